@@ -1,0 +1,25 @@
+/**
+ * What the rest of the program sees of the configuration: typed, checked, complete.
+ */
+import type { Declaration } from './declaration.ts';
+
+/** From the environment. */
+export type Settings = {
+  /** Nothing was configured: loopback only, own secret, demonstration configuration. */
+  developmentMode: boolean;
+  /** Issuer identifier, exactly as tokens carry it (RFC 8414 section 2). */
+  issuer: string;
+  host: string;
+  port: number;
+  managementPort: number;
+  /** `sqlite:<path>` or a `mongodb://`, `mongodb+srv://` connection string with a database name. */
+  store: string;
+  /** Master secrets, decoded: the first seals and signs, all open and verify. */
+  secrets: Buffer[];
+  workers: number;
+  /** CIDRs whose `Forwarded` and `X-Forwarded-*` are believed. */
+  trustedProxies: string[];
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+};
+
+export type Config = Settings & { declaration: Declaration };

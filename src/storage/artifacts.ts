@@ -1,0 +1,55 @@
+/**
+ * Artifacts: everything short-lived that the protocol engine keeps (codes, refresh tokens, opaque
+ * access tokens, sessions, interactions, grants, pushed requests, replay markers). An artifact's id is
+ * already a hash: this store never sees a bearer value.
+ */
+export type Artifact = {
+  /** The model's name, for example `AuthorizationCode`. */
+  kind: string;
+  /** Hash of the bearer value; unique within its kind. */
+  id: string;
+  payload: Record<string, unknown>;
+  grantId?: string | undefined;
+  familyId?: string | undefined;
+  accountId?: string | undefined;
+  clientId?: string | undefined;
+  /** Uid of the session that it belongs to; on the session itself its own uid. Not unique. */
+  sessionUid?: string | undefined;
+  /** A second lookup key, hashed by the caller (a device's user code). Not unique. */
+  alias?: string | undefined;
+  /** Milliseconds since the epoch; absent until it was spent. */
+  consumedAt?: number | undefined;
+  /** Milliseconds since the epoch. From then on no read returns it. */
+  expiresAt: number;
+};
+
+/** `won`: this call spent it. Otherwise it was spent before, at `consumedAt`. */
+export type Consumption = { won: boolean; consumedAt: number; artifact: Artifact };
+
+export type ArtifactSelector =
+  | { grantId: string; kind?: string; sessionUid?: string }
+  | { familyId: string }
+  | { accountId: string; clientId?: string }
+  | { clientId: string };
+
+export type ArtifactStore = {
+  /** Inserts, or replaces payload, links and expiry. Never clears `consumedAt`; an absent link keeps its stored value. */
+  put(artifact: Artifact): Promise<void>;
+  /** Inserts; false (and no change) when an unexpired one is there. An expired one is replaced. Atomic. */
+  insert(artifact: Artifact, now: number): Promise<boolean>;
+  find(kind: string, id: string, now: number): Promise<Artifact | undefined>;
+  findBySessionUid(kind: string, sessionUid: string, now: number): Promise<Artifact | undefined>;
+  findByAlias(kind: string, alias: string, now: number): Promise<Artifact | undefined>;
+  /** The newest grant artifact (`kind` given) of this account at this client. */
+  findByAccountAndClient(
+    kind: string,
+    accountId: string,
+    clientId: string,
+    now: number,
+  ): Promise<Artifact | undefined>;
+  /** Spends it by compare-and-set: of any number of callers on any node exactly one wins. Undefined: unknown or expired. */
+  consume(kind: string, id: string, now: number): Promise<Consumption | undefined>;
+  remove(kind: string, id: string): Promise<void>;
+  /** Removes all that match; answers how many. */
+  removeAll(selector: ArtifactSelector): Promise<number>;
+};

@@ -1,0 +1,34 @@
+/**
+ * Audit events: append-only, read newest first.
+ */
+export type AuditEvent = {
+  /** Random; unique. */
+  id: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Dotted name, for example `sign_in.succeeded`, `token.issued`, `refresh_token.reused`. */
+  type: string;
+  outcome: 'success' | 'failure';
+  /** The user it is about. */
+  userId?: string | undefined;
+  clientId?: string | undefined;
+  /** Who did it when that is not the user or the client: `operator`, `system`. */
+  actor?: string | undefined;
+  ip?: string | undefined;
+  requestId?: string | undefined;
+  /** Never a secret; fingerprints only. */
+  details?: Record<string, unknown> | undefined;
+};
+
+export type AuditStore = {
+  /** Durable when it resolves. */
+  append(events: readonly AuditEvent[]): Promise<void>;
+  /** Newest first; `before` is an event's `at` in milliseconds, exclusive. */
+  list(options: {
+    before?: number | undefined;
+    limit: number;
+    type?: string | undefined;
+    userId?: string | undefined;
+    clientId?: string | undefined;
+  }): Promise<AuditEvent[]>;
+};

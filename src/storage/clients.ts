@@ -1,0 +1,37 @@
+/**
+ * Clients as they are kept: RFC 7591 metadata (without secrets) plus what only Cardea knows of them.
+ */
+export type ClientSecretHash = {
+  /** SHA-256 of the secret, base64url. */
+  hash: string;
+  createdAt: number;
+  /** Milliseconds since the epoch; absent: no end. */
+  expiresAt?: number | undefined;
+};
+
+export type ClientRecord = {
+  clientId: string;
+  /** RFC 7591 client metadata, snake_case, without client_secret. */
+  metadata: Record<string, unknown>;
+  secretHashes: ClientSecretHash[];
+  /** Who owns the record: the declarative file, an operator, or dynamic registration (RFC 7591). */
+  source: 'file' | 'operator' | 'dynamic';
+  /** Milliseconds since the epoch; absent: enabled. */
+  disabledAt?: number | undefined;
+  createdAt: number;
+  updatedAt: number;
+  /** Grows by 1 with each change; starts at 1. */
+  version: number;
+};
+
+export type ClientStore = {
+  find(clientId: string): Promise<ClientRecord | undefined>;
+  /** Ascending by client id, after `after`. */
+  list(options: { after?: string | undefined; limit: number }): Promise<ClientRecord[]>;
+  /** Throws DuplicateError when the client id is taken. */
+  create(record: ClientRecord): Promise<void>;
+  /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. */
+  update(record: ClientRecord): Promise<boolean>;
+  /** False when there was none. */
+  remove(clientId: string): Promise<boolean>;
+};

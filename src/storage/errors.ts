@@ -1,0 +1,38 @@
+/**
+ * What can go wrong with a store, in words that do not name the engine.
+ */
+import { CardeaError } from '../errors.ts';
+
+/** The store cannot be reached or did not answer: 503 with Retry-After; nothing was decided. */
+export class StoreUnavailableError extends CardeaError {
+  constructor(cause: unknown) {
+    super({
+      code: 'store_unavailable',
+      status: 503,
+      message: 'The store cannot be reached at the moment. Try again shortly.',
+      cause,
+      retryAfter: 2,
+    });
+    this.name = 'StoreUnavailableError';
+  }
+}
+
+/** The database was written by a newer program; starting would risk its data. */
+export class StoreTooNewError extends CardeaError {
+  constructor(found: number, supported: number) {
+    super({
+      code: 'store_too_new',
+      status: 500,
+      message: `The database has schema version ${found}, this program knows up to ${supported}. Start the newer program, or restore a backup made with this one.`,
+    });
+    this.name = 'StoreTooNewError';
+  }
+}
+
+/** A unique value (a client id, a username) is taken. */
+export class DuplicateError extends CardeaError {
+  constructor(what: string) {
+    super({ code: 'already_exists', status: 409, message: `${what} already exists.` });
+    this.name = 'DuplicateError';
+  }
+}

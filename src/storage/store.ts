@@ -1,0 +1,38 @@
+/**
+ * The store as the composition root sees it: one narrow interface per concern. Rooms take only the part
+ * they use. Engines live behind it (sqlite/, mongodb/); only open.ts names them.
+ */
+import type { ArtifactStore } from './artifacts.ts';
+import type { AuditStore } from './audit_events.ts';
+import type { ClientStore } from './clients.ts';
+import type { CounterStore } from './counters.ts';
+import type { DocumentStore } from './documents.ts';
+import type { RevocationStore } from './revocations.ts';
+import type { UserStore } from './users.ts';
+
+export type PurgeOptions = {
+  now: number;
+  /** At most this many records per concern in one call, so that no request waits for it. */
+  limit: number;
+  /** Audit events older than this (milliseconds since the epoch) go. */
+  auditBefore: number;
+};
+
+export type Store = {
+  engine: 'sqlite' | 'mongodb';
+  artifacts: ArtifactStore;
+  audit: AuditStore;
+  clients: ClientStore;
+  counters: CounterStore;
+  documents: DocumentStore;
+  revocations: RevocationStore;
+  users: UserStore;
+  /** Resolves when the store answers; throws StoreUnavailableError when it does not. */
+  ping(): Promise<void>;
+  /** Removes expired records, a bounded batch of each kind; answers how many went. */
+  purge(options: PurgeOptions): Promise<number>;
+  close(): Promise<void>;
+};
+
+/** Called with each operation's name (`artifacts.find`), its duration in seconds and whether it failed. */
+export type StoreObserver = (operation: string, seconds: number, failed: boolean) => void;

@@ -1,0 +1,33 @@
+/**
+ * Users as they are kept.
+ */
+export type UserRecord = {
+  /** The stable subject identifier; random, never reused. */
+  id: string;
+  /** Unique, lower case (normalised by the users room). */
+  username: string;
+  email?: string | undefined;
+  emailVerified: boolean;
+  /** An encoded argon2id hash; absent: cannot sign in with a password. */
+  passwordHash?: string | undefined;
+  /** OpenID Connect standard claims (Core section 5.1) beyond email. */
+  claims: Record<string, unknown>;
+  roles: string[];
+  disabledAt?: number | undefined;
+  createdAt: number;
+  updatedAt: number;
+  version: number;
+};
+
+export type UserStore = {
+  find(id: string): Promise<UserRecord | undefined>;
+  findByUsername(username: string): Promise<UserRecord | undefined>;
+  findByEmail(email: string): Promise<UserRecord | undefined>;
+  /** Ascending by username, after `after`. */
+  list(options: { after?: string | undefined; limit: number }): Promise<UserRecord[]>;
+  /** Throws DuplicateError when the id, the username or the email is taken. */
+  create(record: UserRecord): Promise<void>;
+  /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */
+  update(record: UserRecord): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+};
