@@ -1,0 +1,84 @@
+/**
+ * The program's log: JSON lines on stdout, or readable lines on a terminal. It owns how a line is
+ * written and that no secret is in it; what is worth a line is the rooms' business.
+ */
+import { createRequire } from 'node:module';
+import type { Transform } from 'node:stream';
+import { type DestinationStream, pino } from 'pino';
+import { describeError, printable, withoutSecrets } from './log_fields.ts';
+
+type Write = (fields: object, message: string) => void;
+
+/** Fields are snake_case. The message is a constant text: what varies is a field. */
+export type Log = {
+  fatal: Write;
+  error: Write;
+  warn: Write;
+  info: Write;
+  debug: Write;
+  /** A log that adds these fields to each of its lines. */
+  child(fields: Record<string, unknown>): Log;
+};
+
+export type ProcessLog = Log & {
+  /** Resolves when all lines so far were handed to the operating system. */
+  flush(): Promise<void>;
+};
+
+export type LogOptions = {
+  level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Readable lines instead of JSON; for a terminal. */
+  pretty: boolean;
+  /** In place of stdout. */
+  destination?: DestinationStream;
+};
+
+/** Writes to stdout without waiting for it: a slow reader of the log does not slow requests. */
+export function createLog({ level, pretty, destination }: LogOptions): ProcessLog {
+  // Lines up to maxWrite bytes go out in one piece, so those of several workers do not mix in a pipe
+  // (PIPE_BUF). A minLength of 1 writes at once and, unlike 0, lets flush() wait.
+  const sink =
+    destination ?? pino.destination({ dest: 1, sync: false, minLength: 1, maxWrite: 4096 });
+  const logger = pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: describeError },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => withoutSecrets(fields),
+      },
+    },
+    pretty ? prettyStream(destination) : sink,
+  );
+  return {
+    ...narrow(logger),
+    flush: () => new Promise((resolve) => logger.flush(() => resolve())),
+  };
+}
+
+function narrow(logger: pino.Logger): Log {
+  return {
+    fatal: (fields, message) => logger.fatal(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    debug: (fields, message) => logger.debug(fields, message),
+    child: (fields) => narrow(logger.child(withoutSecrets(fields))),
+  };
+}
+
+/** Loaded only for a terminal: a node in production starts without it. */
+function prettyStream(destination: DestinationStream = process.stdout): Transform {
+  const pinoPretty = createRequire(import.meta.url)('pino-pretty');
+  return pinoPretty({
+    destination,
+    sync: true,
+    colorize: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    ignore: 'pid',
+    translateTime: 'SYS:HH:MM:ss.l',
+    // Unlike a JSON line, a terminal obeys control characters.
+    messageFormat: (line: Record<string, unknown>, key: string) => printable(String(line[key])),
+  });
+}

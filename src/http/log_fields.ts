@@ -1,0 +1,81 @@
+/**
+ * The second line of defence of the log: what a field may show. The first is that no room logs a
+ * secret; this is for the day on which one does.
+ */
+
+/** Names of fields that carry bearer values or proofs, without case and separators. */
+const secretNames = new Set(
+  [
+    'authorization proxy_authorization cookie cookies set_cookie dpop',
+    'password new_password current_password password_hash passphrase',
+    'secret secrets client_secret secret_hashes private_key jwk',
+    'token access_token refresh_token id_token id_token_hint logout_token',
+    'subject_token actor_token registration_access_token initial_access_token',
+    'code code_verifier device_code user_code request_uri',
+    'assertion client_assertion jwt api_key session_id cookie_keys xsrf csrf',
+  ]
+    .join(' ')
+    .split(' ')
+    .map(bare),
+);
+
+const redacted = '[redacted]';
+const maxDepth = 6;
+const maxCauses = 5;
+
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[-_]/g, '');
+}
+
+/** A copy in which every field with a secret's name, at any depth, says `[redacted]`. */
+export function withoutSecrets(fields: Record<string, unknown>): Record<string, unknown> {
+  return clean(fields, 0) as Record<string, unknown>;
+}
+
+function clean(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return withoutUrlSecrets(value);
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  if (ArrayBuffer.isView(value)) return '[binary]';
+  // URL, Date: as JSON would show them.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return clean(value.toJSON(), depth);
+  if (depth === maxDepth) return '[too deep]';
+  if (Array.isArray(value)) return value.map((entry) => clean(entry, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => [
+      name,
+      secretNames.has(bare(name)) && entry != null ? redacted : clean(entry, depth + 1),
+    ]),
+  );
+}
+
+/** `mongodb://user:password@host` and `?code=…` appear inside texts, such as drivers' messages. */
+function withoutUrlSecrets(text: string): string {
+  if (!text.includes(':') && !text.includes('=')) return text;
+  return text
+    .replace(/(:\/\/[^\s/?#:@]*:)[^\s/?#]*@/g, `$1${redacted}@`)
+    .replace(/([?&#;]([\w-]{1,40})=)[^\s&#;"']+/g, (match, start: string, name: string) =>
+      secretNames.has(bare(name)) ? start + redacted : match,
+    )
+    .replace(/\b(Bearer|Basic|DPoP) [\w.~+/=-]{8,}/gi, `$1 ${redacted}`);
+}
+
+/** An error without whatever else its library hung on it: type, code, message, stack, causes. */
+export function describeError(error: unknown, causes = 0): unknown {
+  if (!(error instanceof Error)) return clean(error, 0);
+  const code = 'code' in error ? error.code : undefined;
+  return {
+    type: error.name,
+    code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
+    message: printable(withoutUrlSecrets(error.message)),
+    stack: error.stack && printable(withoutUrlSecrets(error.stack)),
+    cause:
+      error.cause === undefined || causes === maxCauses
+        ? undefined
+        : describeError(error.cause, causes + 1),
+  };
+}
+
+/** Without control characters (line breaks and tabs stay): nothing that a terminal obeys. */
+export function printable(text: string): string {
+  return text.replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd');
+}
