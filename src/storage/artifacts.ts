@@ -8,6 +8,7 @@ export type Artifact = {
   kind: string;
   /** Hash of the bearer value; unique within its kind. */
   id: string;
+  /** Kept as JSON, so any key is harmless, and what JSON does not know is lost. */
   payload: Record<string, unknown>;
   grantId?: string | undefined;
   familyId?: string | undefined;
@@ -19,7 +20,7 @@ export type Artifact = {
   alias?: string | undefined;
   /** Milliseconds since the epoch; absent until it was spent. */
   consumedAt?: number | undefined;
-  /** Milliseconds since the epoch. From then on no read returns it. */
+  /** Milliseconds since the epoch, at most 8.64e15 (the last Date). From then on no read returns it. */
   expiresAt: number;
 };
 

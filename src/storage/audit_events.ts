@@ -21,11 +21,15 @@ export type AuditEvent = {
 };
 
 export type AuditStore = {
-  /** Durable when it resolves. */
+  /** Durable when it resolves, all or (by a lost store) some of them; appending an event again changes nothing. */
   append(events: readonly AuditEvent[]): Promise<void>;
-  /** Newest first; `before` is an event's `at` in milliseconds, exclusive. */
+  /**
+   * Newest first (by `at`, then id). `before` is an event's `at` in milliseconds, exclusive; with
+   * `beforeId`, that event's id, the page goes on among the events of the same millisecond.
+   */
   list(options: {
     before?: number | undefined;
+    beforeId?: string | undefined;
     limit: number;
     type?: string | undefined;
     userId?: string | undefined;

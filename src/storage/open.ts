@@ -1,0 +1,68 @@
+/**
+ * From a connection string to a store: the only file that names an engine. An engine is loaded when it
+ * is asked for, so that a start on the embedded store does not pay for the MongoDB driver.
+ */
+import { type Clock, systemClock } from '../clock.ts';
+import { CardeaError } from '../errors.ts';
+import { observeStore } from './observe.ts';
+import type { Store, StoreObserver } from './store.ts';
+
+export type OpenStoreOptions = {
+  /** `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a database name. */
+  url: string;
+  /** Is told of each operation. */
+  observe?: StoreObserver | undefined;
+  clock?: Clock | undefined;
+};
+
+/**
+ * Opens the store, creating or migrating its schema. Throws a CardeaError (`store_url_invalid`) for a
+ * value that names no store, StoreTooNewError, or StoreUnavailableError.
+ */
+export async function openStore({
+  url,
+  observe,
+  clock = systemClock,
+}: OpenStoreOptions): Promise<Store> {
+  const store = await openEngine(url, clock);
+  return observe ? observeStore(store, observe) : store;
+}
+
+async function openEngine(url: string, clock: Clock): Promise<Store> {
+  if (url.startsWith('sqlite:')) {
+    const path = url.slice('sqlite:'.length);
+    if (path === '' || path === ':memory:') {
+      throw invalid('needs the path of a file after "sqlite:", for example sqlite:data/cardea.db');
+    }
+    const { openSqliteStore } = await import('./sqlite/store.ts');
+    return openSqliteStore(path);
+  }
+  if (/^mongodb(\+srv)?:\/\//.test(url)) {
+    const database = databaseName(url);
+    if (!database) {
+      throw invalid('names no database: add one after the host, for example mongodb://host/cardea');
+    }
+    const { openMongoStore } = await import('./mongodb/store.ts');
+    return openMongoStore({ url, database, clock });
+  }
+  throw invalid('must start with "sqlite:", "mongodb://" or "mongodb+srv://"');
+}
+
+/** The path of a connection string, which `new URL` cannot read when it lists several hosts. */
+function databaseName(url: string): string | undefined {
+  const encoded = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(url)?.[1];
+  try {
+    return encoded && decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Never repeats the value: it may hold a password. */
+function invalid(problem: string): CardeaError {
+  return new CardeaError({
+    code: 'store_url_invalid',
+    status: 500,
+    message: `The store's address (CARDEA_STORE) ${problem}.`,
+  });
+}

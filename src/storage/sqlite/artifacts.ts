@@ -1,0 +1,137 @@
+/**
+ * Artifacts in SQLite. Each change is one statement, so that it is atomic against every other process.
+ */
+import type { Artifact, ArtifactStore } from '../artifacts.ts';
+import { selectorColumns } from '../selector.ts';
+import type { Connection } from './connection.ts';
+import type { Writer } from './writer.ts';
+
+type Row = {
+  kind: string;
+  id: string;
+  payload: string;
+  grant_id: string | null;
+  family_id: string | null;
+  account_id: string | null;
+  client_id: string | null;
+  session_uid: string | null;
+  alias: string | null;
+  consumed_at: number | null;
+  expires_at: number;
+};
+
+const insert = `INSERT INTO artifacts VALUES (:kind, :id, :payload, :grant_id, :family_id, :account_id,
+  :client_id, :session_uid, :alias, :consumed_at, :expires_at) ON CONFLICT (kind, id) DO UPDATE SET
+  payload = excluded.payload, expires_at = excluded.expires_at,`;
+
+const putSql = `${insert}
+  grant_id = coalesce(excluded.grant_id, grant_id),
+  family_id = coalesce(excluded.family_id, family_id),
+  account_id = coalesce(excluded.account_id, account_id),
+  client_id = coalesce(excluded.client_id, client_id),
+  session_uid = coalesce(excluded.session_uid, session_uid),
+  alias = coalesce(excluded.alias, alias),
+  consumed_at = coalesce(consumed_at, excluded.consumed_at)`;
+
+const insertSql = `${insert}
+  grant_id = excluded.grant_id, family_id = excluded.family_id, account_id = excluded.account_id,
+  client_id = excluded.client_id, session_uid = excluded.session_uid, alias = excluded.alias,
+  consumed_at = excluded.consumed_at
+  WHERE artifacts.expires_at <= :now`;
+
+const consumeSql = `UPDATE artifacts SET consumed_at = :now
+  WHERE kind = :kind AND id = :id AND consumed_at IS NULL AND expires_at > :now RETURNING *`;
+
+const findSql = 'SELECT * FROM artifacts WHERE kind = :kind AND id = :id AND expires_at > :now';
+
+/** One transaction of a large removal; between two of them other writes have their turn. */
+const removalBatch = 500;
+
+/** See ArtifactStore. */
+export function createArtifactStore(
+  { get, run, read }: Connection,
+  { write }: Writer,
+): ArtifactStore {
+  const findOne = async (sql: string, parameters: Record<string, string | number>) => {
+    const row = await read(() => get<Row>(sql, parameters));
+    return row && toArtifact(row);
+  };
+  /** `condition` on a link; the newest of them. */
+  const findNewest = (condition: string, parameters: Record<string, string | number>) =>
+    findOne(
+      `SELECT * FROM artifacts WHERE ${condition} AND kind = :kind AND expires_at > :now
+        ORDER BY rowid DESC LIMIT 1`,
+      parameters,
+    );
+
+  return {
+    async put(artifact) {
+      const row = toRow(artifact);
+      await write(() => run(putSql, row));
+    },
+    async insert(artifact, now) {
+      const row = toRow(artifact);
+      return write(() => run(insertSql, { ...row, now }) === 1);
+    },
+    find: (kind, id, now) => findOne(findSql, { kind, id, now }),
+    findBySessionUid: (kind, uid, now) => findNewest('session_uid = :uid', { kind, uid, now }),
+    findByAlias: (kind, alias, now) => findNewest('alias = :alias', { kind, alias, now }),
+    findByAccountAndClient: (kind, account, client, now) =>
+      findNewest('account_id = :account AND client_id = :client', { kind, account, client, now }),
+    consume: (kind, id, now) =>
+      write(() => {
+        const spent = get<Row>(consumeSql, { kind, id, now });
+        const row = spent ?? get<Row>(findSql, { kind, id, now });
+        if (!row) return undefined;
+        const consumedAt = row.consumed_at ?? now;
+        return { won: spent !== undefined, consumedAt, artifact: toArtifact(row) };
+      }),
+    async remove(kind, id) {
+      await write(() => run('DELETE FROM artifacts WHERE kind = :kind AND id = :id', { kind, id }));
+    },
+    async removeAll(selector) {
+      const values = selectorColumns(selector);
+      const condition = Object.keys(values).map((column) => `${column} = :${column}`);
+      const sql = `DELETE FROM artifacts WHERE rowid IN (SELECT rowid FROM artifacts
+        WHERE ${condition.join(' AND ')} LIMIT ${removalBatch})`;
+      let total = 0;
+      for (;;) {
+        const removed = await write(() => run(sql, values));
+        total += removed;
+        if (removed < removalBatch) return total;
+      }
+    },
+  };
+}
+
+function toRow(artifact: Artifact): Row {
+  return {
+    kind: artifact.kind,
+    id: artifact.id,
+    payload: JSON.stringify(artifact.payload),
+    grant_id: artifact.grantId ?? null,
+    family_id: artifact.familyId ?? null,
+    account_id: artifact.accountId ?? null,
+    client_id: artifact.clientId ?? null,
+    session_uid: artifact.sessionUid ?? null,
+    alias: artifact.alias ?? null,
+    consumed_at: artifact.consumedAt ?? null,
+    expires_at: artifact.expiresAt,
+  };
+}
+
+function toArtifact(row: Row): Artifact {
+  return {
+    kind: row.kind,
+    id: row.id,
+    payload: JSON.parse(row.payload),
+    grantId: row.grant_id ?? undefined,
+    familyId: row.family_id ?? undefined,
+    accountId: row.account_id ?? undefined,
+    clientId: row.client_id ?? undefined,
+    sessionUid: row.session_uid ?? undefined,
+    alias: row.alias ?? undefined,
+    consumedAt: row.consumed_at ?? undefined,
+    expiresAt: row.expires_at,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Clients in SQLite: the record as JSON beside what it is found by.
+ */
+import type { ClientRecord, ClientStore } from '../clients.ts';
+import { DuplicateError } from '../errors.ts';
+import type { Connection } from './connection.ts';
+import type { Writer } from './writer.ts';
+
+type Row = { record: string };
+
+/** See ClientStore. */
+export function createClientStore(
+  { get, all, run, read }: Connection,
+  { write }: Writer,
+): ClientStore {
+  return {
+    async find(clientId) {
+      const row = await read(() =>
+        get<Row>('SELECT record FROM clients WHERE client_id = :clientId', { clientId }),
+      );
+      return row && toRecord(row);
+    },
+    async list({ after = '', limit }) {
+      const rows = await read(() =>
+        all<Row>(
+          'SELECT record FROM clients WHERE client_id > :after ORDER BY client_id LIMIT :limit',
+          { after, limit },
+        ),
+      );
+      return rows.map(toRecord);
+    },
+    async create(client) {
+      const record = JSON.stringify(client);
+      const { clientId, version } = client;
+      const created = await write(() =>
+        run('INSERT INTO clients VALUES (:clientId, :version, :record) ON CONFLICT DO NOTHING', {
+          clientId,
+          version,
+          record,
+        }),
+      );
+      if (created === 0) throw new DuplicateError('A client with this client_id');
+    },
+    async update(client) {
+      const record = JSON.stringify(client);
+      const { clientId, version } = client;
+      return write(
+        () =>
+          run(
+            `UPDATE clients SET version = :version, record = :record
+              WHERE client_id = :clientId AND version = :version - 1`,
+            { clientId, version, record },
+          ) === 1,
+      );
+    },
+    remove: (clientId) =>
+      write(() => run('DELETE FROM clients WHERE client_id = :clientId', { clientId }) === 1),
+  };
+}
+
+function toRecord({ record }: Row): ClientRecord {
+  return JSON.parse(record) as ClientRecord;
+}

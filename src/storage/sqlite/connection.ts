@@ -1,0 +1,139 @@
+/**
+ * One connection to an SQLite file: opening it, its pragmas, its prepared statements, and what its
+ * errors mean. It owns no table and no transaction (writer.ts does).
+ */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CardeaError } from '../../errors.ts';
+import { StoreUnavailableError } from '../errors.ts';
+
+export type Parameters = Record<string, SQLInputValue>;
+
+export type Connection = {
+  database: DatabaseSync;
+  /** The first row, or undefined. */
+  get<Row>(sql: string, parameters?: Parameters): Row | undefined;
+  all<Row>(sql: string, parameters?: Parameters): Row[];
+  /** Answers how many rows it changed. */
+  run(sql: string, parameters?: Parameters): number;
+  /** Runs `work` when no other process is in its way; StoreUnavailableError when one is for too long. */
+  read<T>(work: () => T): Promise<T>;
+  close(): void;
+};
+
+/** How long one attempt may hold up the event loop; between attempts other requests go on. */
+const attemptMs = 10;
+
+/**
+ * Opens (and creates: file 0600, folder 0700) the database at the absolute `path`. Another process that
+ * holds the file is waited for up to `timeoutMs`.
+ */
+export async function openConnection(path: string, timeoutMs: number): Promise<Connection> {
+  const database = openDatabase(path);
+  const statements = new Map<string, StatementSync>();
+  const statement = (sql: string) => {
+    let prepared = statements.get(sql);
+    if (!prepared) {
+      prepared = database.prepare(sql);
+      statements.set(sql, prepared);
+    }
+    return prepared;
+  };
+
+  const connection: Connection = {
+    database,
+    get: <Row>(sql: string, parameters: Parameters = {}) =>
+      statement(sql).get(parameters) as Row | undefined,
+    all: <Row>(sql: string, parameters: Parameters = {}) => statement(sql).all(parameters) as Row[],
+    run: (sql, parameters = {}) => Number(statement(sql).run(parameters).changes),
+    async read(work) {
+      const deadline = performance.now() + timeoutMs;
+      for (;;) {
+        try {
+          return work();
+        } catch (error) {
+          if (!isBusy(error) || performance.now() > deadline) throw toStoreError(error);
+          await pause();
+        }
+      }
+    },
+    close() {
+      statements.clear();
+      if (database.isOpen) database.close();
+    },
+  };
+
+  try {
+    // FULL: a commit is on the disk before it is answered. The log is folded back every 16 MB, which
+    // halves the cost of scattered index writes against SQLite's default of 4 MB.
+    await connection.read(() =>
+      database.exec(`
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA wal_autocheckpoint = 4000;
+        PRAGMA journal_size_limit = 67108864;
+        PRAGMA cache_size = -8000;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA trusted_schema = OFF;`),
+    );
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // SQLite gives its log and shared-memory files the mode of the database file.
+    closeSync(openSync(path, 'a', 0o600));
+    return new DatabaseSync(path, { timeout: attemptMs, enableForeignKeyConstraints: false });
+  } catch (error) {
+    throw new CardeaError({
+      code: 'store_not_opened',
+      status: 500,
+      message: `The database file ${path} cannot be opened or created. Check the path and its permissions.`,
+      cause: error,
+    });
+  }
+}
+
+/** A short wait of random length, so that processes that wait for one lock do not move in step. */
+export function pause(): Promise<void> {
+  return sleep(1 + Math.random() * 4);
+}
+
+/** Another process holds the lock: worth another attempt. */
+export function isBusy(error: unknown): boolean {
+  return resultCode(error) === 5;
+}
+
+/** The `table.column` of a violated unique constraint, or undefined. */
+export function violatedColumn(error: unknown): string | undefined {
+  if (resultCode(error) !== 19 || !(error instanceof Error)) return undefined;
+  return /UNIQUE constraint failed: ([\w.]+)/.exec(error.message)?.[1];
+}
+
+/**
+ * SQLite's primary result codes that tell of the file, the disk or the lock, not of our statement:
+ * PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
+ */
+const outages = new Set([3, 5, 6, 7, 8, 10, 11, 13, 14, 15, 26]);
+
+/** StoreUnavailableError for a lost disk, lock or closed database; any other error as it is. */
+export function toStoreError(error: unknown): unknown {
+  const code = resultCode(error);
+  const closed = error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE';
+  return closed || (code !== undefined && outages.has(code))
+    ? new StoreUnavailableError(error)
+    : error;
+}
+
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  // The lower byte of an extended result code is the primary one.
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+}

@@ -1,0 +1,76 @@
+/**
+ * The embedded store: one SQLite file that several worker processes share. It owns the file's opening,
+ * closing and purging; what is in it belongs to the files beside this one.
+ */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { StoreUnavailableError } from '../errors.ts';
+import type { PurgeOptions, Store } from '../store.ts';
+import { createArtifactStore } from './artifacts.ts';
+import { createAuditStore } from './audit_events.ts';
+import { createClientStore } from './clients.ts';
+import { openConnection } from './connection.ts';
+import { createCounterStore } from './counters.ts';
+import { createDocumentStore } from './documents.ts';
+import { migrate } from './migrations.ts';
+import { createRevocationStore } from './revocations.ts';
+import { createUserStore } from './users.ts';
+import { createWriter } from './writer.ts';
+
+/** Milliseconds for which another process's lock is waited for before the store counts as unavailable. */
+const busyTimeoutMs = 5000;
+
+/** Each removes at most `:limit` records from before `:cutoff`. */
+const purgeExpired = [
+  `DELETE FROM artifacts WHERE rowid IN
+    (SELECT rowid FROM artifacts WHERE expires_at <= :cutoff LIMIT :limit)`,
+  `DELETE FROM revocations WHERE key IN
+    (SELECT key FROM revocations WHERE expires_at <= :cutoff LIMIT :limit)`,
+  `DELETE FROM counters WHERE key IN
+    (SELECT key FROM counters WHERE reset_at <= :cutoff LIMIT :limit)`,
+];
+const purgeAudit = `DELETE FROM audit_events WHERE (at, id) IN
+  (SELECT at, id FROM audit_events WHERE at < :cutoff ORDER BY at LIMIT :limit)`;
+
+/** Opens the store in the file at `path` (created when it is not there) and brings its schema up to date. */
+export async function openSqliteStore(path: string): Promise<Store> {
+  const file = resolve(path);
+  const connection = await openConnection(file, busyTimeoutMs);
+  try {
+    await migrate(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  const writer = createWriter(connection, busyTimeoutMs);
+  const { ino } = statSync(file);
+
+  return {
+    engine: 'sqlite',
+    artifacts: createArtifactStore(connection, writer),
+    audit: createAuditStore(connection, writer),
+    clients: createClientStore(connection, writer),
+    counters: createCounterStore(connection, writer),
+    documents: createDocumentStore(connection, writer),
+    revocations: createRevocationStore(connection, writer),
+    users: createUserStore(connection, writer),
+    async ping() {
+      // A file that was moved away or replaced still takes writes, but nobody will ever find them.
+      if (statSync(file, { throwIfNoEntry: false })?.ino !== ino) {
+        throw new StoreUnavailableError(new Error('the database file was moved or replaced'));
+      }
+      await writer.write(() => connection.get('SELECT 1 FROM documents LIMIT 1'));
+    },
+    async purge({ now, limit, auditBefore }: PurgeOptions) {
+      const remove = (sql: string, cutoff: number) =>
+        writer.write(() => connection.run(sql, { cutoff, limit }));
+      let total = await remove(purgeAudit, auditBefore);
+      for (const sql of purgeExpired) total += await remove(sql, now);
+      return total;
+    },
+    async close() {
+      await writer.drained();
+      connection.close();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * The one writer of a process: it owns transactions. Writes that wait at the same moment share one
+ * commit (one sync to the disk), each in its own savepoint, so that one that fails takes no other with
+ * it. A write is answered only after its commit.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Connection, isBusy, pause, toStoreError } from './connection.ts';
+
+export type Writer = {
+  /** Runs `work` (synchronous) inside a write transaction; resolves with its value once that is durable. */
+  write<T>(work: () => T): Promise<T>;
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void>;
+};
+
+type Job = {
+  /** Runs the work; answers what to tell its caller once the commit is through. */
+  attempt: () => () => void;
+  reject: (error: unknown) => void;
+  deadline: number;
+};
+
+/** Keeps the time in which the event loop stands still, and other processes wait, to some milliseconds. */
+const maxBatch = 64;
+
+/** `timeoutMs`: how long a write waits for other processes before it fails with StoreUnavailableError. */
+export function createWriter(connection: Connection, timeoutMs: number): Writer {
+  const { database, run } = connection;
+  const queue: Job[] = [];
+  let work: Promise<void> | undefined;
+
+  /** Takes the write lock; false while another process has it. */
+  function begin(): boolean {
+    try {
+      run('BEGIN IMMEDIATE');
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
+  }
+
+  function rollBack() {
+    if (database.isOpen && database.isTransaction) run('ROLLBACK');
+  }
+
+  function commitTogether(jobs: Job[]) {
+    try {
+      const answers = jobs.map((job) => job.attempt());
+      run('COMMIT');
+      for (const answer of answers) answer();
+    } catch (error) {
+      for (const job of jobs) job.reject(toStoreError(error));
+      rollBack();
+    }
+  }
+
+  async function drain() {
+    // Requests that arrived in the same turn of the event loop write together.
+    await nextTurn();
+    while (queue.length > 0) {
+      try {
+        if (begin()) {
+          commitTogether(queue.splice(0, maxBatch));
+          await nextTurn();
+        } else {
+          await pause();
+          rejectOverdue();
+        }
+      } catch (error) {
+        for (const job of queue.splice(0)) job.reject(toStoreError(error));
+      }
+    }
+    work = undefined;
+  }
+
+  function rejectOverdue() {
+    const now = performance.now();
+    const busy = toStoreError(
+      Object.assign(new Error('another process holds the write lock'), { errcode: 5 }),
+    );
+    // The queue is in order of arrival, so the overdue ones stand in front.
+    while (queue[0] && queue[0].deadline < now) queue.shift()?.reject(busy);
+  }
+
+  return {
+    write: <T>(task: () => T) =>
+      new Promise<T>((resolve, reject) => {
+        const attempt = () => {
+          run('SAVEPOINT job');
+          try {
+            const value = task();
+            run('RELEASE job');
+            return () => resolve(value);
+          } catch (error) {
+            // Some errors (a full disk) end the whole transaction: then nobody has written.
+            if (!database.isTransaction) throw error;
+            run('ROLLBACK TO job');
+            run('RELEASE job');
+            return () => reject(toStoreError(error));
+          }
+        };
+        queue.push({ attempt, reject, deadline: performance.now() + timeoutMs });
+        work ??= drain();
+      }),
+    drained: async () => work,
+  };
+}
