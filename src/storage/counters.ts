@@ -1,5 +1,6 @@
 /**
  * Counters with a fixed window, shared by all workers and nodes: what throttling counts with.
+ * The one concern that need not survive a failure of the machine (it does survive one of the process).
  */
 export type CounterState = {
   count: number;

@@ -9,6 +9,8 @@ import { type Connection, isBusy, pause, toStoreError } from './connection.ts';
 export type Writer = {
   /** Runs `work` (synchronous) inside a write transaction; resolves with its value once that is durable. */
   write<T>(work: () => T): Promise<T>;
+  /** The same without waiting for the disk: survives the end of the process, not of the machine. */
+  writeVolatile<T>(work: () => T): Promise<T>;
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>;
 };
@@ -17,6 +19,7 @@ type Job = {
   /** Runs the work; answers what to tell its caller once the commit is through. */
   attempt: () => () => void;
   reject: (error: unknown) => void;
+  durable: boolean;
   deadline: number;
 };
 
@@ -28,6 +31,13 @@ export function createWriter(connection: Connection, timeoutMs: number): Writer 
   const { database, run } = connection;
   const queue: Job[] = [];
   let work: Promise<void> | undefined;
+  let syncing = true;
+
+  /** Whether commits wait for the disk; in WAL mode a later one that does covers all before it. */
+  function setSyncing(wanted: boolean) {
+    if (wanted !== syncing) database.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'NORMAL'}`);
+    syncing = wanted;
+  }
 
   /** Takes the write lock; false while another process has it. */
   function begin(): boolean {
@@ -60,6 +70,7 @@ export function createWriter(connection: Connection, timeoutMs: number): Writer 
     await nextTurn();
     while (queue.length > 0) {
       try {
+        setSyncing(queue.slice(0, maxBatch).some((job) => job.durable));
         if (begin()) {
           commitTogether(queue.splice(0, maxBatch));
           await nextTurn();
@@ -83,26 +94,30 @@ export function createWriter(connection: Connection, timeoutMs: number): Writer 
     while (queue[0] && queue[0].deadline < now) queue.shift()?.reject(busy);
   }
 
+  function enqueue<T>(task: () => T, durable: boolean): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const attempt = () => {
+        run('SAVEPOINT job');
+        try {
+          const value = task();
+          run('RELEASE job');
+          return () => resolve(value);
+        } catch (error) {
+          // Some errors (a full disk) end the whole transaction: then nobody has written.
+          if (!database.isTransaction) throw error;
+          run('ROLLBACK TO job');
+          run('RELEASE job');
+          return () => reject(toStoreError(error));
+        }
+      };
+      queue.push({ attempt, reject, durable, deadline: performance.now() + timeoutMs });
+      work ??= drain();
+    });
+  }
+
   return {
-    write: <T>(task: () => T) =>
-      new Promise<T>((resolve, reject) => {
-        const attempt = () => {
-          run('SAVEPOINT job');
-          try {
-            const value = task();
-            run('RELEASE job');
-            return () => resolve(value);
-          } catch (error) {
-            // Some errors (a full disk) end the whole transaction: then nobody has written.
-            if (!database.isTransaction) throw error;
-            run('ROLLBACK TO job');
-            run('RELEASE job');
-            return () => reject(toStoreError(error));
-          }
-        };
-        queue.push({ attempt, reject, deadline: performance.now() + timeoutMs });
-        work ??= drain();
-      }),
+    write: (task) => enqueue(task, true),
+    writeVolatile: (task) => enqueue(task, false),
     drained: async () => work,
   };
 }
