@@ -1,165 +1,195 @@
 /**
  * The schema of the declarative file: what an operator declares (APIs, clients, users, policies). It
- * owns shapes and defaults; it reads no file and touches no store. Keys keep the file's spelling.
+ * owns shapes, defaults and their descriptions, from which docs/configuration.md is generated; it reads
+ * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
-import { duration, network, rate } from './values.ts';
+import { clientId, clientSchema } from './client_metadata.ts';
+import { duration, durationBetween, network, rate } from './values.ts';
+
+const day = 86_400;
 
 /** RFC 6749 section 3.3: a scope-token. */
 const scopeName = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'is not a valid scope name');
-/** RFC 6749 appendix A.1, bounded. */
-const clientId = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
-const secret = z.string().min(32, 'must have at least 32 characters (cardea secret generate)');
 
 export const apiSchema = z.strictObject({
-  /** The audience; an absolute URI (RFC 8707 section 2). */
-  identifier: z.string().refine((value) => URL.canParse(value) && !value.includes('#'), {
-    message: 'must be an absolute URI without a fragment (RFC 8707)',
-  }),
-  name: z.string().min(1).max(200),
-  /** Scope name to its meaning in plain words, as consent shows it. */
-  scopes: z.record(scopeName, z.string().max(300)).default({}),
-  access_token_format: z.enum(['jwt', 'opaque']).default('jwt'),
-  /** Seconds. */
-  access_token_lifetime: duration.default(600),
-  /** The client that is this API. */
-  client_id: clientId.optional(),
-});
-
-/** RFC 7591 metadata, plus Cardea's own members. Unknown standard members pass to the protocol engine, which checks them. */
-export const clientSchema = z.looseObject({
-  client_id: clientId,
-  client_name: z.string().max(200).optional(),
-  client_secret: secret.optional(),
-  redirect_uris: z.array(z.string()).optional(),
-  grant_types: z.array(z.string()).optional(),
-  scope: z.string().optional(),
-  /** Identifiers of the APIs it may ask for; the only one is the default `resource`. */
-  apis: z.array(z.string()).default([]),
-  consent: z.enum(['ask', 'skip']).default('ask'),
-  /** Seconds in which a just-rotated refresh token is still answered. */
-  refresh_token_grace: duration.default(10),
-  profile: z.enum(['oauth2.1', 'fapi2']).default('oauth2.1'),
-  require_pkce: z.boolean().default(true),
+  identifier: z
+    .string()
+    .max(2000)
+    .refine((value) => URL.canParse(value) && !value.includes('#'), {
+      message: 'must be an absolute URI without a fragment (RFC 8707)',
+    })
+    .meta({ notation: 'URI' })
+    .describe('Its audience: the `resource` that clients ask for and the `aud` of its tokens.'),
+  name: z.string().min(1).max(200).describe('Its name, as consent shows it.'),
+  scopes: z
+    .record(scopeName, z.string().max(300))
+    .default({})
+    .meta({ notation: 'map of scope to text' })
+    .describe('Each scope and its meaning in plain words, as consent shows it.'),
+  access_token_format: z
+    .enum(['jwt', 'opaque'])
+    .default('jwt')
+    .describe('`jwt` (RFC 9068) is verified offline, `opaque` by introspection.'),
+  access_token_lifetime: durationBetween(1, 30 * day)
+    .prefault('10m')
+    .describe('How long its access tokens live.'),
+  client_id: clientId
+    .optional()
+    .describe('The client that is this API: it may introspect its tokens and verify its keys.'),
 });
 
 export const userSchema = z
   .strictObject({
-    username: z.string().min(1).max(200),
-    password: z.string().min(8, 'must have at least 8 characters').max(1024).optional(),
+    username: z.string().min(1).max(200).describe('Unique, whatever its case.'),
+    password: z
+      .string()
+      .min(8)
+      .max(1024)
+      .optional()
+      .describe('At least 8 characters; kept only as an argon2id hash.'),
     password_hash: z
       .string()
-      .startsWith('$argon2id$', 'must be an encoded argon2id hash')
-      .optional(),
-    email: z.email().optional(),
-    email_verified: z.boolean().default(false),
-    claims: z.record(z.string(), z.unknown()).default({}),
-    roles: z.array(z.string()).default([]),
+      .regex(/^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[\w+/]+\$[\w+/]+$/, {
+        message: 'must be an encoded argon2id hash',
+      })
+      .optional()
+      .describe('An encoded argon2id hash (`$argon2id$…`), in place of password.'),
+    email: z.email().optional().describe('Unique among users; also opens the sign-in page.'),
+    email_verified: z.boolean().default(false).describe('Whether the address was proved.'),
+    claims: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .meta({ notation: 'map' })
+      .describe('Further standard claims (OpenID Connect Core section 5.1).'),
+    roles: z.array(z.string()).default([]).describe('Names that Cardea keeps with the user.'),
   })
   .refine((user) => !(user.password && user.password_hash), {
     message: 'takes password or password_hash, not both',
+    params: { remedy: 'Remove one of the two.' },
   });
 
 const policies = {
   signing_keys: z
     .strictObject({
-      algorithm: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']).default('RS256'),
-      rotate_every: duration.default(30 * 86_400),
-      publish_ahead: duration.default(86_400),
+      algorithm: z
+        .enum(['RS256', 'PS256', 'ES256', 'EdDSA'])
+        .default('RS256')
+        .describe('What signs; RS256 is what every verifier understands.'),
+      rotate_every: durationBetween(1, 3650 * day)
+        .prefault('30d')
+        .describe('How long one key signs.'),
+      publish_ahead: duration
+        .prefault('1d')
+        .describe('How long a key is in the JWKS before it signs; shorter than rotate_every.'),
     })
-    .prefault({}),
-  revocation: z.strictObject({ effective_within: duration.default(2) }).prefault({}),
+    .prefault({})
+    .describe('The keys that sign tokens.'),
+  revocation: z
+    .strictObject({
+      effective_within: durationBetween(1, 3600)
+        .prefault('2s')
+        .describe('After how long verifiers that follow the status list refuse a revoked token.'),
+    })
+    .prefault({})
+    .describe('Revocation of tokens that are verified offline.'),
   sign_in: z
     .strictObject({
-      attempts_per_account: rate.prefault('10/15m'),
-      attempts_per_address: rate.prefault('100/15m'),
+      attempts_per_account: rate
+        .prefault('10/15m')
+        .describe('Failed sign-ins for one account, then it is throttled.'),
+      attempts_per_address: rate
+        .prefault('100/15m')
+        .describe('Failed sign-ins from one address, then it is throttled.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Limits against guessing of passwords.'),
   dynamic_registration: z
     .strictObject({
-      enabled: z.boolean().default(false),
-      /** What a dynamically registered client may ask for beyond OpenID Connect's own scopes. */
-      apis: z.array(z.string()).default([]),
-      scope: z.string().default('openid profile email offline_access'),
-      require_pkce: z.boolean().default(true),
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe('Whether clients may register themselves with an initial access token.'),
+      apis: z
+        .array(z.string())
+        .default([])
+        .describe('Identifiers of the APIs that such a client may ask for.'),
+      scope: z
+        .string()
+        .default('openid profile email offline_access')
+        .describe('The scopes that such a client may ask for.'),
+      require_pkce: z
+        .boolean()
+        .default(true)
+        .describe('Whether such a client, when confidential, must use PKCE.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Dynamic client registration (RFC 7591, RFC 7592).'),
   outbound: z
-    .strictObject({ allow: z.array(network).default([]), ca: z.string().nullable().default(null) })
-    .prefault({}),
+    .strictObject({
+      allow: z
+        .array(network)
+        .default([])
+        .describe('Private networks that Cardea may call (jwks_uri, back-channel logout).'),
+      ca: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .meta({ notation: 'path' })
+        .describe('A PEM file with further certificate authorities to trust there.'),
+    })
+    .prefault({})
+    .describe('Requests that Cardea itself makes.'),
   pages: z
     .strictObject({
-      /** The operator's name, as every page shows it. */
-      name: z.string().min(1).max(100).default('Cardea'),
-      /** A file (SVG, PNG) that Cardea serves itself. */
-      logo: z.string().optional(),
+      name: z.string().min(1).max(100).default('Cardea').describe('Your name, on every page.'),
+      logo: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ notation: 'path' })
+        .describe('A picture (SVG or PNG) that Cardea serves itself.'),
       accent: z
         .string()
         .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #4f46e5')
-        .default('#4f46e5'),
-      /** A folder whose templates take precedence over the built-in ones. */
-      templates: z.string().optional(),
-      default_locale: z.enum(['en', 'de']).default('en'),
+        .default('#4f46e5')
+        .meta({ notation: 'colour' })
+        .describe('The colour of buttons and links.'),
+      templates: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ notation: 'path' })
+        .describe('A folder whose templates take precedence over the built-in ones.'),
+      default_locale: z
+        .enum(['en', 'de'])
+        .default('en')
+        .describe('The language where neither ui_locales nor the browser names one.'),
     })
-    .prefault({}),
-  audit: z.strictObject({ keep: duration.default(90 * 86_400) }).prefault({}),
+    .prefault({})
+    .describe('How the pages look.'),
+  audit: z
+    .strictObject({
+      keep: durationBetween(day, 36_500 * day)
+        .prefault('90d')
+        .describe('How long audit events are kept.'),
+    })
+    .prefault({})
+    .describe('The audit trail.'),
 };
 
-export const declarationSchema = z
-  .strictObject({
-    apis: z.array(apiSchema).default([]),
-    clients: z.array(clientSchema).default([]),
-    users: z.array(userSchema).default([]),
-    ...policies,
-  })
-  .superRefine((file, context) => {
-    const problem = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
-    const unique = (list: 'apis' | 'clients' | 'users', names: string[]) =>
-      names.forEach((name, index) => {
-        if (names.indexOf(name) !== index) problem([list, index], 'is declared twice');
-      });
-    unique(
-      'apis',
-      file.apis.map((api) => api.identifier),
-    );
-    unique(
-      'clients',
-      file.clients.map((client) => client.client_id),
-    );
-    unique(
-      'users',
-      file.users.map((user) => user.username.toLowerCase()),
-    );
-
-    const identifiers = new Set(file.apis.map((api) => api.identifier));
-    const clientIds = new Set(file.clients.map((client) => client.client_id));
-    file.clients.forEach((client, index) => {
-      client.apis.forEach((identifier, position) => {
-        if (!identifiers.has(identifier)) {
-          problem(
-            ['clients', index, 'apis', position],
-            'names an API that this file does not declare',
-          );
-        }
-      });
-      if (!client.require_pkce && client.token_endpoint_auth_method === 'none') {
-        problem(['clients', index, 'require_pkce'], 'can be false only for a confidential client');
-      }
-    });
-    file.apis.forEach((api, index) => {
-      if (api.client_id && !clientIds.has(api.client_id)) {
-        problem(['apis', index, 'client_id'], 'names a client that this file does not declare');
-      }
-    });
-    if (file.signing_keys.publish_ahead >= file.signing_keys.rotate_every) {
-      problem(['signing_keys', 'publish_ahead'], 'must be shorter than rotate_every');
-    }
-  });
+export const declarationSchema = z.strictObject({
+  apis: z.array(apiSchema).default([]).describe('The APIs that tokens are for.'),
+  clients: z
+    .array(clientSchema)
+    .default([])
+    .describe('The clients, with the metadata names of RFC 7591.'),
+  users: z.array(userSchema).default([]).describe('The users.'),
+  ...policies,
+});
 
 export type Declaration = z.output<typeof declarationSchema>;
 export type ApiDeclaration = z.output<typeof apiSchema>;

@@ -1,41 +1,70 @@
 /**
- * The small notations of the configuration: durations (`10m`), rates (`10/15m`), networks (CIDR).
+ * The small notations of the configuration: durations (`10m`), rates (`10/15m`), networks (CIDR). Each
+ * names its `notation`, which the generated documentation shows as its type.
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 const secondsPerUnit = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** `45s`, `10m`, `2h`, `30d`, or a number of seconds; parsed to seconds. */
-export const duration = z.union([z.string(), z.number()]).transform((value, context) => {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  const match = /^(\d{1,9})([smhd])$/.exec(String(value));
-  const unit = match?.[2] as keyof typeof secondsPerUnit | undefined;
-  if (match && unit) return Number(match[1]) * secondsPerUnit[unit];
-  context.addIssue({
-    code: 'custom',
-    message: 'must be a duration such as 45s, 10m, 2h or 30d',
-  });
-  return z.NEVER;
-});
+/**
+ * A duration of at least `atLeast` and at most `atMost` seconds, written as `45s`, `10m`, `2h`, `30d` or as
+ * a number of seconds; parsed to seconds.
+ */
+export function durationBetween(atLeast: number, atMost: number) {
+  const shape = 'must be a duration such as 45s, 10m, 2h or 30d';
+  return z
+    .union([z.string(), z.number()], { error: shape })
+    .transform((value, context) => {
+      const seconds = parseSeconds(value);
+      if (seconds !== undefined && seconds >= atLeast && seconds <= atMost) return seconds;
+      const range = `must be from ${atLeast} to ${atMost} seconds`;
+      context.addIssue({ code: 'custom', message: seconds === undefined ? shape : range });
+      return z.NEVER;
+    })
+    .meta({ notation: 'duration' });
+}
+
+/** Any duration up to 100 years. */
+export const duration = durationBetween(0, 36_500 * 86_400);
+
+function parseSeconds(value: string | number): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
+  const match = /^(\d{1,9})([smhd]?)$/.exec(value);
+  const unit = (match?.[2] || 's') as keyof typeof secondsPerUnit;
+  return match ? Number(match[1]) * secondsPerUnit[unit] : undefined;
+}
 
 /** `10/15m`: at most 10 in each 15 minutes; parsed to a count and a window in milliseconds. */
-export const rate = z.string().transform((value, context) => {
-  const match = /^(\d{1,9})\/(\d{0,9})([smhd])$/.exec(value);
-  const unit = match?.[3] as keyof typeof secondsPerUnit | undefined;
-  if (match && unit) {
-    const windowMs = Number(match[2] || 1) * secondsPerUnit[unit] * 1000;
-    if (Number(match[1]) > 0 && windowMs > 0) return { limit: Number(match[1]), windowMs };
-  }
-  context.addIssue({ code: 'custom', message: 'must be a rate such as 10/15m' });
-  return z.NEVER;
-});
+export const rate = z
+  .string({ error: 'must be a rate such as 10/15m' })
+  .transform((value, context) => {
+    const match = /^(\d{1,9})\/(\d{0,9})([smhd])$/.exec(value);
+    const unit = match?.[3] as keyof typeof secondsPerUnit | undefined;
+    if (match && unit) {
+      const windowMs = Number(match[2] || 1) * secondsPerUnit[unit] * 1000;
+      if (Number(match[1]) > 0 && windowMs > 0) return { limit: Number(match[1]), windowMs };
+    }
+    context.addIssue({ code: 'custom', message: 'must be a rate such as 10/15m' });
+    return z.NEVER;
+  })
+  .meta({ notation: 'rate' });
 
 /** One network in CIDR notation (`10.0.0.0/8`, `fd00::/8`); a bare address is a network of one. */
-export const network = z.string().refine(isNetwork, {
-  message: 'must be a network such as 10.0.0.0/8, fd00::/8 or 127.0.0.1',
-});
+export const network = z
+  .string()
+  .refine(isNetwork, { message: 'must be a network such as 10.0.0.0/8, fd00::/8 or 127.0.0.1' })
+  .meta({ notation: 'network' });
 
-function isNetwork(value: string): boolean {
-  return ipaddr.isValidCIDR(value) || ipaddr.isValid(value);
+/** Whether the text is an address or a CIDR network, in the usual four-part or IPv6 notation. */
+export function isNetwork(value: string): boolean {
+  if (ipaddr.IPv4.isValid(value) && !ipaddr.IPv4.isValidFourPartDecimal(value)) return false;
+  return ipaddr.isValid(value) || ipaddr.isValidCIDR(value);
+}
+
+/** Whether a host (a name, or an address with or without brackets) can only mean this machine. */
+export function isLoopbackHost(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (bare === 'localhost') return true;
+  return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
 }

@@ -1,0 +1,142 @@
+/**
+ * The schema of one declared client: RFC 7591 metadata names, plus Cardea's own members. It owns shapes
+ * and defaults; whether members fit each other is consistency.ts's, and the protocol engine's.
+ */
+import { z } from 'zod';
+import { durationBetween } from './values.ts';
+
+/** RFC 6749 appendix A.1, bounded. */
+export const clientId = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
+
+const clientSecret = z.string().min(32).max(512);
+const uri = z.url({ error: 'must be an absolute URI' }).max(2000).meta({ notation: 'URI' });
+const uris = z.array(uri).max(100);
+const names = z.array(z.string().min(1).max(200)).max(100);
+const algorithm = z.string().regex(/^[A-Za-z0-9-]{2,20}$/, 'must be a JWS algorithm such as RS256');
+
+const cardeaMembers = {
+  apis: z
+    .array(z.string())
+    .default([])
+    .describe('Identifiers of the APIs it may ask for; the only one is the default `resource`.'),
+  consent: z
+    .enum(['ask', 'skip'])
+    .default('ask')
+    .describe('`skip` is for first-party apps: people are not asked.'),
+  refresh_token_grace: durationBetween(0, 300)
+    .prefault('10s')
+    .describe('How long a refresh token that was just rotated is still answered; 0 is strict.'),
+  profile: z
+    .enum(['oauth2.1', 'fapi2'])
+    .default('oauth2.1')
+    .describe('`fapi2` holds the client to the FAPI 2.0 Security Profile.'),
+  require_pkce: z
+    .boolean()
+    .default(true)
+    .describe('`false` only for a confidential OpenID Connect client that cannot do PKCE.'),
+};
+
+/** Members of RFC 7591, OpenID Connect Registration, Logout, JARM, PAR, JAR and DPoP. */
+const standardMembers = {
+  client_id: clientId.describe('Its identifier; at most 200 visible ASCII characters.'),
+  client_name: z.string().min(1).max(200).optional().describe('Its name, as consent shows it.'),
+  client_secret: clientSecret
+    .optional()
+    .describe('At least 32 characters (`cardea secret generate`); kept only as a hash.'),
+  token_endpoint_auth_method: z
+    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+    .default('client_secret_basic')
+    .describe('How it authenticates; `none` makes it a public client.'),
+  token_endpoint_auth_signing_alg: algorithm
+    .optional()
+    .describe('The only algorithm that its assertions (private_key_jwt) may have.'),
+  jwks: z
+    .looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).max(50) })
+    .optional()
+    .meta({ notation: 'JWK Set' })
+    .describe('Its public keys.'),
+  jwks_uri: uri.optional().describe('Where its public keys are fetched; not together with jwks.'),
+  redirect_uris: uris
+    .optional()
+    .describe('Compared exactly; a native app may take any port on a loopback address (RFC 8252).'),
+  post_logout_redirect_uris: uris.optional().describe('Where sign-out may lead back to.'),
+  grant_types: names
+    .default(['authorization_code'])
+    .describe(
+      'Of authorization_code, refresh_token, client_credentials and urn:ietf:params:oauth:grant-type:device_code.',
+    ),
+  response_types: names.optional().describe('`code` when it has redirect URIs, otherwise none.'),
+  response_modes: names.optional().describe('The response modes it may use; absent: all.'),
+  scope: z
+    .string()
+    .max(4000)
+    .optional()
+    .describe('The scopes it may ask for, separated by spaces.'),
+  application_type: z
+    .enum(['web', 'native'])
+    .optional()
+    .describe('`native` allows private-use URI schemes and loopback ports (default: web).'),
+  contacts: names.optional().describe('Who answers for it.'),
+  client_uri: uri.optional().describe('Its home page.'),
+  logo_uri: uri.optional().describe('Its logo, as consent shows it.'),
+  policy_uri: uri.optional().describe('Its privacy policy.'),
+  tos_uri: uri.optional().describe('Its terms of service.'),
+  initiate_login_uri: uri.optional().describe('Where a sign-in can be started from outside.'),
+  subject_type: z
+    .enum(['public', 'pairwise'])
+    .optional()
+    .describe('`pairwise` gives it subjects that no other sector sees (default: public).'),
+  sector_identifier_uri: uri.optional().describe('Groups redirect URIs for pairwise subjects.'),
+  default_max_age: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Seconds after which a sign-in is too old for it.'),
+  require_auth_time: z.boolean().optional().describe('Whether ID tokens always have auth_time.'),
+  default_acr_values: names.optional().describe('The acr values it asks for by default.'),
+  id_token_signed_response_alg: algorithm.optional().describe('Algorithm of its ID tokens.'),
+  userinfo_signed_response_alg: algorithm
+    .optional()
+    .describe('Makes its userinfo responses JWTs of this algorithm.'),
+  introspection_signed_response_alg: algorithm
+    .optional()
+    .describe('Algorithm of its JWT introspection responses (RFC 9701).'),
+  authorization_signed_response_alg: algorithm
+    .optional()
+    .describe('Algorithm of its JWT authorization responses (JARM).'),
+  request_object_signing_alg: algorithm
+    .optional()
+    .describe('The only algorithm that its request objects (RFC 9101) may have.'),
+  require_signed_request_object: z
+    .boolean()
+    .optional()
+    .describe('Refuses authorization requests without a request object.'),
+  require_pushed_authorization_requests: z
+    .boolean()
+    .optional()
+    .describe('Refuses authorization requests that were not pushed (RFC 9126).'),
+  dpop_bound_access_tokens: z
+    .boolean()
+    .optional()
+    .describe('Its access tokens are always bound to a DPoP key (RFC 9449).'),
+  backchannel_logout_uri: uri.optional().describe('Told when a session ends.'),
+  backchannel_logout_session_required: z
+    .boolean()
+    .optional()
+    .describe('Whether logout tokens must name the session.'),
+};
+
+/**
+ * One declared client. Names that it does not list pass, for those with a language tag; consistency.ts
+ * refuses the others.
+ */
+export const clientSchema = z.looseObject({ ...standardMembers, ...cardeaMembers });
+
+export const clientMembers: readonly string[] = Object.keys(clientSchema.shape);
+
+/** Whether a client may have this member, with or without a language tag (RFC 7591 section 2.2). */
+export function isClientMember(name: string): boolean {
+  return clientMembers.includes(name.replace(/#[A-Za-z0-9-]{1,35}$/, ''));
+}

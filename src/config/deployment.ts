@@ -1,0 +1,49 @@
+/**
+ * What variables must hold between each other: nothing configured is development mode, which stays on
+ * this machine; with an issuer everything has to be there, and nothing is invented.
+ */
+import { environmentSchema, type VariableName } from './environment.ts';
+import type { Problem } from './problems.ts';
+import { isLoopbackHost } from './values.ts';
+
+export type EnvironmentReading = {
+  /** What the variables hold, where that could be read. */
+  texts: Partial<Record<VariableName, string>>;
+  /** Variables that are set, readable or not. */
+  set: ReadonlySet<VariableName>;
+};
+
+const production = 'Set CARDEA_ISSUER as well; without it Cardea starts in development mode.';
+
+/** Contradictions between variables. */
+export function findDeploymentProblems({ texts, set }: EnvironmentReading): Problem[] {
+  const problems: Problem[] = [];
+  const report = (where: VariableName, problem: string, remedy: string) =>
+    problems.push({ where, problem, remedy });
+
+  const { shape } = environmentSchema;
+  const port = shape.CARDEA_PORT.safeParse(texts.CARDEA_PORT).data;
+  const managementPort = shape.CARDEA_MANAGEMENT_PORT.safeParse(texts.CARDEA_MANAGEMENT_PORT).data;
+  if (port !== undefined && port === managementPort) {
+    const remedy = 'Give it another port, one that only your monitoring reaches.';
+    report('CARDEA_MANAGEMENT_PORT', 'is the same port as CARDEA_PORT', remedy);
+  }
+  if (set.has('CARDEA_ISSUER')) {
+    if (!set.has('CARDEA_SECRET')) {
+      const remedy =
+        'Make one with: npx cardea secret generate, and keep it where only Cardea reads it (CARDEA_SECRET_FILE).';
+      report('CARDEA_SECRET', 'is missing', remedy);
+    }
+    return problems;
+  }
+  if (texts.CARDEA_HOST !== undefined && !isLoopbackHost(texts.CARDEA_HOST)) {
+    report('CARDEA_HOST', 'lets other machines in, which development mode does not', production);
+  }
+  if (texts.CARDEA_STORE?.startsWith('mongodb')) {
+    report('CARDEA_STORE', 'is a shared store, which development mode does not use', production);
+  }
+  for (const name of ['CARDEA_SECRET', 'CARDEA_TRUSTED_PROXIES'] as const) {
+    if (set.has(name)) report(name, 'is set, but CARDEA_ISSUER is not', production);
+  }
+  return problems;
+}
