@@ -1,0 +1,146 @@
+/**
+ * The password process as seen from its parent: started when there is work, started anew when it died,
+ * ended when it has had nothing to do for a while. It owns the queue of jobs, not what they mean.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { PasswordAnswer, PasswordRequest } from './password_process.ts';
+
+export type PasswordJob = Omit<PasswordRequest, 'id'>;
+
+export type PasswordLog = { error(fields: object, message: string): void };
+
+export type PasswordWorkerOptions = {
+  log: PasswordLog;
+  /** How many are computed at once. */
+  concurrency: number;
+  /** Milliseconds without work after which the process ends; it holds some 70 MB. */
+  idleMs: number;
+  /** Told how many jobs are accepted and not yet answered, whenever that changes. */
+  onQueue: (waiting: number) => void;
+};
+
+export type PasswordWorker = {
+  /** Jobs accepted and not yet answered. */
+  waiting(): number;
+  /** Rejects when the process cannot be run, or after close(). */
+  run(job: PasswordJob): Promise<string | boolean>;
+  /** Ends the process; jobs that still wait are rejected. */
+  close(): void;
+};
+
+type Pending = {
+  request: PasswordRequest;
+  resolve: (value: string | boolean) => void;
+  reject: (error: Error) => void;
+};
+
+export function createPasswordWorker({
+  log,
+  concurrency,
+  idleMs,
+  onQueue,
+}: PasswordWorkerOptions): PasswordWorker {
+  let queue: Pending[] = [];
+  const running = new Map<number, Pending>();
+  let child: ChildProcess | undefined;
+  let hasAnswered = false;
+  let idleTimer: NodeJS.Timeout | undefined;
+  let nextId = 0;
+  let closed = false;
+
+  const waiting = () => queue.length + running.size;
+
+  function start(): ChildProcess {
+    const started = fork(new URL('./password_process.ts', import.meta.url), {
+      // Neither the parent's flags nor its environment, in which secrets may be.
+      execArgv: [],
+      env: { UV_THREADPOOL_SIZE: String(concurrency) },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    hasAnswered = false;
+    started.on('message', (message) => settle(message as PasswordAnswer));
+    started.on('error', (error) => lost(started, error));
+    started.on('exit', (code, signal) => {
+      lost(started, new Error(`the password process ended (${signal ?? `code ${code}`})`));
+    });
+    return started;
+  }
+
+  function dispatch() {
+    clearTimeout(idleTimer);
+    if (queue.length > 0) child ??= start();
+    // One more than it computes, so that it never waits for its parent's event loop.
+    while (child?.connected && queue.length > 0 && running.size <= concurrency) {
+      const pending = queue.shift();
+      if (!pending) break;
+      running.set(pending.request.id, pending);
+      // A failure shows as the end of the process.
+      child.send(pending.request, () => {});
+    }
+    hold(running.size > 0);
+    if (child && running.size === 0) idleTimer = setTimeout(stop, idleMs).unref();
+    onQueue(waiting());
+  }
+
+  /** Only work keeps this process from ending, not the idle child. */
+  function hold(busy: boolean) {
+    const method = busy ? 'ref' : 'unref';
+    child?.[method]();
+    child?.channel?.[method]();
+  }
+
+  function settle(answer: PasswordAnswer) {
+    const pending = running.get(answer.id);
+    running.delete(answer.id);
+    hasAnswered = true;
+    if ('failure' in answer) pending?.reject(new Error(answer.failure));
+    else pending?.resolve(answer.value);
+    dispatch();
+  }
+
+  /** Jobs move on to a new process; but one that never did anything would only be followed by its like. */
+  function lost(which: ChildProcess, cause: Error) {
+    if (which !== child) return;
+    child = undefined;
+    log.error({ err: cause }, 'password process lost');
+    const unanswered = [...running.values()];
+    running.clear();
+    queue.unshift(...unanswered);
+    if (!hasAnswered) rejectAll(cause);
+    dispatch();
+  }
+
+  function rejectAll(cause: Error) {
+    const all = [...running.values(), ...queue];
+    running.clear();
+    queue = [];
+    for (const { reject } of all) reject(cause);
+  }
+
+  function stop() {
+    const leaving = child;
+    child = undefined;
+    if (leaving?.connected) leaving.disconnect();
+  }
+
+  return {
+    waiting,
+    run: (job) =>
+      new Promise((resolve, reject) => {
+        if (closed) {
+          reject(new Error('closed'));
+          return;
+        }
+        nextId += 1;
+        queue.push({ request: { ...job, id: nextId }, resolve, reject });
+        dispatch();
+      }),
+    close() {
+      closed = true;
+      clearTimeout(idleTimer);
+      stop();
+      rejectAll(new Error('closed'));
+      onQueue(0);
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * Passwords: hashing and checking them with argon2id, off the request path. Owns their normal form, their
+ * cost and the bound on how many wait; whose they are and how often one may guess are not known here.
+ */
+import { randomBytes } from 'node:crypto';
+import { CardeaError } from '../errors.ts';
+import {
+  costOf,
+  currentCost,
+  encodedHash,
+  inStandardOrder,
+  isWeakerThanCurrent,
+} from './encoded_hash.ts';
+import { createPasswordWorker, type PasswordJob, type PasswordLog } from './password_worker.ts';
+
+export type PasswordsOptions = {
+  log: PasswordLog;
+  /** How many this process computes at once. */
+  concurrency?: number;
+  /** How many may wait, those that are computed included. */
+  queueLimit?: number;
+  /** Told how many wait, whenever that changes. */
+  onQueue?: (waiting: number) => void;
+  /** Milliseconds without work after which the memory for it is given back. */
+  idleMs?: number;
+};
+
+export type Passwords = {
+  /** The encoded argon2id hash. Throws CardeaError `invalid_password` (400) or `busy` (503). */
+  hash(password: string): Promise<string>;
+  /**
+   * Whether the password is the one behind the hash. Costs the same without a hash (an unknown user), and is
+   * false then. Throws CardeaError `busy` (503): nothing was decided.
+   */
+  verify(encoded: string | undefined, password: string): Promise<boolean>;
+  /** Whether the hash should be replaced while the password is at hand. */
+  needsRehash(encoded: string): boolean;
+  /** Ends the process behind it; what still waits is rejected. */
+  close(): void;
+};
+
+/** NIST SP 800-63B section 5.1.1.2: at least 8; the upper bound keeps normalising cheap. */
+const minLength = 8;
+const maxLength = 1024;
+
+/** Seconds; roughly what a full queue takes to halve. */
+const retryAfter = 10;
+
+export function createPasswords({
+  log,
+  concurrency = 1,
+  queueLimit = 1000,
+  onQueue = () => {},
+  idleMs = 60_000,
+}: PasswordsOptions): Passwords {
+  const worker = createPasswordWorker({ log, concurrency, idleMs, onQueue });
+  const nobodysHash = unmatchableHash();
+
+  async function run(job: PasswordJob): Promise<string | boolean> {
+    if (worker.waiting() >= queueLimit) throw busy(new Error(`${queueLimit} passwords wait`));
+    return worker.run(job).catch((cause: unknown) => {
+      throw busy(cause);
+    });
+  }
+
+  return {
+    async hash(password) {
+      return inStandardOrder(String(await run({ password: acceptable(password) })));
+    },
+    async verify(encoded, password) {
+      // Says nothing about the user: it is the same for all.
+      if (password.length > maxLength) return false;
+      const usable = encoded !== undefined && costOf(encoded) !== undefined;
+      const matches = await run({
+        password: normalise(password),
+        encoded: usable ? encoded : nobodysHash,
+      });
+      return usable && matches === true;
+    },
+    needsRehash: isWeakerThanCurrent,
+    close: () => worker.close(),
+  };
+}
+
+/** NIST SP 800-63B section 5.1.1.2: the same characters, typed on another device, are the same password. */
+function normalise(password: string): string {
+  return password.normalize('NFKC');
+}
+
+function acceptable(password: string): string {
+  const normal = password.length > maxLength ? '' : normalise(password);
+  if ([...normal].length < minLength) {
+    throw new CardeaError({
+      code: 'invalid_password',
+      status: 400,
+      message: `A password must have ${minLength} to ${maxLength} characters.`,
+    });
+  }
+  return normal;
+}
+
+/** A well-formed hash of the current cost that was computed from nothing. */
+function unmatchableHash(): string {
+  const base64 = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '');
+  return encodedHash(currentCost, `${base64(16)}$${base64(32)}`);
+}
+
+function busy(cause: unknown): CardeaError {
+  return new CardeaError({
+    code: 'busy',
+    status: 503,
+    message: 'Too many sign-ins at the moment. Try again shortly.',
+    cause,
+    retryAfter,
+  });
+}
