@@ -1,0 +1,215 @@
+/**
+ * The composition root: opens what the configuration names, makes every room with what it needs, and mounts
+ * them in order. Nothing else constructs rooms, and nothing here decides anything.
+ */
+import Koa, { type Middleware } from 'koa';
+import compose from 'koa-compose';
+import { createApiRegistry } from './apis/registry.ts';
+import { createAudit } from './audit/recorder.ts';
+import { createClients } from './clients/service.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import { serveAssets } from './http/asset_routes.ts';
+import { createAssets } from './http/assets.ts';
+import { createAddressResolver } from './http/client_address.ts';
+import { errorPage } from './http/error_page.ts';
+import { errorSerialiser } from './http/errors.ts';
+import type { Log } from './http/log.ts';
+import type { Metrics } from './http/metrics.ts';
+import { mountBeneath } from './http/mount.ts';
+import { createOutboundFetch } from './http/outbound.ts';
+import { createPageRenderer } from './http/page_renderer.ts';
+import { requestContext } from './http/request_context.ts';
+import { requestLimits } from './http/request_limits.ts';
+import { securityHeaders } from './http/security_headers.ts';
+import { createViews } from './http/views.ts';
+import { createAntiForgery } from './interactions/anti_forgery.ts';
+import { createConsentStep } from './interactions/consent_step.ts';
+import { createDeviceCookie } from './interactions/device_cookie.ts';
+import { createInteractionRoutes } from './interactions/routes.ts';
+import { createSignInStep } from './interactions/sign_in_step.ts';
+import { publicJwks } from './keys/jwks.ts';
+import { createKeyring, type Keyring } from './keys/keyring.ts';
+import { createSecrets } from './keys/secrets.ts';
+import { mergeKeyrings } from './oidc/key_source.ts';
+import { longestTokenLifetimeMs } from './oidc/lifetimes.ts';
+import { loadPairwiseSubjects } from './oidc/pairwise.ts';
+import { createOidcRoom } from './oidc/room.ts';
+import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
+import { openStore } from './storage/open.ts';
+import { createPurge } from './storage/purge.ts';
+import { createAccessTokenReader } from './tokens/access_token_reader.ts';
+import { createRevocations } from './tokens/revocations.ts';
+import { createPasswords } from './users/passwords.ts';
+import { createUsers } from './users/service.ts';
+
+export type App = {
+  koa: Koa;
+  /** Throws StoreUnavailableError when the store does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function createApp({
+  config,
+  log,
+  metrics,
+  clock = systemClock,
+}: {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+  clock?: Clock;
+}): Promise<App> {
+  const { issuer, declaration } = config;
+  const issuerUrl = new URL(issuer);
+  const basePath = issuerUrl.pathname.replace(/\/$/, '');
+  const secrets = createSecrets(config.secrets);
+  const cookieKeys = secrets.deriveAll('cookies').map((key) => key.toString('base64url'));
+
+  const store = await openStore({ url: config.store, observe: metrics.observeStore, clock });
+  const audit = createAudit({ store: store.audit, clock, log });
+  const apis = createApiRegistry(declaration.apis);
+  const clients = createClients({ store: store.clients, clock, audit });
+  const passwords = createPasswords({ log });
+  const users = createUsers({ store: store.users, passwords, clock, audit });
+  const keyrings = signingKeyrings();
+  await Promise.all([
+    ...keyrings.map((keyring) => keyring.start()),
+    clients.applyDeclared(declaration.clients),
+    users.applyDeclared(declaration.users),
+  ]);
+  const keys = mergeKeyrings(keyrings);
+
+  const revocations = createRevocations({
+    markers: store.revocations,
+    artifacts: store.artifacts,
+    clock,
+  });
+  const accessTokens = createAccessTokenReader({
+    issuer,
+    keyring: keys,
+    revocations,
+    artifacts: store.artifacts,
+    clock,
+  });
+
+  const assets = createAssets({ pages: declaration.pages, basePath });
+  const views = createViews({ pages: declaration.pages, assets, log });
+  const renderer = createPageRenderer({
+    views,
+    fallbackLocale: declaration.pages.default_locale,
+  });
+
+  const oidc = createOidcRoom({
+    issuer,
+    basePath,
+    declaration,
+    store,
+    secrets,
+    cookieKeys,
+    keySource: keys,
+    jwks: () => publicJwks(keys.snapshot(), clock.now()),
+    apis,
+    clients,
+    users,
+    revocations,
+    accessTokens,
+    pairwise: await loadPairwiseSubjects({ documents: store.documents, secrets }),
+    verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
+    audit,
+    metrics,
+    renderer,
+    fetch: createOutboundFetch({ ...declaration.outbound, log }),
+    clock,
+  });
+
+  const interactions = createInteractionRoutes({
+    provider: oidc.provider,
+    basePath,
+    antiForgery: createAntiForgery({
+      keys: secrets.deriveAll('anti-forgery'),
+      origin: issuerUrl.origin,
+    }),
+    signIn: createSignInStep({
+      users,
+      throttle: createSignInThrottle({
+        counters: store.counters,
+        clock,
+        policy: declaration.sign_in,
+        keys: secrets.deriveAll('sign-in throttle'),
+      }),
+      deviceCookie: createDeviceCookie({ secure: issuerUrl.protocol === 'https:', basePath }),
+      audit,
+      renderer,
+      clock,
+    }),
+    consent: createConsentStep({ provider: oidc.provider, apis, users, audit, renderer }),
+  });
+
+  const koa = new Koa({ proxy: true });
+  koa.keys = cookieKeys;
+  koa.use(
+    requestContext({
+      issuer,
+      resolveAddress: createAddressResolver(config.trustedProxies),
+      log,
+      metrics,
+    }),
+  );
+  koa.use(errorSerialiser({ issuer, log, errorPage: errorPage(renderer) }));
+  koa.use(securityHeaders({ issuer }));
+  koa.use(requestLimits());
+  koa.use(
+    mountBeneath(
+      basePath,
+      compose([
+        serveAssets(assets),
+        interactions.routes() as Middleware,
+        oidc.middleware,
+      ]) as Middleware,
+    ),
+  );
+
+  const purge = createPurge({ store, clock, log, keepAuditMs: declaration.audit.keep * 1000 });
+  metrics.watchPasswordQueue(passwords.queue);
+  metrics.watchSigningKeyAge(() => (clock.now() - keys.snapshot().current.activatesAt) / 1000);
+
+  return {
+    koa,
+    ping: () => store.ping(),
+    async close() {
+      purge.stop();
+      oidc.close();
+      await Promise.all(keyrings.map((keyring) => keyring.close()));
+      await Promise.all([passwords.close(), audit.close()]);
+      await store.close();
+    },
+  };
+
+  /** The configured algorithm first; ES256 besides, for clients that are held to FAPI 2.0. */
+  function signingKeyrings(): Keyring[] {
+    const { algorithm, rotate_every, publish_ahead } = declaration.signing_keys;
+    const algorithms = algorithm === 'ES256' ? [algorithm] : ([algorithm, 'ES256'] as const);
+    return algorithms.map((each, index) =>
+      createKeyring({
+        name: index === 0 ? 'default' : each,
+        documents: store.documents,
+        secrets,
+        clock,
+        log,
+        policy: {
+          algorithm: each,
+          rotateEveryMs: rotate_every * 1000,
+          publishAheadMs: publish_ahead * 1000,
+        },
+        longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
+        onEvent: ({ type, kid, reason }) => {
+          audit
+            .record({ type, outcome: 'success', actor: 'system', details: { kid, reason } })
+            .catch((error) => log.error({ err: error, kid }, 'a key event was not recorded'));
+        },
+      }),
+    );
+  }
+}

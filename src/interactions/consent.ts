@@ -1,0 +1,68 @@
+/**
+ * Writes a person's decision into the grant. What is taken is granted and no longer refused; what is left
+ * out is refused, so that it is not asked again at each sign-in.
+ */
+import type { Grant } from 'oidc-provider';
+import { isRequired, type RequestedScopes } from './requested_scopes.ts';
+
+type Scoped = {
+  openid?: { scope?: string; claims?: string[] };
+  resources?: Record<string, string>;
+};
+
+export function decide(
+  grant: Grant,
+  requested: RequestedScopes,
+  { chosen, claims }: { chosen: ReadonlySet<string>; claims: string[] },
+): { granted: string[]; refused: string[] } {
+  const isGranted = (scope: string) => isRequired(scope) || chosen.has(scope);
+  forget(grant.rejected as Scoped | undefined, requested);
+
+  const openid = split(requested.openid, isGranted);
+  if (openid.granted.length > 0) grant.addOIDCScope(openid.granted.join(' '));
+  if (openid.refused.length > 0) grant.rejectOIDCScope(openid.refused.join(' '));
+  // Single claims (the `claims` parameter) come with the consent to who you are.
+  if (claims.length > 0) grant.addOIDCClaims(claims);
+
+  const all = { granted: [...openid.granted], refused: [...openid.refused] };
+  for (const { identifier, scopes } of requested.apis) {
+    const own = split(
+      scopes.map(({ name }) => name),
+      isGranted,
+    );
+    // The API's token also opens userinfo, so it carries the scopes of both.
+    const granted = [...own.granted, ...openid.granted];
+    const refused = [...own.refused, ...openid.refused];
+    if (granted.length > 0) grant.addResourceScope(identifier, granted.join(' '));
+    if (refused.length > 0) grant.rejectResourceScope(identifier, refused.join(' '));
+    all.granted.push(...own.granted);
+    all.refused.push(...own.refused);
+  }
+  return all;
+}
+
+function split(scopes: string[], isGranted: (scope: string) => boolean) {
+  return {
+    granted: scopes.filter(isGranted),
+    refused: scopes.filter((scope) => !isGranted(scope)),
+  };
+}
+
+/** Takes back earlier refusals of what is asked now. */
+function forget(rejected: Scoped | undefined, requested: RequestedScopes): void {
+  if (!rejected) return;
+  const without = (text: string, names: string[]) =>
+    text
+      .split(' ')
+      .filter((name) => !names.includes(name))
+      .join(' ');
+  if (rejected.openid?.scope) {
+    rejected.openid.scope = without(rejected.openid.scope, requested.openid);
+  }
+  for (const { identifier, scopes } of requested.apis) {
+    const earlier = rejected.resources?.[identifier];
+    if (!earlier || !rejected.resources) continue;
+    const asked = [...scopes.map(({ name }) => name), ...requested.openid];
+    rejected.resources[identifier] = without(earlier, asked);
+  }
+}

@@ -1,0 +1,18 @@
+/** One running interaction, as the steps see it. */
+import type { Client } from 'oidc-provider';
+
+export type Interaction = {
+  uid: string;
+  promptName: string;
+  promptDetails: Record<string, unknown>;
+  /** The authorization request's parameters, checked by then. */
+  params: Record<string, unknown>;
+  /** Who is signed in already. */
+  accountId: string | undefined;
+  grantId: string | undefined;
+  client: Client;
+  paths: Record<'page' | 'signIn' | 'consent' | 'cancel' | 'switch', string>;
+  /** Fields of every form of this interaction. */
+  hidden: Record<string, string>;
+  uiLocales: string | undefined;
+};

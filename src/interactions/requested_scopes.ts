@@ -1,0 +1,48 @@
+/**
+ * What an authorization request asks a person for: OpenID Connect's scopes and those of APIs, as far as the
+ * client may have them at all.
+ */
+import type { ApiRegistry } from '../apis/registry.ts';
+
+export type RequestedScopes = {
+  openid: string[];
+  /** By API identifier. */
+  apis: { identifier: string; name: string; scopes: { name: string; meaning: string }[] }[];
+};
+
+const words = (text: unknown): string[] =>
+  typeof text === 'string' ? [...new Set(text.split(' ').filter(Boolean))] : [];
+
+export function requestedScopes({
+  scope,
+  resource,
+  client,
+  apis,
+}: {
+  /** The request's parameters; `resource` has been defaulted by then. */
+  scope: unknown;
+  resource: unknown;
+  client: { openidScopes: string; allowedScopes: string };
+  apis: ApiRegistry;
+}): RequestedScopes {
+  const asked = words(scope);
+  const openid = words(client.openidScopes);
+  const allowed = words(client.allowedScopes);
+  const identifiers = [resource].flat().filter((value) => typeof value === 'string');
+  return {
+    openid: asked.filter((name) => openid.includes(name)),
+    apis: identifiers.flatMap((identifier) => {
+      const api = apis.find(identifier);
+      if (!api) return [];
+      const scopes = asked
+        .filter((name) => name in api.scopes && allowed.includes(name))
+        .map((name) => ({ name, meaning: api.scopes[name] ?? name }));
+      return [{ identifier, name: api.name, scopes }];
+    }),
+  };
+}
+
+/** Scopes that a request cannot do without: everything else is the person's choice. */
+export function isRequired(scope: string): boolean {
+  return scope === 'openid';
+}

@@ -1,0 +1,116 @@
+/**
+ * The sign-in step: username and password. What an answer reveals is the same for a wrong password, an
+ * unknown user and a disabled one; guessing is slowed down without locking anybody out of their account.
+ */
+import type { Context } from 'koa';
+import type { InteractionResults } from 'oidc-provider';
+import type { Audit } from '../audit/recorder.ts';
+import { type Clock, epochSeconds } from '../clock.ts';
+import type { SignInData } from '../http/page_data.ts';
+import type { PageRenderer } from '../http/page_renderer.ts';
+import { requestState } from '../http/request_state.ts';
+import { passwordSignIn } from '../oidc/authentication_context.ts';
+import { pageClient } from '../oidc/page_client.ts';
+import type { SignInThrottle } from '../rate_limit/sign_in_throttle.ts';
+import type { Users } from '../users/service.ts';
+import type { DeviceCookie } from './device_cookie.ts';
+import { field } from './form_fields.ts';
+import type { Interaction } from './interaction.ts';
+
+export type SignInStep = {
+  show(ctx: Context, interaction: Interaction, problem?: SignInProblem): void;
+  submit(
+    ctx: Context,
+    interaction: Interaction,
+    form: URLSearchParams,
+  ): Promise<InteractionResults | undefined>;
+};
+
+type SignInProblem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username'>;
+
+/** Beyond this nothing is a username or a password; it is cut before it reaches a log or a hash. */
+const longestUsername = 200;
+const longestPassword = 1024;
+
+export function createSignInStep({
+  users,
+  throttle,
+  deviceCookie,
+  audit,
+  renderer,
+  clock,
+}: {
+  users: Pick<Users, 'authenticate'>;
+  throttle: SignInThrottle;
+  deviceCookie: DeviceCookie;
+  audit: Pick<Audit, 'record'>;
+  renderer: PageRenderer;
+  clock: Clock;
+}): SignInStep {
+  const show: SignInStep['show'] = (ctx, interaction, problem = {}) => {
+    const { client, params, paths, hidden, uiLocales } = interaction;
+    const hint = typeof params.login_hint === 'string' ? params.login_hint : undefined;
+    const data: SignInData = {
+      action: paths.signIn,
+      cancelAction: paths.cancel,
+      hidden,
+      client: pageClient(client, params.redirect_uri),
+      ...problem,
+      username: problem.username ?? hint?.slice(0, longestUsername),
+    };
+    renderer.render(ctx, 'sign_in', data, { uiLocales });
+  };
+
+  return {
+    show,
+    async submit(ctx, interaction, form) {
+      const username = field(form, 'username')?.trim() ?? '';
+      const password = field(form, 'password') ?? '';
+      const { requestId, address } = requestState(ctx);
+      const attempt = {
+        account: username,
+        address: address.ip,
+        deviceCookie: deviceCookie.read(ctx),
+      };
+      const record = (type: 'succeeded' | 'failed' | 'throttled', userId?: string) =>
+        audit.record({
+          type: `sign_in.${type}`,
+          outcome: type === 'succeeded' ? 'success' : 'failure',
+          clientId: interaction.client.clientId,
+          userId,
+          ip: address.ip,
+          requestId,
+        });
+      const refuse = (status: number, problem: SignInProblem) => {
+        ctx.status = status;
+        show(ctx, interaction, { ...problem, username: username.slice(0, longestUsername) });
+        return undefined;
+      };
+
+      const plausible =
+        username !== '' && username.length <= longestUsername && password.length <= longestPassword;
+      if (!plausible) return refuse(401, { error: 'invalid_credentials' });
+
+      const permission = await throttle.check(attempt);
+      if (!permission.allowed) {
+        await record('throttled');
+        ctx.set('Retry-After', String(permission.retryAfterSeconds));
+        return refuse(429, {
+          error: 'throttled',
+          retryAfterSeconds: permission.retryAfterSeconds,
+        });
+      }
+
+      const user = await users.authenticate(username, password);
+      if (!user) {
+        await throttle.failed(attempt);
+        await record('failed');
+        return refuse(401, { error: 'invalid_credentials' });
+      }
+      const known = await throttle.succeeded(attempt);
+      deviceCookie.write(ctx, known.deviceCookie);
+      await record('succeeded', user.id);
+      return { login: { accountId: user.id, ts: epochSeconds(clock), ...passwordSignIn } };
+    },
+  };
+}

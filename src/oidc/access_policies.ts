@@ -1,0 +1,24 @@
+/**
+ * Who may see or revoke whose token (RFC 7662 section 4, RFC 7009 section 2.1). A refusal looks to the
+ * caller like a token that does not exist.
+ */
+import type { AccessToken, Client, ClientCredentials, RefreshToken } from 'oidc-provider';
+import type { ApiRegistry } from '../apis/registry.ts';
+
+type AnyToken = AccessToken | ClientCredentials | RefreshToken;
+export type AccessPolicy = (ctx: unknown, client: Client, token: AnyToken) => Promise<boolean>;
+
+/** The client a token belongs to, and the client that is an API it was issued for; never one that cannot prove who it is. */
+export function createIntrospectionPolicy(apis: ApiRegistry): AccessPolicy {
+  return async (_ctx, client, token) => {
+    if (client.clientAuthMethod === 'none') return false;
+    if (token.clientId === client.clientId) return true;
+    if (token.kind === 'RefreshToken') return false;
+    const audiences = [(token as AccessToken).aud].flat();
+    return apis.byClientId(client.clientId).some((api) => audiences.includes(api.identifier));
+  };
+}
+
+/** The client a token belongs to, public clients included (RFC 7009 section 2.1). */
+export const revocationPolicy: AccessPolicy = async (_ctx, client, token) =>
+  token.clientId === client.clientId;

@@ -1,0 +1,150 @@
+/**
+ * The library's storage, on artifacts. It owns what the library leaves to a store: single use, hashed bearer
+ * values, death by revocation, JWTs that have no record. One adapter object per model, all sharing the
+ * dependencies; clients have their own (client_adapter.ts).
+ */
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
+import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
+import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import { sessionReference } from '../tokens/families.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
+import { type Consumer, familyOfArtifact } from './consumption.ts';
+import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
+import type { RequestLinks } from './request_links.ts';
+import { structuredToken } from './structured_tokens.ts';
+
+export type AdapterDependencies = {
+  artifacts: ArtifactStore;
+  revocations: Revocations;
+  accessTokens: AccessTokenReader;
+  consumer: Consumer;
+  links: RequestLinks;
+  clock: Clock;
+  /** Keyed digests of a device's user code, newest key first: too short for a plain hash. */
+  userCodeDigests: (userCode: string) => string[];
+  /** The userinfo endpoint, as an audience. */
+  userinfoAudience: string;
+};
+
+const tokenKinds = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
+/** The only routes on which a reference (not a presented value) is looked up, and the models it may name. */
+const referenceRoutes: Record<string, string[]> = {
+  DeviceCode: ['code_verification', 'device_resume'],
+  PushedAuthorizationRequest: ['resume'],
+};
+/** Refused again when presented: the library must see that it was spent. Elsewhere our consumption decides. */
+const showsConsumption = (kind: string, route: string | undefined) =>
+  kind === 'PushedAuthorizationRequest' || route !== 'token';
+
+export function createArtifactAdapter(kind: string, dependencies: AdapterDependencies): Adapter {
+  const { artifacts, revocations, accessTokens, consumer, links, clock } = dependencies;
+
+  const isDead = (artifact: Artifact) => {
+    if (!tokenKinds.has(kind)) return false;
+    const { familyId, grantId, clientId, accountId, payload } = artifact;
+    const issuedAt = Number(payload.iat) * 1000;
+    return revocations.isRevoked({ familyId, grantId, clientId, accountId, issuedAt });
+  };
+
+  /** A token that also opens userinfo carries both audiences; at userinfo itself it counts as having none. */
+  const adaptAudience = (payload: AdapterPayload) => {
+    if (kind !== 'AccessToken' || payload.aud === undefined) return payload;
+    if (
+      !String(payload.scope ?? '')
+        .split(' ')
+        .includes('openid')
+    )
+      return payload;
+    const { aud, ...withoutAudience } = payload;
+    if (links.route() === 'userinfo') return withoutAudience as AdapterPayload;
+    return { ...payload, aud: [aud, dependencies.userinfoAudience].flat() } as AdapterPayload;
+  };
+
+  const findJwt = async (token: string): Promise<AdapterPayload | undefined> => {
+    const read = await accessTokens.read(token);
+    if (!read || kindOfJwt(read) !== kind) return undefined;
+    links.set({ jwt: { jti: read.claims.jti, expiresAt: read.claims.exp * 1000 } });
+    const record = recordOfJwt(read);
+    const opensUserinfo = [record.aud].flat().includes(dependencies.userinfoAudience);
+    if (links.route() !== 'userinfo') return record;
+    return { ...record, aud: opensUserinfo ? undefined : record.aud } as AdapterPayload;
+  };
+
+  const present = (artifact: Artifact, value?: string): AdapterPayload => {
+    const payload = adaptAudience(fromArtifact(artifact, value));
+    if (artifact.consumedAt !== undefined && showsConsumption(kind, links.route())) {
+      payload.consumed = Math.floor(artifact.consumedAt / 1000);
+    }
+    return payload;
+  };
+
+  return {
+    async upsert(value, payload, expiresIn) {
+      const { userCode } = payload;
+      const [alias] = userCode ? dependencies.userCodeDigests(userCode) : [];
+      const artifact = toArtifact(kind, value, payload, {
+        expiresIn,
+        now: clock.now(),
+        alias,
+      });
+      if (tokenKinds.has(kind)) artifact.familyId = links.get().familyId;
+      // A refresh token's record is written once: a late writer must not bring a spent one back to life.
+      if (kind === 'RefreshToken') await artifacts.insert(artifact, clock.now());
+      else await artifacts.put(artifact);
+    },
+
+    async find(value) {
+      const jwt = tokenKinds.has(kind) ? structuredToken(value) : undefined;
+      if (jwt) return findJwt(jwt);
+      if (isReference(value) && !referenceRoutes[kind]?.includes(links.route() ?? '')) {
+        return undefined;
+      }
+      const artifact = await artifacts.find(kind, artifactId(kind, value), clock.now());
+      if (!artifact || (await isDead(artifact))) return undefined;
+      const familyId = familyOfArtifact(artifact);
+      if (kind === 'RefreshToken' && familyId) links.set({ familyId });
+      return present(artifact, value);
+    },
+
+    async findByUid(uid) {
+      const artifact = await artifacts.findBySessionUid(kind, uid, clock.now());
+      return artifact && present(artifact);
+    },
+
+    async findByUserCode(userCode) {
+      for (const digest of dependencies.userCodeDigests(userCode)) {
+        const artifact = await artifacts.findByAlias(kind, digest, clock.now());
+        if (artifact) return { ...present(artifact), userCode };
+      }
+      return undefined;
+    },
+
+    async consume(value) {
+      await consumer.consume(kind, artifactId(kind, value), value);
+    },
+
+    async destroy(value) {
+      const { jwt, familyId } = links.get();
+      if (links.route() === 'revocation') links.set({ revoked: { kind } });
+      if (jwt) await revocations.revoke({ token: jwt.jti, expiresAt: jwt.expiresAt });
+      else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
+      else await artifacts.remove(kind, artifactId(kind, value));
+    },
+
+    /**
+     * The library calls this for each model when a person signs out. Tokens of that session at that client
+     * end; the grant is a person's consent and stays. On other routes nothing is left to do: replays and
+     * revocations have ended the family already, and ending the whole grant would sign out other devices.
+     */
+    async revokeByGrantId(grantId) {
+      if (kind !== 'AccessToken' || links.route() !== 'end_session_confirm') return;
+      const sessionUid = links.context()?.oidc.session?.uid;
+      const grant = await artifacts.find('Grant', grantId, clock.now());
+      if (!sessionUid || !grant?.clientId) return;
+      await revocations.revoke({ session: sessionReference(sessionUid, grant.clientId) });
+      await artifacts.removeAll({ grantId, sessionUid });
+    },
+  };
+}

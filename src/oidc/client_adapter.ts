@@ -1,0 +1,53 @@
+/**
+ * The library's view of the clients room. A disabled client is unknown to every endpoint. Writing happens
+ * only through dynamic registration (RFC 7591, RFC 7592).
+ */
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { ClientRecord } from '../storage/clients.ts';
+import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
+
+/** What this room needs of the clients room. */
+export type ClientRegistry = {
+  find(clientId: string): Promise<ClientRecord | undefined>;
+  /** Creates or replaces a client that registered itself. `secret`: its plain secret, when it is new. */
+  saveRegistered(client: {
+    clientId: string;
+    metadata: Record<string, unknown>;
+    secret?: string | undefined;
+  }): Promise<void>;
+  removeRegistered(clientId: string): Promise<void>;
+};
+
+export function createClientAdapter(clients: ClientRegistry): Adapter {
+  const unused = async (): Promise<undefined> => undefined;
+  return {
+    async find(clientId) {
+      const record = await clients.find(clientId);
+      if (!record || record.disabledAt !== undefined) return undefined;
+      return toLibraryMetadata(record) as AdapterPayload;
+    },
+
+    async upsert(clientId, payload) {
+      const { client_secret, client_id, allowed_scope, ...metadata } = payload as Record<
+        string,
+        unknown
+      >;
+      const secret = client_secret as string | undefined;
+      await clients.saveRegistered({
+        clientId,
+        metadata: withoutUndefined({ ...metadata, scope: allowed_scope }),
+        secret: hashesBehind(secret) ? undefined : secret,
+      });
+    },
+
+    destroy: (clientId) => clients.removeRegistered(clientId),
+    findByUid: unused,
+    findByUserCode: unused,
+    consume: unused,
+    revokeByGrantId: unused,
+  };
+}
+
+function withoutUndefined(metadata: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,111 @@
+/**
+ * Clients between the store and the library. It owns how a stored client looks to the library, and what a
+ * client that registers itself may not decide for itself.
+ */
+import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
+import type { Declaration } from '../config/declaration.ts';
+import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
+
+/** Members beyond RFC 7591 that a client carries inside the library. */
+export const ownMetadata = [
+  'apis',
+  'consent',
+  'refresh_token_grace',
+  'profile',
+  'require_pkce',
+  /** All scopes the client may ask for; `scope` holds only OpenID Connect's own, which the library knows. */
+  'allowed_scope',
+] as const;
+
+/** Stands in place of a client secret; never equal to one, as it has characters that no secret may have. */
+const hashedSecretMark = 'hashed\u0000';
+export const openIdScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
+
+/** The OpenID Connect scopes of a scope value, all of them when it is absent; undefined when there are none. */
+function openIdPart(scope: string | undefined): string | undefined {
+  const names = scope?.split(' ').filter((name) => openIdScopes.includes(name)) ?? openIdScopes;
+  return names.join(' ') || undefined;
+}
+
+export function toLibraryMetadata(record: ClientRecord): ClientMetadata {
+  const metadata = record.metadata as ClientMetadata & { scope?: string; profile?: string };
+  const grantTypes = metadata.grant_types ?? ['authorization_code'];
+  const usesCode = grantTypes.includes('authorization_code');
+  return {
+    response_types: usesCode ? ['code'] : [],
+    ...metadata,
+    client_id: record.clientId,
+    grant_types: grantTypes,
+    allowed_scope: metadata.scope,
+    // An empty value would let the client ask for every scope; openid alone opens nothing.
+    scope: openIdPart(metadata.scope) ?? 'openid',
+    ...(record.secretHashes.length > 0 && { client_secret: markSecret(record.secretHashes) }),
+    ...(metadata.profile === 'fapi2' && fapi2Metadata),
+  } as ClientMetadata;
+}
+
+/** What the FAPI 2.0 Security Profile (section 5.3) asks of a client, whatever it registered. */
+const fapi2Metadata = {
+  require_pushed_authorization_requests: true,
+  dpop_bound_access_tokens: true,
+  id_token_signed_response_alg: 'ES256',
+  authorization_signed_response_alg: 'ES256',
+};
+
+function markSecret(hashes: ClientSecretHash[]): string {
+  return `${hashedSecretMark}${JSON.stringify(hashes)}`;
+}
+
+/** The hashes behind what the library takes for a client's secret; undefined when it is a real one. */
+export function hashesBehind(secret: string | undefined): ClientSecretHash[] | undefined {
+  if (!secret?.startsWith(hashedSecretMark)) return undefined;
+  return JSON.parse(secret.slice(hashedSecretMark.length));
+}
+
+/**
+ * Called by the library for each own member, also while a client registers itself (`ctx` is there only
+ * then): what gives power is set by the operator's policy, never by the registrant (RFC 7591 section 5).
+ */
+export function createMetadataPolicy(registration: Declaration['dynamic_registration']) {
+  return (
+    ctx: KoaContextWithOIDC | undefined,
+    key: string,
+    _value: unknown,
+    metadata: ClientMetadata,
+  ) => {
+    if (!ctx) return;
+    const allowed = registration.scope.split(' ');
+    switch (key) {
+      case 'apis':
+        metadata.apis = registration.apis;
+        break;
+      case 'consent':
+        metadata.consent = 'ask';
+        break;
+      case 'require_pkce':
+        metadata.require_pkce = registration.require_pkce;
+        break;
+      case 'allowed_scope': {
+        const asked = (metadata.scope as string | undefined)?.split(' ') ?? allowed;
+        metadata.allowed_scope = asked.filter((name) => allowed.includes(name)).join(' ');
+        metadata.scope = openIdPart(metadata.allowed_scope as string) ?? 'openid';
+        break;
+      }
+      default:
+        // Not a registrant's to choose: the defaults hold.
+        metadata[key] = undefined;
+    }
+  };
+}
+
+/** What registration answers: RFC 7591 names only, and a secret only while it is known. */
+export function publicMetadata(body: Record<string, unknown>): Record<string, unknown> {
+  const { allowed_scope, apis, consent, refresh_token_grace, profile, require_pkce, ...rest } =
+    body;
+  const answer: Record<string, unknown> = { ...rest, scope: allowed_scope };
+  if (hashesBehind(rest.client_secret as string | undefined)) {
+    delete answer.client_secret;
+    delete answer.client_secret_expires_at;
+  }
+  return answer;
+}

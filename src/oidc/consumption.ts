@@ -1,0 +1,83 @@
+/**
+ * Single use. The library looks whether a code is consumed and consumes it later; between the two lies a
+ * race that lets several redemptions through. Here consumption is one compare-and-set, and whoever loses
+ * it is a replay: the family dies (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
+ *
+ * Refresh tokens have a grace: a client whose answer was lost, or whose tabs refresh at once, gets the
+ * family's current tip again. The tip can be computed from any of its ancestors (see successor_tokens.ts),
+ * so nothing that could be stolen is stored for it.
+ */
+import { errors } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
+import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
+import { familyOf } from '../tokens/families.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import type { RequestLinks } from './request_links.ts';
+import type { SuccessorTokens } from './successor_tokens.ts';
+
+export type ReuseEvent = {
+  kind: string;
+  familyId: string;
+  clientId: string | undefined;
+  accountId: string | undefined;
+};
+
+export type Consumer = {
+  /** Spends the artifact; throws the library's error when it was spent before. */
+  consume(kind: string, id: string, value: string): Promise<void>;
+};
+
+/** The family that an artifact belongs to, or begins. */
+export function familyOfArtifact(artifact: Artifact): string | undefined {
+  if (artifact.familyId) return artifact.familyId;
+  return artifact.grantId ? familyOf(artifact.grantId, artifact.id) : undefined;
+}
+
+export function createConsumer({
+  artifacts,
+  revocations,
+  successors,
+  links,
+  clock,
+  graceMs,
+  onReuse,
+}: {
+  artifacts: ArtifactStore;
+  revocations: Revocations;
+  successors: SuccessorTokens;
+  links: RequestLinks;
+  clock: Clock;
+  /** Milliseconds in which a rotated refresh token of the current request's client is still answered. */
+  graceMs: () => number;
+  onReuse: (event: ReuseEvent) => Promise<void>;
+}): Consumer {
+  const refuse = async (artifact: Artifact) => {
+    const familyId = familyOfArtifact(artifact);
+    if (familyId) {
+      await revocations.revoke({ familyId });
+      const { kind, clientId, accountId } = artifact;
+      await onReuse({ kind, familyId, clientId, accountId });
+    }
+    if (artifact.kind === 'PushedAuthorizationRequest') {
+      throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
+    }
+    throw new errors.InvalidGrant(`${artifact.kind} was already used`);
+  };
+
+  return {
+    async consume(kind, id, value) {
+      const now = clock.now();
+      const consumption = await artifacts.consume(kind, id, now);
+      if (!consumption) throw new errors.InvalidGrant(`${kind} is unknown or expired`);
+
+      const { artifact, won, consumedAt } = consumption;
+      const isRefreshToken = kind === 'RefreshToken';
+      const inGrace = isRefreshToken && now - consumedAt < graceMs();
+      if (!won && !inGrace) await refuse(artifact);
+
+      const familyId = familyOfArtifact(artifact);
+      if (familyId) links.set({ familyId });
+      if (isRefreshToken) links.set({ successor: await successors.tipAfter(value) });
+    },
+  };
+}

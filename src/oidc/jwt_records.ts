@@ -1,0 +1,42 @@
+/**
+ * A JWT access token as the record that the library would have stored for it, so that userinfo,
+ * introspection and revocation treat it like an opaque one, sender constraints included.
+ */
+import type { AdapterPayload } from 'oidc-provider';
+import type { ReadAccessToken } from '../tokens/access_token_reader.ts';
+
+/** `AccessToken` for a user's token, `ClientCredentials` for a client's own. */
+export function kindOfJwt(token: ReadAccessToken): 'AccessToken' | 'ClientCredentials' {
+  return token.grantId ? 'AccessToken' : 'ClientCredentials';
+}
+
+export function recordOfJwt(token: ReadAccessToken): AdapterPayload {
+  const {
+    iss: _iss,
+    sub: _sub,
+    client_id,
+    aud,
+    cnf,
+    sid,
+    scope,
+    jti,
+    iat,
+    exp,
+    ...extra
+  } = token.claims;
+  return {
+    kind: kindOfJwt(token),
+    jti,
+    iat,
+    exp,
+    scope,
+    aud,
+    sid,
+    clientId: client_id,
+    accountId: token.accountId,
+    grantId: token.grantId,
+    extra,
+    jkt: cnf?.jkt,
+    'x5t#S256': cnf?.['x5t#S256'],
+  } as AdapterPayload;
+}

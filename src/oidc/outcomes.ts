@@ -1,0 +1,94 @@
+/**
+ * What happened, for the records: audit events (durable before the answer leaves), metrics, fields of the
+ * log line. It looks at a request after the library has answered it, and changes nothing in the answer.
+ */
+import type { Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Audit } from '../audit/recorder.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { requestState } from '../http/request_state.ts';
+import { fingerprint } from '../ids.ts';
+import type { RequestLinks } from './request_links.ts';
+
+type AuditEventInput = Parameters<Audit['record']>[0];
+type Oidc = KoaContextWithOIDC['oidc'];
+
+export type OutcomeDependencies = {
+  audit: Pick<Audit, 'record'>;
+  metrics: Pick<Metrics, 'countToken'>;
+  links: RequestLinks;
+};
+
+export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): Middleware {
+  const describe = (ctx: KoaContextWithOIDC): AuditEventInput | undefined => {
+    const { oidc, status } = ctx;
+    switch (oidc.route) {
+      case 'token':
+        return status === 200 ? issued(oidc) : undefined;
+      case 'revocation': {
+        const { revoked } = links.of(ctx);
+        return revoked && { type: 'token.revoked', outcome: 'success', details: revoked };
+      }
+      case 'end_session_confirm': {
+        const session = oidc.session as { destroyed?: boolean; accountId?: string } | undefined;
+        if (!session?.destroyed) return undefined;
+        return { type: 'sign_out', outcome: 'success', userId: session.accountId };
+      }
+      case 'registration':
+        return status === 201 ? changed('client.created') : undefined;
+      case 'client_update':
+        return status === 200 ? changed('client.updated') : undefined;
+      case 'client_delete':
+        return status === 204 ? changed('client.deleted') : undefined;
+      default:
+        return undefined;
+    }
+  };
+
+  return async function recordOutcome(ctx, next) {
+    await next();
+    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+    if (!oidc) return;
+    const state = requestState(ctx);
+    const params = oidc.params as { grant_type?: unknown } | undefined;
+    const grantType = typeof params?.grant_type === 'string' ? params.grant_type : undefined;
+    state.logFields.client_id = oidc.client?.clientId;
+    state.logFields.grant_type = grantType;
+    state.logFields.error = (ctx.body as { error?: string } | null)?.error;
+
+    if (oidc.route === 'token' && ctx.status === 200 && grantType) {
+      const clientKind = oidc.client?.clientAuthMethod === 'none' ? 'public' : 'confidential';
+      metrics.countToken({ grantType, clientKind });
+    }
+    const event = describe(ctx as unknown as KoaContextWithOIDC);
+    if (!event) return;
+    await audit.record({
+      clientId: oidc.client?.clientId,
+      requestId: state.requestId,
+      ip: state.address.ip,
+      ...event,
+    });
+  };
+}
+
+function issued(oidc: Oidc): AuditEventInput {
+  const { AccessToken, ClientCredentials, RefreshToken } = oidc.entities;
+  const token = AccessToken ?? ClientCredentials;
+  const grantType = String((oidc.params as { grant_type?: string }).grant_type);
+  return {
+    type: grantType === 'refresh_token' ? 'token.refreshed' : 'token.issued',
+    outcome: 'success',
+    userId: AccessToken?.accountId,
+    details: {
+      grant_type: grantType,
+      scope: token?.scope,
+      audience: token?.aud,
+      token: token?.jti && fingerprint(token.jti),
+      refresh_token: RefreshToken?.jti && fingerprint(RefreshToken.jti),
+    },
+  };
+}
+
+function changed(type: 'client.created' | 'client.updated' | 'client.deleted'): AuditEventInput {
+  return { type, outcome: 'success', actor: 'dynamic_registration' };
+}

@@ -1,0 +1,91 @@
+/**
+ * The pages that the library asks for: device code entry, sign-out, errors. It owns only the passage from
+ * the library's callbacks to our pages; forms carry the library's anti-forgery token and post to its routes.
+ */
+import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { DeviceCodeData, PageData, PageName } from '../http/page_data.ts';
+import type { PageRenderer } from '../http/page_renderer.ts';
+import { pageClient } from './page_client.ts';
+
+type SessionState = { state?: { secret?: string } };
+type DeviceInfo = { ip?: string; ua?: string };
+
+const deviceErrors: Record<string, DeviceCodeData['error']> = {
+  NoCodeError: 'missing',
+  NotFoundError: 'not_found',
+  ExpiredError: 'expired',
+  AlreadyUsedError: 'used',
+  AbortedError: 'aborted',
+};
+
+export type LibraryPages = ReturnType<typeof createLibraryPages>;
+
+export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
+  const show = <P extends PageName>(ctx: KoaContextWithOIDC, page: P, data: PageData[P]) => {
+    const uiLocales = ctx.oidc.params?.ui_locales;
+    renderer.render(ctx, page, data, {
+      uiLocales: typeof uiLocales === 'string' ? uiLocales : undefined,
+    });
+  };
+  const antiForgery = (ctx: KoaContextWithOIDC) => ({
+    xsrf: (ctx.oidc.session as unknown as SessionState).state?.secret ?? '',
+  });
+  const clientOf = (ctx: KoaContextWithOIDC) =>
+    ctx.oidc.client ? pageClient(ctx.oidc.client) : undefined;
+
+  return {
+    async userCodeInputSource(
+      ctx: KoaContextWithOIDC,
+      _form: string,
+      _out?: ErrorOut,
+      error?: Error & { userCode?: string },
+    ) {
+      show(ctx, 'device_code', {
+        action: ctx.oidc.urlFor('code_verification'),
+        hidden: antiForgery(ctx),
+        userCode: error?.userCode,
+        error: error && (deviceErrors[error.name] ?? 'failed'),
+      });
+    },
+
+    async userCodeConfirmSource(
+      ctx: KoaContextWithOIDC,
+      _form: string,
+      client: Client,
+      device: DeviceInfo,
+      userCode: string,
+    ) {
+      show(ctx, 'device_confirm', {
+        action: ctx.oidc.urlFor('code_verification'),
+        hidden: { ...antiForgery(ctx), user_code: userCode, confirm: 'yes' },
+        client: pageClient(client),
+        userCode,
+        device: { ip: device.ip, userAgent: device.ua },
+      });
+    },
+
+    async successSource(ctx: KoaContextWithOIDC) {
+      show(ctx, 'device_done', { client: clientOf(ctx) });
+    },
+
+    async logoutSource(ctx: KoaContextWithOIDC) {
+      show(ctx, 'sign_out', {
+        action: ctx.oidc.urlFor('end_session_confirm'),
+        hidden: antiForgery(ctx),
+        client: clientOf(ctx),
+      });
+    },
+
+    async postLogoutSuccessSource(ctx: KoaContextWithOIDC) {
+      show(ctx, 'signed_out', { client: clientOf(ctx) });
+    },
+
+    async renderError(ctx: KoaContextWithOIDC, out: ErrorOut) {
+      show(ctx, 'error', {
+        code: out.error,
+        description: out.error_description,
+        status: ctx.status,
+      });
+    },
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * Builds the library's Provider from everything in this room. The configuration reads as the list of what
+ * Cardea offers and how strictly; behaviour lives in the files it names.
+ */
+import {
+  type Adapter,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider';
+import type { Declaration } from '../config/declaration.ts';
+import type { SigningKey } from '../keys/keyring.ts';
+import type { AccessPolicy } from './access_policies.ts';
+import { acrValues } from './authentication_context.ts';
+import { createMetadataPolicy, openIdScopes, ownMetadata } from './client_metadata.ts';
+import { clientBasedCORS } from './cross_origin.ts';
+import { createInteractionPolicy } from './interaction_policy.ts';
+import { lifetimes } from './lifetimes.ts';
+import type { LibraryPages } from './pages.ts';
+import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';
+import type { Resources } from './resources.ts';
+import { toLibraryKeys } from './signing_keys.ts';
+import type { TokenClaims } from './token_claims.ts';
+
+export type ProviderDependencies = ExtensionDependencies & {
+  issuer: string;
+  /** Path of the issuer without a trailing slash; empty at the root. */
+  basePath: string;
+  declaration: Declaration;
+  adapterFor: (model: string) => Adapter;
+  findAccount: NonNullable<Configuration['findAccount']>;
+  loadExistingGrant: NonNullable<Configuration['loadExistingGrant']>;
+  pairwiseIdentifier: NonNullable<Configuration['pairwiseIdentifier']>;
+  resources: Resources;
+  tokenClaims: TokenClaims;
+  pages: LibraryPages;
+  cookieKeys: string[];
+  dpopNonceSecret: Buffer;
+  fetch: typeof globalThis.fetch;
+  mayIntrospect: AccessPolicy;
+  mayRevoke: AccessPolicy;
+  algorithm: string;
+};
+
+const signatureAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
+const proofAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
+/** A server that is asked to fetch a client's documents reads no more than this. Bytes. */
+const fetchedDocumentLimit = 256 * 1024;
+
+/** `keys`: in the order of preference for signing; all of them verify. */
+export function createProvider(
+  dependencies: ProviderDependencies,
+  keys: readonly SigningKey[],
+): Provider {
+  const { issuer, basePath, declaration, pages, resources, tokenClaims } = dependencies;
+  const secure = issuer.startsWith('https:');
+  const cookies = { signed: true, httpOnly: true, sameSite: 'lax', secure } as const;
+
+  const configuration: Configuration = {
+    adapter: dependencies.adapterFor,
+    jwks: toLibraryKeys(keys),
+    findAccount: dependencies.findAccount,
+    loadExistingGrant: dependencies.loadExistingGrant,
+    ttl: lifetimes,
+
+    scopes: openIdScopes,
+    claims: {
+      acr: null,
+      amr: null,
+      auth_time: null,
+      iss: null,
+      sid: null,
+      openid: ['sub'],
+      profile: [
+        'name',
+        'family_name',
+        'given_name',
+        'middle_name',
+        'nickname',
+        'preferred_username',
+        'profile',
+        'picture',
+        'website',
+        'gender',
+        'birthdate',
+        'zoneinfo',
+        'locale',
+        'updated_at',
+      ],
+      email: ['email', 'email_verified'],
+      address: ['address'],
+      phone: ['phone_number', 'phone_number_verified'],
+    },
+    acrValues,
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: dependencies.pairwiseIdentifier,
+    discovery: { ui_locales_supported: ['en', 'de'] },
+
+    responseTypes: ['code'],
+    allowOmittingSingleRegisteredRedirectUri: false,
+    pkce: {
+      required: (_ctx, client) =>
+        client.require_pkce !== false ||
+        client.clientAuthMethod === 'none' ||
+        client.profile === 'fapi2',
+    },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientDefaults: { id_token_signed_response_alg: dependencies.algorithm as 'RS256' },
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...signatureAlgorithms],
+      idTokenSigningAlgValues: [...signatureAlgorithms],
+      userinfoSigningAlgValues: [...signatureAlgorithms],
+      authorizationSigningAlgValues: [...signatureAlgorithms],
+      dPoPSigningAlgValues: [...proofAlgorithms],
+    },
+    assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header, client) => {
+      if (client.profile !== 'fapi2') return;
+      // FAPI 2.0 Security Profile 5.3.2.1 (audience) and 5.4.1 (algorithms).
+      if (claims.aud !== ctx.oidc.issuer || header.alg === 'RS256') {
+        throw new errors.InvalidClientAuth('client assertion does not meet FAPI 2.0');
+      }
+    },
+    extraClientMetadata: {
+      properties: [...ownMetadata],
+      validator: createMetadataPolicy(declaration.dynamic_registration),
+    },
+    clientBasedCORS,
+    fetch: dependencies.fetch,
+    fetchResponseBodyLimits: {
+      jwks_uri: fetchedDocumentLimit,
+      sector_identifier_uri: fetchedDocumentLimit,
+    },
+
+    // A client that is registered for refresh tokens gets one; offline_access lets it outlive the session.
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: async (_ctx, source) => !source.scopes.has('offline_access'),
+    // FAPI 2.0 Security Profile 5.3.2.1: sender-constrained refresh tokens are not rotated.
+    rotateRefreshToken: async (ctx) => ctx.oidc.client?.profile !== 'fapi2',
+    // A grant is a person's consent; what ends tokens does not take it back.
+    revokeGrantPolicy: async () => false,
+    extraTokenClaims: async (ctx, token) => tokenClaims.extra(ctx, token),
+    formats: {
+      customizers: { jwt: async (_ctx, token, jwt) => tokenClaims.customize(token, jwt) },
+    },
+
+    cookies: {
+      keys: dependencies.cookieKeys,
+      names: {
+        session: secure && basePath === '' ? '__Host-cardea_session' : 'cardea_session',
+        interaction: 'cardea_interaction',
+        resume: 'cardea_resume',
+      },
+      long: { ...cookies, path: basePath || '/' },
+      short: cookies,
+    },
+    interactions: {
+      policy: createInteractionPolicy(),
+      url: (_ctx, interaction) => `${basePath}/interaction/${interaction.uid}`,
+    },
+    renderError: pages.renderError,
+    routes: {
+      authorization: '/authorize',
+      code_verification: '/device',
+      device_authorization: '/device_authorization',
+      end_session: '/logout',
+      introspection: '/introspect',
+      jwks: '/.well-known/jwks.json',
+      pushed_authorization_request: '/par',
+      registration: '/register',
+      revocation: '/revoke',
+      token: '/token',
+      userinfo: '/userinfo',
+    },
+
+    features: {
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
+      claimsParameter: { enabled: true },
+      clientCredentials: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: pages.userCodeInputSource,
+        userCodeConfirmSource: pages.userCodeConfirmSource,
+        successSource: pages.successSource,
+      },
+      dPoP: { enabled: true, nonceSecret: dependencies.dpopNonceSecret },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+      fapi: {
+        enabled: true,
+        profile: (_ctx: KoaContextWithOIDC, client) =>
+          client?.profile === 'fapi2' ? '2.0' : undefined,
+      },
+      introspection: { enabled: true, allowedPolicy: dependencies.mayIntrospect },
+      jwtResponseModes: { enabled: true },
+      jwtUserinfo: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      ...(declaration.dynamic_registration.enabled && {
+        registration: { enabled: true, initialAccessToken: true },
+        registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
+      }),
+      resourceIndicators: { enabled: true, ...resources },
+      revocation: { enabled: true, allowedPolicy: dependencies.mayRevoke },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: pages.logoutSource,
+        postLogoutSuccessSource: pages.postLogoutSuccessSource,
+      },
+      userinfo: { enabled: true },
+    },
+  };
+  return extendProvider(new Provider(issuer, configuration), dependencies);
+}

@@ -1,0 +1,86 @@
+/**
+ * Where the library's own classes need another behaviour than they have, and no setting gives it. All of it
+ * replaces methods of classes that one Provider made for itself; nothing global is touched.
+ */
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ClientSecretHash } from '../storage/clients.ts';
+import { hashesBehind } from './client_metadata.ts';
+import type { RequestLinks } from './request_links.ts';
+import { markStructured } from './structured_tokens.ts';
+
+export type ExtensionDependencies = {
+  links: RequestLinks;
+  /** Constant time over all hashes that are valid now. */
+  verifySecret: (hashes: ClientSecretHash[], secret: string) => boolean;
+  /** Records an identifier that may be used once; false when it was. `expiresAt` in epoch seconds. Atomic. */
+  recordOnce: (issuer: string, jti: string, expiresAt: number) => Promise<boolean>;
+};
+
+type RegistrationBody = { client_secret?: unknown };
+
+const structuredRoutes = new Set(['introspection', 'revocation']);
+
+export function extendProvider(provider: Provider, dependencies: ExtensionDependencies): Provider {
+  const { links, verifySecret, recordOnce } = dependencies;
+
+  // Client secrets are stored as hashes; what the library takes for the secret is a list of them.
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(actual: string) {
+    const hashes = hashesBehind(this.clientSecret);
+    return hashes !== undefined && verifySecret(hashes, actual);
+  };
+
+  // The library looks a jti up and stores it later; two requests in between would both pass.
+  provider.ReplayDetection.unique = recordOnce;
+
+  // A rotated refresh token's value follows from the one it replaces (successor_tokens.ts).
+  const refreshTokens = provider.RefreshToken.prototype as unknown as { generateTokenId(): string };
+  const { generateTokenId } = refreshTokens;
+  Object.assign(refreshTokens, {
+    generateTokenId(this: object) {
+      return links.get().successor ?? generateTokenId.call(this);
+    },
+  });
+
+  const { prototype } = provider.OIDCContext;
+  const { entity } = prototype;
+  prototype.entity = function assignEntity(key: string, value: unknown) {
+    entity.call(this, key, value);
+    if (key === 'Client')
+      afterClientIsKnown(this as unknown as KoaContextWithOIDC['oidc'], verifySecret);
+  };
+  return provider;
+}
+
+function afterClientIsKnown(
+  oidc: KoaContextWithOIDC['oidc'],
+  verifySecret: ExtensionDependencies['verifySecret'],
+): void {
+  const params = oidc.params as { token?: unknown } | undefined;
+  if (structuredRoutes.has(oidc.route) && typeof params?.token === 'string') {
+    params.token = markStructured(params.token);
+  }
+  if (oidc.route === 'client_update') acceptOwnSecret(oidc, verifySecret);
+}
+
+/**
+ * RFC 7592 section 2.2: an update may repeat the client's secret, which must be the current one. The library
+ * compares it with what it has, which is the hashes: a secret that matches them is replaced by them as soon
+ * as the body has been parsed.
+ */
+function acceptOwnSecret(
+  oidc: KoaContextWithOIDC['oidc'],
+  verifySecret: ExtensionDependencies['verifySecret'],
+): void {
+  let parsed: RegistrationBody | undefined;
+  const stored = oidc.client?.clientSecret;
+  const hashes = hashesBehind(stored);
+  Object.defineProperty(oidc, 'body', {
+    configurable: true,
+    get: () => parsed,
+    set(body: RegistrationBody) {
+      const given = body?.client_secret;
+      const own = hashes && typeof given === 'string' && verifySecret(hashes, given);
+      parsed = own ? { ...body, client_secret: stored } : body;
+    },
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * What the steps of one request must tell each other and the library has no place for: the family that is
+ * being served, the refresh token to hand out. Kept beside the request's context, gone with it.
+ */
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+
+export type Links = {
+  familyId?: string;
+  /** The value of the refresh token that follows the presented one. */
+  successor?: string;
+  /** The JWT access token that the request is about. */
+  jwt?: { jti: string; expiresAt: number };
+  /** Set when a revocation request revoked something. */
+  revoked?: { kind: string };
+};
+
+export type RequestLinks = {
+  /** Empty outside a request. */
+  get(): Links;
+  /** Adds to what is known of the current request. */
+  set(links: Links): void;
+  of(context: object): Links;
+  /** The route's name inside the library (`token`, `userinfo`, `introspection`); undefined outside a request. */
+  route(): string | undefined;
+  context(): KoaContextWithOIDC | undefined;
+};
+
+export function createRequestLinks(): RequestLinks {
+  const byContext = new WeakMap<object, Links>();
+  const of = (context: object) => byContext.get(context) ?? {};
+  return {
+    of,
+    get: () => (Provider.ctx ? of(Provider.ctx) : {}),
+    set(links) {
+      if (Provider.ctx) byContext.set(Provider.ctx, { ...of(Provider.ctx), ...links });
+    },
+    route: () => Provider.ctx?.oidc.route,
+    context: () => Provider.ctx,
+  };
+}

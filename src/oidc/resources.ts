@@ -1,0 +1,92 @@
+/**
+ * Resource indicators (RFC 8707): which API a request is for, and what its token may hold. An API gets only
+ * scopes that it defines and that the client may ask for.
+ */
+import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import type { Api, ApiRegistry } from '../apis/registry.ts';
+
+const clientCredentials = 'client_credentials';
+
+const words = (text: unknown): string[] =>
+  typeof text === 'string' ? text.split(' ').filter(Boolean) : [];
+
+export type Resources = {
+  defaultResource(
+    ctx: KoaContextWithOIDC,
+    client: Client,
+    oneOf?: readonly string[],
+  ): Promise<string | string[] | undefined>;
+  useGrantedResource(): boolean;
+  getResourceServerInfo(
+    ctx: KoaContextWithOIDC,
+    resource: string,
+    client: Client,
+  ): Promise<ResourceServer>;
+};
+
+export function createResources({
+  apis,
+  accessTokenAlgorithm,
+}: {
+  apis: ApiRegistry;
+  accessTokenAlgorithm: string;
+}): Resources {
+  const params = (ctx: KoaContextWithOIDC) => ctx.oidc.params as Record<string, unknown>;
+  const actsForItself = (ctx: KoaContextWithOIDC) => params(ctx).grant_type === clientCredentials;
+
+  /** RFC 6749 section 3.3: without `scope`, a client that acts for itself gets all that it is registered for. */
+  const applyDefaultScope = (ctx: KoaContextWithOIDC, allowed: string[]) => {
+    const request = params(ctx);
+    if (actsForItself(ctx) && request.scope === undefined) request.scope = allowed.join(' ');
+  };
+
+  const checkRequested = (ctx: KoaContextWithOIDC, api: Api, allowed: string[]) => {
+    for (const scope of words(params(ctx).scope)) {
+      const refused = actsForItself(ctx)
+        ? !allowed.includes(scope)
+        : scope in api.scopes && !allowed.includes(scope);
+      if (refused) throw new errors.InvalidScope('requested scope is not allowed', scope);
+    }
+  };
+
+  return {
+    async defaultResource(ctx, client, oneOf) {
+      if (oneOf) return oneOf.length === 1 ? oneOf[0] : [...oneOf];
+      const choices = client.apis as string[];
+      if (choices.length === 1) return choices[0];
+      const asksForApi = words(params(ctx).scope).some((scope) =>
+        choices.some((identifier) => scope in (apis.find(identifier)?.scopes ?? {})),
+      );
+      if (actsForItself(ctx) || asksForApi) {
+        throw new errors.InvalidTarget(
+          choices.length === 0
+            ? 'the client is not registered for any API'
+            : 'resource must name one of the APIs that the client is registered for',
+        );
+      }
+      return undefined;
+    },
+
+    // A token request without `resource` is for the API that was granted, also when openid was granted too.
+    useGrantedResource: () => true,
+
+    async getResourceServerInfo(ctx, resource, client) {
+      const api = apis.find(resource);
+      if (!api || !(client.apis as string[]).includes(resource)) throw new errors.InvalidTarget();
+
+      const clientMay = words(client.allowed_scope);
+      const allowed = Object.keys(api.scopes).filter((scope) => clientMay.includes(scope));
+      applyDefaultScope(ctx, allowed);
+      checkRequested(ctx, api, allowed);
+      // With openid granted, the same token opens userinfo: its scopes travel with the API's.
+      const scopes = actsForItself(ctx) ? allowed : [...allowed, ...words(client.scope)];
+      return {
+        scope: scopes.join(' '),
+        audience: api.identifier,
+        accessTokenTTL: api.lifetimeSeconds,
+        accessTokenFormat: api.format,
+        jwt: { sign: { alg: accessTokenAlgorithm } },
+      } as ResourceServer;
+    },
+  };
+}

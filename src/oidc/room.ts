@@ -1,0 +1,180 @@
+/**
+ * The protocol room. Owns the OAuth 2.0 and OpenID Connect endpoints, through oidc-provider: how it is
+ * configured, what it stores and how, and what it gets wrong that we put right. It does not own who signs in
+ * and how (interactions/), what a token is worth later (tokens/), keys (keys/), or clients (clients/).
+ */
+import type { Middleware } from 'koa';
+import compose from 'koa-compose';
+import type { Provider } from 'oidc-provider';
+import type { ApiRegistry } from '../apis/registry.ts';
+import type { Audit } from '../audit/recorder.ts';
+import type { Clock } from '../clock.ts';
+import type { Declaration } from '../config/declaration.ts';
+import type { Metrics } from '../http/metrics.ts';
+import type { PageRenderer } from '../http/page_renderer.ts';
+import { hmacSha256, sha256 } from '../ids.ts';
+import type { PublicJwks } from '../keys/jwks.ts';
+import type { Secrets } from '../keys/secrets.ts';
+import type { Store } from '../storage/store.ts';
+import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import { createIntrospectionPolicy, revocationPolicy } from './access_policies.ts';
+import { type AccountDirectory, createFindAccount } from './accounts.ts';
+import { createArtifactAdapter } from './adapter.ts';
+import { createAnswers } from './answers.ts';
+import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
+import { createConsumer } from './consumption.ts';
+import { createExistingGrants } from './existing_grant.ts';
+import { createProviderHost, type KeySource } from './host.ts';
+import { createOutcomes } from './outcomes.ts';
+import { createLibraryPages } from './pages.ts';
+import type { PairwiseSubjects } from './pairwise.ts';
+import { redirectPostedRequests } from './post_requests.ts';
+import { createProvider } from './provider.ts';
+import type { ExtensionDependencies } from './provider_extensions.ts';
+import { createRequestLinks } from './request_links.ts';
+import { createResources } from './resources.ts';
+import { rethrow, translateStoreErrors } from './store_errors.ts';
+import { createSuccessorTokens } from './successor_tokens.ts';
+import { createTokenClaims } from './token_claims.ts';
+import { createWellKnown } from './well_known.ts';
+
+export type OidcDependencies = {
+  issuer: string;
+  basePath: string;
+  declaration: Declaration;
+  store: Pick<Store, 'artifacts'>;
+  secrets: Secrets;
+  /** The first signs cookies, all verify. */
+  cookieKeys: string[];
+  keySource: KeySource;
+  jwks: () => PublicJwks;
+  apis: ApiRegistry;
+  clients: ClientRegistry;
+  users: AccountDirectory;
+  revocations: Revocations;
+  accessTokens: AccessTokenReader;
+  pairwise: PairwiseSubjects;
+  verifySecret: ExtensionDependencies['verifySecret'];
+  audit: Pick<Audit, 'record'>;
+  metrics: Pick<Metrics, 'countToken'>;
+  renderer: PageRenderer;
+  fetch: typeof globalThis.fetch;
+  clock: Clock;
+};
+
+export type OidcRoom = {
+  middleware: Middleware;
+  provider(): Provider;
+  close(): void;
+};
+
+/** A jti is remembered this long beyond its expiry, for clocks that disagree. Seconds. */
+const replaySkew = 60;
+
+export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
+  const { issuer, declaration, store, secrets, apis, revocations, clock } = dependencies;
+  const { artifacts } = store;
+  const links = createRequestLinks();
+  const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
+  const userCodeKeys = secrets.deriveAll('user code');
+
+  const consumer = createConsumer({
+    artifacts,
+    revocations,
+    successors: createSuccessorTokens({ secrets, artifacts, clock }),
+    links,
+    clock,
+    graceMs: () => Number(links.context()?.oidc.client?.refresh_token_grace ?? 10) * 1000,
+    onReuse: ({ kind, clientId, accountId }) =>
+      dependencies.audit.record({
+        type: kind === 'RefreshToken' ? 'refresh_token.reused' : 'authorization_code.reused',
+        outcome: 'failure',
+        clientId,
+        userId: accountId,
+        requestId: links.context()?.state.requestId,
+      }),
+  });
+
+  const adapterDependencies = {
+    artifacts,
+    revocations,
+    accessTokens: dependencies.accessTokens,
+    consumer,
+    links,
+    clock,
+    userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
+    userinfoAudience,
+  };
+
+  const host = createProviderHost({
+    keySource: dependencies.keySource,
+    build: (keys) =>
+      createProvider(
+        {
+          issuer,
+          basePath: dependencies.basePath,
+          declaration,
+          algorithm: declaration.signing_keys.algorithm,
+          adapterFor: (model) =>
+            translateStoreErrors(
+              model === 'Client'
+                ? createClientAdapter(dependencies.clients)
+                : createArtifactAdapter(model, adapterDependencies),
+            ),
+          findAccount: createFindAccount(dependencies.users),
+          loadExistingGrant: createExistingGrants({ artifacts, clock }),
+          pairwiseIdentifier: async (_ctx, accountId, client) =>
+            dependencies.pairwise.subject(accountId, String(client.sectorIdentifier)),
+          resources: createResources({
+            apis,
+            accessTokenAlgorithm: declaration.signing_keys.algorithm,
+          }),
+          tokenClaims: createTokenClaims({ links, userinfoAudience }),
+          pages: createLibraryPages({ renderer: dependencies.renderer }),
+          cookieKeys: dependencies.cookieKeys,
+          dpopNonceSecret: secrets.derive('dpop nonce'),
+          fetch: dependencies.fetch,
+          mayIntrospect: createIntrospectionPolicy(apis),
+          mayRevoke: revocationPolicy,
+          links,
+          verifySecret: dependencies.verifySecret,
+          recordOnce: (owner, jti, expiresAt) =>
+            artifacts
+              .insert(
+                {
+                  kind: 'ReplayDetection',
+                  id: sha256(`${owner} ${jti}`),
+                  payload: {},
+                  expiresAt: (expiresAt + replaySkew) * 1000,
+                },
+                clock.now(),
+              )
+              .catch(rethrow),
+        },
+        keys,
+      ),
+  });
+
+  const outcomes = createOutcomes({
+    audit: dependencies.audit,
+    metrics: dependencies.metrics,
+    links,
+  });
+  const answers = createAnswers({
+    links,
+    effectiveWithin: declaration.revocation.effective_within,
+  });
+
+  return {
+    middleware: compose([
+      createWellKnown({ host, jwks: dependencies.jwks }) as Middleware,
+      redirectPostedRequests as Middleware,
+      outcomes,
+      answers,
+      host.middleware,
+    ]) as Middleware,
+    provider: host.current,
+    close: host.close,
+  };
+}

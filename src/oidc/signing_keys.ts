@@ -1,0 +1,45 @@
+/**
+ * Our signing keys as the library takes them: private parts stay in the keys room, which does the signing.
+ */
+import type { KeyObject } from 'node:crypto';
+import { ExternalSigningKey } from 'oidc-provider';
+import type { SigningKey } from '../keys/keyring.ts';
+import { sign } from '../keys/signer.ts';
+
+class LibrarySigningKey extends ExternalSigningKey {
+  readonly #key: SigningKey;
+
+  constructor(key: SigningKey) {
+    super();
+    this.#key = key;
+  }
+
+  override get kid(): string {
+    return this.#key.kid;
+  }
+
+  override get alg(): string {
+    return this.#key.algorithm;
+  }
+
+  // The library assigns what it computed; both are fixed here.
+  override set kid(_value: string) {}
+  override set alg(_value: string) {}
+  override set use(_value: 'sig') {}
+  override get use(): 'sig' {
+    return 'sig';
+  }
+
+  override keyObject(): KeyObject {
+    return this.#key.publicKey;
+  }
+
+  override sign(data: Uint8Array): Promise<Uint8Array> {
+    return sign(this.#key, Buffer.from(data));
+  }
+}
+
+/** `keys` in the order in which the library shall prefer them for signing. */
+export function toLibraryKeys(keys: readonly SigningKey[]): { keys: ExternalSigningKey[] } {
+  return { keys: keys.map((key) => new LibrarySigningKey(key)) };
+}

@@ -1,0 +1,60 @@
+/**
+ * Discovery (OpenID Connect Discovery 4, RFC 8414) and the JWKS, served from memory. Public facts: any page
+ * may read them. Discovery is computed by the library once for each Provider; both well-known names answer
+ * with the same facts.
+ */
+import type { Context, Middleware } from 'koa';
+import { sha256 } from '../ids.ts';
+import type { PublicJwks } from '../keys/jwks.ts';
+import type { ProviderHost } from './host.ts';
+
+const discoveryPaths = new Set([
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+]);
+const jwksPath = '/.well-known/jwks.json';
+const discoveryMaxAge = 300;
+
+type Document = { body: string; etag: string; maxAge: number; type: string };
+
+export function createWellKnown({
+  host,
+  jwks,
+}: {
+  host: ProviderHost;
+  jwks: () => PublicJwks;
+}): Middleware {
+  const discoveryOf = new WeakMap<object, Document>();
+
+  const discovery = async (ctx: Context): Promise<Document> => {
+    const provider = host.current();
+    const known = discoveryOf.get(provider);
+    if (known) return known;
+    await host.middleware(ctx, async () => {});
+    const body = JSON.stringify(ctx.body);
+    const document = {
+      body,
+      etag: `"${sha256(body)}"`,
+      maxAge: discoveryMaxAge,
+      type: 'application/json',
+    };
+    discoveryOf.set(provider, document);
+    return document;
+  };
+
+  return async function wellKnown(ctx, next) {
+    const isJwks = ctx.path === jwksPath;
+    const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
+    if (!isRead || !(isJwks || discoveryPaths.has(ctx.path))) return next();
+    const document = isJwks
+      ? { ...jwks(), type: 'application/jwk-set+json' }
+      : await discovery(ctx as Context);
+    ctx.set('Access-Control-Allow-Origin', '*');
+    ctx.set('Cache-Control', `public, max-age=${document.maxAge}`);
+    ctx.set('ETag', document.etag);
+    ctx.status = 200;
+    ctx.type = document.type;
+    ctx.body = document.body;
+    if (ctx.fresh) ctx.status = 304;
+  };
+}
