@@ -5,11 +5,12 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import { observeStore } from './observe.ts';
-import type { Store, StoreObserver } from './store.ts';
+import type { Store, StoreLog, StoreObserver } from './store.ts';
 
 export type OpenStoreOptions = {
   /** `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a database name. */
   url: string;
+  log?: StoreLog | undefined;
   /** Is told of each operation. */
   observe?: StoreObserver | undefined;
   clock?: Clock | undefined;
@@ -21,21 +22,22 @@ export type OpenStoreOptions = {
  */
 export async function openStore({
   url,
+  log,
   observe,
   clock = systemClock,
 }: OpenStoreOptions): Promise<Store> {
-  const store = await openEngine(url, clock);
+  const store = await openEngine(url, clock, log);
   return observe ? observeStore(store, observe) : store;
 }
 
-async function openEngine(url: string, clock: Clock): Promise<Store> {
+async function openEngine(url: string, clock: Clock, log?: StoreLog): Promise<Store> {
   if (url.startsWith('sqlite:')) {
     const path = url.slice('sqlite:'.length);
     if (path === '' || path === ':memory:') {
       throw invalid('needs the path of a file after "sqlite:", for example sqlite:data/cardea.db');
     }
     const { openSqliteStore } = await import('./sqlite/store.ts');
-    return openSqliteStore(path);
+    return openSqliteStore(path, log);
   }
   if (/^mongodb(\+srv)?:\/\//.test(url)) {
     const database = databaseName(url);
@@ -43,7 +45,7 @@ async function openEngine(url: string, clock: Clock): Promise<Store> {
       throw invalid('names no database: add one after the host, for example mongodb://host/cardea');
     }
     const { openMongoStore } = await import('./mongodb/store.ts');
-    return openMongoStore({ url, database, clock });
+    return openMongoStore({ url, database, clock, log });
   }
   throw invalid('must start with "sqlite:", "mongodb://" or "mongodb+srv://"');
 }

@@ -36,3 +36,9 @@ export type Store = {
 
 /** Called with each operation's name (`artifacts.find`), its duration in seconds and whether it failed. */
 export type StoreObserver = (operation: string, seconds: number, failed: boolean) => void;
+
+/** Where a store reports that it was lost, is back, or was migrated. */
+export type StoreLog = {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+};

@@ -1,10 +1,70 @@
+/**
+ * The store for several nodes: one MongoDB database. It owns opening and closing; what is in it belongs
+ * to the files beside this one.
+ */
 import type { Clock } from '../../clock.ts';
-import type { Store } from '../store.ts';
+import type { Store, StoreLog } from '../store.ts';
+import { createArtifactStore } from './artifacts.ts';
+import { createAuditStore } from './audit_events.ts';
+import { createClientStore } from './clients.ts';
+import { connect } from './connection.ts';
+import { createCounterStore } from './counters.ts';
+import { createDocumentStore } from './documents.ts';
+import { migrate, needsMigration } from './migrations.ts';
+import { purge } from './purge.ts';
+import { createRevocationStore } from './revocations.ts';
+import { createUserStore } from './users.ts';
 
-export async function openMongoStore(_: {
+export type MongoStoreOptions = {
+  /** The connection string. */
   url: string;
+  /** The database's name. */
   database: string;
   clock: Clock;
-}): Promise<Store> {
-  throw new Error('being written');
+  log?: StoreLog | undefined;
+};
+
+/** Milliseconds in which an operation is answered, or the store counts as unavailable. */
+const answerMs = 3000;
+
+/** Connects and brings the schema up to date. */
+export async function openMongoStore({ clock, ...address }: MongoStoreOptions): Promise<Store> {
+  const connection = await connect({ ...address, answerMs });
+  const { database, guard } = connection;
+  try {
+    if (await guard(() => needsMigration(database))) {
+      await migratePatiently(address);
+      address.log?.info({ engine: 'mongodb' }, 'store schema migrated');
+    }
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+
+  return {
+    engine: 'mongodb',
+    artifacts: createArtifactStore(connection, clock),
+    audit: createAuditStore(connection),
+    clients: createClientStore(connection),
+    counters: createCounterStore(connection),
+    documents: createDocumentStore(connection),
+    revocations: createRevocationStore(connection),
+    users: createUserStore(connection),
+    async ping() {
+      // A read at the primary; the server's own `ping` would also answer where nothing can be written.
+      await guard(() => database.collection('schema').findOne({}));
+    },
+    purge: (options) => purge(connection, options),
+    close: connection.close,
+  };
+}
+
+/** Over a connection of its own: the building of an index over many records takes its time. */
+async function migratePatiently(address: { url: string; database: string }): Promise<void> {
+  const connection = await connect({ ...address, answerMs: 0 });
+  try {
+    await connection.guard(() => migrate(connection.database));
+  } finally {
+    await connection.close();
+  }
 }

@@ -23,8 +23,14 @@ export type Connection = {
   close(): void;
 };
 
+/** Marks a file as ours: 'Card' in ASCII. */
+export const applicationId = 0x43617264;
+
+/** SQLite's result code for a file that is something else. */
+const notADatabase = 26;
+
 /** How long one attempt may hold up the event loop; between attempts other requests go on. */
-const attemptMs = 10;
+const attemptMs = 3;
 
 /**
  * Opens (and creates: file 0600, folder 0700) the database at the absolute `path`. Another process that
@@ -68,7 +74,8 @@ export async function openConnection(path: string, timeoutMs: number): Promise<C
   try {
     // FULL: a commit is on the disk before it is answered. The log is folded back every 16 MB, which
     // halves the cost of scattered index writes against SQLite's default of 4 MB.
-    await connection.read(() =>
+    await connection.read(() => {
+      if (!isOurs(connection)) throw foreignFile(path);
       database.exec(`
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
@@ -76,11 +83,12 @@ export async function openConnection(path: string, timeoutMs: number): Promise<C
         PRAGMA journal_size_limit = 67108864;
         PRAGMA cache_size = -8000;
         PRAGMA temp_store = MEMORY;
-        PRAGMA trusted_schema = OFF;`),
-    );
+        PRAGMA trusted_schema = OFF;`);
+    });
   } catch (error) {
     connection.close();
-    throw error;
+    const cause = error instanceof StoreUnavailableError ? error.cause : undefined;
+    throw resultCode(cause) === notADatabase ? foreignFile(path) : error;
   }
   return connection;
 }
@@ -99,6 +107,25 @@ function openDatabase(path: string): DatabaseSync {
       cause: error,
     });
   }
+}
+
+/** A new database, or one that carries our mark: no other program's data is written to. */
+function isOurs(connection: Connection): boolean {
+  const isNew = !connection.get('SELECT 1 FROM sqlite_schema');
+  return isNew || pragmaNumber(connection, 'application_id') === applicationId;
+}
+
+/** The value of a pragma that is a number. */
+export function pragmaNumber({ get }: Connection, name: string): number {
+  return Number(Object.values(get<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0]);
+}
+
+function foreignFile(path: string): CardeaError {
+  return new CardeaError({
+    code: 'store_not_ours',
+    status: 500,
+    message: `The file ${path} is not a database of Cardea. Choose another path.`,
+  });
 }
 
 /** A short wait of random length, so that processes that wait for one lock do not move in step. */

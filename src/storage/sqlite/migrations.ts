@@ -2,12 +2,8 @@
  * The schema and its history. The version stands in SQLite's own `user_version`; each migration runs
  * once, in one transaction with the change of the version, whoever of several processes comes first.
  */
-import { CardeaError } from '../../errors.ts';
 import { StoreTooNewError } from '../errors.ts';
-import type { Connection } from './connection.ts';
-
-/** Marks the file as ours ('Card' in ASCII), so that no other program's database is written to. */
-const applicationId = 0x43617264;
+import { applicationId, type Connection, pragmaNumber } from './connection.ts';
 
 /**
  * Migration n (from 1) leads from version n-1 to n. Published ones never change. The artifacts' table
@@ -63,33 +59,24 @@ const migrations: readonly string[] = [
   CREATE INDEX audit_events_client ON audit_events (client_id, at) WHERE client_id IS NOT NULL;`,
 ];
 
-/** Brings the schema to this program's version. Throws StoreTooNewError for a newer one. */
-export async function migrate({ database, get, read }: Connection): Promise<void> {
-  const number = (pragma: string) =>
-    Number(Object.values(get<Record<string, number>>(`PRAGMA ${pragma}`) ?? {})[0]);
-
-  await read(() => {
+/** Brings the schema to this program's version; answers whether there was something to do. Throws StoreTooNewError for a newer one. */
+export async function migrate(connection: Connection): Promise<boolean> {
+  const { database, read } = connection;
+  return read(() => {
     database.exec('BEGIN IMMEDIATE');
     try {
-      const version = number('user_version');
-      const isNew = version === 0 && !get('SELECT 1 FROM sqlite_schema');
-      if (!isNew && number('application_id') !== applicationId) throw foreignDatabase();
+      const version = pragmaNumber(connection, 'user_version');
       if (version > migrations.length) throw new StoreTooNewError(version, migrations.length);
-      for (const migration of migrations.slice(version)) database.exec(migration);
-      database.exec(`PRAGMA application_id = ${applicationId}`);
-      database.exec(`PRAGMA user_version = ${migrations.length}`);
+      if (version < migrations.length) {
+        for (const migration of migrations.slice(version)) database.exec(migration);
+        database.exec(`PRAGMA application_id = ${applicationId}`);
+        database.exec(`PRAGMA user_version = ${migrations.length}`);
+      }
       database.exec('COMMIT');
+      return version < migrations.length;
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
-  });
-}
-
-function foreignDatabase(): CardeaError {
-  return new CardeaError({
-    code: 'store_not_ours',
-    status: 500,
-    message: 'The database file belongs to another program. Choose another path.',
   });
 }

@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { StoreUnavailableError } from '../errors.ts';
-import type { PurgeOptions, Store } from '../store.ts';
+import type { PurgeOptions, Store, StoreLog } from '../store.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditStore } from './audit_events.ts';
 import { createClientStore } from './clients.ts';
@@ -33,11 +33,12 @@ const purgeAudit = `DELETE FROM audit_events WHERE (at, id) IN
   (SELECT at, id FROM audit_events WHERE at < :cutoff ORDER BY at LIMIT :limit)`;
 
 /** Opens the store in the file at `path` (created when it is not there) and brings its schema up to date. */
-export async function openSqliteStore(path: string): Promise<Store> {
+export async function openSqliteStore(path: string, log?: StoreLog): Promise<Store> {
   const file = resolve(path);
   const connection = await openConnection(file, busyTimeoutMs);
   try {
-    await migrate(connection);
+    const migrated = await migrate(connection);
+    if (migrated) log?.info({ engine: 'sqlite' }, 'store schema migrated');
   } catch (error) {
     connection.close();
     throw error;

@@ -1,0 +1,160 @@
+/**
+ * Artifacts in MongoDB. Each change is one operation on one record, so that it is atomic against every
+ * other node. The payload is kept as a JSON text: nothing searches in it, and no key in it (`$`, `.`,
+ * `__proto__`) can then mean anything to the server. `_id` is `kind:id`; a kind has no colon.
+ */
+import type { Clock } from '../../clock.ts';
+import type { Artifact, ArtifactStore } from '../artifacts.ts';
+import { selectorColumns } from '../selector.ts';
+import { type Connection, upsert, violatedIndex } from './connection.ts';
+
+type ArtifactRecord = {
+  _id: string;
+  kind: string;
+  payload: string;
+  grant_id?: string;
+  family_id?: string;
+  account_id?: string;
+  client_id?: string;
+  session_uid?: string;
+  alias?: string;
+  /** Milliseconds since the epoch; absent (never null) until it was spent. */
+  consumed_at?: number;
+  /** A Date for the TTL index. */
+  expires_at: Date;
+  /** Grows with each insertion by this node: which is newest. */
+  created: number;
+};
+
+/** See ArtifactStore. */
+export function createArtifactStore({ database, guard }: Connection, clock: Clock): ArtifactStore {
+  const artifacts = database.collection<ArtifactRecord>('artifacts');
+  let lastCreated = 0;
+  const nextCreated = () => {
+    lastCreated = Math.max(lastCreated + 1, clock.now() * 1000);
+    return lastCreated;
+  };
+
+  const findNewest = async (links: Record<string, string>, now: number) => {
+    // $eq: whatever the value is, it is never read as an operator.
+    const conditions = Object.entries(links).map(([field, value]) => [field, { $eq: value }]);
+    const record = await guard(() =>
+      artifacts.findOne(
+        { ...Object.fromEntries(conditions), expires_at: { $gt: new Date(now) } },
+        { sort: { created: -1 } },
+      ),
+    );
+    return record ? toArtifact(record) : undefined;
+  };
+
+  return {
+    async put(artifact) {
+      const { _id, consumed_at, ...values } = toRecord(artifact);
+      const created = nextCreated();
+      await guard(() =>
+        upsert(() =>
+          artifacts.updateOne(
+            { _id },
+            {
+              $set: values,
+              $setOnInsert: { created },
+              // Sets it where it is absent and never clears it.
+              ...(consumed_at !== undefined && { $min: { consumed_at } }),
+            },
+            { upsert: true },
+          ),
+        ),
+      );
+    },
+    async insert(artifact, now) {
+      const { _id, ...values } = toRecord(artifact);
+      const created = nextCreated();
+      try {
+        await guard(() =>
+          artifacts.replaceOne(
+            { _id, expires_at: { $lte: new Date(now) } },
+            { ...values, created },
+            { upsert: true },
+          ),
+        );
+        return true;
+      } catch (error) {
+        // An unexpired one does not match, and then its _id is taken.
+        if (violatedIndex(error)) return false;
+        throw error;
+      }
+    },
+    async find(kind, id, now) {
+      const record = await guard(() =>
+        artifacts.findOne({ _id: key(kind, id), expires_at: { $gt: new Date(now) } }),
+      );
+      return record ? toArtifact(record) : undefined;
+    },
+    findBySessionUid: (kind, uid, now) => findNewest({ session_uid: uid, kind }, now),
+    findByAlias: (kind, alias, now) => findNewest({ alias, kind }, now),
+    findByAccountAndClient: (kind, account, client, now) =>
+      findNewest({ account_id: account, client_id: client, kind }, now),
+    async consume(kind, id, now) {
+      // The record as it was before tells who won, in the same atomic operation.
+      const before = await guard(() =>
+        artifacts.findOneAndUpdate(
+          { _id: key(kind, id), expires_at: { $gt: new Date(now) } },
+          [{ $set: { consumed_at: { $ifNull: ['$consumed_at', now] } } }],
+          { returnDocument: 'before' },
+        ),
+      );
+      if (!before) return undefined;
+      const consumedAt = before.consumed_at ?? now;
+      const artifact = { ...toArtifact(before), consumedAt };
+      return { won: before.consumed_at === undefined, consumedAt, artifact };
+    },
+    async remove(kind, id) {
+      await guard(() => artifacts.deleteOne({ _id: key(kind, id) }));
+    },
+    async removeAll(selector) {
+      const conditions = Object.entries(selectorColumns(selector)).map(([field, value]) => [
+        field,
+        { $eq: value },
+      ]);
+      const result = await guard(() => artifacts.deleteMany(Object.fromEntries(conditions)));
+      return result.deletedCount;
+    },
+  };
+}
+
+function key(kind: string, id: string): string {
+  return `${kind}:${id}`;
+}
+
+function toRecord(artifact: Artifact): Omit<ArtifactRecord, 'created'> {
+  const { kind, id, grantId, familyId, accountId, clientId, sessionUid, alias } = artifact;
+  return {
+    _id: key(kind, id),
+    kind,
+    payload: JSON.stringify(artifact.payload),
+    ...(grantId !== undefined && { grant_id: grantId }),
+    ...(familyId !== undefined && { family_id: familyId }),
+    ...(accountId !== undefined && { account_id: accountId }),
+    ...(clientId !== undefined && { client_id: clientId }),
+    ...(sessionUid !== undefined && { session_uid: sessionUid }),
+    ...(alias !== undefined && { alias }),
+    ...(artifact.consumedAt !== undefined && { consumed_at: artifact.consumedAt }),
+    expires_at: new Date(artifact.expiresAt),
+  };
+}
+
+function toArtifact(record: ArtifactRecord): Artifact {
+  return {
+    kind: record.kind,
+    id: record._id.slice(record.kind.length + 1),
+    payload: JSON.parse(record.payload),
+    grantId: record.grant_id,
+    familyId: record.family_id,
+    accountId: record.account_id,
+    clientId: record.client_id,
+    sessionUid: record.session_uid,
+    alias: record.alias,
+    consumedAt: record.consumed_at,
+    expiresAt: record.expires_at.getTime(),
+  };
+}

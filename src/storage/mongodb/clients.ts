@@ -1,0 +1,55 @@
+/**
+ * Clients in MongoDB: the record as a JSON text beside what it is found by.
+ */
+import type { ClientRecord, ClientStore } from '../clients.ts';
+import { DuplicateError } from '../errors.ts';
+import { type Connection, violatedIndex } from './connection.ts';
+
+type StoredClient = { _id: string; version: number; record: string };
+
+/** See ClientStore. */
+export function createClientStore({ database, guard }: Connection): ClientStore {
+  const clients = database.collection<StoredClient>('clients');
+  return {
+    async find(clientId) {
+      const stored = await guard(() => clients.findOne({ _id: clientId }));
+      return stored ? toRecord(stored) : undefined;
+    },
+    async list({ after = '', limit }) {
+      const stored = await guard(() =>
+        clients
+          .find({ _id: { $gt: after } })
+          .sort({ _id: 1 })
+          .limit(limit)
+          .toArray(),
+      );
+      return stored.map(toRecord);
+    },
+    async create(client) {
+      const { clientId: _id, version } = client;
+      try {
+        await guard(() => clients.insertOne({ _id, version, record: JSON.stringify(client) }));
+      } catch (error) {
+        throw violatedIndex(error) ? new DuplicateError('A client with this client_id') : error;
+      }
+    },
+    async update(client) {
+      const { clientId: _id, version } = client;
+      const result = await guard(() =>
+        clients.replaceOne(
+          { _id, version: version - 1 },
+          { version, record: JSON.stringify(client) },
+        ),
+      );
+      return result.matchedCount === 1;
+    },
+    async remove(clientId) {
+      const result = await guard(() => clients.deleteOne({ _id: clientId }));
+      return result.deletedCount === 1;
+    },
+  };
+}
+
+function toRecord({ record }: StoredClient): ClientRecord {
+  return JSON.parse(record) as ClientRecord;
+}

@@ -1,0 +1,160 @@
+/**
+ * The connection to MongoDB: how it is made, how soon it gives up, and what its errors mean. It owns no
+ * collection. The driver reconnects by itself.
+ */
+import {
+  type Db,
+  MongoBulkWriteError,
+  MongoClient,
+  type MongoClientOptions,
+  MongoError,
+  MongoInvalidArgumentError,
+  MongoServerError,
+} from 'mongodb';
+import { CardeaError } from '../../errors.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import type { StoreLog } from '../store.ts';
+
+export type Connection = {
+  database: Db;
+  /** Runs an operation; a lost, slow or refusing server becomes StoreUnavailableError. */
+  guard<T>(operation: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+};
+
+export type ConnectionOptions = {
+  url: string;
+  database: string;
+  log?: StoreLog | undefined;
+  /** Milliseconds in which the server must answer; 0: any time (for the building of indexes). */
+  answerMs: number;
+};
+
+/** Milliseconds after which a server that cannot be reached counts as lost. */
+const reachMs = 2000;
+
+/** What the promises of the store rest on; an address cannot weaken it. */
+const guarantees = {
+  readPreference: 'primary',
+  // Never an answer that a change of the primary could take back.
+  readConcern: { level: 'majority' },
+} satisfies MongoClientOptions;
+
+/** An error code of the server: name and password do not fit. */
+const authenticationFailed = 18;
+
+/**
+ * Connects; throws StoreUnavailableError when no server can be reached, and a CardeaError for an address
+ * that is malformed (`store_url_invalid`) or whose name and password are refused (`store_refused`).
+ */
+export async function connect(options: ConnectionOptions): Promise<Connection> {
+  const { url, database, log, answerMs } = options;
+  const client = createClient(url, {
+    ...guarantees,
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: answerMs },
+    serverSelectionTimeoutMS: reachMs,
+    connectTimeoutMS: reachMs,
+    waitQueueTimeoutMS: reachMs,
+    // Later than wtimeoutMS, which answers without the loss of the connection.
+    socketTimeoutMS: answerMs && answerMs + 1000,
+    appName: 'cardea',
+  });
+  const silence = log && reportOutages(client, log);
+  const guard = async <T>(operation: () => Promise<T>) => {
+    try {
+      return await operation();
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  };
+  const close = async () => {
+    silence?.();
+    await client.close();
+  };
+  try {
+    await guard(() => client.connect());
+  } catch (error) {
+    await close();
+    const cause = error instanceof StoreUnavailableError ? error.cause : undefined;
+    throw cause instanceof MongoServerError && cause.code === authenticationFailed
+      ? new CardeaError({
+          code: 'store_refused',
+          status: 500,
+          message: `The MongoDB server refused the name and password in the store's address (CARDEA_STORE).`,
+          cause,
+        })
+      : error;
+  }
+  return { database: client.db(database), guard, close };
+}
+
+function createClient(url: string, options: MongoClientOptions): MongoClient {
+  try {
+    return new MongoClient(url, options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/\/\/.*@/, '//…@') : '';
+    throw new CardeaError({
+      code: 'store_url_invalid',
+      status: 500,
+      message: `The store's address (CARDEA_STORE) is not a MongoDB connection string: ${reason}`,
+    });
+  }
+}
+
+/** Logs when the last writable server is lost and when there is one again; answers how to stop that. */
+function reportOutages(client: MongoClient, log: StoreLog): () => void {
+  let reachable = true;
+  const listener = ({ newDescription }: { newDescription: { servers: Servers } }) => {
+    const now = [...newDescription.servers.values()].some((server) => server.isWritable);
+    if (now === reachable) return;
+    reachable = now;
+    if (now) log.info({ engine: 'mongodb' }, 'store is back');
+    else log.warn({ engine: 'mongodb' }, 'store lost');
+  };
+  client.once('open', () => client.on('topologyDescriptionChanged', listener));
+  return () => client.off('topologyDescriptionChanged', listener);
+}
+
+type Servers = Map<string, { isWritable: boolean }>;
+
+/** How often an operation is tried again that met a twin of itself. */
+const duplicateRetries = 10;
+
+/**
+ * Runs an upsert. Two that insert the same `_id` at once collide; the one that lost finds the record on
+ * its next attempt.
+ */
+export async function upsert<T>(operation: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await operation();
+    } catch (error) {
+      if (violatedIndex(error) === undefined || attempt === duplicateRetries) throw error;
+    }
+  }
+}
+
+/** The name of the unique index that a write violated, or undefined. */
+export function violatedIndex(error: unknown): string | undefined {
+  if (!(error instanceof MongoServerError) || error.code !== 11_000) return undefined;
+  return /index:? '?(\w+)/i.exec(error.message)?.[1] ?? 'unknown';
+}
+
+/** All that failed in these insertions is that some records were there already; the others are durable. */
+export function onlyDuplicates(error: unknown): boolean {
+  return (
+    error instanceof MongoBulkWriteError &&
+    [error.writeErrors].flat().every((failure) => failure.code === 11_000) &&
+    error.result.getWriteConcernError() === undefined
+  );
+}
+
+/**
+ * Whatever the driver or the server reports leaves the operation undone or in doubt: the store did not
+ * answer. Except a duplicate, which its caller expects, and an argument that the driver refused: a
+ * mistake of ours.
+ */
+function toStoreError(error: unknown): unknown {
+  const ours = error instanceof MongoInvalidArgumentError || violatedIndex(error) !== undefined;
+  return error instanceof MongoError && !ours ? new StoreUnavailableError(error) : error;
+}

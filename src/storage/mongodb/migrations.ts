@@ -1,0 +1,123 @@
+/**
+ * The schema (indexes) and its history. The version stands in one record of the collection `schema`;
+ * whoever of several nodes takes the lease in that record migrates, the others wait. A node that dies
+ * amid a migration leaves it to the next, so each migration can be run again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Collection, Db, IndexDescription } from 'mongodb';
+import { randomId } from '../../ids.ts';
+import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
+import { upsert } from './connection.ts';
+
+type SchemaRecord = { _id: 'schema'; version: number; lease_until: Date; lease_by?: string };
+
+const leaseMs = 30_000;
+
+/** Migration n (from 1) leads from version n-1 to n. Published ones never change. */
+const migrations: readonly ((database: Db) => Promise<void>)[] = [createFirstIndexes];
+
+/** Whether `migrate` has something to do. Throws StoreTooNewError. */
+export async function needsMigration(database: Db): Promise<boolean> {
+  const record = await schema(database).findOne({ _id: 'schema' });
+  const version = record?.version ?? 0;
+  if (version > migrations.length) throw new StoreTooNewError(version, migrations.length);
+  return version < migrations.length;
+}
+
+/** Brings the schema to this program's version; waits where another node is at it. */
+export async function migrate(database: Db): Promise<void> {
+  const start = { version: 0, lease_until: new Date(0) };
+  await upsert(() =>
+    schema(database).updateOne({ _id: 'schema' }, { $setOnInsert: start }, { upsert: true }),
+  );
+  while (await needsMigration(database)) {
+    const owner = randomId();
+    const record = await takeLease(database, owner);
+    if (record) await runMigrations(database, record.version, owner);
+    else await sleep(100);
+  }
+}
+
+/** The server's own clock ($$NOW) decides, so that nodes whose clocks differ agree. */
+function takeLease(database: Db, owner: string): Promise<SchemaRecord | null> {
+  return schema(database).findOneAndUpdate(
+    { _id: 'schema', $expr: { $lt: ['$lease_until', '$$NOW'] } },
+    [{ $set: { lease_until: { $add: ['$$NOW', leaseMs] }, lease_by: { $literal: owner } } }],
+    { returnDocument: 'after' },
+  );
+}
+
+async function runMigrations(database: Db, from: number, owner: string): Promise<void> {
+  const mine = { _id: 'schema' as const, lease_by: owner };
+  const renewal = setInterval(() => {
+    schema(database)
+      .updateOne(mine, [{ $set: { lease_until: { $add: ['$$NOW', leaseMs] } } }])
+      // A lease that cannot be renewed runs out; the step below then does not count.
+      .catch(() => {});
+  }, leaseMs / 3);
+  try {
+    for (const [index, migration] of migrations.entries()) {
+      if (index < from) continue;
+      await migration(database);
+      const done = await schema(database).updateOne(
+        { ...mine, version: index },
+        { $set: { version: index + 1 } },
+      );
+      if (done.matchedCount === 0) {
+        throw new StoreUnavailableError(new Error('another node took over the migration'));
+      }
+    }
+  } finally {
+    clearInterval(renewal);
+    await schema(database).updateOne(mine, { $set: { lease_until: new Date(0) } });
+  }
+}
+
+function schema(database: Db): Collection<SchemaRecord> {
+  return database.collection<SchemaRecord>('schema');
+}
+
+/** `sparse` where most records lack the link; expired records go by themselves where there is a TTL. */
+async function createFirstIndexes(database: Db): Promise<void> {
+  const expiry = (field: string): IndexDescription => ({
+    name: 'expiry',
+    key: { [field]: 1 },
+    expireAfterSeconds: 0,
+  });
+  const link = (name: string, field: string): IndexDescription => ({
+    name,
+    key: { [field]: 1 },
+    sparse: true,
+  });
+  const indexes: Record<string, IndexDescription[]> = {
+    artifacts: [
+      link('grant', 'grant_id'),
+      link('family', 'family_id'),
+      link('account', 'account_id'),
+      link('client', 'client_id'),
+      link('session', 'session_uid'),
+      link('alias', 'alias'),
+      expiry('expires_at'),
+    ],
+    revocations: [expiry('expires_at')],
+    counters: [expiry('reset_at')],
+    users: [
+      { name: 'username', key: { username: 1 }, unique: true },
+      {
+        name: 'email',
+        key: { email: 1 },
+        unique: true,
+        partialFilterExpression: { email: { $exists: true } },
+      },
+    ],
+    audit_events: [
+      { name: 'at', key: { at: -1, _id: -1 } },
+      { name: 'type', key: { type: 1, at: -1, _id: -1 } },
+      { name: 'user', key: { user_id: 1, at: -1, _id: -1 } },
+      { name: 'client', key: { client_id: 1, at: -1, _id: -1 } },
+    ],
+  };
+  for (const [collection, descriptions] of Object.entries(indexes)) {
+    await database.collection(collection).createIndexes(descriptions);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Removal of what has expired. TTL indexes do most of it, but late and not for audit events, whose
+ * retention is configured; this takes a bounded batch of the rest.
+ */
+import type { Collection, Document, Filter } from 'mongodb';
+import type { PurgeOptions } from '../store.ts';
+import type { Connection } from './connection.ts';
+
+type Stored = Document & { _id: string };
+
+/** Answers how many records went; see Store.purge. */
+export async function purge(
+  { database, guard }: Connection,
+  options: PurgeOptions,
+): Promise<number> {
+  const { now, limit, auditBefore } = options;
+  const expired = { $lte: new Date(now) };
+  const filters: [string, Filter<Stored>][] = [
+    ['audit_events', { at: { $lt: auditBefore } }],
+    ['artifacts', { expires_at: expired }],
+    ['revocations', { expires_at: expired }],
+    ['counters', { reset_at: expired }],
+  ];
+  let total = 0;
+  for (const [name, filter] of filters) {
+    const collection = database.collection<Stored>(name);
+    total += await guard(() => removeBatch(collection, filter, limit));
+  }
+  return total;
+}
+
+async function removeBatch(collection: Collection<Stored>, filter: Filter<Stored>, limit: number) {
+  const found = await collection.find(filter, { projection: { _id: 1 }, limit }).toArray();
+  if (found.length === 0) return 0;
+  // The filter again: one that was renewed in between stays.
+  const ids = found.map(({ _id }) => _id);
+  const { deletedCount } = await collection.deleteMany({ ...filter, _id: { $in: ids } });
+  return deletedCount;
+}
