@@ -1,0 +1,18 @@
+/**
+ * The demonstration beside a Cardea in development mode: an app in which a person signs in, and an API that
+ * the app calls with the access token. Both are ordinary clients: they know Cardea by its issuer URL only.
+ */
+import { startDemoApi } from './api.ts';
+import { startDemoApp } from './app.ts';
+
+const issuer = process.env.CARDEA_DEMO_ISSUER ?? 'http://localhost:3000';
+
+try {
+  await startDemoApi({ issuer, port: 8081 });
+  await startDemoApp({ issuer, port: 8080, api: 'http://localhost:8081' });
+  process.send?.('ready');
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`The demonstration did not start: ${reason}\n`);
+  process.exit(1);
+}
