@@ -1,0 +1,52 @@
+/**
+ * The names of audit events. A name says what happened; `outcome` says whether it was meant to.
+ */
+import type { AuditEvent } from '../storage/audit_events.ts';
+
+export const auditEventTypes = [
+  'sign_in.succeeded',
+  'sign_in.failed',
+  'sign_in.throttled',
+  'sign_out',
+  'consent.granted',
+  'consent.denied',
+  'token.issued',
+  'token.refreshed',
+  'token.revoked',
+  'refresh_token.reused',
+  'authorization_code.reused',
+  'revocation.token',
+  'revocation.family',
+  'revocation.grant',
+  'revocation.session',
+  'revocation.client',
+  'revocation.user',
+  'signing_key.created',
+  'signing_key.activated',
+  'signing_key.rotated',
+  'signing_key.retired',
+  'signing_key.revoked',
+  'client.created',
+  'client.updated',
+  'client.secret_rotated',
+  'client.disabled',
+  'client.enabled',
+  'client.deleted',
+  'user.created',
+  'user.updated',
+  'user.password_changed',
+  'user.disabled',
+  'user.enabled',
+  'user.deleted',
+] as const;
+
+export type AuditEventType = (typeof auditEventTypes)[number];
+
+/** What a room records; the recorder adds `id` and `at`. */
+export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> & { type: AuditEventType };
+
+/** Who caused a change, and by which request. */
+export type AuditContext = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
+
+/** All that a room needs of the audit trail. Resolves when the event is durable; StoreUnavailableError. */
+export type AuditSink = { record(event: AuditRecord): Promise<void> };

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { AuditRecord } from '../../src/audit/events.ts';
+import { createAudit } from '../../src/audit/recorder.ts';
+import type { AuditEvent } from '../../src/storage/audit_events.ts';
+import { StoreUnavailableError } from '../../src/storage/errors.ts';
+import { openStore } from '../../src/storage/open.ts';
+
+const clock = { now: () => 1_700_000_000_000 };
+const log = { error: () => {} };
+const issued: AuditRecord = { type: 'token.issued', outcome: 'success', clientId: 'billing-job' };
+
+/** A store whose writes end when the test says so. */
+function heldStore() {
+  const writes: { events: readonly AuditEvent[]; end: (error?: Error) => void }[] = [];
+  return {
+    writes,
+    append: (events: readonly AuditEvent[]) =>
+      new Promise<void>((resolve, reject) => {
+        writes.push({ events, end: (error) => (error ? reject(error) : resolve()) });
+      }),
+  };
+}
+
+const turns = async () => {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('audit recorder', () => {
+  test('an event is in the store when its recording resolves, with id and time', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'cardea-audit-'));
+    const store = await openStore({ url: `sqlite:${join(folder, 'cardea.db')}` });
+    t.after(async () => {
+      await store.close();
+      await rm(folder, { recursive: true });
+    });
+    const audit = createAudit({ store: store.audit, clock, log });
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        audit.record({ ...issued, requestId: `request-${index}` }),
+      ),
+    );
+    const events = await store.audit.list({ limit: 1000, clientId: 'billing-job' });
+    assert.equal(new Set(events.map((event) => event.requestId)).size, 300);
+    assert.equal(new Set(events.map((event) => event.id)).size, 300);
+    assert.ok(events.every((event) => event.at === clock.now() && event.outcome === 'success'));
+  });
+
+  test('events that arrive together, or during a write, share the next write', async () => {
+    const store = heldStore();
+    const audit = createAudit({ store, clock, log });
+    const first = [audit.record(issued), audit.record(issued)];
+    await turns();
+    const second = [audit.record(issued), audit.record(issued), audit.record(issued)];
+    await turns();
+    assert.deepEqual(
+      store.writes.map(({ events }) => events.length),
+      [2],
+    );
+    store.writes[0]?.end();
+    await Promise.all(first);
+    await turns();
+    assert.equal(store.writes[1]?.events.length, 3);
+    store.writes[1]?.end();
+    await Promise.all(second);
+  });
+
+  test('a failing store rejects every waiter of that write, and the next write goes on', async () => {
+    const store = heldStore();
+    const audit = createAudit({ store, clock, log });
+    const lost = [audit.record(issued), audit.record(issued)];
+    const outcomes = Promise.allSettled(lost);
+    await turns();
+    const kept = audit.record(issued);
+    store.writes[0]?.end(new StoreUnavailableError(new Error('gone')));
+    for (const outcome of await outcomes) {
+      assert.equal(outcome.status, 'rejected');
+      assert.ok(outcome.reason instanceof StoreUnavailableError);
+    }
+    await turns();
+    store.writes[1]?.end();
+    await kept;
+  });
+
+  test('beyond the buffer a record is refused at once, not kept in memory', async () => {
+    const store = heldStore();
+    const audit = createAudit({ store, clock, log, bufferLimit: 2 });
+    const kept = [audit.record(issued), audit.record(issued)];
+    await assert.rejects(audit.record(issued), { code: 'busy', status: 503 });
+    await turns();
+    store.writes[0]?.end();
+    await Promise.all(kept);
+  });
+
+  test('closing writes what waits and refuses what comes after', async () => {
+    const store = heldStore();
+    const audit = createAudit({ store, clock, log });
+    const kept = audit.record(issued);
+    const closing = audit.close();
+    await assert.rejects(audit.record(issued), { code: 'busy' });
+    await turns();
+    store.writes[0]?.end();
+    await Promise.all([kept, closing]);
+  });
+
+  test('flushing waits for all events so far, also when their write fails', async () => {
+    const store = heldStore();
+    const audit = createAudit({ store, clock, log });
+    await audit.flush();
+    const lost = assert.rejects(audit.record(issued), StoreUnavailableError);
+    const flushing = audit.flush();
+    await turns();
+    store.writes[0]?.end(new StoreUnavailableError(new Error('gone')));
+    await Promise.all([lost, flushing]);
+  });
+});
