@@ -1,0 +1,63 @@
+/**
+ * The layers around every route, in their order, and what one route answers has passed all of them.
+ */
+import Koa from 'koa';
+import type { Settings } from '../config/config.ts';
+import { createAddressResolver } from './client_address.ts';
+import { type ErrorOptions, type ErrorPage, errorSerialiser } from './errors.ts';
+import { chooseLocale, type Locale } from './locale.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { requestContext } from './request_context.ts';
+import { requestLimits } from './request_limits.ts';
+import { requestState } from './request_state.ts';
+import { securityHeaders } from './security_headers.ts';
+import type { Views } from './views.ts';
+
+export type ApplicationOptions = {
+  settings: Pick<Settings, 'issuer' | 'trustedProxies'>;
+  log: Log;
+  metrics: Pick<Metrics, 'observeRequest'>;
+  views: Pick<Views, 'render'>;
+  defaultLocale: Locale;
+  allowedMethods?: ErrorOptions['allowedMethods'];
+};
+
+/** A Koa application without routes: `use` them on it. */
+export function createApplication({
+  settings: { issuer, trustedProxies },
+  log,
+  metrics,
+  views,
+  defaultLocale,
+  allowedMethods,
+}: ApplicationOptions): Koa {
+  const errorPage: ErrorPage = (ctx, { status, code, description }) =>
+    views.render(
+      'error',
+      { status, code, description },
+      {
+        requestId: requestState(ctx).requestId,
+        locale: chooseLocale({
+          uiLocales: String(ctx.query.ui_locales ?? ''),
+          acceptLanguage: ctx.get('accept-language'),
+          fallback: defaultLocale,
+        }),
+      },
+    );
+
+  // The headers that `proxy` lets Koa read are our own: presentAsIssuer() overwrites them.
+  const app = new Koa({ proxy: true });
+  app.use(
+    requestContext({ issuer, resolveAddress: createAddressResolver(trustedProxies), log, metrics }),
+  );
+  app.use(securityHeaders({ issuer }));
+  app.use(errorSerialiser({ issuer, log, errorPage, allowedMethods }));
+  app.use(requestLimits());
+  // What no layer could catch: a stream that fails while it is sent.
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    const clientLeft = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+    log[clientLeft ? 'debug' : 'error']({ err: error }, 'response failed');
+  });
+  return app;
+}

@@ -1,0 +1,114 @@
+/**
+ * The one place where an error becomes an answer. Owns the choice of serialiser and that every
+ * failure of ours is in the log with its cause; the rooms throw and know nothing of it.
+ */
+import type { Context, Middleware } from 'koa';
+import { errorFamilyOfPath, oauthBody, problemBody } from './error_bodies.ts';
+import type { Log } from './log.ts';
+import { errorOfStatus, type PublicError, toPublicError } from './public_error.ts';
+import { type ErrorFamily, requestState } from './request_state.ts';
+import { keepFormsHere } from './security_headers.ts';
+
+/** Renders an error as a whole HTML document. */
+export type ErrorPage = (ctx: Context, error: PublicError) => string;
+
+export type ErrorOptions = {
+  issuer: string;
+  log: Pick<Log, 'debug' | 'warn' | 'error'>;
+  errorPage: ErrorPage;
+  /** The methods that the path (below the issuer's) takes; undefined: no such path. */
+  allowedMethods?: ((path: string) => readonly string[] | undefined) | undefined;
+};
+
+/** What described the answer that now is not sent. */
+const representationHeaders = [
+  'Cache-Control',
+  'Content-Disposition',
+  'Content-Encoding',
+  'Content-Type',
+  'ETag',
+  'Last-Modified',
+  'Location',
+];
+
+/** Answers what is thrown below, what is put into `state.failure`, and bodiless 4xx and 5xx. */
+export function errorSerialiser({
+  issuer,
+  log,
+  errorPage,
+  allowedMethods,
+}: ErrorOptions): Middleware {
+  const basePath = new URL(issuer).pathname.replace(/\/$/, '');
+  const localPath = (ctx: Context) =>
+    ctx.path.startsWith(basePath) ? ctx.path.slice(basePath.length) : ctx.path;
+
+  const answer = (ctx: Context, error: PublicError) => {
+    const { requestId, errorFamily, logFields } = requestState(ctx);
+    for (const header of representationHeaders) ctx.remove(header);
+    ctx.set('Cache-Control', 'no-store');
+    if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
+    const family: ErrorFamily =
+      errorFamily ??
+      errorFamilyOfPath(localPath(ctx)) ??
+      (ctx.accepts('json', 'html') === 'html' ? 'page' : 'oauth');
+    if (family === 'oauth') {
+      // The token endpoint and its kin know no 415 (RFC 6749 section 5.2).
+      ctx.status = error.status === 415 ? 400 : error.status;
+      ctx.body = oauthBody(error);
+    } else if (family === 'problem') {
+      ctx.status = error.status;
+      ctx.body = problemBody(error, requestId);
+      ctx.type = 'application/problem+json';
+    } else {
+      ctx.status = error.status;
+      ctx.type = 'html';
+      ctx.body = errorPage(ctx, error);
+      keepFormsHere(ctx);
+    }
+    logFields.error ??= error.code;
+  };
+
+  const record = (ctx: Context, thrown: unknown, { status, code }: PublicError) => {
+    const fields = { err: thrown, request_id: requestState(ctx).requestId, status, error: code };
+    if (status === 503) log.warn(fields, 'request refused: unavailable');
+    else if (status >= 500) log.error(fields, 'request failed');
+    else log.debug(fields, 'request refused');
+  };
+
+  const fail = (ctx: Context, thrown: unknown) => {
+    const error = toPublicError(thrown);
+    record(ctx, thrown, error);
+    if (ctx.headerSent) {
+      // Half of another answer is out: only a broken connection can say that it is not whole.
+      ctx.res.destroy();
+      return;
+    }
+    try {
+      answer(ctx, error);
+    } catch (cause) {
+      log.error({ err: cause, request_id: requestState(ctx).requestId }, 'error page failed');
+      ctx.type = 'text';
+      ctx.body = `${error.description} (${requestState(ctx).requestId})`;
+      ctx.status = error.status;
+    }
+  };
+
+  return async function errorLayer(ctx, next) {
+    try {
+      await next();
+      const { failure } = requestState(ctx);
+      if (failure !== undefined) return fail(ctx, failure);
+    } catch (thrown) {
+      return fail(ctx, thrown);
+    }
+    if (ctx.respond === false || ctx.headerSent || ctx.status < 400 || ctx.body != null) return;
+    if (ctx.status === 404) {
+      const methods = allowedMethods?.(localPath(ctx));
+      if (methods) {
+        ctx.set('Allow', methods.join(', '));
+        return answer(ctx, errorOfStatus(405));
+      }
+    }
+    answer(ctx, errorOfStatus(ctx.status));
+  };
+}

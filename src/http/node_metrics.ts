@@ -1,0 +1,50 @@
+/**
+ * The measurements of a whole node: those of its workers, added up. Owns that counters never go
+ * backwards when a worker dies, which Prometheus would take for a restart of everything.
+ */
+import { AggregatorRegistry } from 'prom-client';
+import type { MetricsSnapshot } from './metrics.ts';
+
+export type Exposition = { contentType: string; body: string };
+
+export type NodeMetrics = {
+  /** Remembers a worker's newest values. */
+  update(worker: number, snapshot: MetricsSnapshot): void;
+  /** The worker is gone: its counts stay, its gauges go. */
+  retire(worker: number): void;
+  /** All of it in Prometheus' text format 0.0.4. */
+  exposition(): Promise<Exposition>;
+};
+
+type Metric = MetricsSnapshot[number];
+
+export function createNodeMetrics(): NodeMetrics {
+  const living = new Map<number, MetricsSnapshot>();
+  const departed = new Map<string, Metric>();
+
+  return {
+    update(worker, snapshot) {
+      living.set(worker, snapshot);
+    },
+    retire(worker) {
+      for (const metric of living.get(worker) ?? []) {
+        if (metric.type === 'gauge') continue;
+        departed.set(metric.name, addUp(departed.get(metric.name), metric));
+      }
+      living.delete(worker);
+    },
+    async exposition() {
+      const registry = AggregatorRegistry.aggregate([...living.values(), [...departed.values()]]);
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}
+
+function addUp(total: Metric | undefined, metric: Metric): Metric {
+  const sums = new Map<string, Metric['values'][number]>();
+  for (const entry of [...(total?.values ?? []), ...metric.values]) {
+    const series = `${entry.metricName ?? metric.name} ${JSON.stringify(entry.labels)}`;
+    sums.set(series, { ...entry, value: entry.value + (sums.get(series)?.value ?? 0) });
+  }
+  return { ...metric, values: [...sums.values()] };
+}

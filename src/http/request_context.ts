@@ -1,0 +1,92 @@
+/**
+ * The outermost layer of a request: its id, who sent it, and its one line in the log with its
+ * measurements. The line names the route, never the URL, a query or a body.
+ */
+import type { Middleware, ParameterizedContext } from 'koa';
+import { randomId } from '../ids.ts';
+import { type AddressResolver, presentAsIssuer } from './client_address.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { type RequestState, requestState } from './request_state.ts';
+import { beforeHeaders } from './response_headers.ts';
+
+export type RequestContextOptions = {
+  issuer: string;
+  resolveAddress: AddressResolver;
+  log: Pick<Log, 'info'>;
+  metrics: Pick<Metrics, 'observeRequest'>;
+};
+
+/** Fields may hold what a client sent, such as a `client_id`: bounded, so that nobody fills the log. */
+const maxFieldLength = 200;
+
+/** Fills `ctx.state` (RequestState), sets `X-Request-Id` on whatever is answered, logs at the end. */
+export function requestContext({
+  issuer,
+  resolveAddress,
+  log,
+  metrics,
+}: RequestContextOptions): Middleware {
+  const issuerUrl = new URL(issuer);
+  return function requestContextLayer(ctx, next) {
+    const startedAt = performance.now();
+    const address = resolveAddress(ctx.req.socket.remoteAddress, ctx.req.headers);
+    const requestId = chooseRequestId(ctx.get('x-request-id'), address.viaTrustedProxy);
+    const state: RequestState = { requestId, address, logFields: {} };
+    Object.assign(ctx.state, state);
+
+    presentAsIssuer(ctx.req, address.ip, issuerUrl);
+    ctx.originalUrl = ctx.request.originalUrl = ctx.req.url ?? '/';
+    beforeHeaders(ctx.res, () => ctx.res.setHeader('x-request-id', requestId));
+
+    ctx.res.once('close', () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      const route = routeName(ctx);
+      const { statusCode: status, writableFinished } = ctx.res;
+      metrics.observeRequest({
+        route,
+        method: ctx.method,
+        status,
+        aborted: !writableFinished,
+        seconds,
+      });
+      log.info(
+        {
+          ...boundedFields(requestState(ctx)),
+          request_id: requestId,
+          method: ctx.method,
+          route,
+          status,
+          duration_ms: Math.round(seconds * 1e5) / 100,
+          ip: address.ip,
+          ...(writableFinished ? {} : { aborted: true }),
+        },
+        'request',
+      );
+    });
+    return next();
+  };
+}
+
+/** A trusted proxy's id is kept, so that its log and ours meet; anybody else's could forge entries. */
+function chooseRequestId(offered: string, trusted: boolean): string {
+  return trusted && /^[A-Za-z0-9_.-]{1,64}$/.test(offered) ? offered : randomId();
+}
+
+/** What a layer says, else the router's name or pattern for it: a fixed set, unlike paths. */
+function routeName(
+  ctx: ParameterizedContext & { _matchedRouteName?: unknown; _matchedRoute?: unknown },
+): string {
+  return String(
+    requestState(ctx).route ?? ctx._matchedRouteName ?? ctx._matchedRoute ?? 'unmatched',
+  );
+}
+
+function boundedFields({ logFields }: RequestState): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(logFields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.slice(0, maxFieldLength) : value,
+    ]),
+  );
+}

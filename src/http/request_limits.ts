@@ -1,0 +1,58 @@
+/**
+ * What a request may look like at all, checked before anything reads it. Limits of the connection
+ * (header size, time) are the listener's.
+ */
+import type { Middleware } from 'koa';
+import { CardeaError } from '../errors.ts';
+import { beforeHeaders } from './response_headers.ts';
+
+/** Bytes. The largest honest body is a registration or a pushed request with a request object. */
+export const maxBodyBytes = 64 * 1024;
+/** Characters of the request target. */
+export const maxUrlLength = 8 * 1024;
+/** Beyond this the rest of a refused body is not read: the connection is closed instead. */
+const maxDiscardedBytes = 1024 * 1024;
+
+/** Throws CardeaError: 400 bad target or Host, 413 declared body too large, 414 URL too long. */
+export function requestLimits(): Middleware {
+  return function requestLimitsLayer(ctx, next) {
+    const { req } = ctx;
+    if (ctx.url.length > maxUrlLength) throw refused(414, 'uri_too_long', 'The URL is too long.');
+    if (!ctx.url.startsWith('/')) throw malformed('The request target is not a path.');
+    // RFC 9112 section 3.2. What it says is not used, but a proxy before us may have used the other one.
+    const hosts = req.headersDistinct.host?.length ?? 0;
+    if (hosts > 1 || (hosts === 0 && req.httpVersionMinor > 0)) {
+      throw malformed('The request needs exactly one Host header.');
+    }
+    const length = Number(req.headers['content-length'] ?? 0);
+    if (length > maxBodyBytes) {
+      // With `Expect: 100-continue` the body may or may not follow, so no next request can be told.
+      if (length > maxDiscardedBytes || req.headers.expect) ctx.set('Connection', 'close');
+      throw bodyTooLarge();
+    }
+    if (req.headers['transfer-encoding']) {
+      // Of unknown length: whoever answers without reading to the end does not wait for that end.
+      beforeHeaders(ctx.res, () => {
+        if (!req.complete) ctx.res.setHeader('Connection', 'close');
+      });
+    }
+    return next();
+  };
+}
+
+/** 413. */
+export function bodyTooLarge(): CardeaError {
+  return refused(
+    413,
+    'payload_too_large',
+    `The request body is larger than ${maxBodyBytes / 1024} KiB.`,
+  );
+}
+
+function malformed(message: string): CardeaError {
+  return refused(400, 'invalid_request', message);
+}
+
+function refused(status: number, code: string, message: string): CardeaError {
+  return new CardeaError({ status, code, message });
+}

@@ -1,0 +1,37 @@
+/**
+ * What the layers of one request tell each other through Koa's `ctx.state`.
+ */
+import type { ClientAddress } from './client_address.ts';
+
+/** Which serialiser writes an error: RFC 6749 section 5.2, RFC 9457, or a page. */
+export type ErrorFamily = 'oauth' | 'problem' | 'page';
+
+/** Added to the request's line in the log. Never a secret, never a whole URL, query or body. */
+export type RequestLogFields = {
+  client_id?: string | undefined;
+  grant_type?: string | undefined;
+  outcome?: string | undefined;
+  /** The public error code. */
+  error?: string | undefined;
+  [field: string]: string | number | boolean | undefined;
+};
+
+export type RequestState = {
+  requestId: string;
+  address: ClientAddress;
+  logFields: RequestLogFields;
+  /** A route's name for log and metrics where the router does not say; from a small fixed set. */
+  route?: string | undefined;
+  /** Chosen by path where a route does not say. */
+  errorFamily?: ErrorFamily | undefined;
+  /**
+   * An error that an inner layer answered too vaguely (the protocol engine tells any failure as
+   * `server_error`): the error serialiser answers it in place of what was written.
+   */
+  failure?: unknown;
+};
+
+/** The typed view of `ctx.state`; request_context.ts has filled it before any other layer runs. */
+export function requestState(ctx: { state: unknown }): RequestState {
+  return ctx.state as RequestState;
+}

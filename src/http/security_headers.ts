@@ -1,0 +1,67 @@
+/**
+ * Response headers that hold a browser to the least it needs. Routes may loosen `Cache-Control`;
+ * everything else stands for every response.
+ */
+import type { Context, Middleware } from 'koa';
+import helmet from 'koa-helmet';
+
+/**
+ * `form-action` is left out on purpose. Chromium applies it to every redirect that follows a form's
+ * submission: after sign-in the chain leads to the client's redirect URI, and from there wherever the
+ * client sends the person next (a native app's own scheme, another issuer that had federated to us).
+ * No list can name these ahead. Forms can't be injected where every value is escaped; pages whose
+ * forms stay here add the directive with keepFormsHere().
+ */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** What no page needs. Passkeys (`publickey-credentials-*`) are needed, on our own origin. */
+const permissionsPolicy = [
+  'accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=()',
+  'gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()',
+  'publickey-credentials-create=(self), publickey-credentials-get=(self)',
+].join(', ');
+
+/** HSTS only where the issuer is https: on plain http it has no meaning (RFC 6797 section 7.2). */
+export function securityHeaders({ issuer }: { issuer: string }): Middleware {
+  const helmetLayer = helmet({
+    contentSecurityPolicy,
+    // A client may run sign-in in a popup and wait for word from its own callback page there. Any
+    // value but `unsafe-none` on a page in between cuts the popup off from its opener for good.
+    crossOriginOpenerPolicy: false,
+    crossOriginEmbedderPolicy: false,
+    // For `no-cors` embedding only; what other origins may read is up to CORS.
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    frameguard: { action: 'deny' },
+    // No other site sees a Referer. Not `no-referrer`: with that, browsers send `Origin: null` with
+    // our own forms (Fetch, "append a request Origin header"), which then looks like a forgery.
+    referrerPolicy: { policy: 'same-origin' },
+    hsts: issuer.startsWith('https:') && { maxAge: 31_536_000, includeSubDomains: false },
+    dnsPrefetchControl: { allow: false },
+    // Answers to a browser that no longer exists.
+    ieNoOpen: false,
+    xssFilter: false,
+  });
+  return function securityHeadersLayer(ctx, next) {
+    ctx.set('Permissions-Policy', permissionsPolicy);
+    ctx.set('Cache-Control', 'no-store');
+    return helmetLayer(ctx, next);
+  };
+}
+
+/** For a page whose forms all end on our own origin, redirects included. */
+export function keepFormsHere(ctx: Pick<Context, 'response' | 'set'>): void {
+  const policy = ctx.response.get('Content-Security-Policy');
+  ctx.set('Content-Security-Policy', `${policy};form-action 'self'`);
+}

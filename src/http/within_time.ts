@@ -1,0 +1,12 @@
+/**
+ * Waiting with an end.
+ */
+
+/** The promise's value, or `otherwise` when that takes longer than `ms` milliseconds. */
+export function withinTime<T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
