@@ -11,6 +11,7 @@ import { duration, isLoopbackHost } from './values.ts';
 
 const text = z.string().optional().catch(undefined);
 const texts = z.array(z.string().catch('')).optional().catch(undefined);
+const anything = z.unknown().optional();
 const listOf = <T extends z.ZodType>(item: T) => z.array(item).catch([]);
 
 const outlineSchema = z.object({
@@ -27,21 +28,21 @@ const outlineSchema = z.object({
     z
       .looseObject({
         client_id: text,
-        client_secret: z.unknown(),
+        client_secret: anything,
         token_endpoint_auth_method: z.string().catch('client_secret_basic'),
-        jwks: z.unknown(),
-        jwks_uri: z.unknown(),
+        jwks: anything,
+        jwks_uri: anything,
         redirect_uris: texts,
         post_logout_redirect_uris: texts,
         grant_types: z.array(z.string().catch('')).catch(['authorization_code']),
         scope: text,
         apis: texts,
         application_type: text,
-        require_pkce: z.unknown(),
+        require_pkce: anything,
         profile: text,
       })
-      .partial()
-      .catch({}),
+      .optional()
+      .catch(undefined),
   ),
   users: listOf(z.object({ username: text, email: text }).catch({})),
   signing_keys: z
@@ -55,7 +56,7 @@ const outlineSchema = z.object({
 });
 
 type Outline = z.output<typeof outlineSchema>;
-type Client = Outline['clients'][number];
+type Client = NonNullable<Outline['clients'][number]>;
 type Report = (path: PropertyKey[], problem: string, remedy: string) => void;
 
 /** Contradictions in the data of a declarative file; `data` need not fit the schema. */
@@ -73,6 +74,7 @@ export function findContradictions(data: unknown): Problem[] {
     report(['signing_keys', 'publish_ahead'], 'is not shorter than rotate_every', remedy);
   }
   for (const [index, client] of outline.clients.entries()) {
+    if (!client) continue;
     const reportHere: Report = (path, ...rest) => report(['clients', index, ...path], ...rest);
     for (const key of Object.keys(client).filter((name) => !isClientMember(name))) {
       problems.push(unknownKey(['clients', index, key], clientMembers));
@@ -85,10 +87,14 @@ export function findContradictions(data: unknown): Problem[] {
 }
 
 function checkNames({ apis, clients, users }: Outline, report: Report): void {
-  const unique = (list: string, rows: readonly Record<string, unknown>[], member: string) => {
+  const unique = (
+    list: string,
+    rows: readonly (Record<string, unknown> | undefined)[],
+    member: string,
+  ) => {
     const seen = new Map<string, number>();
     for (const [index, row] of rows.entries()) {
-      const value = row[member];
+      const value = row?.[member];
       if (typeof value !== 'string') continue;
       const name = list === 'users' ? value.normalize('NFKC').toLowerCase() : value;
       const first = seen.get(name);
@@ -112,11 +118,11 @@ function checkReferences(outline: Outline, report: Report): void {
     }
   };
   for (const [index, client] of outline.clients.entries()) {
-    checkApis(['clients', index, 'apis'], client.apis);
+    checkApis(['clients', index, 'apis'], client?.apis);
   }
   checkApis(['dynamic_registration', 'apis'], outline.dynamic_registration?.apis);
 
-  const clientIds = new Set(outline.clients.map((client) => client.client_id));
+  const clientIds = new Set(outline.clients.map((client) => client?.client_id));
   for (const [index, { client_id: id }] of outline.apis.entries()) {
     if (id === undefined || clientIds.has(id)) continue;
     const remedy = 'Declare it under clients, with a secret and grant_types: [].';
@@ -131,7 +137,7 @@ function checkAuthentication(client: Client, report: Report): void {
     const remedy = 'Remove it, or choose client_secret_basic as token_endpoint_auth_method.';
     report(['client_secret'], 'contradicts token_endpoint_auth_method: none', remedy);
   }
-  if (method?.startsWith('client_secret_') && client.client_secret === undefined) {
+  if (method.startsWith('client_secret_') && client.client_secret === undefined) {
     const remedy = 'Add it (cardea secret generate), or choose another token_endpoint_auth_method.';
     report(['client_secret'], `is missing, but ${method} needs one`, remedy);
   }
@@ -145,7 +151,7 @@ function checkAuthentication(client: Client, report: Report): void {
   if (isPublic && client.require_pkce === false) {
     report(['require_pkce'], 'can be false only for a confidential client', 'Remove it.');
   }
-  if (isPublic && client.grant_types?.includes('client_credentials')) {
+  if (isPublic && client.grant_types.includes('client_credentials')) {
     const remedy = 'Give the client a secret or a key, or remove client_credentials.';
     report(['grant_types'], 'has client_credentials, which a public client cannot have', remedy);
   }
@@ -156,7 +162,7 @@ function checkAuthentication(client: Client, report: Report): void {
 }
 
 function checkRedirects(client: Client, report: Report): void {
-  if (client.grant_types?.includes('authorization_code') && !client.redirect_uris?.length) {
+  if (client.grant_types.includes('authorization_code') && !client.redirect_uris?.length) {
     const remedy = 'Add the URIs that it is redirected to, or set grant_types without it.';
     report(['redirect_uris'], 'is missing, but authorization_code needs it', remedy);
   }
