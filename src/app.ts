@@ -2,26 +2,22 @@
  * The composition root: opens what the configuration names, makes every room with what it needs, and mounts
  * them in order. Nothing else constructs rooms, and nothing here decides anything.
  */
-import Koa, { type Middleware } from 'koa';
+import type Koa from 'koa';
+import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import { createApiRegistry } from './apis/registry.ts';
 import { createAudit } from './audit/recorder.ts';
 import { createClients } from './clients/service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { createApplication } from './http/application.ts';
 import { serveAssets } from './http/asset_routes.ts';
 import { createAssets } from './http/assets.ts';
-import { createAddressResolver } from './http/client_address.ts';
-import { errorPage } from './http/error_page.ts';
-import { errorSerialiser } from './http/errors.ts';
 import type { Log } from './http/log.ts';
 import type { Metrics } from './http/metrics.ts';
 import { mountBeneath } from './http/mount.ts';
 import { createOutboundFetch } from './http/outbound.ts';
 import { createPageRenderer } from './http/page_renderer.ts';
-import { requestContext } from './http/request_context.ts';
-import { requestLimits } from './http/request_limits.ts';
-import { securityHeaders } from './http/security_headers.ts';
 import { createViews } from './http/views.ts';
 import { createAntiForgery } from './interactions/anti_forgery.ts';
 import { createConsentStep } from './interactions/consent_step.ts';
@@ -147,19 +143,14 @@ export async function createApp({
     consent: createConsentStep({ provider: oidc.provider, apis, users, audit, renderer }),
   });
 
-  const koa = new Koa({ proxy: true });
+  const koa = createApplication({
+    settings: config,
+    log,
+    metrics,
+    views,
+    defaultLocale: declaration.pages.default_locale,
+  });
   koa.keys = cookieKeys;
-  koa.use(
-    requestContext({
-      issuer,
-      resolveAddress: createAddressResolver(config.trustedProxies),
-      log,
-      metrics,
-    }),
-  );
-  koa.use(errorSerialiser({ issuer, log, errorPage: errorPage(renderer) }));
-  koa.use(securityHeaders({ issuer }));
-  koa.use(requestLimits());
   koa.use(
     mountBeneath(
       basePath,

@@ -1,0 +1,84 @@
+/**
+ * A real Cardea for a test: the whole application on a loopback port, in this process, over a given store.
+ * Several of them on one store are several nodes.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { type App, createApp } from '../../src/app.ts';
+import type { Clock } from '../../src/clock.ts';
+import type { Config } from '../../src/config/config.ts';
+import { declarationSchema } from '../../src/config/declaration.ts';
+import { createLog } from '../../src/http/log.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { createHttpServer } from '../../src/http/server.ts';
+
+export type TestServer = {
+  issuer: string;
+  /** Where this node listens; the issuer may be another node's. */
+  url: string;
+  app: App;
+  /** Everything that was logged, as text. */
+  logged(): string;
+  close(): Promise<void>;
+};
+
+export type TestServerOptions = {
+  store: string;
+  /** The declarative file as an object. */
+  declaration?: object;
+  secret?: string;
+  /** Default: this node's own address. */
+  issuer?: string;
+  clock?: Clock;
+};
+
+export const testSecret = Buffer.alloc(32, 7).toString('base64url');
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const issuer = options.issuer ?? url;
+  const config: Config = {
+    developmentMode: false,
+    issuer,
+    host: '127.0.0.1',
+    port,
+    managementPort: 0,
+    store: options.store,
+    secrets: (options.secret ?? testSecret).split(',').map((text) => Buffer.from(text, 'base64url')),
+    workers: 1,
+    trustedProxies: [],
+    logLevel: 'info',
+    declaration: declarationSchema.parse(options.declaration ?? {}),
+  };
+  const lines: string[] = [];
+  const log = createLog({
+    level: 'info',
+    pretty: false,
+    destination: { write: (line: string) => void lines.push(line) },
+  });
+  const metrics = createMetrics();
+  const clock = options.clock;
+  const app = await createApp({ config, log, metrics, ...(clock && { clock }) });
+  const server = createHttpServer({ app: app.koa, settings: config, log });
+  await server.listen();
+  return {
+    issuer,
+    url,
+    app,
+    logged: () => lines.join(''),
+    async close() {
+      await server.close();
+      await app.close();
+    },
+  };
+}
