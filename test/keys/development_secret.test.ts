@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { CardeaError } from '../../src/errors.ts';
+import { loadOrCreateDevelopmentSecret } from '../../src/keys/development_secret.ts';
+import { temporaryDirectory } from './harness.ts';
+
+const run = promisify(execFile);
+
+test('the secret is made once, 32 bytes, readable by its owner only', async (t) => {
+  const directory = join(await temporaryDirectory(t), 'keys');
+  const secret = await loadOrCreateDevelopmentSecret(directory);
+  assert.equal(Buffer.from(secret, 'base64url').length, 32);
+  assert.equal(await loadOrCreateDevelopmentSecret(directory), secret);
+  const path = join(directory, 'development_secret');
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.equal((await readFile(path, 'utf8')).trim(), secret);
+  assert.deepEqual(await readdir(directory), ['development_secret']);
+});
+
+test('calls at once in one process get one secret', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const secrets = await Promise.all(
+    Array.from({ length: 20 }, () => loadOrCreateDevelopmentSecret(directory)),
+  );
+  assert.equal(new Set(secrets).size, 1);
+  assert.deepEqual(await readdir(directory), ['development_secret']);
+});
+
+test('processes that start at once get one secret', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const module = new URL('../../src/keys/development_secret.ts', import.meta.url);
+  const script = `
+    const { loadOrCreateDevelopmentSecret } = await import(process.argv[1]);
+    process.stdout.write(await loadOrCreateDevelopmentSecret(process.argv[2]));`;
+  const outputs = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      run(process.execPath, ['--input-type=module', '-e', script, module.href, directory]),
+    ),
+  );
+  const [first, ...others] = outputs.map(({ stdout }) => stdout);
+  assert.match(first ?? '', /^[\w-]{43}$/);
+  for (const other of others) assert.equal(other, first);
+});
+
+test('a file that holds something else is refused with the remedy, not overwritten', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const path = join(directory, 'development_secret');
+  await writeFile(path, 'short');
+  await assert.rejects(
+    loadOrCreateDevelopmentSecret(directory),
+    (error) => error instanceof CardeaError && error.message.includes(path),
+  );
+  assert.equal(await readFile(path, 'utf8'), 'short');
+});

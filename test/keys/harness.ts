@@ -1,0 +1,104 @@
+/**
+ * What the tests of this room share: a store in a directory of its own, a clock that is moved by hand,
+ * and keyrings on it, as many as there would be processes.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Clock } from '../../src/clock.ts';
+import { createKeyring, type KeyEvent, type Keyring } from '../../src/keys/keyring.ts';
+import { createSecrets, type Secrets } from '../../src/keys/secrets.ts';
+import type { KeyLog } from '../../src/keys/snapshot.ts';
+import type { KeyPolicy } from '../../src/keys/timing.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
+
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** A day ahead, thirty days long, the cheapest algorithm to generate. */
+export const policy: KeyPolicy = {
+  algorithm: 'EdDSA',
+  rotateEveryMs: 30 * day,
+  publishAheadMs: day,
+};
+
+export type HandClock = Clock & { advance(ms: number): void };
+
+export function handClock(start = Date.UTC(2026, 0, 1)): HandClock {
+  let now = start;
+  return {
+    now: () => now,
+    advance: (ms) => {
+      now += ms;
+    },
+  };
+}
+
+export function someSecrets(): Secrets {
+  return createSecrets([randomBytes(32)]);
+}
+
+export async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'cardea-keys-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export type LogLine = { level: string; message: string };
+
+export type House = {
+  store: Store;
+  /** The database's file. */
+  path: string;
+  clock: HandClock;
+  events: KeyEvent[];
+  lines: LogLine[];
+  /** One more process's keyring on the same store; closed after the test. */
+  keyring(options?: {
+    secrets?: Secrets;
+    policy?: Partial<KeyPolicy>;
+    lifetimeMs?: () => number;
+    store?: Store;
+  }): Keyring;
+};
+
+/** A house with one store, one clock and one secret. */
+export async function openHouse(t: TestContext): Promise<House> {
+  const path = join(await temporaryDirectory(t), 'cardea.db');
+  const store = await openStore({ url: `sqlite:${path}` });
+  const clock = handClock();
+  const sharedSecrets = someSecrets();
+  const events: KeyEvent[] = [];
+  const lines: LogLine[] = [];
+  const write = (level: string) => (_fields: object, message: string) => {
+    lines.push({ level, message });
+  };
+  const log: KeyLog = { error: write('error'), warn: write('warn'), info: write('info') };
+  const keyrings: Keyring[] = [];
+  t.after(async () => {
+    await Promise.all(keyrings.map((keyring) => keyring.close()));
+    await store.close();
+  });
+  return {
+    ...{ store, path, clock, events, lines },
+    keyring(options = {}) {
+      const keyring = createKeyring({
+        documents: (options.store ?? store).documents,
+        secrets: options.secrets ?? sharedSecrets,
+        clock,
+        log,
+        policy: { ...policy, ...options.policy },
+        longestTokenLifetimeMs: options.lifetimeMs ?? (() => 10 * minute),
+        onEvent: (event) => {
+          events.push(event);
+        },
+      });
+      keyrings.push(keyring);
+      return keyring;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
+import { publicJwks } from '../../src/keys/jwks.ts';
+import { algorithms } from '../../src/keys/keyset.ts';
+import { day, openHouse } from './harness.ts';
+
+for (const algorithm of algorithms) {
+  test(`a JWKS has the public members of an ${algorithm} key, in a fixed order`, async (t) => {
+    const house = await openHouse(t);
+    const keyring = house.keyring({ policy: { algorithm } });
+    await keyring.start();
+    const { body } = publicJwks(keyring.snapshot(), house.clock.now());
+    const [key] = JSON.parse(body).keys;
+    const own = { RSA: ['e', 'n'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] }[String(key.kty)];
+    assert.deepEqual(Object.keys(key), ['kty', 'use', 'alg', 'kid', ...(own ?? [])]);
+  });
+}
+
+test('what any published key signs is found in the JWKS by its kid', async (t) => {
+  const house = await openHouse(t);
+  const keyring = house.keyring();
+  await keyring.start();
+  const signWithCurrent = () => {
+    const { kid, algorithm, privateKey } = keyring.snapshot().current;
+    assert.ok(privateKey);
+    return new SignJWT({}).setProtectedHeader({ alg: algorithm, kid }).sign(privateKey);
+  };
+  const token = await signWithCurrent();
+  await keyring.rotate();
+  const ahead = createLocalJWKSet(
+    JSON.parse(publicJwks(keyring.snapshot(), house.clock.now()).body),
+  );
+  house.clock.advance(day);
+  const since = createLocalJWKSet(
+    JSON.parse(publicJwks(keyring.snapshot(), house.clock.now()).body),
+  );
+  const successor = await signWithCurrent();
+  for (const jwks of [ahead, since]) {
+    await jwtVerify(token, jwks);
+    await jwtVerify(successor, jwks);
+  }
+});
+
+test('bytes and validator are the same in every process, and change when the keys do', async (t) => {
+  const house = await openHouse(t);
+  const [a, b] = [house.keyring(), house.keyring()];
+  await Promise.all([a.start(), b.start()]);
+  const jwksOf = (keyring: typeof a) => publicJwks(keyring.snapshot(), house.clock.now());
+  const before = jwksOf(a);
+  assert.deepEqual(jwksOf(b), before);
+  assert.match(before.etag, /^"[\w-]{43}"$/);
+  await a.rotate();
+  assert.notEqual(jwksOf(a).etag, before.etag);
+});
+
+test('a cached JWKS has expired before a key that it lacks can sign', async (t) => {
+  const house = await openHouse(t);
+  const maxAge = async (publishAheadMs: number) => {
+    const keyring = house.keyring({ policy: { publishAheadMs } });
+    await keyring.start();
+    return publicJwks(keyring.snapshot(), house.clock.now()).maxAge;
+  };
+  assert.equal(await maxAge(500), 0);
+  assert.equal(await maxAge(10_000), 5);
+  assert.equal(await maxAge(day), 300);
+});

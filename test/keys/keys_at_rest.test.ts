@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { CardeaError } from '../../src/errors.ts';
+import { algorithms } from '../../src/keys/keyset.ts';
+import { createSecrets } from '../../src/keys/secrets.ts';
+import { openHouse } from './harness.ts';
+
+/** The database and its log, as one who copies the disk has them. */
+async function stolen(path: string): Promise<Buffer> {
+  const names = await readdir(dirname(path));
+  const files = names.filter((name) => name.startsWith(basename(path)));
+  return Buffer.concat(await Promise.all(files.map((name) => readFile(join(dirname(path), name)))));
+}
+
+for (const algorithm of algorithms) {
+  test(`a stolen database has no private part of an ${algorithm} key, in no encoding`, async (t) => {
+    const house = await openHouse(t);
+    const keyring = house.keyring({ policy: { algorithm } });
+    await keyring.start();
+    await keyring.rotate();
+    const bytes = await stolen(house.path);
+    const { published } = keyring.snapshot();
+    assert.equal(published.length, 2);
+    for (const { kid, privateKey } of published) {
+      assert.ok(privateKey);
+      assert.ok(bytes.includes(kid), 'the right file was read');
+      const { d = '', p, q } = privateKey.export({ format: 'jwk' });
+      const secretParts = [d, p, q].filter((part) => part !== undefined);
+      for (const part of secretParts) {
+        const raw = Buffer.from(part, 'base64url');
+        const encodings = [raw, part, raw.toString('base64'), raw.toString('hex')];
+        for (const encoding of encodings) assert.ok(!bytes.includes(encoding));
+      }
+      const der = privateKey.export({ format: 'der', type: 'pkcs8' });
+      assert.ok(!bytes.includes(der.toString('base64').slice(0, 200)));
+    }
+    assert.ok(!bytes.includes('PRIVATE KEY'));
+    assert.ok(!/"(d|p|q|dp|dq|qi)":/.test(bytes.toString('latin1')));
+  });
+}
+
+describe('rotation of the secret', () => {
+  const old = randomBytes(32);
+  const fresh = randomBytes(32);
+  const before = createSecrets([old]);
+  const during = createSecrets([fresh, old]);
+  const oldOrder = createSecrets([old, fresh]);
+  const after = createSecrets([fresh]);
+
+  const sealedTexts = async (house: Awaited<ReturnType<typeof openHouse>>) => {
+    const stored = await house.store.documents.get<{ keys: { sealed?: string }[] }>('signing_keys');
+    return stored?.value.keys.flatMap(({ sealed }) => sealed ?? []) ?? [];
+  };
+
+  test('a start seals anew under the first secret, and the old one can go; the keys stay the same', async (t) => {
+    const house = await openHouse(t);
+    const first = house.keyring({ secrets: before });
+    await first.start();
+    await first.rotate();
+    const { version } = first.snapshot();
+    await house.keyring({ secrets: during }).start();
+    assert.deepEqual(
+      (await sealedTexts(house)).map((sealed) => after.sealedByFirst(sealed)),
+      [true, true],
+    );
+    const last = house.keyring({ secrets: after });
+    await last.start();
+    assert.equal(last.snapshot().version, version);
+    assert.ok(last.snapshot().current.privateKey);
+    const resealed = house.events.filter(({ type }) => type === 'signing_key.resealed');
+    assert.equal(resealed.length, 2);
+  });
+
+  test('processes with the secrets in either order work side by side and do not undo each other', async (t) => {
+    const house = await openHouse(t);
+    const a = house.keyring({ secrets: oldOrder });
+    await a.start();
+    const b = house.keyring({ secrets: during });
+    await b.start();
+    const sealed = await sealedTexts(house);
+    for (let times = 0; times < 5; times += 1) await Promise.all([a.refresh(), b.refresh()]);
+    assert.deepEqual(await sealedTexts(house), sealed);
+    const { next } = await b.rotate();
+    await a.refresh();
+    const known = a.snapshot().published.find(({ kid }) => kid === next?.kid);
+    assert.ok(known?.privateKey, 'the other one opens what this one sealed');
+  });
+
+  test('a process that runs with the old secret only goes on, and never signs with a revoked key', async (t) => {
+    const house = await openHouse(t);
+    const running = house.keyring({ secrets: before });
+    await running.start();
+    const { kid } = running.snapshot().current;
+    const replacing = house.keyring({ secrets: during });
+    await replacing.start();
+    await running.refresh();
+    assert.equal(running.snapshot().current.kid, kid);
+    await replacing.revoke(kid);
+    await running.refresh();
+    assert.throws(
+      () => running.snapshot(),
+      (error) => error instanceof CardeaError && error.code === 'no_signing_key',
+    );
+  });
+
+  test('a start with a wrong secret is refused with the remedy, and revocation is the way out', async (t) => {
+    const house = await openHouse(t);
+    const lost = house.keyring({ secrets: before });
+    await lost.start();
+    const { kid } = lost.snapshot().current;
+    const keyring = house.keyring({ secrets: after });
+    await assert.rejects(
+      keyring.start(),
+      (error) => error instanceof CardeaError && error.code === 'signing_keys_sealed',
+    );
+    assert.deepEqual(
+      (await keyring.list()).map((key) => [key.kid, key.state]),
+      [[kid, 'current']],
+    );
+    await keyring.revoke(kid);
+    await keyring.start();
+    assert.notEqual(keyring.snapshot().current.kid, kid);
+  });
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { calculateJwkThumbprint, compactVerify, SignJWT } from 'jose';
+import { CardeaError } from '../../src/errors.ts';
+import { generateSealedKey, openPrivateKey } from '../../src/keys/key_pairs.ts';
+import { type Algorithm, algorithms, type PublicJwk } from '../../src/keys/keyset.ts';
+import { sign, verify } from '../../src/keys/signer.ts';
+import { someSecrets } from './harness.ts';
+
+type OpenKey = {
+  kid: string;
+  algorithm: Algorithm;
+  publicJwk: PublicJwk;
+  publicKey: KeyObject;
+  privateKey: KeyObject;
+};
+
+async function newKey(algorithm: Algorithm): Promise<OpenKey> {
+  const secrets = someSecrets();
+  const { kid, publicJwk, sealed } = await generateSealedKey(algorithm, secrets);
+  const publicKey = createPublicKey({ key: publicJwk, format: 'jwk' });
+  const privateKey = openPrivateKey(secrets, kid, sealed);
+  return { kid, algorithm, publicJwk, publicKey, privateKey };
+}
+
+for (const algorithm of algorithms) {
+  describe(algorithm, () => {
+    test('a JWS made of the signature is verified by jose, with the public JWK alone', async () => {
+      const key = await newKey(algorithm);
+      const header = Buffer.from(JSON.stringify({ alg: algorithm, kid: key.kid }));
+      const input = `${header.toString('base64url')}.${Buffer.from('{}').toString('base64url')}`;
+      const signature = await sign(key, Buffer.from(input));
+      const jws = `${input}.${signature.toString('base64url')}`;
+      const { protectedHeader } = await compactVerify(jws, key.publicJwk);
+      assert.equal(protectedHeader.kid, key.kid);
+    });
+
+    test('a signature by jose is verified, a changed one and one of another key are not', async () => {
+      const [key, other] = await Promise.all([newKey(algorithm), newKey(algorithm)]);
+      const jwt = await new SignJWT({}).setProtectedHeader({ alg: algorithm }).sign(key.privateKey);
+      const data = Buffer.from(jwt.slice(0, jwt.lastIndexOf('.')));
+      const signature = Buffer.from(jwt.slice(jwt.lastIndexOf('.') + 1), 'base64url');
+      assert.equal(await verify(key, data, signature), true);
+      assert.equal(await verify(other, data, signature), false);
+      assert.equal(await verify(key, Buffer.from('other'), signature), false);
+      assert.equal(await verify(key, data, signature.subarray(1)), false);
+      assert.equal(await verify(key, data, Buffer.alloc(0)), false);
+      const altered = Buffer.from(signature);
+      altered.writeUInt8(altered.readUInt8(20) ^ 1, 20);
+      assert.equal(await verify(key, data, altered), false);
+    });
+
+    test('the public JWK names algorithm, use and thumbprint, and nothing private', async () => {
+      const { publicJwk, kid } = await newKey(algorithm);
+      assert.equal(kid, await calculateJwkThumbprint(publicJwk));
+      const names = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] }[publicJwk.kty];
+      assert.deepEqual(
+        new Set(Object.keys(publicJwk)),
+        new Set(['kty', 'use', 'alg', 'kid', ...(names ?? [])]),
+      );
+      assert.deepEqual([publicJwk.alg, publicJwk.use], [algorithm, 'sig']);
+    });
+  });
+}
+
+test('an RSA key has 2048 bits', async () => {
+  const { publicKey } = await newKey('RS256');
+  assert.equal(publicKey.asymmetricKeyDetails?.modulusLength, 2048);
+});
+
+test('a key that has lost its private part signs no more', async () => {
+  const { kid, algorithm } = await newKey('EdDSA');
+  await assert.rejects(
+    sign({ kid, algorithm }, Buffer.from('data')),
+    (error) => error instanceof CardeaError && error.code === 'cannot_sign',
+  );
+});
