@@ -1,0 +1,83 @@
+/**
+ * Shows every page in every state without a running server. `node scripts/preview_pages.ts [folder]`
+ * writes them as files that open in a browser; with `--screenshots` also a picture of each, wide and
+ * narrow, light and dark. The folder is `data/preview` unless named.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { declarationSchema } from '../src/config/declaration.ts';
+import { createAssets } from '../src/http/assets.ts';
+import { locales } from '../src/http/locale.ts';
+import type { PageName } from '../src/http/page_data.ts';
+import { pageSamples } from '../src/http/page_samples.ts';
+import { createViews } from '../src/http/views.ts';
+import { launchBrowser } from '../test/support/browser.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    screenshots: { type: 'boolean', default: false },
+    name: { type: 'string' },
+    logo: { type: 'string' },
+    accent: { type: 'string' },
+    templates: { type: 'string' },
+    /** Only pages and states whose name contains this. */
+    only: { type: 'string', default: '' },
+  },
+});
+const { screenshots, only, ...branding } = values;
+const folder = resolve(positionals[0] ?? 'data/preview');
+
+const { pages } = declarationSchema.parse({ pages: branding });
+const assets = createAssets({ pages });
+const views = createViews({ pages, assets, log: console });
+
+for (const [path, asset] of assets.files) write(path, asset.body);
+const documents: string[] = [];
+for (const page of Object.keys(pageSamples) as PageName[]) {
+  for (const [state, data] of Object.entries(pageSamples[page])) {
+    for (const locale of locales) {
+      const name = `${page}.${state}.${locale}`;
+      if (!name.includes(only)) continue;
+      const html = views.render(page, data, { locale, requestId: 'b7f3c2d94e1a4f06' });
+      // Opened from a file, a page's root is not the folder.
+      write(
+        `${name}.html`,
+        html.replaceAll('"/assets/', '"assets/').replace(' data-submit-at-once', ''),
+      );
+      documents.push(name);
+    }
+  }
+}
+console.log(`${documents.length} pages in ${folder}`);
+if (screenshots) await takePictures();
+
+function write(path: string, content: string | Buffer): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
+
+async function takePictures(): Promise<void> {
+  const browser = await launchBrowser();
+  try {
+    for (const [width, height] of [
+      [1280, 860],
+      [375, 812],
+    ] as const) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const view = await browser.newPage({ viewport: { width, height }, colorScheme });
+        for (const name of documents) {
+          await view.goto(pathToFileURL(join(folder, `${name}.html`)).href);
+          const path = join(folder, 'pictures', `${name}.${width}.${colorScheme}.png`);
+          await view.screenshot({ path, fullPage: true });
+        }
+        await view.close();
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+}

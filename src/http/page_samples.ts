@@ -1,0 +1,130 @@
+/**
+ * Every page in every state it has, with made-up data: what the start renders to try an operator's
+ * templates, and what previews and tests show.
+ */
+import type { PageClient, PageData, PageName } from './page_data.ts';
+
+type Samples = { [P in PageName]: Record<string, PageData[P]> };
+
+const hidden = { csrf: 'sample' };
+const shop: PageClient = { name: 'Northwind Shop', host: 'shop.example' };
+const signIn = { action: '/interactions/sample/sign-in', hidden, client: shop };
+const deviceCode = { action: '/device', hidden };
+
+const profileScopes = [
+  {
+    name: 'openid',
+    title: 'Know who you are',
+    description: 'An identifier of your account, to sign you in',
+    required: true,
+    checked: true,
+  },
+  {
+    name: 'email',
+    title: 'See your email address',
+    description: 'And whether it has been verified',
+    required: false,
+    checked: true,
+  },
+];
+const orderScopes = [
+  { name: 'orders:read', title: 'See your orders', required: true, checked: true },
+  { name: 'orders:write', title: 'Change your orders', required: false, checked: false },
+];
+
+const consent: PageData['consent'] = {
+  action: '/interactions/sample/consent',
+  cancelAction: '/interactions/sample/cancel',
+  hidden,
+  client: {
+    ...shop,
+    policyUrl: 'https://shop.example/privacy',
+    termsUrl: 'https://shop.example/terms',
+  },
+  user: { name: 'Alice Adams', username: 'alice' },
+  groups: [{ scopes: profileScopes }, { title: 'Orders', scopes: orderScopes }],
+  switchAction: '/interactions/sample/switch',
+};
+
+export const pageSamples: Samples = {
+  sign_in: {
+    plain: { ...signIn, cancelAction: '/interactions/sample/cancel' },
+    known_user: { ...signIn, username: 'alice', cancelAction: '/interactions/sample/cancel' },
+    wrong: {
+      ...signIn,
+      username: 'alice',
+      error: 'invalid_credentials',
+      cancelAction: '/interactions/sample/cancel',
+    },
+    throttled: { ...signIn, username: 'alice', error: 'throttled', retryAfterSeconds: 170 },
+    throttled_without_time: { ...signIn, error: 'throttled' },
+    expired: { ...signIn, error: 'expired' },
+    alone: { action: signIn.action, hidden, cancelAction: '/interactions/sample/cancel' },
+  },
+  consent: {
+    plain: consent,
+    required_only: {
+      ...consent,
+      client: shop,
+      user: { username: 'alice' },
+      groups: [{ scopes: profileScopes.slice(0, 1) }],
+      switchAction: undefined,
+    },
+    unknown_host: { ...consent, client: { name: 'Television', policyUrl: 'https://tv.example/p' } },
+  },
+  device_code: {
+    plain: deviceCode,
+    prefilled: { ...deviceCode, userCode: 'WDJB-MJHT' },
+    not_found: { ...deviceCode, userCode: 'WDJB-MJHX', error: 'not_found' },
+    expired: { ...deviceCode, error: 'expired' },
+    used: { ...deviceCode, error: 'used' },
+    aborted: { ...deviceCode, error: 'aborted' },
+    missing: { ...deviceCode, error: 'missing' },
+    failed: { ...deviceCode, error: 'failed' },
+  },
+  device_confirm: {
+    plain: {
+      action: '/device',
+      hidden: { ...hidden, user_code: 'WDJB-MJHT', confirm: 'yes' },
+      client: { name: 'Television' },
+      userCode: 'WDJB-MJHT',
+      device: { ip: '203.0.113.7', userAgent: 'TelevisionOS/4.2 (Living Room)' },
+    },
+    unknown_device: {
+      action: '/device',
+      hidden,
+      client: { name: 'Television' },
+      userCode: 'WDJB-MJHT',
+      device: {},
+    },
+  },
+  device_done: { plain: { client: { name: 'Television' } }, alone: {} },
+  sign_out: {
+    plain: { action: '/logout/confirm', hidden, client: shop },
+    alone: { action: '/logout/confirm', hidden },
+  },
+  signed_out: { plain: {}, of_client: { client: shop } },
+  error: {
+    plain: { code: 'server_error', status: 500 },
+    invalid_client: {
+      code: 'invalid_client',
+      description: 'client is invalid',
+      status: 400,
+    },
+    invalid_request: {
+      code: 'invalid_redirect_uri',
+      description: "redirect_uri did not match any of the client's registered redirect_uris",
+      status: 400,
+    },
+    expired: { code: 'interaction_expired', status: 400 },
+    denied: { code: 'access_denied', status: 403 },
+    not_found: { code: 'not_found', status: 404 },
+    throttled: { code: 'too_many_requests', status: 429 },
+    unavailable: { code: 'temporarily_unavailable', status: 503 },
+    own_title: { title: 'Sign-in is closed', code: 'maintenance', status: 503 },
+  },
+  redirecting: {
+    plain: { action: 'https://shop.example/callback', hidden: { code: 'sample', state: 'sample' } },
+    own: { action: '/device', hidden: { csrf: 'sample', user_code: 'WDJB-MJHT' } },
+  },
+};

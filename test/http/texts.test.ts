@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { displayText, escapeHtml, initialOf } from '../../src/http/display_text.ts';
+import { locales } from '../../src/http/locale.ts';
+import {
+  errorText,
+  fill,
+  fillHtml,
+  standardScopeText,
+  texts,
+  timeFromNow,
+} from '../../src/http/texts.ts';
+import { elementsOf } from '../support/html.ts';
+
+/** `sign_in.intro {client}` for every text: its key and the values it takes. */
+function outline(value: unknown, path = ''): string[] {
+  if (typeof value === 'string') return [`${path} ${value.match(/\{\w+\}/g)?.sort() ?? ''}`];
+  return Object.entries(value as object).flatMap(([key, inner]) =>
+    outline(inner, `${path}.${key}`),
+  );
+}
+
+describe('the texts of the pages', () => {
+  test('every language has the same texts with the same values in them', () => {
+    for (const locale of locales) assert.deepEqual(outline(texts[locale]), outline(texts.en));
+  });
+
+  test('every standard scope is told in plain words in every language', () => {
+    for (const locale of locales) {
+      for (const scope of ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']) {
+        assert.ok(standardScopeText(locale, scope)?.title, `${locale} ${scope}`);
+      }
+      assert.equal(standardScopeText(locale, 'orders:read'), undefined);
+      assert.equal(standardScopeText(locale, '__proto__'), undefined);
+      assert.equal(standardScopeText(locale, 'constructor'), undefined);
+    }
+  });
+
+  test('an unknown error code is told as an error, a blaming one as a bad request', () => {
+    assert.equal(errorText('en', 'access_denied').title, texts.en.errors.access_denied.title);
+    assert.equal(errorText('en', 'invalid_target').title, texts.en.errors.invalid_request.title);
+    assert.deepEqual(errorText('en', 'forged_request'), texts.en.errors.interaction_expired);
+    assert.equal(errorText('en', 'payload_too_large').intro, texts.en.error.intro);
+    assert.equal(errorText('en', '__proto__').title, texts.en.error.title);
+  });
+
+  test('a value is put in once and never read as a text', () => {
+    assert.equal(fill('{a} and {b}', { a: '{b}', b: '$&' }), '{b} and $&');
+    assert.throws(() => fill('{missing}', {}), /\{missing\}/);
+  });
+
+  test('as HTML, a value adds its own emphasis and nothing else', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii' }), (name) => {
+        const elements = elementsOf(`<p>${fillHtml('To {client} <', { client: name })}</p>`);
+        assert.deepEqual(
+          elements.map((element) => element.tag),
+          ['html', 'head', 'body', 'p', 'strong', 'bdi'],
+        );
+      }),
+    );
+  });
+
+  test('a waiting time is rounded up, in the unit that people would use', () => {
+    assert.equal(timeFromNow('en', 0), 'in 1 second');
+    assert.equal(timeFromNow('en', 61), 'in 2 minutes');
+    assert.equal(timeFromNow('de', 900), 'in 15 Minuten');
+    assert.equal(timeFromNow('de', 3601), 'in 2 Stunden');
+  });
+});
+
+describe('text of strangers', () => {
+  test('what reorders, hides or breaks text does not reach the page', () => {
+    assert.equal(displayText('Shop\u202Eelpmaxe\u0000\n\u200B evil'), 'Shop elpmaxe evil');
+    assert.equal(displayText('\u2066\u00ad\ufeff'), '');
+    assert.equal(displayText('a\ud800b'), 'a\ufffdb');
+    assert.equal(displayText('👩‍💻 Büro ۱'), '👩‍💻 Büro ۱');
+  });
+
+  test('it is bounded, and a cut is shown', () => {
+    assert.equal(displayText('x'.repeat(1e6), 10), `${'x'.repeat(9)}…`);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 20 }), (text, max) => {
+        const shown = displayText(text, max);
+        assert.ok(shown.length <= max && shown.isWellFormed());
+      }),
+    );
+  });
+
+  test('an avatar shows one character', () => {
+    assert.equal(initialOf('northwind'), 'N');
+    assert.equal(initialOf('"äpfel"'), 'Ä');
+    assert.equal(initialOf('👩‍💻'), '👩‍💻');
+    assert.equal(initialOf(''), '?');
+    assert.equal(initialOf(`a${'\u0301'.repeat(50)}`), '?');
+  });
+
+  test('escaped text has no character that HTML gives a meaning', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        assert.match(escapeHtml(text), /^([^&<>"']|&(amp|lt|gt|quot|#39);)*$/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,57 @@
+/*
+ * What the pages gain where scripts run; every page works without. Plain ES5: an old engine either
+ * runs it or ignores it.
+ */
+(() => {
+  if (!document.querySelectorAll || !document.addEventListener) return;
+
+  function each(selector, action) {
+    Array.prototype.forEach.call(document.querySelectorAll(selector), action);
+  }
+
+  // A form goes out once. The buttons stay enabled: a disabled one would not send its value.
+  each('form[data-once]', (form) => {
+    form.addEventListener('submit', (event) => {
+      if (form.getAttribute('data-sent')) {
+        event.preventDefault();
+        return;
+      }
+      form.setAttribute('data-sent', 'yes');
+      document.documentElement.setAttribute('data-busy', 'yes');
+    });
+  });
+
+  // Back from the browser's page cache: everything can be sent again.
+  window.addEventListener('pageshow', (event) => {
+    if (!event.persisted) return;
+    document.documentElement.removeAttribute('data-busy');
+    each('form[data-sent]', (form) => {
+      form.removeAttribute('data-sent');
+    });
+  });
+
+  each('button[data-reveal]', (button) => {
+    var field = document.getElementById(button.getAttribute('data-reveal'));
+    if (!field) return;
+    function show(visible) {
+      field.type = visible ? 'text' : 'password';
+      button.setAttribute('aria-pressed', String(visible));
+    }
+    button.addEventListener('click', () => {
+      show(field.type === 'password');
+      field.focus();
+    });
+    // Sent as a password field, so that no browser keeps what was typed as ordinary text.
+    if (field.form) {
+      field.form.addEventListener('submit', () => {
+        show(false);
+      });
+    }
+    button.hidden = false;
+  });
+
+  // Not form.submit(): a field of that name would stand in its place.
+  each('form[data-submit-at-once]', (form) => {
+    HTMLFormElement.prototype.submit.call(form);
+  });
+})();
