@@ -1,0 +1,63 @@
+/**
+ * How commands write their results: JSON for programs, short texts and tables for people. Results go to
+ * stdout, everything else to stderr.
+ */
+import { stripVTControlCharacters } from 'node:util';
+import type { Command } from 'commander';
+
+export type OutputOptions = { json?: boolean };
+
+/** A command below `parent` with the --json option that each has. */
+export function subcommand(parent: Command, usage: string, summary: string): Command {
+  return withJson(parent.command(usage).description(summary));
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print the result as JSON');
+}
+
+/** Prints `value` as JSON when that was asked for, otherwise the text that `render` makes of it. */
+export function print<T>(value: T, { json }: OutputOptions, render: (value: T) => string): void {
+  const text = json ? JSON.stringify(value, undefined, 2) : render(value);
+  process.stdout.write(`${text}\n`);
+}
+
+/** A remark that is not the result: to stderr, so that pipes stay clean. */
+export function remark(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Columns as wide as their widest cell. Values come from a store, so what a terminal obeys is removed. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map(printable));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** One line per member, names aligned. */
+export function card(members: Record<string, string | undefined>): string {
+  const entries = Object.entries(members).filter(
+    ([, value]) => value !== undefined && value !== '',
+  );
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries
+    .map(([name, value]) => `${name.padEnd(width)}  ${printable(value ?? '')}`)
+    .join('\n');
+}
+
+/** `2031-05-04 10:20:30Z`; empty when there is no instant. */
+export function instant(ms: number | undefined): string {
+  return ms === undefined ? '' : new Date(ms).toISOString().replace('T', ' ').replace(/\.\d+/, '');
+}
+
+/** The text without what a terminal would obey: control characters and directions of writing. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\uFFFD');
+}

@@ -1,0 +1,70 @@
+/**
+ * The command line: which commands there are, and what becomes of their failures. Each command is in a
+ * file of its own, loaded when it is called; what it does is done by the rooms.
+ */
+import { Command, CommanderError } from 'commander';
+import { reportFailure } from './failures.ts';
+
+type Group = {
+  name: string;
+  summary: string;
+  load: () => Promise<{ register: (command: Command) => void }>;
+};
+
+const groups: readonly Group[] = [
+  { name: 'serve', summary: 'start Cardea', load: () => import('./serve.ts') },
+  { name: 'check', summary: 'check the configuration', load: () => import('./check.ts') },
+  { name: 'secret', summary: 'make secrets', load: () => import('./secret.ts') },
+  {
+    name: 'keys',
+    summary: 'list, rotate and revoke signing keys',
+    load: () => import('./keys.ts'),
+  },
+  { name: 'clients', summary: 'manage clients', load: () => import('./clients.ts') },
+  { name: 'users', summary: 'manage users', load: () => import('./users.ts') },
+  {
+    name: 'revoke',
+    summary: 'revoke what a user, a client, a grant, a token or a signing key stands for',
+    load: () => import('./revoke.ts'),
+  },
+  {
+    name: 'inspect',
+    summary: 'decode, verify and explain a token',
+    load: () => import('./inspect.ts'),
+  },
+  { name: 'audit', summary: 'read audit events', load: () => import('./audit.ts') },
+];
+
+/** Runs one command line (without the program's own name); answers the exit code: 0 done, 1 failed, 2 wrong use. */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  process.stdout.on('error', endQuietly);
+  const asJson = words.includes('--json');
+  try {
+    const program = await buildProgram(words);
+    await program.parseAsync(words, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    // The library has told what is wrong itself; 0 is --help.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportFailure(error, { asJson });
+  }
+}
+
+async function buildProgram(words: readonly string[]): Promise<Command> {
+  const program = new Command('cardea')
+    .description('An OAuth 2.0 / OpenID Connect authorization server.')
+    .helpCommand(false)
+    .showHelpAfterError('(add --help for what is possible)')
+    .exitOverride();
+  for (const { name, summary, load } of groups) {
+    const command = program.command(name).description(summary);
+    if (words[0] === name) (await load()).register(command);
+  }
+  return program;
+}
+
+/** A reader that closes early (`cardea clients list | head`) is no failure. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+}

@@ -1,0 +1,14 @@
+/**
+ * `cardea secret`: makes secrets. It reads no configuration and keeps nothing.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { type OutputOptions, print, subcommand } from './output.ts';
+
+export function register(command: Command): void {
+  subcommand(command, 'generate', 'make a secret: 32 random bytes, base64url')
+    .addHelpText('after', '\nIt fits CARDEA_SECRET and the secret of a client.')
+    .action((options: OutputOptions) => {
+      print({ secret: randomBytes(32).toString('base64url') }, options, ({ secret }) => secret);
+    });
+}

@@ -1,0 +1,41 @@
+/**
+ * `cardea serve`: runs a node until it is told to stop. Worker processes run this command again; what a
+ * person reads (the welcome, the demonstration) comes from the process that was started.
+ */
+import cluster from 'node:cluster';
+import type { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { createLog } from '../http/log.ts';
+import { runNode } from '../http/workers.ts';
+
+type ServeOptions = { demo?: boolean };
+
+export function register(command: Command): void {
+  command
+    .option('--demo', 'in development mode: run the demonstration app and API as well')
+    .action(serve);
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const config = await loadConfig(process.env);
+  const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY === true });
+  const code = await runNode({
+    config,
+    log,
+    startWorker: async (settings) => (await import('./worker.ts')).startWorker(settings, log),
+    onListening: () => {
+      if (config.developmentMode && cluster.isPrimary) welcome(config.issuer, options);
+    },
+  });
+  process.exit(code);
+}
+
+async function welcome(issuer: string, options: ServeOptions): Promise<void> {
+  const { showWelcome, showSignIn } = await import('./welcome.ts');
+  const { CARDEA_CONFIG, CARDEA_CONFIG_FILE } = process.env;
+  const isDemonstration = CARDEA_CONFIG === undefined && CARDEA_CONFIG_FILE === undefined;
+  showWelcome({ issuer, isDemonstration });
+  if (!options.demo || !isDemonstration) return;
+  const { startDemonstration } = await import('./demonstration.ts');
+  if (await startDemonstration(issuer)) showSignIn();
+}

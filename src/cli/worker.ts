@@ -1,0 +1,34 @@
+/**
+ * What a process of a node serves: the application on the public port, with its health and measurements.
+ */
+import { createApp } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { createHealth } from '../http/health.ts';
+import type { Log } from '../http/log.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { Worker } from '../http/workers.ts';
+
+/** Opens everything and listens. Throws CardeaError for a port in use or a store that cannot be opened. */
+export async function startWorker(config: Config, log: Log): Promise<Worker> {
+  const metrics = createMetrics();
+  const app = await createApp({ config, log, metrics });
+  const health = createHealth({ store: app });
+  const server = createHttpServer({ app: app.koa, settings: config, log });
+  try {
+    const { port } = await server.listen();
+    return {
+      port,
+      ready: health.ready,
+      metrics: metrics.snapshot,
+      async close() {
+        health.stopping();
+        await server.close();
+        await app.close();
+      },
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
