@@ -17,8 +17,8 @@ export const ownMetadata = [
   'allowed_scope',
 ] as const;
 
-/** Stands in place of a client secret; never equal to one, as it has characters that no secret may have. */
-const hashedSecretMark = 'hashed\u0000';
+/** Stands before the hashes that the library takes for a client's secret. Secrets themselves never come this way. */
+const hashedSecretMark = 'hashed:';
 export const openIdScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
 
 /** The OpenID Connect scopes of a scope value, all of them when it is absent; undefined when there are none. */

@@ -35,7 +35,8 @@ export function recordOfJwt(token: ReadAccessToken): AdapterPayload {
     clientId: client_id,
     accountId: token.accountId,
     grantId: token.grantId,
-    extra,
+    // A user's subject is told by the library, pairwise where the client wants it so.
+    extra: token.accountId ? extra : { ...extra, sub },
     jkt: cnf?.jkt,
     'x5t#S256': cnf?.['x5t#S256'],
   } as AdapterPayload;

@@ -11,6 +11,7 @@ import {
 } from 'oidc-provider';
 import type { Declaration } from '../config/declaration.ts';
 import type { SigningKey } from '../keys/keyring.ts';
+import { claimsByScope } from '../users/claims.ts';
 import type { AccessPolicy } from './access_policies.ts';
 import { acrValues } from './authentication_context.ts';
 import { createMetadataPolicy, openIdScopes, ownMetadata } from './client_metadata.ts';
@@ -66,31 +67,11 @@ export function createProvider(
 
     scopes: openIdScopes,
     claims: {
-      acr: null,
-      amr: null,
-      auth_time: null,
       iss: null,
       sid: null,
-      openid: ['sub'],
-      profile: [
-        'name',
-        'family_name',
-        'given_name',
-        'middle_name',
-        'nickname',
-        'preferred_username',
-        'profile',
-        'picture',
-        'website',
-        'gender',
-        'birthdate',
-        'zoneinfo',
-        'locale',
-        'updated_at',
-      ],
-      email: ['email', 'email_verified'],
-      address: ['address'],
-      phone: ['phone_number', 'phone_number_verified'],
+      // How and when a person signed in is told in every ID token, not only on request.
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
+      ...claimsByScope,
     },
     acrValues,
     subjectTypes: ['public', 'pairwise'],
