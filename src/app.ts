@@ -184,7 +184,7 @@ export async function createApp({
     const algorithms = algorithm === 'ES256' ? [algorithm] : ([algorithm, 'ES256'] as const);
     return algorithms.map((each, index) =>
       createKeyring({
-        name: index === 0 ? 'default' : each,
+        name: index === 0 ? 'signing_keys' : `signing_keys ${each}`,
         documents: store.documents,
         secrets,
         clock,

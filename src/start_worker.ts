@@ -3,6 +3,7 @@
  */
 import { createApp } from './app.ts';
 import type { Config } from './config/config.ts';
+import { createHealth } from './http/health.ts';
 import type { Log } from './http/log.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';

@@ -27,7 +27,7 @@ export function homePage(): string {
 export function messagePage(text: string): string {
   return page(
     'Shop',
-    `<h1>That did not work</h1><p>${escape(text)}</p><p><a href="/">Back</a></p>`,
+    `<h1>That did not work</h1><p>${escapeHtml(text)}</p><p><a href="/">Back</a></p>`,
   );
 }
 
@@ -36,7 +36,7 @@ export function signedInPage(tokens: Tokens, api: { status: number; body: unknow
   const name = String(tokens.claims()?.name ?? tokens.claims()?.sub);
   return page(
     'Shop',
-    `<h1>Welcome, ${escape(name)}</h1><p>You are back in the app, signed in by Cardea.</p>
+    `<h1>Welcome, ${escapeHtml(name)}</h1><p>You are back in the app, signed in by Cardea.</p>
      ${block('ID token: who you are', tokens.claims())}
      ${block(`API call with the access token: ${api.status}`, api.body)}
      ${block('Access token', { header: decodeProtectedHeader(tokens.access_token), claims: decodeJwt(tokens.access_token) })}
@@ -46,7 +46,7 @@ export function signedInPage(tokens: Tokens, api: { status: number; body: unknow
 }
 
 function block(title: string, content: unknown): string {
-  return `<section><h2>${escape(title)}</h2><pre>${escape(JSON.stringify(content, null, 2))}</pre></section>`;
+  return `<section><h2>${escapeHtml(title)}</h2><pre>${escapeHtml(JSON.stringify(content, null, 2))}</pre></section>`;
 }
 
 function page(title: string, body: string): string {
@@ -54,6 +54,6 @@ function page(title: string, body: string): string {
     <title>${title}</title><style>${style}</style><body>${body}</body></html>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

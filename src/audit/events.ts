@@ -23,7 +23,7 @@ export const auditEventTypes = [
   'revocation.user',
   'signing_key.created',
   'signing_key.activated',
-  'signing_key.rotated',
+  'signing_key.resealed',
   'signing_key.retired',
   'signing_key.revoked',
   'client.created',
