@@ -25,8 +25,8 @@ import { createDeviceCookie } from './interactions/device_cookie.ts';
 import { createInteractionRoutes } from './interactions/routes.ts';
 import { createSignInStep } from './interactions/sign_in_step.ts';
 import { publicJwks } from './keys/jwks.ts';
-import { createKeyring, type Keyring } from './keys/keyring.ts';
 import { createSecrets } from './keys/secrets.ts';
+import { createSigningKeyrings } from './keys/signing_keyrings.ts';
 import { mergeKeyrings } from './oidc/key_source.ts';
 import { longestTokenLifetimeMs } from './oidc/lifetimes.ts';
 import { loadPairwiseSubjects } from './oidc/pairwise.ts';
@@ -69,7 +69,15 @@ export async function createApp({
   const clients = createClients({ store: store.clients, clock, audit });
   const passwords = createPasswords({ log });
   const users = createUsers({ store: store.users, passwords, clock, audit });
-  const keyrings = signingKeyrings();
+  const keyrings = createSigningKeyrings({
+    policy: declaration.signing_keys,
+    documents: store.documents,
+    secrets,
+    clock,
+    log,
+    audit,
+    longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
+  });
   await Promise.all([
     ...keyrings.map((keyring) => keyring.start()),
     clients.applyDeclared(declaration.clients),
@@ -177,30 +185,4 @@ export async function createApp({
       await store.close();
     },
   };
-
-  /** The configured algorithm first; ES256 besides, for clients that are held to FAPI 2.0. */
-  function signingKeyrings(): Keyring[] {
-    const { algorithm, rotate_every, publish_ahead } = declaration.signing_keys;
-    const algorithms = algorithm === 'ES256' ? [algorithm] : ([algorithm, 'ES256'] as const);
-    return algorithms.map((each, index) =>
-      createKeyring({
-        name: index === 0 ? 'signing_keys' : `signing_keys ${each}`,
-        documents: store.documents,
-        secrets,
-        clock,
-        log,
-        policy: {
-          algorithm: each,
-          rotateEveryMs: rotate_every * 1000,
-          publishAheadMs: publish_ahead * 1000,
-        },
-        longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
-        onEvent: ({ type, kid, reason }) => {
-          audit
-            .record({ type, outcome: 'success', actor: 'system', details: { kid, reason } })
-            .catch((error) => log.error({ err: error, kid }, 'a key event was not recorded'));
-        },
-      }),
-    );
-  }
 }

@@ -1,0 +1,54 @@
+/**
+ * Which keyrings an issuer has: one for the configured algorithm, and one for ES256, which clients under the
+ * FAPI 2.0 Security Profile need (its section 5.4). The server and the operator's commands make the same.
+ */
+import type { AuditSink } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import type { Declaration } from '../config/declaration.ts';
+import type { DocumentStore } from '../storage/documents.ts';
+import { createKeyring, type Keyring } from './keyring.ts';
+import type { Secrets } from './secrets.ts';
+import type { KeyLog } from './snapshot.ts';
+
+/** The configured algorithm's keyring comes first. */
+export function createSigningKeyrings({
+  policy,
+  documents,
+  secrets,
+  clock,
+  log,
+  audit,
+  longestTokenLifetimeMs,
+}: {
+  policy: Declaration['signing_keys'];
+  documents: DocumentStore;
+  secrets: Secrets;
+  clock: Clock;
+  log: KeyLog;
+  audit: AuditSink;
+  longestTokenLifetimeMs: () => number;
+}): [Keyring, ...Keyring[]] {
+  const keyring = (name: string, algorithm: typeof policy.algorithm) =>
+    createKeyring({
+      name,
+      documents,
+      secrets,
+      clock,
+      log,
+      policy: {
+        algorithm,
+        rotateEveryMs: policy.rotate_every * 1000,
+        publishAheadMs: policy.publish_ahead * 1000,
+      },
+      longestTokenLifetimeMs,
+      onEvent: ({ type, kid, reason }) => {
+        audit
+          .record({ type, outcome: 'success', actor: 'system', details: { kid, reason } })
+          .catch((error) => log.error({ err: error, kid }, 'a key event was not recorded'));
+      },
+    });
+  const configured = keyring('signing_keys', policy.algorithm);
+  return policy.algorithm === 'ES256'
+    ? [configured]
+    : [configured, keyring('signing_keys ES256', 'ES256')];
+}
