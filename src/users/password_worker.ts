@@ -15,13 +15,13 @@ export type PasswordWorkerOptions = {
   concurrency: number;
   /** Milliseconds without work after which the process ends; it holds some 70 MB. */
   idleMs: number;
-  /** Told how many jobs are accepted and not yet answered, whenever that changes. */
-  onQueue: (waiting: number) => void;
 };
 
+/** Jobs that are computed, and jobs that wait for that. */
+export type PasswordQueue = { running: number; waiting: number };
+
 export type PasswordWorker = {
-  /** Jobs accepted and not yet answered. */
-  waiting(): number;
+  queue(): PasswordQueue;
   /** Rejects when the process cannot be run, or after close(). */
   run(job: PasswordJob): Promise<string | boolean>;
   /** Ends the process; jobs that still wait are rejected. */
@@ -38,17 +38,14 @@ export function createPasswordWorker({
   log,
   concurrency,
   idleMs,
-  onQueue,
 }: PasswordWorkerOptions): PasswordWorker {
   let queue: Pending[] = [];
-  const running = new Map<number, Pending>();
+  const sent = new Map<number, Pending>();
   let child: ChildProcess | undefined;
   let hasAnswered = false;
   let idleTimer: NodeJS.Timeout | undefined;
   let nextId = 0;
   let closed = false;
-
-  const waiting = () => queue.length + running.size;
 
   function start(): ChildProcess {
     const started = fork(new URL('./password_process.ts', import.meta.url), {
@@ -70,16 +67,15 @@ export function createPasswordWorker({
     clearTimeout(idleTimer);
     if (queue.length > 0) child ??= start();
     // One more than it computes, so that it never waits for its parent's event loop.
-    while (child?.connected && queue.length > 0 && running.size <= concurrency) {
+    while (child?.connected && queue.length > 0 && sent.size <= concurrency) {
       const pending = queue.shift();
       if (!pending) break;
-      running.set(pending.request.id, pending);
+      sent.set(pending.request.id, pending);
       // A failure shows as the end of the process.
       child.send(pending.request, () => {});
     }
-    hold(running.size > 0);
-    if (child && running.size === 0) idleTimer = setTimeout(stop, idleMs).unref();
-    onQueue(waiting());
+    hold(sent.size > 0);
+    if (child && sent.size === 0) idleTimer = setTimeout(stop, idleMs).unref();
   }
 
   /** Only work keeps this process from ending, not the idle child. */
@@ -90,8 +86,8 @@ export function createPasswordWorker({
   }
 
   function settle(answer: PasswordAnswer) {
-    const pending = running.get(answer.id);
-    running.delete(answer.id);
+    const pending = sent.get(answer.id);
+    sent.delete(answer.id);
     hasAnswered = true;
     if ('failure' in answer) pending?.reject(new Error(answer.failure));
     else pending?.resolve(answer.value);
@@ -103,16 +99,16 @@ export function createPasswordWorker({
     if (which !== child) return;
     child = undefined;
     log.error({ err: cause }, 'password process lost');
-    const unanswered = [...running.values()];
-    running.clear();
+    const unanswered = [...sent.values()];
+    sent.clear();
     queue.unshift(...unanswered);
     if (!hasAnswered) rejectAll(cause);
     dispatch();
   }
 
   function rejectAll(cause: Error) {
-    const all = [...running.values(), ...queue];
-    running.clear();
+    const all = [...sent.values(), ...queue];
+    sent.clear();
     queue = [];
     for (const { reject } of all) reject(cause);
   }
@@ -124,7 +120,10 @@ export function createPasswordWorker({
   }
 
   return {
-    waiting,
+    queue() {
+      const running = Math.min(sent.size, concurrency);
+      return { running, waiting: sent.size + queue.length - running };
+    },
     run: (job) =>
       new Promise((resolve, reject) => {
         if (closed) {
@@ -140,7 +139,6 @@ export function createPasswordWorker({
       clearTimeout(idleTimer);
       stop();
       rejectAll(new Error('closed'));
-      onQueue(0);
     },
   };
 }

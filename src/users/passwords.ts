@@ -11,7 +11,12 @@ import {
   inStandardOrder,
   isWeakerThanCurrent,
 } from './encoded_hash.ts';
-import { createPasswordWorker, type PasswordJob, type PasswordLog } from './password_worker.ts';
+import {
+  createPasswordWorker,
+  type PasswordJob,
+  type PasswordLog,
+  type PasswordQueue,
+} from './password_worker.ts';
 
 export type PasswordsOptions = {
   log: PasswordLog;
@@ -19,8 +24,6 @@ export type PasswordsOptions = {
   concurrency?: number;
   /** How many may wait, those that are computed included. */
   queueLimit?: number;
-  /** Told how many wait, whenever that changes. */
-  onQueue?: (waiting: number) => void;
   /** Milliseconds without work after which the memory for it is given back. */
   idleMs?: number;
 };
@@ -35,6 +38,8 @@ export type Passwords = {
   verify(encoded: string | undefined, password: string): Promise<boolean>;
   /** Whether the hash should be replaced while the password is at hand. */
   needsRehash(encoded: string): boolean;
+  /** For metrics. */
+  queue(): PasswordQueue;
   /** Ends the process behind it; what still waits is rejected. */
   close(): void;
 };
@@ -50,14 +55,14 @@ export function createPasswords({
   log,
   concurrency = 1,
   queueLimit = 1000,
-  onQueue = () => {},
   idleMs = 60_000,
 }: PasswordsOptions): Passwords {
-  const worker = createPasswordWorker({ log, concurrency, idleMs, onQueue });
+  const worker = createPasswordWorker({ log, concurrency, idleMs });
   const nobodysHash = unmatchableHash();
 
   async function run(job: PasswordJob): Promise<string | boolean> {
-    if (worker.waiting() >= queueLimit) throw busy(new Error(`${queueLimit} passwords wait`));
+    const { running, waiting } = worker.queue();
+    if (running + waiting >= queueLimit) throw busy(new Error(`${queueLimit} passwords wait`));
     return worker.run(job).catch((cause: unknown) => {
       throw busy(cause);
     });
@@ -78,6 +83,7 @@ export function createPasswords({
       return usable && matches === true;
     },
     needsRehash: isWeakerThanCurrent,
+    queue: worker.queue,
     close: () => worker.close(),
   };
 }

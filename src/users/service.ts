@@ -1,0 +1,242 @@
+/**
+ * The users room. Owns who may sign in with a password, and every change of a user together with its audit
+ * event. It does not own how often one may try (rate_limit/), sessions, or what a change ends (tokens/).
+ */
+import type { AuditContext, AuditEventType, AuditSink } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import type { UserDeclaration } from '../config/declaration.ts';
+import { CardeaError } from '../errors.ts';
+import { randomId } from '../ids.ts';
+import { DuplicateError } from '../storage/errors.ts';
+import type { UserRecord, UserStore } from '../storage/users.ts';
+import { claimsFor, claimsOf } from './claims.ts';
+import { type DeclaredUsers, declareUsers } from './declared.ts';
+import { normaliseName, storableName } from './names.ts';
+import type { Passwords } from './passwords.ts';
+
+export type NewUser = {
+  username: string;
+  email?: string | undefined;
+  emailVerified?: boolean | undefined;
+  password?: string | undefined;
+  claims?: Record<string, unknown> | undefined;
+  roles?: string[] | undefined;
+};
+
+/** What is absent stays; an `email` of null goes. A new email is unverified unless the change says otherwise. */
+export type UserChange = {
+  username?: string | undefined;
+  email?: string | null | undefined;
+  emailVerified?: boolean | undefined;
+  claims?: Record<string, unknown> | undefined;
+  roles?: string[] | undefined;
+};
+
+export type Users = {
+  find(id: string): Promise<UserRecord | undefined>;
+  /** In any spelling of the username. */
+  findByUsername(username: string): Promise<UserRecord | undefined>;
+  list: UserStore['list'];
+  /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_password` (400). */
+  create(user: NewUser, by?: AuditContext): Promise<UserRecord>;
+  /** Throws CardeaError `not_found` (404), and what create() throws. */
+  update(id: string, change: UserChange, by?: AuditContext): Promise<UserRecord>;
+  setPassword(id: string, password: string, by?: AuditContext): Promise<UserRecord>;
+  /** Ends no session by itself: revoke the user, too. */
+  disable(id: string, by?: AuditContext): Promise<UserRecord>;
+  enable(id: string, by?: AuditContext): Promise<UserRecord>;
+  /** False when there was none. Ends no session by itself: revoke the user, too. */
+  remove(id: string, by?: AuditContext): Promise<boolean>;
+  /**
+   * The user behind a username or email and a password; undefined for a wrong password, an unknown or a
+   * disabled user, or one without a password, at the same cost. Throws CardeaError `busy` (503).
+   */
+  authenticate(usernameOrEmail: string, password: string): Promise<UserRecord | undefined>;
+  /** Brings the named users to what the file says; see declared.ts. Safe in several processes at once. */
+  applyDeclared(users: readonly UserDeclaration[]): Promise<DeclaredUsers>;
+  claimsOf: typeof claimsOf;
+  claimsFor: typeof claimsFor;
+};
+
+export type UsersDependencies = {
+  store: UserStore;
+  passwords: Pick<Passwords, 'hash' | 'verify' | 'needsRehash'>;
+  clock: Clock;
+  audit: AuditSink;
+};
+
+/** So many others being faster in a row means that something is wrong. */
+const maxAttempts = 20;
+
+export function createUsers({ store, passwords, clock, audit }: UsersDependencies): Users {
+  const note = (type: AuditEventType, userId: string, by: AuditContext) =>
+    audit.record({ type, outcome: 'success', userId, ...by });
+
+  const findByUsername = (username: string) => store.findByUsername(normaliseName(username));
+
+  /** Applies `change` to the newest version until no other writer comes between; undefined: nothing to change. */
+  async function modify(
+    id: string,
+    change: (user: UserRecord) => Partial<UserRecord> | undefined,
+  ): Promise<{ user: UserRecord; changed: boolean }> {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const user = await store.find(id);
+      if (!user) throw notFound();
+      const difference = change(user);
+      if (!difference) return { user, changed: false };
+      await requireUnambiguous(id, difference);
+      const next = {
+        ...user,
+        ...difference,
+        updatedAt: clock.now(),
+        version: user.version + 1,
+      };
+      if (await store.update(next)) return { user: next, changed: true };
+    }
+    throw contended();
+  }
+
+  async function modifyAndNote(
+    id: string,
+    type: AuditEventType,
+    by: AuditContext,
+    change: (user: UserRecord) => Partial<UserRecord> | undefined,
+  ): Promise<UserRecord> {
+    const { user, changed } = await modify(id, change);
+    if (changed) await note(type, id, by);
+    return user;
+  }
+
+  /** One text never names two users, the one by username and the other by email. */
+  async function requireUnambiguous(id: string, { username, email }: Partial<UserRecord>) {
+    const holders = await Promise.all([
+      username !== undefined ? store.findByEmail(username) : undefined,
+      email ? store.findByUsername(email) : undefined,
+    ]);
+    const [byEmail, byUsername] = holders.map((holder) => holder && holder.id !== id);
+    if (byEmail) throw new DuplicateError('A user with this username as email');
+    if (byUsername) throw new DuplicateError('A user with this email as username');
+  }
+
+  async function insert(user: NewUser, passwordHash: string | undefined, by: AuditContext) {
+    const now = clock.now();
+    const record: UserRecord = {
+      id: randomId(),
+      username: storableName(user.username, 'username'),
+      email: user.email === undefined ? undefined : storableName(user.email, 'email'),
+      emailVerified: user.email !== undefined && user.emailVerified === true,
+      passwordHash,
+      claims: user.claims ?? {},
+      roles: user.roles ?? [],
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    };
+    await requireUnambiguous(record.id, record);
+    await store.create(record);
+    await note('user.created', record.id, by);
+    return record;
+  }
+
+  /** While the password is at hand. Fails in silence: the next sign-in tries again. */
+  async function rehash(user: UserRecord, password: string): Promise<UserRecord> {
+    try {
+      const next = {
+        ...user,
+        passwordHash: await passwords.hash(password),
+        version: user.version + 1,
+      };
+      return (await store.update(next)) ? next : user;
+    } catch (error) {
+      if (error instanceof CardeaError) return user;
+      throw error;
+    }
+  }
+
+  return {
+    find: (id) => store.find(id),
+    findByUsername,
+    list: (options) => store.list(options),
+    claimsOf,
+    claimsFor,
+
+    async create(user, by = {}) {
+      const hash = user.password === undefined ? undefined : await passwords.hash(user.password);
+      return insert(user, hash, by);
+    },
+
+    async update(id, { username, email, ...change }, by = {}) {
+      const names = {
+        username: username === undefined ? undefined : storableName(username, 'username'),
+        email: email == null ? email : storableName(email, 'email'),
+      };
+      return modifyAndNote(id, 'user.updated', by, (user) => {
+        const address = names.email === undefined ? user.email : (names.email ?? undefined);
+        const stillVerified = address === user.email && user.emailVerified;
+        return {
+          username: names.username ?? user.username,
+          email: address,
+          emailVerified: address !== undefined && (change.emailVerified ?? stillVerified),
+          claims: change.claims ?? user.claims,
+          roles: change.roles ?? user.roles,
+        };
+      });
+    },
+
+    async setPassword(id, password, by = {}) {
+      const passwordHash = await passwords.hash(password);
+      return modifyAndNote(id, 'user.password_changed', by, () => ({ passwordHash }));
+    },
+
+    disable: (id, by = {}) =>
+      modifyAndNote(id, 'user.disabled', by, (user) =>
+        user.disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+      ),
+    enable: (id, by = {}) =>
+      modifyAndNote(id, 'user.enabled', by, (user) =>
+        user.disabledAt === undefined ? undefined : { disabledAt: undefined },
+      ),
+
+    async remove(id, by = {}) {
+      const removed = await store.remove(id);
+      if (removed) await note('user.deleted', id, by);
+      return removed;
+    },
+
+    async authenticate(usernameOrEmail, password) {
+      const name = normaliseName(usernameOrEmail);
+      // Both look-ups always, so that no answer comes sooner for a username than for an email.
+      const [byUsername, byEmail] = await Promise.all([
+        store.findByUsername(name),
+        store.findByEmail(name),
+      ]);
+      const user = byUsername ?? byEmail;
+      const matches = await passwords.verify(user?.passwordHash, password);
+      if (!user?.passwordHash || !matches || user.disabledAt !== undefined) return undefined;
+      return passwords.needsRehash(user.passwordHash) ? rehash(user, password) : user;
+    },
+
+    applyDeclared: (declarations) =>
+      declareUsers(declarations, {
+        find: findByUsername,
+        insert: ({ email_verified, ...user }, passwordHash, by) =>
+          insert({ ...user, emailVerified: email_verified }, passwordHash, by),
+        modify,
+        passwords,
+        note,
+      }),
+  };
+}
+
+function notFound(): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such user.' });
+}
+
+function contended(): CardeaError {
+  return new CardeaError({
+    code: 'conflict',
+    status: 409,
+    message: 'The user is being changed by others. Try again.',
+    retryAfter: 1,
+  });
+}

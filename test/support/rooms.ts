@@ -1,0 +1,58 @@
+/**
+ * What a room's test needs: a store of its own that goes away after the test, a clock that the test moves,
+ * and an audit trail that can be read back.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AuditRecord } from '../../src/audit/events.ts';
+import type { Clock } from '../../src/clock.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
+
+/** Opens `count` stores on one new database, as several processes would. */
+export async function openTestStores(
+  t: { after(cleanUp: () => Promise<void>): void },
+  count: number,
+): Promise<Store[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'cardea-room-'));
+  const url = `sqlite:${join(folder, 'cardea.db')}`;
+  const stores: Store[] = [];
+  t.after(async () => {
+    await Promise.all(stores.map((store) => store.close()));
+    await rm(folder, { recursive: true });
+  });
+  for (let index = 0; index < count; index += 1) stores.push(await openStore({ url }));
+  return stores;
+}
+
+export async function openTestStore(t: {
+  after(cleanUp: () => Promise<void>): void;
+}): Promise<Store> {
+  const [store] = await openTestStores(t, 1);
+  if (!store) throw new Error('no store');
+  return store;
+}
+
+export type MovableClock = Clock & { advance(ms: number): void };
+
+export function createMovableClock(start = 1_700_000_000_000): MovableClock {
+  let now = start;
+  return {
+    now: () => now,
+    advance: (ms) => {
+      now += ms;
+    },
+  };
+}
+
+export function createAuditTrail() {
+  const events: AuditRecord[] = [];
+  return {
+    events,
+    types: () => events.map((event) => event.type),
+    async record(event: AuditRecord) {
+      events.push(event);
+    },
+  };
+}

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { hash as argon2Hash, argon2id } from 'argon2';
+import type { UserDeclaration } from '../../src/config/declaration.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { createPasswords } from '../../src/users/passwords.ts';
+import { createUsers } from '../../src/users/service.ts';
+import {
+  createAuditTrail,
+  createMovableClock,
+  openTestStore,
+  openTestStores,
+} from '../support/rooms.ts';
+
+const passwords = createPasswords({ log: { error: () => {} } });
+after(() => passwords.close());
+
+const password = 'correct horse battery staple';
+
+function roomOn(store: Store) {
+  const audit = createAuditTrail();
+  const clock = createMovableClock();
+  return { users: createUsers({ store: store.users, passwords, clock, audit }), audit, clock };
+}
+
+function declared(user: Partial<UserDeclaration> = {}): UserDeclaration {
+  return { username: 'alice', password, email_verified: false, claims: {}, roles: [], ...user };
+}
+
+describe('signing in', () => {
+  test('a user signs in by username or email, in any spelling', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    const alice = await users.create({ username: 'Ａlice', email: 'Alice@Example.com', password });
+    assert.equal(alice.username, 'alice');
+    for (const name of ['alice', ' ALICE ', 'alice@example.COM']) {
+      assert.equal((await users.authenticate(name, password))?.id, alice.id);
+    }
+    assert.equal((await users.findByUsername('ALICE'))?.id, alice.id);
+  });
+
+  test('a wrong password, an unknown, a disabled and a passwordless user all just fail', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    const { id } = await users.create({ username: 'alice', password });
+    await users.create({ username: 'keyholder' });
+    assert.equal(await users.authenticate('alice', 'wrong password'), undefined);
+    assert.equal(await users.authenticate('nobody', password), undefined);
+    assert.equal(await users.authenticate('keyholder', password), undefined);
+    await users.disable(id);
+    assert.equal(await users.authenticate('alice', password), undefined);
+    await users.enable(id);
+    assert.equal((await users.authenticate('alice', password))?.id, id);
+  });
+
+  test('every failure verifies exactly one password', async (t) => {
+    const store = await openTestStore(t);
+    const verified: (string | undefined)[] = [];
+    const users = createUsers({
+      store: store.users,
+      clock: createMovableClock(),
+      audit: createAuditTrail(),
+      passwords: {
+        ...passwords,
+        verify: (encoded, typed) => {
+          verified.push(encoded);
+          return passwords.verify(encoded, typed);
+        },
+      },
+    });
+    const { id, passwordHash } = await users.create({ username: 'alice', password });
+    await users.disable(id);
+    await users.authenticate('alice', password);
+    await users.authenticate('nobody', password);
+    assert.deepEqual(verified, [passwordHash, undefined]);
+  });
+
+  test('a hash of lower cost is replaced at sign-in, and the user stays the same', async (t) => {
+    const store = await openTestStore(t);
+    const { users } = roomOn(store);
+    const { id } = await users.create({ username: 'alice', password });
+    const old = await users.find(id);
+    assert.ok(old);
+    const weak = await argon2Hash(password, {
+      type: argon2id,
+      memoryCost: 8192,
+      timeCost: 1,
+      parallelism: 1,
+    });
+    await store.users.update({ ...old, passwordHash: weak, version: old.version + 1 });
+    assert.equal((await users.authenticate('alice', password))?.id, id);
+    assert.match((await users.find(id))?.passwordHash ?? '', /m=19456,t=2,p=1/);
+    assert.equal((await users.authenticate('alice', password))?.id, id);
+  });
+});
+
+describe('managing users', () => {
+  test('each change is in the audit trail, with who made it', async (t) => {
+    const { users, audit } = roomOn(await openTestStore(t));
+    const by = { actor: 'operator', requestId: 'r1' };
+    const { id } = await users.create({ username: 'alice', password }, by);
+    await users.update(id, { roles: ['admin'] }, by);
+    await users.setPassword(id, 'another long password', by);
+    await users.disable(id, by);
+    await users.disable(id, by);
+    await users.enable(id, by);
+    assert.equal(await users.remove(id, by), true);
+    assert.equal(await users.remove(id, by), false);
+    assert.deepEqual(audit.types(), [
+      'user.created',
+      'user.updated',
+      'user.password_changed',
+      'user.disabled',
+      'user.enabled',
+      'user.deleted',
+    ]);
+    assert.ok(audit.events.every((event) => event.actor === 'operator' && event.userId === id));
+    assert.doesNotMatch(JSON.stringify(audit.events), /argon2|password"/);
+  });
+
+  test('a new email is unverified until the change says otherwise', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    const { id } = await users.create({
+      username: 'alice',
+      email: 'a@example.com',
+      emailVerified: true,
+    });
+    assert.equal((await users.update(id, { email: 'A@example.com' })).emailVerified, true);
+    assert.equal((await users.update(id, { email: 'b@example.com' })).emailVerified, false);
+    assert.equal((await users.update(id, { emailVerified: true })).emailVerified, true);
+    const without = await users.update(id, { email: null });
+    assert.deepEqual([without.email, without.emailVerified], [undefined, false]);
+  });
+
+  test('one text never names two users', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    const alice = await users.create({ username: 'alice', email: 'alice@example.com' });
+    const taken = { code: 'already_exists', status: 409 };
+    await assert.rejects(users.create({ username: 'ALICE' }), taken);
+    await assert.rejects(users.create({ username: 'bob', email: 'alice@example.com' }), taken);
+    await assert.rejects(users.create({ username: 'alice@example.com' }), taken);
+    const bob = await users.create({ username: 'bob@example.com' });
+    await assert.rejects(users.update(alice.id, { email: 'bob@example.com' }), taken);
+    await assert.rejects(users.update(bob.id, { username: 'Alice' }), taken);
+    await users.update(alice.id, { username: 'alice@example.com' });
+  });
+
+  test('names that look like others by invisible characters are refused', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    for (const username of ['', '   ', 'al\u200Bice', 'al\u202Eice', 'al\0ice', 'x'.repeat(201)]) {
+      await assert.rejects(users.create({ username }), { code: 'invalid_name', status: 400 });
+    }
+    await assert.rejects(users.create({ username: 'alice', email: 'not an address' }), {
+      code: 'invalid_name',
+    });
+  });
+
+  test('changes at the same time are all kept', async (t) => {
+    const [one, other] = (await openTestStores(t, 2)).map((store) => roomOn(store).users);
+    assert.ok(one && other);
+    const { id } = await one.create({ username: 'alice' });
+    await Promise.all([
+      one.update(id, { claims: { name: 'Alice' } }),
+      other.update(id, { roles: ['admin'] }),
+      one.disable(id),
+      other.update(id, { email: 'alice@example.com' }),
+    ]);
+    const user = await one.find(id);
+    assert.deepEqual(
+      [user?.claims, user?.roles, user?.email, user?.version],
+      [{ name: 'Alice' }, ['admin'], 'alice@example.com', 5],
+    );
+    assert.ok(user?.disabledAt);
+  });
+
+  test('an unknown user is not found', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    await assert.rejects(users.disable('nobody'), { code: 'not_found', status: 404 });
+  });
+});
+
+describe('users of the declarative file', () => {
+  test('they are created once and left alone while nothing changes', async (t) => {
+    const { users, audit } = roomOn(await openTestStore(t));
+    const file = [declared({ claims: { name: 'Alice', address: { country: 'DE' } } })];
+    assert.deepEqual((await users.applyDeclared(file)).created, ['alice']);
+    const before = await users.findByUsername('alice');
+    const reordered = [declared({ claims: { address: { country: 'DE' }, name: 'Alice' } })];
+    assert.deepEqual((await users.applyDeclared(reordered)).unchanged, ['alice']);
+    assert.deepEqual(await users.findByUsername('alice'), before);
+    assert.deepEqual(audit.types(), ['user.created']);
+  });
+
+  test('what the file says wins, what it cannot say stays', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    await users.applyDeclared([declared({ roles: ['admin'], email: 'alice@example.com' })]);
+    const alice = await users.findByUsername('alice');
+    assert.ok(alice);
+    await users.disable(alice.id);
+    await users.update(alice.id, { roles: ['admin', 'root'], claims: { name: 'Mallory' } });
+    await users.setPassword(alice.id, 'changed by the person');
+    assert.deepEqual((await users.applyDeclared([declared()])).updated, ['alice']);
+    const after = await users.findByUsername('alice');
+    assert.deepEqual([after?.roles, after?.claims], [[], {}]);
+    assert.equal(after?.email, 'alice@example.com');
+    assert.ok(after?.disabledAt);
+    await users.enable(alice.id);
+    assert.equal((await users.authenticate('alice', password))?.id, alice.id);
+  });
+
+  test('without a password in the file the stored one stays', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    await users.applyDeclared([declared()]);
+    const withoutPassword = [declared({ password: undefined })];
+    assert.deepEqual((await users.applyDeclared(withoutPassword)).unchanged, ['alice']);
+    assert.ok(await users.authenticate('alice', password));
+  });
+
+  test('a declared hash signs in, and a malformed or excessive one stops the start', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    const password_hash = await argon2Hash(password, {
+      type: argon2id,
+      memoryCost: 19_456,
+      timeCost: 2,
+      parallelism: 1,
+    });
+    const file = [declared({ password: undefined, password_hash })];
+    await users.applyDeclared(file);
+    assert.ok(await users.authenticate('alice', password));
+    assert.deepEqual((await users.applyDeclared(file)).unchanged, ['alice']);
+    for (const bad of ['$argon2id$', password_hash.replace('19456', '9945600')]) {
+      const wrong = [declared({ username: 'bob' }), declared({ password_hash: bad })];
+      await assert.rejects(users.applyDeclared(wrong), { code: 'invalid_declaration' });
+      assert.equal(await users.findByUsername('bob'), undefined);
+    }
+  });
+
+  test('one person declared in two spellings stops the start', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    const file = [declared({ username: 'ﬁona' }), declared({ username: 'Fiona' })];
+    await assert.rejects(users.applyDeclared(file), { code: 'invalid_declaration' });
+  });
+
+  test('several processes that start at once agree', async (t) => {
+    const rooms = (await openTestStores(t, 3)).map((store) => roomOn(store).users);
+    const file = [declared(), declared({ username: 'bob', roles: ['admin'] })];
+    await Promise.all(rooms.map((users) => users.applyDeclared(file)));
+    const [users] = rooms;
+    const all = await users?.list({ limit: 10 });
+    assert.deepEqual(
+      all?.map((user) => [user.username, user.version]),
+      [
+        ['alice', 1],
+        ['bob', 1],
+      ],
+    );
+    assert.ok(await users?.authenticate('bob', password));
+  });
+
+  test('an email that belongs to somebody else stops the start', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    await users.create({ username: 'bob', email: 'alice@example.com' });
+    await assert.rejects(users.applyDeclared([declared({ email: 'alice@example.com' })]), {
+      code: 'already_exists',
+    });
+  });
+});
