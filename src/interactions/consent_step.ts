@@ -89,7 +89,10 @@ export function createConsentStep({
           switchAction: paths.switch,
           hidden,
           client: pageClient(client, params.redirect_uri),
-          user: { username: user.username, name: user.claims.name as string | undefined },
+          user: {
+            username: user.username,
+            name: typeof user.claims.name === 'string' ? user.claims.name : undefined,
+          },
           groups: groupsOf(requested(interaction), renderer.locale(ctx, { uiLocales })),
         },
         { uiLocales },

@@ -34,6 +34,7 @@ import { createProvider } from './provider.ts';
 import type { ExtensionDependencies } from './provider_extensions.ts';
 import { createRequestLinks } from './request_links.ts';
 import { createResources } from './resources.ts';
+import { createSelfSubmittingForms } from './self_submitting_forms.ts';
 import { rethrow, translateStoreErrors } from './store_errors.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
@@ -172,6 +173,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       redirectPostedRequests as Middleware,
       outcomes,
       answers,
+      createSelfSubmittingForms({ renderer: dependencies.renderer }),
       host.middleware,
     ]) as Middleware,
     provider: host.current,
