@@ -29,7 +29,7 @@ export type LogOptions = {
   level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Readable lines instead of JSON; for a terminal. */
   pretty: boolean;
-  /** In place of stdout. */
+  /** In place of stdout; a whole Writable where `pretty`. */
   destination?: DestinationStream;
 };
 

@@ -119,7 +119,13 @@ export function runPrimary({
     }
     const { slot, startedAt, started } = process;
     const livedMs = Math.round(performance.now() - startedAt);
-    const died = { worker: slot, worker_pid: worker.process.pid, code, signal, lived_ms: livedMs };
+    const died = {
+      worker: slot,
+      worker_pid: worker.process.pid,
+      exit_code: code,
+      signal,
+      lived_ms: livedMs,
+    };
     log.error(died, 'worker died');
     const decision = restarts.afterDeath({ slot, livedMs, started, code, signal });
     if (decision === 'give_up')

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { Writable } from 'node:stream';
+import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { createLog } from '../../src/http/log.ts';
+import { createKeptLog } from './site.ts';
+
+describe('log', () => {
+  test('a field with the name of a secret is redacted at any depth, however it is spelled', () => {
+    const { log, texts } = createKeptLog();
+    const names = [
+      ...['authorization', 'Proxy-Authorization', 'cookie', 'set-cookie', 'DPoP', 'password'],
+      ...['client_secret', 'clientSecret', 'token', 'access_token', 'refresh_token', 'id_token'],
+      ...[
+        'code',
+        'code_verifier',
+        'client_assertion',
+        'device_code',
+        'user_code',
+        'api_key',
+        'secrets',
+      ],
+    ];
+    for (const name of names) {
+      log.info({ [name]: 'SENTINEL', headers: { deep: [{ [name]: ['SENTINEL'] }] } }, 'line');
+      log.child({ [name]: 'SENTINEL' }).warn({}, 'line');
+    }
+    assert.equal(texts.length, names.length * 2);
+    for (const text of texts) assert.doesNotMatch(text, /SENTINEL/);
+  });
+
+  test('credentials inside URLs and headers inside texts are redacted', () => {
+    const { log, texts } = createKeptLog();
+    const error = new Error('mongodb://app:SENTINEL@db/x?a=1 GET /cb?code=SENTINEL&state=1', {
+      cause: new Error('Authorization: Bearer SENTINEL.SENTINEL'),
+    });
+    log.error({ err: error, url: new URL('https://u:SENTINEL@h/?access_token=SENTINEL') }, 'line');
+    assert.doesNotMatch(texts.join(''), /SENTINEL/);
+    assert.match(texts.join(''), /mongodb:\/\/app:\[redacted\]@db/);
+  });
+
+  test('an error is told with type, code, stack and causes, without what its library hung on it', () => {
+    const { log, lines, texts } = createKeptLog();
+    const error = Object.assign(new TypeError('outer', { cause: new Error('inner') }), {
+      code: 'E_CODE',
+      request: { body: 'SENTINEL' },
+    });
+    log.error({ err: error }, 'line');
+    const told = lines[0]?.err as Record<string, unknown>;
+    assert.equal(told.type, 'TypeError');
+    assert.equal(told.code, 'E_CODE');
+    assert.match(String(told.stack), /log\.test\.ts/);
+    assert.equal((told.cause as { message: string }).message, 'inner');
+    assert.doesNotMatch(texts.join(''), /SENTINEL/);
+    const circle = new Error('round');
+    circle.cause = circle;
+    log.error({ err: circle }, 'line');
+  });
+
+  test('odd values do not break a line', () => {
+    const { log, lines } = createKeptLog();
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    log.info(
+      { circle, bytes: Buffer.from('x'), at: new Date(0), none: undefined, nil: null },
+      'line',
+    );
+    assert.equal(lines[0]?.bytes, '[binary]');
+    assert.equal(lines[0]?.at, '1970-01-01T00:00:00.000Z');
+  });
+
+  test('on a terminal no control character of a client gets through', () => {
+    let written = '';
+    const destination = new Writable({
+      write(text, _encoding, done) {
+        written += text;
+        done();
+      },
+    });
+    const log = createLog({ level: 'info', pretty: true, destination });
+    log.error({ err: new Error('\u001b]0;owned\u0007'), client_id: '\u001b[2J\r\n' }, 'message');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    assert.doesNotMatch(written.replace(/\u001b\[\d+m/g, ''), /[\u0007\r\u001b]/);
+    assert.match(written, /message/);
+  });
+
+  test('flushed lines are there when the process ends at once', async () => {
+    const program = `
+      const { createLog } = await import('${new URL('../../src/http/log.ts', import.meta.url)}');
+      const log = createLog({ level: 'info', pretty: false });
+      for (let n = 0; n < 2000; n += 1) log.info({ n, filler: 'x'.repeat(100) }, 'line');
+      await log.flush();
+      process.exit(0);
+    `;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', program],
+      { maxBuffer: 1e7 },
+    );
+    const numbers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).n);
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 2000 }, (_, n) => n),
+    );
+  });
+});

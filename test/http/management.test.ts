@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { describe, test } from 'node:test';
+import { createHealth } from '../../src/http/health.ts';
+import { createManagement } from '../../src/http/management.ts';
+import { createNodeMetrics } from '../../src/http/node_metrics.ts';
+import { StoreUnavailableError } from '../../src/storage/errors.ts';
+import { createKeptLog } from './site.ts';
+
+async function startManagement(
+  t: import('node:test').TestContext,
+  ready: () => Promise<boolean>,
+  metrics = () => createNodeMetrics().exposition(),
+) {
+  const { log, lines } = createKeptLog();
+  const server = createServer(createManagement({ ready, metrics, log }).callback());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address);
+  return { url: `http://127.0.0.1:${address.port}`, lines };
+}
+
+describe('health', () => {
+  test('ready follows the store: answers, lost, back again', async (t) => {
+    let lost = false;
+    const health = createHealth({
+      store: {
+        ping: async () => {
+          if (lost) throw new StoreUnavailableError(new Error('down'));
+        },
+      },
+    });
+    const { url } = await startManagement(t, health.ready);
+    const status = async () => (await fetch(`${url}/health/ready`)).status;
+    assert.equal(await status(), 200);
+    lost = true;
+    assert.equal(await status(), 503);
+    assert.equal((await fetch(`${url}/health/live`)).status, 200);
+    lost = false;
+    assert.equal(await status(), 200);
+    health.stopping();
+    assert.equal(await status(), 503);
+  });
+
+  test('a store that hangs is not ready, and is not asked anew by each probe', async () => {
+    let asked = 0;
+    const ping = () => {
+      asked += 1;
+      return new Promise<void>(() => {});
+    };
+    const health = createHealth({ store: { ping }, timeoutMs: 20 });
+    assert.deepEqual(await Promise.all([health.ready(), health.ready()]), [false, false]);
+    assert.equal(await health.ready(), false);
+    assert.equal(asked, 1);
+  });
+});
+
+describe('management port', () => {
+  test('only its own addresses answer, only to GET and HEAD', async (t) => {
+    const { url } = await startManagement(t, async () => true);
+    for (const path of [
+      '/',
+      '/health',
+      '/health/live/',
+      '/constructor',
+      '/__proto__',
+      '//metrics',
+    ]) {
+      assert.equal((await fetch(url + path)).status, 404, path);
+    }
+    assert.equal((await fetch(`${url}/metrics`, { method: 'POST' })).status, 405);
+    assert.equal((await fetch(`${url}/metrics`, { method: 'HEAD' })).status, 200);
+    assert.equal((await fetch(`${url}/health/live?verbose`)).status, 200);
+  });
+
+  test('a failure is 500 without its text, and is logged under the id in the answer', async (t) => {
+    const { url, lines } = await startManagement(
+      t,
+      async () => true,
+      async () => {
+        throw new Error('SENTINEL');
+      },
+    );
+    const response = await fetch(`${url}/metrics`);
+    assert.equal(response.status, 500);
+    assert.doesNotMatch(await response.text(), /SENTINEL/);
+    assert.equal(lines[0]?.request_id, response.headers.get('x-request-id'));
+  });
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { describe, test } from 'node:test';
+import { readForm, readJson } from '../../src/http/request_body.ts';
+import { exchange, headerOf, jsonOf, startSite } from './site.ts';
+
+const form = 'application/x-www-form-urlencoded';
+
+async function startReadingSite(t: import('node:test').TestContext) {
+  const handled: string[] = [];
+  const site = await startSite(t, {
+    timeouts: { headers: 300, request: 600 },
+    routes: (app) => {
+      app.use(async (ctx) => {
+        handled.push(ctx.path);
+        if (ctx.path.endsWith('/form')) ctx.body = [...(await readForm(ctx))];
+        else if (ctx.path.endsWith('/json')) ctx.body = { read: await readJson(ctx) };
+        else ctx.body = 'unread';
+      });
+    },
+  });
+  const post = (
+    path: string,
+    type: string | undefined,
+    body: string | Uint8Array<ArrayBuffer>,
+    more = {},
+  ) =>
+    fetch(site.url + path, {
+      method: 'POST',
+      headers: { ...(type ? { 'Content-Type': type } : {}), ...more },
+      body,
+    });
+  return { ...site, handled, post };
+}
+
+const statusOf = (response: string) => Number(response.split(' ', 2)[1]);
+
+describe('request limits', () => {
+  test('a body that says it is too large is refused before it is read', async (t) => {
+    const { post, port, handled } = await startReadingSite(t);
+    const response = await post('/token', form, 'a'.repeat(64 * 1024 + 1));
+    assert.equal(response.status, 413);
+    assert.equal((await jsonOf(response)).error, 'invalid_request');
+    const huge = 'POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n';
+    assert.equal(statusOf(await exchange(port, `${huge}\r\n`)), 413);
+    assert.equal(statusOf(await exchange(port, `${huge}Expect: 100-continue\r\n\r\n`)), 413);
+    assert.deepEqual(handled, []);
+  });
+
+  test('a body of unknown length ends at the limit, and its connection with it', async (t) => {
+    const { port } = await startReadingSite(t);
+    const start = `POST /token/form HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`;
+    const response = await exchange(port, start + chunk.repeat(5));
+    assert.equal(statusOf(response), 413);
+    assert.equal(headerOf(response, 'Connection'), 'close');
+  });
+
+  test('100 Continue is given to a body that is welcome', async (t) => {
+    const { port } = await startReadingSite(t);
+    const response = await exchange(
+      port,
+      `POST /token/form HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nContent-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\na=b`,
+    );
+    assert.match(response, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK/);
+  });
+
+  test('a URL beyond 8 KiB is 414, also when it is longer than all headers may be', async (t) => {
+    const { port, handled } = await startReadingSite(t);
+    for (const length of [8193, 12_000, 20_000, 60_000]) {
+      const path = `/token?${'x'.repeat(length)}`;
+      const response = await exchange(
+        port,
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      );
+      assert.equal(statusOf(response), 414, String(length));
+    }
+    assert.deepEqual(handled, []);
+  });
+
+  test('headers beyond 16 KiB are 431', async (t) => {
+    const { port } = await startReadingSite(t);
+    const response = await exchange(
+      port,
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(17_000)}\r\n\r\n`,
+    );
+    assert.equal(statusOf(response), 431);
+    assert.match(response, /"error":"invalid_request"/);
+  });
+
+  test('what is no HTTP request is 400 and reaches no route', async (t) => {
+    const { port, handled } = await startReadingSite(t);
+    const hostile = [
+      'GET / HTTP/1.1\r\nConnection: close\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n',
+      'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: a\r\nX: a\u0000b\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost : a\r\n\r\n',
+      '\u0016\u0003\u0001\u0002\u0000\u0001\u0000',
+    ];
+    for (const bytes of hostile) {
+      const response = await exchange(port, bytes);
+      assert.equal(statusOf(response), 400, JSON.stringify(bytes));
+      assert.ok(headerOf(response, 'X-Request-Id'));
+    }
+    assert.deepEqual(handled, []);
+  });
+
+  test('a connection that is slow with its headers, its body, or says nothing at all is closed', async (t) => {
+    const { port } = await startReadingSite(t);
+    const beginnings = [
+      '',
+      'GET / HTTP/1.1\r\nHost: a\r\n',
+      `POST /token/form HTTP/1.1\r\nHost: a\r\nContent-Type: ${form}\r\nContent-Length: 10\r\n\r\na=`,
+    ];
+    await Promise.all(
+      beginnings.map(async (bytes) => {
+        const response = await exchange(port, bytes);
+        if (response) assert.match(response, /^HTTP\/1.1 (408|400) /);
+      }),
+    );
+  });
+
+  test('a connection that trickles its headers does not gain time by it', async (t) => {
+    const { port } = await startReadingSite(t);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write('GET / HTTP/1.1\r\n');
+    const trickle = setInterval(() => socket.write('X-A: b\r\n'), 50);
+    await new Promise((resolve) => socket.resume().once('close', resolve));
+    clearInterval(trickle);
+  });
+});
+
+describe('request bodies', () => {
+  test('a form gives its fields in order, a field given twice is there twice', async (t) => {
+    const { post } = await startReadingSite(t);
+    const response = await post('/token/form', form, 'a=1&b=%20x+y&a=2&c');
+    assert.deepEqual(await response.json(), [
+      ['a', '1'],
+      ['b', ' x y'],
+      ['a', '2'],
+      ['c', ''],
+    ]);
+    assert.deepEqual(await (await post('/token/form', undefined, '')).json(), []);
+  });
+
+  test('another type, charset or encoding is refused: 400 at OAuth endpoints, 415 at the others', async (t) => {
+    const { post } = await startReadingSite(t);
+    const refused: [string | undefined, Record<string, string>][] = [
+      ['application/json', {}],
+      ['multipart/form-data; boundary=x', {}],
+      [`${form}; charset=utf-16`, {}],
+      [form, { 'Content-Encoding': 'gzip' }],
+      ['nonsense', {}],
+    ];
+    for (const [type, headers] of refused) {
+      const oauth = await post('/token/form', type, '{"a":1}', headers);
+      assert.equal(oauth.status, 400, type);
+      assert.equal((await jsonOf(oauth)).error, 'invalid_request');
+      const problem = await post('/admin/v1/form', type, '{"a":1}', headers);
+      assert.equal(problem.status, 415, type);
+      assert.equal((await jsonOf(problem)).code, 'unsupported_media_type');
+    }
+  });
+
+  test('odd bodies are 400, never 500', async (t) => {
+    const { post } = await startReadingSite(t);
+    const invalidUtf8 = new Uint8Array([0x61, 0x3d, 0xff, 0xfe]);
+    assert.equal((await post('/token/form', form, invalidUtf8)).status, 400);
+    assert.equal((await post('/token/form', form, '&a=1'.repeat(501))).status, 400);
+    assert.equal((await post('/token/form', form, '%=%&%00=%zz&__proto__=x&=')).status, 200);
+    for (const body of [
+      '',
+      '{',
+      '{"a":}',
+      '['.repeat(60_000),
+      `${'['.repeat(40)}${']'.repeat(40)}`,
+    ]) {
+      const response = await post('/admin/v1/json', 'application/json', body);
+      assert.equal(response.status, 400, body.slice(0, 20));
+    }
+    const polluting = '{"__proto__":{"polluted":true},"constructor":1}';
+    assert.equal((await post('/admin/v1/json', 'application/json', polluting)).status, 200);
+    assert.equal('polluted' in {}, false);
+  });
+});
