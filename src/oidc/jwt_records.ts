@@ -13,7 +13,7 @@ export function kindOfJwt(token: ReadAccessToken): 'AccessToken' | 'ClientCreden
 export function recordOfJwt(token: ReadAccessToken): AdapterPayload {
   const {
     iss: _iss,
-    sub: _sub,
+    sub,
     client_id,
     aud,
     cnf,
