@@ -66,12 +66,12 @@ export function appendNext(
 ): Change {
   const publishedAt = now + longestWriteMs;
   const activatesAt = Math.max(plannedAt, publishedAt + timing.publishAheadMs);
-  const keys = keyset.keys.map((record) =>
-    isLive(record) && record.activatesAt > publishedAt
-      ? { ...record, activatesAt: Math.max(record.activatesAt, activatesAt) }
-      : record,
-  );
-  keys.push({ ...key, publishedAt, activatesAt, tokenLifetimeMs, reason });
+  const keys = keyset.keys.map((record) => {
+    if (!isLive(record) || record.activatesAt <= publishedAt) return record;
+    const { plannedAt: _, ...replaced } = record;
+    return { ...replaced, activatesAt: Math.max(record.activatesAt, activatesAt) };
+  });
+  keys.push({ ...key, publishedAt, activatesAt, plannedAt, tokenLifetimeMs, reason });
   const events: KeyEvent[] = [{ type: 'signing_key.created', kid: key.kid, reason }];
   return { keyset: { ...keyset, keys }, events };
 }
@@ -87,20 +87,19 @@ export function appendCurrent(
   return { keyset: { ...keyset, keys: [...keyset.keys, record] }, events };
 }
 
-/** After the write of `appendNext` was answered: published from `now`, active as planned. */
-export function confirmPublished(
-  keyset: Keyset,
-  kid: string,
-  timing: Timing,
-  { now, plannedAt }: Pick<Appending, 'now' | 'plannedAt'>,
-): Change | undefined {
-  const record = keyset.keys.find((key) => key.kid === kid);
-  if (!record || !isLive(record) || record.publishedAt <= now) return undefined;
-  const activatesAt = Math.min(
-    record.activatesAt,
-    Math.max(plannedAt, now + timing.publishAheadMs),
-  );
-  return { keyset: withRecord(keyset, { ...record, publishedAt: now, activatesAt }), events: [] };
+/**
+ * What was appended is in the store, as whoever read it there knows: published from `now`, active as
+ * planned. Its maker does this at once, any other process in its stead. Undefined: nothing to confirm.
+ */
+export function confirmPublished(keyset: Keyset, now: number, timing: Timing): Change | undefined {
+  if (keyset.keys.every((record) => record.plannedAt === undefined)) return undefined;
+  const keys = keyset.keys.map(({ plannedAt, ...record }) => {
+    if (plannedAt === undefined || !isLive(record)) return record;
+    const publishedAt = Math.min(record.publishedAt, now);
+    const earliest = Math.max(plannedAt, publishedAt + timing.publishAheadMs);
+    return { ...record, publishedAt, activatesAt: Math.min(record.activatesAt, earliest) };
+  });
+  return { keyset: { ...keyset, keys }, events: [] };
 }
 
 /**

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { DocumentStore } from '../storage/documents.ts';
-import { type KeyEvent, maintain } from './changes.ts';
+import { confirmPublished, type KeyEvent, maintain } from './changes.ts';
 import { reseal } from './key_pairs.ts';
 import { type KeyState, type KeyTimes, timeline } from './keyset.ts';
 import { createKeysetDocument } from './keyset_document.ts';
@@ -117,7 +117,10 @@ export function createKeyring({
 
   async function look(): Promise<void> {
     await document.read();
-    const change = maintain(document.known().value, clock.now(), longestTokenLifetimeMs());
+    const { value } = document.known();
+    const change =
+      confirmPublished(value, clock.now(), timing) ??
+      maintain(value, clock.now(), longestTokenLifetimeMs());
     // Losing means that another process did it, or will be seen to have changed something at the next look.
     if (change) await document.write(change);
   }

@@ -34,6 +34,8 @@ export type KeyRecord = {
   /** From here on it certainly stands in every node's JWKS. */
   publishedAt: number;
   activatesAt: number;
+  /** When it should begin to sign; only until someone has seen it in the store (confirmPublished). */
+  plannedAt?: number;
   /** Longest lifetime of any token that it may have signed; only grows. */
   tokenLifetimeMs: number;
   /** Why it was made. */

@@ -81,21 +81,15 @@ export function createRotation({
   async function publishNext(
     wish: (keyset: Keyset, now: number) => Wish | undefined,
   ): Promise<boolean> {
-    let published: { kid: string; plannedAt: number } | undefined;
     const change = await document.change(async (keyset) => {
       const wanted = wish(keyset, clock.now());
       if (!wanted) return undefined;
       const key = await newKey(keyset.algorithm);
-      const { plannedAt, reason } = wanted;
-      published = { kid: key.kid, plannedAt };
-      return appendNext(keyset, key, timing, { ...facts(reason), plannedAt });
+      return appendNext(keyset, key, timing, { ...facts(wanted.reason), ...wanted });
     });
-    if (!change || !published) return false;
+    if (!change) return false;
     spare = undefined;
-    const { kid, plannedAt } = published;
-    await document.change((keyset) =>
-      confirmPublished(keyset, kid, timing, { now: clock.now(), plannedAt }),
-    );
+    await document.change((keyset) => confirmPublished(keyset, clock.now(), timing));
     return true;
   }
 

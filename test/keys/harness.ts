@@ -58,12 +58,16 @@ export type House = {
   events: KeyEvent[];
   lines: LogLine[];
   /** One more process's keyring on the same store; closed after the test. */
-  keyring(options?: {
-    secrets?: Secrets;
-    policy?: Partial<KeyPolicy>;
-    lifetimeMs?: () => number;
-    store?: Store;
-  }): Keyring;
+  keyring(options?: KeyringOptions): Keyring;
+  /** The same, started, and no longer polling by itself: the test alone says when it looks. */
+  started(options?: KeyringOptions): Promise<Keyring>;
+};
+
+export type KeyringOptions = {
+  secrets?: Secrets;
+  policy?: Partial<KeyPolicy>;
+  lifetimeMs?: () => number;
+  store?: Store;
 };
 
 /** A house with one store, one clock and one secret. */
@@ -83,22 +87,26 @@ export async function openHouse(t: TestContext): Promise<House> {
     await Promise.all(keyrings.map((keyring) => keyring.close()));
     await store.close();
   });
-  return {
-    ...{ store, path, clock, events, lines },
-    keyring(options = {}) {
-      const keyring = createKeyring({
-        documents: (options.store ?? store).documents,
-        secrets: options.secrets ?? sharedSecrets,
-        clock,
-        log,
-        policy: { ...policy, ...options.policy },
-        longestTokenLifetimeMs: options.lifetimeMs ?? (() => 10 * minute),
-        onEvent: (event) => {
-          events.push(event);
-        },
-      });
-      keyrings.push(keyring);
-      return keyring;
-    },
+  const keyring = (options: KeyringOptions = {}) => {
+    const made = createKeyring({
+      documents: (options.store ?? store).documents,
+      secrets: options.secrets ?? sharedSecrets,
+      clock,
+      log,
+      policy: { ...policy, ...options.policy },
+      longestTokenLifetimeMs: options.lifetimeMs ?? (() => 10 * minute),
+      onEvent: (event) => {
+        events.push(event);
+      },
+    });
+    keyrings.push(made);
+    return made;
   };
+  const started = async (options?: KeyringOptions) => {
+    const made = keyring(options);
+    await made.start();
+    await made.close();
+    return made;
+  };
+  return { store, path, clock, events, lines, keyring, started };
 }

@@ -8,8 +8,7 @@ import { day, openHouse } from './harness.ts';
 for (const algorithm of algorithms) {
   test(`a JWKS has the public members of an ${algorithm} key, in a fixed order`, async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring({ policy: { algorithm } });
-    await keyring.start();
+    const keyring = await house.started({ policy: { algorithm } });
     const { body } = publicJwks(keyring.snapshot(), house.clock.now());
     const [key] = JSON.parse(body).keys;
     const own = { RSA: ['e', 'n'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] }[String(key.kty)];
@@ -19,8 +18,7 @@ for (const algorithm of algorithms) {
 
 test('what any published key signs is found in the JWKS by its kid', async (t) => {
   const house = await openHouse(t);
-  const keyring = house.keyring();
-  await keyring.start();
+  const keyring = await house.started();
   const signWithCurrent = () => {
     const { kid, algorithm, privateKey } = keyring.snapshot().current;
     assert.ok(privateKey);
@@ -44,8 +42,7 @@ test('what any published key signs is found in the JWKS by its kid', async (t) =
 
 test('bytes and validator are the same in every process, and change when the keys do', async (t) => {
   const house = await openHouse(t);
-  const [a, b] = [house.keyring(), house.keyring()];
-  await Promise.all([a.start(), b.start()]);
+  const [a, b] = [await house.started(), await house.started()];
   const jwksOf = (keyring: typeof a) => publicJwks(keyring.snapshot(), house.clock.now());
   const before = jwksOf(a);
   assert.deepEqual(jwksOf(b), before);
@@ -57,8 +54,7 @@ test('bytes and validator are the same in every process, and change when the key
 test('a cached JWKS has expired before a key that it lacks can sign', async (t) => {
   const house = await openHouse(t);
   const maxAge = async (publishAheadMs: number) => {
-    const keyring = house.keyring({ policy: { publishAheadMs } });
-    await keyring.start();
+    const keyring = await house.started({ policy: { publishAheadMs } });
     return publicJwks(keyring.snapshot(), house.clock.now()).maxAge;
   };
   assert.equal(await maxAge(500), 0);

@@ -16,8 +16,7 @@ const withCode = (code: string) => (error: unknown) =>
 describe('the first key', () => {
   test('signs at once, and what it signed is verified by the published part', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring();
-    await keyring.start();
+    const keyring = await house.started();
     const { current, published } = keyring.snapshot();
     assert.deepEqual(published, [current]);
     const data = Buffer.from('data');
@@ -38,11 +37,9 @@ describe('the first key', () => {
 
   test('is the same after a restart', async (t) => {
     const house = await openHouse(t);
-    const before = house.keyring();
-    await before.start();
+    const before = await house.started();
     await before.close();
-    const after = house.keyring();
-    await after.start();
+    const after = await house.started();
     assert.equal(currentOf(after), currentOf(before));
   });
 
@@ -55,8 +52,7 @@ describe('the first key', () => {
 describe('rotation on schedule', () => {
   test('the next key is published publish_ahead before it signs, and every process switches with the clock', async (t) => {
     const house = await openHouse(t);
-    const [a, b] = [house.keyring(), house.keyring()];
-    await Promise.all([a.start(), b.start()]);
+    const [a, b] = [await house.started(), await house.started()];
     const first = currentOf(a);
     house.clock.advance(29 * day);
     await a.refresh();
@@ -75,8 +71,7 @@ describe('rotation on schedule', () => {
 
   test('a key stays published until the last token it signed has expired, plus a minute', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring({ lifetimeMs: () => hour });
-    await keyring.start();
+    const keyring = await house.started({ lifetimeMs: () => hour });
     const first = currentOf(keyring);
     await keyring.rotate();
     house.clock.advance(day);
@@ -89,8 +84,7 @@ describe('rotation on schedule', () => {
   test('tokens that live longer from now on keep their key published longer; shorter ones do not shorten it', async (t) => {
     const house = await openHouse(t);
     let lifetime = hour;
-    const keyring = house.keyring({ lifetimeMs: () => lifetime });
-    await keyring.start();
+    const keyring = await house.started({ lifetimeMs: () => lifetime });
     lifetime = 5 * hour;
     await keyring.refresh();
     lifetime = minute;
@@ -103,8 +97,7 @@ describe('rotation on schedule', () => {
 
   test('a retired key has lost its private part and is still listed, ten of them at most', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring();
-    await keyring.start();
+    const keyring = await house.started();
     for (let times = 0; times < 14; times += 1) {
       await keyring.rotate();
       house.clock.advance(2 * day);
@@ -119,8 +112,7 @@ describe('rotation on schedule', () => {
 
   test('a private part outlives its last signature by a minute only', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring();
-    await keyring.start();
+    const keyring = await house.started();
     await keyring.rotate();
     const sealedKeys = async () => {
       await keyring.refresh();
@@ -139,8 +131,7 @@ describe('rotation on schedule', () => {
 
   test('each change is told once, whichever process made it', async (t) => {
     const house = await openHouse(t);
-    const keyrings = Array.from({ length: 4 }, () => house.keyring());
-    await Promise.all(keyrings.map((keyring) => keyring.start()));
+    const keyrings = await Promise.all(Array.from({ length: 4 }, () => house.started()));
     await Promise.all(keyrings.map((keyring) => keyring.refresh()));
     for (let halfDays = 0; halfDays < 64; halfDays += 1) {
       house.clock.advance(day / 2);
@@ -161,11 +152,9 @@ describe('rotation on schedule', () => {
 
   test('another algorithm in the configuration leads to a rotation, not to a gap', async (t) => {
     const house = await openHouse(t);
-    const before = house.keyring();
-    await before.start();
+    const before = await house.started();
     const first = currentOf(before);
-    const after = house.keyring({ policy: { algorithm: 'ES256' } });
-    await after.start();
+    const after = await house.started({ policy: { algorithm: 'ES256' } });
     await after.refresh();
     assert.equal(currentOf(after), first);
     assert.deepEqual(
@@ -183,8 +172,7 @@ describe('rotation on schedule', () => {
 describe('rotation by an operator', () => {
   test('the new key signs as soon as it has been published for publish_ahead', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring();
-    await keyring.start();
+    const keyring = await house.started();
     const first = currentOf(keyring);
     const { rotated, current, next } = await keyring.rotate();
     assert.deepEqual([rotated, current], [true, first]);
@@ -195,8 +183,7 @@ describe('rotation by an operator', () => {
 
   test('any number of calls at once, by any number of processes, make one rotation', async (t) => {
     const house = await openHouse(t);
-    const keyrings = Array.from({ length: 5 }, () => house.keyring());
-    await Promise.all(keyrings.map((keyring) => keyring.start()));
+    const keyrings = await Promise.all(Array.from({ length: 5 }, () => house.started()));
     const results = await Promise.all(
       [...keyrings, ...keyrings].map((keyring) => keyring.rotate()),
     );
@@ -207,11 +194,10 @@ describe('rotation by an operator', () => {
 
   test('a key that is published long enough already is brought forward, and again only once', async (t) => {
     const house = await openHouse(t);
-    const keyrings = Array.from({ length: 3 }, () =>
-      house.keyring({ policy: { publishAheadMs: hour } }),
+    const keyrings = await Promise.all(
+      Array.from({ length: 3 }, () => house.started({ policy: { publishAheadMs: hour } })),
     );
     const [keyring = house.keyring()] = keyrings;
-    await Promise.all(keyrings.map((each) => each.start()));
     house.clock.advance(policy.rotateEveryMs - 2 * hour + hour / 2);
     await keyring.refresh();
     house.clock.advance(hour);
@@ -226,8 +212,7 @@ describe('rotation by an operator', () => {
 
   test('a command without a running server rotates it too', async (t) => {
     const house = await openHouse(t);
-    const server = house.keyring();
-    await server.start();
+    const server = await house.started();
     const { next } = await house.keyring().rotate({ reason: 'yearly exercise' });
     await server.refresh();
     assert.deepEqual(publishedBy(server), [currentOf(server), next?.kid]);
@@ -242,8 +227,7 @@ describe('rotation by an operator', () => {
 describe('revocation of a signing key', () => {
   test('the current key is unpublished at once and a fresh one signs at once, on every process', async (t) => {
     const house = await openHouse(t);
-    const [a, b] = [house.keyring(), house.keyring()];
-    await Promise.all([a.start(), b.start()]);
+    const [a, b] = [await house.started(), await house.started()];
     const compromised = currentOf(a);
     const { revoked, current } = await a.revoke(compromised);
     assert.equal(revoked, true);
@@ -256,8 +240,7 @@ describe('revocation of a signing key', () => {
 
   test('a next key that verifiers may know already takes over, where there is one', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring();
-    await keyring.start();
+    const keyring = await house.started();
     const { next } = await keyring.rotate();
     const { current } = await keyring.revoke(currentOf(keyring));
     assert.equal(current, next?.kid);
@@ -266,8 +249,7 @@ describe('revocation of a signing key', () => {
 
   test('the same again changes nothing; an unknown key is not found', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring();
-    await keyring.start();
+    const keyring = await house.started();
     const kid = currentOf(keyring);
     const { current } = await keyring.revoke(kid);
     assert.deepEqual(await keyring.revoke(kid), { revoked: false, current });
@@ -277,8 +259,7 @@ describe('revocation of a signing key', () => {
 
   test('calls at once make one replacement', async (t) => {
     const house = await openHouse(t);
-    const keyrings = Array.from({ length: 5 }, () => house.keyring());
-    await Promise.all(keyrings.map((keyring) => keyring.start()));
+    const keyrings = await Promise.all(Array.from({ length: 5 }, () => house.started()));
     const kid = currentOf(keyrings[0] ?? house.keyring());
     const results = await Promise.all(keyrings.map((keyring) => keyring.revoke(kid)));
     assert.equal(results.filter(({ revoked }) => revoked).length, 1);
@@ -288,8 +269,7 @@ describe('revocation of a signing key', () => {
 
   test('of a previous or next key leaves the current one alone', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring();
-    await keyring.start();
+    const keyring = await house.started();
     const first = currentOf(keyring);
     await keyring.rotate();
     house.clock.advance(day);
@@ -302,8 +282,7 @@ describe('revocation of a signing key', () => {
 
   test('a process whose clock is behind signs with the replacement, not with an older key', async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring();
-    await keyring.start();
+    const keyring = await house.started();
     await keyring.rotate();
     house.clock.advance(day + minute);
     const { current } = await keyring.revoke(currentOf(keyring));
@@ -316,8 +295,7 @@ describe('when the store is lost', () => {
   test('the keys go on as they were planned, and are in step again when it is back', async (t) => {
     const house = await openHouse(t);
     const lost = await openStore({ url: `sqlite:${house.path}` });
-    const cutOff = house.keyring({ store: lost });
-    await cutOff.start();
+    const cutOff = await house.started({ store: lost });
     const first = currentOf(cutOff);
     const { next } = await cutOff.rotate();
     await lost.close();
@@ -330,8 +308,7 @@ describe('when the store is lost', () => {
     // No further key could be made: the last one goes on signing, past its time.
     house.clock.advance(60 * day);
     assert.equal(currentOf(cutOff), next?.kid);
-    const back = house.keyring();
-    await back.start();
+    const back = await house.started();
     assert.equal(currentOf(back), next?.kid);
   });
 
@@ -345,9 +322,7 @@ describe('when the store is lost', () => {
 
 test('a process that was too busy to poll reads before it answers with a JWKS', async (t) => {
   const house = await openHouse(t);
-  const [busy, other] = [house.keyring(), house.keyring()];
-  await busy.start();
-  await busy.refresh();
+  const [busy, other] = [await house.started(), house.keyring()];
   house.clock.advance(10 * minute);
   const { next } = await other.rotate();
   const { published } = await busy.freshSnapshot();
@@ -356,8 +331,7 @@ test('a process that was too busy to poll reads before it answers with a JWKS', 
 
 test('listeners hear of every change, and of none that is none', async (t) => {
   const house = await openHouse(t);
-  const keyring = house.keyring();
-  await keyring.start();
+  const keyring = await house.started();
   await keyring.refresh();
   const heard: string[] = [];
   const stop = keyring.onChange((snapshot) => heard.push(snapshot.version));

@@ -18,8 +18,7 @@ async function stolen(path: string): Promise<Buffer> {
 for (const algorithm of algorithms) {
   test(`a stolen database has no private part of an ${algorithm} key, in no encoding`, async (t) => {
     const house = await openHouse(t);
-    const keyring = house.keyring({ policy: { algorithm } });
-    await keyring.start();
+    const keyring = await house.started({ policy: { algorithm } });
     await keyring.rotate();
     const bytes = await stolen(house.path);
     const { published } = keyring.snapshot();
@@ -57,17 +56,15 @@ describe('rotation of the secret', () => {
 
   test('a start seals anew under the first secret, and the old one can go; the keys stay the same', async (t) => {
     const house = await openHouse(t);
-    const first = house.keyring({ secrets: before });
-    await first.start();
+    const first = await house.started({ secrets: before });
     await first.rotate();
     const { version } = first.snapshot();
-    await house.keyring({ secrets: during }).start();
+    await house.started({ secrets: during });
     assert.deepEqual(
       (await sealedTexts(house)).map((sealed) => after.sealedByFirst(sealed)),
       [true, true],
     );
-    const last = house.keyring({ secrets: after });
-    await last.start();
+    const last = await house.started({ secrets: after });
     assert.equal(last.snapshot().version, version);
     assert.ok(last.snapshot().current.privateKey);
     const resealed = house.events.filter(({ type }) => type === 'signing_key.resealed');
@@ -76,10 +73,8 @@ describe('rotation of the secret', () => {
 
   test('processes with the secrets in either order work side by side and do not undo each other', async (t) => {
     const house = await openHouse(t);
-    const a = house.keyring({ secrets: oldOrder });
-    await a.start();
-    const b = house.keyring({ secrets: during });
-    await b.start();
+    const a = await house.started({ secrets: oldOrder });
+    const b = await house.started({ secrets: during });
     const sealed = await sealedTexts(house);
     for (let times = 0; times < 5; times += 1) await Promise.all([a.refresh(), b.refresh()]);
     assert.deepEqual(await sealedTexts(house), sealed);
@@ -91,11 +86,9 @@ describe('rotation of the secret', () => {
 
   test('a process that runs with the old secret only goes on, and never signs with a revoked key', async (t) => {
     const house = await openHouse(t);
-    const running = house.keyring({ secrets: before });
-    await running.start();
+    const running = await house.started({ secrets: before });
     const { kid } = running.snapshot().current;
-    const replacing = house.keyring({ secrets: during });
-    await replacing.start();
+    const replacing = await house.started({ secrets: during });
     await running.refresh();
     assert.equal(running.snapshot().current.kid, kid);
     await replacing.revoke(kid);
@@ -108,8 +101,7 @@ describe('rotation of the secret', () => {
 
   test('a start with a wrong secret is refused with the remedy, and revocation is the way out', async (t) => {
     const house = await openHouse(t);
-    const lost = house.keyring({ secrets: before });
-    await lost.start();
+    const lost = await house.started({ secrets: before });
     const { kid } = lost.snapshot().current;
     const keyring = house.keyring({ secrets: after });
     await assert.rejects(

@@ -57,11 +57,9 @@ describe('at every instant of any life of a keyset', () => {
   test('the key of every token is published until the token has expired, unless it was revoked', () => {
     throughAnyLife((life) => {
       const now = life.now();
-      const revoked = life.keyset().keys.filter((key) => key.revokedAt !== undefined);
-      const gone = new Set(revoked.map((key) => key.kid));
       const kids = published(life.times());
       for (const { kid, at, lifetimeMs } of life.signatures) {
-        if (at + lifetimeMs > now && !gone.has(kid)) assert.ok(kids.includes(kid), kid);
+        if (at + lifetimeMs > now && !life.revoked.has(kid)) assert.ok(kids.includes(kid), kid);
       }
     });
   });

@@ -33,6 +33,7 @@ export function createLife(policy: KeyPolicy, lifetimeMs: number) {
   const timing = timingOf(policy);
   const moments: Moment[] = [];
   const signatures: Signature[] = [];
+  const revoked = new Set<string>();
   let now = 1_000_000;
   let made = 0;
   let emergencies = 0;
@@ -62,10 +63,11 @@ export function createLife(policy: KeyPolicy, lifetimeMs: number) {
     const appended = appendNext(keyset, key, timing, facts);
     now += writeMs;
     become(appended);
-    if (!diesInBetween) become(confirmPublished(keyset, key.kid, timing, { ...wish, now }));
+    if (!diesInBetween) become(confirmPublished(keyset, now, timing));
   };
 
   const poll = (write: { writeMs: number; diesInBetween: boolean }) => {
+    become(confirmPublished(keyset, now, timing));
     become(maintain(keyset, now, lifetimeMs));
     const due = nextKeyDue(keyset, now, timing);
     if (due) publishNext(due, write);
@@ -75,6 +77,7 @@ export function createLife(policy: KeyPolicy, lifetimeMs: number) {
     const live = times().filter(({ state }) => state !== 'retired');
     const target = live[index % live.length];
     if (!target) return;
+    revoked.add(target.record.kid);
     if (target.record.activatesAt <= now) emergencies += 1;
     const next = live.find(
       ({ record, state }) => state === 'next' && record.algorithm === keyset.algorithm,
@@ -82,10 +85,10 @@ export function createLife(policy: KeyPolicy, lifetimeMs: number) {
     const isCurrent = target.state === 'current';
     const successor = isCurrent ? next?.record.kid : undefined;
     const reason = 'test';
-    const revoked = revokeKey(keyset, target.record.kid, { now, reason, successor });
-    if (!isCurrent || successor) return become(revoked);
+    const change = revokeKey(keyset, target.record.kid, { now, reason, successor });
+    if (!isCurrent || successor) return become(change);
     const facts = { now, tokenLifetimeMs: lifetimeMs, reason };
-    become(appendCurrent(revoked.keyset, newKey(), facts));
+    become(appendCurrent(change.keyset, newKey(), facts));
   };
 
   become(appendCurrent(keyset, newKey(), { now, tokenLifetimeMs: lifetimeMs, reason: 'initial' }));
@@ -94,6 +97,7 @@ export function createLife(policy: KeyPolicy, lifetimeMs: number) {
     timing,
     moments,
     signatures,
+    revoked,
     now: () => now,
     keyset: () => keyset,
     times,
