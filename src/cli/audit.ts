@@ -1,0 +1,76 @@
+/**
+ * `cardea audit`: reads the audit trail.
+ */
+import type { Command } from 'commander';
+import { withContext } from './context.ts';
+import { UsageError } from './failures.ts';
+import { lookUpUser } from './find_user.ts';
+import { instant, iso, type OutputOptions, print, remark, subcommand, table } from './output.ts';
+import { pageOf, withLimit } from './paging.ts';
+
+export function register(command: Command): void {
+  withLimit(subcommand(command, 'list', 'audit events, newest first'))
+    .option('--type <type>', 'only these, for example sign_in.failed')
+    .option('--user <user>', 'only about this user')
+    .option('--client <client-id>', 'only about this client')
+    .option('--before <time>', 'only before this time (ISO 8601)')
+    .option('--before-id <id>', 'with --before: and behind this event of the same instant')
+    .action(list);
+}
+
+type ListOptions = OutputOptions & {
+  limit: number;
+  type?: string;
+  user?: string;
+  client?: string;
+  before?: string;
+  beforeId?: string;
+};
+
+async function list({ limit, type, user, client, before, beforeId, ...options }: ListOptions) {
+  const instantBefore = before === undefined ? undefined : Date.parse(before);
+  if (Number.isNaN(instantBefore))
+    throw new UsageError('--before is a time such as 2031-05-04T10:20:30Z');
+  const { items, next } = await withContext(async ({ store }) => {
+    // Events outlive users: what names none is taken for an id.
+    const userId = user && ((await lookUpUser(store.users, user))?.id ?? user);
+    return pageOf(limit, (count) =>
+      store.audit.list({
+        before: instantBefore,
+        beforeId,
+        limit: count,
+        type,
+        userId,
+        clientId: client,
+      }),
+    );
+  });
+  const events = items.map((event) => ({
+    id: event.id,
+    at: iso(event.at),
+    type: event.type,
+    outcome: event.outcome,
+    user_id: event.userId,
+    client_id: event.clientId,
+    actor: event.actor,
+    ip: event.ip,
+    request_id: event.requestId,
+    details: event.details,
+  }));
+  print(events, options, () =>
+    table(
+      ['TIME', 'TYPE', 'OUTCOME', 'USER', 'CLIENT', 'ACTOR', 'IP', 'DETAILS'],
+      events.map((event) => [
+        instant(event.at),
+        event.type,
+        event.outcome,
+        event.user_id ?? '',
+        event.client_id ?? '',
+        event.actor ?? '',
+        event.ip ?? '',
+        event.details ? JSON.stringify(event.details) : '',
+      ]),
+    ),
+  );
+  if (next) remark(`There are more: --before ${iso(next.at)} --before-id ${next.id}`);
+}

@@ -1,0 +1,95 @@
+/**
+ * What operators' commands work with: the configuration, the opened store, and the rooms on it. Rooms are
+ * made as a command asks for them; all is closed when it ends, however it ends.
+ */
+import { createApiRegistry } from '../apis/registry.ts';
+import type { AuditContext } from '../audit/events.ts';
+import { type Audit, createAudit } from '../audit/recorder.ts';
+import type { Clients } from '../clients/service.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { openStore } from '../storage/open.ts';
+import type { Store } from '../storage/store.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import type { Users } from '../users/service.ts';
+import { commandLog } from './stderr_log.ts';
+
+export type OperatorContext = {
+  config: Config;
+  clock: Clock;
+  store: Store;
+  audit: Audit;
+  /** Who does it, for the audit trail. */
+  operator: AuditContext;
+  clients(): Promise<Clients>;
+  users(): Promise<Users>;
+  /** Not started: they list, rotate, revoke and read, and set no timers. */
+  keyrings(): Promise<[Keyring, ...Keyring[]]>;
+  revocations(): Promise<Revocations>;
+};
+
+/** Runs `work` on an open store. Throws ConfigError, what opening the store throws, and what `work` throws. */
+export async function withContext<T>(work: (context: OperatorContext) => Promise<T>): Promise<T> {
+  const config = await loadConfig(process.env);
+  const clock = systemClock;
+  const store = await openStore({ url: config.store, clock });
+  const audit = createAudit({ store: store.audit, clock, log: commandLog });
+  const closers: (() => unknown)[] = [];
+  try {
+    return await work({
+      config,
+      clock,
+      store,
+      audit,
+      operator: { actor: 'operator' },
+
+      async clients() {
+        const { createClients } = await import('../clients/service.ts');
+        const { createClientCheck } = await import('./client_check.ts');
+        const validate = createClientCheck(config.declaration.apis);
+        return createClients({ store: store.clients, clock, audit, validate });
+      },
+
+      async users() {
+        const { createUsers } = await import('../users/service.ts');
+        const { createPasswords } = await import('../users/passwords.ts');
+        const passwords = createPasswords({ log: commandLog });
+        closers.push(() => passwords.close());
+        return createUsers({ store: store.users, passwords, clock, audit });
+      },
+
+      async keyrings() {
+        const { createSecrets } = await import('../keys/secrets.ts');
+        const { createSigningKeyrings } = await import('../keys/signing_keyrings.ts');
+        const { longestTokenLifetimeMs } = await import('../oidc/lifetimes.ts');
+        const apis = createApiRegistry(config.declaration.apis);
+        const keyrings = createSigningKeyrings({
+          policy: config.declaration.signing_keys,
+          documents: store.documents,
+          secrets: createSecrets(config.secrets),
+          clock,
+          log: commandLog,
+          audit,
+          longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
+        });
+        closers.push(...keyrings.map((keyring) => () => keyring.close()));
+        return keyrings;
+      },
+
+      async revocations() {
+        const { createRevocations } = await import('../tokens/revocations.ts');
+        return createRevocations({
+          markers: store.revocations,
+          artifacts: store.artifacts,
+          clock,
+        });
+      },
+    });
+  } finally {
+    for (const close of closers) await close();
+    await audit.close();
+    await store.close();
+  }
+}

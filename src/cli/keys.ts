@@ -1,0 +1,92 @@
+/**
+ * `cardea keys`: the signing keys. Running nodes follow every change by themselves.
+ */
+import type { Command } from 'commander';
+import { CardeaError } from '../errors.ts';
+import { withContext } from './context.ts';
+import { confirm } from './input.ts';
+import { instant, iso, type OutputOptions, print, subcommand, table } from './output.ts';
+
+export function register(command: Command): void {
+  subcommand(command, 'list', 'all signing keys, retired ones of late included').action(list);
+  subcommand(command, 'rotate', 'publish the next key; it signs as soon as verifiers can know it')
+    .option('--reason <text>', 'for the audit trail')
+    .action(rotate);
+  subcommand(command, 'revoke <kid>', 'emergency: unpublish a key at once, another signs at once')
+    .option('--reason <text>', 'for the audit trail')
+    .action(revokeSigningKey);
+}
+
+type ReasonOptions = OutputOptions & { reason?: string };
+
+async function list(options: OutputOptions): Promise<void> {
+  const keys = await withContext(async ({ keyrings }) => {
+    const lists = await Promise.all((await keyrings()).map((keyring) => keyring.list()));
+    return lists.flat().map((key) => ({
+      kid: key.kid,
+      algorithm: key.algorithm,
+      state: key.state,
+      published_at: iso(key.publishedAt),
+      activates_at: iso(key.activatesAt),
+      signs_until: iso(key.signsUntil),
+      published_until: iso(key.publishedUntil),
+      revoked_at: iso(key.revokedAt),
+      reason: key.reason,
+    }));
+  });
+  print(keys, options, () =>
+    table(
+      ['KID', 'ALGORITHM', 'STATE', 'SIGNS FROM', 'SIGNS UNTIL', 'REASON'],
+      keys.map((key) => [
+        key.kid,
+        key.algorithm,
+        key.revoked_at ? 'revoked' : key.state,
+        instant(key.activates_at),
+        instant(key.signs_until),
+        key.reason,
+      ]),
+    ),
+  );
+}
+
+async function rotate({ reason, ...options }: ReasonOptions): Promise<void> {
+  const results = await withContext(async ({ keyrings }) => {
+    const rings = await keyrings();
+    return Promise.all(rings.map((keyring) => keyring.rotate(reason ? { reason } : {})));
+  });
+  const rotations = results.map(({ rotated, current, next }) => ({
+    rotated,
+    current,
+    next: next && { kid: next.kid, activates_at: iso(next.activatesAt) },
+  }));
+  print(rotations, options, () =>
+    rotations
+      .map(({ rotated, current, next }) => {
+        if (!next) return `${current} signs.`;
+        const done = rotated ? 'will follow' : 'was to follow anyway';
+        return `${current} signs; ${next.kid} ${done}, from ${instant(next.activates_at)} on.`;
+      })
+      .join('\n'),
+  );
+}
+
+/** Also `cardea revoke signing-key`. */
+export async function revokeSigningKey(
+  kid: string,
+  { reason, ...options }: ReasonOptions,
+): Promise<void> {
+  await confirm(`Revoke ${kid}? Every token that it signed is refused from then on.`);
+  const result = await withContext(async ({ keyrings }) => {
+    for (const keyring of await keyrings()) {
+      const known = await keyring.list();
+      if (known.some((key) => key.kid === kid)) {
+        return keyring.revoke(kid, reason ? { reason } : {});
+      }
+    }
+    const message = 'There is no such signing key (cardea keys list).';
+    throw new CardeaError({ code: 'not_found', status: 404, message });
+  });
+  print(result, options, ({ revoked, current }) =>
+    revoked ? `Revoked. ${current} signs now.` : `It was revoked before. ${current} signs.`,
+  );
+}

@@ -1,0 +1,22 @@
+/**
+ * The log of a command: what the rooms warn of goes to stderr as plain lines, so that stdout holds the
+ * result alone.
+ */
+import { printable } from './output.ts';
+
+type Write = (fields: object, message: string) => void;
+
+export type CommandLog = { error: Write; warn: Write; info: Write };
+
+export const commandLog: CommandLog = {
+  error: write('error'),
+  warn: write('warning'),
+  info: () => {},
+};
+
+function write(level: string): Write {
+  return (fields, message) => {
+    const cause = 'err' in fields && fields.err instanceof Error ? `: ${fields.err.message}` : '';
+    process.stderr.write(`${level}: ${printable(message + cause)}\n`);
+  };
+}

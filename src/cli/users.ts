@@ -1,0 +1,188 @@
+/**
+ * `cardea users`: the users in the store, named by username, email or id. A user that the declarative file
+ * names is set back to the file at each start.
+ */
+import type { Command } from 'commander';
+import type { UserRecord } from '../storage/users.ts';
+import type { UserChange } from '../users/service.ts';
+import { withContext } from './context.ts';
+import { findUser } from './find_user.ts';
+import { confirm, readJsonObject, readNewPassword } from './input.ts';
+import {
+  card,
+  instant,
+  iso,
+  type OutputOptions,
+  print,
+  remark,
+  subcommand,
+  table,
+} from './output.ts';
+import { type PageOptions, pageOf, withPaging } from './paging.ts';
+
+export function register(command: Command): void {
+  withPaging(subcommand(command, 'list', 'users by their username')).action(list);
+  subcommand(command, 'show <user>', 'one user').action(show);
+  withProfile(subcommand(command, 'create <username>', 'add a user'))
+    .option('--password-file <file>', 'the password (default: asked for, or stdin)')
+    .option('--no-password', 'a user who cannot sign in with a password')
+    .action(create);
+  withProfile(subcommand(command, 'update <user>', 'change a user'))
+    .option('--username <username>', 'another username')
+    .option('--no-email', 'remove the email address')
+    .action(update);
+  subcommand(command, 'set-password <user>', 'give a new password and end all sessions')
+    .option('--password-file <file>', 'the password (default: asked for, or stdin)')
+    .action(setPassword);
+  subcommand(command, 'disable <user>', 'refuse a user and end all sessions').action(disable);
+  subcommand(command, 'enable <user>', 'let a disabled user in again').action(enable);
+  subcommand(command, 'delete <user>', 'remove a user and end all sessions').action(remove);
+}
+
+type ProfileOptions = OutputOptions & {
+  email?: string | false;
+  emailVerified?: boolean;
+  claims?: string;
+  role?: string[];
+};
+
+function withProfile(command: Command): Command {
+  return command
+    .option('--email <address>', 'the email address')
+    .option('--email-verified', 'the address was proved')
+    .option('--claims <file>', 'standard claims as a JSON object; - for stdin')
+    .option('--role <name...>', 'roles');
+}
+
+async function list({ after, limit, ...options }: PageOptions): Promise<void> {
+  const { items, next } = await withContext(({ store }) =>
+    pageOf(limit, (count) => store.users.list({ after, limit: count })),
+  );
+  const described = items.map(describe);
+  print(described, options, () =>
+    table(
+      ['USERNAME', 'EMAIL', 'STATE', 'ROLES', 'ID'],
+      described.map((user) => [
+        user.username,
+        user.email ?? '',
+        user.disabled_at ? 'disabled' : 'enabled',
+        user.roles.join(' '),
+        user.id,
+      ]),
+    ),
+  );
+  if (next) remark(`There are more: --after ${next.username}`);
+}
+
+async function show(name: string, options: OutputOptions): Promise<void> {
+  const user = await withContext(({ store }) => findUser(store.users, name));
+  print(describe(user), options, renderUser);
+}
+
+async function create(
+  username: string,
+  { password, passwordFile, json, ...profile }: ProfileOptions & PasswordOptions,
+): Promise<void> {
+  const user = await withContext(async ({ users, operator }) => {
+    const { email, ...rest } = await profileFrom(profile);
+    const secret = password === false ? undefined : await readNewPassword(passwordFile);
+    const newUser = { username, password: secret, email: email ?? undefined, ...rest };
+    return (await users()).create(newUser, operator);
+  });
+  print(describe(user), { json }, renderUser);
+}
+
+type PasswordOptions = { password?: boolean; passwordFile?: string };
+
+async function update(
+  name: string,
+  { username, json, ...profile }: ProfileOptions & { username?: string },
+): Promise<void> {
+  const user = await withContext(async ({ store, users, operator }) => {
+    const { id } = await findUser(store.users, name);
+    return (await users()).update(id, { username, ...(await profileFrom(profile)) }, operator);
+  });
+  print(describe(user), { json }, renderUser);
+}
+
+async function setPassword(
+  name: string,
+  { passwordFile, ...options }: OutputOptions & PasswordOptions,
+): Promise<void> {
+  const username = await withContext(async ({ store, users, revocations, operator }) => {
+    const user = await findUser(store.users, name);
+    await (await users()).setPassword(user.id, await readNewPassword(passwordFile), operator);
+    await (await revocations()).revoke({ accountId: user.id });
+    return user.username;
+  });
+  print({ username, changed: true }, options, () => 'Changed; all sessions have ended.');
+}
+
+async function disable(name: string, options: OutputOptions): Promise<void> {
+  const user = await withContext(async ({ store, users, revocations, operator }) => {
+    const { id } = await findUser(store.users, name);
+    const disabled = await (await users()).disable(id, operator);
+    await (await revocations()).revoke({ accountId: id });
+    return disabled;
+  });
+  print(describe(user), options, () => 'Disabled; all sessions have ended.');
+}
+
+async function enable(name: string, options: OutputOptions): Promise<void> {
+  const user = await withContext(async ({ store, users, operator }) => {
+    const { id } = await findUser(store.users, name);
+    return (await users()).enable(id, operator);
+  });
+  print(describe(user), options, () => 'Enabled.');
+}
+
+async function remove(name: string, options: OutputOptions): Promise<void> {
+  await confirm(`Delete the user ${name}?`);
+  const { username } = await withContext(async ({ store, users, revocations, operator }) => {
+    const user = await findUser(store.users, name);
+    await (await users()).remove(user.id, operator);
+    await (await revocations()).revoke({ accountId: user.id });
+    return user;
+  });
+  print({ username, deleted: true }, options, () => 'Deleted; all sessions have ended.');
+}
+
+async function profileFrom(options: ProfileOptions): Promise<UserChange> {
+  const { email, emailVerified, claims, role } = options;
+  return {
+    ...(email !== undefined && { email: email === false ? null : email }),
+    ...(emailVerified !== undefined && { emailVerified }),
+    ...(role && { roles: role }),
+    ...(claims !== undefined && { claims: await readJsonObject(claims, '--claims') }),
+  };
+}
+
+/** A user as it may be shown: of the password only whether there is one. */
+function describe(user: UserRecord) {
+  return {
+    id: user.id,
+    username: user.username,
+    email: user.email,
+    email_verified: user.emailVerified,
+    has_password: user.passwordHash !== undefined,
+    claims: user.claims,
+    roles: user.roles,
+    disabled_at: iso(user.disabledAt),
+    created_at: iso(user.createdAt),
+    updated_at: iso(user.updatedAt),
+  };
+}
+
+function renderUser(user: ReturnType<typeof describe>): string {
+  return card({
+    username: user.username,
+    id: user.id,
+    email: user.email && `${user.email}${user.email_verified ? ' (verified)' : ''}`,
+    password: user.has_password ? 'set' : 'none',
+    claims: Object.keys(user.claims).length > 0 ? JSON.stringify(user.claims) : undefined,
+    roles: user.roles.join(' '),
+    disabled: instant(user.disabled_at),
+    created: instant(user.created_at),
+    updated: instant(user.updated_at),
+  });
+}
