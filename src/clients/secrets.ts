@@ -5,6 +5,9 @@
 import { equalSecrets, randomId, sha256 } from '../ids.ts';
 import type { ClientSecretHash } from '../storage/clients.ts';
 
+/** Hashes kept of one client, alive and ended. */
+const maxRemembered = 8;
+
 const withSecret = new Set([undefined, 'client_secret_basic', 'client_secret_post']);
 
 /** A fresh secret: 32 random bytes, base64url. */
@@ -17,9 +20,30 @@ export function hashSecret(secret: string, now: number): ClientSecretHash {
   return { hash: sha256(secret), createdAt: now };
 }
 
-/** Whether the client authenticates with a secret (RFC 7591: client_secret_basic by default) for any grant at all. */
+/** Whether the client authenticates with a secret (RFC 7591 section 2: client_secret_basic by default). */
 export function needsSecret(metadata: Record<string, unknown>): boolean {
   return withSecret.has(metadata.token_endpoint_auth_method as string | undefined);
+}
+
+/**
+ * The hashes once `secret` replaces the newest one, which stays valid for the overlap; all older ones end. So
+ * at most two are alive. Those that ended are remembered: declared.ts must not bring them back.
+ */
+export function rotated(
+  hashes: readonly ClientSecretHash[],
+  secret: string,
+  { now, overlapMs }: { now: number; overlapMs: number },
+): ClientSecretHash[] {
+  const endingBy = (hash: ClientSecretHash, end: number) => ({
+    ...hash,
+    expiresAt: Math.min(hash.expiresAt ?? end, end),
+  });
+  const [newest, ...older] = hashes.toSorted((a, b) => b.createdAt - a.createdAt);
+  const replaced = newest ? [endingBy(newest, now + overlapMs)] : [];
+  return [hashSecret(secret, now), ...replaced, ...older.map((hash) => endingBy(hash, now))].slice(
+    0,
+    maxRemembered,
+  );
 }
 
 /** Looks at every hash, whichever matches, so that the time tells nothing. */

@@ -1,0 +1,120 @@
+/**
+ * How client records are written: created, changed by compare-and-set, and noted in the audit trail. All that
+ * the room's other files share.
+ */
+import type { AuditContext, AuditSink } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import { CardeaError } from '../errors.ts';
+import type { ClientRecord, ClientStore } from '../storage/clients.ts';
+import { hashSecret } from './secrets.ts';
+
+export type ClientChange = Partial<
+  Pick<ClientRecord, 'metadata' | 'secretHashes' | 'disabledAt' | 'source'>
+>;
+
+export type ClientEvent =
+  | 'created'
+  | 'updated'
+  | 'secret_rotated'
+  | 'disabled'
+  | 'enabled'
+  | 'deleted';
+
+/** Rejects metadata that the protocol engine would not take. */
+export type ValidateClient = (
+  clientId: string,
+  metadata: Record<string, unknown>,
+  hasSecret: boolean,
+) => Promise<void>;
+
+export type ClientsDependencies = {
+  store: ClientStore;
+  clock: Clock;
+  audit: AuditSink;
+  validate?: ValidateClient;
+};
+
+export type ClientWriter = {
+  store: ClientStore;
+  clock: Clock;
+  validate: ValidateClient;
+  /** Throws DuplicateError. */
+  insert(client: {
+    clientId: string;
+    metadata: Record<string, unknown>;
+    secret: string | undefined;
+    source: ClientRecord['source'];
+  }): Promise<ClientRecord>;
+  /**
+   * Reads, decides, and writes if nobody was faster, else begins again; `undefined` decides to leave it.
+   * Throws CardeaError `not_found`, `conflict`, and whatever `decide` throws.
+   */
+  change(
+    clientId: string,
+    decide: (record: ClientRecord) => Promise<ClientChange | undefined> | ClientChange | undefined,
+  ): Promise<{ record: ClientRecord; changed: boolean }>;
+  note(event: ClientEvent, clientId: string, by?: AuditContext): Promise<void>;
+};
+
+/** Losing a compare-and-set this often means that something else is wrong. */
+const maxAttempts = 20;
+
+export function createClientWriter({
+  store,
+  clock,
+  audit,
+  validate = async () => {},
+}: ClientsDependencies): ClientWriter {
+  return {
+    store,
+    clock,
+    validate,
+
+    async insert({ clientId, metadata, secret, source }) {
+      const now = clock.now();
+      const record: ClientRecord = {
+        clientId,
+        metadata,
+        secretHashes: secret === undefined ? [] : [hashSecret(secret, now)],
+        source,
+        createdAt: now,
+        updatedAt: now,
+        version: 1,
+      };
+      await store.create(record);
+      return record;
+    },
+
+    async change(clientId, decide) {
+      for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+        const record = await store.find(clientId);
+        if (!record) throw notFound();
+        const difference = await decide(record);
+        if (!difference) return { record, changed: false };
+        const next = {
+          ...record,
+          ...difference,
+          updatedAt: clock.now(),
+          version: record.version + 1,
+        };
+        if (await store.update(next)) return { record: next, changed: true };
+      }
+      throw conflict();
+    },
+
+    note: (event, clientId, by = { actor: 'operator' }) =>
+      audit.record({ type: `client.${event}`, outcome: 'success', clientId, ...by }),
+  };
+}
+
+export function notFound(): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such client.' });
+}
+
+export function conflict(): CardeaError {
+  return new CardeaError({
+    code: 'conflict',
+    status: 409,
+    message: 'The client was changed by somebody else at the same time. Look at it again.',
+  });
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createClients } from '../../src/clients/service.ts';
+import { clientSchema } from '../../src/config/client_metadata.ts';
+import type { Store } from '../../src/storage/store.ts';
+import {
+  createAuditTrail,
+  createMovableClock,
+  openTestStore,
+  openTestStores,
+} from '../support/rooms.ts';
+
+const declaredSecret = 'declared-secret-of-more-than-32-characters';
+
+function roomOn(store: Store) {
+  const audit = createAuditTrail();
+  const clock = createMovableClock();
+  return { clients: createClients({ store: store.clients, clock, audit }), audit, clock };
+}
+
+function declared(client: Record<string, unknown> = {}) {
+  return clientSchema.parse({
+    client_id: 'billing-job',
+    client_secret: declaredSecret,
+    grant_types: ['client_credentials'],
+    scope: 'orders:read',
+    ...client,
+  });
+}
+
+describe('clients of the declarative file', () => {
+  test('they are created once and left alone while nothing changes', async (t) => {
+    const { clients, audit } = roomOn(await openTestStore(t));
+    const jwks = { keys: [{ kty: 'RSA', n: 'n', e: 'AQAB' }] };
+    assert.deepEqual((await clients.applyDeclared([declared({ jwks })])).created, ['billing-job']);
+    const before = await clients.find('billing-job');
+    const { client_id, ...rest } = declared({
+      jwks: { keys: [{ e: 'AQAB', n: 'n', kty: 'RSA' }] },
+    });
+    const reordered = { ...rest, client_id };
+    assert.deepEqual((await clients.applyDeclared([reordered])).unchanged, ['billing-job']);
+    assert.deepEqual(await clients.find('billing-job'), before);
+    assert.deepEqual(audit.types(), ['client.created']);
+  });
+
+  test('their secret is stored as a hash only', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    await clients.applyDeclared([declared()]);
+    const record = await clients.find('billing-job');
+    assert.ok(!JSON.stringify(record).includes(declaredSecret));
+    assert.equal(record?.metadata.client_id, undefined);
+    assert.equal(clients.verifySecret(record?.secretHashes ?? [], declaredSecret), true);
+  });
+
+  test('what the file says wins, and disabled stays disabled', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    await clients.create({ clientId: 'billing-job', metadata: { scope: 'orders:write' } });
+    await clients.disable('billing-job');
+    assert.deepEqual((await clients.applyDeclared([declared()])).updated, ['billing-job']);
+    const record = await clients.find('billing-job');
+    assert.deepEqual([record?.source, record?.metadata.scope], ['file', 'orders:read']);
+    assert.ok(record?.disabledAt);
+    await clients.update('billing-job', { scope: 'orders:read orders:write', contacts: ['x'] });
+    await clients.applyDeclared([declared()]);
+    assert.deepEqual((await clients.find('billing-job'))?.metadata, record?.metadata);
+  });
+
+  test('clients that the file does not name are left alone', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const { record } = await clients.create({ clientId: 'other', metadata: {} });
+    await clients.applyDeclared([declared()]);
+    await clients.applyDeclared([]);
+    assert.deepEqual(await clients.find('other'), record);
+    assert.ok(await clients.find('billing-job'));
+  });
+
+  test('another secret in the file replaces the stored one, and a public client has none', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    await clients.applyDeclared([declared()]);
+    await clients.applyDeclared([declared({ client_secret: 'n'.repeat(40) })]);
+    const hashes = (await clients.find('billing-job'))?.secretHashes ?? [];
+    assert.equal(clients.verifySecret(hashes, declaredSecret), false);
+    assert.equal(clients.verifySecret(hashes, 'n'.repeat(40)), true);
+    const asPublic = { client_secret: undefined, token_endpoint_auth_method: 'none' };
+    await clients.applyDeclared([declared(asPublic)]);
+    assert.deepEqual((await clients.find('billing-job'))?.secretHashes, []);
+  });
+
+  test('a secret that was rotated away does not come back with a restart', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    await clients.applyDeclared([declared()]);
+    const { secret = '' } = await clients.rotateSecret('billing-job', { overlapSeconds: 0 });
+    const result = await clients.applyDeclared([declared({ scope: 'orders:write' })]);
+    assert.deepEqual(result.updated, ['billing-job']);
+    assert.deepEqual(result.retiredSecret, ['billing-job']);
+    const record = await clients.find('billing-job');
+    assert.equal(record?.metadata.scope, 'orders:write');
+    assert.equal(clients.verifySecret(record?.secretHashes ?? [], declaredSecret), false);
+    assert.equal(clients.verifySecret(record?.secretHashes ?? [], secret), true);
+    const corrected = await clients.applyDeclared([declared({ client_secret: secret })]);
+    assert.deepEqual(corrected.retiredSecret, []);
+  });
+
+  test('several processes that start at once agree', async (t) => {
+    const rooms = (await openTestStores(t, 4)).map((store) => roomOn(store));
+    const file = [declared(), declared({ client_id: 'other-job' })];
+    const results = await Promise.all(rooms.map(({ clients }) => clients.applyDeclared(file)));
+    assert.equal(results.flatMap(({ created }) => created).length, 2);
+    assert.deepEqual(
+      (await rooms[0]?.clients.list())?.map(({ clientId, version }) => [clientId, version]),
+      [
+        ['billing-job', 1],
+        ['other-job', 1],
+      ],
+    );
+    const changed = [declared({ scope: 'orders:write' })];
+    await Promise.all(rooms.map(({ clients }) => clients.applyDeclared(changed)));
+    assert.equal((await rooms[0]?.clients.find('billing-job'))?.version, 2);
+  });
+});

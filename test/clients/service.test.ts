@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createClients } from '../../src/clients/service.ts';
+import { sha256 } from '../../src/ids.ts';
+import type { ClientRecord } from '../../src/storage/clients.ts';
+import type { Store } from '../../src/storage/store.ts';
+import {
+  createAuditTrail,
+  createMovableClock,
+  openTestStore,
+  openTestStores,
+} from '../support/rooms.ts';
+
+const job = { grant_types: ['client_credentials'], apis: ['https://orders.example'] };
+const by = { actor: 'operator' };
+
+function roomOn(store: Store) {
+  const audit = createAuditTrail();
+  const clock = createMovableClock();
+  return { clients: createClients({ store: store.clients, clock, audit }), audit, clock };
+}
+
+describe('client secrets', () => {
+  test('a secret has 256 bits, is shown once and is stored only as a hash', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const { record, secret } = await clients.create({ metadata: job });
+    assert.equal(Buffer.from(secret ?? '', 'base64url').length, 32);
+    const stored = await clients.find(record.clientId);
+    assert.deepEqual(
+      stored?.secretHashes.map(({ hash }) => hash),
+      [sha256(secret ?? '')],
+    );
+    assert.ok(!JSON.stringify(stored).includes(secret ?? ''));
+  });
+
+  test('only a client that authenticates with a secret gets one', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    for (const [method, expected] of [
+      ['none', false],
+      ['private_key_jwt', false],
+      ['client_secret_post', true],
+      ['client_secret_basic', true],
+    ] as const) {
+      const metadata = { ...job, token_endpoint_auth_method: method };
+      const { record, secret } = await clients.create({ metadata });
+      assert.deepEqual(
+        [secret !== undefined, record.secretHashes.length === 1],
+        [expected, expected],
+      );
+    }
+  });
+
+  test('a secret verifies until it ends, and no other does', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const { record, secret = '' } = await clients.create({ metadata: job });
+    assert.equal(clients.verifySecret(record.secretHashes, secret), true);
+    for (const wrong of ['', secret.slice(1), `${secret}x`, sha256(secret)]) {
+      assert.equal(clients.verifySecret(record.secretHashes, wrong), false);
+    }
+    assert.equal(clients.verifySecret([], secret), false);
+    assert.equal(clients.verifySecret([], ''), false);
+  });
+
+  test('after rotation the old secret works for the overlap, and at most two work at once', async (t) => {
+    const { clients, clock } = roomOn(await openTestStore(t));
+    const first = await clients.create({ metadata: job });
+    const { clientId } = first.record;
+    const second = await clients.rotateSecret(clientId, { overlapSeconds: 3600 });
+    const third = await clients.rotateSecret(clientId, { overlapSeconds: 60 });
+    const works = (record: ClientRecord | undefined) =>
+      [first, second, third].map(({ secret = '' }) =>
+        clients.verifySecret(record?.secretHashes ?? [], secret),
+      );
+    assert.deepEqual(works(await clients.find(clientId)), [false, true, true]);
+    clock.advance(60_000);
+    assert.deepEqual(works(await clients.find(clientId)), [false, false, true]);
+  });
+
+  test('rotation without overlap ends the old secret at once', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const { record, secret = '' } = await clients.create({ metadata: job });
+    const after = await clients.rotateSecret(record.clientId, { overlapSeconds: 0 });
+    assert.equal(clients.verifySecret(after.record.secretHashes, secret), false);
+    assert.equal(clients.verifySecret(after.record.secretHashes, after.secret ?? ''), true);
+  });
+
+  test('a secret’s end is never moved back by a later rotation', async (t) => {
+    const { clients, clock } = roomOn(await openTestStore(t));
+    const { record, secret = '' } = await clients.create({ metadata: job });
+    await clients.rotateSecret(record.clientId, { overlapSeconds: 60 });
+    await clients.rotateSecret(record.clientId, { overlapSeconds: 86_400 });
+    clock.advance(61_000);
+    const stored = await clients.find(record.clientId);
+    assert.equal(clients.verifySecret(stored?.secretHashes ?? [], secret), false);
+  });
+
+  test('rotations do not grow the record without end', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const { clientId } = (await clients.create({ metadata: job })).record;
+    for (let index = 0; index < 20; index += 1) await clients.rotateSecret(clientId);
+    assert.ok(((await clients.find(clientId))?.secretHashes.length ?? 99) <= 8);
+  });
+
+  test('a client without a secret has none to rotate', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const { clientId } = (
+      await clients.create({ metadata: { token_endpoint_auth_method: 'none' } })
+    ).record;
+    await assert.rejects(clients.rotateSecret(clientId), { code: 'no_secret', status: 400 });
+  });
+
+  test('a client that becomes public loses its secret for good', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const { record, secret = '' } = await clients.create({ metadata: job });
+    await clients.update(record.clientId, { token_endpoint_auth_method: 'none' });
+    const back = await clients.update(record.clientId, { token_endpoint_auth_method: null });
+    assert.equal(clients.verifySecret(back.secretHashes, secret), false);
+    const rotated = await clients.rotateSecret(record.clientId);
+    assert.equal(clients.verifySecret(rotated.record.secretHashes, rotated.secret ?? ''), true);
+  });
+
+  test('no secret and no client id comes to lie in the metadata', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const refused = { code: 'invalid_client_metadata', status: 400 };
+    const { clientId } = (await clients.create({ metadata: job })).record;
+    for (const stray of [{ client_secret: 'x'.repeat(40) }, { client_id: 'other' }]) {
+      await assert.rejects(clients.create({ metadata: { ...job, ...stray } }), refused);
+      await assert.rejects(clients.update(clientId, stray), refused);
+    }
+  });
+});
+
+describe('managing clients', () => {
+  test('each change is in the audit trail, and what changes nothing is not', async (t) => {
+    const { clients, audit } = roomOn(await openTestStore(t));
+    const { secret, record } = await clients.create({ clientId: 'job', metadata: job }, by);
+    await clients.update('job', { client_name: 'Job' }, by);
+    await clients.rotateSecret('job', {}, by);
+    await clients.disable('job', by);
+    await clients.disable('job', by);
+    await clients.enable('job', by);
+    await clients.enable('job', by);
+    await clients.remove('job', by);
+    assert.deepEqual(audit.types(), [
+      'client.created',
+      'client.updated',
+      'client.secret_rotated',
+      'client.disabled',
+      'client.enabled',
+      'client.deleted',
+    ]);
+    const trail = JSON.stringify(audit.events);
+    assert.ok(
+      !trail.includes(secret ?? '-') && !trail.includes(record.secretHashes[0]?.hash ?? '-'),
+    );
+    assert.ok(
+      audit.events.every((event) => event.clientId === 'job' && event.actor === 'operator'),
+    );
+  });
+
+  test('of two changes made from one version the second is a conflict', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const { record } = await clients.create({ clientId: 'job', metadata: job });
+    await clients.update('job', { client_name: 'One' }, by, record.version);
+    await assert.rejects(clients.update('job', { client_name: 'Two' }, by, record.version), {
+      code: 'conflict',
+      status: 409,
+    });
+    assert.equal((await clients.find('job'))?.metadata.client_name, 'One');
+  });
+
+  test('changes of different members at the same time are all kept', async (t) => {
+    const rooms = (await openTestStores(t, 2)).map((store) => roomOn(store).clients);
+    const [one, other] = rooms;
+    assert.ok(one && other);
+    await one.create({ clientId: 'job', metadata: job });
+    await Promise.all([
+      one.update('job', { client_name: 'Job' }),
+      other.update('job', { client_uri: 'https://job.example' }),
+      one.update('job', { grant_types: null }),
+      other.disable('job'),
+    ]);
+    const record = await one.find('job');
+    assert.deepEqual(record?.metadata, {
+      apis: job.apis,
+      client_name: 'Job',
+      client_uri: 'https://job.example',
+    });
+    assert.ok(record?.disabledAt);
+    assert.equal(record?.version, 5);
+  });
+
+  test('metadata that the engine refuses changes nothing', async (t) => {
+    const store = await openTestStore(t);
+    const clients = createClients({
+      store: store.clients,
+      clock: createMovableClock(),
+      audit: createAuditTrail(),
+      validate: async (_clientId, metadata) => {
+        if (metadata.client_name === 'bad') throw new Error('refused');
+      },
+    });
+    await assert.rejects(clients.create({ clientId: 'x', metadata: { client_name: 'bad' } }));
+    assert.equal(await clients.find('x'), undefined);
+    await clients.create({ clientId: 'x', metadata: job });
+    await assert.rejects(clients.update('x', { client_name: 'bad' }));
+    assert.equal((await clients.find('x'))?.version, 1);
+  });
+
+  test('a taken client id and an unknown client are told apart', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    await clients.create({ clientId: 'job', metadata: job });
+    await assert.rejects(clients.create({ clientId: 'job', metadata: job }), {
+      code: 'already_exists',
+    });
+    const unknown = { code: 'not_found', status: 404 };
+    await assert.rejects(clients.update('nobody', {}), unknown);
+    await assert.rejects(clients.rotateSecret('nobody'), unknown);
+    await assert.rejects(clients.disable('nobody'), unknown);
+    await assert.rejects(clients.remove('nobody'), unknown);
+  });
+
+  test('the list is complete over its pages', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    for (const clientId of ['c', 'a', 'b']) await clients.create({ clientId, metadata: job });
+    const first = await clients.list({ limit: 2 });
+    const rest = await clients.list({ after: first.at(-1)?.clientId ?? '', limit: 2 });
+    assert.deepEqual(
+      [...first, ...rest].map(({ clientId }) => clientId),
+      ['a', 'b', 'c'],
+    );
+  });
+});
+
+describe('clients that registered themselves', () => {
+  test('they are created, replaced and removed, each in the audit trail', async (t) => {
+    const { clients, audit } = roomOn(await openTestStore(t));
+    await clients.saveRegistered({ clientId: 'dyn', metadata: job, secret: 's'.repeat(43) });
+    await clients.saveRegistered({ clientId: 'dyn', metadata: { ...job, client_name: 'Dyn' } });
+    const record = await clients.find('dyn');
+    assert.deepEqual([record?.source, record?.metadata.client_name], ['dynamic', 'Dyn']);
+    assert.equal(clients.verifySecret(record?.secretHashes ?? [], 's'.repeat(43)), true);
+    await clients.removeRegistered('dyn');
+    await clients.removeRegistered('dyn');
+    assert.equal(await clients.find('dyn'), undefined);
+    assert.deepEqual(audit.types(), ['client.created', 'client.updated', 'client.deleted']);
+  });
+
+  test('they cannot touch a client of the operator', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    await clients.create({ clientId: 'job', metadata: job });
+    const refused = { code: 'not_registered', status: 403 };
+    await assert.rejects(clients.saveRegistered({ clientId: 'job', metadata: {} }), refused);
+    await assert.rejects(clients.removeRegistered('job'), refused);
+    assert.deepEqual((await clients.find('job'))?.metadata, job);
+  });
+});
