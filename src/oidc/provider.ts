@@ -87,7 +87,10 @@ export function createProvider(
         client.profile === 'fapi2',
     },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    clientDefaults: { id_token_signed_response_alg: dependencies.algorithm as 'RS256' },
+    clientDefaults: {
+      id_token_signed_response_alg: dependencies.algorithm as 'RS256',
+      authorization_signed_response_alg: dependencies.algorithm as 'RS256',
+    },
     enabledJWA: {
       clientAuthSigningAlgValues: [...signatureAlgorithms],
       idTokenSigningAlgValues: [...signatureAlgorithms],
