@@ -5,12 +5,12 @@ import Koa from 'koa';
 import type { Settings } from '../config/config.ts';
 import { createAddressResolver } from './client_address.ts';
 import { type ErrorOptions, type ErrorPage, errorSerialiser } from './errors.ts';
-import { chooseLocale, type Locale } from './locale.ts';
+import type { Locale } from './locale.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { createPageRenderer } from './page_renderer.ts';
 import { requestContext } from './request_context.ts';
 import { requestLimits } from './request_limits.ts';
-import { requestState } from './request_state.ts';
 import { securityHeaders } from './security_headers.ts';
 import type { Views } from './views.ts';
 
@@ -18,7 +18,7 @@ export type ApplicationOptions = {
   settings: Pick<Settings, 'issuer' | 'trustedProxies'>;
   log: Log;
   metrics: Pick<Metrics, 'observeRequest'>;
-  views: Pick<Views, 'render'>;
+  views: Views;
   defaultLocale: Locale;
   allowedMethods?: ErrorOptions['allowedMethods'];
 };
@@ -32,18 +32,13 @@ export function createApplication({
   defaultLocale,
   allowedMethods,
 }: ApplicationOptions): Koa {
+  const renderer = createPageRenderer({ views, fallbackLocale: defaultLocale });
   const errorPage: ErrorPage = (ctx, { status, code, description }) =>
-    views.render(
+    renderer.render(
+      ctx,
       'error',
       { status, code, description },
-      {
-        requestId: requestState(ctx).requestId,
-        locale: chooseLocale({
-          uiLocales: String(ctx.query.ui_locales ?? ''),
-          acceptLanguage: ctx.get('accept-language'),
-          fallback: defaultLocale,
-        }),
-      },
+      { uiLocales: String(ctx.query.ui_locales ?? '') },
     );
 
   // The headers that `proxy` lets Koa read are our own: presentAsIssuer() overwrites them.

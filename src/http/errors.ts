@@ -9,8 +9,8 @@ import { errorOfStatus, type PublicError, toPublicError } from './public_error.t
 import { type ErrorFamily, requestState } from './request_state.ts';
 import { keepFormsHere } from './security_headers.ts';
 
-/** Renders an error as a whole HTML document. */
-export type ErrorPage = (ctx: Context, error: PublicError) => string;
+/** Writes an error as a whole HTML document: type, body, language; not the status. */
+export type ErrorPage = (ctx: Context, error: PublicError) => void;
 
 export type ErrorOptions = {
   issuer: string;
@@ -61,8 +61,7 @@ export function errorSerialiser({
       ctx.type = 'application/problem+json';
     } else {
       ctx.status = error.status;
-      ctx.type = 'html';
-      ctx.body = errorPage(ctx, error);
+      errorPage(ctx, error);
       keepFormsHere(ctx);
     }
     logFields.error ??= error.code;

@@ -14,7 +14,7 @@ export type PublicError = {
   retryAfter?: number | undefined;
 };
 
-const byStatus: Record<number, { code: string; description: string }> = {
+const byStatus: Record<number, Omit<PublicError, 'status'>> = {
   400: { code: 'invalid_request', description: 'The request is malformed.' },
   401: { code: 'unauthorized', description: 'Authentication is required.' },
   403: { code: 'forbidden', description: 'This is not allowed.' },
@@ -28,7 +28,7 @@ const byStatus: Record<number, { code: string; description: string }> = {
   429: { code: 'too_many_requests', description: 'Too many requests. Try again later.' },
   431: { code: 'header_fields_too_large', description: 'The request headers are too large.' },
   501: { code: 'method_not_allowed', description: 'This method is not known here.' },
-  503: { code: 'temporarily_unavailable', description: 'Try again shortly.' },
+  503: { code: 'temporarily_unavailable', description: 'Try again shortly.', retryAfter: 2 },
 };
 
 /** The error that a bare status stands for. */
@@ -62,7 +62,7 @@ export function toPublicError(error: unknown): PublicError {
   const fallback = errorOfStatus(status);
   if (typeof code !== 'string') return fallback;
   return {
-    status: fallback.status,
+    ...fallback,
     code,
     description: typeof description === 'string' ? description : fallback.description,
   };
