@@ -48,8 +48,15 @@ export function createRevocations({
   artifacts: ArtifactStore;
   clock: Clock;
 }): Revocations {
-  const mark = (key: string, expiresAt = clock.now() + longestLifetime) =>
-    markers.put({ key, before: clock.now(), expiresAt });
+  const mark = (key: string) =>
+    markers.put({ key, before: clock.now(), expiresAt: clock.now() + longestLifetime });
+
+  /**
+   * For a name that is never used again. Whatever carries it is dead, also what a request that was under way
+   * issues a moment later, or what a node issued whose clock is ahead of ours.
+   */
+  const markForGood = (key: string, expiresAt = clock.now() + longestLifetime) =>
+    markers.put({ key, before: expiresAt, expiresAt });
 
   const kill = async (key: string, selector: ArtifactSelector) => {
     await mark(key);
@@ -58,10 +65,12 @@ export function createRevocations({
 
   return {
     async revoke(target) {
-      if ('token' in target) return mark(`token:${target.token}`, target.expiresAt);
+      if ('token' in target) return markForGood(`token:${target.token}`, target.expiresAt);
       if ('session' in target) return mark(`session:${target.session}`);
       if ('familyId' in target) {
-        return kill(`family:${target.familyId}`, { familyId: target.familyId });
+        await markForGood(`family:${target.familyId}`);
+        await artifacts.removeAll({ familyId: target.familyId });
+        return;
       }
       if ('grantId' in target) return kill(`grant:${target.grantId}`, { grantId: target.grantId });
       if ('clientId' in target) {
