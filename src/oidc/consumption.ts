@@ -72,7 +72,8 @@ export function createConsumer({
 
       const { artifact, won, consumedAt } = consumption;
       const isRefreshToken = kind === 'RefreshToken';
-      const inGrace = isRefreshToken && now - consumedAt < graceMs();
+      // Not below zero: who lost may have read a clock earlier than who won, and no grace means none.
+      const inGrace = isRefreshToken && Math.max(now - consumedAt, 0) < graceMs();
       if (!won && !inGrace) await refuse(artifact);
 
       const familyId = familyOfArtifact(artifact);
