@@ -2,7 +2,6 @@
  * The measurements of a whole node: those of its workers, added up. Owns that counters never go
  * backwards when a worker dies, which Prometheus would take for a restart of everything.
  */
-import { AggregatorRegistry } from 'prom-client';
 import type { MetricsSnapshot } from './metrics.ts';
 
 export type Exposition = { contentType: string; body: string };
@@ -34,6 +33,8 @@ export function createNodeMetrics(): NodeMetrics {
       living.delete(worker);
     },
     async exposition() {
+      // Loaded at the first scrape: workers start without waiting for it.
+      const { AggregatorRegistry } = await import('prom-client');
       const registry = AggregatorRegistry.aggregate([...living.values(), [...departed.values()]]);
       return { contentType: registry.contentType, body: await registry.metrics() };
     },

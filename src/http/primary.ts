@@ -65,6 +65,7 @@ export function runPrimary({
   };
   const finish = async (code: number) => {
     await management.close();
+    log.info({}, 'stopped');
     end(code);
   };
   const stop = (code: number) => {
