@@ -2,6 +2,7 @@
  * A real Cardea for a test: the whole application on a loopback port, in this process, over a given store.
  * Several of them on one store are several nodes.
  */
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type App, createApp } from '../../src/app.ts';
@@ -32,7 +33,8 @@ export type TestServerOptions = {
   clock?: Clock;
 };
 
-export const testSecret = Buffer.alloc(32, 7).toString('base64url');
+/** Random enough for the checks of the environment; no secret. */
+export const testSecret = hash('sha256', 'a master secret for tests', 'base64url');
 
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
@@ -54,7 +56,9 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     port,
     managementPort: 0,
     store: options.store,
-    secrets: (options.secret ?? testSecret).split(',').map((text) => Buffer.from(text, 'base64url')),
+    secrets: (options.secret ?? testSecret)
+      .split(',')
+      .map((text) => Buffer.from(text, 'base64url')),
     workers: 1,
     trustedProxies: [],
     logLevel: 'info',
