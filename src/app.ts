@@ -113,7 +113,7 @@ export async function createApp({
     secrets,
     cookieKeys,
     keySource: keys,
-    jwks: () => publicJwks(keys.snapshot(), clock.now()),
+    jwks: async () => publicJwks(await keys.freshSnapshot(), clock.now()),
     apis,
     clients,
     users,

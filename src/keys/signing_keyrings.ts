@@ -47,8 +47,6 @@ export function createSigningKeyrings({
           .catch((error) => log.error({ err: error, kid }, 'a key event was not recorded'));
       },
     });
-  const configured = keyring('signing_keys', policy.algorithm);
-  return policy.algorithm === 'ES256'
-    ? [configured]
-    : [configured, keyring('signing_keys ES256', 'ES256')];
+  // The second one stays also where ES256 is the configured algorithm: what it signed before lives on.
+  return [keyring('signing_keys', policy.algorithm), keyring('signing_keys ES256', 'ES256')];
 }

@@ -28,6 +28,8 @@ export type KeySnapshot = {
   current: SigningKey;
   /** All that verifiers may meet, the current one first, the others from new to old. */
   published: SigningKey[];
+  /** Unpublished because their time was over, newest first: nothing new is accepted from them. */
+  retired: SigningKey[];
   /** For how long a JWKS made of it may be cached. */
   jwksMaxAgeSeconds: number;
 };
@@ -98,11 +100,15 @@ export function createKeyMaterial({
         .sort((left, right) => rank(left) - rank(right));
       const [current] = published;
       if (current?.state !== 'current') return undefined;
+      const retired = times
+        .filter(({ state, record }) => state === 'retired' && record.revokedAt === undefined)
+        .map(toSigningKey)
+        .reverse();
       const signing = new Set(published.filter((key) => key.privateKey).map((key) => key.kid));
-      const kept = new Set(published.map((key) => key.kid));
+      const kept = new Set([...published, ...retired].map((key) => key.kid));
       forget(privateKeys, signing);
       forget(publicKeys, kept);
-      return { version: versionOf(published), current, published, jwksMaxAgeSeconds };
+      return { version: versionOf(published), current, published, retired, jwksMaxAgeSeconds };
     },
   };
 }

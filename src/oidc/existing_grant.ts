@@ -5,6 +5,7 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
+import { claimsByTheirScope } from './claim_requests.ts';
 
 export function createExistingGrants({
   artifacts,
@@ -44,14 +45,18 @@ export function createExistingGrants({
 
 /** Adds to the grant what the request asks for; false when it was all there. */
 export function grantEverythingAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
-  const { requestParamOIDCScopes, requestParamClaims, requestParamScopes, resourceServers } =
+  const { client, requestParamOIDCScopes, requestParamClaims, requestParamScopes, resourceServers } =
     ctx.oidc;
-  const before = JSON.stringify([grant.openid, grant.resources]);
+  const before = JSON.stringify([grant.openid, grant.resources, grant.rejected]);
   if (requestParamOIDCScopes.size > 0) grant.addOIDCScope([...requestParamOIDCScopes].join(' '));
-  if (requestParamClaims.size > 0) grant.addOIDCClaims([...requestParamClaims]);
+  const allowed = client?.scope?.split(' ') ?? [];
+  for (const [scope, claims] of claimsByTheirScope(requestParamClaims)) {
+    if (allowed.includes(scope)) grant.addOIDCClaims(claims);
+    else grant.rejectOIDCClaims(claims);
+  }
   for (const [identifier, server] of Object.entries(resourceServers ?? {})) {
     const scopes = [...requestParamScopes].filter((scope) => server.scopes.has(scope));
     if (scopes.length > 0) grant.addResourceScope(identifier, scopes.join(' '));
   }
-  return JSON.stringify([grant.openid, grant.resources]) !== before;
+  return JSON.stringify([grant.openid, grant.resources, grant.rejected]) !== before;
 }

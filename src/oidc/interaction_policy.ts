@@ -1,6 +1,7 @@
 /**
  * When a person must be asked. The library's own policy, plus: a requirement that no sign-in here can meet
- * ends in an error instead of a loop (OpenID Connect Core 5.5.1.1).
+ * ends in an error instead of a loop (OpenID Connect Core 5.5.1.1), and a session whose user was disabled or
+ * deleted signs nobody in.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { acrValues } from './authentication_context.ts';
@@ -9,7 +10,17 @@ type AcrRequest = { essential?: boolean; value?: unknown; values?: unknown };
 
 export function createInteractionPolicy() {
   const policy = interactionPolicy.base();
-  policy.get('login')?.checks.add(
+  const signIn = policy.get('login');
+  signIn?.checks.add(
+    new interactionPolicy.Check(
+      'user_gone',
+      'the user of this session cannot sign in any more',
+      'login_required',
+      ({ oidc }: KoaContextWithOIDC) =>
+        oidc.session?.accountId !== undefined && oidc.account === undefined,
+    ),
+  );
+  signIn?.checks.add(
     new interactionPolicy.Check(
       'unmet_acr',
       'the requested authentication context cannot be reached here',

@@ -11,19 +11,7 @@ export function kindOfJwt(token: ReadAccessToken): 'AccessToken' | 'ClientCreden
 }
 
 export function recordOfJwt(token: ReadAccessToken): AdapterPayload {
-  const {
-    iss: _iss,
-    sub,
-    client_id,
-    aud,
-    cnf,
-    sid,
-    scope,
-    jti,
-    iat,
-    exp,
-    ...extra
-  } = token.claims;
+  const { iss: _iss, sub, client_id, aud, cnf, sid, scope, jti, iat, exp, ...extra } = token.claims;
   return {
     kind: kindOfJwt(token),
     jti,

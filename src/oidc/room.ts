@@ -49,7 +49,7 @@ export type OidcDependencies = {
   /** The first signs cookies, all verify. */
   cookieKeys: string[];
   keySource: KeySource;
-  jwks: () => PublicJwks;
+  jwks: () => Promise<PublicJwks>;
   apis: ApiRegistry;
   clients: ClientRegistry;
   users: AccountDirectory;

@@ -22,7 +22,8 @@ export function createWellKnown({
   jwks,
 }: {
   host: ProviderHost;
-  jwks: () => PublicJwks;
+  /** With every key that may sign by now. */
+  jwks: () => Promise<PublicJwks>;
 }): Middleware {
   const discoveryOf = new WeakMap<object, Document>();
 
@@ -47,7 +48,7 @@ export function createWellKnown({
     const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
     if (!isRead || !(isJwks || discoveryPaths.has(ctx.path))) return next();
     const document = isJwks
-      ? { ...jwks(), type: 'application/jwk-set+json' }
+      ? { ...(await jwks()), type: 'application/jwk-set+json' }
       : await discovery(ctx as Context);
     ctx.set('Access-Control-Allow-Origin', '*');
     ctx.set('Cache-Control', `public, max-age=${document.maxAge}`);

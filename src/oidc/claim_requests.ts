@@ -1,0 +1,28 @@
+/**
+ * Single claims, as the `claims` parameter asks for them (OpenID Connect Core section 5.5). A claim is a
+ * part of the scope that releases it: what a client may not ask for as a scope, it does not get as a claim
+ * either, and a person decides about both together.
+ */
+import { claimsByScope } from '../users/claims.ts';
+
+const scopes = new Map(
+  Object.entries(claimsByScope).flatMap(([scope, claims]) => claims.map((claim) => [claim, scope])),
+);
+
+/** The scope that releases a claim; undefined for those that none releases (`sub`, `acr`, ...). */
+export function scopeOfClaim(claim: string): string | undefined {
+  return scopes.get(claim);
+}
+
+/** Claims by the scope that releases them; those that none releases are left out. */
+export function claimsByTheirScope(claims: Iterable<string>): Map<string, string[]> {
+  const known = [...new Set(claims)].filter((claim) => scopes.has(claim));
+  return Map.groupBy(known, (claim) => scopes.get(claim) ?? '');
+}
+
+/** The names in a `claims` parameter that the library has found to be well formed. */
+export function claimsAskedFor(parameter: unknown): string[] {
+  if (typeof parameter !== 'string') return [];
+  const { userinfo, id_token } = JSON.parse(parameter) as Record<string, object | undefined>;
+  return [...Object.keys(userinfo ?? {}), ...Object.keys(id_token ?? {})];
+}
