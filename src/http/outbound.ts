@@ -8,7 +8,7 @@ import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'nod
 import { readFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
-import { Agent, buildConnector, type RequestInit, Response, fetch as undiciFetch } from 'undici';
+import type { RequestInit, Response } from 'undici';
 import { CardeaError } from '../errors.ts';
 import type { Log } from './log.ts';
 import { type Address, createNetworkSet, parseAddress } from './networks.ts';
@@ -23,6 +23,9 @@ export type OutboundOptions = {
   /** How names are resolved; the system's way by default. */
   lookup?: LookupFunction | undefined;
 };
+
+type Undici = typeof import('undici');
+type Client = { undici: Undici; agent: InstanceType<Undici['Agent']> };
 
 /** Milliseconds for all of it, from the name's resolution to the last byte. */
 const timeLimit = 2500;
@@ -44,35 +47,45 @@ export function createOutboundFetch({
     address !== undefined &&
     (isAllowed(address) || (protocol === 'https:' && isPublicAddress(address)));
 
-  const connectors = Object.fromEntries(
-    ['http:', 'https:'].map((protocol) => [
-      protocol,
-      buildConnector({
-        timeout: timeLimit,
-        ...(ca ? { ca: [...getCACertificates('default'), readCertificates(ca)] } : {}),
-        lookup: guardedLookup(lookup, (address) => mayConnect(parseAddress(address), protocol)),
-      }),
-    ]),
-  );
-  const agent = new Agent({
-    connect(options, callback) {
-      const connect = connectors[options.protocol];
-      // An address in the URL itself is not looked up, so it is judged here.
-      const literal = parseAddress(options.hostname.replace(/^\[|\]$/g, ''));
-      if (!connect || (literal && !mayConnect(literal, options.protocol))) {
-        return callback(refusal(options.hostname), null);
-      }
-      connect(options, callback);
-    },
-    headersTimeout: timeLimit,
-    bodyTimeout: timeLimit,
-    keepAliveTimeout: 4000,
-  });
+  const trusted = ca ? [...getCACertificates('default'), readCertificates(ca)] : undefined;
+  let client: Promise<Client> | undefined;
+
+  /** Loaded when it is first needed: most servers call nobody, and the client is large. */
+  const load = async () => {
+    const undici = await import('undici');
+    const connectors = Object.fromEntries(
+      ['http:', 'https:'].map((protocol) => [
+        protocol,
+        undici.buildConnector({
+          timeout: timeLimit,
+          ...(trusted && { ca: trusted }),
+          lookup: guardedLookup(lookup, (address) => mayConnect(parseAddress(address), protocol)),
+        }),
+      ]),
+    );
+    const agent = new undici.Agent({
+      connect(options, callback) {
+        const connect = connectors[options.protocol];
+        // An address in the URL itself is not looked up, so it is judged here.
+        const literal = parseAddress(options.hostname.replace(/^\[|\]$/g, ''));
+        if (!connect || (literal && !mayConnect(literal, options.protocol))) {
+          return callback(refusal(options.hostname), null);
+        }
+        connect(options, callback);
+      },
+      headersTimeout: timeLimit,
+      bodyTimeout: timeLimit,
+      keepAliveTimeout: 4000,
+    });
+    return { undici, agent };
+  };
 
   const fetchOutbound = async (input: string | URL, init: RequestInit = {}) => {
     const limit = AbortSignal.timeout(timeLimit);
     try {
-      const response = await undiciFetch(input, {
+      client ??= load();
+      const { undici, agent } = await client;
+      const response = await undici.fetch(input, {
         ...init,
         // Whatever a caller brings: the protocol engine has a dispatcher of its own, without `allow`.
         dispatcher: agent,
@@ -80,7 +93,7 @@ export function createOutboundFetch({
         redirect: 'manual',
         signal: init.signal ? AbortSignal.any([init.signal, limit]) : limit,
       });
-      return limitedBody(response);
+      return limitedBody(response, undici.Response);
     } catch (error) {
       log.warn({ err: error, host: hostOf(input) }, 'outbound request failed');
       throw error;
@@ -114,7 +127,7 @@ function refusal(host: string): NodeJS.ErrnoException {
   return Object.assign(error, { code: 'OUTBOUND_REFUSED' });
 }
 
-function limitedBody(response: Response): Response {
+function limitedBody(response: Response, Answer: Undici['Response']): Response {
   if (!response.body) return response;
   let received = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({
@@ -125,7 +138,7 @@ function limitedBody(response: Response): Response {
     },
   });
   const { status, statusText, headers } = response;
-  return new Response(response.body.pipeThrough(counter), { status, statusText, headers });
+  return new Answer(response.body.pipeThrough(counter), { status, statusText, headers });
 }
 
 function readCertificates(file: string): string {
