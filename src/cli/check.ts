@@ -23,7 +23,12 @@ async function check(options: OutputOptions): Promise<void> {
     const result = { ok: true, issuer, development_mode: developmentMode, declares: counts };
     print(result, options, () => {
       const mode = developmentMode ? ' (development mode)' : '';
-      const parts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+      const count = (items: number, one: string) => `${items} ${one}${items === 1 ? '' : 's'}`;
+      const parts = [
+        count(counts.apis, 'API'),
+        count(counts.clients, 'client'),
+        count(counts.users, 'user'),
+      ];
       return `OK: ${issuer}${mode}, ${parts.join(', ')}`;
     });
   } catch (error) {

@@ -3,7 +3,7 @@
  */
 import { clientSchema } from '../config/client_metadata.ts';
 import { findContradictions } from '../config/consistency.ts';
-import type { ApiDeclaration } from '../config/declaration.ts';
+import type { Declaration } from '../config/declaration.ts';
 import { problemsOf } from '../config/issues.ts';
 import type { Problem } from '../config/problems.ts';
 import { CardeaError } from '../errors.ts';
@@ -12,7 +12,10 @@ import { CardeaError } from '../errors.ts';
 const someSecret = 'x'.repeat(64);
 
 /** Throws CardeaError `invalid_client_metadata` with all that is wrong. */
-export function createClientCheck(apis: readonly ApiDeclaration[]) {
+export function createClientCheck({
+  apis,
+  signing_keys,
+}: Pick<Declaration, 'apis' | 'signing_keys'>) {
   return async (
     clientId: string,
     metadata: Record<string, unknown>,
@@ -25,7 +28,7 @@ export function createClientCheck(apis: readonly ApiDeclaration[]) {
     };
     const issues = clientSchema.safeParse(client).error?.issues ?? [];
     const lookup = () => ({ keys: [], type: undefined, description: undefined });
-    const contradictions = findContradictions({ apis, clients: [client] });
+    const contradictions = findContradictions({ apis, signing_keys, clients: [client] });
     const problems = [
       ...problemsOf(issues, client, lookup),
       ...contradictions

@@ -48,7 +48,7 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
       async clients() {
         const { createClients } = await import('../clients/service.ts');
         const { createClientCheck } = await import('./client_check.ts');
-        const validate = createClientCheck(config.declaration.apis);
+        const validate = createClientCheck(config.declaration);
         return createClients({ store: store.clients, clock, audit, validate });
       },
 

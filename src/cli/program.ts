@@ -41,7 +41,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   const asJson = words.includes('--json');
   try {
     const program = await buildProgram(words);
-    await program.parseAsync(words, { from: 'user' });
+    await program.parseAsync(words.map(markOperand), { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     // The library has told what is wrong itself; 0 is --help.
@@ -56,11 +56,33 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
     .helpCommand(false)
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride();
+  program.hook('preAction', (_program, command) => {
+    command.processedArgs = command.processedArgs.map(withoutMark);
+    for (const [name, value] of Object.entries(command.opts())) {
+      command.setOptionValue(name, withoutMark(value));
+    }
+  });
   for (const { name, summary, load } of groups) {
     const command = program.command(name).description(summary);
     if (words[0] === name) (await load()).register(command);
   }
   return program;
+}
+
+/** No argument can hold it: the operating system ends arguments with it. */
+const mark = '\0';
+
+/**
+ * Ids and tokens are base64url, so that one in 64 begins with a dash. No option but -h has a single dash: what
+ * looks like another one is an operand.
+ */
+function markOperand(word: string): string {
+  return /^-[^-]./.test(word) ? `${mark}${word}` : word;
+}
+
+function withoutMark(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMark);
+  return typeof value === 'string' && value.startsWith(mark) ? value.slice(mark.length) : value;
 }
 
 /** A reader that closes early (`cardea clients list | head`) is no failure. */

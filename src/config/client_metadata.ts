@@ -14,7 +14,7 @@ const clientSecret = z.string().min(32).max(512);
 const uri = z.url({ error: 'must be an absolute URI' }).max(2000).meta({ notation: 'URI' });
 const uris = z.array(uri).max(100);
 const names = z.array(z.string().min(1).max(200)).max(100);
-const algorithm = z.string().regex(/^[A-Za-z0-9-]{2,20}$/, 'must be a JWS algorithm such as RS256');
+const responseAlgorithm = z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']);
 
 const cardeaMembers = {
   apis: z
@@ -38,7 +38,7 @@ const cardeaMembers = {
     .describe('`false` only for a confidential OpenID Connect client that cannot do PKCE.'),
 };
 
-/** Members of RFC 7591, OpenID Connect Registration, Logout, JARM, PAR, JAR and DPoP. */
+/** Members of RFC 7591, OpenID Connect Registration and Logout, JARM, PAR and DPoP that have a meaning here. */
 const standardMembers = {
   client_id: clientId.describe('Its identifier; at most 200 visible ASCII characters.'),
   client_name: z.string().min(1).max(200).optional().describe('Its name, as consent shows it.'),
@@ -49,7 +49,8 @@ const standardMembers = {
     .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
     .default('client_secret_basic')
     .describe('How it authenticates; `none` makes it a public client.'),
-  token_endpoint_auth_signing_alg: algorithm
+  token_endpoint_auth_signing_alg: z
+    .enum(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'])
     .optional()
     .describe('The only algorithm that its assertions (private_key_jwt) may have.'),
   jwks: z
@@ -62,13 +63,35 @@ const standardMembers = {
     .optional()
     .describe('Compared exactly; a native app may take any port on a loopback address (RFC 8252).'),
   post_logout_redirect_uris: uris.optional().describe('Where sign-out may lead back to.'),
-  grant_types: names
+  grant_types: z
+    .array(
+      z.enum([
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ]),
+    )
     .default(['authorization_code'])
-    .describe(
-      'Of authorization_code, refresh_token, client_credentials and urn:ietf:params:oauth:grant-type:device_code.',
-    ),
-  response_types: names.optional().describe('`code` when it has redirect URIs, otherwise none.'),
-  response_modes: names.optional().describe('The response modes it may use; absent: all.'),
+    .describe('What it may ask the token endpoint for; none for a client that only is an API.'),
+  response_types: z
+    .array(z.enum(['code']))
+    .optional()
+    .describe('`code` when it has redirect URIs, otherwise none.'),
+  response_modes: z
+    .array(
+      z.enum([
+        'query',
+        'fragment',
+        'form_post',
+        'jwt',
+        'query.jwt',
+        'fragment.jwt',
+        'form_post.jwt',
+      ]),
+    )
+    .optional()
+    .describe('The response modes it may use; absent: all.'),
   scope: z
     .string()
     .max(4000)
@@ -96,23 +119,15 @@ const standardMembers = {
     .describe('Seconds after which a sign-in is too old for it.'),
   require_auth_time: z.boolean().optional().describe('Whether ID tokens always have auth_time.'),
   default_acr_values: names.optional().describe('The acr values it asks for by default.'),
-  id_token_signed_response_alg: algorithm.optional().describe('Algorithm of its ID tokens.'),
-  userinfo_signed_response_alg: algorithm
+  id_token_signed_response_alg: responseAlgorithm
+    .optional()
+    .describe('Algorithm of its ID tokens.'),
+  userinfo_signed_response_alg: responseAlgorithm
     .optional()
     .describe('Makes its userinfo responses JWTs of this algorithm.'),
-  introspection_signed_response_alg: algorithm
-    .optional()
-    .describe('Algorithm of its JWT introspection responses (RFC 9701).'),
-  authorization_signed_response_alg: algorithm
+  authorization_signed_response_alg: responseAlgorithm
     .optional()
     .describe('Algorithm of its JWT authorization responses (JARM).'),
-  request_object_signing_alg: algorithm
-    .optional()
-    .describe('The only algorithm that its request objects (RFC 9101) may have.'),
-  require_signed_request_object: z
-    .boolean()
-    .optional()
-    .describe('Refuses authorization requests without a request object.'),
   require_pushed_authorization_requests: z
     .boolean()
     .optional()

@@ -106,7 +106,7 @@ clients:
     scope: openid orders:read
     apis: [https://nowhere.example]
   - { client_id: shop, token_endpoint_auth_method: none, require_pkce: false, grant_types: [client_credentials] }
-  - { client_id: job, grant_types: [client_credentials] }
+  - { client_id: job, grant_types: [client_credentials, implicit], id_token_signed_response_alg: PS256 }
   - { client_id: keyed, token_endpoint_auth_method: private_key_jwt, grant_types: [client_credentials] }
 users:
   - { username: Alice, password: short }
@@ -139,6 +139,8 @@ sgin_in: {}
       'clients[1].grant_types',
       'clients[1].require_pkce',
       'clients[2].client_secret',
+      'clients[2].grant_types[1]',
+      'clients[2].id_token_signed_response_alg',
       'clients[3].jwks',
       'outbound.allow[0]',
       'pages.accent',

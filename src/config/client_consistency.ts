@@ -1,0 +1,111 @@
+/**
+ * What the members of one client must hold between each other: how it authenticates, where it redirects, what
+ * it may ask for.
+ */
+import type { Client, Outline } from './outline.ts';
+import { isLoopbackHost } from './values.ts';
+
+/** `path` begins at the client. */
+export type Report = (path: PropertyKey[], problem: string, remedy: string) => void;
+
+/** Reports each contradiction in a client of this file. */
+export function checkClient(client: Client, outline: Outline, report: Report): void {
+  checkAuthentication(client, report);
+  checkRedirects(client, report);
+  checkScope(client, outline, report);
+  checkAlgorithms(client, outline, report);
+}
+
+function checkAuthentication(client: Client, report: Report): void {
+  const method = client.token_endpoint_auth_method;
+  const isPublic = method === 'none';
+  if (isPublic && client.client_secret !== undefined) {
+    const remedy = 'Remove it, or choose client_secret_basic as token_endpoint_auth_method.';
+    report(['client_secret'], 'contradicts token_endpoint_auth_method: none', remedy);
+  }
+  if (method.startsWith('client_secret_') && client.client_secret === undefined) {
+    const remedy = 'Add it (cardea secret generate), or choose another token_endpoint_auth_method.';
+    report(['client_secret'], `is missing, but ${method} needs one`, remedy);
+  }
+  if (client.jwks !== undefined && client.jwks_uri !== undefined) {
+    report(['jwks'], 'stands beside jwks_uri', 'Keep one of the two.');
+  }
+  if (method === 'private_key_jwt' && client.jwks === undefined && client.jwks_uri === undefined) {
+    const remedy = 'Add jwks (public keys) or jwks_uri.';
+    report(['jwks'], 'is missing, but private_key_jwt needs public keys', remedy);
+  }
+  if (isPublic && client.require_pkce === false) {
+    report(['require_pkce'], 'can be false only for a confidential client', 'Remove it.');
+  }
+  if (isPublic && client.grant_types.includes('client_credentials')) {
+    const remedy = 'Give the client a secret or a key, or remove client_credentials.';
+    report(['grant_types'], 'has client_credentials, which a public client cannot have', remedy);
+  }
+  if (isPublic && client.profile === 'fapi2') {
+    const remedy = 'Choose private_key_jwt as token_endpoint_auth_method.';
+    report(['profile'], 'holds only for confidential clients', remedy);
+  }
+}
+
+function checkRedirects(client: Client, report: Report): void {
+  if (client.grant_types.includes('authorization_code') && !client.redirect_uris?.length) {
+    const remedy = 'Add the URIs that it is redirected to, or set grant_types without it.';
+    report(['redirect_uris'], 'is missing, but authorization_code needs it', remedy);
+  }
+  for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+    for (const [index, uri] of (client[member] ?? []).entries()) {
+      const mistake = redirectMistake(uri, client.application_type === 'native');
+      if (mistake) report([member, index], ...mistake);
+    }
+  }
+}
+
+/** RFC 9700 section 2.1 and RFC 8252 section 7; undefined when nothing is wrong or it is no URI at all. */
+function redirectMistake(uri: string, isNative: boolean): [string, string] | undefined {
+  const url = URL.parse(uri);
+  if (!url) return undefined;
+  if (uri.includes('#')) return ['has a fragment', 'Remove the # and what follows it.'];
+  if (uri.includes('*')) return ['has a wildcard', 'List each URI; they are compared exactly.'];
+  if (url.username || url.password) return ['holds credentials', 'Remove them.'];
+  if (url.protocol === 'https:') return undefined;
+  if (url.protocol === 'http:') {
+    if (isLoopbackHost(url.hostname)) return undefined;
+    return ['is plain http to another machine, where codes can be read', 'Use https.'];
+  }
+  if (isNative && url.protocol.includes('.')) return undefined;
+  const remedy = isNative
+    ? 'Use https, or a private-use scheme with a dot, such as com.example.app: (RFC 8252).'
+    : 'Use https, or set application_type: native for a private-use scheme.';
+  return ['has a scheme that is not allowed', remedy];
+}
+
+const standardScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
+
+function checkScope(client: Client, { apis }: Outline, report: Report): void {
+  const defined = apis
+    .filter(({ identifier }) => identifier !== undefined && client.apis?.includes(identifier))
+    .flatMap(({ scopes }) => Object.keys(scopes));
+  const known = new Set([...standardScopes, ...defined]);
+  const unknown = (client.scope ?? '').split(' ').filter((name) => name && !known.has(name));
+  if (unknown.length === 0) return;
+  const remedy = `Scopes it could have: ${[...known].join(' ')}. Further ones belong to APIs: list those under apis.`;
+  report(['scope'], 'has scopes that none of its APIs defines', remedy);
+}
+
+/** There are keys of the configured algorithm, and of ES256 for FAPI 2.0. */
+function checkAlgorithms(
+  client: Client,
+  { signing_keys: { algorithm = 'RS256' } }: Outline,
+  report: Report,
+): void {
+  for (const member of [
+    'id_token_signed_response_alg',
+    'userinfo_signed_response_alg',
+    'authorization_signed_response_alg',
+  ] as const) {
+    const wanted = client[member];
+    if (wanted === undefined || wanted === algorithm || wanted === 'ES256') continue;
+    const remedy = `Choose ${algorithm === 'ES256' ? '' : `${algorithm} or `}ES256, or change signing_keys.algorithm.`;
+    report([member], 'is an algorithm that there are no signing keys for', remedy);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The real command as a process, on a database and a configuration of its own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { testSecret } from '../support/server.ts';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+export const bin = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
+
+export type Run = { code: number | null; stdout: string; stderr: string };
+
+export type CommandLine = {
+  folder: string;
+  env: Record<string, string>;
+  /** Runs one command to its end; `input` is its stdin (default: empty). */
+  run(words: string[], options?: { input?: string; env?: Record<string, string> }): Promise<Run>;
+  /** Runs a command that must succeed, with --json; answers what it printed. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
+  json(words: string[], options?: { input?: string }): Promise<any>;
+  close(): Promise<void>;
+};
+
+const declaration = `
+apis: [{ identifier: "https://orders.example", name: Orders, scopes: { "orders:read": See them } }]
+clients:
+  - { client_id: job, client_secret: a-secret-of-the-job-for-the-test, grant_types: [client_credentials], scope: "orders:read", apis: ["https://orders.example"] }
+users: [{ username: alice, password: "alice's password", email: alice@example.com }]
+`;
+
+/** A production configuration (issuer, secret) in a folder that close() removes. */
+export async function createCommandLine(): Promise<CommandLine> {
+  const folder = await mkdtemp(join(tmpdir(), 'cardea-cli-'));
+  await writeFile(join(folder, 'cardea.yaml'), declaration);
+  const env = {
+    CARDEA_ISSUER: 'https://id.example',
+    CARDEA_SECRET: testSecret,
+    CARDEA_STORE: `sqlite:${join(folder, 'cardea.db')}`,
+    CARDEA_CONFIG: join(folder, 'cardea.yaml'),
+  };
+  const run: CommandLine['run'] = (words, options = {}) =>
+    finish(start(words, { ...env, ...options.env }), options.input);
+  return {
+    folder,
+    env,
+    run,
+    async json(words, options) {
+      const { code, stdout, stderr } = await run([...words, '--json'], options);
+      if (code !== 0) throw new Error(`${words.join(' ')} failed: ${stderr}`);
+      return JSON.parse(stdout);
+    },
+    close: () => rm(folder, { recursive: true }),
+  };
+}
+
+/** Starts the command with these variables and nothing else of Cardea's. */
+export function start(words: string[], env: Record<string, string>): ChildProcess {
+  const { PATH = '', HOME = '' } = process.env;
+  return spawn(process.execPath, [main, ...words], {
+    env: { PATH, HOME, NO_COLOR: '1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+export async function finish(child: ChildProcess, input = ''): Promise<Run> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  child.once('close', resolve);
+  return { code: await promise, stdout, stderr };
+}

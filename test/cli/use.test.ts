@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { bin, type CommandLine, createCommandLine } from './support.ts';
+
+let cli: CommandLine;
+before(async () => {
+  cli = await createCommandLine();
+});
+after(() => cli.close());
+
+describe('exit codes', () => {
+  test('0 is done', async () => {
+    assert.equal((await cli.run(['--help'])).code, 0);
+    assert.equal((await cli.run(['clients', '--help'])).code, 0);
+    assert.equal((await cli.run(['secret', 'generate'])).code, 0);
+  });
+
+  test('1 is failed, with the reason on stderr and nothing on stdout', async () => {
+    const { code, stdout, stderr } = await cli.run(['clients', 'show', 'nobody']);
+    assert.equal(code, 1);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^error: There is no such client\.$/m);
+  });
+
+  test('2 is wrong use', async () => {
+    for (const words of [
+      [],
+      ['nothing'],
+      ['secret'],
+      ['secret', 'generate', '--nothing'],
+      ['clients', 'show'],
+      ['clients', 'list', '--limit', 'many'],
+      ['clients', 'create', '--metadata', '/nowhere'],
+      ['revoke', 'grant'],
+      ['audit', 'list', '--before', 'yesterday'],
+    ]) {
+      const { code, stdout, stderr } = await cli.run(words);
+      assert.equal(code, 2, words.join(' '));
+      assert.equal(stdout, '');
+      assert.notEqual(stderr, '');
+    }
+  });
+
+  test('a failure is JSON where JSON was asked for', async () => {
+    const { code, stderr } = await cli.run(['users', 'show', 'nobody', '--json']);
+    assert.equal(code, 1);
+    assert.equal(JSON.parse(stderr).error.code, 'not_found');
+  });
+});
+
+describe('arguments', () => {
+  test('an id or token that begins with a dash is no option', async () => {
+    await cli.json([
+      'clients',
+      'create',
+      '--id',
+      '-a-client',
+      '--public',
+      '--grant-type',
+      'urn:ietf:params:oauth:grant-type:device_code',
+    ]);
+    assert.equal((await cli.json(['clients', 'show', '-a-client'])).client_id, '-a-client');
+    assert.deepEqual(await cli.json(['audit', 'list', '--client', '-another']), []);
+    assert.equal((await cli.run(['inspect', '-token'])).code, 1);
+    assert.equal((await cli.run(['keys', 'revoke', '-kid'])).code, 1);
+  });
+});
+
+describe('cardea secret generate', () => {
+  test('makes a different secret each time, fit for CARDEA_SECRET', async () => {
+    const made = [await cli.json(['secret', 'generate']), await cli.json(['secret', 'generate'])];
+    assert.notEqual(made[0].secret, made[1].secret);
+    for (const { secret } of made) {
+      const { code } = await cli.run(['check'], { env: { CARDEA_SECRET: secret } });
+      assert.equal(code, 0);
+    }
+  });
+});
+
+describe('cardea check', () => {
+  test('says OK, and leaves no database behind', async () => {
+    const { code, stdout } = await cli.run(['check'], {
+      env: { CARDEA_STORE: `sqlite:${join(cli.folder, 'untouched.db')}` },
+    });
+    assert.equal(code, 0);
+    assert.equal(stdout, 'OK: https://id.example, 1 API, 1 client, 1 user\n');
+  });
+
+  test('lists all mistakes of environment and file, never with a value', async () => {
+    const broken = join(cli.folder, 'broken.yaml');
+    await writeFile(broken, 'client: []\nusers: [{ username: alice, password: hunter2 }]\n');
+    const env = { CARDEA_CONFIG: broken, CARDEA_SECRET: 'hunter2-secret', CARDEA_PORT: 'http' };
+    const { code, stdout } = await cli.run(['check', '--json'], { env });
+    assert.equal(code, 1);
+    const { ok, problems } = JSON.parse(stdout);
+    assert.equal(ok, false);
+    assert.deepEqual(problems.map(({ where }: { where: string }) => where).sort(), [
+      'CARDEA_PORT',
+      'CARDEA_SECRET',
+      'client',
+      'users[0].password',
+    ]);
+    const text = await cli.run(['check'], { env });
+    assert.equal(text.code, 1);
+    assert.match(text.stdout, /4 mistakes/);
+    assert.doesNotMatch(stdout + text.stdout, /hunter2/);
+  });
+
+  test('every other command stops at the same list', async () => {
+    for (const words of [['serve'], ['clients', 'list'], ['keys', 'list'], ['inspect', 'x']]) {
+      const { code, stderr } = await cli.run(words, { env: { CARDEA_PORT: 'http' } });
+      assert.equal(code, 1, words.join(' '));
+      assert.match(stderr, /CARDEA_PORT must be a whole number/);
+    }
+  });
+});
+
+describe('npx cardea', () => {
+  test('works from the clone, whatever Node is first on the path', async () => {
+    const { stdout } = await promisify(execFile)(bin, ['secret', 'generate']);
+    assert.match(stdout, /^[\w-]{43}\n$/);
+  });
+
+  test('passes the exit code on', async () => {
+    await assert.rejects(promisify(execFile)(bin, ['nothing']), { code: 2 });
+  });
+});
