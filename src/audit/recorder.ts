@@ -33,6 +33,10 @@ type Waiting = { event: AuditEvent; resolve: () => void; reject: (error: unknown
 
 /** Keeps one write short, whatever has piled up. */
 const maxBatch = 500;
+/** Under load a write gathers this many times longer: the sync to the disk is what costs, not the rows. */
+const busyFactor = 5;
+/** So many events in one write are load. */
+const busyBatch = 4;
 
 export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOptions): Audit {
   const waiting: Waiting[] = [];
