@@ -6,7 +6,7 @@
 import { X509Certificate } from 'node:crypto';
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { readFileSync } from 'node:fs';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import type { RequestInit, Response } from 'undici';
 import { CardeaError } from '../errors.ts';
@@ -67,8 +67,8 @@ export function createOutboundFetch({
       connect(options, callback) {
         const connect = connectors[options.protocol];
         // An address in the URL itself is not looked up, so it is judged here.
-        const literal = parseAddress(options.hostname.replace(/^\[|\]$/g, ''));
-        if (!connect || (literal && !mayConnect(literal, options.protocol))) {
+        const host = options.hostname.replace(/^\[|\]$/g, '');
+        if (!connect || (isIP(host) && !mayConnect(parseAddress(host), options.protocol))) {
           return callback(refusal(options.hostname), null);
         }
         connect(options, callback);
