@@ -3,9 +3,10 @@
  * out is refused, so that it is not asked again at each sign-in.
  */
 import type { Grant } from 'oidc-provider';
+import { scopeOfClaim } from '../oidc/claim_requests.ts';
 import { isRequired, type RequestedScopes } from './requested_scopes.ts';
 
-type Scoped = {
+type Refused = {
   openid?: { scope?: string; claims?: string[] };
   resources?: Record<string, string>;
 };
@@ -13,16 +14,18 @@ type Scoped = {
 export function decide(
   grant: Grant,
   requested: RequestedScopes,
-  { chosen, claims }: { chosen: ReadonlySet<string>; claims: string[] },
+  chosen: ReadonlySet<string>,
 ): { granted: string[]; refused: string[] } {
   const isGranted = (scope: string) => isRequired(scope) || chosen.has(scope);
-  forget(grant.rejected as Scoped | undefined, requested);
+  forget(grant.rejected as Refused | undefined, requested);
 
   const openid = split(requested.openid, isGranted);
   if (openid.granted.length > 0) grant.addOIDCScope(openid.granted.join(' '));
   if (openid.refused.length > 0) grant.rejectOIDCScope(openid.refused.join(' '));
-  // Single claims (the `claims` parameter) come with the consent to who you are.
-  if (claims.length > 0) grant.addOIDCClaims(claims);
+  for (const { scope, names, allowed } of requested.claims) {
+    if (allowed && isGranted(scope)) grant.addOIDCClaims(names);
+    else grant.rejectOIDCClaims(names);
+  }
 
   const all = { granted: [...openid.granted], refused: [...openid.refused] };
   for (const { identifier, scopes } of requested.apis) {
@@ -49,7 +52,7 @@ function split(scopes: string[], isGranted: (scope: string) => boolean) {
 }
 
 /** Takes back earlier refusals of what is asked now. */
-function forget(rejected: Scoped | undefined, requested: RequestedScopes): void {
+function forget(rejected: Refused | undefined, requested: RequestedScopes): void {
   if (!rejected) return;
   const without = (text: string, names: string[]) =>
     text
@@ -58,6 +61,13 @@ function forget(rejected: Scoped | undefined, requested: RequestedScopes): void 
       .join(' ');
   if (rejected.openid?.scope) {
     rejected.openid.scope = without(rejected.openid.scope, requested.openid);
+  }
+  if (rejected.openid?.claims) {
+    const asked = new Set(requested.claims.flatMap(({ names }) => names));
+    const scopes = new Set(requested.openid);
+    rejected.openid.claims = rejected.openid.claims.filter(
+      (claim) => !asked.has(claim) && !scopes.has(scopeOfClaim(claim) ?? ''),
+    );
   }
   for (const { identifier, scopes } of requested.apis) {
     const earlier = rejected.resources?.[identifier];

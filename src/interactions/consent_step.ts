@@ -43,6 +43,7 @@ export function createConsentStep({
   const requested = ({ params, client }: Interaction): RequestedScopes =>
     requestedScopes({
       scope: params.scope,
+      claims: params.claims,
       resource: params.resource,
       client: {
         openidScopes: String(client.scope ?? ''),
@@ -101,11 +102,7 @@ export function createConsentStep({
 
     async submit(ctx, interaction, form) {
       const grant = await grantOf(interaction);
-      const { missingOIDCClaims } = interaction.promptDetails as { missingOIDCClaims?: string[] };
-      const decision = decide(grant, requested(interaction), {
-        chosen: new Set(form.getAll('scope')),
-        claims: missingOIDCClaims ?? [],
-      });
+      const decision = decide(grant, requested(interaction), new Set(form.getAll('scope')));
       const grantId = await grant.save();
       await record(ctx, interaction, 'consent.granted', decision);
       return { consent: { grantId } };
@@ -118,8 +115,10 @@ export function createConsentStep({
   };
 }
 
-function groupsOf({ openid, apis }: RequestedScopes, locale: Locale) {
-  const own: PageScope[] = openid.map((name) => ({
+function groupsOf({ openid, claims, apis }: RequestedScopes, locale: Locale) {
+  // A single claim is shown as the scope that it is a part of: no page says less than what is given.
+  const parts = claims.filter(({ allowed }) => allowed).map(({ scope }) => scope);
+  const own: PageScope[] = [...new Set([...openid, ...parts])].map((name) => ({
     name,
     ...(standardScopeText(locale, name) ?? { title: name }),
     required: isRequired(name),

@@ -4,7 +4,6 @@ import type { Client } from 'oidc-provider';
 export type Interaction = {
   uid: string;
   promptName: string;
-  promptDetails: Record<string, unknown>;
   /** The authorization request's parameters, checked by then. */
   params: Record<string, unknown>;
   /** Who is signed in already. */

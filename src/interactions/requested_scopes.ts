@@ -1,11 +1,14 @@
 /**
- * What an authorization request asks a person for: OpenID Connect's scopes and those of APIs, as far as the
- * client may have them at all.
+ * What an authorization request asks a person for: OpenID Connect's scopes, single claims, and the scopes of
+ * APIs, as far as the client may have them at all.
  */
 import type { ApiRegistry } from '../apis/registry.ts';
+import { claimsAskedFor, claimsByTheirScope } from '../oidc/claim_requests.ts';
 
 export type RequestedScopes = {
   openid: string[];
+  /** Single claims by the scope that they are a part of. `allowed`: the client may ask for that scope. */
+  claims: { scope: string; names: string[]; allowed: boolean }[];
   /** By API identifier. */
   apis: { identifier: string; name: string; scopes: { name: string; meaning: string }[] }[];
 };
@@ -15,12 +18,14 @@ const words = (text: unknown): string[] =>
 
 export function requestedScopes({
   scope,
+  claims,
   resource,
   client,
   apis,
 }: {
   /** The request's parameters; `resource` has been defaulted by then. */
   scope: unknown;
+  claims: unknown;
   resource: unknown;
   client: { openidScopes: string; allowedScopes: string };
   apis: ApiRegistry;
@@ -31,6 +36,11 @@ export function requestedScopes({
   const identifiers = [resource].flat().filter((value) => typeof value === 'string');
   return {
     openid: asked.filter((name) => openid.includes(name)),
+    claims: [...claimsByTheirScope(claimsAskedFor(claims))].map(([part, names]) => ({
+      scope: part,
+      names,
+      allowed: openid.includes(part),
+    })),
     apis: identifiers.flatMap((identifier) => {
       const api = apis.find(identifier);
       if (!api) return [];

@@ -49,7 +49,6 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     return {
       uid,
       promptName: prompt.name,
-      promptDetails: prompt.details,
       params,
       accountId: session?.accountId,
       grantId,

@@ -14,12 +14,14 @@ import { type Consumer, familyOfArtifact } from './consumption.ts';
 import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
 import type { RequestLinks } from './request_links.ts';
 import { structuredToken } from './structured_tokens.ts';
+import type { SuccessorTokens } from './successor_tokens.ts';
 
 export type AdapterDependencies = {
   artifacts: ArtifactStore;
   revocations: Revocations;
   accessTokens: AccessTokenReader;
   consumer: Consumer;
+  successors: Pick<SuccessorTokens, 'mark'>;
   links: RequestLinks;
   clock: Clock;
   /** Keyed digests of a device's user code, newest key first: too short for a plain hash. */
@@ -48,32 +50,32 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     return revocations.isRevoked({ familyId, grantId, clientId, accountId, issuedAt });
   };
 
-  /** A token that also opens userinfo carries both audiences; at userinfo itself it counts as having none. */
-  const adaptAudience = (payload: AdapterPayload) => {
+  /** A stored token that also opens userinfo carries both audiences, as a JWT does. */
+  const withBothAudiences = (payload: AdapterPayload) => {
     if (kind !== 'AccessToken' || payload.aud === undefined) return payload;
-    if (
-      !String(payload.scope ?? '')
-        .split(' ')
-        .includes('openid')
-    )
-      return payload;
-    const { aud, ...withoutAudience } = payload;
-    if (links.route() === 'userinfo') return withoutAudience as AdapterPayload;
-    return { ...payload, aud: [aud, dependencies.userinfoAudience].flat() } as AdapterPayload;
+    if (!payload.scope?.split(' ').includes('openid')) return payload;
+    return { ...payload, aud: [payload.aud, dependencies.userinfoAudience].flat() };
+  };
+
+  /** At userinfo itself the library wants tokens without an audience, and the claims that were asked of it. */
+  const forUserinfo = (payload: AdapterPayload): AdapterPayload => {
+    if (kind !== 'AccessToken' || links.route() !== 'userinfo') return payload;
+    if (![payload.aud].flat().includes(dependencies.userinfoAudience)) return payload;
+    const { aud: _aud, ...withoutAudience } = payload;
+    const names = (payload.extra?.userinfo_claims ?? []) as string[];
+    const userinfo = Object.fromEntries(names.map((name) => [name, null]));
+    return { ...withoutAudience, claims: { userinfo } };
   };
 
   const findJwt = async (token: string): Promise<AdapterPayload | undefined> => {
     const read = await accessTokens.read(token);
     if (!read || kindOfJwt(read) !== kind) return undefined;
     links.set({ jwt: { jti: read.claims.jti, expiresAt: read.claims.exp * 1000 } });
-    const record = recordOfJwt(read);
-    const opensUserinfo = [record.aud].flat().includes(dependencies.userinfoAudience);
-    if (links.route() !== 'userinfo') return record;
-    return { ...record, aud: opensUserinfo ? undefined : record.aud } as AdapterPayload;
+    return forUserinfo(recordOfJwt(read));
   };
 
   const present = (artifact: Artifact, value?: string): AdapterPayload => {
-    const payload = adaptAudience(fromArtifact(artifact, value));
+    const payload = forUserinfo(withBothAudiences(fromArtifact(artifact, value)));
     if (artifact.consumedAt !== undefined && showsConsumption(kind, links.route())) {
       payload.consumed = Math.floor(artifact.consumedAt / 1000);
     }
@@ -91,8 +93,10 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
       });
       if (tokenKinds.has(kind)) artifact.familyId = links.get().familyId;
       // A refresh token's record is written once: a late writer must not bring a spent one back to life.
-      if (kind === 'RefreshToken') await artifacts.insert(artifact, clock.now());
-      else await artifacts.put(artifact);
+      if (kind === 'RefreshToken') {
+        dependencies.successors.mark(artifact);
+        await artifacts.insert(artifact, clock.now());
+      } else await artifacts.put(artifact);
     },
 
     async find(value) {

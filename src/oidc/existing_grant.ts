@@ -45,9 +45,16 @@ export function createExistingGrants({
 
 /** Adds to the grant what the request asks for; false when it was all there. */
 export function grantEverythingAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
-  const { client, requestParamOIDCScopes, requestParamClaims, requestParamScopes, resourceServers } =
-    ctx.oidc;
+  const {
+    client,
+    requestParamOIDCScopes,
+    requestParamClaims,
+    requestParamScopes,
+    resourceServers,
+  } = ctx.oidc;
   const before = JSON.stringify([grant.openid, grant.resources, grant.rejected]);
+  // Here the operator decides, also where the person refused before the client was first-party.
+  grant.rejected = undefined;
   if (requestParamOIDCScopes.size > 0) grant.addOIDCScope([...requestParamOIDCScopes].join(' '));
   const allowed = client?.scope?.split(' ') ?? [];
   for (const [scope, claims] of claimsByTheirScope(requestParamClaims)) {
