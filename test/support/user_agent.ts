@@ -17,6 +17,8 @@ export type UserAgent = {
     options: { action: RegExp; fields?: Record<string, string | string[]>; stopAt?: string },
   ): Promise<Page>;
   cookies(): Cookie[];
+  /** Puts cookies into the browser, as a neighbouring host could. */
+  plant(url: string, cookies: Cookie[]): void;
 };
 
 export function createUserAgent(): UserAgent {
@@ -85,6 +87,11 @@ export function createUserAgent(): UserAgent {
       return follow(url.href, { method: 'POST', headers, body: body.toString() }, stopAt);
     },
     cookies: () => [...jar.values()],
+    plant(url, cookies) {
+      for (const cookie of cookies) {
+        jar.set(`${new URL(url).host} ${cookie.name} ${cookie.path}`, cookie);
+      }
+    },
   };
 }
 

@@ -1,0 +1,29 @@
+import { callbackUri } from '../../support/relying_party.ts';
+import { people } from '../../support/sign_in.ts';
+
+export const orders = 'https://orders.example';
+export const ownCallbackUri = 'https://own.example/callback';
+export const narrowCallbackUri = 'https://narrow.example/callback';
+
+const app = {
+  token_endpoint_auth_method: 'none',
+  grant_types: ['authorization_code', 'refresh_token'],
+  scope: 'openid profile email offline_access orders:read orders:write',
+  apis: [orders],
+};
+
+export const declaration = {
+  users: people,
+  apis: [
+    {
+      identifier: orders,
+      name: 'Orders',
+      scopes: { 'orders:read': 'See your orders', 'orders:write': 'Change your orders' },
+    },
+  ],
+  clients: [
+    { ...app, client_id: 'app', client_name: 'The App', redirect_uris: [callbackUri] },
+    { ...app, client_id: 'own-app', consent: 'skip', redirect_uris: [ownCallbackUri] },
+    { ...app, client_id: 'narrow-app', scope: 'openid', redirect_uris: [narrowCallbackUri] },
+  ],
+};

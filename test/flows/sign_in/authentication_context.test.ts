@@ -1,0 +1,105 @@
+/** `acr`, `amr` and `auth_time` tell the truth about a sign-in, wherever they are asked for or shown. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeJwt } from 'jose';
+import * as openid from 'openid-client';
+import { eachServer } from '../../support/flows.ts';
+import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
+import { walkToClient } from '../../support/sign_in.ts';
+import { createUserAgent } from '../../support/user_agent.ts';
+import { declaration, orders } from './configuration.ts';
+
+const password = 'urn:cardea:acr:password';
+const unreachable = 'urn:example:acr:retina';
+
+await eachServer({ declaration }, (server) => {
+  const relyingParty = () => createRelyingParty({ issuer: server().issuer, clientId: 'app' });
+  const acr = (request: object) => ({ claims: JSON.stringify({ id_token: { acr: request } }) });
+  const answerTo = async (parameters: Record<string, string>) => {
+    const app = await relyingParty();
+    const url = openid.buildAuthorizationUrl(app.config, {
+      scope: 'openid',
+      redirect_uri: callbackUri,
+      code_challenge: await openid.calculatePKCECodeChallenge(openid.randomPKCECodeVerifier()),
+      code_challenge_method: 'S256',
+      ...parameters,
+    });
+    return (await walkToClient(createUserAgent(), url, callbackUri)).searchParams;
+  };
+
+  test('discovery names the one context class that there is', async () => {
+    const app = await relyingParty();
+    assert.deepEqual(app.config.serverMetadata().acr_values_supported, [password]);
+  });
+
+  test('a voluntary acr that cannot be reached is not claimed', async () => {
+    const app = await relyingParty();
+    for (const parameters of [
+      { acr_values: unreachable },
+      { acr_values: `${unreachable} ${password}` },
+      acr({ value: unreachable }),
+      acr({ values: [unreachable] }),
+    ]) {
+      const { tokens } = await app.signIn({ parameters });
+      assert.equal(tokens.claims()?.acr, password);
+      assert.deepEqual(tokens.claims()?.amr, ['pwd']);
+    }
+  });
+
+  test('an essential acr that can be reached is reached', async () => {
+    const app = await relyingParty();
+    for (const parameters of [
+      acr({ essential: true, value: password }),
+      acr({ essential: true, values: [unreachable, password] }),
+      acr({ essential: true }),
+    ]) {
+      const { tokens } = await app.signIn({ parameters });
+      assert.equal(tokens.claims()?.acr, password);
+    }
+  });
+
+  test('an essential acr that no sign-in reaches ends in an error, not in a circle', async () => {
+    const { agent } = await (await relyingParty()).signIn();
+    assert.ok(agent);
+    for (const request of [
+      { essential: true, value: unreachable },
+      { essential: true, values: [unreachable] },
+      { essential: true, values: [unreachable], value: unreachable },
+    ]) {
+      const besides: Record<string, string>[] = [{}, { prompt: 'none' }, { prompt: 'login' }];
+      for (const more of besides) {
+        const answer = await answerTo({ ...acr(request), ...more });
+        const label = JSON.stringify({ request, more });
+        assert.equal(answer.get('error'), 'unmet_authentication_requirements', label);
+      }
+    }
+  });
+
+  test('malformed requests for an acr are refused', async () => {
+    for (const request of [
+      { essential: true, values: password },
+      { essential: true, values: { 0: password } },
+    ]) {
+      const answer = await answerTo(acr(request));
+      assert.ok(answer.get('error'), JSON.stringify(request));
+      assert.equal(answer.get('code'), null);
+    }
+  });
+
+  test('a JWT access token says how and when the person signed in, also after refresh', async () => {
+    const app = await relyingParty();
+    const { tokens } = await app.signIn({
+      parameters: { scope: 'openid orders:read', resource: orders },
+    });
+    const idToken = tokens.claims();
+    const refreshed = await openid.refreshTokenGrant(app.config, tokens.refresh_token ?? '');
+    for (const token of [tokens.access_token, refreshed.access_token]) {
+      const claims = decodeJwt(token);
+      assert.equal(claims.acr, password);
+      assert.deepEqual(claims.amr, ['pwd']);
+      assert.equal(claims.auth_time, idToken?.auth_time);
+    }
+    assert.equal(refreshed.claims()?.auth_time, idToken?.auth_time);
+    assert.equal(refreshed.claims()?.acr, password);
+  });
+});

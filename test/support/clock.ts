@@ -1,0 +1,16 @@
+/**
+ * A clock that runs, ahead of or behind the machine's, and can be set forward while a test runs.
+ */
+import type { Clock } from '../../src/clock.ts';
+
+export type ShiftedClock = Clock & { forward(ms: number): void };
+
+export function createShiftedClock(shiftMs = 0): ShiftedClock {
+  let shift = shiftMs;
+  return {
+    now: () => Date.now() + shift,
+    forward(ms) {
+      shift += ms;
+    },
+  };
+}
