@@ -20,7 +20,7 @@ import {
 } from './environment.ts';
 import { problemsOf, type SchemaLookup } from './issues.ts';
 import { addProblems, ConfigError, formatPath, nearest, type Problem } from './problems.ts';
-import { declarationLookup } from './reference.ts';
+import { createDeclarationLookup } from './reference.ts';
 import { createVariables, readTextFile, type Variables } from './variables.ts';
 
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -56,7 +56,7 @@ export async function loadConfig(
   const path = reading.set.has('CARDEA_CONFIG')
     ? reading.texts.CARDEA_CONFIG
     : developmentMode && demonstrationFile;
-  const file = path ? await readDeclaration(path, variables) : emptyFile;
+  const file = path ? await readDeclaration(path, variables) : emptyFile();
   addProblems(problems, file.problems);
   const { declaration } = file;
   if (declaration && validateClients && file.problems.length === 0) {
@@ -107,7 +107,10 @@ function findMisspelt(variables: Variables): Problem[] {
 
 type DeclarativeFile = { problems: Problem[]; declaration?: Declaration };
 
-const emptyFile: DeclarativeFile = { problems: [], declaration: declarationSchema.parse({}) };
+/** Where none is named. */
+function emptyFile(): DeclarativeFile {
+  return { problems: [], declaration: declarationSchema.parse({}) };
+}
 
 /** The declarative file, with its content when that has no mistake. */
 async function readDeclaration(path: string, variables: Variables): Promise<DeclarativeFile> {
@@ -125,7 +128,7 @@ async function readDeclaration(path: string, variables: Variables): Promise<Decl
   addProblems(problems, await resolvePaths(data, dirname(resolve(path))));
   const parsed = declarationSchema.safeParse(data);
   const issues = parsed.error?.issues ?? [];
-  addProblems(problems, problemsOf(issues, data, declarationLookup()));
+  addProblems(problems, problemsOf(issues, data, createDeclarationLookup()));
   addProblems(problems, findContradictions(data));
   return parsed.data ? { problems, declaration: parsed.data } : { problems };
 }

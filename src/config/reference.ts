@@ -37,10 +37,11 @@ export function declarationReference(): KeyReference[] {
   return membersOf(declarationNode(), '');
 }
 
-/** Answers what the schema knows of a place that a mistake names. */
-export function declarationLookup(): SchemaLookup {
-  const root = declarationNode();
+/** Answers what the schema knows of a place that a mistake names. Costs nothing before the first question. */
+export function createDeclarationLookup(): SchemaLookup {
+  let root: Node | undefined;
   return (path) => {
+    root ??= declarationNode();
     let node: Node | undefined = root;
     for (const step of path) {
       if (!node) break;
