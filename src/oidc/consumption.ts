@@ -44,7 +44,7 @@ export function createConsumer({
 }: {
   artifacts: ArtifactStore;
   revocations: Revocations;
-  successors: SuccessorTokens;
+  successors: Pick<SuccessorTokens, 'tipAfter'>;
   links: RequestLinks;
   clock: Clock;
   /** Milliseconds in which a rotated refresh token of the current request's client is still answered. */
@@ -78,7 +78,7 @@ export function createConsumer({
 
       const familyId = familyOfArtifact(artifact);
       if (familyId) links.set({ familyId });
-      if (isRefreshToken) links.set({ successor: await successors.tipAfter(value) });
+      if (isRefreshToken) links.set({ successor: await successors.tipAfter(value, artifact) });
     },
   };
 }

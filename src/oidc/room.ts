@@ -80,10 +80,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
   const userCodeKeys = secrets.deriveAll('user code');
 
+  const successors = createSuccessorTokens({ secrets, artifacts, clock });
   const consumer = createConsumer({
     artifacts,
     revocations,
-    successors: createSuccessorTokens({ secrets, artifacts, clock }),
+    successors,
     links,
     clock,
     graceMs: () => Number(links.context()?.oidc.client?.refresh_token_grace ?? 10) * 1000,
@@ -102,6 +103,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     revocations,
     accessTokens: dependencies.accessTokens,
     consumer,
+    successors,
     links,
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
