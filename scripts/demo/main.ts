@@ -7,6 +7,9 @@ import { startDemoApp } from './app.ts';
 
 const issuer = process.env.CARDEA_DEMO_ISSUER ?? 'http://localhost:3000';
 
+// It ends with the Cardea that started it, also when that one is killed.
+process.once('disconnect', () => process.exit());
+
 try {
   await startDemoApi({ issuer, port: 8081 });
   await startDemoApp({ issuer, port: 8080, api: 'http://localhost:8081' });
