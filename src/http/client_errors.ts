@@ -2,9 +2,9 @@
  * What is answered to bytes that are no HTTP request: there is no request that a layer could answer,
  * so the answer is written onto the socket.
  */
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { randomId } from '../ids.ts';
 import { oauthBody } from './error_bodies.ts';
 import type { Log } from './log.ts';
 import { errorOfStatus } from './public_error.ts';
@@ -23,7 +23,7 @@ export function answerClientError({ error, socket, busy, log }: ClientError): vo
     socket.destroy();
     return;
   }
-  const requestId = randomId();
+  const requestId = randomUUID();
   const status = statusOf(error);
   // Not the error's own text and packet: they hold what the client sent.
   log.debug({ request_id: requestId, status, parser_code: error.code }, 'unreadable request');

@@ -2,8 +2,8 @@
  * The management port: `/health/live`, `/health/ready`, `/metrics`. Plain node:http, because the
  * primary of a node with several workers serves it and loads nothing else.
  */
+import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { randomId } from '../ids.ts';
 import type { Log } from './log.ts';
 import type { Exposition } from './node_metrics.ts';
 import type { RequestHandler } from './server.ts';
@@ -46,7 +46,7 @@ export function createManagement({ ready, metrics, log }: ManagementOptions): Re
   };
 
   const serve: RequestListener = async (req, res) => {
-    const requestId = randomId();
+    const requestId = randomUUID();
     const [path = ''] = (req.url ?? '').split('?', 1);
     const { status, contentType, body } = await answer(req.method ?? '', path, requestId);
     res.writeHead(status, {

