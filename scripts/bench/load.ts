@@ -1,0 +1,92 @@
+/**
+ * Load: a number of connections that each do one request after another, until the time is over or the work
+ * is done. node:http with kept-alive connections: fetch would cost more than the servers that it measures.
+ */
+import { Agent, request } from 'node:http';
+
+export type Answer = {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+};
+
+export type Measurement = {
+  /** Successful requests a second. */
+  rate: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  requests: number;
+  failures: number;
+};
+
+export type Requester = {
+  post(path: string, body: string, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  close(): void;
+};
+
+export function createRequester(url: string, connections: number): Requester {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const send = (method: string, path: string, body: string, headers: Record<string, string>) =>
+    new Promise<Answer>((resolve, reject) => {
+      const outgoing = request(`${url}${path}`, { method, agent, headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+        );
+        response.on('error', reject);
+      });
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+  return {
+    post: (path, body, headers = {}) =>
+      send('POST', path, body, {
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': String(Buffer.byteLength(body)),
+        ...headers,
+      }),
+    get: (path, headers = {}) => send('GET', path, '', headers),
+    close: () => agent.destroy(),
+  };
+}
+
+/** Runs `step` on every connection until `until` says so. `step` answers whether the request succeeded. */
+export async function measure({
+  connections,
+  step,
+  until,
+}: {
+  connections: number;
+  step: (connection: number) => Promise<boolean>;
+  until: (requests: number, elapsedMs: number) => boolean;
+}): Promise<Measurement> {
+  const latencies: number[] = [];
+  let failures = 0;
+  const startedAt = performance.now();
+  const isOver = () => until(latencies.length + failures, performance.now() - startedAt);
+  const connection = async (index: number) => {
+    while (!isOver()) {
+      const begin = performance.now();
+      if (await step(index)) latencies.push(performance.now() - begin);
+      else failures += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, (_, index) => connection(index)));
+  const seconds = (performance.now() - startedAt) / 1000;
+  latencies.sort((a, b) => a - b);
+  const percentile = (share: number) =>
+    latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
+  return {
+    rate: latencies.length / seconds,
+    p50: percentile(0.5),
+    p99: percentile(0.99),
+    requests: latencies.length,
+    failures,
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * Starts what is measured, as processes of their own, and stops it.
+ */
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { api, clients, user } from './declaration.ts';
+
+export type RunningServer = {
+  url: string;
+  /** Milliseconds from the start of the process to its first token; only of Cardea. */
+  firstTokenAfter: number | undefined;
+  /** Resident memory of each serving process, MB. */
+  memory(): number[];
+  stop(): Promise<void>;
+};
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export async function startBare(processes: number): Promise<RunningServer> {
+  const port = await freePort();
+  const child = fork(join(root, 'scripts/bench/bare_provider.ts'), {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      PROCESSES: String(processes),
+      NODE_ENV: 'production',
+    },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  await once(child, 'message');
+  return running(child, port, processes);
+}
+
+export async function startCardea({
+  store,
+  workers,
+}: {
+  store: string;
+  workers: number;
+}): Promise<RunningServer> {
+  const port = await freePort();
+  const managementPort = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), 'cardea-bench-'));
+  const config = join(directory, 'cardea.json');
+  writeFileSync(config, JSON.stringify({ apis: [api], clients, users: [user] }));
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve'], {
+    cwd: directory,
+    env: {
+      ...process.env,
+      CARDEA_ISSUER: `http://127.0.0.1:${port}`,
+      CARDEA_PORT: String(port),
+      CARDEA_MANAGEMENT_PORT: String(managementPort),
+      CARDEA_SECRET: randomBytes(32).toString('base64url'),
+      CARDEA_STORE: store === 'sqlite' ? `sqlite:${join(directory, 'bench.db')}` : store,
+      CARDEA_CONFIG: config,
+      CARDEA_WORKERS: String(workers),
+      CARDEA_LOG_LEVEL: 'info',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await firstToken(`http://127.0.0.1:${port}`);
+  const firstTokenAfter = performance.now() - startedAt;
+  await ready(`http://127.0.0.1:${managementPort}/health/ready`);
+  return running(child, port, workers, firstTokenAfter);
+}
+
+/** `openssl speed`: RSA-2048 signatures a second on all cores. */
+export function opensslRate(processes: number): number {
+  const output = execFileSync(
+    'openssl',
+    ['speed', '-multi', String(processes), '-seconds', '3', 'rsa2048'],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  return Number(/rsa 2048 bits\s+\S+\s+\S+\s+([\d.]+)/.exec(output)?.[1]);
+}
+
+function running(
+  child: ChildProcess,
+  port: number,
+  processes: number,
+  firstTokenAfter?: number,
+): RunningServer {
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    firstTokenAfter,
+    memory: () => {
+      const pids = processes > 1 ? childrenOf(Number(child.pid)) : [Number(child.pid)];
+      return pids.map(residentMegabytes);
+    },
+    async stop() {
+      process.off('exit', kill);
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  return port;
+}
+
+async function firstToken(url: string): Promise<void> {
+  const [job] = clients;
+  const authorization = `Basic ${btoa(`${job?.client_id}:${job?.client_secret}`)}`;
+  for (let attempt = 0; attempt < 2000; attempt += 1) {
+    const status = await fetch(`${url}/token`, {
+      method: 'POST',
+      headers: { authorization },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    }).then(
+      (response) => response.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('the server did not start');
+}
+
+async function ready(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    if ((await fetch(url).catch(() => undefined))?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('the server is not ready');
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return (
+          Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]) === pid
+        );
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024);
+}
