@@ -72,6 +72,8 @@ export type OidcRoom = {
 
 /** A jti is remembered this long beyond its expiry, for clocks that disagree. Seconds. */
 const replaySkew = 60;
+/** The last Date. Milliseconds since the epoch. */
+const latestInstant = 8.64e15;
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, revocations, clock } = dependencies;
@@ -149,7 +151,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
                   kind: 'ReplayDetection',
                   id: sha256(`${owner} ${jti}`),
                   payload: {},
-                  expiresAt: (expiresAt + replaySkew) * 1000,
+                  // A client's assertion may claim to expire after the last instant that can be stored.
+                  expiresAt: Math.min((expiresAt + replaySkew) * 1000, latestInstant),
                 },
                 clock.now(),
               )
