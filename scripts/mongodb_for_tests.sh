@@ -16,7 +16,8 @@ action=${1:-start} port=${2:-27017}
 ferretdb_version=v2.7.0
 cache=${MONGODB_FOR_TESTS_CACHE:-/var/cache/mongodb-for-tests}
 root=$cache/forky ferretdb=$cache/ferretdb run=$cache/run-$port
-pg_port=$((port + 10000)) data=/var/lib/pg-$port pg_bin=/usr/lib/postgresql/18/bin
+# Below the ports that the system hands out to outgoing connections.
+pg_port=$((port - 10000)) data=/var/lib/pg-$pg_port pg_bin=/usr/lib/postgresql/18/bin
 
 fail() { echo "mongodb_for_tests: $*" >&2; exit 1; }
 
@@ -76,7 +77,8 @@ build_ferretdb() {
   else
     retry install_in_root golang-go ca-certificates
     cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" || true
-    build="chroot $root env GOPROXY=${GOPROXY:-} GOCACHE=/tmp/go-cache GOPATH=/tmp/go bash"
+    # Without a mounted /proc Go does not find its own home.
+    build="chroot $root env GOROOT=/usr/lib/go GOPROXY=${GOPROXY:-} GOCACHE=/tmp/go-cache GOPATH=/tmp/go bash"
   fi
   # Where both see it under its own name: the machine's path, or the chroot's.
   local folder=$work

@@ -6,7 +6,8 @@
 import type { Clock } from '../../clock.ts';
 import type { Artifact, ArtifactStore } from '../artifacts.ts';
 import { selectorColumns } from '../selector.ts';
-import { type Connection, upsert, violatedIndex } from './connection.ts';
+import { asText, type Connection, exactly } from './connection.ts';
+import { upsert, violatedIndex } from './errors.ts';
 
 type ArtifactRecord = {
   _id: string;
@@ -36,11 +37,9 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
   };
 
   const findNewest = async (links: Record<string, string>, now: number) => {
-    // $eq: whatever the value is, it is never read as an operator.
-    const conditions = Object.entries(links).map(([field, value]) => [field, { $eq: value }]);
     const record = await guard(() =>
       artifacts.findOne(
-        { ...Object.fromEntries(conditions), expires_at: { $gt: new Date(now) } },
+        { ...matching(links), expires_at: { $gt: new Date(now) } },
         { sort: { created: -1 } },
       ),
     );
@@ -112,18 +111,21 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
       await guard(() => artifacts.deleteOne({ _id: key(kind, id) }));
     },
     async removeAll(selector) {
-      const conditions = Object.entries(selectorColumns(selector)).map(([field, value]) => [
-        field,
-        { $eq: value },
-      ]);
-      const result = await guard(() => artifacts.deleteMany(Object.fromEntries(conditions)));
+      const condition = matching(selectorColumns(selector));
+      const result = await guard(() => artifacts.deleteMany(condition));
       return result.deletedCount;
     },
   };
 }
 
+function matching(columns: Record<string, string>): Record<string, { $eq: string }> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([column, value]) => [column, exactly(value)]),
+  );
+}
+
 function key(kind: string, id: string): string {
-  return `${kind}:${id}`;
+  return `${asText(kind)}:${asText(id)}`;
 }
 
 function toRecord(artifact: Artifact): Omit<ArtifactRecord, 'created'> {

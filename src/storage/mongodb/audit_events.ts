@@ -3,7 +3,8 @@
  */
 import type { Filter } from 'mongodb';
 import type { AuditEvent, AuditStore } from '../audit_events.ts';
-import { type Connection, onlyDuplicates } from './connection.ts';
+import { type Connection, exactly } from './connection.ts';
+import { onlyDuplicates } from './errors.ts';
 
 export type StoredEvent = {
   _id: string;
@@ -31,9 +32,9 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
     },
     async list({ before, beforeId, limit, type, userId, clientId }) {
       const filter: Filter<StoredEvent> = {
-        ...(type !== undefined && { type: { $eq: type } }),
-        ...(userId !== undefined && { user_id: { $eq: userId } }),
-        ...(clientId !== undefined && { client_id: { $eq: clientId } }),
+        ...(type !== undefined && { type: exactly(type) }),
+        ...(userId !== undefined && { user_id: exactly(userId) }),
+        ...(clientId !== undefined && { client_id: exactly(clientId) }),
         ...(before !== undefined && beforeId === undefined && { at: { $lt: before } }),
         ...(before !== undefined &&
           beforeId !== undefined && {

@@ -3,7 +3,8 @@
  */
 import type { ClientRecord, ClientStore } from '../clients.ts';
 import { DuplicateError } from '../errors.ts';
-import { type Connection, violatedIndex } from './connection.ts';
+import { byId, type Connection } from './connection.ts';
+import { violatedIndex } from './errors.ts';
 
 type StoredClient = { _id: string; version: number; record: string };
 
@@ -12,7 +13,7 @@ export function createClientStore({ database, guard }: Connection): ClientStore 
   const clients = database.collection<StoredClient>('clients');
   return {
     async find(clientId) {
-      const stored = await guard(() => clients.findOne({ _id: clientId }));
+      const stored = await guard(() => clients.findOne(byId(clientId)));
       return stored ? toRecord(stored) : undefined;
     },
     async list({ after = '', limit }) {
@@ -34,17 +35,17 @@ export function createClientStore({ database, guard }: Connection): ClientStore 
       }
     },
     async update(client) {
-      const { clientId: _id, version } = client;
+      const { version } = client;
       const result = await guard(() =>
         clients.replaceOne(
-          { _id, version: version - 1 },
+          { ...byId(client.clientId), version: version - 1 },
           { version, record: JSON.stringify(client) },
         ),
       );
       return result.matchedCount === 1;
     },
     async remove(clientId) {
-      const result = await guard(() => clients.deleteOne({ _id: clientId }));
+      const result = await guard(() => clients.deleteOne(byId(clientId)));
       return result.deletedCount === 1;
     },
   };

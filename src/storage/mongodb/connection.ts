@@ -1,19 +1,12 @@
 /**
- * The connection to MongoDB: how it is made, how soon it gives up, and what its errors mean. It owns no
- * collection. The driver reconnects by itself.
+ * The connection to MongoDB: how it is made and how soon it gives up. It owns no collection. The driver
+ * reconnects by itself.
  */
-import {
-  type Db,
-  MongoBulkWriteError,
-  MongoClient,
-  type MongoClientOptions,
-  MongoError,
-  MongoInvalidArgumentError,
-  MongoServerError,
-} from 'mongodb';
+import { type Db, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb';
 import { CardeaError } from '../../errors.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import type { StoreLog } from '../store.ts';
+import { toStoreError } from './errors.ts';
 
 export type Connection = {
   database: Db;
@@ -54,7 +47,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: answerMs },
     serverSelectionTimeoutMS: reachMs,
     connectTimeoutMS: reachMs,
-    waitQueueTimeoutMS: reachMs,
+    waitQueueTimeoutMS: answerMs || reachMs,
     // Later than wtimeoutMS, which answers without the loss of the connection.
     socketTimeoutMS: answerMs && answerMs + 1000,
     appName: 'cardea',
@@ -117,44 +110,18 @@ function reportOutages(client: MongoClient, log: StoreLog): () => void {
 
 type Servers = Map<string, { isWritable: boolean }>;
 
-/** How often an operation is tried again that met a twin of itself. */
-const duplicateRetries = 10;
-
-/**
- * Runs an upsert. Two that insert the same `_id` at once collide; the one that lost finds the record on
- * its next attempt.
- */
-export async function upsert<T>(operation: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await operation();
-    } catch (error) {
-      if (violatedIndex(error) === undefined || attempt === duplicateRetries) throw error;
-    }
-  }
+/** The text itself; a TypeError for anything else, which the server could read as an operator. */
+export function asText(text: string): string {
+  if (typeof text !== 'string') throw new TypeError('Only a text can be looked for');
+  return text;
 }
 
-/** The name of the unique index that a write violated, or undefined. */
-export function violatedIndex(error: unknown): string | undefined {
-  if (!(error instanceof MongoServerError) || error.code !== 11_000) return undefined;
-  return /index:? '?(\w+)/i.exec(error.message)?.[1] ?? 'unknown';
+/** Matches exactly this text. */
+export function exactly(text: string): { $eq: string } {
+  return { $eq: asText(text) };
 }
 
-/** All that failed in these insertions is that some records were there already; the others are durable. */
-export function onlyDuplicates(error: unknown): boolean {
-  return (
-    error instanceof MongoBulkWriteError &&
-    [error.writeErrors].flat().every((failure) => failure.code === 11_000) &&
-    error.result.getWriteConcernError() === undefined
-  );
-}
-
-/**
- * Whatever the driver or the server reports leaves the operation undone or in doubt: the store did not
- * answer. Except a duplicate, which its caller expects, and an argument that the driver refused: a
- * mistake of ours.
- */
-function toStoreError(error: unknown): unknown {
-  const ours = error instanceof MongoInvalidArgumentError || violatedIndex(error) !== undefined;
-  return error instanceof MongoError && !ours ? new StoreUnavailableError(error) : error;
+/** Matches the record with exactly this id. */
+export function byId(id: string): { _id: { $eq: string } } {
+  return { _id: exactly(id) };
 }

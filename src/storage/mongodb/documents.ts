@@ -2,7 +2,8 @@
  * Documents in MongoDB; the value is kept as a JSON text.
  */
 import type { DocumentStore } from '../documents.ts';
-import { type Connection, violatedIndex } from './connection.ts';
+import { byId, type Connection } from './connection.ts';
+import { violatedIndex } from './errors.ts';
 
 type DocumentRecord = { _id: string; version: number; value: string };
 
@@ -22,7 +23,7 @@ export function createDocumentStore({ database, guard }: Connection): DocumentSt
 
   return {
     async get<T>(name: string) {
-      const record = await guard(() => documents.findOne({ _id: name }));
+      const record = await guard(() => documents.findOne(byId(name)));
       if (!record) return undefined;
       return { version: record.version, value: JSON.parse(record.value) as T };
     },
@@ -31,7 +32,7 @@ export function createDocumentStore({ database, guard }: Connection): DocumentSt
       if (expected === 0) return create(name, json);
       const result = await guard(() =>
         documents.updateOne(
-          { _id: name, version: expected },
+          { ...byId(name), version: expected },
           { $set: { version: expected + 1, value: json } },
         ),
       );

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db, IndexDescription } from 'mongodb';
 import { randomId } from '../../ids.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
-import { upsert } from './connection.ts';
+import { upsert } from './errors.ts';
 
 type SchemaRecord = { _id: 'schema'; version: number; lease_until: Date; lease_by?: string };
 
@@ -24,18 +24,20 @@ export async function needsMigration(database: Db): Promise<boolean> {
   return version < migrations.length;
 }
 
-/** Brings the schema to this program's version; waits where another node is at it. */
-export async function migrate(database: Db): Promise<void> {
+/** Brings the schema to this program's version, or waits while another node does; answers whether it was this one. */
+export async function migrate(database: Db): Promise<boolean> {
   const start = { version: 0, lease_until: new Date(0) };
   await upsert(() =>
     schema(database).updateOne({ _id: 'schema' }, { $setOnInsert: start }, { upsert: true }),
   );
+  let migrated = false;
   while (await needsMigration(database)) {
     const owner = randomId();
     const record = await takeLease(database, owner);
-    if (record) await runMigrations(database, record.version, owner);
+    if (record) migrated = await runMigrations(database, record.version, owner);
     else await sleep(100);
   }
+  return migrated;
 }
 
 /** The server's own clock ($$NOW) decides, so that nodes whose clocks differ agree. */
@@ -47,7 +49,8 @@ function takeLease(database: Db, owner: string): Promise<SchemaRecord | null> {
   );
 }
 
-async function runMigrations(database: Db, from: number, owner: string): Promise<void> {
+/** From `from` on; answers whether there were any (another node may just have been at it). */
+async function runMigrations(database: Db, from: number, owner: string): Promise<boolean> {
   const mine = { _id: 'schema' as const, lease_by: owner };
   const renewal = setInterval(() => {
     schema(database)
@@ -67,6 +70,7 @@ async function runMigrations(database: Db, from: number, owner: string): Promise
         throw new StoreUnavailableError(new Error('another node took over the migration'));
       }
     }
+    return from < migrations.length;
   } finally {
     clearInterval(renewal);
     await schema(database).updateOne(mine, { $set: { lease_until: new Date(0) } });

@@ -2,7 +2,8 @@
  * Revocations in MongoDB.
  */
 import type { RevocationStore } from '../revocations.ts';
-import { type Connection, upsert } from './connection.ts';
+import { asText, byId, type Connection } from './connection.ts';
+import { upsert } from './errors.ts';
 
 type RevocationRecord = { _id: string; before: number; expires_at: Date };
 
@@ -14,7 +15,7 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
       await guard(() =>
         upsert(() =>
           revocations.updateOne(
-            { _id: key },
+            byId(key),
             { $max: { before, expires_at: new Date(expiresAt) } },
             { upsert: true },
           ),
@@ -23,7 +24,9 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
     },
     async find(keys, now) {
       const records = await guard(() =>
-        revocations.find({ _id: { $in: [...keys] }, expires_at: { $gt: new Date(now) } }).toArray(),
+        revocations
+          .find({ _id: { $in: keys.map(asText) }, expires_at: { $gt: new Date(now) } })
+          .toArray(),
       );
       return records.map(({ _id, before, expires_at }) => ({
         key: _id,

@@ -33,8 +33,8 @@ export async function openMongoStore({ clock, ...address }: MongoStoreOptions): 
   const { database, guard } = connection;
   try {
     if (await guard(() => needsMigration(database))) {
-      await migratePatiently(address);
-      address.log?.info({ engine: 'mongodb' }, 'store schema migrated');
+      const migrated = await migratePatiently(address);
+      if (migrated) address.log?.info({ engine: 'mongodb' }, 'store schema migrated');
     }
   } catch (error) {
     await connection.close();
@@ -60,10 +60,10 @@ export async function openMongoStore({ clock, ...address }: MongoStoreOptions): 
 }
 
 /** Over a connection of its own: the building of an index over many records takes its time. */
-async function migratePatiently(address: { url: string; database: string }): Promise<void> {
+async function migratePatiently(address: { url: string; database: string }): Promise<boolean> {
   const connection = await connect({ ...address, answerMs: 0 });
   try {
-    await connection.guard(() => migrate(connection.database));
+    return await connection.guard(() => migrate(connection.database));
   } finally {
     await connection.close();
   }

@@ -3,7 +3,8 @@
  */
 import { DuplicateError } from '../errors.ts';
 import type { UserRecord, UserStore } from '../users.ts';
-import { type Connection, violatedIndex } from './connection.ts';
+import { byId, type Connection, exactly } from './connection.ts';
+import { violatedIndex } from './errors.ts';
 
 type StoredUser = {
   _id: string;
@@ -18,8 +19,7 @@ export function createUserStore({ database, guard }: Connection): UserStore {
   const users = database.collection<StoredUser>('users');
 
   const findBy = async (field: '_id' | 'username' | 'email', value: string) => {
-    // $eq: whatever the value is, it is never read as an operator.
-    const stored = await guard(() => users.findOne({ [field]: { $eq: value } }));
+    const stored = await guard(() => users.findOne({ [field]: exactly(value) }));
     return stored ? toRecord(stored) : undefined;
   };
   const orDuplicate = async <T>(operation: () => Promise<T>) => {
@@ -51,12 +51,12 @@ export function createUserStore({ database, guard }: Connection): UserStore {
     },
     async update(user) {
       const result = await orDuplicate(() =>
-        users.replaceOne({ _id: user.id, version: user.version - 1 }, toStored(user)),
+        users.replaceOne({ ...byId(user.id), version: user.version - 1 }, toStored(user)),
       );
       return result.matchedCount === 1;
     },
     async remove(id) {
-      const result = await guard(() => users.deleteOne({ _id: id }));
+      const result = await guard(() => users.deleteOne(byId(id)));
       return result.deletedCount === 1;
     },
   };

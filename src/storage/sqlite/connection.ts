@@ -1,6 +1,6 @@
 /**
- * One connection to an SQLite file: opening it, its pragmas, its prepared statements, and what its
- * errors mean. It owns no table and no transaction (writer.ts does).
+ * One connection to an SQLite file: opening it, its pragmas and its prepared statements. It owns
+ * no table and no transaction (writer.ts does).
  */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,6 +8,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CardeaError } from '../../errors.ts';
 import { StoreUnavailableError } from '../errors.ts';
+import { isBusy, isNotADatabase, toStoreError } from './errors.ts';
 
 export type Parameters = Record<string, SQLInputValue>;
 
@@ -25,9 +26,6 @@ export type Connection = {
 
 /** Marks a file as ours: 'Card' in ASCII. */
 export const applicationId = 0x43617264;
-
-/** SQLite's result code for a file that is something else. */
-const notADatabase = 26;
 
 /** How long one attempt may hold up the event loop; between attempts other requests go on. */
 const attemptMs = 3;
@@ -88,7 +86,7 @@ export async function openConnection(path: string, timeoutMs: number): Promise<C
   } catch (error) {
     connection.close();
     const cause = error instanceof StoreUnavailableError ? error.cause : undefined;
-    throw resultCode(cause) === notADatabase ? foreignFile(path) : error;
+    throw isNotADatabase(cause) ? foreignFile(path) : error;
   }
   return connection;
 }
@@ -131,36 +129,4 @@ function foreignFile(path: string): CardeaError {
 /** A short wait of random length, so that processes that wait for one lock do not move in step. */
 export function pause(): Promise<void> {
   return sleep(1 + Math.random() * 4);
-}
-
-/** Another process holds the lock: worth another attempt. */
-export function isBusy(error: unknown): boolean {
-  return resultCode(error) === 5;
-}
-
-/** The `table.column` of a violated unique constraint, or undefined. */
-export function violatedColumn(error: unknown): string | undefined {
-  if (resultCode(error) !== 19 || !(error instanceof Error)) return undefined;
-  return /UNIQUE constraint failed: ([\w.]+)/.exec(error.message)?.[1];
-}
-
-/**
- * SQLite's primary result codes that tell of the file, the disk or the lock, not of our statement:
- * PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
- */
-const outages = new Set([3, 5, 6, 7, 8, 10, 11, 13, 14, 15, 26]);
-
-/** StoreUnavailableError for a lost disk, lock or closed database; any other error as it is. */
-export function toStoreError(error: unknown): unknown {
-  const code = resultCode(error);
-  const closed = error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE';
-  return closed || (code !== undefined && outages.has(code))
-    ? new StoreUnavailableError(error)
-    : error;
-}
-
-function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
-  // The lower byte of an extended result code is the primary one.
-  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }

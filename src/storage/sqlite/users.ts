@@ -3,7 +3,8 @@
  */
 import { DuplicateError } from '../errors.ts';
 import type { UserRecord, UserStore } from '../users.ts';
-import { type Connection, violatedColumn } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { violatedColumn } from './errors.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };

@@ -4,7 +4,8 @@
  * it. A write is answered only after its commit.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Connection, isBusy, pause, toStoreError } from './connection.ts';
+import { type Connection, pause } from './connection.ts';
+import { isBusy, toStoreError } from './errors.ts';
 
 export type Writer = {
   /** Runs `work` (synchronous) inside a write transaction; resolves with its value once that is durable. */

@@ -1,0 +1,31 @@
+/**
+ * `npm test`: all tests, or those of the files that are named (other arguments go to node --test too). It
+ * gets the MongoDB that they share first, and says at the end, loudly, when there was none.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { findMongo, mongoIsRequired } from '../test/support/mongodb.ts';
+
+const given = process.argv.slice(2);
+const files = given.some((argument) => !argument.startsWith('-')) ? [] : ['test/**/*.test.ts'];
+
+// As long as this process runs the server is kept.
+const mongo = await findMongo();
+const child = spawn(process.execPath, ['--test', ...given, ...files], { stdio: 'inherit' });
+const [code] = await once(child, 'exit');
+
+if ('missing' in mongo) {
+  console.error(
+    [
+      '',
+      '!'.repeat(78),
+      'NOT TESTED ON MONGODB: none can be had on this machine.',
+      '',
+      mongo.missing,
+      '',
+      'Set MONGODB_URI, put mongod on the PATH, start Docker, or run as root on Debian.',
+      '!'.repeat(78),
+    ].join('\n'),
+  );
+}
+process.exit('missing' in mongo && mongoIsRequired ? 1 : (code ?? 1));

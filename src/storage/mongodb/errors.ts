@@ -1,0 +1,55 @@
+/**
+ * What errors of the driver and the server mean to the store.
+ */
+import {
+  MongoBulkWriteError,
+  MongoError,
+  MongoInvalidArgumentError,
+  MongoServerError,
+} from 'mongodb';
+import { StoreUnavailableError } from '../errors.ts';
+
+/** How often an operation is tried again that met a twin of itself. */
+const duplicateRetries = 10;
+
+/**
+ * Runs an upsert. Two that insert the same `_id` at once collide; the one that lost finds the record on
+ * its next attempt.
+ */
+export async function upsert<T>(operation: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await operation();
+    } catch (error) {
+      if (violatedIndex(error) === undefined || attempt === duplicateRetries) throw error;
+    }
+  }
+}
+
+/** The name of the unique index that a write violated, or undefined. */
+export function violatedIndex(error: unknown): string | undefined {
+  if (!(error instanceof MongoServerError) || error.code !== 11_000) return undefined;
+  return /index:? '?(\w+)/i.exec(error.message)?.[1] ?? 'unknown';
+}
+
+/** All that failed in these insertions is that some records were there already; the others are durable. */
+export function onlyDuplicates(error: unknown): boolean {
+  if (!(error instanceof MongoBulkWriteError)) return false;
+  // The driver also wraps a lost connection in this error, then without any.
+  const failures = [error.writeErrors].flat();
+  return (
+    failures.length > 0 &&
+    failures.every((failure) => failure.code === 11_000) &&
+    error.result.getWriteConcernError() === undefined
+  );
+}
+
+/**
+ * Whatever the driver or the server reports leaves the operation undone or in doubt: the store did not
+ * answer. Except a duplicate, which its caller expects, and an argument that the driver refused: a
+ * mistake of ours.
+ */
+export function toStoreError(error: unknown): unknown {
+  const ours = error instanceof MongoInvalidArgumentError || violatedIndex(error) !== undefined;
+  return error instanceof MongoError && !ours ? new StoreUnavailableError(error) : error;
+}

@@ -1,0 +1,38 @@
+/**
+ * A process that writes without end and names on stdout each write that the store has acknowledged, until
+ * it is killed (durability.ts).
+ */
+import { writeSync } from 'node:fs';
+import { randomId } from '../../../src/ids.ts';
+import { openStore } from '../../../src/storage/open.ts';
+import { minute, now, sampleArtifact, sampleEvent } from './samples.ts';
+
+/** How many writes are under way at once. */
+const writers = 8;
+
+async function writeForever(url: string) {
+  const { artifacts, revocations, audit, documents } = await openStore({ url });
+  // Synchronously, so that an acknowledged write is named before the process can be killed.
+  const acknowledge = (what: string, id: string) => writeSync(1, `${what} ${id}\n`);
+  const writeOne = async () => {
+    const id = randomId();
+    await artifacts.put(sampleArtifact({ id, expiresAt: now + 10 * minute }));
+    acknowledge('put', id);
+    await artifacts.consume('RefreshToken', id, now);
+    acknowledge('consumed', id);
+    await revocations.put({ key: id, before: now, expiresAt: now + 10 * minute });
+    acknowledge('revoked', id);
+    await audit.append([sampleEvent({ id, userId: id })]);
+    acknowledge('audited', id);
+    await documents.compareAndSet(id, 0, id);
+    acknowledge('documented', id);
+  };
+  await Promise.all(
+    Array.from({ length: writers }, async () => {
+      for (;;) await writeOne().catch(() => {});
+    }),
+  );
+}
+
+const url = process.argv[2];
+if (import.meta.main && url) await writeForever(url);

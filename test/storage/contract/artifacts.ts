@@ -1,0 +1,160 @@
+/**
+ * What the artifact store guarantees to one caller.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { randomId } from '../../../src/ids.ts';
+import type { TestStores } from '../../support/stores.ts';
+import { minute, now, sampleArtifact, sharedStore } from './samples.ts';
+
+const expired = now + minute;
+
+export function artifactContract(stores: TestStores) {
+  describe('artifacts', () => {
+    const { store } = sharedStore(stores);
+
+    test('an artifact is found as it was put, by its kind and id only', async () => {
+      const artifact = sampleArtifact({
+        grantId: 'g1',
+        familyId: 'f1',
+        accountId: 'a1',
+        clientId: 'c1',
+        sessionUid: 's1',
+        alias: 'u1',
+        consumedAt: now,
+      });
+      await store().artifacts.put(artifact);
+      const { kind, id } = artifact;
+      assert.deepEqual(await store().artifacts.find(kind, id, now), artifact);
+      assert.equal(await store().artifacts.find('AccessToken', id, now), undefined);
+      assert.equal(await store().artifacts.find(kind, randomId(), now), undefined);
+    });
+
+    test('an artifact without links is found as it was put', async () => {
+      const artifact = sampleArtifact();
+      await store().artifacts.put(artifact);
+      assert.deepEqual(await store().artifacts.find(artifact.kind, artifact.id, now), artifact);
+    });
+
+    test('a second put replaces payload and expiry and keeps the links that it does not name', async () => {
+      const first = sampleArtifact({ grantId: 'g', accountId: 'a', sessionUid: 's' });
+      await store().artifacts.put(first);
+      const second = sampleArtifact({
+        id: first.id,
+        payload: { changed: true },
+        accountId: 'b',
+        expiresAt: now + 2 * minute,
+      });
+      await store().artifacts.put(second);
+      assert.deepEqual(await store().artifacts.find(first.kind, first.id, expired), {
+        ...second,
+        grantId: 'g',
+        sessionUid: 's',
+      });
+    });
+
+    test('a put never clears or moves the time at which an artifact was spent', async () => {
+      const artifact = sampleArtifact();
+      const { kind, id } = artifact;
+      await store().artifacts.put(artifact);
+      await store().artifacts.consume(kind, id, now);
+      await store().artifacts.put(artifact);
+      await store().artifacts.put({ ...artifact, consumedAt: now + 5 });
+      assert.equal((await store().artifacts.find(kind, id, now))?.consumedAt, now);
+      const again = await store().artifacts.consume(kind, id, now + 9);
+      assert.deepEqual([again?.won, again?.consumedAt], [false, now]);
+    });
+
+    test('a put may mark an artifact as spent', async () => {
+      const artifact = sampleArtifact();
+      await store().artifacts.put(artifact);
+      await store().artifacts.put({ ...artifact, consumedAt: now });
+      const consumption = await store().artifacts.consume(artifact.kind, artifact.id, now + 1);
+      assert.deepEqual([consumption?.won, consumption?.consumedAt], [false, now]);
+    });
+
+    test('no read returns an expired artifact, purged or not', async () => {
+      const kind = randomId();
+      const artifact = sampleArtifact({
+        kind,
+        accountId: 'a2',
+        clientId: 'c2',
+        sessionUid: 's2',
+        alias: 'u2',
+      });
+      await store().artifacts.put(artifact);
+      const { artifacts } = store();
+      const reads = (at: number) =>
+        Promise.all([
+          artifacts.find(kind, artifact.id, at),
+          artifacts.findBySessionUid(kind, 's2', at),
+          artifacts.findByAlias(kind, 'u2', at),
+          artifacts.findByAccountAndClient(kind, 'a2', 'c2', at),
+        ]);
+      assert.deepEqual(await reads(expired - 1), [artifact, artifact, artifact, artifact]);
+      assert.deepEqual(await reads(expired), [undefined, undefined, undefined, undefined]);
+      assert.equal(await artifacts.consume(kind, artifact.id, expired), undefined);
+    });
+
+    test('lookups answer the newest of several, whatever is put again later', async () => {
+      const kind = randomId();
+      const links = { kind, accountId: 'a3', clientId: 'c3', sessionUid: 's3', alias: 'u3' };
+      const older = sampleArtifact(links);
+      const newer = sampleArtifact(links);
+      const foreign = sampleArtifact({ ...links, clientId: 'c4', sessionUid: 's4', alias: 'u4' });
+      await store().artifacts.put(older);
+      await store().artifacts.put(newer);
+      await store().artifacts.put(foreign);
+      await store().artifacts.put(older);
+      const { artifacts } = store();
+      assert.deepEqual(await artifacts.findByAccountAndClient(kind, 'a3', 'c3', now), newer);
+      assert.deepEqual(await artifacts.findBySessionUid(kind, 's3', now), newer);
+      assert.deepEqual(await artifacts.findByAlias(kind, 'u3', now), newer);
+    });
+
+    test('an insertion succeeds once and changes nothing when it does not', async () => {
+      const artifact = sampleArtifact({ grantId: 'g5' });
+      const other = { ...artifact, payload: { other: true }, grantId: 'g6' };
+      assert.equal(await store().artifacts.insert(artifact, now), true);
+      assert.equal(await store().artifacts.insert(other, expired - 1), false);
+      assert.deepEqual(await store().artifacts.find(artifact.kind, artifact.id, now), artifact);
+    });
+
+    test('an insertion replaces an expired artifact and nothing of that is left', async () => {
+      const artifact = sampleArtifact({ grantId: 'g7', consumedAt: now });
+      const next = sampleArtifact({ id: artifact.id, expiresAt: expired + minute });
+      await store().artifacts.insert(artifact, now);
+      assert.equal(await store().artifacts.insert(next, expired), true);
+      assert.deepEqual(await store().artifacts.find(next.kind, next.id, expired), next);
+    });
+
+    test('spending answers the artifact and, from the second time on, when it was spent', async () => {
+      const artifact = sampleArtifact({ grantId: 'g8' });
+      const { kind, id } = artifact;
+      await store().artifacts.put(artifact);
+      const spent = { consumedAt: now + 1, artifact: { ...artifact, consumedAt: now + 1 } };
+      assert.deepEqual(await store().artifacts.consume(kind, id, now + 1), { won: true, ...spent });
+      assert.deepEqual(await store().artifacts.consume(kind, id, now + 2), {
+        won: false,
+        ...spent,
+      });
+      assert.equal(await store().artifacts.consume(kind, randomId(), now), undefined);
+    });
+
+    test('a removed artifact is gone; removing it again is no error', async () => {
+      const artifact = sampleArtifact();
+      const { kind, id } = artifact;
+      await store().artifacts.put(artifact);
+      await store().artifacts.remove(kind, id);
+      await store().artifacts.remove(kind, id);
+      assert.equal(await store().artifacts.find(kind, id, now), undefined);
+    });
+
+    test('an artifact that ends at the end of time is found and spent', async () => {
+      const artifact = sampleArtifact({ expiresAt: 8.64e15 });
+      await store().artifacts.put(artifact);
+      assert.deepEqual(await store().artifacts.find(artifact.kind, artifact.id, now), artifact);
+      assert.equal((await store().artifacts.consume(artifact.kind, artifact.id, now))?.won, true);
+    });
+  });
+}

@@ -1,0 +1,25 @@
+/**
+ * The contract of a store: one suite, the same for each engine, races and failures included.
+ */
+import { artifactContract } from './artifacts.ts';
+import { durabilityContract } from './durability.ts';
+import { hostileContract } from './hostile.ts';
+import { outageContract } from './outage.ts';
+import { raceContract } from './races.ts';
+import { recordContract } from './records.ts';
+import { removalContract } from './removal.ts';
+import type { ContractStores } from './samples.ts';
+import { schemaContract } from './schema.ts';
+import { smallStoreContract } from './small_stores.ts';
+
+export function storeContract(stores: ContractStores) {
+  artifactContract(stores);
+  removalContract(stores);
+  recordContract(stores);
+  smallStoreContract(stores);
+  hostileContract(stores);
+  raceContract(stores);
+  schemaContract(stores);
+  outageContract(stores);
+  durabilityContract(stores);
+}

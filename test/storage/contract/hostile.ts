@@ -1,0 +1,153 @@
+/**
+ * Values that mean something to a database, a language or a file system mean nothing to a store.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { StoreUnavailableError } from '../../../src/storage/errors.ts';
+import type { TestStores } from '../../support/stores.ts';
+import {
+  minute,
+  now,
+  sampleArtifact,
+  sampleClient,
+  sampleEvent,
+  sampleUser,
+  sharedStore,
+} from './samples.ts';
+
+const hostile = [
+  '',
+  ' ',
+  '$gt',
+  '$where',
+  '$consumed_at',
+  '$$NOW',
+  'a.b',
+  '.',
+  '__proto__',
+  'constructor',
+  'toString',
+  "'; DROP TABLE artifacts; --",
+  '"',
+  '`\\',
+  '%',
+  '_',
+  '\0',
+  'a\0b',
+  'a',
+  ':x',
+  'x:y',
+  '\r\n',
+  'é',
+  // The same letter, decomposed: another text.
+  'e\u0301',
+  '漢字',
+  '😀',
+  '\u202e',
+  'x'.repeat(50_000),
+];
+
+export function hostileContract(stores: TestStores) {
+  describe('hostile values', () => {
+    const { store } = sharedStore(stores);
+
+    test('an artifact with any kind of id, links and payload keys comes back as it was', async () => {
+      const { artifacts } = store();
+      const payload = JSON.parse(
+        JSON.stringify(Object.fromEntries(hostile.map((key) => [key, { [key]: [key] }]))),
+      );
+      const all = hostile.map((text) =>
+        sampleArtifact({
+          kind: 'Hostile',
+          id: text,
+          payload,
+          grantId: text,
+          familyId: text,
+          accountId: text,
+          clientId: text,
+          sessionUid: text,
+          alias: text,
+        }),
+      );
+      for (const artifact of all) await artifacts.put(artifact);
+      for (const artifact of all) {
+        const { id } = artifact;
+        assert.deepEqual(await artifacts.find('Hostile', id, now), artifact);
+        assert.deepEqual(await artifacts.findByAlias('Hostile', id, now), artifact);
+        assert.deepEqual(await artifacts.findBySessionUid('Hostile', id, now), artifact);
+        assert.deepEqual(await artifacts.findByAccountAndClient('Hostile', id, id, now), artifact);
+        assert.equal((await artifacts.consume('Hostile', id, now))?.won, true);
+        assert.equal(await artifacts.insert(artifact, now), false);
+      }
+      for (const id of hostile) assert.equal(await artifacts.removeAll({ familyId: id }), 1);
+    });
+
+    test('a payload key `__proto__` stays a key and changes no prototype', async () => {
+      const payload = JSON.parse('{"__proto__":{"admin":true},"a":{"__proto__":1}}');
+      const artifact = sampleArtifact({ payload });
+      await store().artifacts.put(artifact);
+      const found = await store().artifacts.find(artifact.kind, artifact.id, now);
+      assert.ok(found && Object.hasOwn(found.payload, '__proto__'));
+      assert.equal(found.payload.admin, undefined);
+      assert.deepEqual(JSON.stringify(found.payload), JSON.stringify(payload));
+    });
+
+    test('documents, revocations, counters, clients, users and events take any text', async () => {
+      const { documents, revocations, counters, clients, users, audit } = store();
+      for (const [index, text] of hostile.entries()) {
+        assert.equal(await documents.compareAndSet(text, 0, { [text]: text }), true);
+        await revocations.put({ key: text, before: now, expiresAt: now + minute });
+        await counters.add(text, index + 1, minute, now);
+        await clients.create(sampleClient({ clientId: text, metadata: { [text]: text } }));
+        await users.create(sampleUser({ id: text, username: text, email: text }));
+        await audit.append([sampleEvent({ id: text, type: text, userId: text, clientId: text })]);
+      }
+      for (const [index, text] of hostile.entries()) {
+        assert.deepEqual(await documents.get(text), { version: 1, value: { [text]: text } });
+        assert.equal((await counters.add(text, 0, minute, now)).count, index + 1);
+        assert.deepEqual((await clients.find(text))?.metadata, { [text]: text });
+        assert.equal((await users.find(text))?.username, text);
+        assert.equal((await users.findByUsername(text))?.id, text);
+        assert.equal((await users.findByEmail(text))?.id, text);
+        const filter = { limit: 9, type: text, userId: text, clientId: text };
+        assert.deepEqual(
+          (await audit.list(filter)).map(({ id }) => id),
+          [text],
+        );
+      }
+      assert.equal((await revocations.find(hostile, now)).length, hostile.length);
+    });
+
+    test('an object in place of a text matches nothing and changes nothing', async () => {
+      const { artifacts, clients, users, documents, counters, revocations } = store();
+      await artifacts.put(sampleArtifact({ kind: 'Bait', alias: 'bait' }));
+      await clients.create(sampleClient());
+      await users.create(sampleUser());
+      await documents.compareAndSet('bait', 0, 1);
+      await revocations.put({ key: 'bait', before: now, expiresAt: now + minute });
+      for (const query of [{ $gt: '' }, { $ne: null }, { $exists: true }, ['bait']]) {
+        const text = query as unknown as string;
+        const attempts = [
+          artifacts.find('Bait', text, now),
+          artifacts.findByAlias('Bait', text, now),
+          artifacts.findByAlias(text, 'bait', now),
+          artifacts.consume('Bait', text, now),
+          clients.find(text),
+          users.find(text),
+          users.findByUsername(text),
+          users.findByEmail(text),
+          documents.get(text),
+          revocations.find([text], now).then((found) => found[0]),
+          clients.remove(text).then((removed) => removed || undefined),
+          users.remove(text).then((removed) => removed || undefined),
+        ];
+        for (const outcome of await Promise.allSettled(attempts)) {
+          if (outcome.status === 'fulfilled') assert.equal(outcome.value, undefined);
+          else assert.ok(!(outcome.reason instanceof StoreUnavailableError));
+        }
+        await counters.reset(text).catch(() => {});
+      }
+      assert.equal((await clients.list({ limit: 1000 })).length > 0, true);
+    });
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * A store that is lost says so, soon, and is itself again when it is back.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { StoreUnavailableError } from '../../../src/storage/errors.ts';
+import {
+  type ContractStores,
+  minute,
+  now,
+  openAll,
+  sampleArtifact,
+  sampleEvent,
+} from './samples.ts';
+
+export function outageContract(stores: ContractStores) {
+  describe('outage', () => {
+    test('while the store is lost each change fails as unavailable; afterwards all works again', async (t) => {
+      const { url, lose, giveBack } = await stores.breakable(t);
+      const [store] = await openAll(t, { url, count: 1 });
+      assert.ok(store);
+      const spent = sampleArtifact();
+      const missed = sampleArtifact();
+      await store.artifacts.put(spent);
+      await lose();
+      const attempts = [
+        store.artifacts.put(missed),
+        store.artifacts.insert(missed, now),
+        store.artifacts.consume(spent.kind, spent.id, now),
+        store.artifacts.removeAll({ clientId: 'c' }),
+        store.revocations.put({ key: 'k', before: now, expiresAt: now + minute }),
+        store.documents.compareAndSet('d', 0, 1),
+        store.counters.add('k', 1, minute, now),
+        store.audit.append([sampleEvent()]),
+        store.purge({ now, limit: 1, auditBefore: now }),
+        store.ping(),
+      ];
+      for (const [index, outcome] of (await Promise.allSettled(attempts)).entries()) {
+        assert.ok(outcome.status === 'rejected', `attempt ${index} succeeded`);
+        assert.ok(outcome.reason instanceof StoreUnavailableError, String(outcome.reason));
+        assert.equal(outcome.reason.status, 503);
+        assert.ok(outcome.reason.retryAfter);
+      }
+      await giveBack();
+      await store.ping();
+      assert.equal(await store.artifacts.find(missed.kind, missed.id, now), undefined);
+      assert.equal((await store.artifacts.consume(spent.kind, spent.id, now))?.won, true);
+      await store.artifacts.put(missed);
+      assert.ok(await store.artifacts.find(missed.kind, missed.id, now));
+    });
+
+    test('a closed store answers as unavailable', async (t) => {
+      const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(store);
+      await store.close();
+      await assert.rejects(store.ping(), StoreUnavailableError);
+      await assert.rejects(store.artifacts.find('a', 'b', now), StoreUnavailableError);
+      await assert.rejects(store.artifacts.consume('a', 'b', now), StoreUnavailableError);
+    });
+
+    test('what was begun before the store is closed is finished', async (t) => {
+      const url = await stores.freshUrl();
+      const [store, other] = await openAll(t, { url, count: 2 });
+      assert.ok(store && other);
+      const artifacts = Array.from({ length: 100 }, () => sampleArtifact());
+      const puts = Promise.allSettled(artifacts.map((artifact) => store.artifacts.put(artifact)));
+      await store.close();
+      for (const [index, { status }] of (await puts).entries()) {
+        const { kind, id } = artifacts[index] ?? assert.fail();
+        if (status === 'fulfilled') assert.ok(await other.artifacts.find(kind, id, now));
+      }
+    });
+  });
+}

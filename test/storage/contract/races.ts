@@ -1,0 +1,154 @@
+/**
+ * What many callers may do at once: several connections of this process, and several processes.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { randomId } from '../../../src/ids.ts';
+import type { Store } from '../../../src/storage/store.ts';
+import type { TestStores } from '../../support/stores.ts';
+import { startProcesses } from './processes.ts';
+import { minute, now, openAll, sampleArtifact, sampleClient, sampleUser } from './samples.ts';
+
+const rounds = 20;
+const parallel = 50;
+
+export function raceContract(stores: TestStores) {
+  /** `parallel` attempts at once, spread over the connections. */
+  function atOnce<T>(connections: Store[], attempt: (store: Store, index: number) => Promise<T>) {
+    return Promise.all(
+      Array.from({ length: parallel }, (_, index) => {
+        const store = connections[index % connections.length];
+        assert.ok(store);
+        return attempt(store, index);
+      }),
+    );
+  }
+
+  describe('races of several connections', () => {
+    const open = async (t: Parameters<typeof openAll>[0]) =>
+      openAll(t, { url: await stores.freshUrl(), count: 4 });
+
+    test('an artifact is spent exactly once', async (t) => {
+      const connections = await open(t);
+      for (let round = 0; round < rounds; round += 1) {
+        const { kind, id } = sampleArtifact();
+        await connections[0]?.artifacts.put(sampleArtifact({ kind, id }));
+        const outcomes = await atOnce(connections, (store, index) =>
+          store.artifacts.consume(kind, id, now + index),
+        );
+        const winners = outcomes.filter((outcome) => outcome?.won);
+        assert.equal(winners.length, 1);
+        // All learn of the same moment: the winner's.
+        assert.deepEqual(
+          new Set(outcomes.map((outcome) => outcome?.consumedAt)),
+          new Set([winners[0]?.consumedAt]),
+        );
+      }
+    });
+
+    test('an artifact is inserted exactly once, also in place of an expired one', async (t) => {
+      const connections = await open(t);
+      for (let round = 0; round < rounds; round += 1) {
+        const artifact = sampleArtifact({ expiresAt: now + 2 * minute });
+        if (round % 2 === 1) {
+          await connections[0]?.artifacts.put({ ...artifact, expiresAt: now + minute });
+        }
+        const outcomes = await atOnce(connections, (store) =>
+          store.artifacts.insert(artifact, now + minute),
+        );
+        assert.equal(outcomes.filter(Boolean).length, 1);
+      }
+    });
+
+    test('of those that change a document from one version exactly one succeeds', async (t) => {
+      const connections = await open(t);
+      for (let version = 0; version < rounds; version += 1) {
+        const outcomes = await atOnce(connections, (store, index) =>
+          store.documents.compareAndSet('keyset', version, { index }),
+        );
+        assert.equal(outcomes.filter(Boolean).length, 1);
+        assert.deepEqual(await connections[1]?.documents.get('keyset'), {
+          version: version + 1,
+          value: { index: outcomes.indexOf(true) },
+        });
+      }
+    });
+
+    test('of those that change a client or a user from one version exactly one succeeds', async (t) => {
+      const connections = await open(t);
+      const client = sampleClient();
+      const user = sampleUser();
+      await connections[0]?.clients.create(client);
+      await connections[0]?.users.create(user);
+      for (let version = 2; version < 7; version += 1) {
+        const clients = await atOnce(connections, (store) =>
+          store.clients.update({ ...client, version }),
+        );
+        assert.equal(clients.filter(Boolean).length, 1);
+        const users = await atOnce(connections, (store) =>
+          store.users.update({ ...user, version }),
+        );
+        assert.equal(users.filter(Boolean).length, 1);
+      }
+    });
+
+    test('a username is given to exactly one', async (t) => {
+      const connections = await open(t);
+      const outcomes = await atOnce(connections, (store) =>
+        store.users.create(sampleUser({ username: 'alice' })).then(
+          () => 'created',
+          (error) => error.code,
+        ),
+      );
+      assert.equal(outcomes.filter((outcome) => outcome === 'created').length, 1);
+      assert.equal(outcomes.filter((outcome) => outcome === 'already_exists').length, parallel - 1);
+    });
+
+    test('no addition to a counter is lost', async (t) => {
+      const connections = await open(t);
+      const states = await atOnce(connections, (store) =>
+        store.counters.add('account:alice', 2, minute, now),
+      );
+      const counts = states.map(({ count }) => count).sort((a, b) => a - b);
+      assert.deepEqual(
+        counts,
+        Array.from({ length: parallel }, (_, index) => 2 * (index + 1)),
+      );
+    });
+
+    test('revocations of one key that arrive in any order leave the latest', async (t) => {
+      const connections = await open(t);
+      await atOnce(connections, (store, index) => {
+        const step = (index * 7) % parallel;
+        return store.revocations.put({
+          key: 'user:alice',
+          before: now + step,
+          expiresAt: now + minute + step,
+        });
+      });
+      assert.deepEqual(await connections[2]?.revocations.find(['user:alice'], now), [
+        { key: 'user:alice', before: now + parallel - 1, expiresAt: now + minute + parallel - 1 },
+      ]);
+    });
+  });
+
+  describe('races of several processes', () => {
+    test('an artifact is spent, inserted and claimed exactly once; no count is lost', async (t) => {
+      const url = await stores.freshUrl();
+      const [store] = await openAll(t, { url, count: 1 });
+      assert.ok(store);
+      const processes = await startProcesses(t, url, 4);
+      for (let round = 0; round < rounds; round += 1) {
+        const id = randomId();
+        await store.artifacts.put(sampleArtifact({ kind: 'AuthorizationCode', id }));
+        const task = { id, times: 13, now };
+        assert.equal(await processes.run({ name: 'consume', ...task }), 1);
+        if (round % 5 > 0) continue;
+        assert.equal(await processes.run({ name: 'insert', ...task }), 1);
+        assert.equal(await processes.run({ name: 'claim', ...task }), 1);
+        assert.equal(await processes.run({ name: 'count', ...task }), 52);
+        assert.equal((await store.counters.add(id, 0, minute, now)).count, 52);
+      }
+    });
+  });
+}

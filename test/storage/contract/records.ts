@@ -1,0 +1,147 @@
+/**
+ * What the stores of clients and users guarantee to one caller.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { randomId } from '../../../src/ids.ts';
+import { DuplicateError } from '../../../src/storage/errors.ts';
+import type { TestStores } from '../../support/stores.ts';
+import { now, openAll, sampleClient, sampleUser, sharedStore } from './samples.ts';
+
+/** In the order of their bytes in UTF-8, which both engines list by. */
+const ordered = ['A', 'Z', 'a', 'b', 'z', 'ä', '€', '😀'];
+
+export function recordContract(stores: TestStores) {
+  describe('clients', () => {
+    const { store } = sharedStore(stores);
+
+    test('a client is found as it was created, and its id is taken', async () => {
+      const client = sampleClient({ disabledAt: now });
+      await store().clients.create(client);
+      assert.deepEqual(await store().clients.find(client.clientId), client);
+      assert.equal(await store().clients.find(randomId()), undefined);
+      await assert.rejects(
+        store().clients.create(sampleClient({ clientId: client.clientId })),
+        DuplicateError,
+      );
+      assert.deepEqual(await store().clients.find(client.clientId), client);
+    });
+
+    test('a change succeeds from the version before it only', async () => {
+      const client = sampleClient();
+      await store().clients.create(client);
+      const second = { ...client, metadata: { client_name: 'New' }, version: 2 };
+      assert.equal(await store().clients.update({ ...second, version: 3 }), false);
+      assert.equal(await store().clients.update(second), true);
+      assert.equal(await store().clients.update({ ...second, metadata: {} }), false);
+      assert.deepEqual(await store().clients.find(client.clientId), second);
+      assert.equal(await store().clients.update(sampleClient({ version: 2 })), false);
+    });
+
+    test('a removal tells whether there was one; a change afterwards fails', async () => {
+      const client = sampleClient();
+      await store().clients.create(client);
+      assert.equal(await store().clients.remove(client.clientId), true);
+      assert.equal(await store().clients.remove(client.clientId), false);
+      assert.equal(await store().clients.update({ ...client, version: 2 }), false);
+      assert.equal(await store().clients.find(client.clientId), undefined);
+    });
+
+    test('the list is in order and continues where a page ended', async (t) => {
+      const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(fresh);
+      for (const clientId of ordered.toReversed()) {
+        await fresh.clients.create(sampleClient({ clientId }));
+      }
+      const page = async (after: string | undefined, limit: number) =>
+        (await fresh.clients.list({ after, limit })).map(({ clientId }) => clientId);
+      assert.deepEqual(await page(undefined, 100), ordered);
+      assert.deepEqual(await page(undefined, 3), ordered.slice(0, 3));
+      assert.deepEqual(await page(ordered[2], 3), ordered.slice(3, 6));
+      assert.deepEqual(await page(ordered[5], 3), ordered.slice(6));
+      assert.deepEqual(await page(ordered[7], 3), []);
+    });
+  });
+
+  describe('users', () => {
+    const { store } = sharedStore(stores);
+
+    test('a user is found by id, username and email as it was created', async () => {
+      const user = sampleUser({ disabledAt: now });
+      await store().users.create(user);
+      assert.deepEqual(await store().users.find(user.id), user);
+      assert.deepEqual(await store().users.findByUsername(user.username), user);
+      assert.deepEqual(await store().users.findByEmail(user.email ?? ''), user);
+      assert.equal(await store().users.find(user.username), undefined);
+      assert.equal(await store().users.findByUsername(randomId()), undefined);
+      assert.equal(await store().users.findByEmail(randomId()), undefined);
+    });
+
+    test('id, username and email are unique; users without an email are not in each other’s way', async () => {
+      const user = sampleUser();
+      await store().users.create(user);
+      const { id, username, email } = user;
+      for (const taken of [{ id }, { username }, { email }]) {
+        await assert.rejects(store().users.create(sampleUser(taken)), (error) => {
+          assert.ok(error instanceof DuplicateError);
+          assert.match(error.message, new RegExp(`this ${Object.keys(taken)[0]} `));
+          return true;
+        });
+      }
+      for (const name of ['anna', 'bert']) {
+        const without = sampleUser({ username: name });
+        delete without.email;
+        await store().users.create(without);
+        assert.deepEqual(await store().users.findByUsername(name), without);
+      }
+      assert.equal(await store().users.findByEmail(''), undefined);
+    });
+
+    test('a change succeeds from the version before it only, and moves what the user is found by', async () => {
+      const user = sampleUser();
+      await store().users.create(user);
+      const second = { ...user, username: randomId(), email: undefined, version: 2 };
+      assert.equal(await store().users.update({ ...second, version: 3 }), false);
+      assert.equal(await store().users.update(second), true);
+      assert.equal(await store().users.update(second), false);
+      assert.equal((await store().users.findByUsername(second.username))?.version, 2);
+      assert.equal(await store().users.findByUsername(user.username), undefined);
+      assert.equal(await store().users.findByEmail(user.email ?? ''), undefined);
+      await store().users.create(sampleUser({ username: user.username, email: user.email }));
+    });
+
+    test('a change to a taken username or email is refused and changes nothing', async () => {
+      const [first, second] = [sampleUser(), sampleUser()];
+      await store().users.create(first);
+      await store().users.create(second);
+      const { username, email } = first;
+      for (const taken of [{ username }, { email }]) {
+        await assert.rejects(
+          store().users.update({ ...second, ...taken, version: 2 }),
+          DuplicateError,
+        );
+      }
+      assert.deepEqual(await store().users.find(second.id), second);
+    });
+
+    test('a removal tells whether there was one', async () => {
+      const user = sampleUser();
+      await store().users.create(user);
+      assert.equal(await store().users.remove(user.id), true);
+      assert.equal(await store().users.remove(user.id), false);
+      assert.equal(await store().users.findByUsername(user.username), undefined);
+    });
+
+    test('the list is in order and continues where a page ended', async (t) => {
+      const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(fresh);
+      for (const username of ordered.toReversed())
+        await fresh.users.create(sampleUser({ username }));
+      const page = async (after: string | undefined, limit: number) =>
+        (await fresh.users.list({ after, limit })).map(({ username }) => username);
+      assert.deepEqual(await page(undefined, 100), ordered);
+      assert.deepEqual(await page(ordered[2], 3), ordered.slice(3, 6));
+      assert.deepEqual(await page(ordered[7], 3), []);
+    });
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * Records to test stores with, and stores opened for one test or one suite.
+ */
+import { after, before, type TestContext } from 'node:test';
+import type { Clock } from '../../../src/clock.ts';
+import { randomId } from '../../../src/ids.ts';
+import type { Artifact } from '../../../src/storage/artifacts.ts';
+import type { AuditEvent } from '../../../src/storage/audit_events.ts';
+import type { ClientRecord } from '../../../src/storage/clients.ts';
+import { openStore } from '../../../src/storage/open.ts';
+import type { Store } from '../../../src/storage/store.ts';
+import type { UserRecord } from '../../../src/storage/users.ts';
+import type { TestStores } from '../../support/stores.ts';
+
+/** What the contract needs to know of an engine beyond its address. */
+export type ContractStores = TestStores & {
+  /** A store whose server or file can be taken away for a while. */
+  breakable(t: TestContext): Promise<BreakableStore>;
+  /** Pretends that a program with this schema version wrote the store. */
+  setSchemaVersion(url: string, version: number): Promise<void>;
+};
+
+export type BreakableStore = { url: string; lose(): Promise<void>; giveBack(): Promise<void> };
+
+/**
+ * `now` of the tests: expiry is moved by asking at a later time, never by waiting. It lies ahead of the
+ * real time, by which a server removes expired records on its own.
+ */
+export const now = Date.now() + 3_600_000;
+export const minute = 60_000;
+
+/** Connections to the store at this address; closed after the test. */
+export async function openAll(
+  t: TestContext,
+  { url, count, clock }: { url: string; count: number; clock?: Clock },
+): Promise<Store[]> {
+  const opened = Array.from({ length: count }, () => openStore({ url, clock }));
+  t.after(async () => {
+    for (const store of await Promise.allSettled(opened)) {
+      if (store.status === 'fulfilled') await store.value.close();
+    }
+  });
+  return Promise.all(opened);
+}
+
+/** One store for all tests of the suite that this is called in; they keep apart by random ids. */
+export function sharedStore(stores: TestStores): { url(): string; store(): Store } {
+  let opened: { url: string; store: Store } | undefined;
+  const current = () => {
+    if (!opened) throw new Error('the suite has not begun');
+    return opened;
+  };
+  before(async () => {
+    const url = await stores.freshUrl();
+    opened = { url, store: await openStore({ url }) };
+  });
+  after(() => opened?.store.close());
+  return { url: () => current().url, store: () => current().store };
+}
+
+export function sampleArtifact(given: Partial<Artifact> = {}): Artifact {
+  return {
+    kind: 'RefreshToken',
+    id: randomId(),
+    payload: { iat: 1, scope: 'openid' },
+    grantId: undefined,
+    familyId: undefined,
+    accountId: undefined,
+    clientId: undefined,
+    sessionUid: undefined,
+    alias: undefined,
+    consumedAt: undefined,
+    expiresAt: now + minute,
+    ...given,
+  };
+}
+
+export function sampleClient(given: Partial<ClientRecord> = {}): ClientRecord {
+  return {
+    clientId: `client-${randomId()}`,
+    metadata: { client_name: 'Shop', redirect_uris: ['https://shop.example/callback'] },
+    secretHashes: [{ hash: randomId(32), createdAt: now, expiresAt: now + minute }],
+    source: 'operator',
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    ...given,
+  };
+}
+
+export function sampleUser(given: Partial<UserRecord> = {}): UserRecord {
+  const id = randomId();
+  return {
+    id,
+    username: `user-${id}`,
+    email: `${id}@example.com`,
+    emailVerified: true,
+    passwordHash: '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA',
+    claims: { name: 'Alice Adams', address: { locality: 'Paris' } },
+    roles: ['admin'],
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    ...given,
+  };
+}
+
+export function sampleEvent(given: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    id: randomId(),
+    at: now,
+    type: 'token.issued',
+    outcome: 'success',
+    userId: 'alice',
+    clientId: 'shop',
+    ip: '203.0.113.7',
+    requestId: randomId(),
+    details: { grant_type: 'refresh_token' },
+    ...given,
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * What documents, revocations, counters and audit events guarantee to one caller.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { randomId } from '../../../src/ids.ts';
+import type { TestStores } from '../../support/stores.ts';
+import { minute, now, openAll, sampleEvent, sharedStore } from './samples.ts';
+
+export function smallStoreContract(stores: TestStores) {
+  describe('documents', () => {
+    const { store } = sharedStore(stores);
+
+    test('a document is created once, changed from its version only, and its versions count up', async () => {
+      const { documents } = store();
+      assert.equal(await documents.get('keyset'), undefined);
+      assert.equal(await documents.compareAndSet('keyset', 1, 'early'), false);
+      assert.equal(await documents.compareAndSet('keyset', 0, { keys: [1] }), true);
+      assert.equal(await documents.compareAndSet('keyset', 0, { keys: [2] }), false);
+      assert.deepEqual(await documents.get('keyset'), { version: 1, value: { keys: [1] } });
+      assert.equal(await documents.compareAndSet('keyset', 1, null), true);
+      assert.equal(await documents.compareAndSet('keyset', 1, 'late'), false);
+      assert.deepEqual(await documents.get('keyset'), { version: 2, value: null });
+      assert.equal(await documents.get('other'), undefined);
+    });
+  });
+
+  describe('revocations', () => {
+    const { store } = sharedStore(stores);
+
+    test('those asked for are found, until they expire', async () => {
+      const expiresAt = now + minute;
+      await store().revocations.put({ key: 'family:1', before: now, expiresAt });
+      await store().revocations.put({ key: 'user:1', before: now - 1, expiresAt: expiresAt + 1 });
+      const find = async (at: number) => {
+        const keys = ['user:1', 'user:2', 'family:1', 'family:1'];
+        const found = await store().revocations.find(keys, at);
+        return found.sort((a, b) => a.key.localeCompare(b.key));
+      };
+      const user = { key: 'user:1', before: now - 1, expiresAt: expiresAt + 1 };
+      assert.deepEqual(await find(now), [{ key: 'family:1', before: now, expiresAt }, user]);
+      assert.deepEqual(await find(expiresAt), [user]);
+      assert.deepEqual(await store().revocations.find([], now), []);
+    });
+
+    test('a marker only ever moves forward', async () => {
+      const key = randomId();
+      const { revocations } = store();
+      await revocations.put({ key, before: now, expiresAt: now + minute });
+      await revocations.put({ key, before: now - 5, expiresAt: now + 2 * minute });
+      await revocations.put({ key, before: now + 5, expiresAt: now + 1 });
+      assert.deepEqual(await revocations.find([key], now), [
+        { key, before: now + 5, expiresAt: now + 2 * minute },
+      ]);
+    });
+  });
+
+  describe('counters', () => {
+    const { store } = sharedStore(stores);
+
+    test('the first addition opens a window, in which it counts, and which a read does not open', async () => {
+      const { counters } = store();
+      const key = randomId();
+      const end = now + 5 + minute;
+      assert.deepEqual(await counters.add(key, 0, minute, now), {
+        count: 0,
+        resetAt: now + minute,
+      });
+      assert.deepEqual(await counters.add(key, 2, minute, now + 5), { count: 2, resetAt: end });
+      assert.deepEqual(await counters.add(key, 3, 9 * minute, end - 1), { count: 5, resetAt: end });
+      assert.deepEqual(await counters.add(key, 0, minute, end - 1), { count: 5, resetAt: end });
+      assert.deepEqual(await counters.add(key, 0, minute, end), {
+        count: 0,
+        resetAt: end + minute,
+      });
+      assert.deepEqual(await counters.add(key, 1, minute, end), {
+        count: 1,
+        resetAt: end + minute,
+      });
+    });
+
+    test('a reset starts anew', async () => {
+      const { counters } = store();
+      const key = randomId();
+      await counters.add(key, 7, minute, now);
+      await counters.reset(key);
+      assert.deepEqual(await counters.add(key, 1, minute, now + 1), {
+        count: 1,
+        resetAt: now + 1 + minute,
+      });
+    });
+  });
+
+  describe('audit events', () => {
+    test('they are listed newest first, by what they are about, page by page', async (t) => {
+      const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(store);
+      const { audit } = store;
+      const events = [
+        sampleEvent({ at: now, type: 'sign_in.failed', outcome: 'failure' }),
+        sampleEvent({ at: now + 1, userId: 'bert' }),
+        sampleEvent({ at: now + 2, clientId: 'job', userId: undefined, actor: 'operator' }),
+        sampleEvent({ at: now + 3 }),
+      ].map((event) => JSON.parse(JSON.stringify(event)));
+      await audit.append([]);
+      await audit.append(events.slice(0, 3));
+      await audit.append(events.slice(3));
+      const newest = events.toReversed();
+      assert.deepEqual(await audit.list({ limit: 10 }), newest);
+      assert.deepEqual(await audit.list({ limit: 2 }), newest.slice(0, 2));
+      assert.deepEqual(await audit.list({ limit: 2, before: now + 2 }), newest.slice(2));
+      assert.deepEqual(await audit.list({ limit: 9, type: 'sign_in.failed' }), newest.slice(3));
+      assert.deepEqual(await audit.list({ limit: 9, userId: 'bert' }), newest.slice(2, 3));
+      assert.deepEqual(await audit.list({ limit: 9, clientId: 'job' }), newest.slice(1, 2));
+      assert.deepEqual(
+        await audit.list({ limit: 9, type: 'token.issued', userId: 'alice', clientId: 'shop' }),
+        newest.slice(0, 1),
+      );
+    });
+
+    test('events of one millisecond are all listed, also across pages', async (t) => {
+      const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(store);
+      const events = Array.from({ length: 5 }, (_, index) => sampleEvent({ id: `e${index}` }));
+      await store.audit.append(events);
+      const seen: string[] = [];
+      let last: { at: number; id: string } | undefined;
+      do {
+        const page = await store.audit.list({ limit: 2, before: last?.at, beforeId: last?.id });
+        seen.push(...page.map(({ id }) => id));
+        last = page.at(-1);
+      } while (last);
+      assert.deepEqual(seen, ['e4', 'e3', 'e2', 'e1', 'e0']);
+    });
+
+    test('an event that is appended again, alone or among others, stays one', async (t) => {
+      const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(store);
+      const [first, second, third] = [sampleEvent(), sampleEvent(), sampleEvent()];
+      await store.audit.append([first, second]);
+      await store.audit.append([first]);
+      await store.audit.append([second, third]);
+      assert.equal((await store.audit.list({ limit: 10 })).length, 3);
+    });
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * Another process on the same store, for the races. Started by processes.ts with the store's address; each
+ * message is a task, each answer a number.
+ */
+import { openStore } from '../../../src/storage/open.ts';
+import type { Store } from '../../../src/storage/store.ts';
+import { sampleArtifact } from './samples.ts';
+
+/** Each runs `times` times at once and answers how many of them won (or, for `count`, how many there were). */
+export type Task = {
+  name: 'consume' | 'insert' | 'count' | 'claim';
+  id: string;
+  times: number;
+  now: number;
+};
+
+export type Ready = { ready: true; migrated: boolean };
+
+const attempts: Record<Task['name'], (store: Store, task: Task) => Promise<boolean>> = {
+  consume: async (store, { id, now }) => {
+    const consumption = await store.artifacts.consume('AuthorizationCode', id, now);
+    return consumption?.won === true;
+  },
+  insert: (store, { id, now }) =>
+    store.artifacts.insert(sampleArtifact({ kind: 'ReplayDetection', id }), now),
+  count: async (store, { id, now }) => {
+    await store.counters.add(id, 1, 60_000, now);
+    return true;
+  },
+  claim: (store, { id }) => store.documents.compareAndSet(id, 0, { pid: process.pid }),
+};
+
+async function work(url: string, send: (message: Ready | number) => void) {
+  let migrated = false;
+  const log = {
+    info: () => {
+      migrated = true;
+    },
+    warn: () => {},
+  };
+  const store = await openStore({ url, log });
+  process.on('message', async (task: Task | 'leave') => {
+    if (task === 'leave') {
+      await store.close();
+      process.disconnect();
+      return;
+    }
+    const attempt = attempts[task.name];
+    const outcomes = await Promise.all(
+      Array.from({ length: task.times }, () => attempt(store, task)),
+    );
+    send(outcomes.filter(Boolean).length);
+  });
+  send({ ready: true, migrated });
+}
+
+const url = process.argv[2];
+if (import.meta.main && url && process.send) await work(url, process.send.bind(process));

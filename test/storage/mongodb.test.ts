@@ -1,0 +1,120 @@
+/**
+ * The contract on MongoDB, and what only a server can do.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { MongoClient } from 'mongodb';
+import { StoreUnavailableError } from '../../src/storage/errors.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { startCrashableServer } from '../support/mongodb_servers.ts';
+import { onMongo } from '../support/stores.ts';
+import { storeContract } from './contract/contract.ts';
+import { allThere, startWriter } from './contract/durability.ts';
+import { now, openAll, sampleArtifact } from './contract/samples.ts';
+import { proxyTo } from './mongodb_proxy.ts';
+
+/** Of a server of this test's own. */
+const crashPort = 27_918;
+
+async function withClient<T>(url: string, use: (client: MongoClient) => Promise<T>): Promise<T> {
+  const client = new MongoClient(url);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+await onMongo((stores) => {
+  const proxied = async (t: TestContext) => {
+    const proxy = await proxyTo(await stores.freshUrl());
+    t.after(() => proxy.close());
+    return proxy;
+  };
+
+  storeContract({
+    ...stores,
+    /** A server behind a connection that can be cut. */
+    async breakable(t) {
+      const proxy = await proxied(t);
+      return { url: proxy.url, lose: proxy.cut, giveBack: proxy.mend };
+    },
+    setSchemaVersion: (url, version) =>
+      withClient(url, async (client) => {
+        await client.db().collection('schema').updateOne({}, { $set: { version } });
+      }),
+  });
+
+  test('a server that falls silent counts as lost, and answers again when it speaks again', async (t) => {
+    const proxy = await proxied(t);
+    const [store] = await openAll(t, { url: proxy.url, count: 1 });
+    assert.ok(store);
+    const artifact = sampleArtifact();
+    await store.artifacts.put(artifact);
+    proxy.silence();
+    await assert.rejects(
+      store.artifacts.find(artifact.kind, artifact.id, now),
+      StoreUnavailableError,
+    );
+    await proxy.mend();
+    assert.ok(await store.artifacts.find(artifact.kind, artifact.id, now));
+  });
+
+  test('the log tells when the store is lost and when it is back', async (t) => {
+    const proxy = await proxied(t);
+    const lines: string[] = [];
+    const log = {
+      info: (_: object, message: string) => lines.push(message),
+      warn: (_: object, message: string) => lines.push(message),
+    };
+    const store = await openStore({ url: proxy.url, log });
+    t.after(store.close);
+    await proxy.cut();
+    await assert.rejects(store.ping(), StoreUnavailableError);
+    await proxy.mend();
+    await store.ping();
+    assert.deepEqual(lines, ['store schema migrated', 'store lost', 'store is back']);
+  });
+
+  test('a server that cannot be reached fails the start, soon', async (t) => {
+    const proxy = await proxied(t);
+    await proxy.cut();
+    await assert.rejects(openStore({ url: proxy.url }), StoreUnavailableError);
+  });
+
+  test('a node that died amid a migration leaves it to the next', async (t) => {
+    const url = await stores.freshUrl();
+    await withClient(url, (client) =>
+      client
+        .db()
+        .collection<{ _id: string }>('schema')
+        .insertOne({
+          _id: 'schema',
+          ...{ version: 0, lease_by: 'dead', lease_until: new Date(Date.now() + 1000) },
+        }),
+    );
+    const [store] = await openAll(t, { url, count: 1 });
+    await store?.artifacts.put(sampleArtifact());
+    const names = await withClient(url, async (client) =>
+      (await client.db().collection('artifacts').indexes()).map(({ name }) => name),
+    );
+    assert.ok(names.includes('expiry'));
+  });
+
+  test('a server that is killed while it writes loses nothing that was acknowledged', async (t) => {
+    const server = await startCrashableServer(crashPort);
+    // Where the server was given and none can be started, cutting its connection is what can be done.
+    if (!server) return t.diagnostic('no server of its own to kill');
+    t.after(server.stop);
+    const url = server.uri.replace(/\/(\?|$)/, `/cardea_crash_${process.pid}$1`);
+    const [store] = await openAll(t, { url, count: 1 });
+    assert.ok(store);
+    const writer = startWriter(t, url);
+    await writer.acknowledged(400);
+    await server.crash();
+    await writer.acknowledged(1200);
+    writer.kill();
+    await allThere(store, await writer.all());
+    await withClient(url, (client) => client.db().dropDatabase());
+  });
+});
