@@ -28,7 +28,8 @@ export function durationBetween(atLeast: number, atMost: number) {
 /** Any duration up to 100 years. */
 export const duration = durationBetween(0, 36_500 * 86_400);
 
-function parseSeconds(value: string | number): number | undefined {
+/** Seconds of a duration as it is written; undefined for anything else. */
+export function parseSeconds(value: string | number): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
   const match = /^(\d{1,9})([smhd]?)$/.exec(value);
   const unit = (match?.[2] || 's') as keyof typeof secondsPerUnit;

@@ -131,6 +131,24 @@ describe('clients', () => {
   });
 });
 
+describe('initial access tokens', () => {
+  test('let a client register until they expire or are revoked', async () => {
+    const { initial_access_token: token, expires_at } = await cli.json([
+      ...['clients', 'initial-access-token', '--expires', '1h'],
+    ]);
+    assert.ok(Date.parse(expires_at) > 0);
+    const register = () =>
+      fetch(`${server.url}/register`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ redirect_uris: ['https://app.example/callback'] }),
+      });
+    assert.equal((await register()).status, 201);
+    await cli.json(['revoke', 'token'], { input: token });
+    assert.equal((await register()).status, 401);
+  });
+});
+
 describe('users', () => {
   test('a password comes from stdin or a file, and is never shown', async () => {
     const input = 'a long password\n';

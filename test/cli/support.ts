@@ -28,6 +28,7 @@ const declaration = `
 apis: [{ identifier: "https://orders.example", name: Orders, scopes: { "orders:read": See them } }]
 clients:
   - { client_id: job, client_secret: a-secret-of-the-job-for-the-test, grant_types: [client_credentials], scope: "orders:read", apis: ["https://orders.example"] }
+dynamic_registration: { enabled: true }
 users: [{ username: alice, password: "alice's password", email: alice@example.com }]
 `;
 

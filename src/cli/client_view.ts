@@ -1,0 +1,52 @@
+/**
+ * How clients are shown to operators.
+ */
+import type { ClientRecord } from '../storage/clients.ts';
+import { card, instant, iso, remark } from './output.ts';
+
+/** A client as it may be shown: of its secrets only when they were made. */
+export function describeClient(record: ClientRecord) {
+  return {
+    client_id: record.clientId,
+    metadata: record.metadata,
+    source: record.source,
+    disabled_at: iso(record.disabledAt),
+    secrets: record.secretHashes.map(({ createdAt, expiresAt }) => ({
+      created_at: iso(createdAt),
+      expires_at: iso(expiresAt),
+    })),
+    created_at: iso(record.createdAt),
+    updated_at: iso(record.updatedAt),
+  };
+}
+
+export function renderClient(client: ReturnType<typeof describeClient>): string {
+  const members = Object.entries(client.metadata).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return card({
+    client_id: client.client_id,
+    ...Object.fromEntries(members),
+    secrets: client.secrets
+      .map(({ created_at, expires_at }) =>
+        expires_at ? `until ${instant(expires_at)}` : `since ${instant(created_at)}`,
+      )
+      .join(', '),
+    source: client.source,
+    disabled: instant(client.disabled_at),
+    created: instant(client.created_at),
+    updated: instant(client.updated_at),
+  });
+}
+
+/** Empty for a client without one. */
+export function secretLine(secret: string | undefined): string {
+  return secret ? `client_secret  ${secret}\n(shown this once)` : '';
+}
+
+/** Says so where a change will not last. */
+export function remarkOnFile(source: ClientRecord['source']): void {
+  if (source !== 'file') return;
+  remark('The declarative file names this client: at the next start its values come back.');
+}
