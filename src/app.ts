@@ -157,6 +157,7 @@ export async function createApp({
     metrics,
     views,
     defaultLocale: declaration.pages.default_locale,
+    allowedMethods: oidc.allowedMethods,
   });
   koa.keys = cookieKeys;
   koa.use(

@@ -2,7 +2,7 @@
  * Where the library's own classes need another behaviour than they have, and no setting gives it. All of it
  * replaces methods of classes that one Provider made for itself; nothing global is touched.
  */
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { ClientSecretHash } from '../storage/clients.ts';
 import { hashesBehind } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
@@ -18,6 +18,7 @@ export type ExtensionDependencies = {
 
 type RegistrationBody = { client_secret?: unknown };
 
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 const structuredRoutes = new Set(['introspection', 'revocation']);
 
 export function extendProvider(provider: Provider, dependencies: ExtensionDependencies): Provider {
@@ -27,6 +28,17 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
   provider.Client.prototype.compareClientSecret = function compareClientSecret(actual: string) {
     const hashes = hashesBehind(this.clientSecret);
     return hashes !== undefined && verifySecret(hashes, actual);
+  };
+
+  // RFC 6749 section 5.2 and RFC 8628 section 3.2 have a code of their own for a grant type that a client
+  // may not use.
+  const { grantTypeAllowed } = provider.Client.prototype;
+  provider.Client.prototype.grantTypeAllowed = function isAllowed(grantType: string) {
+    const allowed = grantTypeAllowed.call(this, grantType);
+    if (!allowed && grantType === requestedGrantType(links)) {
+      throw new errors.UnauthorizedClient('this grant type is not allowed for this client');
+    }
+    return allowed;
   };
 
   // The library looks a jti up and stores it later; two requests in between would both pass.
@@ -49,6 +61,13 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
       afterClientIsKnown(this as unknown as KoaContextWithOIDC['oidc'], verifySecret);
   };
   return provider;
+}
+
+/** The grant type that the current request is about. */
+function requestedGrantType(links: RequestLinks): unknown {
+  if (links.route() === 'device_authorization') return deviceGrant;
+  if (links.route() !== 'token') return undefined;
+  return (links.context()?.oidc.params as { grant_type?: unknown } | undefined)?.grant_type;
 }
 
 function afterClientIsKnown(

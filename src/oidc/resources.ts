@@ -73,6 +73,9 @@ export function createResources({
     async getResourceServerInfo(ctx, resource, client) {
       const api = apis.find(resource);
       if (!api || !(client.apis as string[]).includes(resource)) throw new errors.InvalidTarget();
+      if (actsForItself(ctx) && [params(ctx).resource].flat().length > 1) {
+        throw new errors.InvalidTarget('a token is for one API');
+      }
 
       const clientMay = words(client.allowed_scope);
       const allowed = Object.keys(api.scopes).filter((scope) => clientMay.includes(scope));

@@ -21,6 +21,7 @@ import type { Revocations } from '../tokens/revocations.ts';
 import { createIntrospectionPolicy, revocationPolicy } from './access_policies.ts';
 import { type AccountDirectory, createFindAccount } from './accounts.ts';
 import { createArtifactAdapter } from './adapter.ts';
+import { createAllowedMethods } from './allowed_methods.ts';
 import { createAnswers } from './answers.ts';
 import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { createConsumer } from './consumption.ts';
@@ -66,6 +67,8 @@ export type OidcDependencies = {
 
 export type OidcRoom = {
   middleware: Middleware;
+  /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+  allowedMethods(path: string): readonly string[] | undefined;
   provider(): Provider;
   close(): void;
 };
@@ -181,6 +184,9 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       createSelfSubmittingForms({ renderer: dependencies.renderer }),
       host.middleware,
     ]) as Middleware,
+    allowedMethods: createAllowedMethods({
+      registrationEnabled: declaration.dynamic_registration.enabled,
+    }),
     provider: host.current,
     close: host.close,
   };
