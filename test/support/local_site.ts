@@ -1,0 +1,48 @@
+/**
+ * A small site on a loopback port that a client owns: its jwks_uri, its sector identifier, its receiver of
+ * logout tokens.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+export type ReceivedRequest = { method: string; path: string; body: string };
+
+export type LocalSite = {
+  url: string;
+  /** Serves this as JSON from now on. */
+  serve(path: string, document: unknown): void;
+  received: ReceivedRequest[];
+  close(): Promise<void>;
+};
+
+/** Answers 404 where nothing is served to a GET, and 200 to every POST. */
+export async function startLocalSite(): Promise<LocalSite> {
+  const documents = new Map<string, string>();
+  const received: ReceivedRequest[] = [];
+  const answer = async (request: IncomingMessage) => {
+    const { method = '', url: path = '' } = request;
+    received.push({ method, path, body: await text(request) });
+    return method === 'POST' ? '{}' : documents.get(path);
+  };
+  const server = createServer((request, response) => {
+    answer(request).then((body) => {
+      response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
+      response.end(body);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    serve: (path, document) => void documents.set(path, JSON.stringify(document)),
+    received,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
