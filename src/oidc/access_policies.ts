@@ -4,18 +4,34 @@
  */
 import type { AccessToken, Client, ClientCredentials, RefreshToken } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
+import type { ClientRegistry } from './client_adapter.ts';
 
 type AnyToken = AccessToken | ClientCredentials | RefreshToken;
 export type AccessPolicy = (ctx: unknown, client: Client, token: AnyToken) => Promise<boolean>;
 
-/** The client a token belongs to, and the client that is an API it was issued for; never one that cannot prove who it is. */
-export function createIntrospectionPolicy(apis: ApiRegistry): AccessPolicy {
+/**
+ * The client a token belongs to, and the client that is an API it was issued for; never one that cannot
+ * prove who it is. Nobody sees a token of a client that was disabled or deleted: a request of that client that
+ * was under way may have got it after the client's tokens were revoked.
+ */
+export function createIntrospectionPolicy({
+  apis,
+  clients,
+}: {
+  apis: ApiRegistry;
+  clients: Pick<ClientRegistry, 'find'>;
+}): AccessPolicy {
   return async (_ctx, client, token) => {
     if (client.clientAuthMethod === 'none') return false;
     if (token.clientId === client.clientId) return true;
     if (token.kind === 'RefreshToken') return false;
     const audiences = [(token as AccessToken).aud].flat();
-    return apis.byClientId(client.clientId).some((api) => audiences.includes(api.identifier));
+    const isForCaller = apis
+      .byClientId(client.clientId)
+      .some((api) => audiences.includes(api.identifier));
+    if (!isForCaller) return false;
+    const owner = await clients.find(String(token.clientId));
+    return owner !== undefined && owner.disabledAt === undefined;
   };
 }
 

@@ -143,7 +143,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           cookieKeys: dependencies.cookieKeys,
           dpopNonceSecret: secrets.derive('dpop nonce'),
           fetch: dependencies.fetch,
-          mayIntrospect: createIntrospectionPolicy(apis),
+          mayIntrospect: createIntrospectionPolicy({ apis, clients: dependencies.clients }),
           mayRevoke: revocationPolicy,
           links,
           verifySecret: dependencies.verifySecret,
