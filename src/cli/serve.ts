@@ -1,8 +1,7 @@
 /**
- * `cardea serve`: runs a node until it is told to stop. Worker processes run this command again; what a
- * person reads (the welcome, the demonstration) comes from the process that was started.
+ * `cardea serve`: runs a node until it is told to stop. Worker processes run worker_main.ts instead.
  */
-import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../http/log.ts';
@@ -22,9 +21,10 @@ async function serve(options: ServeOptions): Promise<void> {
   const code = await runNode({
     config,
     log,
+    workerModule: fileURLToPath(new URL('./worker_main.ts', import.meta.url)),
     startWorker: async (settings) => (await import('./worker.ts')).startWorker(settings, log),
     onListening: () => {
-      if (config.developmentMode && cluster.isPrimary) welcome(config.issuer, options);
+      if (config.developmentMode) welcome(config.issuer, options);
     },
   });
   process.exit(code);

@@ -18,11 +18,24 @@ const stopDeadline = 15_000;
 
 type Process = { slot: number; worker: ClusterWorker; startedAt: number; started: boolean };
 
+/**
+ * A request leaves little behind, so a small young generation loses nothing; by default the engine lets
+ * each worker take hundreds of megabytes before it looks for what can go.
+ */
+const workerFlags = ['--max-semi-space-size=8', '--max-old-space-size=256'];
+
 export function runPrimary({
   config,
+  workerModule,
   log,
   onListening,
-}: Pick<NodeOptions, 'config' | 'log' | 'onListening'>): Promise<number> {
+}: Omit<NodeOptions, 'startWorker'>): Promise<number> {
+  cluster.setupPrimary({
+    exec: workerModule,
+    args: [],
+    execArgv: [...process.execArgv, ...workerFlags],
+    serialization: 'advanced',
+  });
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   const processes = new Map<number, Process>();
   const questions = createQuestions({ timeoutMs: 1500 });
@@ -60,7 +73,8 @@ export function runPrimary({
 
   const fork = (slot: number) => {
     if (exitCode !== undefined) return;
-    const worker = cluster.fork();
+    const worker = cluster.fork({ MALLOC_ARENA_MAX: '2', ...process.env });
+    tell(worker, { to: 'worker', say: 'start', config });
     processes.set(worker.id, { slot, worker, startedAt: performance.now(), started: false });
   };
   const finish = async (code: number) => {

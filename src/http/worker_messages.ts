@@ -1,12 +1,17 @@
 /**
- * What the primary and its workers say to each other, as plain JSON over the cluster's channel.
+ * What the primary and its workers say to each other over the cluster's channel (structured clones).
  */
 import type { Worker as ClusterWorker } from 'node:cluster';
+import type { Config } from '../config/config.ts';
 import { withinTime } from './within_time.ts';
 
 export type Question = 'ready' | 'metrics';
 
-export type ToWorker = { to: 'worker'; say: 'stop' } | { to: 'worker'; ask: Question; id: number };
+export type ToWorker =
+  /** Said first: a worker reads and checks no configuration of its own. */
+  | { to: 'worker'; say: 'start'; config: Config }
+  | { to: 'worker'; say: 'stop' }
+  | { to: 'worker'; ask: Question; id: number };
 
 export type ToPrimary =
   | { to: 'primary'; say: 'started'; port: number }

@@ -1,32 +1,51 @@
 /**
- * A worker process of a node: starts, answers the primary's questions, stops when told. When the
- * primary is gone, the runtime ends it.
+ * A worker process of a node: is given its configuration, starts, answers the primary's questions, stops
+ * when told. When the primary is gone, the runtime ends it.
  */
+import type { Config } from '../config/config.ts';
+import type { ProcessLog } from './log.ts';
 import { startFailure } from './start_failure.ts';
 import { onStopSignals } from './stop_signals.ts';
+import { endOnUnexpected } from './unexpected.ts';
 import { asMessage, type ToPrimary, type ToWorker } from './worker_messages.ts';
-import type { NodeOptions } from './workers.ts';
+import type { Worker } from './workers.ts';
 
+export type WorkerProcessOptions = {
+  startWorker: (config: Config, log: ProcessLog) => Promise<Worker>;
+  createLog: (config: Config) => ProcessLog;
+};
+
+/** Resolves with the exit code, when its log is written. */
 export async function runWorkerProcess({
-  config,
   startWorker,
-  log,
-}: Pick<NodeOptions, 'config' | 'startWorker' | 'log'>): Promise<number> {
-  // Resolves when it is on its way, so that an exit right after does not lose it.
-  const say = (message: ToPrimary) =>
-    new Promise<void>((resolve) => {
-      if (!process.send?.(message, () => resolve())) resolve();
-    });
+  createLog,
+}: WorkerProcessOptions): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-  // A service manager may signal the whole group; without these a worker would end at once.
-  onStopSignals({ stop, kill: () => process.exit(1), log: { info: log.debug, warn: log.debug } });
+  const { promise: configured, resolve: configure } = Promise.withResolvers<Config>();
   process.on('message', (raw) => {
     const message = asMessage<ToWorker>('worker', raw);
-    if (message && 'say' in message) stop();
+    if (!message || !('say' in message)) return;
+    if (message.say === 'start') configure(message.config);
+    else stop();
   });
+  const config = await configured;
+  const log = createLog(config);
+  endOnUnexpected(log);
+  // A service manager may signal the whole group; without these a worker would end at once.
+  onStopSignals({ stop, kill: () => process.exit(1), log: { info: log.debug, warn: log.debug } });
 
+  const code = await serve(() => startWorker(config, log), stopped, log);
+  await log.flush();
+  return code;
+}
+
+async function serve(
+  start: () => Promise<Worker>,
+  stopped: Promise<void>,
+  log: ProcessLog,
+): Promise<number> {
   try {
-    const worker = await startWorker(config);
+    const worker = await start();
     process.on('message', async (raw) => {
       const message = asMessage<ToWorker>('worker', raw);
       if (!message || !('ask' in message)) return;
@@ -42,4 +61,11 @@ export async function runWorkerProcess({
     await say({ to: 'primary', say: 'failed', reason });
     return 1;
   }
+}
+
+/** Resolves when it is on its way, so that an exit right after does not lose it. */
+function say(message: ToPrimary): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.send?.(message, () => resolve())) resolve();
+  });
 }
