@@ -10,7 +10,13 @@ const given = process.argv.slice(2);
 const files = given.some((argument) => !argument.startsWith('-')) ? [] : ['test/**/*.test.ts'];
 
 // As long as this process runs the server is kept.
+const patience = setTimeout(() => {
+  console.error(
+    'Preparing a MongoDB for the tests; the first time on a machine this takes minutes.',
+  );
+}, 5000);
 const mongo = await findMongo();
+clearTimeout(patience);
 const child = spawn(process.execPath, ['--test', ...given, ...files], { stdio: 'inherit' });
 const [code] = await once(child, 'exit');
 
