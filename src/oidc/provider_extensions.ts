@@ -6,23 +6,26 @@ import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { ClientSecretHash } from '../storage/clients.ts';
 import { hashesBehind } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
+import type { Resources } from './resources.ts';
 import { markStructured } from './structured_tokens.ts';
 
 export type ExtensionDependencies = {
   links: RequestLinks;
+  resources: Pick<Resources, 'checkRedemption'>;
   /** Constant time over all hashes that are valid now. */
   verifySecret: (hashes: ClientSecretHash[], secret: string) => boolean;
   /** Records an identifier that may be used once; false when it was. `expiresAt` in epoch seconds. Atomic. */
   recordOnce: (issuer: string, jti: string, expiresAt: number) => Promise<boolean>;
 };
 
+type Redeemable = { resource?: string | string[]; consume(): Promise<void> };
 type RegistrationBody = { client_secret?: unknown };
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 const structuredRoutes = new Set(['introspection', 'revocation']);
 
 export function extendProvider(provider: Provider, dependencies: ExtensionDependencies): Provider {
-  const { links, verifySecret, recordOnce } = dependencies;
+  const { links, resources, verifySecret, recordOnce } = dependencies;
 
   // Client secrets are stored as hashes; what the library takes for the secret is a list of them.
   provider.Client.prototype.compareClientSecret = function compareClientSecret(actual: string) {
@@ -43,6 +46,19 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
 
   // The library looks a jti up and stores it later; two requests in between would both pass.
   provider.ReplayDetection.unique = recordOnce;
+
+  for (const { prototype } of [
+    provider.AuthorizationCode,
+    provider.DeviceCode,
+    provider.RefreshToken,
+  ] as { prototype: Redeemable }[]) {
+    const { consume } = prototype;
+    prototype.consume = async function consumeIfRedeemable() {
+      const ctx = links.context();
+      if (ctx) resources.checkRedemption(ctx, this.resource);
+      await consume.call(this);
+    };
+  }
 
   // A rotated refresh token's value follows from the one it replaces (successor_tokens.ts).
   const refreshTokens = provider.RefreshToken.prototype as unknown as { generateTokenId(): string };

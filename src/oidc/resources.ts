@@ -22,6 +22,11 @@ export type Resources = {
     resource: string,
     client: Client,
   ): Promise<ResourceServer>;
+  /**
+   * Throws InvalidTarget when a token request does not lead to one API that was granted. The library finds
+   * that out as well, but after it has spent the code: a mistake must not cost a sign-in.
+   */
+  checkRedemption(ctx: KoaContextWithOIDC, granted: string | readonly string[] | undefined): void;
 };
 
 export function createResources({
@@ -33,6 +38,13 @@ export function createResources({
 }): Resources {
   const params = (ctx: KoaContextWithOIDC) => ctx.oidc.params as Record<string, unknown>;
   const actsForItself = (ctx: KoaContextWithOIDC) => params(ctx).grant_type === clientCredentials;
+
+  /** The API of this name, where the client is registered for it; throws InvalidTarget. */
+  const apiFor = (client: Client | undefined, resource: string): Api => {
+    const api = apis.find(resource);
+    if (!api || !(client?.apis as string[]).includes(resource)) throw new errors.InvalidTarget();
+    return api;
+  };
 
   /** RFC 6749 section 3.3: without `scope`, a client that acts for itself gets all that it is registered for. */
   const applyDefaultScope = (ctx: KoaContextWithOIDC, allowed: string[]) => {
@@ -50,6 +62,16 @@ export function createResources({
   };
 
   return {
+    checkRedemption(ctx, granted) {
+      const grantedApis = [granted ?? []].flat();
+      const named = [params(ctx).resource ?? grantedApis].flat();
+      if (named.length > 1) throw new errors.InvalidTarget('resource must name one API');
+      for (const resource of named as string[]) {
+        if (!grantedApis.includes(resource)) throw new errors.InvalidTarget();
+        apiFor(ctx.oidc.client, resource);
+      }
+    },
+
     async defaultResource(ctx, client, oneOf) {
       if (oneOf) return oneOf.length === 1 ? oneOf[0] : [...oneOf];
       const choices = client.apis as string[];
@@ -71,8 +93,7 @@ export function createResources({
     useGrantedResource: () => true,
 
     async getResourceServerInfo(ctx, resource, client) {
-      const api = apis.find(resource);
-      if (!api || !(client.apis as string[]).includes(resource)) throw new errors.InvalidTarget();
+      const api = apiFor(client, resource);
       if (actsForItself(ctx) && [params(ctx).resource].flat().length > 1) {
         throw new errors.InvalidTarget('a token is for one API');
       }
