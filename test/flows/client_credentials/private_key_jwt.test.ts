@@ -1,7 +1,7 @@
 /** Client authentication by a signed assertion (RFC 7523): private_key_jwt, keys by value and by reference. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as openid from 'openid-client';
 import { eachServer, postForm } from '../../support/flows.ts';
 import { startLocalSite } from '../../support/local_site.ts';
