@@ -42,7 +42,8 @@ export function createResources({
   /** The API of this name, where the client is registered for it; throws InvalidTarget. */
   const apiFor = (client: Client | undefined, resource: string): Api => {
     const api = apis.find(resource);
-    if (!api || !(client?.apis as string[]).includes(resource)) throw new errors.InvalidTarget();
+    const own = (client?.apis ?? []) as string[];
+    if (!api || !own.includes(resource)) throw new errors.InvalidTarget();
     return api;
   };
 
