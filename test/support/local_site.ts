@@ -3,9 +3,12 @@
  * logout tokens.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 
 export type ReceivedRequest = { method: string; path: string; body: string };
 
@@ -17,8 +20,13 @@ export type LocalSite = {
   close(): Promise<void>;
 };
 
+const fixture = (name: string) => new URL(`../http/fixtures/${name}`, import.meta.url);
+
+/** The certificate of sites with `tls`, for `outbound.ca`. */
+export const siteCertificate = fileURLToPath(fixture('localhost.crt'));
+
 /** Answers 404 where nothing is served to a GET, and 200 to every POST. */
-export async function startLocalSite(): Promise<LocalSite> {
+export async function startLocalSite({ tls = false } = {}): Promise<LocalSite> {
   const documents = new Map<string, string>();
   const received: ReceivedRequest[] = [];
   const answer = async (request: IncomingMessage) => {
@@ -26,17 +34,21 @@ export async function startLocalSite(): Promise<LocalSite> {
     received.push({ method, path, body: await text(request) });
     return method === 'POST' ? '{}' : documents.get(path);
   };
-  const server = createServer((request, response) => {
-    answer(request).then((body) => {
-      response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
-      response.end(body);
-    });
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await answer(request);
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(body);
+  };
+  const certificate = () => ({
+    cert: readFileSync(fixture('localhost.crt')),
+    key: readFileSync(fixture('localhost.key')),
   });
+  const server = tls ? createTlsServer(certificate(), serve) : createServer(serve);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     serve: (path, document) => void documents.set(path, JSON.stringify(document)),
     received,
     async close() {
