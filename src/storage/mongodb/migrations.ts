@@ -97,7 +97,12 @@ async function createFirstIndexes(database: Db): Promise<void> {
     artifacts: [
       link('grant', 'grant_id'),
       link('family', 'family_id'),
-      link('account', 'account_id'),
+      {
+        name: 'account',
+        key: { account_id: 1, client_id: 1 },
+        // Sparse would take in all that have a client.
+        partialFilterExpression: { account_id: { $exists: true } },
+      },
       link('client', 'client_id'),
       link('session', 'session_uid'),
       link('alias', 'alias'),

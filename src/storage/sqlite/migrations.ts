@@ -19,7 +19,8 @@ const migrations: readonly string[] = [
   CREATE UNIQUE INDEX artifacts_id ON artifacts (kind, id);
   CREATE INDEX artifacts_grant ON artifacts (grant_id) WHERE grant_id IS NOT NULL;
   CREATE INDEX artifacts_family ON artifacts (family_id) WHERE family_id IS NOT NULL;
-  CREATE INDEX artifacts_account ON artifacts (account_id) WHERE account_id IS NOT NULL;
+  CREATE INDEX artifacts_account ON artifacts (account_id, client_id)
+    WHERE account_id IS NOT NULL;
   CREATE INDEX artifacts_client ON artifacts (client_id) WHERE client_id IS NOT NULL;
   CREATE INDEX artifacts_session ON artifacts (session_uid) WHERE session_uid IS NOT NULL;
   CREATE INDEX artifacts_alias ON artifacts (alias) WHERE alias IS NOT NULL;
