@@ -45,7 +45,7 @@ export async function walkToClient(
     const posted = formsOf(page.html).find(({ action }) => action.startsWith(redirectUri));
     if (posted) {
       const url = new URL(redirectUri);
-      for (const [name, value] of Object.entries(posted.fields)) url.searchParams.set(name, value);
+      for (const [name, value] of posted.fields) url.searchParams.append(name, value);
       return url;
     }
     page = await answerPage(agent, page, redirectUri, choices);

@@ -5,7 +5,7 @@
 import { parse } from 'parse5';
 
 type Cookie = { name: string; value: string; path: string };
-export type PageForm = { action: string; fields: Record<string, string> };
+export type PageForm = { action: string; fields: [name: string, value: string][] };
 export type Page = { url: string; status: number; html: string; headers: Headers };
 
 export type UserAgent = {
@@ -110,14 +110,14 @@ export function formsOf(html: string): PageForm[] {
   const walk = (node: Node, form?: PageForm) => {
     let current = form;
     if (node.tagName === 'form') {
-      current = { action: attributeOf(node, 'action') ?? '', fields: {} };
+      current = { action: attributeOf(node, 'action') ?? '', fields: [] };
       forms.push(current);
     }
     const name = attributeOf(node, 'name');
     const type = attributeOf(node, 'type');
     const sent = type !== 'checkbox' || attributeOf(node, 'checked') !== undefined;
     if (node.tagName === 'input' && current && name && sent && type !== 'submit') {
-      current.fields[name] = attributeOf(node, 'value') ?? '';
+      current.fields.push([name, attributeOf(node, 'value') ?? '']);
     }
     for (const child of node.childNodes ?? []) walk(child, current);
   };
