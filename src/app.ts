@@ -27,6 +27,7 @@ import { createSignInStep } from './interactions/sign_in_step.ts';
 import { publicJwks } from './keys/jwks.ts';
 import { createSecrets } from './keys/secrets.ts';
 import { createSigningKeyrings } from './keys/signing_keyrings.ts';
+import { createClientCheck } from './oidc/client_check.ts';
 import { mergeKeyrings } from './oidc/key_source.ts';
 import { longestTokenLifetimeMs } from './oidc/lifetimes.ts';
 import { loadPairwiseSubjects } from './oidc/pairwise.ts';
@@ -50,11 +51,14 @@ export async function createApp({
   config,
   log,
   metrics,
+  applyDeclaration = true,
   clock = systemClock,
 }: {
   config: Config;
   log: Log;
   metrics: Metrics;
+  /** Whether to bring clients and users to what the declarative file says; once for each start of a node. */
+  applyDeclaration?: boolean;
   clock?: Clock;
 }): Promise<App> {
   const { issuer, declaration } = config;
@@ -66,7 +70,12 @@ export async function createApp({
   const store = await openStore({ url: config.store, observe: metrics.observeStore, clock });
   const audit = createAudit({ store: store.audit, clock, log });
   const apis = createApiRegistry(declaration.apis);
-  const clients = createClients({ store: store.clients, clock, audit });
+  const clients = createClients({
+    store: store.clients,
+    clock,
+    audit,
+    validate: async (...client) => clientCheck.check(...client),
+  });
   const passwords = createPasswords({ log });
   const users = createUsers({ store: store.users, passwords, clock, audit });
   const keyrings = createSigningKeyrings({
@@ -78,11 +87,7 @@ export async function createApp({
     audit,
     longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
   });
-  await Promise.all([
-    ...keyrings.map((keyring) => keyring.start()),
-    clients.applyDeclared(declaration.clients),
-    users.applyDeclared(declaration.users),
-  ]);
+  await Promise.all(keyrings.map((keyring) => keyring.start()));
   const keys = mergeKeyrings(keyrings);
 
   const revocations = createRevocations({
@@ -127,6 +132,9 @@ export async function createApp({
     fetch: createOutboundFetch({ ...declaration.outbound, log }),
     clock,
   });
+
+  const clientCheck = createClientCheck(oidc.provider);
+  if (applyDeclaration) await apply();
 
   const interactions = createInteractionRoutes({
     provider: oidc.provider,
@@ -186,4 +194,17 @@ export async function createApp({
       await store.close();
     },
   };
+
+  async function apply(): Promise<void> {
+    clientCheck.checkDeclared(declaration.clients);
+    const [{ retiredSecret }] = await Promise.all([
+      clients.applyDeclared(declaration.clients),
+      users.applyDeclared(declaration.users),
+    ]);
+    if (retiredSecret.length === 0) return;
+    log.warn(
+      { clients: retiredSecret.join(' ') },
+      'the declarative file names a client secret that was rotated away; the newer one stays',
+    );
+  }
 }

@@ -3,8 +3,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import type { Declaration } from '../config/declaration.ts';
 import { loadConfig } from '../config/load.ts';
-import { ConfigError } from '../config/problems.ts';
+import { ConfigError, type Problem } from '../config/problems.ts';
 import { formatProblems } from './failures.ts';
 import { type OutputOptions, print, withJson } from './output.ts';
 
@@ -17,6 +18,7 @@ async function check(options: OutputOptions): Promise<void> {
     const { developmentMode, issuer, declaration } = await loadConfig(process.env, {
       // Development mode would make one; a check leaves nothing behind.
       developmentSecret: async () => randomBytes(32).toString('base64url'),
+      validateClients,
     });
     const { apis, clients, users } = declaration;
     const counts = { apis: apis.length, clients: clients.length, users: users.length };
@@ -37,4 +39,10 @@ async function check(options: OutputOptions): Promise<void> {
     print({ ok: false, problems }, options, () => formatProblems(problems, process.stdout));
     process.exitCode = 1;
   }
+}
+
+/** As the protocol engine will see them; loaded only here, as it is large. */
+async function validateClients(declaration: Declaration): Promise<Problem[]> {
+  const { createStandaloneClientCheck } = await import('../oidc/standalone_client_check.ts');
+  return createStandaloneClientCheck(declaration).problemsOf(declaration.clients);
 }

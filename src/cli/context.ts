@@ -48,7 +48,13 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
       async clients() {
         const { createClients } = await import('../clients/service.ts');
         const { createClientCheck } = await import('./client_check.ts');
-        const validate = createClientCheck(config.declaration);
+        const { createStandaloneClientCheck } = await import('../oidc/standalone_client_check.ts');
+        const ownRules = createClientCheck(config.declaration);
+        const engine = createStandaloneClientCheck(config.declaration);
+        const validate: typeof ownRules = async (...client) => {
+          await ownRules(...client);
+          engine.check(...client);
+        };
         return createClients({ store: store.clients, clock, audit, validate });
       },
 

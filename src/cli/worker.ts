@@ -9,10 +9,13 @@ import { createMetrics } from '../http/metrics.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Worker } from '../http/workers.ts';
 
-/** Opens everything and listens. Throws CardeaError for a port in use or a store that cannot be opened. */
-export async function startWorker(config: Config, log: Log): Promise<Worker> {
+/**
+ * Opens everything and listens. `isFirst`: this one applies the declarative file, for the whole node.
+ * Throws CardeaError for a port in use or a store that cannot be opened, ConfigError for clients that would not work.
+ */
+export async function startWorker(config: Config, log: Log, isFirst = true): Promise<Worker> {
   const metrics = createMetrics();
-  const app = await createApp({ config, log, metrics });
+  const app = await createApp({ config, log, metrics, applyDeclaration: isFirst });
   const health = createHealth({ store: app });
   const server = createHttpServer({ app: app.koa, settings: config, log });
   try {

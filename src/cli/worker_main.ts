@@ -12,6 +12,6 @@ const { runWorkerProcess } = await import('../http/worker_process.ts');
 const code = await runWorkerProcess({
   createLog: ({ logLevel }) =>
     createLog({ level: logLevel, pretty: process.stdout.isTTY === true }),
-  startWorker: async (config, log) => (await import('./worker.ts')).startWorker(config, log),
+  startWorker: async (...given) => (await import('./worker.ts')).startWorker(...given),
 });
 process.exit(code);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { CardeaError } from '../errors.ts';
 import type { Config } from './config.ts';
 import { findContradictions } from './consistency.ts';
-import { type ClientDeclaration, type Declaration, declarationSchema } from './declaration.ts';
+import { type Declaration, declarationSchema } from './declaration.ts';
 import { type EnvironmentReading, findDeploymentProblems } from './deployment.ts';
 import { parseDeclarationText } from './document.ts';
 import {
@@ -29,7 +29,7 @@ const fileLimit = 1024 * 1024;
 
 export type LoadOptions = {
   /** Further checks of the declared clients, made when the file is right otherwise. */
-  validateClients?: (clients: readonly ClientDeclaration[]) => Promise<Problem[]>;
+  validateClients?: (declaration: Declaration) => Promise<Problem[]>;
   /** Answers the secret of development mode (32 bytes, base64url). Default: the one kept in keys/. */
   developmentSecret?: () => Promise<string>;
 };
@@ -60,7 +60,7 @@ export async function loadConfig(
   addProblems(problems, file.problems);
   const { declaration } = file;
   if (declaration && validateClients && file.problems.length === 0) {
-    addProblems(problems, await validateClients(declaration.clients));
+    addProblems(problems, await validateClients(declaration));
   }
   if (problems.length > 0 || !environment.data || !declaration) throw new ConfigError(problems);
 

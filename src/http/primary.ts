@@ -74,7 +74,7 @@ export function runPrimary({
   const fork = (slot: number) => {
     if (exitCode !== undefined) return;
     const worker = cluster.fork({ MALLOC_ARENA_MAX: '2', ...process.env });
-    tell(worker, { to: 'worker', say: 'start', config });
+    tell(worker, { to: 'worker', say: 'start', config, isFirst: slot === 1 });
     processes.set(worker.id, { slot, worker, startedAt: performance.now(), started: false });
   };
   const finish = async (code: number) => {
@@ -116,6 +116,7 @@ export function runPrimary({
     if (process) process.started = true;
     if (everStarted) return log.info({ worker: process?.slot }, 'worker started');
     everStarted = true;
+    for (let slot = 2; slot <= config.workers; slot += 1) fork(slot);
     const port = await managementPort.catch(() => undefined);
     if (port === undefined || exitCode !== undefined) return;
     const { workers } = config;
@@ -149,7 +150,8 @@ export function runPrimary({
   });
 
   onStopSignals({ stop: () => stop(0), kill, log });
-  for (let slot = 1; slot <= config.workers; slot += 1) fork(slot);
+  // The first applies the declarative file; none of the others answers before that is done.
+  fork(1);
   managementPort.catch((error: unknown) => {
     log.error({ err: error }, 'management port failed');
     fail(startFailure(error));

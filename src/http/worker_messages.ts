@@ -9,7 +9,7 @@ export type Question = 'ready' | 'metrics';
 
 export type ToWorker =
   /** Said first: a worker reads and checks no configuration of its own. */
-  | { to: 'worker'; say: 'start'; config: Config }
+  | { to: 'worker'; say: 'start'; config: Config; isFirst: boolean }
   | { to: 'worker'; say: 'stop' }
   | { to: 'worker'; ask: Question; id: number };
 

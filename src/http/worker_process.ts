@@ -10,8 +10,11 @@ import { endOnUnexpected } from './unexpected.ts';
 import { asMessage, type ToPrimary, type ToWorker } from './worker_messages.ts';
 import type { Worker } from './workers.ts';
 
+type Start = { config: Config; isFirst: boolean };
+
 export type WorkerProcessOptions = {
-  startWorker: (config: Config, log: ProcessLog) => Promise<Worker>;
+  /** `isFirst`: whether it acts for the whole node where once is enough. */
+  startWorker: (config: Config, log: ProcessLog, isFirst: boolean) => Promise<Worker>;
   createLog: (config: Config) => ProcessLog;
 };
 
@@ -21,20 +24,20 @@ export async function runWorkerProcess({
   createLog,
 }: WorkerProcessOptions): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-  const { promise: configured, resolve: configure } = Promise.withResolvers<Config>();
+  const { promise: configured, resolve: configure } = Promise.withResolvers<Start>();
   process.on('message', (raw) => {
     const message = asMessage<ToWorker>('worker', raw);
     if (!message || !('say' in message)) return;
-    if (message.say === 'start') configure(message.config);
+    if (message.say === 'start') configure(message);
     else stop();
   });
-  const config = await configured;
+  const { config, isFirst } = await configured;
   const log = createLog(config);
   endOnUnexpected(log);
   // A service manager may signal the whole group; without these a worker would end at once.
   onStopSignals({ stop, kill: () => process.exit(1), log: { info: log.debug, warn: log.debug } });
 
-  const code = await serve(() => startWorker(config, log), stopped, log);
+  const code = await serve(() => startWorker(config, log, isFirst), stopped, log);
   await log.flush();
   return code;
 }

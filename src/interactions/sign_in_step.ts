@@ -101,7 +101,11 @@ export function createSignInStep({
         });
       }
 
-      const user = await users.authenticate(username, password);
+      const user = await users.authenticate(username, password).catch(async (error) => {
+        // Nothing was decided (too busy, store lost): it must not count as a wrong password.
+        await throttle.abandoned(attempt);
+        throw error;
+      });
       if (!user) {
         await throttle.failed(attempt);
         await record('failed');
