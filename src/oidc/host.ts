@@ -4,7 +4,7 @@
  */
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { requestState } from '../http/request_state.ts';
 import type { SigningKey } from '../keys/keyring.ts';
 
@@ -33,6 +33,11 @@ export function createProviderHost({
     // The error serialiser answers and logs it; the library's own answer says nothing.
     provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
       requestState(ctx).failure = error;
+    });
+    provider.on('backchannel.error', (ctx: KoaContextWithOIDC, _error: Error, client: Client) => {
+      const { logFields } = requestState(ctx);
+      const earlier = logFields.back_channel_failed;
+      logFields.back_channel_failed = earlier ? `${earlier} ${client.clientId}` : client.clientId;
     });
     return { provider, serve: compose(provider.middleware) };
   };
