@@ -1,0 +1,46 @@
+import { callbackUri } from '../../support/relying_party.ts';
+import { people } from '../../support/sign_in.ts';
+
+export const orders = 'https://orders.example';
+export const secret = 'a-secret-of-at-least-32-characters';
+export const otherUri = 'https://other.example/callback';
+export const byeUri = 'https://app.example/bye';
+
+const app = {
+  token_endpoint_auth_method: 'none',
+  grant_types: ['authorization_code', 'refresh_token'],
+  scope: 'openid offline_access orders:read',
+  apis: [orders],
+  consent: 'skip',
+};
+
+export const declaration = (siteUrl: string) => ({
+  users: people,
+  apis: [
+    {
+      identifier: orders,
+      name: 'Orders',
+      scopes: { 'orders:read': 'See your orders' },
+      client_id: 'orders-api',
+    },
+  ],
+  clients: [
+    {
+      ...app,
+      client_id: 'app',
+      client_name: 'The App',
+      redirect_uris: [callbackUri],
+      post_logout_redirect_uris: [byeUri, `${byeUri}?fixed=1`],
+      backchannel_logout_uri: `${siteUrl}/app-logout`,
+      backchannel_logout_session_required: true,
+    },
+    {
+      ...app,
+      client_id: 'other-app',
+      redirect_uris: [otherUri],
+      backchannel_logout_uri: `${siteUrl}/other-logout`,
+    },
+    { client_id: 'orders-api', client_secret: secret, grant_types: [] },
+  ],
+  outbound: { allow: ['127.0.0.1/32'] },
+});
