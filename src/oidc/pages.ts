@@ -7,7 +7,7 @@ import type { DeviceCodeData, PageData, PageName } from '../http/page_data.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
 import { pageClient } from './page_client.ts';
 
-type SessionState = { state?: { secret?: string } };
+type SessionState = { state?: { secret?: string }; new?: boolean };
 type DeviceInfo = { ip?: string; ua?: string };
 
 const deviceErrors: Record<string, DeviceCodeData['error']> = {
@@ -40,6 +40,12 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
       _out?: ErrorOut,
       error?: Error & { userCode?: string },
     ) {
+      if (error && (ctx.oidc.session as SessionState | undefined)?.new) {
+        // A form that comes without a session is answered by a fresh one that has it.
+        ctx.status = 303;
+        ctx.redirect(ctx.oidc.urlFor('code_verification'));
+        return;
+      }
       show(ctx, 'device_code', {
         action: ctx.oidc.urlFor('code_verification'),
         hidden: antiForgery(ctx),

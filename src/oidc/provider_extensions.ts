@@ -19,6 +19,7 @@ export type ExtensionDependencies = {
 };
 
 type Redeemable = { resource?: string | string[]; consume(): Promise<void> };
+type Persistable = { exp?: number; persist(): Promise<unknown> };
 type RegistrationBody = { client_secret?: unknown };
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -46,6 +47,13 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
 
   // The library looks a jti up and stores it later; two requests in between would both pass.
   provider.ReplayDetection.unique = recordOnce;
+
+  // An error page can touch a session that was never begun; there is nothing to keep then.
+  const sessions = provider.Session.prototype as unknown as Persistable;
+  const { persist } = sessions;
+  sessions.persist = async function persistIfBegun() {
+    if (this.exp !== undefined) await persist.call(this);
+  };
 
   for (const { prototype } of [
     provider.AuthorizationCode,
