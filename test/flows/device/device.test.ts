@@ -1,0 +1,229 @@
+/** The device authorization grant (RFC 8628): a device without a browser, a person with one. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeJwt } from 'jose';
+import * as openid from 'openid-client';
+import { sha256 } from '../../../src/ids.ts';
+import { openStore } from '../../../src/storage/open.ts';
+import { basic, eachServer, failuresOf, postForm } from '../../support/flows.ts';
+import { createRelyingParty } from '../../support/relying_party.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
+import { answerPage, bob, type Choices } from '../../support/sign_in.ts';
+import { eachEngine } from '../../support/stores.ts';
+import { createUserAgent, formsOf, type Page, type UserAgent } from '../../support/user_agent.ts';
+import { declaration, deviceGrant, orders, secret } from './configuration.ts';
+
+const nowhere = 'https://nowhere.example';
+const codeForm = /\/device$/;
+
+type Started = {
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  verification_uri_complete: string;
+  expires_in: number;
+};
+
+async function start({ issuer }: TestServer, fields: Record<string, string> = {}) {
+  const answer = await postForm(`${issuer}/device_authorization`, {
+    client_id: 'tv',
+    scope: 'openid orders:read',
+    ...fields,
+  });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return answer.body as Started;
+}
+
+const poll = ({ issuer }: TestServer, code: string, fields = {}, headers = {}) =>
+  postForm(
+    `${issuer}/token`,
+    { grant_type: deviceGrant, client_id: 'tv', device_code: code, ...fields },
+    headers,
+  );
+
+/** Types the code in and says yes; the page that follows. */
+async function enterCode(agent: UserAgent, { verification_uri }: Started, userCode: string) {
+  const page = await agent.open(verification_uri);
+  return agent.submit(page, { action: codeForm, fields: { user_code: userCode } });
+}
+
+async function finish(agent: UserAgent, page: Page, choices: Choices = {}): Promise<Page> {
+  let current = page;
+  for (let step = 0; step < 6 && formsOf(current.html).length > 0; step += 1) {
+    current = await answerPage(agent, current, nowhere, choices);
+  }
+  return current;
+}
+
+await eachServer({ declaration }, (server) => {
+  test('openid-client waits until the person has said yes on another device', async () => {
+    const tv = await createRelyingParty({ issuer: server().issuer, clientId: 'tv' });
+    const started = await openid.initiateDeviceAuthorization(tv.config, {
+      scope: 'openid profile orders:read',
+    });
+    assert.equal(started.expires_in, 600);
+    const agent = createUserAgent();
+    const confirm = await enterCode(agent, started as unknown as Started, started.user_code);
+    assert.match(confirm.html, /The Television/);
+    assert.match(confirm.html, new RegExp(started.user_code));
+    const done = await finish(agent, confirm);
+    assert.equal(done.status, 200);
+    const tokens = await openid.pollDeviceAuthorizationGrant(tv.config, {
+      ...started,
+      interval: 0.1,
+    });
+    assert.ok(tokens.claims()?.sub);
+    assert.equal(tokens.claims()?.acr, 'urn:cardea:acr:password');
+    assert.deepEqual(tokens.scope?.split(' ').sort(), ['openid', 'orders:read', 'profile']);
+    const claims = decodeJwt(tokens.access_token);
+    assert.deepEqual(claims.aud, [orders, `${server().issuer}/userinfo`]);
+    assert.deepEqual(claims.amr, ['pwd']);
+    const refreshed = await openid.refreshTokenGrant(tv.config, tokens.refresh_token ?? '');
+    assert.equal(refreshed.scope, tokens.scope);
+  });
+
+  test('before the person decides the device hears to wait, as often as it asks', async () => {
+    const started = await start(server());
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const { status, body } = await poll(server(), started.device_code);
+      assert.deepEqual([status, body.error], [400, 'authorization_pending']);
+    }
+  });
+
+  test('codes look as RFC 8628 wants them, and may be typed as people type', async () => {
+    const started = await start(server());
+    assert.match(started.user_code, /^[A-Z]{4}-[A-Z]{4}$/);
+    assert.ok(started.device_code.length >= 43);
+    assert.ok(started.verification_uri_complete.includes(started.user_code));
+    const typed = started.user_code.toLowerCase().replace('-', ' ');
+    const confirm = await enterCode(createUserAgent(), started, typed);
+    assert.match(confirm.html, /The Television/);
+  });
+
+  test('a link with the code in it still asks before it signs a device in', async () => {
+    const started = await start(server());
+    const agent = createUserAgent();
+    const page = await agent.open(started.verification_uri_complete);
+    const confirm = await agent.submit(page, { action: codeForm });
+    assert.match(confirm.html, /The Television/);
+    assert.equal((await poll(server(), started.device_code)).body.error, 'authorization_pending');
+    await finish(agent, confirm, { person: bob });
+    assert.equal((await poll(server(), started.device_code)).status, 200);
+  });
+
+  test('a device code is redeemed once', async () => {
+    const started = await start(server());
+    const agent = createUserAgent();
+    await finish(agent, await enterCode(agent, started, started.user_code));
+    const first = await poll(server(), started.device_code);
+    assert.equal(first.status, 200);
+    const second = await poll(server(), started.device_code);
+    assert.deepEqual([second.status, second.body.error], [400, 'invalid_grant']);
+    const refresh = await postForm(`${server().issuer}/token`, {
+      grant_type: 'refresh_token',
+      client_id: 'tv',
+      refresh_token: String(first.body.refresh_token),
+    });
+    assert.deepEqual([refresh.status, refresh.body.error], [400, 'invalid_grant']);
+  });
+
+  test('a person who says no ends it, on either page', async () => {
+    const aborted = await start(server());
+    const agent = createUserAgent();
+    const confirm = await enterCode(agent, aborted, aborted.user_code);
+    const page = await agent.submit(confirm, { action: codeForm, fields: { abort: 'yes' } });
+    assert.match(page.html, /role="alert"/);
+    const first = await poll(server(), aborted.device_code);
+    assert.deepEqual([first.status, first.body.error], [400, 'access_denied']);
+
+    const cancelled = await start(server());
+    const other = createUserAgent();
+    let current = await enterCode(other, cancelled, cancelled.user_code);
+    current = await answerPage(other, current, nowhere);
+    await other.submit(current, { action: /\/cancel$/ });
+    const second = await poll(server(), cancelled.device_code);
+    assert.deepEqual([second.status, second.body.error], [400, 'access_denied']);
+  });
+
+  test('a code that is unknown, spent or missing is told on the page', async () => {
+    const started = await start(server());
+    const agent = createUserAgent();
+    for (const typed of ['WRNG-CODE', '', '----', "'; drop table", 'x'.repeat(500), 'ÄÖÜ']) {
+      const page = await enterCode(agent, started, typed);
+      assert.match(page.html, /role="alert"/, typed);
+      assert.ok(page.status < 500);
+    }
+    await finish(agent, await enterCode(agent, started, started.user_code));
+    const again = await enterCode(createUserAgent(), started, started.user_code);
+    assert.match(again.html, /role="alert"/);
+  });
+
+  test("the page's form without its secret does nothing", async () => {
+    const started = await start(server());
+    const agent = createUserAgent();
+    const page = await agent.open(started.verification_uri);
+    const fields = { user_code: started.user_code, confirm: 'yes', xsrf: 'x' };
+    const forged = await agent.submit(page, { action: codeForm, fields });
+    assert.equal(forged.status, 400);
+    const stranger = await createUserAgent().submit(page, { action: codeForm, fields });
+    assert.equal(stranger.url, started.verification_uri);
+    assert.ok(formsOf(stranger.html).some(({ action }) => codeForm.test(action)));
+    assert.equal((await poll(server(), started.device_code)).body.error, 'authorization_pending');
+  });
+
+  test("a device code is its client's", async () => {
+    const started = await start(server());
+    const agent = createUserAgent();
+    await finish(agent, await enterCode(agent, started, started.user_code));
+    const authorization = basic('printer', secret);
+    const fields = { client_id: 'printer' };
+    const stolen = await poll(server(), started.device_code, fields, { authorization });
+    assert.deepEqual([stolen.status, stolen.body.error], [400, 'invalid_grant']);
+    assert.equal((await poll(server(), started.device_code)).status, 200);
+  });
+
+  test('a request that may not be is refused', async () => {
+    const url = `${server().issuer}/device_authorization`;
+    const attempts: [number, string, Record<string, string>][] = [
+      [400, 'unauthorized_client', { client_id: 'app' }],
+      [401, 'invalid_client', { client_id: 'unknown' }],
+      [401, 'invalid_client', { client_id: 'printer' }],
+      [400, 'invalid_request', {}],
+      [400, 'invalid_scope', { client_id: 'tv', scope: 'openid email' }],
+      [400, 'invalid_target', { client_id: 'tv', resource: 'https://unknown.example' }],
+    ];
+    for (const [status, error, fields] of attempts) {
+      const answer = await postForm(url, fields);
+      assert.deepEqual([answer.status, answer.body.error], [status, error], JSON.stringify(fields));
+    }
+    for (const code of ['x', 'a'.repeat(43), '#', '']) {
+      const { status, body } = await poll(server(), code);
+      const expected = code === '' ? 'invalid_request' : 'invalid_grant';
+      assert.deepEqual([status, body.error], [400, expected], code);
+    }
+  });
+});
+
+await eachEngine((stores) => {
+  test('a device code that is too old is expired, for the device and for the person', async () => {
+    const store = await stores.freshUrl();
+    const server = await startTestServer({ store, declaration });
+    try {
+      const started = await start(server);
+      const opened = await openStore({ url: store });
+      const id = sha256(started.device_code);
+      const artifact = await opened.artifacts.find('DeviceCode', id, Date.now());
+      assert.ok(artifact);
+      const exp = Math.floor(Date.now() / 1000) - 1;
+      await opened.artifacts.put({ ...artifact, payload: { ...artifact.payload, exp } });
+      await opened.close();
+      const { status, body } = await poll(server, started.device_code);
+      assert.deepEqual([status, body.error], [400, 'expired_token']);
+      const page = await enterCode(createUserAgent(), started, started.user_code);
+      assert.match(page.html, /role="alert"/);
+    } finally {
+      await server.close();
+    }
+    assert.deepEqual(failuresOf(server.logged()), []);
+  });
+});
