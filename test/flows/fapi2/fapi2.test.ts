@@ -55,7 +55,11 @@ await eachServer({ declaration }, (server) => {
       { id_token_signed_response_alg: 'ES256', use_mtls_endpoint_aliases: false },
       openid.PrivateKeyJwt(
         { key: signing.privateKey, kid: 'bank-1' },
-        { [openid.modifyAssertion]: (_header, payload) => void (payload.aud = server().issuer) },
+        {
+          [openid.modifyAssertion](_header, payload) {
+            payload.aud = server().issuer;
+          },
+        },
       ),
       { execute: [openid.allowInsecureRequests] },
     );
