@@ -22,6 +22,12 @@ function unescapeHtml(text: string): string {
   return text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity] ?? entity);
 }
 
+/** A path where a form stays here, so that the page does not tell of leaving. */
+function actionOf(action: string, ownOrigin: string): string {
+  const url = URL.parse(action);
+  return url?.origin === ownOrigin ? `${url.pathname}${url.search}` : action;
+}
+
 export function createSelfSubmittingForms({ renderer }: { renderer: PageRenderer }): Middleware {
   return async function renderSelfSubmittingForm(ctx, next) {
     await next();
@@ -30,7 +36,7 @@ export function createSelfSubmittingForms({ renderer }: { renderer: PageRenderer
     if (action === undefined) return;
     const inputs = [...ctx.body.matchAll(hiddenInput)];
     renderer.render(ctx, 'redirecting', {
-      action: unescapeHtml(action),
+      action: actionOf(unescapeHtml(action), ctx.origin),
       hidden: Object.fromEntries(
         inputs.map(([, name = '', value = '']) => [name, unescapeHtml(value)]),
       ),

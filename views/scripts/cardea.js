@@ -1,6 +1,6 @@
 /*
- * What the pages gain where scripts run; every page works without. Plain ES5: an old engine either
- * runs it or ignores it.
+ * What the pages gain where scripts run; every page works without. An engine too old to read this
+ * ignores all of it.
  */
 (() => {
   if (!document.querySelectorAll || !document.addEventListener) return;
@@ -9,7 +9,15 @@
     Array.prototype.forEach.call(document.querySelectorAll(selector), action);
   }
 
-  // A form goes out once. The buttons stay enabled: a disabled one would not send its value.
+  function release() {
+    document.documentElement.removeAttribute('data-busy');
+    each('form[data-sent]', (form) => {
+      form.removeAttribute('data-sent');
+    });
+  }
+
+  // A form goes out once. The buttons stay enabled: a disabled one would not send its value. After a
+  // while it may go again: the person may have stopped it, or the answer opened an app beside this page.
   each('form[data-once]', (form) => {
     form.addEventListener('submit', (event) => {
       if (form.getAttribute('data-sent')) {
@@ -18,16 +26,13 @@
       }
       form.setAttribute('data-sent', 'yes');
       document.documentElement.setAttribute('data-busy', 'yes');
+      setTimeout(release, 10000);
     });
   });
 
   // Back from the browser's page cache: everything can be sent again.
   window.addEventListener('pageshow', (event) => {
-    if (!event.persisted) return;
-    document.documentElement.removeAttribute('data-busy');
-    each('form[data-sent]', (form) => {
-      form.removeAttribute('data-sent');
-    });
+    if (event.persisted) release();
   });
 
   each('button[data-reveal]', (button) => {
