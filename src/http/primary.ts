@@ -3,6 +3,7 @@
  * serves the management port for all of them, and ends them in good order. It serves no request.
  */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import { closeUntaken } from './handoffs.ts';
 import { createListener } from './listener.ts';
 import { createManagement } from './management.ts';
 import type { MetricsSnapshot } from './metrics.ts';
@@ -74,6 +75,7 @@ export function runPrimary({
   const fork = (slot: number) => {
     if (exitCode !== undefined) return;
     const worker = cluster.fork({ MALLOC_ARENA_MAX: '2', ...process.env });
+    closeUntaken(worker);
     tell(worker, { to: 'worker', say: 'start', config, isFirst: slot === 1 });
     processes.set(worker.id, { slot, worker, startedAt: performance.now(), started: false });
   };
