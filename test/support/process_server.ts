@@ -42,6 +42,13 @@ export type ProcessServerOptions = {
 
 type LogLine = { msg?: string; pid?: number; worker_pid?: number };
 
+/** What is left when the test process ends, also when it is told to. */
+const running = new Set<() => void>();
+process.on('exit', () => {
+  for (const end of running) end();
+});
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
+
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const startDeadlineMs = 30_000;
 
@@ -81,8 +88,8 @@ export async function startProcessServer(options: ProcessServerOptions): Promise
   });
   const gone = once(child, 'close').then(() => rm(folder, { recursive: true, force: true }));
   const endWithUs = () => signalGroup(child, 'SIGKILL');
-  process.once('exit', endWithUs);
-  gone.finally(() => process.off('exit', endWithUs));
+  running.add(endWithUs);
+  gone.finally(() => running.delete(endWithUs));
 
   const readiness = () => statusOf(`http://127.0.0.1:${managementPort}/health/ready`);
   const deadline = performance.now() + startDeadlineMs;
@@ -129,7 +136,8 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 async function statusOf(url: string): Promise<number> {
   try {
-    const response = await fetch(url, { headers: { connection: 'close' } });
+    const signal = AbortSignal.timeout(5000);
+    const response = await fetch(url, { headers: { connection: 'close' }, signal });
     await response.body?.cancel();
     return response.status;
   } catch {
