@@ -3,7 +3,7 @@
  * it may ask for.
  */
 import type { Client, Outline } from './outline.ts';
-import { isLoopbackHost } from './values.ts';
+import { redirectUriMistake } from './redirect_uris.ts';
 
 /** `path` begins at the client. */
 export type Report = (path: PropertyKey[], problem: string, remedy: string) => void;
@@ -54,29 +54,10 @@ function checkRedirects(client: Client, report: Report): void {
   }
   for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
     for (const [index, uri] of (client[member] ?? []).entries()) {
-      const mistake = redirectMistake(uri, client.application_type === 'native');
+      const mistake = redirectUriMistake(uri, client.application_type === 'native');
       if (mistake) report([member, index], ...mistake);
     }
   }
-}
-
-/** RFC 9700 section 2.1 and RFC 8252 section 7; undefined when nothing is wrong or it is no URI at all. */
-function redirectMistake(uri: string, isNative: boolean): [string, string] | undefined {
-  const url = URL.parse(uri);
-  if (!url) return undefined;
-  if (uri.includes('#')) return ['has a fragment', 'Remove the # and what follows it.'];
-  if (uri.includes('*')) return ['has a wildcard', 'List each URI; they are compared exactly.'];
-  if (url.username || url.password) return ['holds credentials', 'Remove them.'];
-  if (url.protocol === 'https:') return undefined;
-  if (url.protocol === 'http:') {
-    if (isLoopbackHost(url.hostname)) return undefined;
-    return ['is plain http to another machine, where codes can be read', 'Use https.'];
-  }
-  if (isNative && url.protocol.includes('.')) return undefined;
-  const remedy = isNative
-    ? 'Use https, or a private-use scheme with a dot, such as com.example.app: (RFC 8252).'
-    : 'Use https, or set application_type: native for a private-use scheme.';
-  return ['has a scheme that is not allowed', remedy];
 }
 
 const standardScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];

@@ -2,8 +2,9 @@
  * Clients between the store and the library. It owns how a stored client looks to the library, and what a
  * client that registers itself may not decide for itself.
  */
-import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
+import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Declaration } from '../config/declaration.ts';
+import { redirectUriMistake } from '../config/redirect_uris.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
 
 /** Members beyond RFC 7591 that a client carries inside the library. */
@@ -75,6 +76,7 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
   ) => {
     if (!ctx) return;
     const allowed = registration.scope.split(' ');
+    if (key === ownMetadata[0]) checkRedirects(metadata);
     switch (key) {
       case 'apis':
         metadata.apis = registration.apis;
@@ -86,7 +88,11 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
         metadata.require_pkce = registration.require_pkce;
         break;
       case 'allowed_scope': {
-        const asked = (metadata.scope as string | undefined)?.split(' ') ?? allowed;
+        const { scope } = metadata as { scope?: unknown };
+        if (scope !== undefined && typeof scope !== 'string') {
+          throw new errors.InvalidClientMetadata('scope must be a string');
+        }
+        const asked = scope?.split(' ') ?? allowed;
         metadata.allowed_scope = asked.filter((name) => allowed.includes(name)).join(' ');
         metadata.scope = openIdPart(metadata.allowed_scope as string) ?? 'openid';
         break;
@@ -96,6 +102,18 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
         metadata[key] = undefined;
     }
   };
+}
+
+/** The rules of the declarative file hold for registrants, too; the library allows more. */
+function checkRedirects(metadata: ClientMetadata): void {
+  for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+    const uris: unknown = metadata[member];
+    if (!Array.isArray(uris)) continue;
+    for (const uri of uris.filter((each) => typeof each === 'string')) {
+      const mistake = redirectUriMistake(uri, metadata.application_type === 'native');
+      if (mistake) throw new errors.InvalidClientMetadata(`${member}: one of them ${mistake[0]}`);
+    }
+  }
 }
 
 /** What registration answers: RFC 7591 names only, and a secret only while it is known. */
