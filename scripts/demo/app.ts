@@ -1,23 +1,20 @@
 /**
- * The demonstration app: a web page that signs a person in through Cardea (authorization code, PKCE) with
- * openid-client, shows what it learned, and calls the demonstration API. Sessions live in memory.
+ * The demonstration app: a web page that signs a person in through Cardea, shows what it learned, and calls
+ * the demonstration API. Sessions live in memory.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import * as oidc from 'openid-client';
+import { createDemoClient, explain, type SignedIn, type SignInRequest } from './client.ts';
 import { homePage, messagePage, signedInPage } from './pages.ts';
 
-type Session = {
-  verifier?: string;
-  state?: string;
-  nonce?: string;
-  tokens?: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
-};
+type Session = { request?: SignInRequest; person?: SignedIn };
 
 const cookieName = 'demo_session';
-const scope = 'openid profile email offline_access orders:read';
+const stylesheet = readFileSync(new URL('./app.css', import.meta.url));
 
+/** Listens on loopback. `api`: the demonstration API's address. */
 export async function startDemoApp({
   issuer,
   port,
@@ -28,109 +25,97 @@ export async function startDemoApp({
   api: string;
 }): Promise<Server> {
   const origin = `http://localhost:${port}`;
+  const client = createDemoClient({ issuer, origin });
   const sessions = new Map<string, Session>();
-  let discovered: oidc.Configuration | undefined;
 
-  /** Discovered at the first request: the app may start before Cardea does. */
-  const configuration = async () => {
-    discovered ??= await oidc.discovery(new URL(issuer), 'shop', undefined, oidc.None(), {
-      execute: [oidc.allowInsecureRequests],
-    });
-    return discovered;
+  const sessionOf = (request: IncomingMessage): Session | undefined => {
+    const id = new RegExp(`${cookieName}=([\\w-]+)`).exec(request.headers.cookie ?? '')?.[1];
+    return id === undefined ? undefined : sessions.get(id);
   };
 
-  const sessionOf = (request: IncomingMessage, response: ServerResponse): Session => {
-    const known = new RegExp(`${cookieName}=([\\w-]+)`).exec(request.headers.cookie ?? '')?.[1];
-    const session = known && sessions.get(known);
-    if (session) return session;
+  const newSession = (response: ServerResponse): Session => {
     const id = randomUUID();
-    sessions.set(id, {});
+    const session: Session = {};
+    sessions.set(id, session);
     response.setHeader('set-cookie', `${cookieName}=${id}; HttpOnly; SameSite=Lax; Path=/`);
-    return sessions.get(id) ?? {};
+    return session;
   };
 
-  const signIn = async (session: Session) => {
-    session.verifier = oidc.randomPKCECodeVerifier();
-    session.state = oidc.randomState();
-    session.nonce = oidc.randomNonce();
-    return oidc.buildAuthorizationUrl(await configuration(), {
-      redirect_uri: `${origin}/callback`,
-      scope,
-      state: session.state,
-      nonce: session.nonce,
-      code_challenge: await oidc.calculatePKCECodeChallenge(session.verifier),
-      code_challenge_method: 'S256',
-      prompt: 'consent',
-    });
+  /** Each request is answered once: what it expected is forgotten before anything else. */
+  const receive = async (session: Session, answer: URL) => {
+    const { request } = session;
+    if (!request) throw new Error('This sign-in was not started here.');
+    delete session.request;
+    session.person = await client.receive(request, answer);
   };
 
-  const callback = async (session: Session, url: URL) => {
-    session.tokens = await oidc.authorizationCodeGrant(await configuration(), url, {
-      pkceCodeVerifier: session.verifier,
-      expectedState: session.state,
-      expectedNonce: session.nonce,
-    });
+  const refresh = async (session: Session) => {
+    const { person } = session;
+    if (!person) throw new Error('You are not signed in.');
+    delete session.person;
+    session.person = await client.refresh(person);
   };
 
-  const callApi = async (session: Session) => {
+  const signOut = async (session: Session) => {
+    const { person } = session;
+    delete session.person;
+    return client.signOutUrl(person);
+  };
+
+  const callApi = async (accessToken: string) => {
     const response = await fetch(`${api}/orders`, {
-      headers: { authorization: `Bearer ${session.tokens?.access_token}` },
+      headers: { authorization: `Bearer ${accessToken}` },
     });
     return { status: response.status, body: await response.json() };
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', origin);
-    const session = sessionOf(request, response);
+    const session = sessionOf(request) ?? {};
     const redirect = (location: string) => response.writeHead(303, { location }).end();
     switch (`${request.method} ${url.pathname}`) {
-      case 'GET /':
-        if (!session.tokens) return show(response, homePage());
-        return show(response, signedInPage(session.tokens, await callApi(session)));
-      case 'GET /sign-in':
-        return redirect((await signIn(session)).href);
+      case 'GET /': {
+        const { person } = session;
+        if (!person) return show(response, homePage());
+        return show(response, signedInPage(person, await callApi(person.accessToken)));
+      }
+      case 'GET /app.css':
+        return response.writeHead(200, { 'content-type': 'text/css' }).end(stylesheet);
+      case 'GET /sign-in': {
+        const started = sessionOf(request) ?? newSession(response);
+        started.request = client.newRequest();
+        return redirect(await client.signInUrl(started.request));
+      }
       case 'GET /callback':
-        if (url.searchParams.has('error')) {
-          return show(response, messagePage(String(url.searchParams.get('error'))));
-        }
-        await callback(session, url);
+        await receive(session, url);
         return redirect('/');
       case 'POST /refresh':
-        session.tokens = {
-          ...session.tokens,
-          ...(await oidc.refreshTokenGrant(
-            await configuration(),
-            session.tokens?.refresh_token ?? '',
-          )),
-        };
+        await refresh(session);
         return redirect('/');
-      case 'POST /sign-out': {
-        const hint = session.tokens?.id_token;
-        session.tokens = undefined;
-        return redirect(
-          oidc.buildEndSessionUrl(await configuration(), {
-            post_logout_redirect_uri: `${origin}/`,
-            ...(hint && { id_token_hint: hint }),
-          }).href,
-        );
-      }
+      case 'POST /sign-out':
+        return redirect(await signOut(session));
       default:
-        response.writeHead(404).end();
+        return show(response, messagePage({ title: 'There is nothing here' }), 404);
     }
   };
 
   const server = createServer((request, response) => {
-    handle(request, response).catch((error: Error) => show(response, messagePage(error.message)));
+    handle(request, response).catch((error) => {
+      const { status, ...message } = explain(error);
+      show(response, messagePage(message), status);
+    });
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
 }
 
-function show(response: ServerResponse, html: string): void {
-  response.writeHead(200, {
+function show(response: ServerResponse, html: string, status = 200): void {
+  response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
+    'content-security-policy':
+      "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
   });
   response.end(html);
 }

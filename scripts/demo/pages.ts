@@ -1,57 +1,113 @@
 /** The demonstration app's pages. */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import type { TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
+import type { SignedIn } from './client.ts';
 
-type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers;
+/** What the demonstration API answered to the access token. */
+type ApiAnswer = { status: number; body: unknown };
+type Order = { id: number; item: string; quantity: number };
 
-const style = `
-  :root { color-scheme: light dark; --line: color-mix(in srgb, CanvasText 14%, Canvas); }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 3rem 1.25rem; }
-  h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1rem; margin: 0 0 .5rem; }
-  p { margin: 0 0 1.5rem; } section { border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.25rem; margin: 0 0 1rem; }
-  pre { margin: 0; overflow-x: auto; font-size: .8125rem; }
-  .button { display: inline-block; font: inherit; font-weight: 600; color: #fff; background: #4f46e5; border: 0;
-    border-radius: 8px; padding: .7rem 1.25rem; text-decoration: none; cursor: pointer; }
-  .quiet { background: none; color: inherit; border: 1px solid var(--line); }
-  form { display: inline-block; margin: 0 .5rem 0 0; }`;
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24" fill="none"
+  stroke="#0d7a5f" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path
+  d="M5 8h14l1 12.5H4zM8.5 11V7a3.5 3.5 0 0 1 7 0v4"/></svg>`;
 
 export function homePage(): string {
   return page(
     'Shop',
-    `<h1>Shop</h1><p>A demonstration app. It knows nothing of passwords: it sends you to Cardea.</p>
+    `<h1>Your orders, once you sign in</h1>
+     <p class="lead">This demonstration app never sees a password. It sends you to Cardea, which asks who you are
+     and what the app may know.</p>
      <p><a class="button" href="/sign-in">Sign in with Cardea</a></p>
-     <p>Use <b>alice</b> with the password <b>password</b>.</p>`,
+     <p class="hint">You are <b>alice</b>, and your password is <b>password</b>.</p>`,
   );
 }
 
-export function messagePage(text: string): string {
+export function messagePage({ title, text = '' }: { title: string; text?: string }): string {
   return page(
-    'Shop',
-    `<h1>That did not work</h1><p>${escapeHtml(text)}</p><p><a href="/">Back</a></p>`,
+    title,
+    `<h1>${escapeHtml(title)}</h1><p class="lead">${escapeHtml(text)}</p>
+     <p><a class="button quiet" href="/">Back to the shop</a></p>`,
   );
 }
 
-/** `api`: what the demonstration API answered to the access token. */
-export function signedInPage(tokens: Tokens, api: { status: number; body: unknown }): string {
-  const name = String(tokens.claims()?.name ?? tokens.claims()?.sub);
+export function signedInPage(person: SignedIn, api: ApiAnswer): string {
+  const { claims, accessToken, refreshes } = person;
+  const name = String(claims.name ?? claims.preferred_username ?? 'stranger');
   return page(
     'Shop',
-    `<h1>Welcome, ${escapeHtml(name)}</h1><p>You are back in the app, signed in by Cardea.</p>
-     ${block('ID token: who you are', tokens.claims())}
-     ${block(`API call with the access token: ${api.status}`, api.body)}
-     ${block('Access token', { header: decodeProtectedHeader(tokens.access_token), claims: decodeJwt(tokens.access_token) })}
+    `<h1>Welcome, ${escapeHtml(name)}</h1>
+     <p class="lead">Cardea signed you in, and you are back in the app. This is what it got:</p>
+     ${section('ID token', 'who you are', facts(claims) + json(claims))}
+     ${section('Orders API', `answered ${api.status}`, orders(api) + json(api.body))}
+     ${section(
+       'Access token',
+       refreshes === 0 ? 'what it may do' : `refreshed ${times(refreshes)}`,
+       token(accessToken),
+     )}
+     <div class="row">
      <form method="post" action="/refresh"><button class="button">Refresh the tokens</button></form>
-     <form method="post" action="/sign-out"><button class="button quiet">Sign out</button></form>`,
+     <form method="post" action="/sign-out"><button class="button quiet">Sign out</button></form></div>`,
   );
 }
 
-function block(title: string, content: unknown): string {
-  return `<section><h2>${escapeHtml(title)}</h2><pre>${escapeHtml(JSON.stringify(content, null, 2))}</pre></section>`;
+function facts(claims: SignedIn['claims']): string {
+  const told: [string, unknown][] = [
+    ['Name', claims.name],
+    ['Email', claims.email],
+    ['Subject', claims.sub],
+  ];
+  return list(told.filter(([, value]) => value !== undefined));
+}
+
+function orders({ status, body }: ApiAnswer): string {
+  if (status !== 200) return '<p>The app may not see your orders: you did not allow it.</p>';
+  const rows = (body as { orders: Order[] }).orders.map(
+    ({ id, item, quantity }) =>
+      `<tr><td>${id}</td><td>${escapeHtml(item)}</td><td>${quantity}</td></tr>`,
+  );
+  return `<table><thead><tr><th>Order</th><th>Item</th><th>Quantity</th></tr></thead>
+    <tbody>${rows.join('')}</tbody></table>`;
+}
+
+/** An API with `access_token_format: opaque` has tokens that nobody else can read. */
+function token(accessToken: string): string {
+  if (accessToken.split('.').length !== 3) return '<p>It is opaque: only Cardea can read it.</p>';
+  const claims = decodeJwt(accessToken);
+  const expires = new Date(Number(claims.exp) * 1000).toISOString().slice(11, 19);
+  return (
+    list([
+      ['For', [claims.aud].flat()[0]],
+      ['Scope', claims.scope],
+      ['Expires', `${expires} UTC`],
+    ]) + json({ header: decodeProtectedHeader(accessToken), claims })
+  );
+}
+
+function list(entries: [string, unknown][]): string {
+  const rows = entries.map(
+    ([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(String(value))}</dd></div>`,
+  );
+  return `<dl>${rows.join('')}</dl>`;
+}
+
+function json(content: unknown): string {
+  return `<details><summary>As it came</summary>
+    <pre tabindex="0">${escapeHtml(JSON.stringify(content, null, 2))}</pre></details>`;
+}
+
+function section(title: string, note: string, content: string): string {
+  return `<section><h2>${title} <span>${note}</span></h2>${content}</section>`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }
 
 function page(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-    <title>${title}</title><style>${style}</style><body>${body}</body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title>
+    <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon)}">
+    <link rel="stylesheet" href="/app.css"></head>
+    <body><header>${icon}<span>Shop</span></header><main>${body}</main></body></html>`;
 }
 
 function escapeHtml(text: string): string {
