@@ -100,7 +100,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     },
 
     async find(value) {
-      const jwt = tokenKinds.has(kind) ? structuredToken(value) : undefined;
+      const jwt = tokenKinds.has(kind) ? structuredToken(value, links.route()) : undefined;
       if (jwt) return findJwt(jwt);
       if (isReference(value) && !referenceRoutes[kind]?.includes(links.route() ?? '')) {
         return undefined;

@@ -23,7 +23,6 @@ type Persistable = { exp?: number; persist(): Promise<unknown> };
 type RegistrationBody = { client_secret?: unknown };
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
-const structuredRoutes = new Set(['introspection', 'revocation']);
 
 export function extendProvider(provider: Provider, dependencies: ExtensionDependencies): Provider {
   const { links, resources, verifySecret, recordOnce } = dependencies;
@@ -99,8 +98,8 @@ function afterClientIsKnown(
   verifySecret: ExtensionDependencies['verifySecret'],
 ): void {
   const params = oidc.params as { token?: unknown } | undefined;
-  if (structuredRoutes.has(oidc.route) && typeof params?.token === 'string') {
-    params.token = markStructured(params.token);
+  if (typeof params?.token === 'string') {
+    params.token = markStructured(params.token, oidc.route);
   }
   if (oidc.route === 'client_update') acceptOwnSecret(oidc, verifySecret);
 }
@@ -122,8 +121,13 @@ function acceptOwnSecret(
     get: () => parsed,
     set(body: RegistrationBody) {
       const given = body?.client_secret;
-      const own = hashes && typeof given === 'string' && verifySecret(hashes, given);
-      parsed = own ? { ...body, client_secret: stored } : body;
+      if (typeof given !== 'string') {
+        parsed = body;
+        return;
+      }
+      const own = hashes !== undefined && verifySecret(hashes, given);
+      // What is not the secret equals nothing that the library has: not the hashes either.
+      parsed = { ...body, client_secret: own ? stored : `not ${stored}` };
     },
   });
 }

@@ -1,17 +1,22 @@
 /**
- * Lets the library introspect and revoke JWT access tokens. It refuses whatever parses as a JWS on those
+ * Lets the library introspect and revoke JWT access tokens. It refuses whatever parses as a JWT on those
  * two routes; a mark in front of the token keeps it from parsing there, and the adapter takes it off again.
  */
 import { looksLikeJwt } from '../tokens/access_token_reader.ts';
 
 const mark = '~';
+const markedRoutes = new Set(['introspection', 'revocation']);
 
-export function markStructured(token: string): string {
-  return looksLikeJwt(token) ? `${mark}${token}` : token;
+/** The token as the library shall see it on this route. A mark that was brought along gets a second one. */
+export function markStructured(token: string, route: string): string {
+  const mayParse = token.includes('.') || token.startsWith(mark);
+  return markedRoutes.has(route) && mayParse ? `${mark}${token}` : token;
 }
 
-/** The JWT inside a (possibly marked) value; undefined when there is none. */
-export function structuredToken(value: string): string | undefined {
-  const token = value.startsWith(mark) ? value.slice(mark.length) : value;
+/** The JWT that the library looks up on this route; undefined when it is none. */
+export function structuredToken(value: string, route: string | undefined): string | undefined {
+  const isMarked = value.startsWith(mark);
+  if (isMarked !== markedRoutes.has(route ?? '')) return undefined;
+  const token = isMarked ? value.slice(mark.length) : value;
   return looksLikeJwt(token) ? token : undefined;
 }
