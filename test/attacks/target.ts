@@ -1,0 +1,96 @@
+/**
+ * The server under attack and its store, which the tests read from behind: what an attack left there, and
+ * what a thief of the database would hold.
+ */
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before } from 'node:test';
+import { MongoClient } from 'mongodb';
+import { systemClock } from '../../src/clock.ts';
+import { createInitialAccessToken } from '../../src/oidc/initial_access_tokens.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { eachEngine, onSqlite, type TestStores } from '../support/stores.ts';
+
+export type Row = Record<string, unknown>;
+
+export type Target = TestServer & {
+  /** Every record of every table or collection, as the engine holds it. */
+  dump(): Promise<Record<string, Row[]>>;
+  /** What an operator hands to whoever may register clients. */
+  initialAccessToken(): Promise<string>;
+};
+
+/** Defines the same attacks on each engine. */
+export async function eachTarget(
+  declaration: object,
+  define: (target: () => Target) => void,
+): Promise<void> {
+  await eachEngine((stores) => targetOn(stores, declaration, define));
+}
+
+/** The half of `eachTarget` on SQLite, for attacks that have nothing to do with the store. */
+export function sqliteTarget(declaration: object, define: (target: () => Target) => void): void {
+  onSqlite((stores) => targetOn(stores, declaration, define));
+}
+
+function targetOn(
+  stores: TestStores,
+  declaration: object,
+  define: (target: () => Target) => void,
+): void {
+  let running: Target | undefined;
+  before(async () => {
+    const store = await stores.freshUrl();
+    const server = await startTestServer({ store, declaration });
+    running = {
+      ...server,
+      dump: () => (stores.engine === 'sqlite' ? sqliteRows(store) : mongoRecords(store)),
+      initialAccessToken: () => newInitialAccessToken(store),
+    };
+  });
+  after(async () => {
+    await running?.close();
+    // Whatever was sent, the server never failed over it, and its log stayed a log.
+    const logged = running?.logged() ?? '';
+    assert.doesNotMatch(logged, /"level":"(error|fatal)"/);
+    for (const line of logged.split('\n').filter(Boolean)) {
+      assert.equal(typeof JSON.parse(line), 'object', line);
+    }
+  });
+  define(() => {
+    if (!running) throw new Error('the server runs only while tests do');
+    return running;
+  });
+}
+
+async function newInitialAccessToken(url: string): Promise<string> {
+  const { artifacts, close } = await openStore({ url });
+  const clock = systemClock;
+  const { token } = await createInitialAccessToken({ artifacts, clock }, { lifetimeSeconds: 600 });
+  await close();
+  return token;
+}
+
+async function sqliteRows(url: string): Promise<Record<string, Row[]>> {
+  const database = new DatabaseSync(url.slice('sqlite:'.length), { readOnly: true });
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as {
+    name: string;
+  }[];
+  const rows = tables.map(({ name }) => [name, database.prepare(`SELECT * FROM ${name}`).all()]);
+  database.close();
+  return Object.fromEntries(rows);
+}
+
+async function mongoRecords(url: string): Promise<Record<string, Row[]>> {
+  const client = await new MongoClient(url).connect();
+  const collections = await client.db().collections();
+  const records = await Promise.all(
+    collections.map(async (collection) => [
+      collection.collectionName,
+      await collection.find().toArray(),
+    ]),
+  );
+  await client.close();
+  return Object.fromEntries(records);
+}
