@@ -2,6 +2,7 @@
  * The composition root: opens what the configuration names, makes every room with what it needs, and mounts
  * them in order. Nothing else constructs rooms, and nothing here decides anything.
  */
+import { availableParallelism } from 'node:os';
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
@@ -26,6 +27,7 @@ import { createInteractionRoutes } from './interactions/routes.ts';
 import { createSignInStep } from './interactions/sign_in_step.ts';
 import { publicJwks } from './keys/jwks.ts';
 import { createSecrets } from './keys/secrets.ts';
+import { sign, signNow } from './keys/signer.ts';
 import { createSigningKeyrings } from './keys/signing_keyrings.ts';
 import { createClientCheck } from './oidc/client_check.ts';
 import { mergeKeyrings } from './oidc/key_source.ts';
@@ -118,6 +120,7 @@ export async function createApp({
     secrets,
     cookieKeys,
     keySource: keys,
+    sign: config.workers >= availableParallelism() ? signNow : sign,
     jwks: async () => publicJwks(await keys.freshSnapshot(), clock.now()),
     apis,
     clients,

@@ -23,6 +23,12 @@ export function equalSecrets(left: string, right: string): boolean {
   return timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer'));
 }
 
+/** Constant-time equality of two digests, whose length is no secret. */
+export function equalDigests(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
 /** What a log may show of a secret: the first eight and last four characters of its SHA-256. */
 export function fingerprint(secret: string): string {
   const digest = hash('sha256', secret, 'hex');

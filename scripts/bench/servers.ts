@@ -17,6 +17,8 @@ export type RunningServer = {
   firstTokenAfter: number | undefined;
   /** Resident memory of each serving process, MB. */
   memory(): number[];
+  /** Processor time of all its processes so far, ms. */
+  cpuTime(): number;
   stop(): Promise<void>;
 };
 
@@ -92,10 +94,13 @@ function running(
   return {
     url: `http://127.0.0.1:${port}`,
     firstTokenAfter,
-    memory: () => {
-      const pids = processes > 1 ? childrenOf(Number(child.pid)) : [Number(child.pid)];
-      return pids.map(residentMegabytes);
-    },
+    memory: () =>
+      (processes > 1 ? childrenOf(Number(child.pid)) : [Number(child.pid)]).map(residentMegabytes),
+    cpuTime: () =>
+      [Number(child.pid), ...childrenOf(Number(child.pid))].reduce(
+        (sum, pid) => sum + cpuMilliseconds(pid),
+        0,
+      ),
     async stop() {
       process.off('exit', kill);
       child.kill('SIGTERM');
@@ -156,4 +161,11 @@ function childrenOf(pid: number): number[] {
 function residentMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024);
+}
+
+/** User and system time (proc(5), fields 14 and 15), in ticks of 10 ms. */
+function cpuMilliseconds(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -15,6 +15,8 @@ export type AuditOptions = {
   log: { error(fields: object, message: string): void };
   /** How many events may wait to be written. */
   bufferLimit?: number;
+  /** Milliseconds for which routine events gather. */
+  soonMs?: number;
 };
 
 export type Audit = AuditSink & {
@@ -23,6 +25,12 @@ export type Audit = AuditSink & {
    * CardeaError `busy` (503) when too many wait: the caller must not answer as if it were recorded.
    */
   record(event: AuditRecord): Promise<void>;
+  /**
+   * Records within `soonMs` without holding up the answer: for what happens thousands of times a second and
+   * changes nothing that others rely on. Kept while the store is lost, as far as the buffer goes; what a
+   * kill -9 can take is the last `soonMs`.
+   */
+  recordSoon(event: AuditRecord): void;
   /** Resolves when all events so far were written, or were refused to their callers. */
   flush(): Promise<void>;
   /** Writes what waits; from then on records are refused. */
@@ -33,11 +41,27 @@ type Waiting = { event: AuditEvent; resolve: () => void; reject: (error: unknown
 
 /** Keeps one write short, whatever has piled up. */
 const maxBatch = 500;
+/** Milliseconds until routine events that could not be written are tried again. */
+const retryMs = 1000;
 
-export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOptions): Audit {
+export function createAudit({
+  store,
+  clock,
+  log,
+  bufferLimit = 10_000,
+  soonMs = 50,
+}: AuditOptions): Audit {
   const waiting: Waiting[] = [];
   let work: Promise<void> | undefined;
   let closed = false;
+  let soon: AuditEvent[] = [];
+  let soonTimer: NodeJS.Timeout | undefined;
+
+  const complete = (event: AuditRecord): AuditEvent => ({
+    id: randomId(),
+    at: clock.now(),
+    ...event,
+  });
 
   async function drain() {
     // Events of one turn share a write, and so do those that arrive during it. Waiting longer (2, 5, 10 ms;
@@ -57,8 +81,33 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
     }
   }
 
+  async function writeSoon() {
+    soonTimer = undefined;
+    const events = soon;
+    soon = [];
+    try {
+      while (events.length > 0) {
+        await store.append(events.slice(0, maxBatch));
+        events.splice(0, maxBatch);
+      }
+    } catch (error) {
+      const lost = Math.max(0, events.length + soon.length - bufferLimit);
+      soon = [...events.slice(lost), ...soon];
+      log.error(
+        { err: error, waiting: soon.length, lost },
+        'routine audit events not recorded yet',
+      );
+      schedule(retryMs);
+    }
+  }
+
+  function schedule(ms: number) {
+    soonTimer ??= setTimeout(writeSoon, ms).unref();
+  }
+
   async function flush() {
-    await work;
+    clearTimeout(soonTimer);
+    await Promise.all([work, writeSoon()]);
   }
 
   return {
@@ -68,13 +117,18 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
           reject(busy(closed ? 'the recorder is closed' : `${bufferLimit} events wait`));
           return;
         }
-        waiting.push({ event: { id: randomId(), at: clock.now(), ...event }, resolve, reject });
+        waiting.push({ event: complete(event), resolve, reject });
         work ??= drain();
       }),
+    recordSoon(event) {
+      soon.push(complete(event));
+      schedule(soonMs);
+    },
     flush,
     async close() {
       closed = true;
       await flush();
+      clearTimeout(soonTimer);
     },
   };
 }

@@ -2,7 +2,7 @@
  * Client secrets. Those we make have 256 bits, and those that an operator brings have at least 32 characters:
  * a plain SHA-256 is enough against guessing, and costs a token request nothing.
  */
-import { equalSecrets, randomId, sha256 } from '../ids.ts';
+import { equalDigests, randomId, sha256 } from '../ids.ts';
 import type { ClientSecretHash } from '../storage/clients.ts';
 
 /** Hashes kept of one client, alive and ended. */
@@ -55,7 +55,7 @@ export function secretMatches(
   const presented = sha256(secret);
   let matches = false;
   for (const { hash, expiresAt } of hashes) {
-    const equal = equalSecrets(hash, presented);
+    const equal = equalDigests(hash, presented);
     if (equal && (expiresAt === undefined || expiresAt > now)) matches = true;
   }
   return matches;

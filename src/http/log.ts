@@ -35,10 +35,11 @@ export type LogOptions = {
 
 /** Writes to stdout without waiting for it: a slow reader of the log does not slow requests. */
 export function createLog({ level, pretty, destination }: LogOptions): ProcessLog {
-  // Lines up to maxWrite bytes go out in one piece, so those of several workers do not mix in a pipe
-  // (PIPE_BUF). A minLength of 1 writes at once and, unlike 0, lets flush() wait.
+  // Lines gather for a moment: a write for each would cost a request more than its line. Up to maxWrite
+  // bytes go out in one piece, so those of several workers do not mix in a pipe (PIPE_BUF).
   const sink =
-    destination ?? pino.destination({ dest: 1, sync: false, minLength: 1, maxWrite: 4096 });
+    destination ??
+    pino.destination({ dest: 1, sync: false, minLength: 2048, maxWrite: 4096, periodicFlush: 50 });
   const logger = pino(
     {
       level,

@@ -27,6 +27,18 @@ function bare(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
 }
 
+/** Field names are few and come with every line. */
+const judged = new Map<string, boolean>();
+const maxJudged = 1000;
+
+function isSecretName(name: string): boolean {
+  const known = judged.get(name);
+  if (known !== undefined) return known;
+  const secret = secretNames.has(bare(name));
+  if (judged.size < maxJudged) judged.set(name, secret);
+  return secret;
+}
+
 /** A copy in which every field with a secret's name, at any depth, says `[redacted]`. */
 export function withoutSecrets(fields: Record<string, unknown>): Record<string, unknown> {
   return clean(fields, 0) as Record<string, unknown>;
@@ -43,7 +55,7 @@ function clean(value: unknown, depth: number): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, entry]) => [
       name,
-      secretNames.has(bare(name)) && entry != null ? redacted : clean(entry, depth + 1),
+      entry != null && isSecretName(name) ? redacted : clean(entry, depth + 1),
     ]),
   );
 }
@@ -54,7 +66,7 @@ function withoutUrlSecrets(text: string): string {
   return text
     .replace(/(:\/\/[^\s/?#:@]*:)[^\s/?#]*@/g, `$1${redacted}@`)
     .replace(/([?&#;]([\w-]{1,40})=)[^\s&#;"']+/g, (match, start: string, name: string) =>
-      secretNames.has(bare(name)) ? start + redacted : match,
+      isSecretName(name) ? start + redacted : match,
     )
     .replace(/\b(Bearer|Basic|DPoP) [\w.~+/=-]{8,}/gi, `$1 ${redacted}`);
 }

@@ -18,13 +18,29 @@ export type ClientRegistry = {
   removeRegistered(clientId: string): Promise<void>;
 };
 
+/** How many clients a process keeps ready; those that are used stay. */
+const keptClients = 1000;
+
 export function createClientAdapter(clients: ClientRegistry): Adapter {
+  const kept = new Map<string, { version: number; updatedAt: number; metadata: AdapterPayload }>();
+
+  /** The same object for as long as the record is unchanged, so that what is built from it can be kept. */
+  const metadataOf = (record: ClientRecord): AdapterPayload => {
+    const { clientId, version, updatedAt } = record;
+    const known = kept.get(clientId);
+    kept.delete(clientId);
+    const isCurrent = known?.version === version && known.updatedAt === updatedAt;
+    const metadata = isCurrent ? known.metadata : (toLibraryMetadata(record) as AdapterPayload);
+    kept.set(clientId, { version, updatedAt, metadata });
+    if (kept.size > keptClients) kept.delete(kept.keys().next().value ?? '');
+    return metadata;
+  };
   const unused = async (): Promise<undefined> => undefined;
   return {
     async find(clientId) {
       const record = await clients.find(clientId);
       if (!record || record.disabledAt !== undefined) return undefined;
-      return toLibraryMetadata(record) as AdapterPayload;
+      return metadataOf(record);
     },
 
     async upsert(clientId, payload) {

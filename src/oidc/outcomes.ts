@@ -1,6 +1,5 @@
 /**
- * What happened, for the records: audit events (durable before the answer leaves), metrics, fields of the
- * log line. It looks at a request after the library has answered it, and changes nothing in the answer.
+ * What happened, for the records: audit events, metrics, fields of the log line. It looks at a request after the library has answered it, and changes nothing in the answer.
  */
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
@@ -14,7 +13,7 @@ type AuditEventInput = Parameters<Audit['record']>[0];
 type Oidc = KoaContextWithOIDC['oidc'];
 
 export type OutcomeDependencies = {
-  audit: Pick<Audit, 'record'>;
+  audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
   links: RequestLinks;
 };
@@ -60,14 +59,17 @@ export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): 
       const clientKind = oidc.client?.clientAuthMethod === 'none' ? 'public' : 'confidential';
       metrics.countToken({ grantType, clientKind });
     }
-    const event = describe(ctx as unknown as KoaContextWithOIDC);
-    if (!event) return;
-    await audit.record({
+    const described = describe(ctx as unknown as KoaContextWithOIDC);
+    if (!described) return;
+    const event = {
       clientId: oidc.client?.clientId,
       requestId: state.requestId,
       ip: state.address.ip,
-      ...event,
-    });
+      ...described,
+    };
+    // Issuing is routine and must not wait for a disk; all else is on record before it is answered.
+    if (oidc.route === 'token') audit.recordSoon(event);
+    else await audit.record(event);
   };
 }
 

@@ -21,7 +21,7 @@ import { lifetimes } from './lifetimes.ts';
 import type { LibraryPages } from './pages.ts';
 import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';
 import type { Resources } from './resources.ts';
-import { toLibraryKeys } from './signing_keys.ts';
+import { type Sign, toLibraryKeys } from './signing_keys.ts';
 import type { TokenClaims } from './token_claims.ts';
 
 export type ProviderDependencies = ExtensionDependencies & {
@@ -42,6 +42,7 @@ export type ProviderDependencies = ExtensionDependencies & {
   mayIntrospect: AccessPolicy;
   mayRevoke: AccessPolicy;
   algorithm: string;
+  sign: Sign;
 };
 
 const signatureAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
@@ -60,7 +61,7 @@ export function createProvider(
 
   const configuration: Configuration = {
     adapter: dependencies.adapterFor,
-    jwks: toLibraryKeys(keys),
+    jwks: toLibraryKeys(keys, dependencies.sign),
     findAccount: dependencies.findAccount,
     loadExistingGrant: dependencies.loadExistingGrant,
     ttl: lifetimes,

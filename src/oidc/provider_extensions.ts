@@ -2,7 +2,13 @@
  * Where the library's own classes need another behaviour than they have, and no setting gives it. All of it
  * replaces methods of classes that one Provider made for itself; nothing global is touched.
  */
-import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import {
+  type Adapter,
+  type Client,
+  errors,
+  type KoaContextWithOIDC,
+  type Provider,
+} from 'oidc-provider';
 import type { ClientSecretHash } from '../storage/clients.ts';
 import { hashesBehind } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
@@ -43,6 +49,8 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
     }
     return allowed;
   };
+
+  keepClients(provider);
 
   // The library looks a jti up and stores it later; two requests in between would both pass.
   provider.ReplayDetection.unique = recordOnce;
@@ -91,6 +99,26 @@ function requestedGrantType(links: RequestLinks): unknown {
   if (links.route() === 'device_authorization') return deviceGrant;
   if (links.route() !== 'token') return undefined;
   return (links.context()?.oidc.params as { grant_type?: unknown } | undefined)?.grant_type;
+}
+
+/**
+ * The library tells by hashing a client's whole metadata whether it has built it before. Our adapter answers
+ * the same object for an unchanged client (client_adapter.ts), which tells the same for nothing.
+ */
+function keepClients(provider: Provider): void {
+  type Clients = { adapter: Adapter; find(id: unknown): Promise<Client | undefined> };
+  const clients = provider.Client as unknown as Clients;
+  const find = clients.find.bind(clients);
+  const built = new WeakMap<object, Client>();
+  clients.find = async (id) => {
+    const metadata = typeof id === 'string' && id ? await clients.adapter.find(id) : undefined;
+    if (!metadata) return undefined;
+    const known = built.get(metadata);
+    if (known) return known;
+    const client = await find(id);
+    if (client) built.set(metadata, client);
+    return client;
+  };
 }
 
 function afterClientIsKnown(

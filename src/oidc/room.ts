@@ -36,6 +36,7 @@ import type { ExtensionDependencies } from './provider_extensions.ts';
 import { createRequestLinks } from './request_links.ts';
 import { createResources } from './resources.ts';
 import { createSelfSubmittingForms } from './self_submitting_forms.ts';
+import type { Sign } from './signing_keys.ts';
 import { rethrow, translateStoreErrors } from './store_errors.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
@@ -50,6 +51,7 @@ export type OidcDependencies = {
   /** The first signs cookies, all verify. */
   cookieKeys: string[];
   keySource: KeySource;
+  sign: Sign;
   jwks: () => Promise<PublicJwks>;
   apis: ApiRegistry;
   clients: ClientRegistry;
@@ -58,7 +60,7 @@ export type OidcDependencies = {
   accessTokens: AccessTokenReader;
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
-  audit: Pick<Audit, 'record'>;
+  audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
   renderer: PageRenderer;
   fetch: typeof globalThis.fetch;
@@ -124,6 +126,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           basePath: dependencies.basePath,
           declaration,
           algorithm: declaration.signing_keys.algorithm,
+          sign: dependencies.sign,
           adapterFor: (model) =>
             translateStoreErrors(
               model === 'Client'

@@ -4,14 +4,18 @@
 import type { KeyObject } from 'node:crypto';
 import { ExternalSigningKey } from 'oidc-provider';
 import type { SigningKey } from '../keys/keyring.ts';
-import { sign } from '../keys/signer.ts';
+
+/** Signs with one of our keys (keys/signer.ts). */
+export type Sign = (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
 
 class LibrarySigningKey extends ExternalSigningKey {
   readonly #key: SigningKey;
+  readonly #sign: Sign;
 
-  constructor(key: SigningKey) {
+  constructor(key: SigningKey, sign: Sign) {
     super();
     this.#key = key;
+    this.#sign = sign;
   }
 
   override get kid(): string {
@@ -34,12 +38,15 @@ class LibrarySigningKey extends ExternalSigningKey {
     return this.#key.publicKey;
   }
 
-  override sign(data: Uint8Array): Promise<Uint8Array> {
-    return sign(this.#key, Buffer.from(data));
+  override sign(data: Buffer): Uint8Array | Promise<Uint8Array> {
+    return this.#sign(this.#key, data);
   }
 }
 
 /** `keys` in the order in which the library shall prefer them for signing. */
-export function toLibraryKeys(keys: readonly SigningKey[]): { keys: ExternalSigningKey[] } {
-  return { keys: keys.map((key) => new LibrarySigningKey(key)) };
+export function toLibraryKeys(
+  keys: readonly SigningKey[],
+  sign: Sign,
+): { keys: ExternalSigningKey[] } {
+  return { keys: keys.map((key) => new LibrarySigningKey(key, sign)) };
 }

@@ -5,7 +5,7 @@ import { calculateJwkThumbprint, compactVerify, SignJWT } from 'jose';
 import { CardeaError } from '../../src/errors.ts';
 import { generateSealedKey, openPrivateKey } from '../../src/keys/key_pairs.ts';
 import { type Algorithm, algorithms, type PublicJwk } from '../../src/keys/keyset.ts';
-import { sign, verify } from '../../src/keys/signer.ts';
+import { sign, signNow, verify } from '../../src/keys/signer.ts';
 import { someSecrets } from './harness.ts';
 
 type OpenKey = {
@@ -30,10 +30,12 @@ for (const algorithm of algorithms) {
       const key = await newKey(algorithm);
       const header = Buffer.from(JSON.stringify({ alg: algorithm, kid: key.kid }));
       const input = `${header.toString('base64url')}.${Buffer.from('{}').toString('base64url')}`;
-      const signature = await sign(key, Buffer.from(input));
-      const jws = `${input}.${signature.toString('base64url')}`;
-      const { protectedHeader } = await compactVerify(jws, key.publicJwk);
-      assert.equal(protectedHeader.kid, key.kid);
+      for (const way of [sign, signNow]) {
+        const signature = await way(key, Buffer.from(input));
+        const jws = `${input}.${signature.toString('base64url')}`;
+        const { protectedHeader } = await compactVerify(jws, key.publicJwk);
+        assert.equal(protectedHeader.kid, key.kid);
+      }
     });
 
     test('a signature by jose is verified, a changed one and one of another key are not', async () => {

@@ -8,17 +8,29 @@ import type { Writer } from './writer.ts';
 
 type Row = { record: string };
 
+/** How many clients are kept parsed. */
+const maxParsed = 1000;
+
 /** See ClientStore. */
 export function createClientStore(
   { get, all, run, read }: Connection,
   { write }: Writer,
 ): ClientStore {
+  /** Each request reads its client; the same text is parsed once. */
+  const parsed = new Map<string, Row & { client: ClientRecord }>();
+
   return {
     async find(clientId) {
       const row = await read(() =>
         get<Row>('SELECT record FROM clients WHERE client_id = :clientId', { clientId }),
       );
-      return row && toRecord(row);
+      if (!row) return undefined;
+      const known = parsed.get(clientId);
+      if (known?.record === row.record) return known.client;
+      if (parsed.size >= maxParsed) parsed.clear();
+      const client = Object.freeze(toRecord(row));
+      parsed.set(clientId, { ...row, client });
+      return client;
     },
     async list({ after = '', limit }) {
       const rows = await read(() =>
