@@ -116,4 +116,40 @@ describe('audit recorder', () => {
     store.writes[0]?.end(new StoreUnavailableError(new Error('gone')));
     await Promise.all([lost, flushing]);
   });
+
+  test('routine events share one write that nobody waits for; closing writes them', async () => {
+    const store = heldStore();
+    const audit = createAudit({ store, clock, log });
+    for (let count = 0; count < 3; count += 1) audit.recordSoon(issued);
+    await turns();
+    assert.equal(store.writes.length, 0);
+    const closing = audit.close();
+    await turns();
+    store.writes[0]?.end();
+    await closing;
+    assert.deepEqual(
+      store.writes.map(({ events }) => events.length),
+      [3],
+    );
+  });
+
+  test('routine events outlive a lost store, up to the buffer', async () => {
+    const store = heldStore();
+    const audit = createAudit({ store, clock, log, bufferLimit: 2, soonMs: 60_000 });
+    for (let count = 0; count < 3; count += 1) {
+      audit.recordSoon({ ...issued, requestId: `request-${count}` });
+    }
+    const failed = audit.flush();
+    await turns();
+    store.writes[0]?.end(new StoreUnavailableError(new Error('gone')));
+    await failed;
+    const closing = audit.close();
+    await turns();
+    store.writes[1]?.end();
+    await closing;
+    assert.deepEqual(
+      store.writes[1]?.events.map((event) => event.requestId),
+      ['request-1', 'request-2'],
+    );
+  });
 });
