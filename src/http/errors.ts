@@ -39,8 +39,9 @@ export function errorSerialiser({
   allowedMethods,
 }: ErrorOptions): Middleware {
   const basePath = new URL(issuer).pathname.replace(/\/$/, '');
-  const localPath = (ctx: Context) =>
-    ctx.path.startsWith(basePath) ? ctx.path.slice(basePath.length) : ctx.path;
+  /** Empty for what lies outside of the issuer. */
+  const localPath = ({ path }: Context) =>
+    `${path}/`.startsWith(`${basePath}/`) ? path.slice(basePath.length) : '';
 
   const answer = (ctx: Context, error: PublicError) => {
     const { requestId, errorFamily, logFields } = requestState(ctx);
