@@ -30,6 +30,8 @@ export type TestServerOptions = {
   secret?: string;
   /** Default: this node's own address. */
   issuer?: string;
+  /** A path of that default issuer, such as `/auth`. */
+  path?: string;
   clock?: Clock;
 };
 
@@ -48,7 +50,7 @@ export async function freePort(): Promise<number> {
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const issuer = options.issuer ?? url;
+  const issuer = options.issuer ?? `${url}${options.path ?? ''}`;
   const config: Config = {
     developmentMode: false,
     issuer,

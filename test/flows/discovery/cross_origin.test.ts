@@ -1,0 +1,149 @@
+/** Cross-origin requests from browsers: open for what is public, elsewhere for registered origins only. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as openid from 'openid-client';
+import { basic, sqliteServer } from '../../support/flows.ts';
+import { createRelyingParty } from '../../support/relying_party.ts';
+import { appOrigin, appUri, declaration, loopbackUri, secret } from './configuration.ts';
+
+const allowed = 'access-control-allow-origin';
+
+sqliteServer({ declaration }, (server) => {
+  const send = (path: string, origin: string, init: RequestInit = {}) =>
+    fetch(`${server().issuer}${path}`, { ...init, headers: { origin, ...init.headers } });
+  const signIn = async () => {
+    const { issuer } = server();
+    const app = await createRelyingParty({ issuer, clientId: 'spa', redirectUri: appUri });
+    return app.signIn();
+  };
+  const refresh = (token: string, origin: string) =>
+    send('/token', origin, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: 'spa',
+        refresh_token: token,
+      }),
+    });
+
+  test('public facts may be read from anywhere', async () => {
+    for (const path of [
+      '/.well-known/openid-configuration',
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/jwks.json',
+    ]) {
+      const response = await send(path, 'https://anywhere.example');
+      assert.equal(response.headers.get(allowed), '*', path);
+      assert.equal(response.headers.get('access-control-allow-credentials'), null);
+    }
+  });
+
+  test('an app in a browser gets its tokens and its userinfo from where it is registered', async () => {
+    const { tokens } = await signIn();
+    for (const origin of [appOrigin, new URL(loopbackUri).origin]) {
+      const headers = { authorization: `Bearer ${tokens.access_token}` };
+      const userinfo = await send('/userinfo', origin, { headers });
+      assert.deepEqual([userinfo.status, userinfo.headers.get(allowed)], [200, origin]);
+      assert.match(userinfo.headers.get('vary') ?? '', /Origin/i);
+      const response = await refresh(tokens.refresh_token ?? '', origin);
+      assert.deepEqual([response.status, response.headers.get(allowed)], [200, origin]);
+      assert.equal(response.headers.get('access-control-allow-credentials'), null);
+    }
+  });
+
+  test('from any other origin nothing is told, and nothing done', async () => {
+    const { tokens } = await signIn();
+    for (const origin of [
+      'https://evil.example',
+      'https://spa.example.evil.example',
+      'https://evilspa.example',
+      'http://spa.example',
+      'https://spa.example:8443',
+      'https://SPA.example',
+      'null',
+      'file://',
+    ]) {
+      const headers = { authorization: `Bearer ${tokens.access_token}` };
+      const userinfo = await send('/userinfo', origin, { headers });
+      assert.equal(userinfo.headers.get(allowed), null, origin);
+      assert.equal(userinfo.status, 400, origin);
+      const response = await refresh(tokens.refresh_token ?? '', origin);
+      assert.equal(response.headers.get(allowed), null, origin);
+      assert.equal(response.status, 400, origin);
+    }
+    assert.equal((await refresh(tokens.refresh_token ?? '', appOrigin)).status, 200);
+  });
+
+  test("a native app's scheme is no origin", async () => {
+    for (const origin of ['null', 'com.example.app:', 'com.example.app://']) {
+      const response = await send('/token', origin, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'authorization_code',
+          client_id: 'native',
+          code: 'x',
+        }),
+      });
+      assert.equal(response.headers.get(allowed), null, origin);
+    }
+  });
+
+  test('a confidential client has no business in a browser', async () => {
+    const { issuer } = server();
+    const redirectUri = 'https://server.example/callback';
+    const app = await createRelyingParty({
+      issuer,
+      clientId: 'confidential',
+      redirectUri,
+      authentication: openid.ClientSecretBasic(secret),
+    });
+    const { tokens } = await app.signIn();
+    const headers = { authorization: basic('confidential', secret) };
+    const body = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' };
+    const init = { method: 'POST', headers, body: new URLSearchParams(body) };
+    const response = await send('/token', 'https://server.example', init);
+    assert.equal(response.headers.get(allowed), null);
+  });
+
+  test('endpoints that no browser needs answer no other origin', async () => {
+    for (const path of ['/introspect', '/revoke', '/par', '/device_authorization', '/register']) {
+      const response = await send(path, 'https://evil.example', {
+        method: 'POST',
+        body: new URLSearchParams({ client_id: 'spa', token: 'x' }),
+      });
+      assert.equal(response.headers.get(allowed), null, path);
+    }
+    for (const path of ['/authorize', '/logout', '/device', '/interaction/x']) {
+      for (const method of ['GET', 'OPTIONS']) {
+        const response = await send(path, appOrigin, { method, redirect: 'manual' });
+        assert.equal(response.headers.get(allowed), null, `${method} ${path}`);
+      }
+    }
+  });
+
+  test("an unauthenticated failure tells its cause to nobody else's page", async () => {
+    const response = await send('/token', 'https://evil.example', { method: 'POST' });
+    assert.equal(response.status, 400);
+    assert.equal(response.headers.get('access-control-allow-credentials'), null);
+  });
+
+  test('a preflight is answered for what a client needs', async () => {
+    for (const [path, methods] of [
+      ['/token', 'POST'],
+      ['/userinfo', 'GET,POST'],
+      ['/revoke', 'POST'],
+    ] as const) {
+      const response = await send(path, appOrigin, {
+        method: 'OPTIONS',
+        headers: {
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization,dpop',
+        },
+      });
+      assert.equal(response.status, 204, path);
+      assert.equal(response.headers.get(allowed), appOrigin);
+      assert.equal(response.headers.get('access-control-allow-methods'), methods);
+      assert.equal(response.headers.get('access-control-allow-credentials'), null);
+    }
+  });
+});
