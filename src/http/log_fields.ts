@@ -45,7 +45,7 @@ export function withoutSecrets(fields: Record<string, unknown>): Record<string, 
 }
 
 function clean(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return withoutUrlSecrets(value);
+  if (typeof value === 'string') return printable(withoutUrlSecrets(value));
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
   if (ArrayBuffer.isView(value)) return '[binary]';
   // URL, Date: as JSON would show them.

@@ -4,6 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { StoreObserver } from '../storage/store.ts';
+import { grantTypeName } from './grant_types.ts';
 
 export type RequestMeasurement = {
   /** From a fixed set: a route's name or pattern. */
@@ -45,13 +46,6 @@ export type Metrics = {
 const requestBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const storeBuckets = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const grantTypes = new Set([
-  'authorization_code',
-  'client_credentials',
-  'refresh_token',
-  'urn:ietf:params:oauth:grant-type:device_code',
-  'urn:ietf:params:oauth:grant-type:token-exchange',
-]);
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -96,7 +90,7 @@ export function createMetrics(): Metrics {
     },
     countToken({ grantType, clientKind }) {
       tokens.inc({
-        grant_type: grantTypes.has(grantType) ? grantType : 'other',
+        grant_type: grantTypeName(grantType),
         client: clientKind,
       });
     },

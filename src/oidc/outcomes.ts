@@ -1,9 +1,11 @@
 /**
- * What happened, for the records: audit events, metrics, fields of the log line. It looks at a request after the library has answered it, and changes nothing in the answer.
+ * What happened, for the records: audit events, metrics, fields of the log line. It looks at a request after
+ * the library has answered it, and changes nothing in the answer.
  */
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../audit/recorder.ts';
+import { grantTypeName } from '../http/grant_types.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { requestState } from '../http/request_state.ts';
 import { fingerprint } from '../ids.ts';
@@ -52,7 +54,7 @@ export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): 
     const params = oidc.params as { grant_type?: unknown } | undefined;
     const grantType = typeof params?.grant_type === 'string' ? params.grant_type : undefined;
     state.logFields.client_id = oidc.client?.clientId;
-    state.logFields.grant_type = grantType;
+    state.logFields.grant_type = grantType && grantTypeName(grantType);
     state.logFields.error = (ctx.body as { error?: string } | null)?.error;
 
     if (oidc.route === 'token' && ctx.status === 200 && grantType) {
