@@ -49,7 +49,7 @@ sqliteTarget(declaration, (target) => {
     const { issuer } = target();
     const agent = createUserAgent();
     await walkToClient(agent, authorizeUrl(issuer), callback);
-    const jwks = await (await fetch(`${issuer}/.well-known/jwks.json`)).json();
+    const jwks = await target().jwks();
     for (const response_mode of signedModes) {
       const url = await walkToClient(agent, authorizeUrl(issuer, { response_mode }), callback);
       const response = answerIn(url).get('response') ?? '';

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before } from 'node:test';
+import type { JSONWebKeySet } from 'jose';
 import { MongoClient } from 'mongodb';
 import { systemClock } from '../../src/clock.ts';
 import { createInitialAccessToken } from '../../src/oidc/initial_access_tokens.ts';
@@ -17,6 +18,8 @@ export type Row = Record<string, unknown>;
 export type Target = TestServer & {
   /** Every record of every table or collection, as the engine holds it. */
   dump(): Promise<Record<string, Row[]>>;
+  /** The JWKS, as anybody gets it. */
+  jwks(): Promise<JSONWebKeySet>;
   /** What an operator hands to whoever may register clients. */
   initialAccessToken(): Promise<string>;
 };
@@ -46,6 +49,10 @@ function targetOn(
     running = {
       ...server,
       dump: () => (stores.engine === 'sqlite' ? sqliteRows(store) : mongoRecords(store)),
+      jwks: async () => {
+        const response = await fetch(`${server.issuer}/.well-known/jwks.json`);
+        return (await response.json()) as JSONWebKeySet;
+      },
       initialAccessToken: () => newInitialAccessToken(store),
     };
   });

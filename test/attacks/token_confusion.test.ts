@@ -48,9 +48,9 @@ sqliteTarget(declaration, (target) => {
       scope: 'openid profile offline_access orders:read',
     });
     tokens = await app.newTokens(target(), { resource: orders });
-    const { keys } = await (await fetch(`${target().issuer}/.well-known/jwks.json`)).json();
+    const { keys } = await target().jwks();
     const { kid } = decodeProtectedHeader(tokens.accessToken);
-    serverJwk = keys.find((key: Json) => key.kid === kid);
+    serverJwk = { ...keys.find((key) => key.kid === kid) };
     serverKey = createPublicKey({ key: serverJwk, format: 'jwk' });
     attackersServer = await createListener({ keys: [{ ...ownJwk, kid: 'own', alg: 'RS256' }] });
   });
@@ -276,7 +276,7 @@ sqliteTarget(declaration, (target) => {
   });
 
   test('the published keys are public keys, and nothing more', async () => {
-    const { keys } = await (await fetch(`${target().issuer}/.well-known/jwks.json`)).json();
+    const { keys } = await target().jwks();
     for (const key of keys) {
       for (const part of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth']) {
         assert.equal(part in key, false, part);
