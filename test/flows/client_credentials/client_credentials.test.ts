@@ -187,6 +187,28 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     assert.deepEqual([open.status, open.body.error], [400, 'unauthorized_client']);
   });
 
+  test('an error is JSON, whatever the client says that it accepts', async () => {
+    for (const path of [
+      'token',
+      'introspect',
+      'revoke',
+      'par',
+      'device_authorization',
+      'userinfo',
+    ]) {
+      for (const accept of ['text/html, image/gif, */*; q=.2', 'text/html', 'image/png']) {
+        const { status, headers, body } = await postForm(
+          `${server().issuer}/${path}`,
+          { client_id: 'unknown', token: 'x', access_token: 'x' },
+          { accept },
+        );
+        assert.ok(status === 400 || status === 401, `${path} ${status}`);
+        assert.match(headers.get('content-type') ?? '', /^application\/json/, `${path} ${accept}`);
+        assert.ok(body.error);
+      }
+    }
+  });
+
   test('the token endpoint takes a form by POST and nothing else', async () => {
     const url = `${server().issuer}/token`;
     const authorization = basic('basic-job', secret);

@@ -125,6 +125,16 @@ await eachServer({ declaration }, (server) => {
     assert.equal(new URL(page.url).searchParams.get('error'), 'login_required');
   });
 
+  test('two tabs that wait for a sign-in both get theirs', async () => {
+    const agent = createUserAgent();
+    const pages = [await open(agent), await open(agent)];
+    for (const [index, page] of pages.entries()) {
+      let next = await signIn(agent, page, alice);
+      if (next.html) next = await agent.submit(next, { action: /consent$/, stopAt: callbackUri });
+      assert.ok(new URL(next.url).searchParams.get('code'), `tab ${index}`);
+    }
+  });
+
   test('cancel leads back to the app with access_denied', async () => {
     const agent = createUserAgent();
     const page = await open(agent);
