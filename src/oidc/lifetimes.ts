@@ -2,10 +2,11 @@
  * How long the library's records live, in seconds. A grant has no end of its own: it is a person's consent,
  * and refresh tokens must not die because it did.
  */
-import type { Configuration, RefreshToken } from 'oidc-provider';
+import type { Configuration, RefreshToken, Session } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
 
 const minute = 60;
+const hour = 60 * minute;
 const day = 86_400;
 const refreshIdle = 30 * day;
 const refreshInAll = 90 * day;
@@ -27,6 +28,14 @@ function refreshTokenLifetime(_ctx: unknown, token: RefreshToken): number {
   return Math.max(1, Math.min(refreshIdle, refreshInAll - age));
 }
 
+/**
+ * The forms of the device page and of sign-out need a session before anybody signed in. It is short: whoever
+ * asks for those pages all day must not fill the store for weeks.
+ */
+function sessionLifetime(_ctx: unknown, session: Session): number {
+  return session.accountId === undefined ? hour : 14 * day;
+}
+
 export const lifetimes = {
   AccessToken: accessTokenLifetime,
   AuthorizationCode: minute,
@@ -34,9 +43,9 @@ export const lifetimes = {
   DeviceCode: 10 * minute,
   Grant: withoutEnd,
   IdToken: 10 * minute,
-  Interaction: 60 * minute,
+  Interaction: hour,
   RefreshToken: refreshTokenLifetime,
-  Session: 14 * day,
+  Session: sessionLifetime,
 } as unknown as NonNullable<Configuration['ttl']>;
 
 /** How long a key must stay published after it stopped signing: the longest lifetime of what it signs. */

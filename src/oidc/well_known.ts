@@ -27,11 +27,13 @@ export function createWellKnown({
 }): Middleware {
   const discoveryOf = new WeakMap<object, Document>();
 
-  const discovery = async (ctx: Context): Promise<Document> => {
+  const discovery = async (ctx: Context): Promise<Document | undefined> => {
     const provider = host.current();
     const known = discoveryOf.get(provider);
     if (known) return known;
     await host.middleware(ctx, async () => {});
+    // A failure is answered, not kept.
+    if (ctx.status !== 200) return undefined;
     const body = JSON.stringify(ctx.body);
     const document = {
       body,
@@ -50,6 +52,7 @@ export function createWellKnown({
     const document = isJwks
       ? { ...(await jwks()), type: 'application/jwk-set+json' }
       : await discovery(ctx as Context);
+    if (!document) return;
     ctx.set('Access-Control-Allow-Origin', '*');
     ctx.set('Cache-Control', `public, max-age=${document.maxAge}`);
     ctx.set('ETag', document.etag);
