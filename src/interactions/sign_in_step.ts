@@ -93,7 +93,7 @@ export function createSignInStep({
 
       const permission = await throttle.check(attempt);
       if (!permission.allowed) {
-        await record('throttled');
+        if (permission.isNews) await record('throttled');
         ctx.set('Retry-After', String(permission.retryAfterSeconds));
         return refuse(429, {
           error: 'throttled',

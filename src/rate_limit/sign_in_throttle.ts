@@ -24,7 +24,10 @@ export type SignInAttempt = {
   deviceCookie?: string | undefined;
 };
 
-export type SignInPermission = { allowed: true } | { allowed: false; retryAfterSeconds: number };
+type Refusal = { allowed: false; retryAfterSeconds: number };
+export type SignInPermission = { allowed: true } | Refusal;
+/** `isNews`: the first refusal in its window. The others tell nothing more, and anybody can cause any number. */
+export type SignInDecision = { allowed: true } | (Refusal & { isNews: boolean });
 
 /**
  * Each attempt is counted before its password is verified, so that parallel guesses overshoot no limit. Every
@@ -32,7 +35,7 @@ export type SignInPermission = { allowed: true } | { allowed: false; retryAfterS
  * StoreUnavailableError: nothing is allowed without counting.
  */
 export type SignInThrottle = {
-  check(attempt: SignInAttempt): Promise<SignInPermission>;
+  check(attempt: SignInAttempt): Promise<SignInDecision>;
   /** The attempt stays counted. Answers whether the next one would be allowed. */
   failed(attempt: SignInAttempt): Promise<SignInPermission>;
   /** Takes the attempt back and answers the cookie to set; earlier failures stay counted. */
@@ -96,7 +99,7 @@ export function createSignInThrottle({
     );
   }
 
-  const refusal = (resetAt: number): SignInPermission => ({
+  const refusal = (resetAt: number): Refusal => ({
     allowed: false,
     retryAfterSeconds: Math.max(1, Math.ceil((resetAt - clock.now()) / 1000)),
   });
@@ -110,7 +113,9 @@ export function createSignInThrottle({
         if (count > bucket.limit) {
           // What is refused guesses nothing, and must not fill a bucket that others share.
           await takeBack(counted);
-          return refusal(resetAt);
+          const { key, windowMs } = bucket;
+          const refused = await counters.add(`${key}:refused`, 1, windowMs, clock.now());
+          return { ...refusal(resetAt), isNews: refused.count === 1 };
         }
       }
       return { allowed: true };
