@@ -4,7 +4,6 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
-import { costOf } from '../users/encoded_hash.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
 import { duration, durationBetween, network, rate } from './values.ts';
 
@@ -53,7 +52,8 @@ export const userSchema = z
       .describe('At least 8 characters; kept only as an argon2id hash.'),
     password_hash: z
       .string()
-      .refine((text) => costOf(text) !== undefined, {
+      // Some libraries write the parameters in another order than the format's own.
+      .regex(/^\$argon2id\$v=19\$(?:[mtp]=\d+,){2}[mtp]=\d+\$[\w+/]+\$[\w+/]+$/, {
         message: 'must be an encoded argon2id hash',
       })
       .optional()
@@ -125,6 +125,12 @@ const policies = {
         .boolean()
         .default(true)
         .describe('Whether such a client, when confidential, must use PKCE.'),
+      implicit: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether such a client may use `id_token` and `id_token token`, as OpenID Connect asks of dynamic providers.',
+        ),
     })
     .prefault({})
     .describe('Dynamic client registration (RFC 7591, RFC 7592).'),
