@@ -4,6 +4,7 @@
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { ClientRecord } from '../storage/clients.ts';
+import type { Revocations } from '../tokens/revocations.ts';
 import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
 
 /** What this room needs of the clients room. */
@@ -21,7 +22,13 @@ export type ClientRegistry = {
 /** How many clients a process keeps ready; those that are used stay. */
 const keptClients = 1000;
 
-export function createClientAdapter(clients: ClientRegistry): Adapter {
+export function createClientAdapter({
+  clients,
+  revocations,
+}: {
+  clients: ClientRegistry;
+  revocations: Pick<Revocations, 'revoke'>;
+}): Adapter {
   const kept = new Map<string, { version: number; updatedAt: number; metadata: AdapterPayload }>();
 
   /** The same object for as long as the record is unchanged, so that what is built from it can be kept. */
@@ -56,7 +63,10 @@ export function createClientAdapter(clients: ClientRegistry): Adapter {
       });
     },
 
-    destroy: (clientId) => clients.removeRegistered(clientId),
+    async destroy(clientId) {
+      await clients.removeRegistered(clientId);
+      await revocations.revoke({ clientId });
+    },
     findByUid: unused,
     findByUserCode: unused,
     consume: unused,

@@ -130,7 +130,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           adapterFor: (model) =>
             translateStoreErrors(
               model === 'Client'
-                ? createClientAdapter(dependencies.clients)
+                ? createClientAdapter({ clients: dependencies.clients, revocations })
                 : createArtifactAdapter(model, adapterDependencies),
             ),
           findAccount: createFindAccount(dependencies.users),
