@@ -4,6 +4,9 @@ export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';
 export const secret = 'a-secret-of-at-least-32-characters';
 
+export const callback = 'https://registered.example/callback';
+export const metadata = { client_name: 'Registered', redirect_uris: [callback] };
+
 export const declaration = {
   users: people,
   apis: [
@@ -11,6 +14,7 @@ export const declaration = {
       identifier: orders,
       name: 'Orders',
       scopes: { 'orders:read': 'See your orders', 'orders:write': 'Change your orders' },
+      client_id: 'declared',
     },
     { identifier: stock, name: 'Stock', scopes: { 'stock:read': 'See the stock' } },
   ],
