@@ -56,6 +56,7 @@ export function createProvider(
   keys: readonly SigningKey[],
 ): Provider {
   const { issuer, basePath, declaration, pages, resources, tokenClaims } = dependencies;
+  const { dynamic_registration: registration } = declaration;
   const secure = issuer.startsWith('https:');
   const cookies = { signed: true, httpOnly: true, sameSite: 'lax', secure } as const;
 
@@ -79,7 +80,12 @@ export function createProvider(
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
     discovery: { ui_locales_supported: ['en', 'de'] },
 
-    responseTypes: ['code'],
+    // Declared clients have `code` only. OpenID Connect Core 15.2 asks for the others of a server that lets
+    // clients register themselves, RFC 9700 section 2.1.2 advises against them: the operator's choice.
+    responseTypes:
+      registration.enabled && registration.implicit
+        ? ['code', 'id_token', 'id_token token']
+        : ['code'],
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: {
       required: (_ctx, client) =>
@@ -108,7 +114,7 @@ export function createProvider(
     },
     extraClientMetadata: {
       properties: [...ownMetadata],
-      validator: createMetadataPolicy(declaration.dynamic_registration),
+      validator: createMetadataPolicy(registration),
     },
     clientBasedCORS,
     fetch: dependencies.fetch,
@@ -180,7 +186,7 @@ export function createProvider(
       jwtResponseModes: { enabled: true },
       jwtUserinfo: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
-      ...(declaration.dynamic_registration.enabled && {
+      ...(registration.enabled && {
         registration: { enabled: true, initialAccessToken: true },
         registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
       }),

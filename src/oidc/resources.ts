@@ -38,6 +38,9 @@ export function createResources({
 }): Resources {
   const params = (ctx: KoaContextWithOIDC) => ctx.oidc.params as Record<string, unknown>;
   const actsForItself = (ctx: KoaContextWithOIDC) => params(ctx).grant_type === clientCredentials;
+  /** Whether the access token will travel through the browser: then it opens userinfo and no API. */
+  const isImplicit = (ctx: KoaContextWithOIDC) =>
+    words(params(ctx).response_type).includes('token');
 
   /** The API of this name, where the client is registered for it; throws InvalidTarget. */
   const apiFor = (client: Client | undefined, resource: string): Api => {
@@ -75,6 +78,7 @@ export function createResources({
 
     async defaultResource(ctx, client, oneOf) {
       if (oneOf) return oneOf.length === 1 ? oneOf[0] : [...oneOf];
+      if (isImplicit(ctx)) return undefined;
       const choices = client.apis as string[];
       if (choices.length === 1) return choices[0];
       const asksForApi = words(params(ctx).scope).some((scope) =>
@@ -95,6 +99,7 @@ export function createResources({
 
     async getResourceServerInfo(ctx, resource, client) {
       const api = apiFor(client, resource);
+      if (isImplicit(ctx)) throw new errors.InvalidTarget('this response type is for no API');
       if (actsForItself(ctx) && [params(ctx).resource].flat().length > 1) {
         throw new errors.InvalidTarget('a token is for one API');
       }
