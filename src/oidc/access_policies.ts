@@ -4,6 +4,7 @@
  */
 import type { AccessToken, Client, ClientCredentials, RefreshToken } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
+import type { AccountDirectory } from './accounts.ts';
 import type { ClientRegistry } from './client_adapter.ts';
 
 type AnyToken = AccessToken | ClientCredentials | RefreshToken;
@@ -11,27 +12,34 @@ export type AccessPolicy = (ctx: unknown, client: Client, token: AnyToken) => Pr
 
 /**
  * The client a token belongs to, and the client that is an API it was issued for; never one that cannot
- * prove who it is. Nobody sees a token of a client that was disabled or deleted: a request of that client that
- * was under way may have got it after the client's tokens were revoked.
+ * prove who it is. Nobody sees a token of a client or a user that was disabled or deleted: a request that was
+ * under way may have got it after the client's or the user's tokens were revoked.
  */
 export function createIntrospectionPolicy({
   apis,
   clients,
+  users,
 }: {
   apis: ApiRegistry;
   clients: Pick<ClientRegistry, 'find'>;
+  users: Pick<AccountDirectory, 'find'>;
 }): AccessPolicy {
-  return async (_ctx, client, token) => {
-    if (client.clientAuthMethod === 'none') return false;
-    if (token.clientId === client.clientId) return true;
+  const isForApi = (client: Client, token: AnyToken) => {
     if (token.kind === 'RefreshToken') return false;
     const audiences = [(token as AccessToken).aud].flat();
-    const isForCaller = apis
-      .byClientId(client.clientId)
-      .some((api) => audiences.includes(api.identifier));
-    if (!isForCaller) return false;
-    const owner = await clients.find(String(token.clientId));
-    return owner !== undefined && owner.disabledAt === undefined;
+    const own = apis.byClientId(client.clientId);
+    return own.some((api) => audiences.includes(api.identifier));
+  };
+
+  return async (_ctx, client, token) => {
+    if (client.clientAuthMethod === 'none') return false;
+    if (token.clientId !== client.clientId && !isForApi(client, token)) return false;
+    const { accountId } = token as Partial<AccessToken>;
+    const holders = await Promise.all([
+      clients.find(String(token.clientId)),
+      ...(accountId === undefined ? [] : [users.find(accountId)]),
+    ]);
+    return holders.every((holder) => holder !== undefined && holder.disabledAt === undefined);
   };
 }
 

@@ -146,7 +146,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           cookieKeys: dependencies.cookieKeys,
           dpopNonceSecret: secrets.derive('dpop nonce'),
           fetch: dependencies.fetch,
-          mayIntrospect: createIntrospectionPolicy({ apis, clients: dependencies.clients }),
+          mayIntrospect: createIntrospectionPolicy({
+            apis,
+            clients: dependencies.clients,
+            users: dependencies.users,
+          }),
           mayRevoke: revocationPolicy,
           links,
           verifySecret: dependencies.verifySecret,

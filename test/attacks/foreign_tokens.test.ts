@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { createAppSession, type TokenSet, tokensOf } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
+import { bob } from '../support/sign_in.ts';
 import {
   declaration,
   jobSecret,
@@ -123,6 +124,28 @@ await eachTarget(declaration, (target) => {
       assert.equal((await introspect('orders-api', forOrders.accessToken)).body.active, true);
       assert.equal((await introspect('notes-api', forNotes.accessToken)).body.active, true);
     });
+  });
+
+  test('a token that was got while its person was being disabled is nobody’s', async () => {
+    const app = createAppSession({
+      issuer: target().issuer,
+      clientId: 'app',
+      scope: 'openid orders:read notes:read',
+      person: bob,
+    });
+    const late = [
+      ['orders-api', await app.newTokens(target(), { resource: orders })],
+      ['notes-api', await app.newTokens(target(), { resource: notes })],
+    ] as const;
+    // Without the revocation that comes with it: what that finds, it ends anyway.
+    await target().changeUser(bob.username, { disabledAt: Date.now() });
+    for (const [caller, { accessToken, refreshToken }] of late) {
+      assert.deepEqual((await introspect(caller, accessToken)).body, { active: false });
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const userinfo = await fetch(`${target().issuer}/userinfo`, { headers });
+      assert.equal(userinfo.status, 401);
+      assert.equal((await app.refresh(target(), refreshToken)).body.error, 'invalid_grant');
+    }
   });
 
   test('a refresh gives no scope that was not granted', async () => {

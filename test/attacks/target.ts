@@ -10,6 +10,7 @@ import { MongoClient } from 'mongodb';
 import { systemClock } from '../../src/clock.ts';
 import { createInitialAccessToken } from '../../src/oidc/initial_access_tokens.ts';
 import { openStore } from '../../src/storage/open.ts';
+import type { UserRecord } from '../../src/storage/users.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { eachEngine, onSqlite, type TestStores } from '../support/stores.ts';
 
@@ -20,6 +21,8 @@ export type Target = TestServer & {
   dump(): Promise<Record<string, Row[]>>;
   /** The JWKS, as anybody gets it. */
   jwks(): Promise<JSONWebKeySet>;
+  /** Changes a user's record and nothing else. */
+  changeUser(username: string, changes: Partial<UserRecord>): Promise<void>;
   /** What an operator hands to whoever may register clients. */
   initialAccessToken(): Promise<string>;
 };
@@ -53,6 +56,7 @@ function targetOn(
         const response = await fetch(`${server.issuer}/.well-known/jwks.json`);
         return (await response.json()) as JSONWebKeySet;
       },
+      changeUser: (username, changes) => changeUser(store, username, changes),
       initialAccessToken: () => newInitialAccessToken(store),
     };
   });
@@ -77,6 +81,18 @@ async function newInitialAccessToken(url: string): Promise<string> {
   const { token } = await createInitialAccessToken({ artifacts, clock }, { lifetimeSeconds: 600 });
   await close();
   return token;
+}
+
+async function changeUser(
+  url: string,
+  username: string,
+  changes: Partial<UserRecord>,
+): Promise<void> {
+  const { users, close } = await openStore({ url });
+  const user = await users.findByUsername(username);
+  if (!user) throw new Error(`no user ${username}`);
+  await users.update({ ...user, ...changes, version: user.version + 1 });
+  await close();
 }
 
 async function sqliteRows(url: string): Promise<Record<string, Row[]>> {
