@@ -8,6 +8,11 @@ type Samples = { [P in PageName]: Record<string, PageData[P]> };
 
 const hidden = { csrf: 'sample' };
 const shop: PageClient = { name: 'Northwind Shop', host: 'shop.example' };
+const documentedShop: PageClient = {
+  ...shop,
+  policyUrl: 'https://shop.example/privacy',
+  termsUrl: 'https://shop.example/terms',
+};
 const signIn = { action: '/interactions/sample/sign-in', hidden, client: shop };
 const deviceCode = { action: '/device', hidden };
 
@@ -36,11 +41,7 @@ const consent: PageData['consent'] = {
   action: '/interactions/sample/consent',
   cancelAction: '/interactions/sample/cancel',
   hidden,
-  client: {
-    ...shop,
-    policyUrl: 'https://shop.example/privacy',
-    termsUrl: 'https://shop.example/terms',
-  },
+  client: documentedShop,
   user: { name: 'Alice Adams', username: 'alice' },
   groups: [{ scopes: profileScopes }, { title: 'Orders', scopes: orderScopes }],
   switchAction: '/interactions/sample/switch',
@@ -48,7 +49,11 @@ const consent: PageData['consent'] = {
 
 export const pageSamples: Samples = {
   sign_in: {
-    plain: { ...signIn, cancelAction: '/interactions/sample/cancel' },
+    plain: {
+      ...signIn,
+      client: documentedShop,
+      cancelAction: '/interactions/sample/cancel',
+    },
     known_user: { ...signIn, username: 'alice', cancelAction: '/interactions/sample/cancel' },
     wrong: {
       ...signIn,
