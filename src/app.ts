@@ -34,6 +34,7 @@ import { mergeKeyrings } from './oidc/key_source.ts';
 import { longestTokenLifetimeMs } from './oidc/lifetimes.ts';
 import { loadPairwiseSubjects } from './oidc/pairwise.ts';
 import { createOidcRoom } from './oidc/room.ts';
+import { throttleDeviceCodes } from './rate_limit/device_code_throttle.ts';
 import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
@@ -177,6 +178,12 @@ export async function createApp({
       compose([
         serveAssets(assets),
         interactions.routes() as Middleware,
+        throttleDeviceCodes({
+          counters: store.counters,
+          clock,
+          policy: declaration.sign_in,
+          key: secrets.derive('device code throttle'),
+        }),
         oidc.middleware,
       ]) as Middleware,
     ),

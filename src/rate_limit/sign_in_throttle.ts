@@ -6,14 +6,13 @@
  * and network, by network, and by account in all; a browser that signed in to this account before is counted
  * by itself. So no stranger locks a person out of the browser they use.
  */
-import ipaddr from 'ipaddr.js';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/declaration.ts';
-import { addressText, parseAddress } from '../http/networks.ts';
 import { hmacSha256 } from '../ids.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { normaliseName } from '../users/names.ts';
 import { createDeviceTokens } from './device_tokens.ts';
+import { networkOf } from './network_of.ts';
 
 export type SignInAttempt = {
   /** The username or email as it was typed. */
@@ -136,13 +135,4 @@ export function createSignInThrottle({
 
     abandoned: (attempt) => takeBack(bucketsOf(attempt)),
   };
-}
-
-/** One subscriber: an IPv4 address, or the /64 that an IPv6 customer has at least. */
-function networkOf(text: string): string {
-  const address = parseAddress(text);
-  if (!address) return 'unknown';
-  return address instanceof ipaddr.IPv6
-    ? addressText(ipaddr.IPv6.networkAddressFromCIDR(`${addressText(address)}/64`))
-    : addressText(address);
 }

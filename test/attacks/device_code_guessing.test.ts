@@ -1,0 +1,24 @@
+/** Guessing a device's user code (RFC 8628 section 5.1). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sqliteServer } from '../support/flows.ts';
+import { createUserAgent } from '../support/user_agent.ts';
+
+const limit = 5;
+
+sqliteServer({ declaration: { sign_in: { attempts_per_address: `${limit}/15m` } } }, (server) => {
+  test('one address cannot try more codes than its limit, and learns when it may again', async () => {
+    const agent = createUserAgent();
+    const form = await agent.open(`${server().issuer}/device`);
+    const guess = () =>
+      agent.submit(form, { action: /\/device$/, fields: { user_code: 'BBBBCCCC' } });
+    for (let attempt = 0; attempt < limit; attempt += 1) {
+      const { status } = await guess();
+      assert.notEqual(status, 429);
+    }
+    const refused = await guess();
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers.get('retry-after')) > 0);
+    assert.match(refused.headers.get('content-type') ?? '', /^text\/html/);
+  });
+});
