@@ -1,72 +1,22 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Agent, fetch } from 'undici';
-import { exchange, startSite, until } from './site.ts';
+import { hasNginx, startNginx } from '../support/nginx.ts';
+import { exchange, startSite } from './site.ts';
 
-const root = new URL('../../', import.meta.url);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-/** deploy/nginx.conf with this machine's ports and places in it, and nothing else changed. */
-async function startNginx(t: TestContext, nodePorts: [number, number]) {
-  const directory = mkdtempSync(join(tmpdir(), 'cardea-nginx-'));
-  execFileSync(fileURLToPath(new URL('scripts/compose_secrets.sh', root)), [directory]);
-  const port = await freePort();
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${directory}/${name};`)
-    .join(' ');
-  const configuration = readFileSync(new URL('deploy/nginx.conf', root), 'utf8')
-    .replace('http {', `http { ${temporary}`)
-    .replace('cardea-1:3000', `127.0.0.1:${nodePorts[0]}`)
-    .replace('cardea-2:3000', `127.0.0.1:${nodePorts[1]}`)
-    .replace('listen 8443', `listen 127.0.0.1:${port}`)
-    .replaceAll('/run/secrets', directory)
-    .replaceAll('/tmp/nginx.pid', `${directory}/nginx.pid`)
-    .replaceAll('/dev/stdout', `${directory}/access.log`)
-    .replaceAll('/dev/stderr', `${directory}/error.log`);
-  const file = join(directory, 'nginx.conf');
-  writeFileSync(file, configuration);
-  // Owner of the temporary folders as whom the workers run.
-  const settings = ['-p', directory, '-c', file, '-e', `${directory}/error.log`];
-  const user = process.getuid?.() === 0 ? 'user root; ' : '';
-  const checked = spawnSync('nginx', ['-t', ...settings, '-g', user], { encoding: 'utf8' });
-  assert.equal(checked.status, 0, checked.stderr);
-  const nginx = spawn('nginx', [...settings, '-g', `${user}daemon off;`], { stdio: 'inherit' });
-  t.after(async () => {
-    const gone = new Promise((resolve) => nginx.once('exit', resolve));
-    nginx.kill('SIGTERM');
-    await gone;
-    rmSync(directory, { recursive: true });
-  });
-  const ca = readFileSync(join(directory, 'tls_certificate'));
+async function startProxy(t: TestContext, nodePorts: [number, number]) {
+  const { port, certificate, accessLog, close } = await startNginx(nodePorts);
+  t.after(close);
   // Not the address that is trusted as the proxy's.
-  const dispatcher = new Agent({ localAddress: '127.0.0.5', connect: { ca } });
+  const dispatcher = new Agent({ localAddress: '127.0.0.5', connect: { ca: certificate } });
   t.after(() => dispatcher.close());
   const request = (path: string, init = {}) =>
     fetch(`https://127.0.0.1:${port}${path}`, { dispatcher, ...init });
-  await until(() =>
-    request('/').then(
-      () => true,
-      () => false,
-    ),
-  );
-  return { request, port, accessLog: () => readFileSync(`${directory}/access.log`, 'utf8') };
+  return { request, port, accessLog };
 }
 
 test('behind deploy/nginx.conf nodes see the client, forged headers change nothing, a lost node is not felt', async (t) => {
-  if (spawnSync('nginx', ['-v']).status !== 0) {
+  if (!hasNginx()) {
     t.diagnostic('nginx is not installed here: its configuration was not run');
     return;
   }
@@ -80,7 +30,7 @@ test('behind deploy/nginx.conf nodes see the client, forged headers change nothi
       },
     });
   const [first, second] = [await start(), await start()];
-  const { request, port, accessLog } = await startNginx(t, [first.port, second.port]);
+  const { request, port, accessLog } = await startProxy(t, [first.port, second.port]);
 
   const forged = {
     'X-Forwarded-For': '6.6.6.6',

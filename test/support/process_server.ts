@@ -38,6 +38,8 @@ export type ProcessServerOptions = {
   port?: number;
   /** Default: 1, a node without worker processes. */
   workers?: number;
+  /** Default: none. */
+  trustedProxies?: string;
 };
 
 type LogLine = { msg?: string; pid?: number; worker_pid?: number };
@@ -74,6 +76,9 @@ export async function startProcessServer(options: ProcessServerOptions): Promise
       CARDEA_SECRET: options.secret ?? testSecret,
       CARDEA_CONFIG: configuration,
       CARDEA_WORKERS: String(workers),
+      ...(options.trustedProxies !== undefined && {
+        CARDEA_TRUSTED_PROXIES: options.trustedProxies,
+      }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own group, so that one signal reaches the primary and all workers.
