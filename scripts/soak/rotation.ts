@@ -2,8 +2,8 @@
  * Rotation under load, longer than a test may take: two nodes replace their keys every two seconds while
  * verifiers check every token that is issued. Prints what was seen; exits with 1 when any token was refused.
  *
- *   node scripts/soak/rotation.ts                      SQLite only
- *   node scripts/soak/rotation.ts mongodb://host:port/ and MongoDB
+ *   npm run soak:rotation                           SQLite only
+ *   npm run soak:rotation -- mongodb://host:port/   and MongoDB
  *
  * SOAK_SECONDS (60) is how long each store is under load.
  */

@@ -67,6 +67,7 @@ await onMongo(() => {
       const one = await start(t, { store });
       const other = await start(t, { store, issuer: one.issuer });
       const workload = await prepareWorkload(one.issuer, [one, other]);
+      // The driver waits out a short outage, so it may be that no request breaks.
       await workload.run(server.crash);
       await ready(one);
       await ready(other);

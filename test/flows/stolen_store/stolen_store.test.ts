@@ -16,8 +16,8 @@ import { declaration, deviceGrant, orders, scope, serviceSecret, stock } from '.
 import { dumpStore } from './dump.ts';
 
 const callback = 'https://app.example/callback';
-/** Too short to be a bearer value. */
-const shortest = 16;
+/** What could be an identifier of anything: neither too short nor a sentence. */
+const identifier = /^[\w-]{20,64}$/;
 
 await eachEngine((stores) => {
   test('whoever copies the database gets nothing that opens anything', async (t) => {
@@ -32,7 +32,7 @@ await eachEngine((stores) => {
     const found = [...handedOut].filter(([, value]) => text.includes(value));
     assert.deepEqual(found, []);
 
-    const guesses = values.filter((value) => value.length >= shortest && value.length < 200);
+    const guesses = values.filter((value) => identifier.test(value));
     t.diagnostic(`${handedOut.size} values handed out, ${guesses.length} found in the store`);
     for (const guess of guesses) await opensNothing(server, guess);
   });
@@ -127,7 +127,7 @@ async function useEverything(server: TestServer, url: string): Promise<Map<strin
 /** Neither as it is, nor as a name under which the program itself looks records up. */
 async function opensNothing({ issuer }: TestServer, stolen: string): Promise<void> {
   const token = { url: `${issuer}/token`, client_id: 'app' };
-  for (const value of [stolen, `#${stolen}`, `~${stolen}`]) {
+  for (const value of [stolen, `#${stolen}`]) {
     const bearer = { authorization: `Bearer ${value}` };
     const answers = await Promise.all([
       postForm(token.url, { ...token, grant_type: 'refresh_token', refresh_token: value }),
