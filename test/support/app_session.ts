@@ -4,6 +4,7 @@
  */
 import { randomId, sha256 } from '../../src/ids.ts';
 import { basic, postForm } from './flows.ts';
+import { callbackUri } from './relying_party.ts';
 import { type Person, walkToClient } from './sign_in.ts';
 import { createUserAgent, type UserAgent } from './user_agent.ts';
 
@@ -41,7 +42,7 @@ export function createAppSession({
   clientId,
   scope,
   secret,
-  redirectUri = 'https://app.example/callback',
+  redirectUri = callbackUri,
   person,
 }: AppSessionOptions): AppSession {
   const agent = createUserAgent();
