@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { CardeaError } from '../errors.ts';
+import { deeperThan } from './json_depth.ts';
 import { bodyTooLarge, maxBodyBytes } from './request_limits.ts';
 
 type BodyContext = Pick<Context, 'req' | 'request'>;
@@ -77,11 +78,6 @@ async function readBytes(req: IncomingMessage & { body?: unknown }): Promise<Buf
   }
   req.body = Buffer.concat(chunks, received);
   return req.body as Buffer;
-}
-
-function deeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((entry) => deeperThan(entry, levels - 1));
 }
 
 function malformed(message: string, cause?: unknown): CardeaError {

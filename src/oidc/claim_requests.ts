@@ -3,6 +3,8 @@
  * part of the scope that releases it: what a client may not ask for as a scope, it does not get as a claim
  * either, and a person decides about both together.
  */
+import { errors } from 'oidc-provider';
+import { deeperThan } from '../http/json_depth.ts';
 import { claimsByScope } from '../users/claims.ts';
 
 const scopes = new Map(
@@ -25,4 +27,14 @@ export function claimsAskedFor(parameter: unknown): string[] {
   if (typeof parameter !== 'string') return [];
   const { userinfo, id_token } = JSON.parse(parameter) as Record<string, object | undefined>;
   return [...Object.keys(userinfo ?? {}), ...Object.keys(id_token ?? {})];
+}
+
+/** A parameter, its two members, a claim, a list of values. */
+const claimsLevels = 4;
+
+/** Throws InvalidRequest for a `claims` parameter that nobody could store. */
+export function checkClaimsParameter(claims: object): void {
+  if (deeperThan(claims, claimsLevels)) {
+    throw new errors.InvalidRequest('claims parameter is nested too deeply');
+  }
 }

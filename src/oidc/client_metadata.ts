@@ -4,8 +4,8 @@
  */
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Declaration } from '../config/declaration.ts';
-import { redirectUriMistake } from '../config/redirect_uris.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
+import { checkRegistrant } from './registration_checks.ts';
 
 /** Members beyond RFC 7591 that a client carries inside the library. */
 export const ownMetadata = [
@@ -76,7 +76,7 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
   ) => {
     if (!ctx) return;
     const allowed = registration.scope.split(' ');
-    if (key === ownMetadata[0]) checkRedirects(metadata);
+    if (key === ownMetadata[0]) checkRegistrant(metadata);
     switch (key) {
       case 'apis':
         metadata.apis = registration.apis;
@@ -102,18 +102,6 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
         metadata[key] = undefined;
     }
   };
-}
-
-/** The rules of the declarative file hold for registrants, too; the library allows more. */
-function checkRedirects(metadata: ClientMetadata): void {
-  for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
-    const uris: unknown = metadata[member];
-    if (!Array.isArray(uris)) continue;
-    for (const uri of uris.filter((each) => typeof each === 'string')) {
-      const mistake = redirectUriMistake(uri, metadata.application_type === 'native');
-      if (mistake) throw new errors.InvalidClientMetadata(`${member}: one of them ${mistake[0]}`);
-    }
-  }
 }
 
 /** What registration answers: RFC 7591 names only, and a secret only while it is known. */

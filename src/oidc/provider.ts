@@ -14,6 +14,7 @@ import type { SigningKey } from '../keys/keyring.ts';
 import { claimsByScope } from '../users/claims.ts';
 import type { AccessPolicy } from './access_policies.ts';
 import { acrValues } from './authentication_context.ts';
+import { checkClaimsParameter } from './claim_requests.ts';
 import { createMetadataPolicy, openIdScopes, ownMetadata } from './client_metadata.ts';
 import { clientBasedCORS } from './cross_origin.ts';
 import { createInteractionPolicy } from './interaction_policy.ts';
@@ -167,7 +168,10 @@ export function createProvider(
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
-      claimsParameter: { enabled: true },
+      claimsParameter: {
+        enabled: true,
+        assertClaimsParameter: async (_ctx, claims) => checkClaimsParameter(claims),
+      },
       clientCredentials: { enabled: true },
       deviceFlow: {
         enabled: true,

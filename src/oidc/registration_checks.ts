@@ -1,0 +1,31 @@
+/**
+ * What the library lets pass in the metadata of a client that registers itself, and should not.
+ */
+import { type ClientMetadata, errors } from 'oidc-provider';
+import { redirectUriMistake } from '../config/redirect_uris.ts';
+import { deeperThan } from '../http/json_depth.ts';
+
+/** A set, its list, a key, a list in it. */
+const jwksLevels = 4;
+
+/** Throws InvalidClientMetadata (RFC 7591 section 3.2.2). */
+export function checkRegistrant(metadata: ClientMetadata): void {
+  checkRedirects(metadata);
+  if (deeperThan(metadata.jwks, jwksLevels)) {
+    throw new errors.InvalidClientMetadata('jwks is nested too deeply');
+  }
+}
+
+/** The rules of the declarative file hold for registrants, too; the library allows more. */
+function checkRedirects(metadata: ClientMetadata): void {
+  for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+    const uris: unknown = metadata[member];
+    if (!Array.isArray(uris)) continue;
+    for (const uri of uris.filter((each) => typeof each === 'string')) {
+      const [mistake] = URL.canParse(uri)
+        ? (redirectUriMistake(uri, metadata.application_type === 'native') ?? [])
+        : ['is no URI'];
+      if (mistake) throw new errors.InvalidClientMetadata(`${member}: one of them ${mistake}`);
+    }
+  }
+}
