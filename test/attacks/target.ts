@@ -63,10 +63,8 @@ function targetOn(
   after(async () => {
     await running?.close();
     // Whatever was sent, the server never failed over it, and its log stayed a log.
-    const logged = running?.logged() ?? '';
-    assert.doesNotMatch(logged, /"level":"(error|fatal)"/);
-    for (const line of logged.split('\n').filter(Boolean)) {
-      assert.equal(typeof JSON.parse(line), 'object', line);
+    for (const line of (running?.logged() ?? '').split('\n').filter(Boolean)) {
+      assert.ok(!['error', 'fatal'].includes(JSON.parse(line).level), line);
     }
   });
   define(() => {

@@ -1,0 +1,346 @@
+/**
+ * Requests that are too large, of the wrong type, or broken on the way: each is answered with the RFC's error
+ * and status, quickly, and leaves nothing behind.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { basic, postForm } from '../support/flows.ts';
+import { authorizeUrl, parameters } from './authorization.ts';
+import { declaration, jobSecret, orders } from './configuration.ts';
+import { sendRaw } from './raw_request.ts';
+import { sqliteTarget } from './target.ts';
+
+type Body = string | URLSearchParams | ReadableStream;
+
+const form = 'application/x-www-form-urlencoded';
+const formEndpoints = ['/token', '/introspect', '/revoke', '/par', '/device_authorization'];
+const pages = ['/authorize', '/device', '/logout', '/logout/confirm', '/interaction/x/sign-in'];
+const job = { authorization: basic('job', jobSecret) };
+
+sqliteTarget(declaration, (target) => {
+  const post = async (path: string, body: Body, headers: Record<string, string> = {}) => {
+    const url = `${target().issuer}${path}`;
+    const answer = await fetch(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': form, ...headers },
+      redirect: 'manual',
+      duplex: 'half',
+    } as RequestInit);
+    const text = await answer.text();
+    // 303: to the same page of our own, to begin anew.
+    const location = answer.headers.get('location') ?? path;
+    assert.ok(location.startsWith('/') || location.startsWith(`${target().issuer}/device`), path);
+    assert.ok(answer.status >= 300 && answer.status < 500, `${path}: ${answer.status}`);
+    assert.doesNotMatch(text, /\bat .*\.(ts|js):\d+|node_modules|Error:/, path);
+    return { status: answer.status, text };
+  };
+  const oauthError = async (path: string, body: Body, headers?: Record<string, string>) => {
+    const { status, text } = await post(path, body, headers);
+    const { error, error_description } = JSON.parse(text);
+    assert.match(error, /^invalid_(request|client|token|grant)$/, `${path}: ${text}`);
+    assert.match(error_description, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, path);
+    return status;
+  };
+  /** Streams the body in pieces, without a length. */
+  const chunked = (text: string) => {
+    const bytes = new TextEncoder().encode(text);
+    return new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at += 16_384) {
+          controller.enqueue(bytes.slice(at, at + 16_384));
+        }
+        controller.close();
+      },
+    });
+  };
+
+  describe('too much', () => {
+    test('of a body, with and without a length', async () => {
+      for (const size of [60_000, 70_000, 500_000]) {
+        for (const path of formEndpoints) {
+          const body = `client_id=app&grant_type=x&token=${'x'.repeat(size)}`;
+          assert.ok([400, 413].includes(await oauthError(path, body)));
+          await oauthError(path, chunked(body)).catch((error) => {
+            // The server may close the connection while the rest is still being sent.
+            assert.equal(error.name, 'TypeError');
+          });
+        }
+        for (const path of pages) await post(path, `a=${'x'.repeat(size)}`);
+      }
+    });
+
+    test('of parameters', async () => {
+      const many = new URLSearchParams();
+      for (let index = 0; index < 5000; index += 1) many.append(`p${index}`, '');
+      for (const path of [...formEndpoints, ...pages]) await post(path, many);
+      const scopes = `client_id=app&scope=${'openid+'.repeat(5000)}`;
+      for (const path of formEndpoints) await post(path, scopes);
+      const resources = parameters();
+      for (let index = 0; index < 1000; index += 1) resources.push(['resource', orders]);
+      const pushed = await postForm(`${target().issuer}/par`, resources);
+      assert.ok(pushed.status < 500);
+    });
+
+    test('of a URL, a header, a cookie', async () => {
+      const { issuer } = target();
+      const long = await fetch(authorizeUrl(issuer, { state: 'x'.repeat(9000) }));
+      assert.equal(long.status, 414);
+      for (const header of [
+        'authorization',
+        'cookie',
+        'dpop',
+        'origin',
+        'accept-language',
+        'x-any',
+      ]) {
+        const large = await fetch(`${issuer}/userinfo`, {
+          headers: { [header]: 'x'.repeat(20_000) },
+        });
+        assert.equal(large.status, 431, header);
+        const many = `${'a=b,;q=1 '.repeat(1500)}`;
+        const answer = await fetch(`${issuer}/userinfo`, { headers: { [header]: many } });
+        assert.ok([400, 401].includes(answer.status), header);
+      }
+    });
+
+    test('of nesting, in claims and in registrations', async () => {
+      const { issuer } = target();
+      const initialToken = await target().initialAccessToken();
+      for (const depth of [50, 500, 5000, 25_000]) {
+        const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+        const object = `${'{"a":'.repeat(depth / 5)}1${'}'.repeat(depth / 5)}`;
+        for (const value of [deep, object]) {
+          const claims = `{"userinfo":{"name":{"value":${value}}}}`;
+          const pushed = await postForm(
+            `${issuer}/par`,
+            new URLSearchParams([...parameters(), ['claims', claims]]),
+          );
+          assert.ok(pushed.status < 500, `claims, ${depth} deep`);
+          for (const member of [
+            `"jwks":{"keys":[{"kty":"other","x":${value}}]}`,
+            `"jwks":{"keys":[${value}]}`,
+            `"jwks":${value}`,
+            `"contacts":${value}`,
+            `"redirect_uris":${value}`,
+            `"scope":${value}`,
+            `"unknown":${value}`,
+          ]) {
+            const answer = await fetch(`${issuer}/register`, {
+              method: 'POST',
+              headers: {
+                authorization: `Bearer ${initialToken}`,
+                'content-type': 'application/json',
+              },
+              body: `{"redirect_uris":["https://x.example/cb"],${member}}`,
+            });
+            assert.ok(answer.status < 500, `${member.slice(0, 60)}, ${depth} deep`);
+            await answer.body?.cancel();
+          }
+        }
+      }
+    });
+
+    test('of nesting, in JWTs of every purpose', async () => {
+      const { issuer } = target();
+      const encode = (text: string) => Buffer.from(text).toString('base64url');
+      for (const depth of [100, 5000]) {
+        const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+        const header = `{"alg":"ES256","typ":"dpop+jwt","kid":"signer-key","jwk":${deep}}`;
+        const payload = `{"iss":"signer","sub":"signer","aud":${deep},"jti":${deep}}`;
+        for (const jwt of [
+          `${encode(header)}.${encode('{}')}.AA`,
+          `${encode('{"alg":"ES256","kid":"signer-key"}')}.${encode(payload)}.AA`,
+          `${encode(deep)}.${encode(deep)}.AA`,
+        ]) {
+          const hinted = await fetch(authorizeUrl(issuer, { id_token_hint: jwt }), {
+            redirect: 'manual',
+          });
+          assert.ok(hinted.status < 500);
+          const fields = { grant_type: 'client_credentials', token: jwt };
+          const assertion = {
+            client_assertion: jwt,
+            client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          };
+          for (const [path, more, headers] of [
+            ['/token', assertion, {}],
+            ['/token', {}, { ...job, dpop: jwt }],
+            ['/introspect', {}, job],
+            ['/userinfo', {}, { authorization: `Bearer ${jwt}` }],
+            ['/userinfo', {}, { authorization: 'DPoP x', dpop: jwt }],
+          ] as const) {
+            if (JSON.stringify(headers).length > 16_000) continue;
+            const answer = await postForm(`${issuer}${path}`, { ...fields, ...more }, headers);
+            assert.ok(answer.status < 500, `${path} ${depth}`);
+          }
+        }
+      }
+    });
+  });
+
+  describe('the wrong kind', () => {
+    test('of content', async () => {
+      const body = `grant_type=client_credentials&resource=${encodeURIComponent(orders)}`;
+      for (const type of [
+        'application/json',
+        'text/plain',
+        'multipart/form-data; boundary=x',
+        'application/xml',
+        `${form}, application/json`,
+        'nonsense',
+        '/',
+        `application/json; ${form}`,
+      ]) {
+        for (const path of formEndpoints) {
+          await oauthError(path, body, { ...job, 'content-type': type });
+        }
+      }
+      await oauthError('/token', JSON.stringify({ grant_type: 'client_credentials' }), job);
+      for (const charset of ['utf-7', 'utf-16', 'nonsense', '../../x']) {
+        const headers = { 'content-type': `${form}; charset=${charset}` };
+        await post('/interaction/x/sign-in', 'a=b', headers);
+        await post('/authorize', 'a=b', headers);
+      }
+      await post('/authorize', 'a=b', { 'content-encoding': 'gzip' });
+    });
+
+    test('of method', async () => {
+      const { issuer } = target();
+      for (const path of [...formEndpoints, '/register', '/userinfo', '/authorize', '/device']) {
+        for (const method of ['PUT', 'DELETE', 'PATCH', 'PROPFIND', 'PURGE']) {
+          const answer = await fetch(`${issuer}${path}`, { method });
+          assert.ok([404, 405].includes(answer.status), `${method} ${path}: ${answer.status}`);
+        }
+      }
+      for (const method of ['TRACE', 'TRACK', 'NONSENSE', 'get', 'PRI']) {
+        const request = `${method} /token HTTP/1.1\r\nHost: a\r\nCookie: secret=1\r\nConnection: close\r\n\r\n`;
+        const { status, body } = await sendRaw(target().url, request);
+        assert.ok(status >= 400 && status < 500, method);
+        assert.doesNotMatch(body, /secret/);
+      }
+    });
+  });
+
+  describe('broken', () => {
+    const broken = ['%', '%zz', '%c0%ae', '%ff', '%u0041', '%00', '\u0000', '\ud800', '%ed%a0%80'];
+
+    test('percent-encoding, NUL bytes and half characters', async () => {
+      const { issuer } = target();
+      for (const text of broken) {
+        for (const path of ['/token', '/introspect', '/revoke', '/par', '/device_authorization']) {
+          await post(path, `grant_type=${text}&client_id=${text}&token=${text}&${text}=${text}`);
+        }
+        for (const path of ['authorize', 'logout', 'device', 'interaction', 'register', 'assets']) {
+          const url = `/${path}/${text}?client_id=${text}&user_code=${text}&${text}`;
+          const request = `GET ${url} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+          const { status } = await sendRaw(issuer, Buffer.from(request, 'latin1'));
+          assert.ok(status >= 200 && status < 500, `${path} ${JSON.stringify(text)}: ${status}`);
+        }
+      }
+    });
+
+    test('Basic credentials, bearer tokens and cookies', async () => {
+      const { issuer } = target();
+      const encoded = (text: string) => Buffer.from(text, 'latin1').toString('base64');
+      for (const credentials of [
+        'Basic',
+        'Basic ',
+        'Basic =',
+        'Basic ====',
+        'Basic %%%',
+        'Basic a',
+        `Basic ${encoded('no colon')}`,
+        `Basic ${encoded(':')}`,
+        `Basic ${encoded('job:')}`,
+        `Basic ${encoded(':secret')}`,
+        `Basic ${encoded('job:%zz')}`,
+        `Basic ${encoded('job:%00')}`,
+        `Basic ${encoded('job\u0000:x')}`,
+        `Basic ${encoded('\xff\xfe:\xff')}`,
+        `Basic ${encoded(`job:${jobSecret}`)} x`,
+        `Basic ${encoded(`${'j'.repeat(5000)}:x`)}`,
+        'Bearer',
+        'Bearer  x',
+        'Bearer a b',
+        'DPoP x',
+        'Negotiate x',
+        'basic',
+        ',',
+      ]) {
+        for (const path of ['/token', '/introspect', '/revoke', '/par']) {
+          const headers = { authorization: credentials };
+          const status = await oauthError(path, 'grant_type=client_credentials&token=x', headers);
+          assert.ok([400, 401].includes(status), `${credentials}: ${status}`);
+        }
+        const userinfo = await fetch(`${issuer}/userinfo`, {
+          headers: { authorization: credentials },
+        });
+        assert.ok([400, 401].includes(userinfo.status), credentials);
+        assert.ok(userinfo.headers.get('www-authenticate'));
+      }
+      for (const cookie of [
+        '=',
+        ';;;',
+        'cardea_session',
+        'cardea_session=; cardea_session.sig=',
+        '%',
+      ]) {
+        const answer = await fetch(`${issuer}/device`, { headers: { cookie } });
+        assert.equal(answer.status, 200, cookie);
+      }
+    });
+
+    test('JSON', async () => {
+      const { issuer } = target();
+      const initialToken = await target().initialAccessToken();
+      for (const body of [
+        '',
+        '{',
+        '[]',
+        'null',
+        '"x"',
+        '1',
+        '{"a":1}}',
+        '\u0000',
+        '{"redirect_uris":}',
+      ]) {
+        const answer = await fetch(`${issuer}/register`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${initialToken}`, 'content-type': 'application/json' },
+          body,
+        });
+        assert.equal(answer.status, 400, body);
+        assert.match(((await answer.json()) as { error: string }).error, /^invalid_/);
+      }
+      for (const claims of [
+        '',
+        '{',
+        'null',
+        '[]',
+        '1',
+        '"x"',
+        '{"userinfo":[]}',
+        '{"id_token":1}',
+      ]) {
+        const answer = await postForm(
+          `${issuer}/par`,
+          new URLSearchParams([...parameters(), ['claims', claims]]),
+        );
+        assert.equal(answer.status, claims === '' ? 201 : 400, claims);
+      }
+    });
+
+    test('connections: half a body, no body, a body that never ends', async () => {
+      const { url } = target();
+      const head = `POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: ${form}\r\nConnection: close\r\n`;
+      const answers = await Promise.all([
+        sendRaw(url, `${head}Content-Length: 0\r\n\r\n`),
+        sendRaw(url, `${head}\r\n`),
+        sendRaw(url, `${head}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
+        sendRaw(url, `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`),
+        sendRaw(url, `${head}Transfer-Encoding: chunked\r\n\r\n-1\r\n`),
+      ]);
+      for (const { status } of answers) assert.ok(status === 0 || status === 400, String(status));
+    });
+  });
+});
