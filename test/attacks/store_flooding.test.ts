@@ -1,0 +1,119 @@
+/**
+ * What strangers can make the server keep: nothing for a request that is refused, and for one that begins
+ * something no more than an hour.
+ */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { SignJWT } from 'jose';
+import { randomId } from '../../src/ids.ts';
+import { basic, postForm } from '../support/flows.ts';
+import { createUserAgent } from '../support/user_agent.ts';
+import { authorizeUrl, parameters } from './authorization.ts';
+import { declaration } from './configuration.ts';
+import { sqliteTarget } from './target.ts';
+
+const hour = 3_600_000;
+const rounds = 5;
+
+sqliteTarget(declaration, (target) => {
+  const proofKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const proof = (path: string, method: string) =>
+    new SignJWT({ htm: method, htu: `${target().issuer}${path}`, jti: randomId() })
+      .setProtectedHeader({
+        alg: 'ES256',
+        typ: 'dpop+jwt',
+        jwk: proofKeys.publicKey.export({ format: 'jwk' }),
+      })
+      .setIssuedAt()
+      .sign(proofKeys.privateKey);
+
+  const repeat = async (send: (round: number) => Promise<unknown>) => {
+    for (let round = 0; round < rounds; round += 1) await send(round);
+  };
+
+  test('a refused request leaves nothing', async () => {
+    const { issuer } = target();
+    const agent = createUserAgent();
+    const before = await target().dump();
+    await repeat(async (round) => {
+      await fetch(authorizeUrl(issuer, { client_id: `unknown-${round}` }));
+      await fetch(authorizeUrl(issuer, { redirect_uri: `https://evil.example/${round}` }));
+      await fetch(authorizeUrl(issuer, { prompt: 'none' }), { redirect: 'manual' });
+      await fetch(`${issuer}/interaction/${randomId()}`);
+      await fetch(`${issuer}/authorize/${randomId()}`);
+      await agent.open(`${issuer}/logout/success`);
+      for (const grant_type of ['authorization_code', 'refresh_token', 'client_credentials', 'x']) {
+        await postForm(`${issuer}/token`, {
+          grant_type,
+          client_id: 'app',
+          code: randomId(32),
+          code_verifier: randomId(32),
+          redirect_uri: 'https://app.example/callback',
+          refresh_token: randomId(32),
+        });
+      }
+      const authorization = basic(`unknown-${round}`, randomId(32));
+      for (const path of ['/token', '/introspect', '/revoke', '/par', '/device_authorization']) {
+        await postForm(`${issuer}${path}`, { token: randomId(32) }, { authorization });
+      }
+      await postForm(`${issuer}/par`, new URLSearchParams(parameters({ response_type: 'token' })));
+      await postForm(`${issuer}/revoke`, { token: randomId(32), client_id: 'app' });
+      await postForm(
+        `${issuer}/token`,
+        { grant_type: 'refresh_token', refresh_token: randomId(32), client_id: 'app' },
+        { dpop: await proof('/token', 'POST') },
+      );
+      await fetch(`${issuer}/userinfo`, {
+        headers: {
+          authorization: `DPoP ${randomId(32)}`,
+          dpop: await proof('/userinfo', 'GET'),
+        },
+      });
+      await fetch(`${issuer}/register`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${randomId(32)}`, 'content-type': 'application/json' },
+        body: '{"redirect_uris":["https://x.example/"]}',
+      });
+    });
+    const after = await target().dump();
+    for (const [name, rows] of Object.entries(before)) {
+      assert.equal(after[name]?.length, rows.length, name);
+    }
+  });
+
+  test('one that begins something leaves one record each, for an hour at most', async () => {
+    const { issuer } = target();
+    const before = (await target().dump()).artifacts?.length ?? 0;
+    await repeat(async () => {
+      await fetch(authorizeUrl(issuer), { redirect: 'manual' });
+      await fetch(`${issuer}/device`);
+      await fetch(`${issuer}/logout`);
+      await postForm(`${issuer}/par`, new URLSearchParams(parameters()));
+      await postForm(`${issuer}/device_authorization`, { client_id: 'app' });
+    });
+    const { artifacts = [] } = await target().dump();
+    assert.equal(artifacts.length - before, 5 * rounds);
+    for (const { kind, expires_at } of artifacts) {
+      assert.ok(Number(expires_at) <= Date.now() + hour, String(kind));
+    }
+  });
+
+  test('a failed sign-in leaves one event, and counters that end', async () => {
+    const { issuer } = target();
+    const agent = createUserAgent();
+    const page = await agent.open(authorizeUrl(issuer));
+    const before = await target().dump();
+    const fields = { username: 'somebody', password: 'a-password-that-is-wrong' };
+    for (let attempt = 0; attempt < 15; attempt += 1) {
+      await agent.submit(page, { action: /sign-in$/, fields });
+    }
+    const after = await target().dump();
+    const added = (after.audit_events?.length ?? 0) - (before.audit_events?.length ?? 0);
+    assert.equal(added, 11, 'ten failures and the word that there were too many');
+    assert.equal(after.artifacts?.length, before.artifacts?.length);
+    const counters = after.counters ?? [];
+    assert.ok(counters.length < 10);
+    for (const { reset_at } of counters) assert.ok(Number(reset_at) <= Date.now() + hour);
+  });
+});
