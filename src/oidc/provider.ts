@@ -79,7 +79,7 @@ export function createProvider(
     acrValues,
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
-    discovery: { ui_locales_supported: ['en', 'de'] },
+    discovery: { ui_locales_supported: ['en', 'de'], request_parameter_supported: false },
 
     // Declared clients have `code` only. OpenID Connect Core 15.2 asks for the others of a server that lets
     // clients register themselves, RFC 9700 section 2.1.2 advises against them: the operator's choice.

@@ -40,6 +40,7 @@ import type { Sign } from './signing_keys.ts';
 import { rethrow, translateStoreErrors } from './store_errors.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
+import { readUnsupportedRequestObject } from './unsupported_request_objects.ts';
 import { createWellKnown } from './well_known.ts';
 
 export type OidcDependencies = {
@@ -186,6 +187,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     middleware: compose([
       createWellKnown({ host, jwks: dependencies.jwks }) as Middleware,
       redirectPostedRequests as Middleware,
+      readUnsupportedRequestObject as Middleware,
       outcomes,
       answers,
       createSelfSubmittingForms({ renderer: dependencies.renderer }),
