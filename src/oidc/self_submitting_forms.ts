@@ -23,9 +23,9 @@ function unescapeHtml(text: string): string {
 }
 
 /** A path where a form stays here, so that the page does not tell of leaving. */
-function actionOf(action: string, ownOrigin: string): string {
+function actionOf(action: string, ownHost: string): string {
   const url = URL.parse(action);
-  return url?.origin === ownOrigin ? `${url.pathname}${url.search}` : action;
+  return url?.host === ownHost ? `${url.pathname}${url.search}` : action;
 }
 
 export function createSelfSubmittingForms({ renderer }: { renderer: PageRenderer }): Middleware {
@@ -36,7 +36,7 @@ export function createSelfSubmittingForms({ renderer }: { renderer: PageRenderer
     if (action === undefined) return;
     const inputs = [...ctx.body.matchAll(hiddenInput)];
     renderer.render(ctx, 'redirecting', {
-      action: actionOf(unescapeHtml(action), ctx.origin),
+      action: actionOf(unescapeHtml(action), ctx.host),
       hidden: Object.fromEntries(
         inputs.map(([, name = '', value = '']) => [name, unescapeHtml(value)]),
       ),

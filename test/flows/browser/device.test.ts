@@ -1,0 +1,81 @@
+/** A device without a browser, and the person who connects it in theirs (RFC 8628). */
+import assert from 'node:assert/strict';
+import { postForm } from '../../support/flows.ts';
+import { alice } from '../../support/sign_in.ts';
+import { deviceGrant } from './configuration.ts';
+import { inEachWay, type Scene } from './scene.ts';
+import type { Visitor } from './visitor.ts';
+import { sendForm, signIn } from './walks.ts';
+
+async function startDevice({ issuer }: Scene) {
+  const { body } = await postForm(`${issuer}/device_authorization`, {
+    client_id: 'tv',
+    scope: 'openid orders:read',
+  });
+  const device_code = String(body.device_code);
+  return {
+    userCode: String(body.user_code),
+    address: String(body.verification_uri),
+    link: String(body.verification_uri_complete),
+    poll: () =>
+      postForm(`${issuer}/token`, { grant_type: deviceGrant, client_id: 'tv', device_code }),
+  };
+}
+
+async function enterCode({ type, press, t }: Visitor, code: string): Promise<void> {
+  await type(t.device_code.code, code);
+  await press(t.device_code.submit);
+}
+
+inEachWay((walk) => {
+  walk('a device is connected by the code that it shows', async (v, scene) => {
+    const { page, t } = v;
+    const device = await startDevice(scene);
+    await v.open(device.address);
+    await v.look(t.device_code.title);
+    await enterCode(v, 'WRNG-CODE');
+    await v.lookAtError(t.device_code.title);
+    await v.see(t.device_code_errors.not_found);
+    const focused = page.locator(':focus');
+    assert.equal(await focused.getAttribute('name'), 'user_code');
+    assert.match((await focused.getAttribute('aria-describedby')) ?? '', /\bproblem\b/);
+    assert.equal(await focused.inputValue(), 'WRNG-CODE');
+
+    await enterCode(v, device.userCode.toLowerCase());
+    await v.look(t.device_confirm.title);
+    await v.see(device.userCode);
+    await v.see('The Television');
+    await v.press(t.device_confirm.confirm);
+    await signIn(v, alice);
+    await v.look(t.consent.title);
+    await v.press(t.consent.allow);
+    await v.look(t.device_done.title);
+    assert.equal((await device.poll()).status, 200);
+  });
+
+  walk('whoever refuses is told that nothing was connected', async (v, scene) => {
+    const { t } = v;
+    const device = await startDevice(scene);
+    await v.open(device.address);
+    await enterCode(v, device.userCode);
+    await v.press(t.device_confirm.abort);
+    await v.look(t.device_code.title);
+    await v.see(t.device_code_errors.aborted);
+    assert.equal((await device.poll()).body.error, 'access_denied');
+  });
+
+  walk('a link with the code in it connects nothing by itself', async (v, scene) => {
+    const { t } = v;
+    const device = await startDevice(scene);
+    await v.open(device.link);
+    await sendForm(v);
+    await v.look(t.device_confirm.title);
+    await v.see(device.userCode);
+    assert.equal((await device.poll()).body.error, 'authorization_pending');
+    await v.press(t.device_confirm.confirm);
+    // There is no app to go back to.
+    await v.press(t.sign_in.cancel_alone);
+    await v.see(t.device_code_errors.aborted);
+    assert.equal((await device.poll()).body.error, 'access_denied');
+  });
+});
