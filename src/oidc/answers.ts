@@ -1,6 +1,6 @@
 /**
- * Where the library's answer is not yet ours: revocation says what it did and by when it holds, registration
- * shows RFC 7591 members only, a lost store tells when to come back.
+ * Where the library's answer is not yet ours: revocation says what it did and by when it holds and
+ * registration shows RFC 7591 members only.
  */
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
@@ -8,7 +8,6 @@ import { publicMetadata } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
 
 const registrationRoutes = new Set(['registration', 'client', 'client_update']);
-const retryAfterSeconds = '2';
 
 export function createAnswers({
   links,
@@ -21,7 +20,6 @@ export function createAnswers({
   return async function completeAnswer(ctx, next) {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    if (ctx.status === 503) ctx.set('Retry-After', retryAfterSeconds);
     if (oidc?.route === 'revocation' && ctx.status === 200) {
       // RFC 7009 section 2.2: 200 in either case; clients that expect no body ignore it.
       ctx.body = {

@@ -21,6 +21,7 @@ import { createInteractionPolicy } from './interaction_policy.ts';
 import { lifetimes } from './lifetimes.ts';
 import type { LibraryPages } from './pages.ts';
 import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';
+import { assertRequestObject } from './request_objects.ts';
 import type { Resources } from './resources.ts';
 import { type Sign, toLibraryKeys } from './signing_keys.ts';
 import type { TokenClaims } from './token_claims.ts';
@@ -79,7 +80,7 @@ export function createProvider(
     acrValues,
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
-    discovery: { ui_locales_supported: ['en', 'de'], request_parameter_supported: false },
+    discovery: { ui_locales_supported: ['en', 'de'] },
 
     // Declared clients have `code` only. OpenID Connect Core 15.2 asks for the others of a server that lets
     // clients register themselves, RFC 9700 section 2.1.2 advises against them: the operator's choice.
@@ -104,6 +105,7 @@ export function createProvider(
       idTokenSigningAlgValues: [...signatureAlgorithms],
       userinfoSigningAlgValues: [...signatureAlgorithms],
       authorizationSigningAlgValues: [...signatureAlgorithms],
+      requestObjectSigningAlgValues: [...signatureAlgorithms],
       dPoPSigningAlgValues: [...proofAlgorithms],
     },
     assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header, client) => {
@@ -194,6 +196,7 @@ export function createProvider(
         registration: { enabled: true, initialAccessToken: true },
         registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
       }),
+      requestObjects: { enabled: true, assertJwtClaimsAndHeader: assertRequestObject },
       resourceIndicators: { enabled: true, ...resources },
       revocation: { enabled: true, allowedPolicy: dependencies.mayRevoke },
       rpInitiatedLogout: {

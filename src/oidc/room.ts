@@ -37,10 +37,8 @@ import { createRequestLinks } from './request_links.ts';
 import { createResources } from './resources.ts';
 import { createSelfSubmittingForms } from './self_submitting_forms.ts';
 import type { Sign } from './signing_keys.ts';
-import { rethrow, translateStoreErrors } from './store_errors.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
-import { readUnsupportedRequestObject } from './unsupported_request_objects.ts';
 import { createWellKnown } from './well_known.ts';
 
 export type OidcDependencies = {
@@ -129,11 +127,9 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           algorithm: declaration.signing_keys.algorithm,
           sign: dependencies.sign,
           adapterFor: (model) =>
-            translateStoreErrors(
-              model === 'Client'
-                ? createClientAdapter({ clients: dependencies.clients, revocations })
-                : createArtifactAdapter(model, adapterDependencies),
-            ),
+            model === 'Client'
+              ? createClientAdapter({ clients: dependencies.clients, revocations })
+              : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
           loadExistingGrant: createExistingGrants({ artifacts, clock }),
           pairwiseIdentifier: async (_ctx, accountId, client) =>
@@ -156,18 +152,16 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           links,
           verifySecret: dependencies.verifySecret,
           recordOnce: (owner, jti, expiresAt) =>
-            artifacts
-              .insert(
-                {
-                  kind: 'ReplayDetection',
-                  id: sha256(`${owner} ${jti}`),
-                  payload: {},
-                  // A client's assertion may claim to expire after the last instant that can be stored.
-                  expiresAt: Math.min((expiresAt + replaySkew) * 1000, latestInstant),
-                },
-                clock.now(),
-              )
-              .catch(rethrow),
+            artifacts.insert(
+              {
+                kind: 'ReplayDetection',
+                id: sha256(`${owner} ${jti}`),
+                payload: {},
+                // A client's assertion may claim to expire after the last instant that can be stored.
+                expiresAt: Math.min((expiresAt + replaySkew) * 1000, latestInstant),
+              },
+              clock.now(),
+            ),
         },
         keys,
       ),
@@ -187,7 +181,6 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     middleware: compose([
       createWellKnown({ host, jwks: dependencies.jwks }) as Middleware,
       redirectPostedRequests as Middleware,
-      readUnsupportedRequestObject as Middleware,
       outcomes,
       answers,
       createSelfSubmittingForms({ renderer: dependencies.renderer }),
