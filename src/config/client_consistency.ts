@@ -30,9 +30,13 @@ function checkAuthentication(client: Client, report: Report): void {
   if (client.jwks !== undefined && client.jwks_uri !== undefined) {
     report(['jwks'], 'stands beside jwks_uri', 'Keep one of the two.');
   }
-  if (method === 'private_key_jwt' && client.jwks === undefined && client.jwks_uri === undefined) {
-    const remedy = 'Add jwks (public keys) or jwks_uri.';
+  const hasKeys = client.jwks !== undefined || client.jwks_uri !== undefined;
+  const remedy = 'Add jwks (public keys) or jwks_uri.';
+  if (method === 'private_key_jwt' && !hasKeys) {
     report(['jwks'], 'is missing, but private_key_jwt needs public keys', remedy);
+  }
+  if (client.require_signed_request_object === true && !hasKeys) {
+    report(['require_signed_request_object'], 'cannot be met without public keys', remedy);
   }
   if (isPublic && client.require_pkce === false) {
     report(['require_pkce'], 'can be false only for a confidential client', 'Remove it.');

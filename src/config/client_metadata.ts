@@ -128,6 +128,14 @@ const standardMembers = {
   authorization_signed_response_alg: responseAlgorithm
     .optional()
     .describe('Algorithm of its JWT authorization responses (JARM).'),
+  request_object_signing_alg: z
+    .enum(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'])
+    .optional()
+    .describe('The only algorithm that its request objects (RFC 9101) may have.'),
+  require_signed_request_object: z
+    .boolean()
+    .optional()
+    .describe('Refuses authorization requests that it did not sign; needs public keys.'),
   require_pushed_authorization_requests: z
     .boolean()
     .optional()

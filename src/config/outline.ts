@@ -36,6 +36,7 @@ export const outlineSchema = z.object({
         apis: texts,
         application_type: text,
         require_pkce: anything,
+        require_signed_request_object: anything,
         profile: text,
         id_token_signed_response_alg: text,
         userinfo_signed_response_alg: text,

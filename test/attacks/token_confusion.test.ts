@@ -252,7 +252,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  test('a request object is not taken, signed or not, by value or by reference', async () => {
+  test('a request object that its client did not sign is not taken, and none is fetched', async () => {
     const { issuer } = target();
     const inner = { ...Object.fromEntries(parameters()), redirect_uri: 'https://evil.example/' };
     for (const request of [
@@ -265,7 +265,7 @@ sqliteTarget(declaration, (target) => {
       const answer = await fetch(`${issuer}/authorize?${query}`, { redirect: 'manual' });
       const location = new URL(answer.headers.get('location') ?? '');
       assert.equal(location.host, 'app.example');
-      assert.equal(location.searchParams.get('error'), 'request_not_supported');
+      assert.equal(location.searchParams.get('error'), 'invalid_request_object');
       assert.equal((await postForm(`${issuer}/par`, query)).status, 400);
     }
     const query = new URLSearchParams([...parameters(), ['request_uri', attackersServer.url]]);

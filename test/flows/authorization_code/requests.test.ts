@@ -189,7 +189,7 @@ await eachServer({ declaration }, (server) => {
       ['invalid_request', { acr_values: 'a', scope: 'profile' }],
       ['invalid_target', { resource: 'https://unknown.example' }],
       ['invalid_target', { resource: 'no-uri' }],
-      ['request_not_supported', { request: 'a.b.c' }],
+      ['invalid_request_object', { request: 'a.b.c' }],
       ['request_uri_not_supported', { request_uri: 'https://app.example/request' }],
       ['registration_not_supported', { registration: '{}' }],
     ];

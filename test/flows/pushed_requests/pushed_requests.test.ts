@@ -149,7 +149,7 @@ await eachServer({ declaration }, (server) => {
       [400, 'invalid_request', { prompt: 'none login' }],
       [400, 'invalid_request', { client_id: 'app' }],
       [400, 'request_uri_not_supported', { request_uri: 'urn:ietf:params:oauth:request_uri:x' }],
-      [400, 'request_not_supported', { request: 'a.b.c' }],
+      [400, 'invalid_request_object', { request: 'a.b.c' }],
     ];
     for (const [status, error, fields, headers] of attempts) {
       const answer = await push(server(), fields, headers);
