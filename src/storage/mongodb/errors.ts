@@ -45,11 +45,18 @@ export function onlyDuplicates(error: unknown): boolean {
 }
 
 /**
- * Whatever the driver or the server reports leaves the operation undone or in doubt: the store did not
- * answer. Except a duplicate, which its caller expects, and an argument that the driver refused: a
- * mistake of ours.
+ * Whatever the driver, the server or the connection reports leaves the operation undone or in doubt: the
+ * store did not answer. Except a duplicate, which its caller expects, and an argument that the driver
+ * refused: a mistake of ours.
  */
 export function toStoreError(error: unknown): unknown {
   const ours = error instanceof MongoInvalidArgumentError || violatedIndex(error) !== undefined;
-  return error instanceof MongoError && !ours ? new StoreUnavailableError(error) : error;
+  const theirs = error instanceof MongoError || isConnectionError(error);
+  return theirs && !ours ? new StoreUnavailableError(error) : error;
+}
+
+/** A socket that ends just as a command is written to it fails with the system's error, not the driver's. */
+function isConnectionError(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return typeof code === 'string' && /^(E[A-Z]+|ERR_STREAM_\w+|ERR_SOCKET_\w+)$/.test(code);
 }
