@@ -152,7 +152,7 @@ export const environmentSchema = z.object({
   }),
   CARDEA_STORE: checked(storeMistake).prefault('sqlite:data/cardea.db').meta({
     description:
-      'Where everything is kept: `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a database name (for several nodes).',
+      'Where everything is kept: `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a database name (for several nodes). Development mode has one of its own, `sqlite:data/development.db`.',
   }),
   CARDEA_SECRET: secrets.optional().meta({
     unset: 'required with CARDEA_ISSUER',

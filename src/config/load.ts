@@ -25,6 +25,11 @@ import { createVariables, readTextFile, type Variables } from './variables.ts';
 
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 const demonstrationFile = resolve(projectRoot, 'scripts/demo/cardea.yaml');
+/**
+ * A database of its own: the demonstration's users and clients, whose secrets everybody knows, must never be
+ * in one that goes into production.
+ */
+const developmentStore = 'sqlite:data/development.db';
 const fileLimit = 1024 * 1024;
 
 export type LoadOptions = {
@@ -71,7 +76,8 @@ export async function loadConfig(
     host: values.CARDEA_HOST,
     port: values.CARDEA_PORT,
     managementPort: values.CARDEA_MANAGEMENT_PORT,
-    store: values.CARDEA_STORE,
+    store:
+      developmentMode && !reading.set.has('CARDEA_STORE') ? developmentStore : values.CARDEA_STORE,
     secrets: values.CARDEA_SECRET ?? [await decodeDevelopmentSecret(developmentSecret)],
     workers: values.CARDEA_WORKERS,
     trustedProxies: values.CARDEA_TRUSTED_PROXIES ?? [],

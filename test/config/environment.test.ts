@@ -21,6 +21,13 @@ describe('development mode', () => {
     assert.equal((await load({ CARDEA_PORT: '4000' })).issuer, 'http://localhost:4000');
   });
 
+  test('has a database of its own, so that no demonstration user ever gets into production', async () => {
+    const { store } = await load({});
+    assert.equal(store, 'sqlite:data/development.db');
+    assert.notEqual(store, (await load(production)).store);
+    assert.equal((await load({ CARDEA_STORE: 'sqlite:my.db' })).store, 'sqlite:my.db');
+  });
+
   test('takes a declarative file of its own in place of the demonstration', async (context) => {
     const { write } = await temporaryFiles(context);
     const config = await load({ CARDEA_CONFIG: await write('empty.yaml', '') });
