@@ -40,6 +40,7 @@ export type ProviderDependencies = ExtensionDependencies & {
   pages: LibraryPages;
   cookieKeys: string[];
   dpopNonceSecret: Buffer;
+  requireDpopNonce: (ctx: KoaContextWithOIDC) => boolean;
   fetch: typeof globalThis.fetch;
   mayIntrospect: AccessPolicy;
   mayRevoke: AccessPolicy;
@@ -181,7 +182,11 @@ export function createProvider(
         userCodeConfirmSource: pages.userCodeConfirmSource,
         successSource: pages.successSource,
       },
-      dPoP: { enabled: true, nonceSecret: dependencies.dpopNonceSecret },
+      dPoP: {
+        enabled: true,
+        nonceSecret: dependencies.dpopNonceSecret,
+        requireNonce: dependencies.requireDpopNonce,
+      },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       fapi: {
         enabled: true,

@@ -25,6 +25,7 @@ import { createAllowedMethods } from './allowed_methods.ts';
 import { createAnswers } from './answers.ts';
 import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { createConsumer } from './consumption.ts';
+import { createNonceRequirement } from './dpop_freshness.ts';
 import { createExistingGrants } from './existing_grant.ts';
 import { createProviderHost, type KeySource } from './host.ts';
 import { createOutcomes } from './outcomes.ts';
@@ -142,6 +143,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           pages: createLibraryPages({ renderer: dependencies.renderer }),
           cookieKeys: dependencies.cookieKeys,
           dpopNonceSecret: secrets.derive('dpop nonce'),
+          requireDpopNonce: createNonceRequirement({ clock }),
           fetch: dependencies.fetch,
           mayIntrospect: createIntrospectionPolicy({
             apis,

@@ -147,18 +147,28 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('an old proof is answered with a nonce, which makes it new', async () => {
+  for (const [what, seconds] of [
+    ['an old proof', -3600],
+    ['a proof for later', 70],
+  ] as const) {
+    test(`${what} is answered with a nonce, which makes it new`, async () => {
+      const key = await createProofKey();
+      const iat = Math.floor(Date.now() / 1000) + seconds;
+      const late = await jobToken(await key.prove('POST', tokenUrl(), { changes: { iat } }));
+      assert.deepEqual([late.status, late.body.error], [400, 'use_dpop_nonce']);
+      const nonce = late.headers.get('dpop-nonce');
+      assert.ok(nonce);
+      const renewed = await key.prove('POST', tokenUrl(), { changes: { iat, nonce } });
+      assert.equal((await jobToken(renewed)).status, 200);
+    });
+  }
+
+  test('a nonce that is none of ours is answered with one', async () => {
     const key = await createProofKey();
-    const iat = Math.floor(Date.now() / 1000) - 3600;
-    const old = await jobToken(await key.prove('POST', tokenUrl(), { changes: { iat } }));
-    assert.deepEqual([old.status, old.body.error], [400, 'use_dpop_nonce']);
-    const nonce = old.headers.get('dpop-nonce');
-    assert.ok(nonce);
-    const renewed = await key.prove('POST', tokenUrl(), { changes: { iat, nonce } });
-    assert.equal((await jobToken(renewed)).status, 200);
     const invented = await key.prove('POST', tokenUrl(), { changes: { nonce: 'invented' } });
     const refused = await jobToken(invented);
     assert.deepEqual([refused.status, refused.body.error], [400, 'use_dpop_nonce']);
+    assert.ok(refused.headers.get('dpop-nonce'));
   });
 
   test('a client whose tokens are always bound gets none without a proof', async () => {
