@@ -37,7 +37,8 @@ export async function startLocalSite({ tls = false } = {}): Promise<LocalSite> {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await answer(request);
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(body);
+    // Not empty: a browser would show a page of its own in its place.
+    response.end(body ?? '{}');
   };
   const certificate = () => ({
     cert: readFileSync(fixture('localhost.crt')),
