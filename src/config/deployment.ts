@@ -3,8 +3,8 @@
  * this machine; with an issuer everything has to be there, and nothing is invented.
  */
 import { environmentSchema, type VariableName } from './environment.ts';
+import { isLoopbackHost } from './loopback.ts';
 import type { Problem } from './problems.ts';
-import { isLoopbackHost } from './values.ts';
 
 export type EnvironmentReading = {
   /** What the variables hold, where that could be read. */

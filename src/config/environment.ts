@@ -4,7 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { isLoopbackHost, isNetwork } from './values.ts';
+import { isLoopbackHost } from './loopback.ts';
+import { isNetwork } from './values.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const minimumSecretBytes = 32;

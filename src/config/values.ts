@@ -62,10 +62,3 @@ export function isNetwork(value: string): boolean {
   if (ipaddr.IPv4.isValid(value) && !ipaddr.IPv4.isValidFourPartDecimal(value)) return false;
   return ipaddr.isValid(value) || ipaddr.isValidCIDR(value);
 }
-
-/** Whether a host (a name, or an address with or without brackets) can only mean this machine. */
-export function isLoopbackHost(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (bare === 'localhost') return true;
-  return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
-}
