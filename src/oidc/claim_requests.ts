@@ -32,9 +32,21 @@ export function claimsAskedFor(parameter: unknown): string[] {
 /** A parameter, its two members, a claim, a list of values. */
 const claimsLevels = 4;
 
-/** Throws InvalidRequest for a `claims` parameter that nobody could store. */
+/** Throws InvalidRequest for a `claims` parameter that is not what OpenID Connect Core 5.5.1 describes. */
 export function checkClaimsParameter(claims: object): void {
   if (deeperThan(claims, claimsLevels)) {
     throw new errors.InvalidRequest('claims parameter is nested too deeply');
   }
+  const { userinfo, id_token } = claims as Record<string, object | undefined>;
+  for (const [member, requests] of Object.entries({ userinfo, id_token })) {
+    if (Object.values(requests ?? {}).every(isClaimRequest)) continue;
+    throw new errors.InvalidRequest(`claims.${member} members must be null or objects`);
+  }
+}
+
+function isClaimRequest(request: unknown): boolean {
+  if (request === null) return true;
+  if (typeof request !== 'object' || Array.isArray(request)) return false;
+  const { values = [] } = request as { values?: unknown };
+  return Array.isArray(values);
 }
