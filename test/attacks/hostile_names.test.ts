@@ -33,7 +33,7 @@ const names = [
   'undefined',
   'null',
   '../app',
-  '${7*7}',
+  '#{7*7}',
   'x'.repeat(3000),
 ];
 const job = { authorization: basic('job', jobSecret) };

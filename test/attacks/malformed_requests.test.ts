@@ -1,6 +1,6 @@
 /**
- * Requests that are too large, of the wrong type, or broken on the way: each is answered with the RFC's error
- * and status, quickly, and leaves nothing behind.
+ * Requests that are too large, too deep, or of the wrong type: each is answered with the RFC's error and
+ * status.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -8,40 +8,14 @@ import { basic, postForm } from '../support/flows.ts';
 import { authorizeUrl, parameters } from './authorization.ts';
 import { declaration, jobSecret, orders } from './configuration.ts';
 import { sendRaw } from './raw_request.ts';
+import { createRefusals, form, formEndpoints } from './refusals.ts';
 import { sqliteTarget } from './target.ts';
 
-type Body = string | URLSearchParams | ReadableStream;
-
-const form = 'application/x-www-form-urlencoded';
-const formEndpoints = ['/token', '/introspect', '/revoke', '/par', '/device_authorization'];
 const pages = ['/authorize', '/device', '/logout', '/logout/confirm', '/interaction/x/sign-in'];
 const job = { authorization: basic('job', jobSecret) };
 
 sqliteTarget(declaration, (target) => {
-  const post = async (path: string, body: Body, headers: Record<string, string> = {}) => {
-    const url = `${target().issuer}${path}`;
-    const answer = await fetch(url, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': form, ...headers },
-      redirect: 'manual',
-      duplex: 'half',
-    } as RequestInit);
-    const text = await answer.text();
-    // 303: to the same page of our own, to begin anew.
-    const location = answer.headers.get('location') ?? path;
-    assert.ok(location.startsWith('/') || location.startsWith(`${target().issuer}/device`), path);
-    assert.ok(answer.status >= 300 && answer.status < 500, `${path}: ${answer.status}`);
-    assert.doesNotMatch(text, /\bat .*\.(ts|js):\d+|node_modules|Error:/, path);
-    return { status: answer.status, text };
-  };
-  const oauthError = async (path: string, body: Body, headers?: Record<string, string>) => {
-    const { status, text } = await post(path, body, headers);
-    const { error, error_description } = JSON.parse(text);
-    assert.match(error, /^invalid_(request|client|token|grant)$/, `${path}: ${text}`);
-    assert.match(error_description, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, path);
-    return status;
-  };
+  const { post, oauthError } = createRefusals(() => target().issuer);
   /** Streams the body in pieces, without a length. */
   const chunked = (text: string) => {
     const bytes = new TextEncoder().encode(text);
@@ -218,129 +192,6 @@ sqliteTarget(declaration, (target) => {
         assert.ok(status >= 400 && status < 500, method);
         assert.doesNotMatch(body, /secret/);
       }
-    });
-  });
-
-  describe('broken', () => {
-    const broken = ['%', '%zz', '%c0%ae', '%ff', '%u0041', '%00', '\u0000', '\ud800', '%ed%a0%80'];
-
-    test('percent-encoding, NUL bytes and half characters', async () => {
-      const { issuer } = target();
-      for (const text of broken) {
-        for (const path of ['/token', '/introspect', '/revoke', '/par', '/device_authorization']) {
-          await post(path, `grant_type=${text}&client_id=${text}&token=${text}&${text}=${text}`);
-        }
-        for (const path of ['authorize', 'logout', 'device', 'interaction', 'register', 'assets']) {
-          const url = `/${path}/${text}?client_id=${text}&user_code=${text}&${text}`;
-          const request = `GET ${url} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
-          const { status } = await sendRaw(issuer, Buffer.from(request, 'latin1'));
-          assert.ok(status >= 200 && status < 500, `${path} ${JSON.stringify(text)}: ${status}`);
-        }
-      }
-    });
-
-    test('Basic credentials, bearer tokens and cookies', async () => {
-      const { issuer } = target();
-      const encoded = (text: string) => Buffer.from(text, 'latin1').toString('base64');
-      for (const credentials of [
-        'Basic',
-        'Basic ',
-        'Basic =',
-        'Basic ====',
-        'Basic %%%',
-        'Basic a',
-        `Basic ${encoded('no colon')}`,
-        `Basic ${encoded(':')}`,
-        `Basic ${encoded('job:')}`,
-        `Basic ${encoded(':secret')}`,
-        `Basic ${encoded('job:%zz')}`,
-        `Basic ${encoded('job:%00')}`,
-        `Basic ${encoded('job\u0000:x')}`,
-        `Basic ${encoded('\xff\xfe:\xff')}`,
-        `Basic ${encoded(`job:${jobSecret}`)} x`,
-        `Basic ${encoded(`${'j'.repeat(5000)}:x`)}`,
-        'Bearer',
-        'Bearer  x',
-        'Bearer a b',
-        'DPoP x',
-        'Negotiate x',
-        'basic',
-        ',',
-      ]) {
-        for (const path of ['/token', '/introspect', '/revoke', '/par']) {
-          const headers = { authorization: credentials };
-          const status = await oauthError(path, 'grant_type=client_credentials&token=x', headers);
-          assert.ok([400, 401].includes(status), `${credentials}: ${status}`);
-        }
-        const userinfo = await fetch(`${issuer}/userinfo`, {
-          headers: { authorization: credentials },
-        });
-        assert.ok([400, 401].includes(userinfo.status), credentials);
-        assert.ok(userinfo.headers.get('www-authenticate'));
-      }
-      for (const cookie of [
-        '=',
-        ';;;',
-        'cardea_session',
-        'cardea_session=; cardea_session.sig=',
-        '%',
-      ]) {
-        const answer = await fetch(`${issuer}/device`, { headers: { cookie } });
-        assert.equal(answer.status, 200, cookie);
-      }
-    });
-
-    test('JSON', async () => {
-      const { issuer } = target();
-      const initialToken = await target().initialAccessToken();
-      for (const body of [
-        '',
-        '{',
-        '[]',
-        'null',
-        '"x"',
-        '1',
-        '{"a":1}}',
-        '\u0000',
-        '{"redirect_uris":}',
-      ]) {
-        const answer = await fetch(`${issuer}/register`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${initialToken}`, 'content-type': 'application/json' },
-          body,
-        });
-        assert.equal(answer.status, 400, body);
-        assert.match(((await answer.json()) as { error: string }).error, /^invalid_/);
-      }
-      for (const claims of [
-        '',
-        '{',
-        'null',
-        '[]',
-        '1',
-        '"x"',
-        '{"userinfo":[]}',
-        '{"id_token":1}',
-      ]) {
-        const answer = await postForm(
-          `${issuer}/par`,
-          new URLSearchParams([...parameters(), ['claims', claims]]),
-        );
-        assert.equal(answer.status, claims === '' ? 201 : 400, claims);
-      }
-    });
-
-    test('connections: half a body, no body, a body that never ends', async () => {
-      const { url } = target();
-      const head = `POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: ${form}\r\nConnection: close\r\n`;
-      const answers = await Promise.all([
-        sendRaw(url, `${head}Content-Length: 0\r\n\r\n`),
-        sendRaw(url, `${head}\r\n`),
-        sendRaw(url, `${head}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
-        sendRaw(url, `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`),
-        sendRaw(url, `${head}Transfer-Encoding: chunked\r\n\r\n-1\r\n`),
-      ]);
-      for (const { status } of answers) assert.ok(status === 0 || status === 400, String(status));
     });
   });
 });
