@@ -119,7 +119,7 @@ const policies = {
         .describe('Identifiers of the APIs that such a client may ask for.'),
       scope: z
         .string()
-        .default('openid profile email offline_access')
+        .default('openid profile email address phone offline_access')
         .describe('The scopes that such a client may ask for.'),
       require_pkce: z
         .boolean()
