@@ -36,7 +36,7 @@ export async function startBare(processes: number): Promise<RunningServer> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   await once(child, 'message');
-  return running(child, port, processes);
+  return running(child, port);
 }
 
 export async function startCardea({
@@ -70,7 +70,7 @@ export async function startCardea({
   await firstToken(`http://127.0.0.1:${port}`);
   const firstTokenAfter = performance.now() - startedAt;
   await ready(`http://127.0.0.1:${managementPort}/health/ready`);
-  return running(child, port, workers, firstTokenAfter);
+  return running(child, port, firstTokenAfter);
 }
 
 /** `openssl speed`: RSA-2048 signatures a second on all cores. */
@@ -83,19 +83,16 @@ export function opensslRate(processes: number): number {
   return Number(/rsa 2048 bits\s+\S+\s+\S+\s+([\d.]+)/.exec(output)?.[1]);
 }
 
-function running(
-  child: ChildProcess,
-  port: number,
-  processes: number,
-  firstTokenAfter?: number,
-): RunningServer {
+function running(child: ChildProcess, port: number, firstTokenAfter?: number): RunningServer {
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   return {
     url: `http://127.0.0.1:${port}`,
     firstTokenAfter,
-    memory: () =>
-      (processes > 1 ? childrenOf(Number(child.pid)) : [Number(child.pid)]).map(residentMegabytes),
+    memory: () => {
+      const workers = childrenOf(Number(child.pid));
+      return (workers.length > 0 ? workers : [Number(child.pid)]).map(residentMegabytes);
+    },
     cpuTime: () =>
       [Number(child.pid), ...childrenOf(Number(child.pid))].reduce(
         (sum, pid) => sum + cpuMilliseconds(pid),

@@ -22,7 +22,6 @@ async function serve(options: ServeOptions): Promise<void> {
     config,
     log,
     workerModule: fileURLToPath(new URL('./worker_main.ts', import.meta.url)),
-    startWorker: async (settings) => (await import('./worker.ts')).startWorker(settings, log),
     onListening: () => {
       if (config.developmentMode) welcome(config.issuer, options);
     },

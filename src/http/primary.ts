@@ -1,6 +1,6 @@
 /**
- * The primary of a node with several workers: keeps their number, tells a crash from a crash loop,
- * serves the management port for all of them, and ends them in good order. It serves no request.
+ * The primary of a node: keeps the number of its workers, tells a crash from a crash loop, serves the
+ * management port for all of them, and ends them in good order. It serves no request.
  */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import { closeUntaken } from './handoffs.ts';
@@ -23,14 +23,14 @@ type Process = { slot: number; worker: ClusterWorker; startedAt: number; started
  * A request leaves little behind, so a small young generation loses nothing; by default the engine lets
  * each worker take hundreds of megabytes before it looks for what can go.
  */
-const workerFlags = ['--max-semi-space-size=8', '--max-old-space-size=256'];
+const workerFlags = ['--max-semi-space-size=4', '--max-old-space-size=160'];
 
 export function runPrimary({
   config,
   workerModule,
   log,
   onListening,
-}: Omit<NodeOptions, 'startWorker'>): Promise<number> {
+}: NodeOptions): Promise<number> {
   cluster.setupPrimary({
     exec: workerModule,
     args: [],
