@@ -101,6 +101,8 @@ export function createSignInStep({
         });
       }
 
+      // Before the check, which may wait in a queue: a password that is changed meanwhile signs nobody in.
+      const ts = epochSeconds(clock);
       const user = await users.authenticate(username, password).catch(async (error) => {
         // Nothing was decided (too busy, store lost): it must not count as a wrong password.
         await throttle.abandoned(attempt);
@@ -114,7 +116,7 @@ export function createSignInStep({
       const known = await throttle.succeeded(attempt);
       deviceCookie.write(ctx, known.deviceCookie);
       await record('succeeded', user.id);
-      return { login: { accountId: user.id, ts: epochSeconds(clock), ...passwordSignIn } };
+      return { login: { accountId: user.id, ts, ...passwordSignIn } };
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Revocations } from '../tokens/revocations.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
 import { type Consumer, familyOfArtifact } from './consumption.ts';
 import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
+import { createLiveness } from './liveness.ts';
 import type { RequestLinks } from './request_links.ts';
 import { structuredToken } from './structured_tokens.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
@@ -43,12 +44,7 @@ const showsConsumption = (kind: string, route: string | undefined) =>
 export function createArtifactAdapter(kind: string, dependencies: AdapterDependencies): Adapter {
   const { artifacts, revocations, accessTokens, consumer, links, clock } = dependencies;
 
-  const isDead = (artifact: Artifact) => {
-    if (!tokenKinds.has(kind)) return false;
-    const { familyId, grantId, clientId, accountId, payload } = artifact;
-    const issuedAt = Number(payload.iat) * 1000;
-    return revocations.isRevoked({ familyId, grantId, clientId, accountId, issuedAt });
-  };
+  const isDead = createLiveness(revocations);
 
   /** A stored token that also opens userinfo carries both audiences, as a JWT does. */
   const withBothAudiences = (payload: AdapterPayload) => {
@@ -65,6 +61,16 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     const names = (payload.extra?.userinfo_claims ?? []) as string[];
     const userinfo = Object.fromEntries(names.map((name) => [name, null]));
     return { ...withoutAudience, claims: { userinfo } };
+  };
+
+  /**
+   * A sign-out ends the session for good: another request of the same browser (or of a thief) that is under
+   * way saves it again. A session that only gets a new id goes on under the same uid.
+   */
+  const endSession = async (id: string) => {
+    const session = links.context()?.oidc.session;
+    if (session?.accountId === undefined || session.jti !== id) return;
+    await revocations.revoke({ sessionUid: session.uid });
   };
 
   const findJwt = async (token: string): Promise<AdapterPayload | undefined> => {
@@ -114,7 +120,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
 
     async findByUid(uid) {
       const artifact = await artifacts.findBySessionUid(kind, uid, clock.now());
-      return artifact && present(artifact);
+      return artifact && !(await isDead(artifact)) ? present(artifact) : undefined;
     },
 
     async findByUserCode(userCode) {
@@ -131,6 +137,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
 
     async destroy(value) {
       const { jwt, familyId } = links.get();
+      if (kind === 'Session') await endSession(value);
       if (links.route() === 'revocation') links.set({ revoked: { kind } });
       if (jwt) await revocations.revoke({ token: jwt.jti, expiresAt: jwt.expiresAt });
       else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });

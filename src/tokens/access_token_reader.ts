@@ -23,6 +23,7 @@ export type AccessTokenClaims = {
   scope?: string;
   family_id?: string;
   sid?: string;
+  auth_time?: number;
   cnf?: { jkt?: string; 'x5t#S256'?: string };
   [claim: string]: unknown;
 };
@@ -82,6 +83,7 @@ export function createAccessTokenReader({
         clientId: claims.client_id,
         accountId: grant?.accountId,
         issuedAt: claims.iat * 1000,
+        signedInAt: claims.auth_time && claims.auth_time * 1000,
       });
       if (revoked) return undefined;
       return { claims, accountId: grant?.accountId, grantId };

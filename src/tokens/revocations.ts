@@ -8,17 +8,24 @@ import type { ArtifactSelector, ArtifactStore } from '../storage/artifacts.ts';
 import type { RevocationStore } from '../storage/revocations.ts';
 import { grantOf } from './families.ts';
 
-/** What a token hangs on. Any of these being revoked at or after `issuedAt` kills it. */
+/**
+ * What a token hangs on. Any of these being revoked at or after `issuedAt` kills it; the user being revoked, at
+ * or after `signedInAt`: what a request that was under way issues later still comes from the sign-in before.
+ */
 export type TokenLinks = {
   jti?: string | undefined;
   familyId?: string | undefined;
   grantId?: string | undefined;
   /** See sessionReference(). */
   session?: string | undefined;
+  /** The uid of the browser session that this is. */
+  sessionUid?: string | undefined;
   clientId?: string | undefined;
   accountId?: string | undefined;
   /** Milliseconds since the epoch. */
   issuedAt: number;
+  /** When the person signed in, where known; milliseconds. */
+  signedInAt?: number | undefined;
 };
 
 export type RevocationTarget =
@@ -26,6 +33,7 @@ export type RevocationTarget =
   | { familyId: string }
   | { grantId: string }
   | { session: string }
+  | { sessionUid: string }
   | { clientId: string }
   | { accountId: string }
   | { grantOfAccount: { accountId: string; clientId: string } };
@@ -67,6 +75,7 @@ export function createRevocations({
     async revoke(target) {
       if ('token' in target) return markForGood(`token:${target.token}`, target.expiresAt);
       if ('session' in target) return mark(`session:${target.session}`);
+      if ('sessionUid' in target) return markForGood(`session_uid:${target.sessionUid}`);
       if ('familyId' in target) {
         await markForGood(`family:${target.familyId}`);
         await artifacts.removeAll({ familyId: target.familyId });
@@ -77,7 +86,7 @@ export function createRevocations({
         return kill(`client:${target.clientId}`, { clientId: target.clientId });
       }
       if ('accountId' in target) {
-        return kill(`user:${target.accountId}`, { accountId: target.accountId });
+        return kill(userKey(target.accountId), { accountId: target.accountId });
       }
       const { accountId, clientId } = target.grantOfAccount;
       const grant = await artifacts.findByAccountAndClient(
@@ -97,11 +106,19 @@ export function createRevocations({
         links.familyId && `family:${links.familyId}`,
         grantId && `grant:${grantId}`,
         links.session && `session:${links.session}`,
+        links.sessionUid && `session_uid:${links.sessionUid}`,
         links.clientId && `client:${links.clientId}`,
-        links.accountId && `user:${links.accountId}`,
+        links.accountId && userKey(links.accountId),
       ].filter((key): key is string => Boolean(key));
       const found = await markers.find(keys, clock.now());
-      return found.some((marker) => links.issuedAt <= marker.before);
+      const { issuedAt, accountId = '', signedInAt = issuedAt } = links;
+      return found.some(
+        ({ key, before }) => (key === userKey(accountId) ? signedInAt : issuedAt) <= before,
+      );
     },
   };
+}
+
+function userKey(accountId: string): string {
+  return `user:${accountId}`;
 }

@@ -11,6 +11,7 @@ import { systemClock } from '../../src/clock.ts';
 import { createInitialAccessToken } from '../../src/oidc/initial_access_tokens.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { UserRecord } from '../../src/storage/users.ts';
+import { createRevocations } from '../../src/tokens/revocations.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { eachEngine, onSqlite, type TestStores } from '../support/stores.ts';
 
@@ -23,6 +24,8 @@ export type Target = TestServer & {
   jwks(): Promise<JSONWebKeySet>;
   /** Changes a user's record and nothing else. */
   changeUser(username: string, changes: Partial<UserRecord>): Promise<void>;
+  /** Ends all that a user has, as an operator's command does. */
+  revokeUser(username: string): Promise<void>;
   /** What an operator hands to whoever may register clients. */
   initialAccessToken(): Promise<string>;
 };
@@ -57,6 +60,7 @@ function targetOn(
         return (await response.json()) as JSONWebKeySet;
       },
       changeUser: (username, changes) => changeUser(store, username, changes),
+      revokeUser: (username) => revokeUser(store, username),
       initialAccessToken: () => newInitialAccessToken(store),
     };
   });
@@ -93,6 +97,16 @@ async function changeUser(
   const user = await users.findByUsername(username);
   if (!user) throw new Error(`no user ${username}`);
   await users.update({ ...user, ...changes, version: user.version + 1 });
+  await close();
+}
+
+async function revokeUser(url: string, username: string): Promise<void> {
+  const { artifacts, revocations: markers, users, close } = await openStore({ url });
+  const user = await users.findByUsername(username);
+  if (!user) throw new Error(`no user ${username}`);
+  await createRevocations({ artifacts, markers, clock: systemClock }).revoke({
+    accountId: user.id,
+  });
   await close();
 }
 

@@ -1,0 +1,100 @@
+/**
+ * A thief who holds a copy of a session's cookie and never stops using it: the session ends nevertheless when
+ * the person signs out, or when the person's sessions are revoked (as a change of the password does).
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { postForm } from '../support/flows.ts';
+import { walkToClient } from '../support/sign_in.ts';
+import { createUserAgent, formsOf } from '../support/user_agent.ts';
+import { authorizeUrl, verifier } from './authorization.ts';
+import { callback, declaration } from './configuration.ts';
+import { eachTarget, type Target } from './target.ts';
+
+const rounds = 4;
+/** Requests that are always under way. */
+const crowd = 8;
+
+/** Asks for codes with this cookie without a pause; `stop` answers those that came. Begins with the first. */
+async function hammer({ issuer }: Target, cookie: string) {
+  const codes: string[] = [];
+  let stopped = false;
+  const ask = async () => {
+    const url = authorizeUrl(issuer, { prompt: 'none' });
+    const answer = await fetch(url, { headers: { cookie }, redirect: 'manual' });
+    const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code');
+    if (code) codes.push(code);
+    return code;
+  };
+  const loops = Array.from({ length: crowd }, async () => {
+    while (!stopped) await ask();
+  });
+  while (codes.length < crowd) await sleep(5);
+  return {
+    ask,
+    async stop() {
+      stopped = true;
+      await Promise.all(loops);
+      return codes;
+    },
+  };
+}
+
+await eachTarget(declaration, (target) => {
+  const signIn = async () => {
+    const agent = createUserAgent();
+    await walkToClient(agent, authorizeUrl(target().issuer), callback);
+    return agent;
+  };
+  const redeem = (code: string) =>
+    postForm(`${target().issuer}/token`, {
+      grant_type: 'authorization_code',
+      client_id: 'app',
+      code,
+      code_verifier: verifier,
+      redirect_uri: callback,
+    });
+
+  test('a session does not outlive its sign-out', async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const agent = await signIn();
+      const page = await agent.open(`${target().issuer}/logout`);
+      const [form] = formsOf(page.html);
+      const cookie = agent
+        .cookies()
+        .map(({ name, value }) => `${name}=${value}`)
+        .join('; ');
+      const thief = await hammer(target(), cookie);
+      const signedOut = await fetch(new URL(form?.action ?? '', target().issuer), {
+        method: 'POST',
+        headers: { cookie, origin: target().issuer },
+        body: new URLSearchParams([...(form?.fields ?? []), ['logout', 'yes']]),
+        redirect: 'manual',
+      });
+      assert.equal(signedOut.status, 303);
+      const codes = await thief.stop();
+      assert.equal(await thief.ask(), null);
+      assert.equal((await redeem(codes.at(-1) ?? '')).body.error, 'invalid_grant');
+    }
+  });
+
+  test('nor the revocation of its person’s sessions, and no code from it does', async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const agent = await signIn();
+      const cookie = agent
+        .cookies()
+        .map(({ name, value }) => `${name}=${value}`)
+        .join('; ');
+      const thief = await hammer(target(), cookie);
+      await target().revokeUser('alice');
+      const codes = await thief.stop();
+      assert.equal(await thief.ask(), null);
+      for (const code of codes.slice(-crowd)) {
+        assert.equal((await redeem(code)).body.error, 'invalid_grant');
+      }
+      // A sign-in counts by the second: one in this second would be from before.
+      await sleep(1000);
+    }
+  });
+});
