@@ -53,6 +53,12 @@ test('behind deploy/nginx.conf nodes see the client, forged headers change nothi
   // TLS only.
   assert.match(await exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1.1 400/);
 
+  // What strangers begin is limited by address, everything else is not.
+  const burst = (path: string) =>
+    Promise.all(Array.from({ length: 400 }, async () => (await request(path)).status));
+  assert.ok((await burst('/authorize')).includes(429));
+  assert.ok((await burst('/token')).every((status) => status === 200));
+
   await first.server.close();
   for (const method of ['GET', 'POST', 'GET', 'POST', 'GET', 'POST']) {
     const answer = await request('/', { method });
