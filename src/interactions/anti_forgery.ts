@@ -4,7 +4,7 @@
  * interaction's cookie alone would not do: a neighbouring subdomain can plant one of its own.
  */
 import type { Context } from 'koa';
-import { CardeaError } from '../errors.ts';
+import { forgedRequest, isFromOrigin } from '../http/same_origin.ts';
 import { equalSecrets, hmacSha256 } from '../ids.ts';
 
 export type AntiForgery = {
@@ -28,24 +28,11 @@ export function createAntiForgery({
   const tokens = (interactionId: string) =>
     keys.map((key) => hmacSha256(key, `interaction ${interactionId}`));
 
-  const sentFromHere = (ctx: Context) => {
-    const site = ctx.get('Sec-Fetch-Site');
-    if (site) return site === 'same-origin';
-    const sender = ctx.get('Origin');
-    return sender === '' || sender === origin;
-  };
-
   return {
     fields: (interactionId) => ({ [fieldName]: tokens(interactionId)[0] ?? '' }),
     check(ctx, interactionId, token = '') {
       const ours = tokens(interactionId).some((expected) => equalSecrets(expected, token));
-      if (ours && sentFromHere(ctx)) return;
-      throw new CardeaError({
-        code: 'forged_request',
-        status: 403,
-        message:
-          'This form was not sent from its own page. Go back to the application and start again.',
-      });
+      if (!ours || !isFromOrigin(ctx, origin)) throw forgedRequest();
     },
   };
 }

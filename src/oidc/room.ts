@@ -29,6 +29,7 @@ import { createNonceRequirement } from './dpop_freshness.ts';
 import { createExistingGrants } from './existing_grant.ts';
 import { createProviderHost, type KeySource } from './host.ts';
 import { createOutcomes } from './outcomes.ts';
+import { createOwnForms } from './own_forms.ts';
 import { createLibraryPages } from './pages.ts';
 import type { PairwiseSubjects } from './pairwise.ts';
 import { redirectPostedRequests } from './post_requests.ts';
@@ -182,6 +183,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   return {
     middleware: compose([
       createWellKnown({ host, jwks: dependencies.jwks }) as Middleware,
+      createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
       redirectPostedRequests as Middleware,
       outcomes,
       answers,

@@ -138,6 +138,10 @@ sqliteTarget(declaration, (target) => {
           const answer = await send(target(), agent, form, { changes: { ...extra, xsrf } });
           assert.equal(answer.status, 400, `${path} ${xsrf}`);
         }
+        for (const headers of foreignSenders) {
+          const answer = await send(target(), agent, form, { headers, changes: extra });
+          assert.equal(answer.status, 403, JSON.stringify(headers));
+        }
         const silent = await agent.open(authorizeUrl(issuer, { prompt: 'none' }), {
           stopAt: callback,
         });
