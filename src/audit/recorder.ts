@@ -56,6 +56,7 @@ export function createAudit({
   let closed = false;
   let soon: AuditEvent[] = [];
   let soonTimer: NodeJS.Timeout | undefined;
+  let soonWork: Promise<void> = Promise.resolve();
 
   const complete = (event: AuditRecord): AuditEvent => ({
     id: randomId(),
@@ -81,8 +82,14 @@ export function createAudit({
     }
   }
 
-  async function writeSoon() {
+  /** One after the other, so that whoever waits for the last has waited for all. */
+  function writeSoon(): Promise<void> {
     soonTimer = undefined;
+    soonWork = soonWork.then(writeGathered);
+    return soonWork;
+  }
+
+  async function writeGathered() {
     const events = soon;
     soon = [];
     try {

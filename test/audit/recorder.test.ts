@@ -133,6 +133,22 @@ describe('audit recorder', () => {
     );
   });
 
+  test('closing waits for routine events that are being written', async () => {
+    const store = heldStore();
+    const audit = createAudit({ store, clock, log, soonMs: 0 });
+    audit.recordSoon(issued);
+    while (store.writes.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    let closed = false;
+    const closing = audit.close().then(() => {
+      closed = true;
+    });
+    await turns();
+    assert.equal(closed, false);
+    store.writes[0]?.end();
+    await closing;
+    assert.equal(store.writes.length, 1);
+  });
+
   test('routine events outlive a lost store, up to the buffer', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log, bufferLimit: 2, soonMs: 60_000 });
