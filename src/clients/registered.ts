@@ -5,17 +5,24 @@
 import type { AuditContext } from '../audit/events.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
-import { DuplicateError } from '../storage/errors.ts';
 import { hashSecret, needsSecret } from './secrets.ts';
 import type { ClientWriter } from './writer.ts';
 
+export type RegisteredClient = {
+  clientId: string;
+  metadata: Record<string, unknown>;
+  /** The plain one, when it is new. */
+  secret?: string | undefined;
+};
+
 export type RegisteredClients = {
-  /** Creates or replaces. `secret`: the plain one, when it is new. Throws CardeaError `not_registered` (403). */
-  saveRegistered(client: {
-    clientId: string;
-    metadata: Record<string, unknown>;
-    secret?: string | undefined;
-  }): Promise<void>;
+  /** Throws DuplicateError. */
+  addRegistered(client: RegisteredClient): Promise<void>;
+  /**
+   * Replaces the metadata, and the secret where there is a new one; a client that was deleted meanwhile stays
+   * deleted. Throws CardeaError `not_found` (404), `not_registered` (403).
+   */
+  updateRegistered(client: RegisteredClient): Promise<void>;
   /** No error when there is none. Throws CardeaError `not_registered` (403). */
   removeRegistered(clientId: string): Promise<void>;
 };
@@ -30,15 +37,12 @@ export function createRegistered({
   note,
 }: ClientWriter): RegisteredClients {
   return {
-    async saveRegistered({ clientId, metadata, secret }) {
-      if (!(await store.find(clientId))) {
-        try {
-          await insert({ clientId, metadata, secret, source: 'dynamic' });
-          return await note('created', clientId, by);
-        } catch (error) {
-          if (!(error instanceof DuplicateError)) throw error;
-        }
-      }
+    async addRegistered({ clientId, metadata, secret }) {
+      await insert({ clientId, metadata, secret, source: 'dynamic' });
+      await note('created', clientId, by);
+    },
+
+    async updateRegistered({ clientId, metadata, secret }) {
       await change(clientId, (stored) => {
         requireRegistered(stored);
         if (!needsSecret(metadata)) return { metadata, secretHashes: [] };

@@ -3,19 +3,19 @@
  * only through dynamic registration (RFC 7591, RFC 7592).
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { RegisteredClient } from '../clients/registered.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
+import type { RequestLinks } from './request_links.ts';
 
 /** What this room needs of the clients room. */
 export type ClientRegistry = {
   find(clientId: string): Promise<ClientRecord | undefined>;
-  /** Creates or replaces a client that registered itself. `secret`: its plain secret, when it is new. */
-  saveRegistered(client: {
-    clientId: string;
-    metadata: Record<string, unknown>;
-    secret?: string | undefined;
-  }): Promise<void>;
+  /** A client that registers itself. */
+  addRegistered(client: RegisteredClient): Promise<void>;
+  /** Throws where there is no such client any more. */
+  updateRegistered(client: RegisteredClient): Promise<void>;
   removeRegistered(clientId: string): Promise<void>;
 };
 
@@ -25,9 +25,11 @@ const keptClients = 1000;
 export function createClientAdapter({
   clients,
   revocations,
+  links,
 }: {
   clients: ClientRegistry;
   revocations: Pick<Revocations, 'revoke'>;
+  links: Pick<RequestLinks, 'route'>;
 }): Adapter {
   const kept = new Map<string, { version: number; updatedAt: number; metadata: AdapterPayload }>();
 
@@ -56,7 +58,8 @@ export function createClientAdapter({
         unknown
       >;
       const secret = client_secret as string | undefined;
-      await clients.saveRegistered({
+      const isNew = links.route() === 'registration';
+      await clients[isNew ? 'addRegistered' : 'updateRegistered']({
         clientId,
         metadata: withoutUndefined({ ...metadata, scope: allowed_scope }),
         secret: hashesBehind(secret) ? undefined : secret,

@@ -130,7 +130,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           sign: dependencies.sign,
           adapterFor: (model) =>
             model === 'Client'
-              ? createClientAdapter({ clients: dependencies.clients, revocations })
+              ? createClientAdapter({ clients: dependencies.clients, revocations, links })
               : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
           loadExistingGrant: createExistingGrants({ artifacts, clock }),

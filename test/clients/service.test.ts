@@ -235,8 +235,8 @@ describe('managing clients', () => {
 describe('clients that registered themselves', () => {
   test('they are created, replaced and removed, each in the audit trail', async (t) => {
     const { clients, audit } = roomOn(await openTestStore(t));
-    await clients.saveRegistered({ clientId: 'dyn', metadata: job, secret: 's'.repeat(43) });
-    await clients.saveRegistered({ clientId: 'dyn', metadata: { ...job, client_name: 'Dyn' } });
+    await clients.addRegistered({ clientId: 'dyn', metadata: job, secret: 's'.repeat(43) });
+    await clients.updateRegistered({ clientId: 'dyn', metadata: { ...job, client_name: 'Dyn' } });
     const record = await clients.find('dyn');
     assert.deepEqual([record?.source, record?.metadata.client_name], ['dynamic', 'Dyn']);
     assert.equal(clients.verifySecret(record?.secretHashes ?? [], 's'.repeat(43)), true);
@@ -246,11 +246,23 @@ describe('clients that registered themselves', () => {
     assert.deepEqual(audit.types(), ['client.created', 'client.updated', 'client.deleted']);
   });
 
+  test('one that was deleted stays deleted, whatever it still wants to change', async (t) => {
+    const { clients, audit } = roomOn(await openTestStore(t));
+    await clients.addRegistered({ clientId: 'dyn', metadata: job });
+    await clients.remove('dyn');
+    const change = clients.updateRegistered({ clientId: 'dyn', metadata: job });
+    await assert.rejects(change, { code: 'not_found' });
+    assert.equal(await clients.find('dyn'), undefined);
+    assert.deepEqual(audit.types(), ['client.created', 'client.deleted']);
+  });
+
   test('they cannot touch a client of the operator', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     await clients.create({ clientId: 'job', metadata: job });
     const refused = { code: 'not_registered', status: 403 };
-    await assert.rejects(clients.saveRegistered({ clientId: 'job', metadata: {} }), refused);
+    const taken = clients.addRegistered({ clientId: 'job', metadata: {} });
+    await assert.rejects(taken, { code: 'already_exists' });
+    await assert.rejects(clients.updateRegistered({ clientId: 'job', metadata: {} }), refused);
     await assert.rejects(clients.removeRegistered('job'), refused);
     assert.deepEqual((await clients.find('job'))?.metadata, job);
   });
