@@ -5,14 +5,19 @@ import { type ClientMetadata, errors } from 'oidc-provider';
 import { redirectUriMistake } from '../config/redirect_uris.ts';
 import { deeperThan } from '../http/json_depth.ts';
 
-/** A set, its list, a key, a list in it. */
-const jwksLevels = 4;
+/** The metadata, a key set, its list, a key, a list in it. */
+const metadataLevels = 5;
+/** Characters of JSON: ten redirect URIs and five keys with certificates need half of it. Clients are kept in memory. */
+const longestMetadata = 16 * 1024;
 
 /** Throws InvalidClientMetadata (RFC 7591 section 3.2.2). */
 export function checkRegistrant(metadata: ClientMetadata): void {
   checkRedirects(metadata);
-  if (deeperThan(metadata.jwks, jwksLevels)) {
-    throw new errors.InvalidClientMetadata('jwks is nested too deeply');
+  if (deeperThan(metadata, metadataLevels)) {
+    throw new errors.InvalidClientMetadata('client metadata is nested too deeply');
+  }
+  if (JSON.stringify(metadata).length > longestMetadata) {
+    throw new errors.InvalidClientMetadata('client metadata is too large');
   }
 }
 

@@ -12,7 +12,7 @@ import { type Sent, sent } from './fuzz_requests.ts';
 import { sqliteTarget, type Target } from './target.ts';
 
 /** Milliseconds; CARDEA_FUZZ_MS gives a longer search. */
-const timeLimit = Number(process.env.CARDEA_FUZZ_MS ?? 10_000);
+const timeLimit = Number(process.env.CARDEA_FUZZ_MS ?? 8_000);
 
 const agent = new Agent({ keepAlive: true });
 

@@ -78,6 +78,24 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
+    test('of metadata, by a client that registers itself', async () => {
+      const authorization = `Bearer ${await target().initialAccessToken()}`;
+      const uri = (index: number) => `https://x.example/${'y'.repeat(1000)}/${index}`;
+      for (const metadata of [
+        { redirect_uris: ['https://x.example/'], client_name: 'x'.repeat(20_000) },
+        { redirect_uris: Array.from({ length: 20 }, (_, index) => uri(index)) },
+      ]) {
+        const answer = await fetch(`${target().issuer}/register`, {
+          method: 'POST',
+          headers: { authorization, 'content-type': 'application/json' },
+          body: JSON.stringify(metadata),
+        });
+        assert.equal(answer.status, 400);
+        const { error } = (await answer.json()) as { error: string };
+        assert.equal(error, 'invalid_client_metadata');
+      }
+    });
+
     test('of nesting, in claims and in registrations', async () => {
       const { issuer } = target();
       const initialToken = await target().initialAccessToken();
