@@ -73,6 +73,12 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     redirect(ctx, next);
   };
 
+  /** Consent is to what its page showed: never before its turn, in place of a sign-in. */
+  const submitConsent: Step = async (ctx, interaction, form) => {
+    if (interaction.promptName !== 'consent') throw expired();
+    return consent.submit(ctx, interaction, form);
+  };
+
   router.get('interaction', '/interaction/:uid', async (ctx) => {
     const interaction = await load(ctx as Context);
     const wantsOtherAccount = ctx.query.account === 'other';
@@ -84,9 +90,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
   });
 
   router.post('sign_in', '/interaction/:uid/sign-in', (ctx) => take(signIn.submit)(ctx as Context));
-  router.post('consent', '/interaction/:uid/consent', (ctx) =>
-    take(consent.submit)(ctx as Context),
-  );
+  router.post('consent', '/interaction/:uid/consent', (ctx) => take(submitConsent)(ctx as Context));
   router.post('cancel', '/interaction/:uid/cancel', (ctx) => take(consent.cancel)(ctx as Context));
   router.post('switch_account', '/interaction/:uid/switch', async (ctx) => {
     const interaction = await load(ctx as Context);

@@ -228,9 +228,10 @@ sqliteTarget(declaration, (target) => {
       const signIn = formOn(page, /\/sign-in$/);
       const consent = { ...signIn, action: signIn.action.replace('/sign-in', '/consent') };
       const answer = await send(target(), agent, consent, { headers: { origin: issuer } });
-      const next = new URL(answer.headers.get('location') ?? '', issuer).href;
-      const asked = await agent.open(next, { stopAt: callback });
-      assert.ok(formsOf(asked.html).some(({ action }) => /\/sign-in$/.test(action)));
+      assert.equal(answer.status, 400);
+      // Another person who then signs in there consents for themselves.
+      const signedIn = await walkToClient(agent, page.url, callback, { person: bob });
+      assert.ok(signedIn.searchParams.get('code'));
     });
   });
 
