@@ -44,7 +44,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       page: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(20)),
       form: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(3)),
       person: fc.nat(2),
-      extra: fc.constantFrom({}, {}, { logout: 'yes' }, { abort: 'yes' }, { scope: 'email' }),
+      extra: fc.constantFrom<Record<string, string>>(
+        {},
+        {},
+        { logout: 'yes' },
+        { abort: 'yes' },
+        { scope: 'email' },
+      ),
     }),
   },
 );
