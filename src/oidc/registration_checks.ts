@@ -26,10 +26,12 @@ function checkRedirects(metadata: ClientMetadata): void {
   for (const member of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
     const uris: unknown = metadata[member];
     if (!Array.isArray(uris)) continue;
-    for (const uri of uris.filter((each) => typeof each === 'string')) {
-      const [mistake] = URL.canParse(uri)
-        ? (redirectUriMistake(uri, metadata.application_type === 'native') ?? [])
-        : ['is no URI'];
+    for (const uri of uris as unknown[]) {
+      // The library compares hosts before it looks whether these are texts.
+      const [mistake] =
+        typeof uri === 'string' && URL.canParse(uri)
+          ? (redirectUriMistake(uri, metadata.application_type === 'native') ?? [])
+          : ['is no URI'];
       if (mistake) throw new errors.InvalidClientMetadata(`${member}: one of them ${mistake}`);
     }
   }

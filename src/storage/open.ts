@@ -14,6 +14,8 @@ export type OpenStoreOptions = {
   /** Is told of each operation. */
   observe?: StoreObserver | undefined;
   clock?: Clock | undefined;
+  /** Milliseconds in which a store server answers an operation, or counts as unavailable. */
+  answerMs?: number | undefined;
 };
 
 /**
@@ -25,12 +27,15 @@ export async function openStore({
   log,
   observe,
   clock = systemClock,
+  answerMs = 3000,
 }: OpenStoreOptions): Promise<Store> {
-  const store = await openEngine(url, clock, log);
+  const store = await openEngine({ url, clock, log, answerMs });
   return observe ? observeStore(store, observe) : store;
 }
 
-async function openEngine(url: string, clock: Clock, log?: StoreLog): Promise<Store> {
+type EngineOptions = { url: string; clock: Clock; log: StoreLog | undefined; answerMs: number };
+
+async function openEngine({ url, clock, log, answerMs }: EngineOptions): Promise<Store> {
   if (url.startsWith('sqlite:')) {
     const path = url.slice('sqlite:'.length);
     if (path === '' || path === ':memory:') {
@@ -45,7 +50,7 @@ async function openEngine(url: string, clock: Clock, log?: StoreLog): Promise<St
       throw invalid('names no database: add one after the host, for example mongodb://host/cardea');
     }
     const { openMongoStore } = await import('./mongodb/store.ts');
-    return openMongoStore({ url, database, clock, log });
+    return openMongoStore({ url, database, clock, log, answerMs });
   }
   throw invalid('must start with "sqlite:", "mongodb://" or "mongodb+srv://"');
 }

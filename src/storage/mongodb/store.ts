@@ -22,14 +22,12 @@ export type MongoStoreOptions = {
   database: string;
   clock: Clock;
   log?: StoreLog | undefined;
+  answerMs: number;
 };
-
-/** Milliseconds in which an operation is answered, or the store counts as unavailable. */
-const answerMs = 3000;
 
 /** Connects and brings the schema up to date. */
 export async function openMongoStore({ clock, ...address }: MongoStoreOptions): Promise<Store> {
-  const connection = await connect({ ...address, answerMs });
+  const connection = await connect(address);
   const { database, guard } = connection;
   try {
     if (await guard(() => needsMigration(database))) {
@@ -60,7 +58,7 @@ export async function openMongoStore({ clock, ...address }: MongoStoreOptions): 
 }
 
 /** Over a connection of its own: the building of an index over many records takes its time. */
-async function migratePatiently(address: { url: string; database: string }): Promise<boolean> {
+async function migratePatiently(address: Omit<MongoStoreOptions, 'clock'>): Promise<boolean> {
   const connection = await connect({ ...address, answerMs: 0 });
   try {
     return await connection.guard(() => migrate(connection.database));

@@ -122,6 +122,7 @@ await eachRegistrar((registrar) => {
       ['invalid_redirect_uri', { redirect_uris: 'https://app.example/callback' }],
       ['invalid_redirect_uri', { redirect_uris: [] }],
       ['invalid_redirect_uri', { redirect_uris: [5] }],
+      ['invalid_redirect_uri', { subject_type: 'pairwise', redirect_uris: [callback, 5] }],
       ['invalid_client_metadata', { response_types: ['token'] }],
       ['invalid_client_metadata', { grant_types: ['password'] }],
       ['invalid_client_metadata', { grant_types: 'authorization_code' }],

@@ -32,9 +32,9 @@ export const minute = 60_000;
 /** Connections to the store at this address; closed after the test. */
 export async function openAll(
   t: TestContext,
-  { url, count, clock }: { url: string; count: number; clock?: Clock },
+  options: { url: string; count: number; clock?: Clock; answerMs?: number },
 ): Promise<Store[]> {
-  const opened = Array.from({ length: count }, () => openStore({ url, clock }));
+  const opened = Array.from({ length: options.count }, () => openStore(options));
   t.after(async () => {
     for (const store of await Promise.allSettled(opened)) {
       if (store.status === 'fulfilled') await store.value.close();
