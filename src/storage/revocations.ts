@@ -1,20 +1,43 @@
 /**
- * Revocations: markers that say "whatever carries this key and was issued at or before this instant is
- * dead". They exist for what no record can be deleted for (JWTs), and for all that hangs on a family, a
- * grant, a client or a user.
+ * Revocations: markers that say what is dead. They exist for what no record can be deleted for (JWTs), and
+ * for all that hangs on a family, a grant, a client, a user or an API. The store puts them in one order:
+ * each gets the next number of a sequence. By it a process finds what changed since it last looked, and
+ * whatever was issued knows which revocations came before it, without comparing clocks.
  */
 export type Revocation = {
-  /** For example `token:<jti>`, `family:<id>`, `grant:<id>`, `sid:<sid>`, `client:<id>`, `user:<id>`. */
+  /** For example `token:<jti>`, `family:<id>`, `grant:<id>`, `client:<id>`, `user:<id>`. */
   key: string;
-  /** Milliseconds since the epoch: issued at or before this is revoked. */
-  before: number;
+  /** Its place in the order of all revocations; from 1 on, never used twice. */
+  sequence: number;
+  /** Milliseconds since the epoch: only what was issued before this instant is revoked. */
+  before?: number | undefined;
+  /** The bit of the one token that this is about. */
+  status?: StatusPosition | undefined;
+  /** What is left to do beyond the marker, as its writer described it; absent: nothing. */
+  work?: string | undefined;
   /** Milliseconds since the epoch: when the last token it can hit has expired. */
   expiresAt: number;
 };
 
+export type StatusPosition = { list: string; index: number };
+
 export type RevocationStore = {
-  /** Records it; an earlier marker of the same key only ever moves forward (`before`, `expiresAt` take the greater). */
-  put(revocation: Revocation): Promise<void>;
+  /**
+   * Records it with the next sequence, and answers that. An earlier marker of the same key moves forward:
+   * `before` and `expiresAt` take the greater, `status` stays where none is given, `work` is replaced.
+   */
+  put(revocation: Omit<Revocation, 'sequence'>): Promise<number>;
   /** Those of `keys` that have an unexpired marker, in one read. */
   find(keys: readonly string[], now: number): Promise<Revocation[]>;
+  /** The highest sequence so far, 0 when there is none: at least that of every `put` that was answered before. */
+  sequence(): Promise<number>;
+  /**
+   * Unexpired markers with a sequence greater than `after`, in that order. A sequence may be missing, for a
+   * while (its write is under way) or for good (the same key got a newer one, or its writer died).
+   */
+  changes(options: { after: number; limit: number; now: number }): Promise<Revocation[]>;
+  /** Those that have `work` left, in order. */
+  unfinished(limit: number): Promise<Revocation[]>;
+  /** Takes `work` off, unless the marker has moved on to another sequence. */
+  finish(key: string, sequence: number): Promise<void>;
 };

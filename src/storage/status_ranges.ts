@@ -1,0 +1,55 @@
+/**
+ * Status ranges: which tokens the positions of the status lists stand for. A range of one position is one
+ * token of a person, with all that it hangs on. A range of many is what a worker leased to issue a client's
+ * own tokens from, which are not recorded one by one.
+ */
+export type StatusRange = {
+  list: string;
+  /** The first position (before permutation); unique within the list. */
+  first: number;
+  count: number;
+  /** Seconds since the epoch (`iat`) of the token at the first position. */
+  issuedFrom: number;
+  /** How many positions, one after the other, stand for each second from `issuedFrom` on. */
+  perSecond: number;
+  clientId: string;
+  /** The API (audience). */
+  api: string;
+  /** The `kid` of the key that signs. */
+  keyId: string;
+  userId?: string | undefined;
+  grantId?: string | undefined;
+  familyId?: string | undefined;
+  /** See sessionReference(). */
+  session?: string | undefined;
+  /** The revocation sequence as of which it was issued: later revocations hit it. */
+  asOf: number;
+  /** The same for the sign-in behind it. */
+  signedInAsOf?: number | undefined;
+  /** Milliseconds since the epoch; when the last token of the range has expired. */
+  expiresAt: number;
+};
+
+export type StatusRangeSelector =
+  | { grantId: string }
+  | { session: string }
+  | { userId: string }
+  | { clientId: string }
+  /** All of them, one page after the other. */
+  | Record<string, never>;
+
+export type StatusRangeStore = {
+  /** Throws DuplicateError when the list has a range with this first position. */
+  add(range: StatusRange): Promise<void>;
+  /** The unexpired one that this position belongs to. */
+  find(list: string, position: number, now: number): Promise<StatusRange | undefined>;
+  /** Unexpired ones in the order of (list, first), at most `limit`, from behind `after`. */
+  select(
+    selector: StatusRangeSelector,
+    options: {
+      after?: Pick<StatusRange, 'list' | 'first'> | undefined;
+      limit: number;
+      now: number;
+    },
+  ): Promise<StatusRange[]>;
+};
