@@ -35,6 +35,7 @@ export function observeStore(store: Store, observe: StoreObserver): Store {
     counters: concern('counters', store.counters),
     documents: concern('documents', store.documents),
     revocations: concern('revocations', store.revocations),
+    statusRanges: concern('statusRanges', store.statusRanges),
     users: concern('users', store.users),
     ping: watched('ping', store.ping),
     purge: watched('purge', store.purge),

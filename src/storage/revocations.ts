@@ -24,7 +24,7 @@ export type StatusPosition = { list: string; index: number };
 export type RevocationStore = {
   /**
    * Records it with the next sequence, and answers that. An earlier marker of the same key moves forward:
-   * `before` and `expiresAt` take the greater, `status` stays where none is given, `work` is replaced.
+   * `before` and `expiresAt` take the greater (no `before` is the greatest), `status` stays where none is given, `work` is replaced.
    */
   put(revocation: Omit<Revocation, 'sequence'>): Promise<number>;
   /** Those of `keys` that have an unexpired marker, in one read. */

@@ -1,16 +1,24 @@
 /**
- * What an artifact selector asks for, as both engines' column names.
+ * What a selector asks for, as both engines' column names.
  */
 import type { ArtifactSelector } from './artifacts.ts';
+import type { StatusRangeSelector } from './status_ranges.ts';
 
-const columns = {
+const artifactColumns = {
   grantId: 'grant_id',
   familyId: 'family_id',
   accountId: 'account_id',
   clientId: 'client_id',
   sessionUid: 'session_uid',
   kind: 'kind',
-} as const;
+};
+
+const statusRangeColumns = {
+  grantId: 'grant_id',
+  session: 'session',
+  userId: 'user_id',
+  clientId: 'client_id',
+};
 
 const links = ['grantId', 'familyId', 'accountId', 'clientId'];
 
@@ -21,12 +29,25 @@ const links = ['grantId', 'familyId', 'accountId', 'clientId'];
 export function selectorColumns(selector: ArtifactSelector): Record<string, string> {
   const given = Object.entries(selector).filter(([, value]) => value !== undefined);
   if (!given.some(([name]) => links.includes(name))) throw new TypeError('A selector needs a link');
+  return toColumns(given, artifactColumns);
+}
+
+/** The same for status ranges. Only `{}` selects all: a TypeError for a name without a value. */
+export function rangeColumns(selector: StatusRangeSelector): Record<string, string> {
+  return toColumns(Object.entries(selector), statusRangeColumns);
+}
+
+function toColumns(
+  given: [name: string, value: unknown][],
+  columns: Record<string, string>,
+): Record<string, string> {
   return Object.fromEntries(
     given.map(([name, value]) => {
-      if (!Object.hasOwn(columns, name) || typeof value !== 'string') {
+      const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
+      if (column === undefined || typeof value !== 'string') {
         throw new TypeError(`A selector cannot have this ${name}`);
       }
-      return [columns[name as keyof typeof columns], value];
+      return [column, value];
     }),
   );
 }

@@ -8,6 +8,7 @@ import type { ClientStore } from './clients.ts';
 import type { CounterStore } from './counters.ts';
 import type { DocumentStore } from './documents.ts';
 import type { RevocationStore } from './revocations.ts';
+import type { StatusRangeStore } from './status_ranges.ts';
 import type { UserStore } from './users.ts';
 
 export type PurgeOptions = {
@@ -26,6 +27,7 @@ export type Store = {
   counters: CounterStore;
   documents: DocumentStore;
   revocations: RevocationStore;
+  statusRanges: StatusRangeStore;
   users: UserStore;
   /** Resolves when the store answers; throws StoreUnavailableError when it does not. */
   ping(): Promise<void>;

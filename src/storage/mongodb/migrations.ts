@@ -108,7 +108,26 @@ async function createFirstIndexes(database: Db): Promise<void> {
       link('alias', 'alias'),
       expiry('expires_at'),
     ],
-    revocations: [expiry('expires_at')],
+    revocations: [
+      { name: 'sequence', key: { sequence: 1 } },
+      {
+        name: 'work',
+        key: { sequence: 1, work: 1 },
+        partialFilterExpression: { work: { $exists: true } },
+      },
+      expiry('expires_at'),
+    ],
+    status_ranges: [
+      { name: 'position', key: { list: 1, first: 1 }, unique: true },
+      ...['grant_id', 'session', 'user_id', 'client_id'].map(
+        (field): IndexDescription => ({
+          name: field.replace('_id', ''),
+          key: { [field]: 1, list: 1, first: 1 },
+          partialFilterExpression: { [field]: { $exists: true } },
+        }),
+      ),
+      expiry('expires_at'),
+    ],
     counters: [expiry('reset_at')],
     users: [
       { name: 'username', key: { username: 1 }, unique: true },

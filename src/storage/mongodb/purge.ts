@@ -6,8 +6,6 @@ import type { Collection, Document, Filter } from 'mongodb';
 import type { PurgeOptions } from '../store.ts';
 import type { Connection } from './connection.ts';
 
-type Stored = Document & { _id: string };
-
 /** Answers how many records went; see Store.purge. */
 export async function purge(
   { database, guard }: Connection,
@@ -15,21 +13,22 @@ export async function purge(
 ): Promise<number> {
   const { now, limit, auditBefore } = options;
   const expired = { $lte: new Date(now) };
-  const filters: [string, Filter<Stored>][] = [
+  const filters: [string, Filter<Document>][] = [
     ['audit_events', { at: { $lt: auditBefore } }],
     ['artifacts', { expires_at: expired }],
     ['revocations', { expires_at: expired }],
+    ['status_ranges', { expires_at: expired }],
     ['counters', { reset_at: expired }],
   ];
   let total = 0;
   for (const [name, filter] of filters) {
-    const collection = database.collection<Stored>(name);
+    const collection = database.collection(name);
     total += await guard(() => removeBatch(collection, filter, limit));
   }
   return total;
 }
 
-async function removeBatch(collection: Collection<Stored>, filter: Filter<Stored>, limit: number) {
+async function removeBatch(collection: Collection, filter: Filter<Document>, limit: number) {
   const found = await collection.find(filter, { projection: { _id: 1 }, limit }).toArray();
   if (found.length === 0) return 0;
   // The filter again: one that was renewed in between stays.

@@ -1,26 +1,79 @@
 /**
- * Revocations in MongoDB.
+ * Revocations in MongoDB. A number is taken, the marker is written with it, and only then the number is
+ * announced. A writer that finds a later number announced takes another one: so whoever reads a sequence
+ * finds all markers up to it, as if number and marker had been written at once.
  */
-import type { RevocationStore } from '../revocations.ts';
+import type { Document } from 'mongodb';
+import type { Revocation, RevocationStore } from '../revocations.ts';
 import { asText, byId, type Connection } from './connection.ts';
-import { upsert } from './errors.ts';
+import { violatedIndex } from './errors.ts';
 
-type RevocationRecord = { _id: string; before: number; expires_at: Date };
+/** Absent (never null) where there is none. */
+type RevocationRecord = {
+  _id: string;
+  sequence: number;
+  before?: number;
+  status_list?: string;
+  status_index?: number;
+  work?: string;
+  expires_at: Date;
+};
+
+/** `taken`: the highest number that a writer has; `announced`: the highest that a reader may know of. */
+type SequenceRecord = { _id: string; taken: number; announced: number };
+
+const sequenceName = 'revocations';
 
 /** See RevocationStore. */
 export function createRevocationStore({ database, guard }: Connection): RevocationStore {
   const revocations = database.collection<RevocationRecord>('revocations');
-  return {
-    async put({ key, before, expiresAt }) {
-      await guard(() =>
-        upsert(() =>
-          revocations.updateOne(
-            byId(key),
-            { $max: { before, expires_at: new Date(expiresAt) } },
-            { upsert: true },
-          ),
-        ),
+  const sequences = database.collection<SequenceRecord>('sequences');
+
+  async function take(): Promise<number> {
+    // Not by an upsert: DocumentDB's answers the number of an insertion that then lost a race.
+    for (;;) {
+      const record = await sequences.findOneAndUpdate(
+        byId(sequenceName),
+        { $inc: { taken: 1 } },
+        { returnDocument: 'after' },
       );
+      if (record) return record.taken;
+      await inserted(() => sequences.insertOne({ _id: sequenceName, taken: 0, announced: 0 }));
+    }
+  }
+
+  /** Writes the marker, or moves the one that is there forward. */
+  async function mark(record: RevocationRecord): Promise<void> {
+    for (;;) {
+      const moved = await revocations.updateOne(byId(record._id), [{ $set: forward(record) }]);
+      if (moved.matchedCount === 1) return;
+      if (await inserted(() => revocations.insertOne(record))) return;
+    }
+  }
+
+  async function announce(sequence: number): Promise<boolean> {
+    const { matchedCount } = await sequences.updateOne(
+      { ...byId(sequenceName), announced: { $lt: sequence } },
+      { $set: { announced: sequence } },
+    );
+    return matchedCount === 1;
+  }
+
+  async function announced(): Promise<number> {
+    const record = await sequences.findOne(byId(sequenceName));
+    return record?.announced ?? 0;
+  }
+
+  return {
+    async put(revocation) {
+      const record = toRecord(revocation);
+      return guard(async () => {
+        for (;;) {
+          const sequence = await take();
+          await mark({ ...record, sequence });
+          if (await announce(sequence)) return sequence;
+        }
+      });
     },
     async find(keys, now) {
       const records = await guard(() =>
@@ -28,11 +81,97 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
           .find({ _id: { $in: keys.map(asText) }, expires_at: { $gt: new Date(now) } })
           .toArray(),
       );
-      return records.map(({ _id, before, expires_at }) => ({
-        key: _id,
-        before,
-        expiresAt: expires_at.getTime(),
-      }));
+      return records.map(toRevocation);
     },
+    sequence: () => guard(announced),
+    async changes({ after, limit, now }) {
+      const records = await guard(async () => {
+        // Beyond what is announced, a lower number may still appear behind a higher one.
+        const sequence = { $gt: after, $lte: await announced() };
+        return revocations
+          .find({ sequence, expires_at: { $gt: new Date(now) } })
+          .sort({ sequence: 1 })
+          .limit(limit)
+          .toArray();
+      });
+      return records.map(toRevocation);
+    },
+    async unfinished(limit) {
+      const records = await guard(() =>
+        revocations
+          .find({ work: { $exists: true } })
+          .sort({ sequence: 1 })
+          .limit(limit)
+          .toArray(),
+      );
+      return records.map(toRevocation);
+    },
+    async finish(key, sequence) {
+      await guard(() =>
+        revocations.updateOne({ ...byId(key), sequence }, { $unset: { work: '' } }),
+      );
+    },
+  };
+}
+
+/** Whether it was inserted; false when another writer was faster. */
+async function inserted(insert: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await insert();
+    return true;
+  } catch (error) {
+    if (violatedIndex(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * What becomes of a marker that is there. Writers may arrive in any order: the one with the highest number
+ * decides what is left to do, and one with a lower number adds a position only where there is none.
+ */
+function forward(record: RevocationRecord): Document {
+  const { sequence, before, work, expires_at } = record;
+  const newest = { $lt: ['$sequence', sequence] };
+  const unbounded = { $eq: [{ $type: '$before' }, 'missing'] };
+  const position = (field: 'status_list' | 'status_index') => {
+    const value = record[field];
+    if (value === undefined) return {};
+    const given = { $literal: value };
+    return { [field]: { $cond: [newest, given, { $ifNull: [`$${field}`, given] }] } };
+  };
+  return {
+    sequence: { $max: ['$sequence', sequence] },
+    // No `before` is the greatest.
+    before:
+      before === undefined
+        ? '$$REMOVE'
+        : { $cond: [unbounded, '$$REMOVE', { $max: ['$before', before] }] },
+    ...position('status_list'),
+    ...position('status_index'),
+    work: { $cond: [newest, work === undefined ? '$$REMOVE' : { $literal: work }, '$work'] },
+    expires_at: { $max: ['$expires_at', expires_at] },
+  };
+}
+
+function toRecord(revocation: Omit<Revocation, 'sequence'>): Omit<RevocationRecord, 'sequence'> {
+  const { key, before, status, work, expiresAt } = revocation;
+  return {
+    _id: asText(key),
+    ...(before !== undefined && { before }),
+    ...(status && { status_list: status.list, status_index: status.index }),
+    ...(work !== undefined && { work }),
+    expires_at: new Date(expiresAt),
+  };
+}
+
+function toRevocation(record: RevocationRecord): Revocation {
+  const { status_list: list, status_index: index } = record;
+  return {
+    key: record._id,
+    sequence: record.sequence,
+    before: record.before,
+    status: list !== undefined && index !== undefined ? { list, index } : undefined,
+    work: record.work,
+    expiresAt: record.expires_at.getTime(),
   };
 }

@@ -13,6 +13,7 @@ import { createDocumentStore } from './documents.ts';
 import { migrate, needsMigration } from './migrations.ts';
 import { purge } from './purge.ts';
 import { createRevocationStore } from './revocations.ts';
+import { createStatusRangeStore } from './status_ranges.ts';
 import { createUserStore } from './users.ts';
 
 export type MongoStoreOptions = {
@@ -47,6 +48,7 @@ export async function openMongoStore({ clock, ...address }: MongoStoreOptions): 
     counters: createCounterStore(connection),
     documents: createDocumentStore(connection),
     revocations: createRevocationStore(connection),
+    statusRanges: createStatusRangeStore(connection),
     users: createUserStore(connection),
     async ping() {
       // A read at the primary; the server's own `ping` would also answer where nothing can be written.

@@ -30,10 +30,34 @@ const migrations: readonly string[] = [
     name TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL
   ) WITHOUT ROWID;
 
-  CREATE TABLE revocations (
-    key TEXT PRIMARY KEY, before INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  CREATE TABLE sequences (
+    name TEXT PRIMARY KEY, value INTEGER NOT NULL
   ) WITHOUT ROWID;
+
+  CREATE TABLE revocations (
+    key TEXT PRIMARY KEY, sequence INTEGER NOT NULL, before INTEGER,
+    status_list TEXT, status_index INTEGER, work TEXT, expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX revocations_sequence ON revocations (sequence);
+  CREATE INDEX revocations_work ON revocations (sequence) WHERE work IS NOT NULL;
   CREATE INDEX revocations_expiry ON revocations (expires_at);
+
+  CREATE TABLE status_ranges (
+    list TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL,
+    issued_from INTEGER NOT NULL, per_second INTEGER NOT NULL,
+    client_id TEXT NOT NULL, api TEXT NOT NULL, key_id TEXT NOT NULL,
+    user_id TEXT, grant_id TEXT, family_id TEXT, session TEXT,
+    as_of INTEGER NOT NULL, signed_in_as_of INTEGER, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (list, first)
+  ) WITHOUT ROWID;
+  CREATE INDEX status_ranges_grant ON status_ranges (grant_id, list, first)
+    WHERE grant_id IS NOT NULL;
+  CREATE INDEX status_ranges_session ON status_ranges (session, list, first)
+    WHERE session IS NOT NULL;
+  CREATE INDEX status_ranges_user ON status_ranges (user_id, list, first)
+    WHERE user_id IS NOT NULL;
+  CREATE INDEX status_ranges_client ON status_ranges (client_id, list, first);
+  CREATE INDEX status_ranges_expiry ON status_ranges (expires_at);
 
   CREATE TABLE counters (
     key TEXT PRIMARY KEY, count INTEGER NOT NULL, reset_at INTEGER NOT NULL

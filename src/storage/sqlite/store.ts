@@ -14,6 +14,7 @@ import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
 import { migrate } from './migrations.ts';
 import { createRevocationStore } from './revocations.ts';
+import { createStatusRangeStore } from './status_ranges.ts';
 import { createUserStore } from './users.ts';
 import { createWriter } from './writer.ts';
 
@@ -26,6 +27,8 @@ const purgeExpired = [
     (SELECT rowid FROM artifacts WHERE expires_at <= :cutoff LIMIT :limit)`,
   `DELETE FROM revocations WHERE key IN
     (SELECT key FROM revocations WHERE expires_at <= :cutoff LIMIT :limit)`,
+  `DELETE FROM status_ranges WHERE (list, first) IN
+    (SELECT list, first FROM status_ranges WHERE expires_at <= :cutoff LIMIT :limit)`,
   `DELETE FROM counters WHERE key IN
     (SELECT key FROM counters WHERE reset_at <= :cutoff LIMIT :limit)`,
 ];
@@ -54,6 +57,7 @@ export async function openSqliteStore(path: string, log?: StoreLog): Promise<Sto
     counters: createCounterStore(connection, writer),
     documents: createDocumentStore(connection, writer),
     revocations: createRevocationStore(connection, writer),
+    statusRanges: createStatusRangeStore(connection, writer),
     users: createUserStore(connection, writer),
     async ping() {
       // A file that was moved away or replaced still takes writes, but nobody will ever find them.

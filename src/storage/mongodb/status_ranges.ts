@@ -1,0 +1,109 @@
+/**
+ * Status ranges in MongoDB.
+ */
+import type { Filter } from 'mongodb';
+import { DuplicateError } from '../errors.ts';
+import { rangeColumns } from '../selector.ts';
+import type { StatusRange, StatusRangeStore } from '../status_ranges.ts';
+import { asText, type Connection, exactly } from './connection.ts';
+import { violatedIndex } from './errors.ts';
+
+type RangeRecord = {
+  list: string;
+  first: number;
+  count: number;
+  issued_from: number;
+  per_second: number;
+  client_id: string;
+  api: string;
+  key_id: string;
+  user_id?: string;
+  grant_id?: string;
+  family_id?: string;
+  session?: string;
+  as_of: number;
+  signed_in_as_of?: number;
+  /** A Date for the TTL index. */
+  expires_at: Date;
+};
+
+/** See StatusRangeStore. */
+export function createStatusRangeStore({ database, guard }: Connection): StatusRangeStore {
+  const ranges = database.collection<RangeRecord>('status_ranges');
+  return {
+    async add(range) {
+      const record = toRecord(range);
+      try {
+        await guard(() => ranges.insertOne(record));
+      } catch (error) {
+        throw violatedIndex(error)
+          ? new DuplicateError('A status range with this position')
+          : error;
+      }
+    },
+    async find(list, position, now) {
+      const record = await guard(() =>
+        ranges.findOne({ list: exactly(list), first: { $lte: position } }, { sort: { first: -1 } }),
+      );
+      return record && position < record.first + record.count && record.expires_at.getTime() > now
+        ? toRange(record)
+        : undefined;
+    },
+    async select(selector, { after, limit, now }) {
+      const links = Object.entries(rangeColumns(selector));
+      const filter: Filter<RangeRecord> = {
+        ...Object.fromEntries(links.map(([column, value]) => [column, exactly(value)])),
+        ...(after && {
+          list: { $gte: asText(after.list) },
+          $or: [{ list: { $gt: after.list } }, { first: { $gt: after.first } }],
+        }),
+        expires_at: { $gt: new Date(now) },
+      };
+      const records = await guard(() =>
+        ranges.find(filter).sort({ list: 1, first: 1 }).limit(limit).toArray(),
+      );
+      return records.map(toRange);
+    },
+  };
+}
+
+function toRecord(range: StatusRange): RangeRecord {
+  const { userId, grantId, familyId, session, signedInAsOf } = range;
+  return {
+    list: asText(range.list),
+    first: range.first,
+    count: range.count,
+    issued_from: range.issuedFrom,
+    per_second: range.perSecond,
+    client_id: range.clientId,
+    api: range.api,
+    key_id: range.keyId,
+    ...(userId !== undefined && { user_id: userId }),
+    ...(grantId !== undefined && { grant_id: grantId }),
+    ...(familyId !== undefined && { family_id: familyId }),
+    ...(session !== undefined && { session }),
+    as_of: range.asOf,
+    ...(signedInAsOf !== undefined && { signed_in_as_of: signedInAsOf }),
+    expires_at: new Date(range.expiresAt),
+  };
+}
+
+function toRange(record: RangeRecord): StatusRange {
+  return {
+    list: record.list,
+    first: record.first,
+    count: record.count,
+    issuedFrom: record.issued_from,
+    perSecond: record.per_second,
+    clientId: record.client_id,
+    api: record.api,
+    keyId: record.key_id,
+    userId: record.user_id,
+    grantId: record.grant_id,
+    familyId: record.family_id,
+    session: record.session,
+    asOf: record.as_of,
+    signedInAsOf: record.signed_in_as_of,
+    expiresAt: record.expires_at.getTime(),
+  };
+}

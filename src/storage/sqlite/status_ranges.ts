@@ -1,0 +1,113 @@
+/**
+ * Status ranges in SQLite.
+ */
+import { DuplicateError } from '../errors.ts';
+import { rangeColumns } from '../selector.ts';
+import type { StatusRange, StatusRangeStore } from '../status_ranges.ts';
+import type { Connection, Parameters } from './connection.ts';
+import type { Writer } from './writer.ts';
+
+type Row = {
+  list: string;
+  first: number;
+  count: number;
+  issued_from: number;
+  per_second: number;
+  client_id: string;
+  api: string;
+  key_id: string;
+  user_id: string | null;
+  grant_id: string | null;
+  family_id: string | null;
+  session: string | null;
+  as_of: number;
+  signed_in_as_of: number | null;
+  expires_at: number;
+};
+
+const addSql = `INSERT INTO status_ranges VALUES (:list, :first, :count, :issued_from, :per_second,
+  :client_id, :api, :key_id, :user_id, :grant_id, :family_id, :session, :as_of, :signed_in_as_of,
+  :expires_at) ON CONFLICT DO NOTHING`;
+
+/** See StatusRangeStore. */
+export function createStatusRangeStore(
+  { get, all, run, read }: Connection,
+  { write }: Writer,
+): StatusRangeStore {
+  return {
+    async add(range) {
+      const row = toRow(range);
+      const added = await write(() => run(addSql, row));
+      if (added === 0) throw new DuplicateError('A status range with this position');
+    },
+    async find(list, position, now) {
+      const row = await read(() =>
+        get<Row>(
+          `SELECT * FROM status_ranges WHERE list = :list AND first <= :position
+            ORDER BY first DESC LIMIT 1`,
+          { list, position },
+        ),
+      );
+      return row && position < row.first + row.count && row.expires_at > now
+        ? toRange(row)
+        : undefined;
+    },
+    async select(selector, { after, limit, now }) {
+      const columns = rangeColumns(selector);
+      const conditions = Object.keys(columns).map((column) => `${column} = :${column}`);
+      const parameters: Parameters = { ...columns, limit, now };
+      if (after) {
+        conditions.push('(list, first) > (:list, :first)');
+        Object.assign(parameters, { list: after.list, first: after.first });
+      }
+      const where = [...conditions, 'expires_at > :now'].join(' AND ');
+      const rows = await read(() =>
+        all<Row>(
+          `SELECT * FROM status_ranges WHERE ${where} ORDER BY list, first LIMIT :limit`,
+          parameters,
+        ),
+      );
+      return rows.map(toRange);
+    },
+  };
+}
+
+function toRow(range: StatusRange): Row {
+  return {
+    list: range.list,
+    first: range.first,
+    count: range.count,
+    issued_from: range.issuedFrom,
+    per_second: range.perSecond,
+    client_id: range.clientId,
+    api: range.api,
+    key_id: range.keyId,
+    user_id: range.userId ?? null,
+    grant_id: range.grantId ?? null,
+    family_id: range.familyId ?? null,
+    session: range.session ?? null,
+    as_of: range.asOf,
+    signed_in_as_of: range.signedInAsOf ?? null,
+    expires_at: range.expiresAt,
+  };
+}
+
+function toRange(row: Row): StatusRange {
+  return {
+    list: row.list,
+    first: row.first,
+    count: row.count,
+    issuedFrom: row.issued_from,
+    perSecond: row.per_second,
+    clientId: row.client_id,
+    api: row.api,
+    keyId: row.key_id,
+    userId: row.user_id ?? undefined,
+    grantId: row.grant_id ?? undefined,
+    familyId: row.family_id ?? undefined,
+    session: row.session ?? undefined,
+    asOf: row.as_of,
+    signedInAsOf: row.signed_in_as_of ?? undefined,
+    expiresAt: row.expires_at,
+  };
+}
