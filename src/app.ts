@@ -40,6 +40,7 @@ import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
 import { createAccessTokenReader } from './tokens/access_token_reader.ts';
 import { createRevocations } from './tokens/revocations.ts';
+import { createStatusRoom } from './tokens/status/room.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUsers } from './users/service.ts';
 
@@ -47,6 +48,8 @@ export type App = {
   koa: Koa;
   /** Throws StoreUnavailableError when the store does not answer. */
   ping(): Promise<void>;
+  /** Answers the requests that only wait, before the listener closes. */
+  stopping(): void;
   close(): Promise<void>;
 };
 
@@ -92,19 +95,34 @@ export async function createApp({
   });
   await Promise.all(keyrings.map((keyring) => keyring.start()));
   const keys = mergeKeyrings(keyrings);
+  const signJws = config.workers >= availableParallelism() ? signNow : sign;
 
+  const status = createStatusRoom({
+    issuer,
+    store,
+    keys,
+    sign: signJws,
+    effectiveWithin: declaration.revocation.effective_within,
+    longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
+    clock,
+    log,
+  });
   const revocations = createRevocations({
     markers: store.revocations,
     artifacts: store.artifacts,
     clock,
+    onMarked: status.poke,
   });
   const accessTokens = createAccessTokenReader({
     issuer,
     keyring: keys,
     revocations,
     artifacts: store.artifacts,
+    status: status.records,
     clock,
   });
+  const statusAssignment = status.assignment(revocations);
+  await status.start();
 
   const assets = createAssets({ pages: declaration.pages, basePath });
   const views = createViews({ pages: declaration.pages, assets, log });
@@ -121,13 +139,14 @@ export async function createApp({
     secrets,
     cookieKeys,
     keySource: keys,
-    sign: config.workers >= availableParallelism() ? signNow : sign,
+    sign: signJws,
     jwks: async () => publicJwks(await keys.freshSnapshot(), clock.now()),
     apis,
     clients,
     users,
     revocations,
     accessTokens,
+    status: statusAssignment,
     pairwise: await loadPairwiseSubjects({ documents: store.documents, secrets }),
     verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
     audit,
@@ -158,6 +177,7 @@ export async function createApp({
       deviceCookie: createDeviceCookie({ secure: issuerUrl.protocol === 'https:', basePath }),
       audit,
       renderer,
+      revocations,
       clock,
     }),
     consent: createConsentStep({ provider: oidc.provider, apis, users, audit, renderer }),
@@ -177,6 +197,7 @@ export async function createApp({
       basePath,
       compose([
         serveAssets(assets),
+        status.routes,
         interactions.routes() as Middleware,
         throttleDeviceCodes({
           counters: store.counters,
@@ -196,9 +217,11 @@ export async function createApp({
   return {
     koa,
     ping: () => store.ping(),
+    stopping: status.endWaiting,
     async close() {
       purge.stop();
       oidc.close();
+      await status.close();
       await Promise.all(keyrings.map((keyring) => keyring.close()));
       await Promise.all([passwords.close(), audit.close()]);
       await store.close();

@@ -10,9 +10,12 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import { longestTokenLifetimeMs } from '../oidc/lifetimes.ts';
 import { openStore } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
 import type { Revocations } from '../tokens/revocations.ts';
+import { createListRegistry } from '../tokens/status/list_registry.ts';
+import { createStatusRecords, type StatusRecords } from '../tokens/status/records.ts';
 import type { Users } from '../users/service.ts';
 import { commandLog } from './stderr_log.ts';
 
@@ -28,6 +31,7 @@ export type OperatorContext = {
   /** Not started: they list, rotate, revoke and read, and set no timers. */
   keyrings(): Promise<[Keyring, ...Keyring[]]>;
   revocations(): Promise<Revocations>;
+  statusRecords(): StatusRecords;
 };
 
 /** Runs `work` on an open store. Throws ConfigError, what opening the store throws, and what `work` throws. */
@@ -69,7 +73,6 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
       async keyrings() {
         const { createSecrets } = await import('../keys/secrets.ts');
         const { createSigningKeyrings } = await import('../keys/signing_keyrings.ts');
-        const { longestTokenLifetimeMs } = await import('../oidc/lifetimes.ts');
         const apis = createApiRegistry(config.declaration.apis);
         const keyrings = createSigningKeyrings({
           policy: config.declaration.signing_keys,
@@ -91,6 +94,17 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
           artifacts: store.artifacts,
           clock,
         });
+      },
+
+      statusRecords() {
+        const { documents, statusRanges: ranges } = store;
+        const apis = createApiRegistry(config.declaration.apis);
+        const registry = createListRegistry({
+          documents,
+          clock,
+          longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
+        });
+        return createStatusRecords({ registry, ranges, clock });
       },
     });
   } finally {

@@ -3,6 +3,7 @@
  * itself or the store says; nothing is changed.
  */
 import type { Command } from 'commander';
+import { linksOf } from '../oidc/liveness.ts';
 import { type OperatorContext, withContext } from './context.ts';
 import { readBearer } from './input.ts';
 import { card, instant, type OutputOptions, print, withJson } from './output.ts';
@@ -50,7 +51,8 @@ async function inspectStored(context: OperatorContext, value: string): Promise<I
   const { payload, familyId, grantId, clientId, accountId, consumedAt, expiresAt } = artifact;
   const issuedAt = Number(payload.iat) * 1000;
   const revocations = await context.revocations();
-  const revoked = await revocations.isRevoked({ familyId, grantId, clientId, accountId, issuedAt });
+  const links = linksOf(artifact);
+  const revoked = links !== undefined && (await revocations.isRevoked(links));
   const spent = consumedAt === undefined ? '' : new Date(consumedAt).toISOString();
   const checks = [
     { name: 'expiry', ok: true, detail: `good until ${new Date(expiresAt).toISOString()}` },

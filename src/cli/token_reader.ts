@@ -21,6 +21,7 @@ export async function openJwtTools(context: OperatorContext): Promise<JwtTools> 
     keyring,
     revocations: await context.revocations(),
     artifacts: context.store.artifacts,
+    status: context.statusRecords(),
     clock: context.clock,
   });
   try {

@@ -26,6 +26,7 @@ export async function startWorker(config: Config, log: Log, isFirst = true): Pro
       metrics: metrics.snapshot,
       async close() {
         health.stopping();
+        app.stopping();
         await server.close();
         await app.close();
       },

@@ -12,6 +12,7 @@ import { requestState } from '../http/request_state.ts';
 import { passwordSignIn } from '../oidc/authentication_context.ts';
 import { pageClient } from '../oidc/page_client.ts';
 import type { SignInThrottle } from '../rate_limit/sign_in_throttle.ts';
+import type { Revocations } from '../tokens/revocations.ts';
 import type { Users } from '../users/service.ts';
 import type { DeviceCookie } from './device_cookie.ts';
 import { field } from './form_fields.ts';
@@ -38,6 +39,7 @@ export function createSignInStep({
   deviceCookie,
   audit,
   renderer,
+  revocations,
   clock,
 }: {
   users: Pick<Users, 'authenticate'>;
@@ -45,6 +47,7 @@ export function createSignInStep({
   deviceCookie: DeviceCookie;
   audit: Pick<Audit, 'record'>;
   renderer: PageRenderer;
+  revocations: Pick<Revocations, 'sequence'>;
   clock: Clock;
 }): SignInStep {
   const show: SignInStep['show'] = (ctx, interaction, problem = {}) => {
@@ -103,6 +106,7 @@ export function createSignInStep({
 
       // Before the check, which may wait in a queue: a password that is changed meanwhile signs nobody in.
       const ts = epochSeconds(clock);
+      const asOf = await revocations.sequence();
       const user = await users.authenticate(username, password).catch(async (error) => {
         // Nothing was decided (too busy, store lost): it must not count as a wrong password.
         await throttle.abandoned(attempt);
@@ -116,7 +120,7 @@ export function createSignInStep({
       const known = await throttle.succeeded(attempt);
       deviceCookie.write(ctx, known.deviceCookie);
       await record('succeeded', user.id);
-      return { login: { accountId: user.id, ts, ...passwordSignIn } };
+      return { login: { accountId: user.id, ts, as_of: asOf, ...passwordSignIn } };
     },
   };
 }

@@ -14,6 +14,7 @@ import { type Consumer, familyOfArtifact } from './consumption.ts';
 import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
 import { createLiveness } from './liveness.ts';
 import type { RequestLinks } from './request_links.ts';
+import type { TokenStamps } from './stamps.ts';
 import { structuredToken } from './structured_tokens.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
 
@@ -23,12 +24,15 @@ export type AdapterDependencies = {
   accessTokens: AccessTokenReader;
   consumer: Consumer;
   successors: Pick<SuccessorTokens, 'mark'>;
+  stamps: TokenStamps;
   links: RequestLinks;
   clock: Clock;
   /** Keyed digests of a device's user code, newest key first: too short for a plain hash. */
   userCodeDigests: (userCode: string) => string[];
   /** The userinfo endpoint, as an audience. */
   userinfoAudience: string;
+  /** Seconds in which all verifiers have heard of a revocation. */
+  effectiveWithin: number;
 };
 
 const tokenKinds = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
@@ -42,7 +46,7 @@ const showsConsumption = (kind: string, route: string | undefined) =>
   kind === 'PushedAuthorizationRequest' || route !== 'token';
 
 export function createArtifactAdapter(kind: string, dependencies: AdapterDependencies): Adapter {
-  const { artifacts, revocations, accessTokens, consumer, links, clock } = dependencies;
+  const { artifacts, revocations, accessTokens, consumer, links, stamps, clock } = dependencies;
 
   const isDead = createLiveness(revocations);
 
@@ -76,8 +80,20 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
   const findJwt = async (token: string): Promise<AdapterPayload | undefined> => {
     const read = await accessTokens.read(token);
     if (!read || kindOfJwt(read) !== kind) return undefined;
-    links.set({ jwt: { jti: read.claims.jti, expiresAt: read.claims.exp * 1000 } });
+    const { jti, exp } = read.claims;
+    links.set({ jwt: { jti, expiresAt: exp * 1000, status: read.status } });
     return forUserinfo(recordOfJwt(read));
+  };
+
+  /** Seconds until the token that is being revoked is refused everywhere. */
+  const effectiveWithin = (): number => {
+    const { jwt } = links.get();
+    if (jwt) {
+      const left = Math.ceil((jwt.expiresAt - clock.now()) / 1000);
+      return Math.min(dependencies.effectiveWithin, Math.max(0, left));
+    }
+    // JWTs of a refresh token's family may be out; whoever gets an opaque token has to ask us.
+    return kind === 'RefreshToken' ? dependencies.effectiveWithin : 0;
   };
 
   const present = (artifact: Artifact, value?: string): AdapterPayload => {
@@ -98,11 +114,13 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
         alias,
       });
       if (tokenKinds.has(kind)) artifact.familyId = links.get().familyId;
+      await stamps.stamp(artifact);
       // A refresh token's record is written once: a late writer must not bring a spent one back to life.
       if (kind === 'RefreshToken') {
         dependencies.successors.mark(artifact);
         await artifacts.insert(artifact, clock.now());
       } else await artifacts.put(artifact);
+      if (kind === 'AccessToken') await stamps.assertAlive(payload);
     },
 
     async find(value) {
@@ -115,6 +133,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
       if (!artifact || (await isDead(artifact))) return undefined;
       const familyId = familyOfArtifact(artifact);
       if (kind === 'RefreshToken' && familyId) links.set({ familyId });
+      stamps.inherit(artifact);
       return present(artifact, value);
     },
 
@@ -138,10 +157,14 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     async destroy(value) {
       const { jwt, familyId } = links.get();
       if (kind === 'Session') await endSession(value);
-      if (links.route() === 'revocation') links.set({ revoked: { kind } });
-      if (jwt) await revocations.revoke({ token: jwt.jti, expiresAt: jwt.expiresAt });
-      else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
+      if (jwt) {
+        const { jti, ...marked } = jwt;
+        await revocations.revoke({ token: jti, ...marked });
+      } else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
       else await artifacts.remove(kind, artifactId(kind, value));
+      if (links.route() === 'revocation') {
+        links.set({ revoked: { kind, effectiveWithin: effectiveWithin() } });
+      }
     },
 
     /**

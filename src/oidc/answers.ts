@@ -9,22 +9,16 @@ import type { RequestLinks } from './request_links.ts';
 
 const registrationRoutes = new Set(['registration', 'client', 'client_update']);
 
-export function createAnswers({
-  links,
-  effectiveWithin,
-}: {
-  links: RequestLinks;
-  /** Seconds after which whoever follows the status lists refuses a revoked token. */
-  effectiveWithin: number;
-}): Middleware {
+export function createAnswers({ links }: { links: RequestLinks }): Middleware {
   return async function completeAnswer(ctx, next) {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (oidc?.route === 'revocation' && ctx.status === 200) {
       // RFC 7009 section 2.2: 200 in either case; clients that expect no body ignore it.
+      const { revoked } = links.of(ctx);
       ctx.body = {
-        revoked: links.of(ctx).revoked !== undefined,
-        effective_within: effectiveWithin,
+        revoked: revoked !== undefined,
+        effective_within: revoked?.effectiveWithin ?? 0,
       };
     }
     const succeeded = ctx.status === 200 || ctx.status === 201;

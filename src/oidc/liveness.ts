@@ -4,33 +4,33 @@
  * read before. So what was revoked is judged by its marker, not by whether its record is gone.
  */
 import type { Artifact } from '../storage/artifacts.ts';
-import type { Revocations } from '../tokens/revocations.ts';
+import type { Revocations, TokenLinks } from '../tokens/revocations.ts';
+import { stampsOf } from './stamps.ts';
 
-const tokens = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
 /** What stands for a person once somebody has signed in. */
 const personal = new Set(['Session', 'AuthorizationCode', 'DeviceCode']);
+const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
 
 export function createLiveness(revocations: Pick<Revocations, 'isRevoked'>) {
   return async function isDead(artifact: Artifact): Promise<boolean> {
-    const { kind, familyId, grantId, clientId, accountId, payload } = artifact;
-    const isOfPerson = personal.has(kind) && accountId !== undefined;
-    if (!tokens.has(kind) && !isOfPerson) return false;
-    return revocations.isRevoked({
-      ...{ familyId, grantId, clientId, accountId },
-      sessionUid: kind === 'Session' ? artifact.sessionUid : undefined,
-      issuedAt: Number(payload.iat) * 1000,
-      signedInAt: signInTime(payload),
-    });
+    const links = linksOf(artifact);
+    return links !== undefined && revocations.isRevoked(links);
   };
 }
 
-/** When the person behind a record signed in; milliseconds. */
-function signInTime(payload: Artifact['payload']): number | undefined {
-  const { loginTs, authTime, extra } = payload as {
-    loginTs?: number;
-    authTime?: number;
-    extra?: { auth_time?: number };
+/** What a record hangs on; undefined: no revocation is about its kind. */
+export function linksOf(artifact: Artifact): TokenLinks | undefined {
+  const { kind, familyId, grantId, clientId, accountId, sessionUid, payload } = artifact;
+  // A consent outlasts what ends tokens, but for its own end.
+  if (kind === 'Grant') return { grantId, asOf: Number.POSITIVE_INFINITY };
+  const isAccessToken = accessTokens.has(kind);
+  const isOfPerson = personal.has(kind) && accountId !== undefined;
+  if (!isAccessToken && kind !== 'RefreshToken' && !isOfPerson) return undefined;
+  return {
+    ...{ familyId, grantId, clientId, accountId },
+    sessionUid: kind === 'Session' ? sessionUid : undefined,
+    api: isAccessToken && typeof payload.aud === 'string' ? payload.aud : undefined,
+    ...stampsOf(payload),
+    issuedAt: Number(payload.loginTs ?? payload.iiat ?? payload.iat) * 1000,
   };
-  const seconds = loginTs ?? authTime ?? extra?.auth_time;
-  return seconds === undefined ? undefined : seconds * 1000;
 }

@@ -28,7 +28,8 @@ export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): 
         return status === 200 ? issued(oidc) : undefined;
       case 'revocation': {
         const { revoked } = links.of(ctx);
-        return revoked && { type: 'token.revoked', outcome: 'success', details: revoked };
+        const details = revoked && { kind: revoked.kind };
+        return details && { type: 'token.revoked', outcome: 'success', details };
       }
       case 'end_session_confirm': {
         const session = oidc.session as { destroyed?: boolean; accountId?: string } | undefined;

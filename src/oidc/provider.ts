@@ -81,7 +81,11 @@ export function createProvider(
     acrValues,
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
-    discovery: { ui_locales_supported: ['en', 'de'] },
+    discovery: {
+      ui_locales_supported: ['en', 'de'],
+      // draft-ietf-oauth-status-list-21 section 9.1
+      status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
+    },
 
     // Declared clients have `code` only. OpenID Connect Core 15.2 asks for the others of a server that lets
     // clients register themselves, RFC 9700 section 2.1.2 advises against them: the operator's choice.
@@ -136,7 +140,7 @@ export function createProvider(
     revokeGrantPolicy: async () => false,
     extraTokenClaims: async (ctx, token) => tokenClaims.extra(ctx, token),
     formats: {
-      customizers: { jwt: async (_ctx, token, jwt) => tokenClaims.customize(token, jwt) },
+      customizers: { jwt: (_ctx, token, jwt) => tokenClaims.customize(token, jwt) },
     },
 
     cookies: {

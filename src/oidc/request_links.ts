@@ -3,15 +3,19 @@
  * being served, the refresh token to hand out. Kept beside the request's context, gone with it.
  */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { StatusPosition } from '../storage/revocations.ts';
 
 export type Links = {
   familyId?: string;
   /** The value of the refresh token that follows the presented one. */
   successor?: string;
+  /** See stamps.ts. */
+  asOf?: number;
+  signedInAsOf?: number | undefined;
   /** The JWT access token that the request is about. */
-  jwt?: { jti: string; expiresAt: number };
-  /** Set when a revocation request revoked something. */
-  revoked?: { kind: string };
+  jwt?: { jti: string; expiresAt: number; status: StatusPosition | undefined };
+  /** Set when a revocation request revoked something; the seconds in which all verifiers have heard of it. */
+  revoked?: { kind: string; effectiveWithin: number };
 };
 
 export type RequestLinks = {

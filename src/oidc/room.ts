@@ -18,6 +18,7 @@ import type { Secrets } from '../keys/secrets.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
 import type { Revocations } from '../tokens/revocations.ts';
+import type { StatusAssignment } from '../tokens/status/assignment.ts';
 import { createIntrospectionPolicy, revocationPolicy } from './access_policies.ts';
 import { type AccountDirectory, createFindAccount } from './accounts.ts';
 import { createArtifactAdapter } from './adapter.ts';
@@ -39,6 +40,7 @@ import { createRequestLinks } from './request_links.ts';
 import { createResources } from './resources.ts';
 import { createSelfSubmittingForms } from './self_submitting_forms.ts';
 import type { Sign } from './signing_keys.ts';
+import { createStamps } from './stamps.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
 import { createWellKnown } from './well_known.ts';
@@ -59,6 +61,7 @@ export type OidcDependencies = {
   users: AccountDirectory;
   revocations: Revocations;
   accessTokens: AccessTokenReader;
+  status: StatusAssignment;
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
   audit: Pick<Audit, 'record' | 'recordSoon'>;
@@ -106,16 +109,20 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       }),
   });
 
+  const stamps = createStamps({ revocations, links });
+  const accessTokenAlgorithm = declaration.signing_keys.algorithm;
   const adapterDependencies = {
     artifacts,
     revocations,
     accessTokens: dependencies.accessTokens,
     consumer,
     successors,
+    stamps,
     links,
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
     userinfoAudience,
+    effectiveWithin: declaration.revocation.effective_within,
   };
 
   const host = createProviderHost({
@@ -126,7 +133,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           issuer,
           basePath: dependencies.basePath,
           declaration,
-          algorithm: declaration.signing_keys.algorithm,
+          algorithm: accessTokenAlgorithm,
           sign: dependencies.sign,
           adapterFor: (model) =>
             model === 'Client'
@@ -138,9 +145,15 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             dependencies.pairwise.subject(accountId, String(client.sectorIdentifier)),
           resources: createResources({
             apis,
-            accessTokenAlgorithm: declaration.signing_keys.algorithm,
+            accessTokenAlgorithm,
           }),
-          tokenClaims: createTokenClaims({ links, userinfoAudience }),
+          tokenClaims: createTokenClaims({
+            links,
+            userinfoAudience,
+            status: dependencies.status,
+            stamps,
+            keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
+          }),
           pages: createLibraryPages({ renderer: dependencies.renderer }),
           cookieKeys: dependencies.cookieKeys,
           dpopNonceSecret: secrets.derive('dpop nonce'),
@@ -175,10 +188,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     metrics: dependencies.metrics,
     links,
   });
-  const answers = createAnswers({
-    links,
-    effectiveWithin: declaration.revocation.effective_within,
-  });
+  const answers = createAnswers({ links });
 
   return {
     middleware: compose([

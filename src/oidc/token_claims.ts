@@ -1,11 +1,13 @@
 /**
  * What access tokens say beyond what the library puts in: the family they belong to, the session they end
  * with, how and when the person signed in (RFC 9068 section 2.2.1), userinfo as a second audience and the
- * single claims that were asked of it.
+ * single claims that were asked of it, and where their revocation would show.
  */
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { sessionReference } from '../tokens/families.ts';
+import type { StatusAssignment } from '../tokens/status/assignment.ts';
 import type { RequestLinks } from './request_links.ts';
+import type { TokenStamps } from './stamps.ts';
 
 type IssuedToken = AccessToken | ClientCredentials;
 type Source = {
@@ -17,16 +19,45 @@ type Source = {
 
 export type TokenClaims = {
   extra(ctx: KoaContextWithOIDC, token: IssuedToken): Record<string, unknown> | undefined;
-  customize(token: IssuedToken, jwt: { payload: Record<string, unknown> }): void;
+  /** Throws InvalidGrant when what the token springs from has been revoked meanwhile. */
+  customize(token: IssuedToken, jwt: { payload: Record<string, unknown> }): Promise<void>;
 };
 
 export function createTokenClaims({
   links,
   userinfoAudience,
+  status,
+  stamps,
+  keyId,
 }: {
   links: RequestLinks;
   userinfoAudience: string;
+  status: StatusAssignment;
+  stamps: Pick<TokenStamps, 'assertAlive'>;
+  /** The `kid` of the key that signs these tokens. */
+  keyId: string;
 }): TokenClaims {
+  /** Its bit in a status list, on record by now. */
+  const assignStatus = async (token: IssuedToken, payload: Record<string, unknown>) => {
+    const { clientId = '' } = token;
+    const facts = {
+      ...{ clientId, keyId, api: String(payload.aud) },
+      issuedAt: Number(payload.iat),
+      expiresAt: Number(payload.exp),
+    };
+    if (token.kind !== 'AccessToken') return status.toClient(facts);
+    const { accountId, grantId, extra } = token as AccessToken;
+    const claim = await status.toPerson({
+      ...facts,
+      userId: accountId,
+      grantId,
+      familyId: links.get().familyId,
+      session: extra?.sid as string | undefined,
+    });
+    await stamps.assertAlive({ ...(grantId && { grantId }), accountId, clientId });
+    return claim;
+  };
+
   return {
     extra(ctx, token) {
       if (token.kind !== 'AccessToken') return undefined;
@@ -44,7 +75,8 @@ export function createTokenClaims({
       };
     },
 
-    customize(token, jwt) {
+    async customize(token, jwt) {
+      jwt.payload.status = await assignStatus(token, jwt.payload);
       if (opensBoth(token)) jwt.payload.aud = [jwt.payload.aud, userinfoAudience];
     },
   };

@@ -7,8 +7,10 @@ import { compactVerify, decodeProtectedHeader } from 'jose';
 import { type Clock, epochSeconds } from '../clock.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { StatusPosition } from '../storage/revocations.ts';
 import { grantOf } from './families.ts';
 import type { Revocations } from './revocations.ts';
+import type { StatusRecords } from './status/records.ts';
 
 /** What a JWT access token of ours says. */
 export type AccessTokenClaims = {
@@ -24,6 +26,7 @@ export type AccessTokenClaims = {
   family_id?: string;
   sid?: string;
   auth_time?: number;
+  status?: unknown;
   cnf?: { jkt?: string; 'x5t#S256'?: string };
   [claim: string]: unknown;
 };
@@ -33,6 +36,8 @@ export type ReadAccessToken = {
   /** The user, also where the token's `sub` is pairwise; absent: the client acts for itself. */
   accountId: string | undefined;
   grantId: string | undefined;
+  /** Its bit. */
+  status: StatusPosition | undefined;
 };
 
 export type AccessTokenReader = { read(token: string): Promise<ReadAccessToken | undefined> };
@@ -47,12 +52,14 @@ export function createAccessTokenReader({
   keyring,
   revocations,
   artifacts,
+  status,
   clock,
 }: {
   issuer: string;
   keyring: Pick<Keyring, 'snapshot'>;
   revocations: Revocations;
   artifacts: Pick<ArtifactStore, 'find'>;
+  status: StatusRecords;
   clock: Clock;
 }): AccessTokenReader {
   const verify = async (token: string) => {
@@ -62,14 +69,20 @@ export function createAccessTokenReader({
     if (!key || alg !== key.algorithm || typ !== 'at+jwt') return undefined;
     const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] });
     // Our own signature under this type: the content is what we put in.
-    return JSON.parse(Buffer.from(payload).toString()) as AccessTokenClaims;
+    return { ...(JSON.parse(Buffer.from(payload).toString()) as AccessTokenClaims), kid: key.kid };
   };
 
   return {
     async read(token) {
       if (!looksLikeJwt(token)) return undefined;
-      const claims = await verify(token).catch(() => undefined);
-      if (!claims || claims.iss !== issuer || claims.exp <= epochSeconds(clock)) return undefined;
+      const verified = await verify(token).catch(() => undefined);
+      if (!verified || verified.iss !== issuer || verified.exp <= epochSeconds(clock)) {
+        return undefined;
+      }
+      const { kid, ...claims } = verified;
+      // Without a record nobody could say what has ended the token: it may be of a store that is gone.
+      const record = await status.find(claims.status);
+      if (!record || record.clientId !== claims.client_id) return undefined;
 
       const grantId = claims.family_id && grantOf(claims.family_id);
       const grant = grantId ? await artifacts.find('Grant', grantId, clock.now()) : undefined;
@@ -82,11 +95,14 @@ export function createAccessTokenReader({
         session: claims.sid,
         clientId: claims.client_id,
         accountId: grant?.accountId,
+        api: record.api,
+        keyId: kid,
+        asOf: record.asOf,
         issuedAt: claims.iat * 1000,
-        signedInAt: claims.auth_time && claims.auth_time * 1000,
       });
       if (revoked) return undefined;
-      return { claims, accountId: grant?.accountId, grantId };
+      const position = status.positionOf(claims.status);
+      return { claims, accountId: grant?.accountId, grantId, status: position };
     },
   };
 }

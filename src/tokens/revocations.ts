@@ -2,16 +2,17 @@
  * Revocation: says what is dead and answers whether something is. It owns the meaning of the markers in
  * the store; it knows nothing of HTTP or of the protocol engine. A marker is written before anything is
  * deleted, so a process that dies in between has revoked, not half revoked.
+ *
+ * A marker ends either a name that is never used again, or all that was issued before it. "Before" is a
+ * matter of the store's order of revocations, never of clocks: whatever is issued carries the number of the
+ * last revocation that it knows of, and a revocation with a higher number hits it.
  */
 import type { Clock } from '../clock.ts';
 import type { ArtifactSelector, ArtifactStore } from '../storage/artifacts.ts';
-import type { RevocationStore } from '../storage/revocations.ts';
+import type { Revocation, RevocationStore, StatusPosition } from '../storage/revocations.ts';
 import { grantOf } from './families.ts';
 
-/**
- * What a token hangs on. Any of these being revoked at or after `issuedAt` kills it; the user being revoked, at
- * or after `signedInAt`: what a request that was under way issues later still comes from the sign-in before.
- */
+/** What a token, a session or a code hangs on. Any of these being revoked kills it. */
 export type TokenLinks = {
   jti?: string | undefined;
   familyId?: string | undefined;
@@ -22,103 +23,160 @@ export type TokenLinks = {
   sessionUid?: string | undefined;
   clientId?: string | undefined;
   accountId?: string | undefined;
+  /** The API that an access token is for. */
+  api?: string | undefined;
+  /** The `kid` of the key that signed it. */
+  keyId?: string | undefined;
+  /** The last revocation before it was issued; later ones of its client or its API hit it. */
+  asOf: number;
+  /** The last revocation before the sign-in that it comes from; later ones of its user or everything hit it. */
+  signedInAsOf?: number | undefined;
   /** Milliseconds since the epoch. */
-  issuedAt: number;
-  /** When the person signed in, where known; milliseconds. */
-  signedInAt?: number | undefined;
+  issuedAt?: number | undefined;
 };
 
 export type RevocationTarget =
-  | { token: string; expiresAt: number }
+  /** One JWT. `expiresAt`: milliseconds since the epoch. */
+  | { token: string; expiresAt: number; status?: StatusPosition | undefined }
   | { familyId: string }
   | { grantId: string }
   | { session: string }
   | { sessionUid: string }
   | { clientId: string }
   | { accountId: string }
-  | { grantOfAccount: { accountId: string; clientId: string } };
+  | { api: string }
+  | { keyId: string }
+  /** All tokens, codes and sessions: those so far, or those issued before an instant (milliseconds). */
+  | { everything: true; before?: number | undefined };
+
+/** What was done, or has to be done again after a crash. */
+export type Marked = { key: string; sequence: number };
 
 export type Revocations = {
-  /** Revokes what is named; complete and durable when it resolves. Idempotent. */
+  /** Marks what is named as dead, durably; `work` stays with the marker until `finish`. Idempotent. */
+  mark(target: RevocationTarget, work?: string): Promise<Marked>;
+  /** Removes the records of what was marked dead; answers how many there were. */
+  sweep(target: RevocationTarget): Promise<number>;
+  /** `mark`, then `sweep`: complete and durable when it resolves. */
   revoke(target: RevocationTarget): Promise<void>;
   isRevoked(links: TokenLinks): Promise<boolean>;
+  /** The number of the last revocation: at least that of each that was answered before this call. */
+  sequence(): Promise<number>;
 };
 
 /** No token lives longer than this: the lifetime in all of a refresh token family. Milliseconds. */
 const longestLifetime = 90 * 86_400_000;
 
+/** Names that are never used again: whatever carries one is dead, also what is issued a moment later. */
+const finalKinds = new Set(['token', 'family', 'grant', 'session', 'session_uid', 'key']);
+const everythingKey = 'everything:';
+const everythingBeforeKey = 'everything_before:';
+
 export function createRevocations({
   markers,
   artifacts,
   clock,
+  onMarked = () => {},
 }: {
   markers: RevocationStore;
-  artifacts: ArtifactStore;
+  artifacts: Pick<ArtifactStore, 'removeAll'>;
   clock: Clock;
+  /** Called when a marker is durable. */
+  onMarked?: () => void;
 }): Revocations {
-  const mark = (key: string) =>
-    markers.put({ key, before: clock.now(), expiresAt: clock.now() + longestLifetime });
+  const mark: Revocations['mark'] = async (target, work) => {
+    const key = keyOf(target);
+    const sequence = await markers.put({
+      key,
+      work,
+      before: 'before' in target ? target.before : undefined,
+      status: 'status' in target ? target.status : undefined,
+      expiresAt: 'expiresAt' in target ? target.expiresAt : clock.now() + longestLifetime,
+    });
+    onMarked();
+    return { key, sequence };
+  };
 
-  /**
-   * For a name that is never used again. Whatever carries it is dead, also what a request that was under way
-   * issues a moment later, or what a node issued whose clock is ahead of ours.
-   */
-  const markForGood = (key: string, expiresAt = clock.now() + longestLifetime) =>
-    markers.put({ key, before: expiresAt, expiresAt });
-
-  const kill = async (key: string, selector: ArtifactSelector) => {
-    await mark(key);
-    await artifacts.removeAll(selector);
+  const sweep: Revocations['sweep'] = async (target) => {
+    const selector = selectorOf(target);
+    return selector ? artifacts.removeAll(selector) : 0;
   };
 
   return {
+    mark,
+    sweep,
+
     async revoke(target) {
-      if ('token' in target) return markForGood(`token:${target.token}`, target.expiresAt);
-      if ('session' in target) return mark(`session:${target.session}`);
-      if ('sessionUid' in target) return markForGood(`session_uid:${target.sessionUid}`);
-      if ('familyId' in target) {
-        await markForGood(`family:${target.familyId}`);
-        await artifacts.removeAll({ familyId: target.familyId });
-        return;
-      }
-      if ('grantId' in target) return kill(`grant:${target.grantId}`, { grantId: target.grantId });
-      if ('clientId' in target) {
-        return kill(`client:${target.clientId}`, { clientId: target.clientId });
-      }
-      if ('accountId' in target) {
-        return kill(userKey(target.accountId), { accountId: target.accountId });
-      }
-      const { accountId, clientId } = target.grantOfAccount;
-      const grant = await artifacts.findByAccountAndClient(
-        'Grant',
-        accountId,
-        clientId,
-        clock.now(),
-      );
-      if (grant) await mark(`grant:${grant.id}`);
-      await artifacts.removeAll({ accountId, clientId });
+      await mark(target);
+      await sweep(target);
     },
 
     async isRevoked(links) {
-      const grantId = links.grantId ?? (links.familyId && grantOf(links.familyId));
-      const keys = [
-        links.jti && `token:${links.jti}`,
-        links.familyId && `family:${links.familyId}`,
-        grantId && `grant:${grantId}`,
-        links.session && `session:${links.session}`,
-        links.sessionUid && `session_uid:${links.sessionUid}`,
-        links.clientId && `client:${links.clientId}`,
-        links.accountId && userKey(links.accountId),
-      ].filter((key): key is string => Boolean(key));
-      const found = await markers.find(keys, clock.now());
-      const { issuedAt, accountId = '', signedInAt = issuedAt } = links;
-      return found.some(
-        ({ key, before }) => (key === userKey(accountId) ? signedInAt : issuedAt) <= before,
-      );
+      const found = await markers.find(keysOf(links), clock.now());
+      return found.some((marker) => hits(marker, links));
     },
+
+    sequence: () => markers.sequence(),
   };
 }
 
-function userKey(accountId: string): string {
-  return `user:${accountId}`;
+/** Whether a marker, one of those that the links name, ends what they belong to. */
+export function hits({ key, sequence, before }: Revocation, links: TokenLinks): boolean {
+  const { kind } = parseKey(key);
+  if (finalKinds.has(kind)) return true;
+  if (before !== undefined) return links.issuedAt !== undefined && links.issuedAt < before;
+  // New sign-ins only: a session goes on issuing to clients long after it began.
+  const isOfPerson = kind === 'user' || kind === 'everything';
+  return (isOfPerson ? (links.signedInAsOf ?? links.asOf) : links.asOf) < sequence;
+}
+
+/** A marker's key in its parts: `user`, `3f…`. */
+export function parseKey(key: string): { kind: string; name: string } {
+  const end = key.indexOf(':');
+  return { kind: key.slice(0, end), name: key.slice(end + 1) };
+}
+
+/** Whether a marker can still be about a token that lives no longer than this. Milliseconds. */
+export function mayHitTokens({ key, expiresAt }: Revocation, now: number, lifetime: number) {
+  return parseKey(key).kind === 'token' || expiresAt - longestLifetime > now - lifetime;
+}
+
+function keyOf(target: RevocationTarget): string {
+  if ('token' in target) return `token:${target.token}`;
+  if ('familyId' in target) return `family:${target.familyId}`;
+  if ('grantId' in target) return `grant:${target.grantId}`;
+  if ('session' in target) return `session:${target.session}`;
+  if ('sessionUid' in target) return `session_uid:${target.sessionUid}`;
+  if ('clientId' in target) return `client:${target.clientId}`;
+  if ('accountId' in target) return `user:${target.accountId}`;
+  if ('api' in target) return `api:${target.api}`;
+  if ('keyId' in target) return `key:${target.keyId}`;
+  return target.before === undefined ? everythingKey : everythingBeforeKey;
+}
+
+function keysOf(links: TokenLinks): string[] {
+  const grantId = links.grantId ?? (links.familyId && grantOf(links.familyId));
+  const keys = [
+    links.jti && `token:${links.jti}`,
+    links.familyId && `family:${links.familyId}`,
+    grantId && `grant:${grantId}`,
+    links.session && `session:${links.session}`,
+    links.sessionUid && `session_uid:${links.sessionUid}`,
+    links.clientId && `client:${links.clientId}`,
+    links.accountId && `user:${links.accountId}`,
+    links.api && `api:${links.api}`,
+    links.keyId && `key:${links.keyId}`,
+    everythingKey,
+    links.issuedAt !== undefined && everythingBeforeKey,
+  ];
+  return keys.filter((key): key is string => Boolean(key));
+}
+
+/** The records that go with what is dead; the rest is refused by its marker until it expires. */
+function selectorOf(target: RevocationTarget): ArtifactSelector | undefined {
+  if ('familyId' in target) return { familyId: target.familyId };
+  if ('grantId' in target) return { grantId: target.grantId };
+  if ('clientId' in target) return { clientId: target.clientId };
+  if ('accountId' in target) return { accountId: target.accountId };
+  return undefined;
 }

@@ -83,6 +83,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     app,
     logged: () => lines.join(''),
     async close() {
+      app.stopping();
       await server.close();
       await app.close();
     },

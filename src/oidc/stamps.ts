@@ -1,0 +1,81 @@
+/**
+ * Which revocations came before a record: the number of the last one when it was issued (`as_of`), and when
+ * the person behind it signed in (`signed_in_as_of`). What springs from a record inherits them, so that a
+ * request that was under way brings nothing to life that was revoked meanwhile. Stored as members of the
+ * payload that the library does not look at.
+ */
+import { errors } from 'oidc-provider';
+import type { Artifact } from '../storage/artifacts.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import type { RequestLinks } from './request_links.ts';
+
+export type Stamps = { asOf: number; signedInAsOf: number | undefined };
+
+/** Their issuing begins anew what they are about; the others continue what they were made from. */
+const beginnings = new Set(['AccessToken', 'ClientCredentials']);
+const stamped = new Set([
+  'Session',
+  'AuthorizationCode',
+  'DeviceCode',
+  'RefreshToken',
+  ...beginnings,
+]);
+
+/** A record from before there were stamps is older than every revocation. */
+export function stampsOf(payload: Artifact['payload']): Stamps {
+  const { as_of: asOf = 0, signed_in_as_of: signedInAsOf } = payload as {
+    as_of?: number;
+    signed_in_as_of?: number;
+  };
+  return { asOf, signedInAsOf };
+}
+
+export type TokenStamps = ReturnType<typeof createStamps>;
+
+export function createStamps({
+  revocations,
+  links,
+}: {
+  revocations: Pick<Revocations, 'sequence' | 'isRevoked'>;
+  links: RequestLinks;
+}) {
+  /** A sign-in of this very request, or the one behind what was presented. */
+  const signedInAsOf = (): number | undefined => {
+    const login = links.context()?.oidc.result?.login as { as_of?: number } | undefined;
+    return login?.as_of ?? links.get().signedInAsOf;
+  };
+
+  return {
+    /**
+     * Throws InvalidGrant when what the current token request presented has been revoked meanwhile. Asked after
+     * the new token is on record, so that a revocation sees the token or this sees the revocation.
+     */
+    async assertAlive(token: { grantId?: string; accountId?: string; clientId?: string }) {
+      const { familyId, asOf } = links.get();
+      const { grantId, accountId, clientId } = token;
+      const dead = await revocations.isRevoked({
+        ...{ familyId, grantId, accountId, clientId },
+        asOf: asOf ?? Number.POSITIVE_INFINITY,
+        signedInAsOf: signedInAsOf(),
+      });
+      if (dead) throw new errors.InvalidGrant('grant was revoked');
+    },
+
+    /** Adds what a new record must remember. */
+    async stamp({ kind, payload }: Artifact): Promise<void> {
+      if (!stamped.has(kind)) return;
+      payload.signed_in_as_of = signedInAsOf();
+      if (kind === 'Session') return;
+      const inherited = beginnings.has(kind) ? undefined : links.get().asOf;
+      payload.as_of = inherited ?? (await revocations.sequence());
+    },
+
+    /** Remembers for this request what a record that was presented passes on. */
+    inherit({ kind, payload }: Artifact): void {
+      if (!stamped.has(kind)) return;
+      const { asOf, signedInAsOf: signedIn } = stampsOf(payload);
+      // What is issued to a session that has been there for days is issued now.
+      links.set({ signedInAsOf: signedIn, ...(kind !== 'Session' && { asOf }) });
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * Gives each JWT access token its bit: a position in a status list that is its alone, and on record before
+ * the token is signed, so that the bit is found again whatever ends the token later.
+ */
+import type { Clock } from '../../clock.ts';
+import type { StatusRangeStore } from '../../storage/status_ranges.ts';
+import type { Revocations } from '../revocations.ts';
+import { type ClientToken, createClientBlocks, type Position } from './client_blocks.ts';
+import type { ListRegistry } from './list_registry.ts';
+import { createPositions } from './positions.ts';
+
+/** A person's token hangs on more than its client. */
+export type PersonToken = ClientToken & {
+  userId: string;
+  grantId: string | undefined;
+  familyId: string | undefined;
+  /** See sessionReference(). */
+  session: string | undefined;
+};
+
+/** The `status` claim (draft-ietf-oauth-status-list-21 section 6.2). */
+export type StatusClaim = { status_list: { idx: number; uri: string } };
+
+export type StatusAssignment = {
+  /** For a token that a client gets for itself; not recorded one by one. */
+  toClient(token: ClientToken): Promise<StatusClaim>;
+  /**
+   * For a token of a person; recorded with what it hangs on. A revocation that comes after this call began
+   * finds it; whether one came before is for the caller to look, afterwards.
+   */
+  toPerson(token: PersonToken): Promise<StatusClaim>;
+};
+
+const skewMs = 60_000;
+
+/** Where a list is found: the `uri` of its tokens' claims. */
+export function statusListUri(issuer: string, id: string): string {
+  return `${issuer.replace(/\/$/, '')}/status-lists/${id}`;
+}
+
+export function createStatusAssignment({
+  issuer,
+  registry,
+  ranges,
+  revocations,
+  clock,
+}: {
+  issuer: string;
+  registry: ListRegistry;
+  ranges: Pick<StatusRangeStore, 'add'>;
+  revocations: Pick<Revocations, 'isRevoked' | 'sequence'>;
+  clock: Clock;
+}): StatusAssignment {
+  const positions = createPositions({ registry, clock });
+  const blocks = createClientBlocks({ positions, ranges, revocations, clock });
+
+  const claim = ({ list, position }: Position): StatusClaim => ({
+    status_list: { idx: list.permutation.indexOf(position), uri: statusListUri(issuer, list.id) },
+  });
+
+  return {
+    toClient: async (token) => claim(await blocks.take(token)),
+
+    async toPerson({ issuedAt, expiresAt, ...links }) {
+      const asOf = await revocations.sequence();
+      const { list, first } = await positions.take(1);
+      await ranges.add({
+        ...links,
+        ...{ list: list.id, first, count: 1, issuedFrom: issuedAt, perSecond: 1, asOf },
+        expiresAt: expiresAt * 1000 + skewMs,
+      });
+      return claim({ list, position: first });
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * A status list as bits, and its encoding (draft-ietf-oauth-status-list-21 section 4): one bit a token, the
+ * least significant bit of a byte first, 1 = revoked, compressed with DEFLATE in the ZLIB format.
+ */
+import { promisify } from 'node:util';
+import { constants, deflate } from 'node:zlib';
+
+/** Positions in a list: some minutes of a busy server, and 128 KiB before compression. */
+export const listSize = 2 ** 20;
+
+const compress = promisify(deflate);
+
+export type BitList = {
+  /** Marks these indexes as revoked; says whether any was not. */
+  set(indexes: Iterable<number>): boolean;
+  has(index: number): boolean;
+  /** How many are set. */
+  count(): number;
+  /** The `lst` member: compressed, base64url. */
+  encode(): Promise<string>;
+};
+
+export function createBitList(size = listSize): BitList {
+  const bytes = Buffer.alloc(Math.ceil(size / 8));
+  let count = 0;
+
+  const has = (index: number) => ((bytes[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+
+  return {
+    set(indexes) {
+      const before = count;
+      for (const index of indexes) {
+        if (has(index)) continue;
+        bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (1 << (index & 7));
+        count += 1;
+      }
+      return count > before;
+    },
+    has,
+    count: () => count,
+    encode: async () =>
+      (await compress(bytes, { level: constants.Z_BEST_COMPRESSION })).toString('base64url'),
+  };
+}

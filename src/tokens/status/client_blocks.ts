@@ -1,0 +1,161 @@
+/**
+ * Positions for clients' own tokens. Those are issued by the thousand, so none is recorded by itself: a
+ * process records a block of positions, for one client, one API and one key, and issues from it. In a block
+ * each second has its own positions, so that later it can be told which of them were issued before an instant,
+ * although nobody wrote down when each was. Blocks grow with the client's rate; what is not used is lost.
+ */
+import type { Clock } from '../../clock.ts';
+import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
+import type { Revocations } from '../revocations.ts';
+import type { StatusListFacts } from './list_registry.ts';
+import type { Positions } from './positions.ts';
+
+/** A token that is about to be signed. Times in seconds since the epoch. */
+export type ClientToken = {
+  clientId: string;
+  api: string;
+  keyId: string;
+  issuedAt: number;
+  expiresAt: number;
+};
+
+export type Position = { list: StatusListFacts; position: number };
+
+export type ClientBlocks = { take(token: ClientToken): Promise<Position> };
+
+type Block = {
+  list: StatusListFacts;
+  range: StatusRange;
+  /** The second of which the last position was taken, and how many of it are. */
+  second: number;
+  taken: number;
+  busiest: number;
+  /** The revocations so far leave the block alive. */
+  checkedAt: number;
+};
+
+/** Positions for each second, and for how many seconds: at most 8192 in all, at least 512. */
+const shapes = [
+  { perSecond: 1, seconds: 512 },
+  { perSecond: 4, seconds: 256 },
+  { perSecond: 16, seconds: 128 },
+  { perSecond: 64, seconds: 64 },
+  { perSecond: 256, seconds: 32 },
+  { perSecond: 1024, seconds: 8 },
+  { perSecond: 4096, seconds: 2 },
+] as const;
+const skewSeconds = 60;
+/** Clients that a process keeps a block for; those that are used stay. */
+const keptBlocks = 5000;
+/** A block may be full, over or revoked each time; then there is a mistake, not bad luck. */
+const mostAttempts = 50;
+
+export function createClientBlocks({
+  positions,
+  ranges,
+  revocations,
+  clock,
+}: {
+  positions: Positions;
+  ranges: Pick<StatusRangeStore, 'add'>;
+  revocations: Pick<Revocations, 'isRevoked' | 'sequence'>;
+  clock: Clock;
+}): ClientBlocks {
+  const blocks = new Map<string, Block>();
+  const opening = new Map<string, Promise<void>>();
+  const sequence = sharedRead(revocations.sequence);
+
+  const open = async (key: string, token: ClientToken, busiest: number) => {
+    const shape = shapes.find(({ perSecond }) => perSecond >= busiest * 2) ?? shapes[6];
+    const count = shape.perSecond * shape.seconds;
+    // Read before the block is recorded: a revocation in between hits it.
+    const asOf = await sequence();
+    const { list, first } = await positions.take(count);
+    const { clientId, api, keyId, issuedAt } = token;
+    const lastExpiry = token.expiresAt + shape.seconds + skewSeconds;
+    const range: StatusRange = {
+      ...{ list: list.id, first, count, clientId, api, keyId, asOf },
+      issuedFrom: issuedAt,
+      perSecond: shape.perSecond,
+      expiresAt: lastExpiry * 1000,
+    };
+    await ranges.add(range);
+    blocks.delete(key);
+    blocks.set(key, { list, range, second: issuedAt, taken: 0, busiest: 0, checkedAt: asOf });
+    if (blocks.size > keptBlocks) blocks.delete(blocks.keys().next().value ?? '');
+  };
+
+  /** All that wait for a client's next block wait for the same one. */
+  const openOnce = (key: string, token: ClientToken, busiest: number): Promise<void> => {
+    const running =
+      opening.get(key) ?? open(key, token, busiest).finally(() => opening.delete(key));
+    opening.set(key, running);
+    return running;
+  };
+
+  /** Tokens from a revoked block are dead: whoever issues after the revocation needs another. */
+  const isAlive = async (block: Block): Promise<boolean> => {
+    const now = await sequence();
+    if (now === block.checkedAt) return true;
+    const { clientId, api, asOf } = block.range;
+    if (await revocations.isRevoked({ clientId, api, asOf })) return false;
+    block.checkedAt = Math.max(block.checkedAt, now);
+    return true;
+  };
+
+  return {
+    async take(token) {
+      const key = JSON.stringify([token.clientId, token.api, token.keyId]);
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+        const block = blocks.get(key);
+        if (!block) {
+          await openOnce(key, token, 0);
+          continue;
+        }
+        const alive = await isAlive(block);
+        const position = alive ? nextPosition(block, token, clock) : undefined;
+        if (position !== undefined) return { list: block.list, position };
+        // Another request may have replaced it already.
+        if (blocks.get(key) === block) await openOnce(key, token, block.busiest);
+      }
+      throw new Error('no position in a status list could be had');
+    },
+  };
+}
+
+/** Undefined: none left for this second, or the block's time is over. */
+function nextPosition(block: Block, token: ClientToken, clock: Clock): number | undefined {
+  const { range } = block;
+  const second = token.issuedAt - range.issuedFrom;
+  const isOver = second < 0 || (second + 1) * range.perSecond > range.count;
+  if (isOver || token.issuedAt < block.second) return undefined;
+  if (token.expiresAt * 1000 > range.expiresAt || range.expiresAt <= clock.now()) return undefined;
+  if (token.issuedAt > block.second) {
+    block.second = token.issuedAt;
+    block.taken = 0;
+  }
+  if (block.taken >= range.perSecond) return undefined;
+  const position = range.first + second * range.perSecond + block.taken;
+  block.taken += 1;
+  block.busiest = Math.max(block.busiest, block.taken);
+  return position;
+}
+
+/** One read at a time: those who ask during one share the next, which begins after they asked. */
+function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  let next: Promise<T> | undefined;
+  const start = (): Promise<T> => {
+    next = undefined;
+    const current = read().finally(() => {
+      if (running === current) running = undefined;
+    });
+    running = current;
+    return current;
+  };
+  return () => {
+    if (!running) return start();
+    next ??= running.then(start, start);
+    return next;
+  };
+}

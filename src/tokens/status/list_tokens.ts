@@ -1,0 +1,103 @@
+/**
+ * Status lists as the world sees them: signed tokens (draft-ietf-oauth-status-list-21 section 5.1). A token is
+ * made once for all who ask, and again when the bits or the keys change, or when it is some seconds old: its
+ * `iat` says up to when this node knows all revocations, and an old one is how a node that was cut off from
+ * the store says so.
+ */
+import type { Clock } from '../../clock.ts';
+import { sha256 } from '../../ids.ts';
+import type { PublicJwks } from '../../keys/jwks.ts';
+import type { SigningKey } from '../../keys/keyring.ts';
+import { statusListUri } from './assignment.ts';
+import type { StatusList } from './lists.ts';
+
+export type ListToken = {
+  body: string;
+  /** Of the bits and the keys, whenever it was signed. */
+  version: string;
+  /** `iat`: seconds since the epoch. */
+  issuedAt: number;
+};
+
+export type ListTokens = {
+  /** Throws what the signer throws. */
+  of(list: StatusList): Promise<ListToken>;
+  /** Whether a copy with this `iat` is as good as a new one. */
+  isRecent(issuedAt: number): boolean;
+  /** Seconds; beyond it no verifier believes a list. */
+  validFor: number;
+};
+
+/** Seconds for which a signed list is handed out unchanged. */
+const reuseSeconds = 5;
+const validFor = 30;
+
+export function createListTokens({
+  issuer,
+  lists,
+  currentKey,
+  jwks,
+  sign,
+  ttl,
+  clock,
+}: {
+  issuer: string;
+  lists: { upToDateAt(): number };
+  currentKey: () => SigningKey;
+  /** What the JWKS endpoint answers now. */
+  jwks: () => PublicJwks;
+  sign: (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
+  /** Seconds for which a verifier may do without asking again. */
+  ttl: number;
+  clock: Clock;
+}): ListTokens {
+  type Kept = { revision: number; key: SigningKey; jwks: string; token: Promise<ListToken> };
+  const kept = new WeakMap<StatusList, Kept & { issuedAt: number }>();
+
+  const upToDateSeconds = () => Math.floor(Math.min(lists.upToDateAt(), clock.now()) / 1000);
+  const isRecent = (issuedAt: number) => upToDateSeconds() - issuedAt < reuseSeconds;
+
+  const make = async (
+    list: StatusList,
+    key: SigningKey,
+    jwksHash: string,
+    iat: number,
+  ): Promise<ListToken> => {
+    const uri = statusListUri(issuer, list.id);
+    const lst = await list.bits.encode();
+    const header = { alg: key.algorithm, kid: key.kid, typ: 'statuslist+jwt' };
+    const times = { iat, exp: iat + validFor, ttl };
+    const status = { jwks: jwksHash, status_list: { bits: 1, lst } };
+    const payload = { iss: issuer, sub: uri, ...times, ...status };
+    const signed = [header, payload].map(toSegment).join('.');
+    const signature = await sign(key, Buffer.from(signed));
+    return {
+      body: `${signed}.${signature.toString('base64url')}`,
+      version: sha256(`${key.kid} ${jwksHash} ${lst}`).slice(0, 22),
+      issuedAt: iat,
+    };
+  };
+
+  return {
+    of(list) {
+      const { revision } = list;
+      const key = currentKey();
+      const jwksHash = jwks().etag.replaceAll('"', '');
+      const known = kept.get(list);
+      const isSame =
+        known?.revision === revision && known.key.kid === key.kid && known.jwks === jwksHash;
+      if (isSame && isRecent(known.issuedAt)) return known.token;
+      const issuedAt = upToDateSeconds();
+      const token = make(list, key, jwksHash, issuedAt);
+      kept.set(list, { revision, key, jwks: jwksHash, token, issuedAt });
+      token.catch(() => kept.delete(list));
+      return token;
+    },
+    isRecent,
+    validFor,
+  };
+}
+
+function toSegment(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}

@@ -1,0 +1,119 @@
+/**
+ * The status lists of this process: bits in memory, brought up to date from the store. It owns which bits are
+ * set and who waits for a change; how a list looks to the world is elsewhere.
+ */
+import type { Clock } from '../../clock.ts';
+import type { DocumentStore } from '../../storage/documents.ts';
+import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
+import type { StatusRangeStore } from '../../storage/status_ranges.ts';
+import { mayHitTokens } from '../revocations.ts';
+import { type BitList, createBitList } from './bit_list.ts';
+import { createRevocationFeed, type FeedLog } from './feed.ts';
+import { createListRegistry, type ListRegistry } from './list_registry.ts';
+import { createProjection } from './projection.ts';
+
+export type StatusList = {
+  id: string;
+  bits: BitList;
+  /** Grows with each change of the bits; of this process only. */
+  revision: number;
+};
+
+export type StatusLists = {
+  registry: ListRegistry;
+  /** Loads all bits, then follows the store. */
+  start(): Promise<void>;
+  /** Undefined: there is no such list (any more). */
+  find(id: string): Promise<StatusList | undefined>;
+  /** The ids of all lists in which tokens may be alive. */
+  ids(): Promise<string[]>;
+  /** Takes in what was revoked just now, without waiting for the next look. Never throws. */
+  poke(): Promise<void>;
+  /** Every revocation that was answered before this instant is in the lists. Milliseconds since the epoch. */
+  upToDateAt(): number;
+  /** `listener` is told after each look into the store; answers how to stop that. */
+  onLook(listener: () => void): () => void;
+  close(): Promise<void>;
+};
+
+const skewMs = 60_000;
+
+export function createStatusLists({
+  documents,
+  revocations,
+  ranges,
+  clock,
+  log,
+  pollEveryMs,
+  longestTokenLifetimeMs,
+}: {
+  documents: DocumentStore;
+  revocations: Pick<RevocationStore, 'changes'>;
+  ranges: StatusRangeStore;
+  clock: Clock;
+  log: FeedLog;
+  pollEveryMs: number;
+  longestTokenLifetimeMs: () => number;
+}): StatusLists {
+  const registry = createListRegistry({ documents, clock, longestTokenLifetimeMs });
+  const projection = createProjection({ ranges, registry, clock });
+  const lists = new Map<string, StatusList>();
+  const listeners = new Set<() => void>();
+
+  const listOf = (id: string): StatusList => {
+    const known = lists.get(id);
+    if (known) return known;
+    const list = { id, bits: createBitList(), revision: 0 };
+    lists.set(id, list);
+    return list;
+  };
+
+  const apply = async (revocation: Revocation) => {
+    const relevant = longestTokenLifetimeMs() + skewMs;
+    if (!mayHitTokens(revocation, clock.now(), relevant)) return;
+    for await (const { list: id, indexes } of projection.hitsOf(revocation)) {
+      if (!(await registry.find(id))) continue;
+      const list = listOf(id);
+      if (list.bits.set(indexes)) list.revision += 1;
+    }
+  };
+
+  const feed = createRevocationFeed({
+    store: revocations,
+    clock,
+    log,
+    pollEveryMs,
+    apply,
+    afterPoll: () => {
+      for (const listener of listeners) listener();
+    },
+  });
+
+  const forgetRetired = (alive: ReadonlySet<string>) => {
+    for (const id of lists.keys()) if (!alive.has(id)) lists.delete(id);
+  };
+
+  return {
+    registry,
+    start: feed.start,
+
+    async find(id) {
+      const facts = await registry.find(id);
+      return facts && listOf(id);
+    },
+
+    async ids() {
+      const alive = (await registry.list()).map(({ id }) => id);
+      forgetRetired(new Set(alive));
+      return alive;
+    },
+
+    poke: feed.poke,
+    upToDateAt: feed.upToDateAt,
+    onLook(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: feed.close,
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * Requests that wait for a list to change (`Prefer: wait`, RFC 7240 section 4.3). Bounded in time and number:
+ * whoever cannot wait is answered at once.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export type LongPoll = {
+  /**
+   * Resolves when `changed` answers true, when the time is over, when the caller left, or when all waiting
+   * ends. `changed` is asked at once and after each look into the store.
+   */
+  wait(options: {
+    seconds: number;
+    left: AbortSignal;
+    changed: () => boolean | Promise<boolean>;
+  }): Promise<void>;
+  /** Everybody who waits is answered now, and nobody waits any more. */
+  end(): void;
+};
+
+const mostSeconds = 30;
+const mostWaiting = 5000;
+
+/** The seconds that a request is ready to wait, at most 30; 0: none. */
+export function preferredWait(prefer: string): number {
+  const match = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?=$|[,;])/i.exec(prefer);
+  return Math.min(Number(match?.[1] ?? 0), mostSeconds);
+}
+
+export function createLongPoll({
+  onLook,
+}: {
+  onLook: (listener: () => void) => () => void;
+}): LongPoll {
+  const ending = new AbortController();
+  let waiting = 0;
+
+  return {
+    async wait({ seconds, left, changed }) {
+      if (waiting >= mostWaiting || ending.signal.aborted || (await changed())) return;
+      waiting += 1;
+      const over = new AbortController();
+      const look = async () => {
+        if (await changed()) over.abort();
+      };
+      const stop = onLook(() => {
+        look().catch(() => over.abort());
+      });
+      const signal = AbortSignal.any([ending.signal, left, over.signal]);
+      await sleep(seconds * 1000, undefined, { signal, ref: false }).catch(() => {});
+      stop();
+      waiting -= 1;
+    },
+    end: () => ending.abort(),
+  };
+}

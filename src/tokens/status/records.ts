@@ -1,0 +1,41 @@
+/**
+ * From a token's `status` claim to what is on record about it.
+ */
+import type { Clock } from '../../clock.ts';
+import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
+import type { ListRegistry } from './list_registry.ts';
+
+export type StatusRecords = {
+  /** Undefined: the claim names nothing that is on record (any more). */
+  find(claim: unknown): Promise<StatusRange | undefined>;
+  /** The position behind a claim, in the store's terms. */
+  positionOf(claim: unknown): { list: string; index: number } | undefined;
+};
+
+export function createStatusRecords({
+  registry,
+  ranges,
+  clock,
+}: {
+  registry: Pick<ListRegistry, 'find'>;
+  ranges: Pick<StatusRangeStore, 'find'>;
+  clock: Clock;
+}): StatusRecords {
+  return {
+    positionOf,
+    async find(claim) {
+      const named = positionOf(claim);
+      const list = named && (await registry.find(named.list));
+      if (!list) return undefined;
+      return ranges.find(list.id, list.permutation.positionOf(named.index), clock.now());
+    },
+  };
+}
+
+/** The claims that come here were signed by us: whatever has another shape is none of ours. */
+function positionOf(claim: unknown): { list: string; index: number } | undefined {
+  const { idx, uri } =
+    (claim as { status_list?: { idx?: unknown; uri?: unknown } } | undefined)?.status_list ?? {};
+  if (typeof uri !== 'string' || typeof idx !== 'number') return undefined;
+  return { list: uri.slice(uri.lastIndexOf('/') + 1), index: idx };
+}

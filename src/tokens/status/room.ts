@@ -1,0 +1,91 @@
+/**
+ * Status lists: the room that makes JWTs revocable for those who verify offline. It owns each token's bit, the
+ * lists, and how they are served; what is revoked, and why, is not its concern.
+ */
+import type { Middleware } from 'koa';
+import type { Clock } from '../../clock.ts';
+import { publicJwks } from '../../keys/jwks.ts';
+import type { Keyring, SigningKey } from '../../keys/keyring.ts';
+import type { Store } from '../../storage/store.ts';
+import type { Revocations } from '../revocations.ts';
+import { createStatusAssignment, type StatusAssignment } from './assignment.ts';
+import type { FeedLog } from './feed.ts';
+import { createListTokens } from './list_tokens.ts';
+import { createStatusLists } from './lists.ts';
+import { createLongPoll } from './long_poll.ts';
+import { createStatusRecords, type StatusRecords } from './records.ts';
+import { createStatusListRoutes } from './routes.ts';
+
+export type StatusRoom = {
+  records: StatusRecords;
+  assignment(revocations: Pick<Revocations, 'isRevoked' | 'sequence'>): StatusAssignment;
+  routes: Middleware;
+  /** Loads the lists; they follow the store from then on. Throws StoreUnavailableError. */
+  start(): Promise<void>;
+  /** Something was revoked just now. */
+  poke(): void;
+  /** Answers all that wait: before the node stops taking requests. */
+  endWaiting(): void;
+  close(): Promise<void>;
+};
+
+/** Parts of the promised time: a node hears of a revocation within one, verifiers ask again within four. */
+const pollsInPromise = 8;
+
+export function createStatusRoom({
+  issuer,
+  store,
+  keys,
+  sign,
+  effectiveWithin,
+  longestTokenLifetimeMs,
+  clock,
+  log,
+}: {
+  issuer: string;
+  store: Pick<Store, 'documents' | 'revocations' | 'statusRanges'>;
+  keys: Pick<Keyring, 'snapshot'>;
+  sign: (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
+  /** Seconds in which a revocation must reach whoever follows the lists. */
+  effectiveWithin: number;
+  longestTokenLifetimeMs: () => number;
+  clock: Clock;
+  log: FeedLog;
+}): StatusRoom {
+  const { documents, revocations: markers, statusRanges: ranges } = store;
+  const lists = createStatusLists({
+    documents,
+    revocations: markers,
+    ranges,
+    clock,
+    log,
+    pollEveryMs: (effectiveWithin * 1000) / pollsInPromise,
+    longestTokenLifetimeMs,
+  });
+  const ttl = Math.max(1, Math.floor(effectiveWithin / 2));
+  const longPoll = createLongPoll({ onLook: lists.onLook });
+  const tokens = createListTokens({
+    issuer,
+    lists,
+    currentKey: () => keys.snapshot().current,
+    jwks: () => publicJwks(keys.snapshot(), clock.now()),
+    sign,
+    ttl,
+    clock,
+  });
+  const { registry } = lists;
+
+  return {
+    records: createStatusRecords({ registry, ranges, clock }),
+    assignment: (revocations) =>
+      createStatusAssignment({ issuer, registry, ranges, revocations, clock }),
+    routes: createStatusListRoutes({ issuer, lists, tokens, longPoll, ttl, now: clock.now }),
+    start: lists.start,
+    poke: () => void lists.poke(),
+    endWaiting: longPoll.end,
+    async close() {
+      longPoll.end();
+      await lists.close();
+    },
+  };
+}
