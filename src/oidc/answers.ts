@@ -9,7 +9,14 @@ import type { RequestLinks } from './request_links.ts';
 
 const registrationRoutes = new Set(['registration', 'client', 'client_update']);
 
-export function createAnswers({ links }: { links: RequestLinks }): Middleware {
+export function createAnswers({
+  links,
+  effectiveWithin,
+}: {
+  links: RequestLinks;
+  /** Seconds; said of whatever was not revoked now: it may have been, a moment ago. */
+  effectiveWithin: number;
+}): Middleware {
   return async function completeAnswer(ctx, next) {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
@@ -18,7 +25,7 @@ export function createAnswers({ links }: { links: RequestLinks }): Middleware {
       const { revoked } = links.of(ctx);
       ctx.body = {
         revoked: revoked !== undefined,
-        effective_within: revoked?.effectiveWithin ?? 0,
+        effective_within: revoked?.effectiveWithin ?? effectiveWithin,
       };
     }
     const succeeded = ctx.status === 200 || ctx.status === 201;

@@ -188,7 +188,10 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     metrics: dependencies.metrics,
     links,
   });
-  const answers = createAnswers({ links });
+  const answers = createAnswers({
+    links,
+    effectiveWithin: declaration.revocation.effective_within,
+  });
 
   return {
     middleware: compose([
