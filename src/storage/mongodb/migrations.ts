@@ -118,7 +118,7 @@ async function createFirstIndexes(database: Db): Promise<void> {
       expiry('expires_at'),
     ],
     status_ranges: [
-      { name: 'position', key: { list: 1, first: 1 }, unique: true },
+      { name: 'position', key: { list: 1, first: 1 } },
       ...['grant_id', 'session', 'user_id', 'client_id'].map(
         (field): IndexDescription => ({
           name: field.replace('_id', ''),

@@ -1,5 +1,6 @@
 /**
- * Status ranges in MongoDB.
+ * Status ranges in MongoDB. `_id` is `list:first`, which makes the position unique. Not a second unique
+ * index: in DocumentDB insertions that meet in one can end in a deadlock instead of a duplicate.
  */
 import type { Filter } from 'mongodb';
 import { DuplicateError } from '../errors.ts';
@@ -9,6 +10,7 @@ import { asText, type Connection, exactly } from './connection.ts';
 import { violatedIndex } from './errors.ts';
 
 type RangeRecord = {
+  _id: string;
   list: string;
   first: number;
   count: number;
@@ -69,9 +71,11 @@ export function createStatusRangeStore({ database, guard }: Connection): StatusR
 
 function toRecord(range: StatusRange): RangeRecord {
   const { userId, grantId, familyId, session, signedInAsOf } = range;
+  const { list, first } = range;
   return {
-    list: asText(range.list),
-    first: range.first,
+    _id: `${asText(list)}:${first}`,
+    list,
+    first,
     count: range.count,
     issued_from: range.issuedFrom,
     per_second: range.perSecond,
