@@ -5,13 +5,20 @@
 import { writeSync } from 'node:fs';
 import { randomId } from '../../../src/ids.ts';
 import { openStore } from '../../../src/storage/open.ts';
-import { minute, now, sampleArtifact, sampleEvent } from './samples.ts';
+import {
+  minute,
+  now,
+  sampleArtifact,
+  sampleEvent,
+  sampleRange,
+  sampleRevocation,
+} from './samples.ts';
 
 /** How many writes are under way at once. */
 const writers = 8;
 
 async function writeForever(url: string) {
-  const { artifacts, revocations, audit, documents } = await openStore({ url });
+  const { artifacts, revocations, statusRanges, audit, documents } = await openStore({ url });
   // Synchronously, so that an acknowledged write is named before the process can be killed.
   const acknowledge = (what: string, id: string) => writeSync(1, `${what} ${id}\n`);
   const writeOne = async () => {
@@ -20,8 +27,13 @@ async function writeForever(url: string) {
     acknowledge('put', id);
     await artifacts.consume('RefreshToken', id, now);
     acknowledge('consumed', id);
-    await revocations.put({ key: id, before: now, expiresAt: now + 10 * minute });
+    const expiresAt = now + 10 * minute;
+    const sequence = await revocations.put(sampleRevocation({ key: id, work: id, expiresAt }));
     acknowledge('revoked', id);
+    await revocations.finish(id, sequence);
+    acknowledge('finished', id);
+    await statusRanges.add(sampleRange({ list: id, expiresAt }));
+    acknowledge('allocated', id);
     await audit.append([sampleEvent({ id, userId: id })]);
     acknowledge('audited', id);
     await documents.compareAndSet(id, 0, id);

@@ -8,17 +8,23 @@ import { outageContract } from './outage.ts';
 import { raceContract } from './races.ts';
 import { recordContract } from './records.ts';
 import { removalContract } from './removal.ts';
+import { revocationContract } from './revocations.ts';
 import type { ContractStores } from './samples.ts';
 import { schemaContract } from './schema.ts';
+import { sequenceRaceContract } from './sequence_races.ts';
 import { smallStoreContract } from './small_stores.ts';
+import { statusRangeContract } from './status_ranges.ts';
 
 export function storeContract(stores: ContractStores) {
   artifactContract(stores);
   removalContract(stores);
   recordContract(stores);
   smallStoreContract(stores);
+  revocationContract(stores);
+  statusRangeContract(stores);
   hostileContract(stores);
   raceContract(stores);
+  sequenceRaceContract(stores);
   schemaContract(stores);
   outageContract(stores);
   durabilityContract(stores);

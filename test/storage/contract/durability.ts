@@ -79,7 +79,12 @@ export async function allThere(store: Store, acknowledged: Acknowledged[]): Prom
     put: async (id) => (await store.artifacts.find('RefreshToken', id, now)) !== undefined,
     consumed: async (id) =>
       (await store.artifacts.find('RefreshToken', id, now))?.consumedAt !== undefined,
-    revoked: async (id) => (await store.revocations.find([id], now)).length === 1,
+    revoked: async (id) => {
+      const [found] = await store.revocations.find([id], now);
+      return found !== undefined && found.sequence <= (await store.revocations.sequence());
+    },
+    finished: async (id) => (await store.revocations.find([id], now))[0]?.work === undefined,
+    allocated: async (id) => (await store.statusRanges.find(id, 0, now)) !== undefined,
     audited: async (id) => (await store.audit.list({ limit: 1, userId: id })).length === 1,
     documented: async (id) => (await store.documents.get(id))?.value === id,
   };

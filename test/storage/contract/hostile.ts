@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StoreUnavailableError } from '../../../src/storage/errors.ts';
+import type { StatusRangeSelector } from '../../../src/storage/status_ranges.ts';
 import type { TestStores } from '../../support/stores.ts';
 import {
   minute,
@@ -11,6 +12,8 @@ import {
   sampleArtifact,
   sampleClient,
   sampleEvent,
+  sampleRange,
+  sampleRevocation,
   sampleUser,
   sharedStore,
 } from './samples.ts';
@@ -92,11 +95,49 @@ export function hostileContract(stores: TestStores) {
       assert.deepEqual(JSON.stringify(found.payload), JSON.stringify(payload));
     });
 
-    test('documents, revocations, counters, clients, users and events take any text', async () => {
-      const { documents, revocations, counters, clients, users, audit } = store();
+    test('revocations take any text, when they are made and when they move forward', async () => {
+      const { revocations } = store();
+      const all = hostile.map((text, index) =>
+        sampleRevocation({ key: text, work: text, status: { list: text, index } }),
+      );
+      for (const revocation of all)
+        await revocations.put(sampleRevocation({ key: revocation.key }));
+      for (const revocation of all) {
+        const sequence = await revocations.put(revocation);
+        const found = { ...revocation, sequence };
+        assert.deepEqual(await revocations.find([revocation.key], now), [found]);
+        assert.deepEqual(await revocations.unfinished(9), [found]);
+        await revocations.finish(revocation.key, sequence);
+      }
+      assert.equal((await revocations.find(hostile, now)).length, hostile.length);
+    });
+
+    test('status ranges take any text', async () => {
+      const { statusRanges } = store();
+      const all = hostile.map((text) =>
+        sampleRange({
+          ...{ list: text, clientId: text, api: text, keyId: text },
+          ...{ userId: text, grantId: text, familyId: text, session: text },
+        }),
+      );
+      for (const range of all) await statusRanges.add(range);
+      for (const range of all) {
+        const { list } = range;
+        assert.deepEqual(await statusRanges.find(list, 0, now), range);
+        for (const name of ['grantId', 'session', 'userId', 'clientId']) {
+          const selector = { [name]: list } as StatusRangeSelector;
+          assert.deepEqual(await statusRanges.select(selector, { limit: 9, now }), [range]);
+        }
+        const after = { list, first: -1 };
+        const [next] = await statusRanges.select({}, { after, limit: 1, now });
+        assert.deepEqual(next, range);
+      }
+    });
+
+    test('documents, counters, clients, users and events take any text', async () => {
+      const { documents, counters, clients, users, audit } = store();
       for (const [index, text] of hostile.entries()) {
         assert.equal(await documents.compareAndSet(text, 0, { [text]: text }), true);
-        await revocations.put({ key: text, before: now, expiresAt: now + minute });
         await counters.add(text, index + 1, minute, now);
         await clients.create(sampleClient({ clientId: text, metadata: { [text]: text } }));
         await users.create(sampleUser({ id: text, username: text, email: text }));
@@ -115,16 +156,17 @@ export function hostileContract(stores: TestStores) {
           [text],
         );
       }
-      assert.equal((await revocations.find(hostile, now)).length, hostile.length);
     });
 
     test('an object in place of a text matches nothing and changes nothing', async () => {
-      const { artifacts, clients, users, documents, counters, revocations } = store();
+      const { artifacts, clients, users, documents, counters, revocations, statusRanges } = store();
       await artifacts.put(sampleArtifact({ kind: 'Bait', alias: 'bait' }));
       await clients.create(sampleClient());
       await users.create(sampleUser());
       await documents.compareAndSet('bait', 0, 1);
-      await revocations.put({ key: 'bait', before: now, expiresAt: now + minute });
+      const work = sampleRevocation({ key: 'bait', work: 'bait' });
+      const sequence = await revocations.put(work);
+      await statusRanges.add(sampleRange({ list: 'bait' }));
       for (const query of [{ $gt: '' }, { $ne: null }, { $exists: true }, ['bait']]) {
         const text = query as unknown as string;
         const attempts = [
@@ -138,6 +180,8 @@ export function hostileContract(stores: TestStores) {
           users.findByEmail(text),
           documents.get(text),
           revocations.find([text], now).then((found) => found[0]),
+          revocations.finish(text, sequence),
+          statusRanges.find(text, 0, now),
           clients.remove(text).then((removed) => removed || undefined),
           users.remove(text).then((removed) => removed || undefined),
         ];
@@ -148,6 +192,7 @@ export function hostileContract(stores: TestStores) {
         await counters.reset(text).catch(() => {});
       }
       assert.equal((await clients.list({ limit: 1000 })).length > 0, true);
+      assert.equal((await revocations.find(['bait'], now))[0]?.work, 'bait');
     });
   });
 }

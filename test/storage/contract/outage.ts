@@ -11,6 +11,8 @@ import {
   openAll,
   sampleArtifact,
   sampleEvent,
+  sampleRange,
+  sampleRevocation,
 } from './samples.ts';
 
 export function outageContract(stores: ContractStores) {
@@ -22,13 +24,17 @@ export function outageContract(stores: ContractStores) {
       const spent = sampleArtifact();
       const missed = sampleArtifact();
       await store.artifacts.put(spent);
+      const known = sampleRevocation({ work: 'w' });
+      const sequence = await store.revocations.put(known);
       await lose();
       const attempts = [
         store.artifacts.put(missed),
         store.artifacts.insert(missed, now),
         store.artifacts.consume(spent.kind, spent.id, now),
         store.artifacts.removeAll({ clientId: 'c' }),
-        store.revocations.put({ key: 'k', before: now, expiresAt: now + minute }),
+        store.revocations.put(sampleRevocation({ key: 'k' })),
+        store.revocations.finish(known.key, sequence),
+        store.statusRanges.add(sampleRange()),
         store.documents.compareAndSet('d', 0, 1),
         store.counters.add('k', 1, minute, now),
         store.audit.append([sampleEvent()]),
@@ -47,6 +53,11 @@ export function outageContract(stores: ContractStores) {
       assert.equal((await store.artifacts.consume(spent.kind, spent.id, now))?.won, true);
       await store.artifacts.put(missed);
       assert.ok(await store.artifacts.find(missed.kind, missed.id, now));
+      assert.equal((await store.revocations.unfinished(9)).length, 1);
+      assert.deepEqual(await store.revocations.find(['k'], now), []);
+      const next = await store.revocations.put(sampleRevocation());
+      assert.ok(next > sequence);
+      assert.equal(await store.revocations.sequence(), next);
     });
 
     test('a closed store answers as unavailable', async (t) => {
@@ -56,6 +67,8 @@ export function outageContract(stores: ContractStores) {
       await assert.rejects(store.ping(), StoreUnavailableError);
       await assert.rejects(store.artifacts.find('a', 'b', now), StoreUnavailableError);
       await assert.rejects(store.artifacts.consume('a', 'b', now), StoreUnavailableError);
+      await assert.rejects(store.revocations.sequence(), StoreUnavailableError);
+      await assert.rejects(store.statusRanges.find('l', 0, now), StoreUnavailableError);
     });
 
     test('what was begun before the store is closed is finished', async (t) => {

@@ -10,22 +10,25 @@ import { startProcesses } from './processes.ts';
 import { minute, now, openAll, sampleArtifact, sampleClient, sampleUser } from './samples.ts';
 
 const rounds = 20;
-const parallel = 50;
+export const parallel = 50;
 /** A server that gets 50 new connections on a busy machine may be slow; who wins is the question here. */
-const patienceMs = 60_000;
+export const patienceMs = 60_000;
+
+/** `parallel` attempts at once, spread over the connections. */
+export function atOnce<T>(
+  connections: Store[],
+  attempt: (store: Store, index: number) => Promise<T>,
+): Promise<T[]> {
+  return Promise.all(
+    Array.from({ length: parallel }, (_, index) => {
+      const store = connections[index % connections.length];
+      assert.ok(store);
+      return attempt(store, index);
+    }),
+  );
+}
 
 export function raceContract(stores: TestStores) {
-  /** `parallel` attempts at once, spread over the connections. */
-  function atOnce<T>(connections: Store[], attempt: (store: Store, index: number) => Promise<T>) {
-    return Promise.all(
-      Array.from({ length: parallel }, (_, index) => {
-        const store = connections[index % connections.length];
-        assert.ok(store);
-        return attempt(store, index);
-      }),
-    );
-  }
-
   describe('races of several connections', () => {
     const open = async (t: Parameters<typeof openAll>[0]) =>
       openAll(t, { url: await stores.freshUrl(), count: 4, answerMs: patienceMs });
@@ -116,21 +119,6 @@ export function raceContract(stores: TestStores) {
         counts,
         Array.from({ length: parallel }, (_, index) => 2 * (index + 1)),
       );
-    });
-
-    test('revocations of one key that arrive in any order leave the latest', async (t) => {
-      const connections = await open(t);
-      await atOnce(connections, (store, index) => {
-        const step = (index * 7) % parallel;
-        return store.revocations.put({
-          key: 'user:alice',
-          before: now + step,
-          expiresAt: now + minute + step,
-        });
-      });
-      assert.deepEqual(await connections[2]?.revocations.find(['user:alice'], now), [
-        { key: 'user:alice', before: now + parallel - 1, expiresAt: now + minute + parallel - 1 },
-      ]);
     });
   });
 

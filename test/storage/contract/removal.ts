@@ -6,7 +6,15 @@ import { describe, test } from 'node:test';
 import { randomId } from '../../../src/ids.ts';
 import type { Artifact, ArtifactSelector } from '../../../src/storage/artifacts.ts';
 import type { TestStores } from '../../support/stores.ts';
-import { minute, now, openAll, sampleArtifact, sampleEvent, sharedStore } from './samples.ts';
+import {
+  minute,
+  now,
+  openAll,
+  sampleArtifact,
+  sampleEvent,
+  sampleRange,
+  sharedStore,
+} from './samples.ts';
 
 export function removalContract(stores: TestStores) {
   describe('removal', () => {
@@ -99,24 +107,34 @@ export function removalContract(stores: TestStores) {
     test('it removes a bounded batch of each kind, only what has expired, until none is left', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const { artifacts, audit, counters, revocations } = store;
+      const { artifacts, audit, counters, revocations, statusRanges } = store;
       const later = now + minute;
       for (let index = 0; index < 5; index += 1) {
         await artifacts.put(sampleArtifact());
         await revocations.put({ key: `old-${index}`, before: now, expiresAt: later });
+        await statusRanges.add(sampleRange({ list: 'l', first: index, expiresAt: later }));
         await counters.add(`old-${index}`, 1, minute, now);
         await audit.append([sampleEvent({ at: now - 1 })]);
       }
       const alive = sampleArtifact({ expiresAt: later + 1 });
       await artifacts.put(alive);
       await revocations.put({ key: 'alive', before: now, expiresAt: later + 1 });
+      await statusRanges.add(sampleRange({ list: 'l', first: 5, expiresAt: later + 1 }));
       await counters.add('alive', 1, minute + 1, now);
       await audit.append([sampleEvent({ at: now })]);
 
       const purge = () => store.purge({ now: later, limit: 2, auditBefore: now });
-      assert.deepEqual([await purge(), await purge(), await purge(), await purge()], [8, 8, 4, 0]);
+      assert.deepEqual(
+        [await purge(), await purge(), await purge(), await purge()],
+        [10, 10, 5, 0],
+      );
       assert.ok(await artifacts.find(alive.kind, alive.id, later));
       assert.equal((await revocations.find(['alive', 'old-1'], now)).length, 1);
+      const ranges = await statusRanges.select({}, { limit: 9, now });
+      assert.deepEqual(
+        ranges.map(({ first }) => first),
+        [5],
+      );
       assert.equal((await counters.add('alive', 0, minute, now)).count, 1);
       assert.equal((await audit.list({ limit: 10 })).length, 1);
     });

@@ -8,6 +8,8 @@ import type { Artifact } from '../../../src/storage/artifacts.ts';
 import type { AuditEvent } from '../../../src/storage/audit_events.ts';
 import type { ClientRecord } from '../../../src/storage/clients.ts';
 import { openStore } from '../../../src/storage/open.ts';
+import type { Revocation } from '../../../src/storage/revocations.ts';
+import type { StatusRange } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { UserRecord } from '../../../src/storage/users.ts';
 import type { TestStores } from '../../support/stores.ts';
@@ -28,6 +30,9 @@ export type BreakableStore = { url: string; lose(): Promise<void>; giveBack(): P
  */
 export const now = Date.now() + 3_600_000;
 export const minute = 60_000;
+
+/** Texts in the order of their bytes in UTF-8, which both engines list by. */
+export const ordered = ['A', 'Z', 'a', 'b', 'z', 'ä', '€', '😀'];
 
 /** Connections to the store at this address; closed after the test. */
 export async function openAll(
@@ -70,6 +75,42 @@ export function sampleArtifact(given: Partial<Artifact> = {}): Artifact {
     sessionUid: undefined,
     alias: undefined,
     consumedAt: undefined,
+    expiresAt: now + minute,
+    ...given,
+  };
+}
+
+/** Alone it revokes a token of its own. */
+export function sampleRevocation(
+  given: Partial<Omit<Revocation, 'sequence'>> = {},
+): Omit<Revocation, 'sequence'> {
+  return {
+    key: `token:${randomId()}`,
+    before: undefined,
+    status: undefined,
+    work: undefined,
+    expiresAt: now + minute,
+    ...given,
+  };
+}
+
+/** Alone it is the first position of a list of its own. */
+export function sampleRange(given: Partial<StatusRange> = {}): StatusRange {
+  return {
+    list: randomId(),
+    first: 0,
+    count: 1,
+    issuedFrom: Math.floor(now / 1000),
+    perSecond: 1,
+    clientId: 'shop',
+    api: 'https://api.example',
+    keyId: 'k1',
+    userId: undefined,
+    grantId: undefined,
+    familyId: undefined,
+    session: undefined,
+    asOf: 0,
+    signedInAsOf: undefined,
     expiresAt: now + minute,
     ...given,
   };

@@ -1,5 +1,5 @@
 /**
- * What documents, revocations, counters and audit events guarantee to one caller.
+ * What documents, counters and audit events guarantee to one caller.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -22,36 +22,6 @@ export function smallStoreContract(stores: TestStores) {
       assert.equal(await documents.compareAndSet('keyset', 1, 'late'), false);
       assert.deepEqual(await documents.get('keyset'), { version: 2, value: null });
       assert.equal(await documents.get('other'), undefined);
-    });
-  });
-
-  describe('revocations', () => {
-    const { store } = sharedStore(stores);
-
-    test('those asked for are found, until they expire', async () => {
-      const expiresAt = now + minute;
-      await store().revocations.put({ key: 'family:1', before: now, expiresAt });
-      await store().revocations.put({ key: 'user:1', before: now - 1, expiresAt: expiresAt + 1 });
-      const find = async (at: number) => {
-        const keys = ['user:1', 'user:2', 'family:1', 'family:1'];
-        const found = await store().revocations.find(keys, at);
-        return found.sort((a, b) => a.key.localeCompare(b.key));
-      };
-      const user = { key: 'user:1', before: now - 1, expiresAt: expiresAt + 1 };
-      assert.deepEqual(await find(now), [{ key: 'family:1', before: now, expiresAt }, user]);
-      assert.deepEqual(await find(expiresAt), [user]);
-      assert.deepEqual(await store().revocations.find([], now), []);
-    });
-
-    test('a marker only ever moves forward', async () => {
-      const key = randomId();
-      const { revocations } = store();
-      await revocations.put({ key, before: now, expiresAt: now + minute });
-      await revocations.put({ key, before: now - 5, expiresAt: now + 2 * minute });
-      await revocations.put({ key, before: now + 5, expiresAt: now + 1 });
-      assert.deepEqual(await revocations.find([key], now), [
-        { key, before: now + 5, expiresAt: now + 2 * minute },
-      ]);
     });
   });
 

@@ -2,13 +2,15 @@
  * Another process on the same store, for the races. Started by processes.ts with the store's address; each
  * message is a task, each answer a number.
  */
+import { randomId } from '../../../src/ids.ts';
+import { DuplicateError } from '../../../src/storage/errors.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { sampleArtifact } from './samples.ts';
+import { sampleArtifact, sampleRange, sampleRevocation } from './samples.ts';
 
 /** Each runs `times` times at once and answers how many of them won (or, for `count`, how many there were). */
 export type Task = {
-  name: 'consume' | 'insert' | 'count' | 'claim';
+  name: 'consume' | 'insert' | 'count' | 'claim' | 'revoke' | 'allocate';
   id: string;
   times: number;
   now: number;
@@ -28,6 +30,21 @@ const attempts: Record<Task['name'], (store: Store, task: Task) => Promise<boole
     return true;
   },
   claim: (store, { id }) => store.documents.compareAndSet(id, 0, { pid: process.pid }),
+  // Won when what it was answered holds at once.
+  revoke: async ({ revocations }, { id, now }) => {
+    const key = `${id}:${randomId()}`;
+    const sequence = await revocations.put(sampleRevocation({ key, expiresAt: now + 60_000 }));
+    const [found] = await revocations.find([key], now);
+    return found?.sequence === sequence && (await revocations.sequence()) >= sequence;
+  },
+  allocate: ({ statusRanges }, { id, now }) =>
+    statusRanges.add(sampleRange({ list: id, expiresAt: now + 60_000 })).then(
+      () => true,
+      (error) => {
+        if (error instanceof DuplicateError) return false;
+        throw error;
+      },
+    ),
 };
 
 async function work(url: string, send: (message: Ready | number) => void) {
