@@ -28,7 +28,7 @@ import { createSignInStep } from './interactions/sign_in_step.ts';
 import { publicJwks } from './keys/jwks.ts';
 import { createSecrets } from './keys/secrets.ts';
 import { sign, signNow } from './keys/signer.ts';
-import { createSigningKeyrings } from './keys/signing_keyrings.ts';
+import { createSigningKeyrings, revokeSigningKey } from './keys/signing_keyrings.ts';
 import { createClientCheck } from './oidc/client_check.ts';
 import { mergeKeyrings } from './oidc/key_source.ts';
 import { longestTokenLifetimeMs } from './oidc/lifetimes.ts';
@@ -39,7 +39,10 @@ import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
 import { createAccessTokenReader } from './tokens/access_token_reader.ts';
+import { createKillSwitches } from './tokens/kill_switches.ts';
+import { createResumption } from './tokens/resumption.ts';
 import { createRevocations } from './tokens/revocations.ts';
+import { createHitRanges } from './tokens/status/hit_ranges.ts';
 import { createStatusRoom } from './tokens/status/room.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUsers } from './users/service.ts';
@@ -104,6 +107,7 @@ export async function createApp({
     sign: signJws,
     effectiveWithin: declaration.revocation.effective_within,
     longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
+    onKeyRevoked: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
     clock,
     log,
   });
@@ -121,8 +125,19 @@ export async function createApp({
     status: status.records,
     clock,
   });
+  const killSwitches = createKillSwitches({
+    revocations,
+    markers: store.revocations,
+    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
+    unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
+    audit,
+    apis,
+    clock,
+    promise: declaration.revocation.effective_within,
+  });
+  const resumption = createResumption({ killSwitches, log });
   const statusAssignment = status.assignment(revocations);
-  await status.start();
+  await Promise.all([status.start(), resumption.start()]);
 
   const assets = createAssets({ pages: declaration.pages, basePath });
   const views = createViews({ pages: declaration.pages, assets, log });
@@ -145,6 +160,7 @@ export async function createApp({
     clients,
     users,
     revocations,
+    killSwitches,
     accessTokens,
     status: statusAssignment,
     pairwise: await loadPairwiseSubjects({ documents: store.documents, secrets }),
@@ -221,7 +237,7 @@ export async function createApp({
     async close() {
       purge.stop();
       oidc.close();
-      await status.close();
+      await Promise.all([status.close(), resumption.stop()]);
       await Promise.all(keyrings.map((keyring) => keyring.close()));
       await Promise.all([passwords.close(), audit.close()]);
       await store.close();

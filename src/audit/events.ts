@@ -21,6 +21,9 @@ export const auditEventTypes = [
   'revocation.session',
   'revocation.client',
   'revocation.user',
+  'revocation.api',
+  'revocation.signing_key',
+  'revocation.everything',
   'signing_key.created',
   'signing_key.activated',
   'signing_key.resealed',
@@ -42,8 +45,9 @@ export const auditEventTypes = [
 
 export type AuditEventType = (typeof auditEventTypes)[number];
 
-/** What a room records; the recorder adds `id` and `at`. */
-export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> & { type: AuditEventType };
+/** What a room records; the recorder adds `id` and `at`, unless the event may have to be recorded again. */
+export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> &
+  Partial<Pick<AuditEvent, 'id' | 'at'>> & { type: AuditEventType };
 
 /** Who caused a change, and by which request. */
 export type AuditContext = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;

@@ -2,7 +2,7 @@
  * What operators' commands work with: the configuration, the opened store, and the rooms on it. Rooms are
  * made as a command asks for them; all is closed when it ends, however it ends.
  */
-import { createApiRegistry } from '../apis/registry.ts';
+import { type ApiRegistry, createApiRegistry } from '../apis/registry.ts';
 import type { AuditContext } from '../audit/events.ts';
 import { type Audit, createAudit } from '../audit/recorder.ts';
 import type { Clients } from '../clients/service.ts';
@@ -13,6 +13,7 @@ import type { Keyring } from '../keys/keyring.ts';
 import { longestTokenLifetimeMs } from '../oidc/lifetimes.ts';
 import { openStore } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
+import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { createListRegistry } from '../tokens/status/list_registry.ts';
 import { createStatusRecords, type StatusRecords } from '../tokens/status/records.ts';
@@ -24,6 +25,7 @@ export type OperatorContext = {
   clock: Clock;
   store: Store;
   audit: Audit;
+  apis: ApiRegistry;
   /** Who does it, for the audit trail. */
   operator: AuditContext;
   clients(): Promise<Clients>;
@@ -31,6 +33,7 @@ export type OperatorContext = {
   /** Not started: they list, rotate, revoke and read, and set no timers. */
   keyrings(): Promise<[Keyring, ...Keyring[]]>;
   revocations(): Promise<Revocations>;
+  killSwitches(): Promise<KillSwitches>;
   statusRecords(): StatusRecords;
 };
 
@@ -40,13 +43,15 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
   const clock = systemClock;
   const store = await openStore({ url: config.store, clock });
   const audit = createAudit({ store: store.audit, clock, log: commandLog });
+  const apis = createApiRegistry(config.declaration.apis);
   const closers: (() => unknown)[] = [];
   try {
-    return await work({
+    const context: OperatorContext = {
       config,
       clock,
       store,
       audit,
+      apis,
       operator: { actor: 'operator' },
 
       async clients() {
@@ -73,7 +78,6 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
       async keyrings() {
         const { createSecrets } = await import('../keys/secrets.ts');
         const { createSigningKeyrings } = await import('../keys/signing_keyrings.ts');
-        const apis = createApiRegistry(config.declaration.apis);
         const keyrings = createSigningKeyrings({
           policy: config.declaration.signing_keys,
           documents: store.documents,
@@ -98,7 +102,6 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
 
       statusRecords() {
         const { documents, statusRanges: ranges } = store;
-        const apis = createApiRegistry(config.declaration.apis);
         const registry = createListRegistry({
           documents,
           clock,
@@ -106,7 +109,23 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
         });
         return createStatusRecords({ registry, ranges, clock });
       },
-    });
+
+      async killSwitches() {
+        const { createKillSwitches } = await import('../tokens/kill_switches.ts');
+        const { createHitRanges } = await import('../tokens/status/hit_ranges.ts');
+        const { revokeSigningKey } = await import('../keys/signing_keyrings.ts');
+        return createKillSwitches({
+          revocations: await context.revocations(),
+          markers: store.revocations,
+          hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
+          unpublishKey: async (kid, reason) =>
+            revokeSigningKey(await context.keyrings(), kid, reason),
+          ...{ audit, apis, clock },
+          promise: config.declaration.revocation.effective_within,
+        });
+      },
+    };
+    return await work(context);
   } finally {
     for (const close of closers) await close();
     await audit.close();

@@ -2,19 +2,20 @@
  * `cardea keys`: the signing keys. Running nodes follow every change by themselves.
  */
 import type { Command } from 'commander';
-import { CardeaError } from '../errors.ts';
 import { withContext } from './context.ts';
-import { confirm } from './input.ts';
 import { instant, iso, type OutputOptions, print, subcommand, table } from './output.ts';
+import { revokeSigningKey, switchCommand } from './revoke.ts';
 
 export function register(command: Command): void {
   subcommand(command, 'list', 'all signing keys, retired ones of late included').action(list);
   subcommand(command, 'rotate', 'publish the next key; it signs as soon as verifiers can know it')
     .option('--reason <text>', 'for the audit trail')
     .action(rotate);
-  subcommand(command, 'revoke <kid>', 'emergency: unpublish a key at once, another signs at once')
-    .option('--reason <text>', 'for the audit trail')
-    .action(revokeSigningKey);
+  switchCommand(
+    command,
+    'revoke <kid>',
+    'emergency: unpublish a key at once, another signs at once',
+  ).action(revokeSigningKey);
 }
 
 type ReasonOptions = OutputOptions & { reason?: string };
@@ -67,26 +68,5 @@ async function rotate({ reason, ...options }: ReasonOptions): Promise<void> {
         return `${current} signs; ${next.kid} ${done}, from ${instant(next.activates_at)} on.`;
       })
       .join('\n'),
-  );
-}
-
-/** Also `cardea revoke signing-key`. */
-export async function revokeSigningKey(
-  kid: string,
-  { reason, ...options }: ReasonOptions,
-): Promise<void> {
-  await confirm(`Revoke ${kid}? Every token that it signed is refused from then on.`);
-  const result = await withContext(async ({ keyrings }) => {
-    for (const keyring of await keyrings()) {
-      const known = await keyring.list();
-      if (known.some((key) => key.kid === kid)) {
-        return keyring.revoke(kid, reason ? { reason } : {});
-      }
-    }
-    const message = 'There is no such signing key (cardea keys list).';
-    throw new CardeaError({ code: 'not_found', status: 404, message });
-  });
-  print(result, options, ({ revoked, current }) =>
-    revoked ? `Revoked. ${current} signs now.` : `It was revoked before. ${current} signs.`,
   );
 }

@@ -24,7 +24,7 @@ const groups: readonly Group[] = [
   { name: 'users', summary: 'manage users', load: () => import('./users.ts') },
   {
     name: 'revoke',
-    summary: 'revoke what a user, a client, a grant, a token or a signing key stands for',
+    summary: 'kill switches: end what a token, a user, a client, an API or a key stands for',
     load: () => import('./revoke.ts'),
   },
   {

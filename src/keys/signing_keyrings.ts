@@ -50,3 +50,18 @@ export function createSigningKeyrings({
   // The second one stays also where ES256 is the configured algorithm: what it signed before lives on.
   return [keyring('signing_keys', policy.algorithm), keyring('signing_keys ES256', 'ES256')];
 }
+
+/** Unpublishes a key at once, whichever keyring has it; answers whether one had. See Keyring.revoke. */
+export async function revokeSigningKey(
+  keyrings: readonly Keyring[],
+  kid: string,
+  reason: string,
+): Promise<boolean> {
+  for (const keyring of keyrings) {
+    const known = await keyring.list();
+    if (!known.some((key) => key.kid === kid)) continue;
+    await keyring.revoke(kid, { reason });
+    return true;
+  }
+  return false;
+}

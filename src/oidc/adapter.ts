@@ -17,6 +17,7 @@ import type { RequestLinks } from './request_links.ts';
 import type { TokenStamps } from './stamps.ts';
 import { structuredToken } from './structured_tokens.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
+import type { TokenRevocation } from './token_revocation.ts';
 
 export type AdapterDependencies = {
   artifacts: ArtifactStore;
@@ -31,8 +32,8 @@ export type AdapterDependencies = {
   userCodeDigests: (userCode: string) => string[];
   /** The userinfo endpoint, as an audience. */
   userinfoAudience: string;
-  /** Seconds in which all verifiers have heard of a revocation. */
-  effectiveWithin: number;
+  /** What the revocation endpoint does. */
+  revoke: TokenRevocation;
 };
 
 const tokenKinds = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
@@ -83,17 +84,6 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     const { jti, exp } = read.claims;
     links.set({ jwt: { jti, expiresAt: exp * 1000, status: read.status } });
     return forUserinfo(recordOfJwt(read));
-  };
-
-  /** Seconds until the token that is being revoked is refused everywhere. */
-  const effectiveWithin = (): number => {
-    const { jwt } = links.get();
-    if (jwt) {
-      const left = Math.ceil((jwt.expiresAt - clock.now()) / 1000);
-      return Math.min(dependencies.effectiveWithin, Math.max(0, left));
-    }
-    // JWTs of a refresh token's family may be out; whoever gets an opaque token has to ask us.
-    return kind === 'RefreshToken' ? dependencies.effectiveWithin : 0;
   };
 
   const present = (artifact: Artifact, value?: string): AdapterPayload => {
@@ -155,16 +145,13 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     },
 
     async destroy(value) {
-      const { jwt, familyId } = links.get();
+      const id = artifactId(kind, value);
       if (kind === 'Session') await endSession(value);
-      if (jwt) {
-        const { jti, ...marked } = jwt;
-        await revocations.revoke({ token: jti, ...marked });
-      } else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
-      else await artifacts.remove(kind, artifactId(kind, value));
+      const { familyId } = links.get();
       if (links.route() === 'revocation') {
-        links.set({ revoked: { kind, effectiveWithin: effectiveWithin() } });
-      }
+        await dependencies.revoke(kind, await artifacts.find(kind, id, clock.now()));
+      } else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
+      else await artifacts.remove(kind, id);
     },
 
     /**

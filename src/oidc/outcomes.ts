@@ -9,7 +9,6 @@ import { grantTypeName } from '../http/grant_types.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { requestState } from '../http/request_state.ts';
 import { fingerprint } from '../ids.ts';
-import type { RequestLinks } from './request_links.ts';
 
 type AuditEventInput = Parameters<Audit['record']>[0];
 type Oidc = KoaContextWithOIDC['oidc'];
@@ -17,20 +16,14 @@ type Oidc = KoaContextWithOIDC['oidc'];
 export type OutcomeDependencies = {
   audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
-  links: RequestLinks;
 };
 
-export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): Middleware {
+export function createOutcomes({ audit, metrics }: OutcomeDependencies): Middleware {
   const describe = (ctx: KoaContextWithOIDC): AuditEventInput | undefined => {
     const { oidc, status } = ctx;
     switch (oidc.route) {
       case 'token':
         return status === 200 ? issued(oidc) : undefined;
-      case 'revocation': {
-        const { revoked } = links.of(ctx);
-        const details = revoked && { kind: revoked.kind };
-        return details && { type: 'token.revoked', outcome: 'success', details };
-      }
       case 'end_session_confirm': {
         const session = oidc.session as { destroyed?: boolean; accountId?: string } | undefined;
         if (!session?.destroyed) return undefined;

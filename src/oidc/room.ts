@@ -17,6 +17,7 @@ import type { PublicJwks } from '../keys/jwks.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { StatusAssignment } from '../tokens/status/assignment.ts';
 import { createIntrospectionPolicy, revocationPolicy } from './access_policies.ts';
@@ -43,6 +44,7 @@ import type { Sign } from './signing_keys.ts';
 import { createStamps } from './stamps.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
+import { createTokenRevocation } from './token_revocation.ts';
 import { createWellKnown } from './well_known.ts';
 
 export type OidcDependencies = {
@@ -60,6 +62,7 @@ export type OidcDependencies = {
   clients: ClientRegistry;
   users: AccountDirectory;
   revocations: Revocations;
+  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   accessTokens: AccessTokenReader;
   status: StatusAssignment;
   pairwise: PairwiseSubjects;
@@ -122,7 +125,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
     userinfoAudience,
-    effectiveWithin: declaration.revocation.effective_within,
+    revoke: createTokenRevocation({ killSwitches: dependencies.killSwitches, links }),
   };
 
   const host = createProviderHost({
@@ -186,7 +189,6 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const outcomes = createOutcomes({
     audit: dependencies.audit,
     metrics: dependencies.metrics,
-    links,
   });
   const answers = createAnswers({
     links,

@@ -38,6 +38,8 @@ export type TokenLinks = {
 export type RevocationTarget =
   /** One JWT. `expiresAt`: milliseconds since the epoch. */
   | { token: string; expiresAt: number; status?: StatusPosition | undefined }
+  /** One stored token: an artifact that goes away. */
+  | { record: { kind: string; id: string }; expiresAt: number }
   | { familyId: string }
   | { grantId: string }
   | { session: string }
@@ -49,8 +51,8 @@ export type RevocationTarget =
   /** All tokens, codes and sessions: those so far, or those issued before an instant (milliseconds). */
   | { everything: true; before?: number | undefined };
 
-/** What was done, or has to be done again after a crash. */
-export type Marked = { key: string; sequence: number };
+/** A marker that is durable. */
+export type Marked = Pick<Revocation, 'key' | 'sequence' | 'before'>;
 
 export type Revocations = {
   /** Marks what is named as dead, durably; `work` stays with the marker until `finish`. Idempotent. */
@@ -68,7 +70,7 @@ export type Revocations = {
 const longestLifetime = 90 * 86_400_000;
 
 /** Names that are never used again: whatever carries one is dead, also what is issued a moment later. */
-const finalKinds = new Set(['token', 'family', 'grant', 'session', 'session_uid', 'key']);
+const finalKinds = new Set(['token', 'record', 'family', 'grant', 'session', 'session_uid', 'key']);
 const everythingKey = 'everything:';
 const everythingBeforeKey = 'everything_before:';
 
@@ -79,25 +81,28 @@ export function createRevocations({
   onMarked = () => {},
 }: {
   markers: RevocationStore;
-  artifacts: Pick<ArtifactStore, 'removeAll'>;
+  artifacts: Pick<ArtifactStore, 'remove' | 'removeAll'>;
   clock: Clock;
   /** Called when a marker is durable. */
   onMarked?: () => void;
 }): Revocations {
   const mark: Revocations['mark'] = async (target, work) => {
     const key = keyOf(target);
+    const before = 'before' in target ? target.before : undefined;
     const sequence = await markers.put({
-      key,
-      work,
-      before: 'before' in target ? target.before : undefined,
+      ...{ key, work, before },
       status: 'status' in target ? target.status : undefined,
       expiresAt: 'expiresAt' in target ? target.expiresAt : clock.now() + longestLifetime,
     });
     onMarked();
-    return { key, sequence };
+    return { key, sequence, before };
   };
 
   const sweep: Revocations['sweep'] = async (target) => {
+    if ('record' in target) {
+      await artifacts.remove(target.record.kind, target.record.id);
+      return 1;
+    }
     const selector = selectorOf(target);
     return selector ? artifacts.removeAll(selector) : 0;
   };
@@ -121,7 +126,7 @@ export function createRevocations({
 }
 
 /** Whether a marker, one of those that the links name, ends what they belong to. */
-export function hits({ key, sequence, before }: Revocation, links: TokenLinks): boolean {
+export function hits({ key, sequence, before }: Marked, links: TokenLinks): boolean {
   const { kind } = parseKey(key);
   if (finalKinds.has(kind)) return true;
   if (before !== undefined) return links.issuedAt !== undefined && links.issuedAt < before;
@@ -143,6 +148,7 @@ export function mayHitTokens({ key, expiresAt }: Revocation, now: number, lifeti
 
 function keyOf(target: RevocationTarget): string {
   if ('token' in target) return `token:${target.token}`;
+  if ('record' in target) return `record:${target.record.id}`;
   if ('familyId' in target) return `family:${target.familyId}`;
   if ('grantId' in target) return `grant:${target.grantId}`;
   if ('session' in target) return `session:${target.session}`;

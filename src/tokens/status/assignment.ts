@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
 import { type ClientToken, createClientBlocks, type Position } from './client_blocks.ts';
+import { assertKeyAlive } from './key_liveness.ts';
 import type { ListRegistry } from './list_registry.ts';
 import { createPositions } from './positions.ts';
 
@@ -69,6 +70,7 @@ export function createStatusAssignment({
         ...{ list: list.id, first, count: 1, issuedFrom: issuedAt, perSecond: 1, asOf },
         expiresAt: expiresAt * 1000 + skewMs,
       });
+      await assertKeyAlive(revocations, links.keyId);
       return claim({ list, position: first });
     },
   };

@@ -7,6 +7,7 @@
 import type { Clock } from '../../clock.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
+import { assertKeyAlive } from './key_liveness.ts';
 import type { StatusListFacts } from './list_registry.ts';
 import type { Positions } from './positions.ts';
 
@@ -97,8 +98,9 @@ export function createClientBlocks({
   const isAlive = async (block: Block): Promise<boolean> => {
     const now = await sequence();
     if (now === block.checkedAt) return true;
-    const { clientId, api, asOf } = block.range;
+    const { clientId, api, keyId, asOf } = block.range;
     if (await revocations.isRevoked({ clientId, api, asOf })) return false;
+    await assertKeyAlive(revocations, keyId);
     block.checkedAt = Math.max(block.checkedAt, now);
     return true;
   };

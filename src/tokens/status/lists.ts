@@ -6,9 +6,10 @@ import type { Clock } from '../../clock.ts';
 import type { DocumentStore } from '../../storage/documents.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
-import { mayHitTokens } from '../revocations.ts';
+import { mayHitTokens, parseKey } from '../revocations.ts';
 import { type BitList, createBitList } from './bit_list.ts';
 import { createRevocationFeed, type FeedLog } from './feed.ts';
+import { createHitRanges } from './hit_ranges.ts';
 import { createListRegistry, type ListRegistry } from './list_registry.ts';
 import { createProjection } from './projection.ts';
 
@@ -46,17 +47,20 @@ export function createStatusLists({
   log,
   pollEveryMs,
   longestTokenLifetimeMs,
+  onKeyRevoked,
 }: {
   documents: DocumentStore;
   revocations: Pick<RevocationStore, 'changes'>;
-  ranges: StatusRangeStore;
+  ranges: Pick<StatusRangeStore, 'select'>;
   clock: Clock;
   log: FeedLog;
   pollEveryMs: number;
   longestTokenLifetimeMs: () => number;
+  /** A signing key was revoked, here or elsewhere. */
+  onKeyRevoked: () => void;
 }): StatusLists {
   const registry = createListRegistry({ documents, clock, longestTokenLifetimeMs });
-  const projection = createProjection({ ranges, registry, clock });
+  const projection = createProjection({ hitRanges: createHitRanges({ ranges, clock }), registry });
   const lists = new Map<string, StatusList>();
   const listeners = new Set<() => void>();
 
@@ -71,6 +75,7 @@ export function createStatusLists({
   const apply = async (revocation: Revocation) => {
     const relevant = longestTokenLifetimeMs() + skewMs;
     if (!mayHitTokens(revocation, clock.now(), relevant)) return;
+    if (parseKey(revocation.key).kind === 'key') onKeyRevoked();
     for await (const { list: id, indexes } of projection.hitsOf(revocation)) {
       if (!(await registry.find(id))) continue;
       const list = listOf(id);

@@ -39,6 +39,7 @@ export function createStatusRoom({
   sign,
   effectiveWithin,
   longestTokenLifetimeMs,
+  onKeyRevoked,
   clock,
   log,
 }: {
@@ -49,6 +50,7 @@ export function createStatusRoom({
   /** Seconds in which a revocation must reach whoever follows the lists. */
   effectiveWithin: number;
   longestTokenLifetimeMs: () => number;
+  onKeyRevoked: () => void;
   clock: Clock;
   log: FeedLog;
 }): StatusRoom {
@@ -61,6 +63,7 @@ export function createStatusRoom({
     log,
     pollEveryMs: (effectiveWithin * 1000) / pollsInPromise,
     longestTokenLifetimeMs,
+    onKeyRevoked,
   });
   const ttl = Math.max(1, Math.floor(effectiveWithin / 2));
   const longPoll = createLongPoll({ onLook: lists.onLook });

@@ -1,0 +1,129 @@
+/**
+ * Kill switches: one way to end what a token, a family, a grant, a user, a client, an API, a signing key or
+ * everything stands for, whoever asks. It owns that a switch is thrown completely: marked, swept, on record.
+ * The marker alone ends what it is about, at once and durably, and carries what is left to do; whoever finds
+ * it unfinished after a crash does the rest.
+ */
+import type { ApiRegistry } from '../apis/registry.ts';
+import type { AuditEventType, AuditSink } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import { randomId } from '../ids.ts';
+import type { AuditEvent } from '../storage/audit_events.ts';
+import type { RevocationStore } from '../storage/revocations.ts';
+import type { Marked, Revocations, RevocationTarget } from './revocations.ts';
+import type { HitRanges } from './status/hit_ranges.ts';
+
+/** Who throws it, why, and what it is about, for the audit trail. */
+export type Order = Pick<
+  AuditEvent,
+  'userId' | 'clientId' | 'actor' | 'ip' | 'requestId' | 'details'
+> & { type: AuditEventType; reason?: string | undefined };
+
+export type Outcome = {
+  /** Seconds until the last verifier that follows the status lists refuses what was revoked. */
+  effectiveWithin: number;
+  /** JWT access tokens that it ended, of those that are recorded one by one. */
+  tokens: number;
+  /** Blocks of clients' own JWT access tokens, which are not counted one by one. */
+  clientBlocks: number;
+  /** Stored records that went: refresh tokens, opaque tokens, codes, sessions, grants. */
+  records: number;
+};
+
+export type KillSwitches = {
+  /** Complete and durable when it resolves. Throwing one again is harmless. StoreUnavailableError. */
+  throwSwitch(target: RevocationTarget, order: Order): Promise<Outcome>;
+  /** Finishes what others began and left, if it has been lying for `olderThanMs`; answers how many. */
+  resume(olderThanMs: number): Promise<number>;
+};
+
+type Event = Parameters<AuditSink['record']>[0] & { id: string; at: number };
+type Work = { target: RevocationTarget; event: Event };
+
+const batch = 100;
+
+export function createKillSwitches({
+  revocations,
+  markers,
+  hitRanges,
+  unpublishKey,
+  audit,
+  apis,
+  clock,
+  promise,
+}: {
+  revocations: Pick<Revocations, 'mark' | 'sweep'>;
+  markers: Pick<RevocationStore, 'unfinished' | 'finish'>;
+  hitRanges: HitRanges;
+  /** Takes a signing key out of the JWKS, if it is still in. */
+  unpublishKey: (kid: string, reason: string) => Promise<unknown>;
+  audit: AuditSink;
+  apis: Pick<ApiRegistry, 'find'>;
+  clock: Clock;
+  /** `revocation.effective_within`: seconds. */
+  promise: number;
+}): KillSwitches {
+  const count = async (target: RevocationTarget, marked: Marked) => {
+    let tokens = 'token' in target ? 1 : 0;
+    let clientBlocks = 0;
+    for await (const { range } of hitRanges(marked)) {
+      if (range.userId === undefined) clientBlocks += 1;
+      else tokens += 1;
+    }
+    return { tokens, clientBlocks };
+  };
+
+  const complete = async (marked: Marked, { target, event }: Work): Promise<Outcome> => {
+    if ('keyId' in target)
+      await unpublishKey(target.keyId, String(event.details?.reason ?? 'operator'));
+    const hit = await count(target, marked);
+    const records = await revocations.sweep(target);
+    const effectiveWithin = secondsFor(target);
+    await audit.record({
+      ...event,
+      details: {
+        ...event.details,
+        tokens: hit.tokens,
+        client_blocks: hit.clientBlocks,
+        records,
+        effective_within: effectiveWithin,
+      },
+    });
+    await markers.finish(marked.key, marked.sequence);
+    return { ...hit, records, effectiveWithin };
+  };
+
+  const secondsFor = (target: RevocationTarget): number => {
+    if ('record' in target) return 0;
+    if ('token' in target) return atMost((target.expiresAt - clock.now()) / 1000);
+    const api = 'api' in target ? apis.find(target.api) : undefined;
+    if (api?.format === 'opaque') return 0;
+    return api ? atMost(api.lifetimeSeconds) : promise;
+  };
+  const atMost = (seconds: number) => Math.min(promise, Math.max(0, Math.ceil(seconds)));
+
+  return {
+    async throwSwitch(target, { reason, details, ...order }) {
+      const event: Event = {
+        ...{ id: randomId(), at: clock.now(), outcome: 'success', ...order },
+        details: { ...details, ...(reason !== undefined && { reason }) },
+      };
+      const work: Work = { target, event };
+      const marked = await revocations.mark(target, JSON.stringify(work));
+      return complete(marked, work);
+    },
+
+    async resume(olderThanMs) {
+      const unfinished = await markers.unfinished(batch);
+      const now = clock.now();
+      let resumed = 0;
+      for (const { work = '', ...marked } of unfinished) {
+        const left = JSON.parse(work) as Work;
+        if (left.event.at + olderThanMs > now) continue;
+        await complete(marked, left);
+        resumed += 1;
+      }
+      return resumed;
+    },
+  };
+}

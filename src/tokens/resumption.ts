@@ -1,0 +1,52 @@
+/**
+ * Finishes the kill switches that a process left when it died: at the start of a node, and again and again
+ * while it runs, for those of other nodes.
+ */
+import type { KillSwitches } from './kill_switches.ts';
+
+export type ResumptionLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
+
+/** Whoever threw it may still be at it. Milliseconds. */
+const leaveAloneMs = 10_000;
+const everyMs = 15_000;
+
+export function createResumption({
+  killSwitches,
+  log,
+}: {
+  killSwitches: Pick<KillSwitches, 'resume'>;
+  log: ResumptionLog;
+}): { start(): Promise<void>; stop(): Promise<void> } {
+  let timer: NodeJS.Timeout | undefined;
+  let work: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  const resume = async (olderThanMs: number) => {
+    try {
+      const count = await killSwitches.resume(olderThanMs);
+      if (count > 0) log.info({ count }, 'revocations of a process that died were finished');
+    } catch (error) {
+      log.warn({ err: error }, 'unfinished revocations wait, trying again later');
+    }
+  };
+  const schedule = () => {
+    if (stopped) return;
+    // Several workers look at the same store: a random share of the pause keeps them apart.
+    const pause = everyMs * (0.5 + Math.random());
+    timer = setTimeout(() => {
+      work = resume(leaveAloneMs).finally(schedule);
+    }, pause).unref();
+  };
+
+  return {
+    async start() {
+      await resume(0);
+      schedule();
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await work;
+    },
+  };
+}
