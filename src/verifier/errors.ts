@@ -1,0 +1,109 @@
+/**
+ * What can be wrong with a request, as stable codes. `code` says what exactly, for logs, metrics and tests;
+ * `error` is the RFC 6750 / RFC 9449 word for the client. Descriptions are constants: nothing that a caller
+ * sent is ever reflected.
+ */
+
+export type Failure = {
+  status: 400 | 401 | 403 | 503;
+  /** RFC 6750 section 3.1, RFC 9449 section 7.1; absent: no error information is owed or wanted. */
+  error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
+  description: string;
+};
+
+const invalidToken = (description: string): Failure => ({
+  status: 401,
+  error: 'invalid_token',
+  description,
+});
+const invalidProof = (description: string): Failure => ({
+  status: 401,
+  error: 'invalid_dpop_proof',
+  description,
+});
+const unavailable = (description: string): Failure => ({ status: 503, description });
+
+export const failures = {
+  missing_token: { status: 401, description: 'An access token is required' },
+  invalid_request: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The credentials are not presented in a supported way',
+  },
+  token_in_query: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'An access token in the query is refused; use the Authorization header',
+  },
+  malformed_token: invalidToken('The access token is malformed'),
+  wrong_type: invalidToken('The token is not a JWT access token'),
+  wrong_algorithm: invalidToken('The token is signed with an algorithm that is not allowed'),
+  unknown_key: invalidToken('The token is signed with a key that the issuer does not publish'),
+  bad_signature: invalidToken('The signature of the token is wrong'),
+  wrong_issuer: invalidToken('The token is of another issuer'),
+  wrong_audience: invalidToken('The token is for another audience'),
+  expired: invalidToken('The token has expired'),
+  not_yet_valid: invalidToken('The token is not valid yet'),
+  invalid_claims: invalidToken('The token lacks a claim, or one is malformed'),
+  revoked: invalidToken('The token has been revoked'),
+  status_missing: invalidToken('The token cannot be checked for revocation'),
+  status_invalid: invalidToken('The status claim of the token is not usable'),
+  status_list_gone: invalidToken('The status list of the token does not exist any more'),
+  unsupported_binding: invalidToken('The token is bound in a way that is not supported here'),
+  binding_required: invalidToken('Only tokens that are bound to a key are accepted'),
+  proof_missing: invalidToken('The token is bound to a key; use the DPoP scheme with a proof'),
+  token_not_bound: invalidToken('The token is not bound to a key; use the Bearer scheme'),
+  certificate_missing: invalidToken('The token is bound to a client certificate'),
+  certificate_mismatch: invalidToken('The token is bound to another client certificate'),
+  proof_invalid: invalidProof('The DPoP proof is malformed or its signature is wrong'),
+  proof_key_mismatch: invalidProof('The DPoP proof is made with another key than the token names'),
+  proof_mismatch: invalidProof('The DPoP proof was made for another request or token'),
+  proof_expired: invalidProof('The DPoP proof is too old, or from the future'),
+  proof_replayed: invalidProof('The DPoP proof was used before'),
+  insufficient_scope: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The token does not grant what this request needs',
+  },
+  keys_unavailable: unavailable("The issuer's keys are not known at the moment"),
+  status_unavailable: unavailable('Whether the token was revoked is not known at the moment'),
+  replay_unavailable: unavailable('No more DPoP proofs can be remembered at the moment'),
+  closed: unavailable('The verifier was closed'),
+} as const satisfies Record<string, Failure>;
+
+export type ErrorCode = keyof typeof failures;
+
+/** Every refusal of `verify`. */
+export class VerifierError extends Error {
+  override readonly name = 'VerifierError';
+  /** What exactly was wrong; stable. */
+  readonly code: ErrorCode;
+  /** For the HTTP response. */
+  readonly status: Failure['status'];
+  /** The RFC 6750 or RFC 9449 error code; undefined when there was no token, and on 503. */
+  readonly error: Failure['error'] | undefined;
+  /** For the `WWW-Authenticate` header; undefined on 503. */
+  readonly wwwAuthenticate: string | undefined;
+  /** Seconds, for the `Retry-After` header; only on 503. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, wwwAuthenticate: string | undefined, cause?: unknown) {
+    const failure: Failure = failures[code];
+    super(failure.description, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.status = failure.status;
+    this.error = failure.error;
+    this.wwwAuthenticate = wwwAuthenticate;
+    this.retryAfter = failure.status === 503 ? 2 : undefined;
+  }
+}
+
+/** A refusal on its way to `verify`, which knows the challenge that belongs to it. */
+export class Refusal extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, cause?: unknown) {
+    super(code, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}

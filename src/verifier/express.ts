@@ -1,0 +1,39 @@
+/** Express middleware; also for what speaks its language (Connect, Polka, restify). */
+import type { Verifier } from './create_verifier.ts';
+import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
+import type { RequestLike } from './presented.ts';
+
+/** What is needed of Express's response: Node's own. */
+export type ExpressResponse = {
+  statusCode: number;
+  setHeader(name: string, value: string): unknown;
+  end(body: string): unknown;
+};
+
+/** Answers refusals and RFC 9728 itself; `tokenOf(request)` has the token for what comes after. */
+export function protectExpress(verifier: Verifier, options: ProtectOptions = {}) {
+  return async (
+    request: RequestLike,
+    response: ExpressResponse,
+    next: (failure?: unknown) => void,
+  ): Promise<void> => {
+    const answer = ({ status, headers, body }: Reply) => {
+      response.statusCode = status;
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      response.end(body);
+    };
+    const url = request.originalUrl ?? request.url;
+    const metadata = metadataReply(verifier, request.method, url);
+    if (metadata) return answer(metadata);
+    try {
+      remember(request, await verifier.verify(request, options));
+    } catch (failure) {
+      try {
+        return answer(replyTo(failure));
+      } catch (fault) {
+        return next(fault);
+      }
+    }
+    next();
+  };
+}

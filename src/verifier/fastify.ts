@@ -1,0 +1,35 @@
+/** Fastify hook. */
+import type { Verifier } from './create_verifier.ts';
+import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
+import type { RequestLike } from './presented.ts';
+
+/** What is needed of Fastify's reply. */
+export type FastifyReply = {
+  code(status: number): unknown;
+  headers(headers: Record<string, string>): unknown;
+  send(body: string): unknown;
+};
+
+/**
+ * For `addHook('onRequest', …)` or a route's `onRequest`. Answers refusals and RFC 9728 itself;
+ * `tokenOf(request)` has the token for what comes after.
+ */
+export function protectFastify(verifier: Verifier, options: ProtectOptions = {}) {
+  return async (request: RequestLike, reply: FastifyReply): Promise<unknown> => {
+    const answer = ({ status, headers, body }: Reply) => {
+      reply.code(status);
+      reply.headers(headers);
+      reply.send(body);
+      return reply;
+    };
+    const url = request.originalUrl ?? request.url;
+    const metadata = metadataReply(verifier, request.method, url);
+    if (metadata) return answer(metadata);
+    try {
+      remember(request, await verifier.verify(request, options));
+    } catch (failure) {
+      return answer(replyTo(failure));
+    }
+    return undefined;
+  };
+}

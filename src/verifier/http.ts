@@ -1,0 +1,98 @@
+/**
+ * GET requests to the issuer, bounded in time and size. Redirects are not followed: the issuer serves its
+ * documents where it says they are. It reads no document.
+ */
+
+export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
+
+export type Answer = { status: number; headers: Headers; body: Uint8Array };
+
+export type Http = {
+  /** Rejects with FetchFailed: unreachable, slow, redirected, or too large. Other statuses are answers. */
+  get(
+    url: string,
+    limits: { headers: Record<string, string>; timeoutMs: number; maxBytes: number },
+  ): Promise<Answer>;
+  /** Cuts all requests; none can be made afterwards. */
+  close(): void;
+};
+
+/** Nothing usable came. `message` names no content of what came. */
+export class FetchFailed extends Error {
+  override readonly name = 'FetchFailed';
+}
+
+export function createHttp(fetch: FetchFunction): Http {
+  const running = new Set<AbortController>();
+  let closed = false;
+
+  return {
+    async get(url, { headers, timeoutMs, maxBytes }) {
+      if (closed) throw new FetchFailed('closed');
+      const controller = new AbortController();
+      running.add(controller);
+      const timer = setTimeout(() => controller.abort(new FetchFailed('timeout')), timeoutMs);
+      timer.unref();
+      const request = exchange(fetch, url, headers, maxBytes, controller.signal);
+      try {
+        // The race ends a request also where a fetch of the user's own disregards the signal.
+        return await Promise.race([request, aborted(controller.signal)]);
+      } catch (cause) {
+        if (controller.signal.aborted) throw controller.signal.reason;
+        throw cause instanceof FetchFailed ? cause : new FetchFailed('network error', { cause });
+      } finally {
+        request.catch(() => undefined);
+        clearTimeout(timer);
+        running.delete(controller);
+      }
+    },
+    close() {
+      closed = true;
+      for (const controller of running) controller.abort(new FetchFailed('closed'));
+    },
+  };
+}
+
+async function exchange(
+  fetch: FetchFunction,
+  url: string,
+  headers: Record<string, string>,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const response = await fetch(url, { method: 'GET', headers, redirect: 'manual', signal });
+  const isRedirect = response.status >= 300 && response.status < 400 && response.status !== 304;
+  if (isRedirect || response.redirected || response.type === 'opaqueredirect') {
+    await response.body?.cancel();
+    throw new FetchFailed('redirect refused');
+  }
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    return { status: response.status, headers: response.headers, body: new Uint8Array() };
+  }
+  return { status: 200, headers: response.headers, body: await readBody(response, maxBytes) };
+}
+
+/** The decoded size counts: a compressed answer may not grow past it either. */
+async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  if (!reader) return new Uint8Array();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks, size);
+    size += value.byteLength;
+    if (size > maxBytes) {
+      await reader.cancel();
+      throw new FetchFailed('too large');
+    }
+    chunks.push(value);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,65 @@
+/** Reads a JWKS document (RFC 7517 section 5) into keys that are ready to verify with. */
+import { createHash } from 'node:crypto';
+import { type CryptoKey, importJWK, type JWK } from 'jose';
+
+export type PublishedKey = { kid: string; alg: string; key: CryptoKey };
+
+export type KeySet = {
+  /** SHA-256 of the document, base64url: what status lists name as `jwks`. */
+  hash: string;
+  keys: ReadonlyMap<string, PublishedKey>;
+  /** Some key is of an algorithm that is not in the metadata at hand: that may be outdated. */
+  hasOthers: boolean;
+};
+
+const maxKeys = 100;
+
+/** Throws when it is no JWKS. Keys that cannot verify tokens of `algorithms` are left out. */
+export async function readKeySet(
+  document: Uint8Array,
+  algorithms: ReadonlySet<string>,
+): Promise<KeySet> {
+  const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document));
+  const list = (parsed as { keys?: unknown } | null)?.keys;
+  if (!Array.isArray(list) || list.length > maxKeys) throw new Error('not a JWKS');
+  const keys = new Map<string, PublishedKey>();
+  let hasOthers = false;
+  for (const jwk of list) {
+    if (!isSignatureKey(jwk) || keys.has(jwk.kid)) continue;
+    if (!algorithms.has(jwk.alg)) {
+      hasOthers = true;
+      continue;
+    }
+    const key = await importPublic(jwk);
+    if (key) keys.set(jwk.kid, { kid: jwk.kid, alg: jwk.alg, key });
+  }
+  return { hash: sha256(document), keys, hasOthers };
+}
+
+/** The key says itself which algorithm it is for, so that a token's header cannot choose. */
+function isSignatureKey(jwk: unknown): jwk is JWK & { kid: string; alg: string } {
+  if (typeof jwk !== 'object' || jwk === null) return false;
+  const { kid, alg, use, kty } = jwk as JWK;
+  return (
+    typeof kid === 'string' &&
+    typeof alg === 'string' &&
+    kty !== 'oct' &&
+    (use === undefined || use === 'sig')
+  );
+}
+
+/** Undefined: malformed, or of no use on this runtime. Private members are not taken in. */
+async function importPublic({ kty, n, e, crv, x, y, alg }: JWK): Promise<CryptoKey | undefined> {
+  const members = { kty, n, e, crv, x, y };
+  try {
+    const key = await importJWK(JSON.parse(JSON.stringify(members)) as JWK, alg);
+    return key instanceof Uint8Array ? undefined : key;
+  } catch {
+    return undefined;
+  }
+}
+
+/** base64url. */
+export function sha256(data: Uint8Array | string): string {
+  return createHash('sha256').update(data).digest('base64url');
+}

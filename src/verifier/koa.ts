@@ -1,0 +1,33 @@
+/** Koa middleware. */
+import type { Verifier } from './create_verifier.ts';
+import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
+import type { RequestLike } from './presented.ts';
+
+/** What is needed of Koa's context. */
+export type KoaContext = {
+  req: RequestLike;
+  originalUrl: string;
+  status: number;
+  body: unknown;
+  set(headers: Record<string, string>): void;
+};
+
+/** Answers refusals and RFC 9728 itself; `tokenOf(ctx)` has the token for what comes after. */
+export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
+  return async (ctx: KoaContext, next: () => Promise<unknown>): Promise<void> => {
+    const answer = (reply: Reply) => {
+      ctx.status = reply.status;
+      ctx.set(reply.headers);
+      ctx.body = reply.body;
+    };
+    const { req, originalUrl } = ctx;
+    const metadata = metadataReply(verifier, req.method, originalUrl);
+    if (metadata) return answer(metadata);
+    try {
+      remember(ctx, await verifier.verify(req, options));
+    } catch (failure) {
+      return answer(replyTo(failure));
+    }
+    await next();
+  };
+}
