@@ -10,7 +10,7 @@ import { startCrashableServer } from '../support/mongodb_servers.ts';
 import { onMongo } from '../support/stores.ts';
 import { storeContract } from './contract/contract.ts';
 import { allThere, startWriter } from './contract/durability.ts';
-import { now, openAll, sampleArtifact } from './contract/samples.ts';
+import { minute, now, openAll, sampleArtifact, sampleRevocation } from './contract/samples.ts';
 import { proxyTo } from './mongodb_proxy.ts';
 
 /** Of a server of this test's own. */
@@ -99,6 +99,75 @@ await onMongo((stores) => {
       (await client.db().collection('artifacts').indexes()).map(({ name }) => name),
     );
     assert.ok(names.includes('expiry'));
+  });
+
+  test('a revocation that others have overtaken gets a number behind all that was read', async (t) => {
+    const url = await stores.freshUrl();
+    const [store] = await openAll(t, { url, count: 1 });
+    assert.ok(store);
+    await store.revocations.put(sampleRevocation());
+    // As if nine others had taken a number after it and were faster.
+    await withClient(url, (client) =>
+      client
+        .db()
+        .collection('sequences')
+        .updateOne({}, { $set: { announced: 10 } }),
+    );
+    const revocation = sampleRevocation({ work: 'w' });
+    const sequence = await store.revocations.put(revocation);
+    assert.equal(sequence, 11);
+    assert.equal(await store.revocations.sequence(), sequence);
+    const changes = await store.revocations.changes({ after: 10, limit: 9, now });
+    assert.deepEqual(changes, [{ ...revocation, sequence }]);
+  });
+
+  test('a slower writer with a lower number takes nothing back from a marker, nor shows it early', async (t) => {
+    const url = await stores.freshUrl();
+    const [store] = await openAll(t, { url, count: 1 });
+    assert.ok(store);
+    const newer = sampleRevocation({ before: now, work: 'newer' });
+    await store.revocations.put(newer);
+    // As if its writer had taken the number 9, and not yet announced it.
+    await withClient(url, (client) =>
+      client
+        .db()
+        .collection('revocations')
+        .updateOne({}, { $set: { sequence: 9 } }),
+    );
+    const status = { list: 'l1', index: 3 };
+    const older = { ...newer, before: now - 1, work: 'older', expiresAt: now + 2 * minute };
+    assert.equal(await store.revocations.put({ ...older, status }), 2);
+    const left = { ...newer, sequence: 9, status, expiresAt: older.expiresAt };
+    assert.deepEqual(await store.revocations.find([newer.key], now), [left]);
+    // The position of a lower number counts only where there is none.
+    await store.revocations.put({ ...older, status: { list: 'l1', index: 4 } });
+    assert.deepEqual(await store.revocations.find([newer.key], now), [left]);
+    assert.equal(await store.revocations.sequence(), 3);
+    assert.deepEqual(await store.revocations.changes({ after: 0, limit: 9, now }), []);
+  });
+
+  test('a marker whose writer died is shown, and nothing appears behind it', async (t) => {
+    const url = await stores.freshUrl();
+    const [store] = await openAll(t, { url, count: 1 });
+    assert.ok(store);
+    const revocation = sampleRevocation();
+    await store.revocations.put(revocation);
+    // As if one had taken 2 and is slow, another had taken 3, revoked the same key again, and died.
+    await withClient(url, async (client) => {
+      await client
+        .db()
+        .collection('revocations')
+        .updateOne({}, { $set: { sequence: 3 } });
+      await client
+        .db()
+        .collection('sequences')
+        .updateOne({}, { $set: { taken: 3 } });
+    });
+    assert.equal(await store.revocations.sequence(), 1);
+    const changes = await store.revocations.changes({ after: 1, limit: 9, now });
+    assert.deepEqual(changes, [{ ...revocation, sequence: 3 }]);
+    assert.equal(await store.revocations.sequence(), 3);
+    assert.equal(await store.revocations.put(sampleRevocation()), 4);
   });
 
   test('a server that is killed while it writes loses nothing that was acknowledged', async (t) => {

@@ -59,9 +59,15 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
     return matchedCount === 1;
   }
 
-  async function announced(): Promise<number> {
+  /**
+   * Announces what is taken, so that nothing can appear up to there any more: who is still writing takes
+   * another number. A marker whose writer died before it was announced is then among the others.
+   */
+  async function announceAll(): Promise<number> {
     const record = await sequences.findOne(byId(sequenceName));
-    return record?.announced ?? 0;
+    if (!record) return 0;
+    if (record.taken > record.announced) await announce(record.taken);
+    return record.taken;
   }
 
   return {
@@ -83,11 +89,14 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
       );
       return records.map(toRevocation);
     },
-    sequence: () => guard(announced),
+    async sequence() {
+      const record = await guard(() => sequences.findOne(byId(sequenceName)));
+      return record?.announced ?? 0;
+    },
     async changes({ after, limit, now }) {
       const records = await guard(async () => {
-        // Beyond what is announced, a lower number may still appear behind a higher one.
-        const sequence = { $gt: after, $lte: await announced() };
+        // Not beyond: there a lower number may still appear behind a higher one.
+        const sequence = { $gt: after, $lte: await announceAll() };
         return revocations
           .find({ sequence, expires_at: { $gt: new Date(now) } })
           .sort({ sequence: 1 })
