@@ -2,13 +2,16 @@
  * A status list as bits, and its encoding (draft-ietf-oauth-status-list-21 section 4): one bit a token, the
  * least significant bit of a byte first, 1 = revoked, compressed with DEFLATE in the ZLIB format.
  */
-import { promisify } from 'node:util';
-import { constants, deflate } from 'node:zlib';
+import { constants, deflateSync } from 'node:zlib';
 
 /** Positions in a list: some minutes of a busy server, and 128 KiB before compression. */
 export const listSize = 2 ** 20;
 
-const compress = promisify(deflate);
+/**
+ * Run lengths are all that there is to find in a list: measured with 600 and 10,000 bits set, as small as the
+ * default strategy at its best, in 0.1 and 0.5 instead of 8 and 68 ms.
+ */
+const compression = { level: constants.Z_BEST_COMPRESSION, strategy: constants.Z_RLE };
 
 export type BitList = {
   /** Marks these indexes as revoked; says whether any was not. */
@@ -17,7 +20,7 @@ export type BitList = {
   /** How many are set. */
   count(): number;
   /** The `lst` member: compressed, base64url. */
-  encode(): Promise<string>;
+  encode(): string;
 };
 
 export function createBitList(size = listSize): BitList {
@@ -38,7 +41,6 @@ export function createBitList(size = listSize): BitList {
     },
     has,
     count: () => count,
-    encode: async () =>
-      (await compress(bytes, { level: constants.Z_BEST_COMPRESSION })).toString('base64url'),
+    encode: () => deflateSync(bytes, compression).toString('base64url'),
   };
 }

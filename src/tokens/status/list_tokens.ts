@@ -64,7 +64,7 @@ export function createListTokens({
     iat: number,
   ): Promise<ListToken> => {
     const uri = statusListUri(issuer, list.id);
-    const lst = await list.bits.encode();
+    const lst = list.bits.encode();
     const header = { alg: key.algorithm, kid: key.kid, typ: 'statuslist+jwt' };
     const times = { iat, exp: iat + validFor, ttl };
     const status = { jwks: jwksHash, status_list: { bits: 1, lst } };
