@@ -56,6 +56,11 @@ export async function startDemoApp({
     session.person = await client.refresh(person);
   };
 
+  const revoke = async ({ person }: Session) => {
+    if (!person) throw new Error('You are not signed in.');
+    person.revocation = await client.revoke(person);
+  };
+
   const signOut = async (session: Session) => {
     const { person } = session;
     delete session.person;
@@ -91,6 +96,9 @@ export async function startDemoApp({
         return redirect('/');
       case 'POST /refresh':
         await refresh(session);
+        return redirect('/');
+      case 'POST /revoke':
+        await revoke(session);
         return redirect('/');
       case 'POST /sign-out':
         return redirect(await signOut(session));

@@ -1,6 +1,6 @@
 /** The demonstration app's pages. */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import type { SignedIn } from './client.ts';
+import type { Revocation, SignedIn } from './client.ts';
 
 /** What the demonstration API answered to the access token. */
 type ApiAnswer = { status: number; body: unknown };
@@ -30,12 +30,14 @@ export function messagePage({ title, text = '' }: { title: string; text?: string
 }
 
 export function signedInPage(person: SignedIn, api: ApiAnswer): string {
-  const { claims, accessToken, refreshes } = person;
+  const { claims, accessToken, refreshes, revocation } = person;
   const name = String(claims.name ?? claims.preferred_username ?? 'stranger');
+  const isAwaited = revocation !== undefined && api.status !== 401;
   return page(
     'Shop',
     `<h1>Welcome, ${escapeHtml(name)}</h1>
      <p class="lead">Cardea signed you in, and you are back in the app. This is what it got:</p>
+     ${revocation ? revoked(revocation, api.status) : ''}
      ${section('ID token', 'who you are', facts(claims) + json(claims))}
      ${section('Orders API', `answered ${api.status}`, orders(api) + json(api.body))}
      ${section(
@@ -45,8 +47,23 @@ export function signedInPage(person: SignedIn, api: ApiAnswer): string {
      )}
      <div class="row">
      <form method="post" action="/refresh"><button class="button">Refresh the tokens</button></form>
+     ${revocation ? '' : revokeButton}
      <form method="post" action="/sign-out"><button class="button quiet">Sign out</button></form></div>`,
+    // Asks the API again until it has heard of it.
+    isAwaited ? '<meta http-equiv="refresh" content="1">' : '',
   );
+}
+
+const revokeButton = `<form method="post" action="/revoke">
+  <button class="button quiet">Revoke the access token</button></form>`;
+
+function revoked({ effectiveWithin }: Revocation, status: number): string {
+  const text =
+    status === 401
+      ? `The API refuses the token that it accepted a moment ago. It has not asked Cardea about this token: it
+         verifies tokens by itself, and follows Cardea’s status list.`
+      : `Cardea promises that every API refuses the token within ${effectiveWithin} seconds. Looking again …`;
+  return `<p class="notice" role="status"><b>You revoked the access token.</b> ${text}</p>`;
 }
 
 function facts(claims: SignedIn['claims']): string {
@@ -59,6 +76,7 @@ function facts(claims: SignedIn['claims']): string {
 }
 
 function orders({ status, body }: ApiAnswer): string {
+  if (status === 401) return '<p>The app has to get a new token first.</p>';
   if (status !== 200) return '<p>The app may not see your orders: you did not allow it.</p>';
   const rows = (body as { orders: Order[] }).orders.map(
     ({ id, item, quantity }) =>
@@ -102,11 +120,11 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-function page(title: string, body: string): string {
+function page(title: string, body: string, head = ''): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title>
     <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon)}">
-    <link rel="stylesheet" href="/app.css"></head>
+    <link rel="stylesheet" href="/app.css">${head}</head>
     <body><header>${icon}<span>Shop</span></header><main>${body}</main></body></html>`;
 }
 

@@ -69,6 +69,13 @@ onSqlite((stores) => {
       await v.see('Welcome, Alice Adams');
       await v.see('answered 200');
       assert.notEqual(await page.locator('pre').last().textContent(), tokenBefore);
+      await v.press('Revoke the access token');
+      await v.see('You revoked the access token.');
+      await v.see('The API refuses the token that it accepted a moment ago.');
+      await v.see('answered 401');
+      await v.inspect('Shop');
+      await v.press('Refresh the tokens');
+      await v.see('answered 200');
       await v.press('Sign out');
       await v.press(t.sign_out.confirm);
       await v.see('Your orders, once you sign in');
