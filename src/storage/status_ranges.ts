@@ -24,8 +24,6 @@ export type StatusRange = {
   session?: string | undefined;
   /** The revocation sequence as of which it was issued: later revocations hit it. */
   asOf: number;
-  /** The same for the sign-in behind it. */
-  signedInAsOf?: number | undefined;
   /** Milliseconds since the epoch; when the last token of the range has expired. */
   expiresAt: number;
 };

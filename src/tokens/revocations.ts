@@ -69,6 +69,9 @@ export type Revocations = {
 /** No token lives longer than this: the lifetime in all of a refresh token family. Milliseconds. */
 const longestLifetime = 90 * 86_400_000;
 
+/** What a process left when it died is finished well within this time. Milliseconds. */
+const longestWork = 3_600_000;
+
 /** Names that are never used again: whatever carries one is dead, also what is issued a moment later. */
 const finalKinds = new Set(['token', 'record', 'family', 'grant', 'session', 'session_uid', 'key']);
 const everythingKey = 'everything:';
@@ -86,13 +89,19 @@ export function createRevocations({
   /** Called when a marker is durable. */
   onMarked?: () => void;
 }): Revocations {
+  /** Work that is left must be found, also when the token that it is about has expired meanwhile. */
+  const expiryOf = (target: RevocationTarget) =>
+    'expiresAt' in target
+      ? Math.max(target.expiresAt, clock.now() + longestWork)
+      : clock.now() + longestLifetime;
+
   const mark: Revocations['mark'] = async (target, work) => {
     const key = keyOf(target);
     const before = 'before' in target ? target.before : undefined;
     const sequence = await markers.put({
       ...{ key, work, before },
       status: 'status' in target ? target.status : undefined,
-      expiresAt: 'expiresAt' in target ? target.expiresAt : clock.now() + longestLifetime,
+      expiresAt: expiryOf(target),
     });
     onMarked();
     return { key, sequence, before };

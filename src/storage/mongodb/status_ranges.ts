@@ -24,7 +24,6 @@ type RangeRecord = {
   family_id?: string;
   session?: string;
   as_of: number;
-  signed_in_as_of?: number;
   /** A Date for the TTL index. */
   expires_at: Date;
 };
@@ -70,7 +69,7 @@ export function createStatusRangeStore({ database, guard }: Connection): StatusR
 }
 
 function toRecord(range: StatusRange): RangeRecord {
-  const { userId, grantId, familyId, session, signedInAsOf } = range;
+  const { userId, grantId, familyId, session } = range;
   const { list, first } = range;
   return {
     _id: `${asText(list)}:${first}`,
@@ -87,7 +86,6 @@ function toRecord(range: StatusRange): RangeRecord {
     ...(familyId !== undefined && { family_id: familyId }),
     ...(session !== undefined && { session }),
     as_of: range.asOf,
-    ...(signedInAsOf !== undefined && { signed_in_as_of: signedInAsOf }),
     expires_at: new Date(range.expiresAt),
   };
 }
@@ -107,7 +105,6 @@ function toRange(record: RangeRecord): StatusRange {
     familyId: record.family_id,
     session: record.session,
     asOf: record.as_of,
-    signedInAsOf: record.signed_in_as_of,
     expiresAt: record.expires_at.getTime(),
   };
 }

@@ -47,7 +47,7 @@ const migrations: readonly string[] = [
     issued_from INTEGER NOT NULL, per_second INTEGER NOT NULL,
     client_id TEXT NOT NULL, api TEXT NOT NULL, key_id TEXT NOT NULL,
     user_id TEXT, grant_id TEXT, family_id TEXT, session TEXT,
-    as_of INTEGER NOT NULL, signed_in_as_of INTEGER, expires_at INTEGER NOT NULL,
+    as_of INTEGER NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (list, first)
   ) WITHOUT ROWID;
   CREATE INDEX status_ranges_grant ON status_ranges (grant_id, list, first)

@@ -21,12 +21,11 @@ type Row = {
   family_id: string | null;
   session: string | null;
   as_of: number;
-  signed_in_as_of: number | null;
   expires_at: number;
 };
 
 const addSql = `INSERT INTO status_ranges VALUES (:list, :first, :count, :issued_from, :per_second,
-  :client_id, :api, :key_id, :user_id, :grant_id, :family_id, :session, :as_of, :signed_in_as_of,
+  :client_id, :api, :key_id, :user_id, :grant_id, :family_id, :session, :as_of,
   :expires_at) ON CONFLICT DO NOTHING`;
 
 /** See StatusRangeStore. */
@@ -87,7 +86,6 @@ function toRow(range: StatusRange): Row {
     family_id: range.familyId ?? null,
     session: range.session ?? null,
     as_of: range.asOf,
-    signed_in_as_of: range.signedInAsOf ?? null,
     expires_at: range.expiresAt,
   };
 }
@@ -107,7 +105,6 @@ function toRange(row: Row): StatusRange {
     familyId: row.family_id ?? undefined,
     session: row.session ?? undefined,
     asOf: row.as_of,
-    signedInAsOf: row.signed_in_as_of ?? undefined,
     expiresAt: row.expires_at,
   };
 }

@@ -110,7 +110,6 @@ export function sampleRange(given: Partial<StatusRange> = {}): StatusRange {
     familyId: undefined,
     session: undefined,
     asOf: 0,
-    signedInAsOf: undefined,
     expiresAt: now + minute,
     ...given,
   };

@@ -18,7 +18,7 @@ export function statusRangeContract(stores: TestStores) {
       const lease = sampleRange({ first: 10, count: 5, perSecond: 4 });
       const token = sampleRange({
         ...{ list: lease.list, first: 15 },
-        ...{ userId: 'u', grantId: 'g', familyId: 'f', session: 's', signedInAsOf: 2 },
+        ...{ userId: 'u', grantId: 'g', familyId: 'f', session: 's' },
       });
       await statusRanges.add(token);
       await statusRanges.add(lease);
