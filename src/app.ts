@@ -205,7 +205,7 @@ export async function createApp({
     metrics,
     views,
     defaultLocale: declaration.pages.default_locale,
-    allowedMethods: oidc.allowedMethods,
+    allowedMethods: (path) => status.allowedMethods(path) ?? oidc.allowedMethods(path),
   });
   koa.keys = cookieKeys;
   koa.use(
@@ -228,6 +228,7 @@ export async function createApp({
 
   const purge = createPurge({ store, clock, log, keepAuditMs: declaration.audit.keep * 1000 });
   metrics.watchPasswordQueue(passwords.queue);
+  metrics.watchStatusLists(() => (clock.now() - status.upToDateAt()) / 1000);
   metrics.watchSigningKeyAge(() => (clock.now() - keys.snapshot().current.activatesAt) / 1000);
 
   return {

@@ -40,6 +40,8 @@ export type Metrics = {
   watchPasswordQueue(read: () => { running: number; waiting: number }): void;
   /** `read` is asked at each scrape: the current signing key's age in seconds; undefined while there is none. */
   watchSigningKeyAge(read: () => number | undefined): void;
+  /** `read` is asked at each scrape: for how many seconds the status lists have not followed the store. */
+  watchStatusLists(read: () => number): void;
   snapshot(): Promise<MetricsSnapshot>;
 };
 
@@ -120,6 +122,17 @@ export function createMetrics(): Metrics {
         collect() {
           const age = read();
           if (age !== undefined) this.set(age);
+        },
+      });
+    },
+    watchStatusLists(read) {
+      new Gauge({
+        name: 'cardea_status_lists_behind_seconds',
+        help: 'Age of what the status lists know of revocations; with several workers the oldest.',
+        aggregator: 'max',
+        registers,
+        collect() {
+          this.set(read());
         },
       });
     },

@@ -4,22 +4,25 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+export type Waiting = {
+  seconds: number;
+  left: AbortSignal;
+  changed: () => boolean | Promise<boolean>;
+};
+
 export type LongPoll = {
   /**
    * Resolves when `changed` answers true, when the time is over, when the caller left, or when all waiting
-   * ends. `changed` is asked at once and after each look into the store.
+   * ends. `changed` is asked at once and after each look into the store. False: too many wait already, or
+   * nobody may wait any more.
    */
-  wait(options: {
-    seconds: number;
-    left: AbortSignal;
-    changed: () => boolean | Promise<boolean>;
-  }): Promise<void>;
+  wait(options: Waiting): Promise<boolean>;
   /** Everybody who waits is answered now, and nobody waits any more. */
   end(): void;
 };
 
 const mostSeconds = 30;
-const mostWaiting = 5000;
+const mostWaiting = 2000;
 
 /** The seconds that a request is ready to wait, at most 30; 0: none. */
 export function preferredWait(prefer: string): number {
@@ -35,21 +38,29 @@ export function createLongPoll({
   const ending = new AbortController();
   let waiting = 0;
 
+  const untilChanged = async ({ seconds, left, changed }: Waiting): Promise<void> => {
+    const over = new AbortController();
+    const look = async () => {
+      if (await changed()) over.abort();
+    };
+    const stop = onLook(() => {
+      look().catch(() => over.abort());
+    });
+    const signal = AbortSignal.any([ending.signal, left, over.signal]);
+    await sleep(seconds * 1000, undefined, { signal, ref: false }).catch(() => {});
+    stop();
+  };
+
   return {
-    async wait({ seconds, left, changed }) {
-      if (waiting >= mostWaiting || ending.signal.aborted || (await changed())) return;
+    async wait(options) {
+      if (waiting >= mostWaiting || ending.signal.aborted) return false;
       waiting += 1;
-      const over = new AbortController();
-      const look = async () => {
-        if (await changed()) over.abort();
-      };
-      const stop = onLook(() => {
-        look().catch(() => over.abort());
-      });
-      const signal = AbortSignal.any([ending.signal, left, over.signal]);
-      await sleep(seconds * 1000, undefined, { signal, ref: false }).catch(() => {});
-      stop();
-      waiting -= 1;
+      try {
+        if (!(await options.changed())) await untilChanged(options);
+        return true;
+      } finally {
+        waiting -= 1;
+      }
     },
     end: () => ending.abort(),
   };

@@ -4,7 +4,7 @@
  */
 import type { Middleware } from 'koa';
 import type { Clock } from '../../clock.ts';
-import { publicJwks } from '../../keys/jwks.ts';
+import { type PublicJwks, publicJwks } from '../../keys/jwks.ts';
 import type { Keyring, SigningKey } from '../../keys/keyring.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Revocations } from '../revocations.ts';
@@ -14,16 +14,20 @@ import { createListTokens } from './list_tokens.ts';
 import { createStatusLists } from './lists.ts';
 import { createLongPoll } from './long_poll.ts';
 import { createStatusRecords, type StatusRecords } from './records.ts';
-import { createStatusListRoutes } from './routes.ts';
+import { createStatusListRoutes, statusListMethods } from './routes.ts';
 
 export type StatusRoom = {
   records: StatusRecords;
   assignment(revocations: Pick<Revocations, 'isRevoked' | 'sequence'>): StatusAssignment;
   routes: Middleware;
+  /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+  allowedMethods(path: string): readonly string[] | undefined;
   /** Loads the lists; they follow the store from then on. Throws StoreUnavailableError. */
   start(): Promise<void>;
   /** Something was revoked just now. */
   poke(): void;
+  /** Every revocation that was answered before this instant is in the lists. Milliseconds since the epoch. */
+  upToDateAt(): number;
   /** Answers all that wait: before the node stops taking requests. */
   endWaiting(): void;
   close(): Promise<void>;
@@ -67,11 +71,20 @@ export function createStatusRoom({
   });
   const ttl = Math.max(1, Math.floor(effectiveWithin / 2));
   const longPoll = createLongPoll({ onLook: lists.onLook });
+  /** Asked for by all that wait, at each look: the same keys are written down once. */
+  let written: { version: string; jwks: PublicJwks } | undefined;
+  const jwks = () => {
+    const snapshot = keys.snapshot();
+    if (written?.version !== snapshot.version) {
+      written = { version: snapshot.version, jwks: publicJwks(snapshot, clock.now()) };
+    }
+    return written.jwks;
+  };
   const tokens = createListTokens({
     issuer,
     lists,
     currentKey: () => keys.snapshot().current,
-    jwks: () => publicJwks(keys.snapshot(), clock.now()),
+    jwks,
     sign,
     ttl,
     clock,
@@ -83,8 +96,10 @@ export function createStatusRoom({
     assignment: (revocations) =>
       createStatusAssignment({ issuer, registry, ranges, revocations, clock }),
     routes: createStatusListRoutes({ issuer, lists, tokens, longPoll, ttl, now: clock.now }),
+    allowedMethods: statusListMethods,
     start: lists.start,
     poke: () => void lists.poke(),
+    upToDateAt: lists.upToDateAt,
     endWaiting: longPoll.end,
     async close() {
       longPoll.end();
