@@ -44,7 +44,7 @@ export function createAccessTokenReader({
     if (typ !== 'at+jwt' && typ !== 'application/at+jwt') throw new Refusal('wrong_type');
     if (!settings.algorithms.includes(alg)) throw new Refusal('wrong_algorithm');
     const known = keys.find(kid, alg);
-    return known ? known.key : keys.lookup(kid, alg).then(({ key }) => key);
+    return known ? known.key : keys.lookup(kid, alg, 'token').then(({ key }) => key);
   };
 
   return async function readAccessToken(token) {

@@ -13,6 +13,7 @@ export type KeySet = {
 };
 
 const maxKeys = 100;
+const minimumModulus = 2048;
 
 /** Throws when it is no JWKS. Keys that cannot verify tokens of `algorithms` are left out. */
 export async function readKeySet(
@@ -53,7 +54,10 @@ async function importPublic({ kty, n, e, crv, x, y, alg }: JWK): Promise<CryptoK
   const members = { kty, n, e, crv, x, y };
   try {
     const key = await importJWK(JSON.parse(JSON.stringify(members)) as JWK, alg);
-    return key instanceof Uint8Array ? undefined : key;
+    if (key instanceof Uint8Array) return undefined;
+    // RFC 7518 section 3.3; jose would only say so when it verifies.
+    const { modulusLength = minimumModulus } = key.algorithm as { modulusLength?: number };
+    return modulusLength < minimumModulus ? undefined : key;
   } catch {
     return undefined;
   }

@@ -15,8 +15,15 @@ export type Keys = {
   /** The published key, of exactly this algorithm. Never waits. */
   find(kid: string | undefined, alg: string | undefined): PublishedKey | undefined;
   isPublished(kid: string | undefined): boolean;
-  /** For a key that `find` does not know. Asks the issuer at most once per cooldown. Throws Refusal. */
-  lookup(kid: string | undefined, alg: string | undefined): Promise<PublishedKey>;
+  /**
+   * For a key that `find` does not know. Asks the issuer at most once per cooldown, which is shorter for the
+   * issuer's own status lists: those nobody else can send. Throws Refusal.
+   */
+  lookup(
+    kid: string | undefined,
+    alg: string | undefined,
+    of: 'token' | 'list',
+  ): Promise<PublishedKey>;
   /** A status list, complete until `iat` (seconds), says which key set is published. */
   named(hash: string, iat: number): void;
   /** The key set may lack a revocation that happened longer ago than `max_staleness`. */
@@ -32,11 +39,12 @@ export type Keys = {
 
 /** For keys that are not known: who streams foreign key ids causes no more requests than this. */
 const strangerCooldownMs = 5000;
-/** When a status list says that the key set changed. */
+/** When a status list says that the key set changed, or is signed with a key that is not in it. */
 const namedCooldownMs = 1000;
 /** Not older than this when keys are fetched: a new algorithm is met with the new key. */
 const metadataFreshMs = 60_000;
 const maxBytes = 262_144;
+const maxSuperseded = 20;
 const refreshBounds = { least: 5000, most: 300_000 };
 
 export function createKeys({
@@ -54,6 +62,8 @@ export function createKeys({
   let metadata: { value: IssuerMetadata; readAt: number } | undefined;
   let held: KeySet | undefined;
   let etag: string | undefined;
+  /** Hashes of the sets that were held before, the latest first. */
+  let superseded: string[] = [];
   let named: { hash: string; iat: number } | undefined;
   /** Since when the newest list names another key set than the held one. */
   let contradictedSince: number | undefined;
@@ -103,8 +113,11 @@ export function createKeys({
     if (next.hasOthers && metadata && metadata.readAt < startedAt) {
       next = await readKeySet(answer.body, (await readMetadata()).algorithms);
     }
-    // An outdated copy from a cache may not bring back what the newest list says is gone.
-    if (isNamed(held) && !isNamed(next)) throw new Error('an outdated key set');
+    // An outdated copy from a cache may not bring a key back. A set that was never seen is another matter:
+    // the list that names it may be signed with one of its keys.
+    if (superseded.includes(next.hash) && isNamed(held) && !isNamed(next)) {
+      throw new Error('an outdated key set');
+    }
     adopt(next, answer.headers, askedAt);
   };
 
@@ -118,6 +131,9 @@ export function createKeys({
     const before = held?.keys ?? new Map<string, PublishedKey>();
     const added = [...next.keys.keys()].filter((kid) => !before.has(kid));
     const removed = [...before.keys()].filter((kid) => !next.keys.has(kid));
+    if (held && held.hash !== next.hash) {
+      superseded = [held.hash, ...superseded].slice(0, maxSuperseded);
+    }
     held = next;
     etag = headers.get('etag') ?? undefined;
     confirmedAt = askedAt;
@@ -161,6 +177,13 @@ export function createKeys({
     return running;
   };
 
+  /** Waits for the cooldown to be over, too. */
+  const refreshSoon = async () => {
+    const restMs = startedAt + namedCooldownMs - performance.now();
+    if (!running && restMs > 0) await new Promise<void>((resolve) => later(restMs, resolve));
+    await refresh(namedCooldownMs);
+  };
+
   const schedule = () => {
     clearTimeout(timer);
     if (closed) return;
@@ -183,9 +206,9 @@ export function createKeys({
   return {
     find,
     isPublished: (kid) => kid !== undefined && held?.keys.has(kid) === true,
-    async lookup(kid, alg) {
+    async lookup(kid, alg, of) {
       // The first keys are worth a wait for an attempt that is under way; afterwards the cooldown rules.
-      const attempt = held ? refresh(strangerCooldownMs) : running;
+      const attempt = !held ? running : of === 'list' ? refreshSoon() : refresh(strangerCooldownMs);
       if (attempt) await settledWithin(attempt, 3 * timeoutMs);
       if (closed) throw new Refusal('closed');
       const key = find(kid, alg);

@@ -90,7 +90,8 @@ export function createListFollower({
     const next = await readStatusList(answer.body, {
       uri,
       issuer,
-      keyOf: async ({ kid, alg }) => (keys.find(kid, alg) ?? (await keys.lookup(kid, alg))).key,
+      keyOf: async ({ kid, alg }) =>
+        (keys.find(kid, alg) ?? (await keys.lookup(kid, alg, 'list'))).key,
       now: clock.now() / 1000,
       tolerance: clockTolerance,
       maxBytes: maxListBytes,

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createSigningKey } from './support/keys.ts';
+import { setUp, until } from './support/verifying.ts';
+
+describe('the keys of the issuer', { concurrency: true }, () => {
+  test('a token of a new key is accepted, of the old one still', async (context) => {
+    const { issuer, code } = await setUp(context);
+    const old = await issuer.issue();
+    assert.equal(await code(old), 'ok');
+    await issuer.rotate();
+    await until(async () => code(await issuer.issue()), 'ok');
+    assert.equal(await code(old), 'ok');
+  });
+
+  test('a change of the algorithm is followed', async (context) => {
+    const { issuer, code } = await setUp(context);
+    assert.equal(await code(await issuer.issue()), 'ok');
+    await issuer.rotate('ES256');
+    await until(async () => code(await issuer.issue()), 'ok');
+  });
+
+  test('a key that was taken back stops verifying, because lists say so', async (context) => {
+    const { issuer, code, events } = await setUp(context);
+    const { kid } = issuer.signingKey();
+    const old = await issuer.issue();
+    assert.equal(await code(old), 'ok');
+    await issuer.revokeKey(kid);
+    await until(() => code(old), 'unknown_key');
+    assert.equal(await code(await issuer.issue()), 'ok');
+    const removed = events.flatMap((event) => (event.type === 'keys_changed' ? event.removed : []));
+    assert.deepEqual(removed, [kid]);
+  });
+
+  test('an outdated key set from a cache does not bring a key back', async (context) => {
+    const { issuer, code } = await setUp(context);
+    const { kid } = issuer.signingKey();
+    const outdated = issuer.jwks();
+    const old = await issuer.issue();
+    assert.equal(await code(old), 'ok');
+    await issuer.revokeKey(kid);
+    await until(() => code(old), 'unknown_key');
+    assert.equal(await code(await issuer.issue()), 'ok');
+    issuer.publish(outdated);
+    // The cooldown for keys that are not known may end meanwhile: then the outdated set is fetched.
+    const before = issuer.countOf('jwks.json');
+    const stranger = await createSigningKey('RS256');
+    const foreign = await issuer.issue({}, {}, stranger);
+    await until(async () => (await code(foreign)) && issuer.countOf('jwks.json') > before, true);
+    assert.notEqual(await code(old), 'ok');
+    assert.equal(await code(await issuer.issue()), 'ok');
+  });
+
+  test('when the keys are known to be outdated and cannot be had, tokens are refused in the end', async (context) => {
+    const { issuer, code, events } = await setUp(context, { max_staleness: 3 });
+    const { kid } = issuer.signingKey();
+    await issuer.rotate();
+    const old = await issuer.issue({}, { kid }, await keyOf(issuer, kid));
+    assert.equal(await code(old), 'ok');
+    issuer.failKeys(true);
+    await issuer.revokeKey(kid);
+    await until(() => code(old), 'keys_unavailable');
+    await until(() => events.some((e) => e.type === 'blind' && e.source === 'keys'), true);
+    issuer.failKeys(false);
+    await until(() => code(old), 'unknown_key');
+    assert.equal(await code(await issuer.issue()), 'ok');
+  });
+
+  test('a stream of foreign key ids causes one request, not a storm', async (context) => {
+    const { issuer, code } = await setUp(context);
+    const good = await issuer.issue();
+    assert.equal(await code(good), 'ok');
+    const before = issuer.countOf('jwks.json');
+    const stranger = await createSigningKey('RS256');
+    const foreign = await Promise.all(
+      Array.from({ length: 200 }, (_, each) => issuer.issue({}, { kid: `kid-${each}` }, stranger)),
+    );
+    const codes = await Promise.all(foreign.map((token) => code(token)));
+    assert.deepEqual(new Set(codes), new Set(['unknown_key']));
+    for (const token of foreign) await code(token);
+    assert.ok(issuer.countOf('jwks.json') - before <= 2);
+    assert.equal(await code(good), 'ok');
+  });
+
+  for (const [name, body] of Object.entries({
+    garbage: '<html>',
+    'no key set': '{"keys":{}}',
+    nothing: '',
+    'a huge text': `{"keys":[${' '.repeat(300_000)}]}`,
+  })) {
+    test(`the last good keys are kept when ${name} comes in their place`, async (context) => {
+      const { issuer, code, events } = await setUp(context);
+      const token = await issuer.issue();
+      assert.equal(await code(token), 'ok');
+      issuer.publish(body);
+      const foreign = await issuer.issue({}, {}, await createSigningKey('RS256'));
+      const failed = () => events.some(({ type }) => type === 'fetch_failed');
+      await until(async () => (await code(foreign)) !== 'ok' && failed(), true);
+      assert.equal(await code(token), 'ok');
+    });
+  }
+
+  for (const [name, changes] of Object.entries({
+    'of another issuer': { issuer: 'https://evil.example' },
+    'whose keys are elsewhere': { jwks_uri: 'https://evil.example/jwks' },
+    'without keys': { jwks_uri: undefined },
+    'with symmetric algorithms only': { id_token_signing_alg_values_supported: ['HS256', 'none'] },
+  })) {
+    test(`a description ${name} is not used`, async (context) => {
+      const { issuer, code } = await setUp(context, { fetch: describedAs(changes) });
+      assert.equal(await code(await issuer.issue()), 'keys_unavailable');
+      assert.equal(issuer.countOf('jwks.json'), 0);
+    });
+  }
+
+  test('a redirect is not followed', async (context) => {
+    const followed: string[] = [];
+    const { issuer, code, events } = await setUp(context, {
+      fetch: async (url, init) => {
+        followed.push(`${url} ${init.redirect}`);
+        return new Response(null, { status: 302, headers: { location: 'http://127.0.0.1:1/' } });
+      },
+    });
+    assert.equal(await code(await issuer.issue()), 'keys_unavailable');
+    assert.ok(followed.every((each) => each.endsWith('openid-configuration manual')));
+    assert.ok(events.some((event) => 'reason' in event && event.reason === 'redirect refused'));
+  });
+
+  test('keys for encryption, symmetric ones and broken ones are left out', async (context) => {
+    const { issuer, code } = await setUp(context);
+    const { keys } = JSON.parse(issuer.jwks());
+    const [first] = keys;
+    issuer.publish(
+      JSON.stringify({
+        keys: [
+          null,
+          7,
+          { kty: 'oct', k: 'AAAA', kid: 'secret', alg: 'HS256' },
+          { ...first, kid: 'enc', use: 'enc' },
+          { ...first, kid: 'broken', n: '!' },
+          { ...first, kid: 'bare', alg: undefined },
+          ...keys,
+        ],
+      }),
+    );
+    const { privateKey } = issuer.signingKey();
+    const key = { ...issuer.signingKey(), privateKey };
+    assert.equal(await code(await issuer.issue()), 'ok');
+    for (const kid of ['secret', 'enc', 'broken', 'bare']) {
+      assert.equal(await code(await issuer.issue({}, { kid }, key)), 'unknown_key');
+    }
+  });
+});
+
+type Issuer = Awaited<ReturnType<typeof setUp>>['issuer'];
+
+async function keyOf(issuer: Issuer, kid: string) {
+  const key = issuer.keyOf(kid);
+  assert.ok(key);
+  return key;
+}
+
+/** Changes the issuer's description on its way. */
+function describedAs(changes: Record<string, unknown>) {
+  return async (url: string, init: RequestInit): Promise<Response> => {
+    const response = await fetch(url, init);
+    if (!url.endsWith('openid-configuration')) return response;
+    const document = (await response.json()) as object;
+    return Response.json({ ...document, ...changes });
+  };
+}
