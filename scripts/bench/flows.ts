@@ -10,10 +10,11 @@ const [job, shop] = clients.map(
   ({ client_id }) => `Basic ${Buffer.from(`${client_id}:${secret}`).toString('base64')}`,
 );
 
+/** `warmUp`: requests before those that were measured. */
 export async function clientCredentials(
   url: string,
   amount: { seconds: number } | { tokens: number },
-): Promise<Measurement> {
+): Promise<Measurement & { warmUp: number }> {
   const requester = createRequester(url, connections);
   const step = async () => {
     const { status } = await requester.post('/token', 'grant_type=client_credentials', {
@@ -25,10 +26,14 @@ export async function clientCredentials(
     'tokens' in amount
       ? (requests: number) => requests >= amount.tokens
       : (_requests: number, elapsed: number) => elapsed >= amount.seconds * 1000;
-  await measure({ connections, step, until: (requests) => requests >= 200 });
+  const { requests: warmUp } = await measure({
+    connections,
+    step,
+    until: (requests) => requests >= 200,
+  });
   const measurement = await measure({ connections, step, until });
   requester.close();
-  return measurement;
+  return { ...measurement, warmUp };
 }
 
 /** Redeems `amount` codes that were made beforehand; answers also the refresh tokens. */

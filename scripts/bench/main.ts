@@ -3,21 +3,25 @@
  * a bare in-memory oidc-provider under the same load with the same number of processes. Absolute numbers say
  * little about another machine; the ratios do.
  *
- *   npm run bench                       SQLite only
- *   npm run bench -- mongodb://…/bench  and MongoDB
+ *   npm run bench                              SQLite only
+ *   npm run bench -- mongodb://host:port/      and MongoDB, in databases of its own
+ *
+ * BENCH_SECONDS (10) is how long each rate is measured, BENCH_CODES (1500) how many codes are redeemed,
+ * BENCH_TURNS (4) how often the servers with and without status lists take turns. BENCH_LOG=1 shows the
+ * servers' logs.
  */
 import { availableParallelism } from 'node:os';
 import { clientCredentials, codeExchange, refresh, useAuthorizationPath } from './flows.ts';
 import type { Measurement } from './load.ts';
 import { opensslRate, type RunningServer, startBare, startCardea } from './servers.ts';
+import { measureStatusCost } from './status.ts';
 
 const cores = availableParallelism();
 const seconds = Number(process.env.BENCH_SECONDS ?? 10);
 const codes = Number(process.env.BENCH_CODES ?? 1500);
+const turns = Number(process.env.BENCH_TURNS ?? 4);
 const mongodb = process.argv[2];
 
-type Row = { name: string; measurement: Measurement; bare: Measurement };
-const rows: Row[] = [];
 const notes: string[] = [];
 
 const openssl = opensslRate(cores);
@@ -33,32 +37,34 @@ const bareRefresh = await refresh(bareSingle.url, bareCodes.refreshTokens, secon
 await bareSingle.stop();
 useAuthorizationPath('/authorize');
 
+printLine(['', 'rate /s', 'p50 ms', 'p99 ms', 'bare /s', 'x bare', 'x openssl', 'failures']);
+printLine(Array.from({ length: 8 }, () => '---'));
 await measureStore('SQLite', 'sqlite');
 if (mongodb) await measureStore('MongoDB', mongodb);
-print();
+
+console.log(`\nopenssl speed rsa2048 on ${cores} cores: ${openssl.toFixed(0)} signatures/s`);
+for (const note of notes) console.log(note);
+await measureStatus('SQLite', 'sqlite');
+if (mongodb) await measureStatus('MongoDB', mongodb);
 
 async function measureStore(name: string, store: string): Promise<void> {
   const many = await startCardea({ store, workers: cores });
-  rows.push({
-    name: `client credentials, ${name}, ${cores} workers`,
-    measurement: await clientCredentials(many.url, { seconds }),
-    bare: bareTokens,
-  });
+  printRow(
+    `client credentials, ${name}, ${cores} workers`,
+    await clientCredentials(many.url, { seconds }),
+    bareTokens,
+  );
   if (store === 'sqlite') await measureMemory(many);
   await many.stop();
 
   const one = await startCardea({ store, workers: 1 });
   const exchange = await codeExchange(one.url, codes);
-  rows.push({
-    name: `code exchange, ${name}, 1 process`,
-    measurement: exchange.measurement,
-    bare: bareCodes.measurement,
-  });
-  rows.push({
-    name: `refresh, ${name}, 1 process`,
-    measurement: await refresh(one.url, exchange.refreshTokens, seconds),
-    bare: bareRefresh,
-  });
+  printRow(`code exchange, ${name}, 1 process`, exchange.measurement, bareCodes.measurement);
+  printRow(
+    `refresh, ${name}, 1 process`,
+    await refresh(one.url, exchange.refreshTokens, seconds),
+    bareRefresh,
+  );
   await one.stop();
 }
 
@@ -70,9 +76,19 @@ async function measureMemory(server: RunningServer): Promise<void> {
   );
 }
 
-function print(): void {
-  const head = ['', 'rate /s', 'p50 ms', 'p99 ms', 'bare /s', 'x bare', 'x openssl', 'failures'];
-  const table = rows.map(({ name, measurement, bare }) => [
+async function measureStatus(name: string, store: string): Promise<void> {
+  const cost = await measureStatusCost({ store, workers: cores, seconds: seconds / 2, turns });
+  const rates = (each: number[]) => each.map((rate) => rate.toFixed(0)).join(', ');
+  console.log(
+    `status lists, client credentials, ${name}, ${cores} workers: ${rates(cost.on)} tokens/s with, ` +
+      `${rates(cost.off)} without, ratio ${cost.ratio.toFixed(3)}; processor time of a token ` +
+      `${cost.cpuOn.toFixed(0)} µs with, ${cost.cpuOff.toFixed(0)} µs without`,
+  );
+}
+
+/** At once: what fails later takes nothing away. */
+function printRow(name: string, measurement: Measurement, bare: Measurement): void {
+  printLine([
     name,
     measurement.rate.toFixed(0),
     measurement.p50.toFixed(1),
@@ -82,10 +98,8 @@ function print(): void {
     (measurement.rate / openssl).toFixed(2),
     String(measurement.failures),
   ]);
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  console.log(line(head));
-  console.log(line(head.map(() => '---')));
-  for (const row of table) console.log(line(row));
-  console.log(`\nopenssl speed rsa2048 on ${cores} cores: ${openssl.toFixed(0)} signatures/s`);
-  for (const note of notes) console.log(note);
+}
+
+function printLine(cells: string[]): void {
+  console.log(`| ${cells.join(' | ')} |`);
 }

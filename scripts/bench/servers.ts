@@ -1,14 +1,21 @@
 /**
  * Starts what is measured, as processes of their own, and stops it.
  */
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import {
+  type ChildProcess,
+  execFileSync,
+  fork,
+  type SpawnOptions,
+  spawn,
+} from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MongoClient } from 'mongodb';
 import { api, clients, user } from './declaration.ts';
 
 export type RunningServer = {
@@ -42,35 +49,49 @@ export async function startBare(processes: number): Promise<RunningServer> {
 export async function startCardea({
   store,
   workers,
+  preload,
 }: {
+  /** `sqlite`, or a MongoDB's address, where it gets a database of its own. */
   store: string;
   workers: number;
+  /** A module of this folder that each process loads first. */
+  preload?: string;
 }): Promise<RunningServer> {
   const port = await freePort();
   const managementPort = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'cardea-bench-'));
   const config = join(directory, 'cardea.json');
   writeFileSync(config, JSON.stringify({ apis: [api], clients, users: [user] }));
+  const database = store === 'sqlite' ? undefined : newDatabase(store);
+  const flags = [process.env.NODE_OPTIONS, preload && `--import=${moduleUrl(preload)}`];
   const startedAt = performance.now();
   const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve'], {
     cwd: directory,
     env: {
       ...process.env,
+      NODE_OPTIONS: flags.filter(Boolean).join(' '),
       CARDEA_ISSUER: `http://127.0.0.1:${port}`,
       CARDEA_PORT: String(port),
       CARDEA_MANAGEMENT_PORT: String(managementPort),
       CARDEA_SECRET: randomBytes(32).toString('base64url'),
-      CARDEA_STORE: store === 'sqlite' ? `sqlite:${join(directory, 'bench.db')}` : store,
+      CARDEA_STORE: database ?? `sqlite:${join(directory, 'bench.db')}`,
       CARDEA_CONFIG: config,
       CARDEA_WORKERS: String(workers),
       CARDEA_LOG_LEVEL: 'info',
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  await firstToken(`http://127.0.0.1:${port}`);
+    stdio: ['ignore', process.env.BENCH_LOG ? 'inherit' : 'ignore', 'inherit'],
+  } satisfies SpawnOptions);
+  await firstToken(`http://127.0.0.1:${port}`, child);
   const firstTokenAfter = performance.now() - startedAt;
   await ready(`http://127.0.0.1:${managementPort}/health/ready`);
-  return running(child, port, firstTokenAfter);
+  const server = running(child, port, firstTokenAfter);
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      if (database) await drop(database);
+    },
+  };
 }
 
 /** `openssl speed`: RSA-2048 signatures a second on all cores. */
@@ -114,10 +135,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function firstToken(url: string): Promise<void> {
+function moduleUrl(name: string): string {
+  return pathToFileURL(join(root, 'scripts/bench', name)).href;
+}
+
+/** Each server makes a secret of its own: the signing keys of the one before are none that it could open. */
+function newDatabase(address: string): string {
+  const url = new URL(address);
+  url.pathname = `/cardea_bench_${Date.now()}`;
+  return url.href;
+}
+
+async function drop(url: string): Promise<void> {
+  const client = new MongoClient(url);
+  await client.db().dropDatabase();
+  await client.close();
+}
+
+async function firstToken(url: string, child: ChildProcess): Promise<void> {
   const [job] = clients;
   const authorization = `Basic ${btoa(`${job?.client_id}:${job?.client_secret}`)}`;
-  for (let attempt = 0; attempt < 2000; attempt += 1) {
+  for (let attempt = 0; attempt < 2000 && child.exitCode === null; attempt += 1) {
     const status = await fetch(`${url}/token`, {
       method: 'POST',
       headers: { authorization },
@@ -129,7 +167,8 @@ async function firstToken(url: string): Promise<void> {
     if (status === 200) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error('the server did not start');
+  child.kill('SIGKILL');
+  throw new Error('the server did not start (BENCH_LOG=1 shows what it says)');
 }
 
 async function ready(url: string): Promise<void> {

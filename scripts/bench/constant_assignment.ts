@@ -1,0 +1,17 @@
+/**
+ * In place of src/tokens/status/assignment.ts: every token the same position, nothing looked up or recorded.
+ */
+import {
+  type StatusAssignment,
+  type StatusClaim,
+  statusListUri,
+} from '../../src/tokens/status/assignment.ts';
+
+export { statusListUri };
+
+export function createStatusAssignment({ issuer }: { issuer: string }): StatusAssignment {
+  const claim: StatusClaim = {
+    status_list: { idx: 524_288, uri: statusListUri(issuer, 'AAAAAAAAAAAA') },
+  };
+  return { toClient: async () => claim, toPerson: async () => claim };
+}
