@@ -1,0 +1,72 @@
+/**
+ * API keys as they are kept: what a key may do, and the hash that it is found by. The key itself is nowhere.
+ */
+export type ApiKeyRecord = {
+  /** Public, random, never reused: `key_…`. */
+  id: string;
+  /** SHA-256 of the whole key, base64url; unique. */
+  hash: string;
+  /** The first eight and the last four characters of the key, for people to tell keys apart. */
+  display: { start: string; end: string };
+  /** The id of the first key of those that replaced each other; limits and usage are shared along it. */
+  lineage: string;
+  /** The key (id) that replaces this one, since it was rotated. */
+  replacedBy?: string | undefined;
+  name: string;
+  api: string;
+  scopes: string[];
+  environment: 'live' | 'test';
+  /** Exactly one of the two. */
+  projectId?: string | undefined;
+  userId?: string | undefined;
+  /** In place of the project's. */
+  tier?: string | undefined;
+  /** In place of the tier's. */
+  limits?:
+    | { requestsPerMinute?: number | undefined; requestsPerMonth?: number | undefined }
+    | undefined;
+  /** CIDR networks that it may be used from; none: from anywhere. */
+  allowIps: string[];
+  metadata: Record<string, string>;
+  /** Who made it: `operator`, `user:<id>`, `client:<id>`. */
+  createdBy: string;
+  createdAt: number;
+  updatedAt: number;
+  /** Milliseconds since the epoch; absent: no end. */
+  expiresAt?: number | undefined;
+  disabledAt?: number | undefined;
+  revokedAt?: number | undefined;
+  /** Grows by 1 with each change; starts at 1. */
+  version: number;
+};
+
+/** Of the last use, to the minute; kept beside the record, so that using a key never changes it. */
+export type ApiKeyUse = {
+  keyId: string;
+  /** Milliseconds since the epoch; the greater wins. */
+  lastUsedAt: number;
+};
+
+export type ApiKeyStore = {
+  find(id: string): Promise<ApiKeyRecord | undefined>;
+  findByHash(hash: string): Promise<ApiKeyRecord | undefined>;
+  /** Ascending by id, after `after`; of one project, one user, one lineage, or all. */
+  list(options: {
+    projectId?: string | undefined;
+    userId?: string | undefined;
+    lineage?: string | undefined;
+    after?: string | undefined;
+    limit: number;
+  }): Promise<ApiKeyRecord[]>;
+  /** Neither revoked nor expired by `from`, expiring before `until`; ascending by expiry, at most `limit`. */
+  expiring(options: { from: number; until: number; limit: number }): Promise<ApiKeyRecord[]>;
+  /** Throws DuplicateError when the id or the hash is taken. */
+  create(record: ApiKeyRecord): Promise<void>;
+  /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. */
+  update(record: ApiKeyRecord): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+  /** Records uses, in one write. */
+  touch(uses: readonly ApiKeyUse[]): Promise<void>;
+  /** When each of these was used last; keys that never were are left out. */
+  lastUses(keyIds: readonly string[]): Promise<ApiKeyUse[]>;
+};

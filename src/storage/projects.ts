@@ -1,0 +1,35 @@
+/**
+ * Projects as they are kept: consumers of an API, in whose name API keys are held.
+ */
+export type ProjectRecord = {
+  /** Random, never reused. */
+  id: string;
+  /** Unique, as it was given. */
+  name: string;
+  /** The API (identifier) that its keys are for. */
+  api: string;
+  /** The scopes that its keys may have at most; absent: all that the API defines. */
+  scopes?: string[] | undefined;
+  tier?: string | undefined;
+  /** Ids of users. */
+  ownerId?: string | undefined;
+  memberIds: string[];
+  /** Milliseconds since the epoch; absent: enabled. Keys of a disabled project are not valid. */
+  disabledAt?: number | undefined;
+  createdAt: number;
+  updatedAt: number;
+  /** Grows by 1 with each change; starts at 1. */
+  version: number;
+};
+
+export type ProjectStore = {
+  find(id: string): Promise<ProjectRecord | undefined>;
+  findByName(name: string): Promise<ProjectRecord | undefined>;
+  /** Ascending by name, after `after`. */
+  list(options: { after?: string | undefined; limit: number }): Promise<ProjectRecord[]>;
+  /** Throws DuplicateError when the id or the name is taken. */
+  create(record: ProjectRecord): Promise<void>;
+  /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */
+  update(record: ProjectRecord): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+};
