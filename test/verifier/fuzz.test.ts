@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { PlainRequest } from '../../src/verifier/index.ts';
+import { createProofKey, type ProofKey } from '../support/dpop_proof.ts';
+import { createSigningKey } from './support/keys.ts';
+import { type Setting, setUp } from './support/verifying.ts';
+
+/** Whatever comes in is refused with a code (`code` fails on any other error), and nothing is accepted. */
+describe('hostile input', () => {
+  let at: Setting;
+  let key: ProofKey;
+  let token: string;
+  let bound: string;
+  const ends: (() => unknown)[] = [];
+  before(async () => {
+    at = await setUp({ after: (end) => ends.push(end) });
+    key = await createProofKey();
+    token = await at.issuer.issue();
+    bound = await at.issuer.issue({ cnf: { jkt: key.thumbprint } });
+    assert.equal(await at.code(token), 'ok');
+  });
+  after(() => Promise.all(ends.map((end) => end())));
+
+  const refused = async (input: unknown) => assert.notEqual(await at.code(input as string), 'ok');
+  const header = fc.oneof(
+    fc.string(),
+    fc.string().map((text) => `Bearer ${text}`),
+    fc.string().map((text) => `DPoP ${text}`),
+    fc.json(),
+  );
+
+  test('of any value as request', async () => {
+    await fc.assert(fc.asyncProperty(fc.anything({ withBigInt: true }), refused), { numRuns: 500 });
+  });
+
+  test('of any text as token or header', async () => {
+    await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary' }), refused), { numRuns: 500 });
+    const request = fc.record(
+      {
+        headers: fc.oneof(
+          fc.record({ authorization: fc.oneof(header, fc.array(header)), dpop: header }),
+          fc.dictionary(header, header),
+          fc.anything(),
+        ),
+        method: fc.oneof(fc.string(), fc.anything()),
+        url: fc.oneof(fc.webUrl(), fc.string(), fc.anything()),
+        token: fc.oneof(header, fc.anything()),
+        proof: fc.anything(),
+        scheme: fc.anything(),
+        certificate: fc.anything(),
+        socket: fc.anything(),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(fc.asyncProperty(request, refused), { numRuns: 500 });
+  });
+
+  test('of a request that throws when it is looked at', async () => {
+    const trap = () => {
+      throw new Error('trap');
+    };
+    const handler = { get: trap, has: trap, ownKeys: trap, getOwnPropertyDescriptor: trap };
+    await refused(new Proxy({}, handler));
+    await refused({ headers: new Proxy({}, handler) });
+    await refused({ headers: { get: trap } });
+  });
+
+  test('of a good token in which any character is another', async () => {
+    const position = fc.nat({ max: token.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(position, fc.string({ minLength: 1, maxLength: 1 }), async (at, other) => {
+        if (token[at] === other) return;
+        await refused(token.slice(0, at) + other + token.slice(at + 1));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('of a good token that is cut, doubled or glued', async () => {
+    const cut = fc.tuple(fc.nat(token.length - 1), fc.nat(token.length)).map(([from, to]) => {
+      return token.slice(Math.min(from, to), Math.max(from, to) - 1);
+    });
+    await fc.assert(fc.asyncProperty(cut, refused), { numRuns: 200 });
+    for (const other of [`${token}.`, `.${token}`, `${token}${token}`, token.repeat(40)]) {
+      await refused(other);
+    }
+  });
+
+  test('of claims and headers of any kind under a stranger’s signature', async () => {
+    const stranger = {
+      ...at.issuer.signingKey(),
+      privateKey: (await createSigningKey()).privateKey,
+    };
+    const claims = fc.dictionary(
+      fc.constantFrom('iss', 'aud', 'exp', 'cnf', 'status'),
+      fc.jsonValue(),
+    );
+    await fc.assert(
+      fc.asyncProperty(claims, async (changes) => {
+        await refused(await at.issuer.issue(changes, {}, stranger));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('of claims of any kind that even the issuer signed', async () => {
+    const claims = fc.constantFrom('iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'client_id', 'scope');
+    const wrong = fc.oneof(fc.constant(null), fc.object(), fc.boolean(), fc.array(fc.nat()));
+    const binding = fc.constantFrom('cnf', 'status', 'nbf');
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(claims, binding), wrong, async (name, value) => {
+        await refused(await at.issuer.issue({ [name]: value }));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('of proofs of any kind', async () => {
+    const good = { token: bound, method: 'GET', url: 'https://orders.example/items' };
+    const prove = (options: Parameters<ProofKey['prove']>[2]) =>
+      key.prove('GET', good.url, { accessToken: bound, ...options });
+    const refusedWith = async (proof: unknown) => refused({ ...good, proof } as PlainRequest);
+    await fc.assert(fc.asyncProperty(fc.anything(), refusedWith), { numRuns: 200 });
+    const claim = fc.constantFrom('htm', 'htu', 'ath', 'iat');
+    await fc.assert(
+      fc.asyncProperty(claim, fc.jsonValue(), async (name, value) => {
+        await refusedWith(await prove({ changes: { [name]: value } }));
+      }),
+      { numRuns: 100 },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), async (jwk) => {
+        await refusedWith(await prove({ header: { jwk } }));
+      }),
+      { numRuns: 100 },
+    );
+    assert.equal(await at.code({ ...good, proof: await prove({}) }), 'ok');
+  });
+});
