@@ -26,13 +26,16 @@ export type StatusAssignment = {
   /** For a token that a client gets for itself; not recorded one by one. */
   toClient(token: ClientToken): Promise<StatusClaim>;
   /**
-   * For a token of a person; recorded with what it hangs on. A revocation that comes after this call began
-   * finds it; whether one came before is for the caller to look, afterwards.
+   * For a token of a person; recorded with what it hangs on. A revocation of its API, or of everything, either
+   * finds it or is older than it is; whether another has ended what it springs from is for the caller to look,
+   * afterwards.
    */
   toPerson(token: PersonToken): Promise<StatusClaim>;
 };
 
 const skewMs = 60_000;
+/** An API that is revoked again each time: there is a mistake, not bad luck. */
+const mostAttempts = 50;
 
 /** Where a list is found: the `uri` of its tokens' claims. */
 export function statusListUri(issuer: string, id: string): string {
@@ -63,15 +66,23 @@ export function createStatusAssignment({
     toClient: async (token) => claim(await blocks.take(token)),
 
     async toPerson({ issuedAt, expiresAt, ...links }) {
-      const asOf = await revocations.sequence();
-      const { list, first } = await positions.take(1);
-      await ranges.add({
-        ...links,
-        ...{ list: list.id, first, count: 1, issuedFrom: issuedAt, perSecond: 1, asOf },
-        expiresAt: expiresAt * 1000 + skewMs,
-      });
-      await assertKeyAlive(revocations, links.keyId);
-      return claim({ list, position: first });
+      const { api, keyId } = links;
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+        const asOf = await revocations.sequence();
+        const { list, first } = await positions.take(1);
+        await ranges.add({
+          ...links,
+          ...{ list: list.id, first, count: 1, issuedFrom: issuedAt, perSecond: 1, asOf },
+          expiresAt: expiresAt * 1000 + skewMs,
+        });
+        // One that came in between may have been applied before the position was on record: then its bit
+        // stays clear although the token is dead. The next position is younger than that revocation.
+        if (!(await revocations.isRevoked({ api, keyId, asOf }))) {
+          return claim({ list, position: first });
+        }
+        await assertKeyAlive(revocations, keyId);
+      }
+      throw new Error('no position in a status list could be had');
     },
   };
 }

@@ -27,9 +27,9 @@ export type ClientBlocks = { take(token: ClientToken): Promise<Position> };
 type Block = {
   list: StatusListFacts;
   range: StatusRange;
-  /** The second of which the last position was taken, and how many of it are. */
-  second: number;
-  taken: number;
+  /** How many positions of each of its seconds are taken. */
+  taken: Uint16Array;
+  /** The most of one second. */
   busiest: number;
   /** The revocations so far leave the block alive. */
   checkedAt: number;
@@ -82,7 +82,8 @@ export function createClientBlocks({
     };
     await ranges.add(range);
     blocks.delete(key);
-    blocks.set(key, { list, range, second: issuedAt, taken: 0, busiest: 0, checkedAt: asOf });
+    const taken = new Uint16Array(shape.seconds);
+    blocks.set(key, { list, range, taken, busiest: 0, checkedAt: asOf });
     if (blocks.size > keptBlocks) blocks.delete(blocks.keys().next().value ?? '');
   };
 
@@ -129,18 +130,13 @@ export function createClientBlocks({
 function nextPosition(block: Block, token: ClientToken, clock: Clock): number | undefined {
   const { range } = block;
   const second = token.issuedAt - range.issuedFrom;
-  const isOver = second < 0 || (second + 1) * range.perSecond > range.count;
-  if (isOver || token.issuedAt < block.second) return undefined;
+  // Undefined before the block's first second and after its last.
+  const taken = block.taken[second];
+  if (taken === undefined || taken >= range.perSecond) return undefined;
   if (token.expiresAt * 1000 > range.expiresAt || range.expiresAt <= clock.now()) return undefined;
-  if (token.issuedAt > block.second) {
-    block.second = token.issuedAt;
-    block.taken = 0;
-  }
-  if (block.taken >= range.perSecond) return undefined;
-  const position = range.first + second * range.perSecond + block.taken;
-  block.taken += 1;
-  block.busiest = Math.max(block.busiest, block.taken);
-  return position;
+  block.taken[second] = taken + 1;
+  block.busiest = Math.max(block.busiest, taken + 1);
+  return range.first + second * range.perSecond + taken;
 }
 
 /** One read at a time: those who ask during one share the next, which begins after they asked. */

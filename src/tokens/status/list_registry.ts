@@ -21,6 +21,13 @@ export type ListRegistry = {
   find(id: string): Promise<StatusListFacts | undefined>;
   /** All whose tokens may be alive, as the store has them now. */
   list(): Promise<StatusListFacts[]>;
+  /** Whether the store had it when this process last looked. What it once lacks never comes back. */
+  isKept(id: string): boolean;
+  /**
+   * What the tokens live for, at most, that stand in any list: also those from before a change of the
+   * configuration. As of the last look into the store. Milliseconds.
+   */
+  longestLifetimeMs(): number;
 };
 
 type ListRecord = {
@@ -31,6 +38,8 @@ type ListRecord = {
   openedAt: number;
   /** When the last token that may stand in it has expired. */
   lastExpiry: number;
+  /** The longest lifetime of its tokens, milliseconds. */
+  lifetime: number;
 };
 type ListsDocument = { lists: ListRecord[] };
 
@@ -38,10 +47,12 @@ const documentName = 'status_lists';
 const leaseSize = 16_384;
 /** A lease is used up or given up within an hour, so that a list has an end. */
 const leaseMs = 3_600_000;
+/** What was taken from a lease at its very end is issued from for some time yet (client_blocks.ts). */
+const longestUseMs = 600_000;
 /** Also a server that issues little begins a new one. */
 const oldestListMs = 24 * 3_600_000;
 const skewMs = 60_000;
-/** Requests for lists that nobody knows lead to no more reads than this. Milliseconds. */
+/** The time between two reads, however many ask for all lists or for some that nobody knows. Milliseconds. */
 const rereadMs = 100;
 /** Each failed write is another process's success. */
 const mostAttempts = 100;
@@ -70,15 +81,18 @@ export function createListRegistry({
   };
 
   const read = async () => {
+    const before = known;
     const found = await documents.get<ListsDocument>(documentName);
-    if (found && found.version !== known.version) adopt(found);
+    // A read that was overtaken must not bring an older state back.
+    if (found && (found.version > known.version || known === before)) adopt(found);
   };
 
   /** A read that begins after this call; those who ask meanwhile share it. */
   const reread = (): Promise<void> => {
     nextRead ??= (async () => {
-      const pause = lastRead + rereadMs - performance.now();
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      const pause = Math.max(0, lastRead + rereadMs - performance.now());
+      // Also without a pause: whoever asks in the same turn shares the read.
+      await new Promise((resolve) => setTimeout(resolve, pause));
       nextRead = undefined;
       lastRead = performance.now();
       await read();
@@ -98,6 +112,7 @@ export function createListRegistry({
     leased: 0,
     openedAt: now,
     lastExpiry: now,
+    lifetime: 0,
   });
 
   /** The document after a lease of the next positions. */
@@ -108,11 +123,13 @@ export function createListRegistry({
       last && last.leased + leaseSize <= listSize && now - last.openedAt < oldestListMs;
     const open = isOpen ? last : openList(now);
     const others = alive.filter((record) => record !== open && record.lastExpiry > now);
-    const expiry = now + leaseMs + longestTokenLifetimeMs() + skewMs;
+    const lifetime = Math.max(open.lifetime, longestTokenLifetimeMs());
+    const expiry = now + leaseMs + longestUseMs + lifetime + skewMs;
     const record = {
       ...open,
       leased: open.leased + leaseSize,
       lastExpiry: Math.max(open.lastExpiry, expiry),
+      lifetime,
     };
     return { next: { lists: [...others, record] }, record };
   };
@@ -141,9 +158,14 @@ export function createListRegistry({
     },
 
     async list() {
-      await read();
+      await reread();
       const now = clock.now();
       return known.value.lists.filter((record) => isAlive(record, now)).map(factsOf);
     },
+
+    isKept: (id) => known.value.lists.some((record) => record.id === id),
+
+    longestLifetimeMs: () =>
+      Math.max(longestTokenLifetimeMs(), ...known.value.lists.map(({ lifetime }) => lifetime)),
   };
 }

@@ -73,7 +73,7 @@ export function createStatusLists({
   };
 
   const apply = async (revocation: Revocation) => {
-    const relevant = longestTokenLifetimeMs() + skewMs;
+    const relevant = registry.longestLifetimeMs() + skewMs;
     if (!mayHitTokens(revocation, clock.now(), relevant)) return;
     if (parseKey(revocation.key).kind === 'key') onKeyRevoked();
     for await (const { list: id, indexes } of projection.hitsOf(revocation)) {
@@ -83,6 +83,11 @@ export function createStatusLists({
     }
   };
 
+  /** Only what can never be asked for again: a list that came back would have lost its bits. */
+  const forgetRetired = () => {
+    for (const id of lists.keys()) if (!registry.isKept(id)) lists.delete(id);
+  };
+
   const feed = createRevocationFeed({
     store: revocations,
     clock,
@@ -90,28 +95,24 @@ export function createStatusLists({
     pollEveryMs,
     apply,
     afterPoll: () => {
+      forgetRetired();
       for (const listener of listeners) listener();
     },
   });
 
-  const forgetRetired = (alive: ReadonlySet<string>) => {
-    for (const id of lists.keys()) if (!alive.has(id)) lists.delete(id);
-  };
-
   return {
     registry,
-    start: feed.start,
+    async start() {
+      await registry.list();
+      await feed.start();
+    },
 
     async find(id) {
       const facts = await registry.find(id);
       return facts && listOf(id);
     },
 
-    async ids() {
-      const alive = (await registry.list()).map(({ id }) => id);
-      forgetRetired(new Set(alive));
-      return alive;
-    },
+    ids: async () => (await registry.list()).map(({ id }) => id),
 
     poke: feed.poke,
     upToDateAt: feed.upToDateAt,

@@ -12,6 +12,20 @@ import { type LongPoll, preferredWait } from './long_poll.ts';
 
 export const aggregationPath = '/status-lists';
 const listPath = /^\/status-lists\/([\w-]{1,64})$/;
+const readOnly = ['GET', 'HEAD', 'OPTIONS'];
+/** What a page of another origin may send and see: conditional requests and waiting. */
+const crossOrigin = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET, HEAD',
+  'Access-Control-Allow-Headers': 'If-None-Match, Prefer',
+  'Access-Control-Expose-Headers': 'ETag, Preference-Applied, Retry-After',
+  'Access-Control-Max-Age': '7200',
+};
+
+/** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+export function statusListMethods(path: string): readonly string[] | undefined {
+  return path === aggregationPath || listPath.test(path) ? readOnly : undefined;
+}
 
 export function createStatusListRoutes({
   issuer,
@@ -43,16 +57,17 @@ export function createStatusListRoutes({
   const waitForChange = async (ctx: Context, list: StatusList, version: string) => {
     const seconds = preferredWait(ctx.get('Prefer'));
     if (seconds === 0) return;
-    ctx.set('Preference-Applied', `wait=${seconds}`);
     const left = new AbortController();
     const leave = () => left.abort();
     ctx.res.once('close', leave);
-    await longPoll.wait({
+    const applied = await longPoll.wait({
       seconds,
       left: left.signal,
       changed: async () => (await tokens.of(list)).version !== version,
     });
     ctx.res.off('close', leave);
+    // Who was not let wait must see it, and not ask again at once.
+    if (applied) ctx.set('Preference-Applied', `wait=${seconds}`);
   };
 
   const serveList = async (ctx: Context, id: string) => {
@@ -75,10 +90,13 @@ export function createStatusListRoutes({
   };
 
   return async function statusLists(ctx, next) {
-    const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
+    if (!statusListMethods(ctx.path)?.includes(ctx.method)) return next();
+    ctx.set(crossOrigin);
+    if (ctx.method === 'OPTIONS') {
+      ctx.status = 204;
+      return;
+    }
     const id = listPath.exec(ctx.path)?.[1];
-    if (!isRead || (id === undefined && ctx.path !== aggregationPath)) return next();
-    ctx.set('Access-Control-Allow-Origin', '*');
     return id === undefined ? serveAll(ctx) : serveList(ctx, id);
   };
 }
