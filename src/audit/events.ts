@@ -24,6 +24,7 @@ export const auditEventTypes = [
   'revocation.api',
   'revocation.signing_key',
   'revocation.everything',
+  'revocation.api_key',
   'signing_key.created',
   'signing_key.activated',
   'signing_key.resealed',

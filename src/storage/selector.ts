@@ -18,6 +18,7 @@ const statusRangeColumns = {
   session: 'session',
   userId: 'user_id',
   clientId: 'client_id',
+  derivedFrom: 'derived_from',
 };
 
 const links = ['grantId', 'familyId', 'accountId', 'clientId'];

@@ -22,6 +22,8 @@ export type StatusRange = {
   familyId?: string | undefined;
   /** See sessionReference(). */
   session?: string | undefined;
+  /** The marker key of what its tokens were exchanged for, and die with: `api_key:<id>`, `token:<jti>`. */
+  derivedFrom?: string | undefined;
   /** The revocation sequence as of which it was issued: later revocations hit it. */
   asOf: number;
   /** Milliseconds since the epoch; when the last token of the range has expired. */
@@ -33,6 +35,7 @@ export type StatusRangeSelector =
   | { session: string }
   | { userId: string }
   | { clientId: string }
+  | { derivedFrom: string }
   /** All of them, one page after the other. */
   | Record<string, never>;
 

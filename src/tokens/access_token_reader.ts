@@ -97,6 +97,7 @@ export function createAccessTokenReader({
         accountId: grant?.accountId,
         api: record.api,
         keyId: kid,
+        derivedFrom: record.derivedFrom,
         asOf: record.asOf,
         issuedAt: claims.iat * 1000,
       });

@@ -15,6 +15,8 @@ import { grantOf } from './families.ts';
 /** What a token, a session or a code hangs on. Any of these being revoked kills it. */
 export type TokenLinks = {
   jti?: string | undefined;
+  /** The stored record that this is, or that stands for it. */
+  recordId?: string | undefined;
   familyId?: string | undefined;
   grantId?: string | undefined;
   /** See sessionReference(). */
@@ -25,6 +27,8 @@ export type TokenLinks = {
   accountId?: string | undefined;
   /** The API that an access token is for. */
   api?: string | undefined;
+  /** The marker key of what it was exchanged for: an API key, another token. */
+  derivedFrom?: string | undefined;
   /** The `kid` of the key that signed it. */
   keyId?: string | undefined;
   /** The last revocation before it was issued; later ones of its client or its API hit it. */
@@ -47,6 +51,8 @@ export type RevocationTarget =
   | { clientId: string }
   | { accountId: string }
   | { api: string }
+  /** An API key (its id) and all that was exchanged for it. */
+  | { apiKey: string }
   | { keyId: string }
   /** All tokens, codes and sessions: those so far, or those issued before an instant (milliseconds). */
   | { everything: true; before?: number | undefined };
@@ -73,7 +79,9 @@ const longestLifetime = 90 * 86_400_000;
 const longestWork = 3_600_000;
 
 /** Names that are never used again: whatever carries one is dead, also what is issued a moment later. */
-const finalKinds = new Set(['token', 'record', 'family', 'grant', 'session', 'session_uid', 'key']);
+const finalKinds = new Set([
+  ...['token', 'record', 'family', 'grant', 'session', 'session_uid', 'key', 'api_key'],
+]);
 const everythingKey = 'everything:';
 const everythingBeforeKey = 'everything_before:';
 
@@ -138,10 +146,12 @@ export function createRevocations({
 export function hits({ key, sequence, before }: Marked, links: TokenLinks): boolean {
   const { kind } = parseKey(key);
   if (finalKinds.has(kind)) return true;
-  if (before !== undefined) return links.issuedAt !== undefined && links.issuedAt < before;
   // New sign-ins only: a session goes on issuing to clients long after it began.
-  const isOfPerson = kind === 'user' || kind === 'everything';
-  return (isOfPerson ? (links.signedInAsOf ?? links.asOf) : links.asOf) < sequence;
+  const byRequest = kind === 'client' || kind === 'api';
+  const asOf = byRequest ? links.asOf : (links.signedInAsOf ?? links.asOf);
+  if (asOf >= sequence) return false;
+  // What came after the revocation is spared in any case, also from a node whose clock is behind.
+  return before === undefined || (links.issuedAt !== undefined && links.issuedAt < before);
 }
 
 /** A marker's key in its parts: `user`, `3f…`. */
@@ -155,7 +165,8 @@ export function mayHitTokens({ key, expiresAt }: Revocation, now: number, lifeti
   return parseKey(key).kind === 'token' || expiresAt - longestLifetime > now - lifetime;
 }
 
-function keyOf(target: RevocationTarget): string {
+/** The key of a target's marker: what a derived token's record names. */
+export function keyOf(target: RevocationTarget): string {
   if ('token' in target) return `token:${target.token}`;
   if ('record' in target) return `record:${target.record.id}`;
   if ('familyId' in target) return `family:${target.familyId}`;
@@ -165,6 +176,7 @@ function keyOf(target: RevocationTarget): string {
   if ('clientId' in target) return `client:${target.clientId}`;
   if ('accountId' in target) return `user:${target.accountId}`;
   if ('api' in target) return `api:${target.api}`;
+  if ('apiKey' in target) return `api_key:${target.apiKey}`;
   if ('keyId' in target) return `key:${target.keyId}`;
   return target.before === undefined ? everythingKey : everythingBeforeKey;
 }
@@ -173,6 +185,7 @@ function keysOf(links: TokenLinks): string[] {
   const grantId = links.grantId ?? (links.familyId && grantOf(links.familyId));
   const keys = [
     links.jti && `token:${links.jti}`,
+    links.recordId && `record:${links.recordId}`,
     links.familyId && `family:${links.familyId}`,
     grantId && `grant:${grantId}`,
     links.session && `session:${links.session}`,
@@ -181,6 +194,7 @@ function keysOf(links: TokenLinks): string[] {
     links.accountId && `user:${links.accountId}`,
     links.api && `api:${links.api}`,
     links.keyId && `key:${links.keyId}`,
+    links.derivedFrom,
     everythingKey,
     links.issuedAt !== undefined && everythingBeforeKey,
   ];

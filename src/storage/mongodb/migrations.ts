@@ -119,7 +119,7 @@ async function createFirstIndexes(database: Db): Promise<void> {
     ],
     status_ranges: [
       { name: 'position', key: { list: 1, first: 1 } },
-      ...['grant_id', 'session', 'user_id', 'client_id'].map(
+      ...['grant_id', 'session', 'user_id', 'client_id', 'derived_from'].map(
         (field): IndexDescription => ({
           name: field.replace('_id', ''),
           key: { [field]: 1, list: 1, first: 1 },

@@ -23,6 +23,7 @@ type RangeRecord = {
   grant_id?: string;
   family_id?: string;
   session?: string;
+  derived_from?: string;
   as_of: number;
   /** A Date for the TTL index. */
   expires_at: Date;
@@ -69,7 +70,7 @@ export function createStatusRangeStore({ database, guard }: Connection): StatusR
 }
 
 function toRecord(range: StatusRange): RangeRecord {
-  const { userId, grantId, familyId, session } = range;
+  const { userId, grantId, familyId, session, derivedFrom } = range;
   const { list, first } = range;
   return {
     _id: `${asText(list)}:${first}`,
@@ -85,6 +86,7 @@ function toRecord(range: StatusRange): RangeRecord {
     ...(grantId !== undefined && { grant_id: grantId }),
     ...(familyId !== undefined && { family_id: familyId }),
     ...(session !== undefined && { session }),
+    ...(derivedFrom !== undefined && { derived_from: derivedFrom }),
     as_of: range.asOf,
     expires_at: new Date(range.expiresAt),
   };
@@ -104,6 +106,7 @@ function toRange(record: RangeRecord): StatusRange {
     grantId: record.grant_id,
     familyId: record.family_id,
     session: record.session,
+    derivedFrom: record.derived_from,
     asOf: record.as_of,
     expiresAt: record.expires_at.getTime(),
   };

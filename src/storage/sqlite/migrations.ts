@@ -46,7 +46,7 @@ const migrations: readonly string[] = [
     list TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL,
     issued_from INTEGER NOT NULL, per_second INTEGER NOT NULL,
     client_id TEXT NOT NULL, api TEXT NOT NULL, key_id TEXT NOT NULL,
-    user_id TEXT, grant_id TEXT, family_id TEXT, session TEXT,
+    user_id TEXT, grant_id TEXT, family_id TEXT, session TEXT, derived_from TEXT,
     as_of INTEGER NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (list, first)
   ) WITHOUT ROWID;
@@ -56,6 +56,8 @@ const migrations: readonly string[] = [
     WHERE session IS NOT NULL;
   CREATE INDEX status_ranges_user ON status_ranges (user_id, list, first)
     WHERE user_id IS NOT NULL;
+  CREATE INDEX status_ranges_derived ON status_ranges (derived_from, list, first)
+    WHERE derived_from IS NOT NULL;
   CREATE INDEX status_ranges_client ON status_ranges (client_id, list, first);
   CREATE INDEX status_ranges_expiry ON status_ranges (expires_at);
 

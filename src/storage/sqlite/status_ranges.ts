@@ -20,12 +20,13 @@ type Row = {
   grant_id: string | null;
   family_id: string | null;
   session: string | null;
+  derived_from: string | null;
   as_of: number;
   expires_at: number;
 };
 
 const addSql = `INSERT INTO status_ranges VALUES (:list, :first, :count, :issued_from, :per_second,
-  :client_id, :api, :key_id, :user_id, :grant_id, :family_id, :session, :as_of,
+  :client_id, :api, :key_id, :user_id, :grant_id, :family_id, :session, :derived_from, :as_of,
   :expires_at) ON CONFLICT DO NOTHING`;
 
 /** See StatusRangeStore. */
@@ -85,6 +86,7 @@ function toRow(range: StatusRange): Row {
     grant_id: range.grantId ?? null,
     family_id: range.familyId ?? null,
     session: range.session ?? null,
+    derived_from: range.derivedFrom ?? null,
     as_of: range.asOf,
     expires_at: range.expiresAt,
   };
@@ -104,6 +106,7 @@ function toRange(row: Row): StatusRange {
     grantId: row.grant_id ?? undefined,
     familyId: row.family_id ?? undefined,
     session: row.session ?? undefined,
+    derivedFrom: row.derived_from ?? undefined,
     asOf: row.as_of,
     expiresAt: row.expires_at,
   };

@@ -57,6 +57,9 @@ function selectorOf({ key }: Marked): StatusRangeSelector | undefined {
       return { userId: name };
     case 'client':
       return { clientId: name };
+    case 'token':
+    case 'api_key':
+      return { derivedFrom: key };
     case 'api':
     case 'key':
     case 'everything':
@@ -76,7 +79,9 @@ function revokedPart(range: StatusRange, revocation: Marked): number {
     (kind !== 'key' || range.keyId === name);
   if (!isAbout) return 0;
   const { before } = revocation;
-  if (before === undefined) return hits(revocation, { asOf: range.asOf }) ? range.count : 0;
-  const seconds = Math.ceil(before / 1000) - range.issuedFrom;
+  const { asOf, issuedFrom } = range;
+  if (!hits(revocation, { asOf, issuedAt: issuedFrom * 1000 })) return 0;
+  if (before === undefined) return range.count;
+  const seconds = Math.ceil(before / 1000) - issuedFrom;
   return Math.min(range.count, Math.max(0, seconds * range.perSecond));
 }

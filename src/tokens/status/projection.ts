@@ -22,7 +22,6 @@ export function createProjection({
     async *hitsOf(revocation) {
       if (revocation.status) {
         yield { list: revocation.status.list, indexes: [revocation.status.index] };
-        return;
       }
       for await (const { range, count } of hitRanges(revocation)) {
         const list = await registry.find(range.list);

@@ -109,6 +109,7 @@ export function sampleRange(given: Partial<StatusRange> = {}): StatusRange {
     grantId: undefined,
     familyId: undefined,
     session: undefined,
+    derivedFrom: undefined,
     asOf: 0,
     expiresAt: now + minute,
     ...given,

@@ -18,7 +18,7 @@ export function statusRangeContract(stores: TestStores) {
       const lease = sampleRange({ first: 10, count: 5, perSecond: 4 });
       const token = sampleRange({
         ...{ list: lease.list, first: 15 },
-        ...{ userId: 'u', grantId: 'g', familyId: 'f', session: 's' },
+        ...{ userId: 'u', grantId: 'g', familyId: 'f', session: 's', derivedFrom: 'd' },
       });
       await statusRanges.add(token);
       await statusRanges.add(lease);
@@ -66,8 +66,8 @@ export function statusRangeContract(stores: TestStores) {
       assert.ok(fresh);
       const { statusRanges } = fresh;
       const links = [
-        { grantId: 'x', session: 'x', userId: 'x', clientId: 'x' },
-        { grantId: 'y', session: 'y', userId: 'y', clientId: 'y' },
+        { grantId: 'x', session: 'x', userId: 'x', derivedFrom: 'x', clientId: 'x' },
+        { grantId: 'y', session: 'y', userId: 'y', derivedFrom: 'y', clientId: 'y' },
         // A name of one kind is none of another.
         { familyId: 'x', keyId: 'x', api: 'x', clientId: 'z' },
       ];
@@ -80,7 +80,7 @@ export function statusRangeContract(stores: TestStores) {
       for (const range of [expired, ...all.toReversed()]) await statusRanges.add(range);
 
       assert.deepEqual(await pages(statusRanges, {}), all);
-      for (const name of ['grantId', 'session', 'userId', 'clientId'] as const) {
+      for (const name of ['grantId', 'session', 'userId', 'derivedFrom', 'clientId'] as const) {
         const selected = await pages(statusRanges, { [name]: 'x' } as StatusRangeSelector);
         assert.deepEqual(
           selected,
