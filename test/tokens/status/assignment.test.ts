@@ -1,0 +1,96 @@
+/** Tokens that are being issued while something is revoked: what the lists say and what we say is the same. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StatusRangeStore } from '../../../src/storage/status_ranges.ts';
+import type { StatusClaim } from '../../../src/tokens/status/assignment.ts';
+import { createMovableClock, openTestStore } from '../../support/rooms.ts';
+import { createStatusProcess, personToken } from './process.ts';
+
+const api = 'https://api.example';
+
+test('a revoked API leaves no token behind that only introspection refuses', async (t) => {
+  const store = await openTestStore(t);
+  const clock = createMovableClock();
+  const other = createStatusProcess({ store, clock });
+  let between: (() => Promise<void>) | undefined;
+  const statusRanges: StatusRangeStore = {
+    ...store.statusRanges,
+    async add(range) {
+      const act = between;
+      between = undefined;
+      await act?.();
+      await store.statusRanges.add(range);
+    },
+  };
+  const { assignment, records, revocations, isSet } = createStatusProcess({
+    store: { ...store, statusRanges },
+    clock,
+  });
+  const isRefused = async (claim: StatusClaim) => {
+    const record = await records.find(claim);
+    return !record || revocations.isRevoked(record);
+  };
+
+  const before = await assignment.toPerson(personToken(clock));
+  between = async () => {
+    await revocations.revoke({ api });
+    // The lists of this and of another node have taken it in before the token is on record.
+    await other.lists.poke();
+    assert.equal(await isSet(before), true);
+  };
+  const during = await assignment.toPerson(personToken(clock));
+  const elsewhere = await assignment.toPerson(personToken(clock, { api: 'https://other.example' }));
+  for (const process of [{ isSet }, other]) {
+    assert.equal(await process.isSet(before), true);
+    assert.equal(await process.isSet(during), await isRefused(during));
+    assert.equal(await process.isSet(elsewhere), false);
+  }
+  assert.equal(await isRefused(before), true);
+
+  // A process that starts now works it out anew, and comes to the same.
+  const restarted = createStatusProcess({ store, clock });
+  await restarted.lists.start();
+  assert.equal(await restarted.isSet(before), true);
+  assert.equal(await restarted.isSet(during), await isRefused(during));
+  await restarted.lists.close();
+});
+
+test('nothing is issued under a key that was revoked while it was', async (t) => {
+  const store = await openTestStore(t);
+  const clock = createMovableClock();
+  const { assignment, revocations } = createStatusProcess({ store, clock });
+  await assignment.toPerson(personToken(clock));
+  await revocations.revoke({ keyId: 'k1' });
+  const refusal = { code: 'temporarily_unavailable', status: 503 };
+  await assert.rejects(assignment.toPerson(personToken(clock)), refusal);
+  await assert.rejects(assignment.toClient(personToken(clock)), refusal);
+  assert.ok(await assignment.toPerson({ ...personToken(clock), keyId: 'k2' }));
+});
+
+test('a claim leads to the record of its token, and to no other', async (t) => {
+  const store = await openTestStore(t);
+  const clock = createMovableClock();
+  const { assignment, records } = createStatusProcess({ store, clock });
+  const mine = await assignment.toPerson(personToken(clock));
+  const own = await assignment.toClient({ ...personToken(clock), clientId: 'own' });
+  assert.equal((await records.find(mine))?.userId, 'u');
+  const record = await records.find(own);
+  assert.deepEqual([record?.clientId, record?.userId], ['own', undefined]);
+  const { idx, uri } = mine.status_list;
+  for (const claim of [
+    undefined,
+    null,
+    'x',
+    {},
+    { status_list: null },
+    { status_list: { idx: String(idx), uri } },
+    { status_list: { idx, uri: `${uri}x` } },
+    { status_list: { idx: -1, uri } },
+    { status_list: { idx: 2 ** 20, uri } },
+    { status_list: { idx: 2 ** 32 + idx, uri } },
+    { status_list: { idx: idx + 0.5, uri } },
+    { status_list: { idx: Number.NaN, uri } },
+  ]) {
+    assert.equal(await records.find(claim), undefined, JSON.stringify(claim));
+  }
+});

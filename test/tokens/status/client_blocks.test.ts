@@ -1,0 +1,306 @@
+/** Positions for clients' own tokens: never the same twice, each known to the second, none from a dead block. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import type { StatusRange, StatusRangeStore } from '../../../src/storage/status_ranges.ts';
+import type { Store } from '../../../src/storage/store.ts';
+import { createRevocations } from '../../../src/tokens/revocations.ts';
+import {
+  type ClientToken,
+  createClientBlocks,
+  type Position,
+} from '../../../src/tokens/status/client_blocks.ts';
+import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
+import { createListRegistry } from '../../../src/tokens/status/list_registry.ts';
+import { createPositions } from '../../../src/tokens/status/positions.ts';
+import { openAll } from '../../storage/contract/samples.ts';
+import {
+  createMovableClock,
+  type MovableClock,
+  openTestStore,
+  openTestStores,
+} from '../../support/rooms.ts';
+import { eachEngine } from '../../support/stores.ts';
+import { clientToken, lifetimeSeconds } from './process.ts';
+
+type Taken = Position & { token: ClientToken };
+type Issuer = ReturnType<typeof issuerOn>;
+
+/** A process that issues, and remembers what it recorded. */
+function issuerOn(store: Store, clock: MovableClock, ranges: Pick<StatusRangeStore, 'add'>) {
+  const registry = createListRegistry({
+    documents: store.documents,
+    clock,
+    longestTokenLifetimeMs: () => lifetimeSeconds * 1000,
+  });
+  const positions = createPositions({ registry, clock });
+  const revocations = createRevocations({
+    markers: store.revocations,
+    artifacts: store.artifacts,
+    clock,
+  });
+  const recorded: StatusRange[] = [];
+  const blocks = createClientBlocks({
+    positions,
+    revocations,
+    clock,
+    ranges: {
+      async add(range) {
+        await ranges.add(range);
+        recorded.push(range);
+      },
+    },
+  });
+  const take = async (token: ClientToken): Promise<Taken> => ({
+    ...(await blocks.take(token)),
+    token,
+  });
+  const rangeOf = ({ list, position }: Position) => {
+    const range = recorded.find(
+      ({ list: id, first, count }) =>
+        id === list.id && first <= position && position < first + count,
+    );
+    return range ?? assert.fail(`position ${position} is of no range`);
+  };
+  /** Whether a request that comes with this token is refused. */
+  const isRevoked = (taken: Taken) => {
+    const { clientId, api, keyId, asOf } = rangeOf(taken);
+    const issuedAt = taken.token.issuedAt * 1000;
+    return revocations.isRevoked({ clientId, api, keyId, asOf, issuedAt });
+  };
+  return { take, recorded, rangeOf, isRevoked, revocations, registry };
+}
+
+async function oneIssuer(t: TestContext, start?: number) {
+  const store = await openTestStore(t);
+  const clock = createMovableClock(start);
+  return { store, clock, ...issuerOn(store, clock, store.statusRanges) };
+}
+
+function assertUnique(taken: readonly Taken[]): void {
+  const names = new Set(taken.map(({ list, position }) => `${list.id} ${position}`));
+  assert.equal(names.size, taken.length, 'a position was given twice');
+}
+
+/** What is on record about a position is true of the token that has it. */
+function assertOnRecord({ token, position, ...rest }: Taken, range: StatusRange): void {
+  assert.deepEqual(
+    [range.clientId, range.api, range.keyId, range.list],
+    [token.clientId, token.api, token.keyId, rest.list.id],
+  );
+  const second = range.issuedFrom + Math.floor((position - range.first) / range.perSecond);
+  assert.equal(second, token.issuedAt);
+  assert.ok(range.expiresAt >= token.expiresAt * 1000);
+}
+
+test('positions never repeat, whatever the clocks do and however many ask at once', async (t) => {
+  const step = fc.record({
+    process: fc.nat(1),
+    client: fc.nat(1),
+    // A step back, a running clock, a pause.
+    advance: fc.oneof(
+      fc.integer({ min: -90_000, max: -1 }),
+      fc.integer({ min: 0, max: 3000 }),
+      fc.constantFrom(600_000, 3_600_000),
+    ),
+    /** How old the requests are when they ask, seconds. */
+    ages: fc.array(fc.nat(2), { minLength: 1, maxLength: 40 }),
+  });
+  const stores = await openTestStores(t, 2);
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const clocks = stores.map(() => createMovableClock());
+      const issuers = stores.map(
+        (store, index): Issuer =>
+          issuerOn(store, clocks[index] ?? assert.fail(), store.statusRanges),
+      );
+      const all: Taken[] = [];
+      for (const { process, client, advance, ages } of steps) {
+        const [clock, issuer] = [clocks[process], issuers[process]];
+        assert.ok(clock && issuer);
+        clock.advance(advance);
+        const taken = await Promise.all(
+          ages.map((age) => {
+            const token = clientToken(clock, { clientId: `c${client}` });
+            const { issuedAt, expiresAt } = token;
+            return issuer.take({ ...token, issuedAt: issuedAt - age, expiresAt: expiresAt - age });
+          }),
+        );
+        for (const each of taken) assertOnRecord(each, issuer.rangeOf(each));
+        all.push(...taken);
+      }
+      assertUnique(all);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+await eachEngine((stores) => {
+  test('processes that issue for the same client share no position', async (t) => {
+    const opened = await openAll(t, { url: await stores.freshUrl(), count: 3 });
+    const clock = createMovableClock();
+    const issuers = opened.map((store): Issuer => issuerOn(store, clock, store.statusRanges));
+    const all: Taken[] = [];
+    for (let second = 0; second < 4; second += 1) {
+      const bursts = issuers.flatMap(({ take }) =>
+        Array.from({ length: 200 }, () => take(clientToken(clock))),
+      );
+      all.push(...(await Promise.all(bursts)));
+      clock.advance(1000);
+    }
+    assertUnique(all);
+  });
+});
+
+test('a burst out of nothing is served, and costs few writes', async (t) => {
+  const { take, clock, recorded, rangeOf } = await oneIssuer(t);
+  const burst = await Promise.all(Array.from({ length: 10_000 }, () => take(clientToken(clock))));
+  assertUnique(burst);
+  for (const taken of burst.slice(0, 500)) assertOnRecord(taken, rangeOf(taken));
+  assert.ok(recorded.length <= 12, `${recorded.length} blocks`);
+});
+
+test('requests that were under way when a second began cost no block of their own', async (t) => {
+  const { take, clock, recorded } = await oneIssuer(t);
+  const all: Taken[] = [];
+  for (let second = 0; second < 30; second += 1) {
+    const token = clientToken(clock);
+    const { issuedAt, expiresAt } = token;
+    const earlier = { ...token, issuedAt: issuedAt - 1, expiresAt: expiresAt - 1 };
+    for (const asked of [token, earlier, token, earlier]) all.push(await take(asked));
+    clock.advance(1000);
+  }
+  assertUnique(all);
+  assert.ok(recorded.length <= 5, `${recorded.length} blocks`);
+});
+
+test('blocks grow with a client, and shrink again', async (t) => {
+  const { take, clock, recorded } = await oneIssuer(t);
+  const secondOf = async (tokens: number) => {
+    await Promise.all(Array.from({ length: tokens }, () => take(clientToken(clock))));
+    clock.advance(1000);
+  };
+  for (let second = 0; second < 10; second += 1) await secondOf(200);
+  assert.ok(recorded.length < 10, `${recorded.length} blocks for 2,000 tokens`);
+  assert.ok((recorded.at(-1)?.perSecond ?? 0) >= 200);
+  for (let minute = 0; minute < 30; minute += 1) {
+    await secondOf(1);
+    clock.advance(59_000);
+  }
+  assert.ok((recorded.at(-1)?.perSecond ?? 0) <= 4);
+});
+
+const switches = [
+  { name: 'its client', target: { clientId: 'service' } },
+  { name: 'its API', target: { api: 'https://api.example' } },
+  { name: 'everything', target: { everything: true } },
+] as const;
+for (const { name, target } of switches) {
+  test(`a block that was revoked with ${name} is never used again, in any process`, async (t) => {
+    const [here, there] = await openTestStores(t, 2);
+    assert.ok(here && there);
+    // An operator's clock that is behind, and one that is ahead: it is the store's order that counts.
+    for (const skew of [-60_000, 60_000]) {
+      const clock = createMovableClock();
+      const operator = issuerOn(there, createMovableClock(clock.now() + skew), there.statusRanges);
+      const issuers: Issuer[] = [here, there].map((store) =>
+        issuerOn(store, clock, store.statusRanges),
+      );
+      const old = await Promise.all(issuers.map(({ take }) => take(clientToken(clock))));
+      await operator.revocations.revoke(target);
+      for (const [index, issuer] of issuers.entries()) {
+        const before = old[index] ?? assert.fail();
+        assert.equal(await issuer.isRevoked(before), true);
+        // In the same second.
+        const after = await issuer.take(clientToken(clock));
+        assert.equal(await issuer.isRevoked(after), false);
+        assert.notEqual(issuer.rangeOf(after), issuer.rangeOf(before));
+        const next = await issuer.take({
+          ...clientToken(clock),
+          issuedAt: after.token.issuedAt + 1,
+        });
+        assert.equal(issuer.rangeOf(next), issuer.rangeOf(after), 'the new block stays');
+      }
+    }
+  });
+}
+
+test("another client's revocation leaves a block alone", async (t) => {
+  const { take, clock, recorded, revocations } = await oneIssuer(t);
+  await take(clientToken(clock));
+  await revocations.revoke({ clientId: 'other' });
+  await revocations.revoke({ api: 'https://other.example' });
+  clock.advance(1000);
+  await take(clientToken(clock));
+  assert.equal(recorded.length, 1);
+});
+
+test('a revocation between the reading and the recording of a block finds no token in it', async (t) => {
+  const store = await openTestStore(t);
+  const clock = createMovableClock();
+  let revokedFirst = true;
+  const issuer: Issuer = issuerOn(store, clock, {
+    async add(range) {
+      if (revokedFirst) {
+        revokedFirst = false;
+        await issuer.revocations.revoke({ clientId: range.clientId });
+      }
+      await store.statusRanges.add(range);
+    },
+  });
+  const taken = await issuer.take(clientToken(clock));
+  assert.equal(issuer.recorded.length, 2);
+  assert.equal(issuer.rangeOf(taken), issuer.recorded[1]);
+  assert.equal(await issuer.isRevoked(taken), false);
+});
+
+test('what everything before an instant ends is exact to the second of iat', async (t) => {
+  const { store, take, clock, rangeOf, isRevoked, revocations } = await oneIssuer(t);
+  const start = clock.now();
+  const all: Taken[] = [];
+  for (let second = 0; second < 10; second += 1) {
+    for (const clientId of ['a', 'b']) {
+      const asked = Array.from({ length: second === 5 ? 20 : 2 }, () =>
+        take(clientToken(clock, { clientId })),
+      );
+      all.push(...(await Promise.all(asked)));
+    }
+    clock.advance(1000);
+  }
+  const hitRanges = createHitRanges({ ranges: store.statusRanges, clock });
+  // Each later than the one before: a marker only moves forward.
+  for (const offset of [-1000, 0, 1, 3999, 4000, 4001, 5000, 5500, 20_000]) {
+    const before = start + offset;
+    await revocations.revoke({ everything: true, before });
+    const marked = { key: 'everything_before:', sequence: 1, before };
+    const ends = new Map<string, number>();
+    for await (const { range, count } of hitRanges(marked)) {
+      ends.set(`${range.list} ${range.first}`, range.first + count);
+    }
+    for (const taken of all) {
+      const range = rangeOf(taken);
+      const isHit = taken.position < (ends.get(`${range.list} ${range.first}`) ?? 0);
+      assert.equal(isHit, taken.token.issuedAt * 1000 < before, `${offset}`);
+      assert.equal(await isRevoked(taken), isHit, 'the bit and introspection agree');
+    }
+  }
+});
+
+test('a list outlives the last token of the last block of its last lease', async (t) => {
+  const { store, take, clock } = await oneIssuer(t);
+  const first = await take(clientToken(clock));
+  // The end of the lease, then the end of a block that was taken from it.
+  clock.advance(3_600_000 - 1);
+  const block = await take(clientToken(clock));
+  assert.equal(block.list.id, first.list.id);
+  clock.advance(511_000);
+  const last = await take(clientToken(clock));
+  assert.equal(last.list.id, first.list.id);
+
+  const other = issuerOn(store, clock, store.statusRanges);
+  for (let lists = new Set([last.list.id]); lists.size < 2; ) {
+    lists.add((await other.registry.lease()).list.id);
+  }
+  clock.advance(last.token.expiresAt * 1000 - 1 - clock.now());
+  assert.ok(await other.registry.find(last.list.id));
+});
