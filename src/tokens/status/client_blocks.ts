@@ -81,6 +81,7 @@ export function createClientBlocks({
       expiresAt: lastExpiry * 1000,
     };
     await ranges.add(range);
+    await assertKeyAlive(revocations, keyId);
     blocks.delete(key);
     const taken = new Uint16Array(shape.seconds);
     blocks.set(key, { list, range, taken, busiest: 0, checkedAt: asOf });
@@ -99,8 +100,9 @@ export function createClientBlocks({
   const isAlive = async (block: Block): Promise<boolean> => {
     const now = await sequence();
     if (now === block.checkedAt) return true;
-    const { clientId, api, keyId, asOf } = block.range;
-    if (await revocations.isRevoked({ clientId, api, asOf })) return false;
+    const { clientId, api, keyId, asOf, issuedFrom } = block.range;
+    const links = { clientId, api, asOf, issuedAt: issuedFrom * 1000 };
+    if (await revocations.isRevoked(links)) return false;
     await assertKeyAlive(revocations, keyId);
     block.checkedAt = Math.max(block.checkedAt, now);
     return true;

@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
+import { listSize } from './bit_list.ts';
 import type { ListRegistry } from './list_registry.ts';
 
 export type StatusRecords = {
@@ -36,6 +37,10 @@ export function createStatusRecords({
 function positionOf(claim: unknown): { list: string; index: number } | undefined {
   const { idx, uri } =
     (claim as { status_list?: { idx?: unknown; uri?: unknown } } | undefined)?.status_list ?? {};
-  if (typeof uri !== 'string' || typeof idx !== 'number') return undefined;
+  if (typeof uri !== 'string' || !isIndex(idx)) return undefined;
   return { list: uri.slice(uri.lastIndexOf('/') + 1), index: idx };
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < listSize;
 }
