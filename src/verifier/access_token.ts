@@ -2,8 +2,15 @@
  * JWT access tokens (RFC 9068): signature and claims. Whether one is revoked, or presented by whom it is
  * bound to, is decided elsewhere.
  */
-import { type CompactJWSHeaderParameters, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import {
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyResult,
+  jwtVerify,
+} from 'jose';
 import { type ErrorCode, Refusal } from './errors.ts';
+import type { PublishedKey } from './key_set.ts';
 import type { Keys } from './keys.ts';
 import type { Settings } from './options.ts';
 
@@ -23,61 +30,72 @@ export type AccessTokenClaims = {
   [claim: string]: unknown;
 };
 
-export type ReadToken = { claims: AccessTokenClaims; header: CompactJWSHeaderParameters };
-
 const maxLength = 16_384;
 
-/** Throws Refusal. */
-export type AccessTokenReader = (token: string) => Promise<ReadToken>;
+export type AccessTokens = {
+  /** Rejects with Refusal, or with an error of jose's that `codeOf` knows. */
+  read(token: string): Promise<JWTVerifyResult>;
+};
 
-export function createAccessTokenReader({
+export function createAccessTokens({
   settings,
   keys,
 }: {
   settings: Settings;
   keys: Pick<Keys, 'find' | 'lookup'>;
-}): AccessTokenReader {
-  const { audience, clock, clockTolerance, issuer } = settings;
+}): AccessTokens {
+  const { clock, clockTolerance, issuer } = settings;
+  const [first, ...others] = settings.audience;
+  const audience = others.length > 0 ? settings.audience : first;
 
   /** The algorithm is the key's, and the key is one of the issuer's: never the token's word. */
-  const keyOf: JWTVerifyGetKey = ({ typ, kid, alg }) => {
+  const keyOf: JWTVerifyGetKey = ({ typ, kid, alg }, { signature }) => {
     if (typ !== 'at+jwt' && typ !== 'application/at+jwt') throw new Refusal('wrong_type');
     if (!settings.algorithms.includes(alg)) throw new Refusal('wrong_algorithm');
     const known = keys.find(kid, alg);
-    return known ? known.key : keys.lookup(kid, alg, 'token').then(({ key }) => key);
+    return known
+      ? keyFor(signature, known)
+      : keys.lookup(kid, alg, 'token').then((found) => keyFor(signature, found));
   };
 
-  return async function readAccessToken(token) {
-    if (token.length > maxLength || !isCanonical(token)) throw new Refusal('malformed_token');
-    try {
-      const { payload, protectedHeader } = await jwtVerify(token, keyOf, {
-        issuer,
-        audience,
-        clockTolerance,
-        currentDate: new Date(clock.now()),
-      });
-      if (!isComplete(payload)) throw new Refusal('invalid_claims');
-      if (payload.iat > clock.now() / 1000 + clockTolerance) throw new Refusal('not_yet_valid');
-      return { claims: payload, header: protectedHeader };
-    } catch (cause) {
-      throw cause instanceof Refusal ? cause : new Refusal(codeOf(cause), cause);
-    }
+  return {
+    read(token) {
+      if (token.length > maxLength) throw new Refusal('malformed_token');
+      const currentDate = new Date(clock.now());
+      return jwtVerify(token, keyOf, { issuer, audience, clockTolerance, currentDate });
+    },
   };
 }
 
 /**
- * One token has one spelling: no white space, padding or stray bits in the last character of the signature
- * (RFC 4648 section 3.5). The other parts are signed as they are written.
+ * One token has one spelling: no white space, padding or stray bits at the end of the signature (RFC 4648
+ * section 3.5). The other parts are signed as they are written, and the signature's length is the key's, so
+ * that a character which decoding passes over would be missing at its end.
  */
-function isCanonical(token: string): boolean {
-  const signature = /^[\w-]+\.[\w-]+\.([\w-]+)$/.exec(token)?.[1];
-  if (signature === undefined) return false;
-  const rest = signature.length % 4;
-  if (rest === 0) return true;
-  return (rest === 2 ? /[AQgw]$/ : /[AEIMQUYcgkosw048]$/).test(signature) && rest !== 1;
+function keyFor(signature: unknown, { key, signatureLength }: PublishedKey): PublishedKey['key'] {
+  if (typeof signature !== 'string' || signature.length !== signatureLength) {
+    throw new Refusal('malformed_token');
+  }
+  const rest = signatureLength % 4;
+  const last = signature.charAt(signatureLength - 1);
+  if (rest !== 0 && !(rest === 2 ? 'AQgw' : 'AEIMQUYcgkosw048').includes(last)) {
+    throw new Refusal('malformed_token');
+  }
+  return key;
 }
 
-/** RFC 9068 section 2.2; `iss` and `aud` are checked already. */
+/** The claims that RFC 9068 section 2.2 wants, over those that were verified. `now` in seconds. */
+export function completeClaims(
+  claims: JWTPayload,
+  now: number,
+  { clockTolerance }: Settings,
+): AccessTokenClaims {
+  if (!isComplete(claims)) throw new Refusal('invalid_claims');
+  if (claims.iat > now + clockTolerance) throw new Refusal('not_yet_valid');
+  return claims;
+}
+
+/** `iss` and `aud` are checked already. */
 function isComplete(claims: Record<string, unknown>): claims is AccessTokenClaims {
   const { sub, exp, iat, jti, client_id: client, scope } = claims;
   return (
@@ -96,7 +114,8 @@ const codeOfClaim: Record<string, ErrorCode> = {
   nbf: 'not_yet_valid',
 };
 
-function codeOf(cause: unknown): ErrorCode {
+/** What jose refused a token for. */
+export function codeOf(cause: unknown): ErrorCode {
   if (cause instanceof errors.JWTExpired) return 'expired';
   if (cause instanceof errors.JWSSignatureVerificationFailed) return 'bad_signature';
   if (cause instanceof errors.JOSEAlgNotAllowed) return 'wrong_algorithm';

@@ -3,11 +3,16 @@
  * keys.ts and list_follower.ts.
  */
 import type { CompactJWSHeaderParameters } from 'jose';
-import { type AccessTokenClaims, createAccessTokenReader } from './access_token.ts';
+import {
+  type AccessTokenClaims,
+  codeOf,
+  completeClaims,
+  createAccessTokens,
+} from './access_token.ts';
 import { type Binding, checkBinding } from './binding.ts';
 import { createChallenges, type Scheme } from './challenge.ts';
-import { Refusal, VerifierError } from './errors.ts';
-import { createFollowedLists } from './followed_lists.ts';
+import { type ErrorCode, Refusal, VerifierError } from './errors.ts';
+import { createFollowedLists, type Verdict } from './followed_lists.ts';
 import { createHttp } from './http.ts';
 import { createKeys } from './keys.ts';
 import type { VerifierOptions } from './options.ts';
@@ -16,8 +21,11 @@ import { type PlainRequest, type Presented, type RequestLike, readPresented } fr
 import { createReplayCache } from './replay_cache.ts';
 import { createReport, type VerifierMetrics } from './report.ts';
 import { buildResourceMetadata, type ResourceMetadata } from './resource_metadata.ts';
-import { readStatusClaim } from './status_claim.ts';
+import { readStatusClaim, statusListBase } from './status_claim.ts';
 import { settledWithin } from './timing.ts';
+
+/** `unknown`: accepted while blind; `none`: the token cannot be revoked. */
+type Revocation = 'checked' | 'unknown' | 'none';
 
 export type VerifiedToken = {
   token: string;
@@ -25,8 +33,7 @@ export type VerifiedToken = {
   header: CompactJWSHeaderParameters;
   scopes: readonly string[];
   binding: Binding;
-  /** `unknown`: accepted while blind; `none`: the token cannot be revoked. */
-  revocation: 'checked' | 'unknown' | 'none';
+  revocation: Revocation;
 };
 
 export type VerifyOptions = {
@@ -51,6 +58,12 @@ export type Verifier = {
 
 const tendEveryMs = 500;
 
+const refusalOf: Record<Exclude<Verdict, 'valid' | 'blind'>, ErrorCode> = {
+  revoked: 'revoked',
+  gone: 'status_list_gone',
+  beyond: 'status_invalid',
+};
+
 /** Throws TypeError that names every mistake in the options. */
 export function createVerifier(options: VerifierOptions): Verifier {
   const settings = parseOptions(options);
@@ -63,7 +76,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     dpop?.max_proofs ?? 0,
     (dpop?.max_age ?? 0) + 2 * settings.clockTolerance,
   );
-  const readAccessToken = createAccessTokenReader({ settings, keys });
+  const tokens = createAccessTokens({ settings, keys });
+  const listBase = statusListBase(issuer);
   const offered = {
     proofAlgorithms: dpop?.algorithms ?? [],
     proofRequired: dpop?.required ?? false,
@@ -84,74 +98,86 @@ export function createVerifier(options: VerifierOptions): Verifier {
     replays.sweep(now / 1000);
   }, tendEveryMs).unref();
 
-  /** The word of whoever is blind and may accept; throws for who may not. */
+  /** The word of who is blind and may accept; throws for who may not. */
   const blindly = (code: 'keys_unavailable' | 'status_unavailable'): 'unknown' => {
     if (!acceptsBlind) throw new Refusal(code);
     return 'unknown';
   };
 
-  const checkRevocation = async (status: unknown): Promise<VerifiedToken['revocation']> => {
-    const reference = readStatusClaim(status, issuer);
+  const revocationOf = (verdict: Verdict): Revocation => {
+    if (verdict === 'valid') return 'checked';
+    if (verdict === 'blind') return blindly('status_unavailable');
+    throw new Refusal(refusalOf[verdict]);
+  };
+
+  /** A promise only where the list has to be waited for: a promise more costs what the check does. */
+  const checkRevocation = (status: unknown): Revocation | Promise<Revocation> => {
+    const reference = readStatusClaim(status, listBase);
     if (!reference) {
       if (settings.requireStatus) throw new Refusal('status_missing');
       return 'none';
     }
-    const answer = lists.check(reference.uri, reference.index);
-    const verdict = typeof answer === 'string' ? answer : await answer;
-    if (verdict === 'valid') return 'checked';
-    if (verdict === 'revoked') throw new Refusal('revoked');
-    if (verdict === 'gone') throw new Refusal('status_list_gone');
-    if (verdict === 'beyond') throw new Refusal('status_invalid');
-    return blindly('status_unavailable');
+    const verdict = lists.check(reference.uri, reference.index);
+    return typeof verdict === 'string' ? revocationOf(verdict) : verdict.then(revocationOf);
   };
 
-  const checkKeys = async (): Promise<'known' | 'unknown'> => {
-    if (!keys.isStale(clock.now())) return 'known';
+  /** Only when the keys are stale: whether they still are after what is under way. */
+  const reviveKeys = async (): Promise<'unknown' | undefined> => {
     const attempt = keys.attempt();
     if (attempt) await settledWithin(attempt, settings.timeoutMs);
-    return keys.isStale(clock.now()) ? blindly('keys_unavailable') : 'known';
+    return keys.isStale(clock.now()) ? blindly('keys_unavailable') : undefined;
   };
 
-  const check = async (presented: Presented, input: unknown, scopes: readonly string[]) => {
-    const { claims, header } = await readAccessToken(presented.token);
-    const { cnf } = claims;
-    let binding: Binding = 'none';
-    if (cnf !== undefined) {
-      binding = await checkBinding(cnf, presented, input, { settings, replays });
-    } else if (presented.scheme === 'DPoP') throw new Refusal('token_not_bound');
-    else if (dpop?.required) throw new Refusal('binding_required');
-    // Last of what waits, so that the answer is of the newest list.
-    const known = keys.isStale(clock.now()) ? await checkKeys() : 'known';
-    const status = await checkRevocation(claims.status);
-    const granted = claims.scope === undefined ? [] : claims.scope.split(' ');
-    for (const scope of scopes) {
-      if (!granted.includes(scope)) throw new Refusal('insufficient_scope');
-    }
-    const revocation = known === 'unknown' ? known : status;
-    return { token: presented.token, claims, header, scopes: granted, binding, revocation };
+  const checkUnbound = (scheme: Scheme): Binding => {
+    if (scheme === 'DPoP') throw new Refusal('token_not_bound');
+    if (dpop?.required) throw new Refusal('binding_required');
+    return 'none';
+  };
+
+  const refused = (
+    cause: unknown,
+    presented: Presented | undefined,
+    scopes: readonly string[],
+  ): VerifierError => {
+    // Whatever else a hostile request or token made throw is a refusal too.
+    const unforeseen = presented ? codeOf(cause) : 'invalid_request';
+    const code = cause instanceof Refusal ? cause.code : unforeseen;
+    if (code === 'replay_unavailable') report.event({ type: 'replay_cache_full' });
+    const { refused_total: totals } = report.counters;
+    totals[code] = (totals[code] ?? 0) + 1;
+    const origin = cause instanceof Refusal ? cause.cause : cause;
+    return new VerifierError(code, challenge(code, { scheme: presented?.scheme, scopes }), origin);
   };
 
   return {
-    async verify(input, { scopes } = {}) {
-      const needed = scopes === undefined ? settings.scopes : parseScopes(scopes);
-      if (!needed) throw new TypeError('scopes must be scope names (RFC 6749 section 3.3)');
-      let scheme: Scheme | undefined;
+    async verify(input, options) {
+      const scopes = options?.scopes === undefined ? settings.scopes : parseScopes(options.scopes);
+      if (!scopes) throw new TypeError('scopes must be scope names (RFC 6749 section 3.3)');
+      let presented: Presented | undefined;
       try {
         if (closed) throw new Refusal('closed');
-        const presented = readPresented(input);
-        scheme = presented.scheme;
-        const verified = await check(presented, input, needed);
+        presented = readPresented(input);
+        const { token, scheme } = presented;
+        const { payload, protectedHeader: header } = await tokens.read(token);
+        const now = clock.now();
+        const claims = completeClaims(payload, now / 1000, settings);
+        const binding =
+          claims.cnf === undefined
+            ? checkUnbound(scheme)
+            : await checkBinding(claims.cnf, presented, input, { settings, replays });
+        // Last of what waits, so that the answer is of the newest keys and list.
+        const blind = keys.isStale(now) ? await reviveKeys() : undefined;
+        const status = checkRevocation(claims.status);
+        const revocation = blind ?? (typeof status === 'string' ? status : await status);
+        const granted = claims.scope ? claims.scope.split(' ') : [];
+        for (const scope of scopes) {
+          if (!granted.includes(scope)) throw new Refusal('insufficient_scope');
+        }
         report.counters.verified_total += 1;
-        if (verified.revocation === 'unknown') report.counters.accepted_blind_total += 1;
-        return verified;
+        if (revocation === 'unknown') report.counters.accepted_blind_total += 1;
+        return { token, claims, header, scopes: granted, binding, revocation };
       } catch (cause) {
-        // Whatever a hostile request made throw is a refusal too.
-        const code = cause instanceof Refusal ? cause.code : 'invalid_request';
-        if (code === 'replay_unavailable') report.event({ type: 'replay_cache_full' });
-        const { refused_total: refused } = report.counters;
-        refused[code] = (refused[code] ?? 0) + 1;
-        const origin = cause instanceof Refusal ? cause.cause : cause;
-        throw new VerifierError(code, challenge(code, { scheme, scopes: needed }), origin);
+        throw refused(cause, presented, scopes);
       }
     },
     ready: () => keys.started,

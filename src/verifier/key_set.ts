@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 
-export type PublishedKey = { kid: string; alg: string; key: CryptoKey };
+export type PublishedKey = {
+  kid: string;
+  alg: string;
+  key: CryptoKey;
+  /** Of its signatures, in base64url characters. */
+  signatureLength: number;
+};
 
 export type KeySet = {
   /** SHA-256 of the document, base64url: what status lists name as `jwks`. */
@@ -32,13 +38,13 @@ export async function readKeySet(
       continue;
     }
     const key = await importPublic(jwk);
-    if (key) keys.set(jwk.kid, { kid: jwk.kid, alg: jwk.alg, key });
+    if (key) keys.set(jwk.kid, key);
   }
   return { hash: sha256(document), keys, hasOthers };
 }
 
 /** The key says itself which algorithm it is for, so that a token's header cannot choose. */
-function isSignatureKey(jwk: unknown): jwk is JWK & { kid: string; alg: string } {
+function isSignatureKey(jwk: unknown): jwk is SignatureKey {
   if (typeof jwk !== 'object' || jwk === null) return false;
   const { kid, alg, use, kty } = jwk as JWK;
   return (
@@ -49,15 +55,23 @@ function isSignatureKey(jwk: unknown): jwk is JWK & { kid: string; alg: string }
   );
 }
 
+type SignatureKey = JWK & { kid: string; alg: string };
+
+/** Bytes of an ECDSA signature (RFC 7518 section 3.4); Ed25519's are 64 too (RFC 8032). */
+const signatureBytes: Record<string, number> = { ES256: 64, ES384: 96, ES512: 132 };
+
 /** Undefined: malformed, or of no use on this runtime. Private members are not taken in. */
-async function importPublic({ kty, n, e, crv, x, y, alg }: JWK): Promise<CryptoKey | undefined> {
-  const members = { kty, n, e, crv, x, y };
+async function importPublic(jwk: SignatureKey): Promise<PublishedKey | undefined> {
+  const { kid, alg, kty, n, e, crv, x, y } = jwk;
+  const members = JSON.parse(JSON.stringify({ kty, n, e, crv, x, y })) as JWK;
   try {
-    const key = await importJWK(JSON.parse(JSON.stringify(members)) as JWK, alg);
+    const key = await importJWK(members, alg);
     if (key instanceof Uint8Array) return undefined;
+    const { modulusLength } = key.algorithm as { modulusLength?: number };
     // RFC 7518 section 3.3; jose would only say so when it verifies.
-    const { modulusLength = minimumModulus } = key.algorithm as { modulusLength?: number };
-    return modulusLength < minimumModulus ? undefined : key;
+    if (modulusLength !== undefined && modulusLength < minimumModulus) return undefined;
+    const bytes = modulusLength ? Math.ceil(modulusLength / 8) : (signatureBytes[alg] ?? 64);
+    return { kid, alg, key, signatureLength: Math.ceil((bytes * 4) / 3) };
   } catch {
     return undefined;
   }

@@ -75,9 +75,17 @@ export function readPresented(input: unknown): Presented {
   return { ...common, ...readAuthorization(headerOf(request.headers, 'authorization')) };
 }
 
+const noCertificate = () => undefined;
+
 function bare(token: string): Presented {
-  const nothing = { proof: undefined, method: undefined, url: undefined };
-  return { token, scheme: 'Bearer', ...nothing, certificate: () => undefined };
+  return {
+    token,
+    scheme: 'Bearer',
+    proof: undefined,
+    method: undefined,
+    url: undefined,
+    certificate: noCertificate,
+  };
 }
 
 /** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */

@@ -3,17 +3,21 @@ import { Refusal } from './errors.ts';
 
 export type StatusReference = { uri: string; index: number };
 
+/** What the address of every status list of the issuer begins with. */
+export function statusListBase(issuer: string): string {
+  return `${issuer}/status-lists/`;
+}
+
 /**
  * Undefined: the token has no status claim. Throws Refusal `status_invalid` for one that does not point
  * into the issuer's own status lists: no other address is ever asked.
  */
-export function readStatusClaim(status: unknown, issuer: string): StatusReference | undefined {
+export function readStatusClaim(status: unknown, base: string): StatusReference | undefined {
   if (status === undefined) return undefined;
   const { uri, idx } = ((status as Record<string, unknown> | null)?.status_list ?? {}) as Record<
     string,
     unknown
   >;
-  const base = `${issuer}/status-lists/`;
   const isOurs =
     typeof uri === 'string' &&
     uri.startsWith(base) &&
