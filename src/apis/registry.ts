@@ -15,6 +15,8 @@ export type Api = {
   lifetimeSeconds: number;
   /** The client that is this API. */
   clientId: string | undefined;
+  /** What keys of users may do at most; undefined: all that it defines. */
+  userKeyScopes: readonly string[] | undefined;
 };
 
 export type ApiRegistry = {
@@ -45,5 +47,6 @@ function toApi(declaration: ApiDeclaration): Api {
     format: declaration.access_token_format,
     lifetimeSeconds: declaration.access_token_lifetime,
     clientId: declaration.client_id,
+    userKeyScopes: declaration.user_key_scopes,
   });
 }

@@ -42,6 +42,19 @@ export const auditEventTypes = [
   'user.disabled',
   'user.enabled',
   'user.deleted',
+  'api_key.created',
+  'api_key.updated',
+  'api_key.disabled',
+  'api_key.enabled',
+  'api_key.rotated',
+  'api_key.expiring',
+  'api_key.leaked',
+  'api_key.alert',
+  'project.created',
+  'project.updated',
+  'project.disabled',
+  'project.enabled',
+  'project.deleted',
 ] as const;
 
 export type AuditEventType = (typeof auditEventTypes)[number];

@@ -4,6 +4,7 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
+import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
 import { duration, durationBetween, network, rate } from './values.ts';
 
@@ -14,7 +15,7 @@ const scopeName = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'is not a valid scope name');
 
-export const apiSchema = z.strictObject({
+const apiShape = z.strictObject({
   identifier: z
     .string()
     .max(2000)
@@ -39,6 +40,22 @@ export const apiSchema = z.strictObject({
   client_id: clientId
     .optional()
     .describe('The client that is this API: it may introspect its tokens and verify its keys.'),
+  user_key_scopes: z
+    .array(scopeName)
+    .optional()
+    .describe('The scopes that keys of users may have at most; absent: all that the API defines.'),
+});
+
+export const apiSchema = apiShape.superRefine(({ scopes, user_key_scopes = [] }, context) => {
+  for (const [index, scope] of user_key_scopes.entries()) {
+    if (Object.hasOwn(scopes, scope)) continue;
+    context.addIssue({
+      code: 'custom',
+      path: ['user_key_scopes', index],
+      message: 'names a scope that the API does not define',
+      params: { remedy: 'Declare it under its scopes.' },
+    });
+  }
 });
 
 export const userSchema = z
@@ -139,7 +156,9 @@ const policies = {
       allow: z
         .array(network)
         .default([])
-        .describe('Private networks that Cardea may call (jwks_uri, back-channel logout).'),
+        .describe(
+          'Private networks that Cardea may call (jwks_uri, back-channel logout, webhooks).',
+        ),
       ca: z
         .string()
         .min(1)
@@ -150,6 +169,12 @@ const policies = {
     })
     .prefault({})
     .describe('Requests that Cardea itself makes.'),
+  api_keys: apiKeysSchema,
+  webhooks: z
+    .array(webhookSchema)
+    .max(20)
+    .default([])
+    .describe('Who is told of events, by signed requests (Standard Webhooks).'),
   pages: z
     .strictObject({
       name: z.string().min(1).max(100).default('Cardea').describe('Your name, on every page.'),

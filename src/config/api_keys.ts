@@ -1,0 +1,154 @@
+/**
+ * The schema of API keys and webhooks in the declarative file: a part of declaration.ts, under its rules.
+ */
+import { z } from 'zod';
+import { duration, durationBetween } from './values.ts';
+
+const day = 86_400;
+
+const tierName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, - and _');
+
+const limit = z.int().min(1).max(1_000_000_000);
+
+const tierSchema = z.strictObject({
+  requests_per_minute: limit.optional().describe('In any 60 seconds; absent: no such limit.'),
+  requests_per_month: limit.optional().describe('In a calendar month, UTC; absent: no such limit.'),
+});
+
+const leaksSchema = z
+  .strictObject({
+    policy: z
+      .enum(['revoke', 'report'])
+      .default('revoke')
+      .describe('What becomes of a key that was found in public: revoked, or only reported.'),
+    github_keys_url: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+      .default('https://api.github.com/meta/public_keys/secret_scanning')
+      .meta({ notation: 'URL' })
+      .describe('Where the keys are that sign the reports of GitHub.'),
+    token: z
+      .string()
+      .min(32)
+      .max(512)
+      .optional()
+      .describe('What other scanners send as bearer token; absent: no other may report.'),
+  })
+  .prefault({})
+  .describe('Keys that somebody found in public.');
+
+const alertsSchema = z
+  .strictObject({
+    new_network: z
+      .boolean()
+      .default(true)
+      .describe('Whether the first use of a key from a network (/24, IPv6 /48) is told.'),
+    spike_factor: z
+      .number()
+      .gt(1)
+      .max(1_000_000)
+      .nullable()
+      .default(10)
+      .describe(
+        'How many times its own usual rate a key may reach before it is told; null: never.',
+      ),
+    denied_per_minute: limit
+      .nullable()
+      .default(100)
+      .describe('How many denied calls of a key in a minute are told; null: never.'),
+  })
+  .prefault({})
+  .describe('What is told of unusual use, as audit event, metric and webhook.');
+
+const apiKeysShape = z.strictObject({
+  prefix: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{1,15}$/, 'must be 2 to 16 lower-case letters and digits')
+    .default('cardea')
+    .describe('What new keys begin with: `acme_live_…`. Older keys stay valid.'),
+  tiers: z
+    .record(tierName, tierSchema)
+    .default({})
+    .meta({ notation: 'map of tier to limits' })
+    .describe('Limits by name; each has `requests_per_minute` and `requests_per_month`, or one.'),
+  default_tier: z
+    .string()
+    .optional()
+    .describe('The tier where neither the key nor its project has one; absent: no limits.'),
+  default_expiry: durationBetween(1, 36_500 * day)
+    .nullable()
+    .default(null)
+    .meta({ notation: 'duration' })
+    .describe('When a key expires that was made without an expiry; null: never, or max_expiry.'),
+  max_expiry: durationBetween(1, 36_500 * day)
+    .nullable()
+    .default(null)
+    .meta({ notation: 'duration' })
+    .describe('How long a key may live at most, from its creation; null: without an end.'),
+  rotation_overlap: durationBetween(0, 90 * day)
+    .prefault('24h')
+    .describe('How long a rotated key stays valid beside its successor.'),
+  expiry_notice: z
+    .array(duration)
+    .max(10)
+    .prefault(['7d', '1d'])
+    .meta({ notation: 'list of durations' })
+    .describe('How long before its end a key is announced as expiring; once for each of these.'),
+  leaks: leaksSchema,
+  alerts: alertsSchema,
+});
+
+export const apiKeysSchema = apiKeysShape
+  .superRefine(checkReferences)
+  .prefault({})
+  .describe('API keys.');
+
+function checkReferences(
+  { tiers, default_tier, default_expiry, max_expiry }: z.output<typeof apiKeysShape>,
+  context: z.core.$RefinementCtx,
+): void {
+  if (default_tier !== undefined && !Object.hasOwn(tiers, default_tier)) {
+    context.addIssue({
+      code: 'custom',
+      path: ['default_tier'],
+      message: 'names a tier that is not declared',
+      params: { remedy: 'Declare it under api_keys.tiers.' },
+    });
+  }
+  if (default_expiry !== null && max_expiry !== null && default_expiry > max_expiry) {
+    context.addIssue({
+      code: 'custom',
+      path: ['default_expiry'],
+      message: 'is longer than max_expiry',
+      params: { remedy: 'Shorten it.' },
+    });
+  }
+}
+
+/** Standard Webhooks: `whsec_` and 24 to 64 bytes as base64. */
+function isWebhookSecret(secret: string): boolean {
+  const [, encoded] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+  const bytes = Buffer.from(encoded ?? '', 'base64').length;
+  return bytes >= 24 && bytes <= 64;
+}
+
+export const webhookSchema = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .max(2000)
+    .meta({ notation: 'URL' })
+    .describe('Where events are posted to.'),
+  secret: z
+    .string()
+    .refine(isWebhookSecret, 'must be whsec_ and 24 to 64 random bytes as base64')
+    .describe('What deliveries are signed with (Standard Webhooks): `whsec_…`.'),
+  events: z
+    .array(z.string().regex(/^[a-z_]+\.(?:[a-z_]+|\*)$/, 'must be an event such as api_key.leaked'))
+    .min(1)
+    .optional()
+    .describe('The events that it is told, such as `api_key.leaked` or `api_key.*`; absent: all.'),
+});
+
+export type ApiKeysDeclaration = z.output<typeof apiKeysSchema>;
+export type WebhookDeclaration = z.output<typeof webhookSchema>;
