@@ -28,6 +28,7 @@ test('an API is found by its exact identifier, with what it declares', () => {
       format: 'opaque',
       lifetimeSeconds: 300,
       clientId: 'orders-api',
+      userKeyScopes: undefined,
     },
   );
   assert.equal(apis.find('https://orders.example/'), undefined);
