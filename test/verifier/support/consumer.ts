@@ -1,0 +1,58 @@
+/**
+ * Compiled here, and by another project against the types of the packed package, which the test then writes
+ * in the place of the import of the sources. Never run.
+ */
+import { createServer, type IncomingMessage } from 'node:http';
+import express from 'express';
+import fastify from 'fastify';
+import Koa from 'koa';
+import {
+  createVerifier,
+  type ErrorCode,
+  protectExpress,
+  protectFastify,
+  protectFetch,
+  protectKoa,
+  tokenOf,
+  VerifierError,
+  type VerifierEvent,
+} from '../../../src/verifier/index.ts';
+
+const verifier = createVerifier({
+  issuer: 'https://id.example',
+  audience: ['https://orders.example'],
+  max_staleness: 10,
+  when_blind: 'reject',
+  dpop: { required: false },
+  on_event: (event: VerifierEvent) => {
+    if (event.type === 'blind') console.log(event.known_until);
+  },
+});
+
+new Koa().use(protectKoa(verifier, { scopes: 'orders:read' })).use((ctx) => {
+  ctx.body = tokenOf(ctx).claims.sub;
+});
+express().use(protectExpress(verifier), (request, response) => {
+  response.json(tokenOf(request).scopes);
+});
+const app = fastify();
+app.addHook('onRequest', protectFastify(verifier));
+app.get(
+  '/',
+  { onRequest: protectFastify(verifier, { scopes: ['a'] }) },
+  (request) => tokenOf(request).binding,
+);
+export const handler: (request: Request, env: { name: string }) => Promise<Response> = protectFetch(
+  verifier,
+  (_request, token, env: { name: string }) => Response.json([token.claims.client_id, env.name]),
+);
+
+createServer(async (request: IncomingMessage) => {
+  try {
+    await verifier.verify(request);
+  } catch (failure) {
+    if (!(failure instanceof VerifierError)) throw failure;
+    const code: ErrorCode = failure.code;
+    console.log(code, failure.status, failure.wwwAuthenticate, verifier.metrics().blind);
+  }
+});
