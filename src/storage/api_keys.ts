@@ -40,6 +40,18 @@ export type ApiKeyRecord = {
   version: number;
 };
 
+/**
+ * How long a key that expired or was revoked is kept (ms), so that its use and its leak are still told from
+ * those of a key that never was. Then a purge removes it.
+ */
+export const keepEndedKeysMs = 90 * 24 * 3_600_000;
+
+/** When the key expires or was revoked, whichever is first (ms); undefined: never. */
+export function endOf({ expiresAt, revokedAt }: ApiKeyRecord): number | undefined {
+  if (expiresAt === undefined || revokedAt === undefined) return expiresAt ?? revokedAt;
+  return Math.min(expiresAt, revokedAt);
+}
+
 /** Of the last use, to the minute; kept beside the record, so that using a key never changes it. */
 export type ApiKeyUse = {
   keyId: string;
@@ -64,8 +76,9 @@ export type ApiKeyStore = {
   create(record: ApiKeyRecord): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. */
   update(record: ApiKeyRecord): Promise<boolean>;
+  /** Removes the key and its last use; false when it is gone. */
   remove(id: string): Promise<boolean>;
-  /** Records uses, in one write. */
+  /** Records uses, in one write; those of keys that are gone are left out. */
   touch(uses: readonly ApiKeyUse[]): Promise<void>;
   /** When each of these was used last; keys that never were are left out. */
   lastUses(keyIds: readonly string[]): Promise<ApiKeyUse[]>;

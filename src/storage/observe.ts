@@ -29,13 +29,16 @@ export function observeStore(store: Store, observe: StoreObserver): Store {
 
   return {
     engine: store.engine,
+    apiKeys: concern('apiKeys', store.apiKeys),
     artifacts: concern('artifacts', store.artifacts),
     audit: concern('audit', store.audit),
     clients: concern('clients', store.clients),
     counters: concern('counters', store.counters),
     documents: concern('documents', store.documents),
+    projects: concern('projects', store.projects),
     revocations: concern('revocations', store.revocations),
     statusRanges: concern('statusRanges', store.statusRanges),
+    usage: concern('usage', store.usage),
     users: concern('users', store.users),
     ping: watched('ping', store.ping),
     purge: watched('purge', store.purge),

@@ -2,13 +2,16 @@
  * The store as the composition root sees it: one narrow interface per concern. Rooms take only the part
  * they use. Engines live behind it (sqlite/, mongodb/); only open.ts names them.
  */
+import type { ApiKeyStore } from './api_keys.ts';
 import type { ArtifactStore } from './artifacts.ts';
 import type { AuditStore } from './audit_events.ts';
 import type { ClientStore } from './clients.ts';
 import type { CounterStore } from './counters.ts';
 import type { DocumentStore } from './documents.ts';
+import type { ProjectStore } from './projects.ts';
 import type { RevocationStore } from './revocations.ts';
 import type { StatusRangeStore } from './status_ranges.ts';
+import type { UsageStore } from './usage.ts';
 import type { UserStore } from './users.ts';
 
 export type PurgeOptions = {
@@ -21,17 +24,23 @@ export type PurgeOptions = {
 
 export type Store = {
   engine: 'sqlite' | 'mongodb';
+  apiKeys: ApiKeyStore;
   artifacts: ArtifactStore;
   audit: AuditStore;
   clients: ClientStore;
   counters: CounterStore;
   documents: DocumentStore;
+  projects: ProjectStore;
   revocations: RevocationStore;
   statusRanges: StatusRangeStore;
+  usage: UsageStore;
   users: UserStore;
   /** Resolves when the store answers; throws StoreUnavailableError when it does not. */
   ping(): Promise<void>;
-  /** Removes expired records, a bounded batch of each kind; answers how many went. */
+  /**
+   * Removes expired records, and API keys some time after their end, a bounded batch of each kind; answers
+   * how many went. Usage stays.
+   */
   purge(options: PurgeOptions): Promise<number>;
   close(): Promise<void>;
 };

@@ -26,6 +26,24 @@ export async function upsert<T>(operation: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Runs a write that may violate a unique index besides that of `_id`. In DocumentDB two that give the same
+ * value at once can lock each other out; the one that is refused for it finds the value taken next time.
+ */
+export async function retryDeadlocks<T>(operation: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await operation();
+    } catch (error) {
+      if (!isDeadlock(error) || attempt === duplicateRetries) throw error;
+    }
+  }
+}
+
+function isDeadlock(error: unknown): boolean {
+  return error instanceof MongoServerError && /deadlock/i.test(error.message);
+}
+
 /** The name of the unique index that a write violated, or undefined. */
 export function violatedIndex(error: unknown): string | undefined {
   if (!(error instanceof MongoServerError) || error.code !== 11_000) return undefined;

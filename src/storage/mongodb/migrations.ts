@@ -93,6 +93,11 @@ async function createFirstIndexes(database: Db): Promise<void> {
     key: { [field]: 1 },
     sparse: true,
   });
+  const linkInOrder = (name: string, field: string): IndexDescription => ({
+    name,
+    key: { [field]: 1, _id: 1 },
+    partialFilterExpression: { [field]: { $exists: true } },
+  });
   const indexes: Record<string, IndexDescription[]> = {
     artifacts: [
       link('grant', 'grant_id'),
@@ -137,6 +142,19 @@ async function createFirstIndexes(database: Db): Promise<void> {
         unique: true,
         partialFilterExpression: { email: { $exists: true } },
       },
+    ],
+    projects: [{ name: 'name', key: { name: 1 }, unique: true }],
+    api_keys: [
+      { name: 'hash', key: { hash: 1 }, unique: true },
+      { name: 'lineage', key: { lineage: 1, _id: 1 } },
+      linkInOrder('project', 'project_id'),
+      linkInOrder('user', 'user_id'),
+      linkInOrder('end', 'ends_at'),
+    ],
+    usage: [
+      { name: 'key', key: { key_id: 1, _id: 1 } },
+      { name: 'project', key: { project_id: 1, _id: 1 } },
+      { name: 'api', key: { api: 1, _id: 1 } },
     ],
     audit_events: [
       { name: 'at', key: { at: -1, _id: -1 } },

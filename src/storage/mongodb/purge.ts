@@ -1,8 +1,10 @@
 /**
  * Removal of what has expired. TTL indexes do most of it, but late and not for audit events, whose
- * retention is configured; this takes a bounded batch of the rest.
+ * retention is configured, nor for API keys, which are kept for a while; this takes a bounded batch of the
+ * rest.
  */
 import type { Collection, Document, Filter } from 'mongodb';
+import { keepEndedKeysMs } from '../api_keys.ts';
 import type { PurgeOptions } from '../store.ts';
 import type { Connection } from './connection.ts';
 
@@ -15,6 +17,7 @@ export async function purge(
   const expired = { $lte: new Date(now) };
   const filters: [string, Filter<Document>][] = [
     ['audit_events', { at: { $lt: auditBefore } }],
+    ['api_keys', { ends_at: { $lt: now - keepEndedKeysMs } }],
     ['artifacts', { expires_at: expired }],
     ['revocations', { expires_at: expired }],
     ['status_ranges', { expires_at: expired }],

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { Store, StoreLog } from '../store.ts';
+import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditStore } from './audit_events.ts';
 import { createClientStore } from './clients.ts';
@@ -11,9 +12,11 @@ import { connect } from './connection.ts';
 import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
 import { migrate, needsMigration } from './migrations.ts';
+import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
 import { createRevocationStore } from './revocations.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
+import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
 
 export type MongoStoreOptions = {
@@ -42,13 +45,16 @@ export async function openMongoStore({ clock, ...address }: MongoStoreOptions): 
 
   return {
     engine: 'mongodb',
+    apiKeys: createApiKeyStore(connection),
     artifacts: createArtifactStore(connection, clock),
     audit: createAuditStore(connection),
     clients: createClientStore(connection),
     counters: createCounterStore(connection),
     documents: createDocumentStore(connection),
+    projects: createProjectStore(connection),
     revocations: createRevocationStore(connection),
     statusRanges: createStatusRangeStore(connection),
+    usage: createUsageStore(connection),
     users: createUserStore(connection),
     async ping() {
       // A read at the primary; the server's own `ping` would also answer where nothing can be written.

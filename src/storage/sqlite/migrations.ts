@@ -77,6 +77,31 @@ const migrations: readonly string[] = [
   CREATE UNIQUE INDEX users_username ON users (username);
   CREATE UNIQUE INDEX users_email ON users (email) WHERE email IS NOT NULL;
 
+  CREATE TABLE projects (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, version INTEGER NOT NULL, record TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX projects_name ON projects (name);
+
+  CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY, hash TEXT NOT NULL, lineage TEXT NOT NULL, project_id TEXT, user_id TEXT,
+    ends_at INTEGER, revoked_at INTEGER, last_used_at INTEGER, version INTEGER NOT NULL,
+    record TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+  CREATE INDEX api_keys_lineage ON api_keys (lineage, id);
+  CREATE INDEX api_keys_project ON api_keys (project_id, id) WHERE project_id IS NOT NULL;
+  CREATE INDEX api_keys_user ON api_keys (user_id, id) WHERE user_id IS NOT NULL;
+  CREATE INDEX api_keys_end ON api_keys (ends_at, id) WHERE ends_at IS NOT NULL;
+
+  CREATE TABLE usage (
+    day TEXT NOT NULL, key_id TEXT NOT NULL, project_id TEXT NOT NULL, api TEXT NOT NULL,
+    allowed INTEGER NOT NULL, limited INTEGER NOT NULL, denied INTEGER NOT NULL,
+    PRIMARY KEY (day, key_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX usage_key ON usage (key_id, day);
+  CREATE INDEX usage_project ON usage (project_id, day, key_id);
+  CREATE INDEX usage_api ON usage (api, day, key_id);
+
   CREATE TABLE audit_events (
     at INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, user_id TEXT, client_id TEXT,
     event TEXT NOT NULL, PRIMARY KEY (at, id)

@@ -4,8 +4,10 @@
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { keepEndedKeysMs } from '../api_keys.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import type { PurgeOptions, Store, StoreLog } from '../store.ts';
+import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditStore } from './audit_events.ts';
 import { createClientStore } from './clients.ts';
@@ -13,8 +15,10 @@ import { openConnection } from './connection.ts';
 import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
 import { migrate } from './migrations.ts';
+import { createProjectStore } from './projects.ts';
 import { createRevocationStore } from './revocations.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
+import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
 import { createWriter } from './writer.ts';
 
@@ -32,6 +36,8 @@ const purgeExpired = [
   `DELETE FROM counters WHERE key IN
     (SELECT key FROM counters WHERE reset_at <= :cutoff LIMIT :limit)`,
 ];
+const purgeApiKeys = `DELETE FROM api_keys WHERE rowid IN
+  (SELECT rowid FROM api_keys WHERE ends_at < :cutoff LIMIT :limit)`;
 const purgeAudit = `DELETE FROM audit_events WHERE (at, id) IN
   (SELECT at, id FROM audit_events WHERE at < :cutoff ORDER BY at LIMIT :limit)`;
 
@@ -51,13 +57,16 @@ export async function openSqliteStore(path: string, log?: StoreLog): Promise<Sto
 
   return {
     engine: 'sqlite',
+    apiKeys: createApiKeyStore(connection, writer),
     artifacts: createArtifactStore(connection, writer),
     audit: createAuditStore(connection, writer),
     clients: createClientStore(connection, writer),
     counters: createCounterStore(connection, writer),
     documents: createDocumentStore(connection, writer),
+    projects: createProjectStore(connection, writer),
     revocations: createRevocationStore(connection, writer),
     statusRanges: createStatusRangeStore(connection, writer),
+    usage: createUsageStore(connection, writer),
     users: createUserStore(connection, writer),
     async ping() {
       // A file that was moved away or replaced still takes writes, but nobody will ever find them.
@@ -70,6 +79,7 @@ export async function openSqliteStore(path: string, log?: StoreLog): Promise<Sto
       const remove = (sql: string, cutoff: number) =>
         writer.write(() => connection.run(sql, { cutoff, limit }));
       let total = await remove(purgeAudit, auditBefore);
+      total += await remove(purgeApiKeys, now - keepEndedKeysMs);
       for (const sql of purgeExpired) total += await remove(sql, now);
       return total;
     },

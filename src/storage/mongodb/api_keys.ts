@@ -1,0 +1,123 @@
+/**
+ * API keys in MongoDB: the record as a JSON text beside what it is found by, and the last use in a field
+ * of its own, which goes with the key and which no change of the record touches.
+ */
+import type { Filter, UpdateFilter } from 'mongodb';
+import { type ApiKeyRecord, type ApiKeyStore, endOf } from '../api_keys.ts';
+import { DuplicateError } from '../errors.ts';
+import { asText, byId, type Connection, exactly } from './connection.ts';
+import { retryDeadlocks, violatedIndex } from './errors.ts';
+
+/** Absent (never null) where there is none. */
+type StoredKey = {
+  _id: string;
+  hash: string;
+  lineage: string;
+  project_id?: string;
+  user_id?: string;
+  ends_at?: number;
+  revoked_at?: number;
+  last_used_at?: number;
+  version: number;
+  record: string;
+};
+
+/** See ApiKeyStore. */
+export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore {
+  const keys = database.collection<StoredKey>('api_keys');
+
+  const findBy = async (field: '_id' | 'hash', value: string) => {
+    const filter = { [field]: exactly(value) };
+    const stored = await guard(() => keys.findOne(filter, { projection: { record: 1 } }));
+    return stored ? toRecord(stored) : undefined;
+  };
+  const select = async (filter: Filter<StoredKey>, sort: Record<string, 1>, limit: number) => {
+    const found = keys.find(filter, { projection: { record: 1 } });
+    return (await guard(() => found.sort(sort).limit(limit).toArray())).map(toRecord);
+  };
+  const orDuplicate = async <T>(operation: () => Promise<T>) => {
+    try {
+      return await guard(() => retryDeadlocks(operation));
+    } catch (error) {
+      const index = violatedIndex(error);
+      if (!index) throw error;
+      throw new DuplicateError(`An API key with this ${index === '_id_' ? 'id' : index}`);
+    }
+  };
+
+  return {
+    find: (id) => findBy('_id', id),
+    findByHash: (hash) => findBy('hash', hash),
+    list({ projectId, userId, lineage, after = '', limit }) {
+      const filter: Filter<StoredKey> = {
+        _id: { $gt: asText(after) },
+        ...(projectId !== undefined && { project_id: exactly(projectId) }),
+        ...(userId !== undefined && { user_id: exactly(userId) }),
+        ...(lineage !== undefined && { lineage: exactly(lineage) }),
+      };
+      return select(filter, { _id: 1 }, limit);
+    },
+    expiring({ from, until, limit }) {
+      const filter = { ends_at: { $gt: from, $lt: until }, revoked_at: { $exists: false } };
+      return select(filter, { ends_at: 1, _id: 1 }, limit);
+    },
+    async create(key) {
+      const stored = { _id: asText(key.id), ...toStored(key) };
+      await orDuplicate(() => keys.insertOne(stored));
+    },
+    async update(key) {
+      const filter = { ...byId(key.id), version: key.version - 1 };
+      const result = await orDuplicate(() => keys.updateOne(filter, replacement(key)));
+      return result.matchedCount === 1;
+    },
+    async remove(id) {
+      const result = await guard(() => keys.deleteOne(byId(id)));
+      return result.deletedCount === 1;
+    },
+    async touch(uses) {
+      if (uses.length === 0) return;
+      const updates = uses.map(({ keyId, lastUsedAt: last_used_at }) => ({
+        updateOne: { filter: byId(keyId), update: { $max: { last_used_at } } },
+      }));
+      await guard(() => keys.bulkWrite(updates, { ordered: false }));
+    },
+    async lastUses(keyIds) {
+      const filter = { _id: { $in: keyIds.map(asText) }, last_used_at: { $exists: true } };
+      const found = keys.find(filter, { projection: { last_used_at: 1 } });
+      return (await guard(() => found.toArray())).map(({ _id, last_used_at = 0 }) => ({
+        keyId: _id,
+        lastUsedAt: last_used_at,
+      }));
+    },
+  };
+}
+
+function toStored(key: ApiKeyRecord): Omit<StoredKey, '_id'> {
+  const { hash, lineage, projectId, userId, revokedAt, version } = key;
+  const endsAt = endOf(key);
+  return {
+    hash,
+    lineage,
+    ...(projectId !== undefined && { project_id: projectId }),
+    ...(userId !== undefined && { user_id: userId }),
+    ...(endsAt !== undefined && { ends_at: endsAt }),
+    ...(revokedAt !== undefined && { revoked_at: revokedAt }),
+    version,
+    record: JSON.stringify(key),
+  };
+}
+
+/** All but the last use. */
+function replacement(key: ApiKeyRecord): UpdateFilter<StoredKey> {
+  const stored = toStored(key);
+  const optional = ['project_id', 'user_id', 'ends_at', 'revoked_at'] as const;
+  const absent = optional.filter((field) => stored[field] === undefined);
+  return {
+    $set: stored,
+    ...(absent.length > 0 && { $unset: Object.fromEntries(absent.map((field) => [field, ''])) }),
+  };
+}
+
+function toRecord({ record }: Pick<StoredKey, 'record'>): ApiKeyRecord {
+  return JSON.parse(record) as ApiKeyRecord;
+}

@@ -1,0 +1,107 @@
+/**
+ * API keys in SQLite: the record as JSON beside what it is found by, and the last use in a column of its
+ * own, which goes with the key and which no change of the record touches.
+ */
+import { type ApiKeyRecord, type ApiKeyStore, type ApiKeyUse, endOf } from '../api_keys.ts';
+import { DuplicateError } from '../errors.ts';
+import type { Connection, Parameters } from './connection.ts';
+import { violatedColumn } from './errors.ts';
+import type { Writer } from './writer.ts';
+
+type Row = { record: string };
+
+const createSql = `INSERT INTO api_keys VALUES (:id, :hash, :lineage, :project_id, :user_id, :ends_at,
+  :revoked_at, NULL, :version, :record)`;
+
+const updateSql = `UPDATE api_keys SET hash = :hash, lineage = :lineage, project_id = :project_id,
+  user_id = :user_id, ends_at = :ends_at, revoked_at = :revoked_at, version = :version,
+  record = :record WHERE id = :id AND version = :version - 1`;
+
+const expiringSql = `SELECT record FROM api_keys
+  WHERE ends_at > :from AND ends_at < :until AND revoked_at IS NULL
+  ORDER BY ends_at, id LIMIT :limit`;
+
+const touchSql = `UPDATE api_keys SET last_used_at = :lastUsedAt
+  WHERE id = :keyId AND (last_used_at IS NULL OR last_used_at < :lastUsedAt)`;
+
+const lastUseSql = `SELECT id AS keyId, last_used_at AS lastUsedAt FROM api_keys
+  WHERE id = :id AND last_used_at IS NOT NULL`;
+
+/** See ApiKeyStore. */
+export function createApiKeyStore(
+  { get, all, run, read }: Connection,
+  { write, writeVolatile }: Writer,
+): ApiKeyStore {
+  const findBy = async (column: 'id' | 'hash', value: string) => {
+    const row = await read(() =>
+      get<Row>(`SELECT record FROM api_keys WHERE ${column} = :value`, { value }),
+    );
+    return row && toRecord(row);
+  };
+  const save = async (sql: string, key: ApiKeyRecord) => {
+    const parameters = toParameters(key);
+    try {
+      return (await write(() => run(sql, parameters))) === 1;
+    } catch (error) {
+      const column = violatedColumn(error)?.replace('api_keys.', '');
+      throw column ? new DuplicateError(`An API key with this ${column}`) : error;
+    }
+  };
+
+  return {
+    find: (id) => findBy('id', id),
+    findByHash: (hash) => findBy('hash', hash),
+    async list({ projectId, userId, lineage, after = '', limit }) {
+      const links = { project_id: projectId, user_id: userId, lineage };
+      const parameters: Parameters = { after, limit };
+      const conditions = ['id > :after'];
+      for (const [column, value] of Object.entries(links)) {
+        if (value === undefined) continue;
+        conditions.push(`${column} = :${column}`);
+        parameters[column] = value;
+      }
+      const sql = `SELECT record FROM api_keys WHERE ${conditions.join(' AND ')}
+        ORDER BY id LIMIT :limit`;
+      return (await read(() => all<Row>(sql, parameters))).map(toRecord);
+    },
+    async expiring(options) {
+      return (await read(() => all<Row>(expiringSql, options))).map(toRecord);
+    },
+    async create(key) {
+      await save(createSql, key);
+    },
+    update: (key) => save(updateSql, key),
+    remove: (id) => write(() => run('DELETE FROM api_keys WHERE id = :id', { id }) === 1),
+    async touch(uses) {
+      if (uses.length === 0) return;
+      await writeVolatile(() => {
+        for (const { keyId, lastUsedAt } of uses) run(touchSql, { keyId, lastUsedAt });
+      });
+    },
+    lastUses: (keyIds) =>
+      read(() =>
+        [...new Set(keyIds)].flatMap((id) => {
+          const use = get<ApiKeyUse>(lastUseSql, { id });
+          return use ? [{ ...use }] : [];
+        }),
+      ),
+  };
+}
+
+function toParameters(key: ApiKeyRecord): Parameters {
+  return {
+    id: key.id,
+    hash: key.hash,
+    lineage: key.lineage,
+    project_id: key.projectId ?? null,
+    user_id: key.userId ?? null,
+    ends_at: endOf(key) ?? null,
+    revoked_at: key.revokedAt ?? null,
+    version: key.version,
+    record: JSON.stringify(key),
+  };
+}
+
+function toRecord({ record }: Row): ApiKeyRecord {
+  return JSON.parse(record) as ApiKeyRecord;
+}

@@ -1,0 +1,43 @@
+/**
+ * Usage of API keys in SQLite, kept in order of day and key.
+ */
+import type { UsageRow, UsageStore } from '../usage.ts';
+import type { Connection, Parameters } from './connection.ts';
+import type { Writer } from './writer.ts';
+
+const addSql = `INSERT INTO usage
+  VALUES (:day, :keyId, :projectId, :api, :allowed, :limited, :denied)
+  ON CONFLICT (day, key_id) DO UPDATE SET allowed = allowed + excluded.allowed,
+  limited = limited + excluded.limited, denied = denied + excluded.denied`;
+
+const columns = 'day, key_id AS keyId, project_id AS projectId, api, allowed, limited, denied';
+
+/** See UsageStore. */
+export function createUsageStore({ all, run, read }: Connection, { write }: Writer): UsageStore {
+  return {
+    async add(rows) {
+      if (rows.length === 0) return;
+      await write(() => {
+        for (const { day, keyId, projectId, api, allowed, limited, denied } of rows) {
+          run(addSql, { day, keyId, projectId, api, allowed, limited, denied });
+        }
+      });
+    },
+    async query({ from, to, keyId, projectId, api, after, limit }) {
+      const parameters: Parameters = { from, to, limit };
+      const conditions = ['day >= :from', 'day <= :to'];
+      for (const [column, value] of Object.entries({ key_id: keyId, project_id: projectId, api })) {
+        if (value === undefined) continue;
+        conditions.push(`${column} = :${column}`);
+        parameters[column] = value;
+      }
+      if (after) {
+        conditions.push('(day, key_id) > (:afterDay, :afterKey)');
+        Object.assign(parameters, { afterDay: after.day, afterKey: after.keyId });
+      }
+      const sql = `SELECT ${columns} FROM usage WHERE ${conditions.join(' AND ')}
+        ORDER BY day, key_id LIMIT :limit`;
+      return (await read(() => all<UsageRow>(sql, parameters))).map((row) => ({ ...row }));
+    },
+  };
+}
