@@ -31,7 +31,7 @@ export type TokenLinks = {
   derivedFrom?: string | undefined;
   /** The `kid` of the key that signed it. */
   keyId?: string | undefined;
-  /** The last revocation before it was issued; later ones of its client or its API hit it. */
+  /** The last revocation before it was issued; later ones of its client, API or session hit it. */
   asOf: number;
   /** The last revocation before the sign-in that it comes from; later ones of its user or everything hit it. */
   signedInAsOf?: number | undefined;
@@ -80,7 +80,7 @@ const longestWork = 3_600_000;
 
 /** Names that are never used again: whatever carries one is dead, also what is issued a moment later. */
 const finalKinds = new Set([
-  ...['token', 'record', 'family', 'grant', 'session', 'session_uid', 'key', 'api_key'],
+  ...['token', 'record', 'family', 'grant', 'session_uid', 'key', 'api_key'],
 ]);
 const everythingKey = 'everything:';
 const everythingBeforeKey = 'everything_before:';
@@ -147,8 +147,8 @@ export function hits({ key, sequence, before }: Marked, links: TokenLinks): bool
   const { kind } = parseKey(key);
   if (finalKinds.has(kind)) return true;
   // New sign-ins only: a session goes on issuing to clients long after it began.
-  const byRequest = kind === 'client' || kind === 'api';
-  const asOf = byRequest ? links.asOf : (links.signedInAsOf ?? links.asOf);
+  const isOfPerson = kind === 'user' || kind.startsWith('everything');
+  const asOf = isOfPerson ? (links.signedInAsOf ?? links.asOf) : links.asOf;
   if (asOf >= sequence) return false;
   // What came after the revocation is spared in any case, also from a node whose clock is behind.
   return before === undefined || (links.issuedAt !== undefined && links.issuedAt < before);

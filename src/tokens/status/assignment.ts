@@ -26,9 +26,9 @@ export type StatusAssignment = {
   /** For a token that a client gets for itself; not recorded one by one. */
   toClient(token: ClientToken): Promise<StatusClaim>;
   /**
-   * For a token of a person; recorded with what it hangs on. A revocation of its API, or of everything, either
-   * finds it or is older than it is; whether another has ended what it springs from is for the caller to look,
-   * afterwards.
+   * For a token of a person; recorded with what it hangs on. A revocation of its client, its API or everything
+   * either finds it or is older than it is; whether any has ended what it springs from is for the caller to
+   * look, afterwards.
    */
   toPerson(token: PersonToken): Promise<StatusClaim>;
 };
@@ -66,7 +66,7 @@ export function createStatusAssignment({
     toClient: async (token) => claim(await blocks.take(token)),
 
     async toPerson({ issuedAt, expiresAt, ...links }) {
-      const { api, keyId } = links;
+      const { clientId, api, keyId } = links;
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         const asOf = await revocations.sequence();
         const { list, first } = await positions.take(1);
@@ -77,7 +77,8 @@ export function createStatusAssignment({
         });
         // One that came in between may have been applied before the position was on record: then its bit
         // stays clear although the token is dead. The next position is younger than that revocation.
-        if (!(await revocations.isRevoked({ api, keyId, asOf }))) {
+        const all = { clientId, api, keyId, asOf, issuedAt: issuedAt * 1000 };
+        if (!(await revocations.isRevoked(all))) {
           return claim({ list, position: first });
         }
         await assertKeyAlive(revocations, keyId);
