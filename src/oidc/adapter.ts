@@ -110,6 +110,8 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
         dependencies.successors.mark(artifact);
         await artifacts.insert(artifact, clock.now());
       } else await artifacts.put(artifact);
+      // A consent that was withdrawn meanwhile must not lie there until its marker has expired.
+      if (kind === 'Grant' && (await isDead(artifact))) await artifacts.remove(kind, artifact.id);
       if (kind === 'AccessToken') await stamps.assertAlive(payload);
     },
 

@@ -5,11 +5,13 @@
  */
 import type { Artifact } from '../storage/artifacts.ts';
 import type { Revocations, TokenLinks } from '../tokens/revocations.ts';
-import { stampsOf } from './stamps.ts';
+import { issuedAtOf, sessionOf, stampsOf } from './stamps.ts';
 
 /** What stands for a person once somebody has signed in. */
 const personal = new Set(['Session', 'AuthorizationCode', 'DeviceCode']);
 const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
+/** An operator can revoke each of them by itself, and nothing else ends them. */
+const standingAlone = new Set(['InitialAccessToken', 'RegistrationAccessToken']);
 
 export function createLiveness(revocations: Pick<Revocations, 'isRevoked'>) {
   return async function isDead(artifact: Artifact): Promise<boolean> {
@@ -23,14 +25,16 @@ export function linksOf(artifact: Artifact): TokenLinks | undefined {
   const { kind, familyId, grantId, clientId, accountId, sessionUid, payload } = artifact;
   // A consent outlasts what ends tokens, but for its own end.
   if (kind === 'Grant') return { grantId, asOf: Number.POSITIVE_INFINITY };
+  if (standingAlone.has(kind)) return { recordId: artifact.id, asOf: Number.POSITIVE_INFINITY };
   const isAccessToken = accessTokens.has(kind);
   const isOfPerson = personal.has(kind) && accountId !== undefined;
   if (!isAccessToken && kind !== 'RefreshToken' && !isOfPerson) return undefined;
   return {
-    ...{ familyId, grantId, clientId, accountId },
+    ...{ recordId: artifact.id, familyId, grantId, clientId, accountId },
+    session: sessionOf(payload.extra),
     sessionUid: kind === 'Session' ? sessionUid : undefined,
     api: isAccessToken && typeof payload.aud === 'string' ? payload.aud : undefined,
     ...stampsOf(payload),
-    issuedAt: Number(payload.loginTs ?? payload.iiat ?? payload.iat) * 1000,
+    issuedAt: issuedAtOf(payload),
   };
 }

@@ -12,6 +12,8 @@ export type Links = {
   /** See stamps.ts. */
   asOf?: number;
   signedInAsOf?: number | undefined;
+  /** When what was presented was issued, or began. Milliseconds since the epoch. */
+  issuedAt?: number;
   /** The JWT access token that the request is about. */
   jwt?: { jti: string; expiresAt: number; status: StatusPosition | undefined };
   /** Set when a revocation request revoked something; the seconds in which all verifiers have heard of it. */

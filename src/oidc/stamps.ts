@@ -30,6 +30,24 @@ export function stampsOf(payload: Artifact['payload']): Stamps {
   return { asOf, signedInAsOf };
 }
 
+/** The session that an access token ends with. See sessionReference(). */
+export function sessionOf(extra: unknown): string | undefined {
+  return (extra as { sid?: string } | undefined)?.sid;
+}
+
+/** When it was issued; of a session and of what is rotated, when that began. Milliseconds since the epoch. */
+export function issuedAtOf({ loginTs, iiat, iat }: Artifact['payload']): number {
+  return Number(loginTs ?? iiat ?? iat) * 1000;
+}
+
+/** What a new token says of what it hangs on. */
+type NewToken = {
+  grantId?: string;
+  accountId?: string;
+  clientId?: string;
+  extra?: Record<string, unknown> | undefined;
+};
+
 export type TokenStamps = ReturnType<typeof createStamps>;
 
 export function createStamps({
@@ -50,11 +68,11 @@ export function createStamps({
      * Throws InvalidGrant when what the current token request presented has been revoked meanwhile. Asked after
      * the new token is on record, so that a revocation sees the token or this sees the revocation.
      */
-    async assertAlive(token: { grantId?: string; accountId?: string; clientId?: string }) {
-      const { familyId, asOf } = links.get();
-      const { grantId, accountId, clientId } = token;
+    async assertAlive({ grantId, accountId, clientId, extra }: NewToken) {
+      const { familyId, asOf, issuedAt } = links.get();
       const dead = await revocations.isRevoked({
-        ...{ familyId, grantId, accountId, clientId },
+        ...{ familyId, grantId, accountId, clientId, issuedAt },
+        session: sessionOf(extra),
         asOf: asOf ?? Number.POSITIVE_INFINITY,
         signedInAsOf: signedInAsOf(),
       });
@@ -74,8 +92,9 @@ export function createStamps({
     inherit({ kind, payload }: Artifact): void {
       if (!stamped.has(kind)) return;
       const { asOf, signedInAsOf: signedIn } = stampsOf(payload);
+      const issuedAt = issuedAtOf(payload);
       // What is issued to a session that has been there for days is issued now.
-      links.set({ signedInAsOf: signedIn, ...(kind !== 'Session' && { asOf }) });
+      links.set({ signedInAsOf: signedIn, ...(kind !== 'Session' && { asOf, issuedAt }) });
     },
   };
 }

@@ -54,7 +54,7 @@ export function createTokenClaims({
       familyId: links.get().familyId,
       session: extra?.sid as string | undefined,
     });
-    await stamps.assertAlive({ ...(grantId && { grantId }), accountId, clientId });
+    await stamps.assertAlive({ ...(grantId && { grantId }), accountId, clientId, extra });
     return claim;
   };
 
