@@ -9,6 +9,7 @@ import type { AuditEventType, AuditSink } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { randomId } from '../ids.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
+import { StoreUnavailableError } from '../storage/errors.ts';
 import type { RevocationStore } from '../storage/revocations.ts';
 import type { Marked, Revocations, RevocationTarget } from './revocations.ts';
 import type { HitRanges } from './status/hit_ranges.ts';
@@ -37,6 +38,7 @@ export type KillSwitches = {
   resume(olderThanMs: number): Promise<number>;
 };
 
+type Hit = Pick<Outcome, 'tokens' | 'clientBlocks'>;
 type Event = Parameters<AuditSink['record']>[0] & { id: string; at: number };
 type Work = { target: RevocationTarget; event: Event };
 
@@ -63,7 +65,7 @@ export function createKillSwitches({
   /** `revocation.effective_within`: seconds. */
   promise: number;
 }): KillSwitches {
-  const count = async (target: RevocationTarget, marked: Marked) => {
+  const count = async (target: RevocationTarget, marked: Marked): Promise<Hit> => {
     let tokens = 'token' in target ? 1 : 0;
     let clientBlocks = 0;
     for await (const { range } of hitRanges(marked)) {
@@ -78,7 +80,7 @@ export function createKillSwitches({
       await unpublishKey(target.keyId, String(event.details?.reason ?? 'operator'));
     const hit = await count(target, marked);
     const records = await revocations.sweep(target);
-    const effectiveWithin = secondsFor(target);
+    const effectiveWithin = secondsFor(target, hit);
     await audit.record({
       ...event,
       details: {
@@ -93,11 +95,15 @@ export function createKillSwitches({
     return { ...hit, records, effectiveWithin };
   };
 
-  const secondsFor = (target: RevocationTarget): number => {
+  const secondsFor = (target: RevocationTarget, hit: Hit): number => {
     if ('record' in target) return 0;
-    if ('token' in target) return atMost((target.expiresAt - clock.now()) / 1000);
+    if ('token' in target) {
+      // What was exchanged for it may live longer.
+      return hit.tokens > 1 ? promise : atMost((target.expiresAt - clock.now()) / 1000);
+    }
     const api = 'api' in target ? apis.find(target.api) : undefined;
-    if (api?.format === 'opaque') return 0;
+    // An API may have had JWTs until its declaration changed.
+    if (api?.format === 'opaque') return hit.tokens + hit.clientBlocks > 0 ? promise : 0;
     return api ? atMost(api.lifetimeSeconds) : promise;
   };
   const atMost = (seconds: number) => Math.min(promise, Math.max(0, Math.ceil(seconds)));
@@ -116,13 +122,21 @@ export function createKillSwitches({
     async resume(olderThanMs) {
       const unfinished = await markers.unfinished(batch);
       const now = clock.now();
+      const failures: unknown[] = [];
       let resumed = 0;
       for (const { work = '', ...marked } of unfinished) {
         const left = JSON.parse(work) as Work;
         if (left.event.at + olderThanMs > now) continue;
-        await complete(marked, left);
-        resumed += 1;
+        try {
+          await complete(marked, left);
+          resumed += 1;
+        } catch (error) {
+          if (error instanceof StoreUnavailableError) throw error;
+          // One that cannot be finished must not keep the others from it.
+          failures.push(error);
+        }
       }
+      if (failures.length > 0) throw failures[0];
       return resumed;
     },
   };

@@ -6,16 +6,17 @@ import type { KillSwitches } from './kill_switches.ts';
 
 export type ResumptionLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
-/** Whoever threw it may still be at it. Milliseconds. */
-const leaveAloneMs = 10_000;
-const everyMs = 15_000;
-
 export function createResumption({
   killSwitches,
   log,
+  leaveAloneMs = 10_000,
+  everyMs = 15_000,
 }: {
   killSwitches: Pick<KillSwitches, 'resume'>;
   log: ResumptionLog;
+  /** Whoever threw it may still be at it. */
+  leaveAloneMs?: number;
+  everyMs?: number;
 }): { start(): Promise<void>; stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let work: Promise<void> = Promise.resolve();
