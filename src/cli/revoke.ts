@@ -4,7 +4,10 @@
  */
 import type { Command } from 'commander';
 import { CardeaError } from '../errors.ts';
+import { fingerprint } from '../ids.ts';
+import type { Artifact } from '../storage/artifacts.ts';
 import { looksLikeJwt } from '../tokens/access_token_reader.ts';
+import { familyOf } from '../tokens/families.ts';
 import type { Order, Outcome } from '../tokens/kill_switches.ts';
 import type { RevocationTarget } from '../tokens/revocations.ts';
 import { type OperatorContext, withContext } from './context.ts';
@@ -15,6 +18,12 @@ import { type OutputOptions, print, subcommand } from './output.ts';
 
 type Options = OutputOptions & { reason?: string };
 type Revocation = { target: RevocationTarget; order: Order };
+/** Each is carried out before the next is asked for. */
+type Find = (context: OperatorContext) => Promise<Revocation> | AsyncGenerator<Revocation>;
+
+const mostGrants = 100;
+/** From these spring families. */
+const roots = new Set(['RefreshToken', 'AuthorizationCode', 'DeviceCode']);
 
 export function register(command: Command): void {
   switchCommand(command, 'user <user>', 'all sessions, grants and tokens of a user').action(user);
@@ -26,7 +35,7 @@ export function register(command: Command): void {
   switchCommand(
     command,
     'token [token]',
-    'one token (- or none: from stdin); a refresh token with its family',
+    'one token (- or none: from stdin); a refresh token or a code with all that came of it',
   ).action(token);
   switchCommand(command, 'api <identifier>', 'all access tokens for an API').action(api);
   switchCommand(command, 'signing-key <kid>', 'a signing key and all that it signed').action(
@@ -73,18 +82,25 @@ async function grant(
   id: string | undefined,
   { user: name, client: clientId, ...options }: Options & { user?: string; client?: string },
 ): Promise<void> {
-  await carryOut(options, async ({ store: { artifacts, users }, clock }) => {
-    const find = async () => {
-      if (id !== undefined) return artifacts.find('Grant', id, clock.now());
-      if (!name || !clientId) throw new UsageError('give an id, or --user and --client');
-      const { id: userId } = await findUser(users, name);
-      return artifacts.findByAccountAndClient('Grant', userId, clientId, clock.now());
-    };
-    const found = await find();
+  const byId = id !== undefined;
+  if (byId ? name || clientId : !name || !clientId) {
+    throw new UsageError('give an id, or --user and --client');
+  }
+  await carryOut(options, async function* ({ store: { artifacts, users }, clock }) {
+    const owner = byId ? undefined : await findUser(users, name ?? '');
+    const find = () =>
+      owner
+        ? artifacts.findByAccountAndClient('Grant', owner.id, clientId ?? '', clock.now())
+        : artifacts.find('Grant', id ?? '', clock.now());
+    let found = await find();
     if (!found) throw notFound('grant');
-    const about = { userId: found.accountId, clientId: found.clientId };
-    const order: Order = { type: 'revocation.grant', ...about, details: { grant_id: found.id } };
-    return { target: { grantId: found.id }, order };
+    // There can be several: two sign-ins at once make one each.
+    for (let count = 0; found && count < mostGrants; count += 1) {
+      const { id: grantId, accountId: userId, clientId } = found;
+      const details = { grant_id: grantId };
+      yield { target: { grantId }, order: { type: 'revocation.grant', userId, clientId, details } };
+      found = await find();
+    }
   });
 }
 
@@ -111,8 +127,11 @@ async function everything({ before, ...options }: Options & { before?: string })
 /** Whole seconds, as `iat` has them; in the past, as later tokens are not known yet. */
 function parseInstant(text: string): number {
   const instant = Date.parse(text);
-  const isComplete = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/.test(text);
-  if (!isComplete || Number.isNaN(instant)) {
+  const pattern = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/;
+  const [year = 0, month = 0, day = 0] = pattern.exec(text)?.slice(1, 4).map(Number) ?? [];
+  // Date.parse takes the 30th of February for one of March.
+  const isDay = day > 0 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  if (!isDay || Number.isNaN(instant)) {
     throw new UsageError('--before is an instant such as 2031-05-04T10:20:30Z');
   }
   if (instant > Date.now()) throw new UsageError('--before lies in the future');
@@ -146,9 +165,10 @@ async function findStored(context: OperatorContext, value: string): Promise<Revo
   const { findToken } = await import('./token_lookup.ts');
   const found = await findToken(context.store.artifacts, value, context.clock.now());
   if (!found) throw notFound('live token');
-  const { kind, id, familyId, accountId: userId, clientId, expiresAt } = found.artifact;
-  const about = { userId, clientId, details: { kind } };
-  return kind === 'RefreshToken' && familyId
+  const { kind, id, accountId: userId, clientId, expiresAt } = found.artifact;
+  const about = { userId, clientId, details: { kind, token: fingerprint(id) } };
+  const familyId = familyFrom(found.artifact);
+  return familyId
     ? { target: { familyId }, order: { type: 'revocation.family', ...about } }
     : {
         target: { record: { kind, id }, expiresAt },
@@ -156,16 +176,25 @@ async function findStored(context: OperatorContext, value: string): Promise<Revo
       };
 }
 
+/** The family that a refresh token is of, or that a code begins (or began: it may be spent). */
+function familyFrom({ kind, id, familyId, grantId }: Artifact): string | undefined {
+  if (!roots.has(kind)) return undefined;
+  return familyId ?? (grantId && familyOf(grantId, id));
+}
+
 /** Finds what is meant, throws the switch, and says what it did. */
-async function carryOut(
-  { reason, ...options }: Options,
-  find: (context: OperatorContext) => Promise<Revocation>,
-): Promise<void> {
-  const outcome = await withContext(async (context) => {
-    const { target, order } = await find(context);
+async function carryOut({ reason, ...options }: Options, find: Find): Promise<void> {
+  const outcomes = await withContext(async (context) => {
     const killSwitches = await context.killSwitches();
-    return killSwitches.throwSwitch(target, { ...context.operator, ...order, reason });
+    const thrown: Outcome[] = [];
+    const found = find(context);
+    for await (const { target, order } of found instanceof Promise ? [found] : found) {
+      const whole = { ...context.operator, ...order, reason };
+      thrown.push(await killSwitches.throwSwitch(target, whole));
+    }
+    return thrown;
   });
+  const outcome = outcomes.reduce(together);
   const result = {
     revoked: true,
     effective_within: outcome.effectiveWithin,
@@ -174,6 +203,15 @@ async function carryOut(
     records: outcome.records,
   };
   print(result, options, () => describe(outcome));
+}
+
+function together(one: Outcome, other: Outcome): Outcome {
+  return {
+    effectiveWithin: Math.max(one.effectiveWithin, other.effectiveWithin),
+    tokens: one.tokens + other.tokens,
+    clientBlocks: one.clientBlocks + other.clientBlocks,
+    records: one.records + other.records,
+  };
 }
 
 function describe({ effectiveWithin, tokens, clientBlocks, records }: Outcome): string {
