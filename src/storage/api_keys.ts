@@ -4,7 +4,7 @@
 export type ApiKeyRecord = {
   /** Public, random, never reused: `key_…`. */
   id: string;
-  /** SHA-256 of the whole key, base64url; unique. */
+  /** SHA-256 of the whole key, base64url; unique, and never changed. */
   hash: string;
   /** The first eight and the last four characters of the key, for people to tell keys apart. */
   display: { start: string; end: string };

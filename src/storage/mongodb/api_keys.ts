@@ -1,6 +1,7 @@
 /**
  * API keys in MongoDB: the record as a JSON text beside what it is found by, and the last use in a field
- * of its own, which goes with the key and which no change of the record touches.
+ * of its own, which goes with the key and which no change of the record touches. `_id` is the hash: the
+ * read of each verification takes the shortest way, and that a hash is given once rests on no other index.
  */
 import type { Filter, UpdateFilter } from 'mongodb';
 import { type ApiKeyRecord, type ApiKeyStore, endOf } from '../api_keys.ts';
@@ -11,7 +12,7 @@ import { retryDeadlocks, violatedIndex } from './errors.ts';
 /** Absent (never null) where there is none. */
 type StoredKey = {
   _id: string;
-  hash: string;
+  id: string;
   lineage: string;
   project_id?: string;
   user_id?: string;
@@ -26,7 +27,7 @@ type StoredKey = {
 export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore {
   const keys = database.collection<StoredKey>('api_keys');
 
-  const findBy = async (field: '_id' | 'hash', value: string) => {
+  const findBy = async (field: '_id' | 'id', value: string) => {
     const filter = { [field]: exactly(value) };
     const stored = await guard(() => keys.findOne(filter, { projection: { record: 1 } }));
     return stored ? toRecord(stored) : undefined;
@@ -35,57 +36,53 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
     const found = keys.find(filter, { projection: { record: 1 } });
     return (await guard(() => found.sort(sort).limit(limit).toArray())).map(toRecord);
   };
-  const orDuplicate = async <T>(operation: () => Promise<T>) => {
-    try {
-      return await guard(() => retryDeadlocks(operation));
-    } catch (error) {
-      const index = violatedIndex(error);
-      if (!index) throw error;
-      throw new DuplicateError(`An API key with this ${index === '_id_' ? 'id' : index}`);
-    }
-  };
-
   return {
-    find: (id) => findBy('_id', id),
-    findByHash: (hash) => findBy('hash', hash),
+    find: (id) => findBy('id', id),
+    findByHash: (hash) => findBy('_id', hash),
     list({ projectId, userId, lineage, after = '', limit }) {
       const filter: Filter<StoredKey> = {
-        _id: { $gt: asText(after) },
+        id: { $gt: asText(after) },
         ...(projectId !== undefined && { project_id: exactly(projectId) }),
         ...(userId !== undefined && { user_id: exactly(userId) }),
         ...(lineage !== undefined && { lineage: exactly(lineage) }),
       };
-      return select(filter, { _id: 1 }, limit);
+      return select(filter, { id: 1 }, limit);
     },
     expiring({ from, until, limit }) {
       const filter = { ends_at: { $gt: from, $lt: until }, revoked_at: { $exists: false } };
-      return select(filter, { ends_at: 1, _id: 1 }, limit);
+      return select(filter, { ends_at: 1, id: 1 }, limit);
     },
     async create(key) {
-      const stored = { _id: asText(key.id), ...toStored(key) };
-      await orDuplicate(() => keys.insertOne(stored));
+      const stored = { _id: asText(key.hash), ...toStored(key) };
+      try {
+        await guard(() => retryDeadlocks(() => keys.insertOne(stored)));
+      } catch (error) {
+        const index = violatedIndex(error);
+        if (!index) throw error;
+        throw new DuplicateError(`An API key with this ${index === '_id_' ? 'hash' : index}`);
+      }
     },
     async update(key) {
-      const filter = { ...byId(key.id), version: key.version - 1 };
-      const result = await orDuplicate(() => keys.updateOne(filter, replacement(key)));
+      const filter = { ...byId(key.hash), id: exactly(key.id), version: key.version - 1 };
+      const result = await guard(() => keys.updateOne(filter, replacement(key)));
       return result.matchedCount === 1;
     },
     async remove(id) {
-      const result = await guard(() => keys.deleteOne(byId(id)));
+      const result = await guard(() => keys.deleteOne({ id: exactly(id) }));
       return result.deletedCount === 1;
     },
     async touch(uses) {
       if (uses.length === 0) return;
       const updates = uses.map(({ keyId, lastUsedAt: last_used_at }) => ({
-        updateOne: { filter: byId(keyId), update: { $max: { last_used_at } } },
+        updateOne: { filter: { id: exactly(keyId) }, update: { $max: { last_used_at } } },
       }));
       await guard(() => keys.bulkWrite(updates, { ordered: false }));
     },
     async lastUses(keyIds) {
-      const filter = { _id: { $in: keyIds.map(asText) }, last_used_at: { $exists: true } };
-      const found = keys.find(filter, { projection: { last_used_at: 1 } });
-      return (await guard(() => found.toArray())).map(({ _id, last_used_at = 0 }) => ({
-        keyId: _id,
+      const filter = { id: { $in: keyIds.map(asText) }, last_used_at: { $exists: true } };
+      const found = keys.find(filter, { projection: { id: 1, last_used_at: 1 } });
+      return (await guard(() => found.toArray())).map(({ id, last_used_at = 0 }) => ({
+        keyId: id,
         lastUsedAt: last_used_at,
       }));
     },
@@ -93,10 +90,10 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
 }
 
 function toStored(key: ApiKeyRecord): Omit<StoredKey, '_id'> {
-  const { hash, lineage, projectId, userId, revokedAt, version } = key;
+  const { id, lineage, projectId, userId, revokedAt, version } = key;
   const endsAt = endOf(key);
   return {
-    hash,
+    id,
     lineage,
     ...(projectId !== undefined && { project_id: projectId }),
     ...(userId !== undefined && { user_id: userId }),

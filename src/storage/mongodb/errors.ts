@@ -1,6 +1,7 @@
 /**
  * What errors of the driver and the server mean to the store.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   MongoBulkWriteError,
   MongoError,
@@ -11,6 +12,10 @@ import { StoreUnavailableError } from '../errors.ts';
 
 /** How often an operation is tried again that met a twin of itself. */
 const duplicateRetries = 10;
+
+/** How often one is tried again that was locked out, each time after up to so much more (ms). */
+const deadlockRetries = 5;
+const deadlockRestMs = 250;
 
 /**
  * Runs an upsert. Two that insert the same `_id` at once collide; the one that lost finds the record on
@@ -27,15 +32,17 @@ export async function upsert<T>(operation: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Runs a write that may violate a unique index besides that of `_id`. In DocumentDB two that give the same
- * value at once can lock each other out; the one that is refused for it finds the value taken next time.
+ * Runs a write that may violate a unique index besides that of `_id`. In DocumentDB some that give the same
+ * value at once can lock each other out. The one that is refused for it tries again after a while (of
+ * random length, else they meet again) and then finds the value taken.
  */
 export async function retryDeadlocks<T>(operation: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await operation();
     } catch (error) {
-      if (!isDeadlock(error) || attempt === duplicateRetries) throw error;
+      if (!isDeadlock(error) || attempt > deadlockRetries) throw error;
+      await sleep(Math.random() * attempt * deadlockRestMs);
     }
   }
 }

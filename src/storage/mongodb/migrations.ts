@@ -93,11 +93,6 @@ async function createFirstIndexes(database: Db): Promise<void> {
     key: { [field]: 1 },
     sparse: true,
   });
-  const linkInOrder = (name: string, field: string): IndexDescription => ({
-    name,
-    key: { [field]: 1, _id: 1 },
-    partialFilterExpression: { [field]: { $exists: true } },
-  });
   const indexes: Record<string, IndexDescription[]> = {
     artifacts: [
       link('grant', 'grant_id'),
@@ -145,11 +140,15 @@ async function createFirstIndexes(database: Db): Promise<void> {
     ],
     projects: [{ name: 'name', key: { name: 1 }, unique: true }],
     api_keys: [
-      { name: 'hash', key: { hash: 1 }, unique: true },
-      { name: 'lineage', key: { lineage: 1, _id: 1 } },
-      linkInOrder('project', 'project_id'),
-      linkInOrder('user', 'user_id'),
-      linkInOrder('end', 'ends_at'),
+      { name: 'id', key: { id: 1 }, unique: true },
+      { name: 'lineage', key: { lineage: 1, id: 1 } },
+      ...['project_id', 'user_id', 'ends_at'].map(
+        (field): IndexDescription => ({
+          name: field,
+          key: { [field]: 1, id: 1 },
+          partialFilterExpression: { [field]: { $exists: true } },
+        }),
+      ),
     ],
     usage: [
       { name: 'key', key: { key_id: 1, _id: 1 } },

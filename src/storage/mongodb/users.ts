@@ -4,7 +4,7 @@
 import { DuplicateError } from '../errors.ts';
 import type { UserRecord, UserStore } from '../users.ts';
 import { byId, type Connection, exactly } from './connection.ts';
-import { violatedIndex } from './errors.ts';
+import { retryDeadlocks, violatedIndex } from './errors.ts';
 
 type StoredUser = {
   _id: string;
@@ -24,7 +24,7 @@ export function createUserStore({ database, guard }: Connection): UserStore {
   };
   const orDuplicate = async <T>(operation: () => Promise<T>) => {
     try {
-      return await guard(operation);
+      return await guard(() => retryDeadlocks(operation));
     } catch (error) {
       const index = violatedIndex(error);
       if (!index) throw error;

@@ -13,9 +13,9 @@ type Row = { record: string };
 const createSql = `INSERT INTO api_keys VALUES (:id, :hash, :lineage, :project_id, :user_id, :ends_at,
   :revoked_at, NULL, :version, :record)`;
 
-const updateSql = `UPDATE api_keys SET hash = :hash, lineage = :lineage, project_id = :project_id,
-  user_id = :user_id, ends_at = :ends_at, revoked_at = :revoked_at, version = :version,
-  record = :record WHERE id = :id AND version = :version - 1`;
+const updateSql = `UPDATE api_keys SET lineage = :lineage, project_id = :project_id, user_id = :user_id,
+  ends_at = :ends_at, revoked_at = :revoked_at, version = :version, record = :record
+  WHERE id = :id AND hash = :hash AND version = :version - 1`;
 
 const expiringSql = `SELECT record FROM api_keys
   WHERE ends_at > :from AND ends_at < :until AND revoked_at IS NULL
@@ -38,15 +38,6 @@ export function createApiKeyStore(
     );
     return row && toRecord(row);
   };
-  const save = async (sql: string, key: ApiKeyRecord) => {
-    const parameters = toParameters(key);
-    try {
-      return (await write(() => run(sql, parameters))) === 1;
-    } catch (error) {
-      const column = violatedColumn(error)?.replace('api_keys.', '');
-      throw column ? new DuplicateError(`An API key with this ${column}`) : error;
-    }
-  };
 
   return {
     find: (id) => findBy('id', id),
@@ -68,9 +59,18 @@ export function createApiKeyStore(
       return (await read(() => all<Row>(expiringSql, options))).map(toRecord);
     },
     async create(key) {
-      await save(createSql, key);
+      const parameters = toParameters(key);
+      try {
+        await write(() => run(createSql, parameters));
+      } catch (error) {
+        const column = violatedColumn(error)?.replace('api_keys.', '');
+        throw column ? new DuplicateError(`An API key with this ${column}`) : error;
+      }
     },
-    update: (key) => save(updateSql, key),
+    async update(key) {
+      const parameters = toParameters(key);
+      return write(() => run(updateSql, parameters) === 1);
+    },
     remove: (id) => write(() => run('DELETE FROM api_keys WHERE id = :id', { id }) === 1),
     async touch(uses) {
       if (uses.length === 0) return;
