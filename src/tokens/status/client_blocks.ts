@@ -7,6 +7,7 @@
 import type { Clock } from '../../clock.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
+import { sharedRead } from '../shared_read.ts';
 import { assertKeyAlive } from './key_liveness.ts';
 import type { StatusListFacts } from './list_registry.ts';
 import type { Positions } from './positions.ts';
@@ -139,23 +140,4 @@ function nextPosition(block: Block, token: ClientToken, clock: Clock): number | 
   block.taken[second] = taken + 1;
   block.busiest = Math.max(block.busiest, taken + 1);
   return range.first + second * range.perSecond + taken;
-}
-
-/** One read at a time: those who ask during one share the next, which begins after they asked. */
-function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  let next: Promise<T> | undefined;
-  const start = (): Promise<T> => {
-    next = undefined;
-    const current = read().finally(() => {
-      if (running === current) running = undefined;
-    });
-    running = current;
-    return current;
-  };
-  return () => {
-    if (!running) return start();
-    next ??= running.then(start, start);
-    return next;
-  };
 }
