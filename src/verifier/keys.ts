@@ -5,8 +5,9 @@
  */
 import { Refusal } from './errors.ts';
 import type { Http } from './http.ts';
-import { type KeySet, type PublishedKey, readKeySet } from './key_set.ts';
-import { type IssuerMetadata, readIssuerMetadata } from './metadata.ts';
+import { createKeyFreshness } from './key_freshness.ts';
+import type { KeySet, PublishedKey } from './key_set.ts';
+import { createKeySource } from './key_source.ts';
 import type { Settings } from './options.ts';
 import type { Report } from './report.ts';
 import { backoff, later, settledWithin } from './timing.ts';
@@ -41,10 +42,6 @@ export type Keys = {
 const strangerCooldownMs = 5000;
 /** When a status list says that the key set changed, or is signed with a key that is not in it. */
 const namedCooldownMs = 1000;
-/** Not older than this when keys are fetched: a new algorithm is met with the new key. */
-const metadataFreshMs = 60_000;
-const maxBytes = 262_144;
-const maxSuperseded = 20;
 const refreshBounds = { least: 5000, most: 300_000 };
 
 export function createKeys({
@@ -58,99 +55,35 @@ export function createKeys({
 }): Keys {
   const { clock, maxStalenessMs, timeoutMs, issuer } = settings;
   const source = `${issuer}/.well-known/openid-configuration`;
-  /** `readAt` and `startedAt` are of the monotonic clock: cooldowns survive a change of the time of day. */
-  let metadata: { value: IssuerMetadata; readAt: number } | undefined;
+  const fetchKeys = createKeySource({ settings, http });
+  const freshness = createKeyFreshness(maxStalenessMs);
   let held: KeySet | undefined;
   let etag: string | undefined;
-  /** Hashes of the sets that were held before, the latest first. */
-  let superseded: string[] = [];
-  let named: { hash: string; iat: number } | undefined;
-  /** Since when the newest list names another key set than the held one. */
-  let contradictedSince: number | undefined;
-  /** Until when the held set is certainly the published one. */
-  let confirmedAt = 0;
   let refreshMs = refreshBounds.most;
   let failures = 0;
+  /** Of the monotonic clock: cooldowns survive a change of the time of day. */
   let startedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const readMetadata = async () => {
-    const value = await readIssuerMetadata(http, settings);
-    metadata = { value, readAt: performance.now() };
-    return value;
-  };
-
-  const currentMetadata = async () => {
-    if (metadata && performance.now() - metadata.readAt < metadataFreshMs) return metadata.value;
-    return readMetadata().catch((failure) => {
-      if (metadata) return metadata.value;
-      throw failure;
-    });
-  };
-
   const load = async () => {
-    const { jwksUri, algorithms } = await currentMetadata();
     const askedAt = clock.now();
     report.counters.keys_fetches_total += 1;
-    const answer = await http.get(jwksUri, {
-      headers: {
-        accept: 'application/jwk-set+json, application/json',
-        // Caches on the way may hold what the list says is outdated.
-        ...(contradictedSince !== undefined && { 'cache-control': 'no-cache' }),
-        ...(etag !== undefined && { 'if-none-match': etag }),
-      },
-      timeoutMs,
-      maxBytes,
-    });
-    if (answer.status === 304 && held) {
-      confirmedAt = askedAt;
-      return;
-    }
-    if (answer.status !== 200) throw new Error(`the key set answered ${answer.status}`);
-    let next = await readKeySet(answer.body, algorithms);
-    if (next.hasOthers && metadata && metadata.readAt < startedAt) {
-      next = await readKeySet(answer.body, (await readMetadata()).algorithms);
-    }
-    // An outdated copy from a cache may not bring a key back. A set that was never seen is another matter:
-    // the list that names it may be signed with one of its keys.
-    if (superseded.includes(next.hash) && isNamed(held) && !isNamed(next)) {
-      throw new Error('an outdated key set');
-    }
-    adopt(next, answer.headers, askedAt);
-  };
-
-  const isNamed = (keys: KeySet | undefined) =>
-    keys !== undefined &&
-    named !== undefined &&
-    named.hash === keys.hash &&
-    clock.now() - named.iat * 1000 < maxStalenessMs;
-
-  const adopt = (next: KeySet, headers: Headers, askedAt: number) => {
+    const fetched = await fetchKeys(etag, freshness.isContradicted());
+    const next = fetched?.set ?? held;
+    if (!next) return;
+    if (freshness.isOutdated(next.hash, clock.now())) throw new Error('an outdated key set');
+    freshness.held(next.hash, askedAt);
+    if (!fetched) return;
+    etag = fetched.etag;
+    const { least, most } = refreshBounds;
+    refreshMs = Math.min(most, Math.max(least, fetched.maxAgeMs ?? most));
     const before = held?.keys ?? new Map<string, PublishedKey>();
     const added = [...next.keys.keys()].filter((kid) => !before.has(kid));
     const removed = [...before.keys()].filter((kid) => !next.keys.has(kid));
-    if (held && held.hash !== next.hash) {
-      superseded = [held.hash, ...superseded].slice(0, maxSuperseded);
-    }
     held = next;
-    etag = headers.get('etag') ?? undefined;
-    confirmedAt = askedAt;
-    const maxAge = /(?:^|[\s,])max-age=(\d{1,8})/.exec(headers.get('cache-control') ?? '')?.[1];
-    const { least, most } = refreshBounds;
-    refreshMs = maxAge === undefined ? most : Math.min(most, Math.max(least, 1000 * +maxAge));
-    if (named) compare(named);
     if (added.length + removed.length > 0) report.event({ type: 'keys_changed', added, removed });
-  };
-
-  const compare = ({ hash, iat }: { hash: string; iat: number }) => {
-    if (held?.hash === hash) {
-      contradictedSince = undefined;
-      confirmedAt = Math.max(confirmedAt, iat * 1000);
-    } else {
-      contradictedSince ??= clock.now();
-    }
   };
 
   /** One request at a time; undefined: not before the cooldown is over. */
@@ -187,7 +120,7 @@ export function createKeys({
   const schedule = () => {
     clearTimeout(timer);
     if (closed) return;
-    const soon = contradictedSince === undefined ? refreshMs : namedCooldownMs;
+    const soon = freshness.isContradicted() ? namedCooldownMs : refreshMs;
     const delay = failures > 0 ? Math.min(soon, backoff(failures, 250, 5000)) : soon;
     timer = later(delay, () => void refresh(0));
   };
@@ -197,11 +130,7 @@ export function createKeys({
     return key && key.alg === alg ? key : undefined;
   };
 
-  const isStale = (now: number) => {
-    if (contradictedSince !== undefined && now - contradictedSince > maxStalenessMs) return true;
-    // Also when the time of day was set back by much: then nothing can be said about age.
-    return Math.abs(now - confirmedAt) > refreshMs + maxStalenessMs;
-  };
+  const isStale = (now: number) => freshness.isStale(now, refreshMs);
 
   return {
     find,
@@ -216,10 +145,8 @@ export function createKeys({
       throw new Refusal(held && failures === 0 ? 'unknown_key' : 'keys_unavailable');
     },
     named(hash, iat) {
-      if (named && iat < named.iat) return;
-      named = { hash, iat };
-      compare(named);
-      if (contradictedSince === undefined || running) return;
+      freshness.named(hash, iat * 1000, clock.now());
+      if (!freshness.isContradicted() || running) return;
       clearTimeout(timer);
       if (!refresh(namedCooldownMs)) {
         timer = later(startedAt + namedCooldownMs - performance.now(), () => void refresh(0));
@@ -229,7 +156,8 @@ export function createKeys({
     attempt: () => (failures < 2 ? running : undefined),
     watch(now) {
       if (!held && failures === 0) return;
-      report.sight('keys', source, !held || isStale(now), Math.floor(confirmedAt / 1000));
+      const knownUntil = Math.floor(freshness.confirmedAt() / 1000);
+      report.sight('keys', source, !held || isStale(now), knownUntil);
     },
     started: refresh(0) ?? Promise.resolve(),
     close() {

@@ -5,7 +5,7 @@ import type { RequestLike } from './presented.ts';
 
 /** What is needed of Koa's context. */
 export type KoaContext = {
-  req: RequestLike;
+  req: RequestLike & { socket?: unknown };
   originalUrl: string;
   status: number;
   body: unknown;
@@ -21,10 +21,13 @@ export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
       ctx.body = reply.body;
     };
     const { req, originalUrl } = ctx;
-    const metadata = metadataReply(verifier, req.method, originalUrl);
+    const { headers, method, socket } = req;
+    // As it arrived: koa-mount and others change `req.url`.
+    const request = { headers, method, socket, originalUrl, raw: req };
+    const metadata = metadataReply(verifier, method, originalUrl);
     if (metadata) return answer(metadata);
     try {
-      remember(ctx, await verifier.verify(req, options));
+      remember(ctx, await verifier.verify(request, options));
     } catch (failure) {
       return answer(replyTo(failure));
     }

@@ -66,7 +66,7 @@ async function check(
   demand(typeof jti === 'string' && jti !== '' && jti.length <= maxIdLength, 'proof_invalid');
   demand(typeof iat === 'number' && Number.isFinite(iat), 'proof_invalid');
   // 8
-  demand(htm === method, 'proof_mismatch');
+  demand(typeof htm === 'string' && htm === method, 'proof_mismatch');
   // 9
   const target = typeof htu === 'string' ? normaliseTarget(htu) : undefined;
   demand(target !== undefined && targets.includes(target), 'proof_mismatch');

@@ -153,6 +153,15 @@ describe('a token that is bound by DPoP', () => {
     assert.match(String(refusal.wwwAuthenticate), /^DPoP .*error="invalid_dpop_proof"/);
   });
 
+  test('is refused by who does not say what was called', async () => {
+    const { proof } = await present({ changes: { htm: undefined } });
+    assert.equal(await at.code({ token, url, proof }), 'proof_mismatch');
+    assert.equal(
+      await at.code({ token, method: 'GET', proof: (await present()).proof }),
+      'proof_mismatch',
+    );
+  });
+
   test('is refused when two proofs come', async () => {
     const proof = `${(await present()).proof}, ${(await present()).proof}`;
     assert.equal(await at.code({ token, method: 'GET', url, proof }), 'proof_invalid');
