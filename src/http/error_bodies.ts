@@ -64,14 +64,15 @@ function oauthText(description: string): string {
   return description.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** RFC 9457, with our stable `code`. */
-export function problemBody({ status, code, description }: PublicError, requestId: string) {
+/** RFC 9457, with our stable `code`, and `errors` for each field (as its section 3.1.3 has them). */
+export function problemBody({ status, code, description, fields }: PublicError, requestId: string) {
   return {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
     detail: description,
     code,
+    ...(fields && { errors: fields }),
     request_id: requestId,
   };
 }

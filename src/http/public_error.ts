@@ -4,6 +4,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import { CardeaError } from '../errors.ts';
+import { type FieldError, InvalidFieldsError } from '../fields.ts';
 
 export type PublicError = {
   status: number;
@@ -12,6 +13,8 @@ export type PublicError = {
   description: string;
   /** Seconds. */
   retryAfter?: number | undefined;
+  /** What is wrong with which field. */
+  fields?: readonly FieldError[] | undefined;
 };
 
 const byStatus: Record<number, Omit<PublicError, 'status'>> = {
@@ -49,7 +52,8 @@ export function errorOfStatus(status: number): PublicError {
 export function toPublicError(error: unknown): PublicError {
   if (error instanceof CardeaError) {
     const { status, code, message, retryAfter } = error;
-    return { status, code, description: message, retryAfter };
+    const fields = error instanceof InvalidFieldsError ? error.errors : undefined;
+    return { status, code, description: message, retryAfter, ...(fields && { fields }) };
   }
   if (!(error instanceof Error)) return errorOfStatus(500);
   // Percent-encoding that decodes to nothing.
