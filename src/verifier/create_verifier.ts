@@ -2,59 +2,23 @@
  * The verifier: the rooms below put together, and the order of the checks. All waiting for the issuer is in
  * keys.ts and list_follower.ts.
  */
-import type { CompactJWSHeaderParameters } from 'jose';
-import {
-  type AccessTokenClaims,
-  codeOf,
-  completeClaims,
-  createAccessTokens,
-} from './access_token.ts';
+import { codeOf, completeClaims, createAccessTokens } from './access_token.ts';
 import { type Binding, checkBinding } from './binding.ts';
 import { createChallenges, type Scheme } from './challenge.ts';
 import { type ErrorCode, Refusal, VerifierError } from './errors.ts';
 import { createFollowedLists, type Verdict } from './followed_lists.ts';
 import { createHttp } from './http.ts';
 import { createKeys } from './keys.ts';
+import { parseScopes } from './option_checks.ts';
 import type { VerifierOptions } from './options.ts';
-import { parseOptions, parseScopes } from './parse_options.ts';
-import { type PlainRequest, type Presented, type RequestLike, readPresented } from './presented.ts';
+import { parseOptions } from './parse_options.ts';
+import { type Presented, readPresented } from './presented.ts';
 import { createReplayCache } from './replay_cache.ts';
-import { createReport, type VerifierMetrics } from './report.ts';
-import { buildResourceMetadata, type ResourceMetadata } from './resource_metadata.ts';
+import { createReport } from './report.ts';
+import { buildResourceMetadata } from './resource_metadata.ts';
 import { readStatusClaim, statusListBase } from './status_claim.ts';
 import { settledWithin } from './timing.ts';
-
-/** `unknown`: accepted while blind; `none`: the token cannot be revoked. */
-type Revocation = 'checked' | 'unknown' | 'none';
-
-export type VerifiedToken = {
-  token: string;
-  claims: AccessTokenClaims;
-  header: CompactJWSHeaderParameters;
-  scopes: readonly string[];
-  binding: Binding;
-  revocation: Revocation;
-};
-
-export type VerifyOptions = {
-  /** All of them are needed; in place of the verifier's own `scopes`. */
-  scopes?: string | readonly string[];
-};
-
-export type Verifier = {
-  /** Rejects with VerifierError, and with TypeError when `options` are wrong. */
-  verify(
-    request: string | RequestLike | PlainRequest,
-    options?: VerifyOptions,
-  ): Promise<VerifiedToken>;
-  /** Resolves once the issuer's keys were fetched, or that failed; `verify` need not wait for it. */
-  ready(): Promise<void>;
-  metrics(): VerifierMetrics;
-  /** To be served at its `path`; middleware does. Undefined without the option. */
-  readonly resourceMetadata: ResourceMetadata | undefined;
-  /** Stops all that goes on in the background. */
-  close(): void;
-};
+import type { Revocation, Verifier } from './verifier.ts';
 
 const tendEveryMs = 500;
 

@@ -1,7 +1,8 @@
 /** Express middleware; also for what speaks its language (Connect, Polka, restify). */
-import type { Verifier } from './create_verifier.ts';
+
 import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
 import type { RequestLike } from './presented.ts';
+import type { Verifier } from './verifier.ts';
 
 /** What is needed of Express's response: Node's own. */
 export type ExpressResponse = {

@@ -1,7 +1,8 @@
 /** Fastify hook. */
-import type { Verifier } from './create_verifier.ts';
+
 import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
 import type { RequestLike } from './presented.ts';
+import type { Verifier } from './verifier.ts';
 
 /** What is needed of Fastify's reply. */
 export type FastifyReply = {

@@ -1,6 +1,7 @@
 /** Handlers of the fetch kind: Request in, Response out (Hono, Deno, Bun, Next.js, Remix and others). */
-import type { VerifiedToken, Verifier } from './create_verifier.ts';
+
 import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
+import type { VerifiedToken, Verifier } from './verifier.ts';
 
 /** Answers refusals and RFC 9728 itself; other arguments of the platform are handed through. */
 export function protectFetch<Rest extends unknown[]>(

@@ -4,12 +4,7 @@
  */
 export type { AccessTokenClaims } from './access_token.ts';
 export type { Binding } from './binding.ts';
-export {
-  createVerifier,
-  type VerifiedToken,
-  type Verifier,
-  type VerifyOptions,
-} from './create_verifier.ts';
+export { createVerifier } from './create_verifier.ts';
 export { type ErrorCode, VerifierError } from './errors.ts';
 export { protectExpress } from './express.ts';
 export { protectFastify } from './fastify.ts';
@@ -21,3 +16,4 @@ export type { Certificate, DpopOptions, StatusListOptions, VerifierOptions } fro
 export type { HeaderBag, PlainRequest, RequestLike } from './presented.ts';
 export type { VerifierEvent, VerifierMetrics } from './report.ts';
 export type { ResourceMetadata, ResourceMetadataOptions } from './resource_metadata.ts';
+export type { VerifiedToken, Verifier, VerifyOptions } from './verifier.ts';

@@ -2,8 +2,9 @@
  * What all middleware share: which token belongs to which request, and the response to a refusal. The
  * frameworks are known by their shapes only.
  */
-import type { VerifiedToken, Verifier } from './create_verifier.ts';
+
 import { VerifierError } from './errors.ts';
+import type { VerifiedToken, Verifier } from './verifier.ts';
 
 export type ProtectOptions = {
   /** All of them are needed; in place of the verifier's own `scopes`. */

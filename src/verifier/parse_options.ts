@@ -1,12 +1,15 @@
 /** Checks the options once, at the edge: all mistakes are reported at once, unknown names included. */
+import {
+  asymmetricAlgorithms,
+  checkIssuer,
+  isAlgorithmList,
+  isHttpUrl,
+  isRecord,
+  parseScopes,
+  texts,
+} from './option_checks.ts';
 import type { DpopOptions, Settings, StatusListOptions, VerifierOptions } from './options.ts';
 import { metadataMistakes } from './resource_metadata.ts';
-
-/** Asymmetric only: a verifier must not be able to make what it verifies (RFC 8725 section 3.1). */
-export const asymmetricAlgorithms: readonly string[] = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-];
 
 const names: Record<keyof VerifierOptions, true> = {
   issuer: true,
@@ -81,17 +84,15 @@ export function parseOptions(options: VerifierOptions): Settings {
     given.when_blind === undefined || ['reject', 'accept'].includes(given.when_blind),
     "when_blind must be 'reject' or 'accept'",
   );
-  for (const [name, list] of [
-    ['algorithms', given.algorithms],
-    ['dpop.algorithms', dpop.algorithms],
-  ] as const) {
-    const right =
-      list === undefined ||
-      (Array.isArray(list) &&
-        list.length > 0 &&
-        list.every((alg) => asymmetricAlgorithms.includes(alg)));
-    check(right, `${name} must be some of ${asymmetricAlgorithms.join(', ')}`);
-  }
+  const algorithms = asymmetricAlgorithms.join(', ');
+  check(
+    given.algorithms === undefined || isAlgorithmList(given.algorithms),
+    `algorithms must be some of ${algorithms}`,
+  );
+  check(
+    dpop.algorithms === undefined || isAlgorithmList(dpop.algorithms),
+    `dpop.algorithms must be some of ${algorithms}`,
+  );
   check(
     given.public_url === undefined || (publicUrls.length > 0 && publicUrls.every(isHttpUrl)),
     'public_url must be http or https URLs without query and fragment',
@@ -140,43 +141,4 @@ export function parseOptions(options: VerifierOptions): Settings {
   };
   if (mistakes.length > 0) throw new TypeError(`createVerifier: ${mistakes.join('; ')}`);
   return settings;
-}
-
-/** One text of names between spaces, or an array of names; undefined: not scopes. */
-export function parseScopes(given: unknown): readonly string[] | undefined {
-  const scopes = typeof given === 'string' ? given.split(' ').filter(Boolean) : given;
-  if (!Array.isArray(scopes)) return undefined;
-  const right = scopes.every(
-    (scope) => typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope),
-  );
-  return right ? scopes : undefined;
-}
-
-/** RFC 8414 section 2; plain http only where nobody can listen in. */
-function checkIssuer(issuer: unknown): string | undefined {
-  const url = typeof issuer === 'string' && URL.canParse(issuer) ? new URL(issuer) : undefined;
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    return 'issuer must be an https URL';
-  }
-  if (url.protocol === 'http:' && !loopback.test(url.hostname)) {
-    return 'issuer must be an https URL; http is for loopback addresses only';
-  }
-  if (url.search || url.hash || url.username || url.password || /[?#]|\/$/.test(String(issuer))) {
-    return 'issuer must have no query, fragment, user or slash at its end';
-  }
-  return undefined;
-}
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:\/\/[^/?#@]+[^?#]*$/i.test(text) && URL.canParse(text);
-}
-
-function texts(given: unknown): string[] {
-  const list = Array.isArray(given) ? given : [given];
-  return list.every((text) => typeof text === 'string' && text !== '') ? list : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
