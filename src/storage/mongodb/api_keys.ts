@@ -36,10 +36,11 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
     const found = keys.find(filter, { projection: { record: 1 } });
     return (await guard(() => found.sort(sort).limit(limit).toArray())).map(toRecord);
   };
+
   return {
     find: (id) => findBy('id', id),
     findByHash: (hash) => findBy('_id', hash),
-    list({ projectId, userId, lineage, after = '', limit }) {
+    async list({ projectId, userId, lineage, after = '', limit }) {
       const filter: Filter<StoredKey> = {
         id: { $gt: asText(after) },
         ...(projectId !== undefined && { project_id: exactly(projectId) }),
@@ -48,7 +49,7 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
       };
       return select(filter, { id: 1 }, limit);
     },
-    expiring({ from, until, limit }) {
+    async expiring({ from, until, limit }) {
       const filter = { ends_at: { $gt: from, $lt: until }, revoked_at: { $exists: false } };
       return select(filter, { ends_at: 1, id: 1 }, limit);
     },
@@ -73,7 +74,9 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
     },
     async touch(uses) {
       if (uses.length === 0) return;
-      const updates = uses.map(({ keyId, lastUsedAt: last_used_at }) => ({
+      // In one order, so that two that touch the same keys never wait for each other in a circle.
+      const sorted = uses.toSorted((one, other) => (one.keyId < other.keyId ? -1 : 1));
+      const updates = sorted.map(({ keyId, lastUsedAt: last_used_at }) => ({
         updateOne: { filter: { id: exactly(keyId) }, update: { $max: { last_used_at } } },
       }));
       await guard(() => keys.bulkWrite(updates, { ordered: false }));
