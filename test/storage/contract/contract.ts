@@ -1,10 +1,14 @@
 /**
  * The contract of a store: one suite, the same for each engine, races and failures included.
  */
+import { apiKeyContract } from './api_keys.ts';
 import { artifactContract } from './artifacts.ts';
 import { durabilityContract } from './durability.ts';
 import { hostileContract } from './hostile.ts';
+import { hostileKeyContract } from './hostile_keys.ts';
+import { keyRaceContract } from './key_races.ts';
 import { outageContract } from './outage.ts';
+import { projectContract } from './projects.ts';
 import { raceContract } from './races.ts';
 import { recordContract } from './records.ts';
 import { removalContract } from './removal.ts';
@@ -14,6 +18,7 @@ import { schemaContract } from './schema.ts';
 import { sequenceRaceContract } from './sequence_races.ts';
 import { smallStoreContract } from './small_stores.ts';
 import { statusRangeContract } from './status_ranges.ts';
+import { usageContract } from './usage.ts';
 
 export function storeContract(stores: ContractStores) {
   artifactContract(stores);
@@ -22,9 +27,14 @@ export function storeContract(stores: ContractStores) {
   smallStoreContract(stores);
   revocationContract(stores);
   statusRangeContract(stores);
+  projectContract(stores);
+  apiKeyContract(stores);
+  usageContract(stores);
   hostileContract(stores);
+  hostileKeyContract(stores);
   raceContract(stores);
   sequenceRaceContract(stores);
+  keyRaceContract(stores);
   schemaContract(stores);
   outageContract(stores);
   durabilityContract(stores);

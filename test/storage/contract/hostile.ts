@@ -18,7 +18,7 @@ import {
   sharedStore,
 } from './samples.ts';
 
-const hostile = [
+export const hostile = [
   '',
   ' ',
   '$gt',

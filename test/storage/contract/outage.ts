@@ -13,6 +13,7 @@ import {
   sampleEvent,
   sampleRange,
   sampleRevocation,
+  sampleUsage,
 } from './samples.ts';
 
 export function outageContract(stores: ContractStores) {
@@ -69,6 +70,8 @@ export function outageContract(stores: ContractStores) {
       await assert.rejects(store.artifacts.consume('a', 'b', now), StoreUnavailableError);
       await assert.rejects(store.revocations.sequence(), StoreUnavailableError);
       await assert.rejects(store.statusRanges.find('l', 0, now), StoreUnavailableError);
+      await assert.rejects(store.apiKeys.findByHash('h'), StoreUnavailableError);
+      await assert.rejects(store.usage.add([sampleUsage()]), StoreUnavailableError);
     });
 
     test('what was begun before the store is closed is finished', async (t) => {

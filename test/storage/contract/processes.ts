@@ -11,6 +11,8 @@ import type { Ready, Task } from './worker.ts';
 export type Processes = {
   /** How many of them found the store without a schema and made it. */
   migrations: number;
+  /** Of the operating system. */
+  ids: number[];
   /** All run the task at the same time; answers the sum of their answers. */
   run(task: Task): Promise<number>;
 };
@@ -25,6 +27,7 @@ export async function startProcesses(
   t.after(() => Promise.all(workers.map((worker) => worker.leave())));
   const ready = await Promise.all(workers.map((worker) => worker.next<Ready>()));
   return {
+    ids: workers.map(({ id }) => id),
     migrations: ready.filter(({ migrated }) => migrated).length,
     async run(task) {
       const answers = workers.map((worker) => {
@@ -45,6 +48,7 @@ function start(url: string) {
   const ended = exit.then(([code]) => assert.fail(`a process ended (${code})`));
   ended.catch(() => {});
   return {
+    id: child.pid ?? assert.fail('no process'),
     send: (task: Task) => child.send(task),
     next<Message>(): Promise<Message> {
       const message = new Promise<unknown>((resolve) => {

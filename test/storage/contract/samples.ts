@@ -4,13 +4,16 @@
 import { after, before, type TestContext } from 'node:test';
 import type { Clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/ids.ts';
+import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import type { Artifact } from '../../../src/storage/artifacts.ts';
 import type { AuditEvent } from '../../../src/storage/audit_events.ts';
 import type { ClientRecord } from '../../../src/storage/clients.ts';
 import { openStore } from '../../../src/storage/open.ts';
+import type { ProjectRecord } from '../../../src/storage/projects.ts';
 import type { Revocation } from '../../../src/storage/revocations.ts';
 import type { StatusRange } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
+import type { UsageRow } from '../../../src/storage/usage.ts';
 import type { UserRecord } from '../../../src/storage/users.ts';
 import type { TestStores } from '../../support/stores.ts';
 
@@ -142,6 +145,60 @@ export function sampleUser(given: Partial<UserRecord> = {}): UserRecord {
     createdAt: now,
     updatedAt: now,
     version: 1,
+    ...given,
+  };
+}
+
+/** Alone it is the first of a lineage of its own, in a project of its own, and has no end. */
+export function sampleApiKey(given: Partial<ApiKeyRecord> = {}): ApiKeyRecord {
+  const id = `key_${randomId()}`;
+  return {
+    id,
+    hash: randomId(32),
+    display: { start: 'cardea_l', end: '9fQz' },
+    lineage: id,
+    name: 'Continuous integration',
+    api: 'https://api.example',
+    scopes: ['orders:read'],
+    environment: 'live',
+    ...(given.userId === undefined && { projectId: randomId() }),
+    limits: { requestsPerMinute: 100 },
+    allowIps: ['203.0.113.0/24', '2001:db8::/32'],
+    metadata: { team: 'shop' },
+    createdBy: 'operator',
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    ...given,
+  };
+}
+
+export function sampleProject(given: Partial<ProjectRecord> = {}): ProjectRecord {
+  const id = randomId();
+  return {
+    id,
+    name: `project-${id}`,
+    api: 'https://api.example',
+    scopes: ['orders:read'],
+    tier: 'gold',
+    ownerId: 'alice',
+    memberIds: ['alice', 'bert'],
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    ...given,
+  };
+}
+
+export function sampleUsage(given: Partial<UsageRow> = {}): UsageRow {
+  return {
+    day: '2031-05-04',
+    keyId: `key_${randomId()}`,
+    projectId: '',
+    api: 'https://api.example',
+    allowed: 1,
+    limited: 0,
+    denied: 0,
     ...given,
   };
 }

@@ -6,11 +6,27 @@ import { randomId } from '../../../src/ids.ts';
 import { DuplicateError } from '../../../src/storage/errors.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { sampleArtifact, sampleRange, sampleRevocation } from './samples.ts';
+import {
+  sampleApiKey,
+  sampleArtifact,
+  sampleProject,
+  sampleRange,
+  sampleRevocation,
+  sampleUsage,
+} from './samples.ts';
 
 /** Each runs `times` times at once and answers how many of them won (or, for `count`, how many there were). */
 export type Task = {
-  name: 'consume' | 'insert' | 'count' | 'claim' | 'revoke' | 'allocate';
+  name:
+    | 'consume'
+    | 'insert'
+    | 'count'
+    | 'claim'
+    | 'revoke'
+    | 'allocate'
+    | 'createKey'
+    | 'createProject'
+    | 'use';
   id: string;
   times: number;
   now: number;
@@ -38,14 +54,28 @@ const attempts: Record<Task['name'], (store: Store, task: Task) => Promise<boole
     return found?.sequence === sequence && (await revocations.sequence()) >= sequence;
   },
   allocate: ({ statusRanges }, { id, now }) =>
-    statusRanges.add(sampleRange({ list: id, expiresAt: now + 60_000 })).then(
-      () => true,
-      (error) => {
-        if (error instanceof DuplicateError) return false;
-        throw error;
-      },
-    ),
+    unlessTaken(statusRanges.add(sampleRange({ list: id, expiresAt: now + 60_000 }))),
+  createKey: ({ apiKeys }, { id }) => unlessTaken(apiKeys.create(sampleApiKey({ hash: id }))),
+  createProject: ({ projects }, { id }) =>
+    unlessTaken(projects.create(sampleProject({ name: id }))),
+  // All of one key, which is there, and on one day.
+  use: async ({ apiKeys, usage }, { id, now }) => {
+    await usage.add([sampleUsage({ keyId: id }), sampleUsage({ keyId: `${id}:2`, denied: 2 })]);
+    await apiKeys.touch([{ keyId: id, lastUsedAt: now + process.pid }]);
+    return true;
+  },
 };
+
+/** Whether it was created; false when another was faster. */
+async function unlessTaken(creation: Promise<void>): Promise<boolean> {
+  try {
+    await creation;
+    return true;
+  } catch (error) {
+    if (error instanceof DuplicateError) return false;
+    throw error;
+  }
+}
 
 async function work(url: string, send: (message: Ready | number) => void) {
   let migrated = false;

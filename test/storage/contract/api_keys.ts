@@ -1,0 +1,223 @@
+/**
+ * What the store of API keys guarantees to one caller.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { randomId } from '../../../src/ids.ts';
+import {
+  type ApiKeyRecord,
+  type ApiKeyStore,
+  keepEndedKeysMs,
+} from '../../../src/storage/api_keys.ts';
+import { DuplicateError } from '../../../src/storage/errors.ts';
+import type { TestStores } from '../../support/stores.ts';
+import { minute, now, openAll, ordered, sampleApiKey, sharedStore } from './samples.ts';
+
+export function apiKeyContract(stores: TestStores) {
+  describe('API keys', () => {
+    const { store } = sharedStore(stores);
+
+    test('a key is found by its id and by its hash as it was created', async () => {
+      const { apiKeys } = store();
+      const all = [
+        sampleApiKey(),
+        sampleApiKey({
+          ...{ userId: 'alice', tier: 'gold', replacedBy: 'key_2', environment: 'test' },
+          ...{ expiresAt: now + minute, disabledAt: now, revokedAt: now + 1 },
+        }),
+      ];
+      for (const key of all) {
+        await apiKeys.create(key);
+        assert.deepEqual(await apiKeys.find(key.id), key);
+        assert.deepEqual(await apiKeys.findByHash(key.hash), key);
+        assert.equal(await apiKeys.find(key.hash), undefined);
+        assert.equal(await apiKeys.findByHash(key.id), undefined);
+      }
+    });
+
+    test('id and hash are unique, and what is refused leaves the key as it is', async () => {
+      const { apiKeys } = store();
+      const key = sampleApiKey();
+      await apiKeys.create(key);
+      for (const taken of [{ id: key.id }, { hash: key.hash }]) {
+        await assert.rejects(apiKeys.create(sampleApiKey(taken)), (error) => {
+          assert.ok(error instanceof DuplicateError);
+          assert.match(error.message, new RegExp(`this ${Object.keys(taken)[0]} `));
+          return true;
+        });
+      }
+      assert.deepEqual(await apiKeys.find(key.id), key);
+      assert.deepEqual(await apiKeys.findByHash(key.hash), key);
+    });
+
+    test('a change succeeds from the version before it only, and moves what the key is listed by', async () => {
+      const { apiKeys } = store();
+      const key = sampleApiKey({ expiresAt: now + minute, revokedAt: now });
+      await apiKeys.create(key);
+      await apiKeys.touch([{ keyId: key.id, lastUsedAt: now }]);
+      const second: ApiKeyRecord = { ...key, userId: randomId(), name: 'New', version: 2 };
+      for (const name of ['projectId', 'expiresAt', 'revokedAt'] as const) delete second[name];
+      assert.equal(await apiKeys.update({ ...second, version: 3 }), false);
+      assert.equal(await apiKeys.update(second), true);
+      assert.equal(await apiKeys.update(second), false);
+      assert.deepEqual(await apiKeys.findByHash(key.hash), second);
+      assert.deepEqual(await apiKeys.list({ userId: second.userId, limit: 9 }), [second]);
+      assert.deepEqual(await apiKeys.list({ projectId: key.projectId, limit: 9 }), []);
+      const third = { ...second, expiresAt: now + minute, version: 3 };
+      assert.equal(await apiKeys.update(third), true);
+      assert.deepEqual(await apiKeys.find(key.id), third);
+      assert.equal((await apiKeys.lastUses([key.id]))[0]?.lastUsedAt, now);
+    });
+
+    test('a change gives no key another hash', async () => {
+      const { apiKeys } = store();
+      const key = sampleApiKey();
+      await apiKeys.create(key);
+      assert.equal(await apiKeys.update({ ...key, hash: randomId(32), version: 2 }), false);
+      assert.deepEqual(await apiKeys.findByHash(key.hash), key);
+    });
+
+    test('a removal tells whether there was one, takes the last use along, and nothing brings it back', async () => {
+      const { apiKeys } = store();
+      const key = sampleApiKey();
+      await apiKeys.create(key);
+      await apiKeys.touch([{ keyId: key.id, lastUsedAt: now }]);
+      assert.equal(await apiKeys.remove(key.id), true);
+      assert.equal(await apiKeys.remove(key.id), false);
+      assert.equal(await apiKeys.update({ ...key, version: 2 }), false);
+      await apiKeys.touch([{ keyId: key.id, lastUsedAt: now + 1 }]);
+      assert.equal(await apiKeys.find(key.id), undefined);
+      assert.equal(await apiKeys.findByHash(key.hash), undefined);
+      assert.deepEqual(await apiKeys.lastUses([key.id]), []);
+      await apiKeys.create({ ...key, hash: randomId(32) });
+      assert.deepEqual(await apiKeys.lastUses([key.id]), []);
+    });
+
+    test('keys are listed in order, page by page: all, or those of a project, a user or a lineage', async (t) => {
+      const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(fresh);
+      const { apiKeys } = fresh;
+      const all = ordered.flatMap((id) => [
+        sampleApiKey({ id: `${id}1`, projectId: 'x', lineage: 'l' }),
+        sampleApiKey({ id: `${id}2`, projectId: 'y', lineage: 'x' }),
+        // A name of one kind is none of another.
+        sampleApiKey({ id: `${id}3`, userId: 'x', lineage: 'l' }),
+        sampleApiKey({ id: `${id}4`, userId: 'y', lineage: 'y' }),
+      ]);
+      for (const key of all.toReversed()) await apiKeys.create(key);
+      assert.deepEqual(await pages(apiKeys, {}), all);
+      for (const name of ['projectId', 'userId', 'lineage'] as const) {
+        const expected = all.filter((key) => key[name] === 'x');
+        assert.equal(expected.length, ordered.length);
+        assert.deepEqual(await pages(apiKeys, { [name]: 'x' }), expected);
+        assert.deepEqual(await pages(apiKeys, { [name]: '' }), []);
+      }
+      const both = all.filter(({ projectId, lineage }) => projectId === 'x' && lineage === 'l');
+      assert.deepEqual(await pages(apiKeys, { projectId: 'x', lineage: 'l' }), both);
+    });
+
+    test('those that expire soon are found by the order of their end, without what has ended', async (t) => {
+      const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(fresh);
+      const { apiKeys } = fresh;
+      const until = now + 10 * minute;
+      const expiring = [1, 2, 3, 4].map((minutes) =>
+        sampleApiKey({ expiresAt: now + minutes * minute }),
+      );
+      const others = [
+        sampleApiKey(),
+        sampleApiKey({ expiresAt: now }),
+        sampleApiKey({ expiresAt: until }),
+        sampleApiKey({ expiresAt: now + minute, revokedAt: now }),
+        // By a node whose clock is ahead.
+        sampleApiKey({ expiresAt: now + 2 * minute, revokedAt: now + 1 }),
+        sampleApiKey({ revokedAt: now + 1 }),
+      ];
+      for (const key of [...others, ...expiring.toReversed()]) await apiKeys.create(key);
+      assert.deepEqual(await apiKeys.expiring({ from: now, until, limit: 9 }), expiring);
+      assert.deepEqual(
+        await apiKeys.expiring({ from: now + minute, until: now + 4 * minute, limit: 9 }),
+        expiring.slice(1, 3),
+      );
+      assert.deepEqual(
+        await apiKeys.expiring({ from: now, until, limit: 2 }),
+        expiring.slice(0, 2),
+      );
+    });
+
+    test('of the last uses the greatest is kept, of several keys in one write, and the record is left alone', async () => {
+      const { apiKeys } = store();
+      const [one, two, never] = [sampleApiKey(), sampleApiKey(), sampleApiKey()];
+      for (const key of [one, two, never]) await apiKeys.create(key);
+      await apiKeys.touch([]);
+      await apiKeys.touch([
+        { keyId: one.id, lastUsedAt: now + minute },
+        { keyId: randomId(), lastUsedAt: now },
+        { keyId: two.id, lastUsedAt: now },
+        { keyId: one.id, lastUsedAt: now },
+      ]);
+      await apiKeys.touch([
+        { keyId: one.id, lastUsedAt: now - minute },
+        { keyId: two.id, lastUsedAt: now + 2 * minute },
+      ]);
+      const uses = await apiKeys.lastUses([one.id, two.id, never.id, two.id, randomId()]);
+      assert.deepEqual(
+        new Map(uses.map(({ keyId, lastUsedAt }) => [keyId, lastUsedAt])),
+        new Map([
+          [one.id, now + minute],
+          [two.id, now + 2 * minute],
+        ]),
+      );
+      assert.equal(uses.length, 2);
+      assert.deepEqual(await apiKeys.lastUses([]), []);
+      assert.deepEqual(await apiKeys.find(one.id), one);
+      assert.equal(await apiKeys.update({ ...one, version: 2 }), true);
+    });
+
+    test('a purge removes in bounded batches what ended long ago, by expiry or revocation, and nothing else', async (t) => {
+      const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(fresh);
+      const { apiKeys } = fresh;
+      const [longAgo, lately] = [now - keepEndedKeysMs - 1, now - keepEndedKeysMs];
+      const gone = [
+        sampleApiKey({ expiresAt: longAgo }),
+        sampleApiKey({ revokedAt: longAgo }),
+        sampleApiKey({ revokedAt: longAgo, expiresAt: now + minute }),
+        sampleApiKey({ expiresAt: longAgo, revokedAt: now }),
+      ];
+      // A key that was given a later end while it was about to go.
+      const renewed = sampleApiKey({ expiresAt: longAgo });
+      const left = [
+        sampleApiKey(),
+        sampleApiKey({ expiresAt: lately }),
+        sampleApiKey({ revokedAt: lately }),
+        sampleApiKey({ disabledAt: longAgo }),
+        renewed,
+      ];
+      for (const key of [...gone, ...left]) {
+        await apiKeys.create(key);
+        await apiKeys.touch([{ keyId: key.id, lastUsedAt: longAgo }]);
+      }
+      assert.ok(await apiKeys.update({ ...renewed, expiresAt: now, version: 2 }));
+      const purge = () => fresh.purge({ now, limit: 3, auditBefore: 0 });
+      assert.deepEqual([await purge(), await purge(), await purge()], [3, 1, 0]);
+      const ids = (keys: { id: string }[]) => keys.map(({ id }) => id).sort();
+      assert.deepEqual(ids(await apiKeys.list({ limit: 99 })), ids(left));
+      const uses = await apiKeys.lastUses([...gone, ...left].map(({ id }) => id));
+      assert.equal(uses.length, left.length);
+    });
+  });
+}
+
+/** All that are listed, in pages of 3. */
+async function pages(
+  apiKeys: ApiKeyStore,
+  of: { projectId?: string; userId?: string; lineage?: string },
+): Promise<ApiKeyRecord[]> {
+  const all: ApiKeyRecord[] = [];
+  for (;;) {
+    const page = await apiKeys.list({ ...of, after: all.at(-1)?.id, limit: 3 });
+    all.push(...page);
+    if (page.length < 3) return all;
+  }
+}
