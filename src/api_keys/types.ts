@@ -14,7 +14,7 @@ export type Environment = ApiKeyRecord['environment'];
 export type RateState = {
   limit: number;
   remaining: number;
-  /** Seconds until the window is over. */
+  /** Seconds until the window is over; of a refusal: until it is worth trying again. */
   reset: number;
   windowSeconds: number;
 };
@@ -43,11 +43,17 @@ export type KeyVerdict =
       /** What it may do now: its scopes that the API still defines and its owner may still have. */
       scopes: string[];
       tier: string | undefined;
+      /** Of the minute, or else of the month. */
       rateLimit?: RateState | undefined;
+      /** Of the month. */
+      quota?: RateState | undefined;
     }
   | {
       valid: false;
       reason: RefusalReason;
+      /** Only where it is about a key that there is. */
       record?: ApiKeyRecord | undefined;
+      /** Of what is over, when `reason` says that something is. */
       rateLimit?: RateState | undefined;
+      quota?: RateState | undefined;
     };

@@ -1,0 +1,173 @@
+/**
+ * Whether a key may be used now, for this, from there; and that the use is counted. It owns the order of the
+ * questions and what each refusal is called. Who may hear the answer is for the routes.
+ *
+ * What costs the least is asked first: a key that is malformed never reaches the store. Nothing is decided
+ * without the store: each request needs to know that nothing was revoked meanwhile (key_cache.ts).
+ */
+import type { Api, ApiRegistry } from '../apis/registry.ts';
+import type { Clock } from '../clock.ts';
+import { parseAddress } from '../http/networks.ts';
+import { equalDigests, sha256 } from '../ids.ts';
+import type { UsageCounts } from '../storage/usage.ts';
+import { parseKey } from './format.ts';
+import type { Guessing } from './guessing.ts';
+import type { KeyCache, KnownKey } from './key_cache.ts';
+import type { KeyLimits, LimitDecision } from './limits.ts';
+import { limitsOf, type TierPolicy, tierOf } from './tiers.ts';
+import type { Environment, KeyVerdict, RateState, RefusalReason } from './types.ts';
+import type { UsageRecorder } from './usage_recorder.ts';
+
+export type VerificationRequest = {
+  /** As it was presented. */
+  key: string;
+  /** The APIs (identifiers) that the asker may know the keys of; undefined: all. */
+  api?: readonly string[] | undefined;
+  /** All of these must be among the key's. */
+  scopes?: readonly string[] | undefined;
+  /** What the asker takes keys for; undefined: either. */
+  environment?: Environment | undefined;
+  /** The address that uses the key; undefined: unknown, which no allowlist has. */
+  ip?: string | undefined;
+  /** False: the answer is not a use; no limit is looked at, and nothing is counted. */
+  count?: boolean | undefined;
+};
+
+export type KeyVerification = {
+  /** StoreUnavailableError: nothing was decided. */
+  verify(request: VerificationRequest): Promise<KeyVerdict>;
+};
+
+/** Called with each verdict that was counted; what it does must not take time. */
+export type VerdictObserver = (verdict: KeyVerdict, request: VerificationRequest) => void;
+
+type Refusal = Extract<KeyVerdict, { valid: false }>;
+
+const outcomes: Partial<Record<RefusalReason, keyof UsageCounts>> = {
+  rate_limited: 'limited',
+  quota_exceeded: 'limited',
+};
+
+export function createKeyVerification({
+  cache,
+  limits,
+  usage,
+  guessing,
+  apis,
+  policy,
+  clock,
+  observe = () => {},
+}: {
+  cache: KeyCache;
+  limits: KeyLimits;
+  usage: Pick<UsageRecorder, 'count'>;
+  guessing: Guessing;
+  apis: Pick<ApiRegistry, 'find'>;
+  policy: TierPolicy;
+  clock: Clock;
+  observe?: VerdictObserver;
+}): KeyVerification {
+  const find = async ({ key, api, ip }: VerificationRequest): Promise<KnownKey | Refusal> => {
+    if (!parseKey(key)?.isChecksumRight) return refusal('malformed');
+    const hash = sha256(key);
+    const shutOut = ip === undefined ? 0 : guessing.shutOutFor(ip);
+    if (shutOut > 0 && !cache.remembers(hash)) {
+      return { valid: false, reason: 'rate_limited', rateLimit: shutOutState(shutOut) };
+    }
+    const known = await cache.find(hash);
+    if (!known || !equalDigests(known.record.hash, hash)) return refusal('unknown');
+    // Another API's key is nothing that this one may know of.
+    return api && !api.includes(known.record.api) ? refusal('unknown') : known;
+  };
+
+  /** Why the key cannot be used, whatever for; undefined: it can. */
+  const reasonAgainst = (
+    known: KnownKey,
+    request: VerificationRequest,
+  ): RefusalReason | undefined => {
+    const { record } = known;
+    if (known.isRevoked || record.revokedAt !== undefined) return 'revoked';
+    if (record.expiresAt !== undefined && record.expiresAt <= clock.now()) return 'expired';
+    if (record.disabledAt !== undefined || !isOwnerActive(known)) return 'disabled';
+    const api = apis.find(record.api);
+    if (!api) return 'disabled';
+    const { environment = record.environment, ip, scopes = [] } = request;
+    if (environment !== record.environment) return 'wrong_environment';
+    if (record.allowIps.length > 0 && !isFromAllowed(known, ip)) return 'ip_not_allowed';
+    // A scope that is gone may have meant less than what goes by its name next.
+    if (!record.scopes.every((scope) => scope in api.scopes)) return 'insufficient_scope';
+    const granted = grantedScopes(known, api);
+    return scopes.every((scope) => granted.includes(scope)) ? undefined : 'insufficient_scope';
+  };
+
+  const accept = (
+    known: KnownKey,
+    tier: string | undefined,
+    decision: LimitDecision,
+  ): KeyVerdict => {
+    const { record, project } = known;
+    const rateLimit = decision.minute ?? decision.month;
+    const api = apis.find(record.api);
+    const scopes = api ? grantedScopes(known, api) : [];
+    return { valid: true, record, project, scopes, tier, rateLimit, quota: decision.month };
+  };
+
+  const judge = async (known: KnownKey, request: VerificationRequest): Promise<KeyVerdict> => {
+    const { record, project } = known;
+    const reason = reasonAgainst(known, request);
+    if (reason) return { valid: false, reason, record };
+    const tier = tierOf(record, project, policy);
+    if (request.count === false) return accept(known, tier, {});
+    const used = limits.use(record.lineage, limitsOf(record, tier, policy));
+    const decision = used instanceof Promise ? await used : used;
+    const { exceeded, minute, month } = decision;
+    if (!exceeded) return accept(known, tier, decision);
+    return exceeded === 'minute'
+      ? { valid: false, reason: 'rate_limited', record, rateLimit: minute, quota: month }
+      : { valid: false, reason: 'quota_exceeded', record, rateLimit: month, quota: month };
+  };
+
+  return {
+    async verify(request) {
+      const found = await find(request);
+      if ('valid' in found) {
+        const { ip } = request;
+        if (ip !== undefined && found.reason !== 'rate_limited') await guessing.failed(ip);
+        if (request.count !== false) observe(found, request);
+        return found;
+      }
+      const verdict = await judge(found, request);
+      if (request.count === false) return verdict;
+      const outcome = verdict.valid ? 'allowed' : (outcomes[verdict.reason] ?? 'denied');
+      usage.count(found.record, outcome);
+      observe(verdict, request);
+      return verdict;
+    },
+  };
+}
+
+function refusal(reason: RefusalReason): Refusal {
+  return { valid: false, reason };
+}
+
+function isOwnerActive({ record, project, user }: KnownKey): boolean {
+  if (record.projectId !== undefined) {
+    return project !== undefined && project.disabledAt === undefined && project.api === record.api;
+  }
+  return user !== undefined && user.disabledAt === undefined;
+}
+
+function isFromAllowed({ isAllowedFrom }: KnownKey, ip: string | undefined): boolean {
+  const address = parseAddress(ip ?? '');
+  return address !== undefined && isAllowedFrom(address);
+}
+
+/** What the key may do within what its owner may still do. */
+function grantedScopes({ record, project }: KnownKey, { userKeyScopes }: Api): string[] {
+  const ofOwner = record.projectId === undefined ? userKeyScopes : project?.scopes;
+  return ofOwner ? record.scopes.filter((scope) => ofOwner.includes(scope)) : record.scopes;
+}
+
+function shutOutState(seconds: number): RateState {
+  return { limit: 0, remaining: 0, reset: seconds, windowSeconds: seconds };
+}
