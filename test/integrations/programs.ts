@@ -44,6 +44,8 @@ export async function cacheFolder(name: string): Promise<string> {
   throw new NotHere(`${folder} is somebody else's`);
 }
 
+export type PreparedRecipe = Awaited<ReturnType<typeof prepareRecipe>>;
+
 /** A copy of the recipe's folder, made ready; its temporary files go with `remove`. */
 export async function prepareRecipe(recipe: Recipe) {
   const folder = await mkdtemp(join(tmpdir(), 'cardea-recipe-'));
