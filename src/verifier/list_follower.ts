@@ -27,6 +27,8 @@ export type ListFollower = {
 
 /** Between the starts of two requests, also where the list changes all the time. */
 const gapMs = 250;
+/** Between two long polls: in it a process ends that has nothing else to do. */
+const restMs = 20;
 const longestWait = 5;
 
 export function createListFollower({
@@ -66,6 +68,7 @@ export function createListFollower({
   /** One look. Resolves with the milliseconds until the next. */
   const look = async (): Promise<number> => {
     const wait = nextWait();
+    const startedAt = performance.now();
     const answer = await http.get(uri, {
       headers: {
         accept: 'application/statuslist+jwt',
@@ -82,7 +85,9 @@ export function createListFollower({
     gone = false;
     failures = 0;
     const waited = /\bwait\b/.test(answer.headers.get('preference-applied') ?? '');
-    if (wait > 0 ? waited : nextWait() > 0) return gapMs;
+    if (wait > 0 ? waited : nextWait() > 0) {
+      return Math.max(restMs, gapMs - (performance.now() - startedAt));
+    }
     return Math.max(gapMs, Math.min((held?.ttl ?? 1) * 1000, maxStalenessMs / 4));
   };
 

@@ -151,7 +151,9 @@ describe('the packed package', () => {
     const script = `
       import { createVerifier } from '@cardea/verifier';
       const verifier = createVerifier({ issuer: process.argv[1], audience: process.argv[2] });
-      console.log((await verifier.verify(process.argv[3])).claims.sub);`;
+      console.log((await verifier.verify(process.argv[3])).claims.sub);
+      // Until a long poll is under way.
+      await new Promise((resolve) => setTimeout(resolve, 1000));`;
     const token = await issuer.issue();
     const { stdout } = await run(
       await oldestNode(),
