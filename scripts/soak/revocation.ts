@@ -18,6 +18,7 @@ import { startBalancer } from './revocation/balancer.ts';
 import { createCast } from './revocation/cast.ts';
 import { startOperator, startVerifiers } from './revocation/children.ts';
 import { declaration } from './revocation/configuration.ts';
+import { tokenOfOlderKey } from './revocation/older_key.ts';
 import { operatorEnvironment } from './revocation/operator_environment.ts';
 import { printLoad, printSwitch, printTableHead, succeeded } from './revocation/report.ts';
 import { runRounds } from './revocation/rounds.ts';
@@ -34,12 +35,11 @@ if (!store) throw new Error('no store');
 const ports = [await freePort(), await freePort()];
 const balancer = await startBalancer(() => ports);
 const issuer = balancer.url;
-const startNode = (port: number) =>
-  startProcessServer({ store: store.url, declaration, issuer, port, workers: 1 });
+const common = { store: store.url, declaration, issuer, secret: testSecret };
+const startNode = (port: number) => startProcessServer({ ...common, port, workers: 1 });
+const ofOlderKey = await tokenOfOlderKey({ ...common, ...(ports[0] && { port: ports[0] }) });
 const nodes = await Promise.all(ports.map(startNode));
-const operator = startOperator(
-  await operatorEnvironment({ issuer, store: store.url, secret: testSecret }),
-);
+const operator = startOperator(await operatorEnvironment(common));
 const verifiers = startVerifiers(3, issuer);
 const load = startBackgroundLoad({ url: issuer, verifiers, perSecond });
 
@@ -48,7 +48,7 @@ console.log(
 );
 printTableHead();
 let good = true;
-for (const killSwitch of createKillSwitches({ cast: createCast(issuer), operator })) {
+for (const killSwitch of createKillSwitches({ cast: createCast(issuer), operator, ofOlderKey })) {
   if (chosen && !chosen.includes(killSwitch.name)) continue;
   const victim = (index: number) => index % nodes.length;
   const report = await runRounds({

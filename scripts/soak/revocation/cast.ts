@@ -3,6 +3,7 @@
  * clients do; what breaks because a node dies is asked for again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeProtectedHeader } from 'jose';
 import {
   type AppSession,
   createAppSession,
@@ -20,6 +21,11 @@ export type Cast = {
   /** A client's own access token. */
   service(client: 'job' | 'shop', api?: string): Promise<string>;
 };
+
+/** The key that signed it. */
+export function keyOf(token = ''): string {
+  return decodeProtectedHeader(token).kid ?? '';
+}
 
 const patienceMs = 10_000;
 const pauseMs = 50;

@@ -26,11 +26,7 @@ const app = {
 };
 const service = { client_secret: secret, grant_types: ['client_credentials'] };
 
-/** From a rotation to the new key's first signature, in seconds; verifiers may cache a JWKS for half of it. */
-export const publishAheadSeconds = 10;
-
 export const declaration = {
-  signing_keys: { publish_ahead: `${publishAheadSeconds}s` },
   sign_in: { attempts_per_account: '10000/1m', attempts_per_address: '10000/1m' },
   apis: [
     { identifier: orders, name: 'Orders', scopes: { 'orders:read': 'See orders' }, ...lifetime },

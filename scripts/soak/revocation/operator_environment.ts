@@ -2,16 +2,17 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { declaration } from './configuration.ts';
 
 export async function operatorEnvironment({
   issuer,
   store,
   secret,
+  declaration,
 }: {
   issuer: string;
   store: string;
   secret: string;
+  declaration: object;
 }): Promise<NodeJS.ProcessEnv> {
   const folder = await mkdtemp(join(tmpdir(), 'cardea-operator-'));
   const configuration = join(folder, 'cardea.json');

@@ -58,7 +58,6 @@ export async function runRounds({
     return answeredAt;
   };
 
-  await killSwitch.prepare?.();
   for (let index = 0; index < rounds; index += 1) {
     const round = await killSwitch.round(index, nodeUrl(index));
     await mustAccept([...round.mortals, ...round.survivors]);

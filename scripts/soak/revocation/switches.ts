@@ -2,11 +2,10 @@
  * The kill switches: for each, the tokens that it must end, those that it must spare, and how it is thrown.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeProtectedHeader } from 'jose';
 import { basic, postForm } from '../../../test/support/flows.ts';
-import type { Cast } from './cast.ts';
+import { type Cast, keyOf } from './cast.ts';
 import type { Operator } from './children.ts';
-import { orders, publishAheadSeconds, secret, stock } from './configuration.ts';
+import { orders, secret, stock } from './configuration.ts';
 import { monotonicMs } from './monotonic.ts';
 
 export type Round = {
@@ -26,8 +25,6 @@ export type KillSwitch = {
   isGlobal: boolean;
   /** Milliseconds of peace after each round. */
   restMs?: number;
-  /** Called once, before the first round. */
-  prepare?(): Promise<void>;
   /** `nodeUrl`: the node to ask, where a node is asked. */
   round(index: number, nodeUrl: string): Promise<Round>;
 };
@@ -35,15 +32,16 @@ export type KillSwitch = {
 export function createKillSwitches({
   cast,
   operator,
+  ofOlderKey,
 }: {
   cast: Cast;
   operator: Operator;
+  /** A token of a key that no round revokes. */
+  ofOlderKey: string;
 }): KillSwitch[] {
   const { person, refreshed, service } = cast;
   const accessTokens = (sets: { accessToken: string }[]) =>
     sets.map(({ accessToken }) => accessToken);
-  /** Tokens of a key that no round revokes. */
-  let ofOlderKey: string[] = [];
 
   const someOfAll = async () => [
     ...accessTokens(await Promise.all([person('alice', 'shop'), person('bob', 'kiosk')])),
@@ -130,22 +128,11 @@ export function createKillSwitches({
       ...{ name: 'signing key', by: 'operator', isGlobal: true },
       // Verifiers ask for keys that they do not know every five seconds at most.
       restMs: 6000,
-      async prepare() {
-        ofOlderKey = await someOfAll();
-        await operator.rotateKeys();
-        const deadline = monotonicMs() + 5 * publishAheadSeconds * 1000;
-        while (keyOf(await service('job')) === keyOf(ofOlderKey[0])) {
-          if (monotonicMs() > deadline) throw new Error('the keys did not rotate');
-          await sleep(250);
-        }
-        // Until the other node signs with it, too.
-        await sleep(2000);
-      },
       async round() {
         const mortals = await someOfAll();
         return {
           mortals,
-          survivors: ofOlderKey,
+          survivors: [ofOlderKey],
           throwIt: () => operator.throwSwitch({ key: keyOf(mortals[0]) }),
           newborn: () => service('job'),
         };
@@ -186,8 +173,4 @@ async function revokeAt(url: string, token: string): Promise<number> {
   const answeredAt = monotonicMs();
   if (status !== 200 || body.revoked !== true) throw new Error(`${status} ${JSON.stringify(body)}`);
   return answeredAt;
-}
-
-function keyOf(token = ''): string {
-  return decodeProtectedHeader(token).kid ?? '';
 }
