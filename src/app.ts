@@ -6,6 +6,8 @@ import { availableParallelism } from 'node:os';
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
+import { createKeyChanges } from './api_keys/key_changes.ts';
+import { createKeyEnd } from './api_keys/key_end.ts';
 import { createApiRegistry } from './apis/registry.ts';
 import { createAudit } from './audit/recorder.ts';
 import { createClients } from './clients/service.ts';
@@ -125,11 +127,13 @@ export async function createApp({
     status: status.records,
     clock,
   });
+  const keyChanges = createKeyChanges({ markers: store.revocations, clock });
   const killSwitches = createKillSwitches({
     revocations,
     markers: store.revocations,
     hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
     unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
+    endApiKey: createKeyEnd({ keys: store.apiKeys, changes: keyChanges, clock }),
     audit,
     apis,
     clock,

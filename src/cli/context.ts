@@ -2,6 +2,8 @@
  * What operators' commands work with: the configuration, the opened store, and the rooms on it. Rooms are
  * made as a command asks for them; all is closed when it ends, however it ends.
  */
+import { createKeyChanges } from '../api_keys/key_changes.ts';
+import type { ApiKeys } from '../api_keys/service.ts';
 import { type ApiRegistry, createApiRegistry } from '../apis/registry.ts';
 import type { AuditContext } from '../audit/events.ts';
 import { type Audit, createAudit } from '../audit/recorder.ts';
@@ -11,6 +13,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { longestTokenLifetimeMs } from '../oidc/lifetimes.ts';
+import type { Projects } from '../projects/service.ts';
 import { openStore } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
@@ -35,6 +38,8 @@ export type OperatorContext = {
   revocations(): Promise<Revocations>;
   killSwitches(): Promise<KillSwitches>;
   statusRecords(): StatusRecords;
+  apiKeys(): Promise<ApiKeys>;
+  projects(): Promise<Projects>;
 };
 
 /** Runs `work` on an open store. Throws ConfigError, what opening the store throws, and what `work` throws. */
@@ -44,6 +49,8 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
   const store = await openStore({ url: config.store, clock });
   const audit = createAudit({ store: store.audit, clock, log: commandLog });
   const apis = createApiRegistry(config.declaration.apis);
+  const changes = createKeyChanges({ markers: store.revocations, clock });
+  const policy = config.declaration.api_keys;
   const closers: (() => unknown)[] = [];
   try {
     const context: OperatorContext = {
@@ -114,15 +121,36 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
         const { createKillSwitches } = await import('../tokens/kill_switches.ts');
         const { createHitRanges } = await import('../tokens/status/hit_ranges.ts');
         const { revokeSigningKey } = await import('../keys/signing_keyrings.ts');
+        const { createKeyEnd } = await import('../api_keys/key_end.ts');
         return createKillSwitches({
           revocations: await context.revocations(),
           markers: store.revocations,
           hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
           unpublishKey: async (kid, reason) =>
             revokeSigningKey(await context.keyrings(), kid, reason),
+          endApiKey: createKeyEnd({ keys: store.apiKeys, changes, clock }),
           ...{ audit, apis, clock },
           promise: config.declaration.revocation.effective_within,
         });
+      },
+
+      async apiKeys() {
+        const { createApiKeys } = await import('../api_keys/service.ts');
+        const { createAttempts } = await import('../api_keys/idempotency.ts');
+        const { createSecrets } = await import('../keys/secrets.ts');
+        const secrets = createSecrets(config.secrets);
+        const { apiKeys: keys, projects, users, artifacts } = store;
+        return createApiKeys({
+          ...{ keys, projects, users, apis, policy, changes, audit, clock },
+          attempts: createAttempts({ artifacts, secrets, clock }),
+          killSwitches: await context.killSwitches(),
+        });
+      },
+
+      async projects() {
+        const { createProjects } = await import('../projects/service.ts');
+        const { apiKeys: keys, projects, users } = store;
+        return createProjects({ projects, keys, users, apis, policy, changes, audit, clock });
       },
     };
     return await work(context);

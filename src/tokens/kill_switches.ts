@@ -49,6 +49,7 @@ export function createKillSwitches({
   markers,
   hitRanges,
   unpublishKey,
+  endApiKey,
   audit,
   apis,
   clock,
@@ -59,6 +60,8 @@ export function createKillSwitches({
   hitRanges: HitRanges;
   /** Takes a signing key out of the JWKS, if it is still in. */
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
+  /** Keeps an API key (its id) revoked from an instant on (ms), when the marker will have gone. */
+  endApiKey: (apiKey: string, at: number) => Promise<unknown>;
   audit: AuditSink;
   apis: Pick<ApiRegistry, 'find'>;
   clock: Clock;
@@ -78,6 +81,7 @@ export function createKillSwitches({
   const complete = async (marked: Marked, { target, event }: Work): Promise<Outcome> => {
     if ('keyId' in target)
       await unpublishKey(target.keyId, String(event.details?.reason ?? 'operator'));
+    if ('apiKey' in target) await endApiKey(target.apiKey, event.at);
     const hit = await count(target, marked);
     const records = await revocations.sweep(target);
     const effectiveWithin = secondsFor(target, hit);

@@ -1,0 +1,77 @@
+/**
+ * What a key may be: the rules between a key, its API, its owner and the operator's configuration. They decide
+ * on records that they are given and read nothing themselves.
+ */
+import type { Api } from '../apis/registry.ts';
+import type { ApiKeysDeclaration } from '../config/api_keys.ts';
+import { invalidField } from '../fields.ts';
+import type { ApiKeyRecord } from '../storage/api_keys.ts';
+import { endOf } from '../storage/api_keys.ts';
+import type { ProjectRecord } from '../storage/projects.ts';
+
+/** Whether the key can never be used again: revoked, or expired (at that very millisecond, too). */
+export function isOver(record: ApiKeyRecord, now: number): boolean {
+  const end = endOf(record);
+  return end !== undefined && end <= now;
+}
+
+/**
+ * The scopes of a key that count now: those that the API still defines and that its owner may still have.
+ * `project`: the owner of a project's key; undefined for a user's.
+ */
+export function scopesNow(
+  scopes: readonly string[],
+  api: Api,
+  project: ProjectRecord | undefined,
+): string[] {
+  const most = project ? project.scopes : api.userKeyScopes;
+  return scopes.filter((scope) => scope in api.scopes && (most?.includes(scope) ?? true));
+}
+
+/** Throws InvalidFieldsError for scopes that a key of this owner cannot have. */
+export function requireScopes(
+  scopes: readonly string[],
+  api: Api,
+  project: ProjectRecord | undefined,
+): void {
+  for (const [index, scope] of scopes.entries()) {
+    if (scopesNow([scope], api, project).length > 0) continue;
+    const detail =
+      scope in api.scopes
+        ? `is a scope that ${project ? 'the project' : "a user's key"} may not have`
+        : 'is not a scope of the API';
+    throw invalidField(['scopes', index], detail);
+  }
+}
+
+/** Throws InvalidFieldsError for a tier that the operator has not declared. */
+export function requireTier(
+  tier: string | null | undefined,
+  { tiers }: Pick<ApiKeysDeclaration, 'tiers'>,
+): void {
+  if (tier == null || Object.hasOwn(tiers, tier)) return;
+  throw invalidField(['tier'], 'is not a tier of the configuration');
+}
+
+/**
+ * When a key ends that was made at `createdAt` (ms). `wanted`: an instant, null for never, undefined for what
+ * the operator has as the default; `field` is where it was said. Throws InvalidFieldsError when it is past, or
+ * later than the operator allows.
+ */
+export function expiryFor(
+  wanted: number | null | undefined,
+  { createdAt, now, field }: { createdAt: number; now: number; field: 'expires_at' | 'expires_in' },
+  { default_expiry, max_expiry }: Pick<ApiKeysDeclaration, 'default_expiry' | 'max_expiry'>,
+): number | undefined {
+  const latest = max_expiry === null ? undefined : createdAt + max_expiry * 1000;
+  if (wanted === undefined) {
+    return default_expiry === null ? latest : createdAt + default_expiry * 1000;
+  }
+  if (wanted === null) {
+    if (latest === undefined) return undefined;
+    throw invalidField([field], `is needed: keys live for ${max_expiry} seconds at most`);
+  }
+  if (wanted <= now) throw invalidField([field], 'lies in the past');
+  if (latest === undefined || wanted <= latest) return wanted;
+  throw invalidField([field], `is later than ${max_expiry} seconds after the creation`);
+}
