@@ -4,8 +4,9 @@
  */
 import type { Middleware } from 'koa';
 import type { Clock } from '../../clock.ts';
+import type { Sign } from '../../keys/compact_jws.ts';
 import { type PublicJwks, publicJwks } from '../../keys/jwks.ts';
-import type { Keyring, SigningKey } from '../../keys/keyring.ts';
+import type { Keyring } from '../../keys/keyring.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Revocations } from '../revocations.ts';
 import { createStatusAssignment, type StatusAssignment } from './assignment.ts';
@@ -50,7 +51,7 @@ export function createStatusRoom({
   issuer: string;
   store: Pick<Store, 'documents' | 'revocations' | 'statusRanges'>;
   keys: Pick<Keyring, 'snapshot'>;
-  sign: (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
+  sign: Sign;
   /** Seconds in which a revocation must reach whoever follows the lists. */
   effectiveWithin: number;
   longestTokenLifetimeMs: () => number;
