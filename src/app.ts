@@ -6,8 +6,10 @@ import { availableParallelism } from 'node:os';
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
+import { displayOf } from './api_keys/format.ts';
 import { createKeyChanges } from './api_keys/key_changes.ts';
 import { createKeyEnd } from './api_keys/key_end.ts';
+import { createApiKeysRoom } from './api_keys/room.ts';
 import { createApiRegistry } from './apis/registry.ts';
 import { createAudit } from './audit/recorder.ts';
 import { createClients } from './clients/service.ts';
@@ -176,6 +178,15 @@ export async function createApp({
     clock,
   });
 
+  const apiKeys = createApiKeysRoom({
+    ...{ store, apis, clients, accessTokens, secrets, clock, log },
+    policy: declaration.api_keys,
+    reportLeak: async (key, { source, ip, requestId }) => {
+      const fields = { key: displayOf(key), source, ip, request_id: requestId };
+      log.warn(fields, 'an API key was sent where others can read it');
+    },
+  });
+
   const clientCheck = createClientCheck(oidc.provider);
   if (applyDeclaration) await apply();
 
@@ -209,7 +220,8 @@ export async function createApp({
     metrics,
     views,
     defaultLocale: declaration.pages.default_locale,
-    allowedMethods: (path) => status.allowedMethods(path) ?? oidc.allowedMethods(path),
+    allowedMethods: (path) =>
+      status.allowedMethods(path) ?? apiKeys.allowedMethods(path) ?? oidc.allowedMethods(path),
   });
   koa.keys = cookieKeys;
   koa.use(
@@ -218,6 +230,7 @@ export async function createApp({
       compose([
         serveAssets(assets),
         status.routes,
+        apiKeys.routes,
         interactions.routes() as Middleware,
         throttleDeviceCodes({
           counters: store.counters,
@@ -242,7 +255,7 @@ export async function createApp({
     async close() {
       purge.stop();
       oidc.close();
-      await Promise.all([status.close(), resumption.stop()]);
+      await Promise.all([status.close(), resumption.stop(), apiKeys.close()]);
       await Promise.all(keyrings.map((keyring) => keyring.close()));
       await Promise.all([passwords.close(), audit.close()]);
       await store.close();

@@ -5,7 +5,7 @@
  * What costs the least is asked first: a key that is malformed never reaches the store. Nothing is decided
  * without the store: each request needs to know that nothing was revoked meanwhile (key_cache.ts).
  */
-import type { Api, ApiRegistry } from '../apis/registry.ts';
+import type { ApiRegistry } from '../apis/registry.ts';
 import type { Clock } from '../clock.ts';
 import { parseAddress } from '../http/networks.ts';
 import { equalDigests, sha256 } from '../ids.ts';
@@ -14,6 +14,7 @@ import { parseKey } from './format.ts';
 import type { Guessing } from './guessing.ts';
 import type { KeyCache, KnownKey } from './key_cache.ts';
 import type { KeyLimits, LimitDecision } from './limits.ts';
+import { scopesNow } from './policy.ts';
 import { limitsOf, type TierPolicy, tierOf } from './tiers.ts';
 import type { Environment, KeyVerdict, RateState, RefusalReason } from './types.ts';
 import type { UsageRecorder } from './usage_recorder.ts';
@@ -96,7 +97,7 @@ export function createKeyVerification({
     if (record.allowIps.length > 0 && !isFromAllowed(known, ip)) return 'ip_not_allowed';
     // A scope that is gone may have meant less than what goes by its name next.
     if (!record.scopes.every((scope) => scope in api.scopes)) return 'insufficient_scope';
-    const granted = grantedScopes(known, api);
+    const granted = scopesNow(record.scopes, api, known.project);
     return scopes.every((scope) => granted.includes(scope)) ? undefined : 'insufficient_scope';
   };
 
@@ -108,7 +109,7 @@ export function createKeyVerification({
     const { record, project } = known;
     const rateLimit = decision.minute ?? decision.month;
     const api = apis.find(record.api);
-    const scopes = api ? grantedScopes(known, api) : [];
+    const scopes = api ? scopesNow(record.scopes, api, project) : [];
     return { valid: true, record, project, scopes, tier, rateLimit, quota: decision.month };
   };
 
@@ -160,12 +161,6 @@ function isOwnerActive({ record, project, user }: KnownKey): boolean {
 function isFromAllowed({ isAllowedFrom }: KnownKey, ip: string | undefined): boolean {
   const address = parseAddress(ip ?? '');
   return address !== undefined && isAllowedFrom(address);
-}
-
-/** What the key may do within what its owner may still do. */
-function grantedScopes({ record, project }: KnownKey, { userKeyScopes }: Api): string[] {
-  const ofOwner = record.projectId === undefined ? userKeyScopes : project?.scopes;
-  return ofOwner ? record.scopes.filter((scope) => ofOwner.includes(scope)) : record.scopes;
 }
 
 function shutOutState(seconds: number): RateState {

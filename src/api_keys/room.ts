@@ -1,0 +1,82 @@
+/**
+ * The part of this room that answers requests: verification, with all that it needs to be quick, and its
+ * routes. The life of keys (service.ts) is told to it by the store alone, as by any other process.
+ */
+import type { Middleware } from 'koa';
+import type { ApiRegistry } from '../apis/registry.ts';
+import type { Clients } from '../clients/service.ts';
+import type { Clock } from '../clock.ts';
+import type { Secrets } from '../keys/secrets.ts';
+import type { Store } from '../storage/store.ts';
+import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import {
+  type ApiClientAuthentication,
+  createApiClientAuthentication,
+} from './client_authentication.ts';
+import { createGuessing } from './guessing.ts';
+import { createKeyCache } from './key_cache.ts';
+import { createKeyLimits } from './limits.ts';
+import { apiKeyMethods, createApiKeyRoutes, type LeakReport } from './routes.ts';
+import type { TierPolicy } from './tiers.ts';
+import { createUsageRecorder, type UsageLog } from './usage_recorder.ts';
+import {
+  createKeyVerification,
+  type KeyVerification,
+  type VerdictObserver,
+} from './verification.ts';
+
+export type ApiKeysRoom = {
+  verification: KeyVerification;
+  authenticate: ApiClientAuthentication;
+  routes: Middleware;
+  /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+  allowedMethods(path: string): readonly string[] | undefined;
+  /** Writes the usage that was counted. */
+  close(): Promise<void>;
+};
+
+export function createApiKeysRoom({
+  store,
+  policy,
+  apis,
+  clients,
+  accessTokens,
+  secrets,
+  reportLeak,
+  observe,
+  clock,
+  log,
+}: {
+  store: Pick<Store, 'apiKeys' | 'projects' | 'users' | 'revocations' | 'counters' | 'usage'>;
+  policy: TierPolicy;
+  apis: ApiRegistry;
+  clients: Pick<Clients, 'find' | 'verifySecret'>;
+  accessTokens: AccessTokenReader;
+  secrets: Pick<Secrets, 'derive'>;
+  reportLeak: LeakReport;
+  observe?: VerdictObserver;
+  clock: Clock;
+  log: UsageLog;
+}): ApiKeysRoom {
+  const { apiKeys: keys, projects, users, revocations: markers, counters } = store;
+  const usage = createUsageRecorder({ usage: store.usage, keys, clock, log });
+  const verification = createKeyVerification({
+    cache: createKeyCache({ keys, projects, users, markers, clock }),
+    limits: createKeyLimits({ counters, clock }),
+    usage,
+    guessing: createGuessing({ counters, clock, key: secrets.derive('api key guessing') }),
+    apis,
+    policy,
+    clock,
+    ...(observe && { observe }),
+  });
+  const authenticate = createApiClientAuthentication({ clients, accessTokens, apis });
+
+  return {
+    verification,
+    authenticate,
+    routes: createApiKeyRoutes({ verification, authenticate, reportLeak }),
+    allowedMethods: apiKeyMethods,
+    close: usage.close,
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * `POST /api-keys/verify`: an API asks about the keys that its callers present. Only the client that is the API
+ * may, and only about keys for that API: any other key is unknown to it.
+ */
+import type { Context, Middleware } from 'koa';
+import { z } from 'zod';
+import { CardeaError } from '../errors.ts';
+import { parseFields } from '../fields.ts';
+import { parseAddress } from '../http/networks.ts';
+import { readJson } from '../http/request_body.ts';
+import { requestState } from '../http/request_state.ts';
+import { verdictAnswer, verdictFields } from './answers.ts';
+import {
+  type ApiClient,
+  type ApiClientAuthentication,
+  challenges,
+} from './client_authentication.ts';
+import { keyInQuery, keyInQueryError } from './key_in_query.ts';
+import type { KeyVerification } from './verification.ts';
+
+/** Somebody sent a key where others can read it. Resolves when it is on record. */
+export type LeakReport = (
+  key: string,
+  found: { source: 'query_string'; ip: string; requestId: string },
+) => Promise<void>;
+
+const path = '/api-keys/verify';
+
+const questionSchema = z.strictObject({
+  key: z.string().max(4096),
+  scopes: z.array(z.string().min(1).max(128)).max(100).optional(),
+  ip: z
+    .string()
+    .refine((text) => parseAddress(text) !== undefined, 'must be an IPv4 or IPv6 address')
+    .optional(),
+  environment: z.enum(['live', 'test']).optional(),
+});
+
+const batchSchema = z.strictObject({ keys: z.array(questionSchema).min(1).max(100) });
+
+/** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+export function apiKeyMethods(requested: string): readonly string[] | undefined {
+  return requested === path ? ['POST'] : undefined;
+}
+
+export function createApiKeyRoutes({
+  verification,
+  authenticate,
+  reportLeak,
+}: {
+  verification: KeyVerification;
+  authenticate: ApiClientAuthentication;
+  reportLeak: LeakReport;
+}): Middleware {
+  const refuseQuery = async (ctx: Context) => {
+    if (ctx.querystring === '') return;
+    const key = keyInQuery(ctx.querystring);
+    if (key === undefined) throw noParameters();
+    const { address, requestId } = requestState(ctx);
+    await reportLeak(key, { source: 'query_string', ip: address.ip, requestId });
+    throw keyInQueryError();
+  };
+
+  const authenticateClient = async (ctx: Context): Promise<ApiClient> => {
+    try {
+      return await authenticate(ctx.get('Authorization'));
+    } catch (error) {
+      if (error instanceof CardeaError && error.status === 401) {
+        ctx.set('WWW-Authenticate', challenges);
+      }
+      throw error;
+    }
+  };
+
+  return async function verifyApiKeys(ctx, next) {
+    if (ctx.path !== path || ctx.method !== 'POST') return next();
+    const { logFields } = requestState(ctx);
+    requestState(ctx).route = 'api_key_verification';
+    ctx.set('Cache-Control', 'no-store');
+    await refuseQuery(ctx);
+    const { clientId, apis } = await authenticateClient(ctx);
+    logFields.client_id = clientId;
+    const verify = (question: z.output<typeof questionSchema>) =>
+      verification.verify({ ...question, api: apis });
+
+    const body = await readJson(ctx);
+    if (isBatch(body)) {
+      const { keys } = parseFields(batchSchema, withObjects(body));
+      const verdicts = await Promise.all(keys.map(verify));
+      ctx.body = { results: verdicts.map(verdictAnswer) };
+      return;
+    }
+    const verdict = await verify(parseFields(questionSchema, body));
+    logFields.outcome = verdict.valid ? 'valid' : verdict.reason;
+    logFields.api_key = verdict.record?.id;
+    ctx.set(verdictFields(verdict));
+    ctx.body = verdictAnswer(verdict);
+  };
+}
+
+type Batch = { keys: unknown };
+
+function isBatch(body: unknown): body is Batch {
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, 'keys');
+}
+
+/** In a batch a bare text is a key of which nothing else is asked. */
+function withObjects(body: Batch): Batch {
+  if (!Array.isArray(body.keys)) return body;
+  const keys = body.keys.map((entry) => (typeof entry === 'string' ? { key: entry } : entry));
+  return { ...body, keys };
+}
+
+function noParameters(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_request',
+    status: 400,
+    message: 'This address takes no query parameters: everything goes into the body.',
+  });
+}
