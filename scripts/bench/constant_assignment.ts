@@ -13,5 +13,5 @@ export function createStatusAssignment({ issuer }: { issuer: string }): StatusAs
   const claim: StatusClaim = {
     status_list: { idx: 524_288, uri: statusListUri(issuer, 'AAAAAAAAAAAA') },
   };
-  return { toClient: async () => claim, toPerson: async () => claim };
+  return { toClient: async () => claim, toSingle: async () => claim };
 }

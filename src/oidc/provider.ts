@@ -10,6 +10,7 @@ import {
   Provider,
 } from 'oidc-provider';
 import type { Declaration } from '../config/declaration.ts';
+import type { Sign } from '../keys/compact_jws.ts';
 import type { SigningKey } from '../keys/keyring.ts';
 import { claimsByScope } from '../users/claims.ts';
 import type { AccessPolicy } from './access_policies.ts';
@@ -23,7 +24,7 @@ import type { LibraryPages } from './pages.ts';
 import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';
 import { assertRequestObject } from './request_objects.ts';
 import type { Resources } from './resources.ts';
-import { type Sign, toLibraryKeys } from './signing_keys.ts';
+import { toLibraryKeys } from './signing_keys.ts';
 import type { TokenClaims } from './token_claims.ts';
 
 export type ProviderDependencies = ExtensionDependencies & {

@@ -3,10 +3,8 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { ExternalSigningKey } from 'oidc-provider';
+import type { Sign } from '../keys/compact_jws.ts';
 import type { SigningKey } from '../keys/keyring.ts';
-
-/** Signs with one of our keys (keys/signer.ts). */
-export type Sign = (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
 
 class LibrarySigningKey extends ExternalSigningKey {
   readonly #key: SigningKey;

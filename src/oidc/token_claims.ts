@@ -47,7 +47,7 @@ export function createTokenClaims({
     };
     if (token.kind !== 'AccessToken') return status.toClient(facts);
     const { accountId, grantId, extra } = token as AccessToken;
-    const claim = await status.toPerson({
+    const claim = await status.toSingle({
       ...facts,
       userId: accountId,
       grantId,

@@ -82,7 +82,7 @@ export function createIssuance({
         const familyId = familyOf(grantId, randomId(32));
         const links = { userId: `${index % people}`.padStart(22, 'u'), grantId, familyId };
         return record(
-          await assignment.toPerson({ ...facts(index), ...links, session: undefined }),
+          await assignment.toSingle({ ...facts(index), ...links, session: undefined }),
           familyId,
         );
       }),

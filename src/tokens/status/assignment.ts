@@ -10,13 +10,15 @@ import { assertKeyAlive } from './key_liveness.ts';
 import type { ListRegistry } from './list_registry.ts';
 import { createPositions } from './positions.ts';
 
-/** A person's token hangs on more than its client. */
-export type PersonToken = ClientToken & {
-  userId: string;
+/** A token that hangs on more than its client: a person's, or one that was exchanged for something. */
+export type SingleToken = ClientToken & {
+  userId: string | undefined;
   grantId: string | undefined;
   familyId: string | undefined;
   /** See sessionReference(). */
   session: string | undefined;
+  /** See StatusRange. */
+  derivedFrom?: string | undefined;
 };
 
 /** The `status` claim (draft-ietf-oauth-status-list-21 section 6.2). */
@@ -26,11 +28,11 @@ export type StatusAssignment = {
   /** For a token that a client gets for itself; not recorded one by one. */
   toClient(token: ClientToken): Promise<StatusClaim>;
   /**
-   * For a token of a person; recorded with what it hangs on. A revocation of its client, its API or everything
+   * For any other; recorded with what it hangs on. A revocation of its client, its API or everything
    * either finds it or is older than it is; whether any has ended what it springs from is for the caller to
    * look, afterwards.
    */
-  toPerson(token: PersonToken): Promise<StatusClaim>;
+  toSingle(token: SingleToken): Promise<StatusClaim>;
 };
 
 const skewMs = 60_000;
@@ -65,7 +67,7 @@ export function createStatusAssignment({
   return {
     toClient: async (token) => claim(await blocks.take(token)),
 
-    async toPerson({ issuedAt, expiresAt, ...links }) {
+    async toSingle({ issuedAt, expiresAt, ...links }) {
       const { clientId, api, keyId } = links;
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         const asOf = await revocations.sequence();

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import { sha256 } from '../../ids.ts';
+import { compactJws, type Sign } from '../../keys/compact_jws.ts';
 import type { PublicJwks } from '../../keys/jwks.ts';
 import type { SigningKey } from '../../keys/keyring.ts';
 import { statusListUri } from './assignment.ts';
@@ -46,7 +47,7 @@ export function createListTokens({
   currentKey: () => SigningKey;
   /** What the JWKS endpoint answers now. */
   jwks: () => PublicJwks;
-  sign: (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
+  sign: Sign;
   /** Seconds for which a verifier may do without asking again. */
   ttl: number;
   clock: Clock;
@@ -65,14 +66,12 @@ export function createListTokens({
   ): Promise<ListToken> => {
     const uri = statusListUri(issuer, list.id);
     const lst = list.bits.encode();
-    const header = { alg: key.algorithm, kid: key.kid, typ: 'statuslist+jwt' };
     const times = { iat, exp: iat + validFor, ttl };
     const status = { jwks: jwksHash, status_list: { bits: 1, lst } };
     const payload = { iss: issuer, sub: uri, ...times, ...status };
-    const signed = [header, payload].map(toSegment).join('.');
-    const signature = await sign(key, Buffer.from(signed));
+    const body = await compactJws({ typ: 'statuslist+jwt', payload }, key, sign);
     return {
-      body: `${signed}.${signature.toString('base64url')}`,
+      body,
       version: sha256(`${key.kid} ${jwksHash} ${lst}`).slice(0, 22),
       issuedAt: iat,
     };
@@ -96,8 +95,4 @@ export function createListTokens({
     isRecent,
     validFor,
   };
-}
-
-function toSegment(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }

@@ -1,0 +1,22 @@
+/**
+ * JWS in compact serialisation (RFC 7515 section 7.1) by a signing key.
+ */
+import type { SigningKey } from './snapshot.ts';
+
+export type Sign = (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
+
+/** `typ` and the payload, signed; `alg` and `kid` are the key's. */
+export async function compactJws(
+  { typ, payload }: { typ: string; payload: object },
+  key: SigningKey,
+  sign: Sign,
+): Promise<string> {
+  const header = { alg: key.algorithm, kid: key.kid, typ };
+  const signed = `${toSegment(header)}.${toSegment(payload)}`;
+  const signature = await sign(key, Buffer.from(signed));
+  return `${signed}.${signature.toString('base64url')}`;
+}
+
+function toSegment(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}

@@ -1,0 +1,73 @@
+/**
+ * Issues JWT access tokens (RFC 9068) that come of something else than the protocol engine's flows: of an API
+ * key, or of another token. The same header, claims and status bit as all others have.
+ */
+import type { Api } from '../apis/registry.ts';
+import { type Clock, epochSeconds } from '../clock.ts';
+import { randomId } from '../ids.ts';
+import { compactJws, type Sign } from '../keys/compact_jws.ts';
+import type { SigningKey } from '../keys/keyring.ts';
+import type { StatusAssignment } from './status/assignment.ts';
+
+/** What it hangs on: with any of these it dies. See TokenLinks. */
+export type DerivedLinks = {
+  userId: string | undefined;
+  grantId: string | undefined;
+  familyId: string | undefined;
+  session: string | undefined;
+  derivedFrom: string;
+};
+
+export type DerivedToken = {
+  clientId: string;
+  subject: string;
+  api: Api;
+  scopes: readonly string[];
+  /** Seconds. */
+  lifetime: number;
+  links: DerivedLinks;
+  /** Further claims, such as `act`. */
+  claims: Record<string, unknown>;
+};
+
+export type IssuedToken = { token: string; jti: string; expiresIn: number };
+
+export type TokenIssuer = {
+  /** Whether what it came of is still alive is for the caller to look, afterwards. */
+  issue(token: DerivedToken): Promise<IssuedToken>;
+};
+
+export function createTokenIssuer({
+  issuer,
+  currentKey,
+  sign,
+  status,
+  clock,
+}: {
+  issuer: string;
+  currentKey: () => SigningKey;
+  sign: Sign;
+  status: Pick<StatusAssignment, 'toSingle'>;
+  clock: Clock;
+}): TokenIssuer {
+  return {
+    async issue({ clientId, subject, api, scopes, lifetime, links, claims }) {
+      const key = currentKey();
+      const issuedAt = epochSeconds(clock);
+      const expiresAt = issuedAt + lifetime;
+      const jti = randomId();
+      const payload = {
+        ...claims,
+        ...{ iss: issuer, sub: subject, aud: api.identifier, exp: expiresAt, iat: issuedAt, jti },
+        client_id: clientId,
+        ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+        status: await status.toSingle({
+          ...{ clientId, api: api.identifier, keyId: key.kid, issuedAt, expiresAt },
+          ...links,
+        }),
+      };
+      const token = await compactJws({ typ: 'at+jwt', payload }, key, sign);
+      return { token, jti, expiresIn: lifetime };
+    },
+  };
+}
