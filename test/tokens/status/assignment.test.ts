@@ -31,15 +31,15 @@ test('a revoked API leaves no token behind that only introspection refuses', asy
     return !record || revocations.isRevoked(record);
   };
 
-  const before = await assignment.toPerson(personToken(clock));
+  const before = await assignment.toSingle(personToken(clock));
   between = async () => {
     await revocations.revoke({ api });
     // The lists of this and of another node have taken it in before the token is on record.
     await other.lists.poke();
     assert.equal(await isSet(before), true);
   };
-  const during = await assignment.toPerson(personToken(clock));
-  const elsewhere = await assignment.toPerson(personToken(clock, { api: 'https://other.example' }));
+  const during = await assignment.toSingle(personToken(clock));
+  const elsewhere = await assignment.toSingle(personToken(clock, { api: 'https://other.example' }));
   for (const process of [{ isSet }, other]) {
     assert.equal(await process.isSet(before), true);
     assert.equal(await process.isSet(during), await isRefused(during));
@@ -59,19 +59,19 @@ test('nothing is issued under a key that was revoked while it was', async (t) =>
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const { assignment, revocations } = createStatusProcess({ store, clock });
-  await assignment.toPerson(personToken(clock));
+  await assignment.toSingle(personToken(clock));
   await revocations.revoke({ keyId: 'k1' });
   const refusal = { code: 'temporarily_unavailable', status: 503 };
-  await assert.rejects(assignment.toPerson(personToken(clock)), refusal);
+  await assert.rejects(assignment.toSingle(personToken(clock)), refusal);
   await assert.rejects(assignment.toClient(personToken(clock)), refusal);
-  assert.ok(await assignment.toPerson({ ...personToken(clock), keyId: 'k2' }));
+  assert.ok(await assignment.toSingle({ ...personToken(clock), keyId: 'k2' }));
 });
 
 test('a claim leads to the record of its token, and to no other', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const { assignment, records } = createStatusProcess({ store, clock });
-  const mine = await assignment.toPerson(personToken(clock));
+  const mine = await assignment.toSingle(personToken(clock));
   const own = await assignment.toClient({ ...personToken(clock), clientId: 'own' });
   assert.equal((await records.find(mine))?.userId, 'u');
   const record = await records.find(own);

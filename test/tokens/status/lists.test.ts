@@ -21,7 +21,7 @@ test('every process has the same bits, also one that starts later', async (t) =>
   t.after(() => Promise.all([one, two, late].map(({ lists }) => lists.close())));
 
   const person = (changes: object) =>
-    one.assignment.toPerson({ ...personToken(clock), ...changes });
+    one.assignment.toSingle({ ...personToken(clock), ...changes });
   const client = (changes: object) =>
     two.assignment.toClient({ ...clientToken(clock), ...changes });
   const living = [
@@ -66,7 +66,7 @@ test('a restart with a shorter lifetime brings no revoked token back to life', a
   const day = 86_400;
   const before = createStatusProcess({ store, clock, lifetime: day });
   const token = { ...personToken(clock), expiresAt: clock.now() / 1000 + day };
-  const claims = [await before.assignment.toPerson(token), await before.assignment.toClient(token)];
+  const claims = [await before.assignment.toSingle(token), await before.assignment.toClient(token)];
   await before.revocations.revoke({ accountId: 'u' });
   await before.revocations.revoke({ clientId: 'service' });
   for (const claim of claims) assert.equal(await before.isSet(claim), true);
@@ -84,7 +84,7 @@ test('lists that ended are forgotten, whether or not anybody asks which there ar
   const { lists, assignment, revocations, isSet } = createStatusProcess({ store, clock });
   const ids: string[] = [];
   for (let day = 0; day < 5; day += 1) {
-    const claim = await assignment.toPerson(personToken(clock));
+    const claim = await assignment.toSingle(personToken(clock));
     await revocations.revoke({ accountId: 'u' });
     assert.equal(await isSet(claim), true);
     ids.push(listOf(claim));
@@ -103,7 +103,7 @@ test('a clock that leaps ahead and comes back clears no bit', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const { lists, assignment, revocations, isSet } = createStatusProcess({ store, clock });
-  const old = await assignment.toPerson(personToken(clock));
+  const old = await assignment.toSingle(personToken(clock));
   await revocations.revoke({ accountId: 'u' });
   assert.equal(await isSet(old), true);
   await openAnotherList(store, clock);
