@@ -22,6 +22,8 @@ const groups: readonly Group[] = [
   },
   { name: 'clients', summary: 'manage clients', load: () => import('./clients.ts') },
   { name: 'users', summary: 'manage users', load: () => import('./users.ts') },
+  { name: 'projects', summary: 'manage projects', load: () => import('./projects.ts') },
+  { name: 'api-keys', summary: 'manage API keys', load: () => import('./api_keys.ts') },
   {
     name: 'revoke',
     summary: 'kill switches: end what a token, a user, a client, an API or a key stands for',

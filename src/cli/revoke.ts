@@ -38,6 +38,11 @@ export function register(command: Command): void {
     'one token (- or none: from stdin); a refresh token or a code with all that came of it',
   ).action(token);
   switchCommand(command, 'api <identifier>', 'all access tokens for an API').action(api);
+  switchCommand(
+    command,
+    'api-key <id>',
+    'an API key (its id; - for the key itself, from stdin) and all that was exchanged for it',
+  ).action(revokeApiKey);
   switchCommand(command, 'signing-key <kid>', 'a signing key and all that it signed').action(
     revokeSigningKey,
   );
@@ -61,6 +66,17 @@ export async function revokeSigningKey(kid: string, options: Options): Promise<v
     }
     const order: Order = { type: 'revocation.signing_key', details: { kid } };
     return { target: { keyId: kid }, order };
+  });
+}
+
+/** Also `cardea api-keys revoke`. */
+export async function revokeApiKey(idOrKey: string, options: Options): Promise<void> {
+  await carryOut(options, async (context) => {
+    const { findKey } = await import('./find_key.ts');
+    const { aboutKey } = await import('../api_keys/key_records.ts');
+    const record = await findKey(context, idOrKey);
+    const about = { userId: record.userId, details: aboutKey(record) };
+    return { target: { apiKey: record.id }, order: { type: 'revocation.api_key', ...about } };
   });
 }
 

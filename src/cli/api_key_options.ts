@@ -1,0 +1,77 @@
+/**
+ * How a key is described on the command line.
+ */
+import { type Command, Option } from 'commander';
+import { parseSeconds } from '../config/values.ts';
+import { UsageError } from './failures.ts';
+import type { OutputOptions } from './output.ts';
+
+export type KeyOptions = OutputOptions & {
+  name?: string;
+  scope?: string[];
+  /** Seconds; null: never. */
+  expires?: number | null;
+  tier?: string | false;
+  allowIp?: string[] | false;
+  metadata?: string[];
+  requestsPerMinute?: number;
+  requestsPerMonth?: number;
+  limits?: false;
+};
+
+/** What a new key and an older one can both be given. */
+export function withKeyOptions(command: Command): Command {
+  return command
+    .option('--scope <scope...>', 'what it may do')
+    .addOption(
+      new Option(
+        '--expires <duration>',
+        'how long from now it is valid, such as 90d; or never',
+      ).argParser(parseExpiry),
+    )
+    .option('--tier <tier>', "its limits, in place of its project's")
+    .option('--allow-ip <network...>', 'the only networks that it works from (CIDR)')
+    .option('--metadata <name=value...>', 'what the API is told of it')
+    .option('--requests-per-minute <count>', "in place of the tier's", parseCount)
+    .option('--requests-per-month <count>', "in place of the tier's", parseCount);
+}
+
+/** The fields that were given, in the spelling of the schema; `name` and `expires` apart. */
+export function fieldsFrom(options: KeyOptions): Record<string, unknown> {
+  const { tier, allowIp, requestsPerMinute, requestsPerMonth } = options;
+  const limits = {
+    ...(requestsPerMinute !== undefined && { requests_per_minute: requestsPerMinute }),
+    ...(requestsPerMonth !== undefined && { requests_per_month: requestsPerMonth }),
+  };
+  return {
+    ...(options.scope && { scopes: wordsOf(options.scope) }),
+    ...(tier !== undefined && { tier: tier || null }),
+    ...(allowIp !== undefined && { allow_ips: allowIp || [] }),
+    ...(options.metadata && { metadata: Object.fromEntries(options.metadata.map(parsePair)) }),
+    ...(Object.keys(limits).length > 0 && { limits }),
+    ...(options.limits === false && { limits: null }),
+  };
+}
+
+/** `--scope a b`, `--scope "a b"` and `--scope a --scope b` are the same. */
+export function wordsOf(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.split(/\s+/)).filter(Boolean);
+}
+
+function parseExpiry(text: string): number | null {
+  if (text === 'never') return null;
+  const seconds = parseSeconds(text);
+  if (seconds !== undefined) return seconds;
+  throw new UsageError('--expires is a duration such as 12h or 90d, or never');
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+  throw new UsageError('a limit is a whole number from 1 on');
+}
+
+function parsePair(text: string): [string, string] {
+  const end = text.indexOf('=');
+  if (end > 0) return [text.slice(0, end), text.slice(end + 1)];
+  throw new UsageError('--metadata takes name=value');
+}

@@ -1,0 +1,241 @@
+/**
+ * `cardea api-keys`: the keys in the store, named by their id (or by the key itself, on stdin).
+ */
+import type { Command } from 'commander';
+import { scannerPattern } from '../api_keys/format.ts';
+import { keyView } from '../api_keys/key_view.ts';
+import { loadConfig } from '../config/load.ts';
+import type { ApiKeyRecord } from '../storage/api_keys.ts';
+import { fieldsFrom, type KeyOptions, withKeyOptions } from './api_key_options.ts';
+import { registerUsage } from './api_key_usage.ts';
+import { type OperatorContext, withContext } from './context.ts';
+import { durationOption } from './duration_option.ts';
+import { UsageError } from './failures.ts';
+import { findKey } from './find_key.ts';
+import { findUser } from './find_user.ts';
+import { card, instant, type OutputOptions, print, remark, subcommand, table } from './output.ts';
+import { type PageOptions, pageOf, withPaging } from './paging.ts';
+import { revokeApiKey, switchCommand } from './revoke.ts';
+
+export function register(command: Command): void {
+  withKeyOptions(subcommand(command, 'create', 'make a key; shows it this once'))
+    .requiredOption('--name <name>', 'what people call it')
+    .requiredOption('--api <identifier>', 'the API that it is for')
+    .option('--project <project>', "whose key it is (default: the API's own project)")
+    .option('--user <user>', 'whose key it is, in place of a project')
+    .option('--env <live|test>', 'its environment', 'live')
+    .option('--idempotency-key <text>', 'repeating the call with it makes no second key')
+    .action(create);
+  withPaging(subcommand(command, 'list', 'keys by their id'))
+    .option('--project <project>', 'only of this project')
+    .option('--user <user>', 'only of this user')
+    .action(list);
+  subcommand(command, 'show <id>', 'one key').action(show);
+  withKeyOptions(subcommand(command, 'update <id>', 'change a key'))
+    .option('--name <name>', 'what people call it')
+    .option('--no-tier', "back to its project's tier")
+    .option('--no-allow-ip', 'from anywhere')
+    .option('--no-limits', "back to its tier's limits")
+    .action(update);
+  subcommand(command, 'rotate <id>', 'make a successor with the same rights; shows it this once')
+    .addOption(overlapOption())
+    .option('--idempotency-key <text>', 'repeating the call with it makes no second key')
+    .action(rotate);
+  subcommand(command, 'disable <id>', 'refuse a key until it is enabled').action(disable);
+  subcommand(command, 'enable <id>', 'let a disabled key in again').action(enable);
+  switchCommand(command, 'revoke <id>', 'end a key and all that was exchanged for it').action(
+    revokeApiKey,
+  );
+  registerUsage(command);
+  subcommand(command, 'pattern', 'the regular expression that finds keys, for scanners').action(
+    pattern,
+  );
+}
+
+type CreateOptions = KeyOptions & {
+  api: string;
+  project?: string;
+  user?: string;
+  env: string;
+  idempotencyKey?: string;
+};
+
+/** Without a default: the configuration has it. */
+function overlapOption() {
+  const option = durationOption('--overlap <duration>', 'how long the old one stays valid', '24h');
+  return option.default(undefined, 'api_keys.rotation_overlap');
+}
+
+async function create({ json, ...options }: CreateOptions): Promise<void> {
+  const { api, env, expires, idempotencyKey } = options;
+  if (options.project && options.user) throw new UsageError('give --project or --user, not both');
+  const created = await withContext(async (context) => {
+    const input = {
+      ...{ scopes: [], ...fieldsFrom(options), name: options.name, api, environment: env },
+      ...(expires === null ? { expires_at: null } : expires && { expires_in: expires }),
+      ...(await ownerFrom(context, options)),
+    };
+    const making = { ...context.operator, createdBy: 'operator', idempotencyKey };
+    const { record, key } = await (await context.apiKeys()).create(input, making);
+    const { id, ...view } = keyView(record, { now: context.clock.now() });
+    return { id, key, ...view };
+  });
+  print(created, { json }, ({ key, ...view }) => [renderKey(view), keyLine(key)].join('\n\n'));
+}
+
+async function ownerFrom(context: OperatorContext, { api, project, user }: CreateOptions) {
+  if (user !== undefined) return { user_id: (await findUser(context.store.users, user)).id };
+  const projects = await context.projects();
+  const owner =
+    project === undefined
+      ? await projects.ownOf(api, context.operator)
+      : await projects.get(project);
+  return { project_id: owner.id };
+}
+
+async function list({
+  after,
+  limit,
+  project,
+  user,
+  ...options
+}: PageOptions & { project?: string; user?: string }): Promise<void> {
+  const { views, next } = await withContext(async (context) => {
+    const room = await context.apiKeys();
+    const projectId = project && (await (await context.projects()).get(project)).id;
+    const userId = user && (await findUser(context.store.users, user)).id;
+    const page = await pageOf(limit, (count) =>
+      room.list({ projectId, userId, after, limit: count }),
+    );
+    return { views: await viewsOf(context, page.items), next: page.next };
+  });
+  print(views, options, () =>
+    table(
+      ['ID', 'NAME', 'KEY', 'STATE', 'API', 'OWNER', 'EXPIRES', 'LAST USED'],
+      views.map((view) => [
+        ...[view.id, view.name, view.display, view.state, view.api],
+        view.project_id ?? view.user_id ?? '',
+        instant(view.expires_at),
+        instant(view.last_used_at),
+      ]),
+    ),
+  );
+  if (next) remark(`There are more: --after ${next.id}`);
+}
+
+async function show(id: string, options: OutputOptions): Promise<void> {
+  const view = await withContext(async (context) => viewOf(context, await findKey(context, id)));
+  print(view, options, renderKey);
+}
+
+async function update(id: string, { json, ...options }: KeyOptions): Promise<void> {
+  const view = await withContext(async (context) => {
+    const { name, expires } = options;
+    const record = await findKey(context, id);
+    const input = {
+      ...fieldsFrom(options),
+      ...(name !== undefined && { name }),
+      ...(expires === null && { expires_at: null }),
+      ...(expires && { expires_at: new Date(context.clock.now() + expires * 1000).toISOString() }),
+    };
+    if (Object.keys(input).length === 0) throw new UsageError('say what is to be changed');
+    const room = await context.apiKeys();
+    return viewOf(context, await room.update(record.id, input, context.operator));
+  });
+  print(view, { json }, renderKey);
+}
+
+async function rotate(
+  id: string,
+  {
+    overlap,
+    idempotencyKey,
+    ...options
+  }: OutputOptions & {
+    overlap?: number;
+    idempotencyKey?: string;
+  },
+): Promise<void> {
+  const rotated = await withContext(async (context) => {
+    const making = { ...context.operator, createdBy: 'operator', idempotencyKey };
+    const input = { ...(overlap !== undefined && { overlap }) };
+    const { id: old } = await findKey(context, id);
+    const result = await (await context.apiKeys()).rotate(old, input, making);
+    const now = context.clock.now();
+    const replaced = keyView(result.old, { now });
+    const { id: successor, ...view } = keyView(result.successor, { now });
+    return {
+      ...{ id: successor, key: result.key, ...view },
+      replaces: { id: old, state: replaced.state, expires_at: replaced.expires_at },
+    };
+  });
+  print(rotated, options, ({ key, replaces, ...view }) => {
+    const until = `valid until ${instant(replaces.expires_at)}`;
+    const rest = `The key before it (${replaces.id}) is ${replaces.state === 'active' ? until : replaces.state}.`;
+    return [renderKey(view), keyLine(key), rest].join('\n\n');
+  });
+}
+
+async function disable(id: string, options: OutputOptions): Promise<void> {
+  const view = await withContext(async (context) => {
+    const { id: found } = await findKey(context, id);
+    return viewOf(context, await (await context.apiKeys()).disable(found, context.operator));
+  });
+  print(view, options, () => 'Disabled.');
+}
+
+async function enable(id: string, options: OutputOptions): Promise<void> {
+  const view = await withContext(async (context) => {
+    const { id: found } = await findKey(context, id);
+    return viewOf(context, await (await context.apiKeys()).enable(found, context.operator));
+  });
+  print(view, options, () => 'Enabled.');
+}
+
+async function pattern(options: OutputOptions): Promise<void> {
+  const { declaration } = await loadConfig(process.env);
+  const text = scannerPattern(declaration.api_keys.prefix);
+  print({ pattern: text }, options, () => text);
+}
+
+async function viewsOf({ apiKeys, clock }: OperatorContext, records: readonly ApiKeyRecord[]) {
+  const lastUsed = await (await apiKeys()).lastUses(records.map(({ id }) => id));
+  const now = clock.now();
+  return records.map((record) => keyView(record, { now, lastUsedAt: lastUsed.get(record.id) }));
+}
+
+async function viewOf(context: OperatorContext, record: ApiKeyRecord): Promise<View> {
+  const [view] = await viewsOf(context, [record]);
+  return view ?? keyView(record, { now: context.clock.now() });
+}
+
+type View = ReturnType<typeof keyView>;
+
+function renderKey(view: View): string {
+  const { limits } = view;
+  return card({
+    id: view.id,
+    name: view.name,
+    key: view.display,
+    state: view.state,
+    api: view.api,
+    project: view.project_id,
+    user: view.user_id,
+    environment: view.environment,
+    scopes: view.scopes.join(' ') || 'none',
+    tier: view.tier,
+    limits: limits && JSON.stringify(limits),
+    allow_ips: view.allow_ips.join(' '),
+    metadata: Object.keys(view.metadata).length > 0 ? JSON.stringify(view.metadata) : undefined,
+    replaced_by: view.replaced_by,
+    created: `${instant(view.created_at)} by ${view.created_by}`,
+    expires: instant(view.expires_at) || 'never',
+    disabled: instant(view.disabled_at),
+    revoked: instant(view.revoked_at),
+    last_used: instant(view.last_used_at) || 'never',
+  });
+}
+
+function keyLine(key: string): string {
+  return `${key}\n(the key; shown only now)`;
+}

@@ -1,0 +1,174 @@
+/**
+ * `cardea projects`: consumers of an API, in whose name API keys are held. Named by id or by name.
+ */
+import type { Command } from 'commander';
+import type { ProjectRecord } from '../storage/projects.ts';
+import { wordsOf } from './api_key_options.ts';
+import { type OperatorContext, withContext } from './context.ts';
+import { UsageError } from './failures.ts';
+import { findUser } from './find_user.ts';
+import { confirm } from './input.ts';
+import {
+  card,
+  instant,
+  iso,
+  type OutputOptions,
+  print,
+  remark,
+  subcommand,
+  table,
+} from './output.ts';
+import { type PageOptions, pageOf, withPaging } from './paging.ts';
+
+export function register(command: Command): void {
+  withProjectOptions(subcommand(command, 'create', 'add a project'))
+    .requiredOption('--name <name>', 'its name')
+    .requiredOption('--api <identifier>', 'the API that its keys are for')
+    .action(create);
+  withPaging(subcommand(command, 'list', 'projects by their name')).action(list);
+  subcommand(command, 'show <project>', 'one project').action(show);
+  withProjectOptions(subcommand(command, 'update <project>', 'change a project'))
+    .option('--name <name>', 'another name')
+    .option('--no-scope', 'its keys may have every scope of the API')
+    .option('--no-tier', 'back to the default tier')
+    .option('--no-owner', 'without an owner')
+    .option('--no-member', 'without members')
+    .action(update);
+  subcommand(command, 'disable <project>', 'refuse all keys of a project').action(disable);
+  subcommand(command, 'enable <project>', 'let its keys in again').action(enable);
+  subcommand(command, 'delete <project>', 'remove a project whose keys have all ended').action(
+    remove,
+  );
+}
+
+type ProjectOptions = OutputOptions & {
+  name?: string;
+  scope?: string[] | false;
+  tier?: string | false;
+  owner?: string | false;
+  member?: string[] | false;
+};
+
+function withProjectOptions(command: Command): Command {
+  return command
+    .option('--scope <scope...>', 'what its keys may do at most (default: all)')
+    .option('--tier <tier>', 'the limits of its keys')
+    .option('--owner <user>', 'the user who owns it')
+    .option('--member <user...>', 'the users who belong to it');
+}
+
+async function fieldsFrom(
+  { store }: OperatorContext,
+  { name, scope, tier, owner, member }: ProjectOptions,
+): Promise<Record<string, unknown>> {
+  const idOf = async (user: string) => (await findUser(store.users, user)).id;
+  return {
+    ...(name !== undefined && { name }),
+    ...(scope !== undefined && { scopes: scope ? wordsOf(scope) : null }),
+    ...(tier !== undefined && { tier: tier || null }),
+    ...(owner !== undefined && { owner_id: owner ? await idOf(owner) : null }),
+    ...(member !== undefined && { member_ids: await Promise.all((member || []).map(idOf)) }),
+  };
+}
+
+async function create({ api, json, ...options }: ProjectOptions & { api: string }): Promise<void> {
+  const project = await withContext(async (context) => {
+    const input = { ...(await fieldsFrom(context, options)), api };
+    return describe(await (await context.projects()).create(input, context.operator));
+  });
+  print(project, { json }, renderProject);
+}
+
+async function list({ after, limit, ...options }: PageOptions): Promise<void> {
+  const { items, next } = await withContext(async ({ projects }) => {
+    const room = await projects();
+    return pageOf(limit, (count) => room.list({ after, limit: count }));
+  });
+  const described = items.map(describe);
+  print(described, options, () =>
+    table(
+      ['NAME', 'API', 'TIER', 'STATE', 'ID'],
+      described.map((project) => [
+        ...[project.name, project.api, project.tier ?? ''],
+        project.disabled_at ? 'disabled' : 'enabled',
+        project.id,
+      ]),
+    ),
+  );
+  if (next) remark(`There are more: --after ${next.name}`);
+}
+
+async function show(name: string, options: OutputOptions): Promise<void> {
+  const project = await withContext(async ({ projects }) =>
+    describe(await (await projects()).get(name)),
+  );
+  print(project, options, renderProject);
+}
+
+async function update(name: string, { json, ...options }: ProjectOptions): Promise<void> {
+  const project = await withContext(async (context) => {
+    const input = await fieldsFrom(context, options);
+    if (Object.keys(input).length === 0) throw new UsageError('say what is to be changed');
+    const room = await context.projects();
+    const { id } = await room.get(name);
+    return describe(await room.update(id, input, context.operator));
+  });
+  print(project, { json }, renderProject);
+}
+
+async function disable(name: string, options: OutputOptions): Promise<void> {
+  const project = await withContext(async ({ projects, operator }) => {
+    const room = await projects();
+    return describe(await room.disable((await room.get(name)).id, operator));
+  });
+  print(project, options, () => 'Disabled; its keys are refused.');
+}
+
+async function enable(name: string, options: OutputOptions): Promise<void> {
+  const project = await withContext(async ({ projects, operator }) => {
+    const room = await projects();
+    return describe(await room.enable((await room.get(name)).id, operator));
+  });
+  print(project, options, () => 'Enabled.');
+}
+
+async function remove(name: string, options: OutputOptions): Promise<void> {
+  await confirm(`Delete the project ${name}?`);
+  const id = await withContext(async ({ projects, operator }) => {
+    const room = await projects();
+    const project = await room.get(name);
+    await room.remove(project.id, operator);
+    return project.id;
+  });
+  print({ id, deleted: true }, options, () => 'Deleted.');
+}
+
+function describe(project: ProjectRecord) {
+  return {
+    id: project.id,
+    name: project.name,
+    api: project.api,
+    scopes: project.scopes,
+    tier: project.tier,
+    owner_id: project.ownerId,
+    member_ids: project.memberIds,
+    disabled_at: iso(project.disabledAt),
+    created_at: iso(project.createdAt),
+    updated_at: iso(project.updatedAt),
+  };
+}
+
+function renderProject(project: ReturnType<typeof describe>): string {
+  return card({
+    name: project.name,
+    id: project.id,
+    api: project.api,
+    scopes: project.scopes ? project.scopes.join(' ') || 'none' : 'all of the API',
+    tier: project.tier,
+    owner: project.owner_id,
+    members: project.member_ids.join(' '),
+    disabled: instant(project.disabled_at),
+    created: instant(project.created_at),
+    updated: instant(project.updated_at),
+  });
+}
