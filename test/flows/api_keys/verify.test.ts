@@ -1,0 +1,258 @@
+/** `/api-keys/verify`, on two nodes that share a store. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import * as fc from 'fast-check';
+import { createKey } from '../../../src/api_keys/format.ts';
+import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
+import { basic, failuresOf, postForm } from '../../support/flows.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
+import { eachEngine } from '../../support/stores.ts';
+import { declaration, jobSecret, orders, stock } from './configuration.ts';
+import { apiSecret, ask, openKeeper, stockSecret } from './keys.ts';
+
+await eachEngine((stores) => {
+  let first: TestServer;
+  let second: TestServer;
+  let keeper: Awaited<ReturnType<typeof openKeeper>>;
+
+  before(async () => {
+    const store = await stores.freshUrl();
+    first = await startTestServer({ store, declaration });
+    second = await startTestServer({ store, declaration, issuer: first.issuer });
+    keeper = await openKeeper(store);
+  });
+  after(async () => {
+    await Promise.all([first.close(), second.close()]);
+    await keeper.store.close();
+    assert.deepEqual(failuresOf(first.logged() + second.logged()), []);
+  });
+
+  const newKey = async (members: Partial<ApiKeyRecord> = {}) => {
+    const project = await keeper.project();
+    return keeper.key({ projectId: project.id, ...members });
+  };
+  const reasonOn = async (node: TestServer, question: object) => {
+    const { body } = await ask(node.url, question);
+    return body.valid === true ? 'valid' : body.reason;
+  };
+  const tokenFor = async (clientId: string, secret: string, resource: string) => {
+    const fields = { grant_type: 'client_credentials', resource };
+    const { body } = await postForm(`${first.issuer}/token`, fields, {
+      authorization: basic(clientId, secret),
+    });
+    return `Bearer ${body.access_token}`;
+  };
+
+  test('a valid key is answered with what it is, and nothing that could be it', async () => {
+    const { key, record } = await newKey({ tier: 'free', metadata: { team: 'blue' } });
+    const { status, headers, body } = await ask(first.url, {
+      key,
+      scopes: ['orders:read'],
+      ip: '203.0.113.7',
+    });
+    assert.equal(status, 200);
+    assert.equal(headers.get('cache-control'), 'no-store');
+    const { rate_limit, ...rest } = body;
+    assert.deepEqual(rest, {
+      valid: true,
+      key_id: record.id,
+      api: orders,
+      project: record.projectId,
+      environment: 'live',
+      scopes: ['orders:read'],
+      tier: 'free',
+      expires_at: null,
+      metadata: { team: 'blue' },
+    });
+    const { limit, remaining, reset } = rate_limit as Record<string, number>;
+    assert.deepEqual([limit, remaining], [1000, 999]);
+    assert.ok(reset && reset >= 1 && reset <= 60);
+    assert.match(
+      headers.get('ratelimit-policy') ?? '',
+      /^"minute";q=1000;w=60, "month";q=100000;w=2\d{6}$/,
+    );
+    assert.match(headers.get('ratelimit') ?? '', /^"minute";r=999;t=\d+, "month";r=99999;t=\d+$/);
+    for (const logged of [first.logged(), JSON.stringify(body)]) {
+      assert.ok(!logged.includes(key) && !logged.includes(record.hash));
+    }
+  });
+
+  test('only the client that is the API learns of its keys, and of no others', async () => {
+    const { key } = await newKey();
+    const refusals: [string, number, string][] = [
+      ['', 401, 'invalid_client'],
+      ['Basic', 401, 'invalid_client'],
+      ['constructor x', 401, 'invalid_client'],
+      ['Basic !!!', 401, 'invalid_client'],
+      [`Basic ${btoa('orders-api:%')}`, 401, 'invalid_client'],
+      [basic('orders-api', `${apiSecret}x`), 401, 'invalid_client'],
+      [basic('orders-api', ''), 401, 'invalid_client'],
+      [basic('nobody', 'nobody'), 401, 'invalid_client'],
+      [basic('job', jobSecret), 403, 'not_an_api'],
+      ['Bearer x.y.z', 401, 'invalid_client'],
+      [`Bearer ${key}`, 401, 'invalid_client'],
+    ];
+    for (const [authorization, status, code] of refusals) {
+      const answer = await ask(first.url, { key }, authorization);
+      assert.deepEqual([answer.status, answer.body.code], [status, code], authorization);
+      assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
+      const challenge = answer.headers.get('www-authenticate');
+      assert.equal(challenge?.startsWith('Basic realm="api-keys"') ?? false, status === 401);
+    }
+    const other = await ask(first.url, { key }, basic('stock-api', stockSecret));
+    assert.deepEqual(other.body, { valid: false, reason: 'unknown' });
+  });
+
+  test("an access token of the API's client for itself opens it, and no other token", async () => {
+    const { key } = await newKey();
+    const own = await ask(first.url, { key }, await tokenFor('orders-api', apiSecret, orders));
+    assert.equal(own.body.valid, true);
+    // What was sent to another API is in that one's hands.
+    const elsewhere = await tokenFor('orders-api', apiSecret, stock);
+    assert.equal((await ask(first.url, { key }, elsewhere)).status, 401);
+    const job = await tokenFor('job', jobSecret, orders);
+    assert.equal((await ask(first.url, { key }, job)).status, 401);
+  });
+
+  test('a change on one node is known to the next request on the other', async () => {
+    const { key, record } = await newKey();
+    for (let round = 0; round < 10; round += 1) {
+      assert.equal(await reasonOn(second, { key }), 'valid');
+      await keeper.change(record.id, { disabledAt: Date.now() });
+      assert.equal(await reasonOn(second, { key }), 'disabled');
+      await keeper.change(record.id, { disabledAt: undefined });
+    }
+    assert.equal(await reasonOn(first, { key }), 'valid');
+    await keeper.store.revocations.put({
+      key: `api_key:${record.id}`,
+      expiresAt: Date.now() + 60_000,
+    });
+    assert.equal(await reasonOn(second, { key }), 'revoked');
+    assert.equal(await reasonOn(first, { key }), 'revoked');
+  });
+
+  test('a key that is made now is known everywhere now', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { key } = await newKey();
+      assert.equal(await reasonOn(second, { key }), 'valid');
+      assert.equal(await reasonOn(first, { key }), 'valid');
+    }
+  });
+
+  test('a limit is told when it is reached, in the body and in the header fields', async () => {
+    const { key } = await newKey({ tier: 'tiny' });
+    const answers = [];
+    for (let use = 0; use < 5; use += 1) answers.push(await ask(first.url, { key }));
+    const valid = answers.filter(({ body }) => body.valid).length;
+    // The minute may have turned in between, but it slides.
+    assert.equal(valid, 3);
+    const last = answers.find(({ body }) => !body.valid);
+    assert.ok(last);
+    assert.equal(last.body.reason, 'rate_limited');
+    const { limit, remaining } = last.body.rate_limit as Record<string, number>;
+    assert.deepEqual([limit, remaining], [3, 0]);
+    assert.match(last.headers.get('ratelimit') ?? '', /^"minute";r=0;t=\d+$/);
+
+    const { key: monthly } = await newKey({ tier: 'monthly' });
+    const reasons = [];
+    for (let use = 0; use < 3; use += 1) reasons.push(await reasonOn(second, { key: monthly }));
+    assert.deepEqual(reasons, ['valid', 'valid', 'quota_exceeded']);
+  });
+
+  test('a key that was rotated says since when and until when', async () => {
+    const expiresAt = Math.floor(Date.now() / 1000) * 1000 + 3_600_000;
+    const { key, record } = await newKey({ replacedBy: 'key_next', expiresAt });
+    const { headers, body } = await ask(first.url, { key });
+    assert.equal(headers.get('deprecation'), `@${Math.floor(record.updatedAt / 1000)}`);
+    assert.equal(Date.parse(headers.get('sunset') ?? ''), expiresAt);
+    assert.equal(body.expires_at, new Date(expiresAt).toISOString());
+    const fresh = await newKey();
+    assert.equal((await ask(first.url, { key: fresh.key })).headers.get('deprecation'), null);
+  });
+
+  test('a batch is answered one by one, in its order', async () => {
+    const [one, two] = [await newKey(), await newKey({ environment: 'test' })];
+    const { status, headers, body } = await ask(first.url, {
+      keys: [
+        { key: one.key, scopes: ['orders:write'] },
+        two.key,
+        { key: two.key, environment: 'live' },
+        { key: 'nonsense' },
+        { key: createKey('acme', 'live') },
+      ],
+    });
+    assert.equal(status, 200);
+    assert.equal(headers.get('ratelimit'), null);
+    const results = body.results as { valid: boolean; reason?: string; key_id?: string }[];
+    assert.deepEqual(
+      results.map(({ valid, reason, key_id }) => (valid ? key_id : reason)),
+      ['insufficient_scope', two.record.id, 'wrong_environment', 'malformed', 'unknown'],
+    );
+  });
+
+  test('what is wrong with a question is told by its field', async () => {
+    const { key } = await newKey();
+    const wrong: [unknown, string][] = [
+      [{}, '#/key'],
+      [{ key, extra: 1 }, '#/extra'],
+      [{ key: 7 }, '#/key'],
+      [{ key, scopes: 'orders:read' }, '#/scopes'],
+      [{ key, scopes: [''] }, '#/scopes/0'],
+      [{ key, ip: '1.2.3' }, '#/ip'],
+      [{ key, environment: 'prod' }, '#/environment'],
+      [{ keys: [] }, '#/keys'],
+      [{ keys: Array(101).fill(key) }, '#/keys'],
+      [{ keys: [{ key }, { key, extra: 1 }] }, '#/keys/1/extra'],
+      [{ keys: [key], ip: '203.0.113.7' }, '#/ip'],
+      ['{"key":"x","__proto__":{}}', '#/__proto__'],
+    ];
+    for (const [question, pointer] of wrong) {
+      const { status, body } = await ask(first.url, question);
+      const errors = body.errors as { pointer: string }[] | undefined;
+      assert.deepEqual([status, errors?.[0]?.pointer], [400, pointer], JSON.stringify(question));
+      assert.ok(!JSON.stringify(body).includes(key));
+    }
+    for (const text of ['', '{', 'null', '[]', '"x"']) {
+      const { status, body } = await ask(first.url, text);
+      assert.deepEqual([status, body.code], [400, 'invalid_request'], text);
+    }
+  });
+
+  test('a key in a URL is refused, reported, and not in the log', async () => {
+    const { key } = await newKey();
+    const response = await fetch(`${first.url}/api-keys/verify?key=${key}`, { method: 'POST' });
+    const body = (await response.json()) as { code: string };
+    assert.deepEqual([response.status, body.code], [400, 'key_in_query']);
+    assert.ok(!first.logged().includes(key));
+    assert.match(first.logged(), /an API key was sent where others can read it/);
+    const other = await fetch(`${first.url}/api-keys/verify?a=b`, { method: 'POST' });
+    assert.equal(other.status, 400);
+    assert.equal((await fetch(`${first.url}/api-keys/verify`)).status, 405);
+  });
+
+  test('whatever is sent, the answer is one of those that are described', async () => {
+    const { key } = await newKey();
+    const members = fc.dictionary(
+      fc.constantFrom('key', 'keys', 'scopes', 'ip', 'environment', '__proto__', 'x'),
+      fc.oneof(
+        fc.anything({ maxDepth: 2 }),
+        fc.constantFrom(key, '203.0.113.7', 'live'),
+        fc.string({ unit: 'binary' }),
+      ),
+    );
+    const question = fc.oneof(
+      members.map((value) => JSON.stringify(value) ?? ''),
+      fc.json(),
+      fc.string({ unit: 'binary' }),
+    );
+    await fc.assert(
+      fc.asyncProperty(question, async (text) => {
+        const { status, body } = await ask(first.url, text);
+        assert.ok(status === 200 || status === 400 || status === 413, `${status} for ${text}`);
+        if (status === 200) assert.ok('valid' in body || 'results' in body);
+        else assert.equal(typeof body.code, 'string');
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
