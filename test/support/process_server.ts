@@ -40,6 +40,8 @@ export type ProcessServerOptions = {
   workers?: number;
   /** Default: none. */
   trustedProxies?: string;
+  /** How far its clock is ahead of the machine's (behind: negative). Milliseconds. */
+  clockShiftMs?: number;
 };
 
 type LogLine = { msg?: string; pid?: number; worker_pid?: number };
@@ -52,6 +54,7 @@ process.on('exit', () => {
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const shiftedTime = new URL('./shifted_time.ts', import.meta.url).href;
 const startDeadlineMs = 30_000;
 
 /** Resolves when it is ready; throws with its output when it ends before. */
@@ -65,7 +68,9 @@ export async function startProcessServer(options: ProcessServerOptions): Promise
   const issuer = options.issuer ?? url;
   const workers = options.workers ?? 1;
 
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const { clockShiftMs = 0 } = options;
+  const shifting = clockShiftMs === 0 ? [] : ['--import', shiftedTime];
+  const child = spawn(process.execPath, [...shifting, program, 'serve'], {
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -76,6 +81,7 @@ export async function startProcessServer(options: ProcessServerOptions): Promise
       CARDEA_SECRET: options.secret ?? testSecret,
       CARDEA_CONFIG: configuration,
       CARDEA_WORKERS: String(workers),
+      SHIFT_CLOCK_BY: String(clockShiftMs),
       ...(options.trustedProxies !== undefined && {
         CARDEA_TRUSTED_PROXIES: options.trustedProxies,
       }),
