@@ -151,7 +151,8 @@ function requireRotatable(old: ApiKeyRecord, lineage: readonly ApiKeyRecord[], n
   }
 }
 
-function isProvisional({ expiresAt, updatedAt }: ApiKeyRecord): boolean {
+/** Whether it is the successor of a rotation that was not completed: nobody has it. */
+export function isProvisional({ expiresAt, updatedAt }: ApiKeyRecord): boolean {
   return expiresAt === updatedAt + provisionalLifetime;
 }
 
