@@ -1,0 +1,206 @@
+/** Limits of keys: what is held when several processes count for one key. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createKeyLimits, type KeyLimits, type UseLimits } from '../../src/api_keys/limits.ts';
+import { randomId } from '../../src/ids.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { createMovableClock } from '../support/rooms.ts';
+import { eachEngine } from '../support/stores.ts';
+
+const minute = 60_000;
+/** The beginning of a minute, in the middle of a month. */
+const start = Date.UTC(2031, 4, 14, 12);
+
+await eachEngine((stores) => {
+  type Context = { after(end: () => Promise<void>): void };
+
+  /** Processes on one store, and a clock that they share. */
+  async function setUp(t: Context, count: number) {
+    const clock = createMovableClock(start);
+    const url = await stores.freshUrl();
+    const opened: Store[] = [];
+    t.after(async () => {
+      await Promise.all(opened.map((store) => store.close()));
+    });
+    for (let index = 0; index < count; index += 1) opened.push(await openStore({ url }));
+    let writes = 0;
+    const processes = opened.map(({ counters }) =>
+      createKeyLimits({
+        counters: {
+          ...counters,
+          add: (...counting) => {
+            if (counting[1] !== 0) writes += 1;
+            return counters.add(...counting);
+          },
+        },
+        clock,
+      }),
+    );
+    return { clock, processes, writes: () => writes };
+  }
+
+  /** Uses by all processes in turn, `at once` of them at the same time; answers how many were allowed. */
+  async function use(
+    processes: readonly KeyLimits[],
+    { lineage, limits, uses, atOnce = 50 }: UsePlan,
+  ): Promise<number> {
+    let allowed = 0;
+    for (let done = 0; done < uses; done += atOnce) {
+      const decisions = await Promise.all(
+        Array.from({ length: Math.min(atOnce, uses - done) }, (_, index) =>
+          processes[(done + index) % processes.length]?.use(lineage, limits),
+        ),
+      );
+      allowed += decisions.filter((decision) => decision && !decision.exceeded).length;
+    }
+    return allowed;
+  }
+  type UsePlan = { lineage: string; limits: UseLimits; uses: number; atOnce?: number };
+  const perMinute = (limit: number): UseLimits => ({ perMinute: limit, perMonth: undefined });
+  const perMonth = (limit: number): UseLimits => ({ perMinute: undefined, perMonth: limit });
+
+  function assertWithin(actual: number, expected: number, share: number) {
+    const off = Math.abs(actual - expected) / expected;
+    assert.ok(off <= share, `${actual} instead of ${expected}`);
+  }
+
+  for (const limit of [1, 3, 10, 100, 1000]) {
+    test(`five processes at five times ${limit} a minute let ${limit} through, never more`, async (t) => {
+      const { processes } = await setUp(t, 5);
+      const plan = { lineage: randomId(), limits: perMinute(limit), uses: 5 * limit };
+      assert.equal(await use(processes, plan), limit);
+    });
+  }
+
+  test('a request costs no write, and a refusal none either: chunks do', async (t) => {
+    const { processes, writes } = await setUp(t, 2);
+    const plan = { lineage: randomId(), limits: perMinute(10_000), uses: 10_000, atOnce: 10 };
+    assert.equal(await use(processes, plan), 10_000);
+    assert.ok(writes() < 500, `${writes()} writes for 10000 requests`);
+    const before = writes();
+    assert.equal(await use(processes, { ...plan, uses: 20_000 }), 0);
+    // Each process learns once that others took the rest.
+    assert.ok(writes() - before <= 4, `${writes() - before} writes for 20000 refusals`);
+  });
+
+  test('the window slides: the end of one minute and the beginning of the next are one', async (t) => {
+    const { clock, processes } = await setUp(t, 3);
+    const plan = { lineage: randomId(), limits: perMinute(600), uses: 3000 };
+    clock.advance(minute - 100);
+    assert.equal(await use(processes, plan), 600);
+    clock.advance(200);
+    assert.ok((await use(processes, plan)) <= 2);
+    clock.advance(minute / 2);
+    assertWithin(await use(processes, plan), 300, 0.05);
+    clock.advance(minute / 4);
+    assertWithin(await use(processes, plan), 150, 0.05);
+    clock.advance(2 * minute);
+    assert.equal(await use(processes, plan), 600);
+  });
+
+  test('at five times the limit for minutes on end, what passes is the limit within 5 %', async (t) => {
+    const { clock, processes } = await setUp(t, 4);
+    const lineage = randomId();
+    let allowed = 0;
+    const minutes = 4;
+    const steps = 60;
+    for (let step = 0; step < minutes * steps; step += 1) {
+      allowed += await use(processes, { lineage, limits: perMinute(600), uses: 50 });
+      clock.advance(minute / steps);
+    }
+    // All of the first minute's at once, and from then on the rate.
+    assertWithin(allowed, 600 * minutes, 0.05);
+  });
+
+  test('a month is a calendar month in UTC, and ends for all processes at once', async (t) => {
+    const { clock, processes } = await setUp(t, 3);
+    clock.advance(Date.UTC(2031, 5, 1) - 1000 - start);
+    const plan = { lineage: randomId(), limits: perMonth(200), uses: 1000 };
+    assert.equal(await use(processes, plan), 200);
+    clock.advance(999);
+    assert.equal(await use(processes, plan), 0);
+    clock.advance(1);
+    assert.equal(await use(processes, plan), 200);
+  });
+
+  test('what the month refuses is no use of the minute', async (t) => {
+    const { processes } = await setUp(t, 1);
+    const [limits] = processes;
+    assert.ok(limits);
+    const lineage = randomId();
+    const both = { perMinute: 10, perMonth: 4 };
+    const seen = [];
+    for (let count = 0; count < 8; count += 1) seen.push(await limits.use(lineage, both));
+    assert.deepEqual(
+      seen.map(({ exceeded }) => exceeded),
+      [...Array(4).fill(undefined), ...Array(4).fill('month')],
+    );
+    assert.equal(seen.at(-1)?.minute?.remaining, 6);
+    assert.equal(seen.at(-1)?.month?.remaining, 0);
+  });
+
+  test('limit, remaining and reset are told truly', async (t) => {
+    const { clock, processes } = await setUp(t, 1);
+    const [limits] = processes;
+    assert.ok(limits);
+    const lineage = randomId();
+    clock.advance(20_000);
+    const first = (await limits.use(lineage, perMinute(5))).minute;
+    assert.deepEqual(first, { limit: 5, remaining: 4, reset: 40, windowSeconds: 60 });
+    await use(processes, { lineage, limits: perMinute(5), uses: 4 });
+    const refused = await limits.use(lineage, perMinute(5));
+    assert.equal(refused.exceeded, 'minute');
+    assert.deepEqual(refused.minute, { limit: 5, remaining: 0, reset: 40, windowSeconds: 60 });
+    // Of the next minute 5 * t / 60 uses are free after t seconds: the first after 12.
+    clock.advance(42_000);
+    const next = await limits.use(lineage, perMinute(5));
+    assert.deepEqual([next.exceeded, next.minute?.reset], ['minute', 10]);
+    clock.advance(10_000);
+    assert.equal((await limits.use(lineage, perMinute(5))).exceeded, undefined);
+  });
+
+  test('a limit that is raised or lowered holds from the next request on', async (t) => {
+    const { clock, processes } = await setUp(t, 2);
+    const lineage = randomId();
+    assert.equal(await use(processes, { lineage, limits: perMinute(10), uses: 50 }), 10);
+    clock.advance(1000);
+    assert.equal(await use(processes, { lineage, limits: perMinute(30), uses: 50 }), 20);
+    clock.advance(1000);
+    assert.equal(await use(processes, { lineage, limits: perMinute(5), uses: 50 }), 0);
+  });
+
+  test('without a limit nothing is counted, and lineages do not share', async (t) => {
+    const { processes, writes } = await setUp(t, 1);
+    const none = { perMinute: undefined, perMonth: undefined };
+    assert.equal(await use(processes, { lineage: randomId(), limits: none, uses: 500 }), 500);
+    assert.equal(writes(), 0);
+    const limits = perMinute(10);
+    for (const lineage of [randomId(), randomId()]) {
+      assert.equal(await use(processes, { lineage, limits, uses: 20 }), 10);
+    }
+  });
+});
+
+test('without the store a process spends what it holds, and then decides nothing', async () => {
+  let isLost = false;
+  const limits = createKeyLimits({
+    counters: {
+      async add(_key, amount, windowMs, now) {
+        if (isLost) throw new Error('lost');
+        return { count: amount, resetAt: now + windowMs };
+      },
+      async reset() {},
+    },
+    clock: createMovableClock(start),
+  });
+  const allowed = { perMinute: 1000, perMonth: undefined };
+  assert.equal((await limits.use('a', allowed)).exceeded, undefined);
+  isLost = true;
+  for (let use = 0; use < 9; use += 1) {
+    assert.equal((await limits.use('a', allowed)).exceeded, undefined);
+  }
+  await assert.rejects(async () => limits.use('a', allowed), /lost/);
+  isLost = false;
+  assert.equal((await limits.use('a', allowed)).exceeded, undefined);
+});
