@@ -14,6 +14,7 @@ import {
   createApiClientAuthentication,
 } from './client_authentication.ts';
 import { createGuessing } from './guessing.ts';
+import { createKeyIntrospection, type IntrospectKey } from './introspection.ts';
 import { createKeyCache } from './key_cache.ts';
 import { createKeyLimits } from './limits.ts';
 import { apiKeyMethods, createApiKeyRoutes, type LeakReport } from './routes.ts';
@@ -28,6 +29,7 @@ import {
 export type ApiKeysRoom = {
   verification: KeyVerification;
   authenticate: ApiClientAuthentication;
+  introspect: IntrospectKey;
   routes: Middleware;
   /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
   allowedMethods(path: string): readonly string[] | undefined;
@@ -36,6 +38,7 @@ export type ApiKeysRoom = {
 };
 
 export function createApiKeysRoom({
+  issuer,
   store,
   policy,
   apis,
@@ -47,6 +50,7 @@ export function createApiKeysRoom({
   clock,
   log,
 }: {
+  issuer: string;
   store: Pick<Store, 'apiKeys' | 'projects' | 'users' | 'revocations' | 'counters' | 'usage'>;
   policy: TierPolicy;
   apis: ApiRegistry;
@@ -75,6 +79,7 @@ export function createApiKeysRoom({
   return {
     verification,
     authenticate,
+    introspect: createKeyIntrospection({ issuer, verification, apis }),
     routes: createApiKeyRoutes({ verification, authenticate, reportLeak }),
     allowedMethods: apiKeyMethods,
     close: usage.close,

@@ -25,7 +25,7 @@ import { createIntrospectionPolicy, revocationPolicy } from './access_policies.t
 import { type AccountDirectory, createFindAccount } from './accounts.ts';
 import { createArtifactAdapter } from './adapter.ts';
 import { createAllowedMethods } from './allowed_methods.ts';
-import { createAnswers } from './answers.ts';
+import { createAnswers, type IntrospectKey } from './answers.ts';
 import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { createConsumer } from './consumption.ts';
 import { createNonceRequirement } from './dpop_freshness.ts';
@@ -67,6 +67,7 @@ export type OidcDependencies = {
   status: StatusAssignment;
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
+  introspectKey: IntrospectKey;
   audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
   renderer: PageRenderer;
@@ -193,6 +194,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const answers = createAnswers({
     links,
     effectiveWithin: declaration.revocation.effective_within,
+    introspectKey: dependencies.introspectKey,
   });
 
   return {
