@@ -6,7 +6,6 @@ import { availableParallelism } from 'node:os';
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
-import { createKeyExchange } from './api_keys/exchange.ts';
 import { displayOf } from './api_keys/format.ts';
 import { createKeyChanges } from './api_keys/key_changes.ts';
 import { createKeyEnd } from './api_keys/key_end.ts';
@@ -44,7 +43,6 @@ import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
 import { createAccessTokenReader } from './tokens/access_token_reader.ts';
-import { createTokenIssuer } from './tokens/issuer.ts';
 import { createKillSwitches } from './tokens/kill_switches.ts';
 import { createResumption } from './tokens/resumption.ts';
 import { createRevocations } from './tokens/revocations.ts';
@@ -152,6 +150,42 @@ export async function createApp({
   const renderer = createPageRenderer({
     views,
     fallbackLocale: declaration.pages.default_locale,
+  });
+
+  const apiKeys = createApiKeysRoom({
+    ...{ issuer, store, apis, clients, accessTokens, secrets, clock, log },
+    policy: declaration.api_keys,
+    reportLeak: async (key, { source, ip, requestId }) => {
+      const fields = { key: displayOf(key), source, ip, request_id: requestId };
+      log.warn(fields, 'an API key was sent where others can read it');
+    },
+  });
+
+  const oidc = createOidcRoom({
+    issuer,
+    basePath,
+    declaration,
+    store,
+    secrets,
+    cookieKeys,
+    keySource: keys,
+    sign: signJws,
+    jwks: async () => publicJwks(await keys.freshSnapshot(), clock.now()),
+    apis,
+    clients,
+    users,
+    revocations,
+    killSwitches,
+    accessTokens,
+    status: statusAssignment,
+    pairwise: await loadPairwiseSubjects({ documents: store.documents, secrets }),
+    verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
+    introspectKey: apiKeys.introspect,
+    audit,
+    metrics,
+    renderer,
+    fetch: createOutboundFetch({ ...declaration.outbound, log }),
+    clock,
   });
 
   const clientCheck = createClientCheck(oidc.provider);
