@@ -5,12 +5,10 @@
  */
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
-import { parseFields } from '../fields.ts';
 import { equalDigests, randomId, sha256 } from '../ids.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import { contended, maxAttempts } from './key_writer.ts';
-import { idempotencyKeySchema } from './schemas.ts';
 
 /** Who asks for what, under which name. */
 export type Request = {
@@ -26,7 +24,10 @@ export type Request = {
 export type Attempt = { id: string; key: string; at: number };
 
 export type Attempts = {
-  /** What an earlier call of the same name began. Throws CardeaError `idempotency_key_reused` (422). */
+  /**
+   * What an earlier call of the same name began. Throws CardeaError `idempotency_key_reused` (422),
+   * `invalid_idempotency_key` (400).
+   */
   earlier(request: Request): Promise<Attempt | undefined>;
   /** Begins one, or answers the one that was begun. Throws the same. */
   begin(request: Request, newKey: () => string): Promise<Attempt>;
@@ -84,7 +85,8 @@ function purposeOf(id: string): string {
 }
 
 function nameOf(caller: string, idempotencyKey: string): string {
-  return sha256(JSON.stringify([caller, parseFields(idempotencyKeySchema, idempotencyKey)]));
+  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) throw malformed();
+  return sha256(JSON.stringify([caller, idempotencyKey]));
 }
 
 /** The same for the same content, in whichever order its members came. */
@@ -96,6 +98,14 @@ function digestOf(content: unknown): string {
         : value,
     ) ?? '',
   );
+}
+
+function malformed(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_idempotency_key',
+    status: 400,
+    message: 'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
+  });
 }
 
 function reused(): CardeaError {

@@ -97,10 +97,5 @@ export const rotationSchema = z.strictObject({
     .optional(),
 });
 
-/** A caller's name for one attempt, so that repeating it makes nothing twice. */
-export const idempotencyKeySchema = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
-
 export type NewKey = z.output<typeof newKeySchema>;
 export type KeyChange = z.output<typeof keyChangeSchema>;

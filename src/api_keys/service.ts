@@ -14,7 +14,7 @@ import type { ProjectStore } from '../storage/projects.ts';
 import type { UserStore } from '../storage/users.ts';
 import type { KillSwitches, Outcome } from '../tokens/kill_switches.ts';
 import { createKey } from './format.ts';
-import type { Attempts } from './idempotency.ts';
+import type { Attempt, Attempts } from './idempotency.ts';
 import type { KeyChanges } from './key_changes.ts';
 import { aboutKey, differenceFrom, newRecord } from './key_records.ts';
 import { createKeyWriter, keyEnded } from './key_writer.ts';
@@ -144,9 +144,14 @@ export function createApiKeys({
 
     async create(input, { createdBy, idempotencyKey, ...by }) {
       const request = { caller: createdBy, idempotencyKey, content: ['create', input] };
+      /** The event has one id: whoever made the key may have died before it was recorded. */
+      const answer = async (record: ApiKeyRecord, { id, key, at }: Attempt) => {
+        await note('api_key.created', record, by, { id: `${id}.created`, at });
+        return { record, key };
+      };
       const earlier = await attempts.earlier(request);
       const done = earlier && (await keys.find(earlier.id));
-      if (done) return { record: done, key: earlier.key };
+      if (done) return answer(done, earlier);
 
       const wanted = parseFields(newKeySchema, input);
       const making = { createdBy, policy };
@@ -155,8 +160,7 @@ export function createApiKeys({
       newRecord(wanted, { id: '', key: '', at: clock.now() }, making);
       const attempt = earlier ?? (await attempts.begin(request, newKey(wanted.environment)));
       const record = await insert(newRecord(wanted, attempt, making));
-      await note('api_key.created', record, by, { id: `${record.id}.created`, at: attempt.at });
-      return { record, key: attempt.key };
+      return answer(record, attempt);
     },
 
     async update(id, input, by) {

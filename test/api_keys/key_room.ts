@@ -1,0 +1,113 @@
+/**
+ * The rooms of API keys and projects on a store, as a process of its own has them, with a clock that the test
+ * moves and a store that can be made to fail at a certain write, as if the process died there.
+ */
+import { createAttempts } from '../../src/api_keys/idempotency.ts';
+import { createKeyChanges } from '../../src/api_keys/key_changes.ts';
+import { createKeyEnd } from '../../src/api_keys/key_end.ts';
+import { createApiKeys } from '../../src/api_keys/service.ts';
+import { createApiRegistry } from '../../src/apis/registry.ts';
+import { declarationSchema } from '../../src/config/declaration.ts';
+import { createSecrets } from '../../src/keys/secrets.ts';
+import { createProjects } from '../../src/projects/service.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { createKillSwitches } from '../../src/tokens/kill_switches.ts';
+import { createRevocations } from '../../src/tokens/revocations.ts';
+import { createHitRanges } from '../../src/tokens/status/hit_ranges.ts';
+import { createAuditTrail, createMovableClock } from '../support/rooms.ts';
+
+export const orders = 'https://orders.example';
+export const billing = 'https://billing.example';
+export const by = { actor: 'operator' };
+export const making = { ...by, createdBy: 'operator' };
+
+const apis = [
+  {
+    identifier: orders,
+    name: 'Orders',
+    scopes: { 'orders:read': 'See', 'orders:write': 'Change' },
+    user_key_scopes: ['orders:read'],
+  },
+  { identifier: billing, name: 'Billing', scopes: { 'bills:read': 'See' } },
+];
+
+export class Died extends Error {}
+
+/** The store until its write of this number (from 1), which fails, as do all that follow. */
+export function dyingAt(store: Store, write: number): Store {
+  let count = 0;
+  const writes = new Set(['create', 'update', 'remove', 'put', 'insert', 'finish']);
+  const dying = <T extends object>(part: T): T =>
+    new Proxy(part, {
+      get(target, name) {
+        const method: unknown = Reflect.get(target, name);
+        if (typeof method !== 'function' || !writes.has(String(name))) return method;
+        return async (...words: unknown[]) => {
+          count += 1;
+          if (count >= write) throw new Died(`at write ${count}`);
+          return method.apply(target, words);
+        };
+      },
+    });
+  const { apiKeys, artifacts, revocations, projects } = store;
+  return {
+    ...store,
+    apiKeys: dying(apiKeys),
+    artifacts: dying(artifacts),
+    revocations: dying(revocations),
+    projects: dying(projects),
+  };
+}
+
+export function createKeyRoom(
+  store: Store,
+  {
+    configuration = {},
+    clock = createMovableClock(),
+  }: { configuration?: object; clock?: ReturnType<typeof createMovableClock> } = {},
+) {
+  const declaration = declarationSchema.parse({
+    apis,
+    api_keys: { prefix: 'acme', tiers: { free: { requests_per_minute: 10 } }, ...configuration },
+  });
+  const policy = declaration.api_keys;
+  const audit = createAuditTrail();
+  const registry = createApiRegistry(declaration.apis);
+  const changes = createKeyChanges({ markers: store.revocations, clock });
+  const { apiKeys: keys, projects, users, artifacts, revocations: markers } = store;
+  const secrets = createSecrets([Buffer.alloc(32, 7)]);
+  const killSwitches = createKillSwitches({
+    revocations: createRevocations({ markers, artifacts, clock }),
+    markers,
+    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
+    unpublishKey: async () => {},
+    endApiKey: createKeyEnd({ keys, changes, clock }),
+    ...{ audit, apis: registry, clock, promise: 2 },
+  });
+  return {
+    ...{ store, clock, audit, policy, killSwitches, apis: registry },
+    apiKeys: createApiKeys({
+      ...{ keys, projects, users, apis: registry, policy, changes, audit, clock, killSwitches },
+      attempts: createAttempts({ artifacts, secrets, clock }),
+    }),
+    projects: createProjects({
+      ...{ projects, keys, users, apis: registry, policy, changes, audit, clock },
+    }),
+  };
+}
+
+export type KeyRoom = ReturnType<typeof createKeyRoom>;
+
+/** A project and what a key of it needs. */
+export async function projectFor(room: KeyRoom, fields: object = {}) {
+  const { id } = await room.projects.create({ name: 'Team', api: orders, ...fields }, by);
+  return { name: 'ci', api: orders, project_id: id, scopes: ['orders:read'] };
+}
+
+export async function addUser({ store, clock }: KeyRoom, id: string, disabledAt?: number) {
+  const now = clock.now();
+  await store.users.create({
+    ...{ id, username: id, emailVerified: false, claims: {}, roles: [], disabledAt },
+    ...{ createdAt: now, updatedAt: now, version: 1 },
+  });
+}

@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseKey } from '../../src/api_keys/format.ts';
+import { keyView } from '../../src/api_keys/key_view.ts';
+import { InvalidFieldsError } from '../../src/fields.ts';
+import { sha256 } from '../../src/ids.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { eachEngine } from '../support/stores.ts';
+import {
+  addUser,
+  billing,
+  by,
+  createKeyRoom,
+  Died,
+  dyingAt,
+  making,
+  orders,
+  projectFor,
+} from './key_room.ts';
+
+const day = 86_400_000;
+
+/** What is wrong, by pointer. */
+async function pointersOf(work: Promise<unknown>): Promise<string[]> {
+  const error = await work.then(
+    () => assert.fail('it was taken'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof InvalidFieldsError, String(error));
+  assert.equal(error.status, 400);
+  return error.errors.map(({ pointer }) => pointer);
+}
+
+/** As JSON has it: what is undefined is absent. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function codeOf(code: string) {
+  return (error: { code?: string }) => error.code === code;
+}
+
+await eachEngine((stores) => {
+  const open = async (t: { after(cleanUp: () => Promise<void>): void }) => {
+    const store = await openStore({ url: await stores.freshUrl() });
+    t.after(() => store.close());
+    return store;
+  };
+
+  describe('making a key', () => {
+    test('the key is in the answer, its hash in the store, and neither in the audit trail', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const { record, key } = await room.apiKeys.create(await projectFor(room), making);
+      assert.equal(parseKey(key)?.isChecksumRight, true);
+      assert.deepEqual(await room.store.apiKeys.findByHash(sha256(key)), plain(record));
+      assert.deepEqual(
+        [record.display.start, record.display.end],
+        [key.slice(0, 8), key.slice(-4)],
+      );
+      assert.equal(record.createdBy, 'operator');
+      assert.deepEqual(room.audit.types(), ['project.created', 'api_key.created']);
+      const told = JSON.stringify([room.audit.events, keyView(record, { now: room.clock.now() })]);
+      assert.ok(!told.includes(key) && !told.includes(record.hash));
+    });
+
+    test('every field is checked, unknown ones are refused, each with a pointer', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const good = await projectFor(room);
+      const past = new Date(room.clock.now() - 1).toISOString();
+      const cases: [object, string[]][] = [
+        [{ colour: 'red' }, ['#/colour']],
+        [{ name: '' }, ['#/name']],
+        [{ name: 'a\u202eb' }, ['#/name']],
+        [{ name: 'x'.repeat(101) }, ['#/name']],
+        [{ environment: 'prod' }, ['#/environment']],
+        [{ scopes: 'orders:read' }, ['#/scopes']],
+        [{ scopes: ['orders:read', 'orders:admin'] }, ['#/scopes/1']],
+        [{ scopes: ['toString'] }, ['#/scopes/0']],
+        [{ api: 'https://nobody.example' }, ['#/api']],
+        [{ api: billing, scopes: [] }, ['#/api']],
+        [{ project_id: 'nothing' }, ['#/project_id']],
+        [{ user_id: 'alice' }, ['#/project_id']],
+        [{ project_id: undefined }, ['#/project_id']],
+        [{ allow_ips: ['10.0.0.0/8', '10.0.0.0/33'] }, ['#/allow_ips/1']],
+        [{ tier: 'gold' }, ['#/tier']],
+        [{ limits: { requests_per_minute: 0 } }, ['#/limits/requests_per_minute']],
+        [{ limits: { per_second: 1 } }, ['#/limits/per_second']],
+        [{ metadata: { 'a b': 'x' } }, ['#/metadata/a%20b']],
+        [{ metadata: { constructor: 'x' } }, ['#/metadata/constructor']],
+        [{ metadata: { a: 'x'.repeat(501) } }, ['#/metadata/a']],
+        [{ metadata: { a: 'x\r\ny' } }, ['#/metadata/a']],
+        [{ expires_in: 0 }, ['#/expires_in']],
+        [{ expires_at: past }, ['#/expires_at']],
+        [{ expires_at: 'tomorrow' }, ['#/expires_at']],
+        [{ expires_at: past, expires_in: 5 }, ['#/expires_in']],
+        [{ name: 1, scopes: 2 }, ['#/name', '#/scopes']],
+      ];
+      for (const [fields, pointers] of cases) {
+        const work = room.apiKeys.create({ ...good, ...fields }, making);
+        assert.deepEqual(await pointersOf(work), pointers, JSON.stringify(fields));
+      }
+      for (const input of [undefined, null, 'x', []]) {
+        assert.deepEqual(await pointersOf(room.apiKeys.create(input, making)), ['#']);
+      }
+      assert.deepEqual(await room.store.apiKeys.list({ limit: 5 }), []);
+    });
+
+    test("a key has no scope beyond its project's, or beyond what keys of users may have", async (t) => {
+      const room = createKeyRoom(await open(t));
+      const narrow = await projectFor(room, { scopes: ['orders:write'] });
+      assert.deepEqual(await pointersOf(room.apiKeys.create(narrow, making)), ['#/scopes/0']);
+      await addUser(room, 'alice');
+      const { project_id: _, ...own } = { ...narrow, user_id: 'alice', scopes: ['orders:write'] };
+      assert.deepEqual(await pointersOf(room.apiKeys.create(own, making)), ['#/scopes/0']);
+      const { record } = await room.apiKeys.create({ ...own, scopes: ['orders:read'] }, making);
+      assert.deepEqual([record.userId, record.projectId], ['alice', undefined]);
+    });
+
+    test('nobody who is disabled gets one', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const good = await projectFor(room);
+      await room.projects.disable(good.project_id, by);
+      assert.deepEqual(await pointersOf(room.apiKeys.create(good, making)), ['#/project_id']);
+      await addUser(room, 'bob', 1);
+      const own = { name: 'x', api: orders, user_id: 'bob', scopes: [] };
+      assert.deepEqual(await pointersOf(room.apiKeys.create(own, making)), ['#/user_id']);
+    });
+
+    test("the operator's default and maximum decide when it expires", async (t) => {
+      const store = await open(t);
+      const configuration = { default_expiry: '30d', max_expiry: '90d' };
+      const room = createKeyRoom(store, { configuration });
+      const good = await projectFor(room);
+      const now = room.clock.now();
+      const expiryOf = async (fields: object) =>
+        (await room.apiKeys.create({ ...good, ...fields }, making)).record.expiresAt;
+      assert.equal(await expiryOf({}), now + 30 * day);
+      assert.equal(await expiryOf({ expires_in: 60 }), now + 60_000);
+      assert.equal(await expiryOf({ expires_in: 90 * 86_400 }), now + 90 * day);
+      const tooLong = room.apiKeys.create({ ...good, expires_in: 90 * 86_400 + 1 }, making);
+      assert.deepEqual(await pointersOf(tooLong), ['#/expires_in']);
+      const never = room.apiKeys.create({ ...good, expires_at: null }, making);
+      assert.deepEqual(await pointersOf(never), ['#/expires_at']);
+      const free = createKeyRoom(store);
+      assert.equal((await free.apiKeys.create(good, making)).record.expiresAt, undefined);
+    });
+  });
+
+  describe('a repeated call with the same Idempotency-Key', () => {
+    const attempt = { ...making, idempotencyKey: 'attempt-1' };
+
+    test('gets the same key, whichever order its fields came in, and none is made twice', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const good = await projectFor(room);
+      const first = await room.apiKeys.create(good, attempt);
+      const reordered = Object.fromEntries(Object.entries(good).reverse());
+      assert.deepEqual(await room.apiKeys.create(reordered, attempt), plain(first));
+      assert.equal((await room.store.apiKeys.list({ limit: 5 })).length, 1);
+      assert.equal(new Set(room.audit.events.slice(1).map(({ id, at }) => `${at} ${id}`)).size, 1);
+    });
+
+    test('at the same moment on two nodes makes one key', async (t) => {
+      const url = await stores.freshUrl();
+      const nodes = [await openStore({ url }), await openStore({ url })];
+      t.after(async () => void (await Promise.all(nodes.map((node) => node.close()))));
+      const rooms = nodes.map((store) => createKeyRoom(store));
+      const good = await projectFor(rooms[0] ?? assert.fail());
+      const all = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          (rooms[index % 2] ?? assert.fail()).apiKeys.create(good, attempt),
+        ),
+      );
+      assert.equal(new Set(all.map(({ key }) => key)).size, 1);
+      assert.equal((await rooms[0]?.store.apiKeys.list({ limit: 5 }))?.length, 1);
+    });
+
+    test('for something else is refused, for another caller it is another', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const good = await projectFor(room);
+      const { key } = await room.apiKeys.create(good, attempt);
+      const other = room.apiKeys.create({ ...good, name: 'other' }, attempt);
+      await assert.rejects(other, (error: { status: number; code: string }) => {
+        assert.deepEqual([error.status, error.code], [422, 'idempotency_key_reused']);
+        return true;
+      });
+      const forOther = await room.apiKeys.create(good, { ...attempt, createdBy: 'client:x' });
+      assert.notEqual(forOther.key, key);
+      const malformed = room.apiKeys.create(good, { ...attempt, idempotencyKey: 'a b' });
+      await assert.rejects(malformed, codeOf('invalid_idempotency_key'));
+    });
+
+    test('after the retry window is a new call', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const good = await projectFor(room);
+      const { key } = await room.apiKeys.create(good, attempt);
+      room.clock.advance(600_000);
+      assert.notEqual((await room.apiKeys.create(good, attempt)).key, key);
+    });
+
+    test('completes what a process left when it died, at whichever write', async (t) => {
+      for (const write of [1, 2]) {
+        const store = await open(t);
+        const room = createKeyRoom(store);
+        const good = await projectFor(room);
+        const { apiKeys } = createKeyRoom(dyingAt(store, write), { clock: room.clock });
+        await assert.rejects(apiKeys.create(good, attempt), Died);
+        const { record, key } = await room.apiKeys.create(good, attempt);
+        assert.deepEqual(await store.apiKeys.list({ limit: 5 }), [plain(record)]);
+        assert.equal(record.hash, sha256(key));
+      }
+    });
+
+    test('that was refused leaves nothing behind', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const good = await projectFor(room);
+      await pointersOf(room.apiKeys.create({ ...good, scopes: ['nothing'] }, attempt));
+      assert.ok((await room.apiKeys.create(good, attempt)).key);
+    });
+  });
+
+  describe('changing a key', () => {
+    test('what is given changes, what is not stays, and null takes back', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const { record } = await room.apiKeys.create(
+        { ...(await projectFor(room)), tier: 'free', limits: { requests_per_minute: 5 } },
+        making,
+      );
+      const change = { name: 'new', scopes: ['orders:write'], tier: null, limits: null };
+      const updated = await room.apiKeys.update(record.id, change, by);
+      const { tier: _, limits: __, ...rest } = record;
+      const expected = { ...rest, name: 'new', scopes: ['orders:write'], version: 2 };
+      assert.deepEqual(plain(updated), plain(expected));
+      assert.deepEqual(await room.store.apiKeys.find(record.id), plain(expected));
+    });
+
+    test('its API, owner and environment never change', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const { record } = await room.apiKeys.create(await projectFor(room), making);
+      for (const name of ['api', 'project_id', 'user_id', 'environment', 'hash', 'lineage']) {
+        const work = room.apiKeys.update(record.id, { [name]: 'test' }, by);
+        assert.deepEqual(await pointersOf(work), [`#/${name}`]);
+      }
+    });
+
+    test('other processes look again before it is answered, also when nothing was left to do', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const { record } = await room.apiKeys.create(await projectFor(room), making);
+      const sequence = () => room.store.revocations.sequence();
+      let last = await sequence();
+      const { apiKeys } = room;
+      for (const change of [
+        () => apiKeys.update(record.id, { name: 'x' }, by),
+        () => apiKeys.disable(record.id, by),
+        () => apiKeys.disable(record.id, by),
+        () => apiKeys.enable(record.id, by),
+        () => apiKeys.rotate(record.id, {}, making),
+        () => apiKeys.revoke(record.id, {}, by),
+      ]) {
+        await change();
+        assert.ok((await sequence()) > last);
+        last = await sequence();
+      }
+      assert.deepEqual(room.audit.types().slice(2), [
+        ...['api_key.updated', 'api_key.disabled', 'api_key.enabled', 'api_key.rotated'],
+        'revocation.api_key',
+      ]);
+    });
+
+    test('what has ended is neither changed nor enabled', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const good = await projectFor(room);
+      const { record: expired } = await room.apiKeys.create({ ...good, expires_in: 1 }, making);
+      const { record: revoked } = await room.apiKeys.create(good, making);
+      await room.apiKeys.revoke(revoked.id, {}, by);
+      room.clock.advance(1000);
+      for (const { id } of [expired, revoked]) {
+        const never = room.apiKeys.update(id, { expires_at: null }, by);
+        await assert.rejects(never, codeOf('key_ended'));
+        await assert.rejects(room.apiKeys.enable(id, by), codeOf('key_ended'));
+      }
+      await assert.rejects(room.apiKeys.update('nothing', {}, by), codeOf('not_found'));
+    });
+  });
+
+  describe('revoking a key', () => {
+    test('is kept in the record and marked for what was exchanged for it, and may be repeated', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const { record } = await room.apiKeys.create(await projectFor(room), making);
+      for (let count = 0; count < 2; count += 1) {
+        const { effectiveWithin } = await room.apiKeys.revoke(record.id, { reason: 'lost' }, by);
+        assert.equal(effectiveWithin, 2);
+        const marker = await room.store.revocations.find(
+          [`api_key:${record.id}`],
+          room.clock.now(),
+        );
+        assert.equal(marker.length, 1);
+        const stored = await room.store.apiKeys.find(record.id);
+        assert.equal(stored?.revokedAt, 1_700_000_000_000);
+        room.clock.advance(1000);
+      }
+      assert.equal(room.audit.events.at(-1)?.details?.reason, 'lost');
+      assert.deepEqual(await room.store.revocations.unfinished(5), []);
+    });
+
+    test('by a process that dies at any write is finished by another, or was never begun', async (t) => {
+      for (let write = 1; ; write += 1) {
+        const store = await open(t);
+        const room = createKeyRoom(store);
+        const { record } = await room.apiKeys.create(await projectFor(room), making);
+        const dying = createKeyRoom(dyingAt(store, write), { clock: room.clock });
+        const answered = await dying.apiKeys.revoke(record.id, {}, by).then(
+          () => true,
+          (error) => assert.ok(error instanceof Died),
+        );
+        await room.killSwitches.resume(0);
+        const stored = await store.apiKeys.find(record.id);
+        assert.equal(stored?.revokedAt !== undefined, write > 1);
+        if (answered) break;
+        assert.ok(write < 10);
+      }
+    });
+  });
+});
