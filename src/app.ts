@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
+import { createKeyExchange } from './api_keys/exchange.ts';
 import { displayOf } from './api_keys/format.ts';
 import { createKeyChanges } from './api_keys/key_changes.ts';
 import { createKeyEnd } from './api_keys/key_end.ts';
@@ -43,6 +44,7 @@ import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
 import { createAccessTokenReader } from './tokens/access_token_reader.ts';
+import { createTokenIssuer } from './tokens/issuer.ts';
 import { createKillSwitches } from './tokens/kill_switches.ts';
 import { createResumption } from './tokens/resumption.ts';
 import { createRevocations } from './tokens/revocations.ts';
@@ -161,6 +163,20 @@ export async function createApp({
     },
   });
 
+  const tokenIssuer = createTokenIssuer({
+    issuer,
+    currentKey: () => keys.snapshot().current,
+    sign: signJws,
+    status: statusAssignment,
+    clock,
+  });
+  const keyExchange = createKeyExchange({
+    verification: apiKeys.verification,
+    issuer: tokenIssuer,
+    apis,
+    clock,
+  });
+
   const oidc = createOidcRoom({
     issuer,
     basePath,
@@ -178,6 +194,8 @@ export async function createApp({
     killSwitches,
     accessTokens,
     status: statusAssignment,
+    tokenIssuer,
+    keyExchange,
     pairwise: await loadPairwiseSubjects({ documents: store.documents, secrets }),
     verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
     introspectKey: apiKeys.introspect,

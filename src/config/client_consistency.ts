@@ -2,6 +2,7 @@
  * What the members of one client must hold between each other: how it authenticates, where it redirects, what
  * it may ask for.
  */
+import { tokenExchange } from './client_metadata.ts';
 import type { Client, Outline } from './outline.ts';
 import { redirectUriMistake } from './redirect_uris.ts';
 
@@ -40,6 +41,10 @@ function checkAuthentication(client: Client, report: Report): void {
   }
   if (isPublic && client.require_pkce === false) {
     report(['require_pkce'], 'can be false only for a confidential client', 'Remove it.');
+  }
+  if (isPublic && client.grant_types.includes(tokenExchange)) {
+    const remedy = 'Remove it, or give the client a secret or keys.';
+    report(['grant_types'], 'has token exchange, which a public client cannot have', remedy);
   }
   if (isPublic && client.grant_types.includes('client_credentials')) {
     const remedy = 'Give the client a secret or a key, or remove client_credentials.';

@@ -10,6 +10,9 @@ export const clientId = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
 
+/** RFC 8693 section 2.1. */
+export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 const clientSecret = z.string().min(32).max(512);
 const uri = z.url({ error: 'must be an absolute URI' }).max(2000).meta({ notation: 'URI' });
 const uris = z.array(uri).max(100);
@@ -70,6 +73,7 @@ const standardMembers = {
         'refresh_token',
         'client_credentials',
         'urn:ietf:params:oauth:grant-type:device_code',
+        tokenExchange,
       ]),
     )
     .default(['authorization_code'])

@@ -5,9 +5,16 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { ReadAccessToken } from '../tokens/access_token_reader.ts';
 
-/** `AccessToken` for a user's token, `ClientCredentials` for a client's own. */
+/**
+ * `AccessToken` for a user's token, `ClientCredentials` for a client's own. One that was exchanged for something
+ * has no consent of its own behind it, which the library would look for: all that it is stands in its claims.
+ */
 export function kindOfJwt(token: ReadAccessToken): 'AccessToken' | 'ClientCredentials' {
-  return token.grantId ? 'AccessToken' : 'ClientCredentials';
+  return isPersonal(token) ? 'AccessToken' : 'ClientCredentials';
+}
+
+function isPersonal({ grantId, links }: ReadAccessToken): boolean {
+  return grantId !== undefined && links.derivedFrom === undefined;
 }
 
 export function recordOfJwt(token: ReadAccessToken): AdapterPayload {
@@ -21,10 +28,9 @@ export function recordOfJwt(token: ReadAccessToken): AdapterPayload {
     aud,
     sid,
     clientId: client_id,
-    accountId: token.accountId,
-    grantId: token.grantId,
+    ...(isPersonal(token) && { accountId: token.accountId, grantId: token.grantId }),
     // A user's subject is told by the library, pairwise where the client wants it so.
-    extra: token.accountId ? extra : { ...extra, sub },
+    extra: isPersonal(token) ? extra : { ...extra, sub },
     jkt: cnf?.jkt,
     'x5t#S256': cnf?.['x5t#S256'],
   } as AdapterPayload;

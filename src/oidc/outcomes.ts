@@ -9,21 +9,23 @@ import { grantTypeName } from '../http/grant_types.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { requestState } from '../http/request_state.ts';
 import { fingerprint } from '../ids.ts';
+import type { Links, RequestLinks } from './request_links.ts';
 
 type AuditEventInput = Parameters<Audit['record']>[0];
 type Oidc = KoaContextWithOIDC['oidc'];
 
 export type OutcomeDependencies = {
+  links: RequestLinks;
   audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
 };
 
-export function createOutcomes({ audit, metrics }: OutcomeDependencies): Middleware {
+export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): Middleware {
   const describe = (ctx: KoaContextWithOIDC): AuditEventInput | undefined => {
     const { oidc, status } = ctx;
     switch (oidc.route) {
       case 'token':
-        return status === 200 ? issued(oidc) : undefined;
+        return status === 200 ? issued(oidc, links.of(ctx)) : undefined;
       case 'end_session_confirm': {
         const session = oidc.session as { destroyed?: boolean; accountId?: string } | undefined;
         if (!session?.destroyed) return undefined;
@@ -69,9 +71,10 @@ export function createOutcomes({ audit, metrics }: OutcomeDependencies): Middlew
   };
 }
 
-function issued(oidc: Oidc): AuditEventInput {
+function issued(oidc: Oidc, { exchanged }: Links): AuditEventInput {
   const { AccessToken, ClientCredentials, RefreshToken } = oidc.entities;
   const token = AccessToken ?? ClientCredentials;
+  const jti = token?.jti ?? exchanged?.jti;
   const grantType = String((oidc.params as { grant_type?: string }).grant_type);
   return {
     type: grantType === 'refresh_token' ? 'token.refreshed' : 'token.issued',
@@ -79,9 +82,9 @@ function issued(oidc: Oidc): AuditEventInput {
     userId: AccessToken?.accountId,
     details: {
       grant_type: grantType,
-      scope: token?.scope,
-      audience: token?.aud,
-      token: token?.jti && fingerprint(token.jti),
+      scope: token?.scope ?? exchanged?.scope,
+      audience: token?.aud ?? exchanged?.audience,
+      token: jti && fingerprint(jti),
       refresh_token: RefreshToken?.jti && fingerprint(RefreshToken.jti),
     },
   };

@@ -14,8 +14,10 @@ import { hashesBehind } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
 import type { Resources } from './resources.ts';
 import { markStructured } from './structured_tokens.ts';
+import { registerTokenExchange, type TokenExchangeDependencies } from './token_exchange.ts';
 
 export type ExtensionDependencies = {
+  exchange: TokenExchangeDependencies;
   links: RequestLinks;
   resources: Pick<Resources, 'checkRedemption'>;
   /** Constant time over all hashes that are valid now. */
@@ -31,7 +33,9 @@ type RegistrationBody = { client_secret?: unknown };
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 export function extendProvider(provider: Provider, dependencies: ExtensionDependencies): Provider {
-  const { links, resources, verifySecret, recordOnce } = dependencies;
+  const { exchange, links, resources, verifySecret, recordOnce } = dependencies;
+
+  registerTokenExchange(provider, exchange);
 
   // Client secrets are stored as hashes; what the library takes for the secret is a list of them.
   provider.Client.prototype.compareClientSecret = function compareClientSecret(actual: string) {

@@ -2,6 +2,7 @@
  * What the library lets pass in the metadata of a client that registers itself, and should not.
  */
 import { type ClientMetadata, errors } from 'oidc-provider';
+import { tokenExchange } from '../config/client_metadata.ts';
 import { redirectUriMistake } from '../config/redirect_uris.ts';
 import { deeperThan } from '../http/json_depth.ts';
 
@@ -13,6 +14,10 @@ const longestMetadata = 16 * 1024;
 /** Throws InvalidClientMetadata (RFC 7591 section 3.2.2). */
 export function checkRegistrant(metadata: ClientMetadata): void {
   checkRedirects(metadata);
+  // To act for others is given by the operator.
+  if ([metadata.grant_types ?? []].flat().includes(tokenExchange)) {
+    throw new errors.InvalidClientMetadata('grant_types: token exchange cannot be registered');
+  }
   if (deeperThan(metadata, metadataLevels)) {
     throw new errors.InvalidClientMetadata('client metadata is nested too deeply');
   }

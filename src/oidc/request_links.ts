@@ -5,6 +5,9 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { StatusPosition } from '../storage/revocations.ts';
 
+/** What the records tell of an exchanged token. */
+export type ExchangedToken = { jti: string; scope: string; audience: string };
+
 export type Links = {
   familyId?: string;
   /** The value of the refresh token that follows the presented one. */
@@ -16,6 +19,8 @@ export type Links = {
   issuedAt?: number;
   /** The JWT access token that the request is about. */
   jwt?: { jti: string; expiresAt: number; status: StatusPosition | undefined };
+  /** The token that an exchange led to. */
+  exchanged?: ExchangedToken;
   /** Set when a revocation request revoked something; the seconds in which all verifiers have heard of it. */
   revoked?: { kind: string; effectiveWithin: number };
 };

@@ -6,6 +6,7 @@
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
+import type { KeyExchange } from '../api_keys/exchange.ts';
 import type { ApiRegistry } from '../apis/registry.ts';
 import type { Audit } from '../audit/recorder.ts';
 import type { Clock } from '../clock.ts';
@@ -18,6 +19,7 @@ import type { PublicJwks } from '../keys/jwks.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import type { TokenIssuer } from '../tokens/issuer.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { StatusAssignment } from '../tokens/status/assignment.ts';
@@ -26,6 +28,7 @@ import { type AccountDirectory, createFindAccount } from './accounts.ts';
 import { createArtifactAdapter } from './adapter.ts';
 import { createAllowedMethods } from './allowed_methods.ts';
 import { createAnswers, type IntrospectKey } from './answers.ts';
+import { createApiKeyExchange } from './api_key_exchange.ts';
 import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { createConsumer } from './consumption.ts';
 import { createNonceRequirement } from './dpop_freshness.ts';
@@ -65,6 +68,8 @@ export type OidcDependencies = {
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   accessTokens: AccessTokenReader;
   status: StatusAssignment;
+  tokenIssuer: TokenIssuer;
+  keyExchange: Pick<KeyExchange, 'exchange'>;
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
   introspectKey: IntrospectKey;
@@ -170,6 +175,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           }),
           mayRevoke: revocationPolicy,
           links,
+          exchange: {
+            accessTokens: dependencies.accessTokens,
+            ...{ artifacts, revocations, apis, links, clock },
+            issuer: dependencies.tokenIssuer,
+          },
           verifySecret: dependencies.verifySecret,
           recordOnce: (owner, jti, expiresAt) =>
             artifacts.insert(
@@ -190,6 +200,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const outcomes = createOutcomes({
     audit: dependencies.audit,
     metrics: dependencies.metrics,
+    links,
   });
   const answers = createAnswers({
     links,
@@ -202,6 +213,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       createWellKnown({ host, jwks: dependencies.jwks }) as Middleware,
       createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
       redirectPostedRequests as Middleware,
+      createApiKeyExchange(dependencies),
       outcomes,
       answers,
       createSelfSubmittingForms({ renderer: dependencies.renderer }),

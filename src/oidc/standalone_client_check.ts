@@ -25,6 +25,7 @@ export function createStandaloneClientCheck(declaration: Declaration): ClientChe
     resources: {},
     tokenClaims: inert,
     links: inert,
+    exchange: inert,
   } as unknown as ProviderDependencies;
   const provider = createProvider(dependencies, algorithms.map(throwawayKey));
   return createClientCheck(() => provider);

@@ -8,8 +8,7 @@ import { type Clock, epochSeconds } from '../clock.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { StatusPosition } from '../storage/revocations.ts';
-import { grantOf } from './families.ts';
-import type { Revocations } from './revocations.ts';
+import type { Revocations, TokenLinks } from './revocations.ts';
 import type { StatusRecords } from './status/records.ts';
 
 /** What a JWT access token of ours says. */
@@ -36,6 +35,8 @@ export type ReadAccessToken = {
   /** The user, also where the token's `sub` is pairwise; absent: the client acts for itself. */
   accountId: string | undefined;
   grantId: string | undefined;
+  /** What it hangs on. */
+  links: TokenLinks;
   /** Its bit. */
   status: StatusPosition | undefined;
 };
@@ -84,26 +85,19 @@ export function createAccessTokenReader({
       const record = await status.find(claims.status);
       if (!record || record.clientId !== claims.client_id) return undefined;
 
-      const grantId = claims.family_id && grantOf(claims.family_id);
+      const { grantId, userId: accountId, derivedFrom } = record;
       const grant = grantId ? await artifacts.find('Grant', grantId, clock.now()) : undefined;
       // A user's token whose grant is gone is dead, whether or not a marker says so.
-      if (grantId && (!grant || grant.clientId !== claims.client_id)) return undefined;
+      if (grantId && !grant) return undefined;
 
-      const revoked = await revocations.isRevoked({
-        jti: claims.jti,
-        familyId: claims.family_id,
-        session: claims.sid,
-        clientId: claims.client_id,
-        accountId: grant?.accountId,
-        api: record.api,
-        keyId: kid,
-        derivedFrom: record.derivedFrom,
+      const links: TokenLinks = {
+        ...{ jti: claims.jti, clientId: record.clientId, api: record.api, keyId: kid },
+        ...{ familyId: record.familyId, grantId, session: record.session, accountId, derivedFrom },
         asOf: record.asOf,
         issuedAt: claims.iat * 1000,
-      });
-      if (revoked) return undefined;
-      const position = status.positionOf(claims.status);
-      return { claims, accountId: grant?.accountId, grantId, status: position };
+      };
+      if (await revocations.isRevoked(links)) return undefined;
+      return { claims, accountId, grantId, links, status: status.positionOf(claims.status) };
     },
   };
 }

@@ -53,6 +53,8 @@ export type RevocationTarget =
   | { api: string }
   /** An API key (its id) and all that was exchanged for it. */
   | { apiKey: string }
+  /** Only what was exchanged for an API key so far: the key is disabled, and may be enabled again. */
+  | { tokensOfApiKey: string }
   | { keyId: string }
   /** All tokens, codes and sessions: those so far, or those issued before an instant (milliseconds). */
   | { everything: true; before?: number | undefined };
@@ -177,6 +179,7 @@ export function keyOf(target: RevocationTarget): string {
   if ('accountId' in target) return `user:${target.accountId}`;
   if ('api' in target) return `api:${target.api}`;
   if ('apiKey' in target) return `api_key:${target.apiKey}`;
+  if ('tokensOfApiKey' in target) return `api_key_tokens:${target.tokensOfApiKey}`;
   if ('keyId' in target) return `key:${target.keyId}`;
   return target.before === undefined ? everythingKey : everythingBeforeKey;
 }
@@ -195,6 +198,8 @@ function keysOf(links: TokenLinks): string[] {
     links.api && `api:${links.api}`,
     links.keyId && `key:${links.keyId}`,
     links.derivedFrom,
+    links.derivedFrom?.startsWith('api_key:') &&
+      links.derivedFrom.replace('api_key:', 'api_key_tokens:'),
     everythingKey,
     links.issuedAt !== undefined && everythingBeforeKey,
   ];

@@ -58,8 +58,11 @@ function selectorOf({ key }: Marked): StatusRangeSelector | undefined {
     case 'client':
       return { clientId: name };
     case 'token':
+    case 'record':
     case 'api_key':
       return { derivedFrom: key };
+    case 'api_key_tokens':
+      return { derivedFrom: `api_key:${name}` };
     case 'api':
     case 'key':
     case 'everything':

@@ -29,8 +29,13 @@ export type ListTokens = {
   validFor: number;
 };
 
-/** Seconds for which a signed list is handed out unchanged. */
-const reuseSeconds = 5;
+/**
+ * Seconds for which a signed list is handed out unchanged. Short: who asks without a condition asks because its
+ * copy is old, and would have to ask again soon.
+ */
+const reuseSeconds = 1;
+/** Seconds for which a copy that somebody has does as well as a new one. */
+const recentSeconds = 5;
 const validFor = 30;
 
 export function createListTokens({
@@ -56,7 +61,7 @@ export function createListTokens({
   const kept = new WeakMap<StatusList, Kept & { issuedAt: number }>();
 
   const upToDateSeconds = () => Math.floor(Math.min(lists.upToDateAt(), clock.now()) / 1000);
-  const isRecent = (issuedAt: number) => upToDateSeconds() - issuedAt < reuseSeconds;
+  const age = (issuedAt: number) => upToDateSeconds() - issuedAt;
 
   const make = async (
     list: StatusList,
@@ -85,14 +90,14 @@ export function createListTokens({
       const known = kept.get(list);
       const isSame =
         known?.revision === revision && known.key.kid === key.kid && known.jwks === jwksHash;
-      if (isSame && isRecent(known.issuedAt)) return known.token;
+      if (isSame && age(known.issuedAt) < reuseSeconds) return known.token;
       const issuedAt = upToDateSeconds();
       const token = make(list, key, jwksHash, issuedAt);
       kept.set(list, { revision, key, jwks: jwksHash, token, issuedAt });
       token.catch(() => kept.delete(list));
       return token;
     },
-    isRecent,
+    isRecent: (issuedAt) => age(issuedAt) < recentSeconds,
     validFor,
   };
 }

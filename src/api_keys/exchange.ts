@@ -1,0 +1,114 @@
+/**
+ * The exchange of an API key for a short JWT access token (RFC 8693): backends then see one kind of token. The
+ * token never says more than the key, never outlives it, and dies with it.
+ */
+import type { ApiRegistry } from '../apis/registry.ts';
+import { type Clock, epochSeconds } from '../clock.ts';
+import { CardeaError } from '../errors.ts';
+import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
+import type { ApiKeyRecord, KeyVerdict } from './types.ts';
+import type { KeyVerification } from './verification.ts';
+
+export type KeyExchangeRequest = {
+  key: string;
+  /** The API; undefined: the key's. */
+  target?: string | undefined;
+  /** Undefined: all that the key has. */
+  scopes?: readonly string[] | undefined;
+  ip: string;
+};
+
+export type KeyExchange = {
+  /**
+   * Verifies the key, counts the use and issues. Throws CardeaError `invalid_request`, `invalid_target`,
+   * `invalid_scope` (400), `rate_limited` (429).
+   */
+  exchange(
+    request: KeyExchangeRequest,
+  ): Promise<{ issued: IssuedToken; record: ApiKeyRecord; scopes: string[] }>;
+  /** For a key that has just been verified: no scope more than its verdict has. */
+  issueFor(
+    verdict: Extract<KeyVerdict, { valid: true }>,
+    scopes?: readonly string[],
+  ): Promise<IssuedToken>;
+};
+
+/** Seconds. */
+const longestLifetime = 600;
+
+export function createKeyExchange({
+  verification,
+  issuer,
+  apis,
+  clock,
+}: {
+  verification: Pick<KeyVerification, 'verify'>;
+  issuer: TokenIssuer;
+  apis: Pick<ApiRegistry, 'find'>;
+  clock: Clock;
+}): KeyExchange {
+  const issueFor: KeyExchange['issueFor'] = async ({ record, scopes: may }, scopes = may) => {
+    const api = apis.find(record.api);
+    if (!api) throw refused('invalid_target', 'the API of this key is not there any more');
+    const { id, userId, projectId, environment, expiresAt } = record;
+    const left = expiresAt === undefined ? longestLifetime : secondsUntil(expiresAt);
+    return issuer.issue({
+      clientId: id,
+      subject: userId ?? projectId ?? id,
+      api,
+      scopes,
+      lifetime: Math.max(1, Math.min(longestLifetime, api.lifetimeSeconds, left)),
+      links: {
+        ...{ userId, grantId: undefined, familyId: undefined, session: undefined },
+        derivedFrom: `api_key:${id}`,
+      },
+      claims: {
+        api_key_id: id,
+        environment,
+        ...(projectId !== undefined && { project: projectId }),
+        act: { sub: id },
+      },
+    });
+  };
+
+  const secondsUntil = (instant: number) => Math.floor(instant / 1000) - epochSeconds(clock);
+
+  return {
+    issueFor,
+
+    async exchange({ key, target, scopes: asked, ip }) {
+      const verdict = await verification.verify({ key, ip });
+      if (!verdict.valid) throw refusal(verdict);
+      const { record, scopes: may } = verdict;
+      if (target !== undefined && target !== record.api) {
+        throw refused('invalid_target', 'the key is for another API');
+      }
+      if (asked?.some((scope) => !may.includes(scope))) {
+        throw refused('invalid_scope', 'scope goes beyond what the key has');
+      }
+      const scopes = [...(asked ?? may)];
+      const issued = await issueFor(verdict, scopes);
+      // Asked again after the token is on record: a revocation sees the token, or this sees the revocation.
+      const again = await verification.verify({ key, ip, count: false });
+      if (!again.valid) throw refusal(again);
+      return { issued, record, scopes };
+    },
+  };
+}
+
+/** The same words for each key that is not good: who does not have the key learns nothing of it. */
+function refusal({ reason, rateLimit }: Extract<KeyVerdict, { valid: false }>): CardeaError {
+  if (reason !== 'rate_limited' && reason !== 'quota_exceeded') {
+    return refused('invalid_request', 'subject_token is not a valid API key');
+  }
+  return new CardeaError({
+    code: reason,
+    status: 429,
+    message: 'The key is over its limit.',
+    retryAfter: Math.max(1, rateLimit?.reset ?? 1),
+  });
+}
+
+function refused(code: string, message: string): CardeaError {
+  return new CardeaError({ code, status: 400, message });
+}

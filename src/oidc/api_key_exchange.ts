@@ -1,0 +1,62 @@
+/**
+ * The exchange of an API key at the token endpoint. The key is its own authentication, which the library does
+ * not know of: it parses the request, finds no client, and its refusal is replaced by what the exchange answers.
+ */
+import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { KeyExchange } from '../api_keys/exchange.ts';
+import type { Audit } from '../audit/recorder.ts';
+import { tokenExchange } from '../config/client_metadata.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { requestState } from '../http/request_state.ts';
+import { fingerprint } from '../ids.ts';
+import { apiKeyType, exchangeAnswer, parseExchange } from './exchange_request.ts';
+
+export function createApiKeyExchange({
+  keyExchange,
+  audit,
+  metrics,
+}: {
+  keyExchange: Pick<KeyExchange, 'exchange'>;
+  audit: Pick<Audit, 'recordSoon'>;
+  metrics: Pick<Metrics, 'countToken'>;
+}): Middleware {
+  const answer = async (ctx: Context, params: Record<string, unknown>) => {
+    const state = requestState(ctx);
+    ctx.remove('WWW-Authenticate');
+    state.logFields.error = undefined;
+    const request = parseExchange(params);
+    const { issued, record, scopes } = await keyExchange.exchange({
+      key: request.subjectToken,
+      target: request.target,
+      scopes: request.scopes,
+      ip: state.address.ip,
+    });
+    ctx.status = 200;
+    ctx.body = exchangeAnswer(issued, scopes);
+    metrics.countToken({ grantType: tokenExchange, clientKind: 'confidential' });
+    audit.recordSoon({
+      type: 'token.issued',
+      outcome: 'success',
+      userId: record.userId,
+      requestId: state.requestId,
+      ip: state.address.ip,
+      details: {
+        grant_type: tokenExchange,
+        api_key: record.id,
+        scope: scopes.join(' '),
+        audience: record.api,
+        token: fingerprint(issued.jti),
+      },
+    });
+  };
+
+  return async function exchangeApiKey(ctx, next) {
+    await next();
+    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+    const params = oidc?.route === 'token' ? (oidc.params as Record<string, unknown>) : undefined;
+    if (params?.grant_type !== tokenExchange || params.subject_token_type !== apiKeyType) return;
+    requestState(ctx).failure = undefined;
+    await answer(ctx as Context, params);
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * What an exchange of an access token may lead to (RFC 8693): a token for the same person or service that is
+ * never worth more than the one it is made from. It owns that rule; who asks, and by what protocol, is
+ * elsewhere.
+ */
+import type { Api, ApiRegistry } from '../apis/registry.ts';
+import { type Clock, epochSeconds } from '../clock.ts';
+import { CardeaError } from '../errors.ts';
+import type { DerivedToken } from './issuer.ts';
+import type { TokenLinks } from './revocations.ts';
+
+/** `act` (RFC 8693 section 4.1): who acts for the subject, and for whom that one acted before. */
+export type Actor = { sub: string; client_id?: string; act?: Actor };
+
+/** A live access token, whatever its format. */
+export type SubjectToken = {
+  subject: string;
+  clientId: string;
+  audiences: readonly string[];
+  scopes: readonly string[];
+  /** Seconds since the epoch. */
+  expiresAt: number;
+  act: Actor | undefined;
+  /** It is bound to a key of its holder. */
+  isBound: boolean;
+  /** Claims that tell how the person signed in; they stay. */
+  context: Record<string, unknown>;
+  links: TokenLinks;
+  /** The marker key that ends it by itself. */
+  markerKey: string;
+};
+
+export type Exchange = {
+  subject: SubjectToken;
+  /** The client that asks: registered APIs and scopes. `scopes` undefined: no bound of its own. */
+  client: { id: string; apis: readonly string[]; scopes: readonly string[] | undefined };
+  /** The API that the new token is for; undefined: the same. */
+  target: string | undefined;
+  /** Undefined: as many as possible. */
+  scopes: readonly string[] | undefined;
+  /** Who acts, where somebody else than the asking client does. */
+  actor: { subject: string; clientId: string } | undefined;
+};
+
+/** An actor that acts for an actor …: no chain of services is longer than this. */
+const deepest = 4;
+
+/** Throws CardeaError `invalid_request`, `invalid_target`, `invalid_scope` (RFC 8693 section 2.2.2). */
+export function planExchange(
+  { subject, client, target, scopes, actor }: Exchange,
+  { apis, clock }: { apis: Pick<ApiRegistry, 'find' | 'byClientId'>; clock: Clock },
+): DerivedToken {
+  const ownApis = apis.byClientId(client.id).map(({ identifier }) => identifier);
+  const isOwn = subject.clientId === client.id;
+  if (!isOwn && !subject.audiences.some((audience) => ownApis.includes(audience))) {
+    throw refused('invalid_request', 'subject_token is neither of this client nor for it');
+  }
+  if (subject.isBound) {
+    throw refused(
+      'invalid_request',
+      'subject_token is bound to a key, which an exchange would undo',
+    );
+  }
+  const api = targetApi(subject, client.apis, target, apis);
+  return {
+    clientId: client.id,
+    subject: subject.subject,
+    api,
+    scopes: narrow(subject, api, client.scopes, scopes),
+    lifetime: Math.min(api.lifetimeSeconds, subject.expiresAt - epochSeconds(clock)),
+    links: {
+      userId: subject.links.accountId,
+      grantId: subject.links.grantId,
+      familyId: subject.links.familyId,
+      session: subject.links.session,
+      derivedFrom: subject.links.derivedFrom ?? subject.markerKey,
+    },
+    claims: { ...subject.context, act: actorOf(subject, client.id, isOwn, actor) },
+  };
+}
+
+/** The same API is always allowed; another one where the client is registered for it. */
+function targetApi(
+  { audiences }: SubjectToken,
+  allowed: readonly string[],
+  target: string | undefined,
+  apis: Pick<ApiRegistry, 'find'>,
+): Api {
+  const identifier = target ?? audiences.find((audience) => apis.find(audience));
+  const api = identifier === undefined ? undefined : apis.find(identifier);
+  const isAllowed = api && (audiences.includes(api.identifier) || allowed.includes(api.identifier));
+  if (!isAllowed) throw refused('invalid_target', 'the client may not ask for this API');
+  if (api.format !== 'jwt') throw refused('invalid_target', 'this API has opaque tokens');
+  return api;
+}
+
+/** Never a scope that the subject token does not have. */
+function narrow(
+  subject: SubjectToken,
+  api: Api,
+  clientMay: readonly string[] | undefined,
+  asked: readonly string[] | undefined,
+): string[] {
+  const isSameApi = subject.audiences.includes(api.identifier);
+  const possible = subject.scopes.filter(
+    (scope) => scope in api.scopes && (isSameApi || !clientMay || clientMay.includes(scope)),
+  );
+  const excess = asked?.find((scope) => !possible.includes(scope));
+  if (excess !== undefined) {
+    throw refused('invalid_scope', 'scope goes beyond what subject_token has for this API');
+  }
+  const granted = asked ? possible.filter((scope) => asked.includes(scope)) : possible;
+  if (granted.length === 0 && !isSameApi) {
+    throw refused('invalid_scope', 'subject_token has no scope that this API knows');
+  }
+  return granted;
+}
+
+/** Undefined: the client goes on acting for itself. */
+function actorOf(
+  { act }: SubjectToken,
+  clientId: string,
+  isOwn: boolean,
+  actor: Exchange['actor'],
+): Actor | undefined {
+  if (isOwn && !actor) return act;
+  const next: Actor = {
+    sub: actor?.subject ?? clientId,
+    client_id: actor?.clientId ?? clientId,
+    ...(act && { act }),
+  };
+  if (depthOf(next) > deepest) {
+    throw refused('invalid_request', 'subject_token has passed through too many hands');
+  }
+  return next;
+}
+
+function depthOf(act: Actor | undefined): number {
+  return act ? 1 + depthOf(act.act) : 0;
+}
+
+function refused(code: string, message: string): CardeaError {
+  return new CardeaError({ code, status: 400, message });
+}
