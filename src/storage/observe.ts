@@ -40,6 +40,7 @@ export function observeStore(store: Store, observe: StoreObserver): Store {
     statusRanges: concern('statusRanges', store.statusRanges),
     usage: concern('usage', store.usage),
     users: concern('users', store.users),
+    webhookDeliveries: concern('webhookDeliveries', store.webhookDeliveries),
     ping: watched('ping', store.ping),
     purge: watched('purge', store.purge),
     close: store.close,

@@ -13,6 +13,7 @@ import type { RevocationStore } from './revocations.ts';
 import type { StatusRangeStore } from './status_ranges.ts';
 import type { UsageStore } from './usage.ts';
 import type { UserStore } from './users.ts';
+import type { WebhookDeliveryStore } from './webhook_deliveries.ts';
 
 export type PurgeOptions = {
   now: number;
@@ -35,6 +36,7 @@ export type Store = {
   statusRanges: StatusRangeStore;
   usage: UsageStore;
   users: UserStore;
+  webhookDeliveries: WebhookDeliveryStore;
   /** Resolves when the store answers; throws StoreUnavailableError when it does not. */
   ping(): Promise<void>;
   /**

@@ -155,6 +155,7 @@ async function createFirstIndexes(database: Db): Promise<void> {
       { name: 'project', key: { project_id: 1, _id: 1 } },
       { name: 'api', key: { api: 1, _id: 1 } },
     ],
+    webhook_deliveries: [{ name: 'due', key: { endpoint: 1, due_at: 1 } }, expiry('expires_at')],
     audit_events: [
       { name: 'at', key: { at: -1, _id: -1 } },
       { name: 'type', key: { type: 1, at: -1, _id: -1 } },

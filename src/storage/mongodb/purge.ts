@@ -22,6 +22,7 @@ export async function purge(
     ['revocations', { expires_at: expired }],
     ['status_ranges', { expires_at: expired }],
     ['counters', { reset_at: expired }],
+    ['webhook_deliveries', { expires_at: expired }],
   ];
   let total = 0;
   for (const [name, filter] of filters) {

@@ -18,6 +18,7 @@ import { createRevocationStore } from './revocations.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
+import { createWebhookDeliveryStore } from './webhook_deliveries.ts';
 
 export type MongoStoreOptions = {
   /** The connection string. */
@@ -56,6 +57,7 @@ export async function openMongoStore({ clock, ...address }: MongoStoreOptions): 
     statusRanges: createStatusRangeStore(connection),
     usage: createUsageStore(connection),
     users: createUserStore(connection),
+    webhookDeliveries: createWebhookDeliveryStore(connection),
     async ping() {
       // A read at the primary; the server's own `ping` would also answer where nothing can be written.
       await guard(() => database.collection('schema').findOne({}));

@@ -102,6 +102,14 @@ const migrations: readonly string[] = [
   CREATE INDEX usage_project ON usage (project_id, day, key_id);
   CREATE INDEX usage_api ON usage (api, day, key_id);
 
+  CREATE TABLE webhook_deliveries (
+    id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, message TEXT NOT NULL, payload TEXT NOT NULL,
+    attempts INTEGER NOT NULL, created_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint, due_at);
+  CREATE INDEX webhook_deliveries_expiry ON webhook_deliveries (expires_at);
+
   CREATE TABLE audit_events (
     at INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, user_id TEXT, client_id TEXT,
     event TEXT NOT NULL, PRIMARY KEY (at, id)

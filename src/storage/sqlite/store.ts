@@ -20,6 +20,7 @@ import { createRevocationStore } from './revocations.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
+import { createWebhookDeliveryStore } from './webhook_deliveries.ts';
 import { createWriter } from './writer.ts';
 
 /** Milliseconds for which another process's lock is waited for before the store counts as unavailable. */
@@ -35,6 +36,8 @@ const purgeExpired = [
     (SELECT list, first FROM status_ranges WHERE expires_at <= :cutoff LIMIT :limit)`,
   `DELETE FROM counters WHERE key IN
     (SELECT key FROM counters WHERE reset_at <= :cutoff LIMIT :limit)`,
+  `DELETE FROM webhook_deliveries WHERE id IN
+    (SELECT id FROM webhook_deliveries WHERE expires_at <= :cutoff LIMIT :limit)`,
 ];
 const purgeApiKeys = `DELETE FROM api_keys WHERE rowid IN
   (SELECT rowid FROM api_keys WHERE ends_at < :cutoff LIMIT :limit)`;
@@ -68,6 +71,7 @@ export async function openSqliteStore(path: string, log?: StoreLog): Promise<Sto
     statusRanges: createStatusRangeStore(connection, writer),
     usage: createUsageStore(connection, writer),
     users: createUserStore(connection, writer),
+    webhookDeliveries: createWebhookDeliveryStore(connection, writer),
     async ping() {
       // A file that was moved away or replaced still takes writes, but nobody will ever find them.
       if (statSync(file, { throwIfNoEntry: false })?.ino !== ino) {

@@ -19,6 +19,7 @@ import { sequenceRaceContract } from './sequence_races.ts';
 import { smallStoreContract } from './small_stores.ts';
 import { statusRangeContract } from './status_ranges.ts';
 import { usageContract } from './usage.ts';
+import { webhookDeliveryContract } from './webhook_deliveries.ts';
 
 export function storeContract(stores: ContractStores) {
   artifactContract(stores);
@@ -30,6 +31,7 @@ export function storeContract(stores: ContractStores) {
   projectContract(stores);
   apiKeyContract(stores);
   usageContract(stores);
+  webhookDeliveryContract(stores);
   hostileContract(stores);
   hostileKeyContract(stores);
   raceContract(stores);

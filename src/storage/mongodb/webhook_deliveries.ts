@@ -1,0 +1,95 @@
+/**
+ * Webhook deliveries in MongoDB. A claim is found first and then taken record by record, each by
+ * compare-and-set on the number of attempts.
+ */
+import type { WebhookDelivery, WebhookDeliveryStore } from '../webhook_deliveries.ts';
+import { asText, byId, type Connection, exactly } from './connection.ts';
+import { onlyDuplicates } from './errors.ts';
+
+type StoredDelivery = {
+  _id: string;
+  endpoint: string;
+  message: string;
+  payload: string;
+  attempts: number;
+  created_at: number;
+  due_at: number;
+  /** A Date for the TTL index. */
+  expires_at: Date;
+};
+
+/** See WebhookDeliveryStore. */
+export function createWebhookDeliveryStore({ database, guard }: Connection): WebhookDeliveryStore {
+  const deliveries = database.collection<StoredDelivery>('webhook_deliveries');
+
+  return {
+    async add(added) {
+      if (added.length === 0) return;
+      const stored = added.map(toStored);
+      await guard(async () => {
+        try {
+          await deliveries.insertMany(stored, { ordered: false });
+        } catch (error) {
+          if (!onlyDuplicates(error)) throw error;
+        }
+      });
+    },
+    async claim({ endpoint, now, until, limit }) {
+      const due = {
+        endpoint: exactly(endpoint),
+        due_at: { $lte: now },
+        expires_at: { $gt: new Date(now) },
+      };
+      const found = await guard(() =>
+        deliveries
+          .find(due, { projection: { attempts: 1 } })
+          .sort({ due_at: 1 })
+          .limit(limit)
+          .toArray(),
+      );
+      const taken = await Promise.all(
+        found.map(({ _id, attempts }) =>
+          guard(() =>
+            deliveries.findOneAndUpdate(
+              { _id, attempts, due_at: { $lte: now } },
+              { $set: { due_at: until }, $inc: { attempts: 1 } },
+              { returnDocument: 'after' },
+            ),
+          ),
+        ),
+      );
+      return taken.flatMap((record) => (record ? [toDelivery(record)] : []));
+    },
+    async putOff(id, attempts, dueAt) {
+      const result = await guard(() =>
+        deliveries.updateOne({ ...byId(id), attempts }, { $set: { due_at: dueAt } }),
+      );
+      return result.matchedCount === 1;
+    },
+    async remove(id) {
+      await guard(() => deliveries.deleteOne(byId(id)));
+    },
+  };
+}
+
+function toStored(delivery: WebhookDelivery): StoredDelivery {
+  const { id, endpoint, message, payload, attempts, createdAt, dueAt, expiresAt } = delivery;
+  return {
+    _id: asText(id),
+    endpoint: asText(endpoint),
+    message: asText(message),
+    payload: asText(payload),
+    attempts,
+    created_at: createdAt,
+    due_at: dueAt,
+    expires_at: new Date(expiresAt),
+  };
+}
+
+function toDelivery(stored: StoredDelivery): WebhookDelivery {
+  const { _id, endpoint, message, payload, attempts, created_at, due_at, expires_at } = stored;
+  return {
+    ...{ id: _id, endpoint, message, payload, attempts },
+    ...{ createdAt: created_at, dueAt: due_at, expiresAt: expires_at.getTime() },
+  };
+}

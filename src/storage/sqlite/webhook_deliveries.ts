@@ -1,0 +1,52 @@
+/**
+ * Webhook deliveries in SQLite. A claim is one statement, so that two processes never get the same one.
+ */
+import type { WebhookDelivery, WebhookDeliveryStore } from '../webhook_deliveries.ts';
+import type { Connection } from './connection.ts';
+import type { Writer } from './writer.ts';
+
+const addSql = `INSERT INTO webhook_deliveries
+  VALUES (:id, :endpoint, :message, :payload, :attempts, :createdAt, :dueAt, :expiresAt)
+  ON CONFLICT (id) DO NOTHING`;
+
+const due = 'endpoint = :endpoint AND due_at <= :now AND expires_at > :now';
+
+const claimSql = `UPDATE webhook_deliveries SET due_at = :until, attempts = attempts + 1
+  WHERE id IN (SELECT id FROM webhook_deliveries WHERE ${due} ORDER BY due_at LIMIT :limit)
+  RETURNING id, endpoint, message, payload, attempts, created_at AS createdAt, due_at AS dueAt,
+  expires_at AS expiresAt`;
+
+/** See WebhookDeliveryStore. */
+export function createWebhookDeliveryStore(
+  { all, get, run, read }: Connection,
+  { write }: Writer,
+): WebhookDeliveryStore {
+  return {
+    async add(deliveries) {
+      if (deliveries.length === 0) return;
+      await write(() => {
+        for (const delivery of deliveries) run(addSql, delivery);
+      });
+    },
+    async claim({ endpoint, now, until, limit }) {
+      // Most looks find nothing, and a read is in nobody's way.
+      const sql = `SELECT 1 FROM webhook_deliveries WHERE ${due} LIMIT 1`;
+      if (!(await read(() => get(sql, { endpoint, now })))) return [];
+      const claimed = await write(() =>
+        all<WebhookDelivery>(claimSql, { endpoint, now, until, limit }),
+      );
+      return claimed.map((row) => ({ ...row }));
+    },
+    putOff: (id, attempts, dueAt) =>
+      write(
+        () =>
+          run(
+            'UPDATE webhook_deliveries SET due_at = :dueAt WHERE id = :id AND attempts = :attempts',
+            { id, attempts, dueAt },
+          ) === 1,
+      ),
+    async remove(id) {
+      await write(() => run('DELETE FROM webhook_deliveries WHERE id = :id', { id }));
+    },
+  };
+}

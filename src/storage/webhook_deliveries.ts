@@ -1,0 +1,39 @@
+/**
+ * Deliveries that wait for their receiver: a queue that all processes and nodes put into and take from.
+ */
+export type WebhookDelivery = {
+  /** Unique: the same event for the same endpoint has the same. */
+  id: string;
+  /** Whom it is for: a name that the caller derives from the address. */
+  endpoint: string;
+  /** The message's id, the same for all its endpoints. */
+  message: string;
+  /** What is sent, to the letter. */
+  payload: string;
+  /** How often it was claimed. */
+  attempts: number;
+  createdAt: number;
+  /** When it may be claimed (next). Milliseconds since the epoch, as all here. */
+  dueAt: number;
+  /** From then on nobody is given it, and a purge removes it. */
+  expiresAt: number;
+};
+
+export type WebhookDeliveryStore = {
+  /** Inserts all in one write; those whose id is there stay as they are. */
+  add(deliveries: readonly WebhookDelivery[]): Promise<void>;
+  /**
+   * Takes at most `limit` of an endpoint that are due at `now`, the longest due first: each counts one more
+   * attempt and is due at `until`, unless it is removed or put off before. Of any number of callers on any
+   * node one gets each.
+   */
+  claim(options: {
+    endpoint: string;
+    now: number;
+    until: number;
+    limit: number;
+  }): Promise<WebhookDelivery[]>;
+  /** Sets when it is due again; false when it is gone or was claimed anew since it had `attempts`. */
+  putOff(id: string, attempts: number, dueAt: number): Promise<boolean>;
+  remove(id: string): Promise<void>;
+};

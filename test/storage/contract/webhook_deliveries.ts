@@ -1,0 +1,139 @@
+/**
+ * What the queue of webhook deliveries guarantees: to one caller, and to many on several connections.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { randomId } from '../../../src/ids.ts';
+import type { WebhookDelivery } from '../../../src/storage/webhook_deliveries.ts';
+import type { TestStores } from '../../support/stores.ts';
+import { hostile } from './hostile.ts';
+import { atOnce, patienceMs } from './races.ts';
+import { minute, now, openAll, sharedStore } from './samples.ts';
+
+function sampleDelivery(given: Partial<WebhookDelivery> = {}): WebhookDelivery {
+  return {
+    id: randomId(),
+    endpoint: randomId(),
+    message: 'msg_1',
+    payload: '{"type":"api_key.leaked"}',
+    attempts: 0,
+    createdAt: now,
+    dueAt: now,
+    expiresAt: now + 10 * minute,
+    ...given,
+  };
+}
+
+export function webhookDeliveryContract(stores: TestStores) {
+  describe('webhook deliveries', () => {
+    const { store } = sharedStore(stores);
+    const claim = (endpoint: string, at: number, limit = 9) =>
+      store().webhookDeliveries.claim({ endpoint, now: at, until: at + minute, limit });
+
+    test('a claimed delivery is nobody else’s until its lease is over, and counts its attempts', async () => {
+      const { webhookDeliveries } = store();
+      const delivery = sampleDelivery();
+      const { endpoint } = delivery;
+      await webhookDeliveries.add([]);
+      await webhookDeliveries.add([delivery]);
+      assert.deepEqual(await claim(endpoint, now - 1), []);
+      const first = { ...delivery, attempts: 1, dueAt: now + minute };
+      assert.deepEqual(await claim(endpoint, now), [first]);
+      assert.deepEqual(await claim(endpoint, now + minute - 1), []);
+      assert.deepEqual(await claim(endpoint, now + minute), [
+        { ...delivery, attempts: 2, dueAt: now + 2 * minute },
+      ]);
+      assert.deepEqual(await claim(randomId(), now + 5 * minute), []);
+      assert.deepEqual(await claim(endpoint, delivery.expiresAt), []);
+    });
+
+    test('only who has the newest claim puts it off', async () => {
+      const { webhookDeliveries } = store();
+      const { id, endpoint, ...delivery } = sampleDelivery();
+      await webhookDeliveries.add([{ id, endpoint, ...delivery }]);
+      await claim(endpoint, now);
+      await claim(endpoint, now + minute);
+      assert.equal(await webhookDeliveries.putOff(id, 1, now), false);
+      assert.deepEqual(await claim(endpoint, now + minute), []);
+      assert.equal(await webhookDeliveries.putOff(id, 2, now + 5), true);
+      assert.equal((await claim(endpoint, now + 5))[0]?.attempts, 3);
+      await webhookDeliveries.remove(id);
+      await webhookDeliveries.remove(id);
+      assert.equal(await webhookDeliveries.putOff(id, 3, now), false);
+      assert.deepEqual(await claim(endpoint, now + 5 * minute), []);
+    });
+
+    test('the same delivery added again changes nothing', async () => {
+      const { webhookDeliveries } = store();
+      const delivery = sampleDelivery();
+      const other = sampleDelivery({ endpoint: delivery.endpoint, dueAt: now + 1 });
+      await webhookDeliveries.add([delivery]);
+      await claim(delivery.endpoint, now);
+      await webhookDeliveries.add([{ ...delivery, payload: 'another' }, other]);
+      assert.deepEqual(
+        (await claim(delivery.endpoint, now + 1)).map(({ id }) => id),
+        [other.id],
+      );
+      const [again] = await claim(delivery.endpoint, now + minute);
+      assert.equal(again?.payload, delivery.payload);
+    });
+
+    test('the longest due come first, no more than asked for', async () => {
+      const endpoint = randomId();
+      const all = [30, 10, 20, 0].map((late) => sampleDelivery({ endpoint, dueAt: now - late }));
+      await store().webhookDeliveries.add(all);
+      const order = [all[0], all[2], all[1], all[3]].map((delivery) => delivery?.id);
+      const first = await claim(endpoint, now, 2);
+      assert.deepEqual(new Set(first.map(({ id }) => id)), new Set(order.slice(0, 2)));
+      const rest = await claim(endpoint, now, 2);
+      assert.deepEqual(new Set(rest.map(({ id }) => id)), new Set(order.slice(2)));
+    });
+
+    test('a purge removes what has expired, and nothing else', async () => {
+      const { webhookDeliveries, purge } = store();
+      const endpoint = randomId();
+      const [old, fresh] = [
+        sampleDelivery({ endpoint, expiresAt: now }),
+        sampleDelivery({ endpoint }),
+      ];
+      await webhookDeliveries.add([old, fresh]);
+      await purge({ now, limit: 99, auditBefore: 0 });
+      const left = await claim(endpoint, now);
+      assert.deepEqual(
+        left.map(({ id }) => id),
+        [fresh.id],
+      );
+      assert.equal(await webhookDeliveries.putOff(old.id, 0, now), false);
+    });
+
+    test('any text comes back as it was, and an object in its place matches nothing', async () => {
+      const { webhookDeliveries } = store();
+      for (const text of hostile) {
+        const delivery = sampleDelivery({ id: text, endpoint: text, message: text, payload: text });
+        await webhookDeliveries.add([delivery]);
+        assert.deepEqual(await claim(text, now), [
+          { ...delivery, attempts: 1, dueAt: now + minute },
+        ]);
+      }
+      const query = { $gt: '' } as unknown as string;
+      await assert.rejects(webhookDeliveries.putOff(query, 1, now));
+      await assert.rejects(webhookDeliveries.remove(query));
+      await assert.rejects(claim(query, now + 5 * minute));
+      assert.equal((await claim('a', now + minute)).length, 1);
+    });
+
+    test('of many that claim at once each delivery has one', async (t) => {
+      const url = await stores.freshUrl();
+      const connections = await openAll(t, { url, count: 4, answerMs: patienceMs });
+      const endpoint = randomId();
+      const ids = Array.from({ length: 40 }, () => sampleDelivery({ endpoint }));
+      await connections[0]?.webhookDeliveries.add(ids);
+      const claims = await atOnce(connections, ({ webhookDeliveries }) =>
+        webhookDeliveries.claim({ endpoint, now, until: now + minute, limit: 3 }),
+      );
+      const claimed = claims.flat().map(({ id }) => id);
+      assert.equal(new Set(claimed).size, claimed.length);
+      assert.ok(claimed.length > 0);
+    });
+  });
+}
