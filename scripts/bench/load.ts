@@ -3,6 +3,7 @@
  * is done. node:http with kept-alive connections: fetch would cost more than the servers that it measures.
  */
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Answer = {
   status: number;
@@ -78,12 +79,46 @@ export async function measure({
     }
   };
   await Promise.all(Array.from({ length: connections }, (_, index) => connection(index)));
-  const seconds = (performance.now() - startedAt) / 1000;
+  return summary(latencies, failures, performance.now() - startedAt);
+}
+
+/**
+ * Sends at a given rate, whether or not the server keeps up: the time of a request counts from when it was due.
+ * `step` answers whether the request succeeded.
+ */
+export async function measureAtRate({
+  rate,
+  seconds,
+  step,
+}: {
+  /** Requests a second. */
+  rate: number;
+  seconds: number;
+  step: () => Promise<boolean>;
+}): Promise<Measurement> {
+  const latencies: number[] = [];
+  let failures = 0;
+  const startedAt = performance.now();
+  const running: Promise<void>[] = [];
+  const send = async (dueAt: number) => {
+    if (await step()) latencies.push(performance.now() - dueAt);
+    else failures += 1;
+  };
+  for (let sent = 0; sent < rate * seconds; ) {
+    const due = ((performance.now() - startedAt) / 1000) * rate;
+    for (; sent < due; sent += 1) running.push(send(startedAt + (sent / rate) * 1000));
+    await sleep(1);
+  }
+  await Promise.all(running);
+  return summary(latencies, failures, performance.now() - startedAt);
+}
+
+function summary(latencies: number[], failures: number, elapsedMs: number): Measurement {
   latencies.sort((a, b) => a - b);
   const percentile = (share: number) =>
     latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
   return {
-    rate: latencies.length / seconds,
+    rate: (latencies.length * 1000) / elapsedMs,
     p50: percentile(0.5),
     p99: percentile(0.99),
     requests: latencies.length,

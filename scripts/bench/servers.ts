@@ -20,6 +20,8 @@ import { api, clients, user } from './declaration.ts';
 
 export type RunningServer = {
   url: string;
+  /** Its CARDEA_STORE; only of Cardea. */
+  store: string;
   /** Milliseconds from the start of the process to its first token; only of Cardea. */
   firstTokenAfter: number | undefined;
   /** Resident memory of each serving process, MB. */
@@ -50,19 +52,23 @@ export async function startCardea({
   store,
   workers,
   preload,
+  further = {},
 }: {
   /** `sqlite`, or a MongoDB's address, where it gets a database of its own. */
   store: string;
   workers: number;
   /** A module of this folder that each process loads first. */
   preload?: string;
+  /** Members of the declarative file beside the usual ones, or in their place. */
+  further?: object;
 }): Promise<RunningServer> {
   const port = await freePort();
   const managementPort = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'cardea-bench-'));
   const config = join(directory, 'cardea.json');
-  writeFileSync(config, JSON.stringify({ apis: [api], clients, users: [user] }));
+  writeFileSync(config, JSON.stringify({ apis: [api], clients, users: [user], ...further }));
   const database = store === 'sqlite' ? undefined : newDatabase(store);
+  const address = database ?? `sqlite:${join(directory, 'bench.db')}`;
   const flags = [process.env.NODE_OPTIONS, preload && `--import=${moduleUrl(preload)}`];
   const startedAt = performance.now();
   const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve'], {
@@ -74,7 +80,7 @@ export async function startCardea({
       CARDEA_PORT: String(port),
       CARDEA_MANAGEMENT_PORT: String(managementPort),
       CARDEA_SECRET: randomBytes(32).toString('base64url'),
-      CARDEA_STORE: database ?? `sqlite:${join(directory, 'bench.db')}`,
+      CARDEA_STORE: address,
       CARDEA_CONFIG: config,
       CARDEA_WORKERS: String(workers),
       CARDEA_LOG_LEVEL: 'info',
@@ -84,7 +90,7 @@ export async function startCardea({
   await firstToken(`http://127.0.0.1:${port}`, child);
   const firstTokenAfter = performance.now() - startedAt;
   await ready(`http://127.0.0.1:${managementPort}/health/ready`);
-  const server = running(child, port, firstTokenAfter);
+  const server = running(child, port, { firstTokenAfter, store: address });
   return {
     ...server,
     async stop() {
@@ -104,12 +110,16 @@ export function opensslRate(processes: number): number {
   return Number(/rsa 2048 bits\s+\S+\s+\S+\s+([\d.]+)/.exec(output)?.[1]);
 }
 
-function running(child: ChildProcess, port: number, firstTokenAfter?: number): RunningServer {
+function running(
+  child: ChildProcess,
+  port: number,
+  { firstTokenAfter, store = '' }: Partial<Pick<RunningServer, 'firstTokenAfter' | 'store'>> = {},
+): RunningServer {
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   return {
     url: `http://127.0.0.1:${port}`,
-    firstTokenAfter,
+    ...{ firstTokenAfter, store },
     memory: () => {
       const workers = childrenOf(Number(child.pid));
       return (workers.length > 0 ? workers : [Number(child.pid)]).map(residentMegabytes);
