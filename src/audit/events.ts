@@ -55,6 +55,7 @@ export const auditEventTypes = [
   'project.disabled',
   'project.enabled',
   'project.deleted',
+  'webhook.dropped',
 ] as const;
 
 export type AuditEventType = (typeof auditEventTypes)[number];

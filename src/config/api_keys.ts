@@ -126,7 +126,12 @@ function checkReferences(
   }
 }
 
-/** Standard Webhooks: `whsec_` and 24 to 64 bytes as base64. */
+/** Standard Webhooks: `whsec_` and 24 to 64 bytes as base64; several while one is replaced. */
+function areWebhookSecrets(text: string): boolean {
+  const secrets = text.split(',').map((secret) => secret.trim());
+  return secrets.length <= 3 && secrets.every(isWebhookSecret);
+}
+
 function isWebhookSecret(secret: string): boolean {
   const [, encoded] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
   const bytes = Buffer.from(encoded ?? '', 'base64').length;
@@ -141,8 +146,10 @@ export const webhookSchema = z.strictObject({
     .describe('Where events are posted to.'),
   secret: z
     .string()
-    .refine(isWebhookSecret, 'must be whsec_ and 24 to 64 random bytes as base64')
-    .describe('What deliveries are signed with (Standard Webhooks): `whsec_…`.'),
+    .refine(areWebhookSecrets, 'must be whsec_ and 24 to 64 random bytes as base64')
+    .describe(
+      'What deliveries are signed with (Standard Webhooks): `whsec_…`. Up to three, separated by commas, while one is replaced: each signs.',
+    ),
   events: z
     .array(z.string().regex(/^[a-z_]+\.(?:[a-z_]+|\*)$/, 'must be an event such as api_key.leaked'))
     .min(1)

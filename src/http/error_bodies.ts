@@ -7,7 +7,7 @@ import type { ErrorFamily } from './request_state.ts';
 
 /** Below the issuer's path. A prefix covers the path itself and what is beneath it. */
 const families: [ErrorFamily, string[]][] = [
-  ['problem', ['/admin', '/api-keys', '/forward-auth']],
+  ['problem', ['/admin', '/api-keys', '/forward-auth', '/leaks']],
   [
     'oauth',
     [

@@ -22,6 +22,12 @@ export type TokenMeasurement = {
   clientKind: 'confidential' | 'public';
 };
 
+/** What was told of an API key; `what` tells where it leaked, or what was unusual. */
+export type KeyNotice =
+  | { event: 'expiring' }
+  | { event: 'leaked'; what: 'github' | 'scanner' | 'query_string' }
+  | { event: 'alert'; what: 'new_network' | 'rate_spike' | 'denied_calls' };
+
 /** One worker's values, as they travel to the process that answers `/metrics`: plain JSON. */
 export type MetricsSnapshot = {
   name: string;
@@ -36,6 +42,8 @@ export type Metrics = {
   observeRequest(measurement: RequestMeasurement): void;
   countToken(measurement: TokenMeasurement): void;
   observeStore: StoreObserver;
+  countWebhook(outcome: 'delivered' | 'failed' | 'dropped'): void;
+  countKeyNotice(notice: KeyNotice): void;
   /** `read` is asked at each scrape: password hashings that run and that wait. */
   watchPasswordQueue(read: () => { running: number; waiting: number }): void;
   /** `read` is asked at each scrape: the current signing key's age in seconds; undefined while there is none. */
@@ -81,6 +89,19 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  const webhooks = new Counter({
+    name: 'cardea_webhook_attempts_total',
+    help: 'Webhooks that arrived, attempts that failed and are repeated, and webhooks that were given up.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const keyNotices = new Counter({
+    name: 'cardea_api_key_notices_total',
+    help: 'What was told of API keys: that they expire, leaked, or are used in an unusual way.',
+    labelNames: ['event', 'what'] as const,
+    registers,
+  });
+
   return {
     observeRequest({ route, method, status, aborted, seconds }) {
       requests.inc({
@@ -98,6 +119,12 @@ export function createMetrics(): Metrics {
     },
     observeStore(operation, seconds, failed) {
       storeSeconds.observe({ operation, outcome: failed ? 'failed' : 'ok' }, seconds);
+    },
+    countWebhook(outcome) {
+      webhooks.inc({ outcome });
+    },
+    countKeyNotice(notice) {
+      keyNotices.inc({ event: notice.event, what: 'what' in notice ? notice.what : '' });
     },
     watchPasswordQueue(read) {
       new Gauge({

@@ -20,6 +20,8 @@ export type OutboundOptions = {
   /** A PEM file with certificates that are trusted in addition to the system's. */
   ca?: string | null | undefined;
   log: Pick<Log, 'warn'>;
+  /** Milliseconds for all of it, from the name's resolution to the last byte; 2500 by default. */
+  timeLimit?: number | undefined;
   /** How names are resolved; the system's way by default. */
   lookup?: LookupFunction | undefined;
 };
@@ -27,8 +29,6 @@ export type OutboundOptions = {
 type Undici = typeof import('undici');
 type Client = { undici: Undici; agent: InstanceType<Undici['Agent']> };
 
-/** Milliseconds for all of it, from the name's resolution to the last byte. */
-const timeLimit = 2500;
 /** Bytes of a body, after decompression. */
 const sizeLimit = 256 * 1024;
 
@@ -40,6 +40,7 @@ export function createOutboundFetch({
   allow,
   ca,
   log,
+  timeLimit = 2500,
   lookup = dnsLookup,
 }: OutboundOptions): typeof fetch {
   const isAllowed = createNetworkSet(allow);

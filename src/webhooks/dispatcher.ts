@@ -1,0 +1,148 @@
+/**
+ * The way out: takes from the queue what is due and sends it, a few at a time for each endpoint, so that one
+ * that is slow keeps no other waiting. A claim is a lease: what a process had when it died is due again when
+ * the lease is over, so a receiver may be told twice (under the same id) but not never.
+ */
+import type { AuditSink } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
+import type { Attempt, Send } from './delivery.ts';
+import type { Endpoint } from './endpoints.ts';
+import { pauseAfter, retriedFor } from './retries.ts';
+
+export type WebhookOutcome = 'delivered' | 'failed' | 'dropped';
+
+export type WebhookLog = Record<'warn' | 'error', (fields: object, message: string) => void>;
+
+export type Dispatcher = {
+  /** Looks for what is due from now on, again and again. */
+  start(): void;
+  /** Looks at once. */
+  poke(): void;
+  /** Sends all that is due now; resolves when each was attempted. Never throws. */
+  drain(): Promise<void>;
+  /** Ends the attempts that are under way; what they were about is due again at once. */
+  close(): Promise<void>;
+};
+
+/** Deliveries under way for one endpoint in one process. */
+const atOnce = 4;
+/** Longer than an attempt takes. Milliseconds. */
+const lease = 60_000;
+const lookEvery = 2000;
+
+export function createDispatcher({
+  endpoints,
+  deliveries,
+  send,
+  audit,
+  count,
+  clock,
+  log,
+}: {
+  endpoints: readonly Endpoint[];
+  deliveries: Pick<WebhookDeliveryStore, 'claim' | 'putOff' | 'remove'>;
+  send: Send;
+  audit: AuditSink;
+  count: (outcome: WebhookOutcome) => void;
+  clock: Clock;
+  log: WebhookLog;
+}): Dispatcher {
+  const ending = new AbortController();
+  const working = new Map<string, Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const drop = async (endpoint: Endpoint, delivery: WebhookDelivery, reason: string) => {
+    const { id, message, attempts } = delivery;
+    const fields = { webhook: endpoint.host, message, attempts, reason };
+    log.error(fields, 'a webhook was given up');
+    await audit.record({
+      type: 'webhook.dropped',
+      outcome: 'failure',
+      actor: 'system',
+      details: { ...fields, event: eventType(delivery) },
+    });
+    await deliveries.remove(id);
+    count('dropped');
+  };
+
+  const settle = async (endpoint: Endpoint, delivery: WebhookDelivery, attempt: Attempt) => {
+    const { id, message, attempts, createdAt } = delivery;
+    if (attempt.result === 'delivered') {
+      await deliveries.remove(id);
+      count('delivered');
+      return;
+    }
+    const { reason } = attempt;
+    const now = clock.now();
+    if (ending.signal.aborted) {
+      await deliveries.putOff(id, attempts, now);
+      return;
+    }
+    if (attempt.result === 'refused') return drop(endpoint, delivery, reason);
+    const dueAt = Math.ceil(now + pauseAfter(attempts, attempt));
+    if (dueAt > createdAt + retriedFor) return drop(endpoint, delivery, reason);
+    await deliveries.putOff(id, attempts, dueAt);
+    count('failed');
+    const fields = { webhook: endpoint.host, message, attempts, reason };
+    log.warn({ ...fields, again_in_s: Math.round((dueAt - now) / 1000) }, 'a webhook failed');
+  };
+
+  const drainOne = async (endpoint: Endpoint) => {
+    while (!ending.signal.aborted) {
+      const now = clock.now();
+      const claim = { endpoint: endpoint.id, now, until: now + lease, limit: atOnce };
+      const claimed = await deliveries.claim(claim);
+      const settled = await Promise.allSettled(
+        claimed.map(async (delivery) =>
+          settle(endpoint, delivery, await send(endpoint, delivery, ending.signal)),
+        ),
+      );
+      const failure = settled.find((each) => each.status === 'rejected');
+      if (failure) throw failure.reason;
+      if (claimed.length < atOnce) return;
+    }
+  };
+
+  /** One drain for each endpoint at a time. */
+  const work = (endpoint: Endpoint): Promise<void> => {
+    const running =
+      working.get(endpoint.id) ??
+      drainOne(endpoint)
+        // What was claimed is due again when the lease is over.
+        .catch((error) => log.warn({ err: error }, 'webhooks wait for the store'))
+        .finally(() => working.delete(endpoint.id));
+    working.set(endpoint.id, running);
+    return running;
+  };
+
+  const drain = async () => {
+    if (ending.signal.aborted) return;
+    await Promise.all(endpoints.map(work));
+  };
+
+  const schedule = () => {
+    if (endpoints.length === 0 || ending.signal.aborted) return;
+    // Several workers look at the same store: a random share of the pause keeps them apart.
+    const pause = lookEvery * (0.5 + Math.random());
+    timer = setTimeout(() => {
+      void drain();
+      schedule();
+    }, pause).unref();
+  };
+
+  return {
+    start: schedule,
+    poke: () => void drain(),
+    drain,
+    async close() {
+      clearTimeout(timer);
+      ending.abort();
+      await Promise.all(working.values());
+    },
+  };
+}
+
+function eventType({ payload }: WebhookDelivery): unknown {
+  return (JSON.parse(payload) as { type: unknown }).type;
+}

@@ -1,0 +1,53 @@
+/**
+ * Webhooks: whoever the operator named is told of events by signed requests (Standard Webhooks). The room owns
+ * that an event that was taken in is delivered at least once, or given up on record after a day; what is an
+ * event is the business of the rooms that tell it.
+ */
+import type { AuditSink } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import type { WebhookDeclaration } from '../config/api_keys.ts';
+import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
+import { createSend } from './delivery.ts';
+import { createDispatcher, type WebhookLog, type WebhookOutcome } from './dispatcher.ts';
+import { endpointsOf } from './endpoints.ts';
+import { createOutbox, type Notify } from './outbox.ts';
+
+/** Milliseconds for one attempt, as the specification recommends. */
+export const webhookTimeLimit = 15_000;
+
+export type Webhooks = {
+  notify: Notify;
+  start(): void;
+  /** Sends all that is due now; resolves when each was attempted. */
+  drain(): Promise<void>;
+  /** What is not delivered by then is left to the other processes, or to the next start. */
+  close(): Promise<void>;
+};
+
+export function createWebhooks({
+  declarations,
+  deliveries,
+  fetch,
+  audit,
+  count,
+  clock,
+  log,
+}: {
+  declarations: readonly WebhookDeclaration[];
+  deliveries: WebhookDeliveryStore;
+  /** http/outbound.ts with `webhookTimeLimit`. */
+  fetch: typeof globalThis.fetch;
+  audit: AuditSink;
+  count: (outcome: WebhookOutcome) => void;
+  clock: Clock;
+  log: WebhookLog;
+}): Webhooks {
+  const endpoints = endpointsOf(declarations);
+  const send = createSend({ fetch, clock });
+  const dispatcher = createDispatcher({ endpoints, deliveries, send, audit, count, clock, log });
+  const { start, drain, close, poke } = dispatcher;
+  return {
+    notify: createOutbox({ endpoints, deliveries, clock, onAdded: poke }),
+    ...{ start, drain, close },
+  };
+}

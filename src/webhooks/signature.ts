@@ -1,0 +1,36 @@
+/**
+ * Signatures of Standard Webhooks (standardwebhooks.com, version 1.0.0, symmetric: `v1`).
+ */
+import { createHmac } from 'node:crypto';
+
+/** A secret as it is shared: `whsec_` and base64; or several of them, separated by commas. */
+export function secretsOf(text: string): Buffer[] {
+  return text
+    .split(',')
+    .map((secret) => Buffer.from(secret.trim().slice('whsec_'.length), 'base64'));
+}
+
+export type SignedMessage = {
+  /** The same at each attempt; without a full stop, which separates what is signed. */
+  id: string;
+  /** Of this attempt: seconds since the epoch. */
+  timestamp: number;
+  /** What is sent, to the letter. */
+  payload: string;
+};
+
+/** The three headers. One signature for each secret: whoever knows one of them can verify the message. */
+export function webhookHeaders(
+  { id, timestamp, payload }: SignedMessage,
+  secrets: readonly Buffer[],
+): Record<string, string> {
+  const content = `${id}.${timestamp}.${payload}`;
+  const signatures = secrets.map(
+    (secret) => `v1,${createHmac('sha256', secret).update(content).digest('base64')}`,
+  );
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': signatures.join(' '),
+  };
+}
