@@ -152,8 +152,8 @@ function requireRotatable(old: ApiKeyRecord, lineage: readonly ApiKeyRecord[], n
 }
 
 /** Whether it is the successor of a rotation that was not completed: nobody has it. */
-export function isProvisional({ expiresAt, updatedAt }: ApiKeyRecord): boolean {
-  return expiresAt === updatedAt + provisionalLifetime;
+export function isProvisional({ id, lineage, expiresAt, updatedAt }: ApiKeyRecord): boolean {
+  return id !== lineage && expiresAt === updatedAt + provisionalLifetime;
 }
 
 /**

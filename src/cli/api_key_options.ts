@@ -61,7 +61,7 @@ export function wordsOf(texts: readonly string[]): string[] {
 function parseExpiry(text: string): number | null {
   if (text === 'never') return null;
   const seconds = parseSeconds(text);
-  if (seconds !== undefined) return seconds;
+  if (seconds) return seconds;
   throw new UsageError('--expires is a duration such as 12h or 90d, or never');
 }
 

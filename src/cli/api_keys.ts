@@ -129,16 +129,15 @@ async function show(id: string, options: OutputOptions): Promise<void> {
 }
 
 async function update(id: string, { json, ...options }: KeyOptions): Promise<void> {
+  const { name, expires } = options;
+  const fields = { ...fieldsFrom(options), ...(name !== undefined && { name }) };
+  if (Object.keys(fields).length === 0 && expires === undefined) {
+    throw new UsageError('say what is to be changed');
+  }
   const view = await withContext(async (context) => {
-    const { name, expires } = options;
     const record = await findKey(context, id);
-    const input = {
-      ...fieldsFrom(options),
-      ...(name !== undefined && { name }),
-      ...(expires === null && { expires_at: null }),
-      ...(expires && { expires_at: new Date(context.clock.now() + expires * 1000).toISOString() }),
-    };
-    if (Object.keys(input).length === 0) throw new UsageError('say what is to be changed');
+    const end = expires && new Date(context.clock.now() + expires * 1000).toISOString();
+    const input = { ...fields, ...(end !== undefined && { expires_at: end }) };
     const room = await context.apiKeys();
     return viewOf(context, await room.update(record.id, input, context.operator));
   });

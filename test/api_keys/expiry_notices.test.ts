@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createExpiryNotices, type ExpiringEvent } from '../../src/api_keys/expiry_notices.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { eachEngine } from '../support/stores.ts';
+import { by, createKeyRoom, type KeyRoom, making, projectFor } from './key_room.ts';
+
+const [hour, day] = [3_600_000, 86_400_000];
+const quiet = { warn: () => {} };
+
+function noticesOn(store: Store, room: KeyRoom) {
+  const events: ExpiringEvent[] = [];
+  let isReachable = true;
+  let count = 0;
+  const notices = createExpiryNotices({
+    ...{ keys: store.apiKeys, artifacts: store.artifacts, audit: room.audit, log: quiet },
+    thresholds: [7 * 86_400, 86_400],
+    clock: room.clock,
+    async notify(event) {
+      if (!isReachable) throw new Error('the queue is full');
+      events.push(event);
+    },
+    counted: () => {
+      count += 1;
+    },
+  });
+  return {
+    ...{ notices, events, count: () => count },
+    keysTold: () => events.map(({ data }) => data.key_id),
+    reachable(is: boolean) {
+      isReachable = is;
+    },
+  };
+}
+
+await eachEngine((stores) => {
+  const open = async (t: { after(cleanUp: () => Promise<void>): void }) => {
+    const store = await openStore({ url: await stores.freshUrl() });
+    t.after(() => store.close());
+    return store;
+  };
+
+  describe('keys that expire', () => {
+    test('are announced once for each threshold: on record, counted and told', async (t) => {
+      const store = await open(t);
+      const room = createKeyRoom(store);
+      const project = await projectFor(room);
+      const { record } = await room.apiKeys.create({ ...project, expires_in: 30 * 86_400 }, making);
+      await room.apiKeys.create(project, making);
+      const { notices, events, count, keysTold } = noticesOn(store, room);
+      const days: number[] = [];
+      for (let hours = 0; hours < 31 * 24; hours += 6) {
+        const announced = await notices.look();
+        if (announced > 0) days.push(hours / 24);
+        room.clock.advance(6 * hour);
+      }
+      assert.deepEqual(days, [23, 29]);
+      assert.deepEqual(keysTold(), [record.id, record.id]);
+      assert.equal(new Set(events.map(({ id }) => id)).size, 2);
+      assert.equal(count(), 2);
+      const onRecord = room.audit.types().filter((type) => type === 'api_key.expiring');
+      assert.equal(onRecord.length, 2);
+    });
+
+    test('are announced by one of the nodes that look at the same moment', async (t) => {
+      const url = await stores.freshUrl();
+      const nodes = [await openStore({ url }), await openStore({ url })] as const;
+      t.after(async () => void (await Promise.all(nodes.map((node) => node.close()))));
+      const room = createKeyRoom(nodes[0]);
+      await room.apiKeys.create({ ...(await projectFor(room)), expires_in: 60 }, making);
+      const all = nodes.map((store) => noticesOn(store, room));
+      for (let round = 0; round < 3; round += 1) {
+        await Promise.all(all.map(({ notices }) => notices.look()));
+        room.clock.advance(29_000);
+      }
+      assert.equal(all.flatMap(({ events }) => events).length, 1);
+    });
+
+    test('are announced again when their end was moved, and not when they have a successor or an end', async (t) => {
+      const store = await open(t);
+      const room = createKeyRoom(store);
+      const project = await projectFor(room);
+      const make = async () =>
+        (await room.apiKeys.create({ ...project, expires_in: 2 * 86_400 }, making)).record.id;
+      const [moved, rotated, revoked] = [await make(), await make(), await make()];
+      const { successor } = await room.apiKeys.rotate(rotated, {}, making);
+      await room.apiKeys.revoke(revoked, {}, by);
+      const { notices, keysTold } = noticesOn(store, room);
+      await notices.look();
+      assert.deepEqual(keysTold().sort(), [moved, successor.id].sort());
+      const end = new Date(room.clock.now() + 3 * day).toISOString();
+      await room.apiKeys.update(moved, { expires_at: end }, by);
+      room.clock.advance(60_000);
+      await notices.look();
+      assert.deepEqual(keysTold().slice(2), [moved]);
+    });
+
+    test('are announced later when nobody could be told', async (t) => {
+      const store = await open(t);
+      const room = createKeyRoom(store);
+      const { record } = await room.apiKeys.create(
+        { ...(await projectFor(room)), expires_in: 86_400 },
+        making,
+      );
+      const { notices, keysTold, reachable, count } = noticesOn(store, room);
+      reachable(false);
+      await assert.rejects(notices.look());
+      reachable(true);
+      room.clock.advance(61_000);
+      assert.equal(await notices.look(), 1);
+      assert.deepEqual([keysTold(), count()], [[record.id], 1]);
+    });
+
+    test('are all announced, also more than a page of them at the same instant', async (t) => {
+      const store = await open(t);
+      const room = createKeyRoom(store);
+      const { record } = await room.apiKeys.create(
+        { ...(await projectFor(room)), expires_in: 86_400 },
+        making,
+      );
+      const more = Array.from({ length: 1100 }, (_, index) => ({
+        ...{ ...record, id: `key_${index}`, hash: `hash_${index}`, lineage: `key_${index}` },
+      }));
+      await Promise.all(more.map((key) => store.apiKeys.create(key)));
+      const { notices, keysTold } = noticesOn(store, room);
+      assert.equal(await notices.look(), 1101);
+      assert.equal(new Set(keysTold()).size, 1101);
+    });
+  });
+});

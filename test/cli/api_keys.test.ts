@@ -1,0 +1,183 @@
+/**
+ * `cardea api-keys` and `cardea projects`, as a person and as a script run them.
+ */
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { parseKey } from '../../src/api_keys/format.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { type CommandLine, createCommandLine } from './support.ts';
+
+const api = 'https://orders.example';
+let cli: CommandLine;
+
+before(async () => {
+  cli = await createCommandLine();
+  await writeFile(
+    join(cli.folder, 'cardea.yaml'),
+    `
+apis: [{ identifier: "${api}", name: Orders, scopes: { "orders:read": See, "orders:write": Change } }]
+api_keys: { prefix: acme, tiers: { free: { requests_per_minute: 10 } } }
+`,
+  );
+});
+after(() => cli.close());
+
+const create = ['api-keys', 'create', '--name', 'ci', '--api', api, '--scope', 'orders:read'];
+
+describe('cardea api-keys', () => {
+  test('create shows the key once, and no other command shows it', async () => {
+    await cli.json(['users', 'create', 'alice', '--no-password']);
+    const words = ['--user', 'alice', '--env', 'test', '--expires', '90d', '--tier', 'free'];
+    const created = await cli.json([...create, ...words, '--allow-ip', '10.0.0.0/8', 'fd00::/8']);
+    assert.deepEqual(Object.keys(created).slice(0, 2), ['id', 'key']);
+    assert.deepEqual(parseKey(created.key), {
+      ...{ prefix: 'acme', environment: 'test', isChecksumRight: true },
+    });
+    assert.deepEqual(created.allow_ips, ['10.0.0.0/8', 'fd00::/8']);
+    const lifetime = Date.parse(created.expires_at) - Date.parse(created.created_at);
+    assert.equal(lifetime, 90 * 86_400_000);
+    const { key, ...rest } = created;
+    assert.deepEqual(await cli.json(['api-keys', 'show', created.id]), rest);
+    assert.deepEqual(await cli.json(['api-keys', 'show', '-'], { input: key }), rest);
+    for (const words of [
+      ['api-keys', 'list'],
+      ['audit', 'list', '--json'],
+    ]) {
+      const { stdout, code } = await cli.run(words);
+      assert.equal(code, 0);
+      assert.ok(stdout.includes(created.id.slice(0, 20)) && !stdout.includes(key));
+    }
+  });
+
+  test('create says for people that the key is shown only now', async () => {
+    const { stdout, stderr, code } = await cli.run(create);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /\nacme_live_\w{38}\n\(the key; shown only now\)\n$/);
+  });
+
+  test('without an owner a key is of the project of the API itself', async () => {
+    const [first, second] = [await cli.json(create), await cli.json(create)];
+    assert.equal(first.project_id, second.project_id);
+    assert.equal((await cli.json(['projects', 'show', api])).id, first.project_id);
+  });
+
+  test('create repeated with the same --idempotency-key makes one key', async () => {
+    const words = [...create, '--idempotency-key', 'run-1'];
+    assert.deepEqual(await cli.json(words), await cli.json(words));
+    const { code, stderr } = await cli.run([...words, '--tier', 'free', '--json']);
+    assert.equal(code, 1);
+    assert.equal(JSON.parse(stderr).error.code, 'idempotency_key_reused');
+  });
+
+  test('what cannot be is refused with 1, wrong use with 2', async () => {
+    for (const words of [
+      [...create, '--scope', 'orders:admin'],
+      [...create, '--project', 'nobody'],
+      [...create, '--user', 'nobody'],
+      [...create, '--tier', 'gold'],
+      [...create, '--allow-ip', 'everywhere'],
+      [...create, '--env', 'prod'],
+      ['api-keys', 'show', 'nothing'],
+      ['api-keys', 'rotate', 'nothing'],
+      ['api-keys', 'revoke', 'nothing'],
+      ['revoke', 'api-key', 'nothing'],
+    ]) {
+      assert.equal((await cli.run(words)).code, 1, words.join(' '));
+    }
+    for (const words of [
+      create.slice(0, 4),
+      [...create, '--expires', 'soon'],
+      [...create, '--expires', '0'],
+      [...create, '--project', 'x', '--user', 'y'],
+      [...create, '--metadata', 'x'],
+      ['api-keys', 'update', 'nothing'],
+      ['api-keys', 'usage', '--from', '2031-02-30'],
+      ['api-keys', 'usage', '--from', '2031-02-02', '--to', '2031-02-01'],
+    ]) {
+      assert.equal((await cli.run(words)).code, 2, words.join(' '));
+    }
+  });
+
+  test('update changes what is given, rotate overlaps, disable, enable and revoke do as they say', async () => {
+    const { id } = await cli.json([...create, '--metadata', 'team=a=b', '--tier', 'free']);
+    const words = ['--name', 'other', '--no-tier', '--requests-per-minute', '7'];
+    const updated = await cli.json(['api-keys', 'update', id, ...words]);
+    assert.deepEqual(
+      [updated.name, updated.tier, updated.limits, updated.metadata],
+      ['other', undefined, { requests_per_minute: 7 }, { team: 'a=b' }],
+    );
+    assert.equal((await cli.json(['api-keys', 'disable', id])).state, 'disabled');
+    assert.equal((await cli.json(['api-keys', 'enable', id])).state, 'active');
+    const rotated = await cli.json(['api-keys', 'rotate', id, '--overlap', '1h']);
+    assert.equal(rotated.replaces.id, id);
+    assert.equal(rotated.name, 'other');
+    const old = await cli.json(['api-keys', 'show', id]);
+    assert.deepEqual([old.state, old.replaced_by], ['active', rotated.id]);
+    const again = await cli.run(['api-keys', 'rotate', id]);
+    assert.equal(again.code, 1);
+    for (const command of [
+      ['revoke', 'api-key', id],
+      ['api-keys', 'revoke', rotated.id, '--reason', 'lost'],
+    ]) {
+      const outcome = await cli.json(command);
+      assert.deepEqual([outcome.revoked, outcome.effective_within], [true, 2]);
+    }
+    assert.equal((await cli.json(['api-keys', 'show', id])).state, 'revoked');
+    const [event] = await cli.json(['audit', 'list', '--type', 'revocation.api_key']);
+    assert.deepEqual([event.details.key_id, event.details.reason], [rotated.id, 'lost']);
+  });
+
+  test('usage is shown by day, as JSON and as CSV', async () => {
+    const store = await openStore({ url: cli.env.CARDEA_STORE ?? '' });
+    const counts = { allowed: 3, limited: 2, denied: 1 };
+    const row = { keyId: 'key_1', projectId: '', api: 'https://a.example/?x="a,b"', ...counts };
+    await store.usage.add([
+      { day: '2031-05-03', ...row },
+      { day: '2031-05-04', ...row },
+    ]);
+    await store.close();
+    const words = ['api-keys', 'usage', '--to', '2031-05-04'];
+    const rows = await cli.json(words);
+    assert.deepEqual(rows[0], { day: '2031-05-03', key_id: 'key_1', api: row.api, ...counts });
+    const { stdout } = await cli.run([...words, '--from', '2031-05-04', '--csv']);
+    const lines = [
+      'day,key_id,project_id,api,allowed,limited,denied',
+      '2031-05-04,key_1,,"https://a.example/?x=""a,b""",3,2,1',
+    ];
+    assert.equal(stdout, `${lines.join('\r\n')}\r\n`);
+  });
+
+  test('pattern finds a key in a text', async () => {
+    const { stdout } = await cli.run(['api-keys', 'pattern']);
+    const { key } = await cli.json(create);
+    assert.equal(new RegExp(stdout.trim()).exec(`token: "${key}"`)?.[0], key);
+  });
+});
+
+describe('cardea projects', () => {
+  test('are created, shown, changed, disabled, enabled, and deleted when their keys have ended', async () => {
+    const words = ['--name', 'Team', '--api', api, '--scope', 'orders:read', '--member', 'alice'];
+    const created = await cli.json(['projects', 'create', ...words]);
+    assert.deepEqual([created.scopes, created.member_ids.length], [['orders:read'], 1]);
+    const updated = await cli.json(['projects', 'update', 'Team', '--no-scope', '--tier', 'free']);
+    assert.deepEqual([updated.scopes, updated.tier], [undefined, 'free']);
+    assert.ok((await cli.json(['projects', 'disable', 'Team'])).disabled_at);
+    assert.equal((await cli.run([...create, '--project', 'Team'])).code, 1);
+    assert.equal((await cli.json(['projects', 'enable', created.id])).disabled_at, undefined);
+    const { id } = await cli.json([...create, '--project', 'Team']);
+    assert.equal((await cli.run(['projects', 'delete', 'Team'])).code, 1);
+    const listed = await cli.json(['api-keys', 'list', '--project', 'Team']);
+    assert.deepEqual(
+      listed.map((key: { id: string }) => key.id),
+      [id],
+    );
+    await cli.json(['api-keys', 'revoke', id]);
+    assert.deepEqual(await cli.json(['projects', 'delete', 'Team']), {
+      id: created.id,
+      deleted: true,
+    });
+    assert.equal((await cli.run(['projects', 'show', 'Team'])).code, 1);
+  });
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { InvalidFieldsError } from '../../src/fields.ts';
+import { openStore } from '../../src/storage/open.ts';
+import {
+  addUser,
+  billing,
+  by,
+  createKeyRoom,
+  making,
+  orders,
+  projectFor,
+} from '../api_keys/key_room.ts';
+import { eachEngine } from '../support/stores.ts';
+
+async function pointersOf(work: Promise<unknown>): Promise<string[]> {
+  const error = await work.then(
+    () => assert.fail('it was taken'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof InvalidFieldsError, String(error));
+  return error.errors.map(({ pointer }) => pointer);
+}
+
+await eachEngine((stores) => {
+  const openRoom = async (t: { after(cleanUp: () => Promise<void>): void }) => {
+    const store = await openStore({ url: await stores.freshUrl() });
+    t.after(() => store.close());
+    return createKeyRoom(store);
+  };
+
+  describe('projects', () => {
+    test('are made, found by id and by name, changed and listed', async (t) => {
+      const { projects, ...room } = await openRoom(t);
+      await addUser({ ...room, projects }, 'alice');
+      const made = await projects.create(
+        { name: 'Team', api: orders, owner_id: 'alice', member_ids: ['alice', 'alice'] },
+        by,
+      );
+      assert.deepEqual(made.memberIds, ['alice']);
+      assert.equal((await projects.get('Team')).id, made.id);
+      const change = { name: 'Crew', tier: 'free', scopes: ['orders:read'], owner_id: null };
+      await projects.update(made.id, change, by);
+      const found = await projects.get(made.id);
+      assert.deepEqual(
+        [found.name, found.tier, found.scopes, found.ownerId, found.version],
+        ['Crew', 'free', ['orders:read'], undefined, 2],
+      );
+      await assert.rejects(projects.get('Team'), { code: 'not_found' });
+      assert.deepEqual(
+        (await projects.list({ limit: 5 })).map(({ name }) => name),
+        ['Crew'],
+      );
+    });
+
+    test('every field is checked, and a name is taken once', async (t) => {
+      const { projects } = await openRoom(t);
+      const good = { name: 'Team', api: orders };
+      const cases: [object, string[]][] = [
+        [{ name: ' x' }, ['#/name']],
+        [{ api: 'https://nobody.example' }, ['#/api']],
+        [{ api: undefined }, ['#/api']],
+        [{ scopes: ['orders:read', 'bills:read'] }, ['#/scopes/1']],
+        [{ tier: 'gold' }, ['#/tier']],
+        [{ owner_id: 'nobody' }, ['#/owner_id']],
+        [{ member_ids: ['nobody'] }, ['#/member_ids/0']],
+        [{ id: 'x' }, ['#/id']],
+      ];
+      for (const [fields, pointers] of cases) {
+        assert.deepEqual(await pointersOf(projects.create({ ...good, ...fields }, by)), pointers);
+      }
+      const { id } = await projects.create(good, by);
+      await assert.rejects(projects.create(good, by), { code: 'already_exists' });
+      assert.deepEqual(await pointersOf(projects.update(id, { api: billing }, by)), ['#/api']);
+    });
+
+    test('each change makes other processes look again at its keys', async (t) => {
+      const { projects, store } = await openRoom(t);
+      const { id } = await projects.create({ name: 'Team', api: orders }, by);
+      let last = await store.revocations.sequence();
+      for (const change of [
+        () => projects.update(id, { tier: 'free' }, by),
+        () => projects.disable(id, by),
+        () => projects.disable(id, by),
+        () => projects.enable(id, by),
+        () => projects.remove(id, by),
+      ]) {
+        await change();
+        assert.ok((await store.revocations.sequence()) > last);
+        last = await store.revocations.sequence();
+      }
+    });
+
+    test('are not deleted while one of their keys has not ended', async (t) => {
+      const room = await openRoom(t);
+      const { projects, apiKeys } = room;
+      const good = await projectFor(room);
+      const { record } = await apiKeys.create(good, making);
+      await apiKeys.disable(record.id, by);
+      await assert.rejects(projects.remove(good.project_id, by), { code: 'has_keys', status: 409 });
+      await apiKeys.revoke(record.id, {}, by);
+      await projects.remove(good.project_id, by);
+      await assert.rejects(projects.remove(good.project_id, by), { code: 'not_found' });
+    });
+
+    test("an API's own project is made once, also by many at the same moment", async (t) => {
+      const { projects } = await openRoom(t);
+      const all = await Promise.all(Array.from({ length: 6 }, () => projects.ownOf(orders, by)));
+      assert.equal(new Set(all.map(({ id }) => id)).size, 1);
+      await assert.rejects(projects.ownOf('https://nobody.example', by), InvalidFieldsError);
+      await projects.create({ name: billing, api: orders }, by);
+      await assert.rejects(projects.ownOf(billing, by), { code: 'already_exists' });
+    });
+  });
+});
