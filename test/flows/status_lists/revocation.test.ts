@@ -96,7 +96,7 @@ await eachEngine((stores) => {
       const list = (await fetchList(node, uri)) ?? assert.fail();
       const statusOf = (token: string) => {
         const claim = claimOf(token);
-        return claim?.uri === uri ? list.bits.getStatus(claim.idx) : undefined;
+        return claim?.uri === uri ? list.statusAt(claim.idx) : undefined;
       };
       for (const token of dead) assert.notEqual(statusOf(token), 0, 'a dead token looks alive');
       for (const token of living) assert.notEqual(statusOf(token), 1, 'a living token looks dead');
@@ -228,7 +228,7 @@ await eachEngine((stores) => {
       const [mine, theirs] = await Promise.all([fetchList(late, uri), fetchList(one, uri)]);
       for (const token of [...dead, ...living]) {
         const { idx } = claimOf(token) ?? assert.fail();
-        assert.equal(mine?.bits.getStatus(idx), theirs?.bits.getStatus(idx));
+        assert.equal(mine?.statusAt(idx), theirs?.statusAt(idx));
       }
     }
     await late.close();
