@@ -155,7 +155,7 @@ export async function createApp({
   });
 
   const apiKeys = createApiKeysRoom({
-    ...{ issuer, store, apis, clients, accessTokens, secrets, clock, log },
+    ...{ issuer, store, apis, clients, accessTokens, killSwitches, secrets, clock, log },
     policy: declaration.api_keys,
     reportLeak: async (key, { source, ip, requestId }) => {
       const fields = { key: displayOf(key), source, ip, request_id: requestId };
@@ -198,7 +198,7 @@ export async function createApp({
     keyExchange,
     pairwise: await loadPairwiseSubjects({ documents: store.documents, secrets }),
     verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
-    introspectKey: apiKeys.introspect,
+    apiKeys,
     audit,
     metrics,
     renderer,

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import type { KillSwitches } from '../tokens/kill_switches.ts';
 import {
   type ApiClientAuthentication,
   createApiClientAuthentication,
@@ -16,6 +17,7 @@ import {
 import { createGuessing } from './guessing.ts';
 import { createKeyIntrospection, type IntrospectKey } from './introspection.ts';
 import { createKeyCache } from './key_cache.ts';
+import { createKeyLiveness, createKeyRevocation, type RevokeKey } from './key_revocation.ts';
 import { createKeyLimits } from './limits.ts';
 import { apiKeyMethods, createApiKeyRoutes, type LeakReport } from './routes.ts';
 import type { TierPolicy } from './tiers.ts';
@@ -30,6 +32,9 @@ export type ApiKeysRoom = {
   verification: KeyVerification;
   authenticate: ApiClientAuthentication;
   introspect: IntrospectKey;
+  revoke: RevokeKey;
+  /** Whether a key that something was exchanged for may still be used. */
+  isUsable(keyId: string): Promise<boolean>;
   routes: Middleware;
   /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
   allowedMethods(path: string): readonly string[] | undefined;
@@ -44,6 +49,7 @@ export function createApiKeysRoom({
   apis,
   clients,
   accessTokens,
+  killSwitches,
   secrets,
   reportLeak,
   observe,
@@ -56,6 +62,7 @@ export function createApiKeysRoom({
   apis: ApiRegistry;
   clients: Pick<Clients, 'find' | 'verifySecret'>;
   accessTokens: AccessTokenReader;
+  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   secrets: Pick<Secrets, 'derive'>;
   reportLeak: LeakReport;
   observe?: VerdictObserver;
@@ -80,6 +87,8 @@ export function createApiKeysRoom({
     verification,
     authenticate,
     introspect: createKeyIntrospection({ issuer, verification, apis }),
+    revoke: createKeyRevocation({ keys, apis, killSwitches, clock }),
+    isUsable: createKeyLiveness({ keys, clock }),
     routes: createApiKeyRoutes({ verification, authenticate, reportLeak }),
     allowedMethods: apiKeyMethods,
     close: usage.close,

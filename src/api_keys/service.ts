@@ -13,6 +13,7 @@ import { DuplicateError } from '../storage/errors.ts';
 import type { ProjectStore } from '../storage/projects.ts';
 import type { UserStore } from '../storage/users.ts';
 import type { KillSwitches, Outcome } from '../tokens/kill_switches.ts';
+import type { Revocations } from '../tokens/revocations.ts';
 import { createKey } from './format.ts';
 import type { Attempt, Attempts } from './idempotency.ts';
 import type { KeyChanges } from './key_changes.ts';
@@ -53,6 +54,7 @@ export type ApiKeysDependencies = {
   policy: ApiKeysDeclaration;
   attempts: Attempts;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
+  revocations: Pick<Revocations, 'mark'>;
   changes: Pick<KeyChanges, 'changed'>;
   audit: AuditSink;
   clock: Clock;
@@ -66,6 +68,7 @@ export function createApiKeys({
   policy,
   attempts,
   killSwitches,
+  revocations,
   changes,
   audit,
   clock,
@@ -183,6 +186,7 @@ export function createApiKeys({
       const { record, hasChanged } = await writer.change(id, ({ disabledAt }) =>
         disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
       );
+      await revocations.mark({ tokensOfApiKey: id });
       if (hasChanged) await note('api_key.disabled', record, by);
       return record;
     },

@@ -144,6 +144,7 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
           ...{ keys, projects, users, apis, policy, changes, audit, clock },
           attempts: createAttempts({ artifacts, secrets, clock }),
           killSwitches: await context.killSwitches(),
+          revocations: await context.revocations(),
         });
       },
 

@@ -19,10 +19,13 @@ export function createIntrospectionPolicy({
   apis,
   clients,
   users,
+  isKeyUsable,
 }: {
   apis: ApiRegistry;
   clients: Pick<ClientRegistry, 'find'>;
   users: Pick<AccountDirectory, 'find'>;
+  /** Of an API key that a token was exchanged for. */
+  isKeyUsable: (keyId: string) => Promise<boolean>;
 }): AccessPolicy {
   const isForApi = (client: Client, token: AnyToken) => {
     if (token.kind === 'RefreshToken') return false;
@@ -34,7 +37,8 @@ export function createIntrospectionPolicy({
   return async (_ctx, client, token) => {
     if (client.clientAuthMethod === 'none') return false;
     if (token.clientId !== client.clientId && !isForApi(client, token)) return false;
-    const { accountId } = token as Partial<AccessToken>;
+    const { accountId, extra } = token as Partial<AccessToken>;
+    if (typeof extra?.api_key_id === 'string') return isKeyUsable(extra.api_key_id);
     const holders = await Promise.all([
       clients.find(String(token.clientId)),
       ...(accountId === undefined ? [] : [users.find(accountId)]),

@@ -1,14 +1,13 @@
 /**
  * Where the library's answer is not yet ours: revocation says what it did and by when it holds,
- * registration shows RFC 7591 members only, and introspection knows API keys.
+ * registration shows RFC 7591 members only, and both introspection and revocation know API keys.
  */
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { ApiKeysRoom } from '../api_keys/room.ts';
+import { requestState } from '../http/request_state.ts';
 import { publicMetadata } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
-
-/** Answers undefined for what is no API key that this client may know of. */
-export type IntrospectKey = (clientId: string, token: string) => Promise<object | undefined>;
 
 type IntrospectionBody = { active?: unknown } | undefined;
 
@@ -17,20 +16,32 @@ const registrationRoutes = new Set(['registration', 'client', 'client_update']);
 export function createAnswers({
   links,
   effectiveWithin,
-  introspectKey,
+  apiKeys,
 }: {
   links: RequestLinks;
   /** Seconds; said of whatever was not revoked now: it may have been, a moment ago. */
   effectiveWithin: number;
-  introspectKey: IntrospectKey;
+  apiKeys: Pick<ApiKeysRoom, 'introspect' | 'revoke'>;
 }): Middleware {
-  /** The library has authenticated the client, and found no token of its own. */
-  const introspect = async ({ client, params }: KoaContextWithOIDC['oidc']) => {
+  /** The library has authenticated the client, and found no token of its own: it may be a key. */
+  const asked = ({ client, params }: KoaContextWithOIDC['oidc']) => {
     const token = params?.token;
-    if (!client || client.clientAuthMethod === 'none' || typeof token !== 'string') {
-      return undefined;
-    }
-    return introspectKey(client.clientId, token);
+    const isConfidential = client && client.clientAuthMethod !== 'none';
+    return isConfidential && typeof token === 'string'
+      ? { clientId: client.clientId, token }
+      : undefined;
+  };
+
+  const introspect = async (oidc: KoaContextWithOIDC['oidc']) => {
+    const key = asked(oidc);
+    return key && apiKeys.introspect(key.clientId, key.token);
+  };
+
+  const revokeKey = async (ctx: Context, oidc: KoaContextWithOIDC['oidc']) => {
+    const key = asked(oidc);
+    const { requestId, address } = requestState(ctx);
+    const by = { requestId, ip: address.ip };
+    return key && apiKeys.revoke(key.clientId, key.token, by);
   };
 
   return async function completeAnswer(ctx, next) {
@@ -38,11 +49,9 @@ export function createAnswers({
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (oidc?.route === 'revocation' && ctx.status === 200) {
       // RFC 7009 section 2.2: 200 in either case; clients that expect no body ignore it.
-      const { revoked } = links.of(ctx);
-      ctx.body = {
-        revoked: revoked !== undefined,
-        effective_within: revoked?.effectiveWithin ?? effectiveWithin,
-      };
+      const within =
+        links.of(ctx).revoked?.effectiveWithin ?? (await revokeKey(ctx as Context, oidc));
+      ctx.body = { revoked: within !== undefined, effective_within: within ?? effectiveWithin };
     }
     if (oidc?.route === 'introspection' && (ctx.body as IntrospectionBody)?.active === false) {
       ctx.body = (await introspect(oidc)) ?? ctx.body;

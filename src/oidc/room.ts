@@ -7,6 +7,7 @@ import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
 import type { KeyExchange } from '../api_keys/exchange.ts';
+import type { ApiKeysRoom } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/registry.ts';
 import type { Audit } from '../audit/recorder.ts';
 import type { Clock } from '../clock.ts';
@@ -27,7 +28,7 @@ import { createIntrospectionPolicy, revocationPolicy } from './access_policies.t
 import { type AccountDirectory, createFindAccount } from './accounts.ts';
 import { createArtifactAdapter } from './adapter.ts';
 import { createAllowedMethods } from './allowed_methods.ts';
-import { createAnswers, type IntrospectKey } from './answers.ts';
+import { createAnswers } from './answers.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
 import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { createConsumer } from './consumption.ts';
@@ -72,7 +73,7 @@ export type OidcDependencies = {
   keyExchange: Pick<KeyExchange, 'exchange'>;
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
-  introspectKey: IntrospectKey;
+  apiKeys: Pick<ApiKeysRoom, 'introspect' | 'revoke' | 'isUsable'>;
   audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
   renderer: PageRenderer;
@@ -172,6 +173,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             apis,
             clients: dependencies.clients,
             users: dependencies.users,
+            isKeyUsable: dependencies.apiKeys.isUsable,
           }),
           mayRevoke: revocationPolicy,
           links,
@@ -205,7 +207,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const answers = createAnswers({
     links,
     effectiveWithin: declaration.revocation.effective_within,
-    introspectKey: dependencies.introspectKey,
+    apiKeys: dependencies.apiKeys,
   });
 
   return {

@@ -76,9 +76,9 @@ export function createKeyRoom(
   const changes = createKeyChanges({ markers: store.revocations, clock });
   const { apiKeys: keys, projects, users, artifacts, revocations: markers } = store;
   const secrets = createSecrets([Buffer.alloc(32, 7)]);
+  const revocations = createRevocations({ markers, artifacts, clock });
   const killSwitches = createKillSwitches({
-    revocations: createRevocations({ markers, artifacts, clock }),
-    markers,
+    ...{ revocations, markers },
     hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
     unpublishKey: async () => {},
     endApiKey: createKeyEnd({ keys, changes, clock }),
@@ -88,6 +88,7 @@ export function createKeyRoom(
     ...{ store, clock, audit, policy, killSwitches, apis: registry },
     apiKeys: createApiKeys({
       ...{ keys, projects, users, apis: registry, policy, changes, audit, clock, killSwitches },
+      revocations,
       attempts: createAttempts({ artifacts, secrets, clock }),
     }),
     projects: createProjects({
