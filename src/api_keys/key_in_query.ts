@@ -13,6 +13,11 @@ export function keyInQuery(querystring: string): string | undefined {
   return undefined;
 }
 
+/** The same for a whole URI, or a part of one: a key in its path is in as many logs. */
+export function keyInUri(uri: string): string | undefined {
+  return keyInQuery(uri.replace(/[/?#;]/g, '&'));
+}
+
 export function keyInQueryError(): CardeaError {
   return new CardeaError({
     code: 'key_in_query',

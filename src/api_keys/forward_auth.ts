@@ -1,0 +1,143 @@
+/**
+ * Whether a request that reached a gateway may go on to the API behind it, and as whose. It owns the decision
+ * for all three credentials of an API: keys, JWTs, opaque tokens; not how it is asked and told (routes), nor
+ * what a key or a token is worth (verification, tokens/).
+ */
+import { verdictFields } from './answers.ts';
+import type { AccessToken, AccessTokens } from './forward_auth_access_tokens.ts';
+import type { Credential } from './forward_auth_credential.ts';
+import type { Identity } from './forward_auth_identity.ts';
+import type { ForwardAuthSettings } from './forward_auth_settings.ts';
+import type { KeyTokens } from './forward_auth_tokens.ts';
+import type { KeyVerdict, RefusalReason } from './types.ts';
+import type { KeyVerification } from './verification.ts';
+
+export type ForwardAuthQuestion = {
+  settings: ForwardAuthSettings;
+  credential: Credential;
+  /** Undefined: not known, which no allowlist has. */
+  ip: string | undefined;
+  /** Whether the gateway has proved to be the API's: opaque tokens tell nobody else what they are. */
+  isOfApi: boolean;
+};
+
+/** `fields`: header fields for the caller. */
+export type ForwardAuthAnswer =
+  | {
+      allowed: true;
+      identity: Identity;
+      authorization: string | undefined;
+      fields: Record<string, string>;
+    }
+  | {
+      allowed: false;
+      error: 'invalid_token' | 'insufficient_scope' | 'rate_limited' | 'quota_exceeded';
+      /** For the log: a caller does not learn why a credential is not good. */
+      reason: string;
+      apiKeyId?: string | undefined;
+      fields: Record<string, string>;
+      /** Seconds. */
+      retryAfter?: number | undefined;
+    };
+
+export type ForwardAuth = {
+  /** StoreUnavailableError: nothing was decided. */
+  decide(question: ForwardAuthQuestion): Promise<ForwardAuthAnswer>;
+};
+
+export function createForwardAuth({
+  verification,
+  accessTokens,
+  tokens,
+}: {
+  verification: KeyVerification;
+  accessTokens: AccessTokens;
+  tokens: KeyTokens;
+}): ForwardAuth {
+  const byKey = async (question: ForwardAuthQuestion): Promise<ForwardAuthAnswer> => {
+    const { settings, credential, ip } = question;
+    const request = {
+      key: credential.value,
+      api: [settings.api.identifier],
+      scopes: settings.scopes,
+      environment: settings.environment,
+      ip,
+    };
+    const verdict = await verification.verify(request);
+    if (!verdict.valid) return refusalOf(verdict);
+    const answer = {
+      allowed: true,
+      identity: identityOfKey(verdict),
+      fields: verdictFields(verdict),
+    } as const;
+    if (!settings.handsOverToken) return { ...answer, authorization: undefined };
+    const { token, isNew } = await tokens.tokenFor(verdict);
+    // Asked again once the token is on record: a revocation sees the token, or this sees the revocation.
+    const again = isNew ? await verification.verify({ ...request, count: false }) : verdict;
+    return again.valid ? { ...answer, authorization: `Bearer ${token}` } : refusalOf(again);
+  };
+
+  /** Or why not. */
+  const read = async (token: string, isOfApi: boolean): Promise<AccessToken | string> => {
+    const kind = accessTokens.kindOf(token);
+    if (kind === undefined) return 'malformed';
+    if (kind === 'opaque' && !isOfApi) return 'unauthenticated_gateway';
+    return (await accessTokens.read(token)) ?? 'unknown';
+  };
+
+  const byToken = async (question: ForwardAuthQuestion): Promise<ForwardAuthAnswer> => {
+    const { settings, credential, isOfApi } = question;
+    const token = await read(credential.value, isOfApi);
+    if (typeof token === 'string') return invalidToken(token);
+    const { identity, audiences, isBound } = token;
+    if (!audiences.includes(settings.api.identifier)) return invalidToken('wrong_audience');
+    if (isBound) return invalidToken('bound_to_key');
+    if (settings.environment && identity.environment !== settings.environment) {
+      return invalidToken('wrong_environment', identity.apiKeyId);
+    }
+    if (!settings.scopes.every((scope) => identity.scopes.includes(scope))) {
+      const reason = 'insufficient_scope';
+      return { allowed: false, error: reason, reason, apiKeyId: identity.apiKeyId, fields: {} };
+    }
+    const authorization = settings.handsOverToken ? `Bearer ${credential.value}` : undefined;
+    return { allowed: true, identity, authorization, fields: {} };
+  };
+
+  return {
+    decide: (question) =>
+      question.credential.kind === 'api_key' ? byKey(question) : byToken(question),
+  };
+}
+
+type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
+type Refusal = Extract<KeyVerdict, { valid: false }>;
+
+function identityOfKey({ record, scopes, tier }: ValidVerdict): Identity {
+  const { id, userId, projectId, environment } = record;
+  // The subject is that of the token that is made from a key.
+  const subject = userId ?? projectId ?? id;
+  return { subject, clientId: undefined, scopes, apiKeyId: id, projectId, tier, environment };
+}
+
+/** What a refusal is to the caller; all others are `invalid_token`, and nobody learns which. */
+const told: Partial<
+  Record<RefusalReason, 'insufficient_scope' | 'rate_limited' | 'quota_exceeded'>
+> = {
+  insufficient_scope: 'insufficient_scope',
+  rate_limited: 'rate_limited',
+  quota_exceeded: 'quota_exceeded',
+};
+
+function refusalOf(verdict: Refusal): ForwardAuthAnswer {
+  const { reason, record, rateLimit } = verdict;
+  const error = told[reason];
+  if (!error) return invalidToken(reason, record?.id);
+  const refusal = { allowed: false, error, reason, apiKeyId: record?.id } as const;
+  if (error === 'insufficient_scope') return { ...refusal, fields: {} };
+  const retryAfter = Math.max(1, rateLimit?.reset ?? 1);
+  return { ...refusal, fields: verdictFields(verdict), retryAfter };
+}
+
+function invalidToken(reason: string, apiKeyId?: string): ForwardAuthAnswer {
+  return { allowed: false, error: 'invalid_token', reason, apiKeyId, fields: {} };
+}

@@ -1,0 +1,114 @@
+/**
+ * Access tokens at a gateway: whose they are. Whether one is alive is said by tokens/ and, of opaque ones, by
+ * oidc/; here is added that whoever it was issued to still is a client, or a user, of this server.
+ */
+import { type AccessTokenReader, looksLikeJwt } from '../tokens/access_token_reader.ts';
+import { parseKey as parseMarker } from '../tokens/revocations.ts';
+import type { Identity } from './forward_auth_identity.ts';
+
+/** A live access token, of whatever format. */
+export type AccessToken = {
+  identity: Identity;
+  audiences: readonly string[];
+  /** Only its holder's key makes it worth something (`cnf`), and that can't be proved to a gateway. */
+  isBound: boolean;
+};
+
+/** What is read of an opaque access token. */
+export type OpaqueToken = {
+  /** As the API may know it. */
+  subject: string;
+  clientId: string;
+  accountId: string | undefined;
+  audiences: readonly string[];
+  scopes: readonly string[];
+  isBound: boolean;
+};
+
+export type AccessTokens = {
+  /** By its looks; undefined: no access token. */
+  kindOf(token: string): 'jwt' | 'opaque' | undefined;
+  /** Undefined: not a live token of ours. StoreUnavailableError. */
+  read(token: string): Promise<AccessToken | undefined>;
+};
+
+type Directory = {
+  find(id: string): Promise<{ disabledAt?: number | undefined } | undefined>;
+};
+
+export function createAccessTokens({
+  jwts,
+  readOpaque,
+  clients,
+  users,
+}: {
+  jwts: AccessTokenReader;
+  readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
+  clients: Directory;
+  users: Directory;
+}): AccessTokens {
+  const isActive = async (directory: Directory, id: string | undefined): Promise<boolean> => {
+    if (id === undefined) return true;
+    const holder = await directory.find(id);
+    return holder !== undefined && holder.disabledAt === undefined;
+  };
+
+  const readJwt = async (token: string): Promise<AccessToken | undefined> => {
+    const read = await jwts.read(token);
+    if (!read) return undefined;
+    const { claims, accountId, links } = read;
+    const apiKeyId = apiKeyOf(links.derivedFrom);
+    // Made from a key itself, it has the key in place of a client; exchanged further, it has a client again.
+    const clientId = claims.client_id === apiKeyId ? undefined : claims.client_id;
+    if (!(await isActive(clients, clientId)) || !(await isActive(users, accountId))) {
+      return undefined;
+    }
+    return {
+      identity: {
+        subject: claims.sub,
+        clientId,
+        scopes: claims.scope?.split(' ') ?? [],
+        apiKeyId,
+        projectId: textOf(claims.project),
+        tier: undefined,
+        // There are none but live tokens, except for those that a test key has led to.
+        environment: textOf(claims.environment) ?? (apiKeyId === undefined ? 'live' : undefined),
+      },
+      audiences: [claims.aud].flat(),
+      isBound: claims.cnf !== undefined,
+    };
+  };
+
+  const readStored = async (token: string): Promise<AccessToken | undefined> => {
+    const read = await readOpaque(token);
+    if (!read) return undefined;
+    const { subject, clientId, accountId, audiences, scopes, isBound } = read;
+    if (!(await isActive(clients, clientId)) || !(await isActive(users, accountId))) {
+      return undefined;
+    }
+    const none = { apiKeyId: undefined, projectId: undefined, tier: undefined };
+    const identity = { subject, clientId, scopes, ...none, environment: 'live' };
+    return { identity, audiences, isBound };
+  };
+
+  const kindOf = (token: string) => {
+    if (looksLikeJwt(token)) return 'jwt';
+    return /^[\w-]{20,200}$/.test(token) ? 'opaque' : undefined;
+  };
+
+  return {
+    kindOf,
+    read: (token) => (kindOf(token) === 'jwt' ? readJwt(token) : readStored(token)),
+  };
+}
+
+/** The key that a token was made from, at whatever remove. */
+function apiKeyOf(derivedFrom: string | undefined): string | undefined {
+  if (derivedFrom === undefined) return undefined;
+  const { kind, name } = parseMarker(derivedFrom);
+  return kind === 'api_key' ? name : undefined;
+}
+
+function textOf(claim: unknown): string | undefined {
+  return typeof claim === 'string' ? claim : undefined;
+}

@@ -1,0 +1,96 @@
+/**
+ * The tokens that are handed over in place of API keys: one serves for many requests, for half of its life, so
+ * that not every request signs. A token that a revocation may have ended is looked at before it is used again;
+ * whether the key itself still holds was asked before, by each request.
+ */
+import type { Clock } from '../clock.ts';
+import { sharedRead } from '../tokens/shared_read.ts';
+import type { KeyVerdict } from './types.ts';
+
+export type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
+
+/** A new JWT access token for a key; `expiresIn` in seconds. */
+export type IssueForKey = (verdict: ValidVerdict) => Promise<{ token: string; expiresIn: number }>;
+
+export type KeyTokens = {
+  /** `isNew`: it was made just now, and the key may have been revoked meanwhile. StoreUnavailableError. */
+  tokenFor(verdict: ValidVerdict): Promise<{ token: string; isNew: boolean }>;
+};
+
+type Kept = { token: string; reuseUntil: number; asOf: number };
+
+const keptTokens = 5000;
+
+export function createKeyTokens({
+  issue,
+  isAlive,
+  sequence,
+  clock,
+}: {
+  issue: IssueForKey;
+  isAlive: (token: string) => Promise<boolean>;
+  /** The number of the last revocation. */
+  sequence: () => Promise<number>;
+  clock: Clock;
+}): KeyTokens {
+  const kept = new Map<string, Kept>();
+  const issuing = new Map<string, Promise<Kept>>();
+  const lastRevocation = sharedRead(sequence);
+
+  const keep = (name: string, entry: Kept) => {
+    kept.delete(name);
+    kept.set(name, entry);
+    if (kept.size > keptTokens) kept.delete(kept.keys().next().value ?? '');
+  };
+
+  const usable = async (name: string): Promise<Kept | undefined> => {
+    const entry = kept.get(name);
+    if (!entry) return undefined;
+    if (entry.reuseUntil <= clock.now()) {
+      kept.delete(name);
+      return undefined;
+    }
+    const asOf = await lastRevocation();
+    if (asOf !== entry.asOf) {
+      if (!(await isAlive(entry.token))) {
+        if (kept.get(name) === entry) kept.delete(name);
+        return undefined;
+      }
+      entry.asOf = asOf;
+    }
+    return entry;
+  };
+
+  const issueAndKeep = async (name: string, verdict: ValidVerdict): Promise<Kept> => {
+    const asOf = await lastRevocation();
+    const startedAt = clock.now();
+    const { token, expiresIn } = await issue(verdict);
+    const entry = { token, asOf, reuseUntil: startedAt + (expiresIn * 1000) / 2 };
+    keep(name, entry);
+    return entry;
+  };
+
+  return {
+    async tokenFor(verdict) {
+      const name = nameOf(verdict);
+      const entry = await usable(name);
+      if (entry) {
+        keep(name, entry);
+        return { token: entry.token, isNew: false };
+      }
+      const running = issuing.get(name) ?? issueAndKeep(name, verdict);
+      issuing.set(name, running);
+      try {
+        return { token: (await running).token, isNew: true };
+      } finally {
+        if (issuing.get(name) === running) issuing.delete(name);
+      }
+    },
+  };
+}
+
+/** All that a token says of its key: what is different gets another token. */
+function nameOf({ record, project, scopes, tier }: ValidVerdict): string {
+  const { id, version, expiresAt } = record;
+  return JSON.stringify([id, version, expiresAt, project?.version, tier, ...scopes]);
+}

@@ -1,0 +1,79 @@
+/**
+ * Reads opaque access tokens that this server issued, outside of the protocol engine's own endpoints. As with
+ * JWTs (tokens/access_token_reader.ts) the answer is undefined for all that is not alive, whatever the reason.
+ */
+import type { Provider } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
+import { sha256 } from '../ids.ts';
+import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import { createLiveness } from './liveness.ts';
+import type { PairwiseSubjects } from './pairwise.ts';
+
+export type OpaqueToken = {
+  /** What its introspection says, too: pairwise where the client wants it so. */
+  subject: string;
+  clientId: string;
+  /** The user; absent: the client acts for itself. */
+  accountId: string | undefined;
+  audiences: readonly string[];
+  scopes: readonly string[];
+  /** Bound to a key of its holder (DPoP, mTLS). */
+  isBound: boolean;
+};
+
+type Payload = { aud?: string | string[]; scope?: string; jkt?: string; 'x5t#S256'?: string };
+
+export function createOpaqueTokenReader({
+  artifacts,
+  revocations,
+  provider,
+  pairwise,
+  clock,
+}: {
+  artifacts: Pick<ArtifactStore, 'find'>;
+  revocations: Pick<Revocations, 'isRevoked'>;
+  provider: () => Pick<Provider, 'Client'>;
+  pairwise: PairwiseSubjects;
+  clock: Clock;
+}): (token: string) => Promise<OpaqueToken | undefined> {
+  const isDead = createLiveness(revocations);
+
+  const find = async (token: string): Promise<Artifact | undefined> => {
+    const id = sha256(token);
+    return (
+      (await artifacts.find('AccessToken', id, clock.now())) ??
+      (await artifacts.find('ClientCredentials', id, clock.now()))
+    );
+  };
+
+  /** Undefined: the client is not there any more, or disabled. */
+  const subjectOf = async ({ clientId = '', accountId }: Artifact): Promise<string | undefined> => {
+    const client = await provider().Client.find(clientId);
+    if (!client) return undefined;
+    if (accountId === undefined) return clientId;
+    return client.subjectType === 'pairwise'
+      ? pairwise.subject(accountId, String(client.sectorIdentifier))
+      : accountId;
+  };
+
+  return async (token) => {
+    const artifact = await find(token);
+    if (!artifact || (await isDead(artifact))) return undefined;
+    const { clientId = '', accountId, grantId } = artifact;
+    if (grantId !== undefined && !(await artifacts.find('Grant', grantId, clock.now()))) {
+      return undefined;
+    }
+    const subject = await subjectOf(artifact);
+    if (subject === undefined) return undefined;
+    const { aud, scope, jkt, 'x5t#S256': thumbprint } = artifact.payload as Payload;
+    return {
+      subject,
+      clientId,
+      accountId,
+      audiences: [aud ?? []].flat(),
+      scopes: scope?.split(' ').filter(Boolean) ?? [],
+      isBound: jkt !== undefined || thumbprint !== undefined,
+    };
+  };
+}
