@@ -17,8 +17,8 @@ export type UsageRecorder = {
 export type UsageLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
 const flushEveryMs = 1000;
-/** Rows of one write: so that no other write waits for long. */
-const rowsInWrite = 1000;
+/** Rows of one write: some milliseconds in which a process does nothing else. */
+const rowsInWrite = 200;
 /** Rows and minutes that a process holds; further keys are not counted while the store is lost. */
 const mostRows = 100_000;
 const minuteMs = 60_000;
