@@ -8,9 +8,11 @@ import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import { createKeyExchange } from './api_keys/exchange.ts';
 import { displayOf } from './api_keys/format.ts';
+import { createForwardAuthRoom } from './api_keys/forward_auth_room.ts';
 import { createKeyChanges } from './api_keys/key_changes.ts';
 import { createKeyEnd } from './api_keys/key_end.ts';
 import { createApiKeysRoom } from './api_keys/room.ts';
+import type { LeakReport } from './api_keys/routes.ts';
 import { createApiRegistry } from './apis/registry.ts';
 import { createAudit } from './audit/recorder.ts';
 import { createClients } from './clients/service.ts';
@@ -37,6 +39,7 @@ import { createSigningKeyrings, revokeSigningKey } from './keys/signing_keyrings
 import { createClientCheck } from './oidc/client_check.ts';
 import { mergeKeyrings } from './oidc/key_source.ts';
 import { longestTokenLifetimeMs } from './oidc/lifetimes.ts';
+import { createOpaqueTokenReader } from './oidc/opaque_tokens.ts';
 import { loadPairwiseSubjects } from './oidc/pairwise.ts';
 import { createOidcRoom } from './oidc/room.ts';
 import { throttleDeviceCodes } from './rate_limit/device_code_throttle.ts';
@@ -154,13 +157,14 @@ export async function createApp({
     fallbackLocale: declaration.pages.default_locale,
   });
 
+  const reportLeak: LeakReport = async (key, { source, ip, requestId }) => {
+    const fields = { key: displayOf(key), source, ip, request_id: requestId };
+    log.warn(fields, 'an API key was sent where others can read it');
+  };
   const apiKeys = createApiKeysRoom({
     ...{ issuer, store, apis, clients, accessTokens, killSwitches, secrets, clock, log },
     policy: declaration.api_keys,
-    reportLeak: async (key, { source, ip, requestId }) => {
-      const fields = { key: displayOf(key), source, ip, request_id: requestId };
-      log.warn(fields, 'an API key was sent where others can read it');
-    },
+    reportLeak,
   });
 
   const tokenIssuer = createTokenIssuer({
@@ -177,6 +181,7 @@ export async function createApp({
     clock,
   });
 
+  const pairwise = await loadPairwiseSubjects({ documents: store.documents, secrets });
   const oidc = createOidcRoom({
     issuer,
     basePath,
@@ -196,7 +201,7 @@ export async function createApp({
     status: statusAssignment,
     tokenIssuer,
     keyExchange,
-    pairwise: await loadPairwiseSubjects({ documents: store.documents, secrets }),
+    pairwise,
     verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
     apiKeys,
     audit,
@@ -204,6 +209,14 @@ export async function createApp({
     renderer,
     fetch: createOutboundFetch({ ...declaration.outbound, log }),
     clock,
+  });
+
+  const { artifacts } = store;
+  const forwardAuth = createForwardAuthRoom({
+    ...{ apiKeys, keyExchange, accessTokens, revocations, apis, clients, users, reportLeak, clock },
+    readOpaque: createOpaqueTokenReader({
+      ...{ artifacts, revocations, provider: oidc.provider, pairwise, clock },
+    }),
   });
 
   const clientCheck = createClientCheck(oidc.provider);
@@ -250,6 +263,7 @@ export async function createApp({
         serveAssets(assets),
         status.routes,
         apiKeys.routes,
+        forwardAuth.routes,
         interactions.routes() as Middleware,
         throttleDeviceCodes({
           counters: store.counters,

@@ -32,7 +32,8 @@ export type AccessTokens = {
   read(token: string): Promise<AccessToken | undefined>;
 };
 
-type Directory = {
+/** What it takes of clients and users. */
+export type Directory = {
   find(id: string): Promise<{ disabledAt?: number | undefined } | undefined>;
 };
 

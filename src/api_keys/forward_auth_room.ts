@@ -1,0 +1,55 @@
+/**
+ * The part of this room that gateways ask, put together.
+ */
+import type { Middleware } from 'koa';
+import type { ApiRegistry } from '../apis/registry.ts';
+import type { Clock } from '../clock.ts';
+import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import type { KeyExchange } from './exchange.ts';
+import { createForwardAuth } from './forward_auth.ts';
+import {
+  createAccessTokens,
+  type Directory,
+  type OpaqueToken,
+} from './forward_auth_access_tokens.ts';
+import { createForwardAuthRoutes } from './forward_auth_routes.ts';
+import { createKeyTokens } from './forward_auth_tokens.ts';
+import type { ApiKeysRoom } from './room.ts';
+import type { LeakReport } from './routes.ts';
+
+export function createForwardAuthRoom({
+  apiKeys: { verification, authenticate },
+  keyExchange,
+  accessTokens,
+  readOpaque,
+  revocations,
+  apis,
+  clients,
+  users,
+  reportLeak,
+  clock,
+}: {
+  apiKeys: Pick<ApiKeysRoom, 'verification' | 'authenticate'>;
+  keyExchange: Pick<KeyExchange, 'issueFor'>;
+  accessTokens: AccessTokenReader;
+  readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
+  revocations: Pick<Revocations, 'sequence'>;
+  apis: Pick<ApiRegistry, 'find'>;
+  clients: Directory;
+  users: Directory;
+  reportLeak: LeakReport;
+  clock: Clock;
+}): { routes: Middleware } {
+  const forwardAuth = createForwardAuth({
+    verification,
+    accessTokens: createAccessTokens({ jwts: accessTokens, readOpaque, clients, users }),
+    tokens: createKeyTokens({
+      issue: (verdict) => keyExchange.issueFor(verdict),
+      isAlive: async (token) => (await accessTokens.read(token)) !== undefined,
+      sequence: revocations.sequence,
+      clock,
+    }),
+  });
+  return { routes: createForwardAuthRoutes({ forwardAuth, authenticate, apis, reportLeak }) };
+}
