@@ -9,11 +9,17 @@ import { hmacSha256 } from '../ids.ts';
 import { networkOf } from '../rate_limit/network_of.ts';
 import type { CounterStore } from '../storage/counters.ts';
 
+/**
+ * Where a key came from, as whoever asks says. Who asks has counts of its own: else one API could have the
+ * callers of another shut out.
+ */
+export type Origin = { address: string; asker: string };
+
 export type Guessing = {
   /** Seconds for which the address is shut out; 0: it is not. */
-  shutOutFor(address: string): number;
+  shutOutFor(origin: Origin): number;
   /** An invalid key came from there. Never throws. */
-  failed(address: string): Promise<void>;
+  failed(origin: Origin): Promise<void>;
 };
 
 type Failures = {
@@ -29,8 +35,8 @@ type Failures = {
 export const allowedFailures = 100;
 const windowMs = 600_000;
 const chunk = 10;
-/** Networks that a process counts; the one that was not heard of for longest is forgotten first. */
-const keptNetworks = 20_000;
+/** Origins that a process counts; the one that was not heard of for longest is forgotten first. */
+const keptOrigins = 20_000;
 
 export function createGuessing({
   counters,
@@ -44,18 +50,18 @@ export function createGuessing({
 }): Guessing {
   const kept = new Map<string, Failures>();
 
-  const current = (network: string): Failures | undefined => {
-    const failures = kept.get(network);
+  const current = (name: string): Failures | undefined => {
+    const failures = kept.get(name);
     if (!failures || failures.endsAt > clock.now()) return failures;
-    kept.delete(network);
+    kept.delete(name);
     return undefined;
   };
 
-  const share = async (network: string, failures: Failures) => {
+  const share = async (name: string, failures: Failures) => {
     const amount = failures.own;
     failures.own = 0;
     failures.shared += amount;
-    const counter = `api_key_guess:${hmacSha256(key, network)}`;
+    const counter = `api_key_guess:${hmacSha256(key, name)}`;
     try {
       const { count, resetAt } = await counters.add(counter, amount, windowMs, clock.now());
       failures.shared = Math.max(failures.shared, count);
@@ -66,22 +72,26 @@ export function createGuessing({
   };
 
   return {
-    shutOutFor(address) {
-      const failures = current(networkOf(address));
+    shutOutFor(origin) {
+      const failures = current(nameOf(origin));
       if (!failures || failures.shared + failures.own < allowedFailures) return 0;
       return Math.max(1, Math.ceil((failures.endsAt - clock.now()) / 1000));
     },
 
-    async failed(address) {
-      const network = networkOf(address);
+    async failed(origin) {
+      const name = nameOf(origin);
       const fresh = { shared: 0, own: 0, endsAt: clock.now() + windowMs };
-      const failures = current(network) ?? fresh;
-      kept.delete(network);
-      kept.set(network, failures);
-      if (kept.size > keptNetworks) kept.delete(kept.keys().next().value ?? '');
+      const failures = current(name) ?? fresh;
+      kept.delete(name);
+      kept.set(name, failures);
+      if (kept.size > keptOrigins) kept.delete(kept.keys().next().value ?? '');
       if (failures.shared + failures.own >= allowedFailures) return;
       failures.own += 1;
-      if (failures.own >= chunk) await share(network, failures);
+      if (failures.own >= chunk) await share(name, failures);
     },
   };
+}
+
+function nameOf({ address, asker }: Origin): string {
+  return `${networkOf(address)} ${asker}`;
 }

@@ -11,7 +11,7 @@ import { parseAddress } from '../http/networks.ts';
 import { equalDigests, sha256 } from '../ids.ts';
 import type { UsageCounts } from '../storage/usage.ts';
 import { parseKey } from './format.ts';
-import type { Guessing } from './guessing.ts';
+import type { Guessing, Origin } from './guessing.ts';
 import type { KeyCache, KnownKey } from './key_cache.ts';
 import type { KeyLimits, LimitDecision } from './limits.ts';
 import { scopesNow } from './policy.ts';
@@ -68,10 +68,12 @@ export function createKeyVerification({
   clock: Clock;
   observe?: VerdictObserver;
 }): KeyVerification {
-  const find = async ({ key, api, ip }: VerificationRequest): Promise<KnownKey | Refusal> => {
+  const find = async (request: VerificationRequest): Promise<KnownKey | Refusal> => {
+    const { key, api } = request;
     if (!parseKey(key)?.isChecksumRight) return refusal('malformed');
     const hash = sha256(key);
-    const shutOut = ip === undefined ? 0 : guessing.shutOutFor(ip);
+    const origin = originOf(request);
+    const shutOut = origin ? guessing.shutOutFor(origin) : 0;
     if (shutOut > 0 && !cache.remembers(hash)) {
       return { valid: false, reason: 'rate_limited', rateLimit: shutOutState(shutOut) };
     }
@@ -132,8 +134,8 @@ export function createKeyVerification({
     async verify(request) {
       const found = await find(request);
       if ('valid' in found) {
-        const { ip } = request;
-        if (ip !== undefined && found.reason !== 'rate_limited') await guessing.failed(ip);
+        const origin = originOf(request);
+        if (origin && found.reason !== 'rate_limited') await guessing.failed(origin);
         if (request.count !== false) observe(found, request);
         return found;
       }
@@ -145,6 +147,11 @@ export function createKeyVerification({
       return verdict;
     },
   };
+}
+
+/** Without an address nothing tells one guesser from another. */
+function originOf({ ip, api = [] }: VerificationRequest): Origin | undefined {
+  return ip === undefined ? undefined : { address: ip, asker: api.join(' ') };
 }
 
 function refusal(reason: RefusalReason): Refusal {

@@ -156,7 +156,7 @@ await eachEngine((stores) => {
   test('an address that guesses is shut out on every process, but for keys in use', async (t) => {
     const { clock, store, verifier, keyOf, reasonFor } = await setUp(t);
     const { key } = await keyOf();
-    const cold = await keyOf();
+    const [cold, elsewhere] = [await keyOf(), await keyOf()];
     assert.equal(await reasonFor(key), 'valid');
     const ip = '2001:db8:0:1::1';
     const sameNetwork = '2001:db8:0:1:ffff::9';
@@ -166,7 +166,9 @@ await eachEngine((stores) => {
     assert.equal(await reasonFor(createKey('acme', 'live'), { ip: sameNetwork }), 'rate_limited');
     assert.equal(await reasonFor(cold.key, { ip }), 'rate_limited');
     assert.equal(await reasonFor(key, { ip }), 'valid');
-    assert.equal(await reasonFor(cold.key, { ip: '2001:db8:0:2::1' }), 'valid');
+    // Another network, and what another API says of this one.
+    assert.equal(await reasonFor(cold.key, { ip, api: [orders] }), 'valid');
+    assert.equal(await reasonFor(elsewhere.key, { ip: '2001:db8:0:2::1' }), 'valid');
 
     const other = createVerifier(store, { clock });
     const guesses: string[] = [];
