@@ -25,6 +25,14 @@ export type Dispatcher = {
   close(): Promise<void>;
 };
 
+type Lane = {
+  endpoint: Endpoint;
+  underWay: Set<Promise<void>>;
+  looking: Promise<void> | undefined;
+  /** There may be something due that nobody looked for. */
+  hasMore: boolean;
+};
+
 /** Deliveries under way for one endpoint in one process. */
 const atOnce = 4;
 /** Longer than an attempt takes. Milliseconds. */
@@ -49,7 +57,9 @@ export function createDispatcher({
   log: WebhookLog;
 }): Dispatcher {
   const ending = new AbortController();
-  const working = new Map<string, Promise<void>>();
+  const lanes = endpoints.map(
+    (endpoint): Lane => ({ endpoint, underWay: new Set(), looking: undefined, hasMore: false }),
+  );
   let timer: NodeJS.Timeout | undefined;
 
   const drop = async (endpoint: Endpoint, delivery: WebhookDelivery, reason: string) => {
@@ -88,37 +98,53 @@ export function createDispatcher({
     log.warn({ ...fields, again_in_s: Math.round((dueAt - now) / 1000) }, 'a webhook failed');
   };
 
-  const drainOne = async (endpoint: Endpoint) => {
-    while (!ending.signal.aborted) {
-      const now = clock.now();
-      const claim = { endpoint: endpoint.id, now, until: now + lease, limit: atOnce };
-      const claimed = await deliveries.claim(claim);
-      const settled = await Promise.allSettled(
-        claimed.map(async (delivery) =>
-          settle(endpoint, delivery, await send(endpoint, delivery, ending.signal)),
-        ),
-      );
-      const failure = settled.find((each) => each.status === 'rejected');
-      if (failure) throw failure.reason;
-      if (claimed.length < atOnce) return;
+  const attempt = async (endpoint: Endpoint, delivery: WebhookDelivery) => {
+    try {
+      await settle(endpoint, delivery, await send(endpoint, delivery, ending.signal));
+    } catch (error) {
+      // It is due again when the lease is over.
+      log.warn({ err: error, message: delivery.message }, 'a webhook waits for the store');
     }
   };
 
-  /** One drain for each endpoint at a time. */
-  const work = (endpoint: Endpoint): Promise<void> => {
-    const running =
-      working.get(endpoint.id) ??
-      drainOne(endpoint)
-        // What was claimed is due again when the lease is over.
-        .catch((error) => log.warn({ err: error }, 'webhooks wait for the store'))
-        .finally(() => working.delete(endpoint.id));
-    working.set(endpoint.id, running);
-    return running;
+  /** Fills the free places of a lane. Each that is done makes it look again. */
+  const fill = async (lane: Lane) => {
+    const { endpoint, underWay } = lane;
+    while (lane.hasMore && underWay.size < atOnce && !ending.signal.aborted) {
+      lane.hasMore = false;
+      const now = clock.now();
+      const limit = atOnce - underWay.size;
+      const claim = { endpoint: endpoint.id, now, until: now + lease, limit };
+      for (const delivery of await deliveries.claim(claim)) {
+        const work = attempt(endpoint, delivery).finally(() => {
+          underWay.delete(work);
+          void look(lane);
+        });
+        underWay.add(work);
+      }
+    }
   };
 
-  const drain = async () => {
+  const look = (lane: Lane): Promise<void> => {
+    lane.hasMore = true;
+    lane.looking ??= fill(lane)
+      .catch((error) => log.warn({ err: error }, 'webhooks wait for the store'))
+      .finally(() => {
+        lane.looking = undefined;
+      });
+    return lane.looking;
+  };
+
+  const drainLane = async (lane: Lane) => {
+    do {
+      await look(lane);
+      await Promise.all(lane.underWay);
+    } while ((lane.underWay.size > 0 || lane.looking) && !ending.signal.aborted);
+  };
+
+  const poke = () => {
     if (ending.signal.aborted) return;
-    await Promise.all(endpoints.map(work));
+    for (const lane of lanes) void look(lane);
   };
 
   const schedule = () => {
@@ -126,19 +152,24 @@ export function createDispatcher({
     // Several workers look at the same store: a random share of the pause keeps them apart.
     const pause = lookEvery * (0.5 + Math.random());
     timer = setTimeout(() => {
-      void drain();
+      poke();
       schedule();
     }, pause).unref();
   };
 
   return {
     start: schedule,
-    poke: () => void drain(),
-    drain,
+    poke,
+    async drain() {
+      await Promise.all(lanes.map(drainLane));
+    },
     async close() {
       clearTimeout(timer);
       ending.abort();
-      await Promise.all(working.values());
+      for (const { looking, underWay } of lanes) {
+        await looking;
+        await Promise.all(underWay);
+      }
     },
   };
 }

@@ -22,6 +22,34 @@ type StoredDelivery = {
 export function createWebhookDeliveryStore({ database, guard }: Connection): WebhookDeliveryStore {
   const deliveries = database.collection<StoredDelivery>('webhook_deliveries');
 
+  const findDue = (endpoint: string, now: number, limit: number) =>
+    guard(() =>
+      deliveries
+        .find(
+          {
+            endpoint: exactly(endpoint),
+            due_at: { $lte: now },
+            expires_at: { $gt: new Date(now) },
+          },
+          { projection: { attempts: 1 } },
+        )
+        .sort({ due_at: 1 })
+        .limit(limit)
+        .toArray(),
+    );
+  const take = (
+    { _id, attempts }: Pick<StoredDelivery, '_id' | 'attempts'>,
+    now: number,
+    until: number,
+  ) =>
+    guard(() =>
+      deliveries.findOneAndUpdate(
+        { _id, attempts, due_at: { $lte: now } },
+        { $set: { due_at: until }, $inc: { attempts: 1 } },
+        { returnDocument: 'after' },
+      ),
+    );
+
   return {
     async add(added) {
       if (added.length === 0) return;
@@ -35,30 +63,15 @@ export function createWebhookDeliveryStore({ database, guard }: Connection): Web
       });
     },
     async claim({ endpoint, now, until, limit }) {
-      const due = {
-        endpoint: exactly(endpoint),
-        due_at: { $lte: now },
-        expires_at: { $gt: new Date(now) },
-      };
-      const found = await guard(() =>
-        deliveries
-          .find(due, { projection: { attempts: 1 } })
-          .sort({ due_at: 1 })
-          .limit(limit)
-          .toArray(),
-      );
-      const taken = await Promise.all(
-        found.map(({ _id, attempts }) =>
-          guard(() =>
-            deliveries.findOneAndUpdate(
-              { _id, attempts, due_at: { $lte: now } },
-              { $set: { due_at: until }, $inc: { attempts: 1 } },
-              { returnDocument: 'after' },
-            ),
-          ),
-        ),
-      );
-      return taken.flatMap((record) => (record ? [toDelivery(record)] : []));
+      const claimed: WebhookDelivery[] = [];
+      while (claimed.length < limit) {
+        const due = await findDue(endpoint, now, limit - claimed.length);
+        if (due.length === 0) break;
+        // Others may have been faster with some of them.
+        const taken = await Promise.all(due.map((found) => take(found, now, until)));
+        claimed.push(...taken.flatMap((record) => (record ? [toDelivery(record)] : [])));
+      }
+      return claimed;
     },
     async putOff(id, attempts, dueAt) {
       const result = await guard(() =>
