@@ -178,6 +178,8 @@ export function createApiKeys({
         if (isOver(current, clock.now())) throw keyEnded();
         return differenceFrom(change, current, { now: clock.now(), policy });
       });
+      // What was exchanged for it may say more than it may now.
+      if (change.scopes) await revocations.mark({ tokensOfApiKey: id });
       await note('api_key.updated', record, by, { details: { changed: Object.keys(change) } });
       return record;
     },
