@@ -178,8 +178,8 @@ await eachEngine((stores) => {
       const first = await step(early);
       const later = await step(middle);
       const last = await step(late);
-      // Of an old family, in a new second.
-      const refreshed = await early.newTokens(node, { resource: orders });
+      // Of an old session, and (by offline_access, which needs the prompt) not bound to it.
+      const refreshed = await early.newTokens(node, { resource: orders, prompt: 'consent' });
       const [, instant = 0] = services.map(issuedAt);
       const ranges = await store.statusRanges.select(
         { clientId: 'service' },

@@ -1,0 +1,208 @@
+/**
+ * kill -9 between the steps of a kill switch: what was answered is complete, what was marked takes effect at
+ * once and is finished by whoever comes next, and all of it is on record once.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { systemClock as clock } from '../../../src/clock.ts';
+import { randomId } from '../../../src/ids.ts';
+import { openStore } from '../../../src/storage/open.ts';
+import type { Store } from '../../../src/storage/store.ts';
+import { createResumption } from '../../../src/tokens/resumption.ts';
+import { createRevocations, type RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { startTestServer } from '../../support/server.ts';
+import { eachEngine } from '../../support/stores.ts';
+import { declaration } from './configuration.ts';
+import { createOperator } from './operator.ts';
+
+const program = fileURLToPath(new URL('./dying_operator.ts', import.meta.url));
+const hour = 3_600_000;
+
+/** Whether it answered before it died. */
+async function throwAndDie(url: string, target: object, operation: number): Promise<boolean> {
+  const words = [program, url, JSON.stringify(target), String(operation)];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let complaint = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  child.once('close', (_code, signal) => resolve(signal));
+  assert.equal(await promise, 'SIGKILL', complaint);
+  return output === 'answered';
+}
+
+await eachEngine((stores) => {
+  let url: string;
+  let store: Store;
+  let other: Store;
+  before(async () => {
+    url = await stores.freshUrl();
+    await (await startTestServer({ store: url, declaration })).close();
+    [store, other] = await Promise.all([openStore({ url }), openStore({ url })]);
+  });
+  after(() => Promise.all([store.close(), other.close()]));
+
+  /** A user who holds a refresh token and a JWT. */
+  const newUser = async () => {
+    const accountId = `user-${randomId()}`;
+    const asOf = await store.revocations.sequence();
+    const links = { accountId, clientId: 'app', grantId: accountId };
+    const expiresAt = Date.now() + hour;
+    await store.artifacts.put({
+      ...{ kind: 'RefreshToken', id: accountId, ...links, expiresAt },
+      payload: { as_of: asOf, signed_in_as_of: asOf, iat: 1 },
+    });
+    await store.statusRanges.add({
+      ...{ list: accountId, first: 0, count: 1, issuedFrom: 1, perSecond: 1, asOf, expiresAt },
+      ...{ clientId: 'app', api: 'a', keyId: 'k', userId: accountId, grantId: accountId },
+    });
+    const isAlive = async () =>
+      !(await createRevocations({
+        ...{ markers: store.revocations, artifacts: store.artifacts, clock },
+      }).isRevoked({ accountId, asOf, signedInAsOf: asOf }));
+    const events = async () => {
+      const all = await store.audit.list({ limit: 1000, type: 'revocation.everything' });
+      return all.filter(({ details }) => details?.reason === 'before the end');
+    };
+    return {
+      ...{ target: { accountId } satisfies RevocationTarget, isAlive, events },
+      record: () => store.artifacts.find('RefreshToken', accountId, Date.now()),
+    };
+  };
+  /** What a process leaves that died after its first step. */
+  const leave = async (target: RevocationTarget) => {
+    const revocations = createRevocations({
+      ...{ markers: store.revocations, artifacts: store.artifacts, clock },
+    });
+    const order = { type: 'revocation.everything', outcome: 'success' };
+    const event = { id: randomId(), at: Date.now(), ...order };
+    await revocations.mark(target, JSON.stringify({ target, event }));
+  };
+  const operators = () => [createOperator(store, declaration), createOperator(other, declaration)];
+
+  test('whatever step it dies after, a switch that was marked is finished once, by any number of nodes', async () => {
+    let answered = false;
+    let died = 0;
+    for (let operation = 1; !answered; operation += 1) {
+      const user = await newUser();
+      const earlier = (await user.events()).length;
+      answered = await throwAndDie(url, user.target, operation);
+      assert.equal(await user.isAlive(), false, `${operation}`);
+      if (answered) {
+        assert.equal(await user.record(), undefined);
+        assert.equal((await user.events()).length, earlier + 1);
+        assert.deepEqual(await store.revocations.unfinished(10), []);
+      } else died += 1;
+      await Promise.all(operators().map(({ killSwitches }) => killSwitches.resume(0)));
+      assert.equal(await user.record(), undefined, `${operation}`);
+      const [event] = await user.events();
+      assert.equal((await user.events()).length, earlier + 1, `${operation}`);
+      assert.equal(event?.details?.tokens, 1);
+      assert.equal(event?.actor, 'operator');
+      assert.deepEqual(await store.revocations.unfinished(10), []);
+      for (const { killSwitches } of operators()) assert.equal(await killSwitches.resume(0), 0);
+      assert.equal((await user.events()).length, earlier + 1);
+    }
+    // Mark, count, sweep, record, finish.
+    assert.equal(died, 5);
+  });
+
+  test('a signing key leaves the JWKS, whichever step its revocation died after', async () => {
+    const { keyrings } = createOperator(store, declaration);
+    const [keyring] = keyrings;
+    const find = async (kid: string) => (await keyring.list()).find((key) => key.kid === kid);
+    // The first after the marker; one amid the change of the keyset; one after it.
+    for (const operation of [1, 4, 6]) {
+      const current = (await keyring.list()).find(({ state }) => state === 'current');
+      const kid = current?.kid ?? '';
+      assert.equal(await throwAndDie(url, { keyId: kid }, operation), false);
+      assert.equal((await store.revocations.find([`key:${kid}`], Date.now())).length, 1);
+      await Promise.all(operators().map(({ killSwitches }) => killSwitches.resume(0)));
+      assert.notEqual((await find(kid))?.revokedAt, undefined, `${operation}`);
+      assert.deepEqual(await store.revocations.unfinished(10), []);
+      const keys = await keyring.list();
+      assert.equal(keys.filter(({ state }) => state === 'current').length, 1);
+    }
+  });
+
+  test('the next start of a node finishes what was left, and a node that runs does', async () => {
+    const first = await newUser();
+    await leave(first.target);
+    assert.ok(await first.record());
+    const node = await startTestServer({ store: url, declaration });
+    assert.equal(await first.record(), undefined);
+    assert.deepEqual(await store.revocations.unfinished(10), []);
+    await node.close();
+
+    const [operator] = operators();
+    assert.ok(operator);
+    let failure: unknown;
+    const warn = (fields: object) => {
+      failure = fields;
+    };
+    const resumption = createResumption({
+      ...{ killSwitches: operator.killSwitches, leaveAloneMs: 0, everyMs: 50 },
+      log: { info: () => {}, warn },
+    });
+    await resumption.start();
+    const second = await newUser();
+    await leave(second.target);
+    while ((await store.revocations.unfinished(10)).length > 0) {
+      assert.equal(failure, undefined);
+      await sleep(20);
+    }
+    await resumption.stop();
+    assert.equal(await second.record(), undefined);
+  });
+
+  test('whoever is still at it is left alone', async () => {
+    const [operator] = operators();
+    const user = await newUser();
+    await leave(user.target);
+    assert.equal(await operator?.killSwitches.resume(hour), 0);
+    assert.ok(await user.record());
+    assert.equal(await operator?.killSwitches.resume(0), 1);
+  });
+
+  test('one that cannot be finished keeps no other from it', async () => {
+    const [operator] = operators();
+    const user = await newUser();
+    // Of a version that knew another kind of work.
+    const stuck = { target: null, event: { at: 0 } };
+    const sequence = await store.revocations.put({
+      ...{ key: 'user:stuck', work: JSON.stringify(stuck), expiresAt: Date.now() + hour },
+    });
+    await leave(user.target);
+    await assert.rejects(operator?.killSwitches.resume(0) ?? Promise.resolve(), TypeError);
+    assert.equal(await user.record(), undefined);
+    const left = await store.revocations.unfinished(10);
+    assert.deepEqual(
+      left.map(({ key }) => key),
+      ['user:stuck'],
+    );
+    await store.revocations.finish('user:stuck', sequence);
+  });
+
+  test('a stored token is dead from its marker on, also where its record stays', async () => {
+    const id = randomId();
+    const expiresAt = Date.now() + hour;
+    const record = { kind: 'AccessToken', id };
+    await leave({ record, expiresAt });
+    const revocations = createRevocations({
+      ...{ markers: store.revocations, artifacts: store.artifacts, clock },
+    });
+    assert.equal(
+      await revocations.isRevoked({ recordId: id, asOf: Number.POSITIVE_INFINITY }),
+      true,
+    );
+    await createOperator(store, declaration).killSwitches.resume(0);
+  });
+});
