@@ -58,10 +58,12 @@ async function readText({ req, request }: BodyContext, ...types: string[]): Prom
 }
 
 /**
+ * A body as it arrived: for what is signed, before it means anything. Throws CardeaError 400 or 413.
+ *
  * The bytes stay at `req.body`, where the protocol engine looks for a body that was read before it:
  * a route can look into a request and then leave it to the engine.
  */
-async function readBytes(req: IncomingMessage & { body?: unknown }): Promise<Buffer> {
+export async function readBytes(req: IncomingMessage & { body?: unknown }): Promise<Buffer> {
   if (req.body instanceof Buffer) return req.body;
   const chunks: Buffer[] = [];
   let received = 0;

@@ -1,0 +1,62 @@
+/**
+ * How something about a key is told: on record, counted, and to whoever the webhooks name. Told again under the
+ * same id and instant (after a crash), it is on record once, and receivers see the same id.
+ */
+import type { AuditSink } from '../audit/events.ts';
+import type { KeyNotice } from '../http/metrics.ts';
+import { sha256 } from '../ids.ts';
+import type { ApiKeyRecord } from '../storage/api_keys.ts';
+import type { ProjectStore } from '../storage/projects.ts';
+import type { Notify } from '../webhooks/outbox.ts';
+import { aboutKey } from './key_records.ts';
+
+export type Announcement = {
+  /** The same whenever it is repeated. */
+  id: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  record: ApiKeyRecord;
+  notice: Exclude<KeyNotice, { event: 'expiring' }>;
+  /** Never a secret. */
+  details: Record<string, unknown>;
+  actor?: string | undefined;
+  ip?: string | undefined;
+  requestId?: string | undefined;
+};
+
+/** Resolves when it is on record and will be delivered. StoreUnavailableError. */
+export type Announce = (announcement: Announcement) => Promise<void>;
+
+export function createAnnounce({
+  projects,
+  audit,
+  notify,
+  count,
+}: {
+  projects: Pick<ProjectStore, 'find'>;
+  audit: AuditSink;
+  notify: Notify;
+  count: (notice: KeyNotice) => void;
+}): Announce {
+  /** Who answers for the key: a user, or the owner of its project. */
+  const ownerOf = async ({ userId, projectId }: ApiKeyRecord) =>
+    userId ?? (projectId === undefined ? undefined : (await projects.find(projectId))?.ownerId);
+
+  return async ({ id, at, record, notice, details, actor = 'system', ip, requestId }) => {
+    const type = `api_key.${notice.event}` as const;
+    const about = { ...aboutKey(record), ...details };
+    const data = {
+      ...about,
+      display: `${record.display.start}…${record.display.end}`,
+      environment: record.environment,
+      user_id: record.userId,
+      owner_id: await ownerOf(record),
+    };
+    await audit.record({
+      ...{ id: sha256(`${type} ${id}`).slice(0, 22), at, type, outcome: 'success' },
+      ...{ userId: record.userId, actor, ip, requestId, details: about },
+    });
+    await notify({ id, type, at, data });
+    count(notice);
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * Keys that were sent in a URL. Anybody can send something that looks like one, as often as he likes: a report
+ * costs the store nothing where the same was reported a moment ago, or where its sender only sends inventions.
+ */
+import type { Clock } from '../clock.ts';
+import { sha256 } from '../ids.ts';
+import type { Guessing } from './guessing.ts';
+import type { Leaks } from './leaks.ts';
+import type { LeakReport } from './routes.ts';
+
+/** Milliseconds for which a process remembers that it reported a key. */
+const rememberedFor = 600_000;
+/** The one that was reported first is forgotten first. */
+const mostRemembered = 10_000;
+
+export function createLeakReport({
+  leaks,
+  guessing,
+  clock,
+}: {
+  leaks: Leaks;
+  guessing: Guessing;
+  clock: Clock;
+}): LeakReport {
+  const reported = new Map<string, number>();
+
+  const remember = (hash: string) => {
+    reported.delete(hash);
+    reported.set(hash, clock.now() + rememberedFor);
+    if (reported.size > mostRemembered) reported.delete(reported.keys().next().value ?? '');
+  };
+
+  return async (key, { source, ip, requestId }) => {
+    const hash = sha256(key);
+    const origin = { address: ip, asker: 'leaks' };
+    if ((reported.get(hash) ?? 0) > clock.now() || guessing.shutOutFor(origin) > 0) return;
+    if (await leaks.report({ key, source }, { ip, requestId })) remember(hash);
+    else await guessing.failed(origin);
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * Where scanners report keys that they found: `POST /leaks/github` in the format of GitHub's partner program,
+ * and `POST /leaks` for any other that has the operator's token. Both are told which of them are keys of ours.
+ */
+import { hash } from 'node:crypto';
+import type { Context, Middleware } from 'koa';
+import { z } from 'zod';
+import { CardeaError } from '../errors.ts';
+import { parseFields } from '../fields.ts';
+import { readBytes, readJson } from '../http/request_body.ts';
+import { requestState } from '../http/request_state.ts';
+import { equalSecrets } from '../ids.ts';
+import type { GithubSignatures } from './github_signatures.ts';
+import type { LeakSource, Leaks } from './leaks.ts';
+
+const githubPath = '/leaks/github';
+const scannerPath = '/leaks';
+
+/** Each finding that is a key takes some writes. */
+const mostFindings = 1000;
+/** Findings of one report that are worked on at the same time. */
+const atOnce = 8;
+
+/** `commit`, `issue_comment`, `npm`; whatever else a finder says is not kept. */
+const place = z
+  .string()
+  .regex(/^[a-z_]{1,40}$/)
+  .optional();
+
+const scannerFinding = z.strictObject({
+  token: z.string(),
+  type: z.string().default(''),
+  url: z.string().optional(),
+  source: place,
+});
+
+/** GitHub may say more tomorrow: what is not known is left aside. */
+const githubFinding = z.object({
+  token: z.string(),
+  type: z.string().catch(''),
+  url: z.string().optional().catch(undefined),
+  source: place.catch(undefined),
+});
+
+type ReportedFinding = z.output<typeof scannerFinding>;
+
+export type LeakRoutes = {
+  routes: Middleware;
+  /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+  allowedMethods(path: string): readonly string[] | undefined;
+};
+
+export function createLeakRoutes({
+  leaks,
+  github,
+  token,
+}: {
+  leaks: Leaks;
+  github: GithubSignatures;
+  /** What other scanners have; undefined: there are none. */
+  token: string | undefined;
+}): LeakRoutes {
+  const requireGithub = async (ctx: Context) => {
+    const keyId = ctx.get('Github-Public-Key-Identifier');
+    const signature = ctx.get('Github-Public-Key-Signature');
+    // What is not even signed is not read.
+    if (keyId === '' || signature === '') throw badSignature();
+    if (!(await github.isFromGithub(await readBytes(ctx.req), { keyId, signature }))) {
+      throw badSignature();
+    }
+  };
+
+  const requireToken = (ctx: Context, expected: string) => {
+    const [, given] = /^bearer +(\S+) *$/i.exec(ctx.get('Authorization')) ?? [];
+    if (given !== undefined && equalSecrets(given, expected)) return;
+    ctx.set('WWW-Authenticate', 'Bearer realm="leaks"');
+    throw new CardeaError({
+      code: 'invalid_token',
+      status: 401,
+      message: 'Reports need the bearer token of the configuration (api_keys.leaks.token).',
+    });
+  };
+
+  const answer = async (ctx: Context, source: LeakSource, findings: ReportedFinding[]) => {
+    const { address, requestId, logFields } = requestState(ctx);
+    const by = { ip: address.ip, requestId };
+    const known = await eachAtOnce(findings, ({ token: key, url, source: place }) =>
+      leaks.report({ key, source, url, place }, by),
+    );
+    logFields.findings = findings.length;
+    logFields.known = known.filter(Boolean).length;
+    ctx.body = findings.map(({ token: key, type }, index) => ({
+      // The hash, as they take either: what was found need not be sent about once more.
+      token_hash: hash('sha256', key),
+      token_type: type,
+      label: known[index] ? 'true_positive' : 'false_positive',
+    }));
+  };
+
+  return {
+    allowedMethods(path) {
+      if (path === githubPath) return ['POST'];
+      return path === scannerPath && token !== undefined ? ['POST'] : undefined;
+    },
+
+    async routes(ctx, next) {
+      if (ctx.method !== 'POST') return next();
+      if (ctx.path === githubPath) {
+        requestState(ctx).route = 'leaks_github';
+        await requireGithub(ctx);
+        const findings = parseFields(z.array(githubFinding).max(mostFindings), await readJson(ctx));
+        return answer(ctx, 'github', findings);
+      }
+      if (ctx.path === scannerPath && token !== undefined) {
+        requestState(ctx).route = 'leaks';
+        requireToken(ctx, token);
+        const schema = z.array(scannerFinding).max(mostFindings);
+        return answer(ctx, 'scanner', parseFields(schema, await readJson(ctx)));
+      }
+      return next();
+    },
+  };
+}
+
+/** Answers in the order of the items. */
+async function eachAtOnce<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const waiting = items.entries();
+  const workThrough = async () => {
+    for (const [index, item] of waiting) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, workThrough));
+  return results;
+}
+
+function badSignature(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_signature',
+    status: 403,
+    message: 'The report is not signed by a key of GitHub.',
+  });
+}
