@@ -5,7 +5,9 @@
  * puts a prefix before the caller's own path, and the caller's query stays where it is: there the settings are
  * one segment of the path, which no caller can reach, and everything behind it is the caller's.
  */
-export const forwardAuthPath = '/forward-auth';
+import { CardeaError } from '../errors.ts';
+
+const forwardAuthPath = '/forward-auth';
 
 export type ForwardAuthRequest = {
   /** In the form of a query. */
@@ -14,7 +16,7 @@ export type ForwardAuthRequest = {
   uris: string[];
 };
 
-/** `path` below the issuer's; undefined: it is not about this. */
+/** `path` below the issuer's; undefined: it is not about this. Throws CardeaError 400. */
 export function readForwardAuthRequest({
   path,
   querystring,
@@ -33,5 +35,19 @@ export function readForwardAuthRequest({
   if (!path.startsWith(prefix)) return undefined;
   const [segment = ''] = path.slice(prefix.length).split('/', 1);
   const callerPath = path.slice(prefix.length + segment.length);
+  if (callerPath.split('/').some(isDotSegment)) throw notNormalised();
   return { settings: segment, uris: [callerPath, querystring, ...told] };
+}
+
+/** Whoever resolved these on the way here would let a caller replace the settings. */
+function isDotSegment(segment: string): boolean {
+  return /^(\.|%2e){1,2}$/i.test(segment);
+}
+
+function notNormalised(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_request',
+    status: 400,
+    message: 'The path has dot segments: the gateway must resolve them, or refuse the request.',
+  });
 }

@@ -1,5 +1,6 @@
 /**
- * deploy/nginx.conf as it is, with this machine's ports and places in it: TLS in front of nodes that run here.
+ * The machine's nginx with a configuration of ours, in which only ports and places are this machine's:
+ * deploy/nginx.conf, TLS in front of nodes that run here, or any other.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -31,11 +32,7 @@ export async function startNginx(nodePorts: [number, number], port?: number): Pr
   const directory = mkdtempSync(join(tmpdir(), 'cardea-nginx-'));
   execFileSync(file('scripts/compose_secrets.sh'), [directory]);
   const listenPort = port ?? (await freePort());
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${directory}/${name};`)
-    .join(' ');
   const configuration = readFileSync(file('deploy/nginx.conf'), 'utf8')
-    .replace('http {', `http { ${temporary}`)
     .replace('cardea-1:3000', `127.0.0.1:${nodePorts[0]}`)
     .replace('cardea-2:3000', `127.0.0.1:${nodePorts[1]}`)
     .replace('listen 8443', `listen 127.0.0.1:${listenPort}`)
@@ -43,7 +40,35 @@ export async function startNginx(nodePorts: [number, number], port?: number): Pr
     .replaceAll('/tmp/nginx.pid', `${directory}/nginx.pid`)
     .replaceAll('/dev/stdout', `${directory}/access.log`)
     .replaceAll('/dev/stderr', `${directory}/error.log`);
-  writeFileSync(join(directory, 'nginx.conf'), configuration);
+  const close = await runNginx({ directory, configuration, port: listenPort });
+  return {
+    port: listenPort,
+    certificate: readFileSync(join(directory, 'tls_certificate'), 'utf8'),
+    accessLog: () => readFileSync(`${directory}/access.log`, 'utf8'),
+    async close() {
+      await close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Runs what keeps its files in `directory`. Resolves when it accepts connections at the port, with what ends it.
+ */
+export async function runNginx({
+  directory,
+  configuration,
+  port,
+}: {
+  directory: string;
+  configuration: string;
+  port: number;
+}): Promise<() => Promise<void>> {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${directory}/${name};`)
+    .join(' ');
+  const text = configuration.replace('http {', `http { ${temporary}`);
+  writeFileSync(join(directory, 'nginx.conf'), text);
   const settings = ['-p', directory, '-c', 'nginx.conf', '-e', `${directory}/error.log`];
   // Owner of the temporary folders as whom the workers run.
   const user = process.getuid?.() === 0 ? 'user root; ' : '';
@@ -52,22 +77,17 @@ export async function startNginx(nodePorts: [number, number], port?: number): Pr
   const nginx = spawn('nginx', [...settings, '-g', `${user}daemon off;`], { stdio: 'inherit' });
   const endWithUs = () => nginx.kill('SIGTERM');
   process.on('exit', endWithUs);
-  while (!(await accepts(listenPort))) await sleep(5);
-  return {
-    port: listenPort,
-    certificate: readFileSync(join(directory, 'tls_certificate'), 'utf8'),
-    accessLog: () => readFileSync(`${directory}/access.log`, 'utf8'),
-    async close() {
-      process.off('exit', endWithUs);
-      const gone = once(nginx, 'exit');
-      nginx.kill('SIGTERM');
-      await gone;
-      rmSync(directory, { recursive: true });
-    },
+  while (!(await accepts(port))) await sleep(5);
+  return async () => {
+    process.off('exit', endWithUs);
+    const gone = once(nginx, 'exit');
+    nginx.kill('SIGTERM');
+    await gone;
   };
 }
 
-async function accepts(port: number): Promise<boolean> {
+/** Whether somebody listens at this port of the machine. */
+export async function accepts(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   const connected = await once(socket, 'connect').then(
     () => true,

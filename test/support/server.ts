@@ -33,6 +33,8 @@ export type TestServerOptions = {
   /** A path of that default issuer, such as `/auth`. */
   path?: string;
   clock?: Clock;
+  /** As CARDEA_TRUSTED_PROXIES. Default: none. */
+  trustedProxies?: string;
 };
 
 /** Random enough for the checks of the environment; no secret. */
@@ -62,7 +64,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
       .split(',')
       .map((text) => Buffer.from(text, 'base64url')),
     workers: 1,
-    trustedProxies: [],
+    trustedProxies: options.trustedProxies?.split(',') ?? [],
     logLevel: 'info',
     declaration: declarationSchema.parse(options.declaration ?? {}),
   };
