@@ -11,8 +11,8 @@ import { availableParallelism } from 'node:os';
 import { measureService } from './api_key_service.ts';
 import { insertKeys } from './api_key_store.ts';
 import { api, clients, secret } from './declaration.ts';
-import { clientCredentials } from './flows.ts';
-import { createRequester, type Measurement, measure, measureAtRate } from './load.ts';
+import { type Measurement, measure, measureAtRate } from './load.ts';
+import { createRawRequester } from './raw_requester.ts';
 import { startCardea } from './servers.ts';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 10);
@@ -22,7 +22,10 @@ const connections = 32;
 const inUse = 1000;
 
 const apiClient = { client_id: 'orders-api', client_secret: secret, grant_types: [] };
-const asApi = `Basic ${btoa(`${apiClient.client_id}:${secret}`)}`;
+const asClient = (clientId: string, type: string) =>
+  `Authorization: Basic ${btoa(`${clientId}:${secret}`)}\r\nContent-Type: application/${type}`;
+const asApi = asClient(apiClient.client_id, 'json');
+const asJob = asClient(clients[0]?.client_id ?? '', 'x-www-form-urlencoded');
 const tiers = {
   bench: { requests_per_minute: 1_000_000_000, requests_per_month: 1_000_000_000 },
 };
@@ -51,38 +54,40 @@ try {
 }
 
 async function compare(keys: readonly string[]): Promise<void> {
-  const requester = createRequester(server.url, connections);
+  const requester = await createRawRequester(server.url, connections);
   let turn = 0;
-  const verify = async () => {
+  const verify = async (connection: number) => {
     turn += 1;
     const body = JSON.stringify({ key: keys[turn % keys.length], scopes: ['orders:read'] });
-    const answer = await requester.post('/api-keys/verify', body, {
-      authorization: asApi,
-      'content-type': 'application/json',
-    });
-    return answer.status === 200 && answer.body.startsWith('{"valid":true');
+    const { status, body: answer } = await requester.post(
+      connection,
+      '/api-keys/verify',
+      asApi,
+      body,
+    );
+    return status === 200 && answer.startsWith('{"valid":true');
   };
-  const whileVerifying = () =>
-    measure({ connections, step: verify, until: (_requests, ms) => ms >= seconds * 1000 });
-  await measure({ connections, step: verify, until: (requests) => requests >= 2 * keys.length });
-
-  const rows: [string, Measurement, number][] = [];
-  const run = async (name: string, work: () => Promise<Measurement & { warmUp?: number }>) => {
+  const issue = async (connection: number) => {
+    const body = 'grant_type=client_credentials';
+    return (await requester.post(connection, '/token', asJob, body)).status === 200;
+  };
+  const load = async (step: (connection: number) => Promise<boolean>) => {
+    await measure({ connections, step, until: (requests) => requests >= 3 * inUse });
     const before = server.cpuTime();
-    const result = await work();
-    const requests = result.requests + (result.warmUp ?? 0);
-    rows.push([name, result, ((server.cpuTime() - before) * 1000) / requests]);
-    return result;
+    const until = (_requests: number, elapsed: number) => elapsed >= seconds * 1000;
+    const measurement = await measure({ connections, step, until });
+    return { measurement, cpu: ((server.cpuTime() - before) * 1000) / measurement.requests };
   };
-  const tokens = await run('client credentials, RS256', () =>
-    clientCredentials(server.url, { seconds }),
-  );
-  const verified = await run('/api-keys/verify', whileVerifying);
-  const rate = verified.rate / 2;
-  await run('/api-keys/verify, half of that rate', () =>
-    measureAtRate({ rate, seconds, step: verify }),
-  );
+
+  const tokens = await load(issue);
+  const verified = await load(verify);
   requester.close();
+  const calm = await atRate(verified.measurement.rate / 2, keys);
+  const rows = [
+    ['client credentials, RS256', tokens.measurement, tokens.cpu],
+    ['/api-keys/verify', verified.measurement, verified.cpu],
+    ['/api-keys/verify, half of that rate', calm, Number.NaN],
+  ] as const;
 
   console.log(`\n${workers} workers`);
   console.log('|  | rate /s | p50 ms | p99 ms | server µs | failures |');
@@ -91,5 +96,27 @@ async function compare(keys: readonly string[]): Promise<void> {
     const cells = [each.toFixed(0), p50.toFixed(1), p99.toFixed(1), cpu.toFixed(0), failures];
     console.log(`| ${[name, ...cells].join(' | ')} |`);
   }
-  console.log(`\n${(verified.rate / tokens.rate).toFixed(2)} verifications for one token`);
+  console.log(
+    `\n${(verified.measurement.rate / tokens.measurement.rate).toFixed(2)} verifications for one token`,
+  );
+}
+
+/** On as many connections as it takes: what is due waits for no other request. */
+async function atRate(rate: number, keys: readonly string[]): Promise<Measurement> {
+  const most = 256;
+  const requester = await createRawRequester(server.url, most);
+  const free = Array.from({ length: most }, (_, connection) => connection);
+  let turn = 0;
+  const step = async () => {
+    const connection = free.pop();
+    if (connection === undefined) return false;
+    turn += 1;
+    const body = JSON.stringify({ key: keys[turn % keys.length], scopes: ['orders:read'] });
+    const { status } = await requester.post(connection, '/api-keys/verify', asApi, body);
+    free.push(connection);
+    return status === 200;
+  };
+  const measurement = await measureAtRate({ rate, seconds, step });
+  requester.close();
+  return measurement;
 }
