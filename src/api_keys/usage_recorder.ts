@@ -141,8 +141,6 @@ export function createUsageRecorder({
     async close() {
       clearInterval(timer);
       await flush();
-      // What was counted while the last writing was under way.
-      if (rows.size > 0 || uses.size > 0) await flush();
     },
   };
 }

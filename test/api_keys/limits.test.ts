@@ -99,6 +99,19 @@ await eachEngine((stores) => {
     assert.equal(await use(processes, plan), 600);
   });
 
+  test('what a process held and did not spend does not weigh on the next minute', async (t) => {
+    const { clock, processes } = await setUp(t, 5);
+    const lineage = randomId();
+    // Each leases a chunk of 10 and spends one of it.
+    for (const each of processes) await each.use(lineage, perMinute(1000));
+    clock.advance(minute);
+    for (const each of processes) await each.use(lineage, perMinute(1000));
+    const latest = await processes.at(-1)?.use(lineage, perMinute(1000));
+    assert.ok(latest?.minute);
+    // Five uses a minute ago, and at most five chunks now.
+    assert.ok(latest.minute.remaining >= 1000 - 5 - 40 - 2, `${latest.minute.remaining}`);
+  });
+
   test('at five times the limit for minutes on end, what passes is the limit within 5 %', async (t) => {
     const { clock, processes } = await setUp(t, 4);
     const lineage = randomId();
@@ -202,5 +215,26 @@ test('without the store a process spends what it holds, and then decides nothing
   }
   await assert.rejects(async () => limits.use('a', allowed), /lost/);
   isLost = false;
+  assert.equal((await limits.use('a', allowed)).exceeded, undefined);
+});
+
+test('what others took too much and gave back is not held against anybody', async () => {
+  const clock = createMovableClock(start);
+  let byOthers = 100;
+  let taken = 0;
+  const limits = createKeyLimits({
+    counters: {
+      async add(_key, amount, windowMs, now) {
+        taken += amount;
+        return { count: taken + byOthers, resetAt: now + windowMs };
+      },
+      async reset() {},
+    },
+    clock,
+  });
+  const allowed = { perMinute: undefined, perMonth: 100 };
+  assert.equal((await limits.use('a', allowed)).exceeded, 'month');
+  byOthers = 50;
+  clock.advance(1000);
   assert.equal((await limits.use('a', allowed)).exceeded, undefined);
 });
