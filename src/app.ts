@@ -7,12 +7,11 @@ import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import { createKeyExchange } from './api_keys/exchange.ts';
-import { displayOf } from './api_keys/format.ts';
 import { createForwardAuthRoom } from './api_keys/forward_auth_room.ts';
 import { createKeyChanges } from './api_keys/key_changes.ts';
 import { createKeyEnd } from './api_keys/key_end.ts';
+import { createKeyNoticesRoom } from './api_keys/notices_room.ts';
 import { createApiKeysRoom } from './api_keys/room.ts';
-import type { LeakReport } from './api_keys/routes.ts';
 import { createApiRegistry } from './apis/registry.ts';
 import { createAudit } from './audit/recorder.ts';
 import { createClients } from './clients/service.ts';
@@ -55,6 +54,7 @@ import { createHitRanges } from './tokens/status/hit_ranges.ts';
 import { createStatusRoom } from './tokens/status/room.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUsers } from './users/service.ts';
+import { createWebhooks, webhookTimeLimit } from './webhooks/room.ts';
 
 export type App = {
   koa: Koa;
@@ -157,14 +157,27 @@ export async function createApp({
     fallbackLocale: declaration.pages.default_locale,
   });
 
-  const reportLeak: LeakReport = async (key, { source, ip, requestId }) => {
-    const fields = { key: displayOf(key), source, ip, request_id: requestId };
-    log.warn(fields, 'an API key was sent where others can read it');
-  };
+  const outbound = { ...declaration.outbound, log };
+  const webhooks = createWebhooks({
+    ...{ audit, clock, log },
+    declarations: declaration.webhooks,
+    deliveries: store.webhookDeliveries,
+    fetch: createOutboundFetch({ ...outbound, timeLimit: webhookTimeLimit }),
+    count: metrics.countWebhook,
+  });
+  const keyNotices = createKeyNoticesRoom({
+    ...{ store, killSwitches, secrets, audit, clock, log },
+    policy: declaration.api_keys,
+    notify: webhooks.notify,
+    fetch: createOutboundFetch(outbound),
+    count: metrics.countKeyNotice,
+  });
+  const { reportLeak } = keyNotices;
   const apiKeys = createApiKeysRoom({
     ...{ issuer, store, apis, clients, accessTokens, killSwitches, secrets, clock, log },
     policy: declaration.api_keys,
     reportLeak,
+    observe: keyNotices.observe,
   });
 
   const tokenIssuer = createTokenIssuer({
@@ -207,7 +220,7 @@ export async function createApp({
     audit,
     metrics,
     renderer,
-    fetch: createOutboundFetch({ ...declaration.outbound, log }),
+    fetch: createOutboundFetch(outbound),
     clock,
   });
 
@@ -253,7 +266,10 @@ export async function createApp({
     views,
     defaultLocale: declaration.pages.default_locale,
     allowedMethods: (path) =>
-      status.allowedMethods(path) ?? apiKeys.allowedMethods(path) ?? oidc.allowedMethods(path),
+      status.allowedMethods(path) ??
+      apiKeys.allowedMethods(path) ??
+      keyNotices.allowedMethods(path) ??
+      oidc.allowedMethods(path),
   });
   koa.keys = cookieKeys;
   koa.use(
@@ -263,6 +279,7 @@ export async function createApp({
         serveAssets(assets),
         status.routes,
         apiKeys.routes,
+        keyNotices.routes,
         forwardAuth.routes,
         interactions.routes() as Middleware,
         throttleDeviceCodes({
@@ -276,6 +293,8 @@ export async function createApp({
     ),
   );
 
+  keyNotices.start();
+  webhooks.start();
   const purge = createPurge({ store, clock, log, keepAuditMs: declaration.audit.keep * 1000 });
   metrics.watchPasswordQueue(passwords.queue);
   metrics.watchStatusLists(() => (clock.now() - status.upToDateAt()) / 1000);
@@ -288,7 +307,8 @@ export async function createApp({
     async close() {
       purge.stop();
       oidc.close();
-      await Promise.all([status.close(), resumption.stop(), apiKeys.close()]);
+      await Promise.all([status.close(), resumption.stop(), apiKeys.close(), keyNotices.close()]);
+      await webhooks.close();
       await Promise.all(keyrings.map((keyring) => keyring.close()));
       await Promise.all([passwords.close(), audit.close()]);
       await store.close();

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../ids.ts';
+import { displayOf } from './format.ts';
 import type { Guessing } from './guessing.ts';
 import type { Leaks } from './leaks.ts';
 import type { LeakReport } from './routes.ts';
@@ -17,10 +18,12 @@ export function createLeakReport({
   leaks,
   guessing,
   clock,
+  log,
 }: {
   leaks: Leaks;
   guessing: Guessing;
   clock: Clock;
+  log: Record<'warn', (fields: object, message: string) => void>;
 }): LeakReport {
   const reported = new Map<string, number>();
 
@@ -34,7 +37,13 @@ export function createLeakReport({
     const hash = sha256(key);
     const origin = { address: ip, asker: 'leaks' };
     if ((reported.get(hash) ?? 0) > clock.now() || guessing.shutOutFor(origin) > 0) return;
-    if (await leaks.report({ key, source }, { ip, requestId })) remember(hash);
-    else await guessing.failed(origin);
+    if (!(await leaks.report({ key, source }, { ip, requestId }))) {
+      await guessing.failed(origin);
+      return;
+    }
+    remember(hash);
+    const { start, end } = displayOf(key);
+    const fields = { display: `${start}…${end}`, source, ip, request_id: requestId };
+    log.warn(fields, 'an API key was sent where others can read it');
   };
 }

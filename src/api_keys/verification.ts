@@ -49,6 +49,11 @@ const outcomes: Partial<Record<RefusalReason, keyof UsageCounts>> = {
   quota_exceeded: 'limited',
 };
 
+/** As what a verdict is counted. */
+export function outcomeOf(verdict: KeyVerdict): keyof UsageCounts {
+  return verdict.valid ? 'allowed' : (outcomes[verdict.reason] ?? 'denied');
+}
+
 export function createKeyVerification({
   cache,
   limits,
@@ -141,7 +146,7 @@ export function createKeyVerification({
       }
       const verdict = await judge(found, request);
       if (request.count === false) return verdict;
-      const outcome = verdict.valid ? 'allowed' : (outcomes[verdict.reason] ?? 'denied');
+      const outcome = outcomeOf(verdict);
       usage.count(found.record, outcome);
       observe(verdict, request);
       return verdict;

@@ -1,0 +1,91 @@
+/**
+ * The part of this room that tells people: keys that expire, leaked, or are used in an unusual way. What is told
+ * goes on record and to the webhooks; it decides about no request.
+ */
+import type { AuditSink } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import type { ApiKeysDeclaration } from '../config/api_keys.ts';
+import type { KeyNotice } from '../http/metrics.ts';
+import type { Secrets } from '../keys/secrets.ts';
+import type { Store } from '../storage/store.ts';
+import type { KillSwitches } from '../tokens/kill_switches.ts';
+import type { Notify } from '../webhooks/outbox.ts';
+import { createAlerts } from './alerts.ts';
+import { createAnnounce } from './announcements.ts';
+import { createExpiryNotices } from './expiry_notices.ts';
+import { createGithubSignatures } from './github_signatures.ts';
+import { createGuessing } from './guessing.ts';
+import { createLeakReport } from './leak_report.ts';
+import { createLeakRoutes, type LeakRoutes } from './leak_routes.ts';
+import { createLeaks } from './leaks.ts';
+import type { LeakReport } from './routes.ts';
+import { outcomeOf, type VerdictObserver } from './verification.ts';
+
+export type KeyNoticesRoom = LeakRoutes & {
+  reportLeak: LeakReport;
+  observe: VerdictObserver;
+  /** Begins to look for keys that expire. */
+  start(): void;
+  /** Resolves when what is under way is done. */
+  close(): Promise<void>;
+};
+
+export function createKeyNoticesRoom({
+  store,
+  policy,
+  killSwitches,
+  secrets,
+  audit,
+  notify,
+  fetch,
+  count,
+  clock,
+  log,
+}: {
+  store: Pick<Store, 'apiKeys' | 'artifacts' | 'counters' | 'projects'>;
+  policy: Pick<ApiKeysDeclaration, 'alerts' | 'expiry_notice' | 'leaks'>;
+  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
+  secrets: Pick<Secrets, 'derive'>;
+  audit: AuditSink;
+  notify: Notify;
+  /** http/outbound.ts. */
+  fetch: typeof globalThis.fetch;
+  count: (notice: KeyNotice) => void;
+  clock: Clock;
+  log: Record<'warn', (fields: object, message: string) => void>;
+}): KeyNoticesRoom {
+  const { apiKeys: keys, artifacts, counters, projects } = store;
+  const announce = createAnnounce({ projects, audit, notify, count });
+  const leaks = createLeaks({
+    ...{ keys, artifacts, killSwitches, announce, clock },
+    policy: policy.leaks.policy,
+  });
+  const github = createGithubSignatures({ url: policy.leaks.github_keys_url, fetch, clock, log });
+  const alerts = createAlerts({
+    ...{ artifacts, counters, announce, clock, log },
+    policy: policy.alerts,
+    networkKey: secrets.derive('api key networks'),
+  });
+  const expiry = createExpiryNotices({
+    ...{ keys, artifacts, audit, notify, clock, log },
+    counted: () => count({ event: 'expiring' }),
+    thresholds: policy.expiry_notice,
+  });
+
+  return {
+    ...createLeakRoutes({ leaks, github, token: policy.leaks.token }),
+    reportLeak: createLeakReport({
+      leaks,
+      guessing: createGuessing({ counters, clock, key: secrets.derive('api key leak reports') }),
+      ...{ clock, log },
+    }),
+    observe(verdict, { ip }) {
+      const { record } = verdict;
+      if (record) alerts.observe({ record, ip, outcome: outcomeOf(verdict) });
+    },
+    start: expiry.start,
+    async close() {
+      await Promise.all([expiry.stop(), alerts.close()]);
+    },
+  };
+}
