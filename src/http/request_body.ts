@@ -65,21 +65,39 @@ async function readText({ req, request }: BodyContext, ...types: string[]): Prom
  */
 export async function readBytes(req: IncomingMessage & { body?: unknown }): Promise<Buffer> {
   if (req.body instanceof Buffer) return req.body;
-  const chunks: Buffer[] = [];
-  let received = 0;
-  try {
-    // The socket must outlive a refused body, to carry the answer.
-    for await (const chunk of req.iterator({ destroyOnReturn: false })) {
-      received += chunk.length;
-      if (received > maxBodyBytes) throw bodyTooLarge();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof CardeaError) throw error;
-    throw malformed('The request body did not arrive whole.', error);
-  }
-  req.body = Buffer.concat(chunks, received);
+  req.body = await receive(req);
   return req.body as Buffer;
+}
+
+/** By events: an async iterator makes a short request dearer by a quarter. */
+function receive(req: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    const detach = () =>
+      req.off('data', take).off('end', finish).off('error', fail).off('close', fail);
+    const take = (chunk: Buffer) => {
+      received += chunk.length;
+      chunks.push(chunk);
+      if (received <= maxBodyBytes) return;
+      // The socket must outlive a refused body, to carry the answer.
+      req.pause();
+      detach();
+      reject(bodyTooLarge());
+    };
+    const finish = () => {
+      detach();
+      resolve(Buffer.concat(chunks, received));
+    };
+    const fail = (cause?: Error) => {
+      detach();
+      reject(malformed('The request body did not arrive whole.', cause));
+    };
+    // What has happened already is not told again.
+    if (req.readableEnded) return finish();
+    if (req.destroyed) return fail();
+    req.on('data', take).on('end', finish).on('error', fail).on('close', fail);
+  });
 }
 
 function malformed(message: string, cause?: unknown): CardeaError {
