@@ -80,7 +80,7 @@ export async function fetchList(
 }
 
 /** A change that has not come after so many answers never will: nobody waits for nothing. */
-const mostAnswers = 100;
+const mostAnswers = 30;
 
 /** Follows a list by long poll until it is as wanted. */
 export async function listWhen(
