@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
 import { createKey } from '../../../src/api_keys/format.ts';
 import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
+import { createProofKey } from '../../support/dpop_proof.ts';
 import { basic, failuresOf, postForm } from '../../support/flows.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';
@@ -35,11 +36,13 @@ await eachEngine((stores) => {
     const { body } = await ask(node.url, question);
     return body.valid === true ? 'valid' : body.reason;
   };
-  const tokenFor = async (clientId: string, secret: string, resource: string) => {
+  const tokenFor = async (clientId: string, secret: string, resource: string, headers = {}) => {
     const fields = { grant_type: 'client_credentials', resource };
     const { body } = await postForm(`${first.issuer}/token`, fields, {
       authorization: basic(clientId, secret),
+      ...headers,
     });
+    assert.equal(typeof body.access_token, 'string');
     return `Bearer ${body.access_token}`;
   };
 
@@ -112,6 +115,10 @@ await eachEngine((stores) => {
     assert.equal((await ask(first.url, { key }, elsewhere)).status, 401);
     const job = await tokenFor('job', jobSecret, orders);
     assert.equal((await ask(first.url, { key }, job)).status, 401);
+    // Bound to a key that nobody proves to have.
+    const proof = await (await createProofKey()).prove('POST', `${first.issuer}/token`);
+    const bound = await tokenFor('orders-api', apiSecret, orders, { DPoP: proof });
+    assert.equal((await ask(first.url, { key }, bound)).status, 401);
   });
 
   test('a change on one node is known to the next request on the other', async () => {
@@ -218,13 +225,18 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a key in a URL is refused, reported, and not in the log', async () => {
+  test('a key in a URL is refused, reported as leaked, and not in the log', async () => {
     const { key } = await newKey();
     const response = await fetch(`${first.url}/api-keys/verify?key=${key}`, { method: 'POST' });
     const body = (await response.json()) as { code: string };
     assert.deepEqual([response.status, body.code], [400, 'key_in_query']);
     assert.ok(!first.logged().includes(key));
     assert.match(first.logged(), /an API key was sent where others can read it/);
+    const events = await keeper.store.audit.list({ type: 'api_key.leaked', limit: 10 });
+    assert.deepEqual(
+      events.map(({ details }) => details?.source),
+      ['query_string'],
+    );
     const other = await fetch(`${first.url}/api-keys/verify?a=b`, { method: 'POST' });
     assert.equal(other.status, 400);
     assert.equal((await fetch(`${first.url}/api-keys/verify`)).status, 405);
