@@ -25,7 +25,7 @@ export function createOnce({
   artifacts: Pick<ArtifactStore, 'insert' | 'find' | 'consume'>;
   clock: Clock;
 }): Once {
-  return async (id, lifetimeMs, act) => {
+  const doOnce: Once = async (id, lifetimeMs, act) => {
     const now = clock.now();
     const claim = { kind, id, payload: { at: now }, expiresAt: now + lifetimeMs };
     let earlier = await artifacts.find(kind, id, now);
@@ -33,9 +33,21 @@ export function createOnce({
       earlier = await artifacts.find(kind, id, now);
     }
     if (earlier?.consumedAt !== undefined) return false;
-    const at = Number(earlier?.payload.at ?? now);
-    await act(at);
+    await act(Number(earlier?.payload.at ?? now));
     await artifacts.consume(kind, id, clock.now());
     return true;
+  };
+
+  /** In this process one waits for the other; two processes at the same moment may both do it. */
+  const underWay = new Map<string, Promise<boolean>>();
+  return async (id, lifetimeMs, act) => {
+    const other = underWay.get(id);
+    if (other) {
+      await other;
+      return false;
+    }
+    const own = doOnce(id, lifetimeMs, act).finally(() => underWay.delete(id));
+    underWay.set(id, own);
+    return own;
   };
 }
