@@ -75,7 +75,7 @@ export function createForwardAuthRoutes({
     ctx.set(answer.fields);
     logFields.credential = credential.kind;
     logFields.outcome = answer.allowed ? 'allowed' : answer.reason;
-    logFields.api_key = answer.allowed ? answer.identity.apiKeyId : answer.apiKeyId;
+    logFields.api_key_id = answer.allowed ? answer.identity.apiKeyId : answer.apiKeyId;
     if (!answer.allowed) throw refused(ctx, answer, settings);
     logFields.client_id = answer.identity.clientId;
     return answer;
