@@ -34,7 +34,7 @@ export function createChallenges({
 
   return (code, { scheme, scopes }) => {
     const { status, description, error }: Failure = failures[code];
-    if (status === 503) return undefined;
+    if (status === 429 || status === 503) return undefined;
     const parameters = [parameter('realm', realm)];
     if (namesScopes.has(code) && scopes.length > 0) {
       parameters.push(parameter('scope', scopes.join(' ')));

@@ -1,37 +1,32 @@
-/**
- * The verifier: the rooms below put together, and the order of the checks. All waiting for the issuer is in
- * keys.ts and list_follower.ts.
- */
-import { codeOf, completeClaims, createAccessTokens } from './access_token.ts';
-import { type Binding, checkBinding } from './binding.ts';
-import { createChallenges, type Scheme } from './challenge.ts';
-import { type ErrorCode, Refusal, VerifierError } from './errors.ts';
-import { createFollowedLists, type Verdict } from './followed_lists.ts';
+/** The verifier: the rooms below put together. What is checked of a token is in token_check.ts. */
+import { codeOf } from './access_token.ts';
+import { createApiKeys } from './api_keys.ts';
+import { createChallenges } from './challenge.ts';
+import { Refusal, VerifierError } from './errors.ts';
+import { createFollowedLists } from './followed_lists.ts';
 import { createHttp } from './http.ts';
 import { createKeys } from './keys.ts';
 import { parseScopes } from './option_checks.ts';
-import type { VerifierOptions } from './options.ts';
+import type { ApiKeyOptions, VerifierOptions } from './options.ts';
 import { parseOptions } from './parse_options.ts';
 import { type Presented, readPresented } from './presented.ts';
 import { createReplayCache } from './replay_cache.ts';
 import { createReport } from './report.ts';
 import { buildResourceMetadata } from './resource_metadata.ts';
-import { readStatusClaim, statusListBase } from './status_claim.ts';
-import { settledWithin } from './timing.ts';
-import type { Revocation, Verifier } from './verifier.ts';
+import { createTokenCheck } from './token_check.ts';
+import type { Verified, VerifiedToken, Verifier } from './verifier.ts';
 
 const tendEveryMs = 500;
 
-const refusalOf: Record<Exclude<Verdict, 'valid' | 'blind'>, ErrorCode> = {
-  revoked: 'revoked',
-  gone: 'status_list_gone',
-  beyond: 'status_invalid',
-};
-
 /** Throws TypeError that names every mistake in the options. */
+export function createVerifier(
+  options: VerifierOptions & { api_keys?: undefined },
+): Verifier<VerifiedToken>;
+export function createVerifier(options: VerifierOptions & { api_keys: ApiKeyOptions }): Verifier;
+export function createVerifier(options: VerifierOptions): Verifier;
 export function createVerifier(options: VerifierOptions): Verifier {
   const settings = parseOptions(options);
-  const { acceptsBlind, clock, dpop, issuer } = settings;
+  const { clock, dpop, issuer, apiKeys: keySettings } = settings;
   const report = createReport(settings.onEvent);
   const http = createHttp(settings.fetch);
   const keys = createKeys({ settings, http, report });
@@ -40,8 +35,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     dpop?.max_proofs ?? 0,
     (dpop?.max_age ?? 0) + 2 * settings.clockTolerance,
   );
-  const tokens = createAccessTokens({ settings, keys });
-  const listBase = statusListBase(issuer);
+  const checkToken = createTokenCheck({ settings, keys, lists, replays });
+  const apiKeys = keySettings && createApiKeys({ settings, keySettings, report });
   const offered = {
     proofAlgorithms: dpop?.algorithms ?? [],
     proofRequired: dpop?.required ?? false,
@@ -60,42 +55,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
     keys.watch(now);
     lists.tend(now);
     replays.sweep(now / 1000);
+    apiKeys?.tend();
   }, tendEveryMs).unref();
 
-  /** The word of who is blind and may accept; throws for who may not. */
-  const blindly = (code: 'keys_unavailable' | 'status_unavailable'): 'unknown' => {
-    if (!acceptsBlind) throw new Refusal(code);
-    return 'unknown';
-  };
-
-  const revocationOf = (verdict: Verdict): Revocation => {
-    if (verdict === 'valid') return 'checked';
-    if (verdict === 'blind') return blindly('status_unavailable');
-    throw new Refusal(refusalOf[verdict]);
-  };
-
-  /** A promise only where the list has to be waited for: a promise more costs what the check does. */
-  const checkRevocation = (status: unknown): Revocation | Promise<Revocation> => {
-    const reference = readStatusClaim(status, listBase);
-    if (!reference) {
-      if (settings.requireStatus) throw new Refusal('status_missing');
-      return 'none';
-    }
-    const verdict = lists.check(reference.uri, reference.index);
-    return typeof verdict === 'string' ? revocationOf(verdict) : verdict.then(revocationOf);
-  };
-
-  /** Only when the keys are stale: whether they still are after what is under way. */
-  const reviveKeys = async (): Promise<'unknown' | undefined> => {
-    const attempt = keys.attempt();
-    if (attempt) await settledWithin(attempt, settings.timeoutMs);
-    return keys.isStale(clock.now()) ? blindly('keys_unavailable') : undefined;
-  };
-
-  const checkUnbound = (scheme: Scheme): Binding => {
-    if (scheme === 'DPoP') throw new Refusal('token_not_bound');
-    if (dpop?.required) throw new Refusal('binding_required');
-    return 'none';
+  const check = (presented: Presented, input: unknown): Promise<Verified> => {
+    if (apiKeys?.isKey(presented)) return apiKeys.verify(presented, input);
+    if (apiKeys?.required) throw new Refusal('api_key_required');
+    return checkToken(presented, input);
   };
 
   const refused = (
@@ -109,8 +75,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (code === 'replay_unavailable') report.event({ type: 'replay_cache_full' });
     const { refused_total: totals } = report.counters;
     totals[code] = (totals[code] ?? 0) + 1;
-    const origin = cause instanceof Refusal ? cause.cause : cause;
-    return new VerifierError(code, challenge(code, { scheme: presented?.scheme, scopes }), origin);
+    return new VerifierError(
+      code,
+      challenge(code, { scheme: presented?.scheme, scopes }),
+      cause instanceof Refusal ? cause : { cause },
+    );
   };
 
   return {
@@ -120,26 +89,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       let presented: Presented | undefined;
       try {
         if (closed) throw new Refusal('closed');
-        presented = readPresented(input);
-        const { token, scheme } = presented;
-        const { payload, protectedHeader: header } = await tokens.read(token);
-        const now = clock.now();
-        const claims = completeClaims(payload, now / 1000, settings);
-        const binding =
-          claims.cnf === undefined
-            ? checkUnbound(scheme)
-            : await checkBinding(claims.cnf, presented, input, { settings, replays });
-        // Last of what waits, so that the answer is of the newest keys and list.
-        const blind = keys.isStale(now) ? await reviveKeys() : undefined;
-        const status = checkRevocation(claims.status);
-        const revocation = blind ?? (typeof status === 'string' ? status : await status);
-        const granted = claims.scope ? claims.scope.split(' ') : [];
+        presented = readPresented(input, { takesApiKeys: apiKeys !== undefined });
+        const verified = await check(presented, input);
         for (const scope of scopes) {
-          if (!granted.includes(scope)) throw new Refusal('insufficient_scope');
+          if (!verified.scopes.includes(scope)) throw new Refusal('insufficient_scope');
         }
         report.counters.verified_total += 1;
-        if (revocation === 'unknown') report.counters.accepted_blind_total += 1;
-        return { token, claims, header, scopes: granted, binding, revocation };
+        if (verified.revocation === 'unknown') report.counters.accepted_blind_total += 1;
+        return verified;
       } catch (cause) {
         throw refused(cause, presented, scopes);
       }
@@ -155,15 +112,17 @@ export function createVerifier(options: VerifierOptions): Verifier {
         list_bytes: bytes,
         oldest_list_age: oldestAge,
         proofs: replays.size(),
+        api_keys: apiKeys?.size() ?? 0,
       };
     },
     resourceMetadata,
-    close() {
+    async close() {
       closed = true;
       clearInterval(tending);
       keys.close();
       lists.close();
       http.close();
+      await apiKeys?.close();
     },
   };
 }

@@ -3,9 +3,10 @@
  * `error` is the RFC 6750 / RFC 9449 word for the client. Descriptions are constants: nothing that a caller
  * sent is ever reflected.
  */
+import type { RateLimit } from './api_key_answer.ts';
 
 export type Failure = {
-  status: 400 | 401 | 403 | 503;
+  status: 400 | 401 | 403 | 429 | 503;
   /** RFC 6750 section 3.1, RFC 9449 section 7.1; absent: no error information is owed or wanted. */
   error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
   description: string;
@@ -21,6 +22,9 @@ const invalidProof = (description: string): Failure => ({
   error: 'invalid_dpop_proof',
   description,
 });
+/** One text for all: who holds a stolen key learns nothing about it. `code` is for the API's own eyes. */
+const invalidKey = invalidToken('The API key is not valid here');
+const tooMany = (description: string): Failure => ({ status: 429, description });
 const unavailable = (description: string): Failure => ({ status: 503, description });
 
 export const failures = {
@@ -68,6 +72,23 @@ export const failures = {
   keys_unavailable: unavailable("The issuer's keys are not known at the moment"),
   status_unavailable: unavailable('Whether the token was revoked is not known at the moment'),
   replay_unavailable: unavailable('No more DPoP proofs can be remembered at the moment'),
+  key_in_query: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'An API key in the URL is refused: logs keep it; replace the key',
+  },
+  api_key_required: invalidToken('Only API keys are accepted'),
+  api_key_malformed: invalidKey,
+  api_key_unknown: invalidKey,
+  api_key_revoked: invalidKey,
+  api_key_expired: invalidKey,
+  api_key_disabled: invalidKey,
+  api_key_ip_not_allowed: invalidKey,
+  api_key_wrong_environment: invalidKey,
+  api_key_wrong_audience: invalidKey,
+  rate_limited: tooMany('Too many requests'),
+  quota_exceeded: tooMany('The quota is used up'),
+  api_keys_unavailable: unavailable('Whether the API key is valid is not known at the moment'),
   closed: unavailable('The verifier was closed'),
 } as const satisfies Record<string, Failure>;
 
@@ -80,30 +101,44 @@ export class VerifierError extends Error {
   readonly code: ErrorCode;
   /** For the HTTP response. */
   readonly status: Failure['status'];
-  /** The RFC 6750 or RFC 9449 error code; undefined when there was no token, and on 503. */
+  /** The RFC 6750 or RFC 9449 error code; undefined when there was no token, on 429 and 503. */
   readonly error: Failure['error'] | undefined;
-  /** For the `WWW-Authenticate` header; undefined on 503. */
+  /** For the `WWW-Authenticate` header; undefined on 429 and 503. */
   readonly wwwAuthenticate: string | undefined;
-  /** Seconds, for the `Retry-After` header; only on 503. */
+  /** Seconds, for the `Retry-After` header; only on 429 and 503. */
   readonly retryAfter: number | undefined;
+  /** Of the API key, on 429. */
+  readonly rateLimit: RateLimit | undefined;
 
-  constructor(code: ErrorCode, wwwAuthenticate: string | undefined, cause?: unknown) {
+  constructor(
+    code: ErrorCode,
+    wwwAuthenticate: string | undefined,
+    { cause, rateLimit }: { cause?: unknown; rateLimit?: RateLimit | undefined } = {},
+  ) {
     const failure: Failure = failures[code];
     super(failure.description, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = failure.status;
     this.error = failure.error;
     this.wwwAuthenticate = wwwAuthenticate;
-    this.retryAfter = failure.status === 503 ? 2 : undefined;
+    this.rateLimit = rateLimit;
+    this.retryAfter = retryAfter(failure.status, rateLimit);
   }
+}
+
+function retryAfter(status: Failure['status'], rateLimit: RateLimit | undefined) {
+  if (status === 503) return 2;
+  return status === 429 ? Math.max(1, rateLimit?.reset ?? 60) : undefined;
 }
 
 /** A refusal on its way to `verify`, which knows the challenge that belongs to it. */
 export class Refusal extends Error {
   readonly code: ErrorCode;
+  readonly rateLimit: RateLimit | undefined;
 
-  constructor(code: ErrorCode, cause?: unknown) {
+  constructor(code: ErrorCode, cause?: unknown, rateLimit?: RateLimit) {
     super(code, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.rateLimit = rateLimit;
   }
 }

@@ -1,6 +1,13 @@
 /** Express middleware; also for what speaks its language (Connect, Polka, restify). */
 
-import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
+import {
+  limitFields,
+  metadataReply,
+  type ProtectOptions,
+  type Reply,
+  remember,
+  replyTo,
+} from './middleware.ts';
 import type { RequestLike } from './presented.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -27,7 +34,11 @@ export function protectExpress(verifier: Verifier, options: ProtectOptions = {})
     const metadata = metadataReply(verifier, request.method, url);
     if (metadata) return answer(metadata);
     try {
-      remember(request, await verifier.verify(request, options));
+      const verified = await verifier.verify(request, options);
+      remember(request, verified);
+      for (const [name, value] of Object.entries(limitFields(verified))) {
+        response.setHeader(name, value);
+      }
     } catch (failure) {
       try {
         return answer(replyTo(failure));

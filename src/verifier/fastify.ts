@@ -1,6 +1,13 @@
 /** Fastify hook. */
 
-import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
+import {
+  limitFields,
+  metadataReply,
+  type ProtectOptions,
+  type Reply,
+  remember,
+  replyTo,
+} from './middleware.ts';
 import type { RequestLike } from './presented.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -27,7 +34,9 @@ export function protectFastify(verifier: Verifier, options: ProtectOptions = {})
     const metadata = metadataReply(verifier, request.method, url);
     if (metadata) return answer(metadata);
     try {
-      remember(request, await verifier.verify(request, options));
+      const verified = await verifier.verify(request, options);
+      remember(request, verified);
+      reply.headers(limitFields(verified));
     } catch (failure) {
       return answer(replyTo(failure));
     }

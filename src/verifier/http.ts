@@ -1,5 +1,5 @@
 /**
- * GET requests to the issuer, bounded in time and size. Redirects are not followed: the issuer serves its
+ * Requests to the issuer, bounded in time and size. Redirects are not followed: the issuer serves its
  * documents where it says they are. It reads no document.
  */
 
@@ -7,12 +7,13 @@ export type FetchFunction = (url: string, init: RequestInit) => Promise<Response
 
 export type Answer = { status: number; headers: Headers; body: Uint8Array };
 
+type Sent = { headers: Record<string, string>; timeoutMs: number; maxBytes: number };
+
 export type Http = {
   /** Rejects with FetchFailed: unreachable, slow, redirected, or too large. Other statuses are answers. */
-  get(
-    url: string,
-    limits: { headers: Record<string, string>; timeoutMs: number; maxBytes: number },
-  ): Promise<Answer>;
+  get(url: string, sent: Sent): Promise<Answer>;
+  /** The same; but what it rejects with has no cause, because that might repeat what was sent. */
+  post(url: string, sent: Sent & { body: string }): Promise<Answer>;
   /** Cuts all requests; none can be made afterwards. */
   close(): void;
 };
@@ -26,26 +27,37 @@ export function createHttp(fetch: FetchFunction): Http {
   const running = new Set<AbortController>();
   let closed = false;
 
+  const send = async (
+    url: string,
+    init: RequestInit,
+    { timeoutMs, maxBytes }: Omit<Sent, 'headers'>,
+  ): Promise<Answer> => {
+    if (closed) throw new FetchFailed('closed');
+    const controller = new AbortController();
+    const { signal } = controller;
+    running.add(controller);
+    const timer = setTimeout(() => controller.abort(new FetchFailed('timeout')), timeoutMs);
+    timer.unref();
+    const request = exchange(fetch, url, { ...init, redirect: 'manual', signal }, maxBytes);
+    try {
+      // The race ends a request also where a fetch of the user's own disregards the signal.
+      return await Promise.race([request, aborted(signal)]);
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      throw cause instanceof FetchFailed ? cause : new FetchFailed('network error', { cause });
+    } finally {
+      request.catch(() => undefined);
+      clearTimeout(timer);
+      running.delete(controller);
+    }
+  };
+
   return {
-    async get(url, { headers, timeoutMs, maxBytes }) {
-      if (closed) throw new FetchFailed('closed');
-      const controller = new AbortController();
-      running.add(controller);
-      const timer = setTimeout(() => controller.abort(new FetchFailed('timeout')), timeoutMs);
-      timer.unref();
-      const request = exchange(fetch, url, headers, maxBytes, controller.signal);
-      try {
-        // The race ends a request also where a fetch of the user's own disregards the signal.
-        return await Promise.race([request, aborted(controller.signal)]);
-      } catch (cause) {
-        if (controller.signal.aborted) throw controller.signal.reason;
-        throw cause instanceof FetchFailed ? cause : new FetchFailed('network error', { cause });
-      } finally {
-        request.catch(() => undefined);
-        clearTimeout(timer);
-        running.delete(controller);
-      }
-    },
+    get: (url, { headers, ...limits }) => send(url, { method: 'GET', headers }, limits),
+    post: (url, { headers, body, ...limits }) =>
+      send(url, { method: 'POST', headers, body }, limits).catch((failure: Error) => {
+        throw new FetchFailed(failure.message);
+      }),
     close() {
       closed = true;
       for (const controller of running) controller.abort(new FetchFailed('closed'));
@@ -56,11 +68,10 @@ export function createHttp(fetch: FetchFunction): Http {
 async function exchange(
   fetch: FetchFunction,
   url: string,
-  headers: Record<string, string>,
+  init: RequestInit,
   maxBytes: number,
-  signal: AbortSignal,
 ): Promise<Answer> {
-  const response = await fetch(url, { method: 'GET', headers, redirect: 'manual', signal });
+  const response = await fetch(url, init);
   const isRedirect = response.status >= 300 && response.status < 400 && response.status !== 304;
   if (isRedirect || response.redirected || response.type === 'opaqueredirect') {
     await response.body?.cancel();

@@ -1,6 +1,13 @@
 /** Koa middleware. */
 
-import { metadataReply, type ProtectOptions, type Reply, remember, replyTo } from './middleware.ts';
+import {
+  limitFields,
+  metadataReply,
+  type ProtectOptions,
+  type Reply,
+  remember,
+  replyTo,
+} from './middleware.ts';
 import type { RequestLike } from './presented.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -28,7 +35,9 @@ export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
     const metadata = metadataReply(verifier, method, originalUrl);
     if (metadata) return answer(metadata);
     try {
-      remember(ctx, await verifier.verify(request, options));
+      const verified = await verifier.verify(request, options);
+      remember(ctx, verified);
+      ctx.set(limitFields(verified));
     } catch (failure) {
       return answer(replyTo(failure));
     }

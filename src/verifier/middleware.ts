@@ -3,8 +3,9 @@
  * frameworks are known by their shapes only.
  */
 
+import type { RateLimit } from './api_key_answer.ts';
 import { VerifierError } from './errors.ts';
-import type { VerifiedToken, Verifier } from './verifier.ts';
+import type { Verified, Verifier } from './verifier.ts';
 
 export type ProtectOptions = {
   /** All of them are needed; in place of the verifier's own `scopes`. */
@@ -14,28 +15,44 @@ export type ProtectOptions = {
 /** A response to send. */
 export type Reply = { status: number; headers: Record<string, string>; body: string };
 
-const tokens = new WeakMap<object, VerifiedToken>();
+const credentials = new WeakMap<object, Verified>();
 
-/** For middleware: the token that `carrier` came with. */
-export function remember(carrier: object, token: VerifiedToken): void {
-  tokens.set(carrier, token);
+/** For middleware: the token or key that `carrier` came with. */
+export function remember(carrier: object, verified: Verified): void {
+  credentials.set(carrier, verified);
 }
 
 /**
- * The verified token of a request that went through middleware: Koa's `ctx`, Express's and Fastify's request,
- * or fetch's Request. Throws TypeError where no middleware ran: never silently without a token.
+ * The verified token or API key of a request that went through middleware: Koa's `ctx`, Express's and Fastify's
+ * request, or fetch's Request. Throws TypeError where no middleware ran: never silently without a token.
  */
-export function tokenOf(carrier: object): VerifiedToken {
-  const token = tokens.get(carrier);
-  if (!token) throw new TypeError('No middleware of the verifier protects this request');
-  return token;
+export function tokenOf(carrier: object): Verified {
+  const verified = credentials.get(carrier);
+  if (!verified) throw new TypeError('No middleware of the verifier protects this request');
+  return verified;
+}
+
+/** What the response to an accepted request says of the key's limit; nothing for tokens. */
+export function limitFields(verified: Verified): Record<string, string> {
+  return verified.kind === 'api_key' ? rateFields(verified.rate_limit) : {};
+}
+
+/** draft-ietf-httpapi-ratelimit-headers. */
+function rateFields(rateLimit: RateLimit | null | undefined): Record<string, string> {
+  // A limit of 0 is none of the key's.
+  if (!rateLimit?.limit) return {};
+  const { limit, remaining, reset } = rateLimit;
+  return {
+    'ratelimit-policy': `"api-key";q=${limit}`,
+    ratelimit: `"api-key";r=${remaining};t=${reset}`,
+  };
 }
 
 /** The response to what `verify` rejected with; anything that is no refusal is thrown again. */
 export function replyTo(failure: unknown): Reply {
   if (!(failure instanceof VerifierError)) throw failure;
-  const { status, error, message, wwwAuthenticate, retryAfter } = failure;
-  const code = error ?? (status === 503 ? 'temporarily_unavailable' : undefined);
+  const { status, message, wwwAuthenticate, retryAfter, rateLimit } = failure;
+  const error = errorOf(failure);
   return {
     status,
     headers: {
@@ -43,9 +60,15 @@ export function replyTo(failure: unknown): Reply {
       'content-type': 'application/json',
       ...(wwwAuthenticate !== undefined && { 'www-authenticate': wwwAuthenticate }),
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      ...rateFields(rateLimit),
     },
-    body: JSON.stringify(code === undefined ? {} : { error: code, error_description: message }),
+    body: JSON.stringify(error === undefined ? {} : { error, error_description: message }),
   };
+}
+
+function errorOf({ error, status, code }: VerifierError): string | undefined {
+  if (status === 429) return code;
+  return error ?? (status === 503 ? 'temporarily_unavailable' : undefined);
 }
 
 /** The RFC 9728 document, when it is what `method` and `url` (a path or a whole URL) ask for. */

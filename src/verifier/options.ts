@@ -26,6 +26,27 @@ export type StatusListOptions = {
   idle?: number;
 };
 
+export type ApiKeyOptions = {
+  /** The client that is this API; it alone may ask Cardea about the API's keys. */
+  client_id: string;
+  client_secret: string;
+  /** How old Cardea's last word on a key may be: 0 to 2, default 1. 0: Cardea is asked for each use. */
+  cache?: number;
+  /** Only such keys are keys of this API; default: those of any prefix are asked about. */
+  prefix?: string;
+  /** Which keys are taken: `live` (default), `test`, or `any`. */
+  environment?: 'live' | 'test' | 'any';
+  /** Refuse access tokens: keys only (default false). */
+  required?: boolean;
+  /**
+   * The IP address of who uses the key; called with what `verify` was given. Without it, keys that may be
+   * used from some addresses only are refused.
+   */
+  client_address?: (request: unknown) => string | undefined;
+  /** Keys that are remembered at a time: 100 to 1,000,000, default 10,000. */
+  max_keys?: number;
+};
+
 export type VerifierOptions = {
   /** Exactly as tokens carry it; https, or http on a loopback address. */
   issuer: string;
@@ -54,12 +75,28 @@ export type VerifierOptions = {
   /** In challenges; default: the first audience. */
   realm?: string;
   status_lists?: StatusListOptions;
+  /** Accept API keys, too; without it they are refused like any other malformed token. */
+  api_keys?: ApiKeyOptions | undefined;
   /** For each request to the issuer: 0.5 to 30, default 3. */
   timeout?: number;
   fetch?: FetchFunction;
   on_event?: (event: VerifierEvent) => void;
   /** Milliseconds since the epoch; for tests. */
   clock?: { now(): number };
+};
+
+/** `ApiKeyOptions`, checked. */
+export type ApiKeySettings = {
+  endpoint: string;
+  clientId: string;
+  clientSecret: string;
+  cacheMs: number;
+  prefix: string | undefined;
+  environment: 'live' | 'test' | 'any';
+  required: boolean;
+  clientAddress: ((request: unknown) => string | undefined) | undefined;
+  maxKeys: number;
+  timeoutMs: number;
 };
 
 /** The same, checked, with all defaults. Durations whose names end in Ms are milliseconds. */
@@ -81,6 +118,7 @@ export type Settings = {
   maxLists: number;
   maxListBytes: number;
   idleMs: number;
+  apiKeys: ApiKeySettings | undefined;
   timeoutMs: number;
   fetch: FetchFunction;
   onEvent: ((event: VerifierEvent) => void) | undefined;

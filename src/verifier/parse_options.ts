@@ -1,4 +1,5 @@
 /** Checks the options once, at the edge: all mistakes are reported at once, unknown names included. */
+import { apiKeyNames, parseApiKeyOptions } from './api_key_options.ts';
 import {
   asymmetricAlgorithms,
   checkIssuer,
@@ -26,6 +27,7 @@ const names: Record<keyof VerifierOptions, true> = {
   resource_metadata: true,
   realm: true,
   status_lists: true,
+  api_keys: true,
   timeout: true,
   fetch: true,
   on_event: true,
@@ -109,6 +111,19 @@ export function parseOptions(options: VerifierOptions): Settings {
   );
   mistakes.push(...metadataMistakes(given.resource_metadata));
 
+  const timeoutMs = 1000 * number('timeout', given.timeout, 3, [0.5, 30]);
+  const apiKeys =
+    given.api_keys &&
+    parseApiKeyOptions(group('api_keys', given.api_keys, apiKeyNames), {
+      issuer: given.issuer,
+      timeoutMs,
+      checks: { check, number, flag, functionOrNone },
+    });
+  check(
+    !apiKeys || dpop.required !== true,
+    'api_keys and dpop.required exclude each other: an API key is bound to nothing',
+  );
+
   const settings: Settings = {
     issuer: given.issuer,
     audience,
@@ -134,7 +149,8 @@ export function parseOptions(options: VerifierOptions): Settings {
     maxLists: number('status_lists.max_lists', lists.max_lists, 100, [1, 10_000]),
     maxListBytes: number('status_lists.max_bytes', lists.max_bytes, 2 ** 20, [1024, 2 ** 24]),
     idleMs: 1000 * number('status_lists.idle', lists.idle, 900, [10, 86_400]),
-    timeoutMs: 1000 * number('timeout', given.timeout, 3, [0.5, 30]),
+    apiKeys,
+    timeoutMs,
     fetch: given.fetch ?? ((url, init) => fetch(url, init)),
     onEvent: given.on_event,
     clock: given.clock ?? { now: () => Date.now() },

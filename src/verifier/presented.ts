@@ -1,8 +1,9 @@
 /**
  * What a request presents, whatever its shape: fetch's Request, Node's IncomingMessage (so Express and
  * Fastify too), or a plain object. Tokens are taken from the Authorization header only (RFC 6750 section
- * 2.1, RFC 9449 section 7.1). It verifies nothing.
+ * 2.1, RFC 9449 section 7.1), API keys from there or from X-API-Key. It verifies nothing.
  */
+import { readApiKey } from './api_key_format.ts';
 import type { Scheme } from './challenge.ts';
 import { Refusal } from './errors.ts';
 import type { Certificate } from './options.ts';
@@ -14,7 +15,7 @@ export type HeaderBag =
 
 /** A request by its parts, for whoever has it in none of the known shapes. */
 export type PlainRequest = {
-  /** Without one, `headers` are asked. */
+  /** Or an API key. Without one, `headers` are asked. */
   token?: string;
   /** Default: DPoP when there is a proof. */
   scheme?: Scheme;
@@ -38,8 +39,10 @@ export type RequestLike = {
 };
 
 export type Presented = {
+  /** Or what may be an API key. */
   token: string;
   scheme: Scheme;
+  place: 'authorization' | 'x-api-key';
   proof: string | undefined;
   method: string | undefined;
   /** Absolute only where the caller vouches for it, not where a Host header went into it. */
@@ -50,29 +53,46 @@ export type Presented = {
 
 type Any = Readonly<Record<string, unknown>>;
 
-/** Throws Refusal: `missing_token`, `invalid_request` or `token_in_query`. */
-export function readPresented(input: unknown): Presented {
+/**
+ * Throws Refusal: `missing_token`, `invalid_request`, `token_in_query` or `key_in_query`. X-API-Key is looked at
+ * only where API keys are taken.
+ */
+export function readPresented(
+  input: unknown,
+  { takesApiKeys }: { takesApiKeys: boolean },
+): Presented {
   if (typeof input === 'string') return bare(input);
   if (typeof input !== 'object' || input === null) throw new Refusal('invalid_request');
   const request = input as Any;
   const isPlain = !isFetchOrNode(request);
   const url = textOf(request.originalUrl) ?? textOf(request.url);
   const path = isPlain ? url : withoutOrigin(url);
-  if (carriesToken(path)) throw new Refusal('token_in_query');
+  const query = queryOf(path);
+  // RFC 6750 section 2.3 is not offered, and is said so: such a token stands in logs already.
+  if (query.has('access_token')) throw new Refusal('token_in_query');
+  if (takesApiKeys && carriesKey(query)) throw new Refusal('key_in_query');
   const proof = (isPlain && textOf(request.proof)) || headerOf(request.headers, 'dpop');
   const common = {
+    place: 'authorization' as const,
     proof,
     method: textOf(request.method),
     url: path,
     certificate: () => (isPlain && request.certificate) || peerCertificate(request),
   };
+  const apiKey = takesApiKeys ? headerOf(request.headers, 'x-api-key') : undefined;
   if (isPlain && request.token !== undefined) {
-    if (typeof request.token !== 'string') throw new Refusal('invalid_request');
+    if (typeof request.token !== 'string' || apiKey !== undefined) {
+      throw new Refusal('invalid_request');
+    }
     const scheme = request.scheme ?? (proof === undefined ? 'Bearer' : 'DPoP');
     if (scheme !== 'Bearer' && scheme !== 'DPoP') throw new Refusal('invalid_request');
     return { ...common, token: request.token, scheme };
   }
-  return { ...common, ...readAuthorization(headerOf(request.headers, 'authorization')) };
+  const authorization = headerOf(request.headers, 'authorization');
+  if (apiKey === undefined) return { ...common, ...readAuthorization(authorization) };
+  // Which of the two is meant nobody can know (RFC 6750 section 2).
+  if (authorization !== undefined) throw new Refusal('invalid_request');
+  return { ...common, token: apiKey.trim(), scheme: 'Bearer', place: 'x-api-key' };
 }
 
 const noCertificate = () => undefined;
@@ -81,6 +101,7 @@ function bare(token: string): Presented {
   return {
     token,
     scheme: 'Bearer',
+    place: 'authorization',
     proof: undefined,
     method: undefined,
     url: undefined,
@@ -114,11 +135,16 @@ function withoutOrigin(url: string | undefined): string | undefined {
   return pathname + search;
 }
 
-/** RFC 6750 section 2.3 is not offered, and is said so: such a token stands in logs already. */
-function carriesToken(url: string | undefined): boolean {
+const noQuery = new URLSearchParams();
+
+function queryOf(url: string | undefined): URLSearchParams {
   const query = url === undefined ? -1 : url.indexOf('?');
-  if (url === undefined || query < 0) return false;
-  return new URLSearchParams(url.slice(query + 1).split('#', 1)[0]).has('access_token');
+  if (url === undefined || query < 0) return noQuery;
+  return new URLSearchParams(url.slice(query + 1).split('#', 1)[0]);
+}
+
+function carriesKey(query: URLSearchParams): boolean {
+  return [...query].flat().some((text) => readApiKey(text)?.isChecksumRight === true);
 }
 
 /** `name` in lower case. A header that came more than once is refused. */

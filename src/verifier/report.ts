@@ -4,10 +4,13 @@
  */
 import type { ErrorCode } from './errors.ts';
 
+/** What can get out of sight; `api_keys`: Cardea's word on API keys, missed when it is asked for. */
+export type Source = 'status_list' | 'keys' | 'api_keys';
+
 export type VerifierEvent =
   /** Revocations after `known_until` (seconds since the epoch; 0: never known) are not known. */
-  | { type: 'blind'; source: 'status_list' | 'keys'; uri: string; known_until: number }
-  | { type: 'recovered'; source: 'status_list' | 'keys'; uri: string }
+  | { type: 'blind'; source: Source; uri: string; known_until: number }
+  | { type: 'recovered'; source: Source; uri: string }
   /** A first token that points at this list was met. */
   | { type: 'list_followed'; uri: string }
   /** `idle`: no token has pointed at it for long; `limit`: more lists are in use than may be kept. */
@@ -31,7 +34,11 @@ export type VerifierMetrics = {
   lists_refused_total: number;
   fetch_failures_total: number;
   keys_fetches_total: number;
-  /** Whether any list in use, or the keys, are older than `max_staleness` allows. */
+  /** Questions about API keys; each is about one or many. */
+  api_key_requests_total: number;
+  /** Uses of API keys that the answer of a moment ago covered. */
+  api_key_cache_hits_total: number;
+  /** Whether any list in use, or the keys, are older than `max_staleness` allows, or Cardea did not answer about API keys. */
   blind: boolean;
   lists: number;
   /** Memory of all lists, in bytes. */
@@ -40,18 +47,20 @@ export type VerifierMetrics = {
   oldest_list_age: number;
   /** DPoP proofs that are remembered. */
   proofs: number;
+  /** API keys that are remembered, valid or not. */
+  api_keys: number;
 };
 
 export type Counters = Omit<
   VerifierMetrics,
-  'blind' | 'lists' | 'list_bytes' | 'oldest_list_age' | 'proofs'
+  'blind' | 'lists' | 'list_bytes' | 'oldest_list_age' | 'proofs' | 'api_keys'
 >;
 
 export type Report = {
   counters: Counters;
   event(event: VerifierEvent): void;
   /** Tells of a change only. `knownUntil` in seconds since the epoch. */
-  sight(source: 'status_list' | 'keys', uri: string, blind: boolean, knownUntil: number): void;
+  sight(source: Source, uri: string, blind: boolean, knownUntil: number): void;
   /** A source that is followed no more. */
   forget(uri: string): void;
   isBlind(): boolean;
@@ -67,6 +76,8 @@ export function createReport(hook: ((event: VerifierEvent) => void) | undefined)
     lists_refused_total: 0,
     fetch_failures_total: 0,
     keys_fetches_total: 0,
+    api_key_requests_total: 0,
+    api_key_cache_hits_total: 0,
   };
   const event = (happened: VerifierEvent) => {
     if (happened.type === 'list_refused') counters.lists_refused_total += 1;

@@ -1,6 +1,7 @@
 /** What a verifier is to those who use it. */
 import type { CompactJWSHeaderParameters } from 'jose';
 import type { AccessTokenClaims } from './access_token.ts';
+import type { RateLimit } from './api_key_answer.ts';
 import type { Binding } from './binding.ts';
 import type { PlainRequest, RequestLike } from './presented.ts';
 import type { VerifierMetrics } from './report.ts';
@@ -10,6 +11,7 @@ import type { ResourceMetadata } from './resource_metadata.ts';
 export type Revocation = 'checked' | 'unknown' | 'none';
 
 export type VerifiedToken = {
+  kind: 'access_token';
   token: string;
   claims: AccessTokenClaims;
   header: CompactJWSHeaderParameters;
@@ -18,22 +20,63 @@ export type VerifiedToken = {
   revocation: Revocation;
 };
 
+/**
+ * What a token says of its bearer, said of a key: `sub` is the user or else the project, `client_id` and `jti`
+ * are the key's id. `exp` only where the key expires.
+ */
+export type ApiKeyClaims = {
+  iss: string;
+  sub: string;
+  aud: string;
+  client_id: string;
+  jti: string;
+  scope: string;
+  exp?: number;
+  /** So that what reads other claims of tokens finds none. */
+  [claim: string]: unknown;
+};
+
+export type VerifiedApiKey = {
+  kind: 'api_key';
+  /** Not the key: nobody needs it any more, and what holds it may be logged. */
+  token?: undefined;
+  header?: undefined;
+  claims: ApiKeyClaims;
+  scopes: readonly string[];
+  binding: 'none';
+  revocation: 'checked' | 'unknown';
+  key_id: string;
+  /** Whose key it is (an id): one of the two. */
+  project: string | undefined;
+  user: string | undefined;
+  environment: 'live' | 'test';
+  tier: string | null;
+  /** ISO 8601; null: never. */
+  expires_at: string | null;
+  /** Null: no limit. */
+  rate_limit: RateLimit | null;
+  metadata: Readonly<Record<string, string>>;
+};
+
+export type Verified = VerifiedToken | VerifiedApiKey;
+
 export type VerifyOptions = {
   /** All of them are needed; in place of the verifier's own `scopes`. */
   scopes?: string | readonly string[];
 };
 
-export type Verifier = {
+/** `Credential`: tokens only where no API keys are accepted. */
+export type Verifier<Credential extends Verified = Verified> = {
   /** Rejects with VerifierError, and with TypeError when `options` are wrong. */
   verify(
     request: string | RequestLike | PlainRequest,
     options?: VerifyOptions,
-  ): Promise<VerifiedToken>;
+  ): Promise<Credential>;
   /** Resolves once the issuer's keys were fetched, or that failed; `verify` need not wait for it. */
   ready(): Promise<void>;
   metrics(): VerifierMetrics;
   /** To be served at its `path`; middleware does. Undefined without the option. */
   readonly resourceMetadata: ResourceMetadata | undefined;
-  /** Stops all that goes on in the background. */
-  close(): void;
+  /** Stops all that goes on in the background. Resolves when the last uses of API keys are counted. */
+  close(): Promise<void>;
 };

@@ -16,7 +16,8 @@ describe('an access token', () => {
     const token = await at.issuer.issue();
     const verified = await at.verifier.verify(token);
     assert.equal(verified.claims.sub, 'alice');
-    assert.equal(verified.header.typ, 'at+jwt');
+    assert.equal(verified.kind, 'access_token');
+    assert.equal(verified.header?.typ, 'at+jwt');
     assert.deepEqual(verified.scopes, ['orders:read', 'orders:write']);
     assert.equal(verified.binding, 'none');
     assert.equal(verified.revocation, 'checked');

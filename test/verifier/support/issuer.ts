@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { type JWTPayload, SignJWT } from 'jose';
 import { randomId, sha256 } from '../../../src/ids.ts';
+import { createKeyEndpoint } from './key_endpoint.ts';
 import { createSigningKey, type SigningKey } from './keys.ts';
 
 export type TestList = { uri: string; bytes: Uint8Array; gone: boolean };
@@ -31,6 +32,7 @@ export async function startIssuer({
   const lists = new Map<string, TestList>();
   const requests: { path: string; headers: IncomingMessage['headers'] }[] = [];
   const changes = new Set<() => void>();
+  const apiKeys = createKeyEndpoint();
   const keys: SigningKey[] = [await createSigningKey(algorithm)];
   let signing = keys[0] as SigningKey;
   let mode: 'serve' | 'hang' | 'fail' = 'serve';
@@ -119,6 +121,7 @@ export async function startIssuer({
       response.writeHead(200, { etag, 'cache-control': 'max-age=300' }).end(body);
       return;
     }
+    if (url === `${path}/api-keys/verify`) return apiKeys.serve(request, response);
     const list = lists.get(url);
     if (!list || list.gone) return void response.writeHead(404).end();
     if (listAnswer) return listAnswer(response);
@@ -148,6 +151,7 @@ export async function startIssuer({
   return {
     issuer: issuer(),
     audience: 'https://orders.example',
+    apiKeys,
     firstList,
     addList,
     changed,

@@ -1,0 +1,113 @@
+/**
+ * What Cardea answers about keys (`POST /api-keys/verify`). It reads an answer, whole or not at all; what
+ * follows from one is decided elsewhere. All of it is frozen: one answer is shared by many requests.
+ */
+import { isRecord } from './option_checks.ts';
+
+/** Where a key stands within its limit; `reset` in seconds. */
+export type RateLimit = {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly reset: number;
+};
+
+export type ValidKey = {
+  valid: true;
+  keyId: string;
+  api: string;
+  /** Whose key it is, one of the two. */
+  project: string | undefined;
+  user: string | undefined;
+  environment: 'live' | 'test';
+  scopes: readonly string[];
+  tier: string | null;
+  /** ISO 8601; null: never. */
+  expiresAt: string | null;
+  /** Null: no limit. */
+  rateLimit: RateLimit | null;
+  /** Of the month, where it is told beside that of the minute. */
+  quota: RateLimit | null;
+  metadata: Readonly<Record<string, string>>;
+};
+
+export type InvalidKey = { valid: false; reason: string; rateLimit: RateLimit | null };
+
+export type KeyAnswer = ValidKey | InvalidKey;
+
+/** Exactly `count` answers; undefined: not usable. */
+export function readAnswers(body: Uint8Array, count: number): KeyAnswer[] | undefined {
+  const results = resultsOf(body);
+  if (!Array.isArray(results) || results.length !== count) return undefined;
+  const answers = results.flatMap((result) => readAnswer(result) ?? []);
+  return answers.length === count ? answers : undefined;
+}
+
+function resultsOf(body: Uint8Array): unknown {
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder().decode(body));
+    return isRecord(parsed) ? parsed.results : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readAnswer(given: unknown): KeyAnswer | undefined {
+  if (!isRecord(given)) return undefined;
+  const rateLimit = readRateLimit(given.rate_limit);
+  if (given.valid === false) {
+    return typeof given.reason === 'string'
+      ? Object.freeze({ valid: false, reason: given.reason, rateLimit })
+      : undefined;
+  }
+  return given.valid === true ? readValid(given, rateLimit) : undefined;
+}
+
+function readValid(
+  given: Record<string, unknown>,
+  rateLimit: RateLimit | null,
+): ValidKey | undefined {
+  const { key_id: keyId, api, project, user, environment, scopes, metadata } = given;
+  const { tier = null, expires_at: expiresAt = null } = given;
+  const isRight =
+    isText(keyId) &&
+    isText(api) &&
+    isText(project) !== isText(user) &&
+    (environment === 'live' || environment === 'test') &&
+    Array.isArray(scopes) &&
+    scopes.every(isText) &&
+    (tier === null || isText(tier)) &&
+    (expiresAt === null || (isText(expiresAt) && Number.isFinite(Date.parse(expiresAt)))) &&
+    // A limit that is not understood would be none.
+    (rateLimit !== null || (given.rate_limit ?? null) === null) &&
+    isRecord(metadata);
+  if (!isRight) return undefined;
+  return Object.freeze({
+    valid: true,
+    keyId,
+    api,
+    project: isText(project) ? project : undefined,
+    user: isText(user) ? user : undefined,
+    environment,
+    scopes: Object.freeze([...scopes]),
+    tier,
+    expiresAt,
+    rateLimit,
+    quota: readRateLimit(given.quota),
+    metadata: Object.freeze({ ...(metadata as Record<string, string>) }),
+  });
+}
+
+function readRateLimit(given: unknown): RateLimit | null {
+  if (!isRecord(given)) return null;
+  const { limit, remaining, reset } = given;
+  if (!isCount(limit) || !isCount(remaining) || !isCount(reset)) return null;
+  return Object.freeze({ limit, remaining, reset });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}

@@ -1,0 +1,281 @@
+/**
+ * Uses of API keys: which need Cardea's word, which an answer of a moment ago covers, and how those are
+ * counted all the same. An answer covers as many uses as the limit can bear (about 1 % of it, fewer when
+ * little is left); they are told with the next question, or soon if there is none. Cardea counts what it is
+ * told, so what one process can let through beyond a limit is what it has not told yet; and what Cardea does
+ * not take, because the limit is reached, is told again before anything else.
+ *
+ * Keys are known by their hash. The key itself is kept only while uses of it are still to be told.
+ */
+import type { KeyAnswer, RateLimit } from './api_key_answer.ts';
+import { type ApiKeyQuestions, KeysUnavailable, mostQuestions } from './api_key_questions.ts';
+import { sha256 } from './key_set.ts';
+import type { ApiKeySettings, Settings } from './options.ts';
+import type { Report } from './report.ts';
+
+export type Used = {
+  answer: KeyAnswer;
+  /** As it stands with this use. */
+  rateLimit: RateLimit | null;
+  /** Cardea was out of reach; the answer is its last one. */
+  isBlind: boolean;
+};
+
+export type ApiKeyUses = {
+  /** Rejects with KeysUnavailable. `address`: of who uses the key, empty when unknown. */
+  use(key: string, address: string): Promise<Used>;
+  /** Tells what nobody asked about again, and forgets what is old. */
+  tend(): void;
+  /** Keys that are remembered. */
+  size(): number;
+  /** Tells all that is left. Never rejects. */
+  finish(): Promise<void>;
+};
+
+type Known = { answer: KeyAnswer; askedAt: number };
+type Waiter = {
+  address: string;
+  resolve: (used: Used) => void;
+  reject: (failure: unknown) => void;
+};
+type Holder = {
+  /** The last answers, by address. */
+  known: Map<string, Known>;
+  /** The newest of all. */
+  latest: Known | undefined;
+  /** Addresses of uses that were let through, and are still to be told. */
+  owed: string[];
+  /** Uses that are being told. */
+  telling: number;
+  waiting: Waiter[];
+  /** While there is something to ask or to tell. */
+  key: string | undefined;
+  isAsking: boolean;
+  usedAt: number;
+};
+
+const addressesPerKey = 32;
+/** Uses that can be owed while Cardea is out of reach. */
+const mostOwed = 1000;
+/** What cannot be told for so long, with nobody using the key, is given up. */
+const giveUpMs = 600_000;
+/** How many of the oldest are looked at when one must go. */
+const mostLooks = 100;
+
+export function createApiKeyUses({
+  settings: { acceptsBlind, clock, maxStalenessMs },
+  keySettings: { cacheMs, maxKeys },
+  questions,
+  report,
+}: {
+  settings: Settings;
+  keySettings: ApiKeySettings;
+  questions: ApiKeyQuestions;
+  report: Report;
+}): ApiKeyUses {
+  /** The one that was used last is the last. */
+  const holders = new Map<string, Holder>();
+  const indebted = new Set<Holder>();
+  const keepMs = Math.max(cacheMs, acceptsBlind ? maxStalenessMs : 0);
+
+  const isBusy = ({ isAsking, owed }: Holder) => isAsking || owed.length > 0;
+
+  const makeRoom = () => {
+    if (holders.size < maxKeys) return;
+    let looks = 0;
+    for (const [hash, holder] of holders) {
+      if (!isBusy(holder)) {
+        holders.delete(hash);
+        return;
+      }
+      looks += 1;
+      if (looks >= mostLooks) break;
+    }
+    throw new KeysUnavailable('too many keys at once', false);
+  };
+
+  const holderOf = (hash: string): Holder => {
+    const found = holders.get(hash);
+    if (!found) makeRoom();
+    const holder = found ?? {
+      ...{ known: new Map<string, Known>(), latest: undefined, owed: [], telling: 0 },
+      ...{ waiting: [], key: undefined, isAsking: false, usedAt: 0 },
+    };
+    holders.delete(hash);
+    holders.set(hash, holder);
+    holder.usedAt = performance.now();
+    return holder;
+  };
+
+  const debtOf = ({ owed, telling }: Holder) => owed.length + telling;
+
+  const owe = (holder: Holder, key: string, address: string) => {
+    holder.owed.push(address);
+    holder.key = key;
+    indebted.add(holder);
+  };
+
+  const used = (holder: Holder, { answer, askedAt }: Known, isBlind: boolean): Used => {
+    const { rateLimit: told } = answer;
+    const seconds = Math.floor((performance.now() - askedAt) / 1000);
+    const rateLimit = told && {
+      limit: told.limit,
+      remaining: Math.max(0, told.remaining - debtOf(holder)),
+      reset: Math.max(1, told.reset - seconds),
+    };
+    return { answer, rateLimit, isBlind };
+  };
+
+  const isOver = ({ answer }: Known) =>
+    answer.valid && answer.expiresAt !== null && Date.parse(answer.expiresAt) <= clock.now();
+
+  /** The answer of a moment ago, if it covers one use more. */
+  const remembered = (holder: Holder, key: string, address: string): Used | undefined => {
+    const known = holder.known.get(address);
+    if (!known || performance.now() - known.askedAt >= cacheMs || isOver(known)) return undefined;
+    if (known.answer.valid) {
+      if (debtOf(holder) >= allowance(holder.latest)) return undefined;
+      owe(holder, key, address);
+    }
+    report.counters.api_key_cache_hits_total += 1;
+    return used(holder, known, false);
+  };
+
+  /** What was valid a moment ago, within what was left of its limit, where the user chose so. */
+  const blindly = (holder: Holder, key: string, address: string): Used | undefined => {
+    const known = holder.known.get(address);
+    const isKnown = acceptsBlind && known?.answer.valid && holder.latest?.answer.valid;
+    if (!isKnown || performance.now() - known.askedAt > maxStalenessMs || isOver(known)) {
+      return undefined;
+    }
+    const left = leastLeft(holder.latest);
+    if (left !== undefined && debtOf(holder) >= Math.min(left, mostOwed)) return undefined;
+    if (debtOf(holder) < mostOwed) owe(holder, key, address);
+    return used(holder, known, true);
+  };
+
+  const learn = (holder: Holder, address: string, known: Known) => {
+    // What is said of an address says nothing of the key.
+    if (known.answer.valid || known.answer.reason !== 'ip_not_allowed') holder.latest = known;
+    holder.known.delete(address);
+    holder.known.set(address, known);
+    const [oldest] = holder.known.keys();
+    if (holder.known.size > addressesPerKey && oldest !== undefined) holder.known.delete(oldest);
+  };
+
+  /** One request: first what is owed, then who waits. */
+  const askOnce = async (holder: Holder, key: string) => {
+    const told = holder.owed.splice(0, mostQuestions);
+    const waiters = holder.waiting.splice(0, mostQuestions - told.length);
+    const addresses = [...told, ...waiters.map(({ address }) => address)];
+    holder.telling = told.length;
+    try {
+      const { answers, askedAt } = await questions.ask(
+        addresses.map((address) => ({ key, address })),
+      );
+      holder.telling = 0;
+      for (const [at, answer] of answers.entries()) {
+        const address = addresses[at] ?? '';
+        const known = { answer, askedAt };
+        learn(holder, address, known);
+        const isUntaken = !answer.valid && answer.reason === 'rate_limited';
+        if (at < told.length && isUntaken) holder.owed.push(address);
+        waiters[at - told.length]?.resolve({ answer, rateLimit: answer.rateLimit, isBlind: false });
+      }
+    } catch (failure) {
+      holder.telling = 0;
+      holder.owed.unshift(...told);
+      const isOutage = failure instanceof KeysUnavailable && failure.isOutage;
+      for (const { address, resolve, reject } of waiters) {
+        const accepted = isOutage ? blindly(holder, key, address) : undefined;
+        if (accepted) resolve(accepted);
+        else reject(failure);
+      }
+    }
+  };
+
+  /** One request at a time for each key. */
+  const ask = async (holder: Holder, key: string) => {
+    if (holder.isAsking) return;
+    holder.isAsking = true;
+    holder.key = key;
+    // Those of the same turn go along.
+    await undefined;
+    do {
+      await askOnce(holder, key);
+      // Who came meanwhile may be covered by the answer.
+      holder.waiting = holder.waiting.filter(({ address, resolve }) => {
+        const covered = remembered(holder, key, address);
+        if (covered) resolve(covered);
+        return !covered;
+      });
+    } while (holder.waiting.length > 0);
+    holder.isAsking = false;
+    settle(holder);
+  };
+
+  const settle = (holder: Holder) => {
+    if (isBusy(holder)) return;
+    holder.key = undefined;
+    indebted.delete(holder);
+  };
+
+  const tell = async (holder: Holder) => {
+    if (holder.key !== undefined && holder.owed.length > 0) await ask(holder, holder.key);
+  };
+
+  return {
+    async use(key, address) {
+      const holder = holderOf(sha256(key));
+      const covered = remembered(holder, key, address);
+      if (covered) return covered;
+      return new Promise((resolve, reject) => {
+        holder.waiting.push({ address, resolve, reject });
+        void ask(holder, key);
+      });
+    },
+    tend() {
+      const now = performance.now();
+      for (const holder of indebted) {
+        if (now - holder.usedAt > giveUpMs) {
+          holder.owed = [];
+          settle(holder);
+        } else if (!questions.isDown() && now - (holder.latest?.askedAt ?? 0) >= cacheMs) {
+          void tell(holder);
+        }
+      }
+      for (const [hash, holder] of holders) {
+        if (now - holder.usedAt <= keepMs) break;
+        if (!isBusy(holder)) holders.delete(hash);
+      }
+    },
+    size: () => holders.size,
+    async finish() {
+      await Promise.all([...indebted].map(tell));
+    },
+  };
+}
+
+/** Parts of what is left that one process may let through before it tells. */
+const partsOfRest = 16;
+
+/** How many uses an answer covers beside the one that it was given for. */
+function allowance(latest: Known | undefined): number {
+  if (!latest?.answer.valid) return 0;
+  const { rateLimit, quota } = latest.answer;
+  const bounds = [rateLimit, quota].map((state) =>
+    state
+      ? Math.min(Math.ceil(state.limit / 100), Math.floor(state.remaining / partsOfRest))
+      : mostQuestions,
+  );
+  // One more would not fit into one request with the use that asks.
+  return Math.min(...bounds, mostQuestions - 1);
+}
+
+/** Undefined: no limit. */
+function leastLeft(latest: Known | undefined): number | undefined {
+  if (!latest?.answer.valid) return 0;
+  const { rateLimit, quota } = latest.answer;
+  const left = [rateLimit, quota].flatMap((state) => (state ? [state.remaining] : []));
+  return left.length > 0 ? Math.min(...left) : undefined;
+}

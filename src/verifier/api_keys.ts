@@ -1,0 +1,140 @@
+/**
+ * API keys: which credentials are one, and what Cardea's word on it means here. Keys cannot be verified
+ * offline: when Cardea is asked, and how uses are counted, is in api_key_uses.ts.
+ */
+import { isIP } from 'node:net';
+import type { InvalidKey, ValidKey } from './api_key_answer.ts';
+import { readApiKey } from './api_key_format.ts';
+import { createApiKeyQuestions, KeysUnavailable } from './api_key_questions.ts';
+import { createApiKeyUses, type Used } from './api_key_uses.ts';
+import { type ErrorCode, Refusal } from './errors.ts';
+import { createHttp } from './http.ts';
+import type { ApiKeySettings, Settings } from './options.ts';
+import type { Presented } from './presented.ts';
+import type { Report } from './report.ts';
+import { settledWithin } from './timing.ts';
+import type { VerifiedApiKey } from './verifier.ts';
+
+export type ApiKeys = {
+  /** By its form, or because it came where only keys come. */
+  isKey(presented: Presented): boolean;
+  /** Rejects with Refusal. `input` is what `verify` was given. */
+  verify(presented: Presented, input: unknown): Promise<VerifiedApiKey>;
+  /** Tokens are refused. */
+  required: boolean;
+  tend(): void;
+  size(): number;
+  /** Tells Cardea of the uses that it does not know of yet. */
+  close(): Promise<void>;
+};
+
+const codes: Record<string, ErrorCode> = {
+  malformed: 'api_key_malformed',
+  unknown: 'api_key_unknown',
+  revoked: 'api_key_revoked',
+  expired: 'api_key_expired',
+  disabled: 'api_key_disabled',
+  ip_not_allowed: 'api_key_ip_not_allowed',
+  wrong_environment: 'api_key_wrong_environment',
+  insufficient_scope: 'insufficient_scope',
+  rate_limited: 'rate_limited',
+  quota_exceeded: 'quota_exceeded',
+};
+
+export function createApiKeys({
+  settings,
+  keySettings,
+  report,
+}: {
+  settings: Settings;
+  keySettings: ApiKeySettings;
+  report: Report;
+}): ApiKeys {
+  const { prefix, environment, clientAddress } = keySettings;
+  // Its own, so that the last uses are told while all else is cut.
+  const http = createHttp(settings.fetch);
+  const questions = createApiKeyQuestions({ settings: keySettings, http, report });
+  const uses = createApiKeyUses({ settings, keySettings, questions, report });
+
+  const addressOf = (input: unknown): string => {
+    const given = clientAddress?.(input);
+    // A zone (RFC 4007) means something on its own host only.
+    const address = typeof given === 'string' ? given.replace(/%.*$/s, '') : '';
+    return isIP(address) === 0 ? '' : address;
+  };
+
+  const askFor = async (key: string, input: unknown): Promise<Used> => {
+    try {
+      return await uses.use(key, addressOf(input));
+    } catch (cause) {
+      throw cause instanceof KeysUnavailable ? new Refusal('api_keys_unavailable', cause) : cause;
+    }
+  };
+
+  const refusalFor = ({ reason }: InvalidKey, { rateLimit }: Used): Refusal => {
+    const code = Object.hasOwn(codes, reason) ? codes[reason] : undefined;
+    return new Refusal(code ?? 'api_key_unknown', undefined, rateLimit ?? undefined);
+  };
+
+  const describe = (answer: ValidKey, { rateLimit, isBlind }: Used): VerifiedApiKey => {
+    const { keyId, api, project, user, scopes, tier, expiresAt, metadata } = answer;
+    return {
+      kind: 'api_key',
+      key_id: keyId,
+      project,
+      user,
+      scopes,
+      tier,
+      environment: answer.environment,
+      expires_at: expiresAt,
+      metadata,
+      rate_limit: rateLimit,
+      binding: 'none',
+      revocation: isBlind ? 'unknown' : 'checked',
+      claims: {
+        iss: settings.issuer,
+        // Exactly one is there.
+        sub: user ?? project ?? '',
+        aud: api,
+        client_id: keyId,
+        jti: keyId,
+        scope: scopes.join(' '),
+        ...(expiresAt !== null && { exp: Math.floor(Date.parse(expiresAt) / 1000) }),
+      },
+    };
+  };
+
+  return {
+    isKey({ token, place }) {
+      const form = readApiKey(token);
+      return (
+        place === 'x-api-key' || (form !== undefined && form.prefix === (prefix ?? form.prefix))
+      );
+    },
+    async verify({ token, scheme }, input) {
+      if (scheme === 'DPoP') throw new Refusal('token_not_bound');
+      const form = readApiKey(token);
+      // What is no key of Cardea's may be somebody's all the same: it is sent nowhere.
+      if (!form?.isChecksumRight || form.prefix !== (prefix ?? form.prefix)) {
+        throw new Refusal('api_key_malformed');
+      }
+      if (environment !== 'any' && form.environment !== environment) {
+        throw new Refusal('api_key_wrong_environment');
+      }
+      const used = await askFor(token, input);
+      const { answer } = used;
+      if (!answer.valid) throw refusalFor(answer, used);
+      // The client may be several APIs; and it is not for Cardea to say which one this is.
+      if (!settings.audience.includes(answer.api)) throw new Refusal('api_key_wrong_audience');
+      if (answer.environment !== form.environment) throw new Refusal('api_key_wrong_environment');
+      return describe(answer, used);
+    },
+    required: keySettings.required,
+    tend: uses.tend,
+    size: uses.size,
+    async close() {
+      await settledWithin(uses.finish(), 2 * keySettings.timeoutMs);
+      http.close();
+    },
+  };
+}
