@@ -1,0 +1,27 @@
+/** A consent that a request saves after it was withdrawn. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock as clock } from '../../src/clock.ts';
+import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/adapter.ts';
+import { createRequestLinks } from '../../src/oidc/request_links.ts';
+import { createStamps } from '../../src/oidc/stamps.ts';
+import { createRevocations } from '../../src/tokens/revocations.ts';
+import { openTestStore } from '../support/rooms.ts';
+
+test('a consent that was withdrawn leaves no record, also when a request saves it later', async (t) => {
+  const { artifacts, revocations: markers } = await openTestStore(t);
+  const revocations = createRevocations({ markers, artifacts, clock });
+  const links = createRequestLinks();
+  const stamps = createStamps({ revocations, links });
+  const grants = createArtifactAdapter('Grant', {
+    ...{ artifacts, revocations, links, stamps, clock },
+  } as AdapterDependencies);
+  const save = (id: string) => grants.upsert(id, { accountId: 'alice', clientId: 'app' }, 600);
+  const find = (id: string) => artifacts.find('Grant', id, clock.now());
+
+  for (const id of ['withdrawn', 'other']) await save(id);
+  await revocations.revoke({ grantId: 'withdrawn' });
+  await save('withdrawn');
+  assert.equal(await find('withdrawn'), undefined);
+  assert.ok(await find('other'));
+});
