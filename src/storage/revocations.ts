@@ -32,8 +32,9 @@ export type RevocationStore = {
   /** The highest sequence so far, 0 when there is none: at least that of every `put` that was answered before. */
   sequence(): Promise<number>;
   /**
-   * Unexpired markers with a sequence greater than `after`, in that order. A sequence may be missing, for a
-   * while (its write is under way) or for good (the same key got a newer one, or its writer died).
+   * Unexpired markers with a sequence greater than `after`, in that order. A number may be missing for good (the
+   * same key got a newer one, or its writer died), never for a while: what is put from then on gets a greater
+   * one than any that was answered here.
    */
   changes(options: { after: number; limit: number; now: number }): Promise<Revocation[]>;
   /** Those that have `work` left, in order. */

@@ -19,8 +19,6 @@ export type RevocationFeed = {
 export type FeedLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
 const pageSize = 1000;
-/** A missing number is waited for as long as a write to the store can be under way. Milliseconds. */
-const longestWriteMs = 10_000;
 
 export function createRevocationFeed({
   store,
@@ -39,42 +37,24 @@ export function createRevocationFeed({
   /** Called when a look is over, also when it brought nothing. */
   afterPoll: () => void;
 }): RevocationFeed {
-  /** All up to here have been applied, or will never come. */
+  /** All up to here have been applied: nothing new comes at or below it (RevocationStore.changes). */
   let cursor = 0;
-  const ahead = new Set<number>();
-  /** How far the numbers went at earlier looks (`at` by the monotonic clock). */
-  const horizons: { at: number; highest: number }[] = [];
   let upToDateAt = 0;
   let lost = false;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
 
-  /** What is still missing long after a higher number was seen never comes. */
-  const advance = (highest: number) => {
-    while (ahead.delete(cursor + 1)) cursor += 1;
-    const now = performance.now();
-    if (highest > (horizons.at(-1)?.highest ?? cursor)) horizons.push({ at: now, highest });
-    while (horizons[0] && now - horizons[0].at > longestWriteMs) {
-      cursor = Math.max(cursor, horizons.shift()?.highest ?? 0);
-    }
-    for (const sequence of ahead) if (sequence <= cursor) ahead.delete(sequence);
-  };
-
   const look = async () => {
     const startedAt = clock.now();
-    let after = cursor;
     for (;;) {
-      const page = await store.changes({ after, limit: pageSize, now: startedAt });
+      const page = await store.changes({ after: cursor, limit: pageSize, now: startedAt });
       for (const revocation of page) {
-        if (ahead.has(revocation.sequence)) continue;
         await apply(revocation);
-        ahead.add(revocation.sequence);
+        cursor = revocation.sequence;
       }
-      after = page.at(-1)?.sequence ?? after;
       if (page.length < pageSize) break;
     }
-    advance(after);
     upToDateAt = startedAt;
   };
 

@@ -70,30 +70,6 @@ await eachEngine((stores) => {
   });
 });
 
-test('a number that is missing is waited for, and what comes behind it is not', async (t) => {
-  const { revocations } = await openTestStore(t);
-  // The second one's writer is slow: the others are seen before it.
-  const hidden = new Set([2, 4]);
-  const slow: Changes = {
-    changes: async (options) =>
-      (await revocations.changes(options)).filter(({ sequence }) => !hidden.has(sequence)),
-  };
-  const { feed, applied } = follow(t, slow);
-  await feed.start();
-  for (const key of ['a', 'b', 'c', 'd', 'e']) await put({ revocations }, key);
-  await feed.poke();
-  assert.deepEqual(applied, ['a', 'c', 'e']);
-  await feed.poke();
-  assert.deepEqual(applied, ['a', 'c', 'e'], 'each once');
-  hidden.delete(4);
-  await feed.poke();
-  assert.deepEqual(applied, ['a', 'c', 'e', 'd']);
-  await put({ revocations }, 'f');
-  hidden.delete(2);
-  await feed.poke();
-  assert.deepEqual(applied, ['a', 'c', 'e', 'd', 'b', 'f']);
-});
-
 test('a revocation that is thrown again is applied again', async (t) => {
   const store = await openTestStore(t);
   const { feed, applied } = follow(t, store.revocations);
