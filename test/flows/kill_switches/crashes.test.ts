@@ -20,11 +20,18 @@ import { createOperator } from './operator.ts';
 
 const program = fileURLToPath(new URL('./dying_operator.ts', import.meta.url));
 const hour = 3_600_000;
+/** Who lives longer is told to end (SIGTERM), and fails its test. */
+const longestLifeMs = 30_000;
+/** A switch that takes more has changed, and so must its test. */
+const mostOperations = 20;
 
 /** Whether it answered before it died. */
 async function throwAndDie(url: string, target: object, operation: number): Promise<boolean> {
   const words = [program, url, JSON.stringify(target), String(operation)];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: longestLifeMs,
+  });
   let output = '';
   let complaint = '';
   child.stdout.on('data', (chunk) => {
@@ -92,6 +99,7 @@ await eachEngine((stores) => {
     let answered = false;
     let died = 0;
     for (let operation = 1; !answered; operation += 1) {
+      assert.ok(operation < mostOperations);
       const user = await newUser();
       const earlier = (await user.events()).length;
       answered = await throwAndDie(url, user.target, operation);
