@@ -174,19 +174,25 @@ export function createApiKeyUses({
         addresses.map((address) => ({ key, address })),
       );
       holder.telling = 0;
+      let untaken: KeyAnswer | undefined;
       for (const [at, answer] of answers.entries()) {
         const address = addresses[at] ?? '';
-        const known = { answer, askedAt };
-        learn(holder, address, known);
-        const isUntaken = !answer.valid && answer.reason === 'rate_limited';
-        if (at < told.length && isUntaken) holder.owed.push(address);
-        waiters[at - told.length]?.resolve({ answer, rateLimit: answer.rateLimit, isBlind: false });
+        learn(holder, address, { answer, askedAt });
+        if (at >= told.length) {
+          waiters[at - told.length]?.resolve(asTold(answer));
+        } else if (!answer.valid && answer.reason === 'rate_limited') {
+          holder.owed.push(address);
+          untaken = answer;
+        }
       }
+      // Nobody goes before what is owed.
+      if (untaken) for (const { resolve } of holder.waiting.splice(0)) resolve(asTold(untaken));
     } catch (failure) {
       holder.telling = 0;
       holder.owed.unshift(...told);
       const isOutage = failure instanceof KeysUnavailable && failure.isOutage;
-      for (const { address, resolve, reject } of waiters) {
+      // Also who came meanwhile, and would wait as long again.
+      for (const { address, resolve, reject } of [...waiters, ...holder.waiting.splice(0)]) {
         const accepted = isOutage ? blindly(holder, key, address) : undefined;
         if (accepted) resolve(accepted);
         else reject(failure);
@@ -254,6 +260,10 @@ export function createApiKeyUses({
       await Promise.all([...indebted].map(tell));
     },
   };
+}
+
+function asTold(answer: KeyAnswer): Used {
+  return { answer, rateLimit: answer.rateLimit, isBlind: false };
 }
 
 /** Parts of what is left that one process may let through before it tells. */

@@ -146,24 +146,24 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(await code(apiKeys.make().key), 'ok');
   });
 
-  const reasons: Record<string, [string, number]> = {
-    unknown: ['api_key_unknown', 401],
-    malformed: ['api_key_malformed', 401],
-    revoked: ['api_key_revoked', 401],
-    expired: ['api_key_expired', 401],
-    disabled: ['api_key_disabled', 401],
-    ip_not_allowed: ['api_key_ip_not_allowed', 401],
-    wrong_environment: ['api_key_wrong_environment', 401],
-    insufficient_scope: ['insufficient_scope', 403],
-    rate_limited: ['rate_limited', 429],
-    quota_exceeded: ['quota_exceeded', 429],
-    'a word of a later version': ['api_key_unknown', 401],
-    constructor: ['api_key_unknown', 401],
-  };
+  const reasons: [string, string, number][] = [
+    ['unknown', 'api_key_unknown', 401],
+    ['malformed', 'api_key_malformed', 401],
+    ['revoked', 'api_key_revoked', 401],
+    ['expired', 'api_key_expired', 401],
+    ['disabled', 'api_key_disabled', 401],
+    ['ip_not_allowed', 'api_key_ip_not_allowed', 401],
+    ['wrong_environment', 'api_key_wrong_environment', 401],
+    ['insufficient_scope', 'insufficient_scope', 403],
+    ['rate_limited', 'rate_limited', 429],
+    ['quota_exceeded', 'quota_exceeded', 429],
+    ['a word of a later version', 'api_key_unknown', 401],
+    ['constructor', 'api_key_unknown', 401],
+  ];
   test('is refused for each reason with its code, and whoever holds it learns nothing', async (context) => {
     const { apiKeys, verifier } = await setUpKeys(context);
     const texts = new Set<string>();
-    for (const [reason, [code, status]] of Object.entries(reasons)) {
+    for (const [reason, code, status] of reasons) {
       const refusal = await refusalOf(verifier.verify(apiKeys.make({ reason }).key));
       assert.equal(refusal.code, code, reason);
       assert.equal(refusal.status, status, reason);
@@ -449,6 +449,24 @@ describe('when Cardea does not answer about keys', { concurrency: true }, () => 
     await until(() => limited.used, 10);
     assert.equal(await code(limited.key), 'rate_limited');
     assert.equal(at.verifier.metrics().blind, false);
+  });
+
+  test('who comes back to more than one request can tell is answered', async (context) => {
+    const { apiKeys, code, issuer } = await setUpKeys(
+      context,
+      { cache: 0 },
+      { when_blind: 'accept' },
+    );
+    const made = apiKeys.make({ limit: 400 });
+    assert.equal(await code(made.key), 'ok');
+    await issuer.stop();
+    for (let use = 0; use < 250; use += 1) assert.equal(await code(made.key), 'ok');
+    made.used = 400;
+    await issuer.start();
+    await until(() => code(made.key), 'rate_limited');
+    made.used = 0;
+    await until(() => code(made.key), 'ok');
+    await until(() => made.used >= 251, true);
   });
 
   test('not even who chose so accepts for longer than max_staleness', async (context) => {
