@@ -71,8 +71,9 @@ export function createLeakRoutes({
   };
 
   const requireToken = (ctx: Context, expected: string) => {
-    const [, given] = /^bearer +(\S+) *$/i.exec(ctx.get('Authorization')) ?? [];
-    if (given !== undefined && equalSecrets(given, expected)) return;
+    const authorization = ctx.get('Authorization');
+    const isBearer = /^bearer /i.test(authorization);
+    if (isBearer && equalSecrets(authorization.slice('Bearer '.length).trim(), expected)) return;
     ctx.set('WWW-Authenticate', 'Bearer realm="leaks"');
     throw new CardeaError({
       code: 'invalid_token',
