@@ -1,0 +1,106 @@
+/** API keys at Cardea itself: two nodes that share a store, and a verifier that asks one of them. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createVerifier, VerifierError } from '../../src/verifier/index.ts';
+import { declaration, orders } from '../flows/api_keys/configuration.ts';
+import { apiSecret, openKeeper } from '../flows/api_keys/keys.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { eachEngine } from '../support/stores.ts';
+import { until } from './support/verifying.ts';
+
+await eachEngine((stores) => {
+  let nodes: TestServer[];
+  let keeper: Awaited<ReturnType<typeof openKeeper>>;
+  const ends: (() => unknown)[] = [];
+  before(async () => {
+    const store = await stores.freshUrl();
+    const first = await startTestServer({ store, declaration });
+    const second = await startTestServer({ store, declaration, issuer: first.issuer });
+    nodes = [first, second];
+    keeper = await openKeeper(store);
+  });
+  after(async () => {
+    await Promise.all(ends.map((end) => end()));
+    await Promise.all(nodes.map((node) => node.close()));
+    await keeper.store.close();
+  });
+
+  /** Asks the node with this index, as one behind the issuer's address. */
+  const verifierAt = (index: number) => {
+    const [first] = nodes;
+    const node = nodes[index % nodes.length];
+    assert.ok(first && node);
+    const verifier = createVerifier({
+      issuer: first.issuer,
+      audience: orders,
+      api_keys: {
+        client_id: 'orders-api',
+        client_secret: apiSecret,
+        prefix: 'acme',
+        client_address: (request) => (request as { address?: string }).address,
+      },
+      fetch: (url, init) => fetch(url.replace(first.issuer, node.url), init),
+    });
+    ends.push(() => verifier.close());
+    const code = async (key: string, address?: string) => {
+      try {
+        const verified = await verifier.verify({ token: key, ...(address && { address }) });
+        return verified.kind;
+      } catch (failure) {
+        assert.ok(failure instanceof VerifierError, String(failure));
+        return failure.code;
+      }
+    };
+    return { verifier, code };
+  };
+  const newKey = async (members: Parameters<typeof keeper.key>[0] = {}) =>
+    keeper.key({ projectId: (await keeper.project()).id, ...members });
+
+  test('a key is told to the handler as it was made', async () => {
+    const { verifier } = verifierAt(0);
+    const { key, record } = await newKey({ tier: 'free', metadata: { team: 'blue' } });
+    const verified = await verifier.verify(key, { scopes: 'orders:read' });
+    assert.ok(verified.kind === 'api_key');
+    assert.deepEqual(
+      [verified.key_id, verified.project, verified.tier, verified.metadata],
+      [record.id, record.projectId, 'free', { team: 'blue' }],
+    );
+    assert.equal(verified.rate_limit?.limit, 1000);
+    assert.ok(nodes.every((node) => !node.logged().includes(key)));
+  });
+
+  test('a key that is disabled or revoked on one node is refused by who asked another a moment ago', async () => {
+    const { code } = verifierAt(1);
+    const { key, record } = await newKey();
+    assert.equal(await code(key), 'api_key');
+    await keeper.change(record.id, { disabledAt: Date.now() });
+    await until(() => code(key), 'api_key_disabled');
+    await keeper.change(record.id, { disabledAt: undefined });
+    await until(() => code(key), 'api_key');
+    await keeper.change(record.id, { revokedAt: Date.now() });
+    await until(() => code(key), 'api_key_revoked');
+  });
+
+  test('an allowlist is held by the address that the API tells', async () => {
+    const { code } = verifierAt(0);
+    const { key } = await newKey({ allowIps: ['203.0.113.0/24', '2001:db8::/32'] });
+    assert.equal(await code(key, '203.0.113.9'), 'api_key');
+    assert.equal(await code(key, '2001:db8::1'), 'api_key');
+    assert.equal(await code(key, '::ffff:203.0.113.9'), 'api_key');
+    assert.equal(await code(key, '198.51.100.1'), 'api_key_ip_not_allowed');
+    assert.equal(await code(key), 'api_key_ip_not_allowed');
+  });
+
+  test('a limit holds within 5 % at five times its rate, through four verifiers and two nodes', async () => {
+    const codes = [0, 1, 2, 3].map((index) => verifierAt(index).code);
+    const { key } = await newKey({ limits: { requestsPerMonth: 1000 } });
+    const counts: Record<string, number> = {};
+    for (let round = 0; round < 50; round += 1) {
+      const uses = codes.flatMap((code) => Array.from({ length: 25 }, () => code(key)));
+      for (const result of await Promise.all(uses)) counts[result] = (counts[result] ?? 0) + 1;
+    }
+    const { api_key: allowed = 0, quota_exceeded: refused = 0 } = counts;
+    assert.equal(allowed + refused, 5000, JSON.stringify(counts));
+    assert.ok(allowed >= 950 && allowed <= 1050, String(allowed));
+  });
+});
