@@ -1,6 +1,6 @@
 /**
  * The demonstration API: a resource server that accepts Cardea's JWT access tokens with `@cardea/verifier`,
- * offline, and refuses those that were revoked a moment ago.
+ * offline, and API keys, by asking; and refuses those that were revoked a moment ago.
  */
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
@@ -21,13 +21,23 @@ export async function startDemoApi({
   port: number;
   audience?: string;
 }): Promise<Server> {
-  const verifier = createVerifier({ issuer, audience, scopes: 'orders:read' });
+  const verifier = createVerifier({
+    issuer,
+    audience,
+    scopes: 'orders:read',
+    api_keys: {
+      client_id: 'orders-api',
+      client_secret: 'demonstration-secret-of-orders-api',
+      prefix: 'demo',
+    },
+  });
   const server = createServer(async (request, response) => {
     try {
       const { claims } = await verifier.verify(request);
       answer(response, 200, { orders, for: claims.sub, client: claims.client_id });
     } catch (error) {
       if (!(error instanceof VerifierError)) throw error;
+      if (error.retryAfter) response.setHeader('retry-after', error.retryAfter);
       if (error.wwwAuthenticate) response.setHeader('www-authenticate', error.wwwAuthenticate);
       answer(response, error.status, { error: error.error, error_description: error.message });
     }
