@@ -52,7 +52,7 @@ export function createAlerts({
   artifacts,
   counters,
   announce,
-  networkKey,
+  networkKeys,
   clock,
   log,
 }: {
@@ -60,8 +60,8 @@ export function createAlerts({
   artifacts: Pick<ArtifactStore, 'insert' | 'find' | 'put' | 'consume'>;
   counters: CounterStore;
   announce: Announce;
-  /** Derived for this purpose: the store learns no addresses. */
-  networkKey: Buffer;
+  /** Derived for this purpose, the newest first: the store learns no addresses. */
+  networkKeys: readonly Buffer[];
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
 }): Alerts {
@@ -90,7 +90,7 @@ export function createAlerts({
   const { new_network, spike_factor: factor, denied_per_minute: limit } = policy;
   const watches: Watch[] = [
     ...(new_network
-      ? [createNetworkWatch({ artifacts, counters, key: networkKey, raise, later, clock })]
+      ? [createNetworkWatch({ artifacts, counters, hashKeys: networkKeys, raise, later, clock })]
       : []),
     ...(factor === null ? [] : [createRateWatch({ factor, artifacts, raise, later, clock })]),
     ...(limit === null ? [] : [createDeniedWatch({ limit, counters, raise, later, clock })]),

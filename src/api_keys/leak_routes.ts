@@ -90,6 +90,7 @@ export function createLeakRoutes({
     );
     logFields.findings = findings.length;
     logFields.known = known.filter(Boolean).length;
+    ctx.set('Cache-Control', 'no-store');
     ctx.body = findings.map(({ token: key, type }, index) => ({
       // The hash, as they take either: what was found need not be sent about once more.
       token_hash: hash('sha256', key),

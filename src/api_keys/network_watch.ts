@@ -33,14 +33,15 @@ const kind = 'ApiKeyNetwork';
 export function createNetworkWatch({
   artifacts,
   counters,
-  key,
+  hashKeys,
   raise,
   later,
   clock,
 }: {
   artifacts: Pick<ArtifactStore, 'insert' | 'find' | 'put'>;
   counters: CounterStore;
-  key: Buffer;
+  /** The first makes names of networks, all find them. */
+  hashKeys: readonly Buffer[];
   raise: Raise;
   later: Later;
   clock: Clock;
@@ -48,31 +49,43 @@ export function createNetworkWatch({
   /** A key's address, its network, or a key that roams, to the instant until which there is nothing to ask. */
   const quietUntil = createRecent<number>(mostRemembered);
   const isQuiet = (name: string, now: number) => (quietUntil.get(name) ?? 0) > now;
-  const idOf = (keyId: string, network: string) => hmacSha256(key, `${keyId} ${network}`);
 
-  const renew = async (found: Artifact, now: number, lifetime: number) => {
-    if (found.expiresAt - now < (2 / 3) * lifetime) {
-      await artifacts.put({ ...found, expiresAt: now + lifetime });
-    }
+  /** What is kept of a network of a key, or (without one) of its use; under the newest name. */
+  const entryOf = (
+    keyId: string,
+    network: string,
+    expiresAt: number,
+  ): Artifact & { ids: string[] } => {
+    const ids = hashKeys.map((key) => hmacSha256(key, `${keyId} ${network}`));
+    return { kind, id: ids[0] ?? '', ids, payload: {}, expiresAt };
   };
+
+  /** Whether it is kept, by whatever name; if so, it will be kept for its whole time again, or nearly. */
+  const isKept = async ({ ids, ...entry }: ReturnType<typeof entryOf>, now: number) => {
+    for (const id of ids) {
+      const found = await artifacts.find(kind, id, now);
+      if (!found) continue;
+      const isFresh = found.expiresAt - now > (2 / 3) * (entry.expiresAt - now);
+      if (id !== entry.id || !isFresh) await artifacts.put(entry);
+      return true;
+    }
+    return false;
+  };
+
+  const keep = ({ ids: _, ...entry }: ReturnType<typeof entryOf>, now: number) =>
+    artifacts.insert(entry, now);
 
   /** Answers until when this is settled. */
   const settle = async (record: ApiKeyRecord, network: string): Promise<number> => {
     const now = clock.now();
-    const entry = (name: string, lifetime: number): Artifact => ({
-      ...{ kind, id: idOf(record.id, name), payload: {}, expiresAt: now + lifetime },
-    });
-    const [here, used] = [entry(network, knownFor), entry('', usedFor)];
-    const known = await artifacts.find(kind, here.id, now);
-    const usedBefore = await artifacts.find(kind, used.id, now);
-    if (usedBefore) await renew(usedBefore, now, usedFor);
-    if (known) {
-      await renew(known, now, knownFor);
-      return now + rememberedFor;
-    }
-    if (!usedBefore) {
-      await artifacts.insert(here, now);
-      await artifacts.insert(used, now);
+    const here = entryOf(record.id, network, now + knownFor);
+    const used = entryOf(record.id, '', now + usedFor);
+    const isKnown = await isKept(here, now);
+    const wasUsed = await isKept(used, now);
+    if (isKnown) return now + rememberedFor;
+    if (!wasUsed) {
+      await keep(here, now);
+      await keep(used, now);
       return now + rememberedFor;
     }
     const roaming = `api_key_networks:${record.id}`;
@@ -83,7 +96,7 @@ export function createNetworkWatch({
     }
     // What was not told, as another network was in this hour, is new in the next one still.
     if (!(await raise(record, 'new_network', { network }))) return now - (now % hourMs) + hourMs;
-    if (await artifacts.insert(here, now)) await counters.add(roaming, 1, roamingFor, now);
+    if (await keep(here, now)) await counters.add(roaming, 1, roamingFor, now);
     return now + rememberedFor;
   };
 

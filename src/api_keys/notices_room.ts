@@ -45,7 +45,7 @@ export function createKeyNoticesRoom({
   store: Pick<Store, 'apiKeys' | 'artifacts' | 'counters' | 'projects'>;
   policy: Pick<ApiKeysDeclaration, 'alerts' | 'expiry_notice' | 'leaks'>;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
-  secrets: Pick<Secrets, 'derive'>;
+  secrets: Pick<Secrets, 'derive' | 'deriveAll'>;
   audit: AuditSink;
   notify: Notify;
   /** http/outbound.ts. */
@@ -64,7 +64,7 @@ export function createKeyNoticesRoom({
   const alerts = createAlerts({
     ...{ artifacts, counters, announce, clock, log },
     policy: policy.alerts,
-    networkKey: secrets.derive('api key networks'),
+    networkKeys: secrets.deriveAll('api key networks'),
   });
   const expiry = createExpiryNotices({
     ...{ keys, artifacts, audit, notify, clock, log },

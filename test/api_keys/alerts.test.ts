@@ -15,7 +15,7 @@ import { createKeeper, declaration } from './verifiers.ts';
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
-const networkKey = randomBytes(32);
+const networkKeys = [randomBytes(32)];
 const policy = declaration.api_keys.alerts;
 
 type Told = {
@@ -47,13 +47,17 @@ await eachEngine((stores: TestStores) => {
       count: (notice) => void told.counts.push(notice),
     });
     /** One process. */
-    const startAlerts = (of: Store = store, given: Partial<typeof policy> = {}) =>
+    const startAlerts = (
+      of: Store = store,
+      given: Partial<typeof policy> = {},
+      hashKeys = networkKeys,
+    ) =>
       createAlerts({
         policy: { ...policy, ...given },
         artifacts: { ...of.artifacts, find: (...given) => noted(of.artifacts.find(...given)) },
         counters: of.counters,
         log: { warn: (fields, message) => assert.fail(`${message} ${JSON.stringify(fields)}`) },
-        ...{ announce, networkKey, clock },
+        ...{ announce, clock, networkKeys: hashKeys },
       });
     const keeper = createKeeper(store, clock);
     const project = await keeper.project({ ownerId: 'alice' });
@@ -135,6 +139,19 @@ await eachEngine((stores: TestStores) => {
       assert.equal(told.events.length, 0);
       clock.advance(200 * day);
       await useFrom(startAlerts(), record, '203.0.113.7');
+      assert.equal(told.events.length, 1);
+    });
+
+    test('a new secret makes no network new as long as the older one is there', async (t) => {
+      const { startAlerts, record, told } = await setUp(t);
+      const newest = randomBytes(32);
+      await useFrom(startAlerts(), record, '203.0.113.7');
+      const both = startAlerts(undefined, {}, [newest, ...networkKeys]);
+      await useFrom(both, record, '203.0.113.7');
+      assert.equal(told.events.length, 0);
+      await useFrom(startAlerts(undefined, {}, [newest]), record, '203.0.113.7');
+      assert.equal(told.events.length, 0);
+      await useFrom(startAlerts(undefined, {}, [newest]), record, '198.51.100.1');
       assert.equal(told.events.length, 1);
     });
 
@@ -293,7 +310,7 @@ await eachEngine((stores: TestStores) => {
     const { startAlerts, record, told, store, clock } = await setUp(t);
     await useFrom(startAlerts(), record, '203.0.113.7');
     const dying = createAlerts({
-      ...{ policy, networkKey, clock },
+      ...{ policy, networkKeys, clock },
       artifacts: store.artifacts,
       counters: store.counters,
       announce: async () => assert.fail('the process died'),

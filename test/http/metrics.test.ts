@@ -34,6 +34,25 @@ describe('metrics', () => {
     assert.match(body, /cardea_http_request_duration_seconds_bucket\{le="0.005",route="token"\} 5/);
   });
 
+  test('webhooks and what is told of API keys are counted', async () => {
+    const metrics = createMetrics();
+    metrics.countWebhook('delivered');
+    metrics.countWebhook('dropped');
+    metrics.countKeyNotice({ event: 'expiring' });
+    metrics.countKeyNotice({ event: 'leaked', what: 'github' });
+    metrics.countKeyNotice({ event: 'alert', what: 'rate_spike' });
+    const body = await expose(metrics);
+    for (const line of [
+      'cardea_webhook_attempts_total{outcome="delivered"} 1',
+      'cardea_webhook_attempts_total{outcome="dropped"} 1',
+      'cardea_api_key_notices_total{event="expiring",what=""} 1',
+      'cardea_api_key_notices_total{event="leaked",what="github"} 1',
+      'cardea_api_key_notices_total{event="alert",what="rate_spike"} 1',
+    ]) {
+      assert.ok(body.includes(line), line);
+    }
+  });
+
   test('what a stranger chooses makes no time series', async () => {
     const metrics = createMetrics();
     for (const name of ['a', 'b', 'c"\n']) {
