@@ -68,6 +68,7 @@ function readValid(
 ): ValidKey | undefined {
   const { key_id: keyId, api, project, user, environment, scopes, metadata } = given;
   const { tier = null, expires_at: expiresAt = null } = given;
+  const quota = readRateLimit(given.quota);
   const isRight =
     isText(keyId) &&
     isText(api) &&
@@ -79,7 +80,9 @@ function readValid(
     (expiresAt === null || (isText(expiresAt) && Number.isFinite(Date.parse(expiresAt)))) &&
     // A limit that is not understood would be none.
     (rateLimit !== null || (given.rate_limit ?? null) === null) &&
-    isRecord(metadata);
+    (quota !== null || (given.quota ?? null) === null) &&
+    isRecord(metadata) &&
+    Object.values(metadata).every((value) => typeof value === 'string');
   if (!isRight) return undefined;
   return Object.freeze({
     valid: true,
@@ -92,7 +95,7 @@ function readValid(
     tier,
     expiresAt,
     rateLimit,
-    quota: readRateLimit(given.quota),
+    quota,
     metadata: Object.freeze({ ...(metadata as Record<string, string>) }),
   });
 }

@@ -47,7 +47,6 @@ export function createListFollower({
   const { clock, clockTolerance, issuer, maxListBytes, maxStalenessMs } = settings;
   const halfLife = maxStalenessMs / 2000;
   const mostWait = Math.min(longestWait, Math.max(1, Math.floor((maxStalenessMs * 0.4) / 1000)));
-  const timeoutMs = Math.min(settings.timeoutMs, Math.max(1000, maxStalenessMs / 3));
   let held: StatusList | undefined;
   let etag: string | undefined;
   let gone = false;
@@ -58,6 +57,10 @@ export function createListFollower({
 
   /** Seconds. */
   const age = () => (held ? clock.now() / 1000 - held.iat : Number.POSITIVE_INFINITY);
+
+  /** Shorter at first: a request that was lost must leave time for another while the list is fresh. */
+  const patienceMs = () =>
+    Math.min(settings.timeoutMs, Math.max(1000, maxStalenessMs / (failures === 0 ? 5 : 3)));
 
   /** Seconds to ask the issuer to wait for news: never so long that freshness would suffer. */
   const nextWait = () =>
@@ -75,7 +78,7 @@ export function createListFollower({
         // Once it is time for a newly signed list the condition is left out: a 304 proves nothing.
         ...(wait > 0 && { 'if-none-match': etag, prefer: `wait=${wait}` }),
       },
-      timeoutMs: timeoutMs + wait * 1000,
+      timeoutMs: patienceMs() + wait * 1000,
       // base64 of incompressible bytes, twice (`lst` inside of the payload), and the rest of a JWT.
       maxBytes: Math.ceil(maxListBytes * 1.8) + 16_384,
     });

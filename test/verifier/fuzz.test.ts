@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { createKey } from '../../src/api_keys/format.ts';
 import type { PlainRequest } from '../../src/verifier/index.ts';
 import { createProofKey, type ProofKey } from '../support/dpop_proof.ts';
+import { apiClient } from './support/key_endpoint.ts';
 import { createSigningKey } from './support/keys.ts';
 import { type Setting, setUp } from './support/verifying.ts';
 
@@ -114,6 +116,69 @@ describe('hostile input', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test('of any value where API keys are taken, too', async (context) => {
+    const { issuer, code } = await setUp(context, { api_keys: apiClient });
+    const { key } = issuer.apiKeys.make();
+    const refusedHere = async (input: unknown) =>
+      assert.notEqual(await code(input as string), 'ok');
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      header,
+      fc.stringMatching(/^[a-z]{2,16}_(live|test)_[0-9A-Za-z]{36,40}$/),
+    );
+    await fc.assert(fc.asyncProperty(fc.anything({ withBigInt: true }), refusedHere));
+    const headers = fc.dictionary(
+      fc.constantFrom('authorization', 'Authorization', 'x-api-key', 'X-Api-Key', 'dpop'),
+      fc.oneof(text, fc.array(text), fc.anything()),
+    );
+    const request = fc.record({ headers, url: fc.oneof(fc.string(), text) });
+    await fc.assert(fc.asyncProperty(request, refusedHere), { numRuns: 500 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(key.length - 1),
+        fc.string({ minLength: 1, maxLength: 1 }),
+        async (at, other) => {
+          const changed = key.slice(0, at) + other + key.slice(at + 1);
+          if (changed !== key) await refusedHere({ headers: { 'x-api-key': changed } });
+        },
+      ),
+      { numRuns: 300 },
+    );
+    assert.equal(issuer.apiKeys.requests.length, 0);
+    assert.equal(await code(key), 'ok');
+  });
+
+  test('of any answer about an API key', async (context) => {
+    const { issuer, code } = await setUp(context, { api_keys: { ...apiClient, cache: 0 } });
+    const good = issuer.apiKeys.make({ limit: 10 }).answer;
+    let answer: unknown;
+    issuer.apiKeys.answerInstead((response) => {
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+    });
+    const refusedAnswer = async (given: unknown) => {
+      answer = given;
+      assert.notEqual(await code(createKey('acme', 'live')), 'ok');
+    };
+    await fc.assert(fc.asyncProperty(fc.oneof(fc.json(), fc.string()), refusedAnswer), {
+      numRuns: 100,
+    });
+    const members = fc.constantFrom(
+      ...['key_id', 'api', 'project', 'environment', 'scopes', 'tier', 'expires_at', 'metadata'],
+      ...['rate_limit', 'valid'],
+    );
+    const wrong = fc.oneof(fc.constant(7), fc.constant(''), fc.constant([{}]), fc.constant(false));
+    await fc.assert(
+      fc.asyncProperty(members, wrong, async (name, value) => {
+        await refusedAnswer({ results: [{ valid: true, ...good, [name]: value }] });
+      }),
+      { numRuns: 60 },
+    );
+    await refusedAnswer({ results: [{ valid: true, ...good, user: 'both' }] });
+    await refusedAnswer({ results: Array(2).fill({ valid: true, ...good }) });
+    answer = { results: [{ valid: true, ...good }] };
+    assert.equal(await code(createKey('acme', 'live')), 'ok');
   });
 
   test('of proofs of any kind', async () => {

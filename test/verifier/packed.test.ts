@@ -13,6 +13,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startIssuer, type TestIssuer } from './support/issuer.ts';
+import { apiClient } from './support/key_endpoint.ts';
 import { until } from './support/verifying.ts';
 
 const run = promisify(execFile);
@@ -96,7 +97,9 @@ describe('the packed package', () => {
   });
 
   test('protects Koa, Express, Fastify and a fetch handler', async (context) => {
-    const child = spawn(await oldestNode(), ['applications.js', issuer.issuer, issuer.audience], {
+    const { client_id: id, client_secret: secret } = apiClient;
+    const arguments_ = ['applications.js', issuer.issuer, issuer.audience, id, secret];
+    const child = spawn(await oldestNode(), arguments_, {
       cwd: project,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -140,6 +143,15 @@ describe('the packed package', () => {
         assert.equal(garbage.headers.get('cache-control'), 'no-store');
         assert.equal(((await garbage.json()) as { error: string }).error, 'invalid_token');
         assert.equal((await ask('/items?access_token=a', `Bearer ${token}`)).status, 400);
+
+        const { key } = issuer.apiKeys.make({ limit: 10 });
+        const byKey = await fetch(`${url}/items`, { headers: { 'x-api-key': key } });
+        assert.equal(byKey.status, 200);
+        assert.deepEqual(await byKey.json(), { sub: 'project_1' });
+        assert.equal(byKey.headers.get('ratelimit'), '"api-key";r=9;t=30');
+        const limited = await ask('/items', `Bearer ${issuer.apiKeys.make({ limit: 0 }).key}`);
+        assert.equal(limited.status, 429);
+        assert.equal(limited.headers.get('retry-after'), '30');
 
         issuer.revoke(100 + index);
         await until(async () => (await ask('/items', `Bearer ${token}`)).status, 401);

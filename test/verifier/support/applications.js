@@ -15,10 +15,11 @@ import express from 'express';
 import fastify from 'fastify';
 import Koa from 'koa';
 
-const [issuer, audience] = process.argv.slice(2);
+const [issuer, audience, clientId, clientSecret] = process.argv.slice(2);
 const verifier = createVerifier({
   issuer,
   audience,
+  ...(clientId && { api_keys: { client_id: clientId, client_secret: clientSecret } }),
   resource_metadata: { resource: audience, scopes_supported: ['orders:read'] },
 });
 const needs = { scopes: 'orders:read' };

@@ -47,6 +47,26 @@ export const handler: (request: Request, env: { name: string }) => Promise<Respo
   (_request, token, env: { name: string }) => Response.json([token.claims.client_id, env.name]),
 );
 
+/** Tokens only: no need to ask which kind it is. */
+export const typeOfToken = async (token: string): Promise<string | undefined> =>
+  (await verifier.verify(token)).header.typ;
+
+const both = createVerifier({
+  issuer: 'https://id.example',
+  audience: 'https://orders.example',
+  api_keys: {
+    client_id: 'orders-api',
+    client_secret: 'secret',
+    client_address: (request) => (request as IncomingMessage).socket.remoteAddress,
+  },
+});
+export const handlerOfBoth = protectFetch(both, (_request, credential) => {
+  if (credential.kind === 'access_token') return Response.json(credential.header.typ);
+  const { key_id, project, user, tier, environment, metadata, rate_limit: limit } = credential;
+  const owner = project ?? user ?? credential.claims.sub;
+  return Response.json([key_id, owner, tier, environment, metadata.team, limit?.remaining]);
+});
+
 createServer(async (request: IncomingMessage) => {
   try {
     await verifier.verify(request);
