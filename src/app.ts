@@ -45,13 +45,7 @@ import { throttleDeviceCodes } from './rate_limit/device_code_throttle.ts';
 import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
-import { createAccessTokenReader } from './tokens/access_token_reader.ts';
-import { createTokenIssuer } from './tokens/issuer.ts';
-import { createKillSwitches } from './tokens/kill_switches.ts';
-import { createResumption } from './tokens/resumption.ts';
-import { createRevocations } from './tokens/revocations.ts';
-import { createHitRanges } from './tokens/status/hit_ranges.ts';
-import { createStatusRoom } from './tokens/status/room.ts';
+import { createTokensRoom } from './tokens/room.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUsers } from './users/service.ts';
 import { createWebhooks, webhookTimeLimit } from './webhooks/room.ts';
@@ -109,46 +103,19 @@ export async function createApp({
   const keys = mergeKeyrings(keyrings);
   const signJws = config.workers >= availableParallelism() ? signNow : sign;
 
-  const status = createStatusRoom({
-    issuer,
-    store,
-    keys,
-    sign: signJws,
-    effectiveWithin: declaration.revocation.effective_within,
-    longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
-    onKeyRevoked: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
-    clock,
-    log,
-  });
-  const revocations = createRevocations({
-    markers: store.revocations,
-    artifacts: store.artifacts,
-    clock,
-    onMarked: status.poke,
-  });
-  const accessTokens = createAccessTokenReader({
-    issuer,
-    keyring: keys,
-    revocations,
-    artifacts: store.artifacts,
-    status: status.records,
-    clock,
-  });
-  const keyChanges = createKeyChanges({ markers: store.revocations, clock });
-  const killSwitches = createKillSwitches({
-    revocations,
-    markers: store.revocations,
-    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
+  const tokens = createTokensRoom({
+    ...{ issuer, store, keys, sign: signJws, apis, audit, clock, log },
+    refreshKeys: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
     unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
-    endApiKey: createKeyEnd({ keys: store.apiKeys, changes: keyChanges, clock }),
-    audit,
-    apis,
-    clock,
-    promise: declaration.revocation.effective_within,
+    endApiKey: createKeyEnd({
+      ...{ keys: store.apiKeys, clock },
+      changes: createKeyChanges({ markers: store.revocations, clock }),
+    }),
+    longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
+    effectiveWithin: declaration.revocation.effective_within,
   });
-  const resumption = createResumption({ killSwitches, log });
-  const statusAssignment = status.assignment(revocations);
-  await Promise.all([status.start(), resumption.start()]);
+  const { revocations, killSwitches, accessTokens, status } = tokens;
+  await tokens.start();
 
   const assets = createAssets({ pages: declaration.pages, basePath });
   const views = createViews({ pages: declaration.pages, assets, log });
@@ -180,18 +147,8 @@ export async function createApp({
     observe: keyNotices.observe,
   });
 
-  const tokenIssuer = createTokenIssuer({
-    issuer,
-    currentKey: () => keys.snapshot().current,
-    sign: signJws,
-    status: statusAssignment,
-    clock,
-  });
   const keyExchange = createKeyExchange({
-    verification: apiKeys.verification,
-    issuer: tokenIssuer,
-    apis,
-    clock,
+    ...{ verification: apiKeys.verification, issuer: tokens.issuer, apis, clock },
   });
 
   const pairwise = await loadPairwiseSubjects({ documents: store.documents, secrets });
@@ -211,8 +168,8 @@ export async function createApp({
     revocations,
     killSwitches,
     accessTokens,
-    status: statusAssignment,
-    tokenIssuer,
+    status: tokens.assignment,
+    tokenIssuer: tokens.issuer,
     keyExchange,
     pairwise,
     verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
@@ -307,7 +264,7 @@ export async function createApp({
     async close() {
       purge.stop();
       oidc.close();
-      await Promise.all([status.close(), resumption.stop(), apiKeys.close(), keyNotices.close()]);
+      await Promise.all([tokens.close(), apiKeys.close(), keyNotices.close()]);
       await webhooks.close();
       await Promise.all(keyrings.map((keyring) => keyring.close()));
       await Promise.all([passwords.close(), audit.close()]);

@@ -92,7 +92,7 @@ export function createApiKeyRoutes({
     }
     const verdict = await verify(parseFields(questionSchema, body));
     logFields.outcome = verdict.valid ? 'valid' : verdict.reason;
-    logFields.api_key = verdict.record?.id;
+    logFields.api_key_id = verdict.record?.id;
     ctx.set(verdictFields(verdict));
     ctx.body = verdictAnswer(verdict);
   };
