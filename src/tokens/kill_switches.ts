@@ -100,14 +100,15 @@ export function createKillSwitches({
   };
 
   const secondsFor = (target: RevocationTarget, hit: Hit): number => {
-    if ('record' in target) return 0;
+    const jwts = hit.tokens + hit.clientBlocks;
+    // What was exchanged for a token is a JWT, and may live longer.
+    if ('record' in target) return jwts > 0 ? promise : 0;
     if ('token' in target) {
-      // What was exchanged for it may live longer.
-      return hit.tokens > 1 ? promise : atMost((target.expiresAt - clock.now()) / 1000);
+      return jwts > 1 ? promise : atMost((target.expiresAt - clock.now()) / 1000);
     }
     const api = 'api' in target ? apis.find(target.api) : undefined;
     // An API may have had JWTs until its declaration changed.
-    if (api?.format === 'opaque') return hit.tokens + hit.clientBlocks > 0 ? promise : 0;
+    if (api?.format === 'opaque') return jwts > 0 ? promise : 0;
     return api ? atMost(api.lifetimeSeconds) : promise;
   };
   const atMost = (seconds: number) => Math.min(promise, Math.max(0, Math.ceil(seconds)));
