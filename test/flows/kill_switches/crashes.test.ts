@@ -121,8 +121,8 @@ await eachEngine((stores) => {
       for (const { killSwitches } of operators()) assert.equal(await killSwitches.resume(0), 0);
       assert.equal((await user.events()).length, earlier + 1);
     }
-    // Mark, count, sweep, record, finish.
-    assert.equal(died, 5);
+    // At least: mark, count, sweep, record, finish.
+    assert.ok(died >= 5, String(died));
   });
 
   test('a signing key leaves the JWKS, whichever step its revocation died after', async () => {
