@@ -99,6 +99,10 @@ export function createApiKeys({
         client_id: keyId,
         jti: keyId,
         scope: scopes.join(' '),
+        api_key_id: keyId,
+        environment: answer.environment,
+        ...(project !== undefined && { project }),
+        act: { sub: keyId },
         ...(expiresAt !== null && { exp: Math.floor(Date.parse(expiresAt) / 1000) }),
       },
     };

@@ -21,8 +21,8 @@ export type VerifiedToken = {
 };
 
 /**
- * What a token says of its bearer, said of a key: `sub` is the user or else the project, `client_id` and `jti`
- * are the key's id. `exp` only where the key expires.
+ * What a token that was exchanged for the key says: `sub` is the user or else the project, `client_id` is the
+ * key's id. So is `jti`; `exp` only where the key expires.
  */
 export type ApiKeyClaims = {
   iss: string;
@@ -31,6 +31,10 @@ export type ApiKeyClaims = {
   client_id: string;
   jti: string;
   scope: string;
+  api_key_id: string;
+  environment: 'live' | 'test';
+  project?: string;
+  act: { sub: string };
   exp?: number;
   /** So that what reads other claims of tokens finds none. */
   [claim: string]: unknown;

@@ -56,6 +56,7 @@ describe('an API key', { concurrency: true }, () => {
         claims: {
           ...{ iss: issuer.issuer, sub: 'project_1', aud: issuer.audience, client_id: id },
           ...{ jti: id, scope: 'orders:read', exp: 4070908800 },
+          ...{ api_key_id: id, environment: 'live', project: 'project_1', act: { sub: id } },
         },
       });
     }
