@@ -21,6 +21,8 @@ export type VerdictAnswer =
       expires_at: string | null;
       /** Null: no limit. */
       rate_limit: RateLimitAnswer | null;
+      /** Of the calendar month; null: no quota. */
+      quota: RateLimitAnswer | null;
       metadata: Record<string, string>;
     }
   | { valid: false; reason: string; rate_limit?: RateLimitAnswer };
@@ -30,7 +32,7 @@ export function verdictAnswer(verdict: KeyVerdict): VerdictAnswer {
     const { reason, rateLimit } = verdict;
     return { valid: false, reason, ...(rateLimit && { rate_limit: rateAnswer(rateLimit) }) };
   }
-  const { record, scopes, tier, rateLimit } = verdict;
+  const { record, scopes, tier, rateLimit, quota } = verdict;
   const { id, api, projectId, userId, environment, expiresAt, metadata } = record;
   return {
     valid: true,
@@ -43,6 +45,7 @@ export function verdictAnswer(verdict: KeyVerdict): VerdictAnswer {
     tier: tier ?? null,
     expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
     rate_limit: rateLimit ? rateAnswer(rateLimit) : null,
+    quota: quota ? rateAnswer(quota) : null,
     metadata,
   };
 }

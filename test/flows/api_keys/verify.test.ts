@@ -55,7 +55,7 @@ await eachEngine((stores) => {
     });
     assert.equal(status, 200);
     assert.equal(headers.get('cache-control'), 'no-store');
-    const { rate_limit, ...rest } = body;
+    const { rate_limit, quota, ...rest } = body;
     assert.deepEqual(rest, {
       valid: true,
       key_id: record.id,
@@ -69,6 +69,8 @@ await eachEngine((stores) => {
     });
     const { limit, remaining, reset } = rate_limit as Record<string, number>;
     assert.deepEqual([limit, remaining], [1000, 999]);
+    const month = quota as Record<string, number>;
+    assert.deepEqual([month.limit, month.remaining], [100_000, 99_999]);
     assert.ok(reset && reset >= 1 && reset <= 60);
     assert.match(
       headers.get('ratelimit-policy') ?? '',
