@@ -36,7 +36,10 @@ export function pendingKey(keyset: Keyset, now: number): KeyRecord | undefined {
   return wanted ? last.record : undefined;
 }
 
-/** Why a next key has to be made now, and for when; undefined: none has to. */
+/**
+ * Why a next key has to be made now, and for when; undefined: there is one, or none that it could follow. It is
+ * made as soon as its predecessor signs: should that be revoked, verifiers have long had the one that signs next.
+ */
 export function nextKeyDue(
   keyset: Keyset,
   now: number,
@@ -47,9 +50,7 @@ export function nextKeyDue(
   if (keyset.keys.findLast(isLive)?.algorithm !== keyset.algorithm) {
     return { reason: 'algorithm_changed', plannedAt: now };
   }
-  const plannedAt = current.activatesAt + timing.rotateEveryMs;
-  const due = plannedAt - timing.publishAheadMs - timing.prepareAheadMs <= now;
-  return due ? { reason: 'scheduled', plannedAt } : undefined;
+  return { reason: 'scheduled', plannedAt: current.activatesAt + timing.rotateEveryMs };
 }
 
 /**
@@ -113,12 +114,13 @@ export function advanceNext(
 ): Change | undefined {
   const record = pendingKey(keyset, now);
   if (!record) return undefined;
-  const activatesAt = Math.max(
-    record.publishedAt + timing.publishAheadMs,
-    now + timing.propagationMs,
-  );
+  const soonest = now + timing.propagationMs;
+  const activatesAt = Math.max(record.publishedAt + timing.publishAheadMs, soonest);
   if (activatesAt >= record.activatesAt) return undefined;
-  return { keyset: withRecord(keyset, { ...record, activatesAt, reason }), events: [] };
+  const advanced = { ...record, activatesAt, reason };
+  // Where its publication is still to be confirmed, that brings it no further forward than this.
+  if (record.plannedAt !== undefined) advanced.plannedAt = soonest;
+  return { keyset: withRecord(keyset, advanced), events: [] };
 }
 
 /**

@@ -3,16 +3,16 @@
  * when the shared keyset is looked at. What a keyset means is in keyset.ts, what can happen to it in
  * changes.ts and rotation.ts; who signs with the keys, and who serves the JWKS, is elsewhere.
  *
- * Every process polls the keyset. Whichever is first makes the next key, ahead of its time; the others
+ * Every process polls the keyset. Whichever is first makes the next key, as soon as there is none; the others
  * lose the compare-and-set and take that one. Activation needs no message: it follows from the clock.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { DocumentStore } from '../storage/documents.ts';
-import { confirmPublished, type KeyEvent, maintain } from './changes.ts';
+import { type Change, confirmPublished, type KeyEvent, maintain } from './changes.ts';
 import { reseal } from './key_pairs.ts';
-import { type KeyState, type KeyTimes, timeline } from './keyset.ts';
+import { type KeyState, type Keyset, type KeyTimes, timeline } from './keyset.ts';
 import { createKeysetDocument } from './keyset_document.ts';
 import { createLiveSnapshot } from './live_snapshot.ts';
 import { createRotation, type RevocationResult, type RotationResult } from './rotation.ts';
@@ -44,7 +44,7 @@ export type Keyring = {
    * keys, StoreUnavailableError when the store is lost.
    */
   start(): Promise<void>;
-  /** Reads the keyset and does what is due now. Rejects when the store is lost; the snapshot stays usable. */
+  /** Reads the keyset as it is now, and does what is due. Rejects when the store is lost; the snapshot stays usable. */
   refresh(): Promise<void>;
   /** At the instant of the call, from memory. Throws CardeaError `no_signing_key` before `start`. */
   snapshot(): KeySnapshot;
@@ -115,12 +115,16 @@ export function createKeyring({
   let polling: Promise<void> = Promise.resolve();
   let preparing: Promise<void> | undefined;
 
+  function due(keyset: Keyset): Change | undefined {
+    return (
+      confirmPublished(keyset, clock.now(), timing) ??
+      maintain(keyset, clock.now(), longestTokenLifetimeMs())
+    );
+  }
+
   async function look(): Promise<void> {
     await document.read();
-    const { value } = document.known();
-    const change =
-      confirmPublished(value, clock.now(), timing) ??
-      maintain(value, clock.now(), longestTokenLifetimeMs());
+    const change = due(document.known().value);
     // Losing means that another process did it, or will be seen to have changed something at the next look.
     if (change) await document.write(change);
   }
@@ -172,7 +176,8 @@ export function createKeyring({
     },
 
     async refresh() {
-      await look();
+      // With a read of its own: one that is under way may have begun before what the caller has heard of.
+      await document.change(due);
       await prepare();
     },
 

@@ -40,7 +40,7 @@ export type RevocationResult = {
 export type Rotation = {
   /** Makes the very first key, which signs at once. Nothing to do when there is one. */
   ensureFirstKey(): Promise<void>;
-  /** Makes the next key when it is due. */
+  /** Makes the next key where there is none. */
   prepareNext(): Promise<void>;
   rotate(reason: string): Promise<RotationResult>;
   revoke(kid: string, reason: string): Promise<RevocationResult>;
@@ -158,18 +158,17 @@ function currentKid(keyset: Keyset, now: number): string | undefined {
   return timeline(keyset, now).find(({ state }) => state === 'current')?.record.kid;
 }
 
-/** The published key that can take over at once: the first in line of the wanted algorithm. */
+/** The published key of the wanted algorithm that can take over at once: the one that verifiers have had longest. */
 function successorOf(
   keyset: Keyset,
   now: number,
   canSign: (record: KeyRecord) => boolean,
 ): string | undefined {
-  const [first] = timeline(keyset, now)
-    .filter(({ state }) => state === 'next')
-    .map(({ record }) => record)
-    .filter((record) => record.algorithm === keyset.algorithm && canSign(record))
-    .sort((left, right) => left.activatesAt - right.activatesAt);
-  return first?.kid;
+  const successor = timeline(keyset, now).find(
+    ({ state, record }) =>
+      state === 'next' && record.algorithm === keyset.algorithm && canSign(record),
+  );
+  return successor?.record.kid;
 }
 
 function unknownKey(): CardeaError {

@@ -20,28 +20,23 @@ export type Timing = {
   pollEveryMs: number;
   /** After this long every process has read it: no change of what signs takes effect earlier. */
   propagationMs: number;
-  /** How much earlier than necessary the next key is made, so that a slow store does not delay it. */
-  prepareAheadMs: number;
   /** For how long a JWKS answer may be cached. */
   jwksMaxAgeSeconds: number;
 };
 
 /** Below this, polling could not keep the promise that every JWKS has a key before it signs. */
 const shortestPublishAheadMs = 500;
-const longestPrepareAheadMs = 3_600_000;
 const longestJwksMaxAgeSeconds = 300;
 
 export function timingOf(policy: Pick<KeyPolicy, 'rotateEveryMs' | 'publishAheadMs'>): Timing {
   const { rotateEveryMs } = policy;
   const publishAheadMs = Math.max(policy.publishAheadMs, shortestPublishAheadMs);
   const pollEveryMs = Math.min(Math.max(publishAheadMs / 4, 100), 1000);
-  const slack = Math.max(rotateEveryMs - publishAheadMs, 0) / 2;
   return {
     rotateEveryMs,
     publishAheadMs,
     pollEveryMs,
     propagationMs: 2 * pollEveryMs,
-    prepareAheadMs: Math.min(publishAheadMs, slack, longestPrepareAheadMs),
     jwksMaxAgeSeconds: jwksMaxAge(publishAheadMs),
   };
 }

@@ -18,21 +18,27 @@ describe('the first key', () => {
     const house = await openHouse(t);
     const keyring = await house.started();
     const { current, published } = keyring.snapshot();
-    assert.deepEqual(published, [current]);
+    assert.equal(published[0], current);
     const data = Buffer.from('data');
     assert.equal(await verify(current, data, await sign(current, data)), true);
   });
 
-  test('is one, however many processes start at once', async (t) => {
+  test('is one, and so is the next, however many processes start at once', async (t) => {
     const house = await openHouse(t);
     const keyrings = Array.from({ length: 8 }, () => house.keyring());
     await Promise.all(keyrings.map((keyring) => keyring.start()));
     assert.equal(new Set(keyrings.map(currentOf)).size, 1);
-    assert.equal((await house.keyring().list()).length, 1);
+    await Promise.all(keyrings.map((keyring) => keyring.refresh()));
+    const keys = await house.keyring().list();
+    assert.deepEqual(statesOf(keys), ['current', 'next']);
     const created = house.events.filter(({ type }) => type === 'signing_key.created');
-    assert.deepEqual(created, [
-      { type: 'signing_key.created', kid: created[0]?.kid, reason: 'initial' },
-    ]);
+    assert.deepEqual(
+      created.map(({ kid, reason }) => [kid, reason]),
+      [
+        [keys[0]?.kid, 'initial'],
+        [keys[1]?.kid, 'scheduled'],
+      ],
+    );
   });
 
   test('is the same after a restart', async (t) => {
@@ -50,22 +56,26 @@ describe('the first key', () => {
 });
 
 describe('rotation on schedule', () => {
-  test('the next key is published publish_ahead before it signs, and every process switches with the clock', async (t) => {
+  test('the next key is published as soon as the one before it signs, and every process switches with the clock', async (t) => {
     const house = await openHouse(t);
     const [a, b] = [await house.started(), await house.started()];
     const first = currentOf(a);
-    house.clock.advance(29 * day);
-    await a.refresh();
-    await b.refresh();
     const [, next] = b.snapshot().published;
+    assert.equal(next?.publishedAt, house.clock.now());
     assert.equal(next?.state, 'next');
     assert.equal(next.activatesAt, a.snapshot().current.activatesAt + policy.rotateEveryMs);
     assert.equal(currentOf(b), first);
-    house.clock.advance(day - 1);
+    house.clock.advance(30 * day - 1);
     assert.deepEqual([currentOf(a), currentOf(b)], [first, first]);
     house.clock.advance(1);
     assert.deepEqual([currentOf(a), currentOf(b)], [next.kid, next.kid]);
     assert.deepEqual(publishedBy(a), [next.kid, first]);
+    await a.refresh();
+    await b.refresh();
+    assert.deepEqual(
+      b.snapshot().published.map(({ state }) => state),
+      ['current', 'next', 'previous'],
+    );
     assert.equal(a.snapshot().version, b.snapshot().version);
   });
 
@@ -104,10 +114,10 @@ describe('rotation on schedule', () => {
       await keyring.refresh();
     }
     const list = await keyring.list();
-    assert.deepEqual(statesOf(list), [...Array(10).fill('retired'), 'current']);
+    assert.deepEqual(statesOf(list), [...Array(10).fill('retired'), 'current', 'next']);
     const stored = await house.store.documents.get<{ keys: { sealed?: string }[] }>('signing_keys');
     const sealed = stored?.value.keys.map((key) => key.sealed !== undefined);
-    assert.deepEqual(sealed, [...Array(10).fill(false), true]);
+    assert.deepEqual(sealed, [...Array(10).fill(false), true, true]);
   });
 
   test('a private part outlives its last signature by a minute only', async (t) => {
@@ -122,11 +132,13 @@ describe('rotation on schedule', () => {
       return stored?.value.keys.filter((key) => key.sealed !== undefined).length;
     };
     house.clock.advance(day + minute - 1);
-    assert.equal(await sealedKeys(), 2);
+    // The next key's and the current one's, and until then that of the one before.
+    assert.equal(await sealedKeys(), 3);
     house.clock.advance(1);
-    assert.equal(await sealedKeys(), 1);
-    assert.equal(keyring.snapshot().published[1]?.state, 'previous');
-    assert.equal(keyring.snapshot().published[1]?.privateKey, undefined);
+    assert.equal(await sealedKeys(), 2);
+    const previous = keyring.snapshot().published.find(({ state }) => state === 'previous');
+    assert.ok(previous);
+    assert.equal(previous.privateKey, undefined);
   });
 
   test('each change is told once, whichever process made it', async (t) => {
@@ -137,7 +149,7 @@ describe('rotation on schedule', () => {
       house.clock.advance(day / 2);
       await Promise.all(keyrings.map((keyring) => keyring.refresh()));
     }
-    const [first, second] = (await house.keyring().list()).map(({ kid }) => kid);
+    const [first, second, third] = (await house.keyring().list()).map(({ kid }) => kid);
     assert.deepEqual(
       house.events.map(({ type, kid, reason }) => [type, kid, reason]),
       [
@@ -145,6 +157,7 @@ describe('rotation on schedule', () => {
         ['signing_key.activated', first, 'initial'],
         ['signing_key.created', second, 'scheduled'],
         ['signing_key.activated', second, 'scheduled'],
+        ['signing_key.created', third, 'scheduled'],
         ['signing_key.retired', first, 'expired'],
       ],
     );
@@ -159,13 +172,26 @@ describe('rotation on schedule', () => {
     assert.equal(currentOf(after), first);
     assert.deepEqual(
       after.snapshot().published.map(({ algorithm }) => algorithm),
-      ['EdDSA', 'ES256'],
+      ['EdDSA', 'ES256', 'EdDSA'],
     );
     // The process with the former configuration goes along.
     await before.refresh();
     house.clock.advance(day);
     assert.equal(before.snapshot().current.algorithm, 'ES256');
-    assert.equal((await before.list()).length, 2);
+    assert.equal((await before.list()).length, 3);
+    // The key that was to be next never signs, and its time is over with that of the first.
+    const standby = (await before.list())[1];
+    assert.equal(standby?.signsUntil, before.snapshot().current.activatesAt);
+    assert.ok(standby.activatesAt > standby.signsUntil);
+    house.clock.advance(hour);
+    await after.refresh();
+    assert.deepEqual(
+      after.snapshot().published.map(({ state, algorithm }) => [state, algorithm]),
+      [
+        ['current', 'ES256'],
+        ['next', 'ES256'],
+      ],
+    );
   });
 });
 
@@ -198,8 +224,6 @@ describe('rotation by an operator', () => {
       Array.from({ length: 3 }, () => house.started({ policy: { publishAheadMs: hour } })),
     );
     const [keyring = house.keyring()] = keyrings;
-    house.clock.advance(policy.rotateEveryMs - 2 * hour + hour / 2);
-    await keyring.refresh();
     house.clock.advance(hour);
     const planned = keyring.snapshot().published[1];
     const results = await Promise.all(keyrings.map((each) => each.rotate()));
@@ -214,37 +238,85 @@ describe('rotation by an operator', () => {
     const house = await openHouse(t);
     const server = await house.started();
     const { next } = await house.keyring().rotate({ reason: 'yearly exercise' });
-    await server.refresh();
     assert.deepEqual(publishedBy(server), [currentOf(server), next?.kid]);
-    assert.deepEqual(house.events.at(-1), {
-      type: 'signing_key.created',
-      kid: next?.kid,
-      reason: 'yearly exercise',
-    });
+    house.clock.advance(day);
+    await server.refresh();
+    assert.equal(currentOf(server), next?.kid);
+    const told = { kid: next?.kid, reason: 'yearly exercise' };
+    assert.deepEqual(
+      house.events.filter(({ reason }) => reason === told.reason),
+      [{ type: 'signing_key.activated', ...told }],
+    );
+  });
+
+  test('a command makes the next key where no server has made one yet', async (t) => {
+    const house = await openHouse(t);
+    const server = await house.started();
+    const operator = house.keyring();
+    const { current } = await operator.revoke(currentOf(server));
+    const { rotated, next } = await operator.rotate({ reason: 'after the incident' });
+    assert.equal(rotated, true);
+    assert.equal(next?.activatesAt, house.clock.now() + day);
+    await server.refresh();
+    assert.deepEqual(publishedBy(server), [current, next?.kid]);
+    const created = house.events.filter(({ type }) => type === 'signing_key.created');
+    const told = { kid: next?.kid, reason: 'after the incident' };
+    assert.deepEqual(created.at(-1), { type: 'signing_key.created', ...told });
   });
 });
 
 describe('revocation of a signing key', () => {
-  test('the current key is unpublished at once and a fresh one signs at once, on every process', async (t) => {
+  test('the current key is unpublished at once, and the one that verifiers have long had signs at once, on every process', async (t) => {
     const house = await openHouse(t);
     const [a, b] = [await house.started(), await house.started()];
     const compromised = currentOf(a);
+    const [, standby] = publishedBy(b);
+    house.clock.advance(10 * day);
     const { revoked, current } = await a.revoke(compromised);
-    assert.equal(revoked, true);
-    assert.notEqual(current, compromised);
-    assert.deepEqual(publishedBy(a), [current]);
+    assert.deepEqual([revoked, current], [true, standby]);
+    assert.deepEqual(publishedBy(a), [standby]);
     await b.refresh();
-    assert.deepEqual(publishedBy(b), [current]);
+    await a.refresh();
+    assert.equal(currentOf(b), standby);
     assert.equal(b.snapshot().version, a.snapshot().version);
+    // And has a successor of its own, for the time that it signs.
+    const [, next, ...others] = b.snapshot().published;
+    assert.equal(next?.activatesAt, house.clock.now() + policy.rotateEveryMs);
+    assert.deepEqual(others, []);
   });
 
-  test('a next key that verifiers may know already takes over, where there is one', async (t) => {
+  test('one after the other: where no next key is there yet, a fresh one signs at once', async (t) => {
+    const house = await openHouse(t);
+    const [a, b] = [await house.started(), await house.started()];
+    const known = publishedBy(a);
+    await a.revoke(currentOf(a));
+    const { current } = await a.revoke(currentOf(a));
+    assert.ok(!known.includes(current));
+    assert.deepEqual(publishedBy(a), [current]);
+    await b.refresh();
+    assert.equal(currentOf(b), current);
+  });
+
+  test('a next key takes over also when it was published a moment ago only', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     const { next } = await keyring.rotate();
     const { current } = await keyring.revoke(currentOf(keyring));
     assert.equal(current, next?.kid);
     assert.deepEqual(publishedBy(keyring), [next?.kid]);
+  });
+
+  test('a next key of an algorithm that is wanted no more does not take over', async (t) => {
+    const house = await openHouse(t);
+    const before = await house.started();
+    const [first = '', standby] = publishedBy(before);
+    const after = await house.started({ policy: { algorithm: 'ES256' } });
+    const wanted = after.snapshot().published.find(({ algorithm }) => algorithm === 'ES256');
+    const { current } = await after.revoke(first);
+    assert.equal(current, wanted?.kid);
+    house.clock.advance(60 * day);
+    await before.refresh();
+    assert.notEqual(currentOf(before), standby);
   });
 
   test('the same again changes nothing; an unknown key is not found', async (t) => {
@@ -278,6 +350,13 @@ describe('revocation of a signing key', () => {
     await keyring.revoke(first);
     await keyring.revoke(next?.kid ?? '');
     assert.deepEqual(publishedBy(keyring), [second]);
+    await keyring.refresh();
+    const { published } = keyring.snapshot();
+    assert.deepEqual(
+      published.map(({ state }) => state),
+      ['current', 'next'],
+    );
+    assert.equal(published[1]?.activatesAt, house.clock.now() + policy.rotateEveryMs);
   });
 
   test('a process whose clock is behind signs with the replacement, not with an older key', async (t) => {

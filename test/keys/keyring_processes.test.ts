@@ -112,7 +112,8 @@ test('processes that start at once, and operators that rotate at once in each, m
   const policy: KeyPolicy = { algorithm: 'RS256', rotateEveryMs: 30 * day, publishAheadMs: day };
   const settings = await prepare(t, policy);
   const peers = await Promise.all([1, 2, 3].map(() => startPeer(t, settings)));
-  assert.equal((await storedKeys(settings)).length, 1);
+  const first = (await storedKeys(settings)).filter(({ reason }) => reason === 'initial');
+  assert.equal(first.length, 1);
   const results = await Promise.all(
     [...peers, ...peers].map((peer) => peer.ask<RotationResult>('rotate')),
   );

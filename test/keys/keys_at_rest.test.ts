@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { CardeaError } from '../../src/errors.ts';
 import { algorithms } from '../../src/keys/keyset.ts';
 import { createSecrets } from '../../src/keys/secrets.ts';
-import { openHouse } from './harness.ts';
+import { minute, openHouse } from './harness.ts';
 
 /** The database and its log, as one who copies the disk has them. */
 async function stolen(path: string): Promise<Buffer> {
@@ -91,18 +91,31 @@ describe('rotation of the secret', () => {
     const replacing = await house.started({ secrets: during });
     await running.refresh();
     assert.equal(running.snapshot().current.kid, kid);
-    await replacing.revoke(kid);
+    const { current: second } = await replacing.revoke(kid);
     await running.refresh();
-    assert.throws(
-      () => running.snapshot(),
+    assert.equal(running.snapshot().current.kid, second, 'which it opened when it was next');
+
+    await running.close();
+    for (const key of await replacing.list()) await replacing.revoke(key.kid);
+    house.clock.advance(minute);
+    await assert.rejects(
+      running.freshSnapshot(),
       (error) => error instanceof CardeaError && error.code === 'no_signing_key',
     );
+    // Until it makes a key itself, which all others publish.
+    await running.refresh();
+    await replacing.refresh();
+    const own = running.snapshot().current.kid;
+    assert.ok(replacing.snapshot().published.some((key) => key.kid === own));
+    const keys = await replacing.list();
+    assert.equal(keys.find((key) => key.kid === own)?.revokedAt, undefined);
   });
 
   test('a start with a wrong secret is refused with the remedy, and revocation is the way out', async (t) => {
     const house = await openHouse(t);
     const lost = await house.started({ secrets: before });
-    const { kid } = lost.snapshot().current;
+    const [first, next] = await lost.list();
+    const kid = first?.kid ?? '';
     const keyring = house.keyring({ secrets: after });
     await assert.rejects(
       keyring.start(),
@@ -110,7 +123,10 @@ describe('rotation of the secret', () => {
     );
     assert.deepEqual(
       (await keyring.list()).map((key) => [key.kid, key.state]),
-      [[kid, 'current']],
+      [
+        [kid, 'current'],
+        [next?.kid, 'next'],
+      ],
     );
     await keyring.revoke(kid);
     await keyring.start();
