@@ -17,8 +17,8 @@ export type Keys = {
   find(kid: string | undefined, alg: string | undefined): PublishedKey | undefined;
   isPublished(kid: string | undefined): boolean;
   /**
-   * For a key that `find` does not know. Asks the issuer at most once per cooldown, which is shorter for the
-   * issuer's own status lists: those nobody else can send. Throws Refusal.
+   * For a key that `find` does not know. Asks the issuer at most once per cooldown; for the issuer's own status
+   * lists, which nobody else can send, it waits until that is over. Throws Refusal.
    */
   lookup(
     kid: string | undefined,
@@ -38,8 +38,11 @@ export type Keys = {
   close(): void;
 };
 
-/** For keys that are not known: who streams foreign key ids causes no more requests than this. */
-const strangerCooldownMs = 5000;
+/**
+ * For keys that are not known: who streams foreign key ids causes no more requests than this. Only such requests
+ * count: one that happened to be made a moment ago must not hide a key that has signed since.
+ */
+const strangerCooldownMs = 1000;
 /** When a status list says that the key set changed, or is signed with a key that is not in it. */
 const namedCooldownMs = 1000;
 const refreshBounds = { least: 5000, most: 300_000 };
@@ -63,6 +66,7 @@ export function createKeys({
   let failures = 0;
   /** Of the monotonic clock: cooldowns survive a change of the time of day. */
   let startedAt = Number.NEGATIVE_INFINITY;
+  let strangerAskedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -110,6 +114,20 @@ export function createKeys({
     return running;
   };
 
+  /** Whoever comes during a request shares it. */
+  const askForStranger = (): Promise<void> | undefined => {
+    if (running) return running;
+    if (performance.now() - strangerAskedAt < strangerCooldownMs) return undefined;
+    strangerAskedAt = performance.now();
+    return refresh(0);
+  };
+
+  /** A request that is under way may have been answered before the key was published. */
+  const lookFor = (kid: string | undefined, alg: string | undefined) =>
+    running
+      ? running.then(() => (find(kid, alg) ? undefined : askForStranger()))
+      : askForStranger();
+
   /** Waits for the cooldown to be over, too. */
   const refreshSoon = async () => {
     const restMs = startedAt + namedCooldownMs - performance.now();
@@ -137,7 +155,7 @@ export function createKeys({
     isPublished: (kid) => kid !== undefined && held?.keys.has(kid) === true,
     async lookup(kid, alg, of) {
       // The first keys are worth a wait for an attempt that is under way; afterwards the cooldown rules.
-      const attempt = !held ? running : of === 'list' ? refreshSoon() : refresh(strangerCooldownMs);
+      const attempt = !held ? running : of === 'list' ? refreshSoon() : lookFor(kid, alg);
       if (attempt) await settledWithin(attempt, 3 * timeoutMs);
       if (closed) throw new Refusal('closed');
       const key = find(kid, alg);
