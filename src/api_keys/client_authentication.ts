@@ -55,8 +55,10 @@ export function createApiClientAuthentication({
 
   const byToken = async (token: string): Promise<string | undefined> => {
     const read = await accessTokens.read(token);
-    // Of the client alone, and bound to no key: whoever holds such a token must also prove that.
+    // Of the client alone, and bound to no key: whoever holds such a token must also prove that. What was
+    // exchanged for something speaks for others.
     if (!read || read.accountId !== undefined || read.claims.cnf) return undefined;
+    if (read.links.derivedFrom) return undefined;
     const { client_id: clientId, aud } = read.claims;
     // A token for another API is in that one's hands as well.
     if (![aud].flat().some((audience) => ownApis(clientId).includes(audience))) return undefined;

@@ -6,6 +6,7 @@ import type { ApiRegistry } from '../apis/registry.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
+import { keyOf } from '../tokens/revocations.ts';
 import type { ApiKeyRecord, KeyVerdict } from './types.ts';
 import type { KeyVerification } from './verification.ts';
 
@@ -52,15 +53,16 @@ export function createKeyExchange({
     if (!api) throw refused('invalid_target', 'the API of this key is not there any more');
     const { id, userId, projectId, environment, expiresAt } = record;
     const left = expiresAt === undefined ? longestLifetime : secondsUntil(expiresAt);
+    if (left < 1) throw notValid();
     return issuer.issue({
       clientId: id,
       subject: userId ?? projectId ?? id,
       api,
       scopes,
-      lifetime: Math.max(1, Math.min(longestLifetime, api.lifetimeSeconds, left)),
+      lifetime: Math.min(longestLifetime, api.lifetimeSeconds, left),
       links: {
         ...{ userId, grantId: undefined, familyId: undefined, session: undefined },
-        derivedFrom: `api_key:${id}`,
+        derivedFrom: [keyOf({ apiKey: id }), keyOf({ tokensOfApiKey: id })],
       },
       claims: {
         api_key_id: id,
@@ -86,7 +88,7 @@ export function createKeyExchange({
       if (asked?.some((scope) => !may.includes(scope))) {
         throw refused('invalid_scope', 'scope goes beyond what the key has');
       }
-      const scopes = [...(asked ?? may)];
+      const scopes = asked ? may.filter((scope) => asked.includes(scope)) : may;
       const issued = await issueFor(verdict, scopes);
       // Asked again after the token is on record: a revocation sees the token, or this sees the revocation.
       const again = await verification.verify({ key, ip, count: false });
@@ -99,7 +101,7 @@ export function createKeyExchange({
 /** The same words for each key that is not good: who does not have the key learns nothing of it. */
 function refusal({ reason, rateLimit }: Extract<KeyVerdict, { valid: false }>): CardeaError {
   if (reason !== 'rate_limited' && reason !== 'quota_exceeded') {
-    return refused('invalid_request', 'subject_token is not a valid API key');
+    return notValid();
   }
   return new CardeaError({
     code: reason,
@@ -107,6 +109,10 @@ function refusal({ reason, rateLimit }: Extract<KeyVerdict, { valid: false }>): 
     message: 'The key is over its limit.',
     retryAfter: Math.max(1, rateLimit?.reset ?? 1),
   });
+}
+
+function notValid(): CardeaError {
+  return refused('invalid_request', 'subject_token is not a valid API key');
 }
 
 function refused(code: string, message: string): CardeaError {

@@ -104,10 +104,8 @@ export function createAccessTokens({
 }
 
 /** The key that a token was made from, at whatever remove. */
-function apiKeyOf(derivedFrom: string | undefined): string | undefined {
-  if (derivedFrom === undefined) return undefined;
-  const { kind, name } = parseMarker(derivedFrom);
-  return kind === 'api_key' ? name : undefined;
+function apiKeyOf(derivedFrom: readonly string[] = []): string | undefined {
+  return derivedFrom.map(parseMarker).find(({ kind }) => kind === 'api_key')?.name;
 }
 
 function textOf(claim: unknown): string | undefined {

@@ -7,6 +7,8 @@ import type { AuditContext } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../ids.ts';
 import type { ApiKeyStore } from '../storage/api_keys.ts';
+import type { ProjectStore } from '../storage/projects.ts';
+import type { UserStore } from '../storage/users.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import { parseKey } from './format.ts';
 import { isOver } from './policy.ts';
@@ -46,16 +48,26 @@ export function createKeyRevocation({
   };
 }
 
-/** Whether what was exchanged for this key may still be used: it may be disabled for a while. */
+/** Whether what was exchanged for this key may still be used: it, or its owner, may be disabled for a while. */
 export function createKeyLiveness({
   keys,
+  projects,
+  users,
   clock,
 }: {
   keys: Pick<ApiKeyStore, 'find'>;
+  projects: Pick<ProjectStore, 'find'>;
+  users: Pick<UserStore, 'find'>;
   clock: Clock;
 }): (keyId: string) => Promise<boolean> {
   return async (keyId) => {
     const record = await keys.find(keyId);
-    return record !== undefined && record.disabledAt === undefined && !isOver(record, clock.now());
+    if (!record || record.disabledAt !== undefined || isOver(record, clock.now())) return false;
+    const { projectId, userId } = record;
+    const owners = await Promise.all([
+      ...(projectId === undefined ? [] : [projects.find(projectId)]),
+      ...(userId === undefined ? [] : [users.find(userId)]),
+    ]);
+    return owners.every((owner) => owner !== undefined && owner.disabledAt === undefined);
   };
 }

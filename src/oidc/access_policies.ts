@@ -4,8 +4,8 @@
  */
 import type { AccessToken, Client, ClientCredentials, RefreshToken } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
-import type { AccountDirectory } from './accounts.ts';
-import type { ClientRegistry } from './client_adapter.ts';
+import type { AreHoldersActive } from './holders.ts';
+import type { RequestLinks } from './request_links.ts';
 
 type AnyToken = AccessToken | ClientCredentials | RefreshToken;
 export type AccessPolicy = (ctx: unknown, client: Client, token: AnyToken) => Promise<boolean>;
@@ -17,15 +17,12 @@ export type AccessPolicy = (ctx: unknown, client: Client, token: AnyToken) => Pr
  */
 export function createIntrospectionPolicy({
   apis,
-  clients,
-  users,
-  isKeyUsable,
+  links,
+  areHoldersActive,
 }: {
   apis: ApiRegistry;
-  clients: Pick<ClientRegistry, 'find'>;
-  users: Pick<AccountDirectory, 'find'>;
-  /** Of an API key that a token was exchanged for. */
-  isKeyUsable: (keyId: string) => Promise<boolean>;
+  links: Pick<RequestLinks, 'get'>;
+  areHoldersActive: AreHoldersActive;
 }): AccessPolicy {
   const isForApi = (client: Client, token: AnyToken) => {
     if (token.kind === 'RefreshToken') return false;
@@ -37,13 +34,9 @@ export function createIntrospectionPolicy({
   return async (_ctx, client, token) => {
     if (client.clientAuthMethod === 'none') return false;
     if (token.clientId !== client.clientId && !isForApi(client, token)) return false;
-    const { accountId, extra } = token as Partial<AccessToken>;
-    if (typeof extra?.api_key_id === 'string') return isKeyUsable(extra.api_key_id);
-    const holders = await Promise.all([
-      clients.find(String(token.clientId)),
-      ...(accountId === undefined ? [] : [users.find(accountId)]),
-    ]);
-    return holders.every((holder) => holder !== undefined && holder.disabledAt === undefined);
+    const { accountId } = token as Partial<AccessToken>;
+    // A JWT that was exchanged for something has more holders than the library knows of.
+    return areHoldersActive({ clientId: token.clientId, accountId, ...links.get().jwt?.holders });
   };
 }
 

@@ -82,7 +82,9 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     const read = await accessTokens.read(token);
     if (!read || kindOfJwt(read) !== kind) return undefined;
     const { jti, exp } = read.claims;
-    links.set({ jwt: { jti, expiresAt: exp * 1000, status: read.status } });
+    const { clientId, accountId, derivedFrom } = read.links;
+    const holders = { clientId, accountId, derivedFrom };
+    links.set({ jwt: { jti, expiresAt: exp * 1000, status: read.status, holders } });
     return forUserinfo(recordOfJwt(read));
   };
 

@@ -12,6 +12,13 @@ import { requestState } from '../http/request_state.ts';
 import { fingerprint } from '../ids.ts';
 import { apiKeyType, exchangeAnswer, parseExchange } from './exchange_request.ts';
 
+const clientParameters = [
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+];
+
 export function createApiKeyExchange({
   keyExchange,
   audit,
@@ -56,7 +63,16 @@ export function createApiKeyExchange({
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     const params = oidc?.route === 'token' ? (oidc.params as Record<string, unknown>) : undefined;
     if (params?.grant_type !== tokenExchange || params.subject_token_type !== apiKeyType) return;
+    // Whoever says which client it is must prove it, although it need not say so.
+    const { error } = (ctx.body ?? {}) as { error?: unknown };
+    if (namesClient(ctx as Context, params) && error !== 'unauthorized_client') return;
     requestState(ctx).failure = undefined;
     await answer(ctx as Context, params);
   };
+}
+
+/** A client that has proved itself is told that it is not authorized: by an exchange of its own it gets no token. */
+function namesClient(ctx: Context, params: Record<string, unknown>): boolean {
+  const isNamed = clientParameters.some((name) => params[name] !== undefined);
+  return isNamed || ctx.get('Authorization') !== '';
 }

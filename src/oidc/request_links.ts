@@ -4,6 +4,7 @@
  */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { StatusPosition } from '../storage/revocations.ts';
+import type { HoldersOf } from './holders.ts';
 
 /** What the records tell of an exchanged token. */
 export type ExchangedToken = { jti: string; scope: string; audience: string };
@@ -18,7 +19,7 @@ export type Links = {
   /** When what was presented was issued, or began. Milliseconds since the epoch. */
   issuedAt?: number;
   /** The JWT access token that the request is about. */
-  jwt?: { jti: string; expiresAt: number; status: StatusPosition | undefined };
+  jwt?: { jti: string; expiresAt: number; status: StatusPosition | undefined; holders: HoldersOf };
   /** The token that an exchange led to. */
   exchanged?: ExchangedToken;
   /** Set when a revocation request revoked something; the seconds in which all verifiers have heard of it. */

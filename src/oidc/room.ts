@@ -34,6 +34,7 @@ import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { createConsumer } from './consumption.ts';
 import { createNonceRequirement } from './dpop_freshness.ts';
 import { createExistingGrants } from './existing_grant.ts';
+import { createHolders } from './holders.ts';
 import { createProviderHost, type KeySource } from './host.ts';
 import { createOutcomes } from './outcomes.ts';
 import { createOwnForms } from './own_forms.ts';
@@ -135,6 +136,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     revoke: createTokenRevocation({ killSwitches: dependencies.killSwitches, links }),
   };
 
+  const areHoldersActive = createHolders({
+    clients: dependencies.clients,
+    users: dependencies.users,
+    isKeyUsable: dependencies.apiKeys.isUsable,
+  });
   const host = createProviderHost({
     keySource: dependencies.keySource,
     build: (keys) =>
@@ -170,16 +176,13 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           requireDpopNonce: createNonceRequirement({ clock }),
           fetch: dependencies.fetch,
           mayIntrospect: createIntrospectionPolicy({
-            apis,
-            clients: dependencies.clients,
-            users: dependencies.users,
-            isKeyUsable: dependencies.apiKeys.isUsable,
+            ...{ apis, links, areHoldersActive },
           }),
           mayRevoke: revocationPolicy,
           links,
           exchange: {
             accessTokens: dependencies.accessTokens,
-            ...{ artifacts, revocations, apis, links, clock },
+            ...{ artifacts, revocations, areHoldersActive, apis, links, clock },
             issuer: dependencies.tokenIssuer,
           },
           verifySecret: dependencies.verifySecret,

@@ -14,11 +14,13 @@ import { type Actor, planExchange, type SubjectToken } from '../tokens/exchange.
 import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import {
+  apiKeyType,
   exchangeAnswer,
   exchangeParameters,
   isAccessToken,
   parseExchange,
 } from './exchange_request.ts';
+import type { AreHoldersActive } from './holders.ts';
 import { createLiveness, linksOf } from './liveness.ts';
 import type { ExchangedToken, RequestLinks } from './request_links.ts';
 
@@ -26,6 +28,7 @@ export type TokenExchangeDependencies = {
   accessTokens: AccessTokenReader;
   artifacts: Pick<ArtifactStore, 'find'>;
   revocations: Pick<Revocations, 'isRevoked'>;
+  areHoldersActive: AreHoldersActive;
   issuer: TokenIssuer;
   apis: ApiRegistry;
   links: RequestLinks;
@@ -36,7 +39,8 @@ export function registerTokenExchange(
   provider: Provider,
   dependencies: TokenExchangeDependencies,
 ): void {
-  const { accessTokens, artifacts, revocations, issuer, apis, links, clock } = dependencies;
+  const { accessTokens, artifacts, revocations, areHoldersActive, issuer, apis, links, clock } =
+    dependencies;
   const isDead = createLiveness(revocations);
 
   const fromJwt = async (token: string): Promise<SubjectToken | undefined> => {
@@ -54,14 +58,15 @@ export function registerTokenExchange(
       isBound: claims.cnf !== undefined,
       context: { auth_time, acr, amr },
       links: read.links,
-      markerKey: `token:${claims.jti}`,
     };
   };
 
   const fromRecord = async (artifact: Artifact): Promise<SubjectToken | undefined> => {
     const own = linksOf(artifact);
     if (!own || (await isDead(artifact))) return undefined;
-    const { clientId = '', accountId, payload } = artifact;
+    const { clientId = '', accountId, grantId, payload } = artifact;
+    const isConsented = !grantId || (await artifacts.find('Grant', grantId, clock.now()));
+    if (!isConsented) return undefined;
     const { aud, scope, exp, jkt, extra = {} } = payload as OpaquePayload;
     const { act, auth_time, acr, amr } = extra;
     return {
@@ -74,12 +79,10 @@ export function registerTokenExchange(
       isBound: jkt !== undefined || payload['x5t#S256'] !== undefined,
       context: { auth_time, acr, amr },
       links: own,
-      markerKey: `record:${artifact.id}`,
     };
   };
 
-  const find = async (token: string): Promise<SubjectToken | undefined> => {
-    if (looksLikeJwt(token)) return fromJwt(token);
+  const findOpaque = async (token: string): Promise<SubjectToken | undefined> => {
     for (const kind of ['AccessToken', 'ClientCredentials']) {
       const artifact = await artifacts.find(kind, sha256(token), clock.now());
       if (artifact) return fromRecord(artifact);
@@ -87,32 +90,45 @@ export function registerTokenExchange(
     return undefined;
   };
 
-  /** The holder of the actor token must be the one who asks. */
-  const findActor = async (token: string, client: Client) => {
-    const actor = await find(token);
-    if (actor?.clientId !== client.clientId) {
-      throw new errors.InvalidRequest('actor_token is not a live access token of this client');
+  /** A live one. An opaque token's subject is known to Cardea only: nobody may learn the person's own. */
+  const find = async ({ oidc }: KoaContextWithOIDC, token: string, name: string) => {
+    const isJwt = looksLikeJwt(token);
+    const found = await (isJwt ? fromJwt(token) : findOpaque(token));
+    if (!found || !(await areHoldersActive(found.links))) throw notAlive(name);
+    const client = isJwt ? undefined : await oidc.provider.Client.find(found.clientId);
+    if (client?.subjectType === 'pairwise') {
+      throw new errors.InvalidRequest(
+        `${name} is an opaque token of a client with pairwise subjects`,
+      );
     }
-    return { subject: actor.subject, clientId: actor.clientId };
+    return found;
+  };
+
+  /** The holder of the actor token must be the one who asks. */
+  const findActor = async (ctx: KoaContextWithOIDC, token: string, client: Client) => {
+    const actor = await find(ctx, token, 'actor_token');
+    if (actor.clientId !== client.clientId) throw notAlive('actor_token');
+    return actor;
   };
 
   const exchange = async (ctx: KoaContextWithOIDC) => {
     const { client } = ctx.oidc;
-    if (!client || client.clientAuthMethod === 'none') throw new errors.UnauthorizedClient();
+    const params = ctx.oidc.params as Record<string, unknown>;
+    // A key is no client's to exchange: api_key_exchange.ts answers in its place.
+    const isOfKey = params.subject_token_type === apiKeyType;
+    if (!client || client.clientAuthMethod === 'none' || isOfKey) {
+      throw new errors.UnauthorizedClient();
+    }
     if (client.dpopBoundAccessTokens || ctx.get('DPoP')) {
       throw new errors.InvalidRequest('an exchange issues bearer tokens only');
     }
-    const request = parseExchange(ctx.oidc.params as Record<string, unknown>);
+    const request = parseExchange(params);
     if (!isAccessToken(request.subjectTokenType)) {
       throw new errors.InvalidRequest('subject_token_type is not supported');
     }
-    const subject = await find(request.subjectToken);
-    if (!subject) throw new errors.InvalidRequest('subject_token is not a live access token');
-    const isOpaque = !looksLikeJwt(request.subjectToken);
-    if (isOpaque && (await isOfPairwiseClient(ctx, subject))) {
-      throw new errors.InvalidRequest('an opaque token of a client with pairwise subjects');
-    }
-    const { actorToken } = request;
+    const { subjectToken, actorToken } = request;
+    const subject = await find(ctx, subjectToken, 'subject_token');
+    const actor = actorToken === undefined ? undefined : await findActor(ctx, actorToken, client);
     const plan = planExchange(
       {
         subject,
@@ -123,24 +139,20 @@ export function registerTokenExchange(
         },
         target: request.target,
         scopes: request.scopes,
-        actor: actorToken === undefined ? undefined : await findActor(actorToken, client),
+        actor,
       },
       { apis, clock },
     );
     const issued = await issuer.issue(plan);
-    await assertAlive(subject);
+    await assertAlive(subject, 'subject_token');
+    if (actor) await assertAlive(actor, 'actor_token');
     links.set({ exchanged: describe(issued, plan.scopes, plan.api.identifier) });
     ctx.body = exchangeAnswer(issued, plan.scopes);
   };
 
-  /** Its subject is known to Cardea only: no other client may learn the person's own. */
-  const isOfPairwiseClient = async (ctx: KoaContextWithOIDC, { clientId }: SubjectToken) =>
-    (await ctx.oidc.provider.Client.find(clientId))?.subjectType === 'pairwise';
-
   /** Asked after the new token is on record: a revocation sees the token, or this sees the revocation. */
-  const assertAlive = async (subject: SubjectToken) => {
-    if (!(await revocations.isRevoked(subject.links))) return;
-    throw new errors.InvalidRequest('subject_token is not a live access token');
+  const assertAlive = async (token: SubjectToken, name: string) => {
+    if (await revocations.isRevoked(token.links)) throw notAlive(name);
   };
 
   provider.registerGrantType(
@@ -171,6 +183,11 @@ function describe(
   audience: string,
 ): ExchangedToken {
   return { jti, scope: scopes.join(' '), audience };
+}
+
+/** The same words, whatever it is instead. */
+function notAlive(name: string): errors.InvalidRequest {
+  return new errors.InvalidRequest(`${name} is not a live access token that the client may bring`);
 }
 
 function words(text: unknown): string[] {

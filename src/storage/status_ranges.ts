@@ -22,8 +22,11 @@ export type StatusRange = {
   familyId?: string | undefined;
   /** See sessionReference(). */
   session?: string | undefined;
-  /** The marker key of what its tokens were exchanged for, and die with: `api_key:<id>`, `token:<jti>`. */
-  derivedFrom?: string | undefined;
+  /**
+   * The marker keys of all that its tokens were exchanged for and are not named above, and die with:
+   * `api_key:<id>`, `token:<jti>`, `client:<id>`. Each once; never empty.
+   */
+  derivedFrom?: readonly string[] | undefined;
   /** The revocation sequence as of which it was issued: later revocations hit it. */
   asOf: number;
   /** Milliseconds since the epoch; when the last token of the range has expired. */
@@ -35,6 +38,7 @@ export type StatusRangeSelector =
   | { session: string }
   | { userId: string }
   | { clientId: string }
+  /** Those that name this one, among others. */
   | { derivedFrom: string }
   /** All of them, one page after the other. */
   | Record<string, never>;

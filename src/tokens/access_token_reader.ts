@@ -94,7 +94,8 @@ export function createAccessTokenReader({
         ...{ jti: claims.jti, clientId: record.clientId, api: record.api, keyId: kid },
         ...{ familyId: record.familyId, grantId, session: record.session, accountId, derivedFrom },
         asOf: record.asOf,
-        issuedAt: claims.iat * 1000,
+        // What is older than an instant takes with it all that it was exchanged for.
+        issuedAt: (derivedFrom ? record.issuedFrom : claims.iat) * 1000,
       };
       if (await revocations.isRevoked(links)) return undefined;
       return { claims, accountId, grantId, links, status: status.positionOf(claims.status) };

@@ -6,8 +6,8 @@
 import type { Api, ApiRegistry } from '../apis/registry.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
-import type { DerivedToken } from './issuer.ts';
-import type { TokenLinks } from './revocations.ts';
+import type { DerivedLinks, DerivedToken } from './issuer.ts';
+import { lineageOf, type TokenLinks } from './revocations.ts';
 
 /** `act` (RFC 8693 section 4.1): who acts for the subject, and for whom that one acted before. */
 export type Actor = { sub: string; client_id?: string; act?: Actor };
@@ -26,8 +26,6 @@ export type SubjectToken = {
   /** Claims that tell how the person signed in; they stay. */
   context: Record<string, unknown>;
   links: TokenLinks;
-  /** The marker key that ends it by itself. */
-  markerKey: string;
 };
 
 export type Exchange = {
@@ -39,11 +37,13 @@ export type Exchange = {
   /** Undefined: as many as possible. */
   scopes: readonly string[] | undefined;
   /** Who acts, where somebody else than the asking client does. */
-  actor: { subject: string; clientId: string } | undefined;
+  actor: Pick<SubjectToken, 'subject' | 'clientId' | 'links'> | undefined;
 };
 
 /** An actor that acts for an actor …: no chain of services is longer than this. */
 const deepest = 4;
+/** What a token may hang on at most: a client that exchanges what it got by an exchange comes to an end, too. */
+const longestLineage = 32;
 
 /** Throws CardeaError `invalid_request`, `invalid_target`, `invalid_scope` (RFC 8693 section 2.2.2). */
 export function planExchange(
@@ -53,7 +53,10 @@ export function planExchange(
   const ownApis = apis.byClientId(client.id).map(({ identifier }) => identifier);
   const isOwn = subject.clientId === client.id;
   if (!isOwn && !subject.audiences.some((audience) => ownApis.includes(audience))) {
-    throw refused('invalid_request', 'subject_token is neither of this client nor for it');
+    throw refused(
+      'invalid_request',
+      'subject_token is not a live access token that the client may bring',
+    );
   }
   if (subject.isBound) {
     throw refused(
@@ -62,21 +65,35 @@ export function planExchange(
     );
   }
   const api = targetApi(subject, client.apis, target, apis);
+  const origins = [subject.links, ...(actor ? [actor.links] : [])];
   return {
     clientId: client.id,
     subject: subject.subject,
     api,
     scopes: narrow(subject, api, client.scopes, scopes),
     lifetime: Math.min(api.lifetimeSeconds, subject.expiresAt - epochSeconds(clock)),
-    links: {
-      userId: subject.links.accountId,
-      grantId: subject.links.grantId,
-      familyId: subject.links.familyId,
-      session: subject.links.session,
-      derivedFrom: subject.links.derivedFrom ?? subject.markerKey,
-    },
+    links: linksFor(subject.links, { clientId: client.id, api: api.identifier }, origins),
+    originAt: oldest(origins),
     claims: { ...subject.context, act: actorOf(subject, client.id, isOwn, actor) },
   };
+}
+
+function linksFor(
+  { accountId, grantId, familyId, session, asOf }: TokenLinks,
+  own: { clientId: string; api: string },
+  origins: readonly TokenLinks[],
+): DerivedLinks {
+  const kept = { accountId, grantId, familyId, session };
+  const derivedFrom = lineageOf({ ...kept, ...own, asOf }, origins);
+  if (derivedFrom.length > longestLineage) {
+    throw refused('invalid_request', 'subject_token has passed through too many exchanges');
+  }
+  return { userId: accountId, grantId, familyId, session, derivedFrom };
+}
+
+function oldest(origins: readonly TokenLinks[]): number | undefined {
+  const instants = origins.flatMap(({ issuedAt }) => issuedAt ?? []);
+  return instants.length > 0 ? Math.min(...instants) : undefined;
 }
 
 /** The same API is always allowed; another one where the client is registered for it. */

@@ -15,7 +15,8 @@ export type DerivedLinks = {
   grantId: string | undefined;
   familyId: string | undefined;
   session: string | undefined;
-  derivedFrom: string;
+  /** See lineageOf(); not empty. */
+  derivedFrom: readonly string[];
 };
 
 export type DerivedToken = {
@@ -26,6 +27,8 @@ export type DerivedToken = {
   /** Seconds. */
   lifetime: number;
   links: DerivedLinks;
+  /** When the oldest of what it comes of was issued, if tokens are that; milliseconds since the epoch. */
+  originAt?: number | undefined;
   /** Further claims, such as `act`. */
   claims: Record<string, unknown>;
 };
@@ -51,7 +54,7 @@ export function createTokenIssuer({
   clock: Clock;
 }): TokenIssuer {
   return {
-    async issue({ clientId, subject, api, scopes, lifetime, links, claims }) {
+    async issue({ clientId, subject, api, scopes, lifetime, links, originAt, claims }) {
       const key = currentKey();
       const issuedAt = epochSeconds(clock);
       const expiresAt = issuedAt + lifetime;
@@ -62,7 +65,8 @@ export function createTokenIssuer({
         client_id: clientId,
         ...(scopes.length > 0 && { scope: scopes.join(' ') }),
         status: await status.toSingle({
-          ...{ clientId, api: api.identifier, keyId: key.kid, issuedAt, expiresAt },
+          ...{ clientId, api: api.identifier, keyId: key.kid, expiresAt },
+          issuedAt: originAt === undefined ? issuedAt : Math.floor(originAt / 1000),
           ...links,
         }),
       };

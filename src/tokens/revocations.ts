@@ -27,8 +27,8 @@ export type TokenLinks = {
   accountId?: string | undefined;
   /** The API that an access token is for. */
   api?: string | undefined;
-  /** The marker key of what it was exchanged for: an API key, another token. */
-  derivedFrom?: string | undefined;
+  /** The marker keys of what it was exchanged for, and of all that this hung on (lineageOf). */
+  derivedFrom?: readonly string[] | undefined;
   /** The `kid` of the key that signed it. */
   keyId?: string | undefined;
   /** The last revocation before it was issued; later ones of its client, API or session hit it. */
@@ -136,7 +136,8 @@ export function createRevocations({
     },
 
     async isRevoked(links) {
-      const found = await markers.find(keysOf(links), clock.now());
+      const keys = [...keysOf(links), everythingKey, ...beforeKeys(links)];
+      const found = await markers.find(keys, clock.now());
       return found.some((marker) => hits(marker, links));
     },
 
@@ -164,7 +165,10 @@ export function parseKey(key: string): { kind: string; name: string } {
 
 /** Whether a marker can still be about a token that lives no longer than this. Milliseconds. */
 export function mayHitTokens({ key, expiresAt }: Revocation, now: number, lifetime: number) {
-  return parseKey(key).kind === 'token' || expiresAt - longestLifetime > now - lifetime;
+  const { kind } = parseKey(key);
+  // The marker of a single token goes when that expires; what was exchanged for it, no later.
+  if (kind === 'token' || kind === 'record') return true;
+  return expiresAt - longestLifetime > now - lifetime;
 }
 
 /** The key of a target's marker: what a derived token's record names. */
@@ -184,6 +188,20 @@ export function keyOf(target: RevocationTarget): string {
   return target.before === undefined ? everythingKey : everythingBeforeKey;
 }
 
+/**
+ * What a token dies with that is exchanged for others: all of theirs, but for what it hangs on itself. As each
+ * of them is alive when it is issued, later revocations alone are about it, and its own `asOf` tells them.
+ */
+export function lineageOf(links: TokenLinks, origins: readonly TokenLinks[]): string[] {
+  const own = new Set(keysOf(links));
+  return [...new Set(origins.flatMap(keysOf))].filter((key) => !own.has(key));
+}
+
+function beforeKeys({ issuedAt }: TokenLinks): string[] {
+  return issuedAt === undefined ? [] : [everythingBeforeKey];
+}
+
+/** All that one of the kinds that have a name can end it by. */
 function keysOf(links: TokenLinks): string[] {
   const grantId = links.grantId ?? (links.familyId && grantOf(links.familyId));
   const keys = [
@@ -197,11 +215,7 @@ function keysOf(links: TokenLinks): string[] {
     links.accountId && `user:${links.accountId}`,
     links.api && `api:${links.api}`,
     links.keyId && `key:${links.keyId}`,
-    links.derivedFrom,
-    links.derivedFrom?.startsWith('api_key:') &&
-      links.derivedFrom.replace('api_key:', 'api_key_tokens:'),
-    everythingKey,
-    links.issuedAt !== undefined && everythingBeforeKey,
+    ...(links.derivedFrom ?? []),
   ];
   return keys.filter((key): key is string => Boolean(key));
 }

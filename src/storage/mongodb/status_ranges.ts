@@ -23,7 +23,7 @@ type RangeRecord = {
   grant_id?: string;
   family_id?: string;
   session?: string;
-  derived_from?: string;
+  derived_from?: readonly string[];
   as_of: number;
   /** A Date for the TTL index. */
   expires_at: Date;

@@ -56,10 +56,22 @@ const migrations: readonly string[] = [
     WHERE session IS NOT NULL;
   CREATE INDEX status_ranges_user ON status_ranges (user_id, list, first)
     WHERE user_id IS NOT NULL;
-  CREATE INDEX status_ranges_derived ON status_ranges (derived_from, list, first)
-    WHERE derived_from IS NOT NULL;
   CREATE INDEX status_ranges_client ON status_ranges (client_id, list, first);
   CREATE INDEX status_ranges_expiry ON status_ranges (expires_at);
+  CREATE TABLE status_range_origins (
+    origin TEXT NOT NULL, list TEXT NOT NULL, first INTEGER NOT NULL,
+    PRIMARY KEY (origin, list, first)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER status_range_derived AFTER INSERT ON status_ranges
+    WHEN NEW.derived_from IS NOT NULL BEGIN
+      INSERT INTO status_range_origins
+        SELECT value, NEW.list, NEW.first FROM json_each(NEW.derived_from);
+    END;
+  CREATE TRIGGER status_range_gone AFTER DELETE ON status_ranges
+    WHEN OLD.derived_from IS NOT NULL BEGIN
+      DELETE FROM status_range_origins WHERE list = OLD.list AND first = OLD.first
+        AND origin IN (SELECT value FROM json_each(OLD.derived_from));
+    END;
 
   CREATE TABLE counters (
     key TEXT PRIMARY KEY, count INTEGER NOT NULL, reset_at INTEGER NOT NULL

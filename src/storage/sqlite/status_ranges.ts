@@ -1,5 +1,6 @@
 /**
- * Status ranges in SQLite.
+ * Status ranges in SQLite. What a range is derived from is in the range, and by triggers in a table of its own,
+ * where it is looked up.
  */
 import { DuplicateError } from '../errors.ts';
 import { rangeColumns } from '../selector.ts';
@@ -29,6 +30,9 @@ const addSql = `INSERT INTO status_ranges VALUES (:list, :first, :count, :issued
   :client_id, :api, :key_id, :user_id, :grant_id, :family_id, :session, :derived_from, :as_of,
   :expires_at) ON CONFLICT DO NOTHING`;
 
+const derivedSql = `(list, first) IN
+  (SELECT list, first FROM status_range_origins WHERE origin = :derived_from)`;
+
 /** See StatusRangeStore. */
 export function createStatusRangeStore(
   { get, all, run, read }: Connection,
@@ -54,7 +58,9 @@ export function createStatusRangeStore(
     },
     async select(selector, { after, limit, now }) {
       const columns = rangeColumns(selector);
-      const conditions = Object.keys(columns).map((column) => `${column} = :${column}`);
+      const conditions = Object.keys(columns).map((column) =>
+        column === 'derived_from' ? derivedSql : `${column} = :${column}`,
+      );
       const parameters: Parameters = { ...columns, limit, now };
       if (after) {
         conditions.push('(list, first) > (:list, :first)');
@@ -86,7 +92,7 @@ function toRow(range: StatusRange): Row {
     grant_id: range.grantId ?? null,
     family_id: range.familyId ?? null,
     session: range.session ?? null,
-    derived_from: range.derivedFrom ?? null,
+    derived_from: range.derivedFrom ? JSON.stringify(range.derivedFrom) : null,
     as_of: range.asOf,
     expires_at: range.expiresAt,
   };
@@ -106,7 +112,7 @@ function toRange(row: Row): StatusRange {
     grantId: row.grant_id ?? undefined,
     familyId: row.family_id ?? undefined,
     session: row.session ?? undefined,
-    derivedFrom: row.derived_from ?? undefined,
+    derivedFrom: row.derived_from === null ? undefined : JSON.parse(row.derived_from),
     asOf: row.as_of,
     expiresAt: row.expires_at,
   };

@@ -18,7 +18,7 @@ export type SingleToken = ClientToken & {
   /** See sessionReference(). */
   session: string | undefined;
   /** See StatusRange. */
-  derivedFrom?: string | undefined;
+  derivedFrom?: readonly string[] | undefined;
 };
 
 /** The `status` claim (draft-ietf-oauth-status-list-21 section 6.2). */

@@ -25,51 +25,55 @@ export function createHitRanges({
   clock: Clock;
 }): HitRanges {
   return async function* hitRanges(revocation) {
-    const selector = selectorOf(revocation);
+    for (const selector of selectorsOf(revocation)) {
+      for await (const range of all(selector)) {
+        const count = revokedPart(range, revocation);
+        if (count > 0) yield { range, count };
+      }
+    }
+  };
+
+  async function* all(selector: StatusRangeSelector): AsyncIterable<StatusRange> {
     let after: StatusRange | undefined;
-    while (selector) {
+    do {
       const page: StatusRange[] = await ranges.select(selector, {
         after,
         limit: pageSize,
         now: clock.now(),
       });
-      for (const range of page) {
-        const count = revokedPart(range, revocation);
-        if (count > 0) yield { range, count };
-      }
-      if (page.length < pageSize) return;
-      after = page.at(-1);
-    }
-  };
+      yield* page;
+      after = page.length < pageSize ? undefined : page.at(-1);
+    } while (after);
+  }
 }
 
-/** Where to look for tokens that this can be about; undefined: none has a bit. */
-function selectorOf({ key }: Marked): StatusRangeSelector | undefined {
+/** Where to look for tokens that this can be about. No range is in two of them (lineageOf). */
+function selectorsOf({ key }: Marked): StatusRangeSelector[] {
   const { kind, name } = parseKey(key);
+  const derived = { derivedFrom: key };
   switch (kind) {
     case 'family':
-      return { grantId: grantOf(name) };
+      return [{ grantId: grantOf(name) }, derived];
     case 'grant':
-      return { grantId: name };
+      return [{ grantId: name }, derived];
     case 'session':
-      return { session: name };
+      return [{ session: name }, derived];
     case 'user':
-      return { userId: name };
+      return [{ userId: name }, derived];
     case 'client':
-      return { clientId: name };
+      return [{ clientId: name }, derived];
     case 'token':
     case 'record':
     case 'api_key':
-      return { derivedFrom: key };
     case 'api_key_tokens':
-      return { derivedFrom: `api_key:${name}` };
+      return [derived];
     case 'api':
     case 'key':
     case 'everything':
     case 'everything_before':
-      return {};
+      return [{}];
     default:
-      return undefined;
+      return [];
   }
 }
 
@@ -77,9 +81,10 @@ function selectorOf({ key }: Marked): StatusRangeSelector | undefined {
 function revokedPart(range: StatusRange, revocation: Marked): number {
   const { kind, name } = parseKey(revocation.key);
   const isAbout =
-    (kind !== 'family' || range.familyId === name) &&
-    (kind !== 'api' || range.api === name) &&
-    (kind !== 'key' || range.keyId === name);
+    range.derivedFrom?.includes(revocation.key) ||
+    ((kind !== 'family' || range.familyId === name) &&
+      (kind !== 'api' || range.api === name) &&
+      (kind !== 'key' || range.keyId === name));
   if (!isAbout) return 0;
   const { before } = revocation;
   const { asOf, issuedFrom } = range;

@@ -1,0 +1,333 @@
+/** Access tokens for others that are worth less, or that tell who acts: what may come of which, for whom. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeJwt } from 'jose';
+import * as openid from 'openid-client';
+import { systemClock } from '../../../src/clock.ts';
+import { createInitialAccessToken } from '../../../src/oidc/initial_access_tokens.ts';
+import { createAppSession } from '../../support/app_session.ts';
+import { createProofKey } from '../../support/dpop_proof.ts';
+import { basic, postForm } from '../../support/flows.ts';
+import { alice, bob } from '../../support/sign_in.ts';
+import { eachEngine } from '../../support/stores.ts';
+import { ask } from '../api_keys/keys.ts';
+import {
+  exchangeGrant,
+  notes,
+  orders,
+  pairwiseUri,
+  publicUri,
+  scope,
+  secret,
+  stock,
+} from './configuration.ts';
+import { accessTokenType, refusalOf, sceneOn, tokenOf } from './scene.ts';
+
+const refused = '400 invalid_request';
+
+await eachEngine((stores) => {
+  const scene = sceneOn(stores);
+  const signedIn = async (resource = orders, clientId = 'app') =>
+    scene().session(clientId).newTokens(scene().one, { resource });
+
+  test('openid-client downscopes a token, for the same person and client', async () => {
+    const { one, exchange, assertAlive } = scene();
+    const { accessToken } = await signedIn();
+    const config = await openid.discovery(
+      ...([new URL(one.issuer), 'app', undefined, openid.ClientSecretBasic(secret)] as const),
+      { execute: [openid.allowInsecureRequests] },
+    );
+    const told = await openid.genericGrantRequest(config, exchangeGrant, {
+      ...{ subject_token: accessToken, subject_token_type: accessTokenType },
+      scope: 'orders:read',
+    });
+    assert.equal(told.issued_token_type, accessTokenType);
+    assert.equal(told.scope, 'orders:read');
+    const [was, is] = [decodeJwt(accessToken), decodeJwt(told.access_token)];
+    const { exp, iat, jti, status, scope: _scope, ...rest } = is;
+    assert.deepEqual(rest, {
+      ...{ iss: one.issuer, sub: was.sub, aud: orders, client_id: 'app' },
+      ...{ auth_time: was.auth_time, acr: was.acr, amr: was.amr },
+      // Absent where the subject token has none.
+    });
+    assert.ok((exp ?? 0) <= (was.exp ?? 0) && (iat ?? 0) >= (was.iat ?? 0));
+    assert.ok(jti !== was.jti && JSON.stringify(status) !== JSON.stringify(was.status));
+    await assertAlive(told.access_token);
+    const back = await exchange('app', told.access_token, { scope: 'orders:read orders:write' });
+    assert.equal(refusalOf(back), '400 invalid_scope');
+  });
+
+  test("an API's client acts for the person, for another API that it is registered for", async () => {
+    const { exchange, isActive, opensUserinfo } = scene();
+    const { accessToken } = await signedIn();
+    assert.equal(await opensUserinfo(accessToken), true);
+    const token = tokenOf(await exchange('orders-api', accessToken, { resource: stock }));
+    const { act, aud, client_id, sub, scope: granted } = decodeJwt(token);
+    assert.deepEqual(
+      { act, aud, client_id, sub, granted },
+      {
+        act: { sub: 'orders-api', client_id: 'orders-api' },
+        ...{ aud: stock, client_id: 'orders-api', sub: decodeJwt(accessToken).sub },
+        granted: 'items:read',
+      },
+    );
+    assert.equal(await isActive(token, 'stock-api'), true);
+    assert.equal(await opensUserinfo(token), false);
+    // And on from there, each with the one before it.
+    const next = tokenOf(await exchange('stock-api', token, { audience: orders }));
+    assert.deepEqual(decodeJwt(next).act, {
+      ...{ sub: 'stock-api', client_id: 'stock-api' },
+      act: { sub: 'orders-api', client_id: 'orders-api' },
+    });
+    assert.equal(decodeJwt(next).scope, 'items:read');
+  });
+
+  test('no chain of actors is longer than four, and no chain of exchanges without an end', async () => {
+    const { exchange } = scene();
+    let token = (await signedIn()).accessToken;
+    for (let depth = 1; depth <= 4; depth += 1) {
+      const [client, resource] = depth % 2 ? ['orders-api', stock] : ['stock-api', orders];
+      token = tokenOf(await exchange(String(client), token, { resource: String(resource) }));
+    }
+    assert.equal(refusalOf(await exchange('orders-api', token, { resource: stock })), refused);
+    // It may still be narrowed by whom it belongs to.
+    assert.equal((await exchange('stock-api', token)).status, 200);
+
+    let own = await scene().serviceToken('job', orders);
+    let count = 0;
+    for (; count < 40; count += 1) {
+      const answer = await exchange('job', own);
+      if (answer.status !== 200) break;
+      own = tokenOf(answer);
+    }
+    assert.ok(count >= 10 && count < 40, `${count}`);
+  });
+
+  test('nobody gets a scope that the subject token has not, nor an API that is not its', async () => {
+    const { exchange, serviceToken } = scene();
+    const { accessToken } = await signedIn();
+    const refusals: [string, Record<string, string>, string][] = [
+      ['app', { scope: 'orders:delete' }, 'invalid_scope'],
+      ['app', { scope: 'openid' }, 'invalid_scope'],
+      ['app', { resource: stock }, 'invalid_target'],
+      ['app', { resource: 'https://unknown.example' }, 'invalid_target'],
+      ['app', { resource: `${scene().one.issuer}/userinfo` }, 'invalid_target'],
+      ['orders-api', { resource: notes }, 'invalid_target'],
+      ['orders-api', { resource: stock, scope: 'stock:read' }, 'invalid_scope'],
+      ['orders-api', { resource: stock, scope: 'orders:read' }, 'invalid_scope'],
+    ];
+    for (const [client, more, error] of refusals) {
+      assert.equal(refusalOf(await exchange(client, accessToken, more)), `400 ${error}`);
+    }
+    assert.equal((await exchange('wide-app', accessToken, { resource: stock })).status, 400);
+    const wide = (await signedIn(orders, 'wide-app')).accessToken;
+    const elsewhere = await exchange('wide-app', wide, { resource: stock });
+    assert.equal(elsewhere.body.scope, 'items:read');
+    // A service that may not more than orders:read gets what its token has, for the same API.
+    const own = await exchange('orders-api', await serviceToken('job', orders));
+    assert.equal(own.body.scope, 'orders:read items:read');
+  });
+
+  test('it never outlives the subject token', async () => {
+    const { exchange, serviceToken } = scene();
+    const subject = await serviceToken('orders-api', stock);
+    const token = tokenOf(await exchange('orders-api', subject, { resource: orders }));
+    assert.ok((decodeJwt(token).exp ?? 0) <= (decodeJwt(subject).exp ?? 0));
+    assert.ok((decodeJwt(subject).exp ?? 0) - (decodeJwt(subject).iat ?? 0) === 120);
+    const longer = (await signedIn()).accessToken;
+    const { body } = await exchange('orders-api', longer, { resource: stock });
+    assert.equal(body.expires_in, 120);
+  });
+
+  test('who may exchange is registered for it by the operator, and proves itself', async () => {
+    const { one, exchange } = scene();
+    const { accessToken } = await signedIn();
+    const plain = await signedIn(orders, 'plain-app');
+    assert.equal(
+      refusalOf(await exchange('plain-app', plain.accessToken)),
+      '400 unauthorized_client',
+    );
+    const open = createAppSession({
+      ...{ issuer: one.issuer, clientId: 'public-app', scope: 'openid orders:read' },
+      ...{ redirectUri: publicUri, person: alice },
+    });
+    const theirs = await open.newTokens(one, { resource: orders });
+    for (const token of [accessToken, theirs.accessToken]) {
+      const answer = await postForm(`${one.url}/token`, {
+        ...{ grant_type: exchangeGrant, client_id: 'public-app' },
+        ...{ subject_token: token, subject_token_type: accessTokenType },
+      });
+      assert.equal(refusalOf(answer), '400 unauthorized_client');
+      const bare = await postForm(`${one.url}/token`, {
+        ...{ grant_type: exchangeGrant },
+        ...{ subject_token: token, subject_token_type: accessTokenType },
+      });
+      assert.ok(bare.status === 400 || bare.status === 401);
+      assert.equal(bare.body.access_token, undefined);
+    }
+    for (const client of ['stock-api', 'job', 'wide-app', 'notes-api']) {
+      assert.equal(refusalOf(await exchange(client, accessToken)), refused, client);
+    }
+  });
+
+  test('a client that registers itself cannot have the grant', async () => {
+    const { one, store } = scene();
+    const { token } = await createInitialAccessToken(
+      { artifacts: store.artifacts, clock: systemClock },
+      { lifetimeSeconds: 600 },
+    );
+    const register = async (grant_types: unknown) => {
+      const answer = await fetch(`${one.url}/register`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ redirect_uris: ['https://new.example/callback'], grant_types }),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+    };
+    for (const types of [[exchangeGrant], ['authorization_code', exchangeGrant], exchangeGrant]) {
+      const { status, body } = await register(types);
+      assert.equal(`${status} ${body.error}`, '400 invalid_client_metadata');
+    }
+    const made = await register(['authorization_code']);
+    assert.equal(made.status, 201);
+    const update = await fetch(String(made.body.registration_client_uri), {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${made.body.registration_access_token}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({
+        ...{ client_id: made.body.client_id, redirect_uris: ['https://new.example/callback'] },
+        ...{ client_secret: made.body.client_secret },
+        grant_types: ['authorization_code', exchangeGrant],
+      }),
+    });
+    assert.equal(update.status, 400);
+  });
+
+  test('what is no live access token is refused with the same words', async () => {
+    const { exchange, revoke, newKey, exchangeKey } = scene();
+    const tokens = await signedIn();
+    const gone = (await signedIn()).accessToken;
+    assert.equal((await revoke('app', gone)).body.revoked, true);
+    const foreign = tokens.accessToken.split('.');
+    const wrong = [
+      ...[tokens.idToken, tokens.refreshToken, gone],
+      ...['x', 'a.b.c', '..', 'a'.repeat(43), '\u0000', 'a'.repeat(10_000)],
+      `${foreign[0]}.${foreign[1]}.${Buffer.alloc(256).toString('base64url')}`,
+      `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${foreign[1]}.x`,
+      (await newKey()).key,
+      // Another's.
+      tokenOf(await exchangeKey((await newKey()).key)),
+    ];
+    const told = new Set<string>();
+    for (const token of wrong) {
+      const { status, body } = await exchange('app', token);
+      told.add(JSON.stringify([status, body.error, body.error_description]));
+    }
+    assert.equal(told.size, 1, [...told].join('\n'));
+    assert.ok([...told][0]?.startsWith('[400,"invalid_request"'));
+    for (const type of ['id_token', 'refresh_token', 'saml2', 'nonsense']) {
+      const subject_token_type = `urn:ietf:params:oauth:token-type:${type}`;
+      const answer = await exchange('app', tokens.accessToken, { subject_token_type });
+      assert.equal(refusalOf(answer), refused, type);
+    }
+  });
+
+  test('an opaque token is exchanged like a JWT, but for one with pairwise subjects', async () => {
+    const { exchange, one, session, assertAlive, assertDead, revoke } = scene();
+    const { accessToken } = await signedIn(notes);
+    assert.ok(!accessToken.includes('.'));
+    assert.equal(refusalOf(await exchange('app', accessToken)), '400 invalid_target');
+    const shared = await session('wide-app').newTokens(one, { resource: notes });
+    const widened = await exchange('wide-app', shared.accessToken, { resource: orders });
+    assert.equal(refusalOf(widened), '400 invalid_scope');
+    const structured = tokenOf(await exchange('wide-app', shared.accessToken, { resource: stock }));
+    assert.equal(decodeJwt(structured).scope, 'notes:read');
+    assert.equal(decodeJwt(structured).sub, decodeJwt((await signedIn()).accessToken).sub);
+    await assertAlive(structured, 'stock-api');
+    // The opaque one is dead at once; who verifies the other offline has yet to hear of it.
+    const { body } = await revoke('wide-app', shared.accessToken);
+    assert.deepEqual(body, { revoked: true, effective_within: 2 });
+    await assertDead(structured, 'stock-api');
+    const pairwise = await session('pairwise-app', pairwiseUri).newTokens(one, { resource: notes });
+    const refusal = await exchange('pairwise-app', pairwise.accessToken, { resource: orders });
+    assert.equal(refusalOf(refusal), refused);
+    const asActor = await exchange('pairwise-app', pairwise.accessToken, {
+      ...{ actor_token: pairwise.accessToken, actor_token_type: accessTokenType },
+    });
+    assert.equal(refusalOf(asActor), refused);
+    // As a JWT it has the pairwise subject, and keeps it.
+    const jwt = await session('pairwise-app', pairwiseUri).newTokens(one, { resource: orders });
+    const token = tokenOf(await exchange('orders-api', jwt.accessToken));
+    assert.equal(decodeJwt(token).sub, decodeJwt(jwt.accessToken).sub);
+    const plain = decodeJwt((await signedIn()).accessToken).sub;
+    assert.notEqual(decodeJwt(token).sub, plain);
+    await assertAlive(token);
+    await revoke('pairwise-app', jwt.accessToken);
+    await assertDead(token);
+  });
+
+  test('what is bound to a key stays bound: no exchange undoes it', async () => {
+    const { one, exchange } = scene();
+    for (const resource of [orders, notes]) {
+      const { prove } = await createProofKey();
+      const fields = { grant_type: 'client_credentials', resource };
+      const authorization = basic('job', secret);
+      const answer = await postForm(`${one.url}/token`, fields, {
+        ...{ authorization, dpop: await prove('POST', `${one.issuer}/token`) },
+      });
+      assert.equal(answer.body.token_type, 'DPoP');
+      assert.equal(
+        refusalOf(await exchange('job', tokenOf(answer), { resource: orders })),
+        refused,
+      );
+    }
+    const { accessToken } = await signedIn();
+    const proof = await postForm(
+      `${one.url}/token`,
+      {
+        ...{ grant_type: exchangeGrant, client_id: 'app', client_secret: secret },
+        ...{ subject_token: accessToken, subject_token_type: accessTokenType },
+      },
+      { dpop: 'x.y.z' },
+    );
+    assert.equal(proof.status, 400);
+  });
+
+  test('only the holder of an actor token can be the actor, who is then named', async () => {
+    const { exchange, serviceToken, one } = scene();
+    const { accessToken } = await signedIn();
+    const actor_token_type = accessTokenType;
+    const act = async (actor_token: string) =>
+      exchange('orders-api', accessToken, { actor_token, actor_token_type });
+    const own = await act(await serviceToken('orders-api', orders));
+    assert.deepEqual(decodeJwt(tokenOf(own)).act, { sub: 'orders-api', client_id: 'orders-api' });
+    const others = [await serviceToken('job', orders), accessToken, 'x', 'a.b.c'];
+    for (const token of others) assert.equal(refusalOf(await act(token)), refused);
+    const typeless = await exchange('orders-api', accessToken, {
+      actor_token: await serviceToken('orders-api', orders),
+    });
+    assert.equal(refusalOf(typeless), refused);
+    // A person acts through the app that both are signed in to.
+    const helper = createAppSession({
+      ...{ issuer: one.issuer, clientId: 'app', secret, scope, person: bob },
+    });
+    const bobs = await helper.newTokens(one, { resource: orders });
+    const helped = await exchange('app', accessToken, {
+      ...{ actor_token: bobs.accessToken, actor_token_type },
+    });
+    assert.deepEqual(decodeJwt(tokenOf(helped)).act, {
+      ...{ sub: decodeJwt(bobs.accessToken).sub, client_id: 'app' },
+    });
+  });
+
+  test("an API's client that acts for others does not verify keys in its own name", async () => {
+    const { exchange, serviceToken, newKey, one } = scene();
+    const { key } = await newKey();
+    const own = await serviceToken('orders-api', orders);
+    assert.equal((await ask(one.url, { key }, `Bearer ${own}`)).status, 200);
+    const acting = tokenOf(await exchange('orders-api', await serviceToken('job', orders)));
+    assert.equal((await ask(one.url, { key }, `Bearer ${acting}`)).status, 401);
+  });
+});

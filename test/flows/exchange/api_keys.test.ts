@@ -1,0 +1,375 @@
+/** API keys for short JWTs: what they say, how long, and that they die with their key. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { createKey } from '../../../src/api_keys/format.ts';
+import { basic, postForm } from '../../support/flows.ts';
+import { eachEngine } from '../../support/stores.ts';
+import { exchangeGrant, orders, secret, stock } from './configuration.ts';
+import { type Answer, apiKeyType, by, refusalOf, sceneOn, tokenOf } from './scene.ts';
+
+const refused = '400 invalid_request';
+
+await eachEngine((stores) => {
+  const scene = sceneOn(stores);
+
+  test('a key becomes a JWT for its API that says whose it is and for which environment', async () => {
+    const { one, newKey, exchangeKey } = scene();
+    const { id, key } = await newKey({ environment: 'test' });
+    const answer = await exchangeKey(key);
+    const { access_token, ...rest } = answer.body;
+    assert.deepEqual(rest, {
+      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      token_type: 'Bearer',
+      expires_in: 600,
+      scope: 'orders:read orders:write',
+    });
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    assert.equal(answer.headers.get('www-authenticate'), null);
+    const jwks = createRemoteJWKSet(new URL(`${one.issuer}/.well-known/jwks.json`));
+    const { payload, protectedHeader } = await jwtVerify(String(access_token), jwks, {
+      ...{ issuer: one.issuer, audience: orders, typ: 'at+jwt', algorithms: ['RS256'] },
+    });
+    const { iat = 0, exp, jti, status, ...claims } = payload;
+    assert.deepEqual(Object.keys(protectedHeader).sort(), ['alg', 'kid', 'typ']);
+    assert.equal(exp, iat + 600);
+    assert.ok(jti && status);
+    assert.deepEqual(claims, {
+      ...{ iss: one.issuer, sub: 'team', aud: orders, client_id: id, api_key_id: id },
+      ...{ scope: 'orders:read orders:write', environment: 'test', project: 'team' },
+      act: { sub: id },
+    });
+    assert.ok(!one.logged().includes(key) && !one.logged().includes(String(access_token)));
+  });
+
+  test('it is active to the API, opens no userinfo, and is nothing to other clients', async () => {
+    const { newKey, exchangeKey, isActive, opensUserinfo, one } = scene();
+    const { id, key } = await newKey();
+    const token = tokenOf(await exchangeKey(key));
+    assert.equal(await isActive(token), true);
+    assert.equal(await isActive(token, 'job'), false);
+    assert.equal(await isActive(token, 'stock-api'), false);
+    assert.equal(await opensUserinfo(token), false);
+    const authorization = basic('orders-api', secret);
+    const told = await postForm(`${one.url}/introspect`, { token }, { authorization });
+    const { sub, client_id, aud, scope } = told.body;
+    assert.deepEqual(
+      { sub, client_id, aud, scope },
+      { sub: 'team', client_id: id, aud: orders, scope: 'orders:read orders:write' },
+    );
+  });
+
+  test('it never outlives the key, nor what its API gives', async () => {
+    const { newKey, exchangeKey, store } = scene();
+    const lifetimeOf = async (fields: object) => {
+      const { key } = await newKey(fields);
+      const claims = decodeJwt(tokenOf(await exchangeKey(key)));
+      return { exp: claims.exp ?? 0, lifetime: (claims.exp ?? 0) - (claims.iat ?? 0) };
+    };
+    const expiresAt = Date.now() + 90_500;
+    const brief = await lifetimeOf({ expires_at: new Date(expiresAt).toISOString() });
+    assert.equal(brief.exp, Math.floor(expiresAt / 1000));
+    const now = Date.now();
+    await store.projects.create({
+      ...{ id: 'stockers', name: 'Stockers', api: stock, memberIds: [] },
+      ...{ createdAt: now, updatedAt: now, version: 1 },
+    });
+    const short = { api: stock, project_id: 'stockers', scopes: ['stock:read'] };
+    assert.equal((await lifetimeOf(short)).lifetime, 120);
+    assert.equal((await lifetimeOf({ expires_in: 86_400 })).lifetime, 600);
+  });
+
+  test('in its last second a key is worth no token, which would outlive it', async () => {
+    const { newKey, exchangeKey, store } = scene();
+    const { id, key } = await newKey();
+    for (let round = 0; round < 5; round += 1) {
+      const record = await store.apiKeys.find(id);
+      assert.ok(record);
+      const end = Math.ceil(Date.now() / 1000) * 1000 + 900;
+      const next = { ...record, expiresAt: end, updatedAt: Date.now() };
+      await store.apiKeys.update({ ...next, version: record.version + 1 });
+      await store.revocations.put({ key: `api_key_changed:${id}`, expiresAt: end + 60_000 });
+      const answer = await exchangeKey(key);
+      if (answer.status === 200) assert.ok((decodeJwt(tokenOf(answer)).exp ?? 0) * 1000 <= end);
+      else assert.equal(refusalOf(answer), refused);
+    }
+  });
+
+  test('scopes are those of the key or fewer, each once', async () => {
+    const { newKey, exchangeKey } = scene();
+    const { key } = await newKey();
+    const scopeFor = async (scope: string) => {
+      const answer = await exchangeKey(key, { scope });
+      if (answer.status !== 200) return refusalOf(answer);
+      assert.equal(decodeJwt(tokenOf(answer)).scope, answer.body.scope);
+      return answer.body.scope;
+    };
+    assert.equal(await scopeFor('orders:read'), 'orders:read');
+    assert.equal(await scopeFor('orders:read orders:read'), 'orders:read');
+    assert.equal(await scopeFor('orders:write orders:read'), 'orders:read orders:write');
+    for (const wider of ['items:read', 'orders:read items:read', 'openid', 'constructor']) {
+      assert.equal(await scopeFor(wider), '400 invalid_scope', wider);
+    }
+  });
+
+  test('the key says which API; another one is refused', async () => {
+    const { newKey, exchangeKey } = scene();
+    const { key } = await newKey();
+    for (const name of ['resource', 'audience']) {
+      assert.equal((await exchangeKey(key, { [name]: orders })).status, 200);
+      for (const other of [stock, 'https://unknown.example', 'orders-api', `${orders}/`]) {
+        assert.equal(refusalOf(await exchangeKey(key, { [name]: other })), '400 invalid_target');
+      }
+    }
+    const both = await exchangeKey(key, { resource: orders, audience: stock });
+    assert.equal(refusalOf(both), refused);
+  });
+
+  test('whatever is wrong with a key, the answer is the same', async () => {
+    const { newKey, exchangeKey, keys, store } = scene();
+    const made = await Promise.all([
+      newKey(),
+      newKey(),
+      newKey(),
+      newKey({ allow_ips: ['203.0.113.7'] }),
+    ]);
+    const [revoked, disabled, expired, elsewhere] = made;
+    assert.ok(revoked && disabled && expired && elsewhere);
+    await keys.revoke(revoked.id, {}, by);
+    await keys.disable(disabled.id, by);
+    const record = await store.apiKeys.find(expired.id);
+    assert.ok(record);
+    await store.apiKeys.update({
+      ...record,
+      expiresAt: Date.now() - 1,
+      version: record.version + 1,
+    });
+    const wrong = [
+      ...made.map(({ key }) => key),
+      createKey('acme', 'live'),
+      `${elsewhere.key.slice(0, -1)}${elsewhere.key.endsWith('a') ? 'b' : 'a'}`,
+      ...['x', 'acme_live_', ' ', '\u0000', 'ä'.repeat(50), 'a'.repeat(5000), 'a.b.c'],
+      elsewhere.key.toUpperCase(),
+    ];
+    const answers = await Promise.all(wrong.map((key) => exchangeKey(key)));
+    const told = new Set(answers.map(({ status, body }) => JSON.stringify([status, body])));
+    assert.deepEqual(
+      [...told],
+      [
+        JSON.stringify([
+          400,
+          {
+            error: 'invalid_request',
+            error_description: 'subject_token is not a valid API key',
+          },
+        ]),
+      ],
+    );
+  });
+
+  test('an exchange is a use: it counts against the limits, and says when to come again', async () => {
+    const { newKey, exchangeKey, one, other } = scene();
+    for (const tier of ['tiny', 'monthly']) {
+      const { key } = await newKey({ tier });
+      const answers: Answer[] = [];
+      for (let use = 0; use < 5; use += 1) {
+        answers.push(await exchangeKey(key, {}, use % 2 === 0 ? one : other));
+      }
+      const limit = tier === 'tiny' ? 3 : 2;
+      const statuses = answers.map(({ status }) => status);
+      assert.deepEqual(statuses, [...Array(limit).fill(200), ...Array(5 - limit).fill(429)]);
+      const last = answers.at(-1);
+      assert.ok(last && Number(last.headers.get('retry-after')) >= 1);
+      assert.equal(typeof last.body.error, 'string');
+    }
+  });
+
+  test('a request that is not in order is refused, repeated parameters included', async () => {
+    const { newKey, one } = scene();
+    const { key } = await newKey();
+    const right: [string, string][] = [
+      ['grant_type', exchangeGrant],
+      ['subject_token', key],
+      ['subject_token_type', apiKeyType],
+    ];
+    const ask = (pairs: [string, string][]) => postForm(`${one.url}/token`, pairs);
+    assert.equal((await ask(right)).status, 200);
+    for (const [index, pair] of right.entries()) {
+      const twice = await ask([...right, pair]);
+      assert.ok([400, 401].includes(twice.status), `${pair[0]} twice: ${twice.status}`);
+      const without = await ask(right.toSpliced(index, 1));
+      assert.ok([400, 401].includes(without.status), `no ${pair[0]}: ${without.status}`);
+    }
+    const more: [string, string][] = [
+      ['requested_token_type', 'urn:ietf:params:oauth:token-type:refresh_token'],
+      ['requested_token_type', apiKeyType],
+      ['actor_token', key],
+      ['actor_token_type', apiKeyType],
+      ['resource', 'not a uri'],
+    ];
+    for (const pair of more) assert.equal((await ask([...right, pair])).status, 400, pair[0]);
+    for (const name of ['scope', 'resource', 'audience', 'requested_token_type', 'actor_token']) {
+      const value = name === 'scope' ? 'orders:read' : orders;
+      const twice = await ask([...right, [name, value], [name, value]]);
+      assert.equal(refusalOf(twice), refused, name);
+    }
+    for (const type of ['urn:ietf:params:oauth:token-type:access_token', 'x', '']) {
+      const pairs = right.with(2, ['subject_token_type', type]);
+      assert.ok([400, 401].includes((await ask(pairs)).status), type);
+    }
+    const inQuery = await postForm(`${one.url}/token?${new URLSearchParams(right)}`, []);
+    assert.ok(inQuery.status >= 400 && inQuery.status < 500);
+    assert.ok(!one.logged().includes(key));
+  });
+
+  test('a client that comes along must be one, and gives the key no more', async () => {
+    const { newKey, exchangeKey, exchange, one } = scene();
+    const { id, key } = await newKey();
+    const withHeader = (authorization: string) =>
+      postForm(
+        `${one.url}/token`,
+        { grant_type: exchangeGrant, subject_token: key, subject_token_type: apiKeyType },
+        { authorization },
+      );
+    for (const client of ['job', 'plain-app']) {
+      const answer = await exchange(client, key, { subject_token_type: apiKeyType });
+      assert.equal(decodeJwt(tokenOf(answer)).client_id, id, client);
+      const other = { subject_token_type: apiKeyType, resource: stock };
+      assert.equal(refusalOf(await exchange(client, key, other)), '400 invalid_target');
+    }
+    assert.equal((await exchangeKey(key, { client_id: 'public-app' })).status, 200);
+    const wrong = [
+      basic('job', `${secret}x`),
+      basic('nobody', secret),
+      ...['Basic', 'Basic !!!', 'Bearer x.y.z', `Bearer ${key}`, 'Digest a="b"', 'constructor x'],
+    ];
+    for (const authorization of wrong) {
+      const { status, body } = await withHeader(authorization);
+      assert.ok(status === 400 || status === 401, `${authorization}: ${status}`);
+      assert.equal(body.access_token, undefined);
+      assert.match(String(body.error), /^invalid_(client|request)$/);
+    }
+    const forms: Record<string, string>[] = [
+      { client_id: 'job', client_secret: 'wrong' },
+      { client_id: 'job' },
+      { client_id: 'nobody' },
+      { client_assertion: 'x', client_assertion_type: 'y' },
+    ];
+    for (const more of forms) {
+      const { status, body } = await exchangeKey(key, more);
+      assert.ok(status === 400 || status === 401, JSON.stringify(more));
+      assert.equal(body.access_token, undefined);
+    }
+  });
+
+  const ends: [string, (id: string, key: string) => Promise<unknown>][] = [
+    ['by the service', (id) => scene().keys.revoke(id, {}, by)],
+    ["at /revoke, by the API's client", (_id, key) => scene().revoke('orders-api', key)],
+    ['by rotation without overlap', (id) => scene().keys.rotate(id, { overlap: 0 }, making)],
+    ['with everything of its API', () => scene().throwSwitch({ api: orders })],
+    ['with everything', () => scene().throwSwitch({ everything: true })],
+  ];
+  for (const [how, end] of ends) {
+    test(`revoked ${how}, what was exchanged for a key is dead on the other node at once, and its bit set`, async () => {
+      const { newKey, exchangeKey, exchange, assertAlive, assertDead } = scene();
+      const { id, key } = await newKey();
+      const token = tokenOf(await exchangeKey(key));
+      const further = tokenOf(await exchange('orders-api', token));
+      const last = tokenOf(await exchange('orders-api', further, { resource: orders }));
+      await assertAlive(token);
+      await assertAlive(last);
+      await end(id, key);
+      await assertDead(token);
+      await assertDead(further);
+      await assertDead(last);
+    });
+  }
+
+  test('only those who may revoke a key end its tokens', async () => {
+    const { newKey, exchangeKey, revoke, assertAlive } = scene();
+    const { key } = await newKey();
+    const token = tokenOf(await exchangeKey(key));
+    for (const client of ['job', 'stock-api']) {
+      assert.equal((await revoke(client, key)).body.revoked, false);
+      assert.equal((await revoke(client, token)).body.revoked, false);
+    }
+    await assertAlive(token);
+  });
+
+  test('disabled, a key ends its tokens; enabled again, new ones live and the old stay dead', async () => {
+    const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
+    const { id, key } = await newKey();
+    for (let round = 0; round < 3; round += 1) {
+      const token = tokenOf(await exchangeKey(key));
+      await assertAlive(token);
+      await keys.disable(id, by);
+      await assertDead(token);
+      assert.equal(refusalOf(await exchangeKey(key)), refused);
+      await keys.enable(id, by);
+      assert.equal(await scene().isActive(token), false);
+      await assertAlive(tokenOf(await exchangeKey(key)));
+    }
+  });
+
+  test('with fewer scopes, a key ends what says more than it does now', async () => {
+    const { newKey, exchangeKey, keys, assertDead } = scene();
+    const { id, key } = await newKey();
+    const token = tokenOf(await exchangeKey(key));
+    await keys.update(id, { scopes: ['orders:read'] }, by);
+    await assertDead(token);
+    assert.equal((await exchangeKey(key)).body.scope, 'orders:read');
+  });
+
+  test('of a rotated key, each one has its own tokens, which die with it alone', async () => {
+    const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
+    const old = await newKey();
+    const { successor, key } = await keys.rotate(old.id, { overlap: 3600 }, making);
+    const [before, after] = [tokenOf(await exchangeKey(old.key)), tokenOf(await exchangeKey(key))];
+    assert.equal(decodeJwt(after).client_id, successor.id);
+    await keys.revoke(old.id, {}, by);
+    await assertDead(before);
+    await assertAlive(after);
+  });
+
+  test("a person's key dies with the person: killed, or disabled", async () => {
+    const { newKey, exchangeKey, store, throwSwitch, isActive, assertDead, assertAlive } = scene();
+    const bob = await store.users.findByUsername('bob');
+    assert.ok(bob);
+    const { key } = await newKey({ user_id: bob.id, scopes: ['orders:read'] });
+    const bystander = tokenOf(await exchangeKey((await newKey()).key));
+    const token = tokenOf(await exchangeKey(key));
+    assert.equal(decodeJwt(token).sub, bob.id);
+    await throwSwitch({ accountId: bob.id });
+    await assertDead(token);
+    const next = tokenOf(await exchangeKey(key));
+    await store.users.update({ ...bob, disabledAt: Date.now(), version: bob.version + 1 });
+    assert.equal(await isActive(next), false, 'by a request that was under way');
+    await throwSwitch({ accountId: bob.id });
+    await assertDead(next);
+    assert.equal(refusalOf(await exchangeKey(key)), refused);
+    await assertAlive(bystander);
+  });
+
+  test("a disabled project's tokens are nothing to its API", async () => {
+    const { newKey, exchangeKey, store, isActive } = scene();
+    const now = Date.now();
+    const project = {
+      ...{ id: 'leavers', name: 'Leavers', api: orders, memberIds: [] },
+      ...{ createdAt: now, updatedAt: now, version: 1 },
+    };
+    await store.projects.create(project);
+    const { key } = await newKey({ project_id: project.id });
+    const token = tokenOf(await exchangeKey(key));
+    assert.equal(await isActive(token), true);
+    await store.projects.update({ ...project, disabledAt: now, version: 2 });
+    assert.equal(await isActive(token), false);
+  });
+
+  test('discovery lists the grant', async () => {
+    const answer = await fetch(`${scene().one.issuer}/.well-known/openid-configuration`);
+    const { grant_types_supported } = (await answer.json()) as Record<string, string[]>;
+    assert.ok(grant_types_supported?.includes(exchangeGrant));
+  });
+});
+
+const making = { ...by, createdBy: 'operator' };

@@ -1,0 +1,221 @@
+/** An exchanged token dies with all that it comes of, on every node and for offline verifiers. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeJwt } from 'jose';
+import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { eachEngine } from '../../support/stores.ts';
+import { orders, stock } from './configuration.ts';
+import { accessTokenType, by, sceneOn, tokenOf } from './scene.ts';
+
+const rounds = 20;
+
+await eachEngine((stores) => {
+  const scene = sceneOn(stores);
+
+  /** Alice's token of the app, what orders-api made of it for the stock, and what stock-api made of that. */
+  const chain = async () => {
+    const { session, one, exchange } = scene();
+    const app = session();
+    const {
+      accessToken: first,
+      refreshToken,
+      idToken,
+    } = await app.newTokens(one, {
+      resource: orders,
+    });
+    const second = tokenOf(await exchange('orders-api', first, { resource: stock }));
+    const third = tokenOf(await exchange('stock-api', second, { resource: orders }));
+    return { app, first, second, third, refreshToken, idToken };
+  };
+  type Chain = Awaited<ReturnType<typeof chain>>;
+  const aliceId = async () => (await scene().store.users.findByUsername('alice'))?.id ?? '';
+  const grantId = async () => {
+    const { artifacts } = scene().store;
+    const grant = await artifacts.findByAccountAndClient(
+      'Grant',
+      await aliceId(),
+      'app',
+      Date.now(),
+    );
+    return grant?.id ?? '';
+  };
+  const assertChainDead = async ({ second, third }: Chain) => {
+    const { assertDead } = scene();
+    await assertDead(second, 'stock-api');
+    await assertDead(third, 'orders-api');
+  };
+
+  const switches: [string, (made: Chain) => Promise<RevocationTarget>][] = [
+    ['the person', async () => ({ accountId: await aliceId() })],
+    ['the grant', async () => ({ grantId: await grantId() })],
+    ["the subject token's client", async () => ({ clientId: 'app' })],
+    ['the client in between', async () => ({ clientId: 'orders-api' })],
+    ["the subject token's API", async () => ({ api: orders })],
+    ['the API in between', async () => ({ api: stock })],
+    ['everything', async () => ({ everything: true })],
+    [
+      'everything from before the exchange',
+      async ({ first }) => {
+        // The exchange came at least a second later: only the subject token is that old.
+        return { everything: true, before: Number(decodeJwt(first).iat) * 1000 + 1 };
+      },
+    ],
+  ];
+  for (const [what, targetFor] of switches) {
+    test(`with ${what}`, async () => {
+      const { assertAlive, throwSwitch, session, one, exchange } = scene();
+      const isBefore = what.endsWith('before the exchange');
+      let made = await chain();
+      if (isBefore) {
+        await new Promise((resolve) => setTimeout(resolve, 1100));
+        const second = tokenOf(await exchange('orders-api', made.first, { resource: stock }));
+        const third = tokenOf(await exchange('stock-api', second, { resource: orders }));
+        made = { ...made, second, third };
+      }
+      await assertAlive(made.third);
+      await throwSwitch(await targetFor(made));
+      await assertChainDead(made);
+      // What comes after it lives.
+      const { accessToken } = await session().newTokens(one, { resource: orders });
+      await assertAlive(tokenOf(await exchange('orders-api', accessToken)));
+    });
+  }
+
+  test('with the subject token, and with the one in between, revoked by whom it belongs to', async () => {
+    const { revoke, assertAlive, isActive } = scene();
+    const byApp = await chain();
+    assert.equal((await revoke('app', byApp.first)).body.revoked, true);
+    await assertChainDead(byApp);
+    const byApi = await chain();
+    assert.equal((await revoke('orders-api', byApi.second)).body.revoked, true);
+    await assertChainDead(byApi);
+    await assertAlive(byApi.first);
+    const last = await chain();
+    assert.equal((await revoke('stock-api', last.third)).body.revoked, true);
+    assert.equal(await isActive(last.third), false);
+    await assertAlive(last.second, 'stock-api');
+    // Not by anybody else.
+    const spared = await chain();
+    for (const client of ['app', 'job', 'stock-api']) {
+      assert.equal((await revoke(client, spared.second)).body.revoked, false, client);
+    }
+    await assertAlive(spared.third);
+  });
+
+  test('with the refresh token family, and no other', async () => {
+    const { revoke, assertAlive } = scene();
+    const [made, other] = [await chain(), await chain()];
+    await revoke('app', made.refreshToken);
+    await assertChainDead(made);
+    await assertAlive(other.third);
+  });
+
+  test('with the session that its person signed out of', async () => {
+    const { session, one, exchange, store, throwSwitch } = scene();
+    const app = session();
+    const { accessToken } = await app.newTokens(one, { resource: orders });
+    const token = tokenOf(await exchange('orders-api', accessToken));
+    const kept = await store.statusRanges.select(
+      { userId: await aliceId() },
+      { limit: 1000, now: Date.now() },
+    );
+    const newest = kept.toSorted((a, b) => a.asOf - b.asOf || a.first - b.first).at(-1);
+    assert.ok(newest?.session, 'its range names the session');
+    await throwSwitch({ session: newest.session });
+    await scene().assertDead(token);
+  });
+
+  test('with the actor token, and the person behind it', async () => {
+    const { session, one, exchange, revoke, assertAlive, assertDead } = scene();
+    const { accessToken } = await session().newTokens(one, { resource: orders });
+    const actor = (await session().newTokens(one, { resource: orders })).accessToken;
+    const token = tokenOf(
+      await exchange('app', accessToken, {
+        ...{ actor_token: actor, actor_token_type: accessTokenType },
+      }),
+    );
+    await assertAlive(token);
+    await revoke('app', actor);
+    await assertDead(token);
+    await assertAlive(accessToken);
+  });
+
+  test("a disabled client's or person's tokens are worth nothing here, by whichever way they came", async () => {
+    const { store, exchange, isActive } = scene();
+    const made = await chain();
+    const user = await store.users.findByUsername('alice');
+    const client = await store.clients.find('app');
+    assert.ok(user && client);
+    const disabledAt = Date.now();
+    await store.users.update({ ...user, disabledAt, version: user.version + 1 });
+    assert.equal(await isActive(made.third), false);
+    assert.equal((await exchange('orders-api', made.first)).status, 400);
+    await store.users.update({ ...user, version: user.version + 2 });
+    assert.equal(await isActive(made.third), true);
+    await store.clients.update({ ...client, disabledAt, version: client.version + 1 });
+    assert.equal(await isActive(made.third), false);
+    assert.equal((await exchange('orders-api', made.first)).status, 400);
+    await store.clients.update({ ...client, version: client.version + 2 });
+    assert.equal(await isActive(made.third), true);
+  });
+
+  test(`exchanges under way when what they spring from is revoked gain nothing, ${rounds} times`, async () => {
+    const { one, other, session, exchange, revoke, throwSwitch, isActive, follower } = scene();
+    const gained: string[] = [];
+    const app = session();
+    const targets = [
+      { clientId: 'app' },
+      { accountId: await aliceId() },
+      { everything: true },
+    ] as const;
+    for (let round = 0; round < rounds; round += 1) {
+      const { accessToken } = await app.newTokens(one, { resource: orders });
+      const between = tokenOf(await exchange('orders-api', accessToken, { resource: stock }));
+      const target = targets[round % 4];
+      const pause = new Promise((resolve) => setTimeout(resolve, (round % 5) * 3));
+      const [, ...answers] = await Promise.all([
+        pause.then(async () => {
+          await (target ? throwSwitch(target) : revoke('app', accessToken, other));
+        }),
+        exchange('orders-api', accessToken, {}, one),
+        exchange('orders-api', accessToken, { resource: stock }, other),
+        exchange('stock-api', between, { resource: orders }, one),
+        exchange('app', accessToken, {}, other),
+      ]);
+      for (const answer of answers) {
+        if (answer.status !== 200) assert.equal(answer.body.error, 'invalid_request');
+        else gained.push(tokenOf(answer));
+      }
+    }
+    for (const token of gained) {
+      const api = decodeJwt(token).aud === stock ? 'stock-api' : 'orders-api';
+      assert.equal(await isActive(token, api), false);
+      await follower.untilRevoked(token);
+    }
+  });
+
+  test(`nor do those of a key that is revoked or disabled, ${rounds} times`, async () => {
+    const { one, other, newKey, exchangeKey, keys, isActive, follower, revoke } = scene();
+    const gained: string[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const { id, key } = await newKey();
+      const pause = new Promise((resolve) => setTimeout(resolve, (round % 5) * 3));
+      const [, ...answers] = await Promise.all([
+        pause.then(async () => {
+          if (round % 2) await keys.disable(id, by);
+          else await revoke('orders-api', key, other);
+        }),
+        ...Array.from({ length: 6 }, (_, index) => exchangeKey(key, {}, index % 2 ? one : other)),
+      ]);
+      for (const answer of answers) {
+        if (answer.status !== 200) assert.equal(answer.body.error, 'invalid_request');
+        else gained.push(tokenOf(answer));
+      }
+      if (round % 2) await keys.enable(id, by);
+    }
+    for (const token of gained) {
+      assert.equal(await isActive(token), false);
+      await follower.untilRevoked(token);
+    }
+  });
+});

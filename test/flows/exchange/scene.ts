@@ -1,0 +1,198 @@
+/**
+ * Two nodes on one store, an operator beside them, and those who exchange: what a test of this room asks and
+ * is told.
+ */
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { createAttempts } from '../../../src/api_keys/idempotency.ts';
+import { createKeyChanges } from '../../../src/api_keys/key_changes.ts';
+import { createKeyEnd } from '../../../src/api_keys/key_end.ts';
+import { createApiKeys } from '../../../src/api_keys/service.ts';
+import { createApiRegistry } from '../../../src/apis/registry.ts';
+import { createAudit } from '../../../src/audit/recorder.ts';
+import { systemClock as clock } from '../../../src/clock.ts';
+import { declarationSchema } from '../../../src/config/declaration.ts';
+import { createSecrets } from '../../../src/keys/secrets.ts';
+import { openStore } from '../../../src/storage/open.ts';
+import type { Store } from '../../../src/storage/store.ts';
+import { createKillSwitches, type KillSwitches } from '../../../src/tokens/kill_switches.ts';
+import { createRevocations, type RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
+import { type AppSession, createAppSession } from '../../support/app_session.ts';
+import { basic, failuresOf, postForm } from '../../support/flows.ts';
+import { startTestServer, type TestServer, testSecret } from '../../support/server.ts';
+import { alice } from '../../support/sign_in.ts';
+import type { TestStores } from '../../support/stores.ts';
+import { createFollower, type Follower } from '../kill_switches/follower.ts';
+import { declaration, exchangeGrant, orders, scope, secret } from './configuration.ts';
+
+export type Answer = Awaited<ReturnType<typeof postForm>>;
+
+export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
+export const apiKeyType = 'urn:cardea:token-type:api_key';
+export const by = { actor: 'operator' };
+
+export type Scene = Awaited<ReturnType<typeof openScene>>;
+
+/** Opened before the tests of a suite, closed after them. */
+export function sceneOn(stores: TestStores): () => Scene {
+  let scene: Scene | undefined;
+  before(async () => {
+    scene = await openScene(await stores.freshUrl());
+  });
+  after(async () => {
+    await scene?.close();
+  });
+  return () => {
+    assert.ok(scene, 'only while tests run');
+    return scene;
+  };
+}
+
+async function openScene(url: string) {
+  const one = await startTestServer({ store: url, declaration });
+  const other = await startTestServer({ store: url, declaration, issuer: one.issuer });
+  const store = await openStore({ url });
+  const { killSwitches, keys } = operatorOn(store);
+  const project = { id: 'team', name: 'Team', api: orders, memberIds: [] };
+  const now = clock.now();
+  await store.projects.create({ ...project, createdAt: now, updatedAt: now, version: 1 });
+  const follower: Follower = createFollower(() => other);
+  const post = (node: TestServer, path: string, fields: Fields, clientId?: string) =>
+    postForm(
+      `${node.url}${path}`,
+      fields,
+      clientId === undefined ? {} : { authorization: basic(clientId, secret) },
+    );
+
+  const scene = {
+    ...{ one, other, store, keys, follower },
+
+    session: (clientId = 'app', redirectUri?: string): AppSession =>
+      createAppSession({
+        ...{ issuer: one.issuer, clientId, secret, scope, person: alice },
+        ...(redirectUri !== undefined && { redirectUri }),
+      }),
+
+    /** A key of the project, or of a user. */
+    async newKey(fields: object = {}): Promise<{ id: string; key: string }> {
+      const { record, key } = await keys.create(
+        {
+          ...{ name: 'ci', api: orders, scopes: ['orders:read', 'orders:write'] },
+          ...('user_id' in fields ? {} : { project_id: project.id }),
+          ...fields,
+        },
+        { ...by, createdBy: 'operator' },
+      );
+      return { id: record.id, key };
+    },
+
+    /** Exchanges an API key, without a client. */
+    exchangeKey: (key: string, more: Record<string, string> = {}, node = one): Promise<Answer> =>
+      post(node, '/token', {
+        ...{ grant_type: exchangeGrant, subject_token: key, subject_token_type: apiKeyType },
+        ...more,
+      }),
+
+    exchange: (
+      clientId: string,
+      token: string,
+      more: Record<string, string> = {},
+      node = one,
+    ): Promise<Answer> =>
+      post(
+        node,
+        '/token',
+        {
+          ...{ grant_type: exchangeGrant, subject_token: token },
+          ...{ subject_token_type: accessTokenType, ...more },
+        },
+        clientId,
+      ),
+
+    /** A service's own token. */
+    async serviceToken(clientId: string, resource: string): Promise<string> {
+      const fields = { grant_type: 'client_credentials', resource };
+      return tokenOf(await post(one, '/token', fields, clientId));
+    },
+
+    revoke: (clientId: string, token: string, node = one): Promise<Answer> =>
+      post(node, '/revoke', { token }, clientId),
+
+    /** Throws a switch as an operator's process does. */
+    throwSwitch: (target: RevocationTarget) =>
+      killSwitches.throwSwitch(target, { type: 'revocation.everything', ...by }),
+
+    /** What the client is told of a token, by the other node. */
+    async isActive(token: string, clientId = 'orders-api'): Promise<boolean> {
+      const { status, body } = await post(other, '/introspect', { token }, clientId);
+      assert.equal(status, 200, JSON.stringify(body));
+      return body.active === true;
+    },
+
+    /** Refused by introspection at once, and its bit set. */
+    async assertDead(token: string, clientId = 'orders-api', about = ''): Promise<void> {
+      assert.equal(await scene.isActive(token, clientId), false, about);
+      await follower.untilRevoked(token);
+    },
+
+    async assertAlive(token: string, clientId = 'orders-api'): Promise<void> {
+      assert.equal(await scene.isActive(token, clientId), true);
+      assert.equal(await follower.isRevoked(token), false);
+    },
+
+    async opensUserinfo(token: string): Promise<boolean> {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${one.url}/userinfo`, { headers });
+      await answer.body?.cancel();
+      return answer.status === 200;
+    },
+
+    async close(): Promise<void> {
+      await Promise.all([one.close(), other.close()]);
+      await store.close();
+      assert.deepEqual(failuresOf(one.logged() + other.logged()), []);
+    },
+  };
+  return scene;
+}
+
+type Fields = Parameters<typeof postForm>[1];
+
+/** Of an answer that has one; throws for any other. */
+export function tokenOf({ status, body }: Answer): string {
+  assert.equal(status, 200, JSON.stringify(body));
+  return String(body.access_token);
+}
+
+/** `400 invalid_request`. */
+export function refusalOf({ status, body }: Answer): string {
+  return `${status} ${body.error}`;
+}
+
+/** The rooms of an operator's process, as the command line has them. */
+function operatorOn(store: Store): { killSwitches: KillSwitches; keys: Keys } {
+  const parsed = declarationSchema.parse(declaration);
+  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const audit = createAudit({ store: store.audit, clock, log: silent });
+  const { artifacts, revocations: markers, apiKeys, projects, users } = store;
+  const revocations = createRevocations({ markers, artifacts, clock });
+  const changes = createKeyChanges({ markers, clock });
+  const apis = createApiRegistry(parsed.apis);
+  const killSwitches = createKillSwitches({
+    ...{ revocations, markers },
+    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
+    unpublishKey: async () => {},
+    endApiKey: createKeyEnd({ keys: apiKeys, changes, clock }),
+    ...{ audit, apis, clock, promise: parsed.revocation.effective_within },
+  });
+  const secrets = createSecrets([Buffer.from(testSecret, 'base64url')]);
+  const keys = createApiKeys({
+    ...{ keys: apiKeys, projects, users, apis, policy: parsed.api_keys },
+    attempts: createAttempts({ artifacts, secrets, clock }),
+    ...{ killSwitches, revocations, changes, audit, clock },
+  });
+  return { killSwitches, keys };
+}
+
+type Keys = ReturnType<typeof createApiKeys>;
