@@ -118,6 +118,8 @@ conformance('config', (running) => {
       const bits = Buffer.from(key.n ?? key.x ?? '', 'base64url').length * 8;
       assert.ok(bits >= (key.kty === 'RSA' ? 2048 : 256));
     }
-    assert.deepEqual(keys.map(({ alg }) => alg).sort(), ['ES256', 'RS256']);
+    // Of each algorithm the key that signs, and the next one.
+    assert.deepEqual(new Set(keys.map(({ alg }) => alg)), new Set(['RS256', 'ES256']));
+    assert.ok(keys.length <= 4);
   });
 });

@@ -2,6 +2,7 @@
  * A resource server that follows the lists: it takes nothing on trust.
  */
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inflateSync } from 'node:zlib';
 import {
   createLocalJWKSet,
@@ -47,6 +48,18 @@ export async function jwksOf({ url }: Node) {
   return { etag, jwks: (await response.json()) as JSONWebKeySet };
 }
 
+/** The same, as soon as the key that signs next is in it, too: then it stays as it is. */
+export async function jwksWithNext(node: Node): ReturnType<typeof jwksOf> {
+  for (let look = 0; look < mostLooks; look += 1) {
+    const found = await jwksOf(node);
+    // One that signs and one that follows, of either algorithm.
+    const byAlgorithm = Object.groupBy(found.jwks.keys, ({ alg = '' }) => alg);
+    if (Object.values(byAlgorithm).every((keys) => (keys?.length ?? 0) >= 2)) return found;
+    await sleep(20);
+  }
+  throw new Error(`no next key is published at ${node.url}`);
+}
+
 /** A list, verified; fails for whatever a careful verifier would refuse. */
 export async function fetchList(
   node: Node,
@@ -79,6 +92,8 @@ export async function fetchList(
   };
 }
 
+/** For what comes by itself, within a second or two. */
+const mostLooks = 1000;
 /** A change that has not come after so many answers never will: nobody waits for nothing. */
 const mostAnswers = 30;
 
