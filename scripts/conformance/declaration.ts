@@ -60,6 +60,8 @@ export function createDeclaration(setup: Setup) {
     apis: [setup.api],
   });
   return {
+    // Who rotates the keys for the suite sees it in the JWK Set seconds later, not after a day.
+    signing_keys: { publish_ahead: '10s' },
     apis: [
       {
         identifier: setup.api,

@@ -101,7 +101,9 @@ const policies = {
         .describe('How long one key signs.'),
       publish_ahead: duration
         .prefault('1d')
-        .describe('How long a key is in the JWKS before it signs; shorter than rotate_every.'),
+        .describe(
+          'How long a key is in the JWKS at least before it signs; shorter than rotate_every.',
+        ),
     })
     .prefault({})
     .describe('The keys that sign tokens.'),
