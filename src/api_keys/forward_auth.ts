@@ -71,9 +71,17 @@ export function createForwardAuth({
       fields: verdictFields(verdict),
     } as const;
     if (!settings.handsOverToken) return { ...answer, authorization: undefined };
-    const { token, isNew } = await tokens.tokenFor(verdict);
+    const look = () => verification.verify({ ...request, count: false });
+    const handed = await tokens.tokenFor(verdict).catch(async (error: unknown) => {
+      const now = await look();
+      if (now.valid) throw error;
+      // It ended just now: that is why there is no token.
+      return { ended: now };
+    });
+    if ('ended' in handed) return refusalOf(handed.ended);
+    const { token, isNew } = handed;
     // Asked again once the token is on record: a revocation sees the token, or this sees the revocation.
-    const again = isNew ? await verification.verify({ ...request, count: false }) : verdict;
+    const again = isNew ? await look() : verdict;
     return again.valid ? { ...answer, authorization: `Bearer ${token}` } : refusalOf(again);
   };
 

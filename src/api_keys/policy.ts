@@ -54,6 +54,14 @@ export function requireTier(
 }
 
 /**
+ * Keys end at whole seconds, as the tokens do that are made from them: else a key in its last moments would be
+ * good, and no token for it could be. Milliseconds since the epoch; never later than `instant`.
+ */
+export function endingAt(instant: number): number {
+  return Math.floor(instant / 1000) * 1000;
+}
+
+/**
  * When a key ends that was made at `createdAt` (ms). `wanted`: an instant, null for never, undefined for what
  * the operator has as the default; `field` is where it was said. Throws InvalidFieldsError when it is past, or
  * later than the operator allows.
@@ -63,15 +71,15 @@ export function expiryFor(
   { createdAt, now, field }: { createdAt: number; now: number; field: 'expires_at' | 'expires_in' },
   { default_expiry, max_expiry }: Pick<ApiKeysDeclaration, 'default_expiry' | 'max_expiry'>,
 ): number | undefined {
-  const latest = max_expiry === null ? undefined : createdAt + max_expiry * 1000;
-  if (wanted === undefined) {
-    return default_expiry === null ? latest : createdAt + default_expiry * 1000;
-  }
+  const after = (seconds: number) => endingAt(createdAt + seconds * 1000);
+  const latest = max_expiry === null ? undefined : after(max_expiry);
+  if (wanted === undefined) return default_expiry === null ? latest : after(default_expiry);
   if (wanted === null) {
     if (latest === undefined) return undefined;
     throw invalidField([field], `is needed: keys live for ${max_expiry} seconds at most`);
   }
-  if (wanted <= now) throw invalidField([field], 'lies in the past');
-  if (latest === undefined || wanted <= latest) return wanted;
+  const end = endingAt(wanted);
+  if (end <= now) throw invalidField([field], 'lies in the past');
+  if (latest === undefined || end <= latest) return end;
   throw invalidField([field], `is later than ${max_expiry} seconds after the creation`);
 }

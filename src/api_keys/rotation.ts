@@ -13,7 +13,7 @@ import { DuplicateError } from '../storage/errors.ts';
 import { displayOf } from './format.ts';
 import type { Attempt } from './idempotency.ts';
 import { changedRecord, contended, type KeyWriter, keyEnded, maxAttempts } from './key_writer.ts';
-import { isOver } from './policy.ts';
+import { endingAt, isOver } from './policy.ts';
 
 export type Rotated = {
   successor: ApiKeyRecord;
@@ -106,12 +106,13 @@ export function createRotation({
     const claimed = await claim(id, attempt, by);
     const old = await writer.get(id);
     const lifetime = lifetimeFrom(old, await lineageOf(old), attempt.id, policy);
-    const final = lifetime === undefined ? undefined : claimed.createdAt + lifetime;
+    const final = lifetime === undefined ? undefined : endingAt(claimed.createdAt + lifetime);
     // Whoever repeats the call must not undo what was changed since.
     const { record: successor } = await writer.change(attempt.id, (record) =>
       isProvisional(record) ? { expiresAt: final } : undefined,
     );
-    const end = attempt.at + overlapMs;
+    // Not before the overlap is over.
+    const end = overlapMs > 0 ? wholeSeconds(attempt.at + overlapMs) : attempt.at;
     const { record } = await writer
       .change(id, ({ replacedBy, expiresAt = end }) => {
         // So slow that another rotation took this one for dead: at most two are alive.
@@ -171,10 +172,16 @@ function lifetimeFrom(
     ({ id, createdAt }) => id !== successor && createdAt >= old.createdAt,
   );
   const spans = [old, ...since].map(
-    ({ createdAt, expiresAt = Number.POSITIVE_INFINITY }) => expiresAt - createdAt,
+    // As it was asked for, before it was made to end at a whole second.
+    ({ createdAt, expiresAt = Number.POSITIVE_INFINITY }) => wholeSeconds(expiresAt - createdAt),
   );
   const lifetime = Math.min(longest, Math.max(...spans));
   return Number.isFinite(lifetime) ? lifetime : undefined;
+}
+
+/** Milliseconds, rounded up. */
+function wholeSeconds(ms: number): number {
+  return Math.ceil(ms / 1000) * 1000;
 }
 
 function alreadyRotated(): CardeaError {

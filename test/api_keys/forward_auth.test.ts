@@ -5,8 +5,20 @@ import { parseSettings } from '../../src/api_keys/forward_auth_settings.ts';
 import { createApiRegistry } from '../../src/apis/registry.ts';
 import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/storage/open.ts';
+import { createShiftedClock } from '../support/clock.ts';
 import { onSqlite } from '../support/stores.ts';
 import { createKeeper, createVerifier, declaration, orders } from './verifiers.ts';
+
+const question = (key: string) => {
+  const apis = createApiRegistry(declaration.apis);
+  return {
+    settings: parseSettings(`api=${orders}&token=jwt`, { apis }),
+    credential: { kind: 'api_key', value: key },
+    ip: '203.0.113.7',
+    isOfApi: false,
+  } as const;
+};
+const accessTokens = { kindOf: () => undefined, read: async () => undefined };
 
 onSqlite((stores) => {
   test('no token is handed over for a key that was revoked while the token was made', async () => {
@@ -17,7 +29,7 @@ onSqlite((stores) => {
     let revokesMeanwhile = false;
     const { decide } = createForwardAuth({
       verification: createVerifier(store, { clock: systemClock }),
-      accessTokens: { kindOf: () => undefined, read: async () => undefined },
+      accessTokens,
       tokens: {
         async tokenFor() {
           if (revokesMeanwhile) await keeper.change(record.id, { revokedAt: Date.now() });
@@ -25,20 +37,40 @@ onSqlite((stores) => {
         },
       },
     });
-    const apis = createApiRegistry(declaration.apis);
-    const question = {
-      settings: parseSettings(`api=${orders}&token=jwt`, { apis }),
-      credential: { kind: 'api_key', value: key },
-      ip: '203.0.113.7',
-      isOfApi: false,
-    } as const;
 
-    const answer = await decide(question);
+    const answer = await decide(question(key));
     assert.equal(answer.allowed && answer.authorization, 'Bearer made');
     revokesMeanwhile = true;
-    const refused = await decide(question);
+    const refused = await decide(question(key));
     assert.equal(refused.allowed, false);
     assert.equal(!refused.allowed && refused.reason, 'revoked');
+    await store.close();
+  });
+
+  test('a key that ends before its token could be made is refused as ended', async () => {
+    const store = await openStore({ url: await stores.freshUrl() });
+    const clock = createShiftedClock();
+    const keeper = createKeeper(store, clock);
+    const project = await keeper.project();
+    const expiresAt = clock.now() + 60_000;
+    const { key } = await keeper.key({ projectId: project.id, expiresAt });
+    const failure = new Error('no token');
+    let endsMeanwhile = false;
+    const { decide } = createForwardAuth({
+      verification: createVerifier(store, { clock }),
+      accessTokens,
+      tokens: {
+        async tokenFor() {
+          if (endsMeanwhile) clock.forward(60_000);
+          throw failure;
+        },
+      },
+    });
+
+    await assert.rejects(decide(question(key)), failure);
+    endsMeanwhile = true;
+    const refused = await decide(question(key));
+    assert.equal(!refused.allowed && refused.reason, 'expired');
     await store.close();
   });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createKeyExchange } from '../../src/api_keys/exchange.ts';
 import { isOver } from '../../src/api_keys/policy.ts';
+import { epochSeconds } from '../../src/clock.ts';
 import { sha256 } from '../../src/ids.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { eachEngine } from '../support/stores.ts';
@@ -68,6 +70,39 @@ await eachEngine((stores) => {
       assert.deepEqual(room.audit.types().slice(2), ['revocation.api_key', 'api_key.rotated']);
     });
 
+    test('ends the old one at the first whole second after the overlap, and shortens no successor', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const whole = room.clock.now();
+      room.clock.advance(250);
+      let { record } = await makeKey(room, { expires_in: 3600 });
+      for (let round = 0; round < 3; round += 1) {
+        const { old, successor } = await room.apiKeys.rotate(record.id, { overlap: 5 }, making);
+        assert.equal(old.expiresAt, whole + round * 6000 + 6000);
+        assert.equal(successor.expiresAt, whole + round * 6000 + hour);
+        record = successor;
+        room.clock.advance(6000);
+      }
+    });
+
+    test('leaves the old one good for a token until its last moment, and no token outlives it', async (t) => {
+      const room = createKeyRoom(await open(t));
+      const { apis, clock } = room;
+      clock.advance(250);
+      const { record } = await makeKey(room);
+      const { old } = await room.apiKeys.rotate(record.id, { overlap: 5 }, making);
+      assert.ok(old.expiresAt);
+      const { issueFor } = createKeyExchange({
+        ...{ apis, clock },
+        verification: { verify: async () => ({ valid: false, reason: 'unknown' }) },
+        issuer: { issue: async ({ lifetime }) => ({ token: '', jti: '', expiresIn: lifetime }) },
+      });
+      clock.advance(old.expiresAt - clock.now() - 1);
+      assert.ok(!isOver(old, clock.now()));
+      const verdict = { valid: true as const, record: old, scopes: [], tier: undefined };
+      const { expiresIn } = await issueFor(verdict);
+      assert.equal(epochSeconds(clock) + expiresIn, old.expiresAt / 1000);
+    });
+
     test('never prolongs the old one', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await makeKey(room, { expires_in: 60 });
@@ -85,7 +120,7 @@ await eachEngine((stores) => {
       const { record } = await makeKey(createKeyRoom(store));
       const room = createKeyRoom(store, { configuration: { max_expiry: '30d' } });
       const { successor } = await room.apiKeys.rotate(record.id, {}, making);
-      assert.equal(successor.expiresAt, successor.createdAt + 30 * 24 * hour);
+      assert.equal(successor.expiresAt, room.clock.now() + 30 * 24 * hour);
     });
 
     test('at most two are alive: neither of the two is rotated until one is over', async (t) => {
@@ -110,7 +145,7 @@ await eachEngine((stores) => {
       const lost = await room.apiKeys.rotate(record.id, {}, making);
       await room.apiKeys.revoke(lost.successor.id, {}, by);
       const { successor } = await room.apiKeys.rotate(record.id, {}, making);
-      assert.equal(successor.expiresAt, successor.createdAt + 30 * 24 * hour);
+      assert.equal(successor.expiresAt, room.clock.now() + 30 * 24 * hour);
       assert.equal((await alive(room, record.id)).length, 2);
     });
 

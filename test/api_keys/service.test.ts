@@ -144,6 +144,27 @@ await eachEngine((stores) => {
       const free = createKeyRoom(store);
       assert.equal((await free.apiKeys.create(good, making)).record.expiresAt, undefined);
     });
+
+    test('a key ends at a whole second, as a token does, and never later than was said', async (t) => {
+      const configuration = { default_expiry: '30d', max_expiry: '90d' };
+      const room = createKeyRoom(await open(t), { configuration });
+      const good = await projectFor(room);
+      const whole = room.clock.now();
+      assert.equal(whole % 1000, 0);
+      room.clock.advance(250);
+      const make = async (fields: object) =>
+        (await room.apiKeys.create({ ...good, ...fields }, making)).record;
+      const expires_at = new Date(whole + 9700).toISOString();
+      const { id, expiresAt } = await make({ expires_at });
+      assert.equal(expiresAt, whole + 9000);
+      assert.equal((await make({})).expiresAt, whole + 30 * day);
+      assert.equal((await make({ expires_in: 1 })).expiresAt, whole + 1000);
+      assert.equal((await make({ expires_in: 90 * 86_400 })).expiresAt, whole + 90 * day);
+      const moved = { expires_at: new Date(whole + 2999).toISOString() };
+      assert.equal((await room.apiKeys.update(id, moved, by)).expiresAt, whole + 2000);
+      const thisSecond = make({ expires_at: new Date(whole + 900).toISOString() });
+      assert.deepEqual(await pointersOf(thisSecond), ['#/expires_at']);
+    });
   });
 
   describe('a repeated call with the same Idempotency-Key', () => {
