@@ -126,8 +126,8 @@ export function createKillSwitches({
     },
     {
       ...{ name: 'signing key', by: 'operator', isGlobal: true },
-      // Verifiers ask for keys that they do not know every five seconds at most.
-      restMs: 6000,
+      // The next key is made and published within a second; the one after that shall be there, too.
+      restMs: 3000,
       async round() {
         const mortals = await someOfAll();
         return {

@@ -52,7 +52,7 @@ function begin({ mortals, survivors, deadCodes }: ToWatch) {
     const isDead = deadCodes.some((code) => code === verdict);
     if (verdict !== null && !isDead) count(watched.odd, verdict);
     if (isDead) watched.refusedAt[index] ??= monotonicMs();
-    else if (watched.refusedAt[index] !== null) watched.returned += 1;
+    else if (verdict === null && watched.refusedAt[index] !== null) watched.returned += 1;
   };
   const lookAtSurvivor = async (token: string) => {
     const verdict = await verdictOn(token);
