@@ -101,7 +101,7 @@ sqliteTarget(declaration, (target) => {
         assert.equal(body.refresh_token, undefined);
         assert.equal(body.id_token, undefined);
       }),
-      { numRuns: 800, interruptAfterTimeLimit: 4_000, endOnFailure: false },
+      { numRuns: 400, interruptAfterTimeLimit: 2_000, endOnFailure: false },
     );
     assert.ok(exchanged > 0, 'some of them were in order');
     const after = await kept();

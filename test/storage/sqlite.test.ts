@@ -13,7 +13,7 @@ import { StoreUnavailableError } from '../../src/storage/errors.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { onSqlite } from '../support/stores.ts';
 import { storeContract } from './contract/contract.ts';
-import { now, openAll, sampleArtifact } from './contract/samples.ts';
+import { now, openAll, sampleArtifact, sampleRange } from './contract/samples.ts';
 
 const pathOf = (url: string) => url.slice('sqlite:'.length);
 
@@ -107,6 +107,21 @@ onSqlite((stores) => {
     await assert.rejects(store.ping(), StoreUnavailableError);
     await rename(`${pathOf(url)}.moved`, pathOf(url));
     await store.ping();
+  });
+
+  test('what a status range is derived from is forgotten with it', async () => {
+    const url = await stores.freshUrl();
+    const store = await openStore({ url });
+    const [now, derivedFrom] = [Date.now(), ['token:a', 'client:b']];
+    await store.statusRanges.add(sampleRange({ first: 1, derivedFrom, expiresAt: now - 1 }));
+    await store.statusRanges.add(sampleRange({ first: 2, derivedFrom, expiresAt: now + 60_000 }));
+    const database = new DatabaseSync(pathOf(url), { readOnly: true });
+    const count = () => database.prepare('SELECT count(*) AS n FROM status_range_origins').get()?.n;
+    assert.equal(count(), 4);
+    await store.purge({ now, limit: 100, auditBefore: 0 });
+    assert.equal(count(), 2);
+    database.close();
+    await store.close();
   });
 
   test('a file of another program is refused and not changed', async () => {
