@@ -232,12 +232,16 @@ function together(one: Outcome, other: Outcome): Outcome {
 
 function describe({ effectiveWithin, tokens, clientBlocks, records }: Outcome): string {
   const counts = [
-    tokens > 0 && `${tokens} JWT access tokens`,
-    clientBlocks > 0 && `${clientBlocks} blocks of clients' own JWT access tokens`,
-    records > 0 && `${records} stored records`,
+    tokens > 0 && counted(tokens, 'JWT access token'),
+    clientBlocks > 0 && `${counted(clientBlocks, 'block')} of clients' own JWT access tokens`,
+    records > 0 && counted(records, 'stored record'),
   ].filter(Boolean);
   const ended = counts.length > 0 ? `${counts.join(', ')} ended. ` : '';
   return `Revoked. ${ended}Verifiers that follow the status lists refuse it within ${effectiveWithin} s.`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function notFound(what: string): CardeaError {
