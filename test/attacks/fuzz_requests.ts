@@ -276,3 +276,11 @@ export const sent: fc.Arbitrary<Sent> = fc.oneof(
   { weight: 1, arbitrary: registration },
   { weight: 1, arbitrary: anything },
 );
+
+/** A request that is in order. */
+export const clientCredentials: Sent = {
+  method: 'POST',
+  path: '/token',
+  headers: { ...asJob, 'content-type': 'application/x-www-form-urlencoded' },
+  body: new URLSearchParams({ grant_type: 'client_credentials', resource: orders }).toString(),
+};

@@ -4,7 +4,10 @@ import { test } from 'node:test';
 import type { JWK } from 'jose';
 import { conformance } from './issuer.ts';
 
-/** Registered for authorization servers (RFC 8414, OpenID Connect): the suite warns of any other member. */
+/**
+ * Registered for authorization servers (RFC 8414, OpenID Connect), and the one that the Token Status List draft
+ * registers: the suite warns of any other member.
+ */
 const registered = new Set(
   `acr_values_supported authorization_endpoint authorization_response_iss_parameter_supported
   authorization_signing_alg_values_supported backchannel_logout_session_supported
@@ -20,6 +23,7 @@ const registered = new Set(
   require_request_uri_registration response_modes_supported response_types_supported
   revocation_endpoint revocation_endpoint_auth_methods_supported
   revocation_endpoint_auth_signing_alg_values_supported scopes_supported service_documentation
+  status_list_aggregation_endpoint
   subject_types_supported token_endpoint token_endpoint_auth_methods_supported
   token_endpoint_auth_signing_alg_values_supported ui_locales_supported userinfo_endpoint
   userinfo_signing_alg_values_supported`.split(/\s+/),

@@ -59,6 +59,7 @@ sqliteServer({ declaration }, (server) => {
       'client_credentials',
       'refresh_token',
       'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
     ]);
     assert.deepEqual([...metadata.token_endpoint_auth_methods_supported].sort(), [
       'client_secret_basic',
