@@ -151,7 +151,10 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
       async projects() {
         const { createProjects } = await import('../projects/service.ts');
         const { apiKeys: keys, projects, users } = store;
-        return createProjects({ projects, keys, users, apis, policy, changes, audit, clock });
+        const revocations = await context.revocations();
+        return createProjects({
+          ...{ projects, keys, users, apis, policy, changes, revocations, audit, clock },
+        });
       },
     };
     return await work(context);

@@ -31,8 +31,13 @@ export function register(command: Command): void {
 async function inspect(argument: string | undefined, options: OutputOptions): Promise<void> {
   const value = await readBearer(argument);
   const inspection = await withContext(async (context) => {
+    const { inspectApiKey } = await import('./inspect_api_key.ts');
     const { inspectJwt } = await import('./inspect_jwt.ts');
-    return (await inspectJwt(context, value)) ?? inspectStored(context, value);
+    return (
+      (await inspectApiKey(context, value)) ??
+      (await inspectJwt(context, value)) ??
+      inspectStored(context, value)
+    );
   });
   print(inspection, options, render);
   if (!inspection.valid) process.exitCode = 1;

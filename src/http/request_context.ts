@@ -13,7 +13,7 @@ import { beforeHeaders } from './response_headers.ts';
 export type RequestContextOptions = {
   issuer: string;
   resolveAddress: AddressResolver;
-  log: Pick<Log, 'info'>;
+  log: Pick<Log, 'debug' | 'info'>;
   metrics: Pick<Metrics, 'observeRequest'>;
 };
 
@@ -50,7 +50,9 @@ export function requestContext({
         aborted: !writableFinished,
         seconds,
       });
-      log.info(
+      // Verifiers ask for lists every few seconds, all day.
+      const isRoutine = route === 'status_list' && status < 400;
+      log[isRoutine ? 'debug' : 'info'](
         {
           ...boundedFields(requestState(ctx)),
           request_id: requestId,

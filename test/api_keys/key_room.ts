@@ -92,7 +92,7 @@ export function createKeyRoom(
       attempts: createAttempts({ artifacts, secrets, clock }),
     }),
     projects: createProjects({
-      ...{ projects, keys, users, apis: registry, policy, changes, audit, clock },
+      ...{ projects, keys, users, apis: registry, policy, changes, revocations, audit, clock },
     }),
   };
 }

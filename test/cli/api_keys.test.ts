@@ -52,6 +52,23 @@ describe('cardea api-keys', () => {
     }
   });
 
+  test('inspect tells what a key is and whether it is good, and does not show it', async () => {
+    const { id, key } = await cli.json(create);
+    const good = await cli.run(['inspect', '-', '--json'], { input: key });
+    const inspection = JSON.parse(good.stdout);
+    assert.deepEqual([good.code, inspection.valid, inspection.claims.id], [0, true, id]);
+    assert.ok(!good.stdout.includes(key));
+    const mistyped = await cli.run(['inspect', '-'], { input: `${key.slice(0, -1)}~` });
+    assert.equal(mistyped.code, 1);
+    const swapped = key.endsWith('0') ? `${key.slice(0, -1)}1` : `${key.slice(0, -1)}0`;
+    const cut = await cli.run(['inspect', '-'], { input: swapped });
+    assert.match(cut.stdout, /checksum\s+NO\s+wrong/);
+    await cli.json(['api-keys', 'revoke', id]);
+    const dead = await cli.run(['inspect', '-'], { input: key });
+    assert.equal(dead.code, 1);
+    assert.match(dead.stdout, /state\s+NO\s+revoked/);
+  });
+
   test('create says for people that the key is shown only now', async () => {
     const { stdout, stderr, code } = await cli.run(create);
     assert.deepEqual([code, stderr], [0, '']);

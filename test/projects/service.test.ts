@@ -91,6 +91,21 @@ await eachEngine((stores) => {
       }
     });
 
+    test('when one is disabled, what was exchanged for its keys ends, and for no other key', async (t) => {
+      const room = await openRoom(t);
+      const good = await projectFor(room);
+      const { record } = await room.apiKeys.create(good, making);
+      const other = await projectFor(room, { name: 'Other' });
+      const { record: bystander } = await room.apiKeys.create(other, making);
+      await room.projects.disable(good.project_id, by);
+      const keys = [record, bystander].map(({ id }) => `api_key_tokens:${id}`);
+      const marked = await room.store.revocations.find(keys, room.clock.now());
+      assert.deepEqual(
+        marked.map(({ key }) => key),
+        keys.slice(0, 1),
+      );
+    });
+
     test('are not deleted while one of their keys has not ended', async (t) => {
       const room = await openRoom(t);
       const { projects, apiKeys } = room;

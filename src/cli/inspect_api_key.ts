@@ -1,0 +1,36 @@
+/**
+ * `cardea inspect` of an API key: what it is, and whether it can be used. The key itself is not shown again.
+ */
+import { parseKey } from '../api_keys/format.ts';
+import { keyView } from '../api_keys/key_view.ts';
+import { sha256 } from '../ids.ts';
+import type { OperatorContext } from './context.ts';
+import type { Inspection } from './inspect.ts';
+
+/** Undefined: it does not look like a key. */
+export async function inspectApiKey(
+  { store, clock }: OperatorContext,
+  value: string,
+): Promise<Inspection | undefined> {
+  const parsed = parseKey(value);
+  if (!parsed) return undefined;
+  const { isChecksumRight } = parsed;
+  const record = isChecksumRight ? await store.apiKeys.findByHash(sha256(value)) : undefined;
+  const checks = [
+    {
+      name: 'checksum',
+      ok: isChecksumRight,
+      detail: isChecksumRight ? 'right' : 'wrong: it was mistyped or cut',
+    },
+    {
+      name: 'known',
+      ok: record !== undefined,
+      detail: record ? 'it is in the store' : 'no key in the store has this value',
+    },
+  ];
+  if (!record) return { kind: 'API key', valid: false, claims: {}, checks };
+  const view = keyView(record, { now: clock.now() });
+  checks.push({ name: 'state', ok: view.state === 'active', detail: view.state });
+  const valid = checks.every(({ ok }) => ok);
+  return { kind: 'API key', valid, claims: { ...view }, checks };
+}
