@@ -168,6 +168,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             userinfoAudience,
             status: dependencies.status,
             stamps,
+            revocations,
             keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
           }),
           pages: createLibraryPages({ renderer: dependencies.renderer }),

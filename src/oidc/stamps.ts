@@ -66,12 +66,13 @@ export function createStamps({
   return {
     /**
      * Throws InvalidGrant when what the current token request presented has been revoked meanwhile. Asked after
-     * the new token is on record, so that a revocation sees the token or this sees the revocation.
+     * the new token is on record, so that a revocation sees the token or this sees the revocation. The end of the
+     * family is no reason: of all that redeem a code at once, one is answered, with what the others' replays ended.
      */
     async assertAlive({ grantId, accountId, clientId, extra }: NewToken) {
-      const { familyId, asOf, issuedAt } = links.get();
+      const { asOf, issuedAt } = links.get();
       const dead = await revocations.isRevoked({
-        ...{ familyId, grantId, accountId, clientId, issuedAt },
+        ...{ grantId, accountId, clientId, issuedAt },
         session: sessionOf(extra),
         asOf: asOf ?? Number.POSITIVE_INFINITY,
         signedInAsOf: signedInAsOf(),

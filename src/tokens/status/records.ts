@@ -34,7 +34,7 @@ export function createStatusRecords({
 }
 
 /** The claims that come here were signed by us: whatever has another shape is none of ours. */
-function positionOf(claim: unknown): { list: string; index: number } | undefined {
+export function positionOf(claim: unknown): { list: string; index: number } | undefined {
   const { idx, uri } =
     (claim as { status_list?: { idx?: unknown; uri?: unknown } } | undefined)?.status_list ?? {};
   if (typeof uri !== 'string' || !isIndex(idx)) return undefined;
