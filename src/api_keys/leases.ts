@@ -1,62 +1,74 @@
 /**
  * A share of a limit that all processes and nodes draw from. It owns how a process takes uses from the store
  * by the chunk and spends them by itself, so that a request costs no write; what is limited, and for how long,
- * it is told. What all have taken together is never more than the limit allows at that moment.
+ * it is told. A limit counts in a window of spans: that of now and some before it, each in full. What was leased
+ * in a span is spent in it or given back, so that what all spend in a window is never more than the limit.
  */
 import type { CounterStore } from '../storage/counters.ts';
 
-/** The span in which a limit counts. Times in milliseconds since the epoch. */
+/** A part of the time that a limit counts in. Times in milliseconds since the epoch. */
 export type Span = {
   /** Its counter. */
   key: string;
   startsAt: number;
   endsAt: number;
-  /** The counter of the span before, whose use fades out over this one; absent: it begins at nothing. */
-  previousKey?: string | undefined;
 };
 
 export type Lease = {
-  /** Spends one use, if there is one. StoreUnavailableError when another chunk is needed and cannot be had. */
-  take(limit: number): boolean | Promise<boolean>;
-  /** Takes back what take() spent just now. */
-  putBack(): void;
+  /**
+   * Spends one use, and answers the key of the span that it counts in; false: none is left.
+   * StoreUnavailableError when another chunk is needed and cannot be had.
+   */
+  take(limit: number): Taken | Promise<Taken>;
+  /** Takes back what take() spent; after the end of its span it is lost. */
+  putBack(key: string): void;
   /** Uses that are left, as far as this process knows. */
   remaining(limit: number): number;
-  /** Milliseconds until the next use is allowed, at the latest. */
+  /** Milliseconds until a use is allowed again, where none is left. */
   wait(limit: number): number;
+  /** Milliseconds until the oldest use counts no more. */
+  renewal(): number;
   /** That of now. */
   span(): Span;
 };
 
+export type Taken = string | false;
+
 /** Chunks are 1 % of the limit, and smaller when little is left: so that no process sits on the rest. */
 const chunksInLimit = 100;
 const chunksInRest = 16;
-/** Who was told that nothing is left asks again no sooner and no later. Milliseconds. */
-const shortestPause = 20;
+/** Who was told that nothing is left asks again no later: others give back. Milliseconds. */
 const longestPause = 1000;
-/** A span's counter is there until the end of the next one, also by a clock that is behind. Milliseconds. */
+/** From here back, what was read of a span is final: the others had a span's time to give back. */
+const settledAfter = 2;
+/** A counter is there as long as it counts, also by a clock that is behind. Milliseconds. */
 const clockSkew = 60_000;
 
 export function createLease({
   counters,
   now,
   spanAt,
+  earlier,
 }: {
   counters: CounterStore;
   /** Milliseconds since the epoch. */
   now: () => number;
   spanAt: (now: number) => Span;
+  /** How many spans before that of now count with it, in full; they are as long as it is. */
+  earlier: number;
 }): Lease {
   /** The one that was last worked out. */
   let latest = spanAt(now());
-  /** The key of the span that all below is about. */
-  let current: string | undefined;
+  /** The span that all below is about. */
+  let entered: Span | undefined;
   /** Taken from the store and not spent. */
   let held = 0;
   /** What all have taken in this span, as last heard. */
   let taken = 0;
-  /** What all took in the span before. */
-  let previous = 0;
+  /** What all took in each of the spans before, the newest first. */
+  let totals: readonly number[] = [];
+  /** Their sum. */
+  let before = 0;
   /** Nothing is left until then. */
   let pausedUntil = 0;
   let waiting = 0;
@@ -68,68 +80,78 @@ export function createLease({
     return latest;
   };
 
-  /** How much of the span before still counts: uses that fade away until this one ends. */
-  const fading = ({ startsAt, endsAt }: Span, limit: number) => {
-    const left = Math.min(1, Math.max(0, (endsAt - now()) / (endsAt - startsAt)));
-    return Math.min(previous, limit) * left;
-  };
   /** Uses that nobody has taken. */
-  const rest = (span: Span, limit: number) => Math.floor(limit - fading(span, limit)) - taken;
+  const rest = (limit: number) => limit - before - taken;
 
   const add = async (key: string, amount: number, { startsAt, endsAt }: Span) => {
-    const lifetime = 2 * (endsAt - startsAt) + clockSkew;
+    const lifetime = (earlier + 1) * (endsAt - startsAt) + clockSkew;
     return (await counters.add(key, amount, lifetime, now())).count;
   };
 
   const enter = async (span: Span) => {
-    const { key, previousKey } = span;
-    const unspent = held;
-    held = 0;
-    // What was not spent must not weigh on the new span.
-    if (current !== undefined && current === previousKey && unspent > 0) {
-      await add(current, -unspent, span);
-    }
-    const before = previousKey === undefined ? 0 : await add(previousKey, 0, span);
-    [current, taken, previous, pausedUntil] = [key, 0, Math.max(0, before), 0];
+    const length = span.endsAt - span.startsAt;
+    const [left, unspent, known] = [entered, held, totals];
+    // If the store fails in between, all is read anew.
+    [entered, held] = [undefined, 0];
+    const passed = left ? (span.startsAt - left.startsAt) / length : Number.POSITIVE_INFINITY;
+    const totalOf = async (back: number): Promise<number> => {
+      // What was not spent must not weigh on the spans after.
+      if (left && back === passed) return add(left.key, -unspent, span);
+      const final = back - passed >= settledAfter ? known[back - passed - 1] : undefined;
+      return final ?? add(spanAt(span.startsAt - back * length).key, 0, span);
+    };
+    const read = await Promise.all(
+      Array.from({ length: earlier }, (_, index) => totalOf(index + 1)),
+    );
+    totals = read.map((total) => Math.max(0, total));
+    before = totals.reduce((sum, total) => sum + total, 0);
+    [entered, taken, pausedUntil] = [span, 0, 0];
   };
 
-  const pause = ({ startsAt, endsAt }: Span, limit: number) => {
-    const chunk = Math.ceil(limit / chunksInLimit);
-    const perChunk = ((endsAt - startsAt) * chunk) / Math.min(previous, limit);
-    pausedUntil = now() + Math.min(longestPause, Math.max(shortestPause, perChunk));
+  const pause = ({ endsAt }: Span) => {
+    pausedUntil = Math.min(endsAt, now() + longestPause);
+  };
+
+  /** Milliseconds until so many uses count no more. */
+  const untilGone = (uses: number) => {
+    const { startsAt, endsAt } = span();
+    let gone = 0;
+    let back = earlier;
+    for (; back > 0; back -= 1) {
+      gone += totals[back - 1] ?? 0;
+      if (gone >= uses) break;
+    }
+    return endsAt + (earlier - back) * (endsAt - startsAt) - now();
   };
 
   const refill = async (limit: number) => {
     // Those who ask in the same turn are counted before the store is asked for them all.
     await undefined;
-    const entered = span();
-    if (current !== entered.key) await enter(entered);
-    if (rest(entered, limit) < 1) taken = await add(entered.key, 0, entered);
-    const free = rest(entered, limit);
-    if (free < 1) return pause(entered, limit);
+    const current = span();
+    if (entered?.key !== current.key) await enter(current);
+    if (rest(limit) < 1) taken = await add(current.key, 0, current);
+    const free = rest(limit);
+    if (free < 1) return pause(current);
     const chunk = Math.min(Math.ceil(limit / chunksInLimit), Math.ceil(free / chunksInRest));
     const amount = Math.min(free, Math.max(chunk, waiting));
-    taken = await add(entered.key, amount, entered);
+    taken = await add(current.key, amount, current);
     // Others may have been faster: what is beyond the limit goes back.
-    const tooMuch = Math.min(amount, Math.max(0, -rest(entered, limit)));
-    if (tooMuch > 0) taken = await add(entered.key, -tooMuch, entered);
+    const tooMuch = Math.min(amount, Math.max(0, -rest(limit)));
+    if (tooMuch > 0) taken = await add(current.key, -tooMuch, current);
     held += amount - tooMuch;
-    if (amount === tooMuch) pause(entered, limit);
-  };
-
-  const spend = () => {
-    held -= 1;
-    return true;
+    if (amount === tooMuch) pause(current);
   };
 
   /** Undefined: only the store knows. */
-  const takeHeld = (): boolean | undefined => {
-    if (current !== span().key) return undefined;
-    if (held >= 1) return spend();
-    return now() < pausedUntil ? false : undefined;
+  const takeHeld = (): Taken | undefined => {
+    const { key } = span();
+    if (entered?.key !== key) return undefined;
+    if (held < 1) return now() < pausedUntil ? false : undefined;
+    held -= 1;
+    return key;
   };
 
-  const takeLater = async (limit: number): Promise<boolean> => {
+  const takeLater = async (limit: number): Promise<Taken> => {
     for (;;) {
       waiting += 1;
       try {
@@ -147,18 +169,12 @@ export function createLease({
 
   return {
     take: (limit) => takeHeld() ?? takeLater(limit),
-    putBack() {
-      held += 1;
+    putBack(key) {
+      if (entered?.key === key) held += 1;
     },
-    remaining: (limit) => Math.max(0, held + Math.max(0, rest(span(), limit))),
-    wait(limit) {
-      const { startsAt, endsAt } = span();
-      const untilEnd = endsAt - now();
-      if (previous === 0) return untilEnd;
-      const missing = taken + 1 + fading(span(), limit) - limit;
-      const perUse = (endsAt - startsAt) / Math.min(previous, limit);
-      return Math.min(untilEnd, Math.max(0, missing * perUse));
-    },
+    remaining: (limit) => Math.max(0, held + Math.max(0, rest(limit))),
+    wait: (limit) => untilGone(1 - rest(limit)),
+    renewal: () => untilGone(1),
     span,
   };
 }

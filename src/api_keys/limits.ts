@@ -1,14 +1,15 @@
 /**
- * Limits of API keys: uses in a minute (a window that slides: the minute before counts by the part of it that
- * is less than 60 seconds ago) and in a calendar month (UTC). They are counted for each lineage, so that a key
- * and its successor share them, and held across processes and nodes by leases (leases.ts).
+ * Limits of API keys: uses in any 60 seconds (counted in buckets of 2 seconds: that of now and the 30 before it,
+ * in full, so that at a steady rate 3.2 % fewer pass, and never more) and in a calendar month (UTC). They are
+ * counted for each lineage, so that a key and its successor share them, and held across processes and nodes by
+ * leases (leases.ts).
  *
  * Without the store a process spends what it holds and then refuses to decide (503): a limit that stops to
  * hold when the store is gone would be none.
  */
 import type { Clock } from '../clock.ts';
 import type { CounterStore } from '../storage/counters.ts';
-import { createLease, type Lease, type Span } from './leases.ts';
+import { createLease, type Lease, type Span, type Taken } from './leases.ts';
 import type { RateState } from './types.ts';
 
 /** Undefined: no such limit. */
@@ -30,6 +31,8 @@ export type KeyLimits = {
 type Leases = { minute?: Lease | undefined; month?: Lease | undefined };
 
 const minuteMs = 60_000;
+const bucketMs = 2000;
+const bucketsBefore = minuteMs / bucketMs;
 /** Lineages whose leases a process keeps; those in use stay, and the others lose what they held. */
 const keptLineages = 50_000;
 
@@ -51,15 +54,27 @@ export function createKeyLimits({
     return leases;
   };
 
-  const stateOf = (lease: Lease, limit: number, isRefused: boolean): RateState => {
-    const { startsAt, endsAt } = lease.span();
-    const wait = isRefused ? lease.wait(limit) : endsAt - now();
+  const stateOf = (
+    lease: Lease,
+    { limit, windowMs, isRefused }: { limit: number; windowMs: number; isRefused: boolean },
+  ): RateState => {
+    const windowSeconds = windowMs / 1000;
+    const wait = isRefused ? lease.wait(limit) : lease.renewal();
     return {
       limit,
       remaining: isRefused ? 0 : lease.remaining(limit),
-      reset: Math.max(1, Math.ceil(wait / 1000)),
-      windowSeconds: Math.round((endsAt - startsAt) / 1000),
+      // Until its bucket has left, a use counts for up to 62 seconds: nobody is told more than a window.
+      reset: Math.min(windowSeconds, Math.max(1, Math.ceil(wait / 1000))),
+      windowSeconds,
     };
+  };
+
+  const minuteState = (lease: Lease, limit: number, isRefused: boolean) =>
+    stateOf(lease, { limit, windowMs: minuteMs, isRefused });
+
+  const monthState = (lease: Lease, limit: number, isRefused: boolean) => {
+    const { startsAt, endsAt } = lease.span();
+    return stateOf(lease, { limit, windowMs: endsAt - startsAt, isRefused });
   };
 
   const decision = (
@@ -68,22 +83,23 @@ export function createKeyLimits({
     exceeded?: 'minute' | 'month',
   ): LimitDecision => ({
     exceeded,
-    minute: minute && perMinute ? stateOf(minute, perMinute, exceeded === 'minute') : undefined,
-    month: month && perMonth ? stateOf(month, perMonth, exceeded === 'month') : undefined,
+    minute: minute && perMinute ? minuteState(minute, perMinute, exceeded === 'minute') : undefined,
+    month: month && perMonth ? monthState(month, perMonth, exceeded === 'month') : undefined,
   });
 
   const useLater = async (
     leases: Leases,
     limits: UseLimits,
-    isWithinMinute: boolean | Promise<boolean>,
+    takenOfMinute: Taken | Promise<Taken> | undefined,
   ): Promise<LimitDecision> => {
     const { minute, month } = leases;
-    if (!(await isWithinMinute)) return decision(leases, limits, 'minute');
+    const bucket = await takenOfMinute;
+    if (bucket === false) return decision(leases, limits, 'minute');
     if (!month || !limits.perMonth || (await month.take(limits.perMonth))) {
       return decision(leases, limits);
     }
     // What the month refuses was no use of the minute.
-    minute?.putBack();
+    if (bucket !== undefined) minute?.putBack(bucket);
     return decision(leases, limits, 'month');
   };
 
@@ -93,27 +109,27 @@ export function createKeyLimits({
       if (!perMinute && !perMonth) return {};
       const leases = leasesOf(lineage);
       if (perMinute) {
-        leases.minute ??= createLease({ counters, now, spanAt: (at) => minuteAt(lineage, at) });
+        const spanAt = (at: number) => bucketAt(lineage, at);
+        leases.minute ??= createLease({ counters, now, spanAt, earlier: bucketsBefore });
       }
       if (perMonth) {
-        leases.month ??= createLease({ counters, now, spanAt: (at) => monthAt(lineage, at) });
+        const spanAt = (at: number) => monthAt(lineage, at);
+        leases.month ??= createLease({ counters, now, spanAt, earlier: 0 });
       }
-      const isWithinMinute = !perMinute || !leases.minute || leases.minute.take(perMinute);
+      const takenOfMinute = perMinute ? leases.minute?.take(perMinute) : undefined;
       // Almost always: what was leased is spent without waiting for anybody.
-      if (isWithinMinute === true && !perMonth) return decision(leases, limits);
-      return useLater(leases, limits, isWithinMinute);
+      if (typeof takenOfMinute === 'string' && !perMonth) return decision(leases, limits);
+      return useLater(leases, limits, takenOfMinute);
     },
   };
 }
 
-function minuteAt(lineage: string, now: number): Span {
-  const index = Math.floor(now / minuteMs);
-  const keyOf = (minute: number) => `api_key_minute:${lineage}:${minute}`;
+function bucketAt(lineage: string, now: number): Span {
+  const index = Math.floor(now / bucketMs);
   return {
-    key: keyOf(index),
-    previousKey: keyOf(index - 1),
-    startsAt: index * minuteMs,
-    endsAt: (index + 1) * minuteMs,
+    key: `api_key_minute:${lineage}:${index}`,
+    startsAt: index * bucketMs,
+    endsAt: (index + 1) * bucketMs,
   };
 }
 

@@ -14,7 +14,7 @@ export type Environment = ApiKeyRecord['environment'];
 export type RateState = {
   limit: number;
   remaining: number;
-  /** Seconds until the window is over; of a refusal: until it is worth trying again. */
+  /** Seconds until the oldest use counts no more; of a refusal: until it is worth trying again. */
   reset: number;
   windowSeconds: number;
 };

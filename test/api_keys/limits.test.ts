@@ -89,14 +89,50 @@ await eachEngine((stores) => {
     const plan = { lineage: randomId(), limits: perMinute(600), uses: 3000 };
     clock.advance(minute - 100);
     assert.equal(await use(processes, plan), 600);
-    clock.advance(200);
-    assert.ok((await use(processes, plan)) <= 2);
-    clock.advance(minute / 2);
-    assertWithin(await use(processes, plan), 300, 0.05);
-    clock.advance(minute / 4);
-    assertWithin(await use(processes, plan), 150, 0.05);
-    clock.advance(2 * minute);
+    for (const ms of [200, minute / 2, minute / 4, minute / 4 - 201]) {
+      clock.advance(ms);
+      assert.equal(await use(processes, plan), 0);
+    }
+    // Of two seconds all leaves at once.
+    clock.advance(2001);
     assert.equal(await use(processes, plan), 600);
+  });
+
+  test('in any 60 seconds no more than the limit passes, whenever the traffic begins', async (t) => {
+    const { clock, processes } = await setUp(t, 2);
+    const limit = 60;
+    for (const begin of [0, 1, 15, 29, 30, 44, 58, 59]) {
+      clock.advance(10 * minute - (clock.now() % minute) + begin * 1000 + begin);
+      const lineage = randomId();
+      const allowed: number[] = [];
+      for (let second = 0; second < 180; second += 1) {
+        allowed.push(await use(processes, { lineage, limits: perMinute(limit), uses: 5 }));
+        clock.advance(1000);
+      }
+      for (let from = 0; from + 60 <= allowed.length; from += 1) {
+        const passed = allowed.slice(from, from + 60).reduce((sum, count) => sum + count, 0);
+        assert.ok(passed <= limit, `${passed} from second ${from}, begun at ${begin}`);
+      }
+      const all = allowed.reduce((sum, count) => sum + count, 0);
+      assert.ok(all >= 3 * limit * 0.95, `${all} in three minutes, begun at ${begin}`);
+    }
+  });
+
+  test('traffic that comes and goes never gets more than the limit through in 60 seconds', async (t) => {
+    const { clock, processes } = await setUp(t, 3);
+    const plan = { lineage: randomId(), limits: perMinute(100), uses: 0 };
+    const passed: { at: number; count: number }[] = [];
+    for (let step = 0; step < 300; step += 1) {
+      // Nothing, a few, or far too many, with pauses from none to a few buckets.
+      const uses = [0, 7, 30, 400][(step * 7 + (step >> 3)) % 4] ?? 0;
+      passed.push({ at: clock.now(), count: await use(processes, { ...plan, uses }) });
+      clock.advance([1, 130, 900, 1999, 2000, 5300, 17_000][(step * 5 + (step >> 2)) % 7] ?? 0);
+    }
+    for (const { at } of passed) {
+      const within = passed.filter((one) => one.at >= at && one.at < at + minute);
+      const sum = within.reduce((total, { count }) => total + count, 0);
+      assert.ok(sum <= 100, `${sum} from ${at - start} on`);
+    }
   });
 
   test('what a process held and did not spend does not weigh on the next minute', async (t) => {
@@ -122,8 +158,25 @@ await eachEngine((stores) => {
       allowed += await use(processes, { lineage, limits: perMinute(600), uses: 50 });
       clock.advance(minute / steps);
     }
-    // All of the first minute's at once, and from then on the rate.
+    // All of a minute's at once, and again when that counts no more.
     assertWithin(allowed, 600 * minutes, 0.05);
+  });
+
+  test('at five times the limit for long, at most 5 % fewer than the limit pass, and never more', async (t) => {
+    const { clock, processes } = await setUp(t, 2);
+    const plan = { lineage: randomId(), limits: perMinute(600), uses: 50 };
+    // Spread over the window first: each second as many as the limit allows in it.
+    for (let second = 0; second < 62; second += 1) {
+      await use(processes, { ...plan, uses: 10 });
+      clock.advance(1000);
+    }
+    let allowed = 0;
+    for (let second = 0; second < 310; second += 1) {
+      allowed += await use(processes, plan);
+      clock.advance(1000);
+    }
+    const rate = (600 * 310) / 60;
+    assert.ok(allowed <= rate && allowed >= rate * 0.95, `${allowed} of ${rate}`);
   });
 
   test('a month is a calendar month in UTC, and ends for all processes at once', async (t) => {
@@ -160,17 +213,25 @@ await eachEngine((stores) => {
     const lineage = randomId();
     clock.advance(20_000);
     const first = (await limits.use(lineage, perMinute(5))).minute;
-    assert.deepEqual(first, { limit: 5, remaining: 4, reset: 40, windowSeconds: 60 });
+    assert.deepEqual(first, { limit: 5, remaining: 4, reset: 60, windowSeconds: 60 });
     await use(processes, { lineage, limits: perMinute(5), uses: 4 });
     const refused = await limits.use(lineage, perMinute(5));
     assert.equal(refused.exceeded, 'minute');
-    assert.deepEqual(refused.minute, { limit: 5, remaining: 0, reset: 40, windowSeconds: 60 });
-    // Of the next minute 5 * t / 60 uses are free after t seconds: the first after 12.
+    assert.deepEqual(refused.minute, { limit: 5, remaining: 0, reset: 60, windowSeconds: 60 });
+    // Two seconds are counted as one, and leave together.
     clock.advance(42_000);
     const next = await limits.use(lineage, perMinute(5));
-    assert.deepEqual([next.exceeded, next.minute?.reset], ['minute', 10]);
-    clock.advance(10_000);
-    assert.equal((await limits.use(lineage, perMinute(5))).exceeded, undefined);
+    assert.deepEqual([next.exceeded, next.minute?.reset], ['minute', 20]);
+    clock.advance(19_999);
+    const last = await limits.use(lineage, perMinute(5));
+    assert.deepEqual([last.exceeded, last.minute?.reset], ['minute', 1]);
+    clock.advance(1);
+    const after = await limits.use(lineage, perMinute(5));
+    assert.deepEqual([after.exceeded, after.minute?.remaining], [undefined, 4]);
+    // Of what is used in two parts the older one is named.
+    clock.advance(30_000);
+    const later = (await limits.use(lineage, perMinute(5))).minute;
+    assert.deepEqual([later?.remaining, later?.reset], [3, 32]);
   });
 
   test('a limit that is raised or lowered holds from the next request on', async (t) => {
