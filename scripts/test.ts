@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { findMongo, mongoIsRequired } from '../test/support/mongodb.ts';
 
 const given = process.argv.slice(2);
@@ -17,7 +18,11 @@ const patience = setTimeout(() => {
 }, 5000);
 const mongo = await findMongo();
 clearTimeout(patience);
-const child = spawn(process.execPath, ['--test', ...given, ...files], { stdio: 'inherit' });
+// A file waits for processes, disks and databases half of its time: one on each core, instead of one less.
+const concurrency = `--test-concurrency=${availableParallelism()}`;
+const child = spawn(process.execPath, ['--test', concurrency, ...given, ...files], {
+  stdio: 'inherit',
+});
 const [code] = await once(child, 'exit');
 
 if ('missing' in mongo) {
