@@ -62,6 +62,10 @@ sqliteTarget(declaration, (target) => {
         { weight: 1, arbitrary: fc.constantFrom('Basic', 'Basic :', 'Bearer x', 'Basic Og==') },
       ),
     });
+    const inOrder = {
+      ...{ subject: theirs.accessToken, type: accessTokenType, replace: false },
+      ...{ changes: [] as Pairs, authorization: basic('app', secret) },
+    };
     const kept = async () => {
       const { clients: all, users, artifacts, revocations, api_keys } = await target().dump();
       // The server's own turn to look for keys that expire comes each minute.
@@ -101,9 +105,9 @@ sqliteTarget(declaration, (target) => {
         assert.equal(body.refresh_token, undefined);
         assert.equal(body.id_token, undefined);
       }),
-      { numRuns: 400, interruptAfterTimeLimit: 2_000, endOnFailure: false },
+      { numRuns: 400, interruptAfterTimeLimit: 2_000, endOnFailure: false, examples: [[inOrder]] },
     );
-    assert.ok(exchanged > 0, 'some of them were in order');
+    assert.ok(exchanged > 0, 'one of them, at least, was in order');
     const after = await kept();
     const changed = after.filter((row) => !before.includes(row));
     assert.deepEqual([changed, after.length], [[], before.length]);
