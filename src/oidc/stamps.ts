@@ -48,6 +48,9 @@ type NewToken = {
   extra?: Record<string, unknown> | undefined;
 };
 
+/** Of the tokens that the current request continues. */
+export type FamilyState = 'alive' | 'ended';
+
 export type TokenStamps = ReturnType<typeof createStamps>;
 
 export function createStamps({
@@ -67,17 +70,20 @@ export function createStamps({
     /**
      * Throws InvalidGrant when what the current token request presented has been revoked meanwhile. Asked after
      * the new token is on record, so that a revocation sees the token or this sees the revocation. The end of the
-     * family is no reason: of all that redeem a code at once, one is answered, with what the others' replays ended.
+     * family is no reason, and is answered: of all that redeem a code at once, one gets tokens, which the others'
+     * replays have ended.
      */
-    async assertAlive({ grantId, accountId, clientId, extra }: NewToken) {
-      const { asOf, issuedAt } = links.get();
-      const dead = await revocations.isRevoked({
+    async assertAlive({ grantId, accountId, clientId, extra }: NewToken): Promise<FamilyState> {
+      const { familyId, asOf, issuedAt } = links.get();
+      const withoutFamily = {
         ...{ grantId, accountId, clientId, issuedAt },
         session: sessionOf(extra),
         asOf: asOf ?? Number.POSITIVE_INFINITY,
         signedInAsOf: signedInAsOf(),
-      });
-      if (dead) throw new errors.InvalidGrant('grant was revoked');
+      };
+      if (!(await revocations.isRevoked({ ...withoutFamily, familyId }))) return 'alive';
+      if (!(await revocations.isRevoked(withoutFamily))) return 'ended';
+      throw new errors.InvalidGrant('grant was revoked');
     },
 
     /** Adds what a new record must remember. */

@@ -6,7 +6,7 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { sessionReference } from '../tokens/families.ts';
 import type { Revocations } from '../tokens/revocations.ts';
-import type { StatusAssignment, StatusClaim } from '../tokens/status/assignment.ts';
+import type { StatusAssignment } from '../tokens/status/assignment.ts';
 import { positionOf } from '../tokens/status/records.ts';
 import type { RequestLinks } from './request_links.ts';
 import type { TokenStamps } from './stamps.ts';
@@ -37,19 +37,10 @@ export function createTokenClaims({
   userinfoAudience: string;
   status: StatusAssignment;
   stamps: Pick<TokenStamps, 'assertAlive'>;
-  revocations: Pick<Revocations, 'isRevoked' | 'mark'>;
+  revocations: Pick<Revocations, 'mark'>;
   /** The `kid` of the key that signs these tokens. */
   keyId: string;
 }): TokenClaims {
-  /** A family that was ended before this token was on record did not set its bit. */
-  const endWithFamily = async ({ jti, exp }: Record<string, unknown>, claim: StatusClaim) => {
-    const { familyId } = links.get();
-    if (!familyId) return;
-    if (!(await revocations.isRevoked({ familyId, asOf: Number.POSITIVE_INFINITY }))) return;
-    const expiresAt = Number(exp) * 1000;
-    await revocations.mark({ token: String(jti), expiresAt, status: positionOf(claim) });
-  };
-
   /** Its bit in a status list, on record by now. */
   const assignStatus = async (token: IssuedToken, payload: Record<string, unknown>) => {
     const { clientId = '' } = token;
@@ -67,8 +58,13 @@ export function createTokenClaims({
       familyId: links.get().familyId,
       session: extra?.sid as string | undefined,
     });
-    await stamps.assertAlive({ ...(grantId && { grantId }), accountId, clientId, extra });
-    await endWithFamily(payload, claim);
+    const about = { ...(grantId && { grantId }), accountId, clientId, extra };
+    const family = await stamps.assertAlive(about);
+    // One that was ended before this token was on record did not set its bit.
+    if (family === 'ended') {
+      const expiresAt = facts.expiresAt * 1000;
+      await revocations.mark({ token: String(payload.jti), expiresAt, status: positionOf(claim) });
+    }
     return claim;
   };
 
