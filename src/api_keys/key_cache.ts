@@ -10,18 +10,16 @@
 import type { Clock } from '../clock.ts';
 import { createNetworkSet } from '../http/networks.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../storage/api_keys.ts';
-import type { ProjectRecord, ProjectStore } from '../storage/projects.ts';
+import type { ProjectStore } from '../storage/projects.ts';
 import type { RevocationStore } from '../storage/revocations.ts';
-import type { UserRecord, UserStore } from '../storage/users.ts';
+import type { UserStore } from '../storage/users.ts';
 import { keyOf, parseKey } from '../tokens/revocations.ts';
 import { sharedRead } from '../tokens/shared_read.ts';
 import { keyChangedKind, projectChangedKind } from './key_changes.ts';
+import { findOwner, type Owner } from './owners.ts';
 
-export type KnownKey = {
+export type KnownKey = Owner & {
   record: ApiKeyRecord;
-  /** Undefined although the key names one: it was deleted. */
-  project: ProjectRecord | undefined;
-  user: UserRecord | undefined;
   /** Marked as revoked, whatever the record says. */
   isRevoked: boolean;
   /** Whether an address is in its allowlist. */
@@ -128,9 +126,8 @@ export function createKeyCache({
     if (!record) return undefined;
     const { id, projectId, userId } = record;
     const revoked = keyOf({ apiKey: id });
-    const [project, user, found] = await Promise.all([
-      projectId === undefined ? undefined : projects.find(projectId),
-      userId === undefined ? undefined : users.find(userId),
+    const [owner, found] = await Promise.all([
+      findOwner(record, { projects, users }),
       // Who revokes marks first: whoever died in between has revoked all the same.
       markers.find([revoked], clock.now()),
     ]);
@@ -139,7 +136,7 @@ export function createKeyCache({
     if (userId !== undefined) names.push(keyOf({ accountId: userId }));
     const isAllowedFrom = createNetworkSet(record.allowIps);
     const isRevoked = found.length > 0;
-    return { record, project, user, isRevoked, isAllowedFrom, asOf, loadedAt, names };
+    return { record, ...owner, isRevoked, isAllowedFrom, asOf, loadedAt, names };
   };
 
   const remember = (hash: string, loaded: Loaded) => {

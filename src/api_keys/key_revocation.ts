@@ -7,10 +7,9 @@ import type { AuditContext } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../ids.ts';
 import type { ApiKeyStore } from '../storage/api_keys.ts';
-import type { ProjectStore } from '../storage/projects.ts';
-import type { UserStore } from '../storage/users.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import { parseKey } from './format.ts';
+import { findOwner, isOwnerActive, type Owners } from './owners.ts';
 import { isOver } from './policy.ts';
 
 /** Answers the seconds until nobody takes it any more; undefined: no key that this client may know of. */
@@ -51,23 +50,16 @@ export function createKeyRevocation({
 /** Whether what was exchanged for this key may still be used: it, or its owner, may be disabled for a while. */
 export function createKeyLiveness({
   keys,
-  projects,
-  users,
+  owners,
   clock,
 }: {
   keys: Pick<ApiKeyStore, 'find'>;
-  projects: Pick<ProjectStore, 'find'>;
-  users: Pick<UserStore, 'find'>;
+  owners: Owners;
   clock: Clock;
 }): (keyId: string) => Promise<boolean> {
   return async (keyId) => {
     const record = await keys.find(keyId);
     if (!record || record.disabledAt !== undefined || isOver(record, clock.now())) return false;
-    const { projectId, userId } = record;
-    const owners = await Promise.all([
-      ...(projectId === undefined ? [] : [projects.find(projectId)]),
-      ...(userId === undefined ? [] : [users.find(userId)]),
-    ]);
-    return owners.every((owner) => owner !== undefined && owner.disabledAt === undefined);
+    return isOwnerActive(record, await findOwner(record, owners));
   };
 }

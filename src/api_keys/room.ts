@@ -88,7 +88,7 @@ export function createApiKeysRoom({
     authenticate,
     introspect: createKeyIntrospection({ issuer, verification, apis }),
     revoke: createKeyRevocation({ keys, apis, killSwitches, clock }),
-    isUsable: createKeyLiveness({ keys, projects, users, clock }),
+    isUsable: createKeyLiveness({ keys, owners: { projects, users }, clock }),
     routes: createApiKeyRoutes({ verification, authenticate, reportLeak }),
     allowedMethods: apiKeyMethods,
     close: usage.close,

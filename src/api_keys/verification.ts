@@ -14,6 +14,7 @@ import { parseKey } from './format.ts';
 import type { Guessing, Origin } from './guessing.ts';
 import type { KeyCache, KnownKey } from './key_cache.ts';
 import type { KeyLimits, LimitDecision } from './limits.ts';
+import { isOwnerActive } from './owners.ts';
 import { scopesNow } from './policy.ts';
 import { limitsOf, type TierPolicy, tierOf } from './tiers.ts';
 import type { Environment, KeyVerdict, RateState, RefusalReason } from './types.ts';
@@ -96,7 +97,7 @@ export function createKeyVerification({
     const { record } = known;
     if (known.isRevoked || record.revokedAt !== undefined) return 'revoked';
     if (record.expiresAt !== undefined && record.expiresAt <= clock.now()) return 'expired';
-    if (record.disabledAt !== undefined || !isOwnerActive(known)) return 'disabled';
+    if (record.disabledAt !== undefined || !isOwnerActive(record, known)) return 'disabled';
     const api = apis.find(record.api);
     if (!api) return 'disabled';
     const { environment = record.environment, ip, scopes = [] } = request;
@@ -161,13 +162,6 @@ function originOf({ ip, api = [] }: VerificationRequest): Origin | undefined {
 
 function refusal(reason: RefusalReason): Refusal {
   return { valid: false, reason };
-}
-
-function isOwnerActive({ record, project, user }: KnownKey): boolean {
-  if (record.projectId !== undefined) {
-    return project !== undefined && project.disabledAt === undefined && project.api === record.api;
-  }
-  return user !== undefined && user.disabledAt === undefined;
 }
 
 function isFromAllowed({ isAllowedFrom }: KnownKey, ip: string | undefined): boolean {
