@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { Api, ApiRegistry } from '../apis/registry.ts';
 import { invalidField, parseFields } from '../fields.ts';
+import { scopeWords } from '../tokens/scope_words.ts';
 import type { Environment } from './types.ts';
 
 export type ForwardAuthSettings = {
@@ -40,7 +41,7 @@ export function parseSettings(
   const { api: identifier, scope, ...rest } = parseFields(schema, Object.fromEntries(given));
   const api = apis.find(identifier);
   if (!api) throw invalidField(['api'], 'is not the identifier of an API of this server');
-  const scopes = scope?.split(' ').filter(Boolean) ?? [];
+  const scopes = scopeWords(scope);
   if (!scopes.every((name) => name in api.scopes)) {
     throw invalidField(['scope'], 'has one that this API does not define');
   }

@@ -4,6 +4,7 @@
  */
 import type { ApiRegistry } from '../apis/registry.ts';
 import { claimsAskedFor, claimsByTheirScope } from '../oidc/claim_requests.ts';
+import { scopeWords } from '../tokens/scope_words.ts';
 
 export type RequestedScopes = {
   openid: string[];
@@ -13,8 +14,7 @@ export type RequestedScopes = {
   apis: { identifier: string; name: string; scopes: { name: string; meaning: string }[] }[];
 };
 
-const words = (text: unknown): string[] =>
-  typeof text === 'string' ? [...new Set(text.split(' ').filter(Boolean))] : [];
+const words = (text: unknown): string[] => [...new Set(scopeWords(text))];
 
 export function requestedScopes({
   scope,

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import { sha256 } from '../ids.ts';
 import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
 import type { Revocations } from '../tokens/revocations.ts';
+import { scopeWords } from '../tokens/scope_words.ts';
 import { createLiveness } from './liveness.ts';
 import type { PairwiseSubjects } from './pairwise.ts';
 
@@ -24,6 +25,42 @@ export type OpaqueToken = {
 
 type Payload = { aud?: string | string[]; scope?: string; jkt?: string; 'x5t#S256'?: string };
 
+/** What its record says of it. */
+export function opaqueFacts({
+  payload,
+}: Artifact): Pick<OpaqueToken, 'audiences' | 'scopes' | 'isBound'> {
+  const { aud, scope, jkt, 'x5t#S256': thumbprint } = payload as Payload;
+  return {
+    audiences: [aud ?? []].flat(),
+    scopes: scopeWords(scope),
+    isBound: jkt !== undefined || thumbprint !== undefined,
+  };
+}
+
+/** Finds the record of an opaque access token that is alive, and the consent behind it. */
+export function createOpaqueTokens({
+  artifacts,
+  revocations,
+  clock,
+}: {
+  artifacts: Pick<ArtifactStore, 'find'>;
+  revocations: Pick<Revocations, 'isRevoked'>;
+  clock: Clock;
+}): (token: string) => Promise<Artifact | undefined> {
+  const isDead = createLiveness(revocations);
+
+  return async (token) => {
+    const id = sha256(token);
+    const artifact =
+      (await artifacts.find('AccessToken', id, clock.now())) ??
+      (await artifacts.find('ClientCredentials', id, clock.now()));
+    if (!artifact || (await isDead(artifact))) return undefined;
+    const { grantId } = artifact;
+    const isConsented = !grantId || (await artifacts.find('Grant', grantId, clock.now()));
+    return isConsented ? artifact : undefined;
+  };
+}
+
 export function createOpaqueTokenReader({
   artifacts,
   revocations,
@@ -37,15 +74,7 @@ export function createOpaqueTokenReader({
   pairwise: PairwiseSubjects;
   clock: Clock;
 }): (token: string) => Promise<OpaqueToken | undefined> {
-  const isDead = createLiveness(revocations);
-
-  const find = async (token: string): Promise<Artifact | undefined> => {
-    const id = sha256(token);
-    return (
-      (await artifacts.find('AccessToken', id, clock.now())) ??
-      (await artifacts.find('ClientCredentials', id, clock.now()))
-    );
-  };
+  const find = createOpaqueTokens({ artifacts, revocations, clock });
 
   /** Undefined: the client is not there any more, or disabled. */
   const subjectOf = async ({ clientId = '', accountId }: Artifact): Promise<string | undefined> => {
@@ -59,21 +88,10 @@ export function createOpaqueTokenReader({
 
   return async (token) => {
     const artifact = await find(token);
-    if (!artifact || (await isDead(artifact))) return undefined;
-    const { clientId = '', accountId, grantId } = artifact;
-    if (grantId !== undefined && !(await artifacts.find('Grant', grantId, clock.now()))) {
-      return undefined;
-    }
+    if (!artifact) return undefined;
     const subject = await subjectOf(artifact);
     if (subject === undefined) return undefined;
-    const { aud, scope, jkt, 'x5t#S256': thumbprint } = artifact.payload as Payload;
-    return {
-      subject,
-      clientId,
-      accountId,
-      audiences: [aud ?? []].flat(),
-      scopes: scope?.split(' ').filter(Boolean) ?? [],
-      isBound: jkt !== undefined || thumbprint !== undefined,
-    };
+    const { clientId = '', accountId } = artifact;
+    return { subject, clientId, accountId, ...opaqueFacts(artifact) };
   };
 }

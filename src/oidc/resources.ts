@@ -4,11 +4,9 @@
  */
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Api, ApiRegistry } from '../apis/registry.ts';
+import { scopeWords } from '../tokens/scope_words.ts';
 
 const clientCredentials = 'client_credentials';
-
-const words = (text: unknown): string[] =>
-  typeof text === 'string' ? text.split(' ').filter(Boolean) : [];
 
 export type Resources = {
   defaultResource(
@@ -40,7 +38,7 @@ export function createResources({
   const actsForItself = (ctx: KoaContextWithOIDC) => params(ctx).grant_type === clientCredentials;
   /** Whether the access token will travel through the browser: then it opens userinfo and no API. */
   const isImplicit = (ctx: KoaContextWithOIDC) =>
-    words(params(ctx).response_type).includes('token');
+    scopeWords(params(ctx).response_type).includes('token');
 
   /** The API of this name, where the client is registered for it; throws InvalidTarget. */
   const apiFor = (client: Client | undefined, resource: string): Api => {
@@ -57,7 +55,7 @@ export function createResources({
   };
 
   const checkRequested = (ctx: KoaContextWithOIDC, api: Api, allowed: string[]) => {
-    for (const scope of words(params(ctx).scope)) {
+    for (const scope of scopeWords(params(ctx).scope)) {
       const refused = actsForItself(ctx)
         ? !allowed.includes(scope)
         : scope in api.scopes && !allowed.includes(scope);
@@ -81,7 +79,7 @@ export function createResources({
       if (isImplicit(ctx)) return undefined;
       const choices = client.apis as string[];
       if (choices.length === 1) return choices[0];
-      const asksForApi = words(params(ctx).scope).some((scope) =>
+      const asksForApi = scopeWords(params(ctx).scope).some((scope) =>
         choices.some((identifier) => scope in (apis.find(identifier)?.scopes ?? {})),
       );
       if (actsForItself(ctx) || asksForApi) {
@@ -104,12 +102,12 @@ export function createResources({
         throw new errors.InvalidTarget('a token is for one API');
       }
 
-      const clientMay = words(client.allowed_scope);
+      const clientMay = scopeWords(client.allowed_scope);
       const allowed = Object.keys(api.scopes).filter((scope) => clientMay.includes(scope));
       applyDefaultScope(ctx, allowed);
       checkRequested(ctx, api, allowed);
       // With openid granted, the same token opens userinfo: its scopes travel with the API's.
-      const scopes = actsForItself(ctx) ? allowed : [...allowed, ...words(client.scope)];
+      const scopes = actsForItself(ctx) ? allowed : [...allowed, ...scopeWords(client.scope)];
       return {
         scope: scopes.join(' '),
         audience: api.identifier,

@@ -7,12 +7,12 @@ import type { ApiRegistry } from '../apis/registry.ts';
 import type { Clock } from '../clock.ts';
 import { tokenExchange } from '../config/client_metadata.ts';
 import { CardeaError } from '../errors.ts';
-import { sha256 } from '../ids.ts';
 import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
 import { type AccessTokenReader, looksLikeJwt } from '../tokens/access_token_reader.ts';
 import { type Actor, planExchange, type SubjectToken } from '../tokens/exchange.ts';
 import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
 import type { Revocations } from '../tokens/revocations.ts';
+import { scopeWords } from '../tokens/scope_words.ts';
 import {
   apiKeyType,
   exchangeAnswer,
@@ -21,7 +21,8 @@ import {
   parseExchange,
 } from './exchange_request.ts';
 import type { AreHoldersActive } from './holders.ts';
-import { createLiveness, linksOf } from './liveness.ts';
+import { linksOf } from './liveness.ts';
+import { createOpaqueTokens, opaqueFacts } from './opaque_tokens.ts';
 import type { ExchangedToken, RequestLinks } from './request_links.ts';
 
 export type TokenExchangeDependencies = {
@@ -41,7 +42,7 @@ export function registerTokenExchange(
 ): void {
   const { accessTokens, artifacts, revocations, areHoldersActive, issuer, apis, links, clock } =
     dependencies;
-  const isDead = createLiveness(revocations);
+  const findOpaque = createOpaqueTokens({ artifacts, revocations, clock });
 
   const fromJwt = async (token: string): Promise<SubjectToken | undefined> => {
     const read = await accessTokens.read(token);
@@ -52,7 +53,7 @@ export function registerTokenExchange(
       subject: claims.sub,
       clientId: claims.client_id,
       audiences: [claims.aud].flat(),
-      scopes: words(claims.scope),
+      scopes: scopeWords(claims.scope),
       expiresAt: claims.exp,
       act: claims.act as Actor | undefined,
       isBound: claims.cnf !== undefined,
@@ -61,39 +62,32 @@ export function registerTokenExchange(
     };
   };
 
-  const fromRecord = async (artifact: Artifact): Promise<SubjectToken | undefined> => {
+  const fromRecord = (artifact: Artifact): SubjectToken | undefined => {
     const own = linksOf(artifact);
-    if (!own || (await isDead(artifact))) return undefined;
-    const { clientId = '', accountId, grantId, payload } = artifact;
-    const isConsented = !grantId || (await artifacts.find('Grant', grantId, clock.now()));
-    if (!isConsented) return undefined;
-    const { aud, scope, exp, jkt, extra = {} } = payload as OpaquePayload;
+    if (!own) return undefined;
+    const { clientId = '', accountId, payload } = artifact;
+    const { exp, extra = {} } = payload as { exp?: number; extra?: Record<string, unknown> };
     const { act, auth_time, acr, amr } = extra;
     return {
       subject: accountId ?? clientId,
       clientId,
-      audiences: [aud ?? []].flat(),
-      scopes: words(scope),
+      ...opaqueFacts(artifact),
       expiresAt: Number(exp),
       act: act as Actor | undefined,
-      isBound: jkt !== undefined || payload['x5t#S256'] !== undefined,
       context: { auth_time, acr, amr },
       links: own,
     };
   };
 
-  const findOpaque = async (token: string): Promise<SubjectToken | undefined> => {
-    for (const kind of ['AccessToken', 'ClientCredentials']) {
-      const artifact = await artifacts.find(kind, sha256(token), clock.now());
-      if (artifact) return fromRecord(artifact);
-    }
-    return undefined;
+  const fromOpaque = async (token: string): Promise<SubjectToken | undefined> => {
+    const artifact = await findOpaque(token);
+    return artifact && fromRecord(artifact);
   };
 
   /** A live one. An opaque token's subject is known to Cardea only: nobody may learn the person's own. */
   const find = async ({ oidc }: KoaContextWithOIDC, token: string, name: string) => {
     const isJwt = looksLikeJwt(token);
-    const found = await (isJwt ? fromJwt(token) : findOpaque(token));
+    const found = await (isJwt ? fromJwt(token) : fromOpaque(token));
     if (!found || !(await areHoldersActive(found.links))) throw notAlive(name);
     const client = isJwt ? undefined : await oidc.provider.Client.find(found.clientId);
     if (client?.subjectType === 'pairwise') {
@@ -135,7 +129,7 @@ export function registerTokenExchange(
         client: {
           id: client.clientId,
           apis: client.apis as string[],
-          scopes: client.allowed_scope === undefined ? undefined : words(client.allowed_scope),
+          scopes: client.allowed_scope === undefined ? undefined : scopeWords(client.allowed_scope),
         },
         target: request.target,
         scopes: request.scopes,
@@ -169,14 +163,6 @@ export function registerTokenExchange(
   );
 }
 
-type OpaquePayload = {
-  aud?: string | string[];
-  scope?: string;
-  exp?: number;
-  jkt?: string;
-  extra?: Record<string, unknown>;
-};
-
 function describe(
   { jti }: IssuedToken,
   scopes: readonly string[],
@@ -188,8 +174,4 @@ function describe(
 /** The same words, whatever it is instead. */
 function notAlive(name: string): errors.InvalidRequest {
   return new errors.InvalidRequest(`${name} is not a live access token that the client may bring`);
-}
-
-function words(text: unknown): string[] {
-  return typeof text === 'string' ? text.split(' ').filter(Boolean) : [];
 }
