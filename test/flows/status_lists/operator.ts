@@ -1,18 +1,12 @@
 /**
  * Whoever throws the switches: on the same store, with a clock of its own.
  */
-import { createApiRegistry } from '../../../src/apis/registry.ts';
 import type { Clock } from '../../../src/clock.ts';
-import { declarationSchema } from '../../../src/config/declaration.ts';
-import { createSecrets } from '../../../src/keys/secrets.ts';
-import { createSigningKeyrings, revokeSigningKey } from '../../../src/keys/signing_keyrings.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { createKillSwitches } from '../../../src/tokens/kill_switches.ts';
-import { createRevocations, type RevocationTarget } from '../../../src/tokens/revocations.ts';
-import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
+import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { killSwitchesOn } from '../../support/kill_switches.ts';
 import { createAuditTrail } from '../../support/rooms.ts';
-import { testSecret } from '../../support/server.ts';
 import { declaration } from './configuration.ts';
 
 export type Operator = {
@@ -24,30 +18,9 @@ export type Operator = {
 
 export async function createOperator(url: string, clock: Clock): Promise<Operator> {
   const store = await openStore({ url });
-  const audit = createAuditTrail();
-  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
-  const parsed = declarationSchema.parse(declaration);
-  const keyrings = createSigningKeyrings({
-    policy: parsed.signing_keys,
-    documents: store.documents,
-    secrets: createSecrets([Buffer.from(testSecret, 'base64url')]),
-    ...{ clock, audit, log: quiet },
-    longestTokenLifetimeMs: () => 600_000,
-  });
-  const killSwitches = createKillSwitches({
-    revocations: createRevocations({
-      markers: store.revocations,
-      artifacts: store.artifacts,
-      clock,
-    }),
-    markers: store.revocations,
-    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
-    unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
-    // No test of these has an API key.
-    endApiKey: async () => undefined,
-    apis: createApiRegistry(parsed.apis),
-    promise: parsed.revocation.effective_within,
-    ...{ audit, clock },
+  const { killSwitches, keyrings } = killSwitchesOn(store, {
+    ...{ declared: declaration, clock },
+    audit: createAuditTrail(),
   });
   return {
     store,
