@@ -108,7 +108,7 @@ async function atRate(rate: number, keys: readonly string[]): Promise<Measuremen
   const free = Array.from({ length: most }, (_, connection) => connection);
   let turn = 0;
   const step = async () => {
-    const connection = free.pop();
+    const connection = free.shift();
     if (connection === undefined) return false;
     turn += 1;
     const body = JSON.stringify({ key: keys[turn % keys.length], scopes: ['orders:read'] });

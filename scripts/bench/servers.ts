@@ -89,7 +89,7 @@ export async function startCardea({
   } satisfies SpawnOptions);
   await firstToken(`http://127.0.0.1:${port}`, child);
   const firstTokenAfter = performance.now() - startedAt;
-  await ready(`http://127.0.0.1:${managementPort}/health/ready`);
+  await serving(`http://127.0.0.1:${managementPort}/metrics`, workers);
   const server = running(child, port, { firstTokenAfter, store: address });
   return {
     ...server,
@@ -181,12 +181,14 @@ async function firstToken(url: string, child: ChildProcess): Promise<void> {
   throw new Error('the server did not start (BENCH_LOG=1 shows what it says)');
 }
 
-async function ready(url: string): Promise<void> {
+/** Connections that are opened before all workers serve would stay with the first ones. */
+async function serving(url: string, workers: number): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt += 1) {
-    if ((await fetch(url).catch(() => undefined))?.ok) return;
+    const metrics = await fetch(url).then((response) => response.text());
+    if (metrics.includes(`\ncardea_workers ${workers}\n`)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error('the server is not ready');
+  throw new Error('not all workers serve');
 }
 
 function childrenOf(pid: number): number[] {

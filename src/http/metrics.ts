@@ -89,6 +89,13 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  new Gauge({
+    name: 'cardea_workers',
+    help: 'Processes that serve requests.',
+    aggregator: 'sum',
+    registers,
+  }).set(1);
+
   const webhooks = new Counter({
     name: 'cardea_webhook_attempts_total',
     help: 'Webhooks that arrived, attempts that failed and are repeated, and webhooks that were given up.',
