@@ -8,12 +8,14 @@ import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import { createKeyExchange } from './api_keys/exchange.ts';
 import { createForwardAuthRoom } from './api_keys/forward_auth_room.ts';
+import { keyMarkerKinds } from './api_keys/key_cache.ts';
 import { createKeyChanges } from './api_keys/key_changes.ts';
 import { createKeyEnd } from './api_keys/key_end.ts';
 import { createKeyNoticesRoom } from './api_keys/notices_room.ts';
 import { createApiKeysRoom } from './api_keys/room.ts';
 import { createApiRegistry } from './apis/registry.ts';
 import { createAudit } from './audit/recorder.ts';
+import { clientChangedKind, createKnownClients } from './clients/known_clients.ts';
 import { createClients } from './clients/service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
@@ -45,6 +47,8 @@ import { throttleDeviceCodes } from './rate_limit/device_code_throttle.ts';
 import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
+import { createChangeMarkers } from './tokens/change_markers.ts';
+import { createMarkerWatch } from './tokens/marker_watch.ts';
 import { createTokensRoom } from './tokens/room.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUsers } from './users/service.ts';
@@ -82,12 +86,20 @@ export async function createApp({
   const store = await openStore({ url: config.store, observe: metrics.observeStore, clock });
   const audit = createAudit({ store: store.audit, clock, log });
   const apis = createApiRegistry(declaration.apis);
+  const announce = createChangeMarkers({ markers: store.revocations, clock });
+  const watch = createMarkerWatch({
+    markers: store.revocations,
+    kinds: [...keyMarkerKinds, clientChangedKind],
+    clock,
+  });
   const clients = createClients({
     store: store.clients,
     clock,
     audit,
+    announce,
     validate: async (...client) => clientCheck.check(...client),
   });
+  const findClient = createKnownClients({ clients: store.clients, watch, clock });
   const passwords = createPasswords({ log });
   const users = createUsers({ store: store.users, passwords, clock, audit });
   const keyrings = createSigningKeyrings({
@@ -109,7 +121,7 @@ export async function createApp({
     unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
     endApiKey: createKeyEnd({
       ...{ keys: store.apiKeys, clock },
-      changes: createKeyChanges({ markers: store.revocations, clock }),
+      changes: createKeyChanges({ announce }),
     }),
     longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
     effectiveWithin: declaration.revocation.effective_within,
@@ -141,7 +153,8 @@ export async function createApp({
   });
   const { reportLeak } = keyNotices;
   const apiKeys = createApiKeysRoom({
-    ...{ issuer, store, apis, clients, accessTokens, killSwitches, secrets, clock, log },
+    ...{ issuer, store, apis, accessTokens, killSwitches, secrets, watch, clock, log },
+    clients: { find: findClient, verifySecret: clients.verifySecret },
     policy: declaration.api_keys,
     reportLeak,
     observe: keyNotices.observe,
@@ -163,7 +176,7 @@ export async function createApp({
     sign: signJws,
     jwks: async () => publicJwks(await keys.freshSnapshot(), clock.now()),
     apis,
-    clients,
+    clients: { ...clients, find: findClient },
     users,
     revocations,
     killSwitches,
@@ -183,7 +196,8 @@ export async function createApp({
 
   const { artifacts } = store;
   const forwardAuth = createForwardAuthRoom({
-    ...{ apiKeys, keyExchange, accessTokens, revocations, apis, clients, users, reportLeak, clock },
+    ...{ apiKeys, keyExchange, accessTokens, revocations, apis, users, reportLeak, clock },
+    clients: { find: findClient },
     readOpaque: createOpaqueTokenReader({
       ...{ artifacts, revocations, provider: oidc.provider, pairwise, clock },
     }),

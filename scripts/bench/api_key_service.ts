@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKey } from '../../src/api_keys/format.ts';
 import { createGuessing } from '../../src/api_keys/guessing.ts';
-import { createKeyCache } from '../../src/api_keys/key_cache.ts';
+import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/key_cache.ts';
 import { createKeyLimits } from '../../src/api_keys/limits.ts';
 import { createUsageRecorder } from '../../src/api_keys/usage_recorder.ts';
 import { createKeyVerification, type KeyVerification } from '../../src/api_keys/verification.ts';
@@ -16,6 +16,7 @@ import { systemClock as clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/declaration.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
 import { insertKeys } from './api_key_store.ts';
 import { api } from './declaration.ts';
 
@@ -71,6 +72,7 @@ async function measureKeys(store: Store, keys: readonly string[], seconds: numbe
       projects: store.projects,
       users: store.users,
       markers: store.revocations,
+      watch: createMarkerWatch({ markers: store.revocations, kinds: keyMarkerKinds, clock }),
       clock,
     }),
     limits: createKeyLimits({ counters: store.counters, clock }),

@@ -3,11 +3,11 @@
  * access token for itself. What it may ask about is the keys of that API.
  */
 import type { ApiRegistry } from '../apis/registry.ts';
+import type { FindClient } from '../clients/known_clients.ts';
 import type { Clients } from '../clients/service.ts';
 import { CardeaError } from '../errors.ts';
 import { sha256 } from '../ids.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
-import { sharedRead } from '../tokens/shared_read.ts';
 
 export type ApiClient = {
   clientId: string;
@@ -29,26 +29,17 @@ export function createApiClientAuthentication({
   accessTokens,
   apis,
 }: {
-  clients: Pick<Clients, 'find' | 'verifySecret'>;
+  clients: { find: FindClient } & Pick<Clients, 'verifySecret'>;
   accessTokens: AccessTokenReader;
-  apis: Pick<ApiRegistry, 'byClientId' | 'list'>;
+  apis: Pick<ApiRegistry, 'byClientId'>;
 }): ApiClientAuthentication {
-  /** An API asks often: its requests of the same moment share a look at its record. */
-  const readers = new Map(
-    apis
-      .list()
-      .flatMap(({ clientId }) => clientId ?? [])
-      .map((clientId) => [clientId, sharedRead(() => clients.find(clientId))]),
-  );
-  const findClient = (clientId: string) => readers.get(clientId)?.() ?? clients.find(clientId);
-
   const ownApis = (clientId: string) =>
     apis.byClientId(clientId).map(({ identifier }) => identifier);
 
   const bySecret = async (credentials: string): Promise<string | undefined> => {
     const given = parseCredentials(credentials);
     if (!given) return undefined;
-    const client = await findClient(given.clientId);
+    const client = await clients.find(given.clientId);
     const isRight = clients.verifySecret(client?.secretHashes ?? nobody, given.secret);
     return client && client.disabledAt === undefined && isRight ? client.clientId : undefined;
   };
@@ -62,7 +53,7 @@ export function createApiClientAuthentication({
     const { client_id: clientId, aud } = read.claims;
     // A token for another API is in that one's hands as well.
     if (![aud].flat().some((audience) => ownApis(clientId).includes(audience))) return undefined;
-    const client = await findClient(clientId);
+    const client = await clients.find(clientId);
     return client && client.disabledAt === undefined ? clientId : undefined;
   };
 

@@ -3,10 +3,10 @@
  * denied call costs no write.
  */
 import type { Clock } from '../clock.ts';
+import { createRecent } from '../recent.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import type { Later, Raise, Watch } from './alerts.ts';
-import { createRecent } from './recent.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;

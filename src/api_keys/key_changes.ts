@@ -1,9 +1,7 @@
 /**
- * Tells every process that a key or a project is no longer what it was. It is a marker in the store's order
- * of revocations that ends nothing: the number that it takes is what processes notice (key_cache.ts).
+ * Tells every process that a key or a project is no longer what it was (tokens/change_markers.ts).
  */
-import type { Clock } from '../clock.ts';
-import type { RevocationStore } from '../storage/revocations.ts';
+import type { AnnounceChange } from '../tokens/change_markers.ts';
 
 /** To be called when the change is durable and before it is answered. StoreUnavailableError. */
 export type KeyChanges = {
@@ -11,28 +9,14 @@ export type KeyChanges = {
   projectChanged(projectId: string): Promise<void>;
 };
 
-/** Far longer than any process goes by what it remembers of a key. Milliseconds. */
-const markerLifetime = 600_000;
-
 export const keyChangedKind = 'api_key_changed';
 export const projectChangedKind = 'project_changed';
 
-export function createKeyChanges({
-  markers,
-  clock,
-}: {
-  markers: Pick<RevocationStore, 'put'>;
-  clock: Clock;
-}): KeyChanges {
-  const put = (kind: string, id: string) =>
-    markers.put({ key: `${kind}:${id}`, expiresAt: clock.now() + markerLifetime });
-
+export function createKeyChanges({ announce }: { announce: AnnounceChange }): KeyChanges {
   return {
     async changed(keyIds) {
-      await Promise.all(keyIds.map((id) => put(keyChangedKind, id)));
+      await Promise.all(keyIds.map((id) => announce(keyChangedKind, id)));
     },
-    async projectChanged(projectId) {
-      await put(projectChangedKind, projectId);
-    },
+    projectChanged: (projectId) => announce(projectChangedKind, projectId),
   };
 }

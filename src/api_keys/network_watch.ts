@@ -7,11 +7,11 @@ import ipaddr from 'ipaddr.js';
 import type { Clock } from '../clock.ts';
 import { addressText, parseAddress } from '../http/networks.ts';
 import { hmacSha256 } from '../ids.ts';
+import { createRecent } from '../recent.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import type { Later, Raise, Watch } from './alerts.ts';
-import { createRecent } from './recent.ts';
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;

@@ -4,10 +4,10 @@
  * both. What is usual outlives a restart: it is kept in the store, written once an hour for a busy key.
  */
 import type { Clock } from '../clock.ts';
+import { createRecent } from '../recent.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { Later, Raise, Watch } from './alerts.ts';
-import { createRecent } from './recent.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;

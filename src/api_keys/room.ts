@@ -4,12 +4,14 @@
  */
 import type { Middleware } from 'koa';
 import type { ApiRegistry } from '../apis/registry.ts';
+import type { FindClient } from '../clients/known_clients.ts';
 import type { Clients } from '../clients/service.ts';
 import type { Clock } from '../clock.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
+import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import {
   type ApiClientAuthentication,
   createApiClientAuthentication,
@@ -51,6 +53,7 @@ export function createApiKeysRoom({
   accessTokens,
   killSwitches,
   secrets,
+  watch,
   reportLeak,
   observe,
   clock,
@@ -60,10 +63,11 @@ export function createApiKeysRoom({
   store: Pick<Store, 'apiKeys' | 'projects' | 'users' | 'revocations' | 'counters' | 'usage'>;
   policy: TierPolicy;
   apis: ApiRegistry;
-  clients: Pick<Clients, 'find' | 'verifySecret'>;
+  clients: { find: FindClient } & Pick<Clients, 'verifySecret'>;
   accessTokens: AccessTokenReader;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   secrets: Pick<Secrets, 'derive'>;
+  watch: MarkerWatch;
   reportLeak: LeakReport;
   observe?: VerdictObserver;
   clock: Clock;
@@ -72,7 +76,7 @@ export function createApiKeysRoom({
   const { apiKeys: keys, projects, users, revocations: markers, counters } = store;
   const usage = createUsageRecorder({ usage: store.usage, keys, clock, log });
   const verification = createKeyVerification({
-    cache: createKeyCache({ keys, projects, users, markers, clock }),
+    cache: createKeyCache({ keys, projects, users, markers, watch, clock }),
     limits: createKeyLimits({ counters, clock }),
     usage,
     guessing: createGuessing({ counters, clock, key: secrets.derive('api key guessing') }),

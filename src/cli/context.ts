@@ -16,6 +16,7 @@ import { longestTokenLifetimeMs } from '../oidc/lifetimes.ts';
 import type { Projects } from '../projects/service.ts';
 import { openStore } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
+import { createChangeMarkers } from '../tokens/change_markers.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { createListRegistry } from '../tokens/status/list_registry.ts';
@@ -49,7 +50,8 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
   const store = await openStore({ url: config.store, clock });
   const audit = createAudit({ store: store.audit, clock, log: commandLog });
   const apis = createApiRegistry(config.declaration.apis);
-  const changes = createKeyChanges({ markers: store.revocations, clock });
+  const announce = createChangeMarkers({ markers: store.revocations, clock });
+  const changes = createKeyChanges({ announce });
   const policy = config.declaration.api_keys;
   const closers: (() => unknown)[] = [];
   try {
@@ -71,7 +73,7 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
           await ownRules(...client);
           engine.check(...client);
         };
-        return createClients({ store: store.clients, clock, audit, validate });
+        return createClients({ store: store.clients, clock, audit, announce, validate });
       },
 
       async users() {

@@ -34,6 +34,7 @@ export function createRegistered({
   clock,
   insert,
   change,
+  remove,
   note,
 }: ClientWriter): RegisteredClients {
   return {
@@ -55,7 +56,7 @@ export function createRegistered({
       const stored = await store.find(clientId);
       if (!stored) return;
       requireRegistered(stored);
-      if (await store.remove(clientId)) await note('deleted', clientId, by);
+      if (await remove(clientId)) await note('deleted', clientId, by);
     },
   };
 }

@@ -55,7 +55,7 @@ const defaultOverlapSeconds = 86_400;
 
 export function createClients(dependencies: ClientsDependencies): Clients {
   const writer = createClientWriter(dependencies);
-  const { store, clock, insert, change, note, validate } = writer;
+  const { store, clock, insert, change, remove, note, validate } = writer;
 
   return {
     ...createRegistered(writer),
@@ -111,7 +111,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     },
 
     async remove(clientId, context) {
-      if (!(await store.remove(clientId))) throw notFound();
+      if (!(await remove(clientId))) throw notFound();
       await note('deleted', clientId, context);
     },
 

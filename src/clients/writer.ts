@@ -6,6 +6,8 @@ import type { AuditContext, AuditSink } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
+import type { AnnounceChange } from '../tokens/change_markers.ts';
+import { clientChangedKind } from './known_clients.ts';
 import { hashSecret } from './secrets.ts';
 
 export type ClientChange = Partial<
@@ -31,6 +33,8 @@ export type ClientsDependencies = {
   store: ClientStore;
   clock: Clock;
   audit: AuditSink;
+  /** Tells the processes that keep clients in memory. */
+  announce: AnnounceChange;
   validate?: ValidateClient;
 };
 
@@ -53,6 +57,8 @@ export type ClientWriter = {
     clientId: string,
     decide: (record: ClientRecord) => Promise<ClientChange | undefined> | ClientChange | undefined,
   ): Promise<{ record: ClientRecord; changed: boolean }>;
+  /** False when there was none. */
+  remove(clientId: string): Promise<boolean>;
   note(event: ClientEvent, clientId: string, by?: AuditContext): Promise<void>;
 };
 
@@ -63,8 +69,11 @@ export function createClientWriter({
   store,
   clock,
   audit,
+  announce,
   validate = async () => {},
 }: ClientsDependencies): ClientWriter {
+  const changed = (clientId: string) => announce(clientChangedKind, clientId);
+
   return {
     store,
     clock,
@@ -97,9 +106,17 @@ export function createClientWriter({
           updatedAt: clock.now(),
           version: record.version + 1,
         };
-        if (await store.update(next)) return { record: next, changed: true };
+        if (!(await store.update(next))) continue;
+        await changed(clientId);
+        return { record: next, changed: true };
       }
       throw conflict();
+    },
+
+    async remove(clientId) {
+      const removed = await store.remove(clientId);
+      if (removed) await changed(clientId);
+      return removed;
     },
 
     note: (event, clientId, by = { actor: 'operator' }) =>

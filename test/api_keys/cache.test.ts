@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createKey } from '../../src/api_keys/format.ts';
-import { createKeyCache } from '../../src/api_keys/key_cache.ts';
+import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/key_cache.ts';
 import { randomId, sha256 } from '../../src/ids.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
 import { createMovableClock } from '../support/rooms.ts';
 import { eachEngine } from '../support/stores.ts';
 import { createKeeper } from './verifiers.ts';
@@ -43,17 +44,21 @@ await eachEngine((stores) => {
         },
         projects: store.projects,
         users: store.users,
-        markers: {
-          find: store.revocations.find,
-          sequence() {
-            asked.sequence += 1;
-            return store.revocations.sequence();
+        markers: store.revocations,
+        watch: createMarkerWatch({
+          kinds: keyMarkerKinds,
+          markers: {
+            sequence() {
+              asked.sequence += 1;
+              return store.revocations.sequence();
+            },
+            changes(options) {
+              asked.changes += 1;
+              return store.revocations.changes(options);
+            },
           },
-          changes(options) {
-            asked.changes += 1;
-            return store.revocations.changes(options);
-          },
-        },
+          clock,
+        }),
         clock,
       });
       return { cache, intercept: hooks };

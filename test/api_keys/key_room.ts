@@ -11,6 +11,7 @@ import { declarationSchema } from '../../src/config/declaration.ts';
 import { createSecrets } from '../../src/keys/secrets.ts';
 import { createProjects } from '../../src/projects/service.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
 import { createKillSwitches } from '../../src/tokens/kill_switches.ts';
 import { createRevocations } from '../../src/tokens/revocations.ts';
 import { createHitRanges } from '../../src/tokens/status/hit_ranges.ts';
@@ -73,7 +74,9 @@ export function createKeyRoom(
   const policy = declaration.api_keys;
   const audit = createAuditTrail();
   const registry = createApiRegistry(declaration.apis);
-  const changes = createKeyChanges({ markers: store.revocations, clock });
+  const changes = createKeyChanges({
+    announce: createChangeMarkers({ markers: store.revocations, clock }),
+  });
   const { apiKeys: keys, projects, users, artifacts, revocations: markers } = store;
   const secrets = createSecrets([Buffer.alloc(32, 7)]);
   const revocations = createRevocations({ markers, artifacts, clock });

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createKey, displayOf } from '../../src/api_keys/format.ts';
 import { createGuessing } from '../../src/api_keys/guessing.ts';
-import { createKeyCache } from '../../src/api_keys/key_cache.ts';
+import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/key_cache.ts';
 import { createKeyChanges } from '../../src/api_keys/key_changes.ts';
 import { createKeyLimits } from '../../src/api_keys/limits.ts';
 import { createUsageRecorder } from '../../src/api_keys/usage_recorder.ts';
@@ -14,6 +14,8 @@ import { randomId, sha256 } from '../../src/ids.ts';
 import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
 import type { ProjectRecord } from '../../src/storage/projects.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
+import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';
@@ -55,6 +57,7 @@ export function createVerifier(
     projects: store.projects,
     users: store.users,
     markers: store.revocations,
+    watch: createMarkerWatch({ markers: store.revocations, kinds: keyMarkerKinds, clock }),
     clock,
   });
   const usage = createUsageRecorder({
@@ -80,7 +83,9 @@ export type Verifier = ReturnType<typeof createVerifier>;
 
 /** Makes keys and changes them as the service does: first the record, then the marker. */
 export function createKeeper(store: Store, clock: Clock) {
-  const changes = createKeyChanges({ markers: store.revocations, clock });
+  const changes = createKeyChanges({
+    announce: createChangeMarkers({ markers: store.revocations, clock }),
+  });
   return {
     async project(members: Partial<ProjectRecord> = {}): Promise<ProjectRecord> {
       const now = clock.now();

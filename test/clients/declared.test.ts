@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { createClients } from '../../src/clients/service.ts';
 import { clientSchema } from '../../src/config/client_metadata.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
 import {
   createAuditTrail,
   createMovableClock,
@@ -15,7 +16,8 @@ const declaredSecret = 'declared-secret-of-more-than-32-characters';
 function roomOn(store: Store) {
   const audit = createAuditTrail();
   const clock = createMovableClock();
-  return { clients: createClients({ store: store.clients, clock, audit }), audit, clock };
+  const announce = createChangeMarkers({ markers: store.revocations, clock });
+  return { clients: createClients({ store: store.clients, announce, clock, audit }), audit, clock };
 }
 
 function declared(client: Record<string, unknown> = {}) {

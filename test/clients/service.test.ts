@@ -4,6 +4,7 @@ import { createClients } from '../../src/clients/service.ts';
 import { sha256 } from '../../src/ids.ts';
 import type { ClientRecord } from '../../src/storage/clients.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
 import {
   createAuditTrail,
   createMovableClock,
@@ -17,7 +18,8 @@ const by = { actor: 'operator' };
 function roomOn(store: Store) {
   const audit = createAuditTrail();
   const clock = createMovableClock();
-  return { clients: createClients({ store: store.clients, clock, audit }), audit, clock };
+  const announce = createChangeMarkers({ markers: store.revocations, clock });
+  return { clients: createClients({ store: store.clients, announce, clock, audit }), audit, clock };
 }
 
 describe('client secrets', () => {
@@ -192,9 +194,10 @@ describe('managing clients', () => {
 
   test('metadata that the engine refuses changes nothing', async (t) => {
     const store = await openTestStore(t);
+    const clock = createMovableClock();
     const clients = createClients({
       store: store.clients,
-      clock: createMovableClock(),
+      ...{ clock, announce: createChangeMarkers({ markers: store.revocations, clock }) },
       audit: createAuditTrail(),
       validate: async (_clientId, metadata) => {
         if (metadata.client_name === 'bad') throw new Error('refused');

@@ -15,6 +15,7 @@ import { declarationSchema } from '../../../src/config/declaration.ts';
 import { createSecrets } from '../../../src/keys/secrets.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
+import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
 import { createKillSwitches, type KillSwitches } from '../../../src/tokens/kill_switches.ts';
 import { createRevocations, type RevocationTarget } from '../../../src/tokens/revocations.ts';
 import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
@@ -177,7 +178,7 @@ function operatorOn(store: Store): { killSwitches: KillSwitches; keys: Keys } {
   const audit = createAudit({ store: store.audit, clock, log: silent });
   const { artifacts, revocations: markers, apiKeys, projects, users } = store;
   const revocations = createRevocations({ markers, artifacts, clock });
-  const changes = createKeyChanges({ markers, clock });
+  const changes = createKeyChanges({ announce: createChangeMarkers({ markers, clock }) });
   const apis = createApiRegistry(parsed.apis);
   const killSwitches = createKillSwitches({
     ...{ revocations, markers },

@@ -4,6 +4,7 @@ import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
+import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
 import { createRevocations, type Revocations } from '../../../src/tokens/revocations.ts';
 import { createUsers } from '../../../src/users/service.ts';
 import {
@@ -202,7 +203,10 @@ await eachEngine((stores) => {
       const [clientId, service] = ids;
       const theirs = createAppSession({ issuer: one.issuer, clientId, scope });
       const own = await serviceToken(resource, service);
-      const clients = createClients({ store: store.clients, clock, audit });
+      const clients = createClients({
+        store: store.clients,
+        ...{ clock, audit, announce: createChangeMarkers({ markers: store.revocations, clock }) },
+      });
       return { theirs, own, ids, clients };
     }
   }

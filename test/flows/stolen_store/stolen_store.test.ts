@@ -6,6 +6,7 @@ import { systemClock as clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/ids.ts';
 import { createInitialAccessToken } from '../../../src/oidc/initial_access_tokens.ts';
 import { openStore } from '../../../src/storage/open.ts';
+import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
 import { createAppSession, tokensOf } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { startTestServer, type TestServer, testSecret } from '../../support/server.ts';
@@ -103,7 +104,10 @@ async function useEverything(server: TestServer, url: string): Promise<Map<strin
 
   const own = await openStore({ url });
   const audit = createAudit({ store: own.audit, clock, log: { error() {} } });
-  const clients = createClients({ store: own.clients, clock, audit });
+  const clients = createClients({
+    store: own.clients,
+    ...{ clock, audit, announce: createChangeMarkers({ markers: own.revocations, clock }) },
+  });
   keep('rotated client secret', (await clients.rotateSecret('service')).secret);
   const { token } = await createInitialAccessToken(
     { artifacts: own.artifacts, clock },

@@ -1,0 +1,35 @@
+/**
+ * Clients as requests need them: each comes from one, so they are kept in memory (record_cache.ts). A change that
+ * is made through this room is seen by the next request on every node.
+ */
+import type { Clock } from '../clock.ts';
+import type { ClientRecord, ClientStore } from '../storage/clients.ts';
+import type { MarkerWatch } from '../tokens/marker_watch.ts';
+import { createRecordCache } from '../tokens/record_cache.ts';
+
+/** The kind of the markers that announce a changed client. */
+export const clientChangedKind = 'client_changed';
+
+export type FindClient = (clientId: string) => Promise<Readonly<ClientRecord> | undefined>;
+
+const keptClients = 1000;
+
+/** As of no earlier than each call; undefined: there is none. StoreUnavailableError. */
+export function createKnownClients({
+  clients,
+  watch,
+  clock,
+}: {
+  clients: Pick<ClientStore, 'find'>;
+  watch: MarkerWatch;
+  clock: Clock;
+}): FindClient {
+  const { find } = createRecordCache<ClientRecord>({
+    async read(clientId) {
+      const record = await clients.find(clientId);
+      return record && { value: record, names: [`${clientChangedKind}:${clientId}`] };
+    },
+    ...{ watch, most: keptClients, clock },
+  });
+  return find;
+}

@@ -1,0 +1,87 @@
+/** Remembered clients: no look-up for one that is unchanged, and no change that the next request misses. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clientChangedKind, createKnownClients } from '../../src/clients/known_clients.ts';
+import { createClients } from '../../src/clients/service.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
+import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
+import { createAuditTrail, createMovableClock } from '../support/rooms.ts';
+import { eachEngine } from '../support/stores.ts';
+
+const job = { grant_types: ['client_credentials'], apis: ['https://orders.example'] };
+
+await eachEngine((stores) => {
+  /** One process that remembers clients, and another that changes them. */
+  async function setUp(t: { after(end: () => Promise<void>): void }) {
+    const clock = createMovableClock(Date.now());
+    const url = await stores.freshUrl();
+    const [mine, others] = [await openStore({ url }), await openStore({ url })];
+    t.after(async () => {
+      await Promise.all([mine.close(), others.close()]);
+    });
+    let lookUps = 0;
+    const find = createKnownClients({
+      clients: {
+        find(clientId) {
+          lookUps += 1;
+          return mine.clients.find(clientId);
+        },
+      },
+      watch: createMarkerWatch({ markers: mine.revocations, kinds: [clientChangedKind], clock }),
+      clock,
+    });
+    const announce = createChangeMarkers({ markers: others.revocations, clock });
+    const audit = createAuditTrail();
+    const clients = createClients({ store: others.clients, announce, clock, audit });
+    return { find, clients, clock, store: others, lookUps: () => lookUps };
+  }
+
+  test('a client that is unchanged is looked up once', async (t) => {
+    const { find, clients, lookUps } = await setUp(t);
+    await clients.create({ clientId: 'job', metadata: job });
+    await clients.create({ clientId: 'other', metadata: job });
+    for (let time = 0; time < 5; time += 1) assert.equal((await find('job'))?.clientId, 'job');
+    await clients.disable('other');
+    await find('job');
+    assert.equal(lookUps(), 1);
+  });
+
+  test('each change is seen by the next request of another process', async (t) => {
+    const { find, clients } = await setUp(t);
+    await clients.create({ clientId: 'job', metadata: job });
+    assert.equal((await find('job'))?.disabledAt, undefined);
+    await clients.disable('job');
+    assert.notEqual((await find('job'))?.disabledAt, undefined);
+    await clients.enable('job');
+    assert.equal((await find('job'))?.disabledAt, undefined);
+    await clients.update('job', { client_name: 'Job' });
+    assert.equal((await find('job'))?.metadata.client_name, 'Job');
+    const { record } = await clients.rotateSecret('job', { overlapSeconds: 0 });
+    assert.deepEqual((await find('job'))?.secretHashes, record.secretHashes);
+    await clients.remove('job');
+    assert.equal(await find('job'), undefined);
+    await clients.create({ clientId: 'job', metadata: job });
+    assert.equal((await find('job'))?.version, 1);
+  });
+
+  test('what a client registered by itself changes is seen by the next request', async (t) => {
+    const { find, clients } = await setUp(t);
+    assert.equal(await find('app'), undefined);
+    await clients.addRegistered({ clientId: 'app', metadata: job });
+    assert.ok(await find('app'));
+    await clients.updateRegistered({ clientId: 'app', metadata: { ...job, client_name: 'App' } });
+    assert.equal((await find('app'))?.metadata.client_name, 'App');
+    await clients.removeRegistered('app');
+    assert.equal(await find('app'), undefined);
+  });
+
+  test('a change whose author died before it was announced is seen within a minute', async (t) => {
+    const { find, clients, clock, store } = await setUp(t);
+    const { record } = await clients.create({ clientId: 'job', metadata: job });
+    await find('job');
+    await store.clients.update({ ...record, disabledAt: clock.now(), version: 2 });
+    clock.advance(60_001);
+    assert.notEqual((await find('job'))?.disabledAt, undefined);
+  });
+});
