@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 import type { Assets } from './assets.ts';
 
 export function serveAssets({ files }: Assets): Middleware {
-  return async function assetsLayer(ctx, next) {
+  return function assetsLayer(ctx, next) {
     const asset = files.get(ctx.path);
     if (!asset || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
     ctx.status = 200;
@@ -15,5 +15,6 @@ export function serveAssets({ files }: Assets): Middleware {
     ctx.type = asset.type;
     ctx.body = asset.body;
     if (ctx.fresh) ctx.status = 304;
+    return Promise.resolve();
   };
 }

@@ -4,6 +4,7 @@
  * are built from: host and protocol are always the issuer's.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { createRecent } from '../recent.ts';
 import { type Hop, readForwarded, readXForwarded } from './forwarded.ts';
 import { addressText, createNetworkSet, parseAddress } from './networks.ts';
 
@@ -21,6 +22,8 @@ export type AddressResolver = (
   remoteAddress: string | undefined,
   headers: IncomingHttpHeaders,
 ) => ClientAddress;
+
+const keptAddresses = 1000;
 
 /**
  * Walks the hops from the nearest proxy outwards, as long as each is trusted. Headers that come from
@@ -41,10 +44,19 @@ export function createAddressResolver(trustedProxies: readonly string[]): Addres
     return { ip, protocol: outermost?.protocol, host: outermost?.host };
   };
 
-  return (remoteAddress, headers) => {
-    const remote = parseAddress(remoteAddress ?? '');
-    const direct = { ip: remote ? addressText(remote) : '', protocol: undefined, host: undefined };
-    if (!remote || !isTrusted(remote)) return { ...direct, viaTrustedProxy: false };
+  /** The other ends of connections, which send one request after the other. */
+  const known = createRecent<Pick<ClientAddress, 'ip' | 'viaTrustedProxy'>>(keptAddresses);
+  const read = (remoteAddress: string) => {
+    const remote = parseAddress(remoteAddress);
+    const ip = remote ? addressText(remote) : '';
+    const entry = { ip, viaTrustedProxy: remote !== undefined && isTrusted(remote) };
+    known.set(remoteAddress, entry);
+    return entry;
+  };
+  return (remoteAddress = '', headers) => {
+    const { ip, viaTrustedProxy } = known.get(remoteAddress) ?? read(remoteAddress);
+    const direct = { ip, protocol: undefined, host: undefined };
+    if (!viaTrustedProxy) return { ...direct, viaTrustedProxy };
 
     const claims = [readForwarded(headers), readXForwarded(headers)]
       .filter((hops) => hops !== undefined)

@@ -89,5 +89,6 @@ export function describeError(error: unknown, causes = 0): unknown {
 
 /** Without control characters (line breaks and tabs stay): nothing that a terminal obeys. */
 export function printable(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
   return text.replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd');
 }

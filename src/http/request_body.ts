@@ -14,6 +14,8 @@ type BodyContext = Pick<Context, 'req' | 'request'>;
 const maxFields = 500;
 const maxJsonDepth = 32;
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * An `application/x-www-form-urlencoded` body; a field given twice is there twice. No body: no fields.
  * Throws CardeaError 400, 413 or 415.
@@ -41,9 +43,9 @@ export async function readJson(ctx: BodyContext): Promise<unknown> {
 async function readText({ req, request }: BodyContext, ...types: string[]): Promise<string> {
   const bytes = await readBytes(req);
   if (bytes.length === 0) return '';
-  const charset = request.charset.toLowerCase();
-  const encoding = req.headers['content-encoding'] ?? 'identity';
-  if (!request.is(types) || !['', 'utf-8', 'utf8'].includes(charset) || encoding !== 'identity') {
+  const { 'content-type': type, 'content-encoding': encoding = 'identity' } = req.headers;
+  const isTaken = type === types[0] || (request.is(types) && isUtf8(request.charset));
+  if (!isTaken || encoding !== 'identity') {
     throw new CardeaError({
       status: 415,
       code: 'unsupported_media_type',
@@ -51,7 +53,7 @@ async function readText({ req, request }: BodyContext, ...types: string[]): Prom
     });
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw malformed('The request body is not UTF-8.');
   }
@@ -98,6 +100,10 @@ function receive(req: IncomingMessage): Promise<Buffer> {
     if (req.destroyed) return fail();
     req.on('data', take).on('end', finish).on('error', fail).on('close', fail);
   });
+}
+
+function isUtf8(charset: string): boolean {
+  return ['', 'utf-8', 'utf8'].includes(charset.toLowerCase());
 }
 
 function malformed(message: string, cause?: unknown): CardeaError {

@@ -20,7 +20,7 @@ export function requestLimits(): Middleware {
     if (ctx.url.length > maxUrlLength) throw refused(414, 'uri_too_long', 'The URL is too long.');
     if (!ctx.url.startsWith('/')) throw malformed('The request target is not a path.');
     // RFC 9112 section 3.2. What it says is not used, but a proxy before us may have used the other one.
-    const hosts = req.headersDistinct.host?.length ?? 0;
+    const hosts = countOf('host', req.rawHeaders);
     if (hosts > 1 || (hosts === 0 && req.httpVersionMinor > 0)) {
       throw malformed('The request needs exactly one Host header.');
     }
@@ -38,6 +38,12 @@ export function requestLimits(): Middleware {
     }
     return next();
   };
+}
+
+/** How often a header was sent; `rawHeaders` as Node has them, names and values in turn. */
+function countOf(wanted: string, rawHeaders: readonly string[]): number {
+  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === wanted)
+    .length;
 }
 
 /** 413. */

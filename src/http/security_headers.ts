@@ -2,8 +2,10 @@
  * Response headers that hold a browser to the least it needs. Routes may loosen `Cache-Control`;
  * everything else stands for every response.
  */
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import helmet, { type HelmetOptions } from 'helmet';
 import type { Context, Middleware } from 'koa';
-import helmet from 'koa-helmet';
 
 /**
  * `form-action` is left out on purpose. Chromium applies it to every redirect that follows a form's
@@ -35,7 +37,7 @@ const permissionsPolicy = [
 
 /** HSTS only where the issuer is https: on plain http it has no meaning (RFC 6797 section 7.2). */
 export function securityHeaders({ issuer }: { issuer: string }): Middleware {
-  const helmetLayer = helmet({
+  const headers = headersOf({
     contentSecurityPolicy,
     // A client may run sign-in in a popup and wait for word from its own callback page there. Any
     // value but `unsafe-none` on a page in between cuts the popup off from its opener for good.
@@ -53,11 +55,21 @@ export function securityHeaders({ issuer }: { issuer: string }): Middleware {
     ieNoOpen: false,
     xssFilter: false,
   });
-  return function securityHeadersLayer(ctx, next) {
-    ctx.set('Permissions-Policy', permissionsPolicy);
-    ctx.set('Cache-Control', 'no-store');
-    return helmetLayer(ctx, next);
+  headers.set('Permissions-Policy', permissionsPolicy);
+  headers.set('Cache-Control', 'no-store');
+  return function securityHeadersLayer({ res }, next) {
+    for (const [name, value] of headers) res.setHeader(name, value);
+    return next();
   };
+}
+
+/** What helmet sets is the same for each response: it is asked once. */
+function headersOf(options: HelmetOptions): Map<string, string> {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  helmet(options)(request, response, () => {});
+  const names = response.getHeaderNames();
+  return new Map(names.map((name) => [name, String(response.getHeader(name))]));
 }
 
 /** For a page whose forms all end on our own origin, redirects included. */

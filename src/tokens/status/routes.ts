@@ -89,12 +89,12 @@ export function createStatusListRoutes({
     ctx.body = token.body;
   };
 
-  return async function statusLists(ctx, next) {
+  return function statusLists(ctx, next) {
     if (!statusListMethods(ctx.path)?.includes(ctx.method)) return next();
     ctx.set(crossOrigin);
     if (ctx.method === 'OPTIONS') {
       ctx.status = 204;
-      return;
+      return Promise.resolve();
     }
     const id = listPath.exec(ctx.path)?.[1];
     return id === undefined ? serveAll(ctx) : serveList(ctx, id);
