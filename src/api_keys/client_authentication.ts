@@ -15,8 +15,11 @@ export type ApiClient = {
   apis: readonly string[];
 };
 
-/** Takes an `Authorization` header. Throws CardeaError `invalid_client` (401), `not_an_api` (403). */
-export type ApiClientAuthentication = (authorization: string) => Promise<ApiClient>;
+/**
+ * Takes an `Authorization` header, and the number of the last revocation if the request has asked for it already.
+ * Throws CardeaError `invalid_client` (401), `not_an_api` (403).
+ */
+export type ApiClientAuthentication = (authorization: string, asOf?: number) => Promise<ApiClient>;
 
 /** RFC 9110 section 11.6.1. */
 export const challenges = ['Basic realm="api-keys", charset="UTF-8"', 'Bearer realm="api-keys"'];
@@ -36,10 +39,10 @@ export function createApiClientAuthentication({
   const ownApis = (clientId: string) =>
     apis.byClientId(clientId).map(({ identifier }) => identifier);
 
-  const bySecret = async (credentials: string): Promise<string | undefined> => {
+  const bySecret = async (credentials: string, asOf?: number): Promise<string | undefined> => {
     const given = parseCredentials(credentials);
     if (!given) return undefined;
-    const client = await clients.find(given.clientId);
+    const client = await clients.find(given.clientId, asOf);
     const isRight = clients.verifySecret(client?.secretHashes ?? nobody, given.secret);
     return client && client.disabledAt === undefined && isRight ? client.clientId : undefined;
   };
@@ -57,14 +60,14 @@ export function createApiClientAuthentication({
     return client && client.disabledAt === undefined ? clientId : undefined;
   };
 
-  const byScheme = async (scheme: string, credentials: string): Promise<string | undefined> => {
-    if (scheme === 'basic') return bySecret(credentials);
+  const byScheme = async (scheme: string, credentials: string, asOf?: number) => {
+    if (scheme === 'basic') return bySecret(credentials, asOf);
     return scheme === 'bearer' ? byToken(credentials) : undefined;
   };
 
-  return async (authorization) => {
+  return async (authorization, asOf) => {
     const [, scheme = '', credentials = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
-    const clientId = await byScheme(scheme.toLowerCase(), credentials);
+    const clientId = await byScheme(scheme.toLowerCase(), credentials, asOf);
     if (clientId === undefined) throw unauthenticated();
     const identifiers = ownApis(clientId);
     if (identifiers.length === 0) throw notAnApi();

@@ -93,7 +93,9 @@ export function createApiKeysRoom({
     introspect: createKeyIntrospection({ issuer, verification, apis }),
     revoke: createKeyRevocation({ keys, apis, killSwitches, clock }),
     isUsable: createKeyLiveness({ keys, owners: { projects, users }, clock }),
-    routes: createApiKeyRoutes({ verification, authenticate, reportLeak }),
+    routes: createApiKeyRoutes({
+      ...{ verification, authenticate, catchUp: watch.catchUp, reportLeak },
+    }),
     allowedMethods: apiKeyMethods,
     close: usage.close,
   };

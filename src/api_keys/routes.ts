@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { CardeaError } from '../errors.ts';
 import { parseFields } from '../fields.ts';
 import { parseAddress } from '../http/networks.ts';
-import { readJson } from '../http/request_body.ts';
+import { readBytes, readJson } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
+import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import { verdictAnswer, verdictFields } from './answers.ts';
 import {
   type ApiClient,
@@ -46,10 +47,12 @@ export function apiKeyMethods(requested: string): readonly string[] | undefined 
 export function createApiKeyRoutes({
   verification,
   authenticate,
+  catchUp,
   reportLeak,
 }: {
   verification: KeyVerification;
   authenticate: ApiClientAuthentication;
+  catchUp: MarkerWatch['catchUp'];
   reportLeak: LeakReport;
 }): Middleware {
   const refuseQuery = async (ctx: Context) => {
@@ -61,9 +64,9 @@ export function createApiKeyRoutes({
     throw keyInQueryError();
   };
 
-  const authenticateClient = async (ctx: Context): Promise<ApiClient> => {
+  const authenticateClient = async (ctx: Context, asOf: number): Promise<ApiClient> => {
     try {
-      return await authenticate(ctx.get('Authorization'));
+      return await authenticate(ctx.get('Authorization'), asOf);
     } catch (error) {
       if (error instanceof CardeaError && error.status === 401) {
         ctx.set('WWW-Authenticate', challenges);
@@ -78,10 +81,13 @@ export function createApiKeyRoutes({
     requestState(ctx).route = 'api_key_verification';
     ctx.set('Cache-Control', 'no-store');
     await refuseQuery(ctx);
-    const { clientId, apis } = await authenticateClient(ctx);
+    // One look at what was revoked is enough for client and keys, once the whole request is there.
+    await readBytes(ctx.req);
+    const asOf = await catchUp();
+    const { clientId, apis } = await authenticateClient(ctx, asOf);
     logFields.client_id = clientId;
     const verify = (question: z.output<typeof questionSchema>) =>
-      verification.verify({ ...question, api: apis });
+      verification.verify({ ...question, api: apis, asOf });
 
     const body = await readJson(ctx);
     if (isBatch(body)) {

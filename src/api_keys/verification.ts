@@ -31,6 +31,8 @@ export type VerificationRequest = {
   environment?: Environment | undefined;
   /** The address that uses the key; undefined: unknown, which no allowlist has. */
   ip?: string | undefined;
+  /** The number of the last revocation, if it was asked for since the request arrived; undefined: it is asked. */
+  asOf?: number | undefined;
   /** False: the answer is not a use; no limit is looked at, and nothing is counted. */
   count?: boolean | undefined;
 };
@@ -83,7 +85,7 @@ export function createKeyVerification({
     if (shutOut > 0 && !cache.remembers(hash)) {
       return { valid: false, reason: 'rate_limited', rateLimit: shutOutState(shutOut) };
     }
-    const known = await cache.find(hash);
+    const known = await cache.find(hash, request.asOf);
     if (!known || !equalDigests(known.record.hash, hash)) return refusal('unknown');
     // Another API's key is nothing that this one may know of.
     return api && !api.includes(known.record.api) ? refusal('unknown') : known;

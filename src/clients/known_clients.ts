@@ -10,11 +10,14 @@ import { createRecordCache } from '../tokens/record_cache.ts';
 /** The kind of the markers that announce a changed client. */
 export const clientChangedKind = 'client_changed';
 
-export type FindClient = (clientId: string) => Promise<Readonly<ClientRecord> | undefined>;
+/** As of no earlier than each call, or than `asOf`; undefined: there is none. StoreUnavailableError. */
+export type FindClient = (
+  clientId: string,
+  asOf?: number,
+) => Promise<Readonly<ClientRecord> | undefined>;
 
 const keptClients = 1000;
 
-/** As of no earlier than each call; undefined: there is none. StoreUnavailableError. */
 export function createKnownClients({
   clients,
   watch,

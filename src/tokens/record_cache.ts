@@ -6,8 +6,11 @@ import { createRecent } from '../recent.ts';
 import type { MarkerWatch, Remembered } from './marker_watch.ts';
 
 export type RecordCache<Value> = {
-  /** Undefined: there is none. As of no earlier than this call. StoreUnavailableError. */
-  find(id: string): Promise<Value | undefined>;
+  /**
+   * Undefined: there is none. As of no earlier than this call, or than the catchUp() that answered `asOf`.
+   * StoreUnavailableError.
+   */
+  find(id: string, asOf?: number): Promise<Value | undefined>;
   /** Whether it is remembered, perhaps no longer as it is. */
   remembers(id: string): boolean;
 };
@@ -59,8 +62,8 @@ export function createRecordCache<Value>({
   };
 
   return {
-    async find(id) {
-      const asOf = await watch.catchUp();
+    async find(id, caughtUp) {
+      const asOf = caughtUp ?? (await watch.catchUp());
       const known = kept.get(id);
       return known && watch.isCurrent(known) ? known.value : load(id, asOf);
     },
