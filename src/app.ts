@@ -177,6 +177,7 @@ export async function createApp({
     jwks: async () => publicJwks(await keys.freshSnapshot(), clock.now()),
     apis,
     clients: { ...clients, find: findClient },
+    catchUp: watch.catchUp,
     users,
     revocations,
     killSwitches,

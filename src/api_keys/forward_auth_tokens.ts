@@ -4,7 +4,6 @@
  * whether the key itself still holds was asked before, by each request.
  */
 import type { Clock } from '../clock.ts';
-import { sharedRead } from '../tokens/shared_read.ts';
 import type { KeyVerdict } from './types.ts';
 
 export type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
@@ -35,7 +34,6 @@ export function createKeyTokens({
 }): KeyTokens {
   const kept = new Map<string, Kept>();
   const issuing = new Map<string, Promise<Kept>>();
-  const lastRevocation = sharedRead(sequence);
 
   const keep = (name: string, entry: Kept) => {
     kept.delete(name);
@@ -50,7 +48,7 @@ export function createKeyTokens({
       kept.delete(name);
       return undefined;
     }
-    const asOf = await lastRevocation();
+    const asOf = await sequence();
     if (asOf !== entry.asOf) {
       if (!(await isAlive(entry.token))) {
         if (kept.get(name) === entry) kept.delete(name);
@@ -62,7 +60,7 @@ export function createKeyTokens({
   };
 
   const issueAndKeep = async (name: string, verdict: ValidVerdict): Promise<Kept> => {
-    const asOf = await lastRevocation();
+    const asOf = await sequence();
     const startedAt = clock.now();
     const { token, expiresIn } = await issue(verdict);
     const entry = { token, asOf, reuseUntil: startedAt + (expiresIn * 1000) / 2 };

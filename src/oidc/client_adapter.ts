@@ -3,15 +3,17 @@
  * only through dynamic registration (RFC 7591, RFC 7592).
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { FindClient } from '../clients/known_clients.ts';
 import type { RegisteredClient } from '../clients/registered.ts';
 import type { ClientRecord } from '../storage/clients.ts';
+import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
 
 /** What this room needs of the clients room. */
 export type ClientRegistry = {
-  find(clientId: string): Promise<ClientRecord | undefined>;
+  find: FindClient;
   /** A client that registers itself. */
   addRegistered(client: RegisteredClient): Promise<void>;
   /** Throws where there is no such client any more. */
@@ -24,12 +26,14 @@ const keptClients = 1000;
 
 export function createClientAdapter({
   clients,
+  catchUp,
   revocations,
   links,
 }: {
   clients: ClientRegistry;
   revocations: Pick<Revocations, 'revoke'>;
-  links: Pick<RequestLinks, 'route'>;
+  catchUp: MarkerWatch['catchUp'];
+  links: Pick<RequestLinks, 'get' | 'set' | 'route'>;
 }): Adapter {
   const kept = new Map<string, { version: number; updatedAt: number; metadata: AdapterPayload }>();
 
@@ -47,7 +51,10 @@ export function createClientAdapter({
   const unused = async (): Promise<undefined> => undefined;
   return {
     async find(clientId) {
-      const record = await clients.find(clientId);
+      const asOf = await catchUp();
+      // What the client is issued is ended by all that comes after it was seen to be enabled.
+      links.set({ clientAsOf: links.get().clientAsOf ?? asOf });
+      const record = await clients.find(clientId, asOf);
       if (!record || record.disabledAt !== undefined) return undefined;
       return metadataOf(record);
     },

@@ -16,6 +16,8 @@ export type Links = {
   /** See stamps.ts. */
   asOf?: number;
   signedInAsOf?: number | undefined;
+  /** The last revocation before the request's client was looked up. */
+  clientAsOf?: number;
   /** When what was presented was issued, or began. Milliseconds since the epoch. */
   issuedAt?: number;
   /** The JWT access token that the request is about. */

@@ -22,6 +22,7 @@ import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
 import type { TokenIssuer } from '../tokens/issuer.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
+import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { StatusAssignment } from '../tokens/status/assignment.ts';
 import { createIntrospectionPolicy, revocationPolicy } from './access_policies.ts';
@@ -65,6 +66,7 @@ export type OidcDependencies = {
   jwks: () => Promise<PublicJwks>;
   apis: ApiRegistry;
   clients: ClientRegistry;
+  catchUp: MarkerWatch['catchUp'];
   users: AccountDirectory;
   revocations: Revocations;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
@@ -96,7 +98,8 @@ const replaySkew = 60;
 const latestInstant = 8.64e15;
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
-  const { issuer, declaration, store, secrets, apis, revocations, clock } = dependencies;
+  const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
+  const { catchUp } = dependencies;
   const { artifacts } = store;
   const links = createRequestLinks();
   const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
@@ -153,7 +156,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           sign: dependencies.sign,
           adapterFor: (model) =>
             model === 'Client'
-              ? createClientAdapter({ clients: dependencies.clients, revocations, links })
+              ? createClientAdapter({ clients, catchUp, revocations, links })
               : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
           loadExistingGrant: createExistingGrants({ artifacts, clock }),

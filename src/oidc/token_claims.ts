@@ -49,7 +49,8 @@ export function createTokenClaims({
       issuedAt: Number(payload.iat),
       expiresAt: Number(payload.exp),
     };
-    if (token.kind !== 'AccessToken') return status.toClient(facts);
+    if (token.kind !== 'AccessToken')
+      return status.toClient({ ...facts, asOf: links.get().clientAsOf });
     const { accountId, grantId, extra } = token as AccessToken;
     const claim = await status.toSingle({
       ...facts,

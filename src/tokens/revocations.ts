@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts';
 import type { ArtifactSelector, ArtifactStore } from '../storage/artifacts.ts';
 import type { Revocation, RevocationStore, StatusPosition } from '../storage/revocations.ts';
 import { grantOf } from './families.ts';
+import { sharedRead } from './shared_read.ts';
 
 /** What a token, a session or a code hangs on. Any of these being revoked kills it. */
 export type TokenLinks = {
@@ -141,7 +142,7 @@ export function createRevocations({
       return found.some((marker) => hits(marker, links));
     },
 
-    sequence: () => markers.sequence(),
+    sequence: sharedRead(() => markers.sequence()),
   };
 }
 

@@ -5,7 +5,12 @@
 import type { Clock } from '../../clock.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
-import { type ClientToken, createClientBlocks, type Position } from './client_blocks.ts';
+import {
+  type ClientRequest,
+  type ClientToken,
+  createClientBlocks,
+  type Position,
+} from './client_blocks.ts';
 import { assertKeyAlive } from './key_liveness.ts';
 import type { ListRegistry } from './list_registry.ts';
 import { createPositions } from './positions.ts';
@@ -26,7 +31,7 @@ export type StatusClaim = { status_list: { idx: number; uri: string } };
 
 export type StatusAssignment = {
   /** For a token that a client gets for itself; not recorded one by one. */
-  toClient(token: ClientToken): Promise<StatusClaim>;
+  toClient(token: ClientRequest): Promise<StatusClaim>;
   /**
    * For any other; recorded with what it hangs on. A revocation of its client, its API or everything
    * either finds it or is older than it is; whether any has ended what it springs from is for the caller to

@@ -7,7 +7,6 @@
 import type { Clock } from '../../clock.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
-import { sharedRead } from '../shared_read.ts';
 import { assertKeyAlive } from './key_liveness.ts';
 import type { StatusListFacts } from './list_registry.ts';
 import type { Positions } from './positions.ts';
@@ -23,7 +22,10 @@ export type ClientToken = {
 
 export type Position = { list: StatusListFacts; position: number };
 
-export type ClientBlocks = { take(token: ClientToken): Promise<Position> };
+/** `asOf`: the last revocation that the request knows of; undefined: it has not asked yet. */
+export type ClientRequest = ClientToken & { asOf?: number | undefined };
+
+export type ClientBlocks = { take(token: ClientRequest): Promise<Position> };
 
 type Block = {
   list: StatusListFacts;
@@ -65,13 +67,13 @@ export function createClientBlocks({
 }): ClientBlocks {
   const blocks = new Map<string, Block>();
   const opening = new Map<string, Promise<void>>();
-  const sequence = sharedRead(revocations.sequence);
 
   const open = async (key: string, token: ClientToken, busiest: number) => {
     const shape = shapes.find(({ perSecond }) => perSecond >= busiest * 2) ?? shapes[6];
     const count = shape.perSecond * shape.seconds;
-    // Read before the block is recorded: a revocation in between hits it.
-    const asOf = await sequence();
+    // Read before the block is recorded: a revocation in between hits it. Not what the request knows: of what
+    // came before the recording, nobody would look at the block again.
+    const asOf = await revocations.sequence();
     const { list, first } = await positions.take(count);
     const { clientId, api, keyId, issuedAt } = token;
     const lastExpiry = token.expiresAt + shape.seconds + skewSeconds;
@@ -98,8 +100,8 @@ export function createClientBlocks({
   };
 
   /** Tokens from a revoked block are dead: whoever issues after the revocation needs another. */
-  const isAlive = async (block: Block): Promise<boolean> => {
-    const now = await sequence();
+  const isAlive = async (block: Block, known?: number): Promise<boolean> => {
+    const now = known ?? (await revocations.sequence());
     if (now === block.checkedAt) return true;
     const { clientId, api, keyId, asOf, issuedFrom } = block.range;
     const links = { clientId, api, asOf, issuedAt: issuedFrom * 1000 };
@@ -118,7 +120,7 @@ export function createClientBlocks({
           await openOnce(key, token, 0);
           continue;
         }
-        const alive = await isAlive(block);
+        const alive = await isAlive(block, token.asOf);
         const position = alive ? nextPosition(block, token, clock) : undefined;
         if (position !== undefined) return { list: block.list, position };
         // Another request may have replaced it already.

@@ -6,6 +6,7 @@ import type { StatusRange, StatusRangeStore } from '../../../src/storage/status_
 import type { Store } from '../../../src/storage/store.ts';
 import { createRevocations } from '../../../src/tokens/revocations.ts';
 import {
+  type ClientRequest,
   type ClientToken,
   createClientBlocks,
   type Position,
@@ -51,7 +52,7 @@ function issuerOn(store: Store, clock: MovableClock, ranges: Pick<StatusRangeSto
       },
     },
   });
-  const take = async (token: ClientToken): Promise<Taken> => ({
+  const take = async (token: ClientRequest): Promise<Taken> => ({
     ...(await blocks.take(token)),
     token,
   });
@@ -224,6 +225,24 @@ for (const { name, target } of switches) {
     }
   });
 }
+
+test('a request that was under way when its client was revoked gets a token of the dead block', async (t) => {
+  const { take, isRevoked, revocations, clock } = await oneIssuer(t);
+  const asOf = await revocations.sequence();
+  await take({ ...clientToken(clock), asOf });
+  clock.advance(1000);
+  await revocations.revoke({ clientId: 'service' });
+  assert.equal(await isRevoked(await take({ ...clientToken(clock), asOf })), true);
+  const next = await take({ ...clientToken(clock), asOf: await revocations.sequence() });
+  assert.equal(await isRevoked(next), false);
+});
+
+test('a block that is opened by a request from before a revocation is not hit by it', async (t) => {
+  const { take, isRevoked, revocations, clock } = await oneIssuer(t);
+  const asOf = await revocations.sequence();
+  await revocations.revoke({ clientId: 'service' });
+  assert.equal(await isRevoked(await take({ ...clientToken(clock), asOf })), false);
+});
 
 test("another client's revocation leaves a block alone", async (t) => {
   const { take, clock, recorded, revocations } = await oneIssuer(t);
