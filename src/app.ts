@@ -48,6 +48,7 @@ import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
 import { createChangeMarkers } from './tokens/change_markers.ts';
+import { createHolders } from './tokens/holders.ts';
 import { createMarkerWatch } from './tokens/marker_watch.ts';
 import { createTokensRoom } from './tokens/room.ts';
 import { createPasswords } from './users/passwords.ts';
@@ -160,6 +161,11 @@ export async function createApp({
     observe: keyNotices.observe,
   });
 
+  const areHoldersActive = createHolders({
+    clients: { find: findClient },
+    users,
+    isKeyUsable: apiKeys.isUsable,
+  });
   const keyExchange = createKeyExchange({
     ...{ verification: apiKeys.verification, issuer: tokens.issuer, apis, clock },
   });
@@ -182,6 +188,7 @@ export async function createApp({
     revocations,
     killSwitches,
     accessTokens,
+    areHoldersActive,
     status: tokens.assignment,
     tokenIssuer: tokens.issuer,
     keyExchange,
@@ -197,8 +204,8 @@ export async function createApp({
 
   const { artifacts } = store;
   const forwardAuth = createForwardAuthRoom({
-    ...{ apiKeys, keyExchange, accessTokens, revocations, apis, users, reportLeak, clock },
-    clients: { find: findClient },
+    ...{ apiKeys, keyExchange, accessTokens, areHoldersActive, revocations },
+    ...{ apis, reportLeak, clock },
     readOpaque: createOpaqueTokenReader({
       ...{ artifacts, revocations, provider: oidc.provider, pairwise, clock },
     }),

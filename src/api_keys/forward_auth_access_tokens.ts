@@ -1,8 +1,9 @@
 /**
  * Access tokens at a gateway: whose they are. Whether one is alive is said by tokens/ and, of opaque ones, by
- * oidc/; here is added that whoever it was issued to still is a client, or a user, of this server.
+ * oidc/; here is added that nobody whom it comes of is disabled or gone.
  */
 import { type AccessTokenReader, looksLikeJwt } from '../tokens/access_token_reader.ts';
+import type { AreHoldersActive } from '../tokens/holders.ts';
 import { parseKey as parseMarker } from '../tokens/revocations.ts';
 import type { Identity } from './forward_auth_identity.ts';
 
@@ -32,38 +33,22 @@ export type AccessTokens = {
   read(token: string): Promise<AccessToken | undefined>;
 };
 
-/** What it takes of clients and users. */
-export type Directory = {
-  find(id: string): Promise<{ disabledAt?: number | undefined } | undefined>;
-};
-
 export function createAccessTokens({
   jwts,
   readOpaque,
-  clients,
-  users,
+  areHoldersActive,
 }: {
   jwts: AccessTokenReader;
   readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
-  clients: Directory;
-  users: Directory;
+  areHoldersActive: AreHoldersActive;
 }): AccessTokens {
-  const isActive = async (directory: Directory, id: string | undefined): Promise<boolean> => {
-    if (id === undefined) return true;
-    const holder = await directory.find(id);
-    return holder !== undefined && holder.disabledAt === undefined;
-  };
-
   const readJwt = async (token: string): Promise<AccessToken | undefined> => {
     const read = await jwts.read(token);
-    if (!read) return undefined;
-    const { claims, accountId, links } = read;
+    if (!read || !(await areHoldersActive(read.links))) return undefined;
+    const { claims, links } = read;
     const apiKeyId = apiKeyOf(links.derivedFrom);
     // Made from a key itself, it has the key in place of a client; exchanged further, it has a client again.
     const clientId = claims.client_id === apiKeyId ? undefined : claims.client_id;
-    if (!(await isActive(clients, clientId)) || !(await isActive(users, accountId))) {
-      return undefined;
-    }
     return {
       identity: {
         subject: claims.sub,
@@ -82,11 +67,8 @@ export function createAccessTokens({
 
   const readStored = async (token: string): Promise<AccessToken | undefined> => {
     const read = await readOpaque(token);
-    if (!read) return undefined;
-    const { subject, clientId, accountId, audiences, scopes, isBound } = read;
-    if (!(await isActive(clients, clientId)) || !(await isActive(users, accountId))) {
-      return undefined;
-    }
+    if (!read || !(await areHoldersActive(read))) return undefined;
+    const { subject, clientId, audiences, scopes, isBound } = read;
     const none = { apiKeyId: undefined, projectId: undefined, tier: undefined };
     const identity = { subject, clientId, scopes, ...none, environment: 'live' };
     return { identity, audiences, isBound };

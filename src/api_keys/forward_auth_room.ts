@@ -5,14 +5,11 @@ import type { Middleware } from 'koa';
 import type { ApiRegistry } from '../apis/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { KeyExchange } from './exchange.ts';
 import { createForwardAuth } from './forward_auth.ts';
-import {
-  createAccessTokens,
-  type Directory,
-  type OpaqueToken,
-} from './forward_auth_access_tokens.ts';
+import { createAccessTokens, type OpaqueToken } from './forward_auth_access_tokens.ts';
 import { createForwardAuthRoutes } from './forward_auth_routes.ts';
 import { createKeyTokens } from './forward_auth_tokens.ts';
 import type { ApiKeysRoom } from './room.ts';
@@ -24,9 +21,8 @@ export function createForwardAuthRoom({
   accessTokens,
   readOpaque,
   revocations,
+  areHoldersActive,
   apis,
-  clients,
-  users,
   reportLeak,
   clock,
 }: {
@@ -35,15 +31,14 @@ export function createForwardAuthRoom({
   accessTokens: AccessTokenReader;
   readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
   revocations: Pick<Revocations, 'sequence'>;
+  areHoldersActive: AreHoldersActive;
   apis: Pick<ApiRegistry, 'find'>;
-  clients: Directory;
-  users: Directory;
   reportLeak: LeakReport;
   clock: Clock;
 }): { routes: Middleware } {
   const forwardAuth = createForwardAuth({
     verification,
-    accessTokens: createAccessTokens({ jwts: accessTokens, readOpaque, clients, users }),
+    accessTokens: createAccessTokens({ jwts: accessTokens, readOpaque, areHoldersActive }),
     tokens: createKeyTokens({
       issue: (verdict) => keyExchange.issueFor(verdict),
       isAlive: async (token) => (await accessTokens.read(token)) !== undefined,

@@ -4,7 +4,7 @@
  */
 import type { AccessToken, Client, ClientCredentials, RefreshToken } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
-import type { AreHoldersActive } from './holders.ts';
+import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { RequestLinks } from './request_links.ts';
 
 type AnyToken = AccessToken | ClientCredentials | RefreshToken;

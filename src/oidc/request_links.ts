@@ -4,7 +4,7 @@
  */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { StatusPosition } from '../storage/revocations.ts';
-import type { HoldersOf } from './holders.ts';
+import type { HoldersOf } from '../tokens/holders.ts';
 
 /** What the records tell of an exchanged token. */
 export type ExchangedToken = { jti: string; scope: string; audience: string };

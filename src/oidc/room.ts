@@ -20,6 +20,7 @@ import type { PublicJwks } from '../keys/jwks.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { TokenIssuer } from '../tokens/issuer.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
@@ -35,7 +36,6 @@ import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { createConsumer } from './consumption.ts';
 import { createNonceRequirement } from './dpop_freshness.ts';
 import { createExistingGrants } from './existing_grant.ts';
-import { createHolders } from './holders.ts';
 import { createProviderHost, type KeySource } from './host.ts';
 import { createOutcomes } from './outcomes.ts';
 import { createOwnForms } from './own_forms.ts';
@@ -71,12 +71,13 @@ export type OidcDependencies = {
   revocations: Revocations;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   accessTokens: AccessTokenReader;
+  areHoldersActive: AreHoldersActive;
   status: StatusAssignment;
   tokenIssuer: TokenIssuer;
   keyExchange: Pick<KeyExchange, 'exchange'>;
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
-  apiKeys: Pick<ApiKeysRoom, 'introspect' | 'revoke' | 'isUsable'>;
+  apiKeys: Pick<ApiKeysRoom, 'introspect' | 'revoke'>;
   audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
   renderer: PageRenderer;
@@ -99,7 +100,7 @@ const latestInstant = 8.64e15;
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
-  const { catchUp } = dependencies;
+  const { catchUp, areHoldersActive } = dependencies;
   const { artifacts } = store;
   const links = createRequestLinks();
   const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
@@ -139,11 +140,6 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     revoke: createTokenRevocation({ killSwitches: dependencies.killSwitches, links }),
   };
 
-  const areHoldersActive = createHolders({
-    clients: dependencies.clients,
-    users: dependencies.users,
-    isKeyUsable: dependencies.apiKeys.isUsable,
-  });
   const host = createProviderHost({
     keySource: dependencies.keySource,
     build: (keys) =>

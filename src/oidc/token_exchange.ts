@@ -10,6 +10,7 @@ import { CardeaError } from '../errors.ts';
 import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
 import { type AccessTokenReader, looksLikeJwt } from '../tokens/access_token_reader.ts';
 import { type Actor, planExchange, type SubjectToken } from '../tokens/exchange.ts';
+import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { scopeWords } from '../tokens/scope_words.ts';
@@ -20,7 +21,6 @@ import {
   isAccessToken,
   parseExchange,
 } from './exchange_request.ts';
-import type { AreHoldersActive } from './holders.ts';
 import { linksOf } from './liveness.ts';
 import { createOpaqueTokens, opaqueFacts } from './opaque_tokens.ts';
 import type { ExchangedToken, RequestLinks } from './request_links.ts';

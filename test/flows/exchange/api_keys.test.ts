@@ -350,8 +350,8 @@ await eachEngine((stores) => {
     await assertAlive(bystander);
   });
 
-  test("a disabled project's tokens are nothing to its API", async () => {
-    const { newKey, exchangeKey, store, isActive } = scene();
+  test("a disabled project's tokens are nothing to its API, nor what they were exchanged for", async () => {
+    const { newKey, exchangeKey, exchange, store, isActive, atGateway } = scene();
     const now = Date.now();
     const project = {
       ...{ id: 'leavers', name: 'Leavers', api: orders, memberIds: [] },
@@ -360,9 +360,16 @@ await eachEngine((stores) => {
     await store.projects.create(project);
     const { key } = await newKey({ project_id: project.id });
     const token = tokenOf(await exchangeKey(key));
-    assert.equal(await isActive(token), true);
+    const further = tokenOf(await exchange('orders-api', token));
+    for (const made of [token, further]) {
+      assert.equal(await isActive(made), true);
+      assert.equal(await atGateway(made), 200);
+    }
     await store.projects.update({ ...project, disabledAt: now, version: 2 });
-    assert.equal(await isActive(token), false);
+    for (const made of [token, further]) {
+      assert.equal(await isActive(made), false);
+      assert.equal(await atGateway(made), 401);
+    }
   });
 
   test('discovery lists the grant', async () => {

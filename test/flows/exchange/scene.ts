@@ -131,6 +131,16 @@ async function openScene(url: string) {
       return body.active === true;
     },
 
+    /** The status that the other node answers a gateway of an API with. */
+    async atGateway(token: string, api = orders): Promise<number> {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${other.url}/forward-auth?${new URLSearchParams({ api })}`, {
+        headers,
+      });
+      await answer.body?.cancel();
+      return answer.status;
+    },
+
     /** Refused by introspection at once, and its bit set. */
     async assertDead(token: string, clientId = 'orders-api', about = ''): Promise<void> {
       assert.equal(await scene.isActive(token, clientId), false, about);

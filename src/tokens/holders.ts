@@ -2,9 +2,12 @@
  * Whether all that a token was given to may still hold one. Disabling revokes, too; but a request that was under
  * way may have got its token after that.
  */
-import { parseKey, type TokenLinks } from '../tokens/revocations.ts';
-import type { AccountDirectory } from './accounts.ts';
-import type { ClientRegistry } from './client_adapter.ts';
+import { parseKey, type TokenLinks } from './revocations.ts';
+
+/** What it takes of clients and users. */
+type Directory = {
+  find(id: string): Promise<{ disabledAt?: number | undefined } | undefined>;
+};
 
 export type HoldersOf = Pick<TokenLinks, 'clientId' | 'accountId' | 'derivedFrom'>;
 
@@ -16,8 +19,8 @@ export function createHolders({
   users,
   isKeyUsable,
 }: {
-  clients: Pick<ClientRegistry, 'find'>;
-  users: Pick<AccountDirectory, 'find'>;
+  clients: Directory;
+  users: Directory;
   /** Of an API key (its id). */
   isKeyUsable: (keyId: string) => Promise<boolean>;
 }): AreHoldersActive {
