@@ -48,7 +48,7 @@ export function registerTokenExchange(
     const read = await accessTokens.read(token);
     if (!read) return undefined;
     const { claims } = read;
-    const { auth_time, acr, amr } = claims;
+    const { auth_time, acr, amr, environment } = claims;
     return {
       subject: claims.sub,
       clientId: claims.client_id,
@@ -57,6 +57,7 @@ export function registerTokenExchange(
       expiresAt: claims.exp,
       act: claims.act as Actor | undefined,
       isBound: claims.cnf !== undefined,
+      environment: environment as string | undefined,
       context: { auth_time, acr, amr },
       links: read.links,
     };
@@ -74,6 +75,8 @@ export function registerTokenExchange(
       ...opaqueFacts(artifact),
       expiresAt: Number(exp),
       act: act as Actor | undefined,
+      // No opaque token comes of an API key.
+      environment: undefined,
       context: { auth_time, acr, amr },
       links: own,
     };

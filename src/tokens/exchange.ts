@@ -23,6 +23,8 @@ export type SubjectToken = {
   act: Actor | undefined;
   /** It is bound to a key of its holder. */
   isBound: boolean;
+  /** `live` or `test`, where an API key has led to it. */
+  environment: string | undefined;
   /** Claims that tell how the person signed in; they stay. */
   context: Record<string, unknown>;
   links: TokenLinks;
@@ -37,7 +39,7 @@ export type Exchange = {
   /** Undefined: as many as possible. */
   scopes: readonly string[] | undefined;
   /** Who acts, where somebody else than the asking client does. */
-  actor: Pick<SubjectToken, 'subject' | 'clientId' | 'links'> | undefined;
+  actor: Pick<SubjectToken, 'subject' | 'clientId' | 'environment' | 'links'> | undefined;
 };
 
 /** An actor that acts for an actor …: no chain of services is longer than this. */
@@ -74,7 +76,11 @@ export function planExchange(
     lifetime: Math.min(api.lifetimeSeconds, subject.expiresAt - epochSeconds(clock)),
     links: linksFor(subject.links, { clientId: client.id, api: api.identifier }, origins),
     originAt: oldest(origins),
-    claims: { ...subject.context, act: actorOf(subject, client.id, isOwn, actor) },
+    claims: {
+      ...subject.context,
+      environment: environmentOf(subject, actor),
+      act: actorOf(subject, client.id, isOwn, actor),
+    },
   };
 }
 
@@ -150,6 +156,12 @@ function actorOf(
     throw refused('invalid_request', 'subject_token has passed through too many hands');
   }
   return next;
+}
+
+/** What a test key has led to stays a test, also where its holder only acts for somebody. */
+function environmentOf(subject: SubjectToken, actor: Exchange['actor']): string | undefined {
+  const named = [subject, actor].flatMap((token) => token?.environment ?? []);
+  return named.includes('test') ? 'test' : named[0];
 }
 
 function depthOf(act: Actor | undefined): number {

@@ -6,7 +6,15 @@ import { createKey } from '../../../src/api_keys/format.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { exchangeGrant, orders, secret, stock } from './configuration.ts';
-import { type Answer, apiKeyType, by, refusalOf, sceneOn, tokenOf } from './scene.ts';
+import {
+  type Answer,
+  accessTokenType,
+  apiKeyType,
+  by,
+  refusalOf,
+  sceneOn,
+  tokenOf,
+} from './scene.ts';
 
 const refused = '400 invalid_request';
 
@@ -40,6 +48,30 @@ await eachEngine((stores) => {
       act: { sub: id },
     });
     assert.ok(!one.logged().includes(key) && !one.logged().includes(String(access_token)));
+  });
+
+  test('what a key has led to says its environment after any further exchange, to gateways too', async () => {
+    const { newKey, exchangeKey, exchange, serviceToken, atGateway } = scene();
+    const environmentOf = (token: string) => decodeJwt(token).environment;
+    for (const environment of ['test', 'live']) {
+      const { key } = await newKey({ environment });
+      const status = environment === 'live' ? 200 : 401;
+      const first = tokenOf(await exchangeKey(key));
+      const second = tokenOf(await exchange('orders-api', first));
+      const third = tokenOf(await exchange('orders-api', second, { scope: 'orders:read' }));
+      for (const token of [first, second, third]) {
+        assert.equal(environmentOf(token), environment);
+        assert.equal(await atGateway(token, { environment: 'live' }), status);
+      }
+      // Its holder acts for a service: the same key has led to that, too.
+      const acting = await exchange('orders-api', await serviceToken('job', orders), {
+        ...{ actor_token: second, actor_token_type: accessTokenType },
+      });
+      assert.equal(environmentOf(tokenOf(acting)), environment);
+    }
+    const plain = tokenOf(await exchange('orders-api', await serviceToken('job', orders)));
+    assert.equal(environmentOf(plain), undefined);
+    assert.equal(await atGateway(plain, { environment: 'live' }), 200);
   });
 
   test('it is active to the API, opens no userinfo, and is nothing to other clients', async () => {

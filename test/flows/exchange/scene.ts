@@ -131,12 +131,11 @@ async function openScene(url: string) {
       return body.active === true;
     },
 
-    /** The status that the other node answers a gateway of an API with. */
-    async atGateway(token: string, api = orders): Promise<number> {
+    /** The status that the other node answers a gateway of `orders` with. */
+    async atGateway(token: string, settings: Record<string, string> = {}): Promise<number> {
+      const asked = new URLSearchParams({ api: orders, ...settings });
       const headers = { authorization: `Bearer ${token}` };
-      const answer = await fetch(`${other.url}/forward-auth?${new URLSearchParams({ api })}`, {
-        headers,
-      });
+      const answer = await fetch(`${other.url}/forward-auth?${asked}`, { headers });
       await answer.body?.cancel();
       return answer.status;
     },
