@@ -275,6 +275,7 @@ export async function createApp({
   keyNotices.start();
   webhooks.start();
   const purge = createPurge({ store, clock, log, keepAuditMs: declaration.audit.keep * 1000 });
+  metrics.watchKeyVerdicts(apiKeys.verdicts);
   metrics.watchPasswordQueue(passwords.queue);
   metrics.watchStatusLists(() => (clock.now() - status.upToDateAt()) / 1000);
   metrics.watchSigningKeyAge(() => (clock.now() - keys.snapshot().current.activatesAt) / 1000);

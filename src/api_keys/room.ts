@@ -24,6 +24,7 @@ import { createKeyLimits } from './limits.ts';
 import { apiKeyMethods, createApiKeyRoutes, type LeakReport } from './routes.ts';
 import type { TierPolicy } from './tiers.ts';
 import { createUsageRecorder, type UsageLog } from './usage_recorder.ts';
+import { createVerdictCounts, type VerdictCounts } from './verdict_counts.ts';
 import {
   createKeyVerification,
   type KeyVerification,
@@ -35,6 +36,8 @@ export type ApiKeysRoom = {
   authenticate: ApiClientAuthentication;
   introspect: IntrospectKey;
   revoke: RevokeKey;
+  /** Verdicts of this process so far: one for each use of a key, however it was asked about. */
+  verdicts: VerdictCounts['read'];
   /** Whether a key that something was exchanged for may still be used. */
   isUsable(keyId: string): Promise<boolean>;
   routes: Middleware;
@@ -69,12 +72,13 @@ export function createApiKeysRoom({
   secrets: Pick<Secrets, 'derive'>;
   watch: MarkerWatch;
   reportLeak: LeakReport;
-  observe?: VerdictObserver;
+  observe: VerdictObserver;
   clock: Clock;
   log: UsageLog;
 }): ApiKeysRoom {
   const { apiKeys: keys, projects, users, revocations: markers, counters } = store;
   const usage = createUsageRecorder({ usage: store.usage, keys, clock, log });
+  const verdicts = createVerdictCounts();
   const verification = createKeyVerification({
     cache: createKeyCache({ keys, projects, users, markers, watch, clock }),
     limits: createKeyLimits({ counters, clock }),
@@ -83,13 +87,17 @@ export function createApiKeysRoom({
     apis,
     policy,
     clock,
-    ...(observe && { observe }),
+    observe(verdict, request) {
+      verdicts.count(verdict);
+      observe(verdict, request);
+    },
   });
   const authenticate = createApiClientAuthentication({ clients, accessTokens, apis });
 
   return {
     verification,
     authenticate,
+    verdicts: verdicts.read,
     introspect: createKeyIntrospection({ issuer, verification, apis }),
     revoke: createKeyRevocation({ keys, apis, killSwitches, clock }),
     isUsable: createKeyLiveness({ keys, owners: { projects, users }, clock }),

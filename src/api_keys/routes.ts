@@ -17,6 +17,7 @@ import {
   challenges,
 } from './client_authentication.ts';
 import { keyInQuery, keyInQueryError } from './key_in_query.ts';
+import { nameOfVerdict } from './verdict_counts.ts';
 import type { KeyVerification } from './verification.ts';
 
 /** Somebody sent a key where others can read it. Resolves when it is on record. */
@@ -97,7 +98,7 @@ export function createApiKeyRoutes({
       return;
     }
     const verdict = await verify(parseFields(questionSchema, body));
-    logFields.outcome = verdict.valid ? 'valid' : verdict.reason;
+    logFields.outcome = nameOfVerdict(verdict);
     logFields.api_key_id = verdict.record?.id;
     ctx.set(verdictFields(verdict));
     ctx.body = verdictAnswer(verdict);

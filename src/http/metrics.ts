@@ -50,6 +50,8 @@ export type Metrics = {
   watchSigningKeyAge(read: () => number | undefined): void;
   /** `read` is asked at each scrape: for how many seconds the status lists have not followed the store. */
   watchStatusLists(read: () => number): void;
+  /** `read` is asked at each scrape: verdicts about API keys so far, by their names, which are few and fixed. */
+  watchKeyVerdicts(read: () => Readonly<Record<string, number>>): void;
   snapshot(): Promise<MetricsSnapshot>;
 };
 
@@ -167,6 +169,19 @@ export function createMetrics(): Metrics {
         registers,
         collect() {
           this.set(read());
+        },
+      });
+    },
+    watchKeyVerdicts(read) {
+      new Counter({
+        name: 'cardea_api_key_verifications_total',
+        help: 'Verdicts about API keys that count as a use, by what they were.',
+        labelNames: ['outcome'] as const,
+        registers,
+        // Thousands a second are counted elsewhere, as plain numbers: the library would make a text of each.
+        collect() {
+          this.reset();
+          for (const [outcome, count] of Object.entries(read())) this.inc({ outcome }, count);
         },
       });
     },

@@ -53,6 +53,20 @@ describe('metrics', () => {
     }
   });
 
+  test('verdicts about API keys are read at each scrape, those that there are none of too', async () => {
+    const metrics = createMetrics();
+    const verdicts = { valid: 0, expired: 0 };
+    metrics.watchKeyVerdicts(() => verdicts);
+    const counted = (outcome: string) => `cardea_api_key_verifications_total{outcome="${outcome}"}`;
+    assert.ok((await expose(metrics)).includes(`${counted('valid')} 0`));
+    for (const times of [3, 5]) {
+      verdicts.valid = times;
+      const body = await expose(metrics);
+      assert.ok(body.includes(`${counted('valid')} ${times}`), body);
+      assert.ok(body.includes(`${counted('expired')} 0`), body);
+    }
+  });
+
   test('what a stranger chooses makes no time series', async () => {
     const metrics = createMetrics();
     for (const name of ['a', 'b', 'c"\n']) {

@@ -10,7 +10,7 @@ import type { Clock } from '../../src/clock.ts';
 import type { Config } from '../../src/config/config.ts';
 import { declarationSchema } from '../../src/config/declaration.ts';
 import { createLog } from '../../src/http/log.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 
 export type TestServer = {
@@ -20,6 +20,8 @@ export type TestServer = {
   app: App;
   /** Everything that was logged, as text. */
   logged(): string;
+  /** What it has measured so far. */
+  measured: Metrics['snapshot'];
   close(): Promise<void>;
 };
 
@@ -84,6 +86,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     url,
     app,
     logged: () => lines.join(''),
+    measured: metrics.snapshot,
     async close() {
       app.stopping();
       await server.close();
