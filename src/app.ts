@@ -249,6 +249,7 @@ export async function createApp({
       apiKeys.allowedMethods(path) ??
       keyNotices.allowedMethods(path) ??
       oidc.allowedMethods(path),
+    bodyLimit: keyNotices.bodyLimit,
   });
   koa.keys = cookieKeys;
   koa.use(

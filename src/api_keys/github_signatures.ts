@@ -9,10 +9,14 @@ import { CardeaError } from '../errors.ts';
 
 export type GithubSignatures = {
   /**
-   * `keyId`, `signature`: the two headers. Throws CardeaError `github_keys_unavailable` (503) when nobody can
-   * tell, as the keys cannot be had.
+   * `keyId`, `signature`: the two headers. The body is read when the key is at hand, and not at all where there is
+   * no such key. Throws CardeaError `github_keys_unavailable` (503) when nobody can tell, as the keys cannot be
+   * had, and what `readBody` throws.
    */
-  isFromGithub(body: Buffer, given: { keyId: string; signature: string }): Promise<boolean>;
+  isFromGithub(
+    readBody: () => Promise<Buffer>,
+    given: { keyId: string; signature: string },
+  ): Promise<boolean>;
 };
 
 type Keys = {
@@ -83,10 +87,11 @@ export function createGithubSignatures({
   };
 
   return {
-    async isFromGithub(body, { keyId, signature }) {
+    async isFromGithub(readBody, { keyId, signature }) {
       const key = await keyOf(keyId);
       if (!key) return false;
-      return verify('sha256', body, { key, dsaEncoding: 'der' }, Buffer.from(signature, 'base64'));
+      const proof = Buffer.from(signature, 'base64');
+      return verify('sha256', await readBody(), { key, dsaEncoding: 'der' }, proof);
     },
   };
 }

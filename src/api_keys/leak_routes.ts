@@ -3,6 +3,7 @@
  * and `POST /leaks` for any other that has the operator's token. Both are told which of them are keys of ours.
  */
 import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 import { CardeaError } from '../errors.ts';
@@ -16,8 +17,12 @@ import type { LeakSource, Leaks } from './leaks.ts';
 const githubPath = '/leaks/github';
 const scannerPath = '/leaks';
 
-/** Each finding that is a key takes some writes. */
-const mostFindings = 1000;
+/** Each finding that is a key takes some writes. GitHub collects findings; it cannot be asked to send fewer. */
+const mostFindings = { github: 5000, scanner: 1000 };
+/** Bytes of a report from GitHub: so many findings of some 200 bytes each. */
+const maxGithubBytes = 1024 * 1024;
+/** Reports of more than the usual size that a process reads at the same time. */
+const mostArriving = 32;
 /** Findings of one report that are worked on at the same time. */
 const atOnce = 8;
 
@@ -48,6 +53,8 @@ export type LeakRoutes = {
   routes: Middleware;
   /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
   allowedMethods(path: string): readonly string[] | undefined;
+  /** Bytes that a body may have at a path (below the issuer's); undefined: as many as anywhere. */
+  bodyLimit(path: string): number | undefined;
 };
 
 export function createLeakRoutes({
@@ -60,12 +67,35 @@ export function createLeakRoutes({
   /** What other scanners have; undefined: there are none. */
   token: string | undefined;
 }): LeakRoutes {
+  /** Reports that may be larger than usual, the one that began to arrive first at the front. */
+  const arriving = new Set<IncomingMessage>();
+
+  /**
+   * Whether a report is GitHub's can be told at its end only: until then anybody could fill the memory with it.
+   * Where too many arrive, the one that takes longest is cut off. Those of the usual size do not mind.
+   */
+  const readReport = async (ctx: Context): Promise<Buffer> => {
+    const { req } = ctx;
+    if (requestState(ctx).bodyLimit === undefined) return readBytes(ctx);
+    arriving.add(req);
+    const [longest] = arriving;
+    if (longest && arriving.size > mostArriving) {
+      arriving.delete(longest);
+      longest.destroy();
+    }
+    try {
+      return await readBytes(ctx);
+    } finally {
+      arriving.delete(req);
+    }
+  };
+
   const requireGithub = async (ctx: Context) => {
     const keyId = ctx.get('Github-Public-Key-Identifier');
     const signature = ctx.get('Github-Public-Key-Signature');
     // What is not even signed is not read.
     if (keyId === '' || signature === '') throw badSignature();
-    if (!(await github.isFromGithub(await readBytes(ctx.req), { keyId, signature }))) {
+    if (!(await github.isFromGithub(() => readReport(ctx), { keyId, signature }))) {
       throw badSignature();
     }
   };
@@ -105,18 +135,20 @@ export function createLeakRoutes({
       return path === scannerPath && token !== undefined ? ['POST'] : undefined;
     },
 
+    bodyLimit: (path) => (path === githubPath ? maxGithubBytes : undefined),
+
     async routes(ctx, next) {
       if (ctx.method !== 'POST') return next();
       if (ctx.path === githubPath) {
         requestState(ctx).route = 'leaks_github';
         await requireGithub(ctx);
-        const findings = parseFields(z.array(githubFinding).max(mostFindings), await readJson(ctx));
-        return answer(ctx, 'github', findings);
+        const schema = z.array(githubFinding).max(mostFindings.github);
+        return answer(ctx, 'github', parseFields(schema, await readJson(ctx)));
       }
       if (ctx.path === scannerPath && token !== undefined) {
         requestState(ctx).route = 'leaks';
         requireToken(ctx, token);
-        const schema = z.array(scannerFinding).max(mostFindings);
+        const schema = z.array(scannerFinding).max(mostFindings.scanner);
         return answer(ctx, 'scanner', parseFields(schema, await readJson(ctx)));
       }
       return next();

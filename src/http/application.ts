@@ -10,7 +10,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { createPageRenderer } from './page_renderer.ts';
 import { requestContext } from './request_context.ts';
-import { requestLimits } from './request_limits.ts';
+import { type LimitOptions, requestLimits } from './request_limits.ts';
 import { securityHeaders } from './security_headers.ts';
 import type { Views } from './views.ts';
 
@@ -21,6 +21,7 @@ export type ApplicationOptions = {
   views: Views;
   defaultLocale: Locale;
   allowedMethods?: ErrorOptions['allowedMethods'];
+  bodyLimit?: LimitOptions['bodyLimit'];
 };
 
 /** A Koa application without routes: `use` them on it. */
@@ -31,6 +32,7 @@ export function createApplication({
   views,
   defaultLocale,
   allowedMethods,
+  bodyLimit,
 }: ApplicationOptions): Koa {
   const renderer = createPageRenderer({ views, fallbackLocale: defaultLocale });
   const errorPage: ErrorPage = (ctx, { status, code, description }) =>
@@ -48,7 +50,7 @@ export function createApplication({
   );
   app.use(securityHeaders({ issuer }));
   app.use(errorSerialiser({ issuer, log, errorPage, allowedMethods }));
-  app.use(requestLimits());
+  app.use(requestLimits({ issuer, bodyLimit }));
   // What no layer could catch: a stream that fails while it is sent.
   app.on('error', (error: NodeJS.ErrnoException) => {
     const clientLeft = error.code === 'ECONNRESET' || error.code === 'EPIPE';

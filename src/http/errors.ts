@@ -4,6 +4,7 @@
  */
 import type { Context, Middleware } from 'koa';
 import { errorFamilyOfPath, oauthBody, problemBody } from './error_bodies.ts';
+import { createLocalPath } from './local_path.ts';
 import type { Log } from './log.ts';
 import { errorOfStatus, type PublicError, toPublicError } from './public_error.ts';
 import { type ErrorFamily, requestState } from './request_state.ts';
@@ -38,10 +39,7 @@ export function errorSerialiser({
   errorPage,
   allowedMethods,
 }: ErrorOptions): Middleware {
-  const basePath = new URL(issuer).pathname.replace(/\/$/, '');
-  /** Empty for what lies outside of the issuer. */
-  const localPath = ({ path }: Context) =>
-    `${path}/`.startsWith(`${basePath}/`) ? path.slice(basePath.length) : '';
+  const localPath = createLocalPath(issuer);
 
   const answer = (ctx: Context, error: PublicError) => {
     const { requestId, errorFamily, logFields } = requestState(ctx);

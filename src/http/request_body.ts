@@ -7,8 +7,9 @@ import type { Context } from 'koa';
 import { CardeaError } from '../errors.ts';
 import { deeperThan } from './json_depth.ts';
 import { bodyTooLarge, maxBodyBytes } from './request_limits.ts';
+import { requestState } from './request_state.ts';
 
-type BodyContext = Pick<Context, 'req' | 'request'>;
+type BodyContext = Pick<Context, 'req' | 'request' | 'state'>;
 
 /** More fields than any request has; parsing and checking them stays cheap. */
 const maxFields = 500;
@@ -40,8 +41,9 @@ export async function readJson(ctx: BodyContext): Promise<unknown> {
   return value;
 }
 
-async function readText({ req, request }: BodyContext, ...types: string[]): Promise<string> {
-  const bytes = await readBytes(req);
+async function readText(ctx: BodyContext, ...types: string[]): Promise<string> {
+  const { req, request } = ctx;
+  const bytes = await readBytes(ctx);
   if (bytes.length === 0) return '';
   const { 'content-type': type, 'content-encoding': encoding = 'identity' } = req.headers;
   const isTaken = type === types[0] || (request.is(types) && isUtf8(request.charset));
@@ -65,14 +67,16 @@ async function readText({ req, request }: BodyContext, ...types: string[]): Prom
  * The bytes stay at `req.body`, where the protocol engine looks for a body that was read before it:
  * a route can look into a request and then leave it to the engine.
  */
-export async function readBytes(req: IncomingMessage & { body?: unknown }): Promise<Buffer> {
+export async function readBytes(ctx: Pick<BodyContext, 'req' | 'state'>): Promise<Buffer> {
+  const req: IncomingMessage & { body?: unknown } = ctx.req;
   if (req.body instanceof Buffer) return req.body;
-  req.body = await receive(req);
-  return req.body as Buffer;
+  const bytes = await receive(req, requestState(ctx).bodyLimit ?? maxBodyBytes);
+  req.body = bytes;
+  return bytes;
 }
 
 /** By events: an async iterator makes a short request dearer by a quarter. */
-function receive(req: IncomingMessage): Promise<Buffer> {
+function receive(req: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let received = 0;
@@ -81,11 +85,11 @@ function receive(req: IncomingMessage): Promise<Buffer> {
     const take = (chunk: Buffer) => {
       received += chunk.length;
       chunks.push(chunk);
-      if (received <= maxBodyBytes) return;
+      if (received <= limit) return;
       // The socket must outlive a refused body, to carry the answer.
       req.pause();
       detach();
-      reject(bodyTooLarge());
+      reject(bodyTooLarge(limit));
     };
     const finish = () => {
       detach();

@@ -2,19 +2,35 @@
  * What a request may look like at all, checked before anything reads it. Limits of the connection
  * (header size, time) are the listener's.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { CardeaError } from '../errors.ts';
+import { createLocalPath } from './local_path.ts';
+import { requestState } from './request_state.ts';
 import { beforeHeaders } from './response_headers.ts';
 
-/** Bytes. The largest honest body is a registration or a pushed request with a request object. */
+/**
+ * Bytes. The largest honest body is a registration or a pushed request with a request object; where more is to be
+ * taken, its route says so (`bodyLimit`).
+ */
 export const maxBodyBytes = 64 * 1024;
 /** Characters of the request target. */
 export const maxUrlLength = 8 * 1024;
 /** Beyond this the rest of a refused body is not read: the connection is closed instead. */
 const maxDiscardedBytes = 1024 * 1024;
 
-/** Throws CardeaError: 400 bad target or Host, 413 declared body too large, 414 URL too long. */
-export function requestLimits(): Middleware {
+export type LimitOptions = {
+  issuer: string;
+  /** Bytes that a body may have at a path (below the issuer's); undefined: as many as anywhere. */
+  bodyLimit?: ((path: string) => number | undefined) | undefined;
+};
+
+/**
+ * Throws CardeaError: 400 bad target or Host, 413 declared body too large, 414 URL too long. How large a body may
+ * be is in `state.bodyLimit` for whoever reads it.
+ */
+export function requestLimits({ issuer, bodyLimit = () => undefined }: LimitOptions): Middleware {
+  const localPath = createLocalPath(issuer);
   return function requestLimitsLayer(ctx, next) {
     const { req } = ctx;
     if (ctx.url.length > maxUrlLength) throw refused(414, 'uri_too_long', 'The URL is too long.');
@@ -25,11 +41,17 @@ export function requestLimits(): Middleware {
       throw malformed('The request needs exactly one Host header.');
     }
     const length = Number(req.headers['content-length'] ?? 0);
-    if (length > maxBodyBytes) {
+    const isUsual = length <= maxBodyBytes && !req.headers['transfer-encoding'];
+    const larger = isUsual ? undefined : bodyLimit(localPath(ctx));
+    const limit = larger ?? maxBodyBytes;
+    if (length > limit) {
       // With `Expect: 100-continue` the body may or may not follow, so no next request can be told.
       if (length > maxDiscardedBytes || req.headers.expect) ctx.set('Connection', 'close');
-      throw bodyTooLarge();
+      throw bodyTooLarge(limit);
     }
+    if (larger !== undefined) requestState(ctx).bodyLimit = larger;
+    // The listener asks for bodies of the usual size.
+    if (length > maxBodyBytes && waitsToContinue(req)) ctx.res.writeContinue();
     if (req.headers['transfer-encoding']) {
       // Of unknown length: whoever answers without reading to the end does not wait for that end.
       beforeHeaders(ctx.res, () => {
@@ -47,12 +69,13 @@ function countOf(wanted: string, rawHeaders: readonly string[]): number {
 }
 
 /** 413. */
-export function bodyTooLarge(): CardeaError {
-  return refused(
-    413,
-    'payload_too_large',
-    `The request body is larger than ${maxBodyBytes / 1024} KiB.`,
-  );
+export function bodyTooLarge(limit: number): CardeaError {
+  return refused(413, 'payload_too_large', `The request body is larger than ${limit / 1024} KiB.`);
+}
+
+/** RFC 9110 section 10.1.1; HTTP/1.0 has no such answer. */
+function waitsToContinue({ headers, httpVersionMinor }: IncomingMessage): boolean {
+  return httpVersionMinor > 0 && headers.expect?.toLowerCase() === '100-continue';
 }
 
 function malformed(message: string): CardeaError {

@@ -22,6 +22,8 @@ export type RequestState = {
   logFields: RequestLogFields;
   /** A route's name for log and metrics where the router does not say; from a small fixed set. */
   route?: string | undefined;
+  /** Bytes that the body may have, where it may be larger than usual (request_limits.ts). */
+  bodyLimit?: number | undefined;
   /** Chosen by path where a route does not say. */
   errorFamily?: ErrorFamily | undefined;
   /**

@@ -23,6 +23,7 @@ test('behind deploy/nginx.conf nodes see the client, forged headers change nothi
   const start = () =>
     startSite(t, {
       trustedProxies: ['127.0.0.1'],
+      bodyLimit: (path) => (path.endsWith('/leaks/github') ? 1024 * 1024 : undefined),
       routes: (app) => {
         app.use((ctx) => {
           ctx.body = { ip: ctx.ip, href: ctx.href, id: ctx.state.requestId, method: ctx.method };
@@ -50,6 +51,13 @@ test('behind deploy/nginx.conf nodes see the client, forged headers change nothi
   const large = { method: 'POST', body: 'a'.repeat(64 * 1024 + 1) };
   assert.equal((await request('/token', large)).status, 413);
   assert.equal((await request('/token', { method: 'POST', body: 'a'.repeat(60_000) })).status, 200);
+  const report = { method: 'POST', body: 'a'.repeat(1024 * 1024) };
+  for (const path of ['/leaks/github', '/auth/leaks/github']) {
+    const taken = await request(path, { ...report, headers: forged });
+    assert.equal(((await taken.json()) as Record<string, string>).ip, '127.0.0.5');
+    assert.equal((await request(path, { ...report, body: `${report.body}a` })).status, 413);
+  }
+  assert.equal((await request('/leaks', report)).status, 413);
   // TLS only.
   assert.match(await exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1.1 400/);
 

@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { readForm, readJson } from '../../src/http/request_body.ts';
-import { exchange, headerOf, jsonOf, startSite } from './site.ts';
+import { exchange, headerOf, jsonOf, type SiteOptions, startSite } from './site.ts';
 
 const form = 'application/x-www-form-urlencoded';
 
-async function startReadingSite(t: import('node:test').TestContext) {
+async function startReadingSite(
+  t: import('node:test').TestContext,
+  options: Partial<SiteOptions> = {},
+) {
   const handled: string[] = [];
   const site = await startSite(t, {
+    ...options,
     timeouts: { headers: 300, request: 600 },
     routes: (app) => {
       app.use(async (ctx) => {
@@ -54,6 +58,38 @@ describe('request limits', () => {
     const response = await exchange(port, start + chunk.repeat(5));
     assert.equal(statusOf(response), 413);
     assert.equal(headerOf(response, 'Connection'), 'close');
+  });
+
+  test('where a route takes more, it alone does: with a length, without one, and asked to continue', async (t) => {
+    const limit = 200 * 1024;
+    const { post, port, handled } = await startReadingSite(t, {
+      issuer: 'https://id.example/auth',
+      bodyLimit: (path) => (path === '/large/form' ? limit : undefined),
+    });
+    const large = 'a'.repeat(limit);
+    assert.equal((await post('/auth/large/form', form, large)).status, 200);
+    const tooLarge = await post('/auth/large/form', form, `${large}a`);
+    assert.equal(tooLarge.status, 413);
+    assert.match(String((await jsonOf(tooLarge)).error_description), /larger than 200 KiB/);
+
+    const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`;
+    const chunked = async (path: string, chunks: number, end: string) => {
+      const start = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`;
+      return statusOf(await exchange(port, start + chunk.repeat(chunks) + end));
+    };
+    assert.equal(await chunked('/auth/large/form', 12, '0\r\n\r\n'), 200);
+    assert.equal(await chunked('/auth/large/form', 13, ''), 413);
+
+    const asked = `POST /auth/large/form HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: ${limit}\r\n\r\n`;
+    const answer = await exchange(port, asked + large);
+    assert.match(answer, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK/);
+
+    const taken = handled.length;
+    for (const path of ['/large/form', '/auth/large/form/', '/auth/form', '/auth/Large/form']) {
+      assert.equal((await post(path, form, 'a'.repeat(64 * 1024 + 1))).status, 413, path);
+    }
+    assert.equal(handled.length, taken);
+    assert.equal(await chunked('/auth/form', 5, ''), 413);
   });
 
   test('100 Continue is given to a body that is welcome', async (t) => {

@@ -34,6 +34,7 @@ export type SiteOptions = {
   trustedProxies?: string[];
   timeouts?: Partial<ListenerTimeouts>;
   allowedMethods?: ApplicationOptions['allowedMethods'];
+  bodyLimit?: ApplicationOptions['bodyLimit'];
   routes: (app: Koa) => void;
 };
 
@@ -44,6 +45,7 @@ export async function startSite(
     trustedProxies = [],
     timeouts,
     allowedMethods,
+    bodyLimit,
     routes,
   }: SiteOptions,
 ) {
@@ -58,6 +60,7 @@ export async function startSite(
     views,
     defaultLocale: 'en',
     allowedMethods,
+    bodyLimit,
   });
   routes(app);
   const server = createHttpServer({

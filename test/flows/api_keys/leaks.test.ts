@@ -1,7 +1,9 @@
 /** Scanners report leaked keys to two nodes that share a store. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -103,6 +105,19 @@ await eachEngine((stores) => {
     };
     return post('/leaks/github', body, headers, to);
   };
+  /** A report that says how long it is and begins, but does not end. `answered`: what comes back until then. */
+  const beginReport = async (keyId: string, length: number) => {
+    const socket = connect(Number(new URL(nodes[0].url).port), '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('error', () => {}).on('data', (chunk) => chunks.push(chunk));
+    const end = once(socket, 'close');
+    const first = Promise.race([once(socket, 'data'), end]);
+    await once(socket, 'connect');
+    socket.write(
+      `POST /leaks/github HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\nGithub-Public-Key-Identifier: ${keyId}\r\nGithub-Public-Key-Signature: AAAA\r\n\r\n[`,
+    );
+    return { socket, answered: first.then(() => Buffer.concat(chunks).toString()) };
+  };
   const found = (key: string, more: object = {}) => ({
     ...{ token: key, type: 'acme_api_key', url: 'https://github.com/a/b', source: 'commit' },
     ...more,
@@ -201,19 +216,47 @@ await eachEngine((stores) => {
       ['', 'invalid_request'],
       ['{}', 'invalid_request'],
       ['[{"token":1}]', 'invalid_request'],
-      [JSON.stringify(Array(1001).fill({ token: '' })), 'invalid_request'],
-      [JSON.stringify([found('x'.repeat(70_000))]), 'payload_too_large'],
+      [JSON.stringify(Array(5001).fill({ token: '' })), 'invalid_request'],
+      [JSON.stringify([found('x'.repeat(1024 * 1024))]), 'payload_too_large'],
     ] as const) {
       assert.equal((await reportAsGithub(body)).body.code, code);
     }
-    const many = Array.from({ length: 400 }, () => createKey('acme', 'live'));
+    // More than any other body may have.
+    const many = Array.from({ length: 3000 }, () => createKey('acme', 'live'));
     const { key } = await newKey();
-    const { body } = await reportAsGithub(
-      JSON.stringify([...many, key].map((each) => found(each))),
-    );
-    assert.equal(body.length, 401);
+    const report = JSON.stringify([...many, key].map((each) => found(each)));
+    assert.ok(report.length > 256 * 1024);
+    const { body } = await reportAsGithub(report);
+    assert.equal(body.length, 3001);
     assert.deepEqual(body.at(-1), answered(key, 'true_positive'));
     assert.equal(await verdict(nodes[1], key), 'revoked');
+  });
+
+  test("only GitHub's reports may be large, and what no key of GitHub's is named for is not even read", async () => {
+    const large = JSON.stringify([found('x'.repeat(70_000))]);
+    const authorization = `Bearer ${token}`;
+    assert.equal((await post('/leaks', large, { authorization })).status, 413);
+    assert.equal((await ask(nodes[0].url, large)).status, 413);
+    const unsigned = await post('/leaks/github', large, {});
+    assert.deepEqual([unsigned.status, unsigned.body.code], [403, 'invalid_signature']);
+    const { socket, answered } = await beginReport('no-such-key', 500_000);
+    assert.match(await answered, /^HTTP\/1.1 403 /);
+    socket.destroy();
+  });
+
+  test('who fills memory with large reports that never end gives way to GitHub, and is cut off', async () => {
+    const { key } = await newKey();
+    const small = await newKey();
+    const begun: Awaited<ReturnType<typeof beginReport>>[] = [];
+    for (let count = 0; count < 40; count += 1) begun.push(await beginReport('k1', 1_000_000));
+    const cutOff = () => begun.filter(({ socket }) => socket.closed).length;
+    await until(() => cutOff() === 8);
+    const report = JSON.stringify([found(key), found('x'.repeat(900_000))]);
+    assert.equal((await reportAsGithub(report)).status, 200);
+    assert.equal((await reportAsGithub(JSON.stringify([found(small.key)]))).status, 200);
+    for (const each of [key, small.key]) assert.equal(await verdict(nodes[1], each), 'revoked');
+    await until(() => cutOff() === 9);
+    for (const { socket } of begun) socket.destroy();
   });
 
   test('another scanner reports with the token of the configuration, and only with it', async () => {
