@@ -38,7 +38,10 @@ export function createOnce({
     return true;
   };
 
-  /** In this process one waits for the other; two processes at the same moment may both do it. */
+  /**
+   * In this process one waits for the other. Two processes at the same moment may both do it: that they did it with
+   * the same instant and id makes it one event (audit/, webhooks/), but for a metric that is each one's own.
+   */
   const underWay = new Map<string, Promise<boolean>>();
   return async (id, lifetimeMs, act) => {
     const other = underWay.get(id);

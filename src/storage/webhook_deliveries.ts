@@ -1,5 +1,6 @@
 /**
- * Deliveries that wait for their receiver: a queue that all processes and nodes put into and take from.
+ * Deliveries that wait for their receiver: a queue that all processes and nodes put into and take from. It remembers
+ * what is done, so that an event that two processes tell is one delivery.
  */
 export type WebhookDelivery = {
   /** Unique: the same event for the same endpoint has the same. */
@@ -33,7 +34,8 @@ export type WebhookDeliveryStore = {
     until: number;
     limit: number;
   }): Promise<WebhookDelivery[]>;
-  /** Sets when it is due again; false when it is gone or was claimed anew since it had `attempts`. */
+  /** Sets when it is due again; false when it is finished, gone, or was claimed anew since it had `attempts`. */
   putOff(id: string, attempts: number, dueAt: number): Promise<boolean>;
-  remove(id: string): Promise<void>;
+  /** It is never due again. Until it expires its id stays taken; its payload goes at once. */
+  finish(id: string): Promise<void>;
 };

@@ -49,7 +49,7 @@ export function createDispatcher({
   log,
 }: {
   endpoints: readonly Endpoint[];
-  deliveries: Pick<WebhookDeliveryStore, 'claim' | 'putOff' | 'remove'>;
+  deliveries: Pick<WebhookDeliveryStore, 'claim' | 'putOff' | 'finish'>;
   send: Send;
   audit: AuditSink;
   count: (outcome: WebhookOutcome) => void;
@@ -72,14 +72,14 @@ export function createDispatcher({
       actor: 'system',
       details: { ...fields, event: eventType(delivery) },
     });
-    await deliveries.remove(id);
+    await deliveries.finish(id);
     count('dropped');
   };
 
   const settle = async (endpoint: Endpoint, delivery: WebhookDelivery, attempt: Attempt) => {
     const { id, message, attempts, createdAt } = delivery;
     if (attempt.result === 'delivered') {
-      await deliveries.remove(id);
+      await deliveries.finish(id);
       count('delivered');
       return;
     }

@@ -17,12 +17,15 @@ export type WebhookEvent = {
   data: Record<string, unknown>;
 };
 
-/** Resolves when the event will be delivered, whatever becomes of this process. StoreUnavailableError. */
+/**
+ * Resolves when the event will be delivered, whatever becomes of this process; one that was told before, by whomever,
+ * is not delivered again for that. StoreUnavailableError.
+ */
 export type Notify = (event: WebhookEvent) => Promise<void>;
 
 /**
- * How long deliveries are kept at the most (ms): longer than they are tried, so that a cluster that was down
- * for some days still tells what it knew.
+ * How long deliveries are kept (ms): longer than they are tried, so that a cluster that was down for some days still
+ * tells what it knew, and that an event which is told again then was heard of.
  */
 const keptFor = 7 * 86_400_000;
 

@@ -12,6 +12,7 @@ import type { Store } from '../../src/storage/store.ts';
 import type { WebhookEvent } from '../../src/webhooks/outbox.ts';
 import { createMovableClock } from '../support/rooms.ts';
 import { eachEngine, type TestStores } from '../support/stores.ts';
+import { createRoom, secret, startReceiver } from '../webhooks/webhook_rooms.ts';
 import { createKeyRoom, Died, dyingAt, making, projectFor } from './key_room.ts';
 
 const by = { ip: '203.0.113.7', requestId: 'r1' };
@@ -84,6 +85,55 @@ await eachEngine((stores: TestStores) => {
         clock.advance(1000);
       }
       assert.ok(write > 3);
+    });
+
+    test('two processes that get the same report at once send one webhook, also where one of them is late', async (t) => {
+      const store = await open(t);
+      const receiver = await startReceiver(t);
+      const { key } = await newKey(roomOn(store));
+      const [promptBegan, lateBegan, delivered] = [0, 1, 2].map(() =>
+        Promise.withResolvers<void>(),
+      );
+      assert.ok(promptBegan && lateBegan && delivered);
+      /** `begin` is awaited when it begins to tell, before anything of that is on record. */
+      const processWith = (begin: () => Promise<void>) => {
+        const { audit, killSwitches } = createKeyRoom(store, { clock });
+        const { notify, drain, close } = createRoom(store, [{ url: receiver.url, secret }], {
+          clock,
+        });
+        const find = async (id: string) => {
+          await begin();
+          return store.projects.find(id);
+        };
+        const announce = createAnnounce({ projects: { find }, audit, notify, count() {} });
+        const { apiKeys: keys, artifacts } = store;
+        const parts = { keys, artifacts, killSwitches, announce, clock };
+        const { report } = createLeaks({ ...parts, policy: 'report' });
+        const tell = async () => {
+          assert.equal(await report({ key, source: 'github' }, by), true);
+          await drain();
+          await close();
+        };
+        return { tell, audit };
+      };
+      const prompt = processWith(async () => {
+        promptBegan.resolve();
+        await lateBegan.promise;
+      });
+      const late = processWith(async () => {
+        lateBegan.resolve();
+        await delivered.promise;
+      });
+      const told = prompt.tell();
+      await promptBegan.promise;
+      const toldLate = late.tell();
+      await told;
+      assert.equal(receiver.received.length, 1);
+      delivered.resolve();
+      await toldLate;
+      assert.equal(receiver.received.length, 1);
+      const [one, other] = [prompt, late].map(({ audit }) => audit.events[0]);
+      assert.ok(one?.id && one.id === other?.id && one.at === other?.at);
     });
 
     test('where a key was found is told without any key', async (t) => {

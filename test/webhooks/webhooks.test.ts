@@ -171,6 +171,31 @@ await eachEngine((stores: TestStores) => {
       assert.equal(new Set(receiver.received.map(messageId)).size, ids.length);
     });
 
+    test('an event that is told again, by whomever, is not sent again once it arrived or was given up', async (t) => {
+      const opened = await openStores(t, 2);
+      const receiver = await startReceiver(t);
+      const clock = createShiftedClock();
+      const rooms = opened.map((store) =>
+        createRoom(store, [{ url: receiver.url, secret }], { clock }),
+      );
+      const tellAll = async (id: string) => {
+        for (const room of rooms) {
+          await room.notify(leaked(id, 0));
+          await room.drain();
+          clock.forward(2 * hour);
+        }
+      };
+      await tellAll('arrives');
+      receiver.answer = { status: 410 };
+      await tellAll('is refused');
+      await Promise.all(rooms.map((room) => room.close()));
+      assert.equal(receiver.received.length, 2);
+      assert.deepEqual(
+        rooms.flatMap((room) => room.counts),
+        ['delivered', 'dropped'],
+      );
+    });
+
     test('what a process took with it when it died is delivered by another', async (t) => {
       const [dead, alive] = await openStores(t, 2);
       assert.ok(alive);
@@ -193,7 +218,7 @@ await eachEngine((stores: TestStores) => {
         {
           webhookDeliveries: {
             ...alive.webhookDeliveries,
-            remove: async () => assert.fail('the process died'),
+            finish: async () => assert.fail('the process died'),
           },
         },
         hooks,

@@ -18,6 +18,17 @@ type StoredDelivery = {
   expires_at: Date;
 };
 
+/** One more attempt: whoever has claimed it meanwhile cannot put it off. */
+const finished = [
+  {
+    $set: {
+      due_at: { $toLong: '$expires_at' },
+      attempts: { $add: ['$attempts', 1] },
+      payload: '',
+    },
+  },
+];
+
 /** See WebhookDeliveryStore. */
 export function createWebhookDeliveryStore({ database, guard }: Connection): WebhookDeliveryStore {
   const deliveries = database.collection<StoredDelivery>('webhook_deliveries');
@@ -79,8 +90,8 @@ export function createWebhookDeliveryStore({ database, guard }: Connection): Web
       );
       return result.matchedCount === 1;
     },
-    async remove(id) {
-      await guard(() => deliveries.deleteOne(byId(id)));
+    async finish(id) {
+      await guard(() => deliveries.updateOne(byId(id), finished));
     },
   };
 }

@@ -16,6 +16,10 @@ const claimSql = `UPDATE webhook_deliveries SET due_at = :until, attempts = atte
   RETURNING id, endpoint, message, payload, attempts, created_at AS createdAt, due_at AS dueAt,
   expires_at AS expiresAt`;
 
+// One more attempt: whoever has claimed it meanwhile cannot put it off.
+const finishSql = `UPDATE webhook_deliveries
+  SET due_at = expires_at, attempts = attempts + 1, payload = '' WHERE id = :id`;
+
 /** See WebhookDeliveryStore. */
 export function createWebhookDeliveryStore(
   { all, get, run, read }: Connection,
@@ -45,8 +49,8 @@ export function createWebhookDeliveryStore(
             { id, attempts, dueAt },
           ) === 1,
       ),
-    async remove(id) {
-      await write(() => run('DELETE FROM webhook_deliveries WHERE id = :id', { id }));
+    async finish(id) {
+      await write(() => run(finishSql, { id }));
     },
   };
 }

@@ -57,10 +57,26 @@ export function webhookDeliveryContract(stores: TestStores) {
       assert.deepEqual(await claim(endpoint, now + minute), []);
       assert.equal(await webhookDeliveries.putOff(id, 2, now + 5), true);
       assert.equal((await claim(endpoint, now + 5))[0]?.attempts, 3);
-      await webhookDeliveries.remove(id);
-      await webhookDeliveries.remove(id);
-      assert.equal(await webhookDeliveries.putOff(id, 3, now), false);
-      assert.deepEqual(await claim(endpoint, now + 5 * minute), []);
+    });
+
+    test('what is finished stays so: nobody is given it, puts it off, or adds it again', async () => {
+      const { webhookDeliveries } = store();
+      const delivery = sampleDelivery();
+      const { id, endpoint, expiresAt } = delivery;
+      await webhookDeliveries.add([delivery]);
+      await claim(endpoint, now);
+      // Claimed by another, too, whose attempt is still under way.
+      await claim(endpoint, now + minute);
+      await webhookDeliveries.finish(id);
+      await webhookDeliveries.finish(id);
+      for (const attempts of [1, 2]) {
+        assert.equal(await webhookDeliveries.putOff(id, attempts, now), false);
+      }
+      await webhookDeliveries.add([delivery]);
+      for (const at of [now, now + 5 * minute, expiresAt - 1, expiresAt]) {
+        assert.deepEqual(await claim(endpoint, at), []);
+      }
+      await webhookDeliveries.finish(randomId());
     });
 
     test('the same delivery added again changes nothing', async () => {
@@ -117,7 +133,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       }
       const query = { $gt: '' } as unknown as string;
       await assert.rejects(webhookDeliveries.putOff(query, 1, now));
-      await assert.rejects(webhookDeliveries.remove(query));
+      await assert.rejects(webhookDeliveries.finish(query));
       await assert.rejects(claim(query, now + 5 * minute));
       assert.equal((await claim('a', now + minute)).length, 1);
     });
