@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { reportFailure } from './failures.ts';
+import { version } from './version.ts';
 
 type Group = {
   name: string;
@@ -35,6 +36,7 @@ const groups: readonly Group[] = [
     load: () => import('./inspect.ts'),
   },
   { name: 'audit', summary: 'read audit events', load: () => import('./audit.ts') },
+  { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ];
 
 /** Runs one command line (without the program's own name); answers the exit code: 0 done, 1 failed, 2 wrong use. */
@@ -46,7 +48,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     await program.parseAsync(words.map(markOperand), { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    // The library has told what is wrong itself; 0 is --help.
+    // The library has told what is wrong itself; 0 is --help or --version.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportFailure(error, { asJson });
   }
@@ -55,6 +57,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('cardea')
     .description('An OAuth 2.0 / OpenID Connect authorization server.')
+    .version(version, '--version', 'print the version')
     .helpCommand(false)
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -67,6 +67,22 @@ describe('arguments', () => {
     assert.deepEqual(await cli.json(['audit', 'list', '--client', '-another']), []);
     assert.equal((await cli.run(['inspect', '-token'])).code, 1);
     assert.equal((await cli.run(['keys', 'revoke', '-kid'])).code, 1);
+  });
+});
+
+describe('cardea version', () => {
+  test('prints the version of the package, also without a configuration', async () => {
+    const { version } = JSON.parse(
+      await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+    );
+    for (const words of [['version'], ['--version']]) {
+      const { code, stdout, stderr } = await cli.run(words, { env: { CARDEA_PORT: 'http' } });
+      assert.deepEqual([code, stdout, stderr], [0, `${version}\n`, ''], words.join(' '));
+    }
+    assert.deepEqual(await cli.json(['version']), { version });
+    const { stdout } = await promisify(execFile)(bin, ['--version']);
+    assert.equal(stdout, `${version}\n`);
+    assert.match((await cli.run(['--help'])).stdout, /--version/);
   });
 });
 
