@@ -3,6 +3,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../http/log.ts';
 import { runNode } from '../http/workers.ts';
@@ -23,18 +24,22 @@ async function serve(options: ServeOptions): Promise<void> {
     log,
     workerModule: fileURLToPath(new URL('./worker_main.ts', import.meta.url)),
     onListening: () => {
-      if (config.developmentMode) welcome(config.issuer, options);
+      // With an issuer whatever reads the log gets JSON lines and nothing else.
+      if (config.developmentMode || process.stdout.isTTY) welcome(config, options);
     },
   });
   process.exit(code);
 }
 
-async function welcome(issuer: string, options: ServeOptions): Promise<void> {
-  const { showWelcome, showSignIn } = await import('./welcome.ts');
+async function welcome(config: Config, options: ServeOptions): Promise<void> {
+  const { showWelcome, showNoDemonstration, showSignIn } = await import('./welcome.ts');
+  const { issuer, developmentMode } = config;
   const { CARDEA_CONFIG, CARDEA_CONFIG_FILE } = process.env;
-  const isDemonstration = CARDEA_CONFIG === undefined && CARDEA_CONFIG_FILE === undefined;
-  showWelcome({ issuer, isDemonstration });
-  if (!options.demo || !isDemonstration) return;
+  const isDemonstration =
+    developmentMode && CARDEA_CONFIG === undefined && CARDEA_CONFIG_FILE === undefined;
+  showWelcome({ issuer, developmentMode, isDemonstration });
+  if (!options.demo) return;
+  if (!isDemonstration) return showNoDemonstration();
   const { startDemonstration } = await import('./demonstration.ts');
   if (await startDemonstration(issuer)) showSignIn();
 }

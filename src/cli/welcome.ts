@@ -1,28 +1,42 @@
 /**
- * What development mode tells the person who started it. The secrets in it are the demonstration's, which
- * everybody knows.
+ * What the person who started Cardea is told. The secrets in it are the demonstration's, which everybody knows.
  */
 import { styleText } from 'node:util';
+
+const yourOwn =
+  'To configure your own: docs/configuration.md. Setting CARDEA_ISSUER ends development mode.';
 
 /** `isDemonstration`: the demonstration configuration is loaded, so its clients are there. */
 export function showWelcome({
   issuer,
+  developmentMode,
   isDemonstration,
 }: {
   issuer: string;
+  developmentMode: boolean;
   isDemonstration: boolean;
 }): void {
+  const mode = `in ${bold('development mode')}: for this machine only, with secrets of its own.`;
   const lines = [
     '',
-    `${bold('Cardea')} runs in ${bold('development mode')}: for this machine only, with secrets of its own.`,
+    `${bold('Cardea')} runs ${developmentMode ? mode : 'with your configuration.'}`,
     '',
     `  Issuer         ${issuer}`,
     `  Discovery      ${issuer}/.well-known/openid-configuration`,
     ...(isDemonstration
       ? ['', bold('A first token, for a service:'), '', `  ${tokenCommand(issuer)}`]
       : []),
+    ...(developmentMode ? ['', yourOwn] : []),
     '',
-    'To configure your own: docs/configuration.md. Setting CARDEA_ISSUER ends development mode.',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Where it was asked for, and there is none. */
+export function showNoDemonstration(): void {
+  const lines = [
+    'The demonstration app does not start: what it needs is in the configuration of development mode, which is',
+    'loaded only without CARDEA_ISSUER and CARDEA_CONFIG.',
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { freePort } from '../support/server.ts';
-import { createCommandLine, finish, start } from './support.ts';
+import { createCommandLine, finish, hasTerminals, start, startOnTerminal } from './support.ts';
 
 /** Resolves with all output so far as soon as it matches. */
 function untilSays(child: ReturnType<typeof start>, pattern: RegExp): Promise<string> {
@@ -84,6 +84,30 @@ describe('with an issuer', () => {
     assert.equal(stderr, '');
     for (const line of stdout.trim().split('\n')) assert.ok(JSON.parse(line).msg, line);
     assert.doesNotMatch(stdout, /a-secret-of-the-job|alice's password/);
+  });
+
+  test('on a terminal it says where it is, and why there is no demonstration', async (context) => {
+    if (!hasTerminals()) {
+      context.diagnostic(
+        'script (util-linux) is not installed here: nothing was run on a terminal',
+      );
+      return;
+    }
+    const cli = await createCommandLine();
+    context.after(() => cli.close());
+    const ports = await developmentEnv(cli.folder, '1');
+    const child = startOnTerminal(['serve', '--demo'], { ...cli.env, ...ports });
+    context.after(() => child.kill());
+    const text = await untilSays(child, /demonstration app does not start.*CARDEA_CONFIG\./s);
+    assert.match(text, /Issuer +https:\/\/id\.example\r?\n/);
+    assert.match(text, /https:\/\/id\.example\/\.well-known\/openid-configuration/);
+    assert.match(text, /listening/);
+    assert.doesNotMatch(text, /development mode:|ends development mode|a-secret-of-the-job|curl/);
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    child.once('close', () => resolve());
+    // Control-C.
+    child.stdin?.write('\u0003');
+    await ended;
   });
 
   test('a missing secret stops the start before a port is opened', async (context) => {

@@ -1,7 +1,7 @@
 /**
  * The real command as a process, on a database and a configuration of its own.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,21 @@ export function start(words: string[], env: Record<string, string>): ChildProces
   const { PATH = '', HOME = '' } = process.env;
   return spawn(process.execPath, [main, ...words], {
     env: { PATH, HOME, NO_COLOR: '1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** Whether startOnTerminal() can be had here. */
+export function hasTerminals(): boolean {
+  return /util-linux/.test(String(spawnSync('script', ['--version']).stdout));
+}
+
+/** As `start`, on a terminal: what is written to stdin is typed. */
+export function startOnTerminal(words: string[], env: Record<string, string>): ChildProcess {
+  const { PATH = '', HOME = '' } = process.env;
+  const command = [process.execPath, main, ...words].map((word) => `'${word}'`).join(' ');
+  return spawn('script', ['--quiet', '--command', command, '/dev/null'], {
+    env: { PATH, HOME, NO_COLOR: '1', TERM: 'dumb', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
