@@ -83,7 +83,7 @@ export function createApiKeyRoutes({
     ctx.set('Cache-Control', 'no-store');
     await refuseQuery(ctx);
     // One look at what was revoked is enough for client and keys, once the whole request is there.
-    await readBytes(ctx.req);
+    await readBytes(ctx);
     const asOf = await catchUp();
     const { clientId, apis } = await authenticateClient(ctx, asOf);
     logFields.client_id = clientId;
