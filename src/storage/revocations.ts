@@ -13,20 +13,30 @@ export type Revocation = {
   before?: number | undefined;
   /** The bit of the one token that this is about. */
   status?: StatusPosition | undefined;
-  /** What is left to do beyond the marker, as its writer described it; absent: nothing. */
-  work?: string | undefined;
+  /** What is left to do beyond the marker, oldest first; absent: nothing. */
+  work?: readonly UnfinishedWork[] | undefined;
   /** Milliseconds since the epoch: when the last token it can hit has expired. */
   expiresAt: number;
 };
 
 export type StatusPosition = { list: string; index: number };
 
+export type UnfinishedWork = {
+  /** Of the put that brought it: the marker itself may have moved on. */
+  sequence: number;
+  /** As its writer described it. */
+  text: string;
+};
+
+export type NewRevocation = Omit<Revocation, 'sequence' | 'work'> & { work?: string | undefined };
+
 export type RevocationStore = {
   /**
    * Records it with the next sequence, and answers that. An earlier marker of the same key moves forward:
-   * `before` and `expiresAt` take the greater (no `before` is the greatest), `status` stays where none is given, `work` is replaced.
+   * `before` and `expiresAt` take the greater (no `before` is the greatest), `status` stays where none is given,
+   * `work` that is unfinished stays and what is given comes to it.
    */
-  put(revocation: Omit<Revocation, 'sequence'>): Promise<number>;
+  put(revocation: NewRevocation): Promise<number>;
   /** Those of `keys` that have an unexpired marker, in one read. */
   find(keys: readonly string[], now: number): Promise<Revocation[]>;
   /** The highest sequence so far, 0 when there is none: at least that of every `put` that was answered before. */
@@ -39,6 +49,6 @@ export type RevocationStore = {
   changes(options: { after: number; limit: number; now: number }): Promise<Revocation[]>;
   /** Those that have `work` left, in order. */
   unfinished(limit: number): Promise<Revocation[]>;
-  /** Takes `work` off, unless the marker has moved on to another sequence. */
+  /** Takes off the work that was put with this sequence, and no other. */
   finish(key: string, sequence: number): Promise<void>;
 };

@@ -78,7 +78,12 @@ export function createKillSwitches({
     return { tokens, clientBlocks };
   };
 
-  const complete = async (marked: Marked, { target, event }: Work): Promise<Outcome> => {
+  /** `begun`: the sequence of the put that brought the work; the marker may have moved on since. */
+  const complete = async (
+    marked: Marked,
+    { target, event }: Work,
+    begun: number,
+  ): Promise<Outcome> => {
     if ('keyId' in target)
       await unpublishKey(target.keyId, String(event.details?.reason ?? 'operator'));
     if ('apiKey' in target) await endApiKey(target.apiKey, event.at);
@@ -95,7 +100,7 @@ export function createKillSwitches({
         effective_within: effectiveWithin,
       },
     });
-    await markers.finish(marked.key, marked.sequence);
+    await markers.finish(marked.key, begun);
     return { ...hit, records, effectiveWithin };
   };
 
@@ -121,7 +126,7 @@ export function createKillSwitches({
       };
       const work: Work = { target, event };
       const marked = await revocations.mark(target, JSON.stringify(work));
-      return complete(marked, work);
+      return complete(marked, work, marked.sequence);
     },
 
     async resume(olderThanMs) {
@@ -129,11 +134,17 @@ export function createKillSwitches({
       const now = clock.now();
       const failures: unknown[] = [];
       let resumed = 0;
-      for (const { work = '', ...marked } of unfinished) {
-        const left = JSON.parse(work) as Work;
-        if (left.event.at + olderThanMs > now) continue;
+      const left = unfinished.flatMap(({ work = [], ...marked }) =>
+        work.map(({ sequence, text }) => ({
+          marked,
+          begun: sequence,
+          work: JSON.parse(text) as Work,
+        })),
+      );
+      for (const { marked, begun, work } of left) {
+        if (work.event.at + olderThanMs > now) continue;
         try {
-          await complete(marked, left);
+          await complete(marked, work, begun);
           resumed += 1;
         } catch (error) {
           if (error instanceof StoreUnavailableError) throw error;

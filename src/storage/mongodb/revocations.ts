@@ -4,7 +4,7 @@
  * finds all markers up to it, as if number and marker had been written at once.
  */
 import type { Document } from 'mongodb';
-import type { Revocation, RevocationStore } from '../revocations.ts';
+import type { NewRevocation, Revocation, RevocationStore, UnfinishedWork } from '../revocations.ts';
 import { asText, byId, type Connection } from './connection.ts';
 import { violatedIndex } from './errors.ts';
 
@@ -15,7 +15,8 @@ type RevocationRecord = {
   before?: number;
   status_list?: string;
   status_index?: number;
-  work?: string;
+  /** Never empty. */
+  work?: UnfinishedWork[];
   expires_at: Date;
 };
 
@@ -42,10 +43,11 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
     }
   }
 
-  /** Writes the marker, or moves the one that is there forward. */
-  async function mark(record: RevocationRecord): Promise<void> {
+  /** Writes the marker, or moves the one that is there forward. `givenUp`: numbers that the same put had before. */
+  async function mark(record: RevocationRecord, givenUp: readonly number[]): Promise<void> {
+    const change = [{ $set: forward(record, givenUp) }];
     for (;;) {
-      const moved = await revocations.updateOne(byId(record._id), [{ $set: forward(record) }]);
+      const moved = await revocations.updateOne(byId(record._id), change);
       if (moved.matchedCount === 1) return;
       if (await inserted(() => revocations.insertOne(record))) return;
     }
@@ -73,11 +75,15 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
   return {
     async put(revocation) {
       const record = toRecord(revocation);
+      const { work: text } = revocation;
+      const givenUp: number[] = [];
       return guard(async () => {
         for (;;) {
           const sequence = await take();
-          await mark({ ...record, sequence });
+          const work = text === undefined ? {} : { work: [{ sequence, text }] };
+          await mark({ ...record, sequence, ...work }, givenUp);
           if (await announce(sequence)) return sequence;
+          givenUp.push(sequence);
         }
       });
     },
@@ -116,8 +122,10 @@ export function createRevocationStore({ database, guard }: Connection): Revocati
       return records.map(toRevocation);
     },
     async finish(key, sequence) {
+      const others = workWithout([sequence]);
+      const work = { $cond: [{ $eq: [others, []] }, '$$REMOVE', others] };
       await guard(() =>
-        revocations.updateOne({ ...byId(key), sequence }, { $unset: { work: '' } }),
+        revocations.updateOne({ ...byId(key), 'work.sequence': sequence }, [{ $set: { work } }]),
       );
     },
   };
@@ -135,10 +143,10 @@ async function inserted(insert: () => Promise<unknown>): Promise<boolean> {
 }
 
 /**
- * What becomes of a marker that is there. Writers may arrive in any order: the one with the highest number
- * decides what is left to do, and one with a lower number adds a position only where there is none.
+ * What becomes of a marker that is there. Writers may arrive in any order: one with a lower number adds a
+ * position only where there is none.
  */
-function forward(record: RevocationRecord): Document {
+function forward(record: RevocationRecord, givenUp: readonly number[]): Document {
   const { sequence, before, work, expires_at } = record;
   const newest = { $lt: ['$sequence', sequence] };
   const unbounded = { $eq: [{ $type: '$before' }, 'missing'] };
@@ -157,18 +165,25 @@ function forward(record: RevocationRecord): Document {
         : { $cond: [unbounded, '$$REMOVE', { $max: ['$before', before] }] },
     ...position('status_list'),
     ...position('status_index'),
-    work: { $cond: [newest, work === undefined ? '$$REMOVE' : { $literal: work }, '$work'] },
+    ...(work && {
+      work: { $concatArrays: [workWithout([...givenUp, sequence]), { $literal: work }] },
+    }),
     expires_at: { $max: ['$expires_at', expires_at] },
   };
 }
 
-function toRecord(revocation: Omit<Revocation, 'sequence'>): Omit<RevocationRecord, 'sequence'> {
-  const { key, before, status, work, expiresAt } = revocation;
+/** What is left to do of puts with other numbers. */
+function workWithout(sequences: readonly number[]): Document {
+  const cond = { $not: [{ $in: ['$$this.sequence', sequences] }] };
+  return { $filter: { input: { $ifNull: ['$work', []] }, cond } };
+}
+
+function toRecord(revocation: NewRevocation): Omit<RevocationRecord, 'sequence' | 'work'> {
+  const { key, before, status, expiresAt } = revocation;
   return {
     _id: asText(key),
     ...(before !== undefined && { before }),
     ...(status && { status_list: status.list, status_index: status.index }),
-    ...(work !== undefined && { work }),
     expires_at: new Date(expiresAt),
   };
 }
@@ -180,7 +195,7 @@ function toRevocation(record: RevocationRecord): Revocation {
     sequence: record.sequence,
     before: record.before,
     status: list !== undefined && index !== undefined ? { list, index } : undefined,
-    work: record.work,
+    work: record.work?.toSorted((one, other) => one.sequence - other.sequence),
     expiresAt: record.expires_at.getTime(),
   };
 }

@@ -2,7 +2,7 @@
  * Revocations in SQLite. The sequence grows in the transaction that writes the marker: whoever reads a
  * sequence finds all markers up to it. It stands in a table of its own, so that no purge takes it back.
  */
-import type { Revocation, RevocationStore } from '../revocations.ts';
+import type { Revocation, RevocationStore, UnfinishedWork } from '../revocations.ts';
 import type { Connection } from './connection.ts';
 import type { Writer } from './writer.ts';
 
@@ -12,9 +12,14 @@ type Row = {
   before: number | null;
   status_list: string | null;
   status_index: number | null;
+  /** JSON: texts by the sequence of their put. */
   work: string | null;
   expires_at: number;
 };
+
+/** Null, as with all that is absent, when none is left. */
+const finishSql = `UPDATE revocations SET work = nullif(json_remove(work, :path), '{}')
+  WHERE key = :key AND work IS NOT NULL`;
 
 const nextSql = `INSERT INTO sequences VALUES ('revocations', 1)
   ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value`;
@@ -26,7 +31,8 @@ const putSql = `INSERT INTO revocations VALUES (:key, :sequence, :before, :statu
   before = max(before, excluded.before),
   status_list = coalesce(excluded.status_list, status_list),
   status_index = coalesce(excluded.status_index, status_index),
-  work = excluded.work,
+  work = CASE WHEN excluded.work IS NULL THEN work
+    ELSE json_patch(coalesce(work, '{}'), excluded.work) END,
   expires_at = max(expires_at, excluded.expires_at)`;
 
 /** See RevocationStore. */
@@ -35,7 +41,7 @@ export function createRevocationStore(
   { write }: Writer,
 ): RevocationStore {
   return {
-    put: ({ key, before = null, status, work = null, expiresAt }) =>
+    put: ({ key, before = null, status, work, expiresAt }) =>
       write(() => {
         const { value: sequence = 0 } = get<{ value: number }>(nextSql) ?? {};
         run(putSql, {
@@ -44,7 +50,7 @@ export function createRevocationStore(
           before,
           status_list: status?.list ?? null,
           status_index: status?.index ?? null,
-          work,
+          work: work === undefined ? null : JSON.stringify({ [sequence]: work }),
           expires_at: expiresAt,
         });
         return sequence;
@@ -85,12 +91,7 @@ export function createRevocationStore(
       return rows.map(toRevocation);
     },
     async finish(key, sequence) {
-      await write(() =>
-        run('UPDATE revocations SET work = NULL WHERE key = :key AND sequence = :sequence', {
-          key,
-          sequence,
-        }),
-      );
+      await write(() => run(finishSql, { key, path: `$."${sequence}"` }));
     },
   };
 }
@@ -102,7 +103,12 @@ function toRevocation(row: Row): Revocation {
     sequence: row.sequence,
     before: row.before ?? undefined,
     status: list !== null && index !== null ? { list, index } : undefined,
-    work: row.work ?? undefined,
+    work: row.work === null ? undefined : toWork(row.work),
     expiresAt: row.expires_at,
   };
+}
+
+function toWork(json: string): UnfinishedWork[] {
+  const texts = Object.entries(JSON.parse(json) as Record<string, string>);
+  return texts.map(([sequence, text]) => ({ sequence: Number(sequence), text }));
 }

@@ -86,7 +86,7 @@ await eachEngine((stores) => {
       record: () => store.artifacts.find('RefreshToken', accountId, Date.now()),
     };
   };
-  /** What a process leaves that died after its first step. */
+  /** What a process leaves that died after its first step; answers the id of its event. */
   const leave = async (target: RevocationTarget) => {
     const revocations = createRevocations({
       ...{ markers: store.revocations, artifacts: store.artifacts, clock },
@@ -94,6 +94,7 @@ await eachEngine((stores) => {
     const order = { type: 'revocation.everything', outcome: 'success' };
     const event = { id: randomId(), at: Date.now(), ...order };
     await revocations.mark(target, JSON.stringify({ target, event }));
+    return event.id;
   };
   const operators = () => [createOperator(store, declaration), createOperator(other, declaration)];
 
@@ -171,6 +172,27 @@ await eachEngine((stores) => {
     }
     await resumption.stop();
     assert.equal(await second.record(), undefined);
+  });
+
+  test('no later revocation of the same name takes a switch away that was left', async () => {
+    const [operator] = operators();
+    assert.ok(operator);
+    const { target, record } = await newUser();
+    const left = [await leave(target), await leave(target)];
+    await createRevocations({
+      ...{ markers: store.revocations, artifacts: store.artifacts, clock },
+    }).revoke(target);
+    left.push(await leave(target));
+    await operator.killSwitches.throwSwitch(target, { type: 'revocation.everything' });
+    const recorded = async () => {
+      const ids = (await store.audit.list({ limit: 1000 })).map(({ id }) => id);
+      return left.map((id) => ids.filter((other) => other === id).length);
+    };
+    assert.deepEqual(await recorded(), [0, 0, 0]);
+    assert.equal(await operator.killSwitches.resume(0), 3);
+    assert.deepEqual(await recorded(), [1, 1, 1]);
+    assert.deepEqual(await store.revocations.unfinished(10), []);
+    assert.equal(await record(), undefined);
   });
 
   test('whoever is still at it is left alone', async () => {

@@ -7,6 +7,7 @@ import { StoreUnavailableError } from '../../../src/storage/errors.ts';
 import type { StatusRangeSelector } from '../../../src/storage/status_ranges.ts';
 import type { TestStores } from '../../support/stores.ts';
 import {
+  asFound,
   minute,
   now,
   sampleArtifact,
@@ -104,7 +105,7 @@ export function hostileContract(stores: TestStores) {
         await revocations.put(sampleRevocation({ key: revocation.key }));
       for (const revocation of all) {
         const sequence = await revocations.put(revocation);
-        const found = { ...revocation, sequence };
+        const found = asFound(revocation, sequence);
         assert.deepEqual(await revocations.find([revocation.key], now), [found]);
         assert.deepEqual(await revocations.unfinished(9), [found]);
         await revocations.finish(revocation.key, sequence);
@@ -192,7 +193,7 @@ export function hostileContract(stores: TestStores) {
         await counters.reset(text).catch(() => {});
       }
       assert.equal((await clients.list({ limit: 1000 })).length > 0, true);
-      assert.equal((await revocations.find(['bait'], now))[0]?.work, 'bait');
+      assert.deepEqual(await revocations.find(['bait'], now), [asFound(work, sequence)]);
     });
   });
 }

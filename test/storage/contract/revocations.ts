@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { randomId } from '../../../src/ids.ts';
+import type { UnfinishedWork } from '../../../src/storage/revocations.ts';
 import type { TestStores } from '../../support/stores.ts';
-import { minute, now, openAll, sampleRevocation, sharedStore } from './samples.ts';
+import { asFound, minute, now, openAll, sampleRevocation, sharedStore } from './samples.ts';
 
 export function revocationContract(stores: TestStores) {
   describe('revocations', () => {
@@ -25,8 +26,8 @@ export function revocationContract(stores: TestStores) {
         expiresAt: now + minute + 1,
       });
       const found = [
-        { ...family, sequence: await revocations.put(family) },
-        { ...token, sequence: await revocations.put(token) },
+        asFound(family, await revocations.put(family)),
+        asFound(token, await revocations.put(token)),
       ];
       const keys = [family.key, token.key, randomId(), family.key];
       const find = async (at: number) =>
@@ -65,17 +66,17 @@ export function revocationContract(stores: TestStores) {
       }
     });
 
-    test('a position stays where a later put gives none; what is left to do is replaced', async () => {
+    test('a position stays where a later put gives none', async () => {
       const { revocations } = store();
       const { key } = sampleRevocation();
       const found = async () => (await revocations.find([key], now))[0];
       const status = { list: 'l1', index: 7 };
-      await revocations.put(sampleRevocation({ key, work: 'first' }));
-      assert.equal((await found())?.status, undefined);
-      await revocations.put(sampleRevocation({ key, status, work: 'second' }));
-      assert.deepEqual([(await found())?.status, (await found())?.work], [status, 'second']);
       await revocations.put(sampleRevocation({ key }));
-      assert.deepEqual([(await found())?.status, (await found())?.work], [status, undefined]);
+      assert.equal((await found())?.status, undefined);
+      await revocations.put(sampleRevocation({ key, status }));
+      assert.deepEqual((await found())?.status, status);
+      await revocations.put(sampleRevocation({ key }));
+      assert.deepEqual((await found())?.status, status);
       const other = { list: 'l2', index: 0 };
       await revocations.put(sampleRevocation({ key, status: other }));
       assert.deepEqual((await found())?.status, other);
@@ -114,7 +115,7 @@ export function revocationContract(stores: TestStores) {
       const all = [];
       for (let index = 0; index < 7; index += 1) {
         const revocation = sampleRevocation({ expiresAt: now + minute + (index === 2 ? 0 : 1) });
-        all.push({ ...revocation, sequence: await revocations.put(revocation) });
+        all.push(asFound(revocation, await revocations.put(revocation)));
       }
       const changes = (after: number, limit: number, at = now) =>
         revocations.changes({ after, limit, now: at });
@@ -140,22 +141,21 @@ export function revocationContract(stores: TestStores) {
       assert.deepEqual(await keys(third), []);
     });
 
-    test('work is listed in order until it is finished, by whoever knows of the newest of it', async (t) => {
+    test('work is listed in the order of the markers until it is finished', async (t) => {
       const { revocations } = await fresh(t);
       const work = async (limit = 9) =>
-        (await revocations.unfinished(limit)).map((marker) => marker.work);
+        (await revocations.unfinished(limit)).flatMap((marker) => marker.work?.map(textOf));
       const a = sampleRevocation({ work: 'a', status: { list: 'l1', index: 3 } });
-      const outdated = await revocations.put(a);
-      await revocations.put(sampleRevocation());
       const b = sampleRevocation({ work: 'b' });
-      const sequenceOfB = await revocations.put(b);
+      const [sequence, , sequenceOfB] = [
+        await revocations.put(a),
+        await revocations.put(sampleRevocation()),
+        await revocations.put(b),
+      ];
       assert.deepEqual([await work(), await work(1)], [['a', 'b'], ['a']]);
-
-      const sequence = await revocations.put({ ...a, work: 'more of a' });
-      assert.deepEqual(await work(), ['b', 'more of a']);
-      await revocations.finish(a.key, outdated);
       await revocations.finish(randomId(), sequence);
-      assert.deepEqual(await work(), ['b', 'more of a']);
+      await revocations.finish(a.key, sequenceOfB);
+      assert.deepEqual(await work(), ['a', 'b']);
 
       await revocations.finish(a.key, sequence);
       await revocations.finish(a.key, sequence);
@@ -163,9 +163,42 @@ export function revocationContract(stores: TestStores) {
       // Nothing else of the marker has changed, and it is no change to who follows.
       const finished = { ...a, sequence, work: undefined };
       assert.deepEqual(await revocations.find([a.key], now), [finished]);
-      assert.equal(await revocations.sequence(), sequence);
+      assert.equal(await revocations.sequence(), sequenceOfB);
       await revocations.finish(b.key, sequenceOfB);
-      assert.deepEqual(await work(), []);
+      assert.deepEqual(await revocations.unfinished(9), []);
+    });
+
+    test('unfinished work outlasts every later put of its key, until it is finished itself', async (t) => {
+      const { revocations } = await fresh(t);
+      const { key } = sampleRevocation();
+      const put = (work?: string) => revocations.put(sampleRevocation({ key, work }));
+      const left = async () => {
+        const [marker, ...others] = await revocations.unfinished(9);
+        assert.deepEqual(others, []);
+        assert.deepEqual(await revocations.find([key], now), marker ? [marker] : []);
+        return [marker?.sequence, marker?.work];
+      };
+      const first = { sequence: await put('first'), text: 'first' };
+      let newest = await put();
+      assert.deepEqual(await left(), [newest, [first]]);
+      const second = { sequence: await put('second'), text: 'second' };
+      assert.deepEqual(await left(), [second.sequence, [first, second]]);
+      newest = await put();
+      const third = { sequence: await put('third'), text: 'third' };
+      await revocations.finish(key, newest);
+      assert.deepEqual(await left(), [third.sequence, [first, second, third]]);
+
+      await revocations.finish(key, second.sequence);
+      assert.deepEqual(await left(), [third.sequence, [first, third]]);
+      newest = await put();
+      await revocations.finish(key, first.sequence);
+      assert.deepEqual(await left(), [newest, [third]]);
+      await revocations.finish(key, third.sequence);
+      assert.deepEqual(await revocations.unfinished(9), []);
+      const again = { sequence: await put('again'), text: 'again' };
+      assert.deepEqual(await left(), [again.sequence, [again]]);
     });
   });
 }
+
+const textOf = ({ text }: UnfinishedWork) => text;

@@ -10,7 +10,7 @@ import type { AuditEvent } from '../../../src/storage/audit_events.ts';
 import type { ClientRecord } from '../../../src/storage/clients.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { ProjectRecord } from '../../../src/storage/projects.ts';
-import type { Revocation } from '../../../src/storage/revocations.ts';
+import type { NewRevocation, Revocation } from '../../../src/storage/revocations.ts';
 import type { StatusRange } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { UsageRow } from '../../../src/storage/usage.ts';
@@ -84,9 +84,7 @@ export function sampleArtifact(given: Partial<Artifact> = {}): Artifact {
 }
 
 /** Alone it revokes a token of its own. */
-export function sampleRevocation(
-  given: Partial<Omit<Revocation, 'sequence'>> = {},
-): Omit<Revocation, 'sequence'> {
+export function sampleRevocation(given: Partial<NewRevocation> = {}): NewRevocation {
   return {
     key: `token:${randomId()}`,
     before: undefined,
@@ -95,6 +93,12 @@ export function sampleRevocation(
     expiresAt: now + minute,
     ...given,
   };
+}
+
+/** As it is found, put alone. */
+export function asFound(revocation: NewRevocation, sequence: number): Revocation {
+  const { work: text } = revocation;
+  return { ...revocation, sequence, work: text === undefined ? text : [{ sequence, text }] };
 }
 
 /** Alone it is the first position of a list of its own. */

@@ -9,7 +9,7 @@ import type { Store } from '../../../src/storage/store.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { startProcesses } from './processes.ts';
 import { atOnce, parallel, patienceMs } from './races.ts';
-import { minute, now, openAll, sampleRange, sampleRevocation } from './samples.ts';
+import { asFound, minute, now, openAll, sampleRange, sampleRevocation } from './samples.ts';
 
 const rounds = 4;
 
@@ -41,7 +41,7 @@ export function sequenceRaceContract(stores: TestStores) {
         const sequence = await store.revocations.put(revocation);
         assert.ok((await other.revocations.sequence()) >= sequence);
         const found = await other.revocations.find([revocation.key], now);
-        assert.deepEqual(found, [{ ...revocation, sequence }]);
+        assert.deepEqual(found, [asFound(revocation, sequence)]);
         const changes = await other.revocations.changes({ after: sequence - 1, limit: 1, now });
         assert.deepEqual(changes, found);
       });
@@ -100,7 +100,9 @@ export function sequenceRaceContract(stores: TestStores) {
           sequence,
           before: now + parallel - 1,
           status: { list: 'l', index: round },
-          work: `work ${numbers.indexOf(sequence)}`,
+          work: numbers
+            .map((number, index) => ({ sequence: number, text: `work ${index}` }))
+            .sort((one, other) => one.sequence - other.sequence),
           expiresAt: now + minute + parallel - 1,
         };
         assert.deepEqual(await connections[2]?.revocations.find([key], now), [left]);
@@ -111,14 +113,19 @@ export function sequenceRaceContract(stores: TestStores) {
       }
     });
 
-    test('work that is finished while its marker moves on is left', async (t) => {
+    test('of work that many bring to one key, each is finished by itself and none is lost', async (t) => {
       const connections = await open(t);
       const key = 'client:shop';
-      await atOnce(connections, async (store) => {
-        const sequence = await store.revocations.put(sampleRevocation({ key, work: 'again' }));
-        await store.revocations.finish(key, sequence - 1);
+      await atOnce(connections, async ({ revocations }, index) => {
+        const sequence = await revocations.put(sampleRevocation({ key, work: `${index}` }));
+        await revocations.put(sampleRevocation({ key }));
+        if (index % 3 > 0) await revocations.finish(key, sequence);
       });
-      assert.equal((await connections[1]?.revocations.unfinished(9))?.length, 1);
+      const [left] = (await connections[1]?.revocations.unfinished(9)) ?? [];
+      assert.deepEqual(
+        left?.work?.map(({ text }) => Number(text)).sort((one, other) => one - other),
+        Array.from({ length: Math.ceil(parallel / 3) }, (_, index) => index * 3),
+      );
     });
 
     test('a position is given to exactly one', async (t) => {
