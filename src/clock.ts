@@ -7,6 +7,12 @@ export type Clock = {
   now(): number;
 };
 
+/**
+ * Clocks of issuers and verifiers may differ by this much: a verifier may take a token for so long after its
+ * `exp`, and until then it must find what tells of it. Milliseconds.
+ */
+export const skewMs = 60_000;
+
 export const systemClock: Clock = { now: () => Date.now() };
 
 /** Whole seconds since the Unix epoch (NumericDate, RFC 7519 section 2). */

@@ -2,7 +2,8 @@
  * Every change that the keyset can go through, as a pure function from one document to the next. Who
  * writes the result, and what happens when another was faster, is the keyring's concern.
  */
-import { isLive, type KeyRecord, type Keyset, skewMs, timeline } from './keyset.ts';
+import { skewMs } from '../clock.ts';
+import { isLive, type KeyRecord, type Keyset, timeline } from './keyset.ts';
 import type { Timing } from './timing.ts';
 
 export type KeyEvent = {

@@ -7,6 +7,7 @@
  * The order of the keys is their order of succession. A key signs from its activation until a later one
  * is active; it stays published until the last token that it signed has expired, plus skew.
  */
+import { skewMs } from '../clock.ts';
 
 export const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type Algorithm = (typeof algorithms)[number];
@@ -58,9 +59,6 @@ export type KeyTimes = {
   /** When it leaves the JWKS; absent as long as `signsUntil` is. */
   publishedUntil?: number;
 };
-
-/** Clocks of issuers and verifiers may differ by this much. Milliseconds. */
-export const skewMs = 60_000;
 
 /**
  * State and times of each key at `now`, in the order of succession. At most one is `current`; none only

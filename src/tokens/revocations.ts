@@ -7,7 +7,7 @@
  * matter of the store's order of revocations, never of clocks: whatever is issued carries the number of the
  * last revocation that it knows of, and a revocation with a higher number hits it.
  */
-import type { Clock } from '../clock.ts';
+import { type Clock, skewMs } from '../clock.ts';
 import type { ArtifactSelector, ArtifactStore } from '../storage/artifacts.ts';
 import type { Revocation, RevocationStore, StatusPosition } from '../storage/revocations.ts';
 import { grantOf } from './families.ts';
@@ -100,10 +100,13 @@ export function createRevocations({
   /** Called when a marker is durable. */
   onMarked?: () => void;
 }): Revocations {
-  /** Work that is left must be found, also when the token that it is about has expired meanwhile. */
+  /**
+   * A verifier may take a token, or what was exchanged for it, a little beyond its end. Work that is left must
+   * be found, also when the token that it is about has expired meanwhile.
+   */
   const expiryOf = (target: RevocationTarget) =>
     'expiresAt' in target
-      ? Math.max(target.expiresAt, clock.now() + longestWork)
+      ? Math.max(target.expiresAt + skewMs, clock.now() + longestWork)
       : clock.now() + longestLifetime;
 
   const mark: Revocations['mark'] = async (target, work) => {
@@ -167,7 +170,7 @@ export function parseKey(key: string): { kind: string; name: string } {
 /** Whether a marker can still be about a token that lives no longer than this. Milliseconds. */
 export function mayHitTokens({ key, expiresAt }: Revocation, now: number, lifetime: number) {
   const { kind } = parseKey(key);
-  // The marker of a single token goes when that expires; what was exchanged for it, no later.
+  // The marker of a single token goes when nobody takes that any more; what was exchanged for it, no later.
   if (kind === 'token' || kind === 'record') return true;
   return expiresAt - longestLifetime > now - lifetime;
 }

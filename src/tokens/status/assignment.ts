@@ -2,7 +2,7 @@
  * Gives each JWT access token its bit: a position in a status list that is its alone, and on record before
  * the token is signed, so that the bit is found again whatever ends the token later.
  */
-import type { Clock } from '../../clock.ts';
+import { type Clock, skewMs } from '../../clock.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
 import {
@@ -40,7 +40,6 @@ export type StatusAssignment = {
   toSingle(token: SingleToken): Promise<StatusClaim>;
 };
 
-const skewMs = 60_000;
 /** An API that is revoked again each time: there is a mistake, not bad luck. */
 const mostAttempts = 50;
 

@@ -4,7 +4,7 @@
  * each second has its own positions, so that later it can be told which of them were issued before an instant,
  * although nobody wrote down when each was. Blocks grow with the client's rate; what is not used is lost.
  */
-import type { Clock } from '../../clock.ts';
+import { type Clock, skewMs } from '../../clock.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
 import { assertKeyAlive } from './key_liveness.ts';
@@ -48,7 +48,6 @@ const shapes = [
   { perSecond: 1024, seconds: 8 },
   { perSecond: 4096, seconds: 2 },
 ] as const;
-const skewSeconds = 60;
 /** Clients that a process keeps a block for; those that are used stay. */
 const keptBlocks = 5000;
 /** A block may be full, over or revoked each time; then there is a mistake, not bad luck. */
@@ -76,12 +75,12 @@ export function createClientBlocks({
     const asOf = await revocations.sequence();
     const { list, first } = await positions.take(count);
     const { clientId, api, keyId, issuedAt } = token;
-    const lastExpiry = token.expiresAt + shape.seconds + skewSeconds;
+    const lastExpiry = token.expiresAt + shape.seconds;
     const range: StatusRange = {
       ...{ list: list.id, first, count, clientId, api, keyId, asOf },
       issuedFrom: issuedAt,
       perSecond: shape.perSecond,
-      expiresAt: lastExpiry * 1000,
+      expiresAt: lastExpiry * 1000 + skewMs,
     };
     await ranges.add(range);
     await assertKeyAlive(revocations, keyId);
@@ -138,7 +137,8 @@ function nextPosition(block: Block, token: ClientToken, clock: Clock): number | 
   // Undefined before the block's first second and after its last.
   const taken = block.taken[second];
   if (taken === undefined || taken >= range.perSecond) return undefined;
-  if (token.expiresAt * 1000 > range.expiresAt || range.expiresAt <= clock.now()) return undefined;
+  const neededUntil = token.expiresAt * 1000 + skewMs;
+  if (neededUntil > range.expiresAt || range.expiresAt <= clock.now()) return undefined;
   block.taken[second] = taken + 1;
   block.busiest = Math.max(block.busiest, taken + 1);
   return range.first + second * range.perSecond + taken;

@@ -4,7 +4,7 @@
  * collide between processes, and never come back after a crash. What was leased and not used is lost; it costs
  * a bit each. A list ends when it is full or old, and is forgotten when its last token has expired.
  */
-import type { Clock } from '../../clock.ts';
+import { type Clock, skewMs } from '../../clock.ts';
 import { randomId } from '../../ids.ts';
 import type { DocumentStore, VersionedDocument } from '../../storage/documents.ts';
 import { listSize } from './bit_list.ts';
@@ -51,7 +51,6 @@ const leaseMs = 3_600_000;
 const longestUseMs = 600_000;
 /** Also a server that issues little begins a new one. */
 const oldestListMs = 24 * 3_600_000;
-const skewMs = 60_000;
 /** The time between two reads, however many ask for all lists or for some that nobody knows. Milliseconds. */
 const rereadMs = 100;
 /** Each failed write is another process's success. */

@@ -2,7 +2,7 @@
  * The status lists of this process: bits in memory, brought up to date from the store. It owns which bits are
  * set and who waits for a change; how a list looks to the world is elsewhere.
  */
-import type { Clock } from '../../clock.ts';
+import { type Clock, skewMs } from '../../clock.ts';
 import type { DocumentStore } from '../../storage/documents.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
@@ -36,8 +36,6 @@ export type StatusLists = {
   onLook(listener: () => void): () => void;
   close(): Promise<void>;
 };
-
-const skewMs = 60_000;
 
 export function createStatusLists({
   documents,

@@ -1,6 +1,7 @@
 /** The lists of a process: the same bits in each, whenever it started, and none that is not needed any more. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { skewMs } from '../../../src/clock.ts';
 import type { StatusClaim } from '../../../src/tokens/status/assignment.ts';
 import {
   createMovableClock,
@@ -76,6 +77,36 @@ test('a restart with a shorter lifetime brings no revoked token back to life', a
   await restarted.lists.start();
   t.after(() => restarted.lists.close());
   for (const claim of claims) assert.equal(await restarted.isSet(claim), true);
+});
+
+test('the bit of a single token is set in whatever process starts, for as long as a verifier may take the token', async (t) => {
+  const store = await openTestStore(t);
+  const clock = createMovableClock();
+  // Longer than the time in which unfinished work is looked for.
+  const lifetime = 4 * 3600;
+  const one = createStatusProcess({ store, clock, lifetime });
+  const end = clock.now() + lifetime * 1000;
+  const issue = (links: object) =>
+    one.assignment.toSingle({ ...personToken(clock), ...links, expiresAt: end / 1000 });
+  const single = await issue({});
+  const exchanged = [
+    await issue({ derivedFrom: ['token:jti'] }),
+    await issue({ derivedFrom: ['record:opaque'] }),
+  ];
+  const status = one.records.positionOf(single);
+  await one.revocations.revoke({ token: 'jti', expiresAt: end, status });
+  await one.revocations.revoke({ record: { kind: 'AccessToken', id: 'opaque' }, expiresAt: end });
+
+  clock.advance(lifetime * 1000 + skewMs - 1);
+  await store.purge({ now: clock.now(), limit: 100, auditBefore: 0 });
+  const restarted = createStatusProcess({ store, clock, lifetime });
+  await restarted.lists.start();
+  t.after(() => restarted.lists.close());
+  for (const claim of [single, ...exchanged]) assert.equal(await restarted.isSet(claim), true);
+  // And no longer.
+  clock.advance(1);
+  const keys = ['token:jti', 'record:opaque'];
+  assert.deepEqual(await store.revocations.find(keys, clock.now()), []);
 });
 
 test('lists that ended are forgotten, whether or not anybody asks which there are', async (t) => {
