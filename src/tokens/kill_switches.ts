@@ -6,7 +6,7 @@
  */
 import type { ApiRegistry } from '../apis/registry.ts';
 import type { AuditEventType, AuditSink } from '../audit/events.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, skewMs } from '../clock.ts';
 import { randomId } from '../ids.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
 import { StoreUnavailableError } from '../storage/errors.ts';
@@ -109,14 +109,16 @@ export function createKillSwitches({
     // What was exchanged for a token is a JWT, and may live longer.
     if ('record' in target) return jwts > 0 ? promise : 0;
     if ('token' in target) {
-      return jwts > 1 ? promise : atMost((target.expiresAt - clock.now()) / 1000);
+      return jwts > 1 ? promise : atMost(target.expiresAt - clock.now());
     }
     const api = 'api' in target ? apis.find(target.api) : undefined;
     // An API may have had JWTs until its declaration changed.
     if (api?.format === 'opaque') return jwts > 0 ? promise : 0;
-    return api ? atMost(api.lifetimeSeconds) : promise;
+    return api ? atMost(api.lifetimeSeconds * 1000) : promise;
   };
-  const atMost = (seconds: number) => Math.min(promise, Math.max(0, Math.ceil(seconds)));
+  /** Of tokens with so much life left: a verifier may take them a little beyond their end. */
+  const atMost = (leftMs: number) =>
+    Math.min(promise, Math.max(0, Math.ceil((leftMs + skewMs) / 1000)));
 
   return {
     async throwSwitch(target, { reason, details, ...order }) {

@@ -7,7 +7,7 @@ import { people } from '../../support/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';
-/** Its tokens live shorter than the promise. */
+/** Its tokens end before the promise does. */
 export const quick = 'https://quick.example';
 export const promise = 3;
 
