@@ -3,10 +3,12 @@
  * file at each start.
  */
 import type { Command } from 'commander';
+import type { Clients } from '../clients/service.ts';
 import { CardeaError } from '../errors.ts';
+import type { ClientRecord } from '../storage/clients.ts';
 import { changesFrom, type MetadataOptions, withMetadataOptions } from './client_options.ts';
 import { describeClient, remarkOnFile, renderClient, secretLine } from './client_view.ts';
-import { withContext } from './context.ts';
+import { type OperatorContext, withContext } from './context.ts';
 import { durationOption } from './duration_option.ts';
 import { registerInitialAccessToken } from './initial_access_token.ts';
 import { confirm } from './input.ts';
@@ -53,11 +55,9 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
 }
 
 async function show(clientId: string, options: OutputOptions): Promise<void> {
-  const client = await withContext(async ({ clients }) => {
-    const record = await (await clients()).find(clientId);
-    if (record) return describeClient(record);
-    throw new CardeaError({ code: 'not_found', status: 404, message: 'There is no such client.' });
-  });
+  const client = await withContext(async ({ clients }) =>
+    describeClient(await findClient(await clients(), clientId)),
+  );
   print(client, options, renderClient);
 }
 
@@ -101,10 +101,9 @@ async function rotateSecret(
 }
 
 async function disable(clientId: string, options: OutputOptions): Promise<void> {
-  await withContext(async ({ clients, revocations, operator }) => {
-    await (await clients()).disable(clientId, operator);
-    await (await revocations()).revoke({ clientId });
-  });
+  await changeAndRevoke(clientId, 'clients disable', (room, { operator }) =>
+    room.disable(clientId, operator),
+  );
   print(
     { client_id: clientId, disabled: true },
     options,
@@ -119,9 +118,28 @@ async function enable(clientId: string, options: OutputOptions): Promise<void> {
 
 async function remove(clientId: string, options: OutputOptions): Promise<void> {
   await confirm(`Delete the client ${clientId}?`);
-  await withContext(async ({ clients, revocations, operator }) => {
-    await (await clients()).remove(clientId, operator);
-    await (await revocations()).revoke({ clientId });
-  });
+  await changeAndRevoke(clientId, 'clients delete', (room, { operator }) =>
+    room.remove(clientId, operator),
+  );
   print({ client_id: clientId, deleted: true }, options, () => 'Deleted; its tokens are revoked.');
+}
+
+async function findClient(room: Clients, clientId: string): Promise<ClientRecord> {
+  const record = await room.find(clientId);
+  if (record) return record;
+  throw new CardeaError({ code: 'not_found', status: 404, message: 'There is no such client.' });
+}
+
+async function changeAndRevoke(
+  clientId: string,
+  reason: string,
+  change: (room: Clients, context: OperatorContext) => Promise<void>,
+): Promise<void> {
+  await withContext(async (context) => {
+    const room = await context.clients();
+    await findClient(room, clientId);
+    const order = { type: 'revocation.client', clientId, reason, ...context.operator } as const;
+    const killSwitches = await context.killSwitches();
+    await killSwitches.changeAndRevoke({ clientId }, order, () => change(room, context));
+  });
 }

@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import type { UserRecord } from '../storage/users.ts';
 import type { UserChange } from '../users/service.ts';
-import { withContext } from './context.ts';
+import { type OperatorContext, withContext } from './context.ts';
 import { findUser } from './find_user.ts';
 import { confirm, readJsonObject, readNewPassword } from './input.ts';
 import {
@@ -109,21 +109,24 @@ async function setPassword(
   name: string,
   { passwordFile, ...options }: OutputOptions & PasswordOptions,
 ): Promise<void> {
-  const username = await withContext(async ({ store, users, revocations, operator }) => {
-    const user = await findUser(store.users, name);
-    await (await users()).setPassword(user.id, await readNewPassword(passwordFile), operator);
-    await (await revocations()).revoke({ accountId: user.id });
-    return user.username;
+  const username = await withContext(async (context) => {
+    const { id, username } = await findUser(context.store.users, name);
+    const room = await context.users();
+    const password = await readNewPassword(passwordFile);
+    room.assertUsablePassword(password);
+    await changeAndRevoke(context, id, 'users set-password', () =>
+      room.setPassword(id, password, context.operator),
+    );
+    return username;
   });
   print({ username, changed: true }, options, () => 'Changed; all sessions have ended.');
 }
 
 async function disable(name: string, options: OutputOptions): Promise<void> {
-  const user = await withContext(async ({ store, users, revocations, operator }) => {
-    const { id } = await findUser(store.users, name);
-    const disabled = await (await users()).disable(id, operator);
-    await (await revocations()).revoke({ accountId: id });
-    return disabled;
+  const user = await withContext(async (context) => {
+    const { id } = await findUser(context.store.users, name);
+    const room = await context.users();
+    return changeAndRevoke(context, id, 'users disable', () => room.disable(id, context.operator));
   });
   print(describe(user), options, () => 'Disabled; all sessions have ended.');
 }
@@ -138,13 +141,25 @@ async function enable(name: string, options: OutputOptions): Promise<void> {
 
 async function remove(name: string, options: OutputOptions): Promise<void> {
   await confirm(`Delete the user ${name}?`);
-  const { username } = await withContext(async ({ store, users, revocations, operator }) => {
-    const user = await findUser(store.users, name);
-    await (await users()).remove(user.id, operator);
-    await (await revocations()).revoke({ accountId: user.id });
+  const { username } = await withContext(async (context) => {
+    const user = await findUser(context.store.users, name);
+    const room = await context.users();
+    await changeAndRevoke(context, user.id, 'users delete', () =>
+      room.remove(user.id, context.operator),
+    );
     return user;
   });
   print({ username, deleted: true }, options, () => 'Deleted; all sessions have ended.');
+}
+
+async function changeAndRevoke<T>(
+  { killSwitches, operator }: OperatorContext,
+  userId: string,
+  reason: string,
+  change: () => Promise<T>,
+): Promise<T> {
+  const order = { type: 'revocation.user', userId, reason, ...operator } as const;
+  return (await killSwitches()).changeAndRevoke({ accountId: userId }, order, change);
 }
 
 async function profileFrom(options: ProfileOptions): Promise<UserChange> {

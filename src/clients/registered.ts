@@ -23,7 +23,9 @@ export type RegisteredClients = {
    * deleted. Throws CardeaError `not_found` (404), `not_registered` (403).
    */
   updateRegistered(client: RegisteredClient): Promise<void>;
-  /** No error when there is none. Throws CardeaError `not_registered` (403). */
+  /** Before what removeRegistered() is only a part of: throws what that throws. */
+  assertRegistered(clientId: string): Promise<void>;
+  /** Ends none of its tokens. No error when there is none. Throws CardeaError `not_registered` (403). */
   removeRegistered(clientId: string): Promise<void>;
 };
 
@@ -37,6 +39,11 @@ export function createRegistered({
   remove,
   note,
 }: ClientWriter): RegisteredClients {
+  async function assertRegistered(clientId: string) {
+    const stored = await store.find(clientId);
+    if (stored) requireRegistered(stored);
+  }
+
   return {
     async addRegistered({ clientId, metadata, secret }) {
       await insert({ clientId, metadata, secret, source: 'dynamic' });
@@ -52,10 +59,10 @@ export function createRegistered({
       await note('updated', clientId, by);
     },
 
+    assertRegistered,
+
     async removeRegistered(clientId) {
-      const stored = await store.find(clientId);
-      if (!stored) return;
-      requireRegistered(stored);
+      await assertRegistered(clientId);
       if (await remove(clientId)) await note('deleted', clientId, by);
     },
   };

@@ -6,8 +6,8 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { FindClient } from '../clients/known_clients.ts';
 import type { RegisteredClient } from '../clients/registered.ts';
 import type { ClientRecord } from '../storage/clients.ts';
+import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
-import type { Revocations } from '../tokens/revocations.ts';
 import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
 
@@ -18,6 +18,8 @@ export type ClientRegistry = {
   addRegistered(client: RegisteredClient): Promise<void>;
   /** Throws where there is no such client any more. */
   updateRegistered(client: RegisteredClient): Promise<void>;
+  /** Throws where it is no client that registered itself. */
+  assertRegistered(clientId: string): Promise<void>;
   removeRegistered(clientId: string): Promise<void>;
 };
 
@@ -27,13 +29,13 @@ const keptClients = 1000;
 export function createClientAdapter({
   clients,
   catchUp,
-  revocations,
+  killSwitches,
   links,
 }: {
   clients: ClientRegistry;
-  revocations: Pick<Revocations, 'revoke'>;
   catchUp: MarkerWatch['catchUp'];
-  links: Pick<RequestLinks, 'get' | 'set' | 'route'>;
+  killSwitches: Pick<KillSwitches, 'changeAndRevoke'>;
+  links: Pick<RequestLinks, 'get' | 'set' | 'route' | 'context'>;
 }): Adapter {
   const kept = new Map<string, { version: number; updatedAt: number; metadata: AdapterPayload }>();
 
@@ -74,8 +76,16 @@ export function createClientAdapter({
     },
 
     async destroy(clientId) {
-      await clients.removeRegistered(clientId);
-      await revocations.revoke({ clientId });
+      await clients.assertRegistered(clientId);
+      await killSwitches.changeAndRevoke(
+        { clientId },
+        {
+          type: 'revocation.client',
+          ...{ clientId, actor: 'client', reason: 'registration deleted' },
+          requestId: links.context()?.state.requestId,
+        },
+        () => clients.removeRegistered(clientId),
+      );
     },
     findByUid: unused,
     findByUserCode: unused,

@@ -69,7 +69,7 @@ export type OidcDependencies = {
   catchUp: MarkerWatch['catchUp'];
   users: AccountDirectory;
   revocations: Revocations;
-  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
+  killSwitches: Pick<KillSwitches, 'throwSwitch' | 'changeAndRevoke'>;
   accessTokens: AccessTokenReader;
   areHoldersActive: AreHoldersActive;
   status: StatusAssignment;
@@ -100,7 +100,7 @@ const latestInstant = 8.64e15;
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
-  const { catchUp, areHoldersActive } = dependencies;
+  const { catchUp, areHoldersActive, killSwitches } = dependencies;
   const { artifacts } = store;
   const links = createRequestLinks();
   const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
@@ -137,7 +137,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
     userinfoAudience,
-    revoke: createTokenRevocation({ killSwitches: dependencies.killSwitches, links }),
+    revoke: createTokenRevocation({ killSwitches, links }),
   };
 
   const host = createProviderHost({
@@ -152,7 +152,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           sign: dependencies.sign,
           adapterFor: (model) =>
             model === 'Client'
-              ? createClientAdapter({ clients, catchUp, revocations, links })
+              ? createClientAdapter({ clients, catchUp, killSwitches, links })
               : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
           loadExistingGrant: createExistingGrants({ artifacts, clock }),

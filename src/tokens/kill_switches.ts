@@ -34,13 +34,24 @@ export type Outcome = {
 export type KillSwitches = {
   /** Complete and durable when it resolves. Throwing one again is harmless. StoreUnavailableError. */
   throwSwitch(target: RevocationTarget, order: Order): Promise<Outcome>;
+  /**
+   * Changes a record and ends all that was issued before the change, as one. Where the process dies, or `change`
+   * fails, before the record has changed, only the issued ends; where it dies after that, the rest is finished as
+   * that of every other switch. Answers what `change` does, and throws what that throws.
+   */
+  changeAndRevoke<T>(target: RevocationTarget, order: Order, change: () => Promise<T>): Promise<T>;
   /** Finishes what others began and left, if it has been lying for `olderThanMs`; answers how many. */
   resume(olderThanMs: number): Promise<number>;
 };
 
 type Hit = Pick<Outcome, 'tokens' | 'clientBlocks'>;
 type Event = Parameters<AuditSink['record']>[0] & { id: string; at: number };
-type Work = { target: RevocationTarget; event: Event };
+type Work = {
+  target: RevocationTarget;
+  event: Event;
+  /** The record changed behind the first marker: what was issued in between ends as well. */
+  again?: boolean;
+};
 
 const batch = 100;
 
@@ -79,11 +90,9 @@ export function createKillSwitches({
   };
 
   /** `begun`: the sequence of the put that brought the work; the marker may have moved on since. */
-  const complete = async (
-    marked: Marked,
-    { target, event }: Work,
-    begun: number,
-  ): Promise<Outcome> => {
+  const complete = async (first: Marked, work: Work, begun: number): Promise<Outcome> => {
+    const { target, event, again } = work;
+    const marked = again ? await revocations.mark(target) : first;
     if ('keyId' in target)
       await unpublishKey(target.keyId, String(event.details?.reason ?? 'operator'));
     if ('apiKey' in target) await endApiKey(target.apiKey, event.at);
@@ -120,15 +129,27 @@ export function createKillSwitches({
   const atMost = (leftMs: number) =>
     Math.min(promise, Math.max(0, Math.ceil((leftMs + skewMs) / 1000)));
 
+  const begin = async (work: Work): Promise<Marked> =>
+    revocations.mark(work.target, JSON.stringify(work));
+
+  const eventOf = ({ reason, details, ...order }: Order): Event => ({
+    ...{ id: randomId(), at: clock.now(), outcome: 'success', ...order },
+    details: { ...details, ...(reason !== undefined && { reason }) },
+  });
+
   return {
-    async throwSwitch(target, { reason, details, ...order }) {
-      const event: Event = {
-        ...{ id: randomId(), at: clock.now(), outcome: 'success', ...order },
-        details: { ...details, ...(reason !== undefined && { reason }) },
-      };
-      const work: Work = { target, event };
-      const marked = await revocations.mark(target, JSON.stringify(work));
+    async throwSwitch(target, order) {
+      const work: Work = { target, event: eventOf(order) };
+      const marked = await begin(work);
       return complete(marked, work, marked.sequence);
+    },
+
+    async changeAndRevoke(target, order, change) {
+      const work: Work = { target, event: eventOf(order), again: true };
+      const marked = await begin(work);
+      const changed = await change();
+      await complete(marked, work, marked.sequence);
+      return changed;
     },
 
     async resume(olderThanMs) {

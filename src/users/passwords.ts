@@ -29,6 +29,8 @@ export type PasswordsOptions = {
 };
 
 export type Passwords = {
+  /** Throws CardeaError `invalid_password` (400) for one that hash() would not take. */
+  assertUsable(password: string): void;
   /** The encoded argon2id hash. Throws CardeaError `invalid_password` (400) or `busy` (503). */
   hash(password: string): Promise<string>;
   /**
@@ -69,6 +71,7 @@ export function createPasswords({
   }
 
   return {
+    assertUsable: (password) => void acceptable(password),
     async hash(password) {
       return inStandardOrder(String(await run({ password: acceptable(password) })));
     },

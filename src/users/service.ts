@@ -41,11 +41,13 @@ export type Users = {
   create(user: NewUser, by?: AuditContext): Promise<UserRecord>;
   /** Throws CardeaError `not_found` (404), and what create() throws. */
   update(id: string, change: UserChange, by?: AuditContext): Promise<UserRecord>;
+  /** Before what setPassword() is only a part of: throws `invalid_password`. */
+  assertUsablePassword(password: string): void;
+  /** Ends no session by itself, nor do the two below: KillSwitches.changeAndRevoke. */
   setPassword(id: string, password: string, by?: AuditContext): Promise<UserRecord>;
-  /** Ends no session by itself: revoke the user, too. */
   disable(id: string, by?: AuditContext): Promise<UserRecord>;
   enable(id: string, by?: AuditContext): Promise<UserRecord>;
-  /** False when there was none. Ends no session by itself: revoke the user, too. */
+  /** False when there was none. */
   remove(id: string, by?: AuditContext): Promise<boolean>;
   /**
    * The user behind a username or email and a password; undefined for a wrong password, an unknown or a
@@ -60,7 +62,7 @@ export type Users = {
 
 export type UsersDependencies = {
   store: UserStore;
-  passwords: Pick<Passwords, 'hash' | 'verify' | 'needsRehash'>;
+  passwords: Pick<Passwords, 'hash' | 'verify' | 'needsRehash' | 'assertUsable'>;
   clock: Clock;
   audit: AuditSink;
 };
@@ -182,6 +184,8 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
         };
       });
     },
+
+    assertUsablePassword: passwords.assertUsable,
 
     async setPassword(id, password, by = {}) {
       const passwordHash = await passwords.hash(password);

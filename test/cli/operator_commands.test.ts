@@ -9,6 +9,9 @@ import { parse } from 'yaml';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type CommandLine, createCommandLine } from './support.ts';
 
+type AuditEvent = { type: string; details?: { reason?: string } };
+const typeOf = ({ type }: AuditEvent) => type;
+
 let cli: CommandLine;
 let server: TestServer;
 
@@ -277,15 +280,57 @@ describe('signing keys', () => {
   });
 });
 
+describe('what a user or a client loses with a change', () => {
+  const revocations = async (type: string) => {
+    const events = await cli.json(['audit', 'list', '--type', type, '--limit', '100']);
+    return events.map(({ details }: AuditEvent) => details?.reason).reverse();
+  };
+
+  test('ends with it as by a kill switch, and is on record with the command', async () => {
+    const path = join(cli.folder, 'new-password');
+    await writeFile(path, 'yet another long password');
+    await cli.json(['users', 'create', 'frank', '--no-password']);
+    await cli.json(['users', 'set-password', 'frank', '--password-file', path]);
+    await cli.json(['users', 'disable', 'frank']);
+    await cli.json(['users', 'delete', 'frank']);
+    const ofUsers = (await revocations('revocation.user')).slice(-3);
+    assert.deepEqual(ofUsers, ['users set-password', 'users disable', 'users delete']);
+    await cli.json(['clients', 'create', '--id', 'f', ...forJobs]);
+    await cli.json(['clients', 'disable', 'f']);
+    await cli.json(['clients', 'delete', 'f']);
+    const ofClients = (await revocations('revocation.client')).slice(-2);
+    assert.deepEqual(ofClients, ['clients disable', 'clients delete']);
+  });
+
+  test('stays where the change is refused', async () => {
+    await cli.json(['users', 'create', 'grace', '--no-password']);
+    const all = async () => [
+      await revocations('revocation.user'),
+      await revocations('revocation.client'),
+    ];
+    const before = await all();
+    const input = 'short\n';
+    assert.equal((await cli.run(['users', 'set-password', 'grace'], { input })).code, 1);
+    for (const command of ['disable', 'delete']) {
+      assert.equal((await cli.run(['users', command, 'nobody'])).code, 1);
+      assert.equal((await cli.run(['clients', command, 'nobody'])).code, 1);
+    }
+    assert.deepEqual(await all(), before);
+  });
+});
+
 describe('audit', () => {
   test('what operators did is on record, newest first, and can be filtered', async () => {
     await cli.json(['users', 'create', 'erin', '--no-password']);
     await cli.json(['users', 'delete', 'erin']);
-    const [deleted, created] = await cli.json(['audit', 'list', '--limit', '2']);
-    assert.deepEqual([deleted.type, created.type], ['user.deleted', 'user.created']);
+    const events = await cli.json(['audit', 'list', '--limit', '3']);
+    assert.deepEqual(events.map(typeOf).sort(), [
+      ...['revocation.user', 'user.created', 'user.deleted'],
+    ]);
+    const deleted = events.find((event: AuditEvent) => event.type === 'user.deleted');
     assert.equal(deleted.actor, 'operator');
     const about = await cli.json(['audit', 'list', '--user', deleted.user_id]);
-    assert.equal(about.length, 2);
+    assert.equal(about.length, 3);
     const rotated = await cli.json(['audit', 'list', '--type', 'client.secret_rotated']);
     assert.ok(rotated.length >= 2);
   });

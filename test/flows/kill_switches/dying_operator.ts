@@ -3,40 +3,18 @@
  * after it answered, when there are fewer. Arguments: the store, the target as JSON, n.
  */
 import { openStore } from '../../../src/storage/open.ts';
-import type { Store } from '../../../src/storage/store.ts';
 import { declaration } from './configuration.ts';
+import { mortalStore } from './mortal_store.ts';
 import { createOperator } from './operator.ts';
 
 const [, , url = '', target = '', fatal = ''] = process.argv;
-let operations = 0;
 
 function die(): Promise<never> {
   process.kill(process.pid, 'SIGKILL');
   return new Promise(() => {});
 }
 
-function mortal<Part extends object>(part: Part): Part {
-  const operation = (run: (...values: unknown[]) => Promise<unknown>) => {
-    return async (...values: unknown[]) => {
-      const answer = await run(...values);
-      operations += 1;
-      return operations === Number(fatal) ? die() : answer;
-    };
-  };
-  return Object.fromEntries(
-    Object.entries(part).map(([name, run]) => [name, operation(run)]),
-  ) as Part;
-}
-
-const store = await openStore({ url });
-const watched: Store = {
-  ...store,
-  artifacts: mortal(store.artifacts),
-  audit: mortal(store.audit),
-  documents: mortal(store.documents),
-  revocations: mortal(store.revocations),
-  statusRanges: mortal(store.statusRanges),
-};
+const watched = mortalStore(await openStore({ url }), Number(fatal), die);
 const { killSwitches } = createOperator(watched, declaration);
 await killSwitches.throwSwitch(JSON.parse(target), {
   type: 'revocation.everything',

@@ -129,5 +129,20 @@ await eachRegistrar((registrar) => {
     const marker = `client:${registered.client_id}`;
     const [found] = await registrar().store.revocations.find([marker], Date.now());
     assert.ok(found, 'whoever asks later finds that its tokens are revoked');
+    assert.equal(found.work, undefined);
+    const about = { type: 'revocation.client', clientId: registered.client_id, limit: 9 };
+    const [event, ...others] = await registrar().store.audit.list(about);
+    assert.deepEqual([event?.actor, event?.details?.client_blocks, others], ['client', 1, []]);
+  });
+
+  test('a client that somebody took over may not delete itself, and loses nothing by trying', async () => {
+    const { body: registered } = await registrar().register();
+    const { clients, revocations } = registrar().store;
+    const record = await clients.find(registered.client_id);
+    assert.ok(record);
+    await clients.update({ ...record, source: 'operator', version: record.version + 1 });
+    assert.equal((await manage('DELETE', registered)).status, 403);
+    assert.ok(await clients.find(registered.client_id));
+    assert.deepEqual(await revocations.find([`client:${registered.client_id}`], Date.now()), []);
   });
 });

@@ -31,7 +31,12 @@ import {
 } from './configuration.ts';
 
 const audit = createAuditTrail();
-const passwords = { hash: async () => '', verify: async () => false, needsRehash: () => false };
+const passwords = {
+  hash: async () => '',
+  verify: async () => false,
+  needsRehash: () => false,
+  assertUsable() {},
+};
 type Api = 'orders-api' | 'stock-api';
 
 await eachEngine((stores) => {
