@@ -62,7 +62,10 @@ export function createKeyExchange({
       lifetime: Math.min(longestLifetime, api.lifetimeSeconds, left),
       links: {
         ...{ userId, grantId: undefined, familyId: undefined, session: undefined },
-        derivedFrom: [keyOf({ apiKey: id }), keyOf({ tokensOfApiKey: id })],
+        derivedFrom: [
+          ...[keyOf({ apiKey: id }), keyOf({ tokensOfApiKey: id })],
+          ...(projectId === undefined ? [] : [keyOf({ tokensOfProject: projectId })]),
+        ],
       },
       claims: {
         api_key_id: id,

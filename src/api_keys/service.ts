@@ -13,7 +13,6 @@ import { DuplicateError } from '../storage/errors.ts';
 import type { ProjectStore } from '../storage/projects.ts';
 import type { UserStore } from '../storage/users.ts';
 import type { KillSwitches, Outcome } from '../tokens/kill_switches.ts';
-import type { Revocations } from '../tokens/revocations.ts';
 import { createKey } from './format.ts';
 import type { Attempt, Attempts } from './idempotency.ts';
 import type { KeyChanges } from './key_changes.ts';
@@ -53,8 +52,7 @@ export type ApiKeysDependencies = {
   apis: Pick<ApiRegistry, 'find'>;
   policy: ApiKeysDeclaration;
   attempts: Attempts;
-  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
-  revocations: Pick<Revocations, 'mark'>;
+  killSwitches: Pick<KillSwitches, 'throwSwitch' | 'changeAndRevoke'>;
   changes: Pick<KeyChanges, 'changed'>;
   audit: AuditSink;
   clock: Clock;
@@ -68,7 +66,6 @@ export function createApiKeys({
   policy,
   attempts,
   killSwitches,
-  revocations,
   changes,
   audit,
   clock,
@@ -135,6 +132,21 @@ export function createApiKeys({
     );
   };
 
+  /** Changes the key, and ends what was exchanged for it until then. */
+  const endTokens = <T>(
+    record: ApiKeyRecord,
+    { reason, ...by }: AuditContext & { reason: string },
+    change: () => Promise<T>,
+  ) =>
+    killSwitches.changeAndRevoke(
+      { tokensOfApiKey: record.id },
+      {
+        type: 'revocation.api_key_tokens',
+        ...{ userId: record.userId, details: aboutKey(record), reason, ...contextOf(by) },
+      },
+      change,
+    );
+
   return {
     get: writer.get,
     list: (options) => keys.list(options),
@@ -169,26 +181,33 @@ export function createApiKeys({
     async update(id, input, by) {
       const change = parseFields(keyChangeSchema, input);
       requireTier(change.tier, policy);
-      const { api, projectId: project_id, userId: user_id } = await writer.get(id);
+      const before = await writer.get(id);
+      if (isOver(before, clock.now())) throw keyEnded();
+      const { api, projectId: project_id, userId: user_id } = before;
       if (change.scopes) {
         const owner = await ownerOf({ api, project_id, user_id });
         requireScopes(change.scopes, owner.api, owner.project);
       }
-      const { record } = await writer.change(id, (current) => {
-        if (isOver(current, clock.now())) throw keyEnded();
-        return differenceFrom(change, current, { now: clock.now(), policy });
-      });
+      const apply = () =>
+        writer.change(id, (current) => {
+          if (isOver(current, clock.now())) throw keyEnded();
+          return differenceFrom(change, current, { now: clock.now(), policy });
+        });
       // What was exchanged for it may say more than it may now.
-      if (change.scopes) await revocations.mark({ tokensOfApiKey: id });
+      const { record } = change.scopes
+        ? await endTokens(before, { ...by, reason: 'scopes changed' }, apply)
+        : await apply();
       await note('api_key.updated', record, by, { details: { changed: Object.keys(change) } });
       return record;
     },
 
     async disable(id, by) {
-      const { record, hasChanged } = await writer.change(id, ({ disabledAt }) =>
-        disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+      const why = { ...by, reason: 'disabled' };
+      const { record, hasChanged } = await endTokens(await writer.get(id), why, () =>
+        writer.change(id, ({ disabledAt }) =>
+          disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+        ),
       );
-      await revocations.mark({ tokensOfApiKey: id });
       if (hasChanged) await note('api_key.disabled', record, by);
       return record;
     },

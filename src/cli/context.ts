@@ -146,16 +146,15 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
           ...{ keys, projects, users, apis, policy, changes, audit, clock },
           attempts: createAttempts({ artifacts, secrets, clock }),
           killSwitches: await context.killSwitches(),
-          revocations: await context.revocations(),
         });
       },
 
       async projects() {
         const { createProjects } = await import('../projects/service.ts');
         const { apiKeys: keys, projects, users } = store;
-        const revocations = await context.revocations();
+        const killSwitches = await context.killSwitches();
         return createProjects({
-          ...{ projects, keys, users, apis, policy, changes, revocations, audit, clock },
+          ...{ projects, keys, users, apis, policy, changes, killSwitches, audit, clock },
         });
       },
     };

@@ -19,11 +19,11 @@ import type { ApiKeysDeclaration } from '../config/api_keys.ts';
 import { CardeaError } from '../errors.ts';
 import { invalidField, parseFields } from '../fields.ts';
 import { randomId } from '../ids.ts';
-import type { ApiKeyRecord, ApiKeyStore } from '../storage/api_keys.ts';
+import type { ApiKeyStore } from '../storage/api_keys.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { ProjectRecord, ProjectStore } from '../storage/projects.ts';
 import type { UserStore } from '../storage/users.ts';
-import type { Revocations } from '../tokens/revocations.ts';
+import type { KillSwitches } from '../tokens/kill_switches.ts';
 
 const changeable = {
   name: nameSchema,
@@ -71,7 +71,7 @@ export function createProjects({
   users,
   apis,
   policy,
-  revocations,
+  killSwitches,
   changes,
   audit,
   clock,
@@ -81,7 +81,7 @@ export function createProjects({
   users: Pick<UserStore, 'find'>;
   apis: Pick<ApiRegistry, 'find'>;
   policy: Pick<ApiKeysDeclaration, 'tiers'>;
-  revocations: Pick<Revocations, 'mark'>;
+  killSwitches: Pick<KillSwitches, 'changeAndRevoke'>;
   changes: Pick<KeyChanges, 'projectChanged'>;
   audit: AuditSink;
   clock: Clock;
@@ -135,18 +135,13 @@ export function createProjects({
     });
   }
 
-  /** Those that have not ended, page by page. */
-  async function* keysOf(projectId: string): AsyncGenerator<ApiKeyRecord[]> {
+  async function hasLiveKey(projectId: string): Promise<boolean> {
     let after: string | undefined;
     do {
       const page = await keys.list({ projectId, after, limit: pageSize });
-      yield page.filter((record) => !isOver(record, clock.now()));
+      if (page.some((record) => !isOver(record, clock.now()))) return true;
       after = page.length === pageSize ? page.at(-1)?.id : undefined;
     } while (after !== undefined);
-  }
-
-  async function hasLiveKey(projectId: string): Promise<boolean> {
-    for await (const page of keysOf(projectId)) if (page.length > 0) return true;
     return false;
   }
 
@@ -183,13 +178,19 @@ export function createProjects({
     },
 
     async disable(id, by) {
-      const { record, hasChanged } = await change(id, ({ disabledAt }) =>
-        disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+      const { name, api } = await find(id);
+      // What was exchanged for its keys so far ends, as they do.
+      const { record, hasChanged } = await killSwitches.changeAndRevoke(
+        { tokensOfProject: id },
+        {
+          type: 'revocation.api_key_tokens',
+          ...{ ...by, reason: 'project disabled', details: { project_id: id, name, api } },
+        },
+        () =>
+          change(id, ({ disabledAt }) =>
+            disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+          ),
       );
-      // What was exchanged for its keys so far ends, as they do; one by one, and again when it is repeated.
-      for await (const page of keysOf(id)) {
-        for (const key of page) await revocations.mark({ tokensOfApiKey: key.id });
-      }
       if (hasChanged) await note('project.disabled', record, by);
       return record;
     },

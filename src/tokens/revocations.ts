@@ -56,6 +56,8 @@ export type RevocationTarget =
   | { apiKey: string }
   /** Only what was exchanged for an API key so far: the key is disabled, and may be enabled again. */
   | { tokensOfApiKey: string }
+  /** The same for all keys of a project (its id). */
+  | { tokensOfProject: string }
   | { keyId: string }
   /** All tokens, codes and sessions: those so far, or those issued before an instant (milliseconds). */
   | { everything: true; before?: number | undefined };
@@ -188,6 +190,7 @@ export function keyOf(target: RevocationTarget): string {
   if ('api' in target) return `api:${target.api}`;
   if ('apiKey' in target) return `api_key:${target.apiKey}`;
   if ('tokensOfApiKey' in target) return `api_key_tokens:${target.tokensOfApiKey}`;
+  if ('tokensOfProject' in target) return `project_tokens:${target.tokensOfProject}`;
   if ('keyId' in target) return `key:${target.keyId}`;
   return target.before === undefined ? everythingKey : everythingBeforeKey;
 }

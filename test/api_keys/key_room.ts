@@ -91,11 +91,10 @@ export function createKeyRoom(
     ...{ store, clock, audit, policy, killSwitches, apis: registry },
     apiKeys: createApiKeys({
       ...{ keys, projects, users, apis: registry, policy, changes, audit, clock, killSwitches },
-      revocations,
       attempts: createAttempts({ artifacts, secrets, clock }),
     }),
     projects: createProjects({
-      ...{ projects, keys, users, apis: registry, policy, changes, revocations, audit, clock },
+      ...{ projects, keys, users, apis: registry, policy, changes, killSwitches, audit, clock },
     }),
   };
 }

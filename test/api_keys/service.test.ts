@@ -13,6 +13,7 @@ import {
   createKeyRoom,
   Died,
   dyingAt,
+  type KeyRoom,
   making,
   orders,
   projectFor,
@@ -281,10 +282,38 @@ await eachEngine((stores) => {
         assert.ok((await sequence()) > last);
         last = await sequence();
       }
+      const tokens = 'revocation.api_key_tokens';
       assert.deepEqual(room.audit.types().slice(2), [
-        ...['api_key.updated', 'api_key.disabled', 'api_key.enabled', 'api_key.rotated'],
-        'revocation.api_key',
+        ...['api_key.updated', tokens, 'api_key.disabled', tokens, 'api_key.enabled'],
+        ...['api_key.rotated', 'revocation.api_key'],
       ]);
+    });
+
+    test('by a process that dies at any write, one is changed with what was exchanged for it, or not at all', async (t) => {
+      const change = { scopes: ['orders:write'] };
+      for (const make of [
+        ({ apiKeys }: KeyRoom, id: string) => apiKeys.disable(id, by),
+        ({ apiKeys }: KeyRoom, id: string) => apiKeys.update(id, change, by),
+      ]) {
+        for (let write = 1; ; write += 1) {
+          const room = createKeyRoom(await open(t));
+          const { record } = await room.apiKeys.create(await projectFor(room), making);
+          const dying = createKeyRoom(dyingAt(room.store, write), { clock: room.clock });
+          const answered = await make(dying, record.id).then(
+            () => true,
+            (error) => assert.ok(error instanceof Died),
+          );
+          await room.killSwitches.resume(0);
+          const { version } = await room.apiKeys.get(record.id);
+          const keys = [`api_key_tokens:${record.id}`];
+          const marked = await room.store.revocations.find(keys, room.clock.now());
+          assert.equal(marked.length, write === 1 ? 0 : 1);
+          assert.equal(version > record.version, write > 2);
+          assert.deepEqual(await room.store.revocations.unfinished(5), []);
+          if (answered) break;
+          assert.ok(write < 10);
+        }
+      }
     });
 
     test('what has ended is neither changed nor enabled', async (t) => {

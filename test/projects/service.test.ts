@@ -7,6 +7,8 @@ import {
   billing,
   by,
   createKeyRoom,
+  Died,
+  dyingAt,
   making,
   orders,
   projectFor,
@@ -93,17 +95,38 @@ await eachEngine((stores) => {
 
     test('when one is disabled, what was exchanged for its keys ends, and for no other key', async (t) => {
       const room = await openRoom(t);
-      const good = await projectFor(room);
-      const { record } = await room.apiKeys.create(good, making);
-      const other = await projectFor(room, { name: 'Other' });
-      const { record: bystander } = await room.apiKeys.create(other, making);
-      await room.projects.disable(good.project_id, by);
-      const keys = [record, bystander].map(({ id }) => `api_key_tokens:${id}`);
+      const [{ project_id: id }, { project_id: bystander }] = [
+        await projectFor(room),
+        await projectFor(room, { name: 'Other' }),
+      ];
+      await room.projects.disable(id, by);
+      const keys = [id, bystander].map((project) => `project_tokens:${project}`);
       const marked = await room.store.revocations.find(keys, room.clock.now());
       assert.deepEqual(
         marked.map(({ key }) => key),
         keys.slice(0, 1),
       );
+    });
+
+    test('by a process that dies at any write, one is disabled with what was exchanged for its keys, or not at all', async (t) => {
+      for (let write = 1; ; write += 1) {
+        const room = await openRoom(t);
+        const { project_id: id } = await projectFor(room);
+        const dying = createKeyRoom(dyingAt(room.store, write), { clock: room.clock });
+        const answered = await dying.projects.disable(id, by).then(
+          () => true,
+          (error) => assert.ok(error instanceof Died),
+        );
+        await room.killSwitches.resume(0);
+        const isDisabled = (await room.store.projects.find(id))?.disabledAt !== undefined;
+        const keys = [`project_tokens:${id}`];
+        const marked = await room.store.revocations.find(keys, room.clock.now());
+        assert.equal(marked.length, write === 1 ? 0 : 1);
+        assert.equal(isDisabled, write > 2);
+        assert.deepEqual(await room.store.revocations.unfinished(5), []);
+        if (answered) break;
+        assert.ok(write < 10);
+      }
     });
 
     test('are not deleted while one of their keys has not ended', async (t) => {

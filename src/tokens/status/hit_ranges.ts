@@ -66,6 +66,7 @@ function selectorsOf({ key }: Marked): StatusRangeSelector[] {
     case 'record':
     case 'api_key':
     case 'api_key_tokens':
+    case 'project_tokens':
       return [derived];
     case 'api':
     case 'key':

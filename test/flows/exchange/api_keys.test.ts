@@ -382,6 +382,24 @@ await eachEngine((stores) => {
     await assertAlive(bystander);
   });
 
+  test('with a project end the tokens of all its keys so far, and no others', async () => {
+    const { newKey, exchangeKey, store, throwSwitch, assertDead, assertAlive } = scene();
+    const now = Date.now();
+    const project_id = 'enders';
+    await store.projects.create({
+      ...{ id: project_id, name: 'Enders', api: orders, memberIds: [] },
+      ...{ createdAt: now, updatedAt: now, version: 1 },
+    });
+    const keys = [await newKey({ project_id }), await newKey({ project_id })];
+    const bystander = tokenOf(await exchangeKey((await newKey()).key));
+    const tokens = [];
+    for (const { key } of keys) tokens.push(tokenOf(await exchangeKey(key)));
+    await throwSwitch({ tokensOfProject: project_id });
+    for (const token of tokens) await assertDead(token);
+    for (const { key } of keys) await assertAlive(tokenOf(await exchangeKey(key)));
+    await assertAlive(bystander);
+  });
+
   test("a disabled project's tokens are nothing to its API, nor what they were exchanged for", async () => {
     const { newKey, exchangeKey, exchange, store, isActive, atGateway } = scene();
     const now = Date.now();

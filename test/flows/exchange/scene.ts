@@ -200,7 +200,7 @@ function operatorOn(store: Store): { killSwitches: KillSwitches; keys: Keys } {
   const keys = createApiKeys({
     ...{ keys: apiKeys, projects, users, apis, policy: parsed.api_keys },
     attempts: createAttempts({ artifacts, secrets, clock }),
-    ...{ killSwitches, revocations, changes, audit, clock },
+    ...{ killSwitches, changes, audit, clock },
   });
   return { killSwitches, keys };
 }
