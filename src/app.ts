@@ -15,7 +15,7 @@ import { createKeyNoticesRoom } from './api_keys/notices_room.ts';
 import { createApiKeysRoom } from './api_keys/room.ts';
 import { createApiRegistry } from './apis/registry.ts';
 import { createAudit } from './audit/recorder.ts';
-import { clientChangedKind, createKnownClients } from './clients/known_clients.ts';
+import { clientMarkerKinds, createKnownClients } from './clients/known_clients.ts';
 import { createClients } from './clients/service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
@@ -90,7 +90,7 @@ export async function createApp({
   const announce = createChangeMarkers({ markers: store.revocations, clock });
   const watch = createMarkerWatch({
     markers: store.revocations,
-    kinds: [...keyMarkerKinds, clientChangedKind],
+    kinds: [...keyMarkerKinds, ...clientMarkerKinds],
     clock,
   });
   const clients = createClients({

@@ -30,7 +30,11 @@ export type KnownKey = Owner & {
 export type KeyCache = RecordCache<KnownKey>;
 
 /** The kinds of the markers that can outdate a remembered key. */
-export const keyMarkerKinds = [keyChangedKind, projectChangedKind, 'api_key', 'user'];
+export const keyMarkerKinds = [
+  ...[keyChangedKind, projectChangedKind, 'api_key', 'user'],
+  // Who disables a key or a project may die before it is announced.
+  ...['api_key_tokens', 'project_tokens'],
+];
 
 const keptKeys = 50_000;
 const keptUnknown = 10_000;
@@ -60,8 +64,10 @@ export function createKeyCache({
       // Who revokes marks first: whoever died in between has revoked all the same.
       markers.find([revoked], clock.now()),
     ]);
-    const names = [revoked, `${keyChangedKind}:${id}`];
-    if (projectId !== undefined) names.push(`${projectChangedKind}:${projectId}`);
+    const names = [revoked, `${keyChangedKind}:${id}`, keyOf({ tokensOfApiKey: id })];
+    if (projectId !== undefined) {
+      names.push(`${projectChangedKind}:${projectId}`, keyOf({ tokensOfProject: projectId }));
+    }
     if (userId !== undefined) names.push(keyOf({ accountId: userId }));
     const isAllowedFrom = createNetworkSet(record.allowIps);
     // That a user was enabled again is not announced.

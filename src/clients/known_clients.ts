@@ -6,9 +6,12 @@ import type { Clock } from '../clock.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import { createRecordCache } from '../tokens/record_cache.ts';
+import { keyOf } from '../tokens/revocations.ts';
 
 /** The kind of the markers that announce a changed client. */
 export const clientChangedKind = 'client_changed';
+/** Who changes a client and dies before it is announced may have revoked what the client had. */
+export const clientMarkerKinds = [clientChangedKind, 'client'];
 
 /** As of no earlier than each call, or than `asOf`; undefined: there is none. StoreUnavailableError. */
 export type FindClient = (
@@ -30,7 +33,12 @@ export function createKnownClients({
   const { find } = createRecordCache<ClientRecord>({
     async read(clientId) {
       const record = await clients.find(clientId);
-      return record && { value: record, names: [`${clientChangedKind}:${clientId}`] };
+      return (
+        record && {
+          value: record,
+          names: [`${clientChangedKind}:${clientId}`, keyOf({ clientId })],
+        }
+      );
     },
     ...{ watch, most: keptClients, clock },
   });

@@ -1,7 +1,7 @@
 /** Remembered clients: no look-up for one that is unchanged, and no change that the next request misses. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clientChangedKind, createKnownClients } from '../../src/clients/known_clients.ts';
+import { clientMarkerKinds, createKnownClients } from '../../src/clients/known_clients.ts';
 import { createClients } from '../../src/clients/service.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
@@ -28,7 +28,7 @@ await eachEngine((stores) => {
           return mine.clients.find(clientId);
         },
       },
-      watch: createMarkerWatch({ markers: mine.revocations, kinds: [clientChangedKind], clock }),
+      watch: createMarkerWatch({ markers: mine.revocations, kinds: clientMarkerKinds, clock }),
       clock,
     });
     const announce = createChangeMarkers({ markers: others.revocations, clock });
@@ -74,6 +74,15 @@ await eachEngine((stores) => {
     assert.equal((await find('app'))?.metadata.client_name, 'App');
     await clients.removeRegistered('app');
     assert.equal(await find('app'), undefined);
+  });
+
+  test('nor is one missed whose author died before it was announced and which a revocation repairs', async (t) => {
+    const { find, clients, clock, store } = await setUp(t);
+    const { record } = await clients.create({ clientId: 'job', metadata: job });
+    await find('job');
+    await store.clients.update({ ...record, disabledAt: clock.now(), version: 2 });
+    await store.revocations.put({ key: 'client:job', expiresAt: clock.now() + 60_000 });
+    assert.notEqual((await find('job'))?.disabledAt, undefined);
   });
 
   test('a change whose author died before it was announced is seen within a minute', async (t) => {

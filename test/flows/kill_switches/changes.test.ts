@@ -10,6 +10,7 @@ import { systemClock as clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/ids.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
+import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
 import { createRevocations } from '../../../src/tokens/revocations.ts';
 import { createPasswords } from '../../../src/users/passwords.ts';
 import { createUsers } from '../../../src/users/service.ts';
@@ -31,7 +32,10 @@ const roomsOn = (store: Store) => {
   return {
     killSwitches,
     users: createUsers({ store: store.users, passwords, clock, audit }),
-    clients: createClients({ store: store.clients, clock, audit }),
+    clients: createClients({
+      store: store.clients,
+      ...{ clock, audit, announce: createChangeMarkers({ markers: store.revocations, clock }) },
+    }),
   };
 };
 type Rooms = ReturnType<typeof roomsOn>;
