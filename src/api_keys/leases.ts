@@ -94,16 +94,23 @@ export function createLease({
     // If the store fails in between, all is read anew.
     [entered, held] = [undefined, 0];
     const passed = left ? (span.startsAt - left.startsAt) / length : Number.POSITIVE_INFINITY;
-    const totalOf = async (back: number): Promise<number> => {
+    const look = async (back: number): Promise<number> => {
       // What was not spent must not weigh on the spans after.
-      if (left && back === passed) return add(left.key, -unspent, span);
-      const final = back - passed >= settledAfter ? known[back - passed - 1] : undefined;
-      return final ?? add(spanAt(span.startsAt - back * length).key, 0, span);
+      const total =
+        left && back === passed
+          ? await add(left.key, -unspent, span)
+          : await add(spanAt(span.startsAt - back * length).key, 0, span);
+      return Math.max(0, total);
     };
-    const read = await Promise.all(
-      Array.from({ length: earlier }, (_, index) => totalOf(index + 1)),
-    );
-    totals = read.map((total) => Math.max(0, total));
+    const asked: Promise<number>[] = [];
+    const final: (number | undefined)[] = [];
+    for (let back = 1; back <= earlier; back += 1) {
+      const total = back - passed >= settledAfter ? known[back - passed - 1] : undefined;
+      final.push(total);
+      if (total === undefined) asked.push(look(back));
+    }
+    const answers = (await Promise.all(asked)).values();
+    totals = final.map((total) => total ?? answers.next().value ?? 0);
     before = totals.reduce((sum, total) => sum + total, 0);
     [entered, taken, pausedUntil] = [span, 0, 0];
   };
@@ -124,22 +131,41 @@ export function createLease({
     return endsAt + (earlier - back) * (endsAt - startsAt) - now();
   };
 
-  const refill = async (limit: number) => {
-    // Those who ask in the same turn are counted before the store is asked for them all.
-    await undefined;
-    const current = span();
-    if (entered?.key !== current.key) await enter(current);
-    if (rest(limit) < 1) taken = await add(current.key, 0, current);
-    const free = rest(limit);
-    if (free < 1) return pause(current);
+  const chunkOf = (limit: number, free: number) => {
     const chunk = Math.min(Math.ceil(limit / chunksInLimit), Math.ceil(free / chunksInRest));
-    const amount = Math.min(free, Math.max(chunk, waiting));
-    taken = await add(current.key, amount, current);
-    // Others may have been faster: what is beyond the limit goes back.
+    return Math.min(free, Math.max(chunk, waiting));
+  };
+
+  /** Holds what was added to the current span, but for what is beyond the limit: others were faster. */
+  const hold = async (amount: number, limit: number, current: Span) => {
     const tooMuch = Math.min(amount, Math.max(0, -rest(limit)));
     if (tooMuch > 0) taken = await add(current.key, -tooMuch, current);
     held += amount - tooMuch;
     if (amount === tooMuch) pause(current);
+  };
+
+  /** Takes at once what most likely is free: one wait for the store in place of two. */
+  const enterTaking = async (limit: number, current: Span) => {
+    const amount = chunkOf(limit, rest(limit));
+    const [count] = await Promise.all([add(current.key, amount, current), enter(current)]);
+    taken = count;
+    await hold(amount, limit, current);
+  };
+
+  const refill = async (limit: number) => {
+    // Those who ask in the same turn are counted before the store is asked for them all.
+    await undefined;
+    const current = span();
+    if (entered?.key !== current.key) {
+      if (rest(limit) > limit / 2) return enterTaking(limit, current);
+      await enter(current);
+    }
+    if (rest(limit) < 1) taken = await add(current.key, 0, current);
+    const free = rest(limit);
+    if (free < 1) return pause(current);
+    const amount = chunkOf(limit, free);
+    taken = await add(current.key, amount, current);
+    await hold(amount, limit, current);
   };
 
   /** Undefined: only the store knows. */

@@ -13,7 +13,10 @@ export type UsageRow = UsageCounts & {
 };
 
 export type UsageStore = {
-  /** Adds the counts to those of the same day and key, all in one write; atomic for each row. */
+  /**
+   * Adds the counts to those of the same day and key, all in one write; atomic for each row. A failure of the
+   * machine may take what was added in the last ten seconds.
+   */
   add(rows: readonly UsageRow[]): Promise<void>;
   /**
    * Rows of days from `from` to `to` (both included, `2031-05-04`), ascending by (day, keyId), after `after`,

@@ -27,8 +27,8 @@ export type Connection = {
 /** Marks a file as ours: 'Card' in ASCII. */
 export const applicationId = 0x43617264;
 
-/** How long one attempt may hold up the event loop; between attempts other requests go on. */
-const attemptMs = 3;
+/** An attempt never holds up the event loop: other requests go on until the next. */
+const attemptMs = 0;
 
 /**
  * Opens (and creates: file 0600, folder 0700) the database at the absolute `path`. Another process that
@@ -128,5 +128,5 @@ function foreignFile(path: string): CardeaError {
 
 /** A short wait of random length, so that processes that wait for one lock do not move in step. */
 export function pause(): Promise<void> {
-  return sleep(1 + Math.random() * 4);
+  return sleep(1 + Math.random() * 2);
 }

@@ -1,5 +1,6 @@
 /**
- * Usage of API keys in SQLite, kept in order of day and key.
+ * Usage of API keys in SQLite, kept in order of day and key. It is written each second, and only every so often
+ * waits for the disk: until then a failure of the machine, but not the end of the process, can take it.
  */
 import type { UsageRow, UsageStore } from '../usage.ts';
 import type { Connection, Parameters } from './connection.ts';
@@ -12,12 +13,22 @@ const addSql = `INSERT INTO usage
 
 const columns = 'day, key_id AS keyId, project_id AS projectId, api, allowed, limited, denied';
 
+/** Milliseconds. */
+const syncedEvery = 10_000;
+
 /** See UsageStore. */
-export function createUsageStore({ all, run, read }: Connection, { write }: Writer): UsageStore {
+export function createUsageStore(
+  { all, run, read }: Connection,
+  { write, writeVolatile }: Writer,
+): UsageStore {
+  let syncedAt = 0;
+
   return {
     async add(rows) {
       if (rows.length === 0) return;
-      await write(() => {
+      const isSynced = performance.now() - syncedAt >= syncedEvery;
+      if (isSynced) syncedAt = performance.now();
+      await (isSynced ? write : writeVolatile)(() => {
         for (const { day, keyId, projectId, api, allowed, limited, denied } of rows) {
           run(addSql, { day, keyId, projectId, api, allowed, limited, denied });
         }
