@@ -26,6 +26,8 @@ export type AccessTokenClaims = {
   /** Scopes between spaces. */
   scope?: string;
   cnf?: unknown;
+  /** Of what an API key was exchanged for, at any remove. */
+  environment?: unknown;
   status?: unknown;
   [claim: string]: unknown;
 };
@@ -93,6 +95,16 @@ export function completeClaims(
   if (!isComplete(claims)) throw new Refusal('invalid_claims');
   if (claims.iat > now + clockTolerance) throw new Refusal('not_yet_valid');
   return claims;
+}
+
+/** The key's that the token comes of, at any remove; there are none but live tokens without a key. */
+export function environmentOf(
+  { environment = 'live' }: AccessTokenClaims,
+  { environment: wanted }: Settings,
+): 'live' | 'test' {
+  if (environment !== 'live' && environment !== 'test') throw new Refusal('wrong_environment');
+  if (environment !== wanted && wanted !== 'any') throw new Refusal('wrong_environment');
+  return environment;
 }
 
 /** `iss` and `aud` are checked already. */

@@ -6,7 +6,6 @@ export const apiKeyNames: Record<keyof ApiKeyOptions, true> = {
   client_secret: true,
   cache: true,
   prefix: true,
-  environment: true,
   required: true,
   client_address: true,
   max_keys: true,
@@ -29,7 +28,7 @@ export function parseApiKeyOptions(
 ): ApiKeySettings {
   const { check, number, flag, functionOrNone } = checks;
   const { client_id: clientId, client_secret: clientSecret, prefix } = given;
-  const { environment = 'live', required = false } = given;
+  const { required = false } = given;
   check(typeof clientId === 'string' && clientId !== '', 'api_keys.client_id must be a text');
   check(
     typeof clientSecret === 'string' && clientSecret !== '',
@@ -39,10 +38,6 @@ export function parseApiKeyOptions(
     prefix === undefined || (typeof prefix === 'string' && /^[a-z][a-z0-9]{1,15}$/.test(prefix)),
     'api_keys.prefix must be 2 to 16 of a-z and 0-9, a letter first',
   );
-  check(
-    ['live', 'test', 'any'].includes(environment),
-    "api_keys.environment must be 'live', 'test' or 'any'",
-  );
   flag('api_keys.required', given.required);
   functionOrNone('api_keys.client_address', given.client_address);
   return {
@@ -51,7 +46,6 @@ export function parseApiKeyOptions(
     clientSecret,
     cacheMs: 1000 * number('api_keys.cache', given.cache, 1, [0, 2]),
     prefix,
-    environment,
     required,
     clientAddress: given.client_address,
     maxKeys: number('api_keys.max_keys', given.max_keys, 10_000, [100, 1_000_000]),

@@ -50,7 +50,8 @@ export function createApiKeys({
   keySettings: ApiKeySettings;
   report: Report;
 }): ApiKeys {
-  const { prefix, environment, clientAddress } = keySettings;
+  const { environment } = settings;
+  const { prefix, clientAddress } = keySettings;
   // Its own, so that the last uses are told while all else is cut.
   const http = createHttp(settings.fetch);
   const questions = createApiKeyQuestions({ settings: keySettings, http, report });

@@ -49,6 +49,7 @@ export const failures = {
   expired: invalidToken('The token has expired'),
   not_yet_valid: invalidToken('The token is not valid yet'),
   invalid_claims: invalidToken('The token lacks a claim, or one is malformed'),
+  wrong_environment: invalidToken('The token is of another environment'),
   revoked: invalidToken('The token has been revoked'),
   status_missing: invalidToken('The token cannot be checked for revocation'),
   status_invalid: invalidToken('The status claim of the token is not usable'),

@@ -34,8 +34,6 @@ export type ApiKeyOptions = {
   cache?: number;
   /** Only such keys are keys of this API; default: those of any prefix are asked about. */
   prefix?: string;
-  /** Which keys are taken: `live` (default), `test`, or `any`. */
-  environment?: 'live' | 'test' | 'any';
   /** Refuse access tokens: keys only (default false). */
   required?: boolean;
   /**
@@ -54,6 +52,11 @@ export type VerifierOptions = {
   audience: string | readonly string[];
   /** Scopes that each token must have; a call may name others instead. */
   scopes?: string | readonly string[];
+  /**
+   * What is taken: `live` (default), `test`, or `any`. It is the key's, also of a token that a key was exchanged
+   * for; all other tokens are live.
+   */
+  environment?: 'live' | 'test' | 'any';
   /** How old the last known state of revocations may get: 3 to 3600, default 10. */
   max_staleness?: number;
   /** What to do with tokens then: refuse them with 503 (default), or accept them. */
@@ -92,7 +95,6 @@ export type ApiKeySettings = {
   clientSecret: string;
   cacheMs: number;
   prefix: string | undefined;
-  environment: 'live' | 'test' | 'any';
   required: boolean;
   clientAddress: ((request: unknown) => string | undefined) | undefined;
   maxKeys: number;
@@ -104,6 +106,7 @@ export type Settings = {
   issuer: string;
   audience: string[];
   scopes: readonly string[];
+  environment: 'live' | 'test' | 'any';
   maxStalenessMs: number;
   acceptsBlind: boolean;
   requireStatus: boolean;

@@ -16,6 +16,7 @@ const names: Record<keyof VerifierOptions, true> = {
   issuer: true,
   audience: true,
   scopes: true,
+  environment: true,
   max_staleness: true,
   when_blind: true,
   require_status: true,
@@ -82,6 +83,11 @@ export function parseOptions(options: VerifierOptions): Settings {
   check(audience.length > 0, 'audience must be a text, or an array of at least one');
   const scopes = parseScopes(given.scopes ?? []);
   check(scopes !== undefined, 'scopes must be scope names (RFC 6749 section 3.3)');
+  const { environment = 'live' } = given;
+  check(
+    ['live', 'test', 'any'].includes(environment),
+    "environment must be 'live', 'test' or 'any'",
+  );
   check(
     given.when_blind === undefined || ['reject', 'accept'].includes(given.when_blind),
     "when_blind must be 'reject' or 'accept'",
@@ -128,6 +134,7 @@ export function parseOptions(options: VerifierOptions): Settings {
     issuer: given.issuer,
     audience,
     scopes: scopes ?? [],
+    environment,
     maxStalenessMs: 1000 * number('max_staleness', given.max_staleness, 10, [3, 3600]),
     acceptsBlind: given.when_blind === 'accept',
     requireStatus: given.require_status ?? true,

@@ -1,5 +1,5 @@
 /** The order of the checks of an access token. All waiting for the issuer is in keys.ts and list_follower.ts. */
-import { completeClaims, createAccessTokens } from './access_token.ts';
+import { completeClaims, createAccessTokens, environmentOf } from './access_token.ts';
 import { type Binding, checkBinding } from './binding.ts';
 import type { Scheme } from './challenge.ts';
 import { type ErrorCode, Refusal } from './errors.ts';
@@ -80,6 +80,7 @@ export function createTokenCheck({
     const { payload, protectedHeader: header } = await tokens.read(token);
     const now = clock.now();
     const claims = completeClaims(payload, now / 1000, settings);
+    const environment = environmentOf(claims, settings);
     const binding =
       claims.cnf === undefined
         ? checkUnbound(scheme)
@@ -89,6 +90,15 @@ export function createTokenCheck({
     const status = checkRevocation(claims.status);
     const revocation = blind ?? (typeof status === 'string' ? status : await status);
     const scopes = claims.scope ? claims.scope.split(' ') : [];
-    return { kind: 'access_token', token, claims, header, scopes, binding, revocation };
+    return {
+      kind: 'access_token',
+      token,
+      claims,
+      header,
+      scopes,
+      environment,
+      binding,
+      revocation,
+    };
   };
 }

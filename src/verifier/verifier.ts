@@ -16,6 +16,7 @@ export type VerifiedToken = {
   claims: AccessTokenClaims;
   header: CompactJWSHeaderParameters;
   scopes: readonly string[];
+  environment: 'live' | 'test';
   binding: Binding;
   revocation: Revocation;
 };

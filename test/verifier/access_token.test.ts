@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { base64url, SignJWT } from 'jose';
 import { createSigningKey } from './support/keys.ts';
-import { codeOf, refusalOf, type Setting, setUp } from './support/verifying.ts';
+import { another, codeOf, refusalOf, type Setting, setUp } from './support/verifying.ts';
 
 describe('an access token', () => {
   let at: Setting;
@@ -56,6 +56,37 @@ describe('an access token', () => {
       assert.equal(await at.code(await at.issuer.issue(claims())), code);
     });
   }
+
+  test('is of the environment of the key that it comes of, and else live: any other is refused', async (context) => {
+    const { issuer } = at;
+    const [live, testing, any] = (['live', 'test', 'any'] as const).map((environment) =>
+      another(context, issuer, { environment }),
+    );
+    assert.ok(live && testing && any);
+    const answers = async (environment: unknown) => {
+      const token = await issuer.issue({ environment });
+      return Promise.all([at, live, testing, any].map(({ code }) => code(token)));
+    };
+    const no = 'wrong_environment';
+    assert.deepEqual(await answers(undefined), ['ok', 'ok', no, 'ok']);
+    assert.deepEqual(await answers('live'), ['ok', 'ok', no, 'ok']);
+    assert.deepEqual(await answers('test'), [no, no, 'ok', 'ok']);
+    for (const neither of ['prod', 'any', 'Test', 'live ', '', null, true, ['live'], { live: 1 }]) {
+      assert.deepEqual(await answers(neither), [no, no, no, no], JSON.stringify(neither));
+    }
+    const told = async (claims: Record<string, unknown>) =>
+      (await any.verifier.verify(await issuer.issue(claims))).environment;
+    assert.deepEqual([await told({}), await told({ environment: 'test' })], ['live', 'test']);
+    // Who has no token of the issuer's learns nothing of it.
+    const [header, payload] = (await issuer.issue({ environment: 'test' })).split('.');
+    const [, , signature] = (await issuer.issue()).split('.');
+    assert.equal(await at.code([header, payload, signature].join('.')), 'bad_signature');
+    const refusal = await refusalOf(
+      at.verifier.verify(await issuer.issue({ environment: 'test' })),
+    );
+    assert.deepEqual([refusal.status, refusal.error], [401, 'invalid_token']);
+    assert.equal(refusal.message, 'The token is of another environment');
+  });
 
   test('within the tolerance of clocks is accepted', async () => {
     const late = await at.issuer.issue({ exp: now() - 2, iat: now() + 2, nbf: now() + 2 });

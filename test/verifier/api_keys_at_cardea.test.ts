@@ -1,9 +1,10 @@
 /** API keys at Cardea itself: two nodes that share a store, and a verifier that asks one of them. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createVerifier, VerifierError } from '../../src/verifier/index.ts';
+import { createVerifier, VerifierError, type VerifierOptions } from '../../src/verifier/index.ts';
 import { declaration, orders } from '../flows/api_keys/configuration.ts';
 import { apiSecret, openKeeper } from '../flows/api_keys/keys.ts';
+import { postForm } from '../support/flows.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { eachEngine } from '../support/stores.ts';
 import { until } from './support/verifying.ts';
@@ -26,7 +27,7 @@ await eachEngine((stores) => {
   });
 
   /** Asks the node with this index, as one behind the issuer's address. */
-  const verifierAt = (index: number) => {
+  const verifierAt = (index: number, options: Partial<VerifierOptions> = {}) => {
     const [first] = nodes;
     const node = nodes[index % nodes.length];
     assert.ok(first && node);
@@ -40,6 +41,7 @@ await eachEngine((stores) => {
         client_address: (request) => (request as { address?: string }).address,
       },
       fetch: (url, init) => fetch(url.replace(first.issuer, node.url), init),
+      ...options,
     });
     ends.push(() => verifier.close());
     const code = async (key: string, address?: string) => {
@@ -67,6 +69,34 @@ await eachEngine((stores) => {
     );
     assert.equal(verified.rate_limit?.limit, 1000);
     assert.ok(nodes.every((node) => !node.logged().includes(key)));
+  });
+
+  test('a test key opens no live API, nor does the token that it is exchanged for', async () => {
+    const [live, tokensOnly, testing] = [
+      verifierAt(0),
+      verifierAt(0, { api_keys: undefined }),
+      verifierAt(0, { environment: 'test' }),
+    ];
+    const credentialsOf = async (environment: 'live' | 'test') => {
+      const { key } = await newKey({ environment });
+      const { body } = await postForm(`${nodes[0]?.issuer}/token`, {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        ...{ subject_token: key, subject_token_type: 'urn:cardea:token-type:api_key' },
+      });
+      return { key, token: String(body.access_token) };
+    };
+    const ofTest = await credentialsOf('test');
+    assert.equal(await live.code(ofTest.key), 'api_key_wrong_environment');
+    assert.equal(await live.code(ofTest.token), 'wrong_environment');
+    assert.equal(await tokensOnly.code(ofTest.token), 'wrong_environment');
+    assert.equal(await testing.code(ofTest.key), 'api_key');
+    assert.equal(await testing.code(ofTest.token), 'access_token');
+    const ofLive = await credentialsOf('live');
+    assert.equal(await live.code(ofLive.key), 'api_key');
+    assert.equal(await live.code(ofLive.token), 'access_token');
+    assert.equal(await tokensOnly.code(ofLive.token), 'access_token');
+    assert.equal(await testing.code(ofLive.key), 'api_key_wrong_environment');
+    assert.equal(await testing.code(ofLive.token), 'wrong_environment');
   });
 
   test('a key that is disabled or revoked on one node is refused by who asked another a moment ago', async () => {

@@ -153,6 +153,7 @@ describe('options', () => {
     ['an endless staleness', { max_staleness: Number.POSITIVE_INFINITY }, /3 to 3600/],
     ['a text as staleness', { max_staleness: '10' }, /max_staleness/],
     ['a tolerance of minutes', { clock_tolerance: 300 }, /0 to 60/],
+    ['an environment that nothing has', { environment: 'prod' }, /environment must be 'live',/],
     ['another choice when blind', { when_blind: 'ignore' }, /when_blind/],
     ['a name that does not exist', { max_stalenes: 1 }, /no option "max_stalenes"/],
     ['a name of dpop that does not exist', { dpop: { nonce: 1 } }, /dpop has no option "nonce"/],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { createKey } from '../../../src/api_keys/format.ts';
+import { createVerifier } from '../../../src/verifier/index.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { exchangeGrant, orders, secret, stock } from './configuration.ts';
@@ -50,8 +51,10 @@ await eachEngine((stores) => {
     assert.ok(!one.logged().includes(key) && !one.logged().includes(String(access_token)));
   });
 
-  test('what a key has led to says its environment after any further exchange, to gateways too', async () => {
-    const { newKey, exchangeKey, exchange, serviceToken, atGateway } = scene();
+  test('what a key has led to says its environment after any further exchange, to gateways and verifiers too', async (context) => {
+    const { newKey, exchangeKey, exchange, serviceToken, atGateway, one } = scene();
+    const verifier = createVerifier({ issuer: one.issuer, audience: orders });
+    context.after(() => verifier.close());
     const environmentOf = (token: string) => decodeJwt(token).environment;
     for (const environment of ['test', 'live']) {
       const { key } = await newKey({ environment });
@@ -62,6 +65,8 @@ await eachEngine((stores) => {
       for (const token of [first, second, third]) {
         assert.equal(environmentOf(token), environment);
         assert.equal(await atGateway(token, { environment: 'live' }), status);
+        if (environment === 'live') await verifier.verify(token);
+        else await assert.rejects(verifier.verify(token), { code: 'wrong_environment' });
       }
       // Its holder acts for a service: the same key has led to that, too.
       const acting = await exchange('orders-api', await serviceToken('job', orders), {
@@ -72,6 +77,7 @@ await eachEngine((stores) => {
     const plain = tokenOf(await exchange('orders-api', await serviceToken('job', orders)));
     assert.equal(environmentOf(plain), undefined);
     assert.equal(await atGateway(plain, { environment: 'live' }), 200);
+    assert.equal((await verifier.verify(plain)).environment, 'live');
   });
 
   test('it is active to the API, opens no userinfo, and is nothing to other clients', async () => {
@@ -84,10 +90,13 @@ await eachEngine((stores) => {
     assert.equal(await opensUserinfo(token), false);
     const authorization = basic('orders-api', secret);
     const told = await postForm(`${one.url}/introspect`, { token }, { authorization });
-    const { sub, client_id, aud, scope } = told.body;
+    const { sub, client_id, aud, scope, environment } = told.body;
     assert.deepEqual(
-      { sub, client_id, aud, scope },
-      { sub: 'team', client_id: id, aud: orders, scope: 'orders:read orders:write' },
+      { sub, client_id, aud, scope, environment },
+      {
+        ...{ sub: 'team', client_id: id, aud: orders, scope: 'orders:read orders:write' },
+        environment: 'live',
+      },
     );
   });
 
