@@ -7,6 +7,7 @@ import * as openid from 'openid-client';
 import { sqliteServer } from '../support/flows.ts';
 import { revoke } from '../support/holder.ts';
 import { declaration, orders, secret, stock } from './configuration.ts';
+import { exchangedKey } from './exchanged_key.ts';
 import { run } from './programs.ts';
 import { startScriptedIssuer } from './scripted_issuer.ts';
 
@@ -34,7 +35,7 @@ function ask(issuer: string, audience: string, token: string): Promise<string> {
 
 describe('the steps by hand', { skip }, () => {
   sqliteServer({ declaration }, (server) => {
-    test('a token is good, until it is revoked', async (t: TestContext) => {
+    test('a token is good, until it is revoked, and what comes of a test key is not', async (t: TestContext) => {
       const { issuer } = server();
       const authentication = openid.ClientSecretBasic(secret);
       const config = await openid.discovery(new URL(issuer), 'job', {}, authentication, {
@@ -44,6 +45,9 @@ describe('the steps by hand', { skip }, () => {
       const { access_token: token } = await openid.clientCredentialsGrant(config, request);
       assert.equal(await ask(issuer, orders, token), 'good');
       assert.match(await ask(issuer, stock, token), /^refused: of or for somebody else/);
+      assert.equal(await ask(issuer, orders, await exchangedKey(server(), 'live')), 'good');
+      const ofTest = await exchangedKey(server(), 'test');
+      assert.match(await ask(issuer, orders, ofTest), /^refused: .*of a test key/);
       await revoke(issuer, { clientId: 'job', secret }, token);
       let said = 'good';
       while (said === 'good' && !t.signal.aborted) said = await ask(issuer, orders, token);
@@ -67,6 +71,9 @@ describe('the steps by hand', { skip }, () => {
       assert.equal(await says(0, { key: another }), 'refused: token: wrong signature');
       assert.equal(await says(0, { header: { typ: 'JWT' } }), 'refused: token: wrong header');
       assert.match(await says(0, { claims: { exp: 1 } }), /expired$/);
+      for (const environment of ['test', 'prod', '', false, null]) {
+        assert.match(await says(0, { claims: { environment } }), /of a test key/);
+      }
       scripted.serveList('bits', { key: another });
       assert.equal(await says(0), 'refused: list: wrong signature');
       scripted.serveList('bits', { claims: { sub: 'another' } });

@@ -7,6 +7,7 @@ import { revoke } from '../support/holder.ts';
 import { createRelyingParty } from '../support/relying_party.ts';
 import { call, invalid, until } from './answers.ts';
 import { brief, declaration, orders, secret, stock } from './configuration.ts';
+import { exchangedKey } from './exchanged_key.ts';
 import type { PreparedRecipe, RunningApi } from './programs.ts';
 
 export function withCardea(prepared: PreparedRecipe): void {
@@ -57,6 +58,12 @@ export function withCardea(prepared: PreparedRecipe): void {
 
     test('a token for another audience is refused', async () => {
       assert.deepEqual(await call(api, await tokenFor('stock:read', stock)), invalid);
+    });
+
+    test('what a live API key was exchanged for is accepted, what a test key was is refused', async () => {
+      const live = await exchangedKey(server(), 'live');
+      assert.deepEqual(await call(api, live), [200, null], api.logged());
+      assert.deepEqual(await call(api, await exchangedKey(server(), 'test')), invalid);
     });
 
     test('the access token of a sign-in is accepted, its ID token is refused', async () => {

@@ -128,6 +128,10 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
           status: { status_list: { uri: `${issuer.issuer}/status-lists/tokens`, idx: -1 } },
         },
         'bound to a key': { cnf: { jkt: 'x' } },
+        'of a test key': { environment: 'test' },
+        'of no environment that there is': { environment: 'prod' },
+        'of an empty environment': { environment: '' },
+        'of several environments': { environment: ['live'] },
       };
       const bad: Record<string, string> = {
         'no signature': `${header}.${payload}.`,

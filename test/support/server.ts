@@ -17,6 +17,8 @@ export type TestServer = {
   issuer: string;
   /** Where this node listens; the issuer may be another node's. */
   url: string;
+  /** The address of its store, for `openStore`. */
+  store: string;
   app: App;
   /** Everything that was logged, as text. */
   logged(): string;
@@ -84,6 +86,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   return {
     issuer,
     url,
+    store: options.store,
     app,
     logged: () => lines.join(''),
     measured: metrics.snapshot,

@@ -22,6 +22,7 @@ import (
 
 const (
 	algorithm      = "RS256"          // fixed here: a token's header has no say in it
+	environment    = "live"           // "test": only what comes of test keys; a token without the claim is live
 	clockTolerance = 5 * time.Second  // between this clock and the issuer's
 	maxStaleness   = 10 * time.Second // what was revoked later than that is unknown, so nothing is accepted
 	timeout        = 3 * time.Second  // for the issuer to answer
@@ -52,6 +53,7 @@ type Claims struct {
 	ID           string          `json:"jti"`
 	ClientID     string          `json:"client_id"`
 	Scope        string          `json:"scope"`
+	Environment  string          `json:"environment"`
 	Confirmation json.RawMessage `json:"cnf"`
 	Status       struct {
 		List struct {
@@ -141,7 +143,7 @@ func (c *Cardea) Verify(ctx context.Context, token, scope string) (*Claims, erro
 }
 
 func (c *Cardea) accessToken(token string) (*Claims, error) {
-	var claims Claims
+	claims := Claims{Environment: "live"}
 	if err := c.verified(token, "at+jwt", &claims); err != nil {
 		return nil, err
 	}
@@ -157,6 +159,8 @@ func (c *Cardea) accessToken(token string) (*Claims, error) {
 		return nil, invalid("not issued yet")
 	case claims.Subject == "" || claims.ID == "" || claims.ClientID == "":
 		return nil, invalid("incomplete")
+	case claims.Environment != environment:
+		return nil, invalid("of another environment")
 	case claims.Confirmation != nil:
 		// Bound to a key (DPoP, mTLS): worth nothing without the proof, which is not checked here.
 		return nil, invalid("a sender-constrained token is no bearer token")

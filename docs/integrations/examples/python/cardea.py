@@ -18,6 +18,7 @@ import jwt
 import urllib3
 
 ALGORITHM = "RS256"  # fixed here: a token's header has no say in it
+ENVIRONMENT = "live"  # "test": only what comes of test keys; a token without the claim is live
 CLOCK_TOLERANCE = 5  # seconds between this clock and the issuer's
 MAX_STALENESS = 10  # seconds; what was revoked later than that is unknown, so nothing is accepted
 TIMEOUT = 3  # seconds, for the issuer to answer
@@ -96,6 +97,8 @@ class Cardea:
     def _claims(self, token):
         required = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id"]
         claims = self._verified(token, "at+jwt", audience=self._audience, options={"require": required})
+        if claims.get("environment", "live") != ENVIRONMENT:
+            raise InvalidToken("of another environment")
         if "cnf" in claims:
             # Bound to a key (DPoP, mTLS): worth nothing without the proof, which is not checked here.
             raise InvalidToken("a sender-constrained token is no bearer token")

@@ -43,8 +43,9 @@ verify() { # NAME TYPE < token
 # 3. The access token (RFC 9068 section 4).
 verify token at+jwt
 jq -e --arg iss "$issuer" --arg aud "$audience" '.iss == $iss
-  and ([.aud] | flatten | index($aud)) and .exp > now and (has("cnf") | not)' \
-  token.claims > /dev/null || refuse "of or for somebody else, bound to a key, or expired"
+  and ([.aud] | flatten | index($aud)) and .exp > now and (has("cnf") | not)
+  and ((has("environment") | not) or .environment == "live")' \
+  token.claims > /dev/null || refuse "of or for somebody else, of a test key, bound to a key, or expired"
 
 # 4. The list that it points at.
 uri=$(jq -r .status.status_list.uri token.claims)

@@ -39,6 +39,9 @@ public final class Cardea {
   /** Fixed here: a token's header has no say in it. */
   private static final JWSAlgorithm ALGORITHM = JWSAlgorithm.RS256;
 
+  /** "test": only what comes of test keys; a token without the claim is live. */
+  private static final String ENVIRONMENT = "live";
+
   /** Between this clock and the issuer's. */
   private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
 
@@ -129,6 +132,9 @@ public final class Cardea {
     var known = new JWTClaimsSet.Builder().issuer(issuer).build();
     var required = Set.of("sub", "exp", "iat", "jti", "client_id");
     JWTClaimsSet claims = verified(token, "at+jwt", new DefaultJWTClaimsVerifier<>(audience, known, required));
+    if (!ENVIRONMENT.equals(claims.getClaims().getOrDefault("environment", "live"))) {
+      throw new InvalidToken("of another environment");
+    }
     if (claims.getClaim("cnf") != null) {
       // Bound to a key (DPoP, mTLS): worth nothing without the proof, which is not checked here.
       throw new InvalidToken("a sender-constrained token is no bearer token");
