@@ -28,6 +28,11 @@ export function readApiKey(text: string): ApiKeyForm | undefined {
   };
 }
 
+/** What people tell keys apart by; the same as Cardea lists. Not enough to use it. */
+export function displayOf(key: string): string {
+  return `${key.slice(0, 8)}…${key.slice(-4)}`;
+}
+
 /** Base62, most significant first, padded with zeros. */
 function checksum(body: string): string {
   let value = crc32(body);

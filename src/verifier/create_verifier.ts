@@ -89,7 +89,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       let presented: Presented | undefined;
       try {
         if (closed) throw new Refusal('closed');
-        presented = readPresented(input, { takesApiKeys: apiKeys !== undefined });
+        presented = readPresented(input, { takesApiKeys: apiKeys !== undefined, report });
         const verified = await check(presented, input);
         for (const scope of scopes) {
           if (!verified.scopes.includes(scope)) throw new Refusal('insufficient_scope');

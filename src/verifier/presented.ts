@@ -3,10 +3,11 @@
  * Fastify too), or a plain object. Tokens are taken from the Authorization header only (RFC 6750 section
  * 2.1, RFC 9449 section 7.1), API keys from there or from X-API-Key. It verifies nothing.
  */
-import { readApiKey } from './api_key_format.ts';
+import { displayOf, readApiKey } from './api_key_format.ts';
 import type { Scheme } from './challenge.ts';
 import { Refusal } from './errors.ts';
 import type { Certificate } from './options.ts';
+import type { Report } from './report.ts';
 
 /** Headers as fetch or Node have them. */
 export type HeaderBag =
@@ -54,12 +55,12 @@ export type Presented = {
 type Any = Readonly<Record<string, unknown>>;
 
 /**
- * Throws Refusal: `missing_token`, `invalid_request`, `token_in_query` or `key_in_query`. X-API-Key is looked at
- * only where API keys are taken.
+ * Throws Refusal: `missing_token`, `invalid_request`, `token_in_query` or `key_in_query`, which `report` is told
+ * of. X-API-Key is looked at only where API keys are taken.
  */
 export function readPresented(
   input: unknown,
-  { takesApiKeys }: { takesApiKeys: boolean },
+  { takesApiKeys, report }: { takesApiKeys: boolean; report: Pick<Report, 'event'> },
 ): Presented {
   if (typeof input === 'string') return bare(input);
   if (typeof input !== 'object' || input === null) throw new Refusal('invalid_request');
@@ -68,9 +69,13 @@ export function readPresented(
   const url = textOf(request.originalUrl) ?? textOf(request.url);
   const path = isPlain ? url : withoutOrigin(url);
   const query = queryOf(path);
+  const leaked = takesApiKeys ? keyIn(query) : undefined;
+  if (leaked !== undefined) {
+    report.event({ type: 'key_in_query', display: displayOf(leaked) });
+    throw new Refusal('key_in_query');
+  }
   // RFC 6750 section 2.3 is not offered, and is said so: such a token stands in logs already.
   if (query.has('access_token')) throw new Refusal('token_in_query');
-  if (takesApiKeys && carriesKey(query)) throw new Refusal('key_in_query');
   const proof = (isPlain && textOf(request.proof)) || headerOf(request.headers, 'dpop');
   const common = {
     place: 'authorization' as const,
@@ -143,8 +148,8 @@ function queryOf(url: string | undefined): URLSearchParams {
   return new URLSearchParams(url.slice(query + 1).split('#', 1)[0]);
 }
 
-function carriesKey(query: URLSearchParams): boolean {
-  return [...query].flat().some((text) => readApiKey(text)?.isChecksumRight === true);
+function keyIn(query: URLSearchParams): string | undefined {
+  return [...query].flat().find((text) => readApiKey(text)?.isChecksumRight === true);
 }
 
 /** `name` in lower case. A header that came more than once is refused. */

@@ -22,7 +22,9 @@ export type VerifierEvent =
   | { type: 'fetch_failed'; uri: string; reason: string }
   /** By key id. */
   | { type: 'keys_changed'; added: string[]; removed: string[] }
-  | { type: 'replay_cache_full' };
+  | { type: 'replay_cache_full' }
+  /** Somebody sent an API key in a URL, where logs keep it. `display`: its ends only, as Cardea lists it. */
+  | { type: 'key_in_query'; display: string };
 
 /** Totals count from the creation of the verifier. */
 export type VerifierMetrics = {

@@ -108,7 +108,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(apiKeys.requests.length, 0);
   });
 
-  test('is refused in two places at once, by the DPoP scheme, and in a URL', async (context) => {
+  test('is refused in two places at once, and by the DPoP scheme', async (context) => {
     const { apiKeys, code, issuer } = await setUpKeys(context);
     const { key } = apiKeys.make();
     const token = await issuer.issue();
@@ -122,14 +122,26 @@ describe('an API key', { concurrency: true }, () => {
     twice.append('x-api-key', key);
     assert.equal(await code({ headers: twice }), 'api_key_malformed');
     assert.equal(await code({ headers: { authorization: `DPoP ${key}` } }), 'token_not_bound');
-    for (const url of [
-      `/?key=${key}`,
-      `/a?b=c&${key}`,
-      `https://orders.example/?api_key=${key}#a`,
-    ]) {
+    assert.equal(apiKeys.requests.length, 0);
+  });
+
+  test('in a URL is refused whatever else comes, and told to the operator by its ends only', async (context) => {
+    const { apiKeys, code, events, issuer, verifier } = await setUpKeys(context);
+    const { key } = apiKeys.make();
+    const token = await issuer.issue();
+    const urls = [
+      ...[`/?key=${key}`, `/a?b=c&${key}`, `https://orders.example/?api_key=${key}#a`],
+      `/?access_token=${key}`,
+    ];
+    for (const url of urls) {
       assert.equal(await code({ ...bearer(token), url }), 'key_in_query');
       assert.equal(await code({ ...inHeader(key), url }), 'key_in_query');
     }
+    assert.equal(await code({ ...bearer(token), url: `/?key=${key.slice(0, -1)}` }), 'ok');
+    const told = events.filter(({ type }) => type === 'key_in_query');
+    const display = `acme_liv…${key.slice(-4)}`;
+    assert.deepEqual(told, Array(2 * urls.length).fill({ type: 'key_in_query', display }));
+    assert.equal(verifier.metrics().refused_total.key_in_query, told.length);
     assert.equal(apiKeys.requests.length, 0);
   });
 
