@@ -55,6 +55,19 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
   const policy = config.declaration.api_keys;
   const closers: (() => unknown)[] = [];
   try {
+    const switches = async () => {
+      const { createStoreSwitches } = await import('../tokens/store_switches.ts');
+      const { revokeSigningKey } = await import('../keys/signing_keyrings.ts');
+      const { createKeyEnd } = await import('../api_keys/key_end.ts');
+      return createStoreSwitches({
+        ...{ store, audit, apis, clock },
+        unpublishKey: async (kid, reason) =>
+          revokeSigningKey(await context.keyrings(), kid, reason),
+        endApiKey: createKeyEnd({ keys: store.apiKeys, changes, clock }),
+        effectiveWithin: config.declaration.revocation.effective_within,
+      });
+    };
+
     const context: OperatorContext = {
       config,
       clock,
@@ -100,14 +113,8 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
         return keyrings;
       },
 
-      async revocations() {
-        const { createRevocations } = await import('../tokens/revocations.ts');
-        return createRevocations({
-          markers: store.revocations,
-          artifacts: store.artifacts,
-          clock,
-        });
-      },
+      revocations: async () => (await switches()).revocations,
+      killSwitches: async () => (await switches()).killSwitches,
 
       statusRecords() {
         const { documents, statusRanges: ranges } = store;
@@ -117,23 +124,6 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
           longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
         });
         return createStatusRecords({ registry, ranges, clock });
-      },
-
-      async killSwitches() {
-        const { createKillSwitches } = await import('../tokens/kill_switches.ts');
-        const { createHitRanges } = await import('../tokens/status/hit_ranges.ts');
-        const { revokeSigningKey } = await import('../keys/signing_keyrings.ts');
-        const { createKeyEnd } = await import('../api_keys/key_end.ts');
-        return createKillSwitches({
-          revocations: await context.revocations(),
-          markers: store.revocations,
-          hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
-          unpublishKey: async (kid, reason) =>
-            revokeSigningKey(await context.keyrings(), kid, reason),
-          endApiKey: createKeyEnd({ keys: store.apiKeys, changes, clock }),
-          ...{ audit, apis, clock },
-          promise: config.declaration.revocation.effective_within,
-        });
       },
 
       async apiKeys() {

@@ -10,12 +10,12 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Store } from '../storage/store.ts';
 import { type AccessTokenReader, createAccessTokenReader } from './access_token_reader.ts';
 import { createTokenIssuer, type TokenIssuer } from './issuer.ts';
-import { createKillSwitches, type KillSwitches } from './kill_switches.ts';
+import type { KillSwitches } from './kill_switches.ts';
 import { createResumption, type ResumptionLog } from './resumption.ts';
-import { createRevocations, type Revocations } from './revocations.ts';
+import type { Revocations } from './revocations.ts';
 import type { StatusAssignment } from './status/assignment.ts';
-import { createHitRanges } from './status/hit_ranges.ts';
 import { createStatusRoom, type StatusRoom } from './status/room.ts';
+import { createStoreSwitches } from './store_switches.ts';
 
 export type TokensRoom = {
   revocations: Revocations;
@@ -60,16 +60,13 @@ export function createTokensRoom({
   clock: Clock;
   log: ResumptionLog;
 }): TokensRoom {
-  const { revocations: markers, statusRanges: ranges, artifacts } = store;
   const status = createStatusRoom({
     ...{ issuer, store, keys, sign, effectiveWithin, longestTokenLifetimeMs, clock, log },
     onKeyRevoked: refreshKeys,
   });
-  const revocations = createRevocations({ markers, artifacts, clock, onMarked: status.poke });
-  const killSwitches = createKillSwitches({
-    ...{ revocations, markers, unpublishKey, endApiKey, audit, apis, clock },
-    hitRanges: createHitRanges({ ranges, clock }),
-    promise: effectiveWithin,
+  const { revocations, killSwitches } = createStoreSwitches({
+    ...{ store, unpublishKey, endApiKey, effectiveWithin, apis, audit, clock },
+    onMarked: status.poke,
   });
   const resumption = createResumption({ killSwitches, log });
   const assignment = status.assignment(revocations);
@@ -77,7 +74,7 @@ export function createTokensRoom({
   return {
     ...{ revocations, killSwitches, status, assignment },
     accessTokens: createAccessTokenReader({
-      ...{ issuer, keyring: keys, revocations, artifacts, clock },
+      ...{ issuer, keyring: keys, revocations, artifacts: store.artifacts, clock },
       status: status.records,
     }),
     issuer: createTokenIssuer({

@@ -1,0 +1,41 @@
+/**
+ * Revocation and the kill switches on a store: the server and the operator's commands make the same.
+ */
+import type { ApiRegistry } from '../apis/registry.ts';
+import type { AuditSink } from '../audit/events.ts';
+import type { Clock } from '../clock.ts';
+import type { Store } from '../storage/store.ts';
+import { createKillSwitches, type KillSwitches } from './kill_switches.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
+import { createHitRanges } from './status/hit_ranges.ts';
+
+export function createStoreSwitches({
+  store,
+  unpublishKey,
+  endApiKey,
+  effectiveWithin,
+  onMarked = () => {},
+  apis,
+  audit,
+  clock,
+}: {
+  store: Pick<Store, 'revocations' | 'statusRanges' | 'artifacts'>;
+  unpublishKey: (kid: string, reason: string) => Promise<unknown>;
+  endApiKey: (keyId: string, at: number) => Promise<unknown>;
+  /** `revocation.effective_within`: seconds. */
+  effectiveWithin: number;
+  /** See createRevocations. */
+  onMarked?: () => void;
+  apis: ApiRegistry;
+  audit: AuditSink;
+  clock: Clock;
+}): { revocations: Revocations; killSwitches: KillSwitches } {
+  const { revocations: markers, statusRanges: ranges, artifacts } = store;
+  const revocations = createRevocations({ markers, artifacts, clock, onMarked });
+  const killSwitches = createKillSwitches({
+    ...{ revocations, markers, unpublishKey, endApiKey, audit, apis, clock },
+    hitRanges: createHitRanges({ ranges, clock }),
+    promise: effectiveWithin,
+  });
+  return { revocations, killSwitches };
+}
