@@ -2,19 +2,8 @@
  * The rooms of API keys and projects on a store, as a process of its own has them, with a clock that the test
  * moves and a store that can be made to fail at a certain write, as if the process died there.
  */
-import { createAttempts } from '../../src/api_keys/idempotency.ts';
-import { createKeyChanges } from '../../src/api_keys/key_changes.ts';
-import { createKeyEnd } from '../../src/api_keys/key_end.ts';
-import { createApiKeys } from '../../src/api_keys/service.ts';
-import { createApiRegistry } from '../../src/apis/registry.ts';
-import { declarationSchema } from '../../src/config/declaration.ts';
-import { createSecrets } from '../../src/keys/secrets.ts';
-import { createProjects } from '../../src/projects/service.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
-import { createKillSwitches } from '../../src/tokens/kill_switches.ts';
-import { createRevocations } from '../../src/tokens/revocations.ts';
-import { createHitRanges } from '../../src/tokens/status/hit_ranges.ts';
+import { keyRoomsOn } from '../support/key_rooms.ts';
 import { createAuditTrail, createMovableClock } from '../support/rooms.ts';
 
 export const orders = 'https://orders.example';
@@ -67,36 +56,12 @@ export function createKeyRoom(
     clock = createMovableClock(),
   }: { configuration?: object; clock?: ReturnType<typeof createMovableClock> } = {},
 ) {
-  const declaration = declarationSchema.parse({
+  const declared = {
     apis,
     api_keys: { prefix: 'acme', tiers: { free: { requests_per_minute: 10 } }, ...configuration },
-  });
-  const policy = declaration.api_keys;
-  const audit = createAuditTrail();
-  const registry = createApiRegistry(declaration.apis);
-  const changes = createKeyChanges({
-    announce: createChangeMarkers({ markers: store.revocations, clock }),
-  });
-  const { apiKeys: keys, projects, users, artifacts, revocations: markers } = store;
-  const secrets = createSecrets([Buffer.alloc(32, 7)]);
-  const revocations = createRevocations({ markers, artifacts, clock });
-  const killSwitches = createKillSwitches({
-    ...{ revocations, markers },
-    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
-    unpublishKey: async () => {},
-    endApiKey: createKeyEnd({ keys, changes, clock }),
-    ...{ audit, apis: registry, clock, promise: 2 },
-  });
-  return {
-    ...{ store, clock, audit, policy, killSwitches, apis: registry },
-    apiKeys: createApiKeys({
-      ...{ keys, projects, users, apis: registry, policy, changes, audit, clock, killSwitches },
-      attempts: createAttempts({ artifacts, secrets, clock }),
-    }),
-    projects: createProjects({
-      ...{ projects, keys, users, apis: registry, policy, changes, killSwitches, audit, clock },
-    }),
   };
+  const audit = createAuditTrail();
+  return { store, clock, audit, ...keyRoomsOn(store, { declared, audit, clock }) };
 }
 
 export type KeyRoom = ReturnType<typeof createKeyRoom>;

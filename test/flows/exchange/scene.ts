@@ -4,24 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { createAttempts } from '../../../src/api_keys/idempotency.ts';
-import { createKeyChanges } from '../../../src/api_keys/key_changes.ts';
-import { createKeyEnd } from '../../../src/api_keys/key_end.ts';
-import { createApiKeys } from '../../../src/api_keys/service.ts';
-import { createApiRegistry } from '../../../src/apis/registry.ts';
 import { createAudit } from '../../../src/audit/recorder.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
-import { declarationSchema } from '../../../src/config/declaration.ts';
-import { createSecrets } from '../../../src/keys/secrets.ts';
 import { openStore } from '../../../src/storage/open.ts';
-import type { Store } from '../../../src/storage/store.ts';
-import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
-import { createKillSwitches, type KillSwitches } from '../../../src/tokens/kill_switches.ts';
-import { createRevocations, type RevocationTarget } from '../../../src/tokens/revocations.ts';
-import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
+import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
 import { type AppSession, createAppSession } from '../../support/app_session.ts';
 import { basic, failuresOf, postForm } from '../../support/flows.ts';
-import { startTestServer, type TestServer, testSecret } from '../../support/server.ts';
+import { keyRoomsOn } from '../../support/key_rooms.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
 import { alice } from '../../support/sign_in.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { createFollower, type Follower } from '../kill_switches/follower.ts';
@@ -54,7 +44,9 @@ async function openScene(url: string) {
   const one = await startTestServer({ store: url, declaration });
   const other = await startTestServer({ store: url, declaration, issuer: one.issuer });
   const store = await openStore({ url });
-  const { killSwitches, keys } = operatorOn(store);
+  const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
+  const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });
+  const { killSwitches, apiKeys: keys } = rooms;
   const project = { id: 'team', name: 'Team', api: orders, memberIds: [] };
   const now = clock.now();
   await store.projects.create({ ...project, createdAt: now, updatedAt: now, version: 1 });
@@ -179,30 +171,3 @@ export function tokenOf({ status, body }: Answer): string {
 export function refusalOf({ status, body }: Answer): string {
   return `${status} ${body.error}`;
 }
-
-/** The rooms of an operator's process, as the command line has them. */
-function operatorOn(store: Store): { killSwitches: KillSwitches; keys: Keys } {
-  const parsed = declarationSchema.parse(declaration);
-  const silent = { info: () => {}, warn: () => {}, error: () => {} };
-  const audit = createAudit({ store: store.audit, clock, log: silent });
-  const { artifacts, revocations: markers, apiKeys, projects, users } = store;
-  const revocations = createRevocations({ markers, artifacts, clock });
-  const changes = createKeyChanges({ announce: createChangeMarkers({ markers, clock }) });
-  const apis = createApiRegistry(parsed.apis);
-  const killSwitches = createKillSwitches({
-    ...{ revocations, markers },
-    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
-    unpublishKey: async () => {},
-    endApiKey: createKeyEnd({ keys: apiKeys, changes, clock }),
-    ...{ audit, apis, clock, promise: parsed.revocation.effective_within },
-  });
-  const secrets = createSecrets([Buffer.from(testSecret, 'base64url')]);
-  const keys = createApiKeys({
-    ...{ keys: apiKeys, projects, users, apis, policy: parsed.api_keys },
-    attempts: createAttempts({ artifacts, secrets, clock }),
-    ...{ killSwitches, changes, audit, clock },
-  });
-  return { killSwitches, keys };
-}
-
-type Keys = ReturnType<typeof createApiKeys>;

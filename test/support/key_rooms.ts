@@ -1,0 +1,26 @@
+/**
+ * API keys and projects on a store, with an operator's kill switches, as a process of its own has them.
+ */
+import { createAttempts } from '../../src/api_keys/idempotency.ts';
+import { createApiKeys } from '../../src/api_keys/service.ts';
+import type { AuditSink } from '../../src/audit/events.ts';
+import type { Clock } from '../../src/clock.ts';
+import { createProjects } from '../../src/projects/service.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { killSwitchesOn } from './kill_switches.ts';
+
+export function keyRoomsOn(
+  store: Store,
+  { declared, audit, clock }: { declared: object; audit: AuditSink; clock: Clock },
+) {
+  const operator = killSwitchesOn(store, { declared, audit, clock });
+  const { killSwitches, apis, secrets, changes } = operator;
+  const policy = operator.declaration.api_keys;
+  const { apiKeys: keys, projects, users, artifacts } = store;
+  const shared = { keys, projects, users, apis, policy, changes, killSwitches, audit, clock };
+  return {
+    ...{ killSwitches, apis, policy },
+    apiKeys: createApiKeys({ ...shared, attempts: createAttempts({ artifacts, secrets, clock }) }),
+    projects: createProjects(shared),
+  };
+}
