@@ -1,7 +1,7 @@
 /**
  * Records to test stores with, and stores opened for one test or one suite.
  */
-import { after, before, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import type { Clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/ids.ts';
 import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
@@ -15,6 +15,7 @@ import type { StatusRange } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { UsageRow } from '../../../src/storage/usage.ts';
 import type { UserRecord } from '../../../src/storage/users.ts';
+import { sharedScene } from '../../support/scenes.ts';
 import type { TestStores } from '../../support/stores.ts';
 
 /** What the contract needs to know of an engine beyond its address. */
@@ -53,17 +54,11 @@ export async function openAll(
 
 /** One store for all tests of the suite that this is called in; they keep apart by random ids. */
 export function sharedStore(stores: TestStores): { url(): string; store(): Store } {
-  let opened: { url: string; store: Store } | undefined;
-  const current = () => {
-    if (!opened) throw new Error('the suite has not begun');
-    return opened;
-  };
-  before(async () => {
-    const url = await stores.freshUrl();
-    opened = { url, store: await openStore({ url }) };
+  const scene = sharedScene(stores, async (url) => {
+    const store = await openStore({ url });
+    return { url, store, close: store.close };
   });
-  after(() => opened?.store.close());
-  return { url: () => current().url, store: () => current().store };
+  return { url: () => scene().url, store: () => scene().store };
 }
 
 export function sampleArtifact(given: Partial<Artifact> = {}): Artifact {
