@@ -3,35 +3,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
-import { systemClock } from '../../../src/clock.ts';
-import { createInitialAccessToken } from '../../../src/oidc/initial_access_tokens.ts';
-import { createAppSession } from '../../support/app_session.ts';
 import { createProofKey } from '../../support/dpop_proof.ts';
 import { basic, postForm } from '../../support/flows.ts';
-import { alice, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
-import { ask } from '../api_keys/keys.ts';
-import {
-  exchangeGrant,
-  notes,
-  orders,
-  pairwiseUri,
-  publicUri,
-  scope,
-  secret,
-  stock,
-} from './configuration.ts';
+import { exchangeGrant, notes, orders, pairwiseUri, secret, stock } from './configuration.ts';
 import { accessTokenType, refusalOf, sceneOn, tokenOf } from './scene.ts';
 
 const refused = '400 invalid_request';
 
 await eachEngine((stores) => {
   const scene = sceneOn(stores);
-  const signedIn = async (resource = orders, clientId = 'app') =>
-    scene().session(clientId).newTokens(scene().one, { resource });
 
   test('openid-client downscopes a token, for the same person and client', async () => {
-    const { one, exchange, assertAlive } = scene();
+    const { one, exchange, assertAlive, signedIn } = scene();
     const { accessToken } = await signedIn();
     const config = await openid.discovery(
       ...([new URL(one.issuer), 'app', undefined, openid.ClientSecretBasic(secret)] as const),
@@ -58,7 +42,7 @@ await eachEngine((stores) => {
   });
 
   test("an API's client acts for the person, for another API that it is registered for", async () => {
-    const { exchange, isActive, opensUserinfo } = scene();
+    const { exchange, isActive, opensUserinfo, signedIn } = scene();
     const { accessToken } = await signedIn();
     assert.equal(await opensUserinfo(accessToken), true);
     const token = tokenOf(await exchange('orders-api', accessToken, { resource: stock }));
@@ -83,7 +67,7 @@ await eachEngine((stores) => {
   });
 
   test('no chain of actors is longer than four, and no chain of exchanges without an end', async () => {
-    const { exchange } = scene();
+    const { exchange, signedIn } = scene();
     let token = (await signedIn()).accessToken;
     for (let depth = 1; depth <= 4; depth += 1) {
       const [client, resource] = depth % 2 ? ['orders-api', stock] : ['stock-api', orders];
@@ -104,7 +88,7 @@ await eachEngine((stores) => {
   });
 
   test('nobody gets a scope that the subject token has not, nor an API that is not its', async () => {
-    const { exchange, serviceToken } = scene();
+    const { exchange, serviceToken, signedIn } = scene();
     const { accessToken } = await signedIn();
     const refusals: [string, Record<string, string>, string][] = [
       ['app', { scope: 'orders:delete' }, 'invalid_scope'],
@@ -129,7 +113,7 @@ await eachEngine((stores) => {
   });
 
   test('it never outlives the subject token', async () => {
-    const { exchange, serviceToken } = scene();
+    const { exchange, serviceToken, signedIn } = scene();
     const subject = await serviceToken('orders-api', stock);
     const token = tokenOf(await exchange('orders-api', subject, { resource: orders }));
     assert.ok((decodeJwt(token).exp ?? 0) <= (decodeJwt(subject).exp ?? 0));
@@ -139,74 +123,8 @@ await eachEngine((stores) => {
     assert.equal(body.expires_in, 120);
   });
 
-  test('who may exchange is registered for it by the operator, and proves itself', async () => {
-    const { one, exchange } = scene();
-    const { accessToken } = await signedIn();
-    const plain = await signedIn(orders, 'plain-app');
-    assert.equal(
-      refusalOf(await exchange('plain-app', plain.accessToken)),
-      '400 unauthorized_client',
-    );
-    const open = createAppSession({
-      ...{ issuer: one.issuer, clientId: 'public-app', scope: 'openid orders:read' },
-      ...{ redirectUri: publicUri, person: alice },
-    });
-    const theirs = await open.newTokens(one, { resource: orders });
-    for (const token of [accessToken, theirs.accessToken]) {
-      const answer = await postForm(`${one.url}/token`, {
-        ...{ grant_type: exchangeGrant, client_id: 'public-app' },
-        ...{ subject_token: token, subject_token_type: accessTokenType },
-      });
-      assert.equal(refusalOf(answer), '400 unauthorized_client');
-      const bare = await postForm(`${one.url}/token`, {
-        ...{ grant_type: exchangeGrant },
-        ...{ subject_token: token, subject_token_type: accessTokenType },
-      });
-      assert.ok(bare.status === 400 || bare.status === 401);
-      assert.equal(bare.body.access_token, undefined);
-    }
-    for (const client of ['stock-api', 'job', 'wide-app', 'notes-api']) {
-      assert.equal(refusalOf(await exchange(client, accessToken)), refused, client);
-    }
-  });
-
-  test('a client that registers itself cannot have the grant', async () => {
-    const { one, store } = scene();
-    const { token } = await createInitialAccessToken(
-      { artifacts: store.artifacts, clock: systemClock },
-      { lifetimeSeconds: 600 },
-    );
-    const register = async (grant_types: unknown) => {
-      const answer = await fetch(`${one.url}/register`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ redirect_uris: ['https://new.example/callback'], grant_types }),
-      });
-      return { status: answer.status, body: (await answer.json()) as Record<string, string> };
-    };
-    for (const types of [[exchangeGrant], ['authorization_code', exchangeGrant], exchangeGrant]) {
-      const { status, body } = await register(types);
-      assert.equal(`${status} ${body.error}`, '400 invalid_client_metadata');
-    }
-    const made = await register(['authorization_code']);
-    assert.equal(made.status, 201);
-    const update = await fetch(String(made.body.registration_client_uri), {
-      method: 'PUT',
-      headers: {
-        authorization: `Bearer ${made.body.registration_access_token}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({
-        ...{ client_id: made.body.client_id, redirect_uris: ['https://new.example/callback'] },
-        ...{ client_secret: made.body.client_secret },
-        grant_types: ['authorization_code', exchangeGrant],
-      }),
-    });
-    assert.equal(update.status, 400);
-  });
-
   test('what is no live access token is refused with the same words', async () => {
-    const { exchange, revoke, newKey, exchangeKey } = scene();
+    const { exchange, revoke, newKey, exchangeKey, signedIn } = scene();
     const tokens = await signedIn();
     const gone = (await signedIn()).accessToken;
     assert.equal((await revoke('app', gone)).body.revoked, true);
@@ -235,7 +153,7 @@ await eachEngine((stores) => {
   });
 
   test('an opaque token is exchanged like a JWT, but for one with pairwise subjects', async () => {
-    const { exchange, one, session, assertAlive, assertDead, revoke } = scene();
+    const { exchange, one, session, assertAlive, assertDead, revoke, signedIn } = scene();
     const { accessToken } = await signedIn(notes);
     assert.ok(!accessToken.includes('.'));
     assert.equal(refusalOf(await exchange('app', accessToken)), '400 invalid_target');
@@ -269,7 +187,7 @@ await eachEngine((stores) => {
   });
 
   test('what is bound to a key stays bound: no exchange undoes it', async () => {
-    const { one, exchange } = scene();
+    const { one, exchange, signedIn } = scene();
     for (const resource of [orders, notes]) {
       const { prove } = await createProofKey();
       const fields = { grant_type: 'client_credentials', resource };
@@ -293,41 +211,5 @@ await eachEngine((stores) => {
       { dpop: 'x.y.z' },
     );
     assert.equal(proof.status, 400);
-  });
-
-  test('only the holder of an actor token can be the actor, who is then named', async () => {
-    const { exchange, serviceToken, one } = scene();
-    const { accessToken } = await signedIn();
-    const actor_token_type = accessTokenType;
-    const act = async (actor_token: string) =>
-      exchange('orders-api', accessToken, { actor_token, actor_token_type });
-    const own = await act(await serviceToken('orders-api', orders));
-    assert.deepEqual(decodeJwt(tokenOf(own)).act, { sub: 'orders-api', client_id: 'orders-api' });
-    const others = [await serviceToken('job', orders), accessToken, 'x', 'a.b.c'];
-    for (const token of others) assert.equal(refusalOf(await act(token)), refused);
-    const typeless = await exchange('orders-api', accessToken, {
-      actor_token: await serviceToken('orders-api', orders),
-    });
-    assert.equal(refusalOf(typeless), refused);
-    // A person acts through the app that both are signed in to.
-    const helper = createAppSession({
-      ...{ issuer: one.issuer, clientId: 'app', secret, scope, person: bob },
-    });
-    const bobs = await helper.newTokens(one, { resource: orders });
-    const helped = await exchange('app', accessToken, {
-      ...{ actor_token: bobs.accessToken, actor_token_type },
-    });
-    assert.deepEqual(decodeJwt(tokenOf(helped)).act, {
-      ...{ sub: decodeJwt(bobs.accessToken).sub, client_id: 'app' },
-    });
-  });
-
-  test("an API's client that acts for others does not verify keys in its own name", async () => {
-    const { exchange, serviceToken, newKey, one } = scene();
-    const { key } = await newKey();
-    const own = await serviceToken('orders-api', orders);
-    assert.equal((await ask(one.url, { key }, `Bearer ${own}`)).status, 200);
-    const acting = tokenOf(await exchange('orders-api', await serviceToken('job', orders)));
-    assert.equal((await ask(one.url, { key }, `Bearer ${acting}`)).status, 401);
   });
 });

@@ -3,14 +3,14 @@
  * is told.
  */
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 import { createAudit } from '../../../src/audit/recorder.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
-import { type AppSession, createAppSession } from '../../support/app_session.ts';
+import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { basic, failuresOf, postForm } from '../../support/flows.ts';
 import { keyRoomsOn } from '../../support/key_rooms.ts';
+import { sharedScene } from '../../support/scenes.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { alice } from '../../support/sign_in.ts';
 import type { TestStores } from '../../support/stores.ts';
@@ -25,19 +25,8 @@ export const by = { actor: 'operator' };
 
 export type Scene = Awaited<ReturnType<typeof openScene>>;
 
-/** Opened before the tests of a suite, closed after them. */
 export function sceneOn(stores: TestStores): () => Scene {
-  let scene: Scene | undefined;
-  before(async () => {
-    scene = await openScene(await stores.freshUrl());
-  });
-  after(async () => {
-    await scene?.close();
-  });
-  return () => {
-    assert.ok(scene, 'only while tests run');
-    return scene;
-  };
+  return sharedScene(stores, openScene);
 }
 
 async function openScene(url: string) {
@@ -108,6 +97,10 @@ async function openScene(url: string) {
       const fields = { grant_type: 'client_credentials', resource };
       return tokenOf(await post(one, '/token', fields, clientId));
     },
+
+    /** What a person has who just signed in to an app. */
+    signedIn: (resource = orders, clientId = 'app'): Promise<TokenSet> =>
+      scene.session(clientId).newTokens(one, { resource }),
 
     revoke: (clientId: string, token: string, node = one): Promise<Answer> =>
       post(node, '/revoke', { token }, clientId),

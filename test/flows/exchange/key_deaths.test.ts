@@ -1,0 +1,142 @@
+/** What was exchanged for an API key dies with it, whichever way the key ends, and with no other. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeJwt } from 'jose';
+import { eachEngine } from '../../support/stores.ts';
+import { orders } from './configuration.ts';
+import { by, refusalOf, sceneOn, tokenOf } from './scene.ts';
+
+const refused = '400 invalid_request';
+const making = { ...by, createdBy: 'operator' };
+
+await eachEngine((stores) => {
+  const scene = sceneOn(stores);
+
+  const ends: [string, (id: string, key: string) => Promise<unknown>][] = [
+    ['by the service', (id) => scene().keys.revoke(id, {}, by)],
+    ["at /revoke, by the API's client", (_id, key) => scene().revoke('orders-api', key)],
+    ['by rotation without overlap', (id) => scene().keys.rotate(id, { overlap: 0 }, making)],
+    ['with everything of its API', () => scene().throwSwitch({ api: orders })],
+    ['with everything', () => scene().throwSwitch({ everything: true })],
+  ];
+  for (const [how, end] of ends) {
+    test(`revoked ${how}, what was exchanged for a key is dead on the other node at once, and its bit set`, async () => {
+      const { newKey, exchangeKey, exchange, assertAlive, assertDead } = scene();
+      const { id, key } = await newKey();
+      const token = tokenOf(await exchangeKey(key));
+      const further = tokenOf(await exchange('orders-api', token));
+      const last = tokenOf(await exchange('orders-api', further, { resource: orders }));
+      await assertAlive(token);
+      await assertAlive(last);
+      await end(id, key);
+      await assertDead(token);
+      await assertDead(further);
+      await assertDead(last);
+    });
+  }
+
+  test('only those who may revoke a key end its tokens', async () => {
+    const { newKey, exchangeKey, revoke, assertAlive } = scene();
+    const { key } = await newKey();
+    const token = tokenOf(await exchangeKey(key));
+    for (const client of ['job', 'stock-api']) {
+      assert.equal((await revoke(client, key)).body.revoked, false);
+      assert.equal((await revoke(client, token)).body.revoked, false);
+    }
+    await assertAlive(token);
+  });
+
+  test('disabled, a key ends its tokens; enabled again, new ones live and the old stay dead', async () => {
+    const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
+    const { id, key } = await newKey();
+    for (let round = 0; round < 3; round += 1) {
+      const token = tokenOf(await exchangeKey(key));
+      await assertAlive(token);
+      await keys.disable(id, by);
+      await assertDead(token);
+      assert.equal(refusalOf(await exchangeKey(key)), refused);
+      await keys.enable(id, by);
+      assert.equal(await scene().isActive(token), false);
+      await assertAlive(tokenOf(await exchangeKey(key)));
+    }
+  });
+
+  test('with fewer scopes, a key ends what says more than it does now', async () => {
+    const { newKey, exchangeKey, keys, assertDead } = scene();
+    const { id, key } = await newKey();
+    const token = tokenOf(await exchangeKey(key));
+    await keys.update(id, { scopes: ['orders:read'] }, by);
+    await assertDead(token);
+    assert.equal((await exchangeKey(key)).body.scope, 'orders:read');
+  });
+
+  test('of a rotated key, each one has its own tokens, which die with it alone', async () => {
+    const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
+    const old = await newKey();
+    const { successor, key } = await keys.rotate(old.id, { overlap: 3600 }, making);
+    const [before, after] = [tokenOf(await exchangeKey(old.key)), tokenOf(await exchangeKey(key))];
+    assert.equal(decodeJwt(after).client_id, successor.id);
+    await keys.revoke(old.id, {}, by);
+    await assertDead(before);
+    await assertAlive(after);
+  });
+
+  test("a person's key dies with the person: killed, or disabled", async () => {
+    const { newKey, exchangeKey, store, throwSwitch, isActive, assertDead, assertAlive } = scene();
+    const bob = await store.users.findByUsername('bob');
+    assert.ok(bob);
+    const { key } = await newKey({ user_id: bob.id, scopes: ['orders:read'] });
+    const bystander = tokenOf(await exchangeKey((await newKey()).key));
+    const token = tokenOf(await exchangeKey(key));
+    assert.equal(decodeJwt(token).sub, bob.id);
+    await throwSwitch({ accountId: bob.id });
+    await assertDead(token);
+    const next = tokenOf(await exchangeKey(key));
+    await store.users.update({ ...bob, disabledAt: Date.now(), version: bob.version + 1 });
+    assert.equal(await isActive(next), false, 'by a request that was under way');
+    await throwSwitch({ accountId: bob.id });
+    await assertDead(next);
+    assert.equal(refusalOf(await exchangeKey(key)), refused);
+    await assertAlive(bystander);
+  });
+
+  test('with a project end the tokens of all its keys so far, and no others', async () => {
+    const { newKey, exchangeKey, store, throwSwitch, assertDead, assertAlive } = scene();
+    const now = Date.now();
+    const project_id = 'enders';
+    await store.projects.create({
+      ...{ id: project_id, name: 'Enders', api: orders, memberIds: [] },
+      ...{ createdAt: now, updatedAt: now, version: 1 },
+    });
+    const keys = [await newKey({ project_id }), await newKey({ project_id })];
+    const bystander = tokenOf(await exchangeKey((await newKey()).key));
+    const tokens = [];
+    for (const { key } of keys) tokens.push(tokenOf(await exchangeKey(key)));
+    await throwSwitch({ tokensOfProject: project_id });
+    for (const token of tokens) await assertDead(token);
+    for (const { key } of keys) await assertAlive(tokenOf(await exchangeKey(key)));
+    await assertAlive(bystander);
+  });
+
+  test("a disabled project's tokens are nothing to its API, nor what they were exchanged for", async () => {
+    const { newKey, exchangeKey, exchange, store, isActive, atGateway } = scene();
+    const now = Date.now();
+    const project = {
+      ...{ id: 'leavers', name: 'Leavers', api: orders, memberIds: [] },
+      ...{ createdAt: now, updatedAt: now, version: 1 },
+    };
+    await store.projects.create(project);
+    const { key } = await newKey({ project_id: project.id });
+    const token = tokenOf(await exchangeKey(key));
+    const further = tokenOf(await exchange('orders-api', token));
+    for (const made of [token, further]) {
+      assert.equal(await isActive(made), true);
+      assert.equal(await atGateway(made), 200);
+    }
+    await store.projects.update({ ...project, disabledAt: now, version: 2 });
+    for (const made of [token, further]) {
+      assert.equal(await isActive(made), false);
+      assert.equal(await atGateway(made), 401);
+    }
+  });
+});
