@@ -1,44 +1,26 @@
 /** `/api-keys/verify`, on two nodes that share a store. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createKey } from '../../../src/api_keys/format.ts';
-import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import { createProofKey } from '../../support/dpop_proof.ts';
-import { basic, failuresOf, postForm } from '../../support/flows.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
+import { basic, postForm } from '../../support/flows.ts';
+import { sharedScene } from '../../support/scenes.ts';
+import type { TestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { declaration, jobSecret, orders, stock } from './configuration.ts';
-import { apiSecret, ask, openKeeper, stockSecret } from './keys.ts';
+import { apiSecret, ask, stockSecret } from './keys.ts';
+import { openNodes } from './nodes.ts';
 
 await eachEngine((stores) => {
-  let first: TestServer;
-  let second: TestServer;
-  let keeper: Awaited<ReturnType<typeof openKeeper>>;
-
-  before(async () => {
-    const store = await stores.freshUrl();
-    first = await startTestServer({ store, declaration });
-    second = await startTestServer({ store, declaration, issuer: first.issuer });
-    keeper = await openKeeper(store);
-  });
-  after(async () => {
-    await Promise.all([first.close(), second.close()]);
-    await keeper.store.close();
-    assert.deepEqual(failuresOf(first.logged() + second.logged()), []);
-  });
-
-  const newKey = async (members: Partial<ApiKeyRecord> = {}) => {
-    const project = await keeper.project();
-    return keeper.key({ projectId: project.id, ...members });
-  };
+  const scene = sharedScene(stores, (url) => openNodes(url, { declaration }));
   const reasonOn = async (node: TestServer, question: object) => {
     const { body } = await ask(node.url, question);
     return body.valid === true ? 'valid' : body.reason;
   };
   const tokenFor = async (clientId: string, secret: string, resource: string, headers = {}) => {
     const fields = { grant_type: 'client_credentials', resource };
-    const { body } = await postForm(`${first.issuer}/token`, fields, {
+    const { body } = await postForm(`${scene().first.issuer}/token`, fields, {
       authorization: basic(clientId, secret),
       ...headers,
     });
@@ -47,6 +29,7 @@ await eachEngine((stores) => {
   };
 
   test('a valid key is answered with what it is, and nothing that could be it', async () => {
+    const { newKey, first } = scene();
     const { key, record } = await newKey({ tier: 'free', metadata: { team: 'blue' } });
     const { status, headers, body } = await ask(first.url, {
       key,
@@ -83,6 +66,7 @@ await eachEngine((stores) => {
   });
 
   test('only the client that is the API learns of its keys, and of no others', async () => {
+    const { newKey, first } = scene();
     const { key } = await newKey();
     const refusals: [string, number, string][] = [
       ['', 401, 'invalid_client'],
@@ -109,6 +93,7 @@ await eachEngine((stores) => {
   });
 
   test("an access token of the API's client for itself opens it, and no other token", async () => {
+    const { newKey, first } = scene();
     const { key } = await newKey();
     const own = await ask(first.url, { key }, await tokenFor('orders-api', apiSecret, orders));
     assert.equal(own.body.valid, true);
@@ -124,6 +109,7 @@ await eachEngine((stores) => {
   });
 
   test('a change on one node is known to the next request on the other', async () => {
+    const { newKey, keeper, first, second } = scene();
     const { key, record } = await newKey();
     for (let round = 0; round < 10; round += 1) {
       assert.equal(await reasonOn(second, { key }), 'valid');
@@ -141,6 +127,7 @@ await eachEngine((stores) => {
   });
 
   test('a key that is made now is known everywhere now', async () => {
+    const { newKey, first, second } = scene();
     for (let round = 0; round < 5; round += 1) {
       const { key } = await newKey();
       assert.equal(await reasonOn(second, { key }), 'valid');
@@ -149,6 +136,7 @@ await eachEngine((stores) => {
   });
 
   test('a limit is told when it is reached, in the body and in the header fields', async () => {
+    const { newKey, first, second } = scene();
     const { key } = await newKey({ tier: 'tiny' });
     const answers = [];
     for (let use = 0; use < 5; use += 1) answers.push(await ask(first.url, { key }));
@@ -169,6 +157,7 @@ await eachEngine((stores) => {
   });
 
   test('a key that was rotated says since when and until when', async () => {
+    const { newKey, first } = scene();
     const expiresAt = Math.floor(Date.now() / 1000) * 1000 + 3_600_000;
     const { key, record } = await newKey({ replacedBy: 'key_next', expiresAt });
     const { headers, body } = await ask(first.url, { key });
@@ -180,6 +169,7 @@ await eachEngine((stores) => {
   });
 
   test('a batch is answered one by one, in its order', async () => {
+    const { newKey, first } = scene();
     const [one, two] = [await newKey(), await newKey({ environment: 'test' })];
     const { status, headers, body } = await ask(first.url, {
       keys: [
@@ -200,6 +190,7 @@ await eachEngine((stores) => {
   });
 
   test('what is wrong with a question is told by its field', async () => {
+    const { newKey, first } = scene();
     const { key } = await newKey();
     const wrong: [unknown, string][] = [
       [{}, '#/key'],
@@ -228,6 +219,7 @@ await eachEngine((stores) => {
   });
 
   test('a key in a URL is refused, reported as leaked, and not in the log', async () => {
+    const { newKey, keeper, first } = scene();
     const { key } = await newKey();
     const response = await fetch(`${first.url}/api-keys/verify?key=${key}`, { method: 'POST' });
     const body = (await response.json()) as { code: string };
@@ -245,6 +237,7 @@ await eachEngine((stores) => {
   });
 
   test('whatever is sent, the answer is one of those that are described', async () => {
+    const { newKey, first } = scene();
     const { key } = await newKey();
     const members = fc.dictionary(
       fc.constantFrom('key', 'keys', 'scopes', 'ip', 'environment', '__proto__', 'x'),
