@@ -1,117 +1,30 @@
 /** Which bits are set, and where: exactly those of the tokens that were revoked, in the lists of every node. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { decodeProtectedHeader } from 'jose';
-import { systemClock } from '../../../src/clock.ts';
+import { test } from 'node:test';
 import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
-import {
-  type AppSession,
-  createAppSession,
-  type Node,
-  type TokenSet,
-} from '../../support/app_session.ts';
-import { createShiftedClock } from '../../support/clock.ts';
+import type { AppSession } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
-import { alice, bob } from '../../support/sign_in.ts';
+import { sharedScene } from '../../support/scenes.ts';
+import { startTestServer } from '../../support/server.ts';
+import { bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import {
-  apiSecret,
   byeUri,
   carol,
   declaration,
-  orders,
   returns,
-  scope,
   serviceSecret,
   sessionScope,
 } from './configuration.ts';
-import {
-  claimOf,
-  fetchList,
-  isRevoked,
-  jwksOf,
-  jwksWithNext,
-  listWhen,
-  revokedAt,
-} from './lists.ts';
-import { createOperator, type Operator } from './operator.ts';
+import { claimOf, fetchList } from './lists.ts';
+import { openScene } from './scene.ts';
 
 await eachEngine((stores) => {
-  let url: string;
-  let one: TestServer;
-  let other: TestServer;
-  let operator: Operator;
-  /** What was issued by the tests so far, and whether it lives. */
-  const dead = new Set<string>();
-  const living = new Set<string>();
-
-  before(async () => {
-    url = await stores.freshUrl();
-    one = await startTestServer({ store: url, declaration });
-    other = await startTestServer({ store: url, declaration, issuer: one.issuer });
-    operator = await createOperator(url, systemClock);
-  });
-  after(async () => {
-    await Promise.all([one.close(), other.close()]);
-    await operator.close();
-  });
-
-  const remember = (token: string) => {
-    living.add(token);
-    return token;
-  };
-  const serviceToken = async (node: Node, clientId = 'service', resource = orders) => {
-    const { body } = await postForm(
-      `${node.url}/token`,
-      { grant_type: 'client_credentials', resource },
-      { authorization: basic(clientId, serviceSecret) },
-    );
-    return remember(String(body.access_token));
-  };
-  const sessionOf = (person = alice, clientId = 'app', scopes = scope): AppSession =>
-    createAppSession({ issuer: one.issuer, clientId, scope: scopes, person });
-  const personTokens = async (session: AppSession, resource = orders): Promise<TokenSet> => {
-    const tokens = await session.newTokens(one, { resource });
-    remember(tokens.accessToken);
-    return tokens;
-  };
-  const isActive = async (node: Node, token: string) => {
-    const authorization = basic('orders-api', apiSecret);
-    const { body } = await postForm(`${node.url}/introspect`, { token }, { authorization });
-    return body.active;
-  };
-  /** These died just now, and nothing else did. */
-  const assertOnly = async (...tokens: string[]) => {
-    for (const token of tokens) {
-      assert.ok(living.delete(token));
-      dead.add(token);
-    }
-    // Revocations are taken in one after the other: with this one, all of those before are.
-    const sentinel = await serviceToken(one, 'other-service', returns);
-    const authorization = basic('other-service', serviceSecret);
-    await postForm(`${one.url}/revoke`, { token: sentinel }, { authorization });
-    living.delete(sentinel);
-    dead.add(sentinel);
-    for (const node of [one, other]) {
-      await revokedAt(node, sentinel);
-      await assertBits(node);
-    }
-  };
-  const assertBits = async (node: Node) => {
-    const uris = new Set([...dead, ...living].map((token) => claimOf(token)?.uri ?? ''));
-    for (const uri of uris) {
-      const list = (await fetchList(node, uri)) ?? assert.fail();
-      const statusOf = (token: string) => {
-        const claim = claimOf(token);
-        return claim?.uri === uri ? list.statusAt(claim.idx) : undefined;
-      };
-      for (const token of dead) assert.notEqual(statusOf(token), 0, 'a dead token looks alive');
-      for (const token of living) assert.notEqual(statusOf(token), 1, 'a living token looks dead');
-    }
-  };
+  const scene = sharedScene(stores, openScene);
 
   test('a revoked token, of a person or a service, loses its bit on the other node, and no other does', async () => {
+    const { one, other, remember, serviceToken, sessionOf, personTokens, isActive, assertOnly } =
+      scene();
     const session = sessionOf();
     const { accessToken, refreshToken } = await personTokens(session);
     await session
@@ -127,6 +40,7 @@ await eachEngine((stores) => {
   });
 
   test('a revoked refresh token and a replayed one take the tokens of their family with them', async () => {
+    const { one, other, remember, sessionOf, personTokens, assertOnly } = scene();
     const session = sessionOf();
     await personTokens(session);
     for (const end of ['revoked', 'replayed']) {
@@ -143,6 +57,7 @@ await eachEngine((stores) => {
   });
 
   test('a sign-out takes the tokens that end with the session, at each of its apps', async () => {
+    const { one, other, sessionOf, personTokens, isActive, assertOnly } = scene();
     const session = sessionOf(bob, 'app', sessionScope);
     const { accessToken, idToken } = await personTokens(session);
     const bystander = await personTokens(sessionOf(bob, 'app', sessionScope));
@@ -169,7 +84,7 @@ await eachEngine((stores) => {
     {
       name: 'a user',
       target: async () => {
-        const user = await operator.store.users.findByUsername(carol.username);
+        const user = await scene().operator.store.users.findByUsername(carol.username);
         return { accountId: user?.id ?? assert.fail() };
       },
       hits: ({ inApp, inOther, inReturns }) => [inApp, inOther, inReturns],
@@ -198,16 +113,20 @@ await eachEngine((stores) => {
     },
   ];
   type Tokens = Awaited<ReturnType<typeof oneOfEach>>;
-  const oneOfEach = async (app: AppSession, otherApp: AppSession) => ({
-    inApp: (await personTokens(app)).accessToken,
-    inReturns: (await personTokens(app, returns)).accessToken,
-    inOther: (await personTokens(otherApp)).accessToken,
-    aliceInApp: (await personTokens(sessionOf())).accessToken,
-    service: await serviceToken(one),
-    serviceInReturns: await serviceToken(one, 'service', returns),
-  });
+  const oneOfEach = async (app: AppSession, otherApp: AppSession) => {
+    const { one, serviceToken, sessionOf, personTokens } = scene();
+    return {
+      inApp: (await personTokens(app)).accessToken,
+      inReturns: (await personTokens(app, returns)).accessToken,
+      inOther: (await personTokens(otherApp)).accessToken,
+      aliceInApp: (await personTokens(sessionOf())).accessToken,
+      service: await serviceToken(one),
+      serviceInReturns: await serviceToken(one, 'service', returns),
+    };
+  };
   for (const { name, target, hits, signsOut } of switches) {
     test(`killing ${name} sets the bits of its tokens and of no others; what is issued after it lives`, async () => {
+      const { one, other, operator, living, sessionOf, isActive, assertOnly } = scene();
       // Of the tests before: whatever this kills must be among what is asked for.
       living.clear();
       let [app, otherApp] = [sessionOf(carol), sessionOf(carol, 'other-app')];
@@ -229,6 +148,7 @@ await eachEngine((stores) => {
   }
 
   test('a node that starts later sets the same bits as those that were there', async () => {
+    const { url, one, other, dead, living, assertBits } = scene();
     const late = await startTestServer({ store: url, declaration, issuer: one.issuer });
     for (const node of [late, one, other]) await assertBits(node);
     const uris = new Set([...dead].map((token) => claimOf(token)?.uri ?? ''));
@@ -240,70 +160,5 @@ await eachEngine((stores) => {
       }
     }
     await late.close();
-  });
-
-  test('no clock decides what a switch hits: nodes and operator may be a minute apart', async () => {
-    for (const [issuing, ordering] of [
-      [-50_000, 60_000],
-      [50_000, -60_000],
-    ]) {
-      // Not quite a minute, for which a code lives.
-      const clock = createShiftedClock(issuing);
-      const node = await startTestServer({ store: url, declaration, issuer: one.issuer, clock });
-      const skewed = await createOperator(url, createShiftedClock(ordering));
-      living.clear();
-      const [service, api] = [
-        await serviceToken(node),
-        await serviceToken(node, 'service', returns),
-      ];
-      await skewed.kill({ clientId: 'service' });
-      const second = await serviceToken(node, 'service', returns);
-      await skewed.kill({ api: returns });
-      const session = sessionOf(carol);
-      const before = remember(
-        String(
-          (await session.redeem(node, await session.newCode({ resource: orders }))).body
-            .access_token,
-        ),
-      );
-      await skewed.kill({ everything: true });
-      const third = await serviceToken(node);
-      const again = sessionOf(carol);
-      const code = await again.newCode({ resource: orders });
-      const afterwards = remember(String((await again.redeem(node, code)).body.access_token));
-      assert.equal(await isActive(node, before), false);
-      for (const token of [third, afterwards]) {
-        assert.equal(await isActive(node, token), true);
-        assert.equal(await isRevoked(node, token), false);
-      }
-      await assertOnly(service, api, second, before);
-      await Promise.all([node.close(), skewed.close()]);
-    }
-  });
-
-  test('a signing key that was revoked signs no list any more, and takes its tokens with it', async () => {
-    living.clear();
-    const token = await serviceToken(one);
-    const person = (await personTokens(sessionOf())).accessToken;
-    const { uri } = claimOf(token) ?? assert.fail();
-    const old = (await fetchList(other, uri)) ?? assert.fail();
-    const kid = decodeProtectedHeader(token).kid ?? '';
-    assert.equal(old.kid, kid);
-
-    await operator.kill({ keyId: kid });
-    for (const node of [one, other]) {
-      const list = await listWhen(node, uri, (now) => now.kid !== kid);
-      assert.notEqual(list.payload.jwks, old.payload.jwks, 'who follows a list hears of it');
-      const { jwks } = await jwksOf(node);
-      assert.ok(!JSON.stringify(jwks).includes(kid));
-      // The next key, which is made in a moment, changes the key set once more.
-      const { etag } = await jwksWithNext(node);
-      await listWhen(node, uri, ({ payload }) => payload.jwks === etag);
-      assert.equal(await isActive(node, token), false);
-    }
-    const next = await serviceToken(other);
-    assert.notEqual(decodeProtectedHeader(next).kid, kid);
-    await assertOnly(token, person);
-    assert.equal(await isActive(one, next), true);
   });
 });
