@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { createExpiryNotices, type ExpiringEvent } from '../../src/api_keys/expiry_notices.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { eachEngine } from '../support/stores.ts';
+import { eachEngine, openFresh } from '../support/stores.ts';
 import { by, createKeyRoom, type KeyRoom, making, projectFor } from './key_room.ts';
 
 const [hour, day] = [3_600_000, 86_400_000];
@@ -35,11 +35,7 @@ function noticesOn(store: Store, room: KeyRoom) {
 }
 
 await eachEngine((stores) => {
-  const open = async (t: { after(cleanUp: () => Promise<void>): void }) => {
-    const store = await openStore({ url: await stores.freshUrl() });
-    t.after(() => store.close());
-    return store;
-  };
+  const open = (t: TestContext) => openFresh(t, stores);
 
   describe('keys that expire', () => {
     test('are announced once for each threshold: on record, counted and told', async (t) => {

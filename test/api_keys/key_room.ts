@@ -2,6 +2,8 @@
  * The rooms of API keys and projects on a store, as a process of its own has them, with a clock that the test
  * moves and a store that can be made to fail at a certain write, as if the process died there.
  */
+import assert from 'node:assert/strict';
+import { InvalidFieldsError } from '../../src/fields.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { keyRoomsOn } from '../support/key_rooms.ts';
 import { createAuditTrail, createMovableClock } from '../support/rooms.ts';
@@ -78,4 +80,25 @@ export async function addUser({ store, clock }: KeyRoom, id: string, disabledAt?
     ...{ id, username: id, emailVerified: false, claims: {}, roles: [], disabledAt },
     ...{ createdAt: now, updatedAt: now, version: 1 },
   });
+}
+
+/** What is wrong, by pointer. */
+export async function pointersOf(work: Promise<unknown>): Promise<string[]> {
+  const error = await work.then(
+    () => assert.fail('it was taken'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof InvalidFieldsError, String(error));
+  assert.equal(error.status, 400);
+  return error.errors.map(({ pointer }) => pointer);
+}
+
+/** As JSON has it: what is undefined is absent. */
+export function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** For `assert.rejects`. */
+export function codeOf(code: string) {
+  return (error: { code?: string }) => error.code === code;
 }

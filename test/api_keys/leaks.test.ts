@@ -1,28 +1,23 @@
 /** A leaked key is dead, on record and told, exactly once each, wherever the process dies that was told of it. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { createAnnounce } from '../../src/api_keys/announcements.ts';
 import { createKey } from '../../src/api_keys/format.ts';
 import { createGuessing } from '../../src/api_keys/guessing.ts';
 import { createLeakReport } from '../../src/api_keys/leak_report.ts';
 import { createLeaks } from '../../src/api_keys/leaks.ts';
-import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { WebhookEvent } from '../../src/webhooks/outbox.ts';
 import { createMovableClock } from '../support/rooms.ts';
-import { eachEngine, type TestStores } from '../support/stores.ts';
+import { eachEngine, openFresh, type TestStores } from '../support/stores.ts';
 import { createRoom, secret, startReceiver } from '../webhooks/webhook_rooms.ts';
 import { createKeyRoom, Died, dyingAt, making, projectFor } from './key_room.ts';
 
 const by = { ip: '203.0.113.7', requestId: 'r1' };
 
 await eachEngine((stores: TestStores) => {
-  const open = async (t: { after(end: () => unknown): void }) => {
-    const store = await openStore({ url: await stores.freshUrl() });
-    t.after(store.close);
-    return store;
-  };
+  const open = (t: TestContext) => openFresh(t, stores);
   const clock = createMovableClock(Date.now() + 3_600_000);
 
   const roomOn = (store: Store, policy: 'revoke' | 'report' = 'revoke') => {

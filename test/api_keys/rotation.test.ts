@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { createKeyExchange } from '../../src/api_keys/exchange.ts';
 import { isOver } from '../../src/api_keys/policy.ts';
 import { epochSeconds } from '../../src/clock.ts';
 import { sha256 } from '../../src/ids.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { eachEngine } from '../support/stores.ts';
+import { eachEngine, openFresh } from '../support/stores.ts';
 import { by, createKeyRoom, Died, dyingAt, type KeyRoom, making, projectFor } from './key_room.ts';
 
 const hour = 3_600_000;
@@ -24,11 +24,7 @@ async function alive({ store, clock }: KeyRoom, lineage: string) {
 }
 
 await eachEngine((stores) => {
-  const open = async (t: { after(cleanUp: () => Promise<void>): void }) => {
-    const store = await openStore({ url: await stores.freshUrl() });
-    t.after(() => store.close());
-    return store;
-  };
+  const open = (t: TestContext) => openFresh(t, stores);
 
   describe('rotating a key', () => {
     test('gives a successor with the same rights and the same lifetime, and ends the old one after the overlap', async (t) => {

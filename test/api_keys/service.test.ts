@@ -1,52 +1,30 @@
+/** The life of a key: what it is made with, how it changes, and its end. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { parseKey } from '../../src/api_keys/format.ts';
 import { keyView } from '../../src/api_keys/key_view.ts';
-import { InvalidFieldsError } from '../../src/fields.ts';
 import { sha256 } from '../../src/ids.ts';
-import { openStore } from '../../src/storage/open.ts';
-import { eachEngine } from '../support/stores.ts';
+import { eachEngine, openFresh } from '../support/stores.ts';
 import {
   addUser,
   billing,
   by,
+  codeOf,
   createKeyRoom,
   Died,
   dyingAt,
   type KeyRoom,
   making,
   orders,
+  plain,
+  pointersOf,
   projectFor,
 } from './key_room.ts';
 
 const day = 86_400_000;
 
-/** What is wrong, by pointer. */
-async function pointersOf(work: Promise<unknown>): Promise<string[]> {
-  const error = await work.then(
-    () => assert.fail('it was taken'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof InvalidFieldsError, String(error));
-  assert.equal(error.status, 400);
-  return error.errors.map(({ pointer }) => pointer);
-}
-
-/** As JSON has it: what is undefined is absent. */
-function plain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value));
-}
-
-function codeOf(code: string) {
-  return (error: { code?: string }) => error.code === code;
-}
-
 await eachEngine((stores) => {
-  const open = async (t: { after(cleanUp: () => Promise<void>): void }) => {
-    const store = await openStore({ url: await stores.freshUrl() });
-    t.after(() => store.close());
-    return store;
-  };
+  const open = (t: TestContext) => openFresh(t, stores);
 
   describe('making a key', () => {
     test('the key is in the answer, its hash in the store, and neither in the audit trail', async (t) => {
@@ -165,78 +143,6 @@ await eachEngine((stores) => {
       assert.equal((await room.apiKeys.update(id, moved, by)).expiresAt, whole + 2000);
       const thisSecond = make({ expires_at: new Date(whole + 900).toISOString() });
       assert.deepEqual(await pointersOf(thisSecond), ['#/expires_at']);
-    });
-  });
-
-  describe('a repeated call with the same Idempotency-Key', () => {
-    const attempt = { ...making, idempotencyKey: 'attempt-1' };
-
-    test('gets the same key, whichever order its fields came in, and none is made twice', async (t) => {
-      const room = createKeyRoom(await open(t));
-      const good = await projectFor(room);
-      const first = await room.apiKeys.create(good, attempt);
-      const reordered = Object.fromEntries(Object.entries(good).reverse());
-      assert.deepEqual(await room.apiKeys.create(reordered, attempt), plain(first));
-      assert.equal((await room.store.apiKeys.list({ limit: 5 })).length, 1);
-      assert.equal(new Set(room.audit.events.slice(1).map(({ id, at }) => `${at} ${id}`)).size, 1);
-    });
-
-    test('at the same moment on two nodes makes one key', async (t) => {
-      const url = await stores.freshUrl();
-      const nodes = [await openStore({ url }), await openStore({ url })];
-      t.after(async () => void (await Promise.all(nodes.map((node) => node.close()))));
-      const rooms = nodes.map((store) => createKeyRoom(store));
-      const good = await projectFor(rooms[0] ?? assert.fail());
-      const all = await Promise.all(
-        Array.from({ length: 10 }, (_, index) =>
-          (rooms[index % 2] ?? assert.fail()).apiKeys.create(good, attempt),
-        ),
-      );
-      assert.equal(new Set(all.map(({ key }) => key)).size, 1);
-      assert.equal((await rooms[0]?.store.apiKeys.list({ limit: 5 }))?.length, 1);
-    });
-
-    test('for something else is refused, for another caller it is another', async (t) => {
-      const room = createKeyRoom(await open(t));
-      const good = await projectFor(room);
-      const { key } = await room.apiKeys.create(good, attempt);
-      const other = room.apiKeys.create({ ...good, name: 'other' }, attempt);
-      await assert.rejects(other, (error: { status: number; code: string }) => {
-        assert.deepEqual([error.status, error.code], [422, 'idempotency_key_reused']);
-        return true;
-      });
-      const forOther = await room.apiKeys.create(good, { ...attempt, createdBy: 'client:x' });
-      assert.notEqual(forOther.key, key);
-      const malformed = room.apiKeys.create(good, { ...attempt, idempotencyKey: 'a b' });
-      await assert.rejects(malformed, codeOf('invalid_idempotency_key'));
-    });
-
-    test('after the retry window is a new call', async (t) => {
-      const room = createKeyRoom(await open(t));
-      const good = await projectFor(room);
-      const { key } = await room.apiKeys.create(good, attempt);
-      room.clock.advance(600_000);
-      assert.notEqual((await room.apiKeys.create(good, attempt)).key, key);
-    });
-
-    test('completes what a process left when it died, at whichever write', async (t) => {
-      for (const write of [1, 2]) {
-        const store = await open(t);
-        const room = createKeyRoom(store);
-        const good = await projectFor(room);
-        const { apiKeys } = createKeyRoom(dyingAt(store, write), { clock: room.clock });
-        await assert.rejects(apiKeys.create(good, attempt), Died);
-        const { record, key } = await room.apiKeys.create(good, attempt);
-        assert.deepEqual(await store.apiKeys.list({ limit: 5 }), [plain(record)]);
-        assert.equal(record.hash, sha256(key));
-      }
-    });
-
-    test('that was refused leaves nothing behind', async (t) => {
-      const room = createKeyRoom(await open(t));
-      const good = await projectFor(room);
-      await pointersOf(room.apiKeys.create({ ...good, scopes: ['nothing'] }, attempt));
-      assert.ok((await room.apiKeys.create(good, attempt)).key);
     });
   });
 

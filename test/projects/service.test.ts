@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { InvalidFieldsError } from '../../src/fields.ts';
-import { openStore } from '../../src/storage/open.ts';
 import {
   addUser,
   billing,
@@ -11,25 +10,13 @@ import {
   dyingAt,
   making,
   orders,
+  pointersOf,
   projectFor,
 } from '../api_keys/key_room.ts';
-import { eachEngine } from '../support/stores.ts';
-
-async function pointersOf(work: Promise<unknown>): Promise<string[]> {
-  const error = await work.then(
-    () => assert.fail('it was taken'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof InvalidFieldsError, String(error));
-  return error.errors.map(({ pointer }) => pointer);
-}
+import { eachEngine, openFresh } from '../support/stores.ts';
 
 await eachEngine((stores) => {
-  const openRoom = async (t: { after(cleanUp: () => Promise<void>): void }) => {
-    const store = await openStore({ url: await stores.freshUrl() });
-    t.after(() => store.close());
-    return createKeyRoom(store);
-  };
+  const openRoom = async (t: TestContext) => createKeyRoom(await openFresh(t, stores));
 
   describe('projects', () => {
     test('are made, found by id and by name, changed and listed', async (t) => {

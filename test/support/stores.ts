@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { MongoClient } from 'mongodb';
 import { randomId } from '../../src/ids.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { mongoIsRequired, type TestMongo, testMongo } from './mongodb.ts';
 
 export type TestStores = {
@@ -38,6 +40,16 @@ export async function onMongo(define: (stores: TestStores) => void): Promise<voi
   const mongo = await testMongo();
   if (mongo) suite(mongoStores(mongo), define);
   else if (mongoIsRequired) test('there is a MongoDB to test with', () => assert.fail('none'));
+}
+
+/** A connection to a new, empty store; closed after the test. */
+export async function openFresh(
+  t: { after(cleanUp: () => Promise<void>): void },
+  stores: TestStores,
+): Promise<Store> {
+  const store = await openStore({ url: await stores.freshUrl() });
+  t.after(() => store.close());
+  return store;
 }
 
 function suite(stores: RemovableStores, define: (stores: TestStores) => void) {

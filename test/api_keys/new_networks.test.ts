@@ -1,0 +1,144 @@
+/** A use from a new network is told once, on whichever node it is seen, and one from a known network never is. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import type { Store } from '../../src/storage/store.ts';
+import { eachEngine } from '../support/stores.ts';
+import { alertsOn, day, hour, networkKeys, useFrom } from './alert_processes.ts';
+
+await eachEngine((stores) => {
+  const { setUp } = alertsOn(stores);
+
+  describe('new networks', () => {
+    test('the first network is no news, another one is told with the owner, and no restart tells it again', async (t) => {
+      const { startAlerts, record, told } = await setUp(t);
+      await useFrom(startAlerts(), record, '203.0.113.7', '203.0.113.8', undefined, 'nonsense');
+      await useFrom(startAlerts(), record, '203.0.113.200', '::ffff:203.0.113.9');
+      assert.equal(told.events.length, 0);
+      await useFrom(startAlerts(), record, '198.51.100.1');
+      assert.equal(told.events.length, 1);
+      assert.equal(told.events[0]?.type, 'api_key.alert');
+      const { data } = told.events[0] ?? {};
+      assert.equal(data?.what, 'new_network');
+      assert.equal(data?.network, '198.51.100.0/24');
+      assert.equal(data?.key_id, record.id);
+      assert.equal(data?.owner_id, 'alice');
+      assert.deepEqual(told.audit.types(), ['api_key.alert']);
+      assert.deepEqual(told.counts, [{ event: 'alert', what: 'new_network' }]);
+      await useFrom(startAlerts(), record, '198.51.100.2', '203.0.113.1');
+      assert.equal(told.events.length, 1);
+    });
+
+    test('an IPv6 network is a /48', async (t) => {
+      const { startAlerts, record, told } = await setUp(t);
+      await useFrom(startAlerts(), record, '2001:db8:1::1');
+      await useFrom(startAlerts(), record, '2001:db8:1:ffff::1');
+      assert.equal(told.events.length, 0);
+      await useFrom(startAlerts(), record, '2001:db8:2::1');
+      assert.equal(told.events[0]?.data.network, '2001:db8:2::/48');
+    });
+
+    test('many uses at once on two nodes are told once', async (t) => {
+      const { startAlerts, record, told, store, other } = await setUp(t);
+      await useFrom(startAlerts(), record, '203.0.113.7');
+      const ips = Array.from({ length: 20 }, (_, index) => `198.51.100.${index}`);
+      await Promise.all([
+        useFrom(startAlerts(store), record, ...ips),
+        useFrom(startAlerts(other), record, ...ips),
+      ]);
+      assert.equal(new Set(told.events.map(({ id }) => id)).size, 1);
+      await useFrom(startAlerts(other), record, '198.51.100.77');
+      assert.equal(new Set(told.events.map(({ id }) => id)).size, 1);
+    });
+
+    test('what is not told as there was one in this hour is told in the next one', async (t) => {
+      const { startAlerts, record, told, clock } = await setUp(t);
+      const networks = () => told.events.map(({ data }) => data.network);
+      await useFrom(startAlerts(), record, '203.0.113.7');
+      await useFrom(startAlerts(), record, '198.51.100.1');
+      await useFrom(startAlerts(), record, '192.0.2.1');
+      assert.deepEqual(networks(), ['198.51.100.0/24']);
+      clock.advance(hour);
+      await useFrom(startAlerts(), record, '198.51.100.1', '192.0.2.1');
+      assert.deepEqual(networks(), ['198.51.100.0/24', '192.0.2.0/24']);
+    });
+
+    test('a network is known as long as it is used, and new again long after', async (t) => {
+      const { startAlerts, record, told, clock } = await setUp(t);
+      await useFrom(startAlerts(), record, '203.0.113.7');
+      for (let month = 0; month < 5; month += 1) {
+        clock.advance(50 * day);
+        await useFrom(startAlerts(), record, '203.0.113.7');
+      }
+      assert.equal(told.events.length, 0);
+      clock.advance(200 * day);
+      await useFrom(startAlerts(), record, '203.0.113.7');
+      assert.equal(told.events.length, 1);
+    });
+
+    test('a new secret makes no network new as long as the older one is there', async (t) => {
+      const { startAlerts, record, told } = await setUp(t);
+      const newest = randomBytes(32);
+      await useFrom(startAlerts(), record, '203.0.113.7');
+      const both = startAlerts(undefined, {}, [newest, ...networkKeys]);
+      await useFrom(both, record, '203.0.113.7');
+      assert.equal(told.events.length, 0);
+      await useFrom(startAlerts(undefined, {}, [newest]), record, '203.0.113.7');
+      assert.equal(told.events.length, 0);
+      await useFrom(startAlerts(undefined, {}, [newest]), record, '198.51.100.1');
+      assert.equal(told.events.length, 1);
+    });
+
+    test('a denied call is no use of a key', async (t) => {
+      const { startAlerts, record, told } = await setUp(t);
+      await useFrom(startAlerts(), record, '203.0.113.7');
+      const alerts = startAlerts();
+      alerts.observe({ record, ip: '198.51.100.1', outcome: 'denied' });
+      await alerts.close();
+      assert.equal(told.events.length, 0);
+    });
+
+    test('a key that is used from anywhere is told of so often and no more', async (t) => {
+      const { startAlerts, record, told, clock } = await setUp(t);
+      await useFrom(startAlerts(), record, '203.0.113.7');
+      for (let index = 0; index < 70; index += 1) {
+        clock.advance(hour);
+        await useFrom(startAlerts(), record, `10.1.${index}.1`);
+      }
+      assert.equal(told.events.length, 64);
+    });
+
+    test('the store learns no address', async (t) => {
+      const { startAlerts, record, store } = await setUp(t);
+      const kept: string[] = [];
+      const noting: Store['artifacts'] = {
+        ...store.artifacts,
+        insert: async (artifact, now) => {
+          kept.push(JSON.stringify(artifact));
+          return store.artifacts.insert(artifact, now);
+        },
+      };
+      await useFrom(startAlerts({ ...store, artifacts: noting }), record, '203.0.113.7');
+      assert.ok(kept.length > 0);
+      assert.ok(!kept.join().includes('203.0.113'));
+    });
+
+    test('a use that is known asks nothing of the store', async (t) => {
+      const { startAlerts, record, store } = await setUp(t);
+      let asked = 0;
+      const counting: Store['artifacts'] = {
+        ...store.artifacts,
+        find: async (...given) => {
+          asked += 1;
+          return store.artifacts.find(...given);
+        },
+      };
+      const alerts = startAlerts({ ...store, artifacts: counting });
+      for (let index = 0; index < 20; index += 1) {
+        alerts.observe({ record, ip: '203.0.113.7', outcome: 'limited' });
+      }
+      await alerts.close();
+      assert.equal(asked, 2);
+    });
+  });
+});
