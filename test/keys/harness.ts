@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Clock } from '../../src/clock.ts';
+import { CardeaError } from '../../src/errors.ts';
 import { createKeyring, type KeyEvent, type Keyring } from '../../src/keys/keyring.ts';
 import { createSecrets, type Secrets } from '../../src/keys/secrets.ts';
 import type { KeyLog } from '../../src/keys/snapshot.ts';
@@ -109,4 +110,17 @@ export async function openHouse(t: TestContext): Promise<House> {
     return made;
   };
   return { store, path, clock, events, lines, keyring, started };
+}
+
+export function currentOf(keyring: Keyring): string {
+  return keyring.snapshot().current.kid;
+}
+
+export function publishedBy(keyring: Keyring): string[] {
+  return keyring.snapshot().published.map(({ kid }) => kid);
+}
+
+/** For `assert.rejects` and `assert.throws`. */
+export function withCode(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof CardeaError && error.code === code;
 }
