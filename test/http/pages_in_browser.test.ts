@@ -1,68 +1,21 @@
 /**
  * The pages in a real Chromium, under the headers they are served with: what a person can do with
- * them, with and without scripts, wide and narrow, in light and dark.
+ * them, wide and narrow, in light and dark.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { PageData, PageName } from '../../src/http/page_data.ts';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { PageName } from '../../src/http/page_data.ts';
 import { pageSamples } from '../../src/http/page_samples.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { pagesWith } from '../support/pages.ts';
+import { openBrowserSite, phone } from './browser_site.ts';
 
-const { views, assets } = pagesWith();
-const policy =
-  "default-src 'none';script-src 'self';style-src 'self';img-src 'self';base-uri 'none';frame-ancestors 'none'";
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Documents by path, and the forms that came in. */
-const documents = new Map<string, string>();
-const received: URLSearchParams[] = [];
+const wide = { width: 1280, height: 860 };
 
-const server = createServer((request, response) => {
-  const path = request.url ?? '';
-  if (request.method === 'POST') {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      received.push(new URLSearchParams(body));
-      response.end('received');
-    });
-    return;
-  }
-  const html = documents.get(path);
-  const asset = assets.files.get(path);
-  response.statusCode = html || asset ? 200 : 404;
-  response.setHeader('Content-Type', asset?.type ?? 'text/html; charset=utf-8');
-  response.setHeader('Content-Security-Policy', asset?.contentSecurityPolicy ?? policy);
-  response.end(html ?? asset?.body);
-});
-
-let browser: Browser;
-let origin: string;
-
-before(async () => {
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  origin = `http://127.0.0.1:${address.port}`;
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser.close();
-  server.close();
-});
-
-function publish<P extends PageName>(path: string, page: P, data: PageData[P]): string {
-  documents.set(path, views.render(page, data, { locale: 'en', requestId: 'request-1' }));
-  return path;
-}
+const { documents, received, publish, visit } = openBrowserSite();
 
 /** Publishes every sample; `redirecting` without its self-sending, to be looked at. */
 function publishAll(): string[] {
@@ -74,34 +27,6 @@ function publishAll(): string[] {
     }),
   );
 }
-
-/** Opens a page, does the work, and fails for anything that the browser complained about. */
-async function visit(
-  paths: string[],
-  options: BrowserContextOptions,
-  work: (page: Page, path: string) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext(options);
-  try {
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(origin)) complaints.push(`foreign: ${request.url()}`);
-    });
-    for (const path of paths) {
-      await page.goto(origin + path);
-      await work(page, path);
-      assert.deepEqual(complaints, [], path);
-    }
-  } finally {
-    await context.close();
-  }
-}
-
-const wide = { width: 1280, height: 860 };
-const phone = { width: 375, height: 812 };
 
 /** Rules that an element of the page breaks, by axe's names. */
 async function violationsOf(page: Page): Promise<string[]> {
@@ -230,98 +155,5 @@ describe('pages in a browser', () => {
         [hidden],
       );
     });
-  });
-});
-
-describe('pages without scripts', () => {
-  const scriptless = { javaScriptEnabled: false, viewport: phone };
-
-  async function fieldsAfter(path: string, fill: (page: Page) => Promise<void>): Promise<string> {
-    received.length = 0;
-    await visit([path], scriptless, async (page) => {
-      await fill(page);
-      await page.waitForURL('**/sent');
-    });
-    assert.equal(received.length, 1);
-    return String(received[0]);
-  }
-
-  test('sign-in posts by the keyboard alone, the first empty field has the focus', async () => {
-    const data = {
-      action: '/sent',
-      hidden: { csrf: 'c' },
-      username: 'alice',
-      cancelAction: '/sent',
-    };
-    const posted = await fieldsAfter(publish('/keys', 'sign_in', data), async (page) => {
-      assert.equal(await page.locator('button[data-reveal]').isVisible(), false);
-      await page.keyboard.type('correct horse');
-      await page.keyboard.press('Enter');
-    });
-    assert.equal(posted, 'csrf=c&username=alice&password=correct+horse');
-  });
-
-  test('cancelling sends no password', async () => {
-    const data = {
-      action: '/wrong',
-      hidden: { csrf: 'c' },
-      username: 'alice',
-      cancelAction: '/sent',
-    };
-    const posted = await fieldsAfter(publish('/cancel', 'sign_in', data), async (page) => {
-      await page.keyboard.type('correct horse');
-      await page.getByRole('button', { name: 'Cancel' }).click();
-    });
-    assert.equal(posted, 'csrf=c');
-  });
-
-  test('consent sends the chosen optional scopes, refusing sends none', async () => {
-    const [sample] = Object.values(pageSamples.consent);
-    assert.ok(sample);
-    const allow = publish('/allow', 'consent', { ...sample, action: '/sent', cancelAction: '/no' });
-    const posted = await fieldsAfter(allow, async (page) => {
-      await page.getByLabel('Change your orders').check();
-      await page.getByLabel('See your email address').uncheck();
-      await page.getByRole('button', { name: 'Allow', exact: true }).click();
-    });
-    assert.equal(posted, 'csrf=sample&scope=orders%3Awrite');
-
-    const deny = publish('/deny', 'consent', { ...sample, action: '/no', cancelAction: '/sent' });
-    const refused = await fieldsAfter(deny, async (page) => {
-      await page.getByRole('button', { name: 'Don’t allow' }).click();
-    });
-    assert.equal(refused, 'csrf=sample');
-  });
-
-  test('a device is confirmed or refused by the button', async () => {
-    const hidden = { xsrf: 'x', user_code: 'WDJB-MJHT', confirm: 'yes' };
-    const data = {
-      action: '/sent',
-      hidden,
-      client: { name: 'TV' },
-      userCode: 'WDJB-MJHT',
-      device: {},
-    };
-    const path = publish('/device', 'device_confirm', data);
-    const press = (name: RegExp) =>
-      fieldsAfter(path, (page) => page.getByRole('button', { name }).click());
-    assert.equal(await press(/^Yes/), 'xsrf=x&user_code=WDJB-MJHT&confirm=yes');
-    assert.equal(await press(/^No/), 'xsrf=x&user_code=WDJB-MJHT&confirm=yes&abort=yes');
-  });
-
-  test('signing out or staying is told by the button', async () => {
-    const path = publish('/logout', 'sign_out', { action: '/sent', hidden: { xsrf: 'x' } });
-    const press = (name: string) =>
-      fieldsAfter(path, (page) => page.getByRole('button', { name }).click());
-    assert.equal(await press('Sign out'), 'xsrf=x&logout=yes');
-    assert.equal(await press('Stay signed in'), 'xsrf=x');
-  });
-
-  test('a response by form has a button', async () => {
-    const data = { action: '/sent', hidden: { code: 'c0de' } };
-    const posted = await fieldsAfter(publish('/form', 'redirecting', data), (page) =>
-      page.getByRole('button', { name: 'Continue' }).click(),
-    );
-    assert.equal(posted, 'code=c0de');
   });
 });
