@@ -1,82 +1,14 @@
 /** Positions for clients' own tokens: never the same twice, each known to the second, none from a dead block. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
-import type { StatusRange, StatusRangeStore } from '../../../src/storage/status_ranges.ts';
-import type { Store } from '../../../src/storage/store.ts';
-import { createRevocations } from '../../../src/tokens/revocations.ts';
-import {
-  type ClientRequest,
-  type ClientToken,
-  createClientBlocks,
-  type Position,
-} from '../../../src/tokens/status/client_blocks.ts';
+import type { StatusRange } from '../../../src/storage/status_ranges.ts';
 import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
-import { createListRegistry } from '../../../src/tokens/status/list_registry.ts';
-import { createPositions } from '../../../src/tokens/status/positions.ts';
 import { openAll } from '../../storage/contract/samples.ts';
-import {
-  createMovableClock,
-  type MovableClock,
-  openTestStore,
-  openTestStores,
-} from '../../support/rooms.ts';
+import { createMovableClock, openTestStore, openTestStores } from '../../support/rooms.ts';
 import { eachEngine } from '../../support/stores.ts';
-import { clientToken, lifetimeSeconds } from './process.ts';
-
-type Taken = Position & { token: ClientToken };
-type Issuer = ReturnType<typeof issuerOn>;
-
-/** A process that issues, and remembers what it recorded. */
-function issuerOn(store: Store, clock: MovableClock, ranges: Pick<StatusRangeStore, 'add'>) {
-  const registry = createListRegistry({
-    documents: store.documents,
-    clock,
-    longestTokenLifetimeMs: () => lifetimeSeconds * 1000,
-  });
-  const positions = createPositions({ registry, clock });
-  const revocations = createRevocations({
-    markers: store.revocations,
-    artifacts: store.artifacts,
-    clock,
-  });
-  const recorded: StatusRange[] = [];
-  const blocks = createClientBlocks({
-    positions,
-    revocations,
-    clock,
-    ranges: {
-      async add(range) {
-        await ranges.add(range);
-        recorded.push(range);
-      },
-    },
-  });
-  const take = async (token: ClientRequest): Promise<Taken> => ({
-    ...(await blocks.take(token)),
-    token,
-  });
-  const rangeOf = ({ list, position }: Position) => {
-    const range = recorded.find(
-      ({ list: id, first, count }) =>
-        id === list.id && first <= position && position < first + count,
-    );
-    return range ?? assert.fail(`position ${position} is of no range`);
-  };
-  /** Whether a request that comes with this token is refused. */
-  const isRevoked = (taken: Taken) => {
-    const { clientId, api, keyId, asOf } = rangeOf(taken);
-    const issuedAt = taken.token.issuedAt * 1000;
-    return revocations.isRevoked({ clientId, api, keyId, asOf, issuedAt });
-  };
-  return { take, recorded, rangeOf, isRevoked, revocations, registry };
-}
-
-async function oneIssuer(t: TestContext, start?: number) {
-  const store = await openTestStore(t);
-  const clock = createMovableClock(start);
-  return { store, clock, ...issuerOn(store, clock, store.statusRanges) };
-}
+import { type Issuer, issuerOn, oneIssuer, type Taken } from './issuers.ts';
+import { clientToken } from './process.ts';
 
 function assertUnique(taken: readonly Taken[]): void {
   const names = new Set(taken.map(({ list, position }) => `${list.id} ${position}`));
