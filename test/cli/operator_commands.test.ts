@@ -1,51 +1,32 @@
 /**
- * Operators' commands against a store, and what they mean to the server that runs on it.
+ * Commands about clients and users against a store, and what they mean to the server that runs on it.
  */
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parse } from 'yaml';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { type CommandLine, createCommandLine } from './support.ts';
+import {
+  type CommandLine,
+  createCommandLine,
+  type ServerOfCommands,
+  startServerOf,
+} from './support.ts';
 
 type AuditEvent = { type: string; details?: { reason?: string } };
 const typeOf = ({ type }: AuditEvent) => type;
 
 let cli: CommandLine;
-let server: TestServer;
+let server: ServerOfCommands;
 
 before(async () => {
   cli = await createCommandLine();
-  server = await startTestServer({
-    store: cli.env.CARDEA_STORE ?? '',
-    issuer: 'https://id.example',
-    declaration: parse(await readFile(cli.env.CARDEA_CONFIG ?? '', 'utf8')),
-  });
+  server = await startServerOf(cli);
 });
 after(async () => {
   await server.close();
   await cli.close();
 });
 
-async function tokenFor(clientId: string, secret: string): Promise<Response> {
-  return fetch(`${server.url}/token`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`,
-    },
-    body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'orders:read' }),
-  });
-}
-
-async function accessTokenFor(clientId: string, secret: string): Promise<string> {
-  const response = await tokenFor(clientId, secret);
-  const body = (await response.json()) as { access_token: string };
-  assert.equal(response.status, 200, JSON.stringify(body));
-  return body.access_token;
-}
-
-const jobSecret = 'a-secret-of-the-job-for-the-test';
 const forJobs = [
   ...['--grant-type', 'client_credentials', '--scope', 'orders:read'],
   ...['--api', 'https://orders.example'],
@@ -54,7 +35,7 @@ const forJobs = [
 describe('clients', () => {
   test('a created client gets tokens with the secret that was shown, and no other command shows it', async () => {
     const created = await cli.json(['clients', 'create', '--id', 'new-job', ...forJobs]);
-    assert.equal((await tokenFor('new-job', created.client_secret)).status, 200);
+    assert.equal((await server.tokenFor('new-job', created.client_secret)).status, 200);
     const shown = await cli.run(['clients', 'show', 'new-job', '--json']);
     assert.ok(!shown.stdout.includes(created.client_secret));
     assert.equal(JSON.parse(shown.stdout).secrets.length, 1);
@@ -86,11 +67,11 @@ describe('clients', () => {
     const { client_secret: first } = await cli.json(['clients', 'create', '--id', 'r', ...forJobs]);
     const rotate = ['clients', 'rotate-secret', 'r'];
     const { client_secret: second } = await cli.json(rotate);
-    assert.equal((await tokenFor('r', first)).status, 200);
-    assert.equal((await tokenFor('r', second)).status, 200);
+    assert.equal((await server.tokenFor('r', first)).status, 200);
+    assert.equal((await server.tokenFor('r', second)).status, 200);
     const { client_secret: third } = await cli.json([...rotate, '--overlap', '0']);
-    assert.equal((await tokenFor('r', second)).status, 401);
-    assert.equal((await tokenFor('r', third)).status, 200);
+    assert.equal((await server.tokenFor('r', second)).status, 401);
+    assert.equal((await server.tokenFor('r', third)).status, 200);
   });
 
   test('a disabled client gets nothing, its tokens end, and enabling lets it in again', async () => {
@@ -101,12 +82,12 @@ describe('clients', () => {
       'd',
       ...forJobs,
     ]);
-    const token = await accessTokenFor('d', secret);
+    const token = await server.accessTokenFor('d', secret);
     await cli.json(['clients', 'disable', 'd']);
-    assert.equal((await tokenFor('d', secret)).status, 401);
+    assert.equal((await server.tokenFor('d', secret)).status, 401);
     assert.equal((await cli.run(['inspect', token])).code, 1);
     await cli.json(['clients', 'enable', 'd']);
-    assert.equal((await tokenFor('d', secret)).status, 200);
+    assert.equal((await server.tokenFor('d', secret)).status, 200);
     assert.equal((await cli.run(['inspect', token])).code, 1);
   });
 
@@ -118,9 +99,9 @@ describe('clients', () => {
       'x',
       ...forJobs,
     ]);
-    const token = await accessTokenFor('x', secret);
+    const token = await server.accessTokenFor('x', secret);
     await cli.json(['clients', 'delete', 'x']);
-    assert.equal((await tokenFor('x', secret)).status, 401);
+    assert.equal((await server.tokenFor('x', secret)).status, 401);
     assert.equal((await cli.run(['inspect', token])).code, 1);
     assert.equal((await cli.run(['clients', 'delete', 'x'])).code, 1);
   });
@@ -197,86 +178,6 @@ describe('users', () => {
     assert.equal((await cli.json(['users', 'enable', 'dora'])).disabled_at, undefined);
     await cli.json(['users', 'delete', 'dora']);
     assert.equal((await cli.run(['users', 'show', 'dora'])).code, 1);
-  });
-});
-
-describe('tokens', () => {
-  test('a good token is explained, and good', async () => {
-    const token = await accessTokenFor('job', jobSecret);
-    const inspection = await cli.json(['inspect'], { input: `${token}\n` });
-    assert.equal(inspection.kind, 'JWT access token (RFC 9068)');
-    assert.equal(inspection.valid, true);
-    assert.equal(inspection.claims.client_id, 'job');
-    assert.ok(inspection.checks.every(({ ok }: { ok: boolean }) => ok));
-  });
-
-  test('a revoked token is not good, and the reason is told', async () => {
-    const token = await accessTokenFor('job', jobSecret);
-    await cli.json(['revoke', 'token'], { input: token });
-    const { code, stdout } = await cli.run(['inspect', token]);
-    assert.equal(code, 1);
-    assert.match(stdout, /revocation\s+NO\s+revoked/);
-    assert.equal((await cli.run(['revoke', 'token', token])).code, 1);
-  });
-
-  test('an altered token fails at its signature', async () => {
-    const token = await accessTokenFor('job', jobSecret);
-    const [header, , signature] = token.split('.');
-    const claims = { iss: 'https://id.example', exp: 4_000_000_000, sub: 'root' };
-    const forged = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${signature}`;
-    const { code, stdout } = await cli.run(['inspect', forged, '--json']);
-    assert.equal(code, 1);
-    const failed = JSON.parse(stdout).checks.filter(({ ok }: { ok: boolean }) => !ok);
-    assert.deepEqual(
-      failed.map(({ name }: { name: string }) => name),
-      ['signature'],
-    );
-  });
-
-  test('nonsense is answered, not thrown, and cannot write to the terminal', async () => {
-    const claims = Buffer.from(JSON.stringify({ iss: '\u001b[2J', aud: '\u202e' })).toString(
-      'base64url',
-    );
-    for (const value of ['x', 'a.b.c', `e30.${claims}.e30`, '#reference', '\u001b[2J']) {
-      const { code, stdout, stderr } = await cli.run(['inspect', value]);
-      assert.equal(code, 1, stderr);
-      assert.ok(!stdout.includes('\u001b') && !stdout.includes('\u202e'));
-    }
-  });
-
-  test('all tokens of a client end at once', async () => {
-    const token = await accessTokenFor('job', jobSecret);
-    await cli.json(['revoke', 'client', 'job']);
-    assert.equal((await cli.run(['inspect', token])).code, 1);
-    assert.equal((await cli.run(['revoke', 'client', 'nobody'])).code, 1);
-    assert.equal((await cli.run(['revoke', 'user', 'nobody'])).code, 1);
-    assert.equal((await cli.run(['revoke', 'grant', 'nothing'])).code, 1);
-  });
-});
-
-describe('signing keys', () => {
-  test('rotation publishes a next key, once', async () => {
-    const [rotation] = await cli.json(['keys', 'rotate']);
-    const [again] = await cli.json(['keys', 'rotate']);
-    assert.equal(again.next.kid, rotation.next.kid);
-    const keys = await cli.json(['keys', 'list']);
-    const states = Object.fromEntries(
-      keys.map((key: { kid: string; state: string }) => [key.kid, key.state]),
-    );
-    assert.equal(states[rotation.current], 'current');
-    assert.equal(states[rotation.next.kid], 'next');
-  });
-
-  test('a revoked key no longer signs, and what it signed is refused', async () => {
-    const token = await accessTokenFor('job', jobSecret);
-    const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
-    const result = await cli.json(['revoke', 'signing-key', kid]);
-    assert.equal(result.revoked, true);
-    assert.notEqual(result.current, kid);
-    const { code, stdout } = await cli.run(['inspect', token]);
-    assert.equal(code, 1);
-    assert.match(stdout, /signature\s+NO/);
-    assert.equal((await cli.run(['keys', 'revoke', 'nothing'])).code, 1);
   });
 });
 

@@ -1,29 +1,29 @@
 /** `cardea revoke` and `cardea keys revoke`: what they end, print and put on record, and what they refuse. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
-import { parse } from 'yaml';
 import { randomId, sha256 } from '../../src/ids.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { familyOf } from '../../src/tokens/families.ts';
 import { basic, postForm } from '../support/flows.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { type CommandLine, createCommandLine } from './support.ts';
+import {
+  type CommandLine,
+  createCommandLine,
+  type ServerOfCommands,
+  startServerOf,
+} from './support.ts';
 
 const orders = 'https://orders.example';
 let cli: CommandLine;
-let server: TestServer;
+let server: ServerOfCommands;
 let store: Store;
 let userId = '';
 
 before(async () => {
   cli = await createCommandLine();
-  const url = cli.env.CARDEA_STORE ?? '';
-  const declaration = parse(await readFile(cli.env.CARDEA_CONFIG ?? '', 'utf8'));
-  server = await startTestServer({ store: url, issuer: 'https://id.example', declaration });
-  store = await openStore({ url });
+  server = await startServerOf(cli);
+  store = await openStore({ url: cli.env.CARDEA_STORE ?? '' });
   userId = (await store.users.findByUsername('alice'))?.id ?? '';
 });
 after(async () => {

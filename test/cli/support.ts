@@ -1,12 +1,15 @@
 /**
- * The real command as a process, on a database and a configuration of its own.
+ * The real command as a process, on a database and a configuration of its own, and the server beside it.
  */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { testSecret } from '../support/server.ts';
+import { parse } from 'yaml';
+import { basic } from '../support/flows.ts';
+import { startTestServer, testSecret } from '../support/server.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export const bin = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
@@ -56,6 +59,32 @@ export async function createCommandLine(): Promise<CommandLine> {
     close: () => rm(folder, { recursive: true }),
   };
 }
+
+/** The server that the commands are about: on their store, with their configuration. */
+export async function startServerOf({ env }: CommandLine) {
+  const declaration = parse(await readFile(env.CARDEA_CONFIG ?? '', 'utf8'));
+  const server = await startTestServer({
+    ...{ store: env.CARDEA_STORE ?? '', issuer: 'https://id.example', declaration },
+  });
+  const tokenFor = async (clientId: string, secret: string): Promise<Response> =>
+    fetch(`${server.url}/token`, {
+      method: 'POST',
+      headers: { authorization: basic(clientId, secret) },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'orders:read' }),
+    });
+  return {
+    ...server,
+    tokenFor,
+    async accessTokenFor(clientId: string, secret: string): Promise<string> {
+      const response = await tokenFor(clientId, secret);
+      const body = (await response.json()) as { access_token: string };
+      assert.equal(response.status, 200, JSON.stringify(body));
+      return body.access_token;
+    },
+  };
+}
+
+export type ServerOfCommands = Awaited<ReturnType<typeof startServerOf>>;
 
 /** Starts the command with these variables and nothing else of Cardea's. */
 export function start(words: string[], env: Record<string, string>): ChildProcess {

@@ -1,0 +1,104 @@
+/**
+ * Commands about tokens and the keys that sign them, and what they mean to the server that runs on the store.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  type CommandLine,
+  createCommandLine,
+  type ServerOfCommands,
+  startServerOf,
+} from './support.ts';
+
+const jobSecret = 'a-secret-of-the-job-for-the-test';
+let cli: CommandLine;
+let server: ServerOfCommands;
+
+before(async () => {
+  cli = await createCommandLine();
+  server = await startServerOf(cli);
+});
+after(async () => {
+  await server.close();
+  await cli.close();
+});
+
+describe('tokens', () => {
+  test('a good token is explained, and good', async () => {
+    const token = await server.accessTokenFor('job', jobSecret);
+    const inspection = await cli.json(['inspect'], { input: `${token}\n` });
+    assert.equal(inspection.kind, 'JWT access token (RFC 9068)');
+    assert.equal(inspection.valid, true);
+    assert.equal(inspection.claims.client_id, 'job');
+    assert.ok(inspection.checks.every(({ ok }: { ok: boolean }) => ok));
+  });
+
+  test('a revoked token is not good, and the reason is told', async () => {
+    const token = await server.accessTokenFor('job', jobSecret);
+    await cli.json(['revoke', 'token'], { input: token });
+    const { code, stdout } = await cli.run(['inspect', token]);
+    assert.equal(code, 1);
+    assert.match(stdout, /revocation\s+NO\s+revoked/);
+    assert.equal((await cli.run(['revoke', 'token', token])).code, 1);
+  });
+
+  test('an altered token fails at its signature', async () => {
+    const token = await server.accessTokenFor('job', jobSecret);
+    const [header, , signature] = token.split('.');
+    const claims = { iss: 'https://id.example', exp: 4_000_000_000, sub: 'root' };
+    const forged = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${signature}`;
+    const { code, stdout } = await cli.run(['inspect', forged, '--json']);
+    assert.equal(code, 1);
+    const failed = JSON.parse(stdout).checks.filter(({ ok }: { ok: boolean }) => !ok);
+    assert.deepEqual(
+      failed.map(({ name }: { name: string }) => name),
+      ['signature'],
+    );
+  });
+
+  test('nonsense is answered, not thrown, and cannot write to the terminal', async () => {
+    const claims = Buffer.from(JSON.stringify({ iss: '\u001b[2J', aud: '\u202e' })).toString(
+      'base64url',
+    );
+    for (const value of ['x', 'a.b.c', `e30.${claims}.e30`, '#reference', '\u001b[2J']) {
+      const { code, stdout, stderr } = await cli.run(['inspect', value]);
+      assert.equal(code, 1, stderr);
+      assert.ok(!stdout.includes('\u001b') && !stdout.includes('\u202e'));
+    }
+  });
+
+  test('all tokens of a client end at once', async () => {
+    const token = await server.accessTokenFor('job', jobSecret);
+    await cli.json(['revoke', 'client', 'job']);
+    assert.equal((await cli.run(['inspect', token])).code, 1);
+    assert.equal((await cli.run(['revoke', 'client', 'nobody'])).code, 1);
+    assert.equal((await cli.run(['revoke', 'user', 'nobody'])).code, 1);
+    assert.equal((await cli.run(['revoke', 'grant', 'nothing'])).code, 1);
+  });
+});
+
+describe('signing keys', () => {
+  test('rotation publishes a next key, once', async () => {
+    const [rotation] = await cli.json(['keys', 'rotate']);
+    const [again] = await cli.json(['keys', 'rotate']);
+    assert.equal(again.next.kid, rotation.next.kid);
+    const keys = await cli.json(['keys', 'list']);
+    const states = Object.fromEntries(
+      keys.map((key: { kid: string; state: string }) => [key.kid, key.state]),
+    );
+    assert.equal(states[rotation.current], 'current');
+    assert.equal(states[rotation.next.kid], 'next');
+  });
+
+  test('a revoked key no longer signs, and what it signed is refused', async () => {
+    const token = await server.accessTokenFor('job', jobSecret);
+    const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
+    const result = await cli.json(['revoke', 'signing-key', kid]);
+    assert.equal(result.revoked, true);
+    assert.notEqual(result.current, kid);
+    const { code, stdout } = await cli.run(['inspect', token]);
+    assert.equal(code, 1);
+    assert.match(stdout, /signature\s+NO/);
+    assert.equal((await cli.run(['keys', 'revoke', 'nothing'])).code, 1);
+  });
+});
