@@ -8,7 +8,8 @@ import { CardeaError } from '../errors.ts';
 import { equalDigests, randomId, sha256 } from '../ids.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
-import { contended, maxAttempts } from './key_writer.ts';
+import { maxAttempts } from '../storage/change_record.ts';
+import { contended } from './key_writer.ts';
 
 /** Who asks for what, under which name. */
 export type Request = {

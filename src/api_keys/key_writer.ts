@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../storage/api_keys.ts';
+import { changeRecord } from '../storage/change_record.ts';
 import type { KeyChanges } from './key_changes.ts';
 
 export type KeyDifference = Partial<
@@ -34,11 +35,8 @@ export type KeyWriter = {
   change(
     id: string,
     decide: (record: ApiKeyRecord) => KeyDifference | undefined,
-  ): Promise<{ record: ApiKeyRecord; hasChanged: boolean }>;
+  ): Promise<{ record: ApiKeyRecord; changed: boolean }>;
 };
-
-/** Losing a compare-and-set this often means that something else is wrong. */
-export const maxAttempts = 20;
 
 export function createKeyWriter({
   keys,
@@ -58,26 +56,14 @@ export function createKeyWriter({
   return {
     get,
     async change(id, decide) {
-      for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-        const record = await get(id);
-        const difference = decide(record);
-        const next = difference && changedRecord(record, difference, clock.now());
-        if (next && !(await keys.update(next))) continue;
-        await changes.changed([id]);
-        return { record: next ?? record, hasChanged: next !== undefined };
-      }
-      throw contended();
+      const outcome = await changeRecord(
+        { find: () => get(id), update: keys.update, contended, clock },
+        decide,
+      );
+      await changes.changed([id]);
+      return outcome;
     },
   };
-}
-
-/** The next version of a record. */
-export function changedRecord(
-  record: ApiKeyRecord,
-  difference: KeyDifference,
-  now: number,
-): ApiKeyRecord {
-  return { ...record, ...difference, updatedAt: now, version: record.version + 1 };
 }
 
 export function noSuchKey(): CardeaError {

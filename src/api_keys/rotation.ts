@@ -9,10 +9,11 @@ import type { ApiKeysDeclaration } from '../config/api_keys.ts';
 import { CardeaError } from '../errors.ts';
 import { sha256 } from '../ids.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../storage/api_keys.ts';
+import { maxAttempts, nextVersion } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import { displayOf } from './format.ts';
 import type { Attempt } from './idempotency.ts';
-import { changedRecord, contended, type KeyWriter, keyEnded, maxAttempts } from './key_writer.ts';
+import { contended, type KeyWriter, keyEnded } from './key_writer.ts';
 import { endingAt, isOver } from './policy.ts';
 
 export type Rotated = {
@@ -67,7 +68,7 @@ export function createRotation({
       }
       const provisional = provisionalOf(old, attempt, by);
       if (!(await place(provisional, existing))) continue;
-      const claimed = changedRecord(old, { replacedBy: attempt.id }, clock.now());
+      const claimed = nextVersion(old, { replacedBy: attempt.id }, clock.now());
       if (await keys.update(claimed)) return provisional;
     }
     throw contended();

@@ -203,21 +203,21 @@ export function createApiKeys({
 
     async disable(id, by) {
       const why = { ...by, reason: 'disabled' };
-      const { record, hasChanged } = await endTokens(await writer.get(id), why, () =>
+      const { record, changed } = await endTokens(await writer.get(id), why, () =>
         writer.change(id, ({ disabledAt }) =>
           disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
         ),
       );
-      if (hasChanged) await note('api_key.disabled', record, by);
+      if (changed) await note('api_key.disabled', record, by);
       return record;
     },
 
     async enable(id, by) {
-      const { record, hasChanged } = await writer.change(id, (current) => {
+      const { record, changed } = await writer.change(id, (current) => {
         if (isOver(current, clock.now())) throw keyEnded();
         return current.disabledAt === undefined ? undefined : { disabledAt: undefined };
       });
-      if (hasChanged) await note('api_key.enabled', record, by);
+      if (changed) await note('api_key.enabled', record, by);
       return record;
     },
 

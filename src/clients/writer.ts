@@ -5,6 +5,7 @@
 import type { AuditContext, AuditSink } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
+import { changeRecord } from '../storage/change_record.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import type { AnnounceChange } from '../tokens/change_markers.ts';
 import { clientChangedKind } from './known_clients.ts';
@@ -62,9 +63,6 @@ export type ClientWriter = {
   note(event: ClientEvent, clientId: string, by?: AuditContext): Promise<void>;
 };
 
-/** Losing a compare-and-set this often means that something else is wrong. */
-const maxAttempts = 20;
-
 export function createClientWriter({
   store,
   clock,
@@ -95,22 +93,17 @@ export function createClientWriter({
     },
 
     async change(clientId, decide) {
-      for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const find = async () => {
         const record = await store.find(clientId);
         if (!record) throw notFound();
-        const difference = await decide(record);
-        if (!difference) return { record, changed: false };
-        const next = {
-          ...record,
-          ...difference,
-          updatedAt: clock.now(),
-          version: record.version + 1,
-        };
-        if (!(await store.update(next))) continue;
-        await changed(clientId);
-        return { record: next, changed: true };
-      }
-      throw conflict();
+        return record;
+      };
+      const outcome = await changeRecord(
+        { find, update: store.update, contended: conflict, clock },
+        decide,
+      );
+      if (outcome.changed) await changed(clientId);
+      return outcome;
     },
 
     async remove(clientId) {

@@ -20,6 +20,7 @@ import { CardeaError } from '../errors.ts';
 import { invalidField, parseFields } from '../fields.ts';
 import { randomId } from '../ids.ts';
 import type { ApiKeyStore } from '../storage/api_keys.ts';
+import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { ProjectRecord, ProjectStore } from '../storage/projects.ts';
 import type { UserStore } from '../storage/users.ts';
@@ -62,7 +63,6 @@ export type Projects = {
   ownOf(api: string, by: AuditContext): Promise<ProjectRecord>;
 };
 
-const maxAttempts = 20;
 const pageSize = 500;
 
 export function createProjects({
@@ -117,22 +117,13 @@ export function createProjects({
   async function change(
     id: string,
     decide: (record: ProjectRecord) => Partial<ProjectRecord> | undefined,
-  ): Promise<{ record: ProjectRecord; hasChanged: boolean }> {
-    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const record = await find(id);
-      const difference = decide(record);
-      const version = record.version + 1;
-      const next = difference && { ...record, ...difference, updatedAt: clock.now(), version };
-      if (next && !(await projects.update(next))) continue;
-      await changes.projectChanged(id);
-      return { record: next ?? record, hasChanged: next !== undefined };
-    }
-    throw new CardeaError({
-      code: 'conflict',
-      status: 409,
-      message: 'The project is being changed by others. Try again.',
-      retryAfter: 1,
-    });
+  ): Promise<{ record: ProjectRecord; changed: boolean }> {
+    const outcome = await changeRecord(
+      { find: () => find(id), update: projects.update, contended, clock },
+      decide,
+    );
+    await changes.projectChanged(id);
+    return outcome;
   }
 
   async function hasLiveKey(projectId: string): Promise<boolean> {
@@ -180,7 +171,7 @@ export function createProjects({
     async disable(id, by) {
       const { name, api } = await find(id);
       // What was exchanged for its keys so far ends, as they do.
-      const { record, hasChanged } = await killSwitches.changeAndRevoke(
+      const { record, changed } = await killSwitches.changeAndRevoke(
         { tokensOfProject: id },
         {
           type: 'revocation.api_key_tokens',
@@ -191,15 +182,15 @@ export function createProjects({
             disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
           ),
       );
-      if (hasChanged) await note('project.disabled', record, by);
+      if (changed) await note('project.disabled', record, by);
       return record;
     },
 
     async enable(id, by) {
-      const { record, hasChanged } = await change(id, ({ disabledAt }) =>
+      const { record, changed } = await change(id, ({ disabledAt }) =>
         disabledAt === undefined ? undefined : { disabledAt: undefined },
       );
-      if (hasChanged) await note('project.enabled', record, by);
+      if (changed) await note('project.enabled', record, by);
       return record;
     },
 
@@ -241,6 +232,15 @@ function differenceFrom(change: Change): Partial<ProjectRecord> {
 
 function notFound(): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such project.' });
+}
+
+function contended(): CardeaError {
+  return new CardeaError({
+    code: 'conflict',
+    status: 409,
+    message: 'The project is being changed by others. Try again.',
+    retryAfter: 1,
+  });
 }
 
 function hasKeys(): CardeaError {

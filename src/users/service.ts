@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { UserDeclaration } from '../config/declaration.ts';
 import { CardeaError } from '../errors.ts';
 import { randomId } from '../ids.ts';
+import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
 import { claimsFor, claimsOf } from './claims.ts';
@@ -67,9 +68,6 @@ export type UsersDependencies = {
   audit: AuditSink;
 };
 
-/** So many others being faster in a row means that something is wrong. */
-const maxAttempts = 20;
-
 export function createUsers({ store, passwords, clock, audit }: UsersDependencies): Users {
   const note = (type: AuditEventType, userId: string, by: AuditContext) =>
     audit.record({ type, outcome: 'success', userId, ...by });
@@ -80,22 +78,17 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
   async function modify(
     id: string,
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
-  ): Promise<{ user: UserRecord; changed: boolean }> {
-    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+  ): Promise<{ record: UserRecord; changed: boolean }> {
+    const find = async () => {
       const user = await store.find(id);
       if (!user) throw notFound();
+      return user;
+    };
+    return changeRecord({ find, update: store.update, contended, clock }, async (user) => {
       const difference = change(user);
-      if (!difference) return { user, changed: false };
-      await requireUnambiguous(id, difference);
-      const next = {
-        ...user,
-        ...difference,
-        updatedAt: clock.now(),
-        version: user.version + 1,
-      };
-      if (await store.update(next)) return { user: next, changed: true };
-    }
-    throw contended();
+      if (difference) await requireUnambiguous(id, difference);
+      return difference;
+    });
   }
 
   async function modifyAndNote(
@@ -104,9 +97,9 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
     by: AuditContext,
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
   ): Promise<UserRecord> {
-    const { user, changed } = await modify(id, change);
+    const { record, changed } = await modify(id, change);
     if (changed) await note(type, id, by);
-    return user;
+    return record;
   }
 
   /** One text never names two users, the one by username and the other by email. */
