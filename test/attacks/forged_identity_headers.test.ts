@@ -3,18 +3,10 @@
  * docs/integrations/gateways the API sees what Cardea says, or nothing.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, test } from 'node:test';
 import * as fc from 'fast-check';
 import { identityHeaders, passHeaders } from '../../src/api_keys/forward_auth_identity.ts';
-import { systemClock } from '../../src/clock.ts';
-import { openStore } from '../../src/storage/open.ts';
-import type { Store } from '../../src/storage/store.ts';
-import { createKeeper } from '../api_keys/verifiers.ts';
-import { declaration } from '../flows/api_keys/gateway_configuration.ts';
-import { failuresOf } from '../support/flows.ts';
-import { type Backend, type Gateway, gatewayKinds, startBackend } from '../support/gateways.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { onSqlite } from '../support/stores.ts';
+import { behindEachGateway } from '../flows/api_keys/behind_gateways.ts';
 import { sendRaw } from './raw_request.ts';
 
 const forged = 'forged-by-the-caller';
@@ -38,159 +30,129 @@ const spellings = (name: string): string[] => [
   `X: y\0${name}: ${forged}`,
 ];
 
-for (const kind of gatewayKinds) {
-  describe(`behind ${kind.name}`, () => {
-    if (!kind.isHere()) {
-      test(`who is told by ${kind.name}`, (t) => {
-        t.diagnostic(`${kind.name} is not installed here: its configuration was not run`);
-      });
-      return;
-    }
-    onSqlite((stores) => {
-      let cardea: TestServer;
-      let store: Store;
-      let backend: Backend;
-      let gateway: Gateway;
-      let key: string;
-      let own: Record<string, string>;
-
-      before(async () => {
-        const url = await stores.freshUrl();
-        cardea = await startTestServer({ store: url, declaration, trustedProxies: '127.0.0.1' });
-        store = await openStore({ url });
-        backend = await startBackend();
-        const cardeaPort = Number(new URL(cardea.url).port);
-        gateway = await kind.start({ ports: { cardea: cardeaPort, backend: backend.port } });
-        const keeper = createKeeper(store, systemClock);
-        const project = await keeper.project();
-        const made = await keeper.key({ projectId: project.id });
-        key = made.key;
-        own = {
-          'cardea-subject': project.id,
-          'cardea-client': '',
-          'cardea-scopes': 'orders:read',
-          'cardea-api-key-id': made.record.id,
-          'cardea-project': project.id,
-          'cardea-tier': '',
-          'cardea-environment': 'live',
-        };
-      });
-      after(async () => {
-        await gateway.close();
-        await Promise.all([backend.close(), cardea.close()]);
-        await store.close();
-        assert.deepEqual(failuresOf(cardea.logged()), []);
-      });
-
-      const send = (lines: readonly string[], path = '/orders') => {
-        const head = [`GET ${path} HTTP/1.1`, 'Host: api.example', 'Connection: close', ...lines];
-        return sendRaw(gateway.url, Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'));
-      };
-      let sent = 0;
-      /** Sends it as a request that can be told apart, and what the API has seen of it, if anything. */
-      const pass = async (lines: readonly string[], query = '') => {
-        sent += 1;
-        const path = `/orders/${sent}${query}`;
-        const { status } = await send(lines, path);
-        return { status, seen: backend.seen.find(({ url }) => url === path)?.headers };
-      };
-      /** Or it was refused, as no good HTTP or for having more than one credential. */
-      const assertOwn = async (lines: readonly string[], query?: string): Promise<boolean> => {
-        const { status, seen } = await pass(lines, query);
-        const text = `${status} for ${lines.join('\n')}`;
-        if (!seen) assert.ok([0, 400, 401].includes(status), text);
-        else {
-          assert.equal(status, 200, text);
-          // Also for an API that takes `_` for `-`.
-          for (const [name, value] of Object.entries(seen)) {
-            const meant = name.toLowerCase().replaceAll('_', '-');
-            if (meant.startsWith('cardea-')) assert.equal(value, own[meant], text);
-            if (meant === 'x-api-key') assert.equal(value, '', text);
-          }
-          for (const [name, value] of Object.entries(own)) {
-            assert.equal(seen[name] ?? '', value, text);
-          }
-          assert.match(seen.authorization ?? '', /^Bearer ey/, text);
-        }
-        return seen !== undefined;
-      };
-
-      test('nobody passes for what he says of himself', async () => {
-        const passedBefore = backend.seen.length;
-        await Promise.all(
-          believed.flatMap(spellings).map(async (line) => {
-            const { status } = await send([line]);
-            assert.ok(status === 0 || (status >= 400 && status < 500), `${status} for ${line}`);
-          }),
-        );
-        const all = Object.entries(own).map(([name, value]) => `${name}: ${value}`);
-        assert.equal(
-          (await send([...all, 'Cardea-Status: 200', 'Cardea-Error: none'])).status,
-          401,
-        );
-        assert.equal(backend.seen.length, passedBefore);
-      });
-
-      test('whoever passes does so as himself, however he writes that he is another', async () => {
-        const passed = await Promise.all(
-          identityHeaders.flatMap(spellings).map((line) => assertOwn([`X-API-Key: ${key}`, line])),
-        );
-        assert.ok(passed.filter(Boolean).length >= 4 * identityHeaders.length);
-      });
-
-      test('a credential beside the one that is good does not reach the API', async () => {
-        for (const lines of [
-          [`X-API-Key: ${key}`, `Authorization: Basic ${btoa(`${forged}:x`)}`],
-          [`X-API-Key: ${key}`, `X_API_Key: ${forged}`],
-          [`Authorization: Bearer ${key}`, `x_api_key: ${forged}`],
-        ]) {
-          await assertOwn(lines);
-        }
-        for (const lines of [
-          [`X-API-Key: ${key}`, `Authorization: Bearer ${forged}`],
-          [`X-API-Key: ${forged}`, `X-API-Key: ${key}`],
-          [`Authorization: Bearer ${forged}`, `Authorization: Bearer ${key}`],
-        ]) {
-          const { status, seen } = await pass(lines);
-          assert.ok(status === 400 || status === 401, `${status} for ${lines}`);
-          assert.equal(seen, undefined);
-        }
-      });
-
-      test('nobody has the gateway drop what Cardea says', async () => {
-        await assertOwn([`X-API-Key: ${key}`, `Connection: close, ${believed.join(', ')}`]);
-      });
-
-      test('no path leads past Cardea, or to its answers', async () => {
-        const passedBefore = backend.seen.length;
-        for (const path of [
-          '/.cardea',
-          '/.cardea?api=https://notes.example',
-          '/%2ecardea',
-          '//.cardea',
-          '/orders/../.cardea',
-          '/orders/..%2f.cardea',
-          '/forward-auth?api=https://notes.example',
-          '/orders?scope=orders:read&api=https://orders.example',
-          '/@refused_by_cardea',
-          `http://127.0.0.1:${backend.port}/orders`,
-          '/orders%00',
-          '/orders#x',
-        ]) {
-          const { status } = await send([], path);
-          assert.ok(status >= 400 && status < 500, `${status} for ${path}`);
-        }
-        assert.equal(backend.seen.length, passedBefore);
-      });
-
-      test('what a caller says to Cardea, past the gateway, changes nothing for him', async () => {
-        for (const query of ['?refuse_with=403', '?api=x&token=&environment=test&scope=none']) {
-          assert.ok(await assertOwn([`X-API-Key: ${key}`, 'X-Original-URI: /'], query));
-        }
-      });
-    });
+behindEachGateway((scene) => {
+  let key: string;
+  let own: Record<string, string>;
+  before(async () => {
+    const made = await scene().newKey();
+    key = made.key;
+    own = {
+      'cardea-subject': made.record.projectId ?? '',
+      'cardea-client': '',
+      'cardea-scopes': 'orders:read',
+      'cardea-api-key-id': made.record.id,
+      'cardea-project': made.record.projectId ?? '',
+      'cardea-tier': '',
+      'cardea-environment': 'live',
+    };
   });
-}
+
+  const send = (lines: readonly string[], path = '/orders') => {
+    const head = [`GET ${path} HTTP/1.1`, 'Host: api.example', 'Connection: close', ...lines];
+    return sendRaw(scene().gateway.url, Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'));
+  };
+  let sent = 0;
+  /** Sends it as a request that can be told apart, and what the API has seen of it, if anything. */
+  const pass = async (lines: readonly string[], query = '') => {
+    sent += 1;
+    const path = `/orders/${sent}${query}`;
+    const { status } = await send(lines, path);
+    return { status, seen: scene().backend.seen.find(({ url }) => url === path)?.headers };
+  };
+  /** Or it was refused, as no good HTTP or for having more than one credential. */
+  const assertOwn = async (lines: readonly string[], query?: string): Promise<boolean> => {
+    const { status, seen } = await pass(lines, query);
+    const text = `${status} for ${lines.join('\n')}`;
+    if (!seen) assert.ok([0, 400, 401].includes(status), text);
+    else {
+      assert.equal(status, 200, text);
+      // Also for an API that takes `_` for `-`.
+      for (const [name, value] of Object.entries(seen)) {
+        const meant = name.toLowerCase().replaceAll('_', '-');
+        if (meant.startsWith('cardea-')) assert.equal(value, own[meant], text);
+        if (meant === 'x-api-key') assert.equal(value, '', text);
+      }
+      for (const [name, value] of Object.entries(own)) {
+        assert.equal(seen[name] ?? '', value, text);
+      }
+      assert.match(seen.authorization ?? '', /^Bearer ey/, text);
+    }
+    return seen !== undefined;
+  };
+
+  test('nobody passes for what he says of himself', async () => {
+    const { backend } = scene();
+    const passedBefore = backend.seen.length;
+    await Promise.all(
+      believed.flatMap(spellings).map(async (line) => {
+        const { status } = await send([line]);
+        assert.ok(status === 0 || (status >= 400 && status < 500), `${status} for ${line}`);
+      }),
+    );
+    const all = Object.entries(own).map(([name, value]) => `${name}: ${value}`);
+    assert.equal((await send([...all, 'Cardea-Status: 200', 'Cardea-Error: none'])).status, 401);
+    assert.equal(backend.seen.length, passedBefore);
+  });
+
+  test('whoever passes does so as himself, however he writes that he is another', async () => {
+    const passed = await Promise.all(
+      identityHeaders.flatMap(spellings).map((line) => assertOwn([`X-API-Key: ${key}`, line])),
+    );
+    assert.ok(passed.filter(Boolean).length >= 4 * identityHeaders.length);
+  });
+
+  test('a credential beside the one that is good does not reach the API', async () => {
+    for (const lines of [
+      [`X-API-Key: ${key}`, `Authorization: Basic ${btoa(`${forged}:x`)}`],
+      [`X-API-Key: ${key}`, `X_API_Key: ${forged}`],
+      [`Authorization: Bearer ${key}`, `x_api_key: ${forged}`],
+    ]) {
+      await assertOwn(lines);
+    }
+    for (const lines of [
+      [`X-API-Key: ${key}`, `Authorization: Bearer ${forged}`],
+      [`X-API-Key: ${forged}`, `X-API-Key: ${key}`],
+      [`Authorization: Bearer ${forged}`, `Authorization: Bearer ${key}`],
+    ]) {
+      const { status, seen } = await pass(lines);
+      assert.ok(status === 400 || status === 401, `${status} for ${lines}`);
+      assert.equal(seen, undefined);
+    }
+  });
+
+  test('nobody has the gateway drop what Cardea says', async () => {
+    await assertOwn([`X-API-Key: ${key}`, `Connection: close, ${believed.join(', ')}`]);
+  });
+
+  test('no path leads past Cardea, or to its answers', async () => {
+    const { backend } = scene();
+    const passedBefore = backend.seen.length;
+    for (const path of [
+      '/.cardea',
+      '/.cardea?api=https://notes.example',
+      '/%2ecardea',
+      '//.cardea',
+      '/orders/../.cardea',
+      '/orders/..%2f.cardea',
+      '/forward-auth?api=https://notes.example',
+      '/orders?scope=orders:read&api=https://orders.example',
+      '/@refused_by_cardea',
+      `http://127.0.0.1:${backend.port}/orders`,
+      '/orders%00',
+      '/orders#x',
+    ]) {
+      const { status } = await send([], path);
+      assert.ok(status >= 400 && status < 500, `${status} for ${path}`);
+    }
+    assert.equal(backend.seen.length, passedBefore);
+  });
+
+  test('what a caller says to Cardea, past the gateway, changes nothing for him', async () => {
+    for (const query of ['?refuse_with=403', '?api=x&token=&environment=test&scope=none']) {
+      assert.ok(await assertOwn([`X-API-Key: ${key}`, 'X-Original-URI: /'], query));
+    }
+  });
+});
 
 test('whatever a name consists of, it stays one value of one header', () => {
   const text = fc.string({ unit: 'binary' });

@@ -2,14 +2,14 @@
  * Several nodes that share one store and one issuer, within this process or as processes of their own.
  */
 import { startProcessServer } from './process_server.ts';
-import { freePort, startTestServer, type TestServerOptions } from './server.ts';
+import { freePort, startTestServer, type TestServer, type TestServerOptions } from './server.ts';
 
 export type TestNode = { issuer: string; url: string; close(): Promise<unknown> };
 export type Nodes = [TestNode, TestNode];
 export type NodesOptions = Omit<TestServerOptions, 'issuer'>;
 
 /** Two nodes in this process. The first one's address is the issuer. */
-export async function startNodes(options: NodesOptions): Promise<Nodes> {
+export async function startNodes(options: NodesOptions): Promise<[TestServer, TestServer]> {
   const first = await startTestServer(options);
   const second = await startTestServer({ ...options, issuer: first.issuer });
   return [first, second];

@@ -1,36 +1,24 @@
 /** API keys at Cardea itself: two nodes that share a store, and a verifier that asks one of them. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { createVerifier, VerifierError, type VerifierOptions } from '../../src/verifier/index.ts';
 import { declaration, orders } from '../flows/api_keys/configuration.ts';
-import { apiSecret, openKeeper } from '../flows/api_keys/keys.ts';
+import { apiSecret } from '../flows/api_keys/keys.ts';
+import { openNodes } from '../flows/api_keys/nodes.ts';
 import { postForm } from '../support/flows.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { sharedScene } from '../support/scenes.ts';
 import { eachEngine } from '../support/stores.ts';
 import { until } from './support/verifying.ts';
 
 await eachEngine((stores) => {
-  let nodes: TestServer[];
-  let keeper: Awaited<ReturnType<typeof openKeeper>>;
   const ends: (() => unknown)[] = [];
-  before(async () => {
-    const store = await stores.freshUrl();
-    const first = await startTestServer({ store, declaration });
-    const second = await startTestServer({ store, declaration, issuer: first.issuer });
-    nodes = [first, second];
-    keeper = await openKeeper(store);
-  });
-  after(async () => {
-    await Promise.all(ends.map((end) => end()));
-    await Promise.all(nodes.map((node) => node.close()));
-    await keeper.store.close();
-  });
+  after(() => Promise.all(ends.map((end) => end())));
+  const scene = sharedScene(stores, (url) => openNodes(url, { declaration }));
 
   /** Asks the node with this index, as one behind the issuer's address. */
   const verifierAt = (index: number, options: Partial<VerifierOptions> = {}) => {
-    const [first] = nodes;
-    const node = nodes[index % nodes.length];
-    assert.ok(first && node);
+    const { first, second } = scene();
+    const node = index % 2 === 0 ? first : second;
     const verifier = createVerifier({
       issuer: first.issuer,
       audience: orders,
@@ -55,10 +43,9 @@ await eachEngine((stores) => {
     };
     return { verifier, code };
   };
-  const newKey = async (members: Parameters<typeof keeper.key>[0] = {}) =>
-    keeper.key({ projectId: (await keeper.project()).id, ...members });
 
   test('a key is told to the handler as it was made', async () => {
+    const { first, second, newKey } = scene();
     const { verifier } = verifierAt(0);
     const { key, record } = await newKey({ tier: 'free', metadata: { team: 'blue' } });
     const verified = await verifier.verify(key, { scopes: 'orders:read' });
@@ -68,10 +55,11 @@ await eachEngine((stores) => {
       [record.id, record.projectId, 'free', { team: 'blue' }],
     );
     assert.equal(verified.rate_limit?.limit, 1000);
-    assert.ok(nodes.every((node) => !node.logged().includes(key)));
+    assert.ok([first, second].every((node) => !node.logged().includes(key)));
   });
 
   test('a test key opens no live API, nor does the token that it is exchanged for', async () => {
+    const { first, newKey } = scene();
     const [live, tokensOnly, testing] = [
       verifierAt(0),
       verifierAt(0, { api_keys: undefined }),
@@ -79,7 +67,7 @@ await eachEngine((stores) => {
     ];
     const credentialsOf = async (environment: 'live' | 'test') => {
       const { key } = await newKey({ environment });
-      const { body } = await postForm(`${nodes[0]?.issuer}/token`, {
+      const { body } = await postForm(`${first.issuer}/token`, {
         grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
         ...{ subject_token: key, subject_token_type: 'urn:cardea:token-type:api_key' },
       });
@@ -100,6 +88,7 @@ await eachEngine((stores) => {
   });
 
   test('a key that is disabled or revoked on one node is refused by who asked another a moment ago', async () => {
+    const { keeper, newKey } = scene();
     const { code } = verifierAt(1);
     const { key, record } = await newKey();
     assert.equal(await code(key), 'api_key');
@@ -112,6 +101,7 @@ await eachEngine((stores) => {
   });
 
   test('an allowlist is held by the address that the API tells', async () => {
+    const { newKey } = scene();
     const { code } = verifierAt(0);
     const { key } = await newKey({ allowIps: ['203.0.113.0/24', '2001:db8::/32'] });
     assert.equal(await code(key, '203.0.113.9'), 'api_key');
@@ -122,6 +112,7 @@ await eachEngine((stores) => {
   });
 
   test('a limit holds within 5 % at five times its rate, through four verifiers and two nodes', async () => {
+    const { newKey } = scene();
     const codes = [0, 1, 2, 3].map((index) => verifierAt(index).code);
     const { key } = await newKey({ limits: { requestsPerMonth: 1000 } });
     const counts: Record<string, number> = {};

@@ -4,245 +4,214 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, test } from 'node:test';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 import { startDemoApi } from '../../../scripts/demo/api.ts';
 import { identityHeaders } from '../../../src/api_keys/forward_auth_identity.ts';
-import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import { createVerifier } from '../../../src/verifier/index.ts';
-import { basic, failuresOf, postForm } from '../../support/flows.ts';
-import { type Backend, type Gateway, gatewayKinds, startBackend } from '../../support/gateways.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
-import { onSqlite } from '../../support/stores.ts';
-import { declaration, jobSecret, orders } from './gateway_configuration.ts';
-import { apiSecret, openKeeper } from './keys.ts';
+import { basic, postForm } from '../../support/flows.ts';
+import { behindEachGateway, portOf } from './behind_gateways.ts';
+import { jobSecret, orders } from './gateway_configuration.ts';
+import { apiSecret } from './keys.ts';
 
-const portOf = (url: string) => Number(new URL(url).port);
+behindEachGateway((scene, kind) => {
+  // Not the address that is trusted as the gateway's.
+  const dispatcher = new Agent({ localAddress: '127.0.0.5' });
+  after(() => dispatcher.close());
 
-for (const kind of gatewayKinds) {
-  describe(`behind ${kind.name}`, () => {
-    if (!kind.isHere()) {
-      test(`who is told by ${kind.name}`, (t) => {
-        t.diagnostic(`${kind.name} is not installed here: its configuration was not run`);
-      });
-      return;
-    }
-    onSqlite((stores) => {
-      let cardea: TestServer;
-      let keeper: Awaited<ReturnType<typeof openKeeper>>;
-      let backend: Backend;
-      let gateway: Gateway;
-      // Not the address that is trusted as the gateway's.
-      const dispatcher = new Agent({ localAddress: '127.0.0.5' });
-
-      before(async () => {
-        const store = await stores.freshUrl();
-        cardea = await startTestServer({ store, declaration, trustedProxies: '127.0.0.1' });
-        keeper = await openKeeper(store);
-        backend = await startBackend();
-        const ports = { cardea: portOf(cardea.url), backend: backend.port };
-        gateway = await kind.start({ ports });
-      });
-      after(async () => {
-        await gateway.close();
-        await Promise.all([backend.close(), cardea.close(), dispatcher.close()]);
-        await keeper.store.close();
-        assert.deepEqual(failuresOf(cardea.logged()), []);
-      });
-
-      const newKey = async (members: Partial<ApiKeyRecord> = {}) => {
-        const project = await keeper.project();
-        return keeper.key({ projectId: project.id, ...members });
-      };
-      const ask = async (
-        headers: Record<string, string>,
-        { path = '/orders/1?a=b', method = 'GET' as 'GET' | 'POST' } = {},
-      ) => {
-        const body = method === 'POST' ? 'a body' : null;
-        const answer = await request(`${gateway.url}${path}`, {
-          ...{ dispatcher, method, headers, body },
-        });
-        return {
-          status: answer.statusCode,
-          headers: answer.headers,
-          text: await answer.body.text(),
-        };
-      };
-      const lastSeen = () => {
-        const seen = backend.seen.at(-1);
-        assert.ok(seen);
-        return seen;
-      };
-
-      test('a key passes, and the backend gets who it is and a JWT in its place', async () => {
-        const { key, record } = await newKey({ tier: 'free' });
-        const verifier = createVerifier({ issuer: cardea.issuer, audience: orders });
-        const ways: Record<string, string>[] = [
-          { authorization: `Bearer ${key}` },
-          { 'X-API-Key': key },
-        ];
-        for (const headers of ways) {
-          for (const method of ['GET', 'POST'] as const) {
-            const answer = await ask(headers, { method });
-            assert.deepEqual([answer.status, answer.text], [200, 'passed']);
-            assert.match(String(answer.headers.ratelimit), /^"minute";r=9\d\d;t=/);
-            const seen = lastSeen();
-            assert.deepEqual([seen.method, seen.url], [method, '/orders/1?a=b']);
-            assert.equal(seen.headers['cardea-subject'], record.projectId);
-            assert.equal(seen.headers['cardea-api-key-id'], record.id);
-            assert.equal(seen.headers['cardea-scopes'], 'orders:read');
-            assert.equal(seen.headers['cardea-tier'], 'free');
-            assert.ok(!JSON.stringify(seen).includes(key));
-            const { claims } = await verifier.verify(seen.headers.authorization?.slice(7) ?? '');
-            assert.equal(claims.sub, record.projectId);
-          }
-        }
-        await verifier.close();
-      });
-
-      test('an access token passes as its client', async () => {
-        const { body } = await postForm(
-          `${cardea.issuer}/token`,
-          { grant_type: 'client_credentials', resource: orders },
-          { authorization: basic('job', jobSecret) },
-        );
-        const authorization = `Bearer ${body.access_token}`;
-        assert.equal((await ask({ authorization })).status, 200);
-        assert.equal(lastSeen().headers.authorization, authorization);
-        assert.equal(lastSeen().headers['cardea-client'], 'job');
-        assert.ok(!lastSeen().headers['cardea-api-key-id']);
-      });
-
-      test('who may not pass gets the status, the challenge and when to come again', async () => {
-        const passedBefore = backend.seen.length;
-        const none = await ask({});
-        assert.equal(none.status, 401);
-        assert.equal(none.headers['www-authenticate'], `Bearer realm="${orders}"`);
-        assert.match(String(none.headers['content-type']), /^application\/problem\+json/);
-        assert.equal(JSON.parse(none.text).code, 'unauthorized');
-
-        const { key: revoked } = await newKey({ revokedAt: Date.now() });
-        const dead = await ask({ 'X-API-Key': revoked });
-        assert.equal(dead.status, 401);
-        assert.match(String(dead.headers['www-authenticate']), /error="invalid_token"/);
-
-        const { key: powerless } = await newKey({ scopes: ['orders:write'] });
-        const scope = await ask({ 'X-API-Key': powerless });
-        assert.equal(scope.status, 403);
-        assert.match(String(scope.headers['www-authenticate']), /error="insufficient_scope"/);
-        assert.equal(JSON.parse(scope.text).code, 'insufficient_scope');
-        assert.equal(backend.seen.length, passedBefore);
-
-        const { key: tiny } = await newKey({ tier: 'tiny' });
-        const answers = [];
-        for (let use = 0; use < 4; use += 1) answers.push(await ask({ 'X-API-Key': tiny }));
-        assert.deepEqual(
-          answers.map(({ status }) => status),
-          [200, 200, 200, 429],
-        );
-        const limited = answers.at(-1);
-        assert.ok(Number(limited?.headers['retry-after']) >= 1);
-        assert.match(String(limited?.headers.ratelimit), /^"minute";r=0;t=\d+$/);
-        assert.equal(JSON.parse(limited?.text ?? '').code, 'rate_limited');
-        const two = await ask({ authorization: `Bearer ${tiny}`, 'X-API-Key': tiny });
-        assert.deepEqual([two.status, JSON.parse(two.text).code], [400, 'invalid_request']);
-      });
-
-      test('what ends a key ends it for the next request', async () => {
-        const { key, record } = await newKey();
-        assert.equal((await ask({ 'X-API-Key': key })).status, 200);
-        await keeper.change(record.id, { revokedAt: Date.now() });
-        assert.equal((await ask({ 'X-API-Key': key })).status, 401);
-      });
-
-      test("an allowlist is about the caller's address, whatever he says of it", async () => {
-        const { key } = await newKey({ allowIps: ['127.0.0.5/32'] });
-        assert.equal((await ask({ 'X-API-Key': key })).status, 200);
-        const { key: elsewhere } = await newKey({ allowIps: ['203.0.113.0/24'] });
-        for (const name of ['X-Forwarded-For', 'X-Real-IP', 'True-Client-IP', 'Forwarded']) {
-          const value = name === 'Forwarded' ? 'for=203.0.113.7' : '203.0.113.7';
-          assert.equal((await ask({ 'X-API-Key': elsewhere, [name]: value })).status, 401, name);
-        }
-      });
-
-      test('a key in the address is refused, reported, and not passed on', async () => {
-        const { key, record } = await newKey();
-        const passedBefore = backend.seen.length;
-        const { status, text } = await ask(
-          { 'X-API-Key': key },
-          { path: `/orders?api_key=${key}` },
-        );
-        assert.deepEqual([status, JSON.parse(text).code], [400, 'key_in_query']);
-        assert.equal(backend.seen.length, passedBefore);
-        const [event] = await keeper.store.audit.list({ limit: 1, type: 'api_key.leaked' });
-        assert.ok(JSON.stringify(event).includes(record.id));
-        for (const logged of [cardea.logged(), gateway.logged()]) assert.ok(!logged.includes(key));
-      });
-
-      test('an opaque token passes where the gateway proves to be the API', async () => {
-        const proof = Buffer.from(`notes-api:${encodeURIComponent(apiSecret)}`).toString('base64');
-        const changes: Record<typeof kind.name, [string, string][]> = {
-          nginx: [
-            ['api=https://orders.example&scope=orders:read', 'api=https://notes.example'],
-            ['# proxy_set_header Cardea-Gateway', 'proxy_set_header Cardea-Gateway'],
-            ['b3JkZXJzLWFwaTpzZWNyZXQ=', proof],
-          ],
-          envoy: [
-            ['orders.example&scope=orders%3Aread', 'notes.example'],
-            ['# authorization_request:', 'authorization_request:'],
-            ['#   headers_to_add:', '  headers_to_add:'],
-            ['#     - key:', '    - key:'],
-            ['#       value: Basic b3JkZXJzLWFwaTpzZWNyZXQ=', `      value: Basic ${proof}`],
-          ],
-        };
-        const { body } = await postForm(
-          `${cardea.issuer}/token`,
-          { grant_type: 'client_credentials', resource: 'https://notes.example' },
-          { authorization: basic('job', jobSecret) },
-        );
-        const ports = { cardea: portOf(cardea.url), backend: backend.port };
-        const ofNotes = await kind.start({ ports, changes: changes[kind.name] });
-        const authorization = `Bearer ${body.access_token}`;
-        const forged = { authorization, 'Cardea-Gateway-Authorization': 'Basic eDp5' };
-        const { statusCode } = await request(ofNotes.url, { headers: forged });
-        assert.equal(statusCode, 200);
-        assert.equal(lastSeen().headers['cardea-client'], 'job');
-        assert.equal(lastSeen().headers.authorization, authorization);
-        assert.ok(!('cardea-gateway-authorization' in lastSeen().headers) || kind.name === 'nginx');
-        await ofNotes.close();
-      });
-
-      test('the demonstration API takes what it is handed over', async () => {
-        const issuer = cardea.issuer;
-        const api = await startDemoApi({ issuer, port: 0, audience: orders });
-        const address = api.address();
-        assert.ok(typeof address === 'object' && address);
-        const ports = { cardea: portOf(cardea.url), backend: address.port };
-        const inFront = await kind.start({ ports });
-        const { key, record } = await newKey();
-        const ordersOf = await request(inFront.url, { headers: { 'x-api-key': key } });
-        const answer = (await ordersOf.body.json()) as Record<string, unknown>;
-        assert.deepEqual([ordersOf.statusCode, answer.for], [200, record.projectId]);
-        await inFront.close();
-        api.closeAllConnections();
-        api.close();
-      });
-
-      test('nothing passes while Cardea is away', async () => {
-        const { key } = await newKey();
-        const passedBefore = backend.seen.length;
-        const ports = { cardea: 9, backend: backend.port };
-        const alone = await kind.start({ ports });
-        const { statusCode, body } = await request(alone.url, { headers: { 'x-api-key': key } });
-        await body.text();
-        assert.equal(statusCode, 503);
-        assert.equal(backend.seen.length, passedBefore);
-        await alone.close();
-      });
+  const ask = async (
+    headers: Record<string, string>,
+    { path = '/orders/1?a=b', method = 'GET' as 'GET' | 'POST' } = {},
+  ) => {
+    const body = method === 'POST' ? 'a body' : null;
+    const answer = await request(`${scene().gateway.url}${path}`, {
+      ...{ dispatcher, method, headers, body },
     });
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: await answer.body.text(),
+    };
+  };
+  const lastSeen = () => {
+    const seen = scene().backend.seen.at(-1);
+    assert.ok(seen);
+    return seen;
+  };
+
+  test('a key passes, and the backend gets who it is and a JWT in its place', async () => {
+    const { cardea, newKey } = scene();
+    const { key, record } = await newKey({ tier: 'free' });
+    const verifier = createVerifier({ issuer: cardea.issuer, audience: orders });
+    const ways: Record<string, string>[] = [
+      { authorization: `Bearer ${key}` },
+      { 'X-API-Key': key },
+    ];
+    for (const headers of ways) {
+      for (const method of ['GET', 'POST'] as const) {
+        const answer = await ask(headers, { method });
+        assert.deepEqual([answer.status, answer.text], [200, 'passed']);
+        assert.match(String(answer.headers.ratelimit), /^"minute";r=9\d\d;t=/);
+        const seen = lastSeen();
+        assert.deepEqual([seen.method, seen.url], [method, '/orders/1?a=b']);
+        assert.equal(seen.headers['cardea-subject'], record.projectId);
+        assert.equal(seen.headers['cardea-api-key-id'], record.id);
+        assert.equal(seen.headers['cardea-scopes'], 'orders:read');
+        assert.equal(seen.headers['cardea-tier'], 'free');
+        assert.ok(!JSON.stringify(seen).includes(key));
+        const { claims } = await verifier.verify(seen.headers.authorization?.slice(7) ?? '');
+        assert.equal(claims.sub, record.projectId);
+      }
+    }
+    await verifier.close();
   });
-}
+
+  test('an access token passes as its client', async () => {
+    const { cardea } = scene();
+    const { body } = await postForm(
+      `${cardea.issuer}/token`,
+      { grant_type: 'client_credentials', resource: orders },
+      { authorization: basic('job', jobSecret) },
+    );
+    const authorization = `Bearer ${body.access_token}`;
+    assert.equal((await ask({ authorization })).status, 200);
+    assert.equal(lastSeen().headers.authorization, authorization);
+    assert.equal(lastSeen().headers['cardea-client'], 'job');
+    assert.ok(!lastSeen().headers['cardea-api-key-id']);
+  });
+
+  test('who may not pass gets the status, the challenge and when to come again', async () => {
+    const { backend, newKey } = scene();
+    const passedBefore = backend.seen.length;
+    const none = await ask({});
+    assert.equal(none.status, 401);
+    assert.equal(none.headers['www-authenticate'], `Bearer realm="${orders}"`);
+    assert.match(String(none.headers['content-type']), /^application\/problem\+json/);
+    assert.equal(JSON.parse(none.text).code, 'unauthorized');
+
+    const { key: revoked } = await newKey({ revokedAt: Date.now() });
+    const dead = await ask({ 'X-API-Key': revoked });
+    assert.equal(dead.status, 401);
+    assert.match(String(dead.headers['www-authenticate']), /error="invalid_token"/);
+
+    const { key: powerless } = await newKey({ scopes: ['orders:write'] });
+    const scope = await ask({ 'X-API-Key': powerless });
+    assert.equal(scope.status, 403);
+    assert.match(String(scope.headers['www-authenticate']), /error="insufficient_scope"/);
+    assert.equal(JSON.parse(scope.text).code, 'insufficient_scope');
+    assert.equal(backend.seen.length, passedBefore);
+
+    const { key: tiny } = await newKey({ tier: 'tiny' });
+    const answers = [];
+    for (let use = 0; use < 4; use += 1) answers.push(await ask({ 'X-API-Key': tiny }));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 200, 429],
+    );
+    const limited = answers.at(-1);
+    assert.ok(Number(limited?.headers['retry-after']) >= 1);
+    assert.match(String(limited?.headers.ratelimit), /^"minute";r=0;t=\d+$/);
+    assert.equal(JSON.parse(limited?.text ?? '').code, 'rate_limited');
+    const two = await ask({ authorization: `Bearer ${tiny}`, 'X-API-Key': tiny });
+    assert.deepEqual([two.status, JSON.parse(two.text).code], [400, 'invalid_request']);
+  });
+
+  test('what ends a key ends it for the next request', async () => {
+    const { keeper, newKey } = scene();
+    const { key, record } = await newKey();
+    assert.equal((await ask({ 'X-API-Key': key })).status, 200);
+    await keeper.change(record.id, { revokedAt: Date.now() });
+    assert.equal((await ask({ 'X-API-Key': key })).status, 401);
+  });
+
+  test("an allowlist is about the caller's address, whatever he says of it", async () => {
+    const { newKey } = scene();
+    const { key } = await newKey({ allowIps: ['127.0.0.5/32'] });
+    assert.equal((await ask({ 'X-API-Key': key })).status, 200);
+    const { key: elsewhere } = await newKey({ allowIps: ['203.0.113.0/24'] });
+    for (const name of ['X-Forwarded-For', 'X-Real-IP', 'True-Client-IP', 'Forwarded']) {
+      const value = name === 'Forwarded' ? 'for=203.0.113.7' : '203.0.113.7';
+      assert.equal((await ask({ 'X-API-Key': elsewhere, [name]: value })).status, 401, name);
+    }
+  });
+
+  test('a key in the address is refused, reported, and not passed on', async () => {
+    const { cardea, keeper, backend, gateway, newKey } = scene();
+    const { key, record } = await newKey();
+    const passedBefore = backend.seen.length;
+    const { status, text } = await ask({ 'X-API-Key': key }, { path: `/orders?api_key=${key}` });
+    assert.deepEqual([status, JSON.parse(text).code], [400, 'key_in_query']);
+    assert.equal(backend.seen.length, passedBefore);
+    const [event] = await keeper.store.audit.list({ limit: 1, type: 'api_key.leaked' });
+    assert.ok(JSON.stringify(event).includes(record.id));
+    for (const logged of [cardea.logged(), gateway.logged()]) assert.ok(!logged.includes(key));
+  });
+
+  test('an opaque token passes where the gateway proves to be the API', async () => {
+    const { cardea, backend } = scene();
+    const proof = Buffer.from(`notes-api:${encodeURIComponent(apiSecret)}`).toString('base64');
+    const changes: Record<typeof kind.name, [string, string][]> = {
+      nginx: [
+        ['api=https://orders.example&scope=orders:read', 'api=https://notes.example'],
+        ['# proxy_set_header Cardea-Gateway', 'proxy_set_header Cardea-Gateway'],
+        ['b3JkZXJzLWFwaTpzZWNyZXQ=', proof],
+      ],
+      envoy: [
+        ['orders.example&scope=orders%3Aread', 'notes.example'],
+        ['# authorization_request:', 'authorization_request:'],
+        ['#   headers_to_add:', '  headers_to_add:'],
+        ['#     - key:', '    - key:'],
+        ['#       value: Basic b3JkZXJzLWFwaTpzZWNyZXQ=', `      value: Basic ${proof}`],
+      ],
+    };
+    const { body } = await postForm(
+      `${cardea.issuer}/token`,
+      { grant_type: 'client_credentials', resource: 'https://notes.example' },
+      { authorization: basic('job', jobSecret) },
+    );
+    const ports = { cardea: portOf(cardea.url), backend: backend.port };
+    const ofNotes = await kind.start({ ports, changes: changes[kind.name] });
+    const authorization = `Bearer ${body.access_token}`;
+    const forged = { authorization, 'Cardea-Gateway-Authorization': 'Basic eDp5' };
+    const { statusCode } = await request(ofNotes.url, { headers: forged });
+    assert.equal(statusCode, 200);
+    assert.equal(lastSeen().headers['cardea-client'], 'job');
+    assert.equal(lastSeen().headers.authorization, authorization);
+    assert.ok(!('cardea-gateway-authorization' in lastSeen().headers) || kind.name === 'nginx');
+    await ofNotes.close();
+  });
+
+  test('the demonstration API takes what it is handed over', async () => {
+    const { cardea, newKey } = scene();
+    const issuer = cardea.issuer;
+    const api = await startDemoApi({ issuer, port: 0, audience: orders });
+    const address = api.address();
+    assert.ok(typeof address === 'object' && address);
+    const ports = { cardea: portOf(cardea.url), backend: address.port };
+    const inFront = await kind.start({ ports });
+    const { key, record } = await newKey();
+    const ordersOf = await request(inFront.url, { headers: { 'x-api-key': key } });
+    const answer = (await ordersOf.body.json()) as Record<string, unknown>;
+    assert.deepEqual([ordersOf.statusCode, answer.for], [200, record.projectId]);
+    await inFront.close();
+    api.closeAllConnections();
+    api.close();
+  });
+
+  test('nothing passes while Cardea is away', async () => {
+    const { backend, newKey } = scene();
+    const { key } = await newKey();
+    const passedBefore = backend.seen.length;
+    const ports = { cardea: 9, backend: backend.port };
+    const alone = await kind.start({ ports });
+    const { statusCode, body } = await request(alone.url, { headers: { 'x-api-key': key } });
+    await body.text();
+    assert.equal(statusCode, 503);
+    assert.equal(backend.seen.length, passedBefore);
+    await alone.close();
+  });
+});
 
 const folder = new URL('../../../docs/integrations/gateways/', import.meta.url);
 const textOf = (name: string) => readFileSync(new URL(name, folder), 'utf8');

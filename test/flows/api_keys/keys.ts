@@ -1,19 +1,26 @@
 /** Keys in a store, put there as the service does, and questions about them over HTTP. */
 
 import { systemClock } from '../../../src/clock.ts';
+import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import { openStore } from '../../../src/storage/open.ts';
-import type { Store } from '../../../src/storage/store.ts';
-import { createKeeper } from '../../api_keys/verifiers.ts';
+import { createKeeper, orders } from '../../api_keys/verifiers.ts';
 import { basic } from '../../support/flows.ts';
 
 export const apiSecret = 'a secret of the API orders, long enough';
 export const stockSecret = 'a secret of the API stock, long enough';
 
-export async function openKeeper(
-  url: string,
-): Promise<ReturnType<typeof createKeeper> & { store: Store }> {
+export async function openKeeper(url: string) {
   const store = await openStore({ url });
-  return { store, ...createKeeper(store, systemClock) };
+  const keeper = createKeeper(store, systemClock);
+  return {
+    store,
+    ...keeper,
+    /** Of a project of its own. */
+    async newKey(members: Partial<ApiKeyRecord> = {}) {
+      const project = await keeper.project({ api: members.api ?? orders });
+      return keeper.key({ projectId: project.id, ...members });
+    },
+  };
 }
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> };

@@ -10,8 +10,9 @@ import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { basic, failuresOf, postForm } from '../../support/flows.ts';
 import { keyRoomsOn } from '../../support/key_rooms.ts';
+import { startNodes } from '../../support/nodes.ts';
 import { sharedScene } from '../../support/scenes.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
+import type { TestServer } from '../../support/server.ts';
 import { alice } from '../../support/sign_in.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { createFollower, type Follower } from '../kill_switches/follower.ts';
@@ -30,8 +31,7 @@ export function sceneOn(stores: TestStores): () => Scene {
 }
 
 async function openScene(url: string) {
-  const one = await startTestServer({ store: url, declaration });
-  const other = await startTestServer({ store: url, declaration, issuer: one.issuer });
+  const [one, other] = await startNodes({ store: url, declaration });
   const store = await openStore({ url });
   const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
   const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });

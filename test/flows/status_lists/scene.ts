@@ -8,15 +8,14 @@ import {
   type TokenSet,
 } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
-import { startTestServer } from '../../support/server.ts';
+import { startNodes } from '../../support/nodes.ts';
 import { alice } from '../../support/sign_in.ts';
 import { apiSecret, declaration, orders, returns, scope, serviceSecret } from './configuration.ts';
 import { claimOf, fetchList, revokedAt } from './lists.ts';
 import { createOperator } from './operator.ts';
 
 export async function openScene(url: string) {
-  const one = await startTestServer({ store: url, declaration });
-  const other = await startTestServer({ store: url, declaration, issuer: one.issuer });
+  const [one, other] = await startNodes({ store: url, declaration });
   const operator = await createOperator(url, systemClock);
   /** What was issued by the tests so far, and whether it lives. */
   const dead = new Set<string>();
