@@ -22,24 +22,10 @@ import {
   scope,
   serviceToken,
   stock,
+  untilServed,
 } from './configuration.ts';
 import { createFollower } from './follower.ts';
 import { createOperator, type Operator } from './operator.ts';
-
-/** A node that has just heard that its key is revoked asks to try again in a moment. */
-async function untilServed(nodes: readonly { url: string }[]): Promise<void> {
-  for (const node of nodes) {
-    for (;;) {
-      const failure = await serviceToken(node, orders).then(
-        () => '',
-        (error) => String(error),
-      );
-      if (!failure) break;
-      assert.match(failure, /503/);
-      await sleep(50);
-    }
-  }
-}
 
 const order = { type: 'revocation.everything', actor: 'operator' } as const;
 

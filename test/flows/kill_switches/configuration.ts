@@ -2,6 +2,8 @@
  * Apps, services and APIs of both token formats, so that each kill switch has something that must die and
  * something that must live.
  */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { basic, postForm } from '../../support/flows.ts';
 import { people } from '../../support/sign_in.ts';
 
@@ -91,4 +93,19 @@ export async function serviceToken(node: Node, api: string, client = 'service'):
   const { status, body } = await postForm(`${node.url}/token`, fields, { authorization });
   if (status !== 200) throw new Error(`no token: ${status} ${JSON.stringify(body)}`);
   return String(body.access_token);
+}
+
+/** A node that has just heard that its key is revoked asks to try again in a moment. */
+export async function untilServed(nodes: readonly Node[]): Promise<void> {
+  for (const node of nodes) {
+    for (;;) {
+      const failure = await serviceToken(node, orders).then(
+        () => '',
+        (error) => String(error),
+      );
+      if (!failure) break;
+      assert.match(failure, /503/);
+      await sleep(50);
+    }
+  }
 }

@@ -20,6 +20,7 @@ import {
   scope,
   serviceToken,
   stock,
+  untilServed,
 } from './configuration.ts';
 import { createFollower } from './follower.ts';
 import { createOperator, type Operator } from './operator.ts';
@@ -237,6 +238,7 @@ await eachEngine((stores) => {
       // Harmless when it is thrown again.
       await operator.killSwitches.throwSwitch(thrown, order);
       assert.deepEqual(await store.revocations.unfinished(10), []);
+      await untilServed(nodes);
 
       const useAll = holders().map(async ([holder, app]) => {
         for (const api of ['orders', 'stock'] as const) {

@@ -8,6 +8,7 @@ import {
   createLocalJWKSet,
   decodeJwt,
   decodeProtectedHeader,
+  errors,
   type JSONWebKeySet,
   jwtVerify,
 } from 'jose';
@@ -97,7 +98,10 @@ const mostLooks = 1000;
 /** A change that has not come after so many answers never will: nobody waits for nothing. */
 const mostAnswers = 30;
 
-/** Follows a list by long poll until it is as wanted. */
+/**
+ * Follows a list by long poll until it is as wanted. One that was signed by a key that was revoked before its
+ * JWKS was read is refused, and asked for again.
+ */
 export async function listWhen(
   node: Node,
   uri: string,
@@ -106,11 +110,15 @@ export async function listWhen(
   let etag: string | undefined;
   for (let answer = 0; answer < mostAnswers; answer += 1) {
     const waiting = etag && { prefer: 'wait=1', 'if-none-match': etag };
-    const list = await fetchList(node, uri, waiting || {});
+    const list = await fetchList(node, uri, waiting || {}).catch(ofNoKey);
     if (list && wanted(list)) return list;
     etag = list?.etag ?? etag;
   }
   throw new Error(`the list at ${node.url} does not become what it should`);
+}
+
+function ofNoKey(error: unknown): undefined {
+  if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
 }
 
 /** Whether this token's bit is set at a node now. */
