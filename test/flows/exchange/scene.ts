@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { createAudit } from '../../../src/audit/recorder.ts';
+import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
+import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { basic, failuresOf, postForm } from '../../support/flows.ts';
@@ -36,6 +38,8 @@ async function openScene(url: string) {
   const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
   const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });
   const { killSwitches, apiKeys: keys } = rooms;
+  const announce = createChangeMarkers({ markers: store.revocations, clock });
+  const clients = createClients({ store: store.clients, clock, audit, announce });
   const project = { id: 'team', name: 'Team', api: orders, memberIds: [] };
   const now = clock.now();
   await store.projects.create({ ...project, createdAt: now, updatedAt: now, version: 1 });
@@ -48,7 +52,7 @@ async function openScene(url: string) {
     );
 
   const scene = {
-    ...{ one, other, store, keys, follower },
+    ...{ one, other, store, keys, clients, follower },
 
     session: (clientId = 'app', redirectUri?: string): AppSession =>
       createAppSession({
