@@ -2,7 +2,7 @@
  * Removes what has expired, a bounded batch at a time, from within the running server: no janitor to
  * install, and no request ever waits for more than one batch.
  */
-import type { Clock } from '../clock.ts';
+import { type Clock, skewMs } from '../clock.ts';
 import type { Store } from './store.ts';
 
 type PurgeLog = Record<'warn', (fields: object, message: string) => void>;
@@ -30,7 +30,13 @@ export function createPurge({
     let removed = 0;
     try {
       const now = clock.now();
-      removed = await store.purge({ now, limit: batch, auditBefore: now - keepAuditMs });
+      // What is over here may not be over yet on a node whose clock is behind.
+      const expiredBefore = now - skewMs;
+      removed = await store.purge({
+        now: expiredBefore,
+        limit: batch,
+        auditBefore: now - keepAuditMs,
+      });
     } catch (error) {
       log.warn({ err: error }, 'expired records were not removed, trying again later');
     }
