@@ -5,6 +5,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { FindClient } from '../clients/known_clients.ts';
 import type { RegisteredClient } from '../clients/registered.ts';
+import { createRecent } from '../recent.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
@@ -37,17 +38,17 @@ export function createClientAdapter({
   killSwitches: Pick<KillSwitches, 'changeAndRevoke'>;
   links: Pick<RequestLinks, 'get' | 'set' | 'route' | 'context'>;
 }): Adapter {
-  const kept = new Map<string, { version: number; updatedAt: number; metadata: AdapterPayload }>();
+  const kept = createRecent<{ version: number; updatedAt: number; metadata: AdapterPayload }>(
+    keptClients,
+  );
 
   /** The same object for as long as the record is unchanged, so that what is built from it can be kept. */
   const metadataOf = (record: ClientRecord): AdapterPayload => {
     const { clientId, version, updatedAt } = record;
     const known = kept.get(clientId);
-    kept.delete(clientId);
-    const isCurrent = known?.version === version && known.updatedAt === updatedAt;
-    const metadata = isCurrent ? known.metadata : (toLibraryMetadata(record) as AdapterPayload);
+    if (known?.version === version && known.updatedAt === updatedAt) return known.metadata;
+    const metadata = toLibraryMetadata(record) as AdapterPayload;
     kept.set(clientId, { version, updatedAt, metadata });
-    if (kept.size > keptClients) kept.delete(kept.keys().next().value ?? '');
     return metadata;
   };
   const unused = async (): Promise<undefined> => undefined;
