@@ -28,11 +28,7 @@ import { mountBeneath } from './http/mount.ts';
 import { createOutboundFetch } from './http/outbound.ts';
 import { createPageRenderer } from './http/page_renderer.ts';
 import { createViews } from './http/views.ts';
-import { createAntiForgery } from './interactions/anti_forgery.ts';
-import { createConsentStep } from './interactions/consent_step.ts';
-import { createDeviceCookie } from './interactions/device_cookie.ts';
-import { createInteractionRoutes } from './interactions/routes.ts';
-import { createSignInStep } from './interactions/sign_in_step.ts';
+import { createInteractionsRoom } from './interactions/room.ts';
 import { publicJwks } from './keys/jwks.ts';
 import { createSecrets } from './keys/secrets.ts';
 import { sign, signNow } from './keys/signer.ts';
@@ -44,7 +40,6 @@ import { createOpaqueTokenReader } from './oidc/opaque_tokens.ts';
 import { loadPairwiseSubjects } from './oidc/pairwise.ts';
 import { createOidcRoom } from './oidc/room.ts';
 import { throttleDeviceCodes } from './rate_limit/device_code_throttle.ts';
-import { createSignInThrottle } from './rate_limit/sign_in_throttle.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
 import { createChangeMarkers } from './tokens/change_markers.ts';
@@ -214,28 +209,10 @@ export async function createApp({
   const clientCheck = createClientCheck(oidc.provider);
   if (applyDeclaration) await apply();
 
-  const interactions = createInteractionRoutes({
+  const interactions = createInteractionsRoom({
+    ...{ issuer, basePath, store, secrets, apis, users, revocations, audit, renderer, clock },
     provider: oidc.provider,
-    basePath,
-    antiForgery: createAntiForgery({
-      keys: secrets.deriveAll('anti-forgery'),
-      origin: issuerUrl.origin,
-    }),
-    signIn: createSignInStep({
-      users,
-      throttle: createSignInThrottle({
-        counters: store.counters,
-        clock,
-        policy: declaration.sign_in,
-        keys: secrets.deriveAll('sign-in throttle'),
-      }),
-      deviceCookie: createDeviceCookie({ secure: issuerUrl.protocol === 'https:', basePath }),
-      audit,
-      renderer,
-      revocations,
-      clock,
-    }),
-    consent: createConsentStep({ provider: oidc.provider, apis, users, audit, renderer }),
+    policy: declaration.sign_in,
   });
 
   const koa = createApplication({
@@ -261,7 +238,7 @@ export async function createApp({
         apiKeys.routes,
         keyNotices.routes,
         forwardAuth.routes,
-        interactions.routes() as Middleware,
+        interactions.routes,
         throttleDeviceCodes({
           counters: store.counters,
           clock,

@@ -1,0 +1,64 @@
+/**
+ * Sign-in and consent put together (routes.ts says what the room owns): its steps, and what they need to be safe.
+ */
+import type { Middleware } from 'koa';
+import type { Provider } from 'oidc-provider';
+import type { ApiRegistry } from '../apis/registry.ts';
+import type { Audit } from '../audit/recorder.ts';
+import type { Clock } from '../clock.ts';
+import type { Declaration } from '../config/declaration.ts';
+import type { PageRenderer } from '../http/page_renderer.ts';
+import type { Secrets } from '../keys/secrets.ts';
+import { createSignInThrottle } from '../rate_limit/sign_in_throttle.ts';
+import type { Store } from '../storage/store.ts';
+import type { Revocations } from '../tokens/revocations.ts';
+import type { Users } from '../users/service.ts';
+import { createAntiForgery } from './anti_forgery.ts';
+import { createConsentStep } from './consent_step.ts';
+import { createDeviceCookie } from './device_cookie.ts';
+import { createInteractionRoutes } from './routes.ts';
+import { createSignInStep } from './sign_in_step.ts';
+
+export function createInteractionsRoom({
+  provider,
+  issuer,
+  basePath,
+  policy,
+  store,
+  secrets,
+  apis,
+  users,
+  revocations,
+  audit,
+  renderer,
+  clock,
+}: {
+  provider: () => Provider;
+  issuer: string;
+  basePath: string;
+  policy: Declaration['sign_in'];
+  store: Pick<Store, 'counters'>;
+  secrets: Pick<Secrets, 'deriveAll'>;
+  apis: ApiRegistry;
+  users: Users;
+  revocations: Revocations;
+  audit: Audit;
+  renderer: PageRenderer;
+  clock: Clock;
+}): { routes: Middleware } {
+  const { origin, protocol } = new URL(issuer);
+  const routes = createInteractionRoutes({
+    ...{ provider, basePath },
+    antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
+    signIn: createSignInStep({
+      ...{ users, audit, renderer, revocations, clock },
+      throttle: createSignInThrottle({
+        ...{ counters: store.counters, policy, clock },
+        keys: secrets.deriveAll('sign-in throttle'),
+      }),
+      deviceCookie: createDeviceCookie({ secure: protocol === 'https:', basePath }),
+    }),
+    consent: createConsentStep({ provider, apis, users, audit, renderer }),
+  });
+  return { routes: routes.routes() as Middleware };
+}
