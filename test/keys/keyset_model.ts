@@ -26,7 +26,10 @@ export type Step =
 
 export type Signature = { kid: string; at: number; lifetimeMs: number };
 
-/** `emergencies` counts the revocations of keys that signed: after one, promises made before are void. */
+/**
+ * `emergencies` counts the revocations of keys that signed, or were to before every process could hear of it:
+ * after one, promises made before are void.
+ */
 export type Moment = { at: number; keyset: Keyset; emergencies: number };
 
 export function createLife(policy: KeyPolicy, lifetimeMs: number) {
@@ -78,7 +81,7 @@ export function createLife(policy: KeyPolicy, lifetimeMs: number) {
     const target = live[index % live.length];
     if (!target) return;
     revoked.add(target.record.kid);
-    if (target.record.activatesAt <= now) emergencies += 1;
+    if (target.record.activatesAt <= now + timing.propagationMs) emergencies += 1;
     const next = live.find(
       ({ record, state }) => state === 'next' && record.algorithm === keyset.algorithm,
     );
