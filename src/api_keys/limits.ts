@@ -7,6 +7,7 @@
  * Without the store a process spends what it holds and then refuses to decide (503): a limit that stops to
  * hold when the store is gone would be none.
  */
+import { hash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { createLease, type Lease, type Span, type Taken } from './leases.ts';
@@ -45,6 +46,9 @@ export function createKeyLimits({
 }): KeyLimits {
   const kept = new Map<string, Leases>();
   const { now } = clock;
+
+  const leaseOf = (spanAt: (now: number) => Span, earlier: number) =>
+    createLease({ counters, now, spanAt, earlier });
 
   const leasesOf = (lineage: string): Leases => {
     const leases = kept.get(lineage) ?? {};
@@ -108,14 +112,8 @@ export function createKeyLimits({
       const { perMinute, perMonth } = limits;
       if (!perMinute && !perMonth) return {};
       const leases = leasesOf(lineage);
-      if (perMinute) {
-        const spanAt = (at: number) => bucketAt(lineage, at);
-        leases.minute ??= createLease({ counters, now, spanAt, earlier: bucketsBefore });
-      }
-      if (perMonth) {
-        const spanAt = (at: number) => monthAt(lineage, at);
-        leases.month ??= createLease({ counters, now, spanAt, earlier: 0 });
-      }
+      if (perMinute) leases.minute ??= leaseOf(bucketsOf(lineage), bucketsBefore);
+      if (perMonth) leases.month ??= leaseOf((at) => monthAt(lineage, at), 0);
       const takenOfMinute = perMinute ? leases.minute?.take(perMinute) : undefined;
       // Almost always: what was leased is spent without waiting for anybody.
       if (typeof takenOfMinute === 'string' && !perMonth) return decision(leases, limits);
@@ -124,12 +122,16 @@ export function createKeyLimits({
   };
 }
 
-function bucketAt(lineage: string, now: number): Span {
-  const index = Math.floor(now / bucketMs);
-  return {
-    key: `api_key_minute:${lineage}:${index}`,
-    startsAt: index * bucketMs,
-    endsAt: (index + 1) * bucketMs,
+/**
+ * The buckets of a lineage, the same in every process. Each lineage's begin at an instant of their own: at a common
+ * one all keys in use would ask the store at once, and wait for each other.
+ */
+function bucketsOf(lineage: string): (now: number) => Span {
+  const phase = hash('sha256', lineage, 'buffer').readUInt32BE() % bucketMs;
+  return (now) => {
+    const index = Math.floor((now - phase) / bucketMs);
+    const startsAt = index * bucketMs + phase;
+    return { key: `api_key_minute:${lineage}:${index}`, startsAt, endsAt: startsAt + bucketMs };
   };
 }
 

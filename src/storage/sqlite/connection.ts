@@ -79,7 +79,6 @@ export async function openConnection(path: string, timeoutMs: number): Promise<C
         PRAGMA synchronous = FULL;
         PRAGMA wal_autocheckpoint = 4000;
         PRAGMA journal_size_limit = 67108864;
-        PRAGMA cache_size = -8000;
         PRAGMA temp_store = MEMORY;
         PRAGMA trusted_schema = OFF;`);
     });
