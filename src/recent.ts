@@ -4,6 +4,7 @@
 export type Recent<Value> = {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
+  delete(key: string): void;
 };
 
 export function createRecent<Value>(most: number): Recent<Value> {
@@ -27,5 +28,9 @@ export function createRecent<Value>(most: number): Recent<Value> {
       return kept;
     },
     set,
+    delete(key) {
+      young.delete(key);
+      old.delete(key);
+    },
   };
 }

@@ -3,7 +3,9 @@
  * that not every request signs. A token that a revocation may have ended is looked at before it is used again;
  * whether the key itself still holds was asked before, by each request.
  */
+
 import type { Clock } from '../clock.ts';
+import { createRecent } from '../recent.ts';
 import type { KeyVerdict } from './types.ts';
 
 export type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
@@ -32,14 +34,8 @@ export function createKeyTokens({
   sequence: () => Promise<number>;
   clock: Clock;
 }): KeyTokens {
-  const kept = new Map<string, Kept>();
+  const kept = createRecent<Kept>(keptTokens);
   const issuing = new Map<string, Promise<Kept>>();
-
-  const keep = (name: string, entry: Kept) => {
-    kept.delete(name);
-    kept.set(name, entry);
-    if (kept.size > keptTokens) kept.delete(kept.keys().next().value ?? '');
-  };
 
   const usable = async (name: string): Promise<Kept | undefined> => {
     const entry = kept.get(name);
@@ -64,7 +60,7 @@ export function createKeyTokens({
     const startedAt = clock.now();
     const { token, expiresIn } = await issue(verdict);
     const entry = { token, asOf, reuseUntil: startedAt + (expiresIn * 1000) / 2 };
-    keep(name, entry);
+    kept.set(name, entry);
     return entry;
   };
 
@@ -73,7 +69,7 @@ export function createKeyTokens({
       const name = nameOf(verdict);
       const entry = await usable(name);
       if (entry) {
-        keep(name, entry);
+        kept.set(name, entry);
         return { token: entry.token, isNew: false };
       }
       const running = issuing.get(name) ?? issueAndKeep(name, verdict);

@@ -4,9 +4,11 @@
  * Counted in memory and shared by the chunk, so that guesses do not write either; keys that are in use go on
  * working, also from there.
  */
+
 import type { Clock } from '../clock.ts';
 import { hmacSha256 } from '../ids.ts';
 import { networkOf } from '../rate_limit/network_of.ts';
+import { createRecent } from '../recent.ts';
 import type { CounterStore } from '../storage/counters.ts';
 
 /**
@@ -48,7 +50,7 @@ export function createGuessing({
   /** Derived for this purpose: the store learns no addresses. */
   key: Buffer;
 }): Guessing {
-  const kept = new Map<string, Failures>();
+  const kept = createRecent<Failures>(keptOrigins);
 
   const current = (name: string): Failures | undefined => {
     const failures = kept.get(name);
@@ -82,9 +84,7 @@ export function createGuessing({
       const name = nameOf(origin);
       const fresh = { shared: 0, own: 0, endsAt: clock.now() + windowMs };
       const failures = current(name) ?? fresh;
-      kept.delete(name);
       kept.set(name, failures);
-      if (kept.size > keptOrigins) kept.delete(kept.keys().next().value ?? '');
       if (failures.shared + failures.own >= allowedFailures) return;
       failures.own += 1;
       if (failures.own >= chunk) await share(name, failures);

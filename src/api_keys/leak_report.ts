@@ -2,8 +2,10 @@
  * Keys that were sent in a URL. Anybody can send something that looks like one, as often as he likes: a report
  * costs the store nothing where the same was reported a moment ago, or where its sender only sends inventions.
  */
+
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../ids.ts';
+import { createRecent } from '../recent.ts';
 import { displayOf } from './format.ts';
 import type { Guessing } from './guessing.ts';
 import type { Leaks } from './leaks.ts';
@@ -25,13 +27,7 @@ export function createLeakReport({
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
 }): LeakReport {
-  const reported = new Map<string, number>();
-
-  const remember = (hash: string) => {
-    reported.delete(hash);
-    reported.set(hash, clock.now() + rememberedFor);
-    if (reported.size > mostRemembered) reported.delete(reported.keys().next().value ?? '');
-  };
+  const reported = createRecent<number>(mostRemembered);
 
   return async (key, { source, ip, requestId }) => {
     const hash = sha256(key);
@@ -41,7 +37,7 @@ export function createLeakReport({
       await guessing.failed(origin);
       return;
     }
-    remember(hash);
+    reported.set(hash, clock.now() + rememberedFor);
     const { start, end } = displayOf(key);
     const fields = { display: `${start}…${end}`, source, ip, request_id: requestId };
     log.warn(fields, 'an API key was sent where others can read it');

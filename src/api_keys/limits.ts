@@ -9,6 +9,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { createRecent } from '../recent.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { createLease, type Lease, type Span, type Taken } from './leases.ts';
 import type { RateState } from './types.ts';
@@ -44,17 +45,18 @@ export function createKeyLimits({
   counters: CounterStore;
   clock: Clock;
 }): KeyLimits {
-  const kept = new Map<string, Leases>();
+  const kept = createRecent<Leases>(keptLineages);
   const { now } = clock;
 
   const leaseOf = (spanAt: (now: number) => Span, earlier: number) =>
     createLease({ counters, now, spanAt, earlier });
 
   const leasesOf = (lineage: string): Leases => {
-    const leases = kept.get(lineage) ?? {};
-    kept.delete(lineage);
-    kept.set(lineage, leases);
-    if (kept.size > keptLineages) kept.delete(kept.keys().next().value ?? '');
+    let leases = kept.get(lineage);
+    if (!leases) {
+      leases = {};
+      kept.set(lineage, leases);
+    }
     return leases;
   };
 

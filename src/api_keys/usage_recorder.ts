@@ -2,7 +2,9 @@
  * What keys are used for: counted in memory and written once a second, and the minute of the last use. Exact
  * after a clean stop; a process that is killed loses at most what it counted since the last writing.
  */
+
 import type { Clock } from '../clock.ts';
+import { createRecent } from '../recent.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../storage/api_keys.ts';
 import type { UsageCounts, UsageRow, UsageStore } from '../storage/usage.ts';
 
@@ -38,7 +40,7 @@ export function createUsageRecorder({
   /** Uses whose minute is not written yet. */
   let uses = new Map<string, number>();
   /** The minute of the last use that each key has in the store, as far as this process wrote it. */
-  const written = new Map<string, number>();
+  const written = createRecent<number>(mostRows);
   let day = { text: '', startsAt: 0 };
   let flushing: Promise<void> | undefined;
   let isLost = false;
@@ -120,9 +122,7 @@ export function createUsageRecorder({
     if ((written.get(keyId) ?? 0) >= minute) return;
     if (uses.size >= mostRows) return;
     uses.set(keyId, minute);
-    written.delete(keyId);
     written.set(keyId, minute);
-    if (written.size > mostRows) written.delete(written.keys().next().value ?? '');
   };
 
   const timer = setInterval(() => {

@@ -5,6 +5,7 @@
  * although nobody wrote down when each was. Blocks grow with the client's rate; what is not used is lost.
  */
 import { type Clock, skewMs } from '../../clock.ts';
+import { createRecent } from '../../recent.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
 import { assertKeyAlive } from './key_liveness.ts';
@@ -64,7 +65,7 @@ export function createClientBlocks({
   revocations: Pick<Revocations, 'isRevoked' | 'sequence'>;
   clock: Clock;
 }): ClientBlocks {
-  const blocks = new Map<string, Block>();
+  const blocks = createRecent<Block>(keptBlocks);
   const opening = new Map<string, Promise<void>>();
 
   const open = async (key: string, token: ClientToken, busiest: number) => {
@@ -84,10 +85,8 @@ export function createClientBlocks({
     };
     await ranges.add(range);
     await assertKeyAlive(revocations, keyId);
-    blocks.delete(key);
     const taken = new Uint16Array(shape.seconds);
     blocks.set(key, { list, range, taken, busiest: 0, checkedAt: asOf });
-    if (blocks.size > keptBlocks) blocks.delete(blocks.keys().next().value ?? '');
   };
 
   /** All that wait for a client's next block wait for the same one. */
