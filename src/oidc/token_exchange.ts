@@ -48,7 +48,7 @@ export function registerTokenExchange(
     const read = await accessTokens.read(token);
     if (!read) return undefined;
     const { claims } = read;
-    const { auth_time, acr, amr, environment } = claims;
+    const { auth_time, acr, amr, api_key_id, project, environment } = claims;
     return {
       subject: claims.sub,
       clientId: claims.client_id,
@@ -58,7 +58,7 @@ export function registerTokenExchange(
       act: claims.act as Actor | undefined,
       isBound: claims.cnf !== undefined,
       environment: environment as string | undefined,
-      context: { auth_time, acr, amr },
+      context: { auth_time, acr, amr, api_key_id, project },
       links: read.links,
     };
   };

@@ -25,7 +25,7 @@ export type SubjectToken = {
   isBound: boolean;
   /** `live` or `test`, where an API key has led to it. */
   environment: string | undefined;
-  /** Claims that tell how the person signed in; they stay. */
+  /** Claims that tell how the person signed in, or by which API key the service came; they stay. */
   context: Record<string, unknown>;
   links: TokenLinks;
 };

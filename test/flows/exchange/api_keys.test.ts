@@ -43,19 +43,21 @@ await eachEngine((stores) => {
     assert.ok(!one.logged().includes(key) && !one.logged().includes(String(access_token)));
   });
 
-  test('what a key has led to says its environment after any further exchange, to gateways and verifiers too', async (context) => {
+  test('what a key has led to says its key, its project and its environment after any further exchange, to gateways and verifiers too', async (context) => {
     const { newKey, exchangeKey, exchange, serviceToken, atGateway, one } = scene();
     const verifier = createVerifier({ issuer: one.issuer, audience: orders });
     context.after(() => verifier.close());
     const environmentOf = (token: string) => decodeJwt(token).environment;
     for (const environment of ['test', 'live']) {
-      const { key } = await newKey({ environment });
+      const { id, key } = await newKey({ environment });
       const status = environment === 'live' ? 200 : 401;
       const first = tokenOf(await exchangeKey(key));
       const second = tokenOf(await exchange('orders-api', first));
       const third = tokenOf(await exchange('orders-api', second, { scope: 'orders:read' }));
       for (const token of [first, second, third]) {
         assert.equal(environmentOf(token), environment);
+        const { api_key_id, project } = decodeJwt(token);
+        assert.deepEqual({ api_key_id, project }, { api_key_id: id, project: 'team' });
         assert.equal(await atGateway(token, { environment: 'live' }), status);
         if (environment === 'live') await verifier.verify(token);
         else await assert.rejects(verifier.verify(token), { code: 'wrong_environment' });
