@@ -4,7 +4,6 @@
  */
 import { type AccessTokenReader, looksLikeJwt } from '../tokens/access_token_reader.ts';
 import type { AreHoldersActive } from '../tokens/holders.ts';
-import { parseKey as parseMarker } from '../tokens/revocations.ts';
 import type { Identity } from './forward_auth_identity.ts';
 
 /** A live access token, of whatever format. */
@@ -45,8 +44,8 @@ export function createAccessTokens({
   const readJwt = async (token: string): Promise<AccessToken | undefined> => {
     const read = await jwts.read(token);
     if (!read || !(await areHoldersActive(read.links))) return undefined;
-    const { claims, links } = read;
-    const apiKeyId = apiKeyOf(links.derivedFrom);
+    const { claims } = read;
+    const apiKeyId = textOf(claims.api_key_id);
     // Made from a key itself, it has the key in place of a client; exchanged further, it has a client again.
     const clientId = claims.client_id === apiKeyId ? undefined : claims.client_id;
     return {
@@ -58,7 +57,7 @@ export function createAccessTokens({
         projectId: textOf(claims.project),
         tier: undefined,
         // There are none but live tokens, except for those that a test key has led to.
-        environment: textOf(claims.environment) ?? (apiKeyId === undefined ? 'live' : undefined),
+        environment: textOf(claims.environment) ?? 'live',
       },
       audiences: [claims.aud].flat(),
       isBound: claims.cnf !== undefined,
@@ -83,11 +82,6 @@ export function createAccessTokens({
     kindOf,
     read: (token) => (kindOf(token) === 'jwt' ? readJwt(token) : readStored(token)),
   };
-}
-
-/** The key that a token was made from, at whatever remove. */
-function apiKeyOf(derivedFrom: readonly string[] = []): string | undefined {
-  return derivedFrom.map(parseMarker).find(({ kind }) => kind === 'api_key')?.name;
 }
 
 function textOf(claim: unknown): string | undefined {

@@ -44,7 +44,7 @@ await eachEngine((stores) => {
   });
 
   test('what a key has led to says its key, its project and its environment after any further exchange, to gateways and verifiers too', async (context) => {
-    const { newKey, exchangeKey, exchange, serviceToken, atGateway, one } = scene();
+    const { newKey, exchangeKey, exchange, serviceToken, atGateway, gatewayAnswer, one } = scene();
     const verifier = createVerifier({ issuer: one.issuer, audience: orders });
     context.after(() => verifier.close());
     const environmentOf = (token: string) => decodeJwt(token).environment;
@@ -62,11 +62,13 @@ await eachEngine((stores) => {
         if (environment === 'live') await verifier.verify(token);
         else await assert.rejects(verifier.verify(token), { code: 'wrong_environment' });
       }
-      // Its holder acts for a service: the same key has led to that, too.
+      // Its holder acts for a service: the same key has led to that, too, which is the service's all the same.
       const acting = await exchange('orders-api', await serviceToken('job', orders), {
         ...{ actor_token: second, actor_token_type: accessTokenType },
       });
       assert.equal(environmentOf(tokenOf(acting)), environment);
+      const { status: passes, headers } = await gatewayAnswer(tokenOf(acting));
+      assert.deepEqual([passes, headers.get('cardea-api-key-id')], [200, '']);
     }
     const plain = tokenOf(await exchange('orders-api', await serviceToken('job', orders)));
     assert.equal(environmentOf(plain), undefined);

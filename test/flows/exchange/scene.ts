@@ -121,12 +121,16 @@ async function openScene(url: string) {
     },
 
     /** The status that the other node answers a gateway of `orders` with. */
-    async atGateway(token: string, settings: Record<string, string> = {}): Promise<number> {
+    async gatewayAnswer(token: string, settings: Record<string, string> = {}): Promise<Response> {
       const asked = new URLSearchParams({ api: orders, ...settings });
       const headers = { authorization: `Bearer ${token}` };
       const answer = await fetch(`${other.url}/forward-auth?${asked}`, { headers });
       await answer.body?.cancel();
-      return answer.status;
+      return answer;
+    },
+
+    async atGateway(token: string, settings?: Record<string, string>): Promise<number> {
+      return (await scene.gatewayAnswer(token, settings)).status;
     },
 
     /** Refused by introspection at once, and its bit set. */
