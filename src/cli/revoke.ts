@@ -233,7 +233,7 @@ function together(one: Outcome, other: Outcome): Outcome {
 function describe({ effectiveWithin, tokens, clientBlocks, records }: Outcome): string {
   const counts = [
     tokens > 0 && counted(tokens, 'JWT access token'),
-    clientBlocks > 0 && `${counted(clientBlocks, 'block')} of clients' own JWT access tokens`,
+    clientBlocks > 0 && `${counted(clientBlocks, 'block')} of services' JWT access tokens`,
     records > 0 && counted(records, 'stored record'),
   ].filter(Boolean);
   const ended = counts.length > 0 ? `${counts.join(', ')} ended. ` : '';
