@@ -108,6 +108,17 @@ await onMongo((stores) => {
     assert.ok(names.includes('expiry'));
   });
 
+  test('the server itself removes nothing until a minute after its end, for nodes whose clock is behind', async (t) => {
+    const url = await stores.freshUrl();
+    await openAll(t, { url, count: 1 });
+    const waits = await withClient(url, async (client) => {
+      const collections = await client.db().collections();
+      const indexes = await Promise.all(collections.map((collection) => collection.indexes()));
+      return indexes.flat().map(({ expireAfterSeconds }) => expireAfterSeconds);
+    });
+    assert.deepEqual(new Set(waits), new Set([undefined, 60]));
+  });
+
   test('a revocation that others have overtaken gets a number behind all that was read', async (t) => {
     const url = await stores.freshUrl();
     const [store] = await openAll(t, { url, count: 1 });

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db, IndexDescription } from 'mongodb';
+import { skewMs } from '../../clock.ts';
 import { randomId } from '../../ids.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
 import { upsert } from './errors.ts';
@@ -86,7 +87,8 @@ async function createFirstIndexes(database: Db): Promise<void> {
   const expiry = (field: string): IndexDescription => ({
     name: 'expiry',
     key: { [field]: 1 },
-    expireAfterSeconds: 0,
+    // The server's clock may be ahead of the nodes', to which a record is not over yet.
+    expireAfterSeconds: skewMs / 1000,
   });
   const link = (name: string, field: string): IndexDescription => ({
     name,
