@@ -5,6 +5,7 @@
  * although nobody wrote down when each was. Blocks grow with the client's rate; what is not used is lost.
  */
 import { type Clock, skewMs } from '../../clock.ts';
+import { CardeaError } from '../../errors.ts';
 import { createRecent } from '../../recent.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
@@ -109,7 +110,21 @@ export function createClientBlocks({
     return true;
   };
 
+  /** A block that is newer than what the request knows survives a revocation that is meant for the request. */
+  const assertNotRevokedUnderWay = async (block: Block, token: ClientRequest) => {
+    const { clientId, api, issuedAt, asOf = block.range.asOf } = token;
+    if (asOf >= block.range.asOf) return;
+    if (!(await revocations.isRevoked({ clientId, api, asOf, issuedAt: issuedAt * 1000 }))) return;
+    throw new CardeaError({
+      code: 'temporarily_unavailable',
+      status: 503,
+      message: 'Something was revoked while this request was under way. Try it again.',
+      retryAfter: 1,
+    });
+  };
+
   return {
+    /** Throws CardeaError `temporarily_unavailable` (503), StoreUnavailableError. */
     async take(token) {
       const key = JSON.stringify([token.clientId, token.api, token.keyId]);
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
@@ -120,7 +135,10 @@ export function createClientBlocks({
         }
         const alive = await isAlive(block, token.asOf);
         const position = alive ? nextPosition(block, token, clock) : undefined;
-        if (position !== undefined) return { list: block.list, position };
+        if (position !== undefined) {
+          await assertNotRevokedUnderWay(block, token);
+          return { list: block.list, position };
+        }
         // Another request may have replaced it already.
         if (blocks.get(key) === block) await openOnce(key, token, block.busiest);
       }

@@ -169,10 +169,22 @@ test('a request that was under way when its client was revoked gets a token of t
   assert.equal(await isRevoked(next), false);
 });
 
-test('a block that is opened by a request from before a revocation is not hit by it', async (t) => {
+test('a request that was under way when its client was revoked gets no token of a block that is newer', async (t) => {
   const { take, isRevoked, revocations, clock } = await oneIssuer(t);
   const asOf = await revocations.sequence();
   await revocations.revoke({ clientId: 'service' });
+  const refused = { code: 'temporarily_unavailable', status: 503 };
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await assert.rejects(take({ ...clientToken(clock), asOf }), refused);
+    const again = await take({ ...clientToken(clock), asOf: await revocations.sequence() });
+    assert.equal(await isRevoked(again), false);
+  }
+});
+
+test('a revocation of somebody else stops no request that was under way', async (t) => {
+  const { take, isRevoked, revocations, clock } = await oneIssuer(t);
+  const asOf = await revocations.sequence();
+  await revocations.revoke({ clientId: 'other' });
   assert.equal(await isRevoked(await take({ ...clientToken(clock), asOf })), false);
 });
 
