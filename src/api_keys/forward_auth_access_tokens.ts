@@ -4,6 +4,7 @@
  */
 import { type AccessTokenReader, looksLikeJwt } from '../tokens/access_token_reader.ts';
 import type { AreHoldersActive } from '../tokens/holders.ts';
+import type { OpaqueToken } from '../tokens/opaque_token.ts';
 import type { Identity } from './forward_auth_identity.ts';
 
 /** A live access token, of whatever format. */
@@ -11,17 +12,6 @@ export type AccessToken = {
   identity: Identity;
   audiences: readonly string[];
   /** Only its holder's key makes it worth something (`cnf`), and that can't be proved to a gateway. */
-  isBound: boolean;
-};
-
-/** What is read of an opaque access token. */
-export type OpaqueToken = {
-  /** As the API may know it. */
-  subject: string;
-  clientId: string;
-  accountId: string | undefined;
-  audiences: readonly string[];
-  scopes: readonly string[];
   isBound: boolean;
 };
 

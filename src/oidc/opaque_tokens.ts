@@ -6,22 +6,11 @@ import type { Provider } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../ids.ts';
 import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
+import type { OpaqueToken } from '../tokens/opaque_token.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { scopeWords } from '../tokens/scope_words.ts';
 import { createLiveness } from './liveness.ts';
 import type { PairwiseSubjects } from './pairwise.ts';
-
-export type OpaqueToken = {
-  /** What its introspection says, too: pairwise where the client wants it so. */
-  subject: string;
-  clientId: string;
-  /** The user; absent: the client acts for itself. */
-  accountId: string | undefined;
-  audiences: readonly string[];
-  scopes: readonly string[];
-  /** Bound to a key of its holder (DPoP, mTLS). */
-  isBound: boolean;
-};
 
 type Payload = { aud?: string | string[]; scope?: string; jkt?: string; 'x5t#S256'?: string };
 
