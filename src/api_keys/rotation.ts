@@ -58,7 +58,11 @@ export function createRotation({
       // Before the old key, so that what was completed meanwhile is never taken back (its version has grown).
       const existing = await keys.find(attempt.id);
       const old = await writer.get(id);
-      if (existing && old.replacedBy === existing.id) return existing;
+      if (old.replacedBy === attempt.id) {
+        if (existing) return existing;
+        // The same call, repeated, made it between the two looks.
+        continue;
+      }
       const lineage = await lineageOf(old);
       try {
         requireRotatable(old, lineage, clock.now());

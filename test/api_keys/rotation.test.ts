@@ -193,6 +193,24 @@ await eachEngine((stores) => {
       assert.equal((await alive(room, record.id)).length, 2);
     });
 
+    test('repeated, it answers the same successor also where the other call makes it between two looks', async (t) => {
+      const store = await open(t);
+      const room = createKeyRoom(store);
+      const { record } = await makeKey(room);
+      const attempt = { ...making, idempotencyKey: 'rotation-1' };
+      let first: Promise<{ key: string }> | undefined;
+      const find: typeof store.apiKeys.find = async (id) => {
+        const found = await store.apiKeys.find(id);
+        if (found) return found;
+        first ??= room.apiKeys.rotate(record.id, {}, attempt);
+        await first;
+        return undefined;
+      };
+      const late = createKeyRoom({ ...store, apiKeys: { ...store.apiKeys, find } });
+      const { key } = await late.apiKeys.rotate(record.id, {}, attempt);
+      assert.equal(key, (await first)?.key);
+    });
+
     test('by a process that dies at any write: the old key is as good as before, and can be rotated', async (t) => {
       const store = await open(t);
       const room = createKeyRoom(store);
