@@ -34,8 +34,8 @@ export type KeyExchange = {
   ): Promise<IssuedToken>;
 };
 
-/** Seconds. */
-const longestLifetime = 600;
+/** Seconds for which a token can be used that was made from a key. */
+export const longestLifetime = 600;
 
 export function createKeyExchange({
   verification,

@@ -31,6 +31,7 @@ export function createRotation({
   writer,
   policy,
   revoke,
+  endTokensBeyond,
   clock,
 }: {
   keys: Pick<ApiKeyStore, 'find' | 'list' | 'create' | 'update' | 'remove'>;
@@ -38,6 +39,8 @@ export function createRotation({
   policy: Pick<ApiKeysDeclaration, 'max_expiry'>;
   /** Ends a key and all that was exchanged for it, completely. */
   revoke: (record: ApiKeyRecord) => Promise<unknown>;
+  /** Gives a key another end (ms), with what was exchanged for it and would live longer. */
+  endTokensBeyond: <T>(end: number, record: ApiKeyRecord, change: () => Promise<T>) => Promise<T>;
   clock: Clock;
 }): (id: string, attempt: Attempt, overlapMs: number, by: string) => Promise<Rotated> {
   /** All of the lineage; a key that is rotated daily has some hundred ancestors that are kept. */
@@ -118,19 +121,21 @@ export function createRotation({
     );
     // Not before the overlap is over.
     const end = overlapMs > 0 ? wholeSeconds(attempt.at + overlapMs) : attempt.at;
-    const { record } = await writer
-      .change(id, ({ replacedBy, expiresAt = end }) => {
+    const shorten = () =>
+      writer.change(id, ({ replacedBy, expiresAt = end }) => {
         // So slow that another rotation took this one for dead: at most two are alive.
         if (replacedBy !== attempt.id) throw alreadyRotated();
         // Written also when it is the same, so that such a rotation notices.
         return { expiresAt: Math.min(expiresAt, end) };
-      })
-      .catch(async (error) => {
-        if (error instanceof CardeaError && error.code === 'already_rotated') {
-          await keys.remove(attempt.id);
-        }
-        throw error;
       });
+    // Without an overlap they end with the key.
+    const shortened = overlapMs > 0 ? endTokensBeyond(end, old, shorten) : shorten();
+    const { record } = await shortened.catch(async (error) => {
+      if (error instanceof CardeaError && error.code === 'already_rotated') {
+        await keys.remove(attempt.id);
+      }
+      throw error;
+    });
     if (overlapMs > 0) return { successor, old: record };
     await revoke(record);
     return { successor, old: await writer.get(id) };

@@ -13,6 +13,7 @@ import { DuplicateError } from '../storage/errors.ts';
 import type { ProjectStore } from '../storage/projects.ts';
 import type { UserStore } from '../storage/users.ts';
 import type { KillSwitches, Outcome } from '../tokens/kill_switches.ts';
+import { longestLifetime } from './exchange.ts';
 import { createKey } from './format.ts';
 import type { Attempt, Attempts } from './idempotency.ts';
 import type { KeyChanges } from './key_changes.ts';
@@ -147,6 +148,20 @@ export function createApiKeys({
       change,
     );
 
+  /** The same where the key's new end (ms) comes before theirs, which was told to whoever verifies them. */
+  const endTokensBeyond = <T>(
+    end: number | null | undefined,
+    record: ApiKeyRecord,
+    by: AuditContext,
+    change: () => Promise<T>,
+  ) => {
+    const { expiresAt = Infinity } = record;
+    const isBeforeTheirs = end != null && end < clock.now() + longestLifetime * 1000;
+    return isBeforeTheirs && end < expiresAt
+      ? endTokens(record, { ...by, reason: 'expiry changed' }, change)
+      : change();
+  };
+
   return {
     get: writer.get,
     list: (options) => keys.list(options),
@@ -196,7 +211,7 @@ export function createApiKeys({
       // What was exchanged for it may say more than it may now.
       const { record } = change.scopes
         ? await endTokens(before, { ...by, reason: 'scopes changed' }, apply)
-        : await apply();
+        : await endTokensBeyond(change.expires_at, before, by, apply);
       await note('api_key.updated', record, by, { details: { changed: Object.keys(change) } });
       return record;
     },
@@ -229,6 +244,7 @@ export function createApiKeys({
       const rotate = createRotation({
         ...{ keys, writer, policy, clock },
         revoke: (record) => revoke(record.id, { reason: 'rotated' }, by),
+        endTokensBeyond: (end, record, change) => endTokensBeyond(end, record, by, change),
       });
       const rotated = await rotate(id, attempt, overlap * 1000, createdBy);
       await note('api_key.rotated', rotated.old, by, {

@@ -126,6 +126,21 @@ export function createProjects({
     return outcome;
   }
 
+  /** Changes the project, and ends what was exchanged for its keys until then. */
+  const endTokens = <T>(
+    { id, name, api }: ProjectRecord,
+    { reason, ...by }: AuditContext & { reason: string },
+    change: () => Promise<T>,
+  ) =>
+    killSwitches.changeAndRevoke(
+      { tokensOfProject: id },
+      {
+        type: 'revocation.api_key_tokens',
+        ...{ ...by, reason, details: { project_id: id, name, api } },
+      },
+      change,
+    );
+
   async function hasLiveKey(projectId: string): Promise<boolean> {
     let after: string | undefined;
     do {
@@ -162,25 +177,24 @@ export function createProjects({
 
     async update(id, input, by) {
       const wanted = parseFields(changeSchema, input);
-      await requireAllowed(wanted, (await find(id)).api);
-      const { record } = await change(id, () => differenceFrom(wanted));
+      const before = await find(id);
+      await requireAllowed(wanted, before.api);
+      const apply = () => change(id, () => differenceFrom(wanted));
+      // What was exchanged for its keys may say more than they may now.
+      const { record } =
+        wanted.scopes === undefined
+          ? await apply()
+          : await endTokens(before, { ...by, reason: 'scopes changed' }, apply);
       await note('project.updated', record, by);
       return record;
     },
 
     async disable(id, by) {
-      const { name, api } = await find(id);
-      // What was exchanged for its keys so far ends, as they do.
-      const { record, changed } = await killSwitches.changeAndRevoke(
-        { tokensOfProject: id },
-        {
-          type: 'revocation.api_key_tokens',
-          ...{ ...by, reason: 'project disabled', details: { project_id: id, name, api } },
-        },
-        () =>
-          change(id, ({ disabledAt }) =>
-            disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
-          ),
+      const why = { ...by, reason: 'project disabled' };
+      const { record, changed } = await endTokens(await find(id), why, () =>
+        change(id, ({ disabledAt }) =>
+          disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+        ),
       );
       if (changed) await note('project.disabled', record, by);
       return record;

@@ -70,6 +70,46 @@ await eachEngine((stores) => {
     assert.equal((await exchangeKey(key)).body.scope, 'orders:read');
   });
 
+  test('with fewer scopes, a project ends what says more than its keys do now', async () => {
+    const { newKey, exchangeKey, projects, assertAlive, assertDead } = scene();
+    const { id: project_id } = await projects.create({ name: 'Narrowed', api: orders }, by);
+    const { key } = await newKey({ project_id });
+    const bystander = tokenOf(await exchangeKey((await newKey()).key));
+    const token = tokenOf(await exchangeKey(key));
+    await projects.update(project_id, { tier: null }, by);
+    await assertAlive(token);
+    await projects.update(project_id, { scopes: ['orders:read'] }, by);
+    await assertDead(token);
+    assert.equal((await exchangeKey(key)).body.scope, 'orders:read');
+    await assertAlive(bystander);
+  });
+
+  const shortenings: [string, (id: string, seconds: number) => Promise<unknown>][] = [
+    [
+      'by a change',
+      (id, seconds) => {
+        const expires_at = new Date(Date.now() + seconds * 1000).toISOString();
+        return scene().keys.update(id, { expires_at }, by);
+      },
+    ],
+    ['by rotation', (id, seconds) => scene().keys.rotate(id, { overlap: seconds }, making)],
+  ];
+  for (const [how, endIn] of shortenings) {
+    test(`no token outlives its key that ends sooner ${how} than when it was made`, async () => {
+      const { newKey, exchangeKey, assertAlive, assertDead } = scene();
+      const [soon, late] = [await newKey(), await newKey()];
+      const token = tokenOf(await exchangeKey(soon.key));
+      const bystander = tokenOf(await exchangeKey(late.key));
+      await endIn(soon.id, 120);
+      await endIn(late.id, 3600);
+      await assertDead(token);
+      await assertAlive(bystander);
+      const { exp = 0 } = decodeJwt(tokenOf(await exchangeKey(soon.key)));
+      // A rotated key ends at the whole second after its overlap.
+      assert.ok(exp * 1000 < Date.now() + 121_000);
+    });
+  }
+
   test('of a rotated key, each one has its own tokens, which die with it alone', async () => {
     const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
     const old = await newKey();

@@ -37,7 +37,7 @@ async function openScene(url: string) {
   const store = await openStore({ url });
   const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
   const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });
-  const { killSwitches, apiKeys: keys } = rooms;
+  const { killSwitches, apiKeys: keys, projects } = rooms;
   const announce = createChangeMarkers({ markers: store.revocations, clock });
   const clients = createClients({ store: store.clients, clock, audit, announce });
   const project = { id: 'team', name: 'Team', api: orders, memberIds: [] };
@@ -52,7 +52,7 @@ async function openScene(url: string) {
     );
 
   const scene = {
-    ...{ one, other, store, keys, clients, follower },
+    ...{ one, other, store, keys, projects, clients, follower },
 
     session: (clientId = 'app', redirectUri?: string): AppSession =>
       createAppSession({
