@@ -82,13 +82,15 @@ export function createKeyVerification({
     const hash = sha256(key);
     const origin = originOf(request);
     const shutOut = origin ? guessing.shutOutFor(origin) : 0;
-    if (shutOut > 0 && !cache.remembers(hash)) {
-      return { valid: false, reason: 'rate_limited', rateLimit: shutOutState(shutOut) };
-    }
+    const stranger: Refusal =
+      shutOut > 0
+        ? { valid: false, reason: 'rate_limited', rateLimit: shutOutState(shutOut) }
+        : refusal('unknown');
+    if (shutOut > 0 && !cache.remembers(hash)) return stranger;
     const known = await cache.find(hash, request.asOf);
-    if (!known || !equalDigests(known.record.hash, hash)) return refusal('unknown');
+    if (!known || !equalDigests(known.record.hash, hash)) return stranger;
     // Another API's key is nothing that this one may know of.
-    return api && !api.includes(known.record.api) ? refusal('unknown') : known;
+    return api && !api.includes(known.record.api) ? stranger : known;
   };
 
   /** Why the key cannot be used, whatever for; undefined: it can. */

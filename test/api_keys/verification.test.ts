@@ -169,6 +169,12 @@ await eachEngine((stores) => {
     // Another network, and what another API says of this one.
     assert.equal(await reasonFor(cold.key, { ip, api: [orders] }), 'valid');
     assert.equal(await reasonFor(elsewhere.key, { ip: '2001:db8:0:2::1' }), 'valid');
+    // A key in use is nothing that another API may tell from an invention.
+    const asked = { ip, api: [stock] };
+    for (let guess = 0; guess < 100; guess += 1) {
+      assert.equal(await reasonFor(createKey('acme', 'live'), asked), 'unknown');
+    }
+    assert.equal(await reasonFor(key, asked), 'rate_limited');
 
     const other = createVerifier(store, { clock });
     const guesses: string[] = [];
