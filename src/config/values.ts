@@ -59,6 +59,7 @@ export const network = z
 
 /** Whether the text is an address or a CIDR network, in the usual four-part or IPv6 notation. */
 export function isNetwork(value: string): boolean {
-  if (ipaddr.IPv4.isValid(value) && !ipaddr.IPv4.isValidFourPartDecimal(value)) return false;
+  const [address = ''] = value.split('/', 1);
+  if (ipaddr.IPv4.isValid(address) && !ipaddr.IPv4.isValidFourPartDecimal(address)) return false;
   return ipaddr.isValid(value) || ipaddr.isValidCIDR(value);
 }

@@ -192,7 +192,10 @@ describe('values', () => {
     const value = '10.0.0.0/8, fd00::/8,127.0.0.1';
     const { trustedProxies } = await load({ ...production, CARDEA_TRUSTED_PROXIES: value });
     assert.deepEqual(trustedProxies, ['10.0.0.0/8', 'fd00::/8', '127.0.0.1']);
-    for (const bad of ['10.0.0.0/33', '10', '0x7f.1', 'proxy', '10.0.0.0/8,,127.0.0.1']) {
+    const bare = ['10', '0x7f.1', '012.1.2.3'];
+    const bads = ['10.0.0.0/33', 'proxy', '10.0.0.0/8,,127.0.0.1'];
+    // What has fewer parts, or octal ones, is another network than it looks like.
+    for (const bad of [...bads, ...bare, ...bare.map((text) => `${text}/8`)]) {
       const places = await placesOf({ ...production, CARDEA_TRUSTED_PROXIES: bad });
       assert.deepEqual(places, ['CARDEA_TRUSTED_PROXIES'], bad);
     }
