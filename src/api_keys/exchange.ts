@@ -16,6 +16,7 @@ export type KeyExchangeRequest = {
   target?: string | undefined;
   /** Undefined: all that the key has. */
   scopes?: readonly string[] | undefined;
+  /** Empty: not known, which no allowlist has. */
   ip: string;
 };
 

@@ -15,8 +15,8 @@ import type { KeyVerification } from './verification.ts';
 export type ForwardAuthQuestion = {
   settings: ForwardAuthSettings;
   credential: Credential;
-  /** Undefined: not known, which no allowlist has. */
-  ip: string | undefined;
+  /** Empty: not known, which no allowlist has. */
+  ip: string;
   /** Whether the gateway has proved to be the API's: opaque tokens tell nobody else what they are. */
   isOfApi: boolean;
 };

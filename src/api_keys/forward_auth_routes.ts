@@ -6,6 +6,7 @@
 import type { Context, Middleware } from 'koa';
 import type { ApiRegistry } from '../apis/registry.ts';
 import { CardeaError } from '../errors.ts';
+import { ownAddress } from '../http/client_address.ts';
 import { requestState } from '../http/request_state.ts';
 import type { ApiClientAuthentication } from './client_authentication.ts';
 import type { ForwardAuth, ForwardAuthAnswer } from './forward_auth.ts';
@@ -69,7 +70,7 @@ export function createForwardAuthRoutes({
     const answer = await forwardAuth.decide({
       settings,
       credential,
-      ip: address.ip || undefined,
+      ip: ownAddress(address),
       isOfApi: await isOfApi(ctx, settings),
     });
     ctx.set(answer.fields);

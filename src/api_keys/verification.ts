@@ -29,7 +29,7 @@ export type VerificationRequest = {
   scopes?: readonly string[] | undefined;
   /** What the asker takes keys for; undefined: either. */
   environment?: Environment | undefined;
-  /** The address that uses the key; undefined: unknown, which no allowlist has. */
+  /** The address that uses the key; undefined, or empty: unknown, which no allowlist has. */
   ip?: string | undefined;
   /** The number of the last revocation, if it was asked for since the request arrived; undefined: it is asked. */
   asOf?: number | undefined;
@@ -159,7 +159,7 @@ export function createKeyVerification({
   };
 }
 
-/** Without an address nothing tells one guesser from another. */
+/** Where no address is told, nothing tells one guesser from another; whoever is hidden is one with all who are. */
 function originOf({ ip, api = [] }: VerificationRequest): Origin | undefined {
   return ip === undefined ? undefined : { address: ip, asker: api.join(' ') };
 }

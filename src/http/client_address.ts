@@ -11,6 +11,8 @@ import { addressText, createNetworkSet, parseAddress } from './networks.ts';
 export type ClientAddress = {
   /** The client's address in its one spelling; that of the nearest untrusted hop. */
   ip: string;
+  /** `ip` is a trusted proxy's, which does not say whose request it is, or says two things. */
+  isHidden: boolean;
   /** Whether the connection itself comes from a trusted proxy. */
   viaTrustedProxy: boolean;
   /** What the outermost trusted proxy saw; for diagnosis, never for building URLs. */
@@ -34,14 +36,16 @@ export function createAddressResolver(trustedProxies: readonly string[]): Addres
 
   const walk = (start: string, hops: Hop[]): Omit<ClientAddress, 'viaTrustedProxy'> => {
     let ip = start;
+    let isHidden = false;
     let outermost: Hop | undefined;
     for (const hop of hops.toReversed()) {
       outermost = hop;
+      isHidden = !hop.address;
       if (!hop.address) break;
       ip = addressText(hop.address);
       if (!isTrusted(hop.address)) break;
     }
-    return { ip, protocol: outermost?.protocol, host: outermost?.host };
+    return { ip, isHidden, protocol: outermost?.protocol, host: outermost?.host };
   };
 
   /** The other ends of connections, which send one request after the other. */
@@ -55,7 +59,7 @@ export function createAddressResolver(trustedProxies: readonly string[]): Addres
   };
   return (remoteAddress = '', headers) => {
     const { ip, viaTrustedProxy } = known.get(remoteAddress) ?? read(remoteAddress);
-    const direct = { ip, protocol: undefined, host: undefined };
+    const direct = { ip, isHidden: false, protocol: undefined, host: undefined };
     if (!viaTrustedProxy) return { ...direct, viaTrustedProxy };
 
     const claims = [readForwarded(headers), readXForwarded(headers)]
@@ -63,9 +67,15 @@ export function createAddressResolver(trustedProxies: readonly string[]): Addres
       .map((hops) => walk(direct.ip, hops));
     // A proxy that sets one header may pass the client's own other one through. Where they disagree
     // there is no telling which is the proxy's, so neither is believed.
-    const agreed = claims.every((claim) => claim.ip === claims[0]?.ip) ? claims[0] : undefined;
-    return { ...(agreed ?? direct), viaTrustedProxy: true };
+    const isAgreed = claims.every((claim) => claim.ip === claims[0]?.ip);
+    const told = isAgreed ? (claims[0] ?? direct) : { ...direct, isHidden: true };
+    return { ...told, viaTrustedProxy: true };
   };
+}
+
+/** For allowlists: empty, which is in none, where the address is that of a proxy in place of its caller's. */
+export function ownAddress({ ip, isHidden }: ClientAddress): string {
+  return isHidden ? '' : ip;
 }
 
 /**

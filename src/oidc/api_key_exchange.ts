@@ -7,6 +7,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { KeyExchange } from '../api_keys/exchange.ts';
 import type { Audit } from '../audit/recorder.ts';
 import { tokenExchange } from '../config/client_metadata.ts';
+import { ownAddress } from '../http/client_address.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { requestState } from '../http/request_state.ts';
 import { fingerprint } from '../ids.ts';
@@ -37,7 +38,7 @@ export function createApiKeyExchange({
       key: request.subjectToken,
       target: request.target,
       scopes: request.scopes,
-      ip: state.address.ip,
+      ip: ownAddress(state.address),
     });
     ctx.status = 200;
     ctx.body = exchangeAnswer(issued, scopes);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createAddressResolver } from '../../src/http/client_address.ts';
+import { createAddressResolver, ownAddress } from '../../src/http/client_address.ts';
 
 const resolve = createAddressResolver(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
 const ipOf = (remote: string, headers: Record<string, string>) => resolve(remote, headers).ip;
@@ -63,6 +63,21 @@ describe('client address', () => {
     assert.equal(ipOf('127.0.0.1', { ...headers, forwarded: 'for=192.0.2.1' }), '192.0.2.1');
   });
 
+  test('whoever a proxy does not tell of has no address of his own, not even the proxy’s', () => {
+    const own = (remote: string, headers: Record<string, string>) =>
+      ownAddress(resolve(remote, headers));
+    const untold: Record<string, string>[] = [
+      { 'x-forwarded-for': '192.0.2.1', forwarded: 'for=6.6.6.6' },
+      { 'x-forwarded-for': '192.0.2.1', forwarded: 'nonsense' },
+      { 'x-forwarded-for': '192.0.2.1, unknown' },
+      { 'x-forwarded-for': '192.0.2.1, unknown, 10.0.0.2' },
+    ];
+    for (const headers of untold) assert.equal(own('10.0.0.1', headers), '');
+    assert.equal(own('10.0.0.1', { 'x-forwarded-for': 'unknown, 192.0.2.1' }), '192.0.2.1');
+    assert.equal(own('10.0.0.1', {}), '10.0.0.1');
+    assert.equal(own('192.0.2.1', untold[0] ?? {}), '192.0.2.1');
+  });
+
   test('protocol and host are those that the outermost trusted proxy saw', () => {
     const single = {
       'x-forwarded-for': '192.0.2.1, 10.0.0.5',
@@ -71,6 +86,7 @@ describe('client address', () => {
     };
     assert.deepEqual(resolve('127.0.0.1', single), {
       ip: '192.0.2.1',
+      isHidden: false,
       viaTrustedProxy: true,
       protocol: 'https',
       host: 'id.example',

@@ -136,6 +136,17 @@ await eachEngine((stores) => {
     assert.equal((await from('203.0.113.7, 198.51.100.7')).status, 401);
   });
 
+  test('a caller whose header contradicts the gateway is not taken for the gateway', async () => {
+    const { ask, newKey } = scene();
+    const { key } = await newKey({ allowIps: ['127.0.0.0/8'] });
+    const from = (headers: Record<string, string>) => ask({ ...bearer(key), ...headers });
+    const told = { 'x-forwarded-for': '198.51.100.7' };
+    assert.equal((await from({})).status, 200);
+    assert.equal((await from(told)).status, 401);
+    assert.equal((await from({ ...told, forwarded: 'for=203.0.113.7' })).status, 401);
+    assert.equal((await from({ ...told, forwarded: 'for=127.0.0.1' })).status, 401);
+  });
+
   test('guesses are limited by the address of who guesses, and shut out nobody else', async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey();
