@@ -36,7 +36,8 @@ export function createAddressResolver(trustedProxies: readonly string[]): Addres
 
   const walk = (start: string, hops: Hop[]): Omit<ClientAddress, 'viaTrustedProxy'> => {
     let ip = start;
-    let isHidden = false;
+    // Without a hop the header was malformed.
+    let isHidden = hops.length === 0;
     let outermost: Hop | undefined;
     for (const hop of hops.toReversed()) {
       outermost = hop;

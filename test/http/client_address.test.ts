@@ -69,6 +69,7 @@ describe('client address', () => {
     const untold: Record<string, string>[] = [
       { 'x-forwarded-for': '192.0.2.1', forwarded: 'for=6.6.6.6' },
       { 'x-forwarded-for': '192.0.2.1', forwarded: 'nonsense' },
+      { forwarded: '", for=192.0.2.1' },
       { 'x-forwarded-for': '192.0.2.1, unknown' },
       { 'x-forwarded-for': '192.0.2.1, unknown, 10.0.0.2' },
     ];
