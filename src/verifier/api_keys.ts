@@ -61,7 +61,7 @@ export function createApiKeys({
     const given = clientAddress?.(input);
     // A zone (RFC 4007) means something on its own host only.
     const address = typeof given === 'string' ? given.replace(/%.*$/s, '') : '';
-    return isIP(address) === 0 ? '' : address;
+    return isTaken(address) ? address : '';
   };
 
   const askFor = async (key: string, input: unknown): Promise<Used> => {
@@ -142,4 +142,10 @@ export function createApiKeys({
       http.close();
     },
   };
+}
+
+/** What Cardea does not take as an address would be refused with all that is asked along with it. */
+function isTaken(address: string): boolean {
+  const isDotted = /:.*\./.test(address);
+  return isIP(address) !== 0 && (!isDotted || /^::ffff:/i.test(address));
 }

@@ -1,6 +1,7 @@
 /** API keys at Cardea itself: two nodes that share a store, and a verifier that asks one of them. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { createKey } from '../../src/api_keys/format.ts';
 import { createVerifier, VerifierError, type VerifierOptions } from '../../src/verifier/index.ts';
 import { declaration, orders } from '../flows/api_keys/configuration.ts';
 import { apiSecret } from '../flows/api_keys/keys.ts';
@@ -109,6 +110,27 @@ await eachEngine((stores) => {
     assert.equal(await code(key, '::ffff:203.0.113.9'), 'api_key');
     assert.equal(await code(key, '198.51.100.1'), 'api_key_ip_not_allowed');
     assert.equal(await code(key), 'api_key_ip_not_allowed');
+  });
+
+  test('no address that a caller makes up keeps others from being answered', async () => {
+    const { newKey } = scene();
+    const { code } = verifierAt(0);
+    const { key } = await newKey();
+    const addresses = [
+      '::1.2.3.4',
+      '64:ff9b::1.2.3.4',
+      '0:0:0:0:0:ffff:1.2.3.4',
+      '::1%x',
+      '::',
+      '1',
+    ];
+    for (const address of addresses) {
+      const answers = await Promise.all([
+        code(key, '203.0.113.9'),
+        code(createKey('acme', 'live'), address),
+      ]);
+      assert.deepEqual(answers, ['api_key', 'api_key_unknown'], address);
+    }
   });
 
   test('a limit holds within 5 % at five times its rate, through four verifiers and two nodes', async () => {
