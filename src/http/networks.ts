@@ -9,11 +9,13 @@ export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 /**
  * Strictly one address in the usual spelling (not `0x7f.1`), without port or brackets. An IPv4 address
  * that is mapped into IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. The deprecated `::192.0.2.1` is
- * not taken: the library reads it as the mapped one, the operating system does not.
+ * not taken: the library reads it as the mapped one, the operating system does not. A zone (RFC 4007) means
+ * something on its own host only and is left out.
  */
 export function parseAddress(text: string): Address | undefined {
-  if (isIP(text) === 0 || /^(?!::ffff:).*:.*\./i.test(text)) return undefined;
-  return ipaddr.process(text);
+  if (isIP(text) === 0) return undefined;
+  const [address = ''] = text.split('%', 1);
+  return /^(?!::ffff:).*:.*\./i.test(address) ? undefined : ipaddr.process(address);
 }
 
 /** The one spelling under which an address is counted and logged (RFC 5952). */

@@ -29,6 +29,10 @@ describe('client address', () => {
       [{ 'x-forwarded-for': '[2001:DB8::1]:1234' }, '2001:db8::1'],
       [{ 'x-forwarded-for': '2001:0db8:0::0001' }, '2001:db8::1'],
       [{ 'x-forwarded-for': '::ffff:192.0.2.5' }, '192.0.2.5'],
+      // A zone (RFC 4007) means something on its own host only.
+      [{ 'x-forwarded-for': 'fe80::1%eth0' }, 'fe80::1'],
+      [{ 'x-forwarded-for': '::ffff:192.0.2.5%0:1.2.3.4, 192.0.2.7' }, '192.0.2.7'],
+      [{ 'x-forwarded-for': '::ffff:192.0.2.5%0:1.2.3.4' }, '192.0.2.5'],
     ];
     for (const [headers, expected] of cases) assert.equal(ipOf('127.0.0.1', headers), expected);
   });
@@ -97,7 +101,8 @@ describe('client address', () => {
   });
 
   test('whatever the headers say, the answer is an address, and nothing is thrown', () => {
-    const node = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.constant('"[::1'));
+    const zone = fc.tuple(fc.ipV6(), fc.string()).map((parts) => parts.join('%'));
+    const node = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.constant('"[::1'), zone);
     const header = fc.array(node, { maxLength: 6 }).map((nodes) => nodes.join(','));
     fc.assert(
       fc.property(header, header, (forwarded, xForwardedFor) => {
