@@ -84,7 +84,8 @@ export function readPresented(
     url: path,
     certificate: () => (isPlain && request.certificate) || peerCertificate(request),
   };
-  const apiKey = takesApiKeys ? headerOf(request.headers, 'x-api-key') : undefined;
+  // Gateways leave the header empty where they hand over a token in place of a key.
+  const apiKey = (takesApiKeys && headerOf(request.headers, 'x-api-key')?.trim()) || undefined;
   if (isPlain && request.token !== undefined) {
     if (typeof request.token !== 'string' || apiKey !== undefined) {
       throw new Refusal('invalid_request');
@@ -97,7 +98,7 @@ export function readPresented(
   if (apiKey === undefined) return { ...common, ...readAuthorization(authorization) };
   // Which of the two is meant nobody can know (RFC 6750 section 2).
   if (authorization !== undefined) throw new Refusal('invalid_request');
-  return { ...common, token: apiKey.trim(), scheme: 'Bearer', place: 'x-api-key' };
+  return { ...common, token: apiKey, scheme: 'Bearer', place: 'x-api-key' };
 }
 
 const noCertificate = () => undefined;

@@ -69,7 +69,6 @@ describe('an API key', { concurrency: true }, () => {
       inHeader(typo),
       inHeader(key.slice(0, -1)),
       inHeader(`${key}x`),
-      inHeader(''),
       inHeader('secret of another service'),
       inHeader(createKey('other', 'live')),
     ]) {
@@ -96,6 +95,16 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(await code({ headers: twice }), 'api_key_malformed');
     assert.equal(await code({ headers: { authorization: `DPoP ${key}` } }), 'token_not_bound');
     assert.equal(apiKeys.requests.length, 0);
+  });
+
+  test('is not what a gateway leaves empty that has taken one away', async (context) => {
+    const { verifier, code, issuer } = await setUpKeys(context);
+    const authorization = `Bearer ${await issuer.issue()}`;
+    for (const empty of ['', ' ']) {
+      const taken = await verifier.verify({ headers: { authorization, 'x-api-key': empty } });
+      assert.equal(taken.kind, 'access_token');
+      assert.equal(await code({ headers: { 'x-api-key': empty } }), 'missing_token');
+    }
   });
 
   test('in a URL is refused whatever else comes, and told to the operator by its ends only', async (context) => {
