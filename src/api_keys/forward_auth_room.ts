@@ -13,8 +13,8 @@ import { createForwardAuth } from './forward_auth.ts';
 import { createAccessTokens } from './forward_auth_access_tokens.ts';
 import { createForwardAuthRoutes } from './forward_auth_routes.ts';
 import { createKeyTokens } from './forward_auth_tokens.ts';
+import type { LeakReport } from './key_in_query.ts';
 import type { ApiKeysRoom } from './room.ts';
-import type { LeakReport } from './routes.ts';
 
 export function createForwardAuthRoom({
   apiKeys: { verification, authenticate },

@@ -14,8 +14,7 @@ import { presentedCredential } from './forward_auth_credential.ts';
 import { passHeaders } from './forward_auth_identity.ts';
 import { readForwardAuthRequest } from './forward_auth_request.ts';
 import { type ForwardAuthSettings, parseSettings } from './forward_auth_settings.ts';
-import { keyInQueryError, keyInUri } from './key_in_query.ts';
-import type { LeakReport } from './routes.ts';
+import { keyInQueryError, keyInUri, type LeakReport } from './key_in_query.ts';
 
 type Refusal = Extract<ForwardAuthAnswer, { allowed: false }>;
 type Answer = Extract<ForwardAuthAnswer, { allowed: true }>;

@@ -4,6 +4,12 @@
 import { CardeaError } from '../errors.ts';
 import { parseKey } from './format.ts';
 
+/** Somebody sent a key where others can read it. Resolves when it is on record. */
+export type LeakReport = (
+  key: string,
+  found: { source: 'query_string'; ip: string; requestId: string },
+) => Promise<void>;
+
 /** A parameter or a name that is a key by its form and checksum; undefined: none. */
 export function keyInQuery(querystring: string): string | undefined {
   for (const pair of new URLSearchParams(querystring)) {

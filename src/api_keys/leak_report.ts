@@ -8,8 +8,8 @@ import { sha256 } from '../ids.ts';
 import { createRecent } from '../recent.ts';
 import { displayOf } from './format.ts';
 import type { Guessing } from './guessing.ts';
+import type { LeakReport } from './key_in_query.ts';
 import type { Leaks } from './leaks.ts';
-import type { LeakReport } from './routes.ts';
 
 /** Milliseconds for which a process remembers that it reported a key. */
 const rememberedFor = 600_000;

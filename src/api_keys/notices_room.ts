@@ -15,10 +15,10 @@ import { createAnnounce } from './announcements.ts';
 import { createExpiryNotices } from './expiry_notices.ts';
 import { createGithubSignatures } from './github_signatures.ts';
 import { createGuessing } from './guessing.ts';
+import type { LeakReport } from './key_in_query.ts';
 import { createLeakReport } from './leak_report.ts';
 import { createLeakRoutes, type LeakRoutes } from './leak_routes.ts';
 import { createLeaks } from './leaks.ts';
-import type { LeakReport } from './routes.ts';
 import { outcomeOf, type VerdictObserver } from './verification.ts';
 
 export type KeyNoticesRoom = LeakRoutes & {

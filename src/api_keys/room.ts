@@ -19,9 +19,11 @@ import {
 import { createGuessing } from './guessing.ts';
 import { createKeyIntrospection, type IntrospectKey } from './introspection.ts';
 import { createKeyCache } from './key_cache.ts';
+import type { LeakReport } from './key_in_query.ts';
 import { createKeyLiveness, createKeyRevocation, type RevokeKey } from './key_revocation.ts';
 import { createKeyLimits } from './limits.ts';
-import { apiKeyMethods, createApiKeyRoutes, type LeakReport } from './routes.ts';
+import { createQueryGuard } from './query_guard.ts';
+import { apiKeyMethods, createApiKeyRoutes } from './routes.ts';
 import type { TierPolicy } from './tiers.ts';
 import { createUsageRecorder, type UsageLog } from './usage_recorder.ts';
 import { createVerdictCounts, type VerdictCounts } from './verdict_counts.ts';
@@ -93,6 +95,10 @@ export function createApiKeysRoom({
     },
   });
   const authenticate = createApiClientAuthentication({ clients, accessTokens, apis });
+  const guardQuery = createQueryGuard({ reportLeak });
+  const verifyKeys = createApiKeyRoutes({
+    ...{ verification, authenticate, catchUp: watch.catchUp, reportLeak },
+  });
 
   return {
     verification,
@@ -101,9 +107,7 @@ export function createApiKeysRoom({
     introspect: createKeyIntrospection({ issuer, verification, apis }),
     revoke: createKeyRevocation({ keys, apis, killSwitches, clock }),
     isUsable: createKeyLiveness({ keys, owners: { projects, users }, clock }),
-    routes: createApiKeyRoutes({
-      ...{ verification, authenticate, catchUp: watch.catchUp, reportLeak },
-    }),
+    routes: (ctx, next) => guardQuery(ctx, () => verifyKeys(ctx, next)),
     allowedMethods: apiKeyMethods,
     close: usage.close,
   };

@@ -16,15 +16,9 @@ import {
   type ApiClientAuthentication,
   challenges,
 } from './client_authentication.ts';
-import { keyInQuery, keyInQueryError } from './key_in_query.ts';
+import { keyInQuery, keyInQueryError, type LeakReport } from './key_in_query.ts';
 import { nameOfVerdict } from './verdict_counts.ts';
 import type { KeyVerification } from './verification.ts';
-
-/** Somebody sent a key where others can read it. Resolves when it is on record. */
-export type LeakReport = (
-  key: string,
-  found: { source: 'query_string'; ip: string; requestId: string },
-) => Promise<void>;
 
 const path = '/api-keys/verify';
 

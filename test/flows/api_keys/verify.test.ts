@@ -236,6 +236,26 @@ await eachEngine((stores) => {
     assert.equal((await fetch(`${first.url}/api-keys/verify`)).status, 405);
   });
 
+  test('so it is where keys are exchanged, introspected and revoked, whatever the body says', async () => {
+    const { newKey, keeper, first } = scene();
+    for (const path of ['token', 'introspect', 'revoke']) {
+      const { key, record } = await newKey();
+      const fields = { token: key };
+      const { status, body } = await postForm(`${first.issuer}/${path}?token=${key}`, fields, {
+        authorization: basic('orders-api', apiSecret),
+      });
+      assert.deepEqual([status, body.error], [400, 'invalid_request'], path);
+      assert.match(String(body.error_description), /^An API key was sent in the URL/);
+      const events = await keeper.store.audit.list({ type: 'api_key.leaked', limit: 10 });
+      assert.ok(
+        events.some(({ details }) => details?.key_id === record.id),
+        path,
+      );
+      assert.equal(await reasonOn(first, { key }), 'valid');
+      assert.ok(!first.logged().includes(key));
+    }
+  });
+
   test('whatever is sent, the answer is one of those that are described', async () => {
     const { newKey, first } = scene();
     const { key } = await newKey();

@@ -1,0 +1,28 @@
+/**
+ * A key in the query of an endpoint that takes keys in its body alone: refused and told of, as at our own paths.
+ * What the body says does not matter; the key is in logs.
+ */
+import type { Middleware } from 'koa';
+import { requestState } from '../http/request_state.ts';
+import { keyInQuery, keyInQueryError, type LeakReport } from './key_in_query.ts';
+
+/** The paths (below the issuer's) at which a key is exchanged, introspected and revoked, with their routes' names. */
+const routes: ReadonlyMap<string, string> = new Map([
+  ['/token', 'token'],
+  ['/introspect', 'introspection'],
+  ['/revoke', 'revocation'],
+]);
+
+export function createQueryGuard({ reportLeak }: { reportLeak: LeakReport }): Middleware {
+  return async function refuseKeysInQuery(ctx, next) {
+    if (ctx.querystring === '') return next();
+    const route = routes.get(ctx.path);
+    const key = route && keyInQuery(ctx.querystring);
+    if (!key) return next();
+    const { address, requestId } = requestState(ctx);
+    requestState(ctx).route = route;
+    ctx.set('Cache-Control', 'no-store');
+    await reportLeak(key, { source: 'query_string', ip: address.ip, requestId });
+    throw keyInQueryError();
+  };
+}
