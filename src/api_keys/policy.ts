@@ -4,6 +4,7 @@
  */
 import type { Api } from '../apis/registry.ts';
 import type { ApiKeysDeclaration } from '../config/api_keys.ts';
+import { durationText } from '../config/values.ts';
 import { invalidField } from '../fields.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import { endOf } from '../storage/api_keys.ts';
@@ -75,11 +76,11 @@ export function expiryFor(
   const latest = max_expiry === null ? undefined : after(max_expiry);
   if (wanted === undefined) return default_expiry === null ? latest : after(default_expiry);
   if (wanted === null) {
-    if (latest === undefined) return undefined;
-    throw invalidField([field], `is needed: keys live for ${max_expiry} seconds at most`);
+    if (max_expiry === null) return undefined;
+    throw invalidField([field], `is needed: keys live for ${durationText(max_expiry)} at most`);
   }
   const end = endingAt(wanted);
   if (end <= now) throw invalidField([field], 'lies in the past');
-  if (latest === undefined || end <= latest) return end;
-  throw invalidField([field], `is later than ${max_expiry} seconds after the creation`);
+  if (max_expiry === null || latest === undefined || end <= latest) return end;
+  throw invalidField([field], `is later than ${durationText(max_expiry)} after the creation`);
 }

@@ -9,8 +9,8 @@ import type { OutputOptions } from './output.ts';
 export type KeyOptions = OutputOptions & {
   name?: string;
   scope?: string[];
-  /** Seconds; null: never. */
-  expires?: number | null;
+  /** Seconds; not null for never, which commander would take for an option without a value. */
+  expires?: number | 'never';
   tier?: string | false;
   allowIp?: string[] | false;
   metadata?: string[];
@@ -22,11 +22,11 @@ export type KeyOptions = OutputOptions & {
 /** What a new key and an older one can both be given. */
 export function withKeyOptions(command: Command): Command {
   return command
-    .option('--scope <scope...>', 'what it may do')
+    .option('--scope <scope...>', 'what it may do (of a new key the default is: none)')
     .addOption(
       new Option(
         '--expires <duration>',
-        'how long from now it is valid, such as 90d; or never',
+        'how long from now it is valid, such as 90d; or never, where api_keys.max_expiry allows it',
       ).argParser(parseExpiry),
     )
     .option('--tier <tier>', "its limits, in place of its project's")
@@ -58,8 +58,8 @@ export function wordsOf(texts: readonly string[]): string[] {
   return texts.flatMap((text) => text.split(/\s+/)).filter(Boolean);
 }
 
-function parseExpiry(text: string): number | null {
-  if (text === 'never') return null;
+function parseExpiry(text: string): number | 'never' {
+  if (text === 'never') return text;
   const seconds = parseSeconds(text);
   if (seconds) return seconds;
   throw new UsageError('--expires is a duration such as 12h or 90d, or never');

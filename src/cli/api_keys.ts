@@ -20,7 +20,7 @@ import { revokeApiKey, switchCommand } from './revoke.ts';
 export function register(command: Command): void {
   withKeyOptions(subcommand(command, 'create', 'make a key; shows it this once'))
     .requiredOption('--name <name>', 'what people call it')
-    .requiredOption('--api <identifier>', 'the API that it is for')
+    .option('--api <identifier>', "the API that it is for (default: its project's)")
     .option('--project <project>', "whose key it is (default: the API's own project)")
     .option('--user <user>', 'whose key it is, in place of a project')
     .option('--env <live|test>', 'its environment', 'live')
@@ -53,7 +53,7 @@ export function register(command: Command): void {
 }
 
 type CreateOptions = KeyOptions & {
-  api: string;
+  api?: string;
   project?: string;
   user?: string;
   env: string;
@@ -67,12 +67,13 @@ function overlapOption() {
 }
 
 async function create({ json, ...options }: CreateOptions): Promise<void> {
-  const { api, env, expires, idempotencyKey } = options;
+  const { env, expires, idempotencyKey } = options;
   if (options.project && options.user) throw new UsageError('give --project or --user, not both');
+  if (!options.api && !options.project) throw new UsageError('give --api, or a --project of it');
   const created = await withContext(async (context) => {
     const input = {
-      ...{ scopes: [], ...fieldsFrom(options), name: options.name, api, environment: env },
-      ...(expires === null ? { expires_at: null } : expires && { expires_in: expires }),
+      ...{ scopes: [], ...fieldsFrom(options), name: options.name, environment: env },
+      ...(expires === 'never' ? { expires_at: null } : expires && { expires_in: expires }),
       ...(await ownerFrom(context, options)),
     };
     const making = { ...context.operator, createdBy: 'operator', idempotencyKey };
@@ -83,14 +84,15 @@ async function create({ json, ...options }: CreateOptions): Promise<void> {
   print(created, { json }, ({ key, ...view }) => [renderKey(view), keyLine(key)].join('\n\n'));
 }
 
-async function ownerFrom(context: OperatorContext, { api, project, user }: CreateOptions) {
-  if (user !== undefined) return { user_id: (await findUser(context.store.users, user)).id };
+/** One of `api` and `project` is there. */
+async function ownerFrom(context: OperatorContext, { api = '', project, user }: CreateOptions) {
+  if (user !== undefined) return { api, user_id: (await findUser(context.store.users, user)).id };
   const projects = await context.projects();
   const owner =
     project === undefined
       ? await projects.ownOf(api, context.operator)
       : await projects.get(project);
-  return { project_id: owner.id };
+  return { api: api || owner.api, project_id: owner.id };
 }
 
 async function list({
@@ -136,8 +138,8 @@ async function update(id: string, { json, ...options }: KeyOptions): Promise<voi
   }
   const view = await withContext(async (context) => {
     const record = await findKey(context, id);
-    const end = expires && new Date(context.clock.now() + expires * 1000).toISOString();
-    const input = { ...fields, ...(end !== undefined && { expires_at: end }) };
+    const end = expires === 'never' ? null : expires && context.clock.now() + expires * 1000;
+    const input = { ...fields, ...(end !== undefined && { expires_at: end && iso(end) }) };
     const room = await context.apiKeys();
     return viewOf(context, await room.update(record.id, input, context.operator));
   });
@@ -233,6 +235,10 @@ function renderKey(view: View): string {
     revoked: instant(view.revoked_at),
     last_used: instant(view.last_used_at) || 'never',
   });
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function keyLine(key: string): string {

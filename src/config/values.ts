@@ -36,6 +36,13 @@ export function parseSeconds(value: string | number): number | undefined {
   return match ? Number(match[1]) * secondsPerUnit[unit] : undefined;
 }
 
+/** Seconds in the largest unit that has them whole: `365d`, `36h`, `90s`. */
+export function durationText(seconds: number): string {
+  const fits = Object.entries(secondsPerUnit).filter(([, size]) => seconds % size === 0);
+  const [unit, size] = fits.at(-1) ?? ['s', 1];
+  return `${seconds / size}${unit}`;
+}
+
 /** `10/15m`: at most 10 in each 15 minutes; parsed to a count and a window in milliseconds. */
 export const rate = z
   .string({ error: 'must be a rate such as 10/15m' })

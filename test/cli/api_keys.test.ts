@@ -89,6 +89,45 @@ describe('cardea api-keys', () => {
     assert.equal(JSON.parse(stderr).error.code, 'idempotency_key_reused');
   });
 
+  test('--expires never is an answer of its own, where keys may live without an end', async () => {
+    const policy = 'api_keys: { default_expiry: 30d }';
+    const file = join(cli.folder, 'expiry.yaml');
+    const env = { CARDEA_CONFIG: file };
+    const declare = (rule: string) =>
+      writeFile(
+        file,
+        `apis: [{ identifier: "${api}", name: Orders, scopes: { "orders:read": See } }]\n${rule}`,
+      );
+    await declare(policy);
+    const usual = await cli.run([...create, '--json'], { env });
+    const { id, expires_at } = JSON.parse(usual.stdout);
+    assert.ok(expires_at);
+    const endless = await cli.run([...create, '--expires', 'never', '--json'], { env });
+    assert.equal(JSON.parse(endless.stdout).expires_at, undefined);
+    const update = ['api-keys', 'update', id, '--expires', 'never', '--json'];
+    await declare('api_keys: { max_expiry: 365d }');
+    for (const words of [[...create, '--expires', 'never'], update]) {
+      const { code, stderr } = await cli.run(words, { env });
+      assert.equal(code, 1);
+      assert.match(stderr, /keys live for 365d at most/);
+    }
+    const long = await cli.run([...create, '--expires', '400d'], { env });
+    assert.match(long.stderr, /is later than 365d after the creation/);
+    await declare(policy);
+    const updated = await cli.run(update, { env });
+    assert.equal(JSON.parse(updated.stdout).expires_at, undefined);
+  });
+
+  test("a project's key is for the project's API, without --api", async () => {
+    await cli.json(['projects', 'create', '--name', 'dashboard', '--api', api]);
+    const words = ['api-keys', 'create', '--name', 'ci'];
+    const key = await cli.json([...words, '--project', 'dashboard']);
+    assert.equal(key.api, api);
+    const { code, stderr } = await cli.run(words);
+    assert.equal(code, 2);
+    assert.match(stderr, /give --api, or a --project of it/);
+  });
+
   test('what cannot be is refused with 1, wrong use with 2', async () => {
     for (const words of [
       [...create, '--scope', 'orders:admin'],
