@@ -62,7 +62,11 @@ type CreateOptions = KeyOptions & {
 
 /** Without a default: the configuration has it. */
 function overlapOption() {
-  const option = durationOption('--overlap <duration>', 'how long the old one stays valid', '24h');
+  const option = durationOption(
+    '--overlap <duration>',
+    'how long the old one stays valid, at most 90d',
+    '24h',
+  );
   return option.default(undefined, 'api_keys.rotation_overlap');
 }
 
