@@ -26,7 +26,11 @@ const mostGrants = 100;
 const roots = new Set(['RefreshToken', 'AuthorizationCode', 'DeviceCode']);
 
 export function register(command: Command): void {
-  switchCommand(command, 'user <user>', 'all sessions, grants and tokens of a user').action(user);
+  switchCommand(
+    command,
+    'user <user>',
+    'all sessions, grants and tokens of a user (API keys stay)',
+  ).action(user);
   switchCommand(command, 'client <client-id>', 'all grants and tokens of a client').action(client);
   switchCommand(command, 'grant [id]', "a user's consent given to a client, and its tokens")
     .option('--user <user>', 'in place of the id, with --client')
@@ -37,7 +41,9 @@ export function register(command: Command): void {
     'token [token]',
     'one token (- or none: from stdin); a refresh token or a code with all that came of it',
   ).action(token);
-  switchCommand(command, 'api <identifier>', 'all access tokens for an API').action(api);
+  switchCommand(command, 'api <identifier>', 'all access tokens for an API (API keys stay)').action(
+    api,
+  );
   switchCommand(
     command,
     'api-key <id>',
@@ -46,7 +52,11 @@ export function register(command: Command): void {
   switchCommand(command, 'signing-key <kid>', 'a signing key and all that it signed').action(
     revokeSigningKey,
   );
-  switchCommand(command, 'everything', 'all tokens and sessions of everybody, or the older ones')
+  switchCommand(
+    command,
+    'everything',
+    'all tokens and sessions of everybody, or the older ones (API keys stay)',
+  )
     .option('--before <instant>', 'only what was issued before, for example 2031-05-04T10:20:30Z')
     .action(everything);
 }
