@@ -171,7 +171,7 @@ export const environmentSchema = z.object({
   CARDEA_TRUSTED_PROXIES: networks.optional().meta({
     unset: 'none',
     description:
-      'Networks of the proxies whose `Forwarded` and `X-Forwarded-*` are believed, in CIDR notation, separated by commas.',
+      'Networks of the proxies whose `Forwarded` and `X-Forwarded-*` are believed, in CIDR notation, separated by commas. Only with `CARDEA_ISSUER`.',
   }),
   CARDEA_LOG_LEVEL: z
     .enum(logLevels)

@@ -35,7 +35,7 @@ export function unknownKey(path: PropertyKey[], known: readonly string[]): Probl
   const remedy = meant
     ? `Did you mean ${meant}?`
     : `Remove it, or take one of: ${known.join(', ') || 'none'}.`;
-  return { where: formatPath(path), problem: 'is not a key that is known here', remedy };
+  return { where: formatPath(path), problem: 'is not known here', remedy };
 }
 
 function describe(issue: Issue, input: unknown): string {
