@@ -4,6 +4,7 @@
 import { parseKey } from '../api_keys/format.ts';
 import { keyView } from '../api_keys/key_view.ts';
 import { sha256 } from '../ids.ts';
+import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import type { OperatorContext } from './context.ts';
 import type { Inspection } from './inspect.ts';
 
@@ -31,6 +32,20 @@ export async function inspectApiKey(
   if (!record) return { kind: 'API key', valid: false, claims: {}, checks };
   const view = keyView(record, { now: clock.now() });
   checks.push({ name: 'state', ok: view.state === 'active', detail: view.state });
+  checks.push({ name: 'owner', ...(await ownerOf(store, record)) });
   const valid = checks.every(({ ok }) => ok);
   return { kind: 'API key', valid, claims: { ...view }, checks };
+}
+
+/** A key is refused for as long as its project or its user is disabled, and for good when that is gone. */
+async function ownerOf(
+  { projects, users }: OperatorContext['store'],
+  { projectId, userId }: ApiKeyRecord,
+): Promise<{ ok: boolean; detail: string }> {
+  const kind = projectId === undefined ? 'user' : 'project';
+  const owner =
+    projectId === undefined ? await users.find(userId ?? '') : await projects.find(projectId);
+  if (!owner) return { ok: false, detail: `there is no such ${kind} any more` };
+  const isEnabled = owner.disabledAt === undefined;
+  return { ok: isEnabled, detail: `its ${kind} is ${isEnabled ? 'enabled' : 'disabled'}` };
 }

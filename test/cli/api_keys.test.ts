@@ -69,6 +69,29 @@ describe('cardea api-keys', () => {
     assert.match(dead.stdout, /state\s+NO\s+revoked/);
   });
 
+  test('inspect does not call a key good whose project or user is disabled or gone', async () => {
+    await cli.json(['projects', 'create', '--name', 'inspected', '--api', api]);
+    await cli.json(['users', 'create', 'carol', '--no-password']);
+    const owners = [
+      ['project', 'inspected', 'projects'],
+      ['user', 'carol', 'users'],
+    ] as const;
+    for (const [kind, name, command] of owners) {
+      const { key } = await cli.json([...create, `--${kind}`, name]);
+      const inspect = () => cli.run(['inspect', '-'], { input: key });
+      assert.equal((await inspect()).code, 0, kind);
+      await cli.run([command, 'disable', name]);
+      const disabled = await inspect();
+      assert.equal(disabled.code, 1, kind);
+      assert.match(disabled.stdout, /owner\s+NO\s+its (project|user) is disabled/);
+    }
+    await cli.json(['users', 'create', 'dave', '--no-password']);
+    const { key } = await cli.json([...create, '--user', 'dave']);
+    await cli.run(['users', 'delete', 'dave']);
+    const orphan = await cli.run(['inspect', '-'], { input: key });
+    assert.match(orphan.stdout, /owner\s+NO\s+there is no such user any more/);
+  });
+
   test('create says for people that the key is shown only now', async () => {
     const { stdout, stderr, code } = await cli.run(create);
     assert.deepEqual([code, stderr], [0, '']);
