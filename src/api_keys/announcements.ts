@@ -38,25 +38,29 @@ export function createAnnounce({
   notify: Notify;
   count: (notice: KeyNotice) => void;
 }): Announce {
-  /** Who answers for the key: a user, or the owner of its project. */
-  const ownerOf = async ({ userId, projectId }: ApiKeyRecord) =>
-    userId ?? (projectId === undefined ? undefined : (await projects.find(projectId))?.ownerId);
-
   return async ({ id, at, record, notice, details, actor = 'system', ip, requestId }) => {
     const type = `api_key.${notice.event}` as const;
     const about = { ...aboutKey(record), ...details };
-    const data = {
-      ...about,
-      display: `${record.display.start}…${record.display.end}`,
-      environment: record.environment,
-      user_id: record.userId,
-      owner_id: await ownerOf(record),
-    };
+    const data = { ...about, ...(await holderOf(record, projects)) };
     await audit.record({
       ...{ id: sha256(`${type} ${id}`).slice(0, 22), at, type, outcome: 'success' },
       ...{ userId: record.userId, actor, ip, requestId, details: about },
     });
     await notify({ id, type, at, data });
     count(notice);
+  };
+}
+
+/** What receivers are told of each key, beside `aboutKey`: which it is, and who answers for it. */
+export async function holderOf(
+  { display, environment, userId, projectId }: ApiKeyRecord,
+  projects: Pick<ProjectStore, 'find'>,
+): Promise<Record<string, unknown>> {
+  const project = projectId === undefined ? undefined : await projects.find(projectId);
+  return {
+    display: `${display.start}…${display.end}`,
+    environment,
+    user_id: userId,
+    owner_id: userId ?? project?.ownerId,
   };
 }

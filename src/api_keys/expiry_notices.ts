@@ -8,6 +8,8 @@ import type { AuditSink } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../storage/api_keys.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { ProjectStore } from '../storage/projects.ts';
+import { holderOf } from './announcements.ts';
 import { aboutKey } from './key_records.ts';
 import { isProvisional } from './rotation.ts';
 
@@ -36,6 +38,7 @@ const pageSize = 500;
 
 export function createExpiryNotices({
   keys,
+  projects,
   artifacts,
   audit,
   notify,
@@ -45,6 +48,7 @@ export function createExpiryNotices({
   log,
 }: {
   keys: Pick<ApiKeyStore, 'expiring'>;
+  projects: Pick<ProjectStore, 'find'>;
   artifacts: Pick<ArtifactStore, 'insert' | 'put'>;
   audit: AuditSink;
   /** Resolves when the delivery is certain, or nobody is to be told. */
@@ -87,8 +91,7 @@ export function createExpiryNotices({
     const claim = { kind: claimKind, id, payload: {}, expiresAt: now + claimLifetime };
     if (!(await artifacts.insert(claim, now))) return false;
     const details = { ...aboutKey(record), expires_at: new Date(expiresAt).toISOString() };
-    const display = `${record.display.start}…${record.display.end}`;
-    const data = { ...details, user_id: record.userId, display };
+    const data = { ...details, ...(await holderOf(record, projects)) };
     await notify({ id: `expiring.${id}`, type: 'api_key.expiring', at: now, data });
     const { userId } = record;
     await audit.record({ type: 'api_key.expiring', outcome: 'success', userId, details });

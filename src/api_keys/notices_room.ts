@@ -67,7 +67,7 @@ export function createKeyNoticesRoom({
     networkKeys: secrets.deriveAll('api key networks'),
   });
   const expiry = createExpiryNotices({
-    ...{ keys, artifacts, audit, notify, clock, log },
+    ...{ keys, projects, artifacts, audit, notify, clock, log },
     counted: () => count({ event: 'expiring' }),
     thresholds: policy.expiry_notice,
   });

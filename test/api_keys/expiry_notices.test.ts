@@ -4,7 +4,7 @@ import { createExpiryNotices, type ExpiringEvent } from '../../src/api_keys/expi
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
-import { by, createKeyRoom, type KeyRoom, making, projectFor } from './key_room.ts';
+import { addUser, by, createKeyRoom, type KeyRoom, making, projectFor } from './key_room.ts';
 
 const [hour, day] = [3_600_000, 86_400_000];
 const quiet = { warn: () => {} };
@@ -14,7 +14,8 @@ function noticesOn(store: Store, room: KeyRoom) {
   let isReachable = true;
   let count = 0;
   const notices = createExpiryNotices({
-    ...{ keys: store.apiKeys, artifacts: store.artifacts, audit: room.audit, log: quiet },
+    ...{ keys: store.apiKeys, projects: store.projects, artifacts: store.artifacts },
+    ...{ audit: room.audit, log: quiet },
     thresholds: [7 * 86_400, 86_400],
     clock: room.clock,
     async notify(event) {
@@ -57,6 +58,20 @@ await eachEngine((stores) => {
       assert.equal(count(), 2);
       const onRecord = room.audit.types().filter((type) => type === 'api_key.expiring');
       assert.equal(onRecord.length, 2);
+    });
+
+    test('are announced with who answers for them', async (t) => {
+      const store = await open(t);
+      const room = createKeyRoom(store);
+      await addUser(room, 'alice');
+      const project = await projectFor(room, { owner_id: 'alice' });
+      await room.apiKeys.create({ ...project, expires_in: 60, environment: 'test' }, making);
+      const { notices, events } = noticesOn(store, room);
+      await notices.look();
+      assert.deepEqual(
+        events.map(({ data }) => [data.owner_id, data.environment, data.project_id]),
+        [['alice', 'test', project.project_id]],
+      );
     });
 
     test('are announced by one of the nodes that look at the same moment', async (t) => {
