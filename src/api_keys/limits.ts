@@ -35,6 +35,7 @@ type Leases = { minute?: Lease | undefined; month?: Lease | undefined };
 const minuteMs = 60_000;
 const bucketMs = 2000;
 const bucketsBefore = minuteMs / bucketMs;
+const phases = 20;
 /** Lineages whose leases a process keeps; those in use stay, and the others lose what they held. */
 const keptLineages = 50_000;
 
@@ -125,11 +126,11 @@ export function createKeyLimits({
 }
 
 /**
- * The buckets of a lineage, the same in every process. Each lineage's begin at an instant of their own: at a common
- * one all keys in use would ask the store at once, and wait for each other.
+ * The buckets of a lineage, the same in every process. They begin at one of twenty instants: at a common one all keys
+ * in use would ask the store at once and wait for each other, and none would share a commit at instants of their own.
  */
 function bucketsOf(lineage: string): (now: number) => Span {
-  const phase = hash('sha256', lineage, 'buffer').readUInt32BE() % bucketMs;
+  const phase = (hash('sha256', lineage, 'buffer').readUInt32BE() % phases) * (bucketMs / phases);
   return (now) => {
     const index = Math.floor((now - phase) / bucketMs);
     const startsAt = index * bucketMs + phase;
