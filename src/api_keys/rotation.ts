@@ -14,6 +14,7 @@ import { DuplicateError } from '../storage/errors.ts';
 import { displayOf } from './format.ts';
 import type { Attempt } from './idempotency.ts';
 import { contended, type KeyWriter, keyEnded } from './key_writer.ts';
+import { lineageOf } from './lineage.ts';
 import { endingAt, isOver } from './policy.ts';
 
 export type Rotated = {
@@ -24,7 +25,6 @@ export type Rotated = {
 
 /** How long a successor lives that was not completed. Milliseconds. */
 const provisionalLifetime = 60_000;
-const pageSize = 500;
 
 export function createRotation({
   keys,
@@ -43,18 +43,6 @@ export function createRotation({
   endTokensBeyond: <T>(end: number, record: ApiKeyRecord, change: () => Promise<T>) => Promise<T>;
   clock: Clock;
 }): (id: string, attempt: Attempt, overlapMs: number, by: string) => Promise<Rotated> {
-  /** All of the lineage; a key that is rotated daily has some hundred ancestors that are kept. */
-  const lineageOf = async ({ lineage }: ApiKeyRecord): Promise<ApiKeyRecord[]> => {
-    const members: ApiKeyRecord[] = [];
-    let after: string | undefined;
-    do {
-      const page = await keys.list({ lineage, after, limit: pageSize });
-      members.push(...page);
-      after = page.length === pageSize ? page.at(-1)?.id : undefined;
-    } while (after !== undefined);
-    return members;
-  };
-
   /** The one place where of several rotations one wins: the old key names its successor. */
   async function claim(id: string, attempt: Attempt, by: string): Promise<ApiKeyRecord> {
     for (let count = 0; count < maxAttempts; count += 1) {
@@ -66,7 +54,7 @@ export function createRotation({
         // The same call, repeated, made it between the two looks.
         continue;
       }
-      const lineage = await lineageOf(old);
+      const lineage = await lineageOf(keys, old);
       try {
         requireRotatable(old, lineage, clock.now());
       } catch (error) {
@@ -113,7 +101,7 @@ export function createRotation({
   return async (id, attempt, overlapMs, by) => {
     const claimed = await claim(id, attempt, by);
     const old = await writer.get(id);
-    const lifetime = lifetimeFrom(old, await lineageOf(old), attempt.id, policy);
+    const lifetime = lifetimeFrom(old, await lineageOf(keys, old), attempt.id, policy);
     const final = lifetime === undefined ? undefined : endingAt(claimed.createdAt + lifetime);
     // Whoever repeats the call must not undo what was changed since.
     const { record: successor } = await writer.change(attempt.id, (record) =>

@@ -2,8 +2,9 @@
  * `cardea api-keys usage`: how often keys were allowed, limited and denied, day by day.
  */
 import type { Command } from 'commander';
+import { lineageOf } from '../api_keys/lineage.ts';
 import type { UsageRow, UsageStore } from '../storage/usage.ts';
-import { withContext } from './context.ts';
+import { type OperatorContext, withContext } from './context.ts';
 import { UsageError } from './failures.ts';
 import { findKey } from './find_key.ts';
 import { type OutputOptions, print, subcommand, table } from './output.ts';
@@ -25,7 +26,7 @@ export function registerUsage(command: Command): void {
   subcommand(command, 'usage', 'counts of each key on each day (UTC)')
     .option('--from <day>', 'the first day, such as 2031-05-04 (default: 29 days before the last)')
     .option('--to <day>', 'the last day (default: today)')
-    .option('--key <id>', 'only of this key')
+    .option('--key <id>', 'only of this key, and of those that it was rotated from or to')
     .option('--project <project>', 'only of this project')
     .option('--api <identifier>', 'only of this API')
     .option('--csv', 'print CSV (RFC 4180)')
@@ -39,11 +40,13 @@ async function usage({ from, to, key, project, api, csv, ...options }: UsageOpti
   if (first > last) throw new UsageError('--from lies behind --to');
   const rows = await withContext(async (context) => {
     const { store } = context;
-    const keyId = key && (await findKey(context, key)).id;
+    const keyIds = key ? await lineageIds(context, key) : [undefined];
     const projectId = project && (await (await context.projects()).get(project)).id;
     const range = { from: dayOf(first), to: dayOf(last) };
-    return readAll(store.usage, { ...range, keyId, projectId, api });
+    const found = keyIds.map((keyId) => readAll(store.usage, { ...range, keyId, projectId, api }));
+    return (await Promise.all(found)).flat();
   });
+  rows.sort((left, right) => (left.day < right.day ? -1 : Number(left.day > right.day)));
   const shown = rows.map(({ keyId, projectId, ...row }) => ({
     ...{ day: row.day, key_id: keyId, project_id: projectId || undefined, api: row.api },
     ...{ allowed: row.allowed, limited: row.limited, denied: row.denied },
@@ -51,6 +54,11 @@ async function usage({ from, to, key, project, api, csv, ...options }: UsageOpti
   const cells = shown.map((row) => columns.map((column) => String(row[column] ?? '')));
   if (csv) process.stdout.write([columns, ...cells].map(csvLine).join(''));
   else print(shown, options, () => table(columns.map(headOf), cells));
+}
+
+async function lineageIds(context: OperatorContext, key: string): Promise<string[]> {
+  const record = await findKey(context, key);
+  return (await lineageOf(context.store.apiKeys, record)).map(({ id }) => id);
 }
 
 async function readAll(

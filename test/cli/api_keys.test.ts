@@ -229,6 +229,27 @@ describe('cardea api-keys', () => {
     assert.equal(stdout, `${lines.join('\r\n')}\r\n`);
   });
 
+  test('usage of a key is that of its whole lineage, day by day, and of no other key', async () => {
+    const { id } = await cli.json(create);
+    const successor = await cli.json(['api-keys', 'rotate', id, '--overlap', '1h']);
+    const other = await cli.json(create);
+    const store = await openStore({ url: cli.env.CARDEA_STORE ?? '' });
+    const row = { projectId: '', api, allowed: 1, limited: 0, denied: 0 };
+    await store.usage.add(
+      ['2031-06-01', '2031-06-02'].flatMap((day) =>
+        [id, successor.id, other.id].map((keyId) => ({ ...row, day, keyId })),
+      ),
+    );
+    await store.close();
+    for (const key of [id, successor.id]) {
+      const rows = await cli.json(['api-keys', 'usage', '--to', '2031-06-02', '--key', key]);
+      const days = rows.map(({ day }: { day: string }) => day);
+      assert.deepEqual(days, ['2031-06-01', '2031-06-01', '2031-06-02', '2031-06-02']);
+      const ids = rows.map(({ key_id }: { key_id: string }) => key_id);
+      assert.deepEqual(new Set(ids), new Set([id, successor.id]));
+    }
+  });
+
   test('pattern finds a key in a text', async () => {
     const { stdout } = await cli.run(['api-keys', 'pattern']);
     const { key } = await cli.json(create);
