@@ -1,13 +1,14 @@
 /**
- * A key in the query of an endpoint that takes keys in its body alone: refused and told of, as at our own paths.
- * What the body says does not matter; the key is in logs.
+ * A key in the query of an endpoint that takes keys in its body alone: refused and told of. Neither what the body
+ * says nor the method matters; the key is in logs.
  */
 import type { Middleware } from 'koa';
 import { requestState } from '../http/request_state.ts';
 import { keyInQuery, keyInQueryError, type LeakReport } from './key_in_query.ts';
 
-/** The paths (below the issuer's) at which a key is exchanged, introspected and revoked, with their routes' names. */
+/** The paths (below the issuer's) that take keys, with their routes' names. */
 const routes: ReadonlyMap<string, string> = new Map([
+  ['/api-keys/verify', 'api_key_verification'],
   ['/token', 'token'],
   ['/introspect', 'introspection'],
   ['/revoke', 'revocation'],

@@ -96,9 +96,7 @@ export function createApiKeysRoom({
   });
   const authenticate = createApiClientAuthentication({ clients, accessTokens, apis });
   const guardQuery = createQueryGuard({ reportLeak });
-  const verifyKeys = createApiKeyRoutes({
-    ...{ verification, authenticate, catchUp: watch.catchUp, reportLeak },
-  });
+  const verifyKeys = createApiKeyRoutes({ verification, authenticate, catchUp: watch.catchUp });
 
   return {
     verification,

@@ -16,7 +16,6 @@ import {
   type ApiClientAuthentication,
   challenges,
 } from './client_authentication.ts';
-import { keyInQuery, keyInQueryError, type LeakReport } from './key_in_query.ts';
 import { nameOfVerdict } from './verdict_counts.ts';
 import type { KeyVerification } from './verification.ts';
 
@@ -43,22 +42,11 @@ export function createApiKeyRoutes({
   verification,
   authenticate,
   catchUp,
-  reportLeak,
 }: {
   verification: KeyVerification;
   authenticate: ApiClientAuthentication;
   catchUp: MarkerWatch['catchUp'];
-  reportLeak: LeakReport;
 }): Middleware {
-  const refuseQuery = async (ctx: Context) => {
-    if (ctx.querystring === '') return;
-    const key = keyInQuery(ctx.querystring);
-    if (key === undefined) throw noParameters();
-    const { address, requestId } = requestState(ctx);
-    await reportLeak(key, { source: 'query_string', ip: address.ip, requestId });
-    throw keyInQueryError();
-  };
-
   const authenticateClient = async (ctx: Context, asOf: number): Promise<ApiClient> => {
     try {
       return await authenticate(ctx.get('Authorization'), asOf);
@@ -75,7 +63,7 @@ export function createApiKeyRoutes({
     const { logFields } = requestState(ctx);
     requestState(ctx).route = 'api_key_verification';
     ctx.set('Cache-Control', 'no-store');
-    await refuseQuery(ctx);
+    if (ctx.querystring !== '') throw noParameters();
     // One look at what was revoked is enough for client and keys, once the whole request is there.
     await readBytes(ctx);
     const asOf = await catchUp();

@@ -236,12 +236,13 @@ await eachEngine((stores) => {
     assert.equal((await fetch(`${first.url}/api-keys/verify`)).status, 405);
   });
 
-  test('so it is where keys are exchanged, introspected and revoked, whatever the body says', async () => {
+  test('so it is where keys are exchanged, introspected and revoked, whatever the body says, and by any method', async () => {
     const { newKey, keeper, first } = scene();
     for (const path of ['token', 'introspect', 'revoke']) {
       const { key, record } = await newKey();
       const fields = { token: key };
-      const { status, body } = await postForm(`${first.issuer}/${path}?token=${key}`, fields, {
+      const address = `${first.issuer}/${path}?token=${key}`;
+      const { status, body } = await postForm(address, fields, {
         authorization: basic('orders-api', apiSecret),
       });
       assert.deepEqual([status, body.error], [400, 'invalid_request'], path);
@@ -252,7 +253,14 @@ await eachEngine((stores) => {
         path,
       );
       assert.equal(await reasonOn(first, { key }), 'valid');
+      assert.equal((await fetch(address)).status, 400);
       assert.ok(!first.logged().includes(key));
+    }
+    for (const path of ['token', 'introspect', 'revoke', 'api-keys/verify']) {
+      const { key, record } = await newKey();
+      const { status } = await fetch(`${first.issuer}/${path}?a=${key}`);
+      const events = await keeper.store.audit.list({ type: 'api_key.leaked', limit: 10 });
+      assert.deepEqual([status, events[0]?.details?.key_id], [400, record.id], path);
     }
   });
 
