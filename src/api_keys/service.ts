@@ -217,8 +217,10 @@ export function createApiKeys({
     },
 
     async disable(id, by) {
+      const before = await writer.get(id);
+      if (isOver(before, clock.now())) throw keyEnded();
       const why = { ...by, reason: 'disabled' };
-      const { record, changed } = await endTokens(await writer.get(id), why, () =>
+      const { record, changed } = await endTokens(before, why, () =>
         writer.change(id, ({ disabledAt }) =>
           disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
         ),

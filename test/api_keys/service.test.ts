@@ -222,7 +222,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('what has ended is neither changed nor enabled', async (t) => {
+    test('what has ended is neither changed, enabled nor disabled', async (t) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       const { record: expired } = await room.apiKeys.create({ ...good, expires_in: 1 }, making);
@@ -233,6 +233,7 @@ await eachEngine((stores) => {
         const never = room.apiKeys.update(id, { expires_at: null }, by);
         await assert.rejects(never, codeOf('key_ended'));
         await assert.rejects(room.apiKeys.enable(id, by), codeOf('key_ended'));
+        await assert.rejects(room.apiKeys.disable(id, by), codeOf('key_ended'));
       }
       await assert.rejects(room.apiKeys.update('nothing', {}, by), codeOf('not_found'));
     });
