@@ -37,6 +37,7 @@ export type ApiKeys = {
   lastUses(ids: readonly string[]): Promise<Map<string, number>>;
   /** `input`: keyChangeSchema; what is absent stays. Throws InvalidFieldsError, `key_ended` (409). */
   update(id: string, input: unknown, by: AuditContext): Promise<ApiKeyRecord>;
+  /** Throws `key_ended` (409), as `enable` does. */
   disable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
   /** Throws `key_ended` (409), as nothing brings such a key back. */
   enable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
