@@ -167,7 +167,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             userinfoAudience,
             status: dependencies.status,
             stamps,
-            revocations,
+            ...{ revocations, areHoldersActive },
             keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
           }),
           pages: createLibraryPages({ renderer: dependencies.renderer }),

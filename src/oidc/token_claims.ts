@@ -5,6 +5,7 @@
  */
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { sessionReference } from '../tokens/families.ts';
+import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { StatusAssignment } from '../tokens/status/assignment.ts';
 import { positionOf } from '../tokens/status/records.ts';
@@ -31,6 +32,7 @@ export function createTokenClaims({
   status,
   stamps,
   revocations,
+  areHoldersActive,
   keyId,
 }: {
   links: RequestLinks;
@@ -38,6 +40,7 @@ export function createTokenClaims({
   status: StatusAssignment;
   stamps: Pick<TokenStamps, 'assertAlive'>;
   revocations: Pick<Revocations, 'mark'>;
+  areHoldersActive: AreHoldersActive;
   /** The `kid` of the key that signs these tokens. */
   keyId: string;
 }): TokenClaims {
@@ -49,8 +52,14 @@ export function createTokenClaims({
       issuedAt: Number(payload.iat),
       expiresAt: Number(payload.exp),
     };
-    if (token.kind !== 'AccessToken')
-      return status.toClient({ ...facts, asOf: links.get().clientAsOf });
+    if (token.kind !== 'AccessToken') {
+      const { clientAsOf: asOf } = links.get();
+      const isStillActive = () => areHoldersActive({ clientId });
+      return status.toClient({
+        ...facts,
+        known: asOf === undefined ? asOf : { asOf, isStillActive },
+      });
+    }
     const { accountId, grantId, extra } = token as AccessToken;
     const claim = await status.toSingle({
       ...facts,

@@ -24,8 +24,15 @@ export type ClientToken = {
 
 export type Position = { list: StatusListFacts; position: number };
 
-/** `asOf`: the last revocation that the request knows of; undefined: it has not asked yet. */
-export type ClientRequest = ClientToken & { asOf?: number | undefined };
+/** `known`: what the request has seen of its client; undefined: nothing. */
+export type ClientRequest = ClientToken & { known?: KnownClient | undefined };
+
+export type KnownClient = {
+  /** The last revocation at that time. */
+  asOf: number;
+  /** Whether the client may still have tokens; asked where something of it was revoked since. */
+  isStillActive: () => Promise<boolean>;
+};
 
 export type ClientBlocks = { take(token: ClientRequest): Promise<Position> };
 
@@ -110,15 +117,16 @@ export function createClientBlocks({
     return true;
   };
 
-  /** A block that is newer than what the request knows survives a revocation that is meant for the request. */
-  const assertNotRevokedUnderWay = async (block: Block, token: ClientRequest) => {
-    const { clientId, api, issuedAt, asOf = block.range.asOf } = token;
-    if (asOf >= block.range.asOf) return;
-    if (!(await revocations.isRevoked({ clientId, api, asOf, issuedAt: issuedAt * 1000 }))) return;
+  /** A block that is newer than what the request knows survives that its client was disabled meanwhile. */
+  const assertNotDisabledUnderWay = async (block: Block, token: ClientRequest) => {
+    const { clientId, api, issuedAt, known } = token;
+    if (!known || known.asOf >= block.range.asOf) return;
+    const links = { clientId, api, asOf: known.asOf, issuedAt: issuedAt * 1000 };
+    if (!(await revocations.isRevoked(links)) || (await known.isStillActive())) return;
     throw new CardeaError({
       code: 'temporarily_unavailable',
       status: 503,
-      message: 'Something was revoked while this request was under way. Try it again.',
+      message: 'The client was changed while this request was under way. Try it again.',
       retryAfter: 1,
     });
   };
@@ -133,10 +141,10 @@ export function createClientBlocks({
           await openOnce(key, token, 0);
           continue;
         }
-        const alive = await isAlive(block, token.asOf);
+        const alive = await isAlive(block, token.known?.asOf);
         const position = alive ? nextPosition(block, token, clock) : undefined;
         if (position !== undefined) {
-          await assertNotRevokedUnderWay(block, token);
+          await assertNotDisabledUnderWay(block, token);
           return { list: block.list, position };
         }
         // Another request may have replaced it already.

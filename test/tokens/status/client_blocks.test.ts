@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { StatusRange } from '../../../src/storage/status_ranges.ts';
+import type { KnownClient } from '../../../src/tokens/status/client_blocks.ts';
 import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
 import { openAll } from '../../storage/contract/samples.ts';
 import { createMovableClock, openTestStore, openTestStores } from '../../support/rooms.ts';
@@ -13,6 +14,11 @@ import { clientToken } from './process.ts';
 function assertUnique(taken: readonly Taken[]): void {
   const names = new Set(taken.map(({ list, position }) => `${list.id} ${position}`));
   assert.equal(names.size, taken.length, 'a position was given twice');
+}
+
+/** What a request knows of a client that nobody disables. */
+function active(asOf: number): KnownClient {
+  return { asOf, isStillActive: async () => true };
 }
 
 /** What is on record about a position is true of the token that has it. */
@@ -161,31 +167,35 @@ for (const { name, target } of switches) {
 test('a request that was under way when its client was revoked gets a token of the dead block', async (t) => {
   const { take, isRevoked, revocations, clock } = await oneIssuer(t);
   const asOf = await revocations.sequence();
-  await take({ ...clientToken(clock), asOf });
+  await take({ ...clientToken(clock), known: active(asOf) });
   clock.advance(1000);
   await revocations.revoke({ clientId: 'service' });
-  assert.equal(await isRevoked(await take({ ...clientToken(clock), asOf })), true);
-  const next = await take({ ...clientToken(clock), asOf: await revocations.sequence() });
+  assert.equal(await isRevoked(await take({ ...clientToken(clock), known: active(asOf) })), true);
+  const next = await take({ ...clientToken(clock), known: active(await revocations.sequence()) });
   assert.equal(await isRevoked(next), false);
 });
 
-test('a request that was under way when its client was revoked gets no token of a block that is newer', async (t) => {
+test('a request that was under way when its client was disabled gets no token of a block that is newer', async (t) => {
   const { take, isRevoked, revocations, clock } = await oneIssuer(t);
   const asOf = await revocations.sequence();
   await revocations.revoke({ clientId: 'service' });
+  const known = { asOf, isStillActive: async () => false };
   const refused = { code: 'temporarily_unavailable', status: 503 };
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    await assert.rejects(take({ ...clientToken(clock), asOf }), refused);
-    const again = await take({ ...clientToken(clock), asOf: await revocations.sequence() });
+    await assert.rejects(take({ ...clientToken(clock), known }), refused);
+    const again = await take({
+      ...clientToken(clock),
+      known: active(await revocations.sequence()),
+    });
     assert.equal(await isRevoked(again), false);
   }
 });
 
-test('a revocation of somebody else stops no request that was under way', async (t) => {
+test('where only its tokens were revoked, such a request gets one that lives', async (t) => {
   const { take, isRevoked, revocations, clock } = await oneIssuer(t);
   const asOf = await revocations.sequence();
-  await revocations.revoke({ clientId: 'other' });
-  assert.equal(await isRevoked(await take({ ...clientToken(clock), asOf })), false);
+  await revocations.revoke({ clientId: 'service' });
+  assert.equal(await isRevoked(await take({ ...clientToken(clock), known: active(asOf) })), false);
 });
 
 test("another client's revocation leaves a block alone", async (t) => {
