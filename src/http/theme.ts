@@ -24,11 +24,11 @@ ${shades(accent, cardColours.dark, 0.22, '    ')}  }
 `;
 }
 
-/** Wash is for quiet surfaces, ink for words on them (4.5:1), edge for outlines and focus rings (3:1). */
+/** Wash is for quiet surfaces, ink for words on them and on the card (4.5:1), edge for outlines and focus rings (3:1). */
 function shades(accent: string, card: string, tint: number, indent: string): string {
   const wash = mix(card, accent, tint);
   return [
-    `--accent-ink: ${legibleOn(accent, wash, 4.5)};`,
+    `--accent-ink: ${legibleOn(legibleOn(accent, wash, 4.5), card, 4.5)};`,
     `--accent-edge: ${legibleOn(accent, card, 3)};`,
     `--accent-wash: ${wash};`,
   ]

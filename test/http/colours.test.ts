@@ -58,6 +58,8 @@ describe('colours', () => {
           assert.ok(contrast(shade('accent-ink'), shade('accent-wash')) >= 4.5);
         }
       }),
+      // One whose wash is darker than the card.
+      { examples: [['#050527']] },
     );
   });
 

@@ -161,12 +161,17 @@ export async function createVisitor(
   };
 }
 
-/** What the browser says in its console, except that a page came with an error's status, as it should. */
+/**
+ * What the browser says in its console, except that a page came with an error's status, as it should, and that the
+ * visitor was in a field before the browser put him there.
+ */
 function watch(page: Page, origins: readonly string[]): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {
     const isStatus = /^Failed to load resource: .* status of 4\d\d/.test(message.text());
     if (isStatus && message.location().url === page.url()) return;
+    if (message.text().startsWith('Autofocus processing was blocked because a document already'))
+      return;
     complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
