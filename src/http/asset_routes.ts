@@ -1,11 +1,13 @@
 /** Serves the files that pages load, from memory. */
 import type { Middleware } from 'koa';
 import type { Assets } from './assets.ts';
+import { requestState } from './request_state.ts';
 
 export function serveAssets({ files }: Assets): Middleware {
   return function assetsLayer(ctx, next) {
     const asset = files.get(ctx.path);
     if (!asset || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
+    requestState(ctx).route = 'asset';
     ctx.status = 200;
     ctx.set('ETag', asset.etag);
     ctx.set('Cache-Control', asset.cacheControl);

@@ -4,6 +4,7 @@
  * with the same facts.
  */
 import type { Context, Middleware } from 'koa';
+import { requestState } from '../http/request_state.ts';
 import { sha256 } from '../ids.ts';
 import type { PublicJwks } from '../keys/jwks.ts';
 import type { ProviderHost } from './host.ts';
@@ -49,6 +50,7 @@ export function createWellKnown({
     const isJwks = ctx.path === jwksPath;
     const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
     if (!isRead || !(isJwks || discoveryPaths.has(ctx.path))) return next();
+    requestState(ctx).route = isJwks ? 'jwks' : 'discovery';
     const document = isJwks
       ? { ...(await jwks()), type: 'application/jwk-set+json' }
       : await discovery(ctx as Context);

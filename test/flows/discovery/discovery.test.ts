@@ -1,6 +1,7 @@
 /** Discovery (OpenID Connect Discovery 4, RFC 8414), the JWKS, and issuers with a path. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
@@ -11,6 +12,7 @@ import { appUri, declaration } from './configuration.ts';
 
 const openidName = '/.well-known/openid-configuration';
 const oauthName = '/.well-known/oauth-authorization-server';
+const jwksName = '/.well-known/jwks.json';
 const insecure = { [oauth.allowInsecureRequests]: true };
 
 async function document(url: string, init: RequestInit = {}) {
@@ -32,6 +34,22 @@ sqliteServer({ declaration }, (server) => {
       const response = await oauth.discoveryRequest(url, { algorithm, ...insecure });
       const metadata = await oauth.processDiscoveryResponse(url, response);
       assert.equal(metadata.issuer, issuer);
+    }
+  });
+
+  test('whoever reads the log learns which of them was asked for, each time', async () => {
+    const { issuer, logged } = server();
+    const asked = { [openidName]: 'discovery', [oauthName]: 'discovery', [jwksName]: 'jwks' };
+    for (const [path, route] of Object.entries(asked)) {
+      const { headers } = await document(`${issuer}${path}`);
+      const id = headers.get('x-request-id') ?? assert.fail();
+      const lineOf = () =>
+        logged()
+          .split('\n')
+          .find((line) => line.includes(id));
+      // It is written when the answer has been sent.
+      while (!lineOf()) await sleep(10);
+      assert.equal(JSON.parse(lineOf() ?? '').route, route, path);
     }
   });
 
