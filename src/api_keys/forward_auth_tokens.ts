@@ -3,7 +3,6 @@
  * that not every request signs. A token that a revocation may have ended is looked at before it is used again;
  * whether the key itself still holds was asked before, by each request.
  */
-
 import type { Clock } from '../clock.ts';
 import { createRecent } from '../recent.ts';
 import type { KeyVerdict } from './types.ts';
@@ -68,10 +67,7 @@ export function createKeyTokens({
     async tokenFor(verdict) {
       const name = nameOf(verdict);
       const entry = await usable(name);
-      if (entry) {
-        kept.set(name, entry);
-        return { token: entry.token, isNew: false };
-      }
+      if (entry) return { token: entry.token, isNew: false };
       const running = issuing.get(name) ?? issueAndKeep(name, verdict);
       issuing.set(name, running);
       try {

@@ -4,7 +4,6 @@
  * Counted in memory and shared by the chunk, so that guesses do not write either; keys that are in use go on
  * working, also from there.
  */
-
 import type { Clock } from '../clock.ts';
 import { hmacSha256 } from '../ids.ts';
 import { networkOf } from '../rate_limit/network_of.ts';

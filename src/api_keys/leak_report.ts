@@ -2,7 +2,6 @@
  * Keys that were sent in a URL. Anybody can send something that looks like one, as often as he likes: a report
  * costs the store nothing where the same was reported a moment ago, or where its sender only sends inventions.
  */
-
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../ids.ts';
 import { createRecent } from '../recent.ts';

@@ -2,7 +2,6 @@
  * What keys are used for: counted in memory and written once a second, and the minute of the last use. Exact
  * after a clean stop; a process that is killed loses at most what it counted since the last writing.
  */
-
 import type { Clock } from '../clock.ts';
 import { createRecent } from '../recent.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../storage/api_keys.ts';

@@ -13,7 +13,16 @@ import { durationOption } from './duration_option.ts';
 import { UsageError } from './failures.ts';
 import { findKey } from './find_key.ts';
 import { findUser } from './find_user.ts';
-import { card, instant, type OutputOptions, print, remark, subcommand, table } from './output.ts';
+import {
+  card,
+  instant,
+  iso,
+  type OutputOptions,
+  print,
+  remark,
+  subcommand,
+  table,
+} from './output.ts';
 import { type PageOptions, pageOf, withPaging } from './paging.ts';
 import { revokeApiKey, switchCommand } from './revoke.ts';
 
@@ -239,10 +248,6 @@ function renderKey(view: View): string {
     revoked: instant(view.revoked_at),
     last_used: instant(view.last_used_at) || 'never',
   });
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function keyLine(key: string): string {

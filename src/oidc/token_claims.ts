@@ -57,7 +57,7 @@ export function createTokenClaims({
       const isStillActive = () => areHoldersActive({ clientId });
       return status.toClient({
         ...facts,
-        known: asOf === undefined ? asOf : { asOf, isStillActive },
+        known: asOf === undefined ? undefined : { asOf, isStillActive },
       });
     }
     const { accountId, grantId, extra } = token as AccessToken;
