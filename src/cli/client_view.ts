@@ -50,3 +50,11 @@ export function remarkOnFile(source: ClientRecord['source']): void {
   if (source !== 'file') return;
   remark('The declarative file names this client: at the next start its values come back.');
 }
+
+/** A start never brings a rotated secret back (see clients/declared.ts), but a third one in the file would win. */
+export function remarkOnDeclaredSecret(source: ClientRecord['source']): void {
+  if (source !== 'file') return;
+  remark(
+    'The declarative file names this client: put the new secret there. Restarting with the old one in it does not bring the old one back.',
+  );
+}

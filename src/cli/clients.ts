@@ -7,7 +7,13 @@ import type { Clients } from '../clients/service.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import { changesFrom, type MetadataOptions, withMetadataOptions } from './client_options.ts';
-import { describeClient, remarkOnFile, renderClient, secretLine } from './client_view.ts';
+import {
+  describeClient,
+  remarkOnDeclaredSecret,
+  remarkOnFile,
+  renderClient,
+  secretLine,
+} from './client_view.ts';
 import { type OperatorContext, withContext } from './context.ts';
 import { durationOption } from './duration_option.ts';
 import { registerInitialAccessToken } from './initial_access_token.ts';
@@ -93,7 +99,7 @@ async function rotateSecret(
   const { record, secret } = await withContext(async ({ clients, operator }) =>
     (await clients()).rotateSecret(clientId, { overlapSeconds: overlap }, operator),
   );
-  remarkOnFile(record.source);
+  remarkOnDeclaredSecret(record.source);
   const result = { client_id: clientId, client_secret: secret, old_valid_for: overlap };
   print(result, options, () =>
     [secretLine(secret), `The one before it is valid for ${overlap} more seconds.`].join('\n'),

@@ -107,7 +107,11 @@ const standardMembers = {
     .describe('`native` allows private-use URI schemes and loopback ports (default: web).'),
   contacts: names.optional().describe('Who answers for it.'),
   client_uri: uri.optional().describe('Its home page.'),
-  logo_uri: uri.optional().describe('Its logo, as consent shows it.'),
+  logo_uri: uri
+    .optional()
+    .describe(
+      'Its logo: kept and given back, but never loaded; pages show the initial of its name.',
+    ),
   policy_uri: uri.optional().describe('Its privacy policy.'),
   tos_uri: uri.optional().describe('Its terms of service.'),
   initiate_login_uri: uri.optional().describe('Where a sign-in can be started from outside.'),

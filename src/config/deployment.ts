@@ -15,8 +15,14 @@ export type EnvironmentReading = {
 
 const production = 'Set CARDEA_ISSUER as well; without it Cardea starts in development mode.';
 
-/** Contradictions between variables. */
-export function findDeploymentProblems({ texts, set }: EnvironmentReading): Problem[] {
+/**
+ * Contradictions between variables. An installation without the demonstration (the container image) has no
+ * development mode: there the variables of a production start are required.
+ */
+export function findDeploymentProblems(
+  { texts, set }: EnvironmentReading,
+  { hasDevelopmentMode }: { hasDevelopmentMode: boolean },
+): Problem[] {
   const problems: Problem[] = [];
   const report = (where: VariableName, problem: string, remedy: string) =>
     problems.push({ where, problem, remedy });
@@ -28,7 +34,12 @@ export function findDeploymentProblems({ texts, set }: EnvironmentReading): Prob
     const remedy = 'Give it another port, one that only your monitoring reaches.';
     report('CARDEA_MANAGEMENT_PORT', 'is the same port as CARDEA_PORT', remedy);
   }
-  if (set.has('CARDEA_ISSUER')) {
+  if (set.has('CARDEA_ISSUER') || !hasDevelopmentMode) {
+    if (!set.has('CARDEA_ISSUER')) {
+      const remedy =
+        'Set it to the address that clients know, such as https://id.example.com. This installation has no development mode.';
+      report('CARDEA_ISSUER', 'is missing', remedy);
+    }
     if (!set.has('CARDEA_SECRET')) {
       const remedy =
         'Make one with: npx cardea secret generate, and keep it where only Cardea reads it (CARDEA_SECRET_FILE).';

@@ -54,10 +54,11 @@ export async function loadConfig(
   const environment = environmentSchema.safeParse(reading.texts);
   const issues = environment.error?.issues ?? [];
   addProblems(problems, problemsOf(issues, reading.texts, environmentLookup));
-  addProblems(problems, findDeploymentProblems(reading));
+  const hasDevelopmentMode = await isReadable(demonstrationFile);
+  addProblems(problems, findDeploymentProblems(reading, { hasDevelopmentMode }));
   addProblems(problems, findMisspelt(variables));
 
-  const developmentMode = !reading.set.has('CARDEA_ISSUER');
+  const developmentMode = !reading.set.has('CARDEA_ISSUER') && hasDevelopmentMode;
   const path = reading.set.has('CARDEA_CONFIG')
     ? reading.texts.CARDEA_CONFIG
     : developmentMode && demonstrationFile;
@@ -153,15 +154,19 @@ async function resolvePaths(data: unknown, folder: string): Promise<Problem[]> {
     const path = isRecord(members) ? members[member] : undefined;
     if (!isRecord(members) || typeof path !== 'string' || path === '') continue;
     members[member] = resolve(folder, path);
-    const isReadable = await access(resolve(folder, path)).then(
-      () => true,
-      () => false,
-    );
     const remedy = "Paths are relative to the declarative file's folder.";
     const where = formatPath([section, member]);
-    if (!isReadable) problems.push({ where, problem: 'names nothing that can be read', remedy });
+    if (await isReadable(resolve(folder, path))) continue;
+    problems.push({ where, problem: 'names nothing that can be read', remedy });
   }
   return problems;
+}
+
+function isReadable(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

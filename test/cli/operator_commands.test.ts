@@ -74,6 +74,17 @@ describe('clients', () => {
     assert.equal((await server.tokenFor('r', third)).status, 200);
   });
 
+  test('the new secret of a client of the file outlives a start, and the command says just that', async () => {
+    const { stdout, stderr } = await cli.run(['clients', 'rotate-secret', 'job', '--json']);
+    assert.match(stderr, /put the new secret there/);
+    assert.doesNotMatch(stderr, /values come back/);
+    const restarted = await startServerOf(cli);
+    const { client_secret: secret } = JSON.parse(stdout);
+    const { status } = await restarted.tokenFor('job', secret);
+    await restarted.close();
+    assert.equal(status, 200);
+  });
+
   test('a disabled client gets nothing, its tokens end, and enabling lets it in again', async () => {
     const { client_secret: secret } = await cli.json([
       'clients',

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { after, describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { subset } from 'semver';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
+import { freePort, testSecret } from '../support/server.ts';
+import { makeImage } from './image.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -86,6 +91,61 @@ describe('docker-compose.yml', () => {
       assert.equal(config.developmentMode, false);
       assert.match(config.store, /^mongodb:\/\/cardea:.*replicaSet=rs0$/);
     }
+  });
+});
+
+describe('the container image', () => {
+  const { folder, env, start, healthCheck } = makeImage();
+  after(() => rmSync(folder, { recursive: true }));
+  const run = ([program = '', ...words]: string[], variables: NodeJS.ProcessEnv = {}) =>
+    spawn(program, words, {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...env, ...variables },
+    });
+
+  test('without variables says which it needs, and nothing of files or hosts that nobody named', async () => {
+    const child = run(start);
+    const said = text(child.stderr);
+    const [code] = await once(child, 'close');
+    assert.equal(code, 1);
+    assert.match(await said, /has 2 mistakes.*CARDEA_ISSUER is missing.*CARDEA_SECRET is missing/s);
+  });
+
+  test('serves on its embedded store with an issuer and a secret, and its health check sees it', async () => {
+    const ports = {
+      CARDEA_PORT: String(await freePort()),
+      CARDEA_MANAGEMENT_PORT: String(await freePort()),
+    };
+    const child = run(start, {
+      ...ports,
+      CARDEA_HOST: '127.0.0.1',
+      CARDEA_ISSUER: 'https://id.example',
+      CARDEA_SECRET: testSecret,
+      CARDEA_WORKERS: '1',
+    });
+    const ended = once(child, 'close');
+    for await (const line of child.stdout) if (String(line).includes('"listening"')) break;
+    const [healthy] = await once(run(healthCheck, ports), 'close');
+    child.kill('SIGTERM');
+    assert.deepEqual([healthy, (await ended)[0]], [0, 0]);
+    const [unhealthy] = await once(run(healthCheck, ports), 'close');
+    assert.equal(unhealthy, 1);
+  });
+});
+
+describe('package.json', () => {
+  test('every package takes every Node that npm is told Cardea installs on', () => {
+    const { engines } = JSON.parse(read('package.json'));
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { engines?: { node?: string } }>;
+    };
+    const narrower = Object.entries(packages).filter(
+      ([, { engines: own }]) => own?.node && !subset(engines.node, own.node),
+    );
+    assert.deepEqual(
+      narrower.map(([path, { engines: own }]) => `${path} ${own?.node}`),
+      [],
+    );
   });
 });
 
