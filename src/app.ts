@@ -40,6 +40,7 @@ import { createOpaqueTokenReader } from './oidc/opaque_tokens.ts';
 import { loadPairwiseSubjects } from './oidc/pairwise.ts';
 import { createOidcRoom } from './oidc/room.ts';
 import { throttleDeviceCodes } from './rate_limit/device_code_throttle.ts';
+import { claimStore } from './storage/identity.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
 import { createChangeMarkers } from './tokens/change_markers.ts';
@@ -80,6 +81,11 @@ export async function createApp({
   const cookieKeys = secrets.deriveAll('cookies').map((key) => key.toString('base64url'));
 
   const store = await openStore({ url: config.store, observe: metrics.observeStore, clock });
+  const owner = { issuer, development: config.developmentMode };
+  await claimStore(store.documents, owner).catch(async (error) => {
+    await store.close();
+    throw error;
+  });
   const audit = createAudit({ store: store.audit, clock, log });
   const apis = createApiRegistry(declaration.apis);
   const announce = createChangeMarkers({ markers: store.revocations, clock });

@@ -8,13 +8,15 @@ import { loadConfig } from '../config/load.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import { fieldsFrom, type KeyOptions, withKeyOptions } from './api_key_options.ts';
 import { registerUsage } from './api_key_usage.ts';
-import { type OperatorContext, withContext } from './context.ts';
+import { type OperatorContext, withChanges, withContext } from './context.ts';
 import { durationOption } from './duration_option.ts';
 import { UsageError } from './failures.ts';
 import { findKey } from './find_key.ts';
 import { findUser } from './find_user.ts';
+import { type ConfirmOptions, confirm } from './input.ts';
 import {
   card,
+  destructive,
   instant,
   iso,
   type OutputOptions,
@@ -50,7 +52,7 @@ export function register(command: Command): void {
     .addOption(overlapOption())
     .option('--idempotency-key <text>', 'repeating the call with it makes no second key')
     .action(rotate);
-  subcommand(command, 'disable <id>', 'refuse a key until it is enabled').action(disable);
+  destructive(command, 'disable <id>', 'refuse a key until it is enabled').action(disable);
   subcommand(command, 'enable <id>', 'let a disabled key in again').action(enable);
   switchCommand(command, 'revoke <id>', 'end a key and all that was exchanged for it').action(
     revokeApiKey,
@@ -83,7 +85,7 @@ async function create({ json, ...options }: CreateOptions): Promise<void> {
   const { env, expires, idempotencyKey } = options;
   if (options.project && options.user) throw new UsageError('give --project or --user, not both');
   if (!options.api && !options.project) throw new UsageError('give --api, or a --project of it');
-  const created = await withContext(async (context) => {
+  const created = await withChanges({ json }, async (context) => {
     const input = {
       ...{ scopes: [], ...fieldsFrom(options), name: options.name, environment: env },
       ...(expires === 'never' ? { expires_at: null } : expires && { expires_in: expires }),
@@ -149,7 +151,7 @@ async function update(id: string, { json, ...options }: KeyOptions): Promise<voi
   if (Object.keys(fields).length === 0 && expires === undefined) {
     throw new UsageError('say what is to be changed');
   }
-  const view = await withContext(async (context) => {
+  const view = await withChanges({ json }, async (context) => {
     const record = await findKey(context, id);
     const end = expires === 'never' ? null : expires && context.clock.now() + expires * 1000;
     const input = { ...fields, ...(end !== undefined && { expires_at: end && iso(end) }) };
@@ -170,7 +172,7 @@ async function rotate(
     idempotencyKey?: string;
   },
 ): Promise<void> {
-  const rotated = await withContext(async (context) => {
+  const rotated = await withChanges(options, async (context) => {
     const making = { ...context.operator, createdBy: 'operator', idempotencyKey };
     const input = { ...(overlap !== undefined && { overlap }) };
     const { id: old } = await findKey(context, id);
@@ -190,16 +192,20 @@ async function rotate(
   });
 }
 
-async function disable(id: string, options: OutputOptions): Promise<void> {
-  const view = await withContext(async (context) => {
+async function disable(
+  id: string,
+  { yes = false, ...options }: OutputOptions & ConfirmOptions,
+): Promise<void> {
+  const view = await withChanges(options, async (context) => {
     const { id: found } = await findKey(context, id);
+    await confirm(`Refuse the API key ${found} and end all that was exchanged for it?`, { yes });
     return viewOf(context, await (await context.apiKeys()).disable(found, context.operator));
   });
   print(view, options, () => 'Disabled.');
 }
 
 async function enable(id: string, options: OutputOptions): Promise<void> {
-  const view = await withContext(async (context) => {
+  const view = await withChanges(options, async (context) => {
     const { id: found } = await findKey(context, id);
     return viewOf(context, await (await context.apiKeys()).enable(found, context.operator));
   });

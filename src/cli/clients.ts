@@ -14,11 +14,11 @@ import {
   renderClient,
   secretLine,
 } from './client_view.ts';
-import { type OperatorContext, withContext } from './context.ts';
+import { type OperatorContext, withChanges, withContext } from './context.ts';
 import { durationOption } from './duration_option.ts';
 import { registerInitialAccessToken } from './initial_access_token.ts';
-import { confirm } from './input.ts';
-import { type OutputOptions, print, remark, subcommand, table } from './output.ts';
+import { type ConfirmOptions, confirm } from './input.ts';
+import { destructive, type OutputOptions, print, remark, subcommand, table } from './output.ts';
 import { type PageOptions, pageOf, withPaging } from './paging.ts';
 
 export function register(command: Command): void {
@@ -33,9 +33,9 @@ export function register(command: Command): void {
   subcommand(command, 'rotate-secret <client-id>', 'give a new secret; shows it once')
     .addOption(durationOption('--overlap <duration>', 'how long the old one stays valid', '1d'))
     .action(rotateSecret);
-  subcommand(command, 'disable <client-id>', 'refuse a client and end its tokens').action(disable);
+  destructive(command, 'disable <client-id>', 'refuse a client and end its tokens').action(disable);
   subcommand(command, 'enable <client-id>', 'let a disabled client in again').action(enable);
-  subcommand(command, 'delete <client-id>', 'remove a client and end its tokens').action(remove);
+  destructive(command, 'delete <client-id>', 'remove a client and end its tokens').action(remove);
   registerInitialAccessToken(command);
 }
 
@@ -68,7 +68,7 @@ async function show(clientId: string, options: OutputOptions): Promise<void> {
 }
 
 async function create({ id, json, ...metadata }: MetadataOptions & { id?: string }): Promise<void> {
-  const created = await withContext(async ({ clients, operator }) => {
+  const created = await withChanges({ json }, async ({ clients, operator }) => {
     const changes = await changesFrom(metadata);
     const client = { ...(id && { clientId: id }), metadata: changes };
     const { record, secret } = await (await clients()).create(client, operator);
@@ -83,7 +83,7 @@ async function update(
   clientId: string,
   { unset = [], json, ...metadata }: MetadataOptions & { unset?: string[] },
 ): Promise<void> {
-  const client = await withContext(async ({ clients, operator }) => {
+  const client = await withChanges({ json }, async ({ clients, operator }) => {
     const removed = Object.fromEntries(unset.map((name) => [name, null]));
     const changes = { ...(await changesFrom(metadata)), ...removed };
     return describeClient(await (await clients()).update(clientId, changes, operator));
@@ -96,7 +96,7 @@ async function rotateSecret(
   clientId: string,
   { overlap, ...options }: OutputOptions & { overlap: number },
 ): Promise<void> {
-  const { record, secret } = await withContext(async ({ clients, operator }) =>
+  const { record, secret } = await withChanges(options, async ({ clients, operator }) =>
     (await clients()).rotateSecret(clientId, { overlapSeconds: overlap }, operator),
   );
   remarkOnDeclaredSecret(record.source);
@@ -106,10 +106,20 @@ async function rotateSecret(
   );
 }
 
-async function disable(clientId: string, options: OutputOptions): Promise<void> {
-  await changeAndRevoke(clientId, 'clients disable', (room, { operator }) =>
-    room.disable(clientId, operator),
-  );
+type DestructiveOptions = OutputOptions & ConfirmOptions;
+
+async function disable(
+  clientId: string,
+  { yes = false, ...options }: DestructiveOptions,
+): Promise<void> {
+  await withChanges(options, async (context) => {
+    const room = await context.clients();
+    await findClient(room, clientId);
+    await confirm(`Refuse the client ${clientId} and end its tokens?`, { yes });
+    await changeAndRevoke(context, clientId, 'clients disable', () =>
+      room.disable(clientId, context.operator),
+    );
+  });
   print(
     { client_id: clientId, disabled: true },
     options,
@@ -118,15 +128,24 @@ async function disable(clientId: string, options: OutputOptions): Promise<void> 
 }
 
 async function enable(clientId: string, options: OutputOptions): Promise<void> {
-  await withContext(async ({ clients, operator }) => (await clients()).enable(clientId, operator));
+  await withChanges(options, async ({ clients, operator }) =>
+    (await clients()).enable(clientId, operator),
+  );
   print({ client_id: clientId, disabled: false }, options, () => 'Enabled.');
 }
 
-async function remove(clientId: string, options: OutputOptions): Promise<void> {
-  await confirm(`Delete the client ${clientId}?`);
-  await changeAndRevoke(clientId, 'clients delete', (room, { operator }) =>
-    room.remove(clientId, operator),
-  );
+async function remove(
+  clientId: string,
+  { yes = false, ...options }: DestructiveOptions,
+): Promise<void> {
+  await withChanges(options, async (context) => {
+    const room = await context.clients();
+    await findClient(room, clientId);
+    await confirm(`Delete the client ${clientId} and end its tokens?`, { yes });
+    await changeAndRevoke(context, clientId, 'clients delete', () =>
+      room.remove(clientId, context.operator),
+    );
+  });
   print({ client_id: clientId, deleted: true }, options, () => 'Deleted; its tokens are revoked.');
 }
 
@@ -137,15 +156,11 @@ async function findClient(room: Clients, clientId: string): Promise<ClientRecord
 }
 
 async function changeAndRevoke(
+  { killSwitches, operator }: OperatorContext,
   clientId: string,
   reason: string,
-  change: (room: Clients, context: OperatorContext) => Promise<void>,
+  change: () => Promise<void>,
 ): Promise<void> {
-  await withContext(async (context) => {
-    const room = await context.clients();
-    await findClient(room, clientId);
-    const order = { type: 'revocation.client', clientId, reason, ...context.operator } as const;
-    const killSwitches = await context.killSwitches();
-    await killSwitches.changeAndRevoke({ clientId }, order, () => change(room, context));
-  });
+  const order = { type: 'revocation.client', clientId, reason, ...operator } as const;
+  await (await killSwitches()).changeAndRevoke({ clientId }, order, change);
 }

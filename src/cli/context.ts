@@ -14,15 +14,19 @@ import { loadConfig } from '../config/load.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { longestTokenLifetimeMs } from '../oidc/lifetimes.ts';
 import type { Projects } from '../projects/service.ts';
+import { StoreMissingError } from '../storage/errors.ts';
+import { notAppliedYet, requireOwnStore } from '../storage/identity.ts';
 import { openStore } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
 import { createChangeMarkers } from '../tokens/change_markers.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { Revocations } from '../tokens/revocations.ts';
-import { createListRegistry } from '../tokens/status/list_registry.ts';
+import { createListRegistry, type ListRegistry } from '../tokens/status/list_registry.ts';
 import { createStatusRecords, type StatusRecords } from '../tokens/status/records.ts';
 import type { Users } from '../users/service.ts';
+import { type OutputOptions, remark } from './output.ts';
 import { commandLog } from './stderr_log.ts';
+import { storeName } from './store_name.ts';
 
 export type OperatorContext = {
   config: Config;
@@ -38,16 +42,45 @@ export type OperatorContext = {
   keyrings(): Promise<[Keyring, ...Keyring[]]>;
   revocations(): Promise<Revocations>;
   killSwitches(): Promise<KillSwitches>;
+  listRegistry(): ListRegistry;
   statusRecords(): StatusRecords;
   apiKeys(): Promise<ApiKeys>;
   projects(): Promise<Projects>;
 };
 
-/** Runs `work` on an open store. Throws ConfigError, what opening the store throws, and what `work` throws. */
-export async function withContext<T>(work: (context: OperatorContext) => Promise<T>): Promise<T> {
+type Work<T> = (context: OperatorContext) => Promise<T>;
+
+/**
+ * Runs `work`, which only reads, on the store of the configured issuer. It never makes a store. Throws ConfigError,
+ * CardeaError `not_applied_yet` where no node has started on the store, `other_issuer` where it is another issuer's,
+ * what opening the store throws, and what `work` throws.
+ */
+export async function withContext<T>(work: Work<T>): Promise<T> {
+  return onStore(await loadConfig(process.env), work);
+}
+
+/** The same for work that changes something: says on stderr whose store it is that changes. */
+export async function withChanges<T>({ json }: OutputOptions, work: Work<T>): Promise<T> {
   const config = await loadConfig(process.env);
+  const { issuer, store, developmentMode } = config;
+  const mode = developmentMode ? ' (development mode)' : '';
+  const name = () => remark(`Issuer ${issuer}${mode}, store ${storeName(store)}`);
+  // What fails with --json says so in one JSON object on stderr, and in nothing else.
+  if (json) {
+    const result = await onStore(config, work);
+    name();
+    return result;
+  }
+  name();
+  return onStore(config, work);
+}
+
+async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
   const clock = systemClock;
-  const store = await openStore({ url: config.store, clock });
+  const owner = { issuer: config.issuer, development: config.developmentMode };
+  const store = await openStore({ url: config.store, clock, mustExist: true }).catch((error) => {
+    throw error instanceof StoreMissingError ? notAppliedYet(owner) : error;
+  });
   const audit = createAudit({ store: store.audit, clock, log: commandLog });
   const apis = createApiRegistry(config.declaration.apis);
   const announce = createChangeMarkers({ markers: store.revocations, clock });
@@ -55,6 +88,7 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
   const policy = config.declaration.api_keys;
   const closers: (() => unknown)[] = [];
   try {
+    await requireOwnStore(store.documents, owner);
     const switches = async () => {
       const { createStoreSwitches } = await import('../tokens/store_switches.ts');
       const { revokeSigningKey } = await import('../keys/signing_keyrings.ts');
@@ -116,15 +150,19 @@ export async function withContext<T>(work: (context: OperatorContext) => Promise
       revocations: async () => (await switches()).revocations,
       killSwitches: async () => (await switches()).killSwitches,
 
-      statusRecords() {
-        const { documents, statusRanges: ranges } = store;
-        const registry = createListRegistry({
-          documents,
+      listRegistry: () =>
+        createListRegistry({
+          documents: store.documents,
           clock,
           longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
-        });
-        return createStatusRecords({ registry, ranges, clock });
-      },
+        }),
+
+      statusRecords: () =>
+        createStatusRecords({
+          registry: context.listRegistry(),
+          ranges: store.statusRanges,
+          clock,
+        }),
 
       async apiKeys() {
         const { createApiKeys } = await import('../api_keys/service.ts');

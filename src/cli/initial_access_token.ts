@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { createInitialAccessToken } from '../oidc/initial_access_tokens.ts';
-import { withContext } from './context.ts';
+import { withChanges } from './context.ts';
 import { durationOption } from './duration_option.ts';
 import { instant, iso, type OutputOptions, print, remark, subcommand } from './output.ts';
 
@@ -17,13 +17,16 @@ async function initialAccessToken({
   expires,
   ...options
 }: OutputOptions & { expires: number }): Promise<void> {
-  const { token, expiresAt, enabled } = await withContext(async ({ store, clock, config }) => ({
-    ...(await createInitialAccessToken(
-      { artifacts: store.artifacts, clock },
-      { lifetimeSeconds: expires },
-    )),
-    enabled: config.declaration.dynamic_registration.enabled,
-  }));
+  const { token, expiresAt, enabled } = await withChanges(
+    options,
+    async ({ store, clock, config }) => ({
+      ...(await createInitialAccessToken(
+        { artifacts: store.artifacts, clock },
+        { lifetimeSeconds: expires },
+      )),
+      enabled: config.declaration.dynamic_registration.enabled,
+    }),
+  );
   if (!enabled) remark('dynamic_registration.enabled is false: nothing takes this token yet.');
   const result = { initial_access_token: token, expires_at: iso(expiresAt) };
   print(

@@ -10,6 +10,8 @@ import { UsageError } from './failures.ts';
 
 const limit = 64 * 1024;
 
+export type ConfirmOptions = { yes?: boolean };
+
 export function isTerminal(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
@@ -70,9 +72,12 @@ export async function readBearer(argument: string | undefined): Promise<string> 
   return value;
 }
 
-/** Asks before what cannot be undone; without a terminal the command line is the decision. */
-export async function confirm(question: string): Promise<void> {
-  if (!isTerminal()) return;
+/**
+ * Asks before what cannot be undone. `yes` is the answer already; without a terminal the command line is the
+ * decision.
+ */
+export async function confirm(question: string, { yes = false }: ConfirmOptions): Promise<void> {
+  if (yes || !isTerminal()) return;
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await prompt.question(`${question} [y/N] `).finally(() => prompt.close());
   if (!/^y(es)?$/i.test(answer.trim()))

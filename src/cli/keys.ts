@@ -2,7 +2,7 @@
  * `cardea keys`: the signing keys. Running nodes follow every change by themselves.
  */
 import type { Command } from 'commander';
-import { withContext } from './context.ts';
+import { withChanges, withContext } from './context.ts';
 import { instant, iso, type OutputOptions, print, subcommand, table } from './output.ts';
 import { revokeSigningKey, switchCommand } from './revoke.ts';
 
@@ -51,7 +51,7 @@ async function list(options: OutputOptions): Promise<void> {
 }
 
 async function rotate({ reason, ...options }: ReasonOptions): Promise<void> {
-  const results = await withContext(async ({ keyrings }) => {
+  const results = await withChanges(options, async ({ keyrings }) => {
     const rings = await keyrings();
     return Promise.all(rings.map((keyring) => keyring.rotate(reason ? { reason } : {})));
   });

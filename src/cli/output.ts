@@ -16,6 +16,11 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'print the result as JSON');
 }
 
+/** A command below `parent` that destroys something: it asks on a terminal, unless --yes is there. */
+export function destructive(parent: Command, usage: string, summary: string): Command {
+  return subcommand(parent, usage, summary).option('--yes', 'do not ask');
+}
+
 /** Prints `value` as JSON when that was asked for, otherwise the text that `render` makes of it. */
 export function print<T>(value: T, { json }: OutputOptions, render: (value: T) => string): void {
   const text = json ? JSON.stringify(value, undefined, 2) : render(value);

@@ -4,12 +4,13 @@
 import type { Command } from 'commander';
 import type { ProjectRecord } from '../storage/projects.ts';
 import { wordsOf } from './api_key_options.ts';
-import { type OperatorContext, withContext } from './context.ts';
+import { type OperatorContext, withChanges, withContext } from './context.ts';
 import { UsageError } from './failures.ts';
 import { findUser } from './find_user.ts';
-import { confirm } from './input.ts';
+import { type ConfirmOptions, confirm } from './input.ts';
 import {
   card,
+  destructive,
   instant,
   iso,
   type OutputOptions,
@@ -34,9 +35,9 @@ export function register(command: Command): void {
     .option('--no-owner', 'without an owner')
     .option('--no-member', 'without members')
     .action(update);
-  subcommand(command, 'disable <project>', 'refuse all keys of a project').action(disable);
+  destructive(command, 'disable <project>', 'refuse all keys of a project').action(disable);
   subcommand(command, 'enable <project>', 'let its keys in again').action(enable);
-  subcommand(command, 'delete <project>', 'remove a project whose keys have all ended').action(
+  destructive(command, 'delete <project>', 'remove a project whose keys have all ended').action(
     remove,
   );
 }
@@ -72,7 +73,7 @@ async function fieldsFrom(
 }
 
 async function create({ api, json, ...options }: ProjectOptions & { api: string }): Promise<void> {
-  const project = await withContext(async (context) => {
+  const project = await withChanges({ json }, async (context) => {
     const input = { ...(await fieldsFrom(context, options)), api };
     return describe(await (await context.projects()).create(input, context.operator));
   });
@@ -106,7 +107,7 @@ async function show(name: string, options: OutputOptions): Promise<void> {
 }
 
 async function update(name: string, { json, ...options }: ProjectOptions): Promise<void> {
-  const project = await withContext(async (context) => {
+  const project = await withChanges({ json }, async (context) => {
     const input = await fieldsFrom(context, options);
     if (Object.keys(input).length === 0) throw new UsageError('say what is to be changed');
     const room = await context.projects();
@@ -116,27 +117,35 @@ async function update(name: string, { json, ...options }: ProjectOptions): Promi
   print(project, { json }, renderProject);
 }
 
-async function disable(name: string, options: OutputOptions): Promise<void> {
-  const project = await withContext(async ({ projects, operator }) => {
+async function disable(
+  name: string,
+  { yes = false, ...options }: OutputOptions & ConfirmOptions,
+): Promise<void> {
+  const project = await withChanges(options, async ({ projects, operator }) => {
     const room = await projects();
-    return describe(await room.disable((await room.get(name)).id, operator));
+    const { id } = await room.get(name);
+    await confirm(`Refuse all keys of the project ${name}?`, { yes });
+    return describe(await room.disable(id, operator));
   });
   print(project, options, () => 'Disabled; its keys are refused.');
 }
 
 async function enable(name: string, options: OutputOptions): Promise<void> {
-  const project = await withContext(async ({ projects, operator }) => {
+  const project = await withChanges(options, async ({ projects, operator }) => {
     const room = await projects();
     return describe(await room.enable((await room.get(name)).id, operator));
   });
   print(project, options, () => 'Enabled.');
 }
 
-async function remove(name: string, options: OutputOptions): Promise<void> {
-  await confirm(`Delete the project ${name}?`);
-  const id = await withContext(async ({ projects, operator }) => {
+async function remove(
+  name: string,
+  { yes = false, ...options }: OutputOptions & ConfirmOptions,
+): Promise<void> {
+  const id = await withChanges(options, async ({ projects, operator }) => {
     const room = await projects();
     const project = await room.get(name);
+    await confirm(`Delete the project ${name}?`, { yes });
     await room.remove(project.id, operator);
     return project.id;
   });

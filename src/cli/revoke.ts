@@ -10,13 +10,14 @@ import { looksLikeJwt } from '../tokens/access_token_reader.ts';
 import { familyOf } from '../tokens/families.ts';
 import type { Order, Outcome } from '../tokens/kill_switches.ts';
 import type { RevocationTarget } from '../tokens/revocations.ts';
-import { type OperatorContext, withContext } from './context.ts';
+import { type OperatorContext, withChanges } from './context.ts';
 import { UsageError } from './failures.ts';
 import { findUser } from './find_user.ts';
-import { confirm, readBearer } from './input.ts';
-import { type OutputOptions, print, subcommand } from './output.ts';
+import { type ConfirmOptions, confirm, readBearer } from './input.ts';
+import { destructive, type OutputOptions, print } from './output.ts';
+import { type Effect, lookAtStatusLists } from './revocation_effect.ts';
 
-type Options = OutputOptions & { reason?: string };
+type Options = OutputOptions & ConfirmOptions & { reason?: string };
 type Revocation = { target: RevocationTarget; order: Order };
 /** Each is carried out before the next is asked for. */
 type Find = (context: OperatorContext) => Promise<Revocation> | AsyncGenerator<Revocation>;
@@ -63,13 +64,13 @@ export function register(command: Command): void {
 
 /** A command that throws a kill switch. */
 export function switchCommand(parent: Command, usage: string, summary: string): Command {
-  return subcommand(parent, usage, summary).option('--reason <text>', 'for the audit trail');
+  return destructive(parent, usage, summary).option('--reason <text>', 'for the audit trail');
 }
 
 /** Also `cardea keys revoke`. */
 export async function revokeSigningKey(kid: string, options: Options): Promise<void> {
-  await confirm(`Revoke ${kid}? Every token that it signed is refused from then on.`);
-  await carryOut(options, async (context) => {
+  const question = `Revoke the signing key ${kid}? Every token that it signed is refused from then on.`;
+  await carryOut(options, question, async (context) => {
     const lists = await Promise.all((await context.keyrings()).map((keyring) => keyring.list()));
     if (!lists.flat().some((key) => key.kid === kid)) {
       throw notFound('signing key (cardea keys list)');
@@ -81,24 +82,28 @@ export async function revokeSigningKey(kid: string, options: Options): Promise<v
 
 /** Also `cardea api-keys revoke`. */
 export async function revokeApiKey(idOrKey: string, options: Options): Promise<void> {
-  await carryOut(options, async (context) => {
-    const { findKey } = await import('./find_key.ts');
-    const { aboutKey } = await import('../api_keys/key_records.ts');
-    const record = await findKey(context, idOrKey);
-    const about = { userId: record.userId, details: aboutKey(record) };
-    return { target: { apiKey: record.id }, order: { type: 'revocation.api_key', ...about } };
-  });
+  await carryOut(
+    options,
+    'Revoke this API key and all that was exchanged for it?',
+    async (context) => {
+      const { findKey } = await import('./find_key.ts');
+      const { aboutKey } = await import('../api_keys/key_records.ts');
+      const record = await findKey(context, idOrKey);
+      const about = { userId: record.userId, details: aboutKey(record) };
+      return { target: { apiKey: record.id }, order: { type: 'revocation.api_key', ...about } };
+    },
+  );
 }
 
 async function user(name: string, options: Options): Promise<void> {
-  await carryOut(options, async ({ store }) => {
+  await carryOut(options, `End all sessions, grants and tokens of ${name}?`, async ({ store }) => {
     const { id: userId } = await findUser(store.users, name);
     return { target: { accountId: userId }, order: { type: 'revocation.user', userId } };
   });
 }
 
 async function client(clientId: string, options: Options): Promise<void> {
-  await carryOut(options, async ({ store }) => {
+  await carryOut(options, `End all grants and tokens of ${clientId}?`, async ({ store }) => {
     if (!(await store.clients.find(clientId))) throw notFound('client');
     return { target: { clientId }, order: { type: 'revocation.client', clientId } };
   });
@@ -112,26 +117,33 @@ async function grant(
   if (byId ? name || clientId : !name || !clientId) {
     throw new UsageError('give an id, or --user and --client');
   }
-  await carryOut(options, async function* ({ store: { artifacts, users }, clock }) {
-    const owner = byId ? undefined : await findUser(users, name ?? '');
-    const find = () =>
-      owner
-        ? artifacts.findByAccountAndClient('Grant', owner.id, clientId ?? '', clock.now())
-        : artifacts.find('Grant', id ?? '', clock.now());
-    let found = await find();
-    if (!found) throw notFound('grant');
-    // There can be several: two sign-ins at once make one each.
-    for (let count = 0; found && count < mostGrants; count += 1) {
-      const { id: grantId, accountId: userId, clientId } = found;
-      const details = { grant_id: grantId };
-      yield { target: { grantId }, order: { type: 'revocation.grant', userId, clientId, details } };
-      found = await find();
-    }
-  });
+  await carryOut(
+    options,
+    'End this grant and all tokens on it?',
+    async function* ({ store: { artifacts, users }, clock }) {
+      const owner = byId ? undefined : await findUser(users, name ?? '');
+      const find = () =>
+        owner
+          ? artifacts.findByAccountAndClient('Grant', owner.id, clientId ?? '', clock.now())
+          : artifacts.find('Grant', id ?? '', clock.now());
+      let found = await find();
+      if (!found) throw notFound('grant');
+      // There can be several: two sign-ins at once make one each.
+      for (let count = 0; found && count < mostGrants; count += 1) {
+        const { id: grantId, accountId: userId, clientId } = found;
+        const details = { grant_id: grantId };
+        yield {
+          target: { grantId },
+          order: { type: 'revocation.grant', userId, clientId, details },
+        };
+        found = await find();
+      }
+    },
+  );
 }
 
 async function api(identifier: string, options: Options): Promise<void> {
-  await carryOut(options, async ({ apis }) => {
+  await carryOut(options, `End all access tokens for ${identifier}?`, async ({ apis }) => {
     if (!apis.find(identifier)) throw notFound('API in the declarative file');
     return {
       target: { api: identifier },
@@ -143,8 +155,7 @@ async function api(identifier: string, options: Options): Promise<void> {
 async function everything({ before, ...options }: Options & { before?: string }): Promise<void> {
   const instant = before === undefined ? undefined : parseInstant(before);
   const what = before === undefined ? 'Everything' : `Everything that was issued before ${before}`;
-  await confirm(`${what} ends, for all users and clients. Go on?`);
-  await carryOut(options, async () => ({
+  await carryOut(options, `${what} ends, for all users and clients. Go on?`, async () => ({
     target: { everything: true, before: instant },
     order: { type: 'revocation.everything', details: { before } },
   }));
@@ -166,7 +177,7 @@ function parseInstant(text: string): number {
 
 async function token(argument: string | undefined, options: Options): Promise<void> {
   const value = await readBearer(argument);
-  await carryOut(options, (context) =>
+  await carryOut(options, 'End this token?', (context) =>
     looksLikeJwt(value) ? findJwt(context, value) : findStored(context, value),
   );
 }
@@ -208,46 +219,75 @@ function familyFrom({ kind, id, familyId, grantId }: Artifact): string | undefin
   return familyId ?? (grantId && familyOf(grantId, id));
 }
 
-/** Finds what is meant, throws the switch, and says what it did. */
-async function carryOut({ reason, ...options }: Options, find: Find): Promise<void> {
-  const outcomes = await withContext(async (context) => {
+/** Finds what is meant, asks, throws the switch, and says what it did and what verifiers see of it. */
+async function carryOut(
+  { reason, yes = false, ...options }: Options,
+  question: string,
+  find: Find,
+): Promise<void> {
+  const { outcome, effect } = await withChanges(options, async (context) => {
     const killSwitches = await context.killSwitches();
-    const thrown: Outcome[] = [];
+    const thrown: { target: RevocationTarget; outcome: Outcome }[] = [];
     const found = find(context);
-    for await (const { target, order } of found instanceof Promise ? [found] : found) {
+    for await (const { target, order } of found instanceof Promise ? [await found] : found) {
+      if (thrown.length === 0) await confirm(question, { yes });
       const whole = { ...context.operator, ...order, reason };
-      thrown.push(await killSwitches.throwSwitch(target, whole));
+      thrown.push({ target, outcome: await killSwitches.throwSwitch(target, whole) });
     }
-    return thrown;
+    const outcome = totalOf(thrown.map(({ outcome }) => outcome));
+    const listed = thrown.flatMap(({ target }) =>
+      'token' in target && target.status ? [target.status] : [],
+    );
+    const effect = await lookAtStatusLists(context, {
+      ...{ listed, effectiveWithin: outcome.effectiveWithin },
+      marked: thrown.map(({ outcome: { marked } }) => marked),
+    });
+    return { outcome, effect };
   });
-  const outcome = outcomes.reduce(together);
   const result = {
     revoked: true,
     effective_within: outcome.effectiveWithin,
     tokens: outcome.tokens,
     client_blocks: outcome.clientBlocks,
     records: outcome.records,
+    status_lists: effect,
   };
-  print(result, options, () => describe(outcome));
+  print(result, options, () => `${describe(outcome)}\n${describeEffect(effect)}`);
 }
 
-function together(one: Outcome, other: Outcome): Outcome {
+type Total = Omit<Outcome, 'marked'>;
+
+function totalOf(outcomes: readonly Outcome[]): Total {
+  const sum = (count: (outcome: Outcome) => number) =>
+    outcomes.reduce((total, outcome) => total + count(outcome), 0);
   return {
-    effectiveWithin: Math.max(one.effectiveWithin, other.effectiveWithin),
-    tokens: one.tokens + other.tokens,
-    clientBlocks: one.clientBlocks + other.clientBlocks,
-    records: one.records + other.records,
+    effectiveWithin: Math.max(0, ...outcomes.map(({ effectiveWithin }) => effectiveWithin)),
+    tokens: sum(({ tokens }) => tokens),
+    clientBlocks: sum(({ clientBlocks }) => clientBlocks),
+    records: sum(({ records }) => records),
   };
 }
 
-function describe({ effectiveWithin, tokens, clientBlocks, records }: Outcome): string {
+function describe({ effectiveWithin, tokens, clientBlocks, records }: Total): string {
   const counts = [
-    tokens > 0 && counted(tokens, 'JWT access token'),
-    clientBlocks > 0 && `${counted(clientBlocks, 'block')} of services' JWT access tokens`,
-    records > 0 && counted(records, 'stored record'),
-  ].filter(Boolean);
-  const ended = counts.length > 0 ? `${counts.join(', ')} ended. ` : '';
-  return `Revoked. ${ended}Verifiers that follow the status lists refuse it within ${effectiveWithin} s.`;
+    counted(tokens, 'JWT access token'),
+    `${counted(clientBlocks, 'block')} of services' JWT access tokens`,
+    counted(records, 'stored record'),
+  ];
+  return `Revoked. ${counts.join(', ')} ended. Verifiers that follow the status lists refuse it within ${effectiveWithin} s.`;
+}
+
+function describeEffect({ state, node, looked_up, refused }: Effect): string {
+  switch (state) {
+    case 'confirmed':
+      return `Confirmed: the status lists at ${node} show it (${counted(looked_up, 'place')} looked up).`;
+    case 'pending':
+      return `Not confirmed: the status lists at ${node} show ${refused} of ${counted(looked_up, 'place')} as revoked. Look at that node's log.`;
+    case 'nothing_listed':
+      return 'No token of a status list ended, so there was nothing to look up.';
+    case 'no_node':
+      return 'Not confirmed: no node of this issuer answered. Every node reads the revocation from the store as it starts.';
+  }
 }
 
 function counted(count: number, what: string): string {

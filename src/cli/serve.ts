@@ -8,16 +8,18 @@ import { loadConfig } from '../config/load.ts';
 import { createLog } from '../http/log.ts';
 import { runNode } from '../http/workers.ts';
 
-type ServeOptions = { demo?: boolean };
+type ServeOptions = { demo?: boolean; adoptStore?: boolean };
 
 export function register(command: Command): void {
   command
+    .option('--adopt-store', 'take over a store of another issuer, once: after a rename')
     .option('--demo', 'in development mode: run the demonstration app and API as well')
     .action(serve);
 }
 
 async function serve(options: ServeOptions): Promise<void> {
   const config = await loadConfig(process.env);
+  if (options.adoptStore) await adoptStore(config);
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY === true });
   const code = await runNode({
     config,
@@ -29,6 +31,14 @@ async function serve(options: ServeOptions): Promise<void> {
     },
   });
   process.exit(code);
+}
+
+async function adoptStore({ issuer, developmentMode, store: url }: Config): Promise<void> {
+  const { openStore } = await import('../storage/open.ts');
+  const { claimStore } = await import('../storage/identity.ts');
+  const store = await openStore({ url });
+  const owner = { issuer, development: developmentMode };
+  await claimStore(store.documents, owner, { adopt: true }).finally(() => store.close());
 }
 
 async function welcome(config: Config, options: ServeOptions): Promise<void> {

@@ -5,11 +5,12 @@
 import type { Command } from 'commander';
 import type { UserRecord } from '../storage/users.ts';
 import type { UserChange } from '../users/service.ts';
-import { type OperatorContext, withContext } from './context.ts';
+import { type OperatorContext, withChanges, withContext } from './context.ts';
 import { findUser } from './find_user.ts';
-import { confirm, readJsonObject, readNewPassword } from './input.ts';
+import { type ConfirmOptions, confirm, readJsonObject, readNewPassword } from './input.ts';
 import {
   card,
+  destructive,
   instant,
   iso,
   type OutputOptions,
@@ -34,9 +35,9 @@ export function register(command: Command): void {
   subcommand(command, 'set-password <user>', 'give a new password and end all sessions')
     .option('--password-file <file>', 'the password (default: asked for, or stdin)')
     .action(setPassword);
-  subcommand(command, 'disable <user>', 'refuse a user and end all sessions').action(disable);
+  destructive(command, 'disable <user>', 'refuse a user and end all sessions').action(disable);
   subcommand(command, 'enable <user>', 'let a disabled user in again').action(enable);
-  subcommand(command, 'delete <user>', 'remove a user and end all sessions').action(remove);
+  destructive(command, 'delete <user>', 'remove a user and end all sessions').action(remove);
 }
 
 type ProfileOptions = OutputOptions & {
@@ -83,7 +84,7 @@ async function create(
   username: string,
   { password, passwordFile, json, ...profile }: ProfileOptions & PasswordOptions,
 ): Promise<void> {
-  const user = await withContext(async ({ users, operator }) => {
+  const user = await withChanges({ json }, async ({ users, operator }) => {
     const { email, ...rest } = await profileFrom(profile);
     const secret = password === false ? undefined : await readNewPassword(passwordFile);
     const newUser = { username, password: secret, email: email ?? undefined, ...rest };
@@ -98,7 +99,7 @@ async function update(
   name: string,
   { username, json, ...profile }: ProfileOptions & { username?: string },
 ): Promise<void> {
-  const user = await withContext(async ({ store, users, operator }) => {
+  const user = await withChanges({ json }, async ({ store, users, operator }) => {
     const { id } = await findUser(store.users, name);
     return (await users()).update(id, { username, ...(await profileFrom(profile)) }, operator);
   });
@@ -109,7 +110,7 @@ async function setPassword(
   name: string,
   { passwordFile, ...options }: OutputOptions & PasswordOptions,
 ): Promise<void> {
-  const username = await withContext(async (context) => {
+  const username = await withChanges(options, async (context) => {
     const { id, username } = await findUser(context.store.users, name);
     const room = await context.users();
     const password = await readNewPassword(passwordFile);
@@ -122,9 +123,15 @@ async function setPassword(
   print({ username, changed: true }, options, () => 'Changed; all sessions have ended.');
 }
 
-async function disable(name: string, options: OutputOptions): Promise<void> {
-  const user = await withContext(async (context) => {
+type DestructiveOptions = OutputOptions & ConfirmOptions;
+
+async function disable(
+  name: string,
+  { yes = false, ...options }: DestructiveOptions,
+): Promise<void> {
+  const user = await withChanges(options, async (context) => {
     const { id } = await findUser(context.store.users, name);
+    await confirm(`Refuse the user ${name} and end all sessions?`, { yes });
     const room = await context.users();
     return changeAndRevoke(context, id, 'users disable', () => room.disable(id, context.operator));
   });
@@ -132,17 +139,20 @@ async function disable(name: string, options: OutputOptions): Promise<void> {
 }
 
 async function enable(name: string, options: OutputOptions): Promise<void> {
-  const user = await withContext(async ({ store, users, operator }) => {
+  const user = await withChanges(options, async ({ store, users, operator }) => {
     const { id } = await findUser(store.users, name);
     return (await users()).enable(id, operator);
   });
   print(describe(user), options, () => 'Enabled.');
 }
 
-async function remove(name: string, options: OutputOptions): Promise<void> {
-  await confirm(`Delete the user ${name}?`);
-  const { username } = await withContext(async (context) => {
+async function remove(
+  name: string,
+  { yes = false, ...options }: DestructiveOptions,
+): Promise<void> {
+  const { username } = await withChanges(options, async (context) => {
     const user = await findUser(context.store.users, name);
+    await confirm(`Delete the user ${name} and end all sessions?`, { yes });
     const room = await context.users();
     await changeAndRevoke(context, user.id, 'users delete', () =>
       room.remove(user.id, context.operator),

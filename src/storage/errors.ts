@@ -29,6 +29,18 @@ export class StoreTooNewError extends CardeaError {
   }
 }
 
+/** There is no database at this address, and none was to be made. */
+export class StoreMissingError extends CardeaError {
+  constructor() {
+    super({
+      code: 'store_missing',
+      status: 404,
+      message: 'There is no database of Cardea at this address. Check CARDEA_STORE.',
+    });
+    this.name = 'StoreMissingError';
+  }
+}
+
 /** A unique value (a client id, a username) is taken. */
 export class DuplicateError extends CardeaError {
   constructor(what: string) {

@@ -16,11 +16,13 @@ export type OpenStoreOptions = {
   clock?: Clock | undefined;
   /** Milliseconds in which a store server answers an operation, or counts as unavailable. */
   answerMs?: number | undefined;
+  /** Opens only a store that was made before, and creates none. */
+  mustExist?: boolean | undefined;
 };
 
 /**
  * Opens the store, creating or migrating its schema. Throws a CardeaError (`store_url_invalid`) for a
- * value that names no store, StoreTooNewError, or StoreUnavailableError.
+ * value that names no store, StoreTooNewError, StoreUnavailableError, or with `mustExist` StoreMissingError.
  */
 export async function openStore({
   url,
@@ -28,21 +30,29 @@ export async function openStore({
   observe,
   clock = systemClock,
   answerMs = 3000,
+  mustExist = false,
 }: OpenStoreOptions): Promise<Store> {
-  const store = await openEngine({ url, clock, log, answerMs });
+  const store = await openEngine({ url, clock, log, answerMs, mustExist });
   return observe ? observeStore(store, observe) : store;
 }
 
-type EngineOptions = { url: string; clock: Clock; log: StoreLog | undefined; answerMs: number };
+type EngineOptions = {
+  url: string;
+  clock: Clock;
+  log: StoreLog | undefined;
+  answerMs: number;
+  mustExist: boolean;
+};
 
-async function openEngine({ url, clock, log, answerMs }: EngineOptions): Promise<Store> {
+async function openEngine(options: EngineOptions): Promise<Store> {
+  const { url, clock, log, answerMs, mustExist } = options;
   if (url.startsWith('sqlite:')) {
     const path = url.slice('sqlite:'.length);
     if (path === '' || path === ':memory:') {
       throw invalid('needs the path of a file after "sqlite:", for example sqlite:data/cardea.db');
     }
     const { openSqliteStore } = await import('./sqlite/store.ts');
-    return openSqliteStore(path, log);
+    return openSqliteStore(path, { log, mustExist });
   }
   if (/^mongodb(\+srv)?:\/\//.test(url)) {
     const database = databaseName(url);
@@ -50,7 +60,7 @@ async function openEngine({ url, clock, log, answerMs }: EngineOptions): Promise
       throw invalid('names no database: add one after the host, for example mongodb://host/cardea');
     }
     const { openMongoStore } = await import('./mongodb/store.ts');
-    return openMongoStore({ url, database, clock, log, answerMs });
+    return openMongoStore({ url, database, clock, log, answerMs, mustExist });
   }
   throw invalid('must start with "sqlite:", "mongodb://" or "mongodb+srv://"');
 }

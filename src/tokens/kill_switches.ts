@@ -29,6 +29,8 @@ export type Outcome = {
   clientBlocks: number;
   /** Stored records that went: refresh tokens, opaque tokens, codes, sessions, grants. */
   records: number;
+  /** What stands for it in the store. */
+  marked: Marked;
 };
 
 export type KillSwitches = {
@@ -110,7 +112,7 @@ export function createKillSwitches({
       },
     });
     await markers.finish(marked.key, begun);
-    return { ...hit, records, effectiveWithin };
+    return { ...hit, records, effectiveWithin, marked };
   };
 
   const secondsFor = (target: RevocationTarget, hit: Hit): number => {

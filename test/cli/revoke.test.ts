@@ -7,6 +7,7 @@ import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { familyOf } from '../../src/tokens/families.ts';
 import { basic, postForm } from '../support/flows.ts';
+import { freePort } from '../support/server.ts';
 import {
   type CommandLine,
   createCommandLine,
@@ -77,8 +78,13 @@ describe('what is named ends, and is on record with the reason', () => {
       const stays = await put('RefreshToken');
       const result = await revoke([...words]);
       assert.deepEqual(Object.keys(result), [
-        ...['revoked', 'effective_within', 'tokens', 'client_blocks', 'records'],
+        ...['revoked', 'effective_within', 'tokens', 'client_blocks', 'records', 'status_lists'],
       ]);
+      // A service's tokens stand in blocks; only a first revocation finds this one.
+      const { state, node, looked_up, refused } = result.status_lists;
+      assert.match(state, /^(confirmed|nothing_listed)$/);
+      assert.equal(refused, looked_up);
+      assert.equal(node, looked_up > 0 ? server.url : undefined);
       assert.equal(result.revoked, true);
       assert.equal(result.effective_within, 2);
       assert.ok(await isMarked(key), key);
@@ -161,7 +167,24 @@ describe('what is named ends, and is on record with the reason', () => {
   test('people read what it did', async () => {
     const { code, stdout } = await cli.run(['revoke', 'client', 'job']);
     assert.equal(code, 0);
-    assert.match(stdout, /^Revoked\. .*Verifiers that follow .* within 2 s\.\n$/);
+    assert.match(stdout, /^Revoked\. .*Verifiers that follow .* within 2 s\.$/m);
+  });
+
+  test('whoever revokes is told what verifiers see of it, and that nothing ended where nothing did', async () => {
+    const token = await serviceToken();
+    const { status_lists: seen } = await cli.json(['revoke', 'token'], { input: token });
+    assert.deepEqual(seen, { state: 'confirmed', node: server.url, looked_up: 1, refused: 1 });
+    const { stdout } = await cli.run(['revoke', 'user', 'alice']);
+    assert.match(stdout, /0 JWT access tokens, 0 blocks .*, 0 stored records ended\./);
+    assert.match(stdout, /No token of a status list ended/);
+  });
+
+  test('where no node answers, nothing is claimed of it', async () => {
+    const input = await serviceToken();
+    const env = { CARDEA_PORT: String(await freePort()) };
+    const { code, stdout } = await cli.run(['revoke', 'token'], { input, env });
+    assert.equal(code, 0);
+    assert.match(stdout, /Not confirmed: no node of this issuer answered\./);
   });
 });
 

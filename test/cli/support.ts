@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { claimStore } from '../../src/storage/identity.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { basic } from '../support/flows.ts';
 import { startTestServer, testSecret } from '../support/server.ts';
 
@@ -35,7 +37,7 @@ dynamic_registration: { enabled: true }
 users: [{ username: alice, password: "alice's password", email: alice@example.com }]
 `;
 
-/** A production configuration (issuer, secret) in a folder that close() removes. */
+/** A production configuration (issuer, secret) in a folder that close() removes, and a store that a node has started on. */
 export async function createCommandLine(): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'cardea-cli-'));
   await writeFile(join(folder, 'cardea.yaml'), declaration);
@@ -45,6 +47,9 @@ export async function createCommandLine(): Promise<CommandLine> {
     CARDEA_STORE: `sqlite:${join(folder, 'cardea.db')}`,
     CARDEA_CONFIG: join(folder, 'cardea.yaml'),
   };
+  const store = await openStore({ url: env.CARDEA_STORE });
+  await claimStore(store.documents, { issuer: env.CARDEA_ISSUER, development: false });
+  await store.close();
   const run: CommandLine['run'] = (words, options = {}) =>
     finish(start(words, { ...env, ...options.env }), options.input);
   return {
@@ -60,12 +65,13 @@ export async function createCommandLine(): Promise<CommandLine> {
   };
 }
 
-/** The server that the commands are about: on their store, with their configuration. */
-export async function startServerOf({ env }: CommandLine) {
+/** The server that the commands are about: on their store, with their configuration, where they look for it. */
+export async function startServerOf({ env }: Pick<CommandLine, 'env'>) {
   const declaration = parse(await readFile(env.CARDEA_CONFIG ?? '', 'utf8'));
   const server = await startTestServer({
     ...{ store: env.CARDEA_STORE ?? '', issuer: 'https://id.example', declaration },
   });
+  env.CARDEA_PORT = new URL(server.url).port;
   const tokenFor = async (clientId: string, secret: string): Promise<Response> =>
     fetch(`${server.url}/token`, {
       method: 'POST',

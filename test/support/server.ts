@@ -12,6 +12,8 @@ import { declarationSchema } from '../../src/config/declaration.ts';
 import { createLog } from '../../src/http/log.ts';
 import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { claimStore } from '../../src/storage/identity.ts';
+import { openStore } from '../../src/storage/open.ts';
 
 export type TestServer = {
   issuer: string;
@@ -53,6 +55,12 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+async function adoptStore(url: string, issuer: string): Promise<void> {
+  const store = await openStore({ url });
+  await claimStore(store.documents, { issuer, development: false }, { adopt: true });
+  await store.close();
+}
+
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -80,6 +88,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   });
   const metrics = createMetrics();
   const clock = options.clock;
+  // Its own address is another one at each start.
+  if (options.issuer === undefined) await adoptStore(options.store, issuer);
   const app = await createApp({ config, log, metrics, ...(clock && { clock }) });
   const server = createHttpServer({ app: app.koa, settings: config, log });
   await server.listen();

@@ -17,6 +17,11 @@ const leaseMs = 30_000;
 /** Migration n (from 1) leads from version n-1 to n. Published ones never change. */
 const migrations: readonly ((database: Db) => Promise<void>)[] = [createFirstIndexes];
 
+/** Whether Cardea was ever here. */
+export async function hasSchema(database: Db): Promise<boolean> {
+  return (await schema(database).findOne({ _id: 'schema' })) !== null;
+}
+
 /** Whether `migrate` has something to do. Throws StoreTooNewError. */
 export async function needsMigration(database: Db): Promise<boolean> {
   const record = await schema(database).findOne({ _id: 'schema' });

@@ -3,6 +3,7 @@
  * to the files beside this one.
  */
 import type { Clock } from '../../clock.ts';
+import { StoreMissingError } from '../errors.ts';
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
@@ -11,7 +12,7 @@ import { createClientStore } from './clients.ts';
 import { connect } from './connection.ts';
 import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
-import { migrate, needsMigration } from './migrations.ts';
+import { hasSchema, migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
 import { createRevocationStore } from './revocations.ts';
@@ -28,13 +29,20 @@ export type MongoStoreOptions = {
   clock: Clock;
   log?: StoreLog | undefined;
   answerMs: number;
+  /** Creates nothing where there is no schema: StoreMissingError. */
+  mustExist: boolean;
 };
 
 /** Connects and brings the schema up to date. */
-export async function openMongoStore({ clock, ...address }: MongoStoreOptions): Promise<Store> {
+export async function openMongoStore({
+  clock,
+  mustExist,
+  ...address
+}: MongoStoreOptions): Promise<Store> {
   const connection = await connect(address);
   const { database, guard } = connection;
   try {
+    if (mustExist && !(await guard(() => hasSchema(database)))) throw new StoreMissingError();
     if (await guard(() => needsMigration(database))) {
       const migrated = await migratePatiently(address);
       if (migrated) address.log?.info({ engine: 'mongodb' }, 'store schema migrated');
@@ -68,7 +76,9 @@ export async function openMongoStore({ clock, ...address }: MongoStoreOptions): 
 }
 
 /** Over a connection of its own: the building of an index over many records takes its time. */
-async function migratePatiently(address: Omit<MongoStoreOptions, 'clock'>): Promise<boolean> {
+async function migratePatiently(
+  address: Omit<MongoStoreOptions, 'clock' | 'mustExist'>,
+): Promise<boolean> {
   const connection = await connect({ ...address, answerMs: 0 });
   try {
     return await connection.guard(() => migrate(connection.database));

@@ -2,10 +2,10 @@
  * The embedded store: one SQLite file that several worker processes share. It owns the file's opening,
  * closing and purging; what is in it belongs to the files beside this one.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { keepEndedKeysMs } from '../api_keys.ts';
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreMissingError, StoreUnavailableError } from '../errors.ts';
 import type { PurgeOptions, Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
@@ -44,9 +44,16 @@ const purgeApiKeys = `DELETE FROM api_keys WHERE rowid IN
 const purgeAudit = `DELETE FROM audit_events WHERE (at, id) IN
   (SELECT at, id FROM audit_events WHERE at < :cutoff ORDER BY at LIMIT :limit)`;
 
-/** Opens the store in the file at `path` (created when it is not there) and brings its schema up to date. */
-export async function openSqliteStore(path: string, log?: StoreLog): Promise<Store> {
+/**
+ * Opens the store in the file at `path` and brings its schema up to date. A file that is not there is created;
+ * with `mustExist` StoreMissingError.
+ */
+export async function openSqliteStore(
+  path: string,
+  { log, mustExist = false }: { log?: StoreLog | undefined; mustExist?: boolean } = {},
+): Promise<Store> {
   const file = resolve(path);
+  if (mustExist && !existsSync(file)) throw new StoreMissingError();
   const connection = await openConnection(file, busyTimeoutMs);
   try {
     const migrated = await migrate(connection);

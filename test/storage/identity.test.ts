@@ -1,0 +1,58 @@
+/** Whose store it is: recorded once, and nobody else's from then on. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { claimStore, requireOwnStore } from '../../src/storage/identity.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { eachEngine, openFresh } from '../support/stores.ts';
+
+const owner = { issuer: 'https://id.example', development: false };
+const other = { issuer: 'https://other.example', development: false };
+const development = { issuer: 'http://localhost:3000', development: true };
+
+await eachEngine((stores) => {
+  test('a store belongs to the issuer that starts on it first, until another adopts it', async (t) => {
+    const { documents } = await openFresh(t, stores);
+    await assert.rejects(requireOwnStore(documents, owner), { code: 'not_applied_yet' });
+    await claimStore(documents, owner);
+    await claimStore(documents, owner);
+    await requireOwnStore(documents, owner);
+    for (const stranger of [other, development]) {
+      await assert.rejects(claimStore(documents, stranger), { code: 'other_issuer' });
+      await assert.rejects(requireOwnStore(documents, stranger), { code: 'other_issuer' });
+    }
+    await claimStore(documents, other, { adopt: true });
+    await requireOwnStore(documents, other);
+    await assert.rejects(requireOwnStore(documents, owner), { code: 'other_issuer' });
+  });
+
+  test('of two issuers that start at once on a new store, one gets it', async (t) => {
+    const { documents } = await openFresh(t, stores);
+    const claims = [owner, other].map((one) => claimStore(documents, one));
+    const ends = (await Promise.allSettled(claims)).map(({ status }) => status);
+    assert.deepEqual(ends.toSorted(), ['fulfilled', 'rejected']);
+  });
+
+  test('a store of an earlier version, which recorded no owner, is worked on and gets one', async (t) => {
+    const { documents } = await openFresh(t, stores);
+    await documents.compareAndSet('signing_keys', 0, { algorithm: 'RS256', keys: [] });
+    await requireOwnStore(documents, owner);
+    await claimStore(documents, owner);
+    await assert.rejects(requireOwnStore(documents, other), { code: 'other_issuer' });
+  });
+
+  test('development mode may move to another port, and its store never into production unasked', async (t) => {
+    const { documents } = await openFresh(t, stores);
+    await claimStore(documents, development);
+    await claimStore(documents, { ...development, issuer: 'http://localhost:4000' });
+    await requireOwnStore(documents, development);
+    await assert.rejects(claimStore(documents, owner), { code: 'other_issuer' });
+  });
+
+  test('a store that must be there already is not made', async () => {
+    const url = await stores.freshUrl();
+    const open = () => openStore({ url, mustExist: true });
+    for (const _attempt of [1, 2]) await assert.rejects(open(), { code: 'store_missing' });
+    await (await openStore({ url })).close();
+    await (await open()).close();
+  });
+});
