@@ -3,13 +3,14 @@
  * ask of them is oidc/'s business. They never change while the program runs.
  */
 import type { ApiDeclaration } from '../config/declaration.ts';
+import type { LocalText } from '../config/local_text.ts';
 
 export type Api = {
   /** The audience (RFC 8707 section 2). */
   identifier: string;
-  name: string;
+  name: LocalText;
   /** Scope to its meaning in plain words. Without a prototype: `in` finds declared scopes only. */
-  scopes: Readonly<Record<string, string>>;
+  scopes: Readonly<Record<string, LocalText>>;
   format: 'jwt' | 'opaque';
   /** Lifetime of its access tokens. */
   lifetimeSeconds: number;

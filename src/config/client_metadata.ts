@@ -27,7 +27,9 @@ const cardeaMembers = {
   consent: z
     .enum(['ask', 'skip'])
     .default('ask')
-    .describe('`skip` is for first-party apps: people are not asked.'),
+    .describe(
+      '`skip` is for first-party apps: people are not asked, but for native apps on private-use schemes.',
+    ),
   refresh_token_grace: durationBetween(0, 300)
     .prefault('10s')
     .describe('How long a refresh token that was just rotated is still answered; 0 is strict.'),

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
+import { localText } from './local_text.ts';
 import { duration, durationBetween, network, rate } from './values.ts';
 
 const day = 86_400;
@@ -24,12 +25,14 @@ const apiShape = z.strictObject({
     })
     .meta({ notation: 'URI' })
     .describe('Its audience: the `resource` that clients ask for and the `aud` of its tokens.'),
-  name: z.string().min(1).max(200).describe('Its name, as consent shows it.'),
+  name: localText(200).describe('Its name, as consent shows it; `{ en: …, de: … }` by language.'),
   scopes: z
-    .record(scopeName, z.string().max(300))
+    .record(scopeName, localText(300, 0))
     .default({})
     .meta({ notation: 'map of scope to text' })
-    .describe('Each scope and its meaning in plain words, as consent shows it.'),
+    .describe(
+      'Each scope and its meaning in plain words, as consent shows it; `{ en: …, de: … }` by language.',
+    ),
   access_token_format: z
     .enum(['jwt', 'opaque'])
     .default('jwt')

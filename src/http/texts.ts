@@ -3,6 +3,7 @@
  */
 import de from '../../views/texts/de.json' with { type: 'json' };
 import en from '../../views/texts/en.json' with { type: 'json' };
+import type { LocalText } from '../config/local_text.ts';
 import { escapeHtml } from './display_text.ts';
 import type { Locale } from './locale.ts';
 
@@ -17,6 +18,11 @@ export function standardScopeText(
 ): { title: string; description: string } | undefined {
   const { scopes } = texts[locale];
   return isKey(scopes, scope) ? scopes[scope] : undefined;
+}
+
+/** An operator's text in the page's language, else in the first that it is written in. */
+export function textIn(locale: Locale, text: LocalText): string {
+  return typeof text === 'string' ? text : (text[locale] ?? Object.values(text)[0] ?? '');
 }
 
 /** Codes that mean the same to the person who reads them. */

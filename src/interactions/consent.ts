@@ -4,7 +4,7 @@
  */
 import type { Grant } from 'oidc-provider';
 import { scopeOfClaim } from '../oidc/claim_requests.ts';
-import { isRequired, type RequestedScopes } from './requested_scopes.ts';
+import { isRequired, type RequestedScopes } from '../oidc/requested_scopes.ts';
 
 type Refused = {
   openid?: { scope?: string; claims?: string[] };

@@ -10,20 +10,24 @@ import type { Locale } from '../http/locale.ts';
 import type { PageScope } from '../http/page_data.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
 import { requestState } from '../http/request_state.ts';
-import { standardScopeText } from '../http/texts.ts';
+import { standardScopeText, textIn } from '../http/texts.ts';
+import { sha256 } from '../ids.ts';
 import { pageClient } from '../oidc/page_client.ts';
+import { isRequired, type RequestedScopes, requestedScopes } from '../oidc/requested_scopes.ts';
+import { marksOf, rememberShown, shownFor } from '../oidc/shown_consent.ts';
 import type { Users } from '../users/service.ts';
 import { decide } from './consent.ts';
+import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
-import { isRequired, type RequestedScopes, requestedScopes } from './requested_scopes.ts';
 
 export type ConsentStep = {
   show(ctx: Context, interaction: Interaction): Promise<void>;
+  /** Undefined: the page is shown again, because it would say something else by now. */
   submit(
     ctx: Context,
     interaction: Interaction,
     form: URLSearchParams,
-  ): Promise<InteractionResults>;
+  ): Promise<InteractionResults | undefined>;
   cancel(ctx: Context, interaction: Interaction): Promise<InteractionResults>;
 };
 
@@ -41,16 +45,15 @@ export function createConsentStep({
   renderer: PageRenderer;
 }): ConsentStep {
   const requested = ({ params, client }: Interaction): RequestedScopes =>
-    requestedScopes({
-      scope: params.scope,
-      claims: params.claims,
-      resource: params.resource,
-      client: {
-        openidScopes: String(client.scope ?? ''),
-        allowedScopes: String(client.allowed_scope ?? ''),
-      },
-      apis,
-    });
+    requestedScopes(client, params, apis);
+
+  /** Of all that the page says, in the language that it says it in. */
+  const marksFor = (ctx: Context, interaction: Interaction): string[] => {
+    const { client, params, uiLocales } = interaction;
+    const locale = renderer.locale(ctx, { uiLocales });
+    const shown = shownFor(client, requested(interaction), params.redirect_uri);
+    return marksOf(shown, (text) => textIn(locale, text));
+  };
 
   const grantOf = async ({ grantId, accountId, client }: Interaction): Promise<Grant> => {
     const existing = grantId ? await provider().Grant.find(grantId) : undefined;
@@ -76,33 +79,43 @@ export function createConsentStep({
     });
   };
 
-  return {
-    async show(ctx, interaction) {
-      const { client, params, paths, hidden, uiLocales } = interaction;
-      const user = await users.find(signedIn(interaction.accountId));
-      if (!user) throw gone();
-      renderer.render(
-        ctx,
-        'consent',
-        {
-          action: paths.consent,
-          cancelAction: paths.cancel,
-          switchAction: paths.switch,
-          hidden,
-          client: pageClient(client, params.redirect_uri),
-          user: {
-            username: user.username,
-            name: typeof user.claims.name === 'string' ? user.claims.name : undefined,
-          },
-          groups: groupsOf(requested(interaction), renderer.locale(ctx, { uiLocales })),
+  const show: ConsentStep['show'] = async (ctx, interaction) => {
+    const { client, params, paths, hidden, uiLocales } = interaction;
+    const user = await users.find(signedIn(interaction.accountId));
+    if (!user) throw gone();
+    const locale = renderer.locale(ctx, { uiLocales });
+    renderer.render(
+      ctx,
+      'consent',
+      {
+        action: paths.consent,
+        cancelAction: paths.cancel,
+        switchAction: paths.switch,
+        hidden: { ...hidden, seen: digestOf(marksFor(ctx, interaction)) },
+        client: pageClient(client, locale, params.redirect_uri),
+        user: {
+          username: user.username,
+          name: typeof user.claims.name === 'string' ? user.claims.name : undefined,
         },
-        { uiLocales },
-      );
-    },
+        groups: groupsOf(requested(interaction), locale),
+      },
+      { uiLocales },
+    );
+  };
+
+  return {
+    show,
 
     async submit(ctx, interaction, form) {
+      const marks = marksFor(ctx, interaction);
+      // The client or a text may have changed while the person read: nobody agrees to what they did not see.
+      if (field(form, 'seen') !== digestOf(marks)) {
+        await show(ctx, interaction);
+        return undefined;
+      }
       const grant = await grantOf(interaction);
       const decision = decide(grant, requested(interaction), new Set(form.getAll('scope')));
+      rememberShown(grant, marks);
       const grantId = await grant.save();
       await record(ctx, interaction, 'consent.granted', decision);
       return { consent: { grantId } };
@@ -125,15 +138,19 @@ function groupsOf({ openid, claims, apis }: RequestedScopes, locale: Locale) {
     checked: true,
   }));
   const groups = apis.map((api) => ({
-    title: api.name,
+    title: textIn(locale, api.name),
     scopes: api.scopes.map(({ name, meaning }) => ({
       name,
-      title: meaning,
+      title: textIn(locale, meaning) || name,
       required: false,
       checked: true,
     })),
   }));
   return [{ scopes: own }, ...groups].filter(({ scopes }) => scopes.length > 0);
+}
+
+function digestOf(marks: readonly string[]): string {
+  return sha256(marks.join(' '));
 }
 
 function signedIn(accountId: string | undefined): string {

@@ -85,7 +85,8 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     if (interaction.promptName === 'consent' && !wantsOtherAccount) {
       await consent.show(ctx as Context, interaction);
     } else {
-      signIn.show(ctx as Context, interaction);
+      // The name that the request hints at is of the account that the person has just refused.
+      signIn.show(ctx as Context, interaction, wantsOtherAccount ? { username: '' } : {});
     }
   });
 

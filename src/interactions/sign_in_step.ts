@@ -57,7 +57,7 @@ export function createSignInStep({
       action: paths.signIn,
       cancelAction: paths.cancel,
       hidden,
-      client: pageClient(client, params.redirect_uri),
+      client: pageClient(client, renderer.locale(ctx, { uiLocales }), params.redirect_uri),
       ...problem,
       username: problem.username ?? hint?.slice(0, longestUsername),
     };

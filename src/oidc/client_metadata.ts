@@ -5,6 +5,7 @@
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Declaration } from '../config/declaration.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
+import { localNames } from './page_client.ts';
 import { checkRegistrant } from './registration_checks.ts';
 
 /** Members beyond RFC 7591 that a client carries inside the library. */
@@ -16,6 +17,7 @@ export const ownMetadata = [
   'require_pkce',
   /** All scopes the client may ask for; `scope` holds only OpenID Connect's own, which the library knows. */
   'allowed_scope',
+  ...localNames,
 ] as const;
 
 /** Stands before the hashes that the library takes for a client's secret. Secrets themselves never come this way. */
@@ -77,6 +79,10 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
     if (!ctx) return;
     const allowed = registration.scope.split(' ');
     if (key === ownMetadata[0]) checkRegistrant(metadata);
+    if (localNames.some((name) => name === key)) {
+      checkLocalName(metadata[key], key);
+      return;
+    }
     switch (key) {
       case 'apis':
         metadata.apis = registration.apis;
@@ -102,6 +108,12 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
         metadata[key] = undefined;
     }
   };
+}
+
+/** Pages show it like `client_name`. */
+function checkLocalName(name: unknown, key: string): void {
+  if (name === undefined || (typeof name === 'string' && name.length <= 200)) return;
+  throw new errors.InvalidClientMetadata(`${key} must be a string of at most 200 characters`);
 }
 
 /** What registration answers: RFC 7591 names only, and a secret only while it is known. */

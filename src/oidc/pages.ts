@@ -32,17 +32,19 @@ const seenByPeople = new Set([
 export type LibraryPages = ReturnType<typeof createLibraryPages>;
 
 export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
-  const show = <P extends PageName>(ctx: KoaContextWithOIDC, page: P, data: PageData[P]) => {
-    const uiLocales = ctx.oidc.params?.ui_locales;
-    renderer.render(ctx, page, data, {
-      uiLocales: typeof uiLocales === 'string' ? uiLocales : undefined,
-    });
+  const languageOf = ({ oidc }: KoaContextWithOIDC) => {
+    const uiLocales = oidc.params?.ui_locales;
+    return { uiLocales: typeof uiLocales === 'string' ? uiLocales : undefined };
   };
+  const show = <P extends PageName>(ctx: KoaContextWithOIDC, page: P, data: PageData[P]) =>
+    renderer.render(ctx, page, data, languageOf(ctx));
+  const introduced = (ctx: KoaContextWithOIDC, client: Client) =>
+    pageClient(client, renderer.locale(ctx, languageOf(ctx)));
   const antiForgery = (ctx: KoaContextWithOIDC) => ({
     xsrf: (ctx.oidc.session as unknown as SessionState).state?.secret ?? '',
   });
   const clientOf = (ctx: KoaContextWithOIDC) =>
-    ctx.oidc.client ? pageClient(ctx.oidc.client) : undefined;
+    ctx.oidc.client ? introduced(ctx, ctx.oidc.client) : undefined;
 
   return {
     async userCodeInputSource(
@@ -75,7 +77,7 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
       show(ctx, 'device_confirm', {
         action: ctx.oidc.urlFor('code_verification'),
         hidden: { ...antiForgery(ctx), user_code: userCode, confirm: 'yes' },
-        client: pageClient(client),
+        client: introduced(ctx, client),
         userCode,
         device: { ip: device.ip, userAgent: device.ua },
       });

@@ -9,6 +9,7 @@ import {
   type KoaContextWithOIDC,
   Provider,
 } from 'oidc-provider';
+import type { ApiRegistry } from '../apis/registry.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { Sign } from '../keys/compact_jws.ts';
 import type { SigningKey } from '../keys/keyring.ts';
@@ -36,6 +37,7 @@ export type ProviderDependencies = ExtensionDependencies & {
   findAccount: NonNullable<Configuration['findAccount']>;
   loadExistingGrant: NonNullable<Configuration['loadExistingGrant']>;
   pairwiseIdentifier: NonNullable<Configuration['pairwiseIdentifier']>;
+  apis: ApiRegistry;
   resources: Resources;
   tokenClaims: TokenClaims;
   pages: LibraryPages;
@@ -155,7 +157,7 @@ export function createProvider(
       short: cookies,
     },
     interactions: {
-      policy: createInteractionPolicy(),
+      policy: createInteractionPolicy(dependencies),
       url: (_ctx, interaction) => `${basePath}/interaction/${interaction.uid}`,
     },
     renderError: pages.renderError,

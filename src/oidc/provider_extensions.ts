@@ -13,6 +13,7 @@ import type { ClientSecretHash } from '../storage/clients.ts';
 import { hashesBehind } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
 import type { Resources } from './resources.ts';
+import { keepMarks } from './shown_consent.ts';
 import { markStructured } from './structured_tokens.ts';
 import { registerTokenExchange, type TokenExchangeDependencies } from './token_exchange.ts';
 
@@ -26,7 +27,12 @@ export type ExtensionDependencies = {
   recordOnce: (issuer: string, jti: string, expiresAt: number) => Promise<boolean>;
 };
 
-type Redeemable = { resource?: string | string[]; consume(): Promise<void> };
+type Redeemable = {
+  resource?: string | string[];
+  /** Of an authorization code. */
+  redirectUri?: string;
+  consume(): Promise<void>;
+};
 type Persistable = { exp?: number; persist(): Promise<unknown> };
 type RegistrationBody = { client_secret?: unknown };
 
@@ -55,6 +61,7 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
   };
 
   keepClients(provider);
+  keepMarks(provider);
 
   // The library looks a jti up and stores it later; two requests in between would both pass.
   provider.ReplayDetection.unique = recordOnce;
@@ -74,7 +81,10 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
     const { consume } = prototype;
     prototype.consume = async function consumeIfRedeemable() {
       const ctx = links.context();
-      if (ctx) resources.checkRedemption(ctx, this.resource);
+      if (ctx) {
+        resources.checkRedemption(ctx, this.resource);
+        checkRedirectUri(ctx, this.redirectUri);
+      }
       await consume.call(this);
     };
   }
@@ -96,6 +106,12 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
       afterClientIsKnown(this as unknown as KoaContextWithOIDC['oidc'], verifySecret);
   };
   return provider;
+}
+
+/** A code that went to an address which the client has lost since is worth nothing. Throws InvalidGrant. */
+function checkRedirectUri({ oidc }: KoaContextWithOIDC, redirectUri: string | undefined): void {
+  if (redirectUri === undefined || oidc.client?.redirectUriAllowed(redirectUri)) return;
+  throw new errors.InvalidGrant('redirect_uri is not registered any more');
 }
 
 /** The grant type that the current request is about. */

@@ -158,6 +158,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           loadExistingGrant: createExistingGrants({ artifacts, clock }),
           pairwiseIdentifier: async (_ctx, accountId, client) =>
             dependencies.pairwise.subject(accountId, String(client.sectorIdentifier)),
+          apis,
           resources: createResources({
             apis,
             accessTokenAlgorithm,

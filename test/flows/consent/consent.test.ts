@@ -8,7 +8,14 @@ import { elementsOf } from '../../support/html.ts';
 import { callbackUri, createRelyingParty, type RelyingParty } from '../../support/relying_party.ts';
 import { answerPage, bob, walkToClient } from '../../support/sign_in.ts';
 import { createUserAgent, formsOf, type Page, type UserAgent } from '../../support/user_agent.ts';
-import { declaration, narrowCallbackUri, ownCallbackUri } from './configuration.ts';
+import {
+  claimedUri,
+  declaration,
+  loopbackUri,
+  narrowCallbackUri,
+  ownCallbackUri,
+  schemeUri,
+} from './configuration.ts';
 
 const everything = 'openid profile email orders:read orders:write';
 
@@ -52,6 +59,51 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual(choicesOn(page), ['profile', 'email', 'orders:read', 'orders:write']);
     const german = await pageAfterSignIn(createUserAgent(), app, { ui_locales: 'de' });
     assert.match(german.html, /Ihre E-Mail-Adresse sehen/);
+    assert.match(german.html, /Die Anwendung/);
+    assert.doesNotMatch(page.html, /Die Anwendung/);
+  });
+
+  test('a native app is asked about once, and a first-party one never, where no other can pose as it', async () => {
+    for (const redirectUri of [claimedUri, loopbackUri, loopbackUri.replace('/c', ':49152/c')]) {
+      const own = await relyingParty('own-native-app', redirectUri);
+      const page = await pageAfterSignIn(createUserAgent(), own);
+      assert.ok(page.url.startsWith(redirectUri), page.url);
+      const app = await relyingParty('native-app', redirectUri);
+      const { agent } = await app.signIn({ parameters: { scope: everything } });
+      const silent = { agent, parameters: { scope: everything, prompt: 'none' } };
+      assert.ok((await app.signIn(silent)).tokens.access_token);
+    }
+    // Agreed to on one port of the loopback address is agreed to on all.
+    const elsewhere = await relyingParty('native-app', loopbackUri.replace('/c', ':50000/c'));
+    const page = await pageAfterSignIn(createUserAgent(), elsewhere);
+    assert.ok(page.url.startsWith(elsewhere.redirectUri));
+  });
+
+  test('where another app could pose as a native one, the person is asked each time', async () => {
+    for (const clientId of ['native-app', 'own-native-app']) {
+      const app = await relyingParty(clientId, schemeUri);
+      const { agent } = await app.signIn({ parameters: { scope: everything } });
+      const page = await agent.open(await requestOf(app), { stopAt: schemeUri });
+      assert.match(page.html, /com\.example\.app:/);
+      const request = await requestOf(app, { prompt: 'none' });
+      const { url } = await agent.open(request, { stopAt: schemeUri });
+      assert.equal(new URL(url).searchParams.get('error'), 'interaction_required');
+    }
+  });
+
+  test('another account is not asked for with the name of the one that is not it', async () => {
+    const app = await relyingParty();
+    const agent = createUserAgent();
+    const hinted = { prompt: 'consent', scope: 'openid', login_hint: 'alice' };
+    const page = await pageAfterSignIn(agent, app, hinted);
+    const signIn = await agent.submit(page, { action: /\/switch$/ });
+    const username = elementsOf(signIn.html).find(
+      ({ attributes }) => attributes.name === 'username',
+    );
+    assert.ok(username && !username.attributes.value);
+    const first = await createUserAgent().open(await requestOf(app, hinted));
+    const filled = elementsOf(first.html).find(({ attributes }) => attributes.name === 'username');
+    assert.equal(filled?.attributes.value, 'alice');
   });
 
   test('what the person leaves out is not in any token, and not asked again', async () => {

@@ -2,37 +2,35 @@
  * What an authorization request asks a person for: OpenID Connect's scopes, single claims, and the scopes of
  * APIs, as far as the client may have them at all.
  */
+import type { Client } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
-import { claimsAskedFor, claimsByTheirScope } from '../oidc/claim_requests.ts';
+import type { LocalText } from '../config/local_text.ts';
 import { scopeWords } from '../tokens/scope_words.ts';
+import { claimsAskedFor, claimsByTheirScope } from './claim_requests.ts';
 
 export type RequestedScopes = {
   openid: string[];
   /** Single claims by the scope that they are a part of. `allowed`: the client may ask for that scope. */
   claims: { scope: string; names: string[]; allowed: boolean }[];
   /** By API identifier. */
-  apis: { identifier: string; name: string; scopes: { name: string; meaning: string }[] }[];
+  apis: {
+    identifier: string;
+    name: LocalText;
+    scopes: { name: string; meaning: LocalText }[];
+  }[];
 };
 
 const words = (text: unknown): string[] => [...new Set(scopeWords(text))];
 
-export function requestedScopes({
-  scope,
-  claims,
-  resource,
-  client,
-  apis,
-}: {
+export function requestedScopes(
+  client: Client,
   /** The request's parameters; `resource` has been defaulted by then. */
-  scope: unknown;
-  claims: unknown;
-  resource: unknown;
-  client: { openidScopes: string; allowedScopes: string };
-  apis: ApiRegistry;
-}): RequestedScopes {
+  { scope, claims, resource }: Record<string, unknown>,
+  apis: Pick<ApiRegistry, 'find'>,
+): RequestedScopes {
   const asked = words(scope);
-  const openid = words(client.openidScopes);
-  const allowed = words(client.allowedScopes);
+  const openid = words(client.scope);
+  const allowed = words(client.allowed_scope);
   const identifiers = [resource].flat().filter((value) => typeof value === 'string');
   return {
     openid: asked.filter((name) => openid.includes(name)),

@@ -1,0 +1,21 @@
+/**
+ * Texts that people read on pages: one for all languages, or one for each language that pages speak.
+ */
+import { z } from 'zod';
+
+export const textLanguages = ['en', 'de'] as const;
+
+export type LocalText = z.output<ReturnType<typeof localText>>;
+
+/** Each version has 1 to `longest` characters (`atLeast` may allow none). */
+export function localText(longest: number, atLeast = 1) {
+  const text = z.string().min(atLeast).max(longest);
+  const byLanguage = z
+    .partialRecord(z.enum(textLanguages), text)
+    .refine((texts) => Object.keys(texts).length > 0, { message: 'names no language' });
+  return z
+    .union([text, byLanguage], {
+      error: `must be a text of at most ${longest} characters, or a map of language (${textLanguages.join(', ')}) to such a text`,
+    })
+    .meta({ notation: 'text, or map of language to text' });
+}
