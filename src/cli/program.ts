@@ -54,7 +54,8 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   }
 }
 
-async function buildProgram(words: readonly string[]): Promise<Command> {
+/** The program with the commands of the group that `words` begin with; of the others only the names. */
+export async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('cardea')
     .description('An OAuth 2.0 / OpenID Connect authorization server.')
     .version(version, '--version', 'print the version')

@@ -12,7 +12,8 @@ import {
 import type { DpopOptions, Settings, StatusListOptions, VerifierOptions } from './options.ts';
 import { metadataMistakes } from './resource_metadata.ts';
 
-const names: Record<keyof VerifierOptions, true> = {
+/** Every option of createVerifier. */
+export const optionNames: Record<keyof VerifierOptions, true> = {
   issuer: true,
   audience: true,
   scopes: true,
@@ -72,7 +73,7 @@ export function parseOptions(options: VerifierOptions): Settings {
   const flag = (name: string, value: unknown) =>
     check(value === undefined || typeof value === 'boolean', `${name} must be true or false`);
 
-  const given = group('createVerifier', options, names);
+  const given = group('createVerifier', options, optionNames);
   const lists = group('status_lists', given.status_lists, listNames);
   const dpop = given.dpop === false ? {} : group('dpop', given.dpop, dpopNames);
   const audience = texts(given.audience);

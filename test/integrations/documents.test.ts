@@ -4,22 +4,17 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { blocks } from '../docs/pages.ts';
 
 const folder = fileURLToPath(new URL('../../docs/integrations/', import.meta.url));
-const pages = globSync('verify-*.md', { cwd: folder });
 const examples = globSync('examples/**/*.{py,txt,go,mod,java,xml,sh}', {
   cwd: folder,
   exclude: ['**/target/**', '**/venv/**'],
 });
 
-/** Code blocks that follow a link to their file, as [file, code]. */
-function shownCode(page: string): [string, string][] {
-  const text = readFileSync(join(folder, page), 'utf8');
-  const blocks = text.matchAll(/\]\((examples\/[^)]+)\):\n\n```\w+\n([\s\S]*?)^```$/gm);
-  return [...blocks].map(([, file = '', code = '']) => [file, code]);
-}
-
-const shown = pages.flatMap(shownCode);
+const shown = blocks.flatMap(({ shownFile, text }): [string, string][] =>
+  shownFile ? [[shownFile, text]] : [],
+);
 
 for (const [file, code] of shown) {
   test(`the page that shows ${file} shows it as it is`, () => {

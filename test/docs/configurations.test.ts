@@ -1,0 +1,42 @@
+/** Configurations that pages show are right, and the keys that they name exist. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { auditEventTypes } from '../../src/audit/events.ts';
+import { declarationReference } from '../../src/config/reference.ts';
+import { createStandaloneClientCheck } from '../../src/oidc/standalone_client_check.ts';
+import { load, production, secret, temporaryFiles } from '../config/support.ts';
+import { blocks, pages, placeOf } from './pages.ts';
+
+describe('the documentation', () => {
+  for (const block of blocks.filter(({ language }) => language === 'yaml')) {
+    test(`the configuration of ${placeOf(block)} is one that Cardea starts with`, async (t) => {
+      const { write } = await temporaryFiles(t);
+      const variables = [...block.text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, secret]);
+      const env = {
+        ...Object.fromEntries(variables),
+        ...production,
+        CARDEA_CONFIG: await write('cardea.yaml', block.text),
+      };
+      await load(env, {
+        validateClients: async (declaration) =>
+          createStandaloneClientCheck(declaration).problemsOf(declaration.clients),
+      });
+    });
+  }
+});
+
+/** Keys of the conformance suite's own configuration. */
+const foreign = new Set(['client.initial_access_token']);
+
+test('every key of the declarative file that a sentence names exists, and so does every audit event', () => {
+  const keys = new Set(declarationReference().map(({ path }) => path.replaceAll('[]', '')));
+  const events = new Set<string>(auditEventTypes);
+  const rooms = new Set([...keys, ...events].map((name) => name.split('.')[0]));
+  const unknown = pages.flatMap((page) =>
+    page.codes
+      .filter(({ text }) => /^[a-z_]+(\.[a-z_]+)+$/.test(text) && rooms.has(text.split('.')[0]))
+      .filter(({ text }) => !keys.has(text) && !events.has(text) && !foreign.has(text))
+      .map(({ text, line }) => `${page.path}:${line} ${text}`),
+  );
+  assert.deepEqual(unknown, []);
+});
