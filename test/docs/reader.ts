@@ -68,12 +68,11 @@ export function createReader(variables: Record<string, string>): Reader {
     async type(blocks, input = '') {
       const printed = (index: number) => join(home, `printed-${index}`);
       const script = blocks.flatMap((block, index) => {
-        writeFileSync(
-          join(home, `block-${index}`),
-          [...notesOf(block, 'before'), inBackground(block.text), ...notesOf(block, 'after')].join(
-            '\n',
-          ),
+        const before = notesOf(block, 'before').map(
+          (command) => `{ ${command}; } > /dev/null 2>&1`,
         );
+        const lines = [...before, inBackground(block.text), ...notesOf(block, 'after')];
+        writeFileSync(join(home, `block-${index}`), lines.join('\n'));
         return [`exec > ${printed(index)} 2>&1`, `source ${join(home, `block-${index}`)}`];
       });
       const child = spawn('bash', ['-c', ['set -eo pipefail', ...script].join('\n')], {

@@ -1,0 +1,77 @@
+/** Lists on the pages that read as complete are: what the program has is in them, and nothing else. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { identityHeaders } from '../../src/api_keys/forward_auth_identity.ts';
+import { buildProgram } from '../../src/cli/program.ts';
+import { apiKeyNames } from '../../src/verifier/api_key_options.ts';
+import { createVerifier } from '../../src/verifier/create_verifier.ts';
+import { failures } from '../../src/verifier/errors.ts';
+import { optionNames } from '../../src/verifier/parse_options.ts';
+import { sqliteServer } from '../support/flows.ts';
+import { pages } from './pages.ts';
+
+const operations = 'docs/operations.md';
+const verifier = 'src/verifier/README.md';
+
+/** The code in one column of the table with this head (its first table, or the `nth`). */
+function listed(path: string, head: string, column = 0, nth = 0): string[] {
+  const tables = pages.find((page) => page.path === path)?.tables ?? [];
+  const table = tables.filter((one) => one.head[0] === head)[nth];
+  assert.ok(table, `${path} has no table ${head}`);
+  return table.rows.flatMap((row) => codesOf(row[column] ?? ''));
+}
+
+function codesOf(text: string): string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+}
+
+function assertSame(documented: readonly string[], there: readonly string[]): void {
+  assert.deepEqual(documented.toSorted(), there.toSorted());
+}
+
+sqliteServer({}, (server) => {
+  test('docs/operations.md lists every metric of Cardea itself', async () => {
+    const measured = (await server().measured()).map(({ name }) => name);
+    const own = (name: string) => name.startsWith('cardea_');
+    assertSame(listed(operations, 'Metric').filter(own), measured.filter(own));
+  });
+
+  test('docs/operations.md lists every kill switch of the command line', async () => {
+    const revoke = (await buildProgram(['revoke'])).commands.find((one) => one.name() === 'revoke');
+    const switches = revoke?.commands.map((command) => command.name()) ?? [];
+    const first = listed(operations, '`cardea revoke …`').map((code) => code.split(' ')[0] ?? '');
+    assertSame([...new Set(first.filter((word) => !word.startsWith('-')))], switches);
+  });
+});
+
+describe('docs/integrations/forward-auth.md', () => {
+  test('lists every header that a gateway passes on', () => {
+    const headers = [...identityHeaders, 'Authorization', 'X-API-Key'];
+    assertSame(listed('docs/integrations/forward-auth.md', 'header'), headers);
+  });
+});
+
+describe('src/verifier/README.md', () => {
+  test('lists every option', () => {
+    assertSame(listed(verifier, 'option', 0, 0), Object.keys(apiKeyNames));
+    assertSame(listed(verifier, 'option', 0, 1), Object.keys(optionNames));
+  });
+
+  test('lists every error code', () => {
+    const codes = listed(verifier, 'status', 2).filter((code) => code !== 'message');
+    assertSame(codes, Object.keys(failures));
+  });
+
+  test('lists every counter of metrics()', async () => {
+    const instance = createVerifier({
+      issuer: 'http://127.0.0.1:1',
+      audience: 'https://orders.example',
+    });
+    const counters = Object.keys(instance.metrics());
+    await instance.close();
+    const page = pages.find(({ path }) => path === verifier);
+    const sentence = page?.codes.find(({ text }) => text === 'verifier.metrics()');
+    const named = page?.codes.filter(({ line }) => line === sentence?.line).map(({ text }) => text);
+    assertSame(named?.filter((code) => code !== 'verifier.metrics()') ?? [], counters);
+  });
+});
