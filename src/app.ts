@@ -119,6 +119,7 @@ export async function createApp({
 
   const tokens = createTokensRoom({
     ...{ issuer, store, keys, sign: signJws, apis, audit, clock, log },
+    catchUp: watch.catchUp,
     refreshKeys: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
     unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
     endApiKey: createKeyEnd({
@@ -185,6 +186,7 @@ export async function createApp({
     apis,
     clients: { ...clients, find: findClient },
     catchUp: watch.catchUp,
+    followKeys: tokens.followKeys,
     users,
     revocations,
     killSwitches,

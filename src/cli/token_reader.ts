@@ -19,6 +19,8 @@ export async function openJwtTools(context: OperatorContext): Promise<JwtTools> 
   const reader = createAccessTokenReader({
     issuer: context.config.issuer,
     keyring,
+    // Read a moment ago.
+    followKeys: () => context.store.revocations.sequence(),
     revocations: await context.revocations(),
     artifacts: context.store.artifacts,
     status: context.statusRecords(),

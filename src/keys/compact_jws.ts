@@ -7,7 +7,7 @@ export type Sign = (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
 
 /** `typ` and the payload, signed; `alg` and `kid` are the key's. */
 export async function compactJws(
-  { typ, payload }: { typ: string; payload: object },
+  { typ, payload }: { typ: string | undefined; payload: object },
   key: SigningKey,
   sign: Sign,
 ): Promise<string> {

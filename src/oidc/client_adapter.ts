@@ -54,9 +54,9 @@ export function createClientAdapter({
   const unused = async (): Promise<undefined> => undefined;
   return {
     async find(clientId) {
-      const asOf = await catchUp();
       // What the client is issued is ended by all that comes after it was seen to be enabled.
-      links.set({ clientAsOf: links.get().clientAsOf ?? asOf });
+      const asOf = links.get().clientAsOf ?? (await catchUp());
+      links.set({ clientAsOf: asOf });
       const record = await clients.find(clientId, asOf);
       if (!record || record.disabledAt !== undefined) return undefined;
       return metadataOf(record);

@@ -5,6 +5,7 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { StatusPosition } from '../storage/revocations.ts';
 import type { HoldersOf } from '../tokens/holders.ts';
+import type { StatusClaim } from '../tokens/status/assignment.ts';
 
 /** What the records tell of an exchanged token. */
 export type ExchangedToken = { jti: string; scope: string; audience: string };
@@ -16,12 +17,14 @@ export type Links = {
   /** See stamps.ts. */
   asOf?: number;
   signedInAsOf?: number | undefined;
-  /** The last revocation before the request's client was looked up. */
+  /** The last revocation before the request, or before its client was looked up. */
   clientAsOf?: number;
   /** When what was presented was issued, or began. Milliseconds since the epoch. */
   issuedAt?: number;
   /** The JWT access token that the request is about. */
   jwt?: { jti: string; expiresAt: number; status: StatusPosition | undefined; holders: HoldersOf };
+  /** Gives the JWT access token that is being issued another bit, for a token that this key (`kid`) signs. */
+  assignStatus?: (keyId: string) => Promise<StatusClaim>;
   /** The token that an exchange led to. */
   exchanged?: ExchangedToken;
   /** Set when a revocation request revoked something; the seconds in which all verifiers have heard of it. */
@@ -34,6 +37,8 @@ export type RequestLinks = {
   /** Adds to what is known of the current request. */
   set(links: Links): void;
   of(context: object): Links;
+  /** As `set`, before the library has the request. */
+  setOf(context: object, links: Links): void;
   /** The route's name inside the library (`token`, `userinfo`, `introspection`); undefined outside a request. */
   route(): string | undefined;
   context(): KoaContextWithOIDC | undefined;
@@ -42,11 +47,14 @@ export type RequestLinks = {
 export function createRequestLinks(): RequestLinks {
   const byContext = new WeakMap<object, Links>();
   const of = (context: object) => byContext.get(context) ?? {};
+  const setOf = (context: object, links: Links) => {
+    byContext.set(context, { ...of(context), ...links });
+  };
   return {
-    of,
+    ...{ of, setOf },
     get: () => (Provider.ctx ? of(Provider.ctx) : {}),
     set(links) {
-      if (Provider.ctx) byContext.set(Provider.ctx, { ...of(Provider.ctx), ...links });
+      if (Provider.ctx) setOf(Provider.ctx, links);
     },
     route: () => Provider.ctx?.oidc.route,
     context: () => Provider.ctx,

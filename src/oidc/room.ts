@@ -17,11 +17,13 @@ import type { PageRenderer } from '../http/page_renderer.ts';
 import { hmacSha256, sha256 } from '../ids.ts';
 import type { Sign } from '../keys/compact_jws.ts';
 import type { PublicJwks } from '../keys/jwks.ts';
+import type { Keyring } from '../keys/keyring.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
 import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { TokenIssuer } from '../tokens/issuer.ts';
+import type { FollowKeys } from '../tokens/key_watch.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import type { Revocations } from '../tokens/revocations.ts';
@@ -37,6 +39,7 @@ import { createConsumer } from './consumption.ts';
 import { createNonceRequirement } from './dpop_freshness.ts';
 import { createExistingGrants } from './existing_grant.ts';
 import { createProviderHost, type KeySource } from './host.ts';
+import { createLivingSignatures } from './living_signatures.ts';
 import { createOutcomes } from './outcomes.ts';
 import { createOwnForms } from './own_forms.ts';
 import { createLibraryPages } from './pages.ts';
@@ -61,12 +64,13 @@ export type OidcDependencies = {
   secrets: Secrets;
   /** The first signs cookies, all verify. */
   cookieKeys: string[];
-  keySource: KeySource;
+  keySource: KeySource & Pick<Keyring, 'snapshot'>;
   sign: Sign;
   jwks: () => Promise<PublicJwks>;
   apis: ApiRegistry;
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
+  followKeys: FollowKeys;
   users: AccountDirectory;
   revocations: Revocations;
   killSwitches: Pick<KillSwitches, 'throwSwitch' | 'changeAndRevoke'>;
@@ -100,7 +104,7 @@ const latestInstant = 8.64e15;
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
-  const { catchUp, areHoldersActive, killSwitches } = dependencies;
+  const { catchUp, followKeys, areHoldersActive, killSwitches, keySource, sign } = dependencies;
   const { artifacts } = store;
   const links = createRequestLinks();
   const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
@@ -141,7 +145,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   };
 
   const host = createProviderHost({
-    keySource: dependencies.keySource,
+    keySource,
     build: (keys) =>
       createProvider(
         {
@@ -149,7 +153,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           basePath: dependencies.basePath,
           declaration,
           algorithm: accessTokenAlgorithm,
-          sign: dependencies.sign,
+          sign,
           adapterFor: (model) =>
             model === 'Client'
               ? createClientAdapter({ clients, catchUp, killSwitches, links })
@@ -216,13 +220,14 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
 
   return {
     middleware: compose([
-      createWellKnown({ host, jwks: dependencies.jwks }) as Middleware,
+      createWellKnown({ host, followKeys, jwks: dependencies.jwks }) as Middleware,
       createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
       redirectPostedRequests as Middleware,
       createApiKeyExchange(dependencies),
       outcomes,
       answers,
       createSelfSubmittingForms({ renderer: dependencies.renderer }),
+      createLivingSignatures({ followKeys, keys: keySource, sign, links }),
       host.middleware,
     ]) as Middleware,
     allowedMethods: createAllowedMethods({

@@ -3,11 +3,12 @@
  * with, how and when the person signed in (RFC 9068 section 2.2.1), userinfo as a second audience and the
  * single claims that were asked of it, and where their revocation would show.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import { sessionReference } from '../tokens/families.ts';
 import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { Revocations } from '../tokens/revocations.ts';
-import type { StatusAssignment } from '../tokens/status/assignment.ts';
+import type { StatusAssignment, StatusClaim } from '../tokens/status/assignment.ts';
 import { positionOf } from '../tokens/status/records.ts';
 import type { RequestLinks } from './request_links.ts';
 import type { TokenStamps } from './stamps.ts';
@@ -45,12 +46,16 @@ export function createTokenClaims({
   keyId: string;
 }): TokenClaims {
   /** Its bit in a status list, on record by now. */
-  const assignStatus = async (token: IssuedToken, payload: Record<string, unknown>) => {
+  const assignStatus = async (
+    token: IssuedToken,
+    { jti, aud, iat, exp }: Record<string, unknown>,
+    signedBy: string,
+  ): Promise<StatusClaim> => {
     const { clientId = '' } = token;
     const facts = {
-      ...{ clientId, keyId, api: String(payload.aud) },
-      issuedAt: Number(payload.iat),
-      expiresAt: Number(payload.exp),
+      ...{ clientId, keyId: signedBy, api: String(aud) },
+      issuedAt: Number(iat),
+      expiresAt: Number(exp),
     };
     if (token.kind !== 'AccessToken') {
       const { clientAsOf: asOf } = links.get();
@@ -73,7 +78,7 @@ export function createTokenClaims({
     // One that was ended before this token was on record did not set its bit.
     if (family === 'ended') {
       const expiresAt = facts.expiresAt * 1000;
-      await revocations.mark({ token: String(payload.jti), expiresAt, status: positionOf(claim) });
+      await revocations.mark({ token: String(jti), expiresAt, status: positionOf(claim) });
     }
     return claim;
   };
@@ -96,7 +101,13 @@ export function createTokenClaims({
     },
 
     async customize(token, jwt) {
-      jwt.payload.status = await assignStatus(token, jwt.payload);
+      const payload = { ...jwt.payload };
+      const inRequest = AsyncLocalStorage.snapshot();
+      // Asked for when the library has let go of the request.
+      links.set({
+        assignStatus: (signedBy) => inRequest(() => assignStatus(token, payload, signedBy)),
+      });
+      jwt.payload.status = await assignStatus(token, payload, keyId);
       if (opensBoth(token)) jwt.payload.aud = [jwt.payload.aud, userinfoAudience];
     },
   };

@@ -5,8 +5,10 @@
  */
 import type { Context, Middleware } from 'koa';
 import { requestState } from '../http/request_state.ts';
+import { withinTime } from '../http/within_time.ts';
 import { sha256 } from '../ids.ts';
 import type { PublicJwks } from '../keys/jwks.ts';
+import type { FollowKeys } from '../tokens/key_watch.ts';
 import type { ProviderHost } from './host.ts';
 
 const discoveryPaths = new Set([
@@ -15,14 +17,18 @@ const discoveryPaths = new Set([
 ]);
 const jwksPath = '/.well-known/jwks.json';
 const discoveryMaxAge = 300;
+/** Milliseconds: without the store the keys are served as they are known. */
+const longestFollowing = 1000;
 
 type Document = { body: string; etag: string; maxAge: number; type: string };
 
 export function createWellKnown({
   host,
+  followKeys,
   jwks,
 }: {
   host: ProviderHost;
+  followKeys: FollowKeys;
   /** With every key that may sign by now. */
   jwks: () => Promise<PublicJwks>;
 }): Middleware {
@@ -46,13 +52,20 @@ export function createWellKnown({
     return document;
   };
 
+  /** A key that had to sign at once, in an emergency, is in there as soon as somebody can have met it. */
+  const currentJwks = async () => {
+    const following = followKeys().catch(() => undefined);
+    await withinTime(following, longestFollowing, undefined);
+    return jwks();
+  };
+
   return async function wellKnown(ctx, next) {
     const isJwks = ctx.path === jwksPath;
     const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
     if (!isRead || !(isJwks || discoveryPaths.has(ctx.path))) return next();
     requestState(ctx).route = isJwks ? 'jwks' : 'discovery';
     const document = isJwks
-      ? { ...(await jwks()), type: 'application/jwk-set+json' }
+      ? { ...(await currentJwks()), type: 'application/jwk-set+json' }
       : await discovery(ctx as Context);
     if (!document) return;
     ctx.set('Access-Control-Allow-Origin', '*');

@@ -3,11 +3,12 @@
  * key, type, issuer, expiry, and whether anything it hangs on was revoked. It answers undefined for all
  * that is not a live token of ours, whatever the reason: callers must not be able to tell.
  */
-import { compactVerify, decodeProtectedHeader } from 'jose';
+import { compactVerify, decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import { type Clock, epochSeconds } from '../clock.ts';
-import type { Keyring } from '../keys/keyring.ts';
+import type { Keyring, SigningKey } from '../keys/keyring.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { StatusPosition } from '../storage/revocations.ts';
+import type { FollowKeys } from './key_watch.ts';
 import type { Revocations, TokenLinks } from './revocations.ts';
 import type { StatusRecords } from './status/records.ts';
 
@@ -51,6 +52,7 @@ export function looksLikeJwt(token: string): boolean {
 export function createAccessTokenReader({
   issuer,
   keyring,
+  followKeys,
   revocations,
   artifacts,
   status,
@@ -58,16 +60,30 @@ export function createAccessTokenReader({
 }: {
   issuer: string;
   keyring: Pick<Keyring, 'snapshot'>;
+  followKeys: FollowKeys;
   revocations: Revocations;
   artifacts: Pick<ArtifactStore, 'find'>;
   status: StatusRecords;
   clock: Clock;
 }): AccessTokenReader {
-  const verify = async (token: string) => {
-    const { kid, typ, alg } = decodeProtectedHeader(token);
-    const key = keyring.snapshot().published.find((candidate) => candidate.kid === kid);
+  const publishedKey = (kid: string) =>
+    keyring.snapshot().published.find((candidate) => candidate.kid === kid);
+
+  /** After an emergency another node may sign already with a key that this one has not seen. */
+  const findKey = async (kid: string) => {
+    const known = publishedKey(kid);
+    if (known) return known;
+    await followKeys();
+    return publishedKey(kid);
+  };
+
+  const verify = async (
+    token: string,
+    key: SigningKey,
+    { typ, alg }: ProtectedHeaderParameters,
+  ) => {
     // The algorithm is the key's, never the token's word (RFC 8725 section 3.1).
-    if (!key || alg !== key.algorithm || typ !== 'at+jwt') return undefined;
+    if (alg !== key.algorithm || typ !== 'at+jwt') return undefined;
     const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] });
     // Our own signature under this type: the content is what we put in.
     return { ...(JSON.parse(Buffer.from(payload).toString()) as AccessTokenClaims), kid: key.kid };
@@ -76,7 +92,10 @@ export function createAccessTokenReader({
   return {
     async read(token) {
       if (!looksLikeJwt(token)) return undefined;
-      const verified = await verify(token).catch(() => undefined);
+      const header = headerOf(token);
+      const key = header?.kid === undefined ? undefined : await findKey(header.kid);
+      if (!header || !key) return undefined;
+      const verified = await verify(token, key, header).catch(() => undefined);
       if (!verified || verified.iss !== issuer || verified.exp <= epochSeconds(clock)) {
         return undefined;
       }
@@ -101,4 +120,12 @@ export function createAccessTokenReader({
       return { claims, accountId, grantId, links, status: status.positionOf(claims.status) };
     },
   };
+}
+
+function headerOf(token: string): ProtectedHeaderParameters | undefined {
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    return undefined;
+  }
 }

@@ -7,6 +7,7 @@ import { type Clock, epochSeconds } from '../clock.ts';
 import { randomId } from '../ids.ts';
 import { compactJws, type Sign } from '../keys/compact_jws.ts';
 import type { SigningKey } from '../keys/keyring.ts';
+import type { FollowKeys } from './key_watch.ts';
 import type { StatusAssignment } from './status/assignment.ts';
 
 /** What it hangs on: with any of these it dies. See TokenLinks. */
@@ -43,34 +44,44 @@ export type TokenIssuer = {
 export function createTokenIssuer({
   issuer,
   currentKey,
+  followKeys,
   sign,
   status,
   clock,
 }: {
   issuer: string;
   currentKey: () => SigningKey;
+  followKeys: FollowKeys;
   sign: Sign;
   status: Pick<StatusAssignment, 'toSingle'>;
   clock: Clock;
 }): TokenIssuer {
   return {
     async issue({ clientId, subject, api, scopes, lifetime, links, originAt, claims }) {
-      const key = currentKey();
       const issuedAt = epochSeconds(clock);
       const expiresAt = issuedAt + lifetime;
       const jti = randomId();
-      const payload = {
-        ...claims,
-        ...{ iss: issuer, sub: subject, aud: api.identifier, exp: expiresAt, iat: issuedAt, jti },
-        client_id: clientId,
-        ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-        status: await status.toSingle({
-          ...{ clientId, api: api.identifier, keyId: key.kid, expiresAt },
-          issuedAt: originAt === undefined ? issuedAt : Math.floor(originAt / 1000),
-          ...links,
-        }),
+      const signWith = async (key: SigningKey) => {
+        const payload = {
+          ...claims,
+          ...{ iss: issuer, sub: subject, aud: api.identifier, exp: expiresAt, iat: issuedAt, jti },
+          client_id: clientId,
+          ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+          status: await status.toSingle({
+            ...{ clientId, api: api.identifier, keyId: key.kid, expiresAt },
+            issuedAt: originAt === undefined ? issuedAt : Math.floor(originAt / 1000),
+            ...links,
+          }),
+        };
+        return compactJws({ typ: 'at+jwt', payload }, key, sign);
       };
-      const token = await compactJws({ typ: 'at+jwt', payload }, key, sign);
+      let key = currentKey();
+      let token = await signWith(key);
+      // A key that was revoked in between has given a token that is dead: another signs it anew.
+      for (await followKeys(); currentKey().kid !== key.kid; await followKeys()) {
+        key = currentKey();
+        token = await signWith(key);
+      }
       return { token, jti, expiresIn: lifetime };
     },
   };

@@ -10,6 +10,7 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Store } from '../storage/store.ts';
 import { type AccessTokenReader, createAccessTokenReader } from './access_token_reader.ts';
 import { createTokenIssuer, type TokenIssuer } from './issuer.ts';
+import { createKeyWatch, type FollowKeys } from './key_watch.ts';
 import type { KillSwitches } from './kill_switches.ts';
 import { createResumption, type ResumptionLog } from './resumption.ts';
 import type { Revocations } from './revocations.ts';
@@ -24,6 +25,7 @@ export type TokensRoom = {
   status: StatusRoom;
   assignment: StatusAssignment;
   issuer: TokenIssuer;
+  followKeys: FollowKeys;
   /** Loads the status lists and finishes what processes that died left. StoreUnavailableError. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export function createTokensRoom({
   store,
   keys,
   sign,
+  catchUp,
   refreshKeys,
   unpublishKey,
   endApiKey,
@@ -48,7 +51,9 @@ export function createTokensRoom({
   store: Pick<Store, 'documents' | 'revocations' | 'statusRanges' | 'artifacts'>;
   keys: Pick<Keyring, 'snapshot'>;
   sign: Sign;
-  /** A signing key was revoked, here or elsewhere: what is known of keys is old. */
+  /** See MarkerWatch. */
+  catchUp: () => Promise<number>;
+  /** Makes the next key where one was revoked, here or elsewhere. */
   refreshKeys: () => void;
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
   endApiKey: (keyId: string, at: number) => Promise<unknown>;
@@ -60,9 +65,15 @@ export function createTokensRoom({
   clock: Clock;
   log: ResumptionLog;
 }): TokensRoom {
+  const followKeys = createKeyWatch({
+    ...{ catchUp, markers: store.revocations, keys, unpublishKey, clock },
+  });
   const status = createStatusRoom({
     ...{ issuer, store, keys, sign, effectiveWithin, longestTokenLifetimeMs, clock, log },
-    onKeyRevoked: refreshKeys,
+    onKeyRevoked: () =>
+      void followKeys()
+        .catch(() => {})
+        .then(refreshKeys),
   });
   const { revocations, killSwitches } = createStoreSwitches({
     ...{ store, unpublishKey, endApiKey, effectiveWithin, apis, audit, clock },
@@ -72,13 +83,13 @@ export function createTokensRoom({
   const assignment = status.assignment(revocations);
 
   return {
-    ...{ revocations, killSwitches, status, assignment },
+    ...{ revocations, killSwitches, status, assignment, followKeys },
     accessTokens: createAccessTokenReader({
-      ...{ issuer, keyring: keys, revocations, artifacts: store.artifacts, clock },
+      ...{ issuer, keyring: keys, followKeys, revocations, artifacts: store.artifacts, clock },
       status: status.records,
     }),
     issuer: createTokenIssuer({
-      ...{ issuer, sign, status: assignment, clock },
+      ...{ issuer, sign, followKeys, status: assignment, clock },
       currentKey: () => keys.snapshot().current,
     }),
     async start() {

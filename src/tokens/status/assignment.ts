@@ -11,7 +11,6 @@ import {
   createClientBlocks,
   type Position,
 } from './client_blocks.ts';
-import { assertKeyAlive } from './key_liveness.ts';
 import type { ListRegistry } from './list_registry.ts';
 import { createPositions } from './positions.ts';
 
@@ -72,7 +71,7 @@ export function createStatusAssignment({
     toClient: async (token) => claim(await blocks.take(token)),
 
     async toSingle({ issuedAt, expiresAt, ...links }) {
-      const { clientId, api, keyId } = links;
+      const { clientId, api } = links;
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         const asOf = await revocations.sequence();
         const { list, first } = await positions.take(1);
@@ -83,11 +82,11 @@ export function createStatusAssignment({
         });
         // One that came in between may have been applied before the position was on record: then its bit
         // stays clear although the token is dead. The next position is younger than that revocation.
-        const all = { clientId, api, keyId, asOf, issuedAt: issuedAt * 1000 };
+        // The end of its signing key is no reason: whoever signs looks for that afterwards, and comes again.
+        const all = { clientId, api, asOf, issuedAt: issuedAt * 1000 };
         if (!(await revocations.isRevoked(all))) {
           return claim({ list, position: first });
         }
-        await assertKeyAlive(revocations, keyId);
       }
       throw new Error('no position in a status list could be had');
     },

@@ -9,7 +9,6 @@ import { CardeaError } from '../../errors.ts';
 import { createRecent } from '../../recent.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocations.ts';
-import { assertKeyAlive } from './key_liveness.ts';
 import type { StatusListFacts } from './list_registry.ts';
 import type { Positions } from './positions.ts';
 
@@ -92,7 +91,6 @@ export function createClientBlocks({
       expiresAt: lastExpiry * 1000 + skewMs,
     };
     await ranges.add(range);
-    await assertKeyAlive(revocations, keyId);
     const taken = new Uint16Array(shape.seconds);
     blocks.set(key, { list, range, taken, busiest: 0, checkedAt: asOf });
   };
@@ -109,10 +107,9 @@ export function createClientBlocks({
   const isAlive = async (block: Block, known?: number): Promise<boolean> => {
     const now = known ?? (await revocations.sequence());
     if (now === block.checkedAt) return true;
-    const { clientId, api, keyId, asOf, issuedFrom } = block.range;
+    const { clientId, api, asOf, issuedFrom } = block.range;
     const links = { clientId, api, asOf, issuedAt: issuedFrom * 1000 };
     if (await revocations.isRevoked(links)) return false;
-    await assertKeyAlive(revocations, keyId);
     block.checkedAt = Math.max(block.checkedAt, now);
     return true;
   };
