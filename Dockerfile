@@ -7,9 +7,10 @@ COPY src/verifier/package.json src/verifier/package.json
 # No install scripts: argon2 comes with its prebuilt binaries, and the Node that the package `node` would
 # fetch is the one of this image.
 RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node node_modules/.bin/node
+COPY bin bin
 COPY src src
 COPY views views
-# TypeScript is stripped and compiled once, here, so that a start has only to load it (src/main.ts). The
+# TypeScript is stripped and compiled once, here, so that a start has only to load it (bin/cardea.js). The
 # cache is kept for each user; Cardea's reads it and cannot change it.
 RUN install -d -o node -g node node_modules/.cache/cardea \
   && NODE_COMPILE_CACHE=node_modules/.cache/cardea setpriv --reuid=node --regid=node --clear-groups \
@@ -27,5 +28,5 @@ EXPOSE 3000 9000
 # Whether the process lives. Whether it is ready is for what sends requests to it: a node that has lost
 # its store recovers by itself and must not be killed for it.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=10s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.CARDEA_MANAGEMENT_PORT ?? 9000}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "src/main.ts"]
+ENTRYPOINT ["node", "bin/cardea.js"]
 CMD ["serve"]

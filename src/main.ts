@@ -1,9 +1,6 @@
 /**
- * The program: command line in, exit code out.
+ * The program: command line in, exit code out. bin/cardea.js starts it.
  */
-import { enableCompileCache } from 'node:module';
-import { compileCacheFolder } from './cli/compile_cache.ts';
+import { runCommandLine } from './cli/program.ts';
 
-enableCompileCache(compileCacheFolder);
-const { runCommandLine } = await import('./cli/program.ts');
 process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -71,7 +71,7 @@ export async function startCardea({
   const address = database ?? `sqlite:${join(directory, 'bench.db')}`;
   const flags = [process.env.NODE_OPTIONS, preload && `--import=${moduleUrl(preload)}`];
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve'], {
+  const child = spawn(process.execPath, [join(root, 'bin/cardea.js'), 'serve'], {
     cwd: directory,
     env: {
       ...process.env,

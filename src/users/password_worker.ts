@@ -48,10 +48,15 @@ export function createPasswordWorker({
   let closed = false;
 
   function start(): ChildProcess {
+    const { NODE_COMPILE_CACHE } = process.env;
     const started = fork(new URL('./password_process.ts', import.meta.url), {
-      // Neither the parent's flags nor its environment, in which secrets may be.
-      execArgv: [],
-      env: { UV_THREADPOOL_SIZE: String(concurrency) },
+      // Neither the parent's flags nor its environment, in which secrets may be. What it computes is not on
+      // the heap.
+      execArgv: ['--max-semi-space-size=1', '--max-old-space-size=16'],
+      env: {
+        UV_THREADPOOL_SIZE: String(concurrency),
+        ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
+      },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     hasAnswered = false;

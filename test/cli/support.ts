@@ -13,7 +13,7 @@ import { openStore } from '../../src/storage/open.ts';
 import { basic } from '../support/flows.ts';
 import { startTestServer, testSecret } from '../support/server.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
 export const bin = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
 
 export type Run = { code: number | null; stdout: string; stderr: string };

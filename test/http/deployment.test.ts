@@ -155,7 +155,7 @@ describe('Dockerfile', () => {
 
   test('the process runs as a user without rights and is told apart from npm', () => {
     assert.match(final, /^USER node$/m);
-    assert.ok(final.indexOf('USER node') < final.indexOf('ENTRYPOINT ["node", "src/main.ts"]'));
+    assert.ok(final.indexOf('USER node') < final.indexOf('ENTRYPOINT ["node", "bin/cardea.js"]'));
   });
 
   test('the build context holds what is copied, and nothing that is secret', () => {

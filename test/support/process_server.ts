@@ -53,7 +53,7 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
 
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
 const shiftedTime = new URL('./shifted_time.ts', import.meta.url).href;
 const startDeadlineMs = 30_000;
 

@@ -41,7 +41,7 @@ export type Stage = {
   logged(): string;
 };
 
-const program = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../../bin/cardea.js', import.meta.url));
 
 export async function openStage(storeUrl: string): Promise<Stage> {
   const site = await startLocalSite();

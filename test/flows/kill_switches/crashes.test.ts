@@ -7,7 +7,6 @@ import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { compileCacheFolder } from '../../../src/cli/compile_cache.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/ids.ts';
 import { openStore } from '../../../src/storage/open.ts';
@@ -30,7 +29,6 @@ const mostOperations = 20;
 async function throwAndDie(url: string, target: object, operation: number): Promise<boolean> {
   const words = [program, url, JSON.stringify(target), String(operation)];
   const child = spawn(process.execPath, words, {
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: longestLifeMs,
   });
