@@ -55,18 +55,6 @@ test('a revoked API leaves no token behind that only introspection refuses', asy
   await restarted.lists.close();
 });
 
-test('nothing is issued under a key that was revoked while it was', async (t) => {
-  const store = await openTestStore(t);
-  const clock = createMovableClock();
-  const { assignment, revocations } = createStatusProcess({ store, clock });
-  await assignment.toSingle(personToken(clock));
-  await revocations.revoke({ keyId: 'k1' });
-  const refusal = { code: 'temporarily_unavailable', status: 503 };
-  await assert.rejects(assignment.toSingle(personToken(clock)), refusal);
-  await assert.rejects(assignment.toClient(personToken(clock)), refusal);
-  assert.ok(await assignment.toSingle({ ...personToken(clock), keyId: 'k2' }));
-});
-
 test('a claim leads to the record of its token, and to no other', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
