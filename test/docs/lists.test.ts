@@ -29,7 +29,45 @@ function assertSame(documented: readonly string[], there: readonly string[]): vo
   assert.deepEqual(documented.toSorted(), there.toSorted());
 }
 
-sqliteServer({}, (server) => {
+/** Served on the management port, or no address: a folder of the image, addresses that begin so. */
+const notOfThePublicPort = [
+  '/health/live',
+  '/health/ready',
+  '/metrics',
+  '/app/data',
+  '/interaction/',
+];
+
+/** Without a token of scanners there is no /leaks. */
+const declaration = {
+  api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
+};
+
+sqliteServer({ declaration }, (server) => {
+  test('every endpoint that the documentation names answers', async () => {
+    const named = pages.flatMap((page) =>
+      page.codes.flatMap(({ text, line }) => {
+        const [, method, path] =
+          /^(?:([A-Z]+) )?(?:<issuer>)?(\/[a-z][\w./?&=:-]*)$/.exec(text) ?? [];
+        return path
+          ? [{ methods: method ? [method] : ['GET', 'POST'], path, place: `${page.path}:${line}` }]
+          : [];
+      }),
+    );
+    assert.ok(named.length > 10);
+    for (const { methods, path, place } of named) {
+      if (notOfThePublicPort.includes(path) || path.startsWith('/status-lists')) continue;
+      const answers = methods.map((method) =>
+        fetch(`${server().issuer}${path}`, { method, redirect: 'manual' }),
+      );
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      assert.ok(
+        statuses.some((status) => status !== 404),
+        `${place} ${path} ${statuses}`,
+      );
+    }
+  });
+
   test('docs/operations.md lists every metric of Cardea itself', async () => {
     const measured = (await server().measured()).map(({ name }) => name);
     const own = (name: string) => name.startsWith('cardea_');
