@@ -124,7 +124,7 @@ async function grant(
       const owner = byId ? undefined : await findUser(users, name ?? '');
       const find = () =>
         owner
-          ? artifacts.findByAccountAndClient('Grant', owner.id, clientId ?? '', clock.now())
+          ? artifacts.findGrant(owner.id, clientId ?? '', clock.now())
           : artifacts.find('Grant', id ?? '', clock.now());
       let found = await find();
       if (!found) throw notFound('grant');

@@ -131,14 +131,15 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
       return present(artifact, value);
     },
 
+    /** Of sessions alone, as the next is of device codes alone. */
     async findByUid(uid) {
-      const artifact = await artifacts.findBySessionUid(kind, uid, clock.now());
+      const artifact = await artifacts.findSession(uid, clock.now());
       return artifact && !(await isDead(artifact)) ? present(artifact) : undefined;
     },
 
     async findByUserCode(userCode) {
       for (const digest of dependencies.userCodeDigests(userCode)) {
-        const artifact = await artifacts.findByAlias(kind, digest, clock.now());
+        const artifact = await artifacts.findDeviceCode(digest, clock.now());
         if (artifact) return { ...present(artifact), userCode };
       }
       return undefined;

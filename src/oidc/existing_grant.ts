@@ -11,7 +11,7 @@ export function createExistingGrants({
   artifacts,
   clock,
 }: {
-  artifacts: Pick<ArtifactStore, 'findByAccountAndClient'>;
+  artifacts: Pick<ArtifactStore, 'findGrant'>;
   clock: Clock;
 }) {
   const remembered = async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
@@ -19,12 +19,8 @@ export function createExistingGrants({
     if (!client || !account) return undefined;
     const decided = result?.consent?.grantId;
     if (decided) return provider.Grant.find(decided);
-    const artifact = await artifacts.findByAccountAndClient(
-      'Grant',
-      account.accountId,
-      client.clientId,
-      clock.now(),
-    );
+    const { accountId } = account;
+    const artifact = await artifacts.findGrant(accountId, client.clientId, clock.now());
     return artifact && provider.Grant.find(artifact.id);
   };
 

@@ -28,9 +28,9 @@ export type Artifact = {
 export type Consumption = { won: boolean; consumedAt: number; artifact: Artifact };
 
 export type ArtifactSelector =
-  | { grantId: string; kind?: string; sessionUid?: string }
+  | { grantId: string; sessionUid?: string }
   | { familyId: string }
-  | { accountId: string; clientId?: string }
+  | { accountId: string }
   | { clientId: string };
 
 export type ArtifactStore = {
@@ -39,15 +39,12 @@ export type ArtifactStore = {
   /** Inserts; false (and no change) when an unexpired one is there. An expired one is replaced. Atomic. */
   insert(artifact: Artifact, now: number): Promise<boolean>;
   find(kind: string, id: string, now: number): Promise<Artifact | undefined>;
-  findBySessionUid(kind: string, sessionUid: string, now: number): Promise<Artifact | undefined>;
-  findByAlias(kind: string, alias: string, now: number): Promise<Artifact | undefined>;
-  /** The newest grant artifact (`kind` given) of this account at this client. */
-  findByAccountAndClient(
-    kind: string,
-    accountId: string,
-    clientId: string,
-    now: number,
-  ): Promise<Artifact | undefined>;
+  /** The newest `Session` with this uid. */
+  findSession(uid: string, now: number): Promise<Artifact | undefined>;
+  /** The newest `DeviceCode` with this alias. */
+  findDeviceCode(alias: string, now: number): Promise<Artifact | undefined>;
+  /** The newest `Grant` of this account at this client. */
+  findGrant(accountId: string, clientId: string, now: number): Promise<Artifact | undefined>;
   /** Spends it by compare-and-set: of any number of callers on any node exactly one wins. Undefined: unknown or expired. */
   consume(kind: string, id: string, now: number): Promise<Consumption | undefined>;
   remove(kind: string, id: string): Promise<void>;

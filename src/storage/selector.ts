@@ -10,11 +10,11 @@ const artifactColumns = {
   accountId: 'account_id',
   clientId: 'client_id',
   sessionUid: 'session_uid',
-  kind: 'kind',
 };
 
 const statusRangeColumns = {
   grantId: 'grant_id',
+  familyId: 'family_id',
   session: 'session',
   userId: 'user_id',
   clientId: 'client_id',
@@ -24,7 +24,7 @@ const statusRangeColumns = {
 const links = ['grantId', 'familyId', 'accountId', 'clientId'];
 
 /**
- * The columns and the values that they must have, for example `{ grant_id: 'x', kind: 'AccessToken' }`.
+ * The columns and the values that they must have, for example `{ grant_id: 'x', session_uid: 's' }`.
  * Throws a TypeError when no link is given: what would select by nothing selects everything.
  */
 export function selectorColumns(selector: ArtifactSelector): Record<string, string> {

@@ -35,6 +35,7 @@ export type StatusRange = {
 
 export type StatusRangeSelector =
   | { grantId: string }
+  | { familyId: string }
   | { session: string }
   | { userId: string }
   | { clientId: string }

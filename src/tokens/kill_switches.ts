@@ -11,7 +11,12 @@ import { randomId } from '../ids.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
 import { StoreUnavailableError } from '../storage/errors.ts';
 import type { RevocationStore } from '../storage/revocations.ts';
-import type { Marked, Revocations, RevocationTarget } from './revocations.ts';
+import {
+  endsForGood,
+  type Marked,
+  type Revocations,
+  type RevocationTarget,
+} from './revocations.ts';
 import type { HitRanges } from './status/hit_ranges.ts';
 
 /** Who throws it, why, and what it is about, for the audit trail. */
@@ -81,14 +86,28 @@ export function createKillSwitches({
   /** `revocation.effective_within`: seconds. */
   promise: number;
 }): KillSwitches {
+  const counting = new Map<string, Promise<Hit>>();
+
   const count = async (target: RevocationTarget, marked: Marked): Promise<Hit> => {
     let tokens = 'token' in target ? 1 : 0;
     let clientBlocks = 0;
-    for await (const { range } of hitRanges(marked)) {
-      if (range.userId === undefined) clientBlocks += 1;
-      else tokens += 1;
+    for await (const page of hitRanges(marked)) {
+      const blocks = page.filter(({ range }) => range.userId === undefined).length;
+      clientBlocks += blocks;
+      tokens += page.length - blocks;
     }
     return { tokens, clientBlocks };
+  };
+
+  /** Those who end the same name at the same time count what hung on it once. */
+  const countOnce = (target: RevocationTarget, marked: Marked): Promise<Hit> => {
+    const { key } = marked;
+    if (!endsForGood(key)) return count(target, marked);
+    const running = counting.get(key);
+    if (running) return running;
+    const started = count(target, marked).finally(() => counting.delete(key));
+    counting.set(key, started);
+    return started;
   };
 
   /** `begun`: the sequence of the put that brought the work; the marker may have moved on since. */
@@ -98,7 +117,7 @@ export function createKillSwitches({
     if ('keyId' in target)
       await unpublishKey(target.keyId, String(event.details?.reason ?? 'operator'));
     if ('apiKey' in target) await endApiKey(target.apiKey, event.at);
-    const hit = await count(target, marked);
+    const hit = await countOnce(target, marked);
     const records = await revocations.sweep(target);
     const effectiveWithin = secondsFor(target, hit);
     await audit.record({

@@ -132,12 +132,18 @@ export function createRevocations({
     return selector ? artifacts.removeAll(selector) : 0;
   };
 
+  const hasEnded = async (target: RevocationTarget) => {
+    const key = keyOf(target);
+    return endsForGood(key) && (await markers.find([key], clock.now())).length > 0;
+  };
+
   return {
     mark,
     sweep,
 
     async revoke(target) {
-      await mark(target);
+      // Who presents what was spent, time and again, brings no revocation each time.
+      if (!(await hasEnded(target))) await mark(target);
       await sweep(target);
     },
 
@@ -151,10 +157,15 @@ export function createRevocations({
   };
 }
 
+/** Whether a marker ends a name that is never used again. */
+export function endsForGood(key: string): boolean {
+  return finalKinds.has(parseKey(key).kind);
+}
+
 /** Whether a marker, one of those that the links name, ends what they belong to. */
 export function hits({ key, sequence, before }: Marked, links: TokenLinks): boolean {
+  if (endsForGood(key)) return true;
   const { kind } = parseKey(key);
-  if (finalKinds.has(kind)) return true;
   // New sign-ins only: a session goes on issuing to clients long after it began.
   const isOfPerson = kind === 'user' || kind.startsWith('everything');
   const asOf = isOfPerson ? (links.signedInAsOf ?? links.asOf) : links.asOf;

@@ -48,7 +48,9 @@ await onMongo((stores) => {
     },
     setSchemaVersion: (url, version) =>
       withClient(url, async (client) => {
-        await client.db().collection('schema').updateOne({}, { $set: { version } });
+        const schema = client.db().collection('schema');
+        const written = await schema.findOneAndUpdate({}, { $set: { version } });
+        return Number(written?.version);
       }),
   });
 

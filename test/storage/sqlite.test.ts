@@ -34,8 +34,10 @@ onSqlite((stores) => {
     },
     async setSchemaVersion(url, version) {
       const database = new DatabaseSync(pathOf(url));
+      const written = database.prepare('PRAGMA user_version').get()?.user_version;
       database.exec(`PRAGMA user_version = ${version}`);
       database.close();
+      return Number(written);
     },
   });
 

@@ -45,7 +45,7 @@ async function aim(
   if ('everything' in chosen) return { target: chosen, type: 'revocation.everything' };
   const { user, client } = chosen.grant;
   const { id } = await findUser(store.users, user);
-  const grant = await store.artifacts.findByAccountAndClient('Grant', id, client, clock.now());
+  const grant = await store.artifacts.findGrant(id, client, clock.now());
   if (!grant) throw new Error(`${user} has granted ${client} nothing`);
   return { target: { grantId: grant.id }, type: 'revocation.grant' };
 }

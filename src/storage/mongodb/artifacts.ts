@@ -8,6 +8,7 @@ import type { Artifact, ArtifactStore } from '../artifacts.ts';
 import { selectorColumns } from '../selector.ts';
 import { asText, type Connection, exactly } from './connection.ts';
 import { upsert, violatedIndex } from './errors.ts';
+import { removeBatch } from './removal.ts';
 
 type ArtifactRecord = {
   _id: string;
@@ -26,6 +27,9 @@ type ArtifactRecord = {
   /** Grows with each insertion by this node: which is newest. */
   created: number;
 };
+
+/** One command of a large removal: it is over within the time that the server has. */
+const removalBatch = 500;
 
 /** See ArtifactStore. */
 export function createArtifactStore({ database, guard }: Connection, clock: Clock): ArtifactStore {
@@ -89,10 +93,10 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
       );
       return record ? toArtifact(record) : undefined;
     },
-    findBySessionUid: (kind, uid, now) => findNewest({ session_uid: uid, kind }, now),
-    findByAlias: (kind, alias, now) => findNewest({ alias, kind }, now),
-    findByAccountAndClient: (kind, account, client, now) =>
-      findNewest({ account_id: account, client_id: client, kind }, now),
+    findSession: (uid, now) => findNewest({ kind: 'Session', session_uid: uid }, now),
+    findDeviceCode: (alias, now) => findNewest({ kind: 'DeviceCode', alias }, now),
+    findGrant: (account, client, now) =>
+      findNewest({ kind: 'Grant', account_id: account, client_id: client }, now),
     async consume(kind, id, now) {
       // The record as it was before tells who won, in the same atomic operation.
       const before = await guard(() =>
@@ -112,8 +116,12 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
     },
     async removeAll(selector) {
       const condition = matching(selectorColumns(selector));
-      const result = await guard(() => artifacts.deleteMany(condition));
-      return result.deletedCount;
+      let total = 0;
+      for (;;) {
+        const batch = await guard(() => removeBatch(artifacts, condition, removalBatch));
+        total += batch.removed;
+        if (batch.found < removalBatch) return total;
+      }
     },
   };
 }

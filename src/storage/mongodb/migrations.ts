@@ -15,7 +15,10 @@ type SchemaRecord = { _id: 'schema'; version: number; lease_until: Date; lease_b
 const leaseMs = 30_000;
 
 /** Migration n (from 1) leads from version n-1 to n. Published ones never change. */
-const migrations: readonly ((database: Db) => Promise<void>)[] = [createFirstIndexes];
+const migrations: readonly ((database: Db) => Promise<void>)[] = [
+  createFirstIndexes,
+  narrowArtifactIndexes,
+];
 
 /** Whether Cardea was ever here. */
 export async function hasSchema(database: Db): Promise<boolean> {
@@ -172,5 +175,40 @@ async function createFirstIndexes(database: Db): Promise<void> {
   };
   for (const [collection, descriptions] of Object.entries(indexes)) {
     await database.collection(collection).createIndexes(descriptions);
+  }
+}
+
+/**
+ * What is looked up by a link is of one kind, so its index has that kind alone: spent refresh tokens are in none.
+ * Status ranges are found by their family, too.
+ */
+async function narrowArtifactIndexes(database: Db): Promise<void> {
+  const newestOf = (name: string, kind: string, ...fields: string[]): IndexDescription => ({
+    name,
+    key: { ...Object.fromEntries(fields.map((field) => [field, 1])), created: -1 },
+    partialFilterExpression: { kind },
+  });
+  const artifacts = database.collection('artifacts');
+  await artifacts.createIndexes([
+    newestOf('sessions', 'Session', 'session_uid'),
+    newestOf('device_codes', 'DeviceCode', 'alias'),
+    newestOf('grants', 'Grant', 'account_id', 'client_id'),
+    { name: 'account_only', key: { account_id: 1 }, sparse: true },
+    {
+      name: 'grant_session',
+      key: { grant_id: 1, session_uid: 1 },
+      partialFilterExpression: { grant_id: { $exists: true } },
+    },
+  ]);
+  await database.collection('status_ranges').createIndexes([
+    {
+      name: 'family',
+      key: { family_id: 1, list: 1, first: 1 },
+      partialFilterExpression: { family_id: { $exists: true } },
+    },
+  ]);
+  const there = new Set((await artifacts.indexes()).map(({ name }) => name));
+  for (const name of ['session', 'alias', 'account', 'grant']) {
+    if (there.has(name)) await artifacts.dropIndex(name);
   }
 }

@@ -3,10 +3,11 @@
  * retention is configured, nor for API keys, which are kept for a while; this takes a bounded batch of the
  * rest.
  */
-import type { Collection, Document, Filter } from 'mongodb';
+import type { Document, Filter } from 'mongodb';
 import { keepEndedKeysMs } from '../api_keys.ts';
 import type { PurgeOptions } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { removeBatch } from './removal.ts';
 
 /** Answers how many records went; see Store.purge. */
 export async function purge(
@@ -27,16 +28,8 @@ export async function purge(
   let total = 0;
   for (const [name, filter] of filters) {
     const collection = database.collection(name);
-    total += await guard(() => removeBatch(collection, filter, limit));
+    const { removed } = await guard(() => removeBatch(collection, filter, limit));
+    total += removed;
   }
   return total;
-}
-
-async function removeBatch(collection: Collection, filter: Filter<Document>, limit: number) {
-  const found = await collection.find(filter, { projection: { _id: 1 }, limit }).toArray();
-  if (found.length === 0) return 0;
-  // The filter again: one that was renewed in between stays.
-  const ids = found.map(({ _id }) => _id);
-  const { deletedCount } = await collection.deleteMany({ ...filter, _id: { $in: ids } });
-  return deletedCount;
 }

@@ -44,6 +44,13 @@ const consumeSql = `UPDATE artifacts SET consumed_at = :now
 
 const findSql = 'SELECT * FROM artifacts WHERE kind = :kind AND id = :id AND expires_at > :now';
 
+/** The kind stands in the text: the index of each is of this kind alone. */
+const newest = (kind: string, condition: string) => `SELECT * FROM artifacts
+  WHERE kind = '${kind}' AND ${condition} AND expires_at > :now ORDER BY rowid DESC LIMIT 1`;
+const findSessionSql = newest('Session', 'session_uid = :uid');
+const findDeviceCodeSql = newest('DeviceCode', 'alias = :alias');
+const findGrantSql = newest('Grant', 'account_id = :account AND client_id = :client');
+
 /** One transaction of a large removal; between two of them other writes have their turn. */
 const removalBatch = 500;
 
@@ -56,13 +63,6 @@ export function createArtifactStore(
     const row = await read(() => get<Row>(sql, parameters));
     return row && toArtifact(row);
   };
-  /** `condition` on a link; the newest of them. */
-  const findNewest = (condition: string, parameters: Record<string, string | number>) =>
-    findOne(
-      `SELECT * FROM artifacts WHERE ${condition} AND kind = :kind AND expires_at > :now
-        ORDER BY rowid DESC LIMIT 1`,
-      parameters,
-    );
 
   return {
     async put(artifact) {
@@ -74,10 +74,9 @@ export function createArtifactStore(
       return write(() => run(insertSql, { ...row, now }) === 1);
     },
     find: (kind, id, now) => findOne(findSql, { kind, id, now }),
-    findBySessionUid: (kind, uid, now) => findNewest('session_uid = :uid', { kind, uid, now }),
-    findByAlias: (kind, alias, now) => findNewest('alias = :alias', { kind, alias, now }),
-    findByAccountAndClient: (kind, account, client, now) =>
-      findNewest('account_id = :account AND client_id = :client', { kind, account, client, now }),
+    findSession: (uid, now) => findOne(findSessionSql, { uid, now }),
+    findDeviceCode: (alias, now) => findOne(findDeviceCodeSql, { alias, now }),
+    findGrant: (account, client, now) => findOne(findGrantSql, { account, client, now }),
     consume: (kind, id, now) =>
       write(() => {
         const spent = get<Row>(consumeSql, { kind, id, now });

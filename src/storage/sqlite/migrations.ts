@@ -129,6 +129,19 @@ const migrations: readonly string[] = [
   CREATE INDEX audit_events_type ON audit_events (type, at);
   CREATE INDEX audit_events_user ON audit_events (user_id, at) WHERE user_id IS NOT NULL;
   CREATE INDEX audit_events_client ON audit_events (client_id, at) WHERE client_id IS NOT NULL;`,
+
+  // What is looked up by a link is of one kind, so its index has that kind alone: spent refresh tokens are in none.
+  `DROP INDEX artifacts_session;
+  DROP INDEX artifacts_alias;
+  DROP INDEX artifacts_account;
+  DROP INDEX artifacts_grant;
+  CREATE INDEX artifacts_sessions ON artifacts (session_uid) WHERE kind = 'Session';
+  CREATE INDEX artifacts_device_codes ON artifacts (alias) WHERE kind = 'DeviceCode';
+  CREATE INDEX artifacts_grants ON artifacts (account_id, client_id) WHERE kind = 'Grant';
+  CREATE INDEX artifacts_account ON artifacts (account_id) WHERE account_id IS NOT NULL;
+  CREATE INDEX artifacts_grant ON artifacts (grant_id, session_uid) WHERE grant_id IS NOT NULL;
+  CREATE INDEX status_ranges_family ON status_ranges (family_id, list, first)
+    WHERE family_id IS NOT NULL;`,
 ];
 
 /** Brings the schema to this program's version; answers whether there was something to do. Throws StoreTooNewError for a newer one. */

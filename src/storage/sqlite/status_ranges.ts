@@ -30,8 +30,9 @@ const addSql = `INSERT INTO status_ranges VALUES (:list, :first, :count, :issued
   :client_id, :api, :key_id, :user_id, :grant_id, :family_id, :session, :derived_from, :as_of,
   :expires_at) ON CONFLICT DO NOTHING`;
 
-const derivedSql = `(list, first) IN
-  (SELECT list, first FROM status_range_origins WHERE origin = :derived_from)`;
+/** Those that name an origin are read in the order of that table, which is the pages'. */
+const derivedTables = `status_range_origins o CROSS JOIN status_ranges r
+  ON r.list = o.list AND r.first = o.first`;
 
 /** See StatusRangeStore. */
 export function createStatusRangeStore(
@@ -58,22 +59,20 @@ export function createStatusRangeStore(
     },
     async select(selector, { after, limit, now }) {
       const columns = rangeColumns(selector);
+      const isDerived = 'derived_from' in columns;
+      const [tables, t] = isDerived ? [derivedTables, 'o'] : ['status_ranges r', 'r'];
       const conditions = Object.keys(columns).map((column) =>
-        column === 'derived_from' ? derivedSql : `${column} = :${column}`,
+        isDerived ? `o.origin = :${column}` : `r.${column} = :${column}`,
       );
       const parameters: Parameters = { ...columns, limit, now };
       if (after) {
-        conditions.push('(list, first) > (:list, :first)');
+        conditions.push(`(${t}.list, ${t}.first) > (:list, :first)`);
         Object.assign(parameters, { list: after.list, first: after.first });
       }
-      const where = [...conditions, 'expires_at > :now'].join(' AND ');
-      const rows = await read(() =>
-        all<Row>(
-          `SELECT * FROM status_ranges WHERE ${where} ORDER BY list, first LIMIT :limit`,
-          parameters,
-        ),
-      );
-      return rows.map(toRange);
+      const where = [...conditions, 'r.expires_at > :now'].join(' AND ');
+      const sql = `SELECT r.* FROM ${tables} WHERE ${where}
+        ORDER BY ${t}.list, ${t}.first LIMIT :limit`;
+      return (await read(() => all<Row>(sql, parameters))).map(toRange);
     },
   };
 }

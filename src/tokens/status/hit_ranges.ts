@@ -1,21 +1,24 @@
 /**
- * Which tokens a revocation ends: the ranges on record that it is about, and how much of each.
+ * Which tokens a revocation ends: the ranges on record that it is about, and how much of each. They can be many:
+ * they come in pages, and between two of them other requests have their turn.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type {
   StatusRange,
   StatusRangeSelector,
   StatusRangeStore,
 } from '../../storage/status_ranges.ts';
-import { grantOf } from '../families.ts';
 import { hits, type Marked, parseKey } from '../revocations.ts';
 
 /** The first `count` positions of the range are revoked; at least one. */
 export type HitRange = { range: StatusRange; count: number };
 
-export type HitRanges = (revocation: Marked) => AsyncIterable<HitRange>;
+/** Pages of them; none is empty. */
+export type HitRanges = (revocation: Marked) => AsyncIterable<HitRange[]>;
 
-const pageSize = 1000;
+/** Some milliseconds of work. */
+const pageSize = 500;
 
 export function createHitRanges({
   ranges,
@@ -26,24 +29,25 @@ export function createHitRanges({
 }): HitRanges {
   return async function* hitRanges(revocation) {
     for (const selector of selectorsOf(revocation)) {
-      for await (const range of all(selector)) {
-        const count = revokedPart(range, revocation);
-        if (count > 0) yield { range, count };
+      for await (const page of pagesOf(selector)) {
+        const hit = page.flatMap((range) => {
+          const count = revokedPart(range, revocation);
+          return count > 0 ? [{ range, count }] : [];
+        });
+        if (hit.length > 0) yield hit;
       }
     }
   };
 
-  async function* all(selector: StatusRangeSelector): AsyncIterable<StatusRange> {
+  async function* pagesOf(selector: StatusRangeSelector): AsyncIterable<StatusRange[]> {
     let after: StatusRange | undefined;
-    do {
-      const page: StatusRange[] = await ranges.select(selector, {
-        after,
-        limit: pageSize,
-        now: clock.now(),
-      });
-      yield* page;
-      after = page.length < pageSize ? undefined : page.at(-1);
-    } while (after);
+    for (;;) {
+      const page = await ranges.select(selector, { after, limit: pageSize, now: clock.now() });
+      yield page;
+      if (page.length < pageSize) return;
+      after = page.at(-1);
+      await nextTurn();
+    }
   }
 }
 
@@ -53,7 +57,7 @@ function selectorsOf({ key }: Marked): StatusRangeSelector[] {
   const derived = { derivedFrom: key };
   switch (kind) {
     case 'family':
-      return [{ grantId: grantOf(name) }, derived];
+      return [{ familyId: name }, derived];
     case 'grant':
       return [{ grantId: name }, derived];
     case 'session':
@@ -83,9 +87,7 @@ function revokedPart(range: StatusRange, revocation: Marked): number {
   const { kind, name } = parseKey(revocation.key);
   const isAbout =
     range.derivedFrom?.includes(revocation.key) ||
-    ((kind !== 'family' || range.familyId === name) &&
-      (kind !== 'api' || range.api === name) &&
-      (kind !== 'key' || range.keyId === name));
+    ((kind !== 'api' || range.api === name) && (kind !== 'key' || range.keyId === name));
   if (!isAbout) return 0;
   const { before } = revocation;
   const { asOf, issuedFrom } = range;

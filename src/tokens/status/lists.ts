@@ -3,10 +3,11 @@
  * set and who waits for a change; how a list looks to the world is elsewhere.
  */
 import { type Clock, skewMs } from '../../clock.ts';
+import { createRecent } from '../../recent.ts';
 import type { DocumentStore } from '../../storage/documents.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
-import { mayHitTokens, parseKey } from '../revocations.ts';
+import { endsForGood, mayHitTokens, parseKey } from '../revocations.ts';
 import { type BitList, createBitList } from './bit_list.ts';
 import { createRevocationFeed, type FeedLog } from './feed.ts';
 import { createHitRanges } from './hit_ranges.ts';
@@ -37,6 +38,9 @@ export type StatusLists = {
   close(): Promise<void>;
 };
 
+/** How many names a process remembers as ended. */
+const keptApplied = 10_000;
+
 export function createStatusLists({
   documents,
   revocations,
@@ -61,6 +65,8 @@ export function createStatusLists({
   const projection = createProjection({ hitRanges: createHitRanges({ ranges, clock }), registry });
   const lists = new Map<string, StatusList>();
   const listeners = new Set<() => void>();
+  /** Keys of markers that end a name for good and were applied: what is recorded later marks itself. */
+  const applied = createRecent<true>(keptApplied);
 
   const listOf = (id: string): StatusList => {
     const known = lists.get(id);
@@ -73,12 +79,16 @@ export function createStatusLists({
   const apply = async (revocation: Revocation) => {
     const relevant = registry.longestLifetimeMs() + skewMs;
     if (!mayHitTokens(revocation, clock.now(), relevant)) return;
-    if (parseKey(revocation.key).kind === 'key') onKeyRevoked();
+    const { key, status } = revocation;
+    if (parseKey(key).kind === 'key') onKeyRevoked();
+    // Whoever ends the same again and again has nothing gone through for it.
+    if (!status && applied.get(key)) return;
     for await (const { list: id, indexes } of projection.hitsOf(revocation)) {
       if (!(await registry.find(id))) continue;
       const list = listOf(id);
       if (list.bits.set(indexes)) list.revision += 1;
     }
+    if (endsForGood(key)) applied.set(key, true);
   };
 
   /** Only what can never be asked for again: a list that came back would have lost its bits. */

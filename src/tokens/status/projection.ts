@@ -3,8 +3,9 @@
  * process works it out for itself, so that nothing is half done when one of them dies.
  */
 import type { Revocation } from '../../storage/revocations.ts';
-import type { HitRanges } from './hit_ranges.ts';
+import type { HitRange, HitRanges } from './hit_ranges.ts';
 import type { ListRegistry } from './list_registry.ts';
+import type { Permutation } from './permutation.ts';
 
 /** Indexes of one list that are revoked. */
 export type Hit = { list: string; indexes: number[] };
@@ -23,14 +24,18 @@ export function createProjection({
       if (revocation.status) {
         yield { list: revocation.status.list, indexes: [revocation.status.index] };
       }
-      for await (const { range, count } of hitRanges(revocation)) {
-        const list = await registry.find(range.list);
-        if (!list) continue;
-        const indexes = Array.from({ length: count }, (_, offset) =>
-          list.permutation.indexOf(range.first + offset),
-        );
-        yield { list: list.id, indexes };
+      for await (const page of hitRanges(revocation)) {
+        for (const [id, hit] of Map.groupBy(page, ({ range }) => range.list)) {
+          const list = await registry.find(id);
+          if (list) yield { list: id, indexes: indexesOf(hit, list.permutation) };
+        }
       }
     },
   };
+}
+
+function indexesOf(hit: readonly HitRange[], permutation: Permutation): number[] {
+  return hit.flatMap(({ range, count }) =>
+    Array.from({ length: count }, (_, offset) => permutation.indexOf(range.first + offset)),
+  );
 }

@@ -29,12 +29,7 @@ await eachEngine((stores) => {
   const aliceId = async () => (await scene().store.users.findByUsername('alice'))?.id ?? '';
   const grantId = async () => {
     const { artifacts } = scene().store;
-    const grant = await artifacts.findByAccountAndClient(
-      'Grant',
-      await aliceId(),
-      'app',
-      Date.now(),
-    );
+    const grant = await artifacts.findGrant(await aliceId(), 'app', Date.now());
     return grant?.id ?? '';
   };
   const assertChainDead = async ({ second, third }: Chain) => {

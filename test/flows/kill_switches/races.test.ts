@@ -35,8 +35,7 @@ await eachEngine((stores) => {
   const follower = createFollower(() => nodes[1]);
   const order = { type: 'revocation.everything', actor: 'operator' } as const;
   const aliceId = async () => (await store.users.findByUsername('alice'))?.id ?? '';
-  const grantOfAlice = async () =>
-    store.artifacts.findByAccountAndClient('Grant', await aliceId(), 'app', Date.now());
+  const grantOfAlice = async () => store.artifacts.findGrant(await aliceId(), 'app', Date.now());
 
   const targets: (() => Promise<RevocationTarget>)[] = [
     async () => ({ accountId: await aliceId() }),

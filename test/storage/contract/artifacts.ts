@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { randomId } from '../../../src/ids.ts';
+import type { Artifact, ArtifactStore } from '../../../src/storage/artifacts.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { minute, now, sampleArtifact, sharedStore } from './samples.ts';
 
@@ -74,42 +75,32 @@ export function artifactContract(stores: TestStores) {
     });
 
     test('no read returns an expired artifact, purged or not', async () => {
-      const kind = randomId();
-      const artifact = sampleArtifact({
-        kind,
-        accountId: 'a2',
-        clientId: 'c2',
-        sessionUid: 's2',
-        alias: 'u2',
-      });
-      await store().artifacts.put(artifact);
       const { artifacts } = store();
-      const reads = (at: number) =>
-        Promise.all([
-          artifacts.find(kind, artifact.id, at),
-          artifacts.findBySessionUid(kind, 's2', at),
-          artifacts.findByAlias(kind, 'u2', at),
-          artifacts.findByAccountAndClient(kind, 'a2', 'c2', at),
-        ]);
-      assert.deepEqual(await reads(expired - 1), [artifact, artifact, artifact, artifact]);
-      assert.deepEqual(await reads(expired), [undefined, undefined, undefined, undefined]);
-      assert.equal(await artifacts.consume(kind, artifact.id, expired), undefined);
+      for (const { link, kind, find } of lookups(artifacts)) {
+        const artifact = sampleArtifact({ kind, ...link(randomId()) });
+        await artifacts.put(artifact);
+        const reads = async (at: number) => [
+          await artifacts.find(kind, artifact.id, at),
+          await find(artifact, at),
+        ];
+        assert.deepEqual(await reads(expired - 1), [artifact, artifact]);
+        assert.deepEqual(await reads(expired), [undefined, undefined]);
+        assert.equal(await artifacts.consume(kind, artifact.id, expired), undefined);
+      }
     });
 
-    test('lookups answer the newest of several, whatever is put again later', async () => {
-      const kind = randomId();
-      const links = { kind, accountId: 'a3', clientId: 'c3', sessionUid: 's3', alias: 'u3' };
-      const older = sampleArtifact(links);
-      const newer = sampleArtifact(links);
-      const foreign = sampleArtifact({ ...links, clientId: 'c4', sessionUid: 's4', alias: 'u4' });
-      await store().artifacts.put(older);
-      await store().artifacts.put(newer);
-      await store().artifacts.put(foreign);
-      await store().artifacts.put(older);
+    test('lookups answer the newest of several of their kind, whatever is put again later', async () => {
       const { artifacts } = store();
-      assert.deepEqual(await artifacts.findByAccountAndClient(kind, 'a3', 'c3', now), newer);
-      assert.deepEqual(await artifacts.findBySessionUid(kind, 's3', now), newer);
-      assert.deepEqual(await artifacts.findByAlias(kind, 'u3', now), newer);
+      for (const { kind, link, find } of lookups(artifacts)) {
+        const links = { kind, ...link(randomId()) };
+        const [older, newer] = [sampleArtifact(links), sampleArtifact(links)];
+        const foreign = sampleArtifact({ kind, ...link(randomId()) });
+        const otherKind = sampleArtifact({ ...links, kind: 'RefreshToken' });
+        for (const artifact of [older, newer, foreign, otherKind, older]) {
+          await artifacts.put(artifact);
+        }
+        assert.deepEqual(await find(newer, now), newer);
+      }
     });
 
     test('an insertion succeeds once and changes nothing when it does not', async () => {
@@ -157,4 +148,27 @@ export function artifactContract(stores: TestStores) {
       assert.equal((await store().artifacts.consume(artifact.kind, artifact.id, now))?.won, true);
     });
   });
+}
+
+/** The lookups by a link, each of one kind. */
+function lookups(artifacts: ArtifactStore) {
+  const shared = { accountId: 'a', clientId: 'c' };
+  return [
+    {
+      kind: 'Session',
+      link: (name: string) => ({ ...shared, sessionUid: name }),
+      find: ({ sessionUid = '' }: Artifact, at: number) => artifacts.findSession(sessionUid, at),
+    },
+    {
+      kind: 'DeviceCode',
+      link: (name: string) => ({ ...shared, alias: name }),
+      find: ({ alias = '' }: Artifact, at: number) => artifacts.findDeviceCode(alias, at),
+    },
+    {
+      kind: 'Grant',
+      link: (name: string) => ({ ...shared, clientId: name }),
+      find: ({ accountId = '', clientId = '' }: Artifact, at: number) =>
+        artifacts.findGrant(accountId, clientId, at),
+    },
+  ];
 }

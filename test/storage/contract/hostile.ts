@@ -60,9 +60,16 @@ export function hostileContract(stores: TestStores) {
       const payload = JSON.parse(
         JSON.stringify(Object.fromEntries(hostile.map((key) => [key, { [key]: [key] }]))),
       );
-      const all = hostile.map((text) =>
+      const lookups = {
+        Session: artifacts.findSession,
+        DeviceCode: artifacts.findDeviceCode,
+        Grant: (id: string, at: number) => artifacts.findGrant(id, id, at),
+        Hostile: (id: string, at: number) => artifacts.find('Hostile', id, at),
+      };
+      const given = Object.keys(lookups).flatMap((kind) => hostile.map((text) => ({ kind, text })));
+      const all = given.map(({ kind, text }) =>
         sampleArtifact({
-          kind: 'Hostile',
+          kind,
           id: text,
           payload,
           grantId: text,
@@ -75,15 +82,13 @@ export function hostileContract(stores: TestStores) {
       );
       for (const artifact of all) await artifacts.put(artifact);
       for (const artifact of all) {
-        const { id } = artifact;
-        assert.deepEqual(await artifacts.find('Hostile', id, now), artifact);
-        assert.deepEqual(await artifacts.findByAlias('Hostile', id, now), artifact);
-        assert.deepEqual(await artifacts.findBySessionUid('Hostile', id, now), artifact);
-        assert.deepEqual(await artifacts.findByAccountAndClient('Hostile', id, id, now), artifact);
-        assert.equal((await artifacts.consume('Hostile', id, now))?.won, true);
+        const { kind, id } = artifact;
+        assert.deepEqual(await artifacts.find(kind, id, now), artifact);
+        assert.deepEqual(await lookups[kind as keyof typeof lookups](id, now), artifact);
+        assert.equal((await artifacts.consume(kind, id, now))?.won, true);
         assert.equal(await artifacts.insert(artifact, now), false);
       }
-      for (const id of hostile) assert.equal(await artifacts.removeAll({ familyId: id }), 1);
+      for (const id of hostile) assert.equal(await artifacts.removeAll({ familyId: id }), 4);
     });
 
     test('a payload key `__proto__` stays a key and changes no prototype', async () => {
@@ -125,7 +130,7 @@ export function hostileContract(stores: TestStores) {
       for (const range of all) {
         const { list } = range;
         assert.deepEqual(await statusRanges.find(list, 0, now), range);
-        for (const name of ['grantId', 'session', 'userId', 'clientId']) {
+        for (const name of ['grantId', 'familyId', 'session', 'userId', 'clientId']) {
           const selector = { [name]: list } as StatusRangeSelector;
           assert.deepEqual(await statusRanges.select(selector, { limit: 9, now }), [range]);
         }
@@ -161,7 +166,7 @@ export function hostileContract(stores: TestStores) {
 
     test('an object in place of a text matches nothing and changes nothing', async () => {
       const { artifacts, clients, users, documents, counters, revocations, statusRanges } = store();
-      await artifacts.put(sampleArtifact({ kind: 'Bait', alias: 'bait' }));
+      await artifacts.put(sampleArtifact({ kind: 'DeviceCode', alias: 'bait' }));
       await clients.create(sampleClient());
       await users.create(sampleUser());
       await documents.compareAndSet('bait', 0, 1);
@@ -171,10 +176,12 @@ export function hostileContract(stores: TestStores) {
       for (const query of [{ $gt: '' }, { $ne: null }, { $exists: true }, ['bait']]) {
         const text = query as unknown as string;
         const attempts = [
-          artifacts.find('Bait', text, now),
-          artifacts.findByAlias('Bait', text, now),
-          artifacts.findByAlias(text, 'bait', now),
-          artifacts.consume('Bait', text, now),
+          artifacts.find('DeviceCode', text, now),
+          artifacts.find(text, 'bait', now),
+          artifacts.findDeviceCode(text, now),
+          artifacts.findSession(text, now),
+          artifacts.findGrant(text, text, now),
+          artifacts.consume('DeviceCode', text, now),
           clients.find(text),
           users.find(text),
           users.findByUsername(text),

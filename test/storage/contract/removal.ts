@@ -36,7 +36,7 @@ export function removalContract(stores: TestStores) {
       return found.flatMap((artifact, index) => (artifact ? [index] : []));
     }
 
-    test('all of a grant goes, or only its artifacts of one kind or of one session', async () => {
+    test('all of a grant goes, or only its artifacts of one session', async () => {
       const kind = 'AccessToken';
       const all = (grantId: string) => [
         { grantId, kind: 'RefreshToken', sessionUid: 's1' },
@@ -47,11 +47,6 @@ export function removalContract(stores: TestStores) {
         { kind, sessionUid: 's1' },
       ];
       const sessionUid = 's1';
-      assert.deepEqual(
-        await left((grantId) => ({ grantId, kind, sessionUid }), all),
-        [0, 2, 3, 4, 5],
-      );
-      assert.deepEqual(await left((grantId) => ({ grantId, kind }), all), [0, 4, 5]);
       assert.deepEqual(await left((grantId) => ({ grantId, sessionUid }), all), [2, 3, 4, 5]);
       assert.deepEqual(await left((grantId) => ({ grantId }), all), [4, 5]);
     });
@@ -61,15 +56,13 @@ export function removalContract(stores: TestStores) {
       assert.deepEqual(await left((familyId) => ({ familyId }), all), [1, 2]);
     });
 
-    test('all of an account goes, or only what it has at one client', async () => {
+    test('all of an account goes, at whatever client', async () => {
       const all = (accountId: string) => [
         { accountId, clientId: 'c1' },
         { accountId, clientId: 'c2' },
         { accountId },
         {},
       ];
-      const clientId = 'c1';
-      assert.deepEqual(await left((accountId) => ({ accountId, clientId }), all), [1, 2, 3]);
       assert.deepEqual(await left((accountId) => ({ accountId }), all), [3]);
     });
 

@@ -22,8 +22,8 @@ import type { TestStores } from '../../support/stores.ts';
 export type ContractStores = TestStores & {
   /** A store whose server or file can be taken away for a while. */
   breakable(t: TestContext): Promise<BreakableStore>;
-  /** Pretends that a program with this schema version wrote the store. */
-  setSchemaVersion(url: string, version: number): Promise<void>;
+  /** Pretends that a program with this schema version wrote the store; answers which it was. */
+  setSchemaVersion(url: string, version: number): Promise<number>;
 };
 
 export type BreakableStore = { url: string; lose(): Promise<void>; giveBack(): Promise<void> };

@@ -66,10 +66,24 @@ export function statusRangeContract(stores: TestStores) {
       assert.ok(fresh);
       const { statusRanges } = fresh;
       const links = [
-        { grantId: 'x', session: 'x', userId: 'x', derivedFrom: ['w', 'x'], clientId: 'x' },
-        { grantId: 'y', session: 'y', userId: 'y', derivedFrom: ['y', 'z'], clientId: 'y' },
+        {
+          grantId: 'x',
+          familyId: 'x',
+          session: 'x',
+          userId: 'x',
+          derivedFrom: ['w', 'x'],
+          clientId: 'x',
+        },
+        {
+          grantId: 'y',
+          familyId: 'y',
+          session: 'y',
+          userId: 'y',
+          derivedFrom: ['y', 'z'],
+          clientId: 'y',
+        },
         // A name of one kind is none of another.
-        { familyId: 'x', keyId: 'x', api: 'x', clientId: 'z' },
+        { keyId: 'x', api: 'x', clientId: 'z' },
       ];
       const all = ordered.flatMap((list) =>
         [0, 3, 20, 100].flatMap((first) =>
@@ -80,7 +94,9 @@ export function statusRangeContract(stores: TestStores) {
       for (const range of [expired, ...all.toReversed()]) await statusRanges.add(range);
 
       assert.deepEqual(await pages(statusRanges, {}), all);
-      for (const name of ['grantId', 'session', 'userId', 'derivedFrom', 'clientId'] as const) {
+      for (const name of [
+        ...(['grantId', 'familyId', 'session', 'userId', 'derivedFrom', 'clientId'] as const),
+      ]) {
         const selected = await pages(statusRanges, { [name]: 'x' } as StatusRangeSelector);
         assert.deepEqual(
           selected,

@@ -247,8 +247,10 @@ test('what everything before an instant ends is exact to the second of iat', asy
     await revocations.revoke({ everything: true, before });
     const marked = { key: 'everything_before:', sequence: 1, before };
     const ends = new Map<string, number>();
-    for await (const { range, count } of hitRanges(marked)) {
-      ends.set(`${range.list} ${range.first}`, range.first + count);
+    for await (const page of hitRanges(marked)) {
+      for (const { range, count } of page) {
+        ends.set(`${range.list} ${range.first}`, range.first + count);
+      }
     }
     for (const taken of all) {
       const range = rangeOf(taken);
