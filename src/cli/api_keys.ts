@@ -117,6 +117,7 @@ async function list({
   user,
   ...options
 }: PageOptions & { project?: string; user?: string }): Promise<void> {
+  if (project && user) throw new UsageError('give --project or --user, not both');
   const { views, next } = await withContext(async (context) => {
     const room = await context.apiKeys();
     const projectId = project && (await (await context.projects()).get(project)).id;

@@ -62,7 +62,7 @@ export type ApiKeyUse = {
 export type ApiKeyStore = {
   find(id: string): Promise<ApiKeyRecord | undefined>;
   findByHash(hash: string): Promise<ApiKeyRecord | undefined>;
-  /** Ascending by id, after `after`; of one project, one user, one lineage, or all. */
+  /** Ascending by id, after `after`; of one project, one user or one lineage (no two of them), or all. */
   list(options: {
     projectId?: string | undefined;
     userId?: string | undefined;
@@ -83,3 +83,14 @@ export type ApiKeyStore = {
   /** When each of these was used last; keys that never were are left out. */
   lastUses(keyIds: readonly string[]): Promise<ApiKeyUse[]>;
 };
+
+type Listed = Pick<Parameters<ApiKeyStore['list']>[0], 'projectId' | 'userId' | 'lineage'>;
+
+/** Whose keys are listed, as both engines name the column; a TypeError for more than one, which no index has. */
+export function listedBy({ projectId, userId, lineage }: Listed) {
+  const given = Object.entries({ project_id: projectId, user_id: userId, lineage }).flatMap(
+    ([column, value]) => (value === undefined ? [] : [{ column, value }]),
+  );
+  if (given.length > 1) throw new TypeError('API keys are listed by one owner');
+  return given[0];
+}

@@ -1,6 +1,8 @@
 /**
  * Audit events: append-only, read newest first.
  */
+import { filteredPages, type Link } from './filtered_pages.ts';
+
 export type AuditEvent = {
   /** Random; unique. */
   id: string;
@@ -36,3 +38,29 @@ export type AuditStore = {
     clientId?: string | undefined;
   }): Promise<AuditEvent[]>;
 };
+
+type AuditQuery = Parameters<AuditStore['list']>[0];
+
+/** What one index answers: all, or those with one link, before a place. */
+export type AuditPage = Pick<AuditQuery, 'before' | 'beforeId' | 'limit'> & {
+  link: Link<'user_id' | 'client_id' | 'type'>;
+};
+
+/** AuditStore.list, of pages that each go by one index: what a person or a client did, or else what happened. */
+export function auditPages(
+  { before, beforeId, limit, type, userId, clientId }: AuditQuery,
+  read: (page: AuditPage) => Promise<AuditEvent[]>,
+): Promise<AuditEvent[]> {
+  return filteredPages({
+    conditions: [
+      { name: 'userId', column: 'user_id', value: userId },
+      { name: 'clientId', column: 'client_id', value: clientId },
+      { name: 'type', column: 'type', value: type },
+    ],
+    limit,
+    read: (link, after, size) => {
+      const place = after ? { before: after.at, beforeId: after.id } : { before, beforeId };
+      return read({ link, ...place, limit: size });
+    },
+  });
+}

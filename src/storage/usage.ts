@@ -1,6 +1,8 @@
 /**
  * Usage of API keys: how often each was allowed, limited and denied on a day. Only ever added to.
  */
+import { filteredPages, type Link } from './filtered_pages.ts';
+
 export type UsageCounts = { allowed: number; limited: number; denied: number };
 
 export type UsageRow = UsageCounts & {
@@ -32,3 +34,26 @@ export type UsageStore = {
     limit: number;
   }): Promise<UsageRow[]>;
 };
+
+type UsageQuery = Parameters<UsageStore['query']>[0];
+
+/** What one index answers: all, or those with one link. */
+export type UsagePage = Pick<UsageQuery, 'after' | 'limit'> & {
+  link: Link<'key_id' | 'project_id' | 'api'>;
+};
+
+/** UsageStore.query, of pages that each go by one index: a key's, a project's, or else an API's. */
+export function usagePages(
+  { keyId, projectId, api, after, limit }: UsageQuery,
+  read: (page: UsagePage) => Promise<UsageRow[]>,
+): Promise<UsageRow[]> {
+  return filteredPages({
+    conditions: [
+      { name: 'keyId', column: 'key_id', value: keyId },
+      { name: 'projectId', column: 'project_id', value: projectId },
+      { name: 'api', column: 'api', value: api },
+    ],
+    limit,
+    read: (link, last, size) => read({ link, after: last ?? after, limit: size }),
+  });
+}

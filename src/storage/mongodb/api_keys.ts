@@ -4,7 +4,7 @@
  * read of each verification takes the shortest way, and that a hash is given once rests on no other index.
  */
 import type { Filter, UpdateFilter } from 'mongodb';
-import { type ApiKeyRecord, type ApiKeyStore, endOf } from '../api_keys.ts';
+import { type ApiKeyRecord, type ApiKeyStore, endOf, listedBy } from '../api_keys.ts';
 import { DuplicateError } from '../errors.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
@@ -40,14 +40,10 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
   return {
     find: (id) => findBy('id', id),
     findByHash: (hash) => findBy('_id', hash),
-    async list({ projectId, userId, lineage, after = '', limit }) {
-      const filter: Filter<StoredKey> = {
-        id: { $gt: asText(after) },
-        ...(projectId !== undefined && { project_id: exactly(projectId) }),
-        ...(userId !== undefined && { user_id: exactly(userId) }),
-        ...(lineage !== undefined && { lineage: exactly(lineage) }),
-      };
-      return select(filter, { id: 1 }, limit);
+    async list({ after = '', limit, ...listed }) {
+      const by = listedBy(listed);
+      const owned = by ? { [by.column]: exactly(by.value) } : {};
+      return select({ ...owned, id: { $gt: asText(after) } }, { id: 1 }, limit);
     },
     async expiring({ from, until, limit }) {
       const filter = { ends_at: { $gt: from, $lt: until }, revoked_at: { $exists: false } };

@@ -2,8 +2,8 @@
  * Audit events in MongoDB: the event as a JSON text beside what it is searched by.
  */
 import type { Filter } from 'mongodb';
-import type { AuditEvent, AuditStore } from '../audit_events.ts';
-import { type Connection, exactly } from './connection.ts';
+import { type AuditEvent, type AuditStore, auditPages } from '../audit_events.ts';
+import { asText, type Connection, exactly } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
 export type StoredEvent = {
@@ -30,23 +30,23 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
         }
       });
     },
-    async list({ before, beforeId, limit, type, userId, clientId }) {
-      const filter: Filter<StoredEvent> = {
-        ...(type !== undefined && { type: exactly(type) }),
-        ...(userId !== undefined && { user_id: exactly(userId) }),
-        ...(clientId !== undefined && { client_id: exactly(clientId) }),
-        ...(before !== undefined && beforeId === undefined && { at: { $lt: before } }),
-        ...(before !== undefined &&
-          beforeId !== undefined && {
-            at: { $lte: before },
-            $or: [{ at: { $lt: before } }, { _id: { $lt: beforeId } }],
-          }),
-      };
-      const stored = await guard(() =>
-        collection.find(filter).sort({ at: -1, _id: -1 }).limit(limit).toArray(),
-      );
-      return stored.map(({ event }) => JSON.parse(event) as AuditEvent);
-    },
+    list: (options) =>
+      auditPages(options, async ({ link, before, beforeId, limit }) => {
+        const linked = link ? { [link.column]: exactly(link.value) } : {};
+        const page = async (place: Filter<StoredEvent>, most: number) => {
+          const found = collection.find({ ...linked, ...place }).sort({ at: -1, _id: -1 });
+          const stored = await guard(() => found.limit(most).toArray());
+          return stored.map(({ event }) => JSON.parse(event) as AuditEvent);
+        };
+        if (before === undefined) return page({}, limit);
+        // Each is one stretch of an index.
+        const same =
+          beforeId === undefined
+            ? []
+            : await page({ at: before, _id: { $lt: asText(beforeId) } }, limit);
+        const rest = limit - same.length;
+        return rest > 0 ? [...same, ...(await page({ at: { $lt: before } }, rest))] : same;
+      }),
   };
 }
 

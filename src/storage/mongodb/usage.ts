@@ -3,7 +3,7 @@
  * (day, key).
  */
 import type { Filter } from 'mongodb';
-import type { UsageRow, UsageStore } from '../usage.ts';
+import { type UsageRow, type UsageStore, usagePages } from '../usage.ts';
 import { asText, type Connection, exactly } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
@@ -55,21 +55,20 @@ export function createUsageStore({ database, guard }: Connection): UsageStore {
         await usage.bulkWrite(updates, { ordered: false });
       });
     },
-    async query({ from, to, keyId, projectId, api, after, limit }) {
-      const filter: Filter<StoredUsage> = {
-        _id: {
-          $gte: `${asText(from)}:`,
-          // The sign behind the colon.
-          $lt: `${asText(to)};`,
-          ...(after && { $gt: key(after) }),
-        },
-        ...(keyId !== undefined && { key_id: exactly(keyId) }),
-        ...(projectId !== undefined && { project_id: exactly(projectId) }),
-        ...(api !== undefined && { api: exactly(api) }),
-      };
-      const stored = await guard(() => usage.find(filter).sort({ _id: 1 }).limit(limit).toArray());
-      return stored.map(toRow);
-    },
+    query: (options) =>
+      usagePages(options, async ({ link, after, limit }) => {
+        const filter: Filter<StoredUsage> = {
+          _id: {
+            $gte: `${asText(options.from)}:`,
+            // The sign behind the colon.
+            $lt: `${asText(options.to)};`,
+            ...(after && { $gt: key(after) }),
+          },
+          ...(link && { [link.column]: exactly(link.value) }),
+        };
+        const found = usage.find(filter).sort({ _id: 1 }).limit(limit);
+        return (await guard(() => found.toArray())).map(toRow);
+      }),
   };
 }
 

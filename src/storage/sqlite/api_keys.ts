@@ -2,7 +2,13 @@
  * API keys in SQLite: the record as JSON beside what it is found by, and the last use in a column of its
  * own, which goes with the key and which no change of the record touches.
  */
-import { type ApiKeyRecord, type ApiKeyStore, type ApiKeyUse, endOf } from '../api_keys.ts';
+import {
+  type ApiKeyRecord,
+  type ApiKeyStore,
+  type ApiKeyUse,
+  endOf,
+  listedBy,
+} from '../api_keys.ts';
 import { DuplicateError } from '../errors.ts';
 import type { Connection, Parameters } from './connection.ts';
 import { violatedColumn } from './errors.ts';
@@ -42,17 +48,11 @@ export function createApiKeyStore(
   return {
     find: (id) => findBy('id', id),
     findByHash: (hash) => findBy('hash', hash),
-    async list({ projectId, userId, lineage, after = '', limit }) {
-      const links = { project_id: projectId, user_id: userId, lineage };
-      const parameters: Parameters = { after, limit };
-      const conditions = ['id > :after'];
-      for (const [column, value] of Object.entries(links)) {
-        if (value === undefined) continue;
-        conditions.push(`${column} = :${column}`);
-        parameters[column] = value;
-      }
-      const sql = `SELECT record FROM api_keys WHERE ${conditions.join(' AND ')}
-        ORDER BY id LIMIT :limit`;
+    async list({ after = '', limit, ...listed }) {
+      const by = listedBy(listed);
+      const sql = `SELECT record FROM api_keys
+        WHERE ${by ? `${by.column} = :owner AND ` : ''}id > :after ORDER BY id LIMIT :limit`;
+      const parameters: Parameters = { after, limit, ...(by && { owner: by.value }) };
       return (await read(() => all<Row>(sql, parameters))).map(toRecord);
     },
     async expiring(options) {

@@ -1,8 +1,8 @@
 /**
  * Audit events in SQLite: the event as JSON beside what it is searched by, kept in order of time.
  */
-import type { AuditEvent, AuditStore } from '../audit_events.ts';
-import type { Connection } from './connection.ts';
+import { type AuditEvent, type AuditStore, auditPages } from '../audit_events.ts';
+import type { Connection, Parameters } from './connection.ts';
 import type { Writer } from './writer.ts';
 
 /** See AuditStore. */
@@ -28,32 +28,24 @@ export function createAuditStore({ all, run, read }: Connection, { write }: Writ
         }
       });
     },
-    async list({ before, beforeId, limit, type, userId, clientId }) {
-      const filters: Record<string, string | undefined> = {
-        type,
-        user_id: userId,
-        client_id: clientId,
-      };
-      const given = Object.entries(filters).filter((entry) => entry[1] !== undefined);
-      const conditions = given.map(([column]) => `${column} = :${column}`);
-      const parameters: Record<string, string | number> = Object.fromEntries(given) as Record<
-        string,
-        string
-      >;
-      if (before !== undefined) {
-        conditions.push(
-          beforeId === undefined ? 'at < :before' : '(at, id) < (:before, :beforeId)',
-        );
-        Object.assign(parameters, { before }, beforeId !== undefined && { beforeId });
-      }
-      const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-      const rows = await read(() =>
-        all<{ event: string }>(
-          `SELECT event FROM audit_events ${where} ORDER BY at DESC, id DESC LIMIT :limit`,
-          { ...parameters, limit },
-        ),
-      );
-      return rows.map((row) => JSON.parse(row.event) as AuditEvent);
-    },
+    list: (options) =>
+      auditPages(options, async ({ link, before, beforeId, limit }) => {
+        const parameters: Parameters = { limit };
+        const conditions: string[] = [];
+        if (link) {
+          conditions.push(`${link.column} = :link`);
+          parameters.link = link.value;
+        }
+        if (before !== undefined) {
+          conditions.push(
+            beforeId === undefined ? 'at < :before' : '(at, id) < (:before, :beforeId)',
+          );
+          Object.assign(parameters, { before }, beforeId !== undefined && { beforeId });
+        }
+        const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+        const sql = `SELECT event FROM audit_events ${where} ORDER BY at DESC, id DESC LIMIT :limit`;
+        const rows = await read(() => all<{ event: string }>(sql, parameters));
+        return rows.map((row) => JSON.parse(row.event) as AuditEvent);
+      }),
   };
 }

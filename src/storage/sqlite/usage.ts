@@ -2,7 +2,7 @@
  * Usage of API keys in SQLite, kept in order of day and key. It is written each second, and only every so often
  * waits for the disk: until then a failure of the machine, but not the end of the process, can take it.
  */
-import type { UsageRow, UsageStore } from '../usage.ts';
+import { type UsageRow, type UsageStore, usagePages } from '../usage.ts';
 import type { Connection, Parameters } from './connection.ts';
 import type { Writer } from './writer.ts';
 
@@ -34,21 +34,26 @@ export function createUsageStore(
         }
       });
     },
-    async query({ from, to, keyId, projectId, api, after, limit }) {
-      const parameters: Parameters = { from, to, limit };
-      const conditions = ['day >= :from', 'day <= :to'];
-      for (const [column, value] of Object.entries({ key_id: keyId, project_id: projectId, api })) {
-        if (value === undefined) continue;
-        conditions.push(`${column} = :${column}`);
-        parameters[column] = value;
-      }
-      if (after) {
-        conditions.push('(day, key_id) > (:afterDay, :afterKey)');
-        Object.assign(parameters, { afterDay: after.day, afterKey: after.keyId });
-      }
-      const sql = `SELECT ${columns} FROM usage WHERE ${conditions.join(' AND ')}
-        ORDER BY day, key_id LIMIT :limit`;
-      return (await read(() => all<UsageRow>(sql, parameters))).map((row) => ({ ...row }));
-    },
+    query: (options) =>
+      usagePages(options, async ({ link, after, limit }) => {
+        const { from, to } = options;
+        const parameters: Parameters = { to, limit };
+        const conditions = ['day <= :to'];
+        if (link) {
+          conditions.push(`${link.column} = :link`);
+          parameters.link = link.value;
+        }
+        // One lower end, so that the index is entered there.
+        if (after && after.day >= from) {
+          conditions.push('(day, key_id) > (:afterDay, :afterKey)');
+          Object.assign(parameters, { afterDay: after.day, afterKey: after.keyId });
+        } else {
+          conditions.push('day >= :from');
+          parameters.from = from;
+        }
+        const sql = `SELECT ${columns} FROM usage WHERE ${conditions.join(' AND ')}
+          ORDER BY day, key_id LIMIT :limit`;
+        return (await read(() => all<UsageRow>(sql, parameters))).map((row) => ({ ...row }));
+      }),
   };
 }
