@@ -5,6 +5,7 @@ import type { CompactVerifyGetKey } from 'jose';
 import type { Marked } from '../tokens/revocations.ts';
 import { statusListUri } from '../tokens/status/assignment.ts';
 import { createHitRanges } from '../tokens/status/hit_ranges.ts';
+import { createProjection } from '../tokens/status/projection.ts';
 import { readStatusList, type StatusList, statusAt } from '../verifier/status_list.ts';
 import type { OperatorContext } from './context.ts';
 import { openJwtTools } from './token_reader.ts';
@@ -74,15 +75,15 @@ async function placesOf(
     index,
   });
   const places = listed.map(({ list, index }) => placeAt(list, index));
-  const hitRanges = createHitRanges({ ranges: store.statusRanges, clock });
-  const registry = listRegistry();
+  const { hitsOf } = createProjection({
+    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
+    registry: listRegistry(),
+  });
   for (const one of marked) {
-    for await (const { range, count } of hitRanges(one)) {
-      const facts = await registry.find(range.list);
-      for (let offset = 0; facts && offset < count; offset += 1) {
-        if (places.length >= mostPlaces) return places;
-        places.push(placeAt(range.list, facts.permutation.indexOf(range.first + offset)));
-      }
+    for await (const { list, indexes } of hitsOf(one)) {
+      const left = mostPlaces - places.length;
+      places.push(...indexes.slice(0, left).map((index) => placeAt(list, index)));
+      if (indexes.length >= left) return places;
     }
   }
   return places;

@@ -21,7 +21,7 @@ const pageSize = 500;
  * The first `limit` items that meet all conditions, in the order of the pages. `read` answers at most `size` from
  * behind `after`, by the first condition that has a value.
  */
-export async function filteredPages<Item, Column>({
+export async function filteredPages<Item, Column extends string>({
   conditions,
   limit,
   read,

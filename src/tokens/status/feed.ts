@@ -3,9 +3,9 @@
  * look into an index when nothing is. It owns what "up to date" means: the instant at which the last look
  * began that was answered.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
+import { createTurns } from '../../turns.ts';
 
 export type RevocationFeed = {
   /** Reads all there is; then goes on by itself. Throws StoreUnavailableError. */
@@ -20,9 +20,6 @@ export type RevocationFeed = {
 export type FeedLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
 const pageSize = 1000;
-
-/** For so long it works before other requests have their turn. Milliseconds. */
-const stretchMs = 5;
 
 export function createRevocationFeed({
   store,
@@ -51,15 +48,13 @@ export function createRevocationFeed({
 
   const look = async () => {
     const startedAt = clock.now();
-    let turnedAt = performance.now();
+    const othersTurn = createTurns();
     for (;;) {
       const page = await store.changes({ after: cursor, limit: pageSize, now: startedAt });
       for (const revocation of page) {
         await apply(revocation);
         cursor = revocation.sequence;
-        if (performance.now() - turnedAt < stretchMs) continue;
-        await nextTurn();
-        turnedAt = performance.now();
+        await othersTurn();
       }
       if (page.length < pageSize) break;
     }

@@ -7,6 +7,7 @@ import { createRecent } from '../../recent.ts';
 import type { DocumentStore } from '../../storage/documents.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
+import { createTurns } from '../../turns.ts';
 import { endsForGood, mayHitTokens, parseKey } from '../revocations.ts';
 import { type BitList, createBitList } from './bit_list.ts';
 import { createRevocationFeed, type FeedLog } from './feed.ts';
@@ -83,7 +84,9 @@ export function createStatusLists({
     if (parseKey(key).kind === 'key') onKeyRevoked();
     // Whoever ends the same again and again has nothing gone through for it.
     if (!status && applied.get(key)) return;
+    const othersTurn = createTurns();
     for await (const { list: id, indexes } of projection.hitsOf(revocation)) {
+      await othersTurn();
       if (!(await registry.find(id))) continue;
       const list = listOf(id);
       if (list.bits.set(indexes)) list.revision += 1;

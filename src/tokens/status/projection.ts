@@ -3,6 +3,7 @@
  * process works it out for itself, so that nothing is half done when one of them dies.
  */
 import type { Revocation } from '../../storage/revocations.ts';
+import type { Marked } from '../revocations.ts';
 import type { HitRange, HitRanges } from './hit_ranges.ts';
 import type { ListRegistry } from './list_registry.ts';
 import type { Permutation } from './permutation.ts';
@@ -10,7 +11,9 @@ import type { Permutation } from './permutation.ts';
 /** Indexes of one list that are revoked. */
 export type Hit = { list: string; indexes: number[] };
 
-export type Projection = { hitsOf(revocation: Revocation): AsyncIterable<Hit> };
+type Marker = Marked & Pick<Revocation, 'status'>;
+
+export type Projection = { hitsOf(revocation: Marker): AsyncIterable<Hit> };
 
 export function createProjection({
   hitRanges,
@@ -27,11 +30,24 @@ export function createProjection({
       for await (const page of hitRanges(revocation)) {
         for (const [id, hit] of Map.groupBy(page, ({ range }) => range.list)) {
           const list = await registry.find(id);
-          if (list) yield { list: id, indexes: indexesOf(hit, list.permutation) };
+          if (!list) continue;
+          for (const part of partsOf(hit)) {
+            yield { list: id, indexes: indexesOf(part, list.permutation) };
+          }
         }
       }
     },
   };
+}
+
+/** Single tokens together, blocks of thousands each by itself. */
+function partsOf(hit: readonly HitRange[]): HitRange[][] {
+  const [blocks, singles] = [hit.filter(isBlock), hit.filter((one) => !isBlock(one))];
+  return [...(singles.length > 0 ? [singles] : []), ...blocks.map((block) => [block])];
+}
+
+function isBlock({ count }: HitRange): boolean {
+  return count > 1;
 }
 
 function indexesOf(hit: readonly HitRange[], permutation: Permutation): number[] {
