@@ -1,0 +1,192 @@
+/**
+ * Every operation of a store, in each of the forms that it may be asked for, so that whoever watches the engine sees
+ * every query that there is. A method that is new in a store's interface is missing here until it is added.
+ */
+import { randomId } from '../../../src/ids.ts';
+import type { StatusRangeSelector } from '../../../src/storage/status_ranges.ts';
+import type { Store } from '../../../src/storage/store.ts';
+import {
+  minute,
+  now,
+  sampleApiKey,
+  sampleArtifact,
+  sampleClient,
+  sampleEvent,
+  sampleProject,
+  sampleRange,
+  sampleRevocation,
+  sampleUsage,
+  sampleUser,
+} from '../contract/samples.ts';
+
+type Concern = Exclude<keyof Store, 'engine' | 'ping' | 'purge' | 'close'>;
+type Operations = {
+  [Name in Concern]: { [Method in keyof Store[Name]]: () => Promise<unknown> };
+} & { ping(): Promise<unknown>; purge(): Promise<unknown> };
+
+export async function runEveryOperation(store: Store): Promise<void> {
+  const { ping, purge, ...concerns } = operationsOf(store);
+  for (const methods of Object.values(concerns)) {
+    for (const run of Object.values(methods)) await run();
+  }
+  await ping();
+  await purge();
+}
+
+function operationsOf(store: Store): Operations {
+  const { apiKeys, artifacts, audit, clients, counters, documents, projects } = store;
+  const { revocations, statusRanges, usage, users, webhookDeliveries } = store;
+  const links = { projectId: 'p', userId: 'u', lineage: 'l' };
+  const one = <T extends object>(given: T) =>
+    Object.entries(given).map(([name, value]) => ({ [name]: value }) as Partial<T>);
+  const each = async <T>(all: readonly T[], run: (given: T) => Promise<unknown>) => {
+    for (const given of all) await run(given);
+  };
+
+  return {
+    apiKeys: {
+      find: () => apiKeys.find('k'),
+      findByHash: () => apiKeys.findByHash('h'),
+      list: () =>
+        each([{}, ...one(links)], (given) => apiKeys.list({ ...given, after: 'a', limit: 9 })),
+      expiring: () => apiKeys.expiring({ from: now, until: now + minute, limit: 9 }),
+      create: () => apiKeys.create(sampleApiKey()),
+      update: () => apiKeys.update(sampleApiKey({ version: 2 })),
+      remove: () => apiKeys.remove('k'),
+      touch: () => apiKeys.touch([{ keyId: 'k', lastUsedAt: now }]),
+      lastUses: () => apiKeys.lastUses(['k', 'l']),
+    },
+    artifacts: {
+      put: () => artifacts.put(sampleArtifact()),
+      insert: () => artifacts.insert(sampleArtifact(), now),
+      find: () => artifacts.find('Grant', 'g', now),
+      findSession: () => artifacts.findSession('s', now),
+      findDeviceCode: () => artifacts.findDeviceCode('u', now),
+      findGrant: () => artifacts.findGrant('a', 'c', now),
+      consume: () => artifacts.consume('RefreshToken', 'r', now),
+      remove: () => artifacts.remove('Grant', 'g'),
+      removeAll: () =>
+        each(
+          [
+            { grantId: 'x' },
+            { grantId: 'x', sessionUid: 'x' },
+            { familyId: 'x' },
+            { accountId: 'x' },
+            { clientId: 'x' },
+          ],
+          async (selector) => {
+            const given = { grantId: 'x', sessionUid: 'x', familyId: 'x', accountId: 'x' };
+            await artifacts.put(sampleArtifact({ ...given, clientId: 'x' }));
+            await artifacts.removeAll(selector);
+          },
+        ),
+    },
+    audit: {
+      append: () => audit.append([sampleEvent()]),
+      list: () =>
+        each(subsets({ type: 't', userId: 'u', clientId: 'c' }), async (given) => {
+          await audit.list({ ...given, limit: 9 });
+          await audit.list({ ...given, limit: 9, before: now });
+          await audit.list({ ...given, limit: 9, before: now, beforeId: 'e' });
+        }),
+    },
+    clients: {
+      find: () => clients.find('c'),
+      list: () => clients.list({ after: 'c', limit: 9 }),
+      create: () => clients.create(sampleClient()),
+      update: () => clients.update(sampleClient({ version: 2 })),
+      remove: () => clients.remove('c'),
+    },
+    counters: {
+      add: () => each([0, 1], (amount) => counters.add(randomId(), amount, minute, now)),
+      reset: () => counters.reset('c'),
+    },
+    documents: {
+      get: () => documents.get('d'),
+      compareAndSet: () =>
+        each([0, 1], (expected) => documents.compareAndSet('document', expected, {})),
+    },
+    projects: {
+      find: () => projects.find('p'),
+      findByName: () => projects.findByName('p'),
+      list: () => projects.list({ after: 'p', limit: 9 }),
+      create: () => projects.create(sampleProject()),
+      update: () => projects.update(sampleProject({ version: 2 })),
+      remove: () => projects.remove('p'),
+    },
+    revocations: {
+      put: () => revocations.put(sampleRevocation({ work: 'w' })),
+      find: () => revocations.find(['r', 's'], now),
+      sequence: () => revocations.sequence(),
+      changes: () => revocations.changes({ after: 0, limit: 9, now }),
+      unfinished: () => revocations.unfinished(9),
+      finish: () => revocations.finish('r', 1),
+    },
+    statusRanges: {
+      add: () => statusRanges.add(sampleRange({ derivedFrom: ['d'] })),
+      find: () => statusRanges.find('l', 3, now),
+      select: () =>
+        each<StatusRangeSelector>(
+          [
+            { grantId: 'x' },
+            { familyId: 'x' },
+            { session: 'x' },
+            { userId: 'x' },
+            { clientId: 'x' },
+            { derivedFrom: 'x' },
+            {},
+          ],
+          async (selector) => {
+            const options = { limit: 9, now };
+            await statusRanges.select(selector, options);
+            await statusRanges.select(selector, { ...options, after: { list: 'l', first: 3 } });
+          },
+        ),
+    },
+    usage: {
+      add: () => usage.add([sampleUsage()]),
+      query: () =>
+        each(subsets({ keyId: 'k', projectId: 'p', api: 'a' }), async (given) => {
+          const range = { from: '2031-05-01', to: '2031-05-31', limit: 9 };
+          await usage.query({ ...given, ...range });
+          await usage.query({ ...given, ...range, after: { day: '2031-05-04', keyId: 'k' } });
+        }),
+    },
+    users: {
+      find: () => users.find('u'),
+      findByUsername: () => users.findByUsername('u'),
+      findByEmail: () => users.findByEmail('u@example.com'),
+      list: () => users.list({ after: 'u', limit: 9 }),
+      create: () => users.create(sampleUser()),
+      update: () => users.update(sampleUser({ version: 2 })),
+      remove: () => users.remove('u'),
+    },
+    webhookDeliveries: {
+      add: () => webhookDeliveries.add([delivery]),
+      claim: () => webhookDeliveries.claim({ endpoint: 'e', now, until: now + minute, limit: 9 }),
+      putOff: () => webhookDeliveries.putOff('w', 1, now),
+      finish: () => webhookDeliveries.finish('w'),
+    },
+    ping: () => store.ping(),
+    async purge() {
+      // Something of each that goes, for the second half of a removal.
+      const expiresAt = now - minute;
+      await artifacts.put(sampleArtifact({ expiresAt }));
+      await store.purge({ now, limit: 9, auditBefore: now + 1 });
+    },
+  };
+}
+
+const delivery = {
+  ...{ id: 'w', endpoint: 'e', message: 'm', payload: '{}', attempts: 0 },
+  ...{ createdAt: now, dueAt: now, expiresAt: now + minute },
+};
+
+/** All combinations of the members, from none to all. */
+function subsets<T extends object>(given: T): Partial<T>[] {
+  let all: Partial<T>[] = [{}];
+  for (const [name, value] of Object.entries(given)) {
+    all = all.flatMap((one) => [one, { ...one, [name]: value }]);
+  }
+  return all;
+}
