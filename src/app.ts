@@ -10,7 +10,7 @@ import { createKeyExchange } from './api_keys/exchange.ts';
 import { createForwardAuthRoom } from './api_keys/forward_auth_room.ts';
 import { keyMarkerKinds } from './api_keys/key_cache.ts';
 import { createKeyChanges } from './api_keys/key_changes.ts';
-import { createKeyEnd } from './api_keys/key_end.ts';
+import { createKeyEnds } from './api_keys/key_end.ts';
 import { createKeyNoticesRoom } from './api_keys/notices_room.ts';
 import { createApiKeysRoom } from './api_keys/room.ts';
 import { createApiRegistry } from './apis/registry.ts';
@@ -45,8 +45,10 @@ import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
 import { createChangeMarkers } from './tokens/change_markers.ts';
 import { createHolders } from './tokens/holders.ts';
+import { createKnownTokens } from './tokens/known_tokens.ts';
 import { createMarkerWatch } from './tokens/marker_watch.ts';
 import { createTokensRoom } from './tokens/room.ts';
+import { createKnownUsers, userMarkerKinds } from './users/known_users.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUsers } from './users/service.ts';
 import { createWebhooks, webhookTimeLimit } from './webhooks/room.ts';
@@ -91,7 +93,7 @@ export async function createApp({
   const announce = createChangeMarkers({ markers: store.revocations, clock });
   const watch = createMarkerWatch({
     markers: store.revocations,
-    kinds: [...keyMarkerKinds, ...clientMarkerKinds],
+    kinds: [...keyMarkerKinds, ...clientMarkerKinds, ...userMarkerKinds],
     clock,
   });
   const clients = createClients({
@@ -122,14 +124,15 @@ export async function createApp({
     catchUp: watch.catchUp,
     refreshKeys: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
     unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
-    endApiKey: createKeyEnd({
+    keyEnds: createKeyEnds({
       ...{ keys: store.apiKeys, clock },
       changes: createKeyChanges({ announce }),
     }),
     longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
     effectiveWithin: declaration.revocation.effective_within,
   });
-  const { revocations, killSwitches, accessTokens, status } = tokens;
+  const { revocations, killSwitches, status } = tokens;
+  const accessTokens = createKnownTokens({ reader: tokens.accessTokens, clock });
   await tokens.start();
 
   const assets = createAssets({ pages: declaration.pages, basePath });
@@ -161,15 +164,17 @@ export async function createApp({
     policy: declaration.api_keys,
     reportLeak,
     observe: keyNotices.observe,
+    areHoldersActive: (...token) => areHoldersActive(...token),
   });
 
   const areHoldersActive = createHolders({
     clients: { find: findClient },
-    users,
+    users: { find: createKnownUsers({ users: store.users, watch, clock }) },
     isKeyUsable: apiKeys.isUsable,
   });
   const keyExchange = createKeyExchange({
     ...{ verification: apiKeys.verification, issuer: tokens.issuer, apis, clock },
+    policy: declaration.api_keys,
   });
 
   const pairwise = await loadPairwiseSubjects({ documents: store.documents, secrets });
@@ -208,7 +213,7 @@ export async function createApp({
   const { artifacts } = store;
   const forwardAuth = createForwardAuthRoom({
     ...{ apiKeys, keyExchange, accessTokens, areHoldersActive, revocations },
-    ...{ apis, reportLeak, clock },
+    ...{ apis, reportLeak, catchUp: watch.catchUp, clock },
     readOpaque: createOpaqueTokenReader({
       ...{ artifacts, revocations, provider: oidc.provider, pairwise, clock },
     }),

@@ -20,6 +20,8 @@ export type KeyUse = {
   /** Where it was used from; undefined: whoever asked did not say. */
   ip: string | undefined;
   outcome: keyof UsageCounts;
+  /** How many uses it stands for. */
+  times: number;
 };
 
 export type AlertKind = 'new_network' | 'rate_spike' | 'denied_calls';

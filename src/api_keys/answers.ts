@@ -3,8 +3,8 @@
  */
 import type { KeyVerdict, RateState } from './types.ts';
 
-/** Where a key stands within its limit; `reset` in seconds. */
-export type RateLimitAnswer = { limit: number; remaining: number; reset: number };
+/** Where a key stands within its limit; `reset` and `window` in seconds. */
+export type RateLimitAnswer = { limit: number; remaining: number; reset: number; window: number };
 
 export type VerdictAnswer =
   | {
@@ -50,8 +50,8 @@ export function verdictAnswer(verdict: KeyVerdict): VerdictAnswer {
   };
 }
 
-function rateAnswer({ limit, remaining, reset }: RateState): RateLimitAnswer {
-  return { limit, remaining, reset };
+export function rateAnswer({ windowSeconds, ...state }: RateState): RateLimitAnswer {
+  return { ...state, window: windowSeconds };
 }
 
 /**

@@ -50,7 +50,7 @@ export function createDeniedWatch({
   };
 
   return {
-    observe({ record, outcome }, now) {
+    observe({ record, outcome, times }, now) {
       if (outcome !== 'denied') return;
       const minute = Math.floor(now / minuteMs);
       let denied = kept.get(record.id);
@@ -60,7 +60,7 @@ export function createDeniedWatch({
       }
       if (denied.quietUntil > now) return;
       if (denied.minute !== minute) Object.assign(denied, { minute, count: 0 });
-      denied.count += 1;
+      denied.count += times;
       const { count } = denied;
       const current = denied;
       if (count >= chunk && later(() => share(record, current, count))) denied.count = 0;

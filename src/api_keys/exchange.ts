@@ -5,8 +5,10 @@
 import type { ApiRegistry } from '../apis/registry.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
+import type { ApiKeyClaim } from '../tokens/exchange.ts';
 import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
 import { keyOf } from '../tokens/revocations.ts';
+import { limitsOf, type TierPolicy } from './tiers.ts';
 import type { ApiKeyRecord, KeyVerdict } from './types.ts';
 import type { KeyVerification } from './verification.ts';
 
@@ -29,11 +31,10 @@ export type KeyExchange = {
     request: KeyExchangeRequest,
   ): Promise<{ issued: IssuedToken; record: ApiKeyRecord; scopes: string[] }>;
   /** For a key that has just been verified: no scope more than its verdict has. */
-  issueFor(
-    verdict: Extract<KeyVerdict, { valid: true }>,
-    scopes?: readonly string[],
-  ): Promise<IssuedToken>;
+  issueFor(verdict: ValidVerdict, scopes?: readonly string[]): Promise<IssuedToken>;
 };
+
+type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
 
 /** Seconds for which a token can be used that was made from a key. */
 export const longestLifetime = 600;
@@ -42,14 +43,26 @@ export function createKeyExchange({
   verification,
   issuer,
   apis,
+  policy,
   clock,
 }: {
   verification: Pick<KeyVerification, 'verify'>;
   issuer: TokenIssuer;
   apis: Pick<ApiRegistry, 'find'>;
+  policy: TierPolicy;
   clock: Clock;
 }): KeyExchange {
-  const issueFor: KeyExchange['issueFor'] = async ({ record, scopes: may }, scopes = may) => {
+  const claimFor = ({ record, tier }: ValidVerdict): ApiKeyClaim => {
+    const { id, allowIps } = record;
+    const { perMinute, perMonth } = limitsOf(record, tier, policy);
+    return {
+      ...{ id, requests_per_minute: perMinute, requests_per_month: perMonth },
+      ...(allowIps.length > 0 && { allow_ips: allowIps }),
+    };
+  };
+
+  const issueFor: KeyExchange['issueFor'] = async (verdict, scopes = verdict.scopes) => {
+    const { record } = verdict;
     const api = apis.find(record.api);
     if (!api) throw refused('invalid_target', 'the API of this key is not there any more');
     const { id, userId, projectId, environment, expiresAt } = record;
@@ -71,6 +84,7 @@ export function createKeyExchange({
       claims: {
         api_key_id: id,
         environment,
+        api_keys: [claimFor(verdict)],
         ...(projectId !== undefined && { project: projectId }),
         act: { sub: id },
       },

@@ -3,8 +3,13 @@
  * for all three credentials of an API: keys, JWTs, opaque tokens; not how it is asked and told (routes), nor
  * what a key or a token is worth (verification, tokens/).
  */
+import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import { verdictFields } from './answers.ts';
-import type { AccessToken, AccessTokens } from './forward_auth_access_tokens.ts';
+import {
+  type AccessToken,
+  type AccessTokens,
+  reasonAgainst,
+} from './forward_auth_access_tokens.ts';
 import type { Credential } from './forward_auth_credential.ts';
 import type { Identity } from './forward_auth_identity.ts';
 import type { ForwardAuthSettings } from './forward_auth_settings.ts';
@@ -49,10 +54,12 @@ export function createForwardAuth({
   verification,
   accessTokens,
   tokens,
+  catchUp,
 }: {
-  verification: KeyVerification;
+  verification: Pick<KeyVerification, 'verify' | 'verifyToken'>;
   accessTokens: AccessTokens;
   tokens: KeyTokens;
+  catchUp: MarkerWatch['catchUp'];
 }): ForwardAuth {
   const byKey = async (question: ForwardAuthQuestion): Promise<ForwardAuthAnswer> => {
     const { settings, credential, ip } = question;
@@ -86,29 +93,39 @@ export function createForwardAuth({
   };
 
   /** Or why not. */
-  const read = async (token: string, isOfApi: boolean): Promise<AccessToken | string> => {
+  const read = async (
+    token: string,
+    isOfApi: boolean,
+    asOf: number,
+  ): Promise<AccessToken | string> => {
     const kind = accessTokens.kindOf(token);
     if (kind === undefined) return 'malformed';
     if (kind === 'opaque' && !isOfApi) return 'unauthenticated_gateway';
-    return (await accessTokens.read(token)) ?? 'unknown';
+    return (await accessTokens.read(token, asOf)) ?? 'unknown';
   };
 
   const byToken = async (question: ForwardAuthQuestion): Promise<ForwardAuthAnswer> => {
-    const { settings, credential, isOfApi } = question;
-    const token = await read(credential.value, isOfApi);
+    const { settings, credential, isOfApi, ip } = question;
+    // One look at what was revoked is enough for the token, and all that it comes of.
+    const asOf = await catchUp();
+    const token = await read(credential.value, isOfApi, asOf);
     if (typeof token === 'string') return invalidToken(token);
-    const { identity, audiences, isBound } = token;
+    const { identity, audiences, isBound, keyIds } = token;
     if (!audiences.includes(settings.api.identifier)) return invalidToken('wrong_audience');
     if (isBound) return invalidToken('bound_to_key');
-    if (settings.environment && identity.environment !== settings.environment) {
-      return invalidToken('wrong_environment', identity.apiKeyId);
-    }
-    if (!settings.scopes.every((scope) => identity.scopes.includes(scope))) {
-      const reason = 'insufficient_scope';
-      return { allowed: false, error: reason, reason, apiKeyId: identity.apiKeyId, fields: {} };
-    }
+    const reason = reasonAgainst(identity, settings);
+    const verdict =
+      keyIds.length > 0 && (await verification.verifyToken({ keyIds, ip, asOf, reason }));
+    if (verdict && !verdict.valid) return refusalOf(verdict);
+    if (reason) return refusalOf({ valid: false, reason });
     const authorization = settings.handsOverToken ? `Bearer ${credential.value}` : undefined;
-    return { allowed: true, identity, authorization, fields: {} };
+    const isTheKeys = verdict && verdict.record.id === identity.apiKeyId;
+    return {
+      allowed: true,
+      identity: isTheKeys ? { ...identity, tier: verdict.tier } : identity,
+      authorization,
+      fields: verdict ? verdictFields(verdict) : {},
+    };
   };
 
   return {

@@ -3,9 +3,10 @@
  * oidc/; here is added that nobody whom it comes of is disabled or gone.
  */
 import { type AccessTokenReader, looksLikeJwt } from '../tokens/access_token_reader.ts';
-import type { AreHoldersActive } from '../tokens/holders.ts';
+import { type AreHoldersActive, apiKeysBehind } from '../tokens/holders.ts';
 import type { OpaqueToken } from '../tokens/opaque_token.ts';
 import type { Identity } from './forward_auth_identity.ts';
+import type { Environment } from './types.ts';
 
 /** A live access token, of whatever format. */
 export type AccessToken = {
@@ -13,27 +14,39 @@ export type AccessToken = {
   audiences: readonly string[];
   /** Only its holder's key makes it worth something (`cnf`), and that can't be proved to a gateway. */
   isBound: boolean;
+  /** The API keys (their ids) that it comes of, at any remove. */
+  keyIds: readonly string[];
 };
+
+export type NeededOfToken = {
+  environment?: Environment | undefined;
+  scopes?: readonly string[] | undefined;
+};
+
+/** Undefined: not a live one of ours. `asOf`: the number of the last revocation. StoreUnavailableError. */
+export type ReadJwt = (
+  token: string,
+  asOf: number,
+) => Promise<(AccessToken & { expiresAt: number }) | undefined>;
 
 export type AccessTokens = {
   /** By its looks; undefined: no access token. */
   kindOf(token: string): 'jwt' | 'opaque' | undefined;
-  /** Undefined: not a live token of ours. StoreUnavailableError. */
-  read(token: string): Promise<AccessToken | undefined>;
+  /** Undefined: not a live token of ours. `asOf`: the number of the last revocation. StoreUnavailableError. */
+  read(token: string, asOf: number): Promise<AccessToken | undefined>;
 };
 
-export function createAccessTokens({
+/** `expiresAt` in milliseconds since the epoch. */
+export function createJwtReader({
   jwts,
-  readOpaque,
   areHoldersActive,
 }: {
   jwts: AccessTokenReader;
-  readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
   areHoldersActive: AreHoldersActive;
-}): AccessTokens {
-  const readJwt = async (token: string): Promise<AccessToken | undefined> => {
-    const read = await jwts.read(token);
-    if (!read || !(await areHoldersActive(read.links))) return undefined;
+}): ReadJwt {
+  return async (token, asOf) => {
+    const read = await jwts.read(token, asOf);
+    if (!read || !(await areHoldersActive(read.links, asOf))) return undefined;
     const { claims } = read;
     const apiKeyId = textOf(claims.api_key_id);
     // Made from a key itself, it has the key in place of a client; exchanged further, it has a client again.
@@ -51,16 +64,28 @@ export function createAccessTokens({
       },
       audiences: [claims.aud].flat(),
       isBound: claims.cnf !== undefined,
+      keyIds: apiKeysBehind(read.links),
+      expiresAt: claims.exp * 1000,
     };
   };
+}
 
-  const readStored = async (token: string): Promise<AccessToken | undefined> => {
+export function createAccessTokens({
+  readJwt,
+  readOpaque,
+  areHoldersActive,
+}: {
+  readJwt: ReadJwt;
+  readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
+  areHoldersActive: AreHoldersActive;
+}): AccessTokens {
+  const readStored = async (token: string, asOf: number): Promise<AccessToken | undefined> => {
     const read = await readOpaque(token);
-    if (!read || !(await areHoldersActive(read))) return undefined;
+    if (!read || !(await areHoldersActive(read, asOf))) return undefined;
     const { subject, clientId, audiences, scopes, isBound } = read;
     const none = { apiKeyId: undefined, projectId: undefined, tier: undefined };
     const identity = { subject, clientId, scopes, ...none, environment: 'live' };
-    return { identity, audiences, isBound };
+    return { identity, audiences, isBound, keyIds: [] };
   };
 
   const kindOf = (token: string) => {
@@ -70,8 +95,18 @@ export function createAccessTokens({
 
   return {
     kindOf,
-    read: (token) => (kindOf(token) === 'jwt' ? readJwt(token) : readStored(token)),
+    read: (token, asOf) =>
+      kindOf(token) === 'jwt' ? readJwt(token, asOf) : readStored(token, asOf),
   };
+}
+
+/** What is against a live token for the API that is asked for; undefined: nothing. */
+export function reasonAgainst(
+  { environment, scopes: granted }: Identity,
+  { environment: wanted, scopes = [] }: NeededOfToken,
+): 'wrong_environment' | 'insufficient_scope' | undefined {
+  if (wanted && environment !== wanted) return 'wrong_environment';
+  return scopes.every((scope) => granted.includes(scope)) ? undefined : 'insufficient_scope';
 }
 
 function textOf(claim: unknown): string | undefined {

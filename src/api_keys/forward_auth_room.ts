@@ -6,6 +6,7 @@ import type { ApiRegistry } from '../apis/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
 import type { AreHoldersActive } from '../tokens/holders.ts';
+import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import type { OpaqueToken } from '../tokens/opaque_token.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { KeyExchange } from './exchange.ts';
@@ -17,29 +18,31 @@ import type { LeakReport } from './key_in_query.ts';
 import type { ApiKeysRoom } from './room.ts';
 
 export function createForwardAuthRoom({
-  apiKeys: { verification, authenticate },
+  apiKeys: { verification, readJwt, authenticate },
   keyExchange,
   accessTokens,
   readOpaque,
   revocations,
   areHoldersActive,
+  catchUp,
   apis,
   reportLeak,
   clock,
 }: {
-  apiKeys: Pick<ApiKeysRoom, 'verification' | 'authenticate'>;
+  apiKeys: Pick<ApiKeysRoom, 'verification' | 'readJwt' | 'authenticate'>;
   keyExchange: Pick<KeyExchange, 'issueFor'>;
   accessTokens: AccessTokenReader;
   readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
   revocations: Pick<Revocations, 'sequence'>;
   areHoldersActive: AreHoldersActive;
+  catchUp: MarkerWatch['catchUp'];
   apis: Pick<ApiRegistry, 'find'>;
   reportLeak: LeakReport;
   clock: Clock;
 }): { routes: Middleware } {
   const forwardAuth = createForwardAuth({
-    verification,
-    accessTokens: createAccessTokens({ jwts: accessTokens, readOpaque, areHoldersActive }),
+    ...{ verification, catchUp },
+    accessTokens: createAccessTokens({ readJwt, readOpaque, areHoldersActive }),
     tokens: createKeyTokens({
       issue: (verdict) => keyExchange.issueFor(verdict),
       isAlive: async (token) => (await accessTokens.read(token)) !== undefined,

@@ -27,7 +27,10 @@ export type KnownKey = Owner & {
 };
 
 /** By the hash of the whole key. */
-export type KeyCache = RecordCache<KnownKey>;
+export type KeyCache = RecordCache<KnownKey> & {
+  /** By its id, for what was exchanged for it. */
+  findById: RecordCache<KnownKey>['find'];
+};
 
 /** The kinds of the markers that can outdate a remembered key. */
 export const keyMarkerKinds = [
@@ -47,7 +50,7 @@ export function createKeyCache({
   watch,
   clock,
 }: {
-  keys: Pick<ApiKeyStore, 'findByHash'>;
+  keys: Pick<ApiKeyStore, 'findByHash' | 'find'>;
   projects: Pick<ProjectStore, 'find'>;
   users: Pick<UserStore, 'find'>;
   markers: Pick<RevocationStore, 'find'>;
@@ -78,7 +81,14 @@ export function createKeyCache({
     };
   };
 
-  return createRecordCache({
+  const byId = createRecordCache({
+    async read(id) {
+      const record = await keys.find(id);
+      return record && readKnown(record);
+    },
+    ...{ watch, most: keptKeys, clock },
+  });
+  const byHash = createRecordCache({
     async read(hash, asOf) {
       const missed = unknown.get(hash);
       if (missed && watch.isCurrent(missed)) return undefined;
@@ -90,4 +100,5 @@ export function createKeyCache({
     },
     ...{ watch, most: keptKeys, clock },
   });
+  return { ...byHash, findById: byId.find };
 }

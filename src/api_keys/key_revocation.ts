@@ -7,9 +7,11 @@ import type { AuditContext } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../ids.ts';
 import type { ApiKeyStore } from '../storage/api_keys.ts';
+import type { IsKeyUsable } from '../tokens/holders.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import { parseKey } from './format.ts';
-import { findOwner, isOwnerActive, type Owners } from './owners.ts';
+import type { KeyCache } from './key_cache.ts';
+import { isOwnerActive } from './owners.ts';
 import { isOver } from './policy.ts';
 
 /** Answers the seconds until nobody takes it any more; undefined: no key that this client may know of. */
@@ -49,17 +51,17 @@ export function createKeyRevocation({
 
 /** Whether what was exchanged for this key may still be used: it, or its owner, may be disabled for a while. */
 export function createKeyLiveness({
-  keys,
-  owners,
+  cache,
   clock,
 }: {
-  keys: Pick<ApiKeyStore, 'find'>;
-  owners: Owners;
+  cache: Pick<KeyCache, 'findById'>;
   clock: Clock;
-}): (keyId: string) => Promise<boolean> {
-  return async (keyId) => {
-    const record = await keys.find(keyId);
-    if (!record || record.disabledAt !== undefined || isOver(record, clock.now())) return false;
-    return isOwnerActive(record, await findOwner(record, owners));
+}): IsKeyUsable {
+  return async (keyId, asOf) => {
+    const known = await cache.findById(keyId, asOf);
+    if (!known || known.isRevoked) return false;
+    const { record } = known;
+    if (record.disabledAt !== undefined || isOver(record, clock.now())) return false;
+    return isOwnerActive(record, known);
   };
 }

@@ -79,9 +79,9 @@ export function createKeyNoticesRoom({
       guessing: createGuessing({ counters, clock, key: secrets.derive('api key leak reports') }),
       ...{ clock, log },
     }),
-    observe(verdict, { ip }) {
+    observe(verdict, { ip }, times) {
       const { record } = verdict;
-      if (record) alerts.observe({ record, ip, outcome: outcomeOf(verdict) });
+      if (record) alerts.observe({ record, ip, outcome: outcomeOf(verdict), times });
     },
     start: expiry.start,
     async close() {

@@ -108,12 +108,12 @@ export function createRateWatch({
   };
 
   return {
-    observe({ record, outcome }, now) {
+    observe({ record, outcome, times }, now) {
       if (outcome === 'denied') return;
       const minute = Math.floor(now / minuteMs);
       const rate = rateOf(record, minute);
       if (rate.minute !== minute) enterMinute(record, rate, minute, now);
-      rate.count += 1;
+      rate.count += times;
       if (rate.count < fewCalls / 2) return;
       if (rate.stored === 'unknown' && later(() => load(record.id, rate))) rate.stored = 'asked';
       if (rate.stored !== 'known' || rate.minutes < learning || rate.toldIn === minute) return;

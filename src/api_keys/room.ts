@@ -10,14 +10,16 @@ import type { Clock } from '../clock.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
+import type { AreHoldersActive, IsKeyUsable } from '../tokens/holders.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import {
   type ApiClientAuthentication,
   createApiClientAuthentication,
 } from './client_authentication.ts';
+import { createJwtReader, type ReadJwt } from './forward_auth_access_tokens.ts';
 import { createGuessing } from './guessing.ts';
-import { createKeyIntrospection, type IntrospectKey } from './introspection.ts';
+import { createKeyIntrospection, type KeyIntrospection } from './introspection.ts';
 import { createKeyCache } from './key_cache.ts';
 import type { LeakReport } from './key_in_query.ts';
 import { createKeyLiveness, createKeyRevocation, type RevokeKey } from './key_revocation.ts';
@@ -25,6 +27,7 @@ import { createKeyLimits } from './limits.ts';
 import { createQueryGuard } from './query_guard.ts';
 import { apiKeyMethods, createApiKeyRoutes } from './routes.ts';
 import type { TierPolicy } from './tiers.ts';
+import { createTokenQuestions } from './token_questions.ts';
 import { createUsageRecorder, type UsageLog } from './usage_recorder.ts';
 import { createVerdictCounts, type VerdictCounts } from './verdict_counts.ts';
 import {
@@ -33,15 +36,15 @@ import {
   type VerdictObserver,
 } from './verification.ts';
 
-export type ApiKeysRoom = {
+export type ApiKeysRoom = KeyIntrospection & {
   verification: KeyVerification;
+  readJwt: ReadJwt;
   authenticate: ApiClientAuthentication;
-  introspect: IntrospectKey;
   revoke: RevokeKey;
   /** Verdicts of this process so far: one for each use of a key, however it was asked about. */
   verdicts: VerdictCounts['read'];
   /** Whether a key that something was exchanged for may still be used. */
-  isUsable(keyId: string): Promise<boolean>;
+  isUsable: IsKeyUsable;
   routes: Middleware;
   /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
   allowedMethods(path: string): readonly string[] | undefined;
@@ -56,6 +59,7 @@ export function createApiKeysRoom({
   apis,
   clients,
   accessTokens,
+  areHoldersActive,
   killSwitches,
   secrets,
   watch,
@@ -70,6 +74,7 @@ export function createApiKeysRoom({
   apis: ApiRegistry;
   clients: { find: FindClient } & Pick<Clients, 'verifySecret'>;
   accessTokens: AccessTokenReader;
+  areHoldersActive: AreHoldersActive;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   secrets: Pick<Secrets, 'derive'>;
   watch: MarkerWatch;
@@ -81,30 +86,35 @@ export function createApiKeysRoom({
   const { apiKeys: keys, projects, users, revocations: markers, counters } = store;
   const usage = createUsageRecorder({ usage: store.usage, keys, clock, log });
   const verdicts = createVerdictCounts();
+  const cache = createKeyCache({ keys, projects, users, markers, watch, clock });
   const verification = createKeyVerification({
-    cache: createKeyCache({ keys, projects, users, markers, watch, clock }),
+    cache,
     limits: createKeyLimits({ counters, clock }),
     usage,
     guessing: createGuessing({ counters, clock, key: secrets.derive('api key guessing') }),
     apis,
     policy,
     clock,
-    observe(verdict, request) {
-      verdicts.count(verdict);
-      observe(verdict, request);
+    observe(verdict, request, times) {
+      verdicts.count(verdict, times);
+      observe(verdict, request, times);
     },
   });
   const authenticate = createApiClientAuthentication({ clients, accessTokens, apis });
   const guardQuery = createQueryGuard({ reportLeak });
-  const verifyKeys = createApiKeyRoutes({ verification, authenticate, catchUp: watch.catchUp });
+  const readJwt = createJwtReader({ jwts: accessTokens, areHoldersActive });
+  const judgeToken = createTokenQuestions({ readJwt, verification });
+  const verifyKeys = createApiKeyRoutes({
+    ...{ verification, judgeToken, authenticate, catchUp: watch.catchUp },
+  });
 
   return {
-    verification,
+    ...{ verification, readJwt },
     authenticate,
     verdicts: verdicts.read,
-    introspect: createKeyIntrospection({ issuer, verification, apis }),
+    ...createKeyIntrospection({ issuer, verification, apis }),
     revoke: createKeyRevocation({ keys, apis, killSwitches, clock }),
-    isUsable: createKeyLiveness({ keys, owners: { projects, users }, clock }),
+    isUsable: createKeyLiveness({ cache, clock }),
     routes: (ctx, next) => guardQuery(ctx, () => verifyKeys(ctx, next)),
     allowedMethods: apiKeyMethods,
     close: usage.close,

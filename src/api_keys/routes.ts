@@ -1,5 +1,5 @@
 /**
- * `POST /api-keys/verify`: an API asks about the keys that its callers present. Only the client that is the API
+ * `POST /api-keys/verify`: an API asks about the keys that its callers present, and the tokens that come of them. Only the client that is the API
  * may, and only about keys for that API: any other key is unknown to it.
  */
 import type { Context, Middleware } from 'koa';
@@ -9,6 +9,7 @@ import { parseFields } from '../fields.ts';
 import { parseAddress } from '../http/networks.ts';
 import { readBytes, readJson } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
+import { looksLikeJwt } from '../tokens/access_token_reader.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import { verdictAnswer, verdictFields } from './answers.ts';
 import {
@@ -16,19 +17,26 @@ import {
   type ApiClientAuthentication,
   challenges,
 } from './client_authentication.ts';
+import type { JudgeToken } from './token_questions.ts';
+import { refusalReasons } from './types.ts';
 import { nameOfVerdict } from './verdict_counts.ts';
 import type { KeyVerification } from './verification.ts';
 
 const path = '/api-keys/verify';
 
 const questionSchema = z.strictObject({
-  key: z.string().max(4096),
+  /** Or a token that it was exchanged for. */
+  key: z.string().max(16_384),
   scopes: z.array(z.string().min(1).max(128)).max(100).optional(),
   ip: z
     .string()
     .refine((text) => parseAddress(text) !== undefined, 'must be an IPv4 or IPv6 address')
     .optional(),
   environment: z.enum(['live', 'test']).optional(),
+  /** A use that the asker let through already, on an answer of a moment ago. */
+  used: z.boolean().optional(),
+  /** No use: how often the asker refused it by itself, on an earlier answer. */
+  refused: z.partialRecord(z.enum(refusalReasons), z.int().min(1).max(1_000_000)).optional(),
 });
 
 const batchSchema = z.strictObject({ keys: z.array(questionSchema).min(1).max(100) });
@@ -40,10 +48,12 @@ export function apiKeyMethods(requested: string): readonly string[] | undefined 
 
 export function createApiKeyRoutes({
   verification,
+  judgeToken,
   authenticate,
   catchUp,
 }: {
   verification: KeyVerification;
+  judgeToken: JudgeToken;
   authenticate: ApiClientAuthentication;
   catchUp: MarkerWatch['catchUp'];
 }): Middleware {
@@ -69,14 +79,23 @@ export function createApiKeyRoutes({
     const asOf = await catchUp();
     const { clientId, apis } = await authenticateClient(ctx, asOf);
     logFields.client_id = clientId;
-    const verify = (question: z.output<typeof questionSchema>) =>
-      verification.verify({ ...question, api: apis, asOf });
+    const verify = async ({ key, refused, ...question }: z.output<typeof questionSchema>) => {
+      const asked = { ...question, api: apis, asOf, count: refused === undefined };
+      const verdict = await (looksLikeJwt(key)
+        ? judgeToken({ ...asked, token: key })
+        : verification.verify({ ...asked, key }));
+      if (refused && verdict.record) {
+        await verification.noteRefused(verdict.record.id, refused, asOf);
+      }
+      return verdict;
+    };
 
     const body = await readJson(ctx);
     if (isBatch(body)) {
       const { keys } = parseFields(batchSchema, withObjects(body));
       const verdicts = await Promise.all(keys.map(verify));
-      ctx.body = { results: verdicts.map(verdictAnswer) };
+      // Of which `used` and `refused` are part.
+      ctx.body = { results: verdicts.map(verdictAnswer), takes_reports: true };
       return;
     }
     const verdict = await verify(parseFields(questionSchema, body));

@@ -209,9 +209,10 @@ export function createApiKeys({
           if (isOver(current, clock.now())) throw keyEnded();
           return differenceFrom(change, current, { now: clock.now(), policy });
         });
-      // What was exchanged for it may say more than it may now.
-      const { record } = change.scopes
-        ? await endTokens(before, { ...by, reason: 'scopes changed' }, apply)
+      // What was exchanged for it may say more than it may now, or that it may from elsewhere.
+      const told = change.scopes ? 'scopes' : change.allow_ips && 'networks';
+      const { record } = told
+        ? await endTokens(before, { ...by, reason: `${told} changed` }, apply)
         : await endTokensBeyond(change.expires_at, before, by, apply);
       await note('api_key.updated', record, by, { details: { changed: Object.keys(change) } });
       return record;

@@ -8,7 +8,11 @@ import type { ApiKeyRecord, ApiKeyStore } from '../storage/api_keys.ts';
 import type { UsageCounts, UsageRow, UsageStore } from '../storage/usage.ts';
 
 export type UsageRecorder = {
-  count(key: Pick<ApiKeyRecord, 'id' | 'projectId' | 'api'>, outcome: keyof UsageCounts): void;
+  count(
+    key: Pick<ApiKeyRecord, 'id' | 'projectId' | 'api'>,
+    outcome: keyof UsageCounts,
+    times?: number,
+  ): void;
   /** Writes what was counted so far. Never throws: what could not be written is kept for the next time. */
   flush(): Promise<void>;
   /** Stops the writing by time, and writes the rest. */
@@ -129,10 +133,10 @@ export function createUsageRecorder({
   }, flushEveryMs).unref();
 
   return {
-    count({ id, projectId = '', api }, outcome) {
+    count({ id, projectId = '', api }, outcome, times = 1) {
       const now = clock.now();
       const row = { day: dayOf(now), keyId: id, projectId, api, allowed: 0, limited: 0, denied: 0 };
-      row[outcome] = 1;
+      row[outcome] = times;
       addTo(rows, row);
       if (outcome === 'allowed') noteUse(id, now);
     },

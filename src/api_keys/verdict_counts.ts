@@ -8,7 +8,7 @@ import { type KeyVerdict, type RefusalReason, refusalReasons } from './types.ts'
 export type VerdictName = 'valid' | RefusalReason;
 
 export type VerdictCounts = {
-  count(verdict: KeyVerdict): void;
+  count(verdict: KeyVerdict, times: number): void;
   /** Since the process started, all names, also those that are not counted yet. */
   read(): Readonly<Record<VerdictName, number>>;
 };
@@ -17,8 +17,8 @@ export function createVerdictCounts(): VerdictCounts {
   const names: VerdictName[] = ['valid', ...refusalReasons];
   const counts = Object.fromEntries(names.map((name) => [name, 0])) as Record<VerdictName, number>;
   return {
-    count(verdict) {
-      counts[nameOfVerdict(verdict)] += 1;
+    count(verdict, times) {
+      counts[nameOfVerdict(verdict)] += times;
     },
     read: () => counts,
   };

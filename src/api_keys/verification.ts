@@ -1,5 +1,5 @@
 /**
- * Whether a key may be used now, for this, from there; and that the use is counted. It owns the order of the
+ * Whether a key, or a token that comes of one, may be used now, for this, from there; and that the use is counted. It owns the order of the
  * questions and what each refusal is called. Who may hear the answer is for the routes.
  *
  * What costs the least is asked first: a key that is malformed never reaches the store. Nothing is decided
@@ -9,6 +9,7 @@ import type { ApiRegistry } from '../apis/registry.ts';
 import type { Clock } from '../clock.ts';
 import { parseAddress } from '../http/networks.ts';
 import { equalDigests, sha256 } from '../ids.ts';
+import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import type { UsageCounts } from '../storage/usage.ts';
 import { parseKey } from './format.ts';
 import type { Guessing, Origin } from './guessing.ts';
@@ -17,7 +18,13 @@ import type { KeyLimits, LimitDecision } from './limits.ts';
 import { isOwnerActive } from './owners.ts';
 import { scopesNow } from './policy.ts';
 import { limitsOf, type TierPolicy, tierOf } from './tiers.ts';
-import type { Environment, KeyVerdict, RateState, RefusalReason } from './types.ts';
+import {
+  type Environment,
+  type KeyVerdict,
+  type RateState,
+  type RefusalReason,
+  refusalReasons,
+} from './types.ts';
 import type { UsageRecorder } from './usage_recorder.ts';
 
 export type VerificationRequest = {
@@ -35,17 +42,44 @@ export type VerificationRequest = {
   asOf?: number | undefined;
   /** False: the answer is not a use; no limit is looked at, and nothing is counted. */
   count?: boolean | undefined;
+  /** The asker let it through already, on an answer of a moment ago: it is no refusal, whatever holds by now. */
+  used?: boolean | undefined;
+};
+
+/** The use of a live token that comes of keys. */
+export type TokenUse = Pick<VerificationRequest, 'ip' | 'asOf' | 'count' | 'used'> & {
+  /** Their ids; at least one. */
+  keyIds: readonly string[];
+  /** What is against the token itself, whatever its keys are; undefined: nothing. */
+  reason?: RefusalReason | undefined;
 };
 
 export type KeyVerification = {
   /** StoreUnavailableError: nothing was decided. */
   verify(request: VerificationRequest): Promise<KeyVerdict>;
+  /**
+   * The same for a token, which is worth no more than each key that it comes of: a use of it is one of each. Answers
+   * the verdict about the first, or about the one that refuses it. StoreUnavailableError.
+   */
+  verifyToken(use: TokenUse): Promise<KeyVerdict>;
+  /** Counts refusals of a key (its id) that an asker gave by itself, on an earlier answer, by their reasons. */
+  noteRefused(
+    keyId: string,
+    refused: Partial<Record<RefusalReason, number>>,
+    asOf?: number,
+  ): Promise<void>;
 };
 
-/** Called with each verdict that was counted; what it does must not take time. */
-export type VerdictObserver = (verdict: KeyVerdict, request: VerificationRequest) => void;
+/** Called with each verdict that was counted, and how often it was reached; what it does must not take time. */
+export type VerdictObserver = (
+  verdict: KeyVerdict,
+  request: Pick<VerificationRequest, 'ip'>,
+  times: number,
+) => void;
 
 type Refusal = Extract<KeyVerdict, { valid: false }>;
+/** About a key that there is. */
+type Judgement = KeyVerdict & { record: ApiKeyRecord };
 
 const outcomes: Partial<Record<RefusalReason, keyof UsageCounts>> = {
   rate_limited: 'limited',
@@ -96,7 +130,7 @@ export function createKeyVerification({
   /** Why the key cannot be used, whatever for; undefined: it can. */
   const reasonAgainst = (
     known: KnownKey,
-    request: VerificationRequest,
+    request: Pick<VerificationRequest, 'environment' | 'ip' | 'scopes'>,
   ): RefusalReason | undefined => {
     const { record } = known;
     if (known.isRevoked || record.revokedAt !== undefined) return 'revoked';
@@ -117,7 +151,7 @@ export function createKeyVerification({
     known: KnownKey,
     tier: string | undefined,
     decision: LimitDecision,
-  ): KeyVerdict => {
+  ): Judgement => {
     const { record, project } = known;
     const rateLimit = decision.minute ?? decision.month;
     const api = apis.find(record.api);
@@ -125,12 +159,11 @@ export function createKeyVerification({
     return { valid: true, record, project, scopes, tier, rateLimit, quota: decision.month };
   };
 
-  const judge = async (known: KnownKey, request: VerificationRequest): Promise<KeyVerdict> => {
+  /** Where nothing else is against the key. */
+  const countUse = async (known: KnownKey, count: boolean | undefined): Promise<Judgement> => {
     const { record, project } = known;
-    const reason = reasonAgainst(known, request);
-    if (reason) return { valid: false, reason, record };
     const tier = tierOf(record, project, policy);
-    if (request.count === false) return accept(known, tier, {});
+    if (count === false) return accept(known, tier, {});
     const used = limits.use(record.lineage, limitsOf(record, tier, policy));
     const decision = used instanceof Promise ? await used : used;
     const { exceeded, minute, month } = decision;
@@ -140,21 +173,63 @@ export function createKeyVerification({
       : { valid: false, reason: 'quota_exceeded', record, rateLimit: month, quota: month };
   };
 
+  const note = (verdict: Judgement, request: Pick<VerificationRequest, 'ip'>, times: number) => {
+    usage.count(verdict.record, outcomeOf(verdict), times);
+    observe(verdict, request, times);
+  };
+
+  const tell = (
+    verdict: Judgement,
+    request: Pick<VerificationRequest, 'ip' | 'count' | 'used'>,
+  ): Judgement => {
+    if (request.count === false) return verdict;
+    if (verdict.valid || !request.used) note(verdict, request, 1);
+    // What a limit does not take is told again.
+    else if (outcomeOf(verdict) === 'denied') usage.count(verdict.record, 'allowed', 1);
+    return verdict;
+  };
+
   return {
     async verify(request) {
       const found = await find(request);
       if ('valid' in found) {
         const origin = originOf(request);
         if (origin && found.reason !== 'rate_limited') await guessing.failed(origin);
-        if (request.count !== false) observe(found, request);
+        if (request.count !== false) observe(found, request, 1);
         return found;
       }
-      const verdict = await judge(found, request);
-      if (request.count === false) return verdict;
-      const outcome = outcomeOf(verdict);
-      usage.count(found.record, outcome);
-      observe(verdict, request);
-      return verdict;
+      const reason = reasonAgainst(found, request);
+      if (reason) return tell({ valid: false, reason, record: found.record }, request);
+      return tell(await countUse(found, request.count), request);
+    },
+
+    async verifyToken({ keyIds, reason: own, ...use }) {
+      const found = await Promise.all(keyIds.map((id) => cache.findById(id, use.asOf)));
+      const keys = found.filter((known) => known !== undefined);
+      if (keys.length < keyIds.length) return refusal('unknown');
+      // No use is taken of one key where another refuses it.
+      for (const known of keys) {
+        const reason = reasonAgainst(known, { ip: use.ip }) ?? own;
+        if (reason) return tell({ valid: false, reason, record: known.record }, use);
+      }
+      const verdicts: Judgement[] = [];
+      for (const known of keys) {
+        const verdict = await countUse(known, use.count);
+        if (!verdict.valid) return tell(verdict, use);
+        verdicts.push(verdict);
+      }
+      for (const verdict of verdicts) tell(verdict, use);
+      const [first = refusal('unknown')] = verdicts;
+      return first;
+    },
+
+    async noteRefused(keyId, refused, asOf) {
+      const known = await cache.findById(keyId, asOf);
+      if (!known) return;
+      for (const reason of refusalReasons) {
+        const verdict = { valid: false, reason, record: known.record } as const;
+        if (refused[reason]) note(verdict, {}, refused[reason]);
+      }
     },
   };
 }

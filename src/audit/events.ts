@@ -25,6 +25,7 @@ export const auditEventTypes = [
   'revocation.signing_key',
   'revocation.everything',
   'revocation.api_key',
+  'revocation.project',
   'revocation.api_key_tokens',
   'signing_key.created',
   'signing_key.activated',

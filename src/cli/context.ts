@@ -92,12 +92,12 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
     const switches = async () => {
       const { createStoreSwitches } = await import('../tokens/store_switches.ts');
       const { revokeSigningKey } = await import('../keys/signing_keyrings.ts');
-      const { createKeyEnd } = await import('../api_keys/key_end.ts');
+      const { createKeyEnds } = await import('../api_keys/key_end.ts');
       return createStoreSwitches({
         ...{ store, audit, apis, clock },
         unpublishKey: async (kid, reason) =>
           revokeSigningKey(await context.keyrings(), kid, reason),
-        endApiKey: createKeyEnd({ keys: store.apiKeys, changes, clock }),
+        keyEnds: createKeyEnds({ keys: store.apiKeys, changes, clock }),
         effectiveWithin: config.declaration.revocation.effective_within,
       });
     };

@@ -30,8 +30,10 @@ export function register(command: Command): void {
   switchCommand(
     command,
     'user <user>',
-    'all sessions, grants and tokens of a user (API keys stay)',
-  ).action(user);
+    'all sessions, grants and tokens of a user (API keys stay, but for --keys)',
+  )
+    .option('--keys', "with all the user's API keys")
+    .action(user);
   switchCommand(command, 'client <client-id>', 'all grants and tokens of a client').action(client);
   switchCommand(command, 'grant [id]', "a user's consent given to a client, and its tokens")
     .option('--user <user>', 'in place of the id, with --client')
@@ -50,6 +52,11 @@ export function register(command: Command): void {
     'api-key <id>',
     'an API key (its id; - for the key itself, from stdin) and all that was exchanged for it',
   ).action(revokeApiKey);
+  switchCommand(
+    command,
+    'project <project>',
+    'all API keys of a project, and all that was exchanged for them',
+  ).action(project);
   switchCommand(command, 'signing-key <kid>', 'a signing key and all that it signed').action(
     revokeSigningKey,
   );
@@ -95,11 +102,28 @@ export async function revokeApiKey(idOrKey: string, options: Options): Promise<v
   );
 }
 
-async function user(name: string, options: Options): Promise<void> {
-  await carryOut(options, `End all sessions, grants and tokens of ${name}?`, async ({ store }) => {
+async function user(
+  name: string,
+  { keys, ...options }: Options & { keys?: boolean },
+): Promise<void> {
+  const what = `all sessions, grants and tokens${keys ? ', and all API keys,' : ''}`;
+  await carryOut(options, `End ${what} of ${name}?`, async ({ store }) => {
     const { id: userId } = await findUser(store.users, name);
-    return { target: { accountId: userId }, order: { type: 'revocation.user', userId } };
+    const target = { accountId: userId, ...(keys && { keys }) };
+    return { target, order: { type: 'revocation.user', userId } };
   });
+}
+
+async function project(name: string, options: Options): Promise<void> {
+  await carryOut(
+    options,
+    `Revoke all API keys of ${name} and all that was exchanged for them?`,
+    async ({ projects }) => {
+      const { id, name: known, api } = await (await projects()).get(name);
+      const details = { project_id: id, name: known, api };
+      return { target: { keysOfProject: id }, order: { type: 'revocation.project', details } };
+    },
+  );
 }
 
 async function client(clientId: string, options: Options): Promise<void> {
@@ -250,6 +274,7 @@ async function carryOut(
     tokens: outcome.tokens,
     client_blocks: outcome.clientBlocks,
     records: outcome.records,
+    api_keys: outcome.keys,
     status_lists: effect,
   };
   print(result, options, () => `${describe(outcome)}\n${describeEffect(effect)}`);
@@ -265,14 +290,16 @@ function totalOf(outcomes: readonly Outcome[]): Total {
     tokens: sum(({ tokens }) => tokens),
     clientBlocks: sum(({ clientBlocks }) => clientBlocks),
     records: sum(({ records }) => records),
+    keys: sum(({ keys }) => keys),
   };
 }
 
-function describe({ effectiveWithin, tokens, clientBlocks, records }: Total): string {
+function describe({ effectiveWithin, tokens, clientBlocks, records, keys }: Total): string {
   const counts = [
     counted(tokens, 'JWT access token'),
     `${counted(clientBlocks, 'block')} of services' JWT access tokens`,
     counted(records, 'stored record'),
+    counted(keys, 'API key'),
   ];
   return `Revoked. ${counts.join(', ')} ended. Verifiers that follow the status lists refuse it within ${effectiveWithin} s.`;
 }

@@ -36,7 +36,8 @@ export function createIntrospectionPolicy({
     if (token.clientId !== client.clientId && !isForApi(client, token)) return false;
     const { accountId } = token as Partial<AccessToken>;
     // A JWT that was exchanged for something has more holders than the library knows of.
-    return areHoldersActive({ clientId: token.clientId, accountId, ...links.get().jwt?.holders });
+    const { jwt, clientAsOf } = links.get();
+    return areHoldersActive({ clientId: token.clientId, accountId, ...jwt?.holders }, clientAsOf);
   };
 }
 

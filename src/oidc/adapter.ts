@@ -51,6 +51,12 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
 
   const isDead = createLiveness(revocations);
 
+  /** Of the JWT that the request is about: it is as old as what was read of that. */
+  const grantBehind = async (id: string) => {
+    const read = kind === 'Grant' ? await links.get().reading?.result : undefined;
+    return read?.grant?.id === id ? read.grant : undefined;
+  };
+
   /** A stored token that also opens userinfo carries both audiences, as a JWT does. */
   const withBothAudiences = (payload: AdapterPayload) => {
     if (kind !== 'AccessToken' || payload.aud === undefined) return payload;
@@ -78,8 +84,17 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     await revocations.revoke({ sessionUid: session.uid });
   };
 
+  /** The library asks every model whether it knows the token. */
+  const readOnce = (token: string) => {
+    const { reading, clientAsOf } = links.get();
+    if (reading?.token === token) return reading.result;
+    const result = accessTokens.read(token, clientAsOf);
+    links.set({ reading: { token, result } });
+    return result;
+  };
+
   const findJwt = async (token: string): Promise<AdapterPayload | undefined> => {
-    const read = await accessTokens.read(token);
+    const read = kind === 'RefreshToken' ? undefined : await readOnce(token);
     if (!read || kindOfJwt(read) !== kind) return undefined;
     const { jti, exp } = read.claims;
     const { clientId, accountId, derivedFrom } = read.links;
@@ -123,7 +138,10 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
       if (isReference(value) && !referenceRoutes[kind]?.includes(links.route() ?? '')) {
         return undefined;
       }
-      const artifact = await artifacts.find(kind, artifactId(kind, value), clock.now());
+      const id = artifactId(kind, value);
+      const grant = await grantBehind(id);
+      if (grant) return present(grant, value);
+      const artifact = await artifacts.find(kind, id, clock.now());
       if (!artifact || (await isDead(artifact))) return undefined;
       const familyId = familyOfArtifact(artifact);
       if (kind === 'RefreshToken' && familyId) links.set({ familyId });
@@ -154,7 +172,11 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
       if (kind === 'Session') await endSession(value);
       const { familyId } = links.get();
       if (links.route() === 'revocation') {
-        await dependencies.revoke(kind, await artifacts.find(kind, id, clock.now()));
+        const { jwt } = links.get();
+        await dependencies.revoke(
+          kind,
+          jwt ? undefined : await artifacts.find(kind, id, clock.now()),
+        );
       } else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
       else await artifacts.remove(kind, id);
     },

@@ -1,15 +1,19 @@
 /**
  * Where the library's answer is not yet ours: revocation says what it did and by when it holds,
- * registration shows RFC 7591 members only, and both introspection and revocation know API keys.
+ * registration shows RFC 7591 members only, and both introspection and revocation know API keys. An API that
+ * introspects a token which comes of a key uses the key.
  */
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { ApiKeysRoom } from '../api_keys/room.ts';
+import { CardeaError } from '../errors.ts';
+import { parseAddress } from '../http/networks.ts';
 import { requestState } from '../http/request_state.ts';
+import { apiKeysBehind } from '../tokens/holders.ts';
 import { publicMetadata } from './client_metadata.ts';
 import type { RequestLinks } from './request_links.ts';
 
-type IntrospectionBody = { active?: unknown } | undefined;
+type IntrospectionBody = { active?: unknown; aud?: string | string[] } | undefined;
 
 const registrationRoutes = new Set(['registration', 'client', 'client_update']);
 
@@ -21,7 +25,7 @@ export function createAnswers({
   links: RequestLinks;
   /** Seconds; said of whatever was not revoked now: it may have been, a moment ago. */
   effectiveWithin: number;
-  apiKeys: Pick<ApiKeysRoom, 'introspect' | 'revoke'>;
+  apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
 }): Middleware {
   /** The library has authenticated the client, and found no token of its own: it may be a key. */
   const asked = ({ client, params }: KoaContextWithOIDC['oidc']) => {
@@ -32,9 +36,22 @@ export function createAnswers({
       : undefined;
   };
 
-  const introspect = async (oidc: KoaContextWithOIDC['oidc']) => {
-    const key = asked(oidc);
-    return key && apiKeys.introspect(key.clientId, key.token);
+  const introspect = async (ctx: Context, oidc: KoaContextWithOIDC['oidc']) => {
+    const question = asked(oidc);
+    if (!question) return;
+    const { clientId, token } = question;
+    const { jwt, clientAsOf } = links.of(ctx);
+    const use = { ip: addressIn(oidc.body), asOf: clientAsOf };
+    const { active, aud } = ctx.body as NonNullable<IntrospectionBody>;
+    const answer = active
+      ? await apiKeys.introspectToken(
+          clientId,
+          { audiences: [aud ?? []].flat(), keyIds: apiKeysBehind(jwt?.holders ?? {}) },
+          use,
+        )
+      : await apiKeys.introspectKey(clientId, token, use);
+    ctx.set(answer?.fields ?? {});
+    ctx.body = answer?.body ?? ctx.body;
   };
 
   const revokeKey = async (ctx: Context, oidc: KoaContextWithOIDC['oidc']) => {
@@ -53,12 +70,23 @@ export function createAnswers({
         links.of(ctx).revoked?.effectiveWithin ?? (await revokeKey(ctx as Context, oidc));
       ctx.body = { revoked: within !== undefined, effective_within: within ?? effectiveWithin };
     }
-    if (oidc?.route === 'introspection' && (ctx.body as IntrospectionBody)?.active === false) {
-      ctx.body = (await introspect(oidc)) ?? ctx.body;
-    }
+    if (oidc?.route === 'introspection' && ctx.status === 200)
+      await introspect(ctx as Context, oidc);
     const succeeded = ctx.status === 200 || ctx.status === 201;
     if (succeeded && oidc && registrationRoutes.has(oidc.route)) {
       ctx.body = publicMetadata(ctx.body as Record<string, unknown>);
     }
   };
+}
+
+/** `ip`: the address that uses what is introspected, as the API says. Throws CardeaError 400. */
+function addressIn(body: unknown): string | undefined {
+  const { ip } = (body ?? {}) as { ip?: unknown };
+  if (ip === undefined || ip === '') return undefined;
+  if (typeof ip === 'string' && parseAddress(ip)) return ip;
+  throw new CardeaError({
+    code: 'invalid_request',
+    status: 400,
+    message: 'ip must be an IPv4 or IPv6 address, given once',
+  });
 }

@@ -13,8 +13,8 @@ export function kindOfJwt(token: ReadAccessToken): 'AccessToken' | 'ClientCreden
   return isPersonal(token) ? 'AccessToken' : 'ClientCredentials';
 }
 
-function isPersonal({ grantId, links }: ReadAccessToken): boolean {
-  return grantId !== undefined && links.derivedFrom === undefined;
+function isPersonal({ grant, links }: ReadAccessToken): boolean {
+  return grant !== undefined && links.derivedFrom === undefined;
 }
 
 export function recordOfJwt(token: ReadAccessToken): AdapterPayload {
@@ -28,7 +28,7 @@ export function recordOfJwt(token: ReadAccessToken): AdapterPayload {
     aud,
     sid,
     clientId: client_id,
-    ...(isPersonal(token) && { accountId: token.accountId, grantId: token.grantId }),
+    ...(isPersonal(token) && { accountId: token.accountId, grantId: token.links.grantId }),
     // A user's subject is told by the library, pairwise where the client wants it so.
     extra: isPersonal(token) ? extra : { ...extra, sub },
     jkt: cnf?.jkt,

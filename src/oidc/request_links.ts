@@ -4,6 +4,7 @@
  */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { StatusPosition } from '../storage/revocations.ts';
+import type { ReadAccessToken } from '../tokens/access_token_reader.ts';
 import type { HoldersOf } from '../tokens/holders.ts';
 import type { StatusClaim } from '../tokens/status/assignment.ts';
 
@@ -21,6 +22,8 @@ export type Links = {
   clientAsOf?: number;
   /** When what was presented was issued, or began. Milliseconds since the epoch. */
   issuedAt?: number;
+  /** What was presented and looks like a JWT, and what it was read as. */
+  reading?: { token: string; result: Promise<ReadAccessToken | undefined> };
   /** The JWT access token that the request is about. */
   jwt?: { jti: string; expiresAt: number; status: StatusPosition | undefined; holders: HoldersOf };
   /** Gives the JWT access token that is being issued another bit, for a token that this key (`kid`) signs. */

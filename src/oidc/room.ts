@@ -81,7 +81,7 @@ export type OidcDependencies = {
   keyExchange: Pick<KeyExchange, 'exchange'>;
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
-  apiKeys: Pick<ApiKeysRoom, 'introspect' | 'revoke'>;
+  apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
   audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
   renderer: PageRenderer;

@@ -9,7 +9,12 @@ import { tokenExchange } from '../config/client_metadata.ts';
 import { CardeaError } from '../errors.ts';
 import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
 import { type AccessTokenReader, looksLikeJwt } from '../tokens/access_token_reader.ts';
-import { type Actor, planExchange, type SubjectToken } from '../tokens/exchange.ts';
+import {
+  type Actor,
+  type ApiKeyClaim,
+  planExchange,
+  type SubjectToken,
+} from '../tokens/exchange.ts';
 import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
 import type { Revocations } from '../tokens/revocations.ts';
@@ -58,6 +63,7 @@ export function registerTokenExchange(
       act: claims.act as Actor | undefined,
       isBound: claims.cnf !== undefined,
       environment: environment as string | undefined,
+      apiKeys: (claims.api_keys as ApiKeyClaim[] | undefined) ?? [],
       context: { auth_time, acr, amr, api_key_id, project },
       links: read.links,
     };
@@ -77,6 +83,7 @@ export function registerTokenExchange(
       act: act as Actor | undefined,
       // No opaque token comes of an API key.
       environment: undefined,
+      apiKeys: [],
       context: { auth_time, acr, amr },
       links: own,
     };

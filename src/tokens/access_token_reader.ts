@@ -6,7 +6,7 @@
 import { compactVerify, decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import { type Clock, epochSeconds } from '../clock.ts';
 import type { Keyring, SigningKey } from '../keys/keyring.ts';
-import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
 import type { StatusPosition } from '../storage/revocations.ts';
 import type { FollowKeys } from './key_watch.ts';
 import type { Revocations, TokenLinks } from './revocations.ts';
@@ -35,14 +35,18 @@ export type ReadAccessToken = {
   claims: AccessTokenClaims;
   /** The user, also where the token's `sub` is pairwise; absent: the client acts for itself. */
   accountId: string | undefined;
-  grantId: string | undefined;
+  /** The consent behind it, which is there and not withdrawn. */
+  grant: Artifact | undefined;
   /** What it hangs on. */
   links: TokenLinks;
   /** Its bit. */
   status: StatusPosition | undefined;
 };
 
-export type AccessTokenReader = { read(token: string): Promise<ReadAccessToken | undefined> };
+export type AccessTokenReader = {
+  /** `asOf`: the number of the last revocation, if it was asked for since the request arrived. StoreUnavailableError. */
+  read(token: string, asOf?: number): Promise<ReadAccessToken | undefined>;
+};
 
 /** Whether a text has the shape of a JWS in compact serialisation (RFC 7515 section 3.1). */
 export function looksLikeJwt(token: string): boolean {
@@ -117,7 +121,7 @@ export function createAccessTokenReader({
         issuedAt: (derivedFrom ? record.issuedFrom : claims.iat) * 1000,
       };
       if (await revocations.isRevoked(links)) return undefined;
-      return { claims, accountId, grantId, links, status: status.positionOf(claims.status) };
+      return { claims, accountId, grant, links, status: status.positionOf(claims.status) };
     },
   };
 }

@@ -12,6 +12,18 @@ import { lineageOf, type TokenLinks } from './revocations.ts';
 /** `act` (RFC 8693 section 4.1): who acts for the subject, and for whom that one acted before. */
 export type Actor = { sub: string; client_id?: string; act?: Actor };
 
+/**
+ * What a token says of an API key that it comes of (`api_keys`): how often and from where the key may be used. An API
+ * that verifies offline learns it from nowhere else.
+ */
+export type ApiKeyClaim = {
+  id: string;
+  requests_per_minute?: number | undefined;
+  requests_per_month?: number | undefined;
+  /** CIDRs; absent: from anywhere. */
+  allow_ips?: readonly string[] | undefined;
+};
+
 /** A live access token, whatever its format. */
 export type SubjectToken = {
   subject: string;
@@ -25,6 +37,8 @@ export type SubjectToken = {
   isBound: boolean;
   /** `live` or `test`, where an API key has led to it. */
   environment: string | undefined;
+  /** The API keys that it comes of. */
+  apiKeys: readonly ApiKeyClaim[];
   /** Claims that tell how the person signed in, or by which API key the service came; they stay. */
   context: Record<string, unknown>;
   links: TokenLinks;
@@ -39,7 +53,9 @@ export type Exchange = {
   /** Undefined: as many as possible. */
   scopes: readonly string[] | undefined;
   /** Who acts, where somebody else than the asking client does. */
-  actor: Pick<SubjectToken, 'subject' | 'clientId' | 'environment' | 'links'> | undefined;
+  actor:
+    | Pick<SubjectToken, 'subject' | 'clientId' | 'environment' | 'apiKeys' | 'links'>
+    | undefined;
 };
 
 /** An actor that acts for an actor …: no chain of services is longer than this. */
@@ -79,6 +95,7 @@ export function planExchange(
     claims: {
       ...subject.context,
       environment: environmentOf(subject, actor),
+      api_keys: apiKeysOf(subject, actor),
       act: actorOf(subject, client.id, isOwn, actor),
     },
   };
@@ -162,6 +179,12 @@ function actorOf(
 function environmentOf(subject: SubjectToken, actor: Exchange['actor']): string | undefined {
   const named = [subject, actor].flatMap((token) => token?.environment ?? []);
   return named.includes('test') ? 'test' : named[0];
+}
+
+/** Each once; undefined: none. */
+function apiKeysOf(subject: SubjectToken, actor: Exchange['actor']): ApiKeyClaim[] | undefined {
+  const keys = [subject, actor].flatMap((token) => token?.apiKeys ?? []);
+  return keys.length > 0 ? [...new Map(keys.map((key) => [key.id, key])).values()] : undefined;
 }
 
 function depthOf(act: Actor | undefined): number {

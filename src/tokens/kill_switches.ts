@@ -34,9 +34,21 @@ export type Outcome = {
   clientBlocks: number;
   /** Stored records that went: refresh tokens, opaque tokens, codes, sessions, grants. */
   records: number;
+  /** API keys. */
+  keys: number;
   /** What stands for it in the store. */
   marked: Marked;
 };
+
+/** How the records of API keys end. StoreUnavailableError. */
+export type KeyEnds = {
+  /** Sets a key's `revokedAt` to `at` (ms), unless it was revoked before: it stays so when the marker has gone. Idempotent. */
+  end(keyId: string, at: number): Promise<void>;
+  /** An owner's keys by the page: the ids of those that have not ended, and how many were ended at that instant. */
+  of(owner: KeyOwner, at: number): AsyncIterable<{ live: string[]; ended: number }>;
+};
+
+type KeyOwner = { projectId: string } | { userId: string };
 
 export type KillSwitches = {
   /** Complete and durable when it resolves. Throwing one again is harmless. StoreUnavailableError. */
@@ -61,13 +73,14 @@ type Work = {
 };
 
 const batch = 100;
+const mostRounds = 10;
 
 export function createKillSwitches({
   revocations,
   markers,
   hitRanges,
   unpublishKey,
-  endApiKey,
+  keyEnds,
   audit,
   apis,
   clock,
@@ -78,8 +91,7 @@ export function createKillSwitches({
   hitRanges: HitRanges;
   /** Takes a signing key out of the JWKS, if it is still in. */
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
-  /** Keeps an API key (its id) revoked from an instant on (ms), when the marker will have gone. */
-  endApiKey: (apiKey: string, at: number) => Promise<unknown>;
+  keyEnds: KeyEnds;
   audit: AuditSink;
   apis: Pick<ApiRegistry, 'find'>;
   clock: Clock;
@@ -116,7 +128,7 @@ export function createKillSwitches({
     const marked = again ? await revocations.mark(target) : first;
     if ('keyId' in target)
       await unpublishKey(target.keyId, String(event.details?.reason ?? 'operator'));
-    if ('apiKey' in target) await endApiKey(target.apiKey, event.at);
+    const keys = await endKeys(target, event.at);
     const hit = await countOnce(target, marked);
     const records = await revocations.sweep(target);
     const effectiveWithin = secondsFor(target, hit);
@@ -127,11 +139,37 @@ export function createKillSwitches({
         tokens: hit.tokens,
         client_blocks: hit.clientBlocks,
         records,
+        ...(ownerIn(target) && { api_keys: keys }),
         effective_within: effectiveWithin,
       },
     });
     await markers.finish(marked.key, begun);
-    return { ...hit, records, effectiveWithin, marked };
+    return { ...hit, records, keys, effectiveWithin, marked };
+  };
+
+  /** Answers how many a switch has ended, also before whoever threw it died. */
+  const endKeys = async (target: RevocationTarget, at: number): Promise<number> => {
+    if ('apiKey' in target) {
+      await keyEnds.end(target.apiKey, at);
+      return 1;
+    }
+    const owner = ownerIn(target);
+    if (!owner) return 0;
+    let ended = 0;
+    let live = 0;
+    // Until none is found: one that was being rotated has a successor by now.
+    for (let round = 0; round === 0 || (live > 0 && round < mostRounds); round += 1) {
+      [ended, live] = [0, 0];
+      for await (const page of keyEnds.of(owner, at)) {
+        for (const id of page.live) {
+          await revocations.mark({ apiKey: id });
+          await keyEnds.end(id, at);
+        }
+        live += page.live.length;
+        ended += page.live.length + page.ended;
+      }
+    }
+    return ended;
   };
 
   const secondsFor = (target: RevocationTarget, hit: Hit): number => {
@@ -200,4 +238,10 @@ export function createKillSwitches({
       return resumed;
     },
   };
+}
+
+/** Whose API keys all end with it; undefined: nobody's. */
+function ownerIn(target: RevocationTarget): KeyOwner | undefined {
+  if ('keysOfProject' in target) return { projectId: target.keysOfProject };
+  return 'accountId' in target && target.keys ? { userId: target.accountId } : undefined;
 }

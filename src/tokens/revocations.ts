@@ -50,7 +50,8 @@ export type RevocationTarget =
   | { session: string }
   | { sessionUid: string }
   | { clientId: string }
-  | { accountId: string }
+  /** `keys`: with all API keys of that user. */
+  | { accountId: string; keys?: true | undefined }
   | { api: string }
   /** An API key (its id) and all that was exchanged for it. */
   | { apiKey: string }
@@ -58,6 +59,8 @@ export type RevocationTarget =
   | { tokensOfApiKey: string }
   /** The same for all keys of a project (its id). */
   | { tokensOfProject: string }
+  /** All keys of a project (its id), and what was exchanged for them so far. */
+  | { keysOfProject: string }
   | { keyId: string }
   /** All tokens, codes and sessions: those so far, or those issued before an instant (milliseconds). */
   | { everything: true; before?: number | undefined };
@@ -202,6 +205,7 @@ export function keyOf(target: RevocationTarget): string {
   if ('apiKey' in target) return `api_key:${target.apiKey}`;
   if ('tokensOfApiKey' in target) return `api_key_tokens:${target.tokensOfApiKey}`;
   if ('tokensOfProject' in target) return `project_tokens:${target.tokensOfProject}`;
+  if ('keysOfProject' in target) return `project_tokens:${target.keysOfProject}`;
   if ('keyId' in target) return `key:${target.keyId}`;
   return target.before === undefined ? everythingKey : everythingBeforeKey;
 }

@@ -11,7 +11,7 @@ import type { Store } from '../storage/store.ts';
 import { type AccessTokenReader, createAccessTokenReader } from './access_token_reader.ts';
 import { createTokenIssuer, type TokenIssuer } from './issuer.ts';
 import { createKeyWatch, type FollowKeys } from './key_watch.ts';
-import type { KillSwitches } from './kill_switches.ts';
+import type { KeyEnds, KillSwitches } from './kill_switches.ts';
 import { createResumption, type ResumptionLog } from './resumption.ts';
 import type { Revocations } from './revocations.ts';
 import type { StatusAssignment } from './status/assignment.ts';
@@ -39,7 +39,7 @@ export function createTokensRoom({
   catchUp,
   refreshKeys,
   unpublishKey,
-  endApiKey,
+  keyEnds,
   longestTokenLifetimeMs,
   effectiveWithin,
   apis,
@@ -56,7 +56,7 @@ export function createTokensRoom({
   /** Makes the next key where one was revoked, here or elsewhere. */
   refreshKeys: () => void;
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
-  endApiKey: (keyId: string, at: number) => Promise<unknown>;
+  keyEnds: KeyEnds;
   longestTokenLifetimeMs: () => number;
   /** `revocation.effective_within`: seconds. */
   effectiveWithin: number;
@@ -76,7 +76,7 @@ export function createTokensRoom({
         .then(refreshKeys),
   });
   const { revocations, killSwitches } = createStoreSwitches({
-    ...{ store, unpublishKey, endApiKey, effectiveWithin, apis, audit, clock },
+    ...{ store, unpublishKey, keyEnds, effectiveWithin, apis, audit, clock },
     onMarked: status.poke,
   });
   const resumption = createResumption({ killSwitches, log });

@@ -5,14 +5,14 @@ import type { ApiRegistry } from '../apis/registry.ts';
 import type { AuditSink } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../storage/store.ts';
-import { createKillSwitches, type KillSwitches } from './kill_switches.ts';
+import { createKillSwitches, type KeyEnds, type KillSwitches } from './kill_switches.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
 import { createHitRanges } from './status/hit_ranges.ts';
 
 export function createStoreSwitches({
   store,
   unpublishKey,
-  endApiKey,
+  keyEnds,
   effectiveWithin,
   onMarked = () => {},
   apis,
@@ -21,7 +21,7 @@ export function createStoreSwitches({
 }: {
   store: Pick<Store, 'revocations' | 'statusRanges' | 'artifacts'>;
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
-  endApiKey: (keyId: string, at: number) => Promise<unknown>;
+  keyEnds: KeyEnds;
   /** `revocation.effective_within`: seconds. */
   effectiveWithin: number;
   /** See createRevocations. */
@@ -33,7 +33,7 @@ export function createStoreSwitches({
   const { revocations: markers, statusRanges: ranges, artifacts } = store;
   const revocations = createRevocations({ markers, artifacts, clock, onMarked });
   const killSwitches = createKillSwitches({
-    ...{ revocations, markers, unpublishKey, endApiKey, audit, apis, clock },
+    ...{ revocations, markers, unpublishKey, keyEnds, audit, apis, clock },
     hitRanges: createHitRanges({ ranges, clock }),
     promise: effectiveWithin,
   });

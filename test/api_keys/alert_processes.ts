@@ -81,6 +81,6 @@ export async function useFrom(
   record: ApiKeyRecord,
   ...ips: (string | undefined)[]
 ): Promise<void> {
-  for (const ip of ips) alerts.observe({ record, ip, outcome: 'allowed' });
+  for (const ip of ips) alerts.observe({ record, ip, outcome: 'allowed', times: 1 });
   await alerts.close();
 }

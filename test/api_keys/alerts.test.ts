@@ -20,7 +20,7 @@ await eachEngine((stores) => {
   describe('denied calls', () => {
     const deny = async (alerts: Alerts, record: ApiKeyRecord, times: number) => {
       for (let call = 0; call < times; call += 1) {
-        alerts.observe({ record, ip: undefined, outcome: 'denied' });
+        alerts.observe({ record, ip: undefined, outcome: 'denied', times: 1 });
       }
       await alerts.close();
     };
@@ -55,7 +55,7 @@ await eachEngine((stores) => {
   describe('rate spikes', () => {
     const call = async (alerts: Alerts, record: ApiKeyRecord, times: number) => {
       for (let count = 0; count < times; count += 1) {
-        alerts.observe({ record, ip: undefined, outcome: 'allowed' });
+        alerts.observe({ record, ip: undefined, outcome: 'allowed', times: 1 });
         if (count % 30 === 29) await idle();
       }
     };

@@ -35,6 +35,7 @@ await eachEngine((stores) => {
       const hooks: { afterRead?: (() => Promise<void>) | undefined } = {};
       const cache = createKeyCache({
         keys: {
+          find: store.apiKeys.find,
           async findByHash(hash) {
             asked.keys += 1;
             const record = await store.apiKeys.findByHash(hash);

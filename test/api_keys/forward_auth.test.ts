@@ -19,6 +19,7 @@ const question = (key: string) => {
   } as const;
 };
 const accessTokens = { kindOf: () => undefined, read: async () => undefined };
+const catchUp = async () => 0;
 
 onSqlite((stores) => {
   test('no token is handed over for a key that was revoked while the token was made', async () => {
@@ -29,7 +30,7 @@ onSqlite((stores) => {
     let revokesMeanwhile = false;
     const { decide } = createForwardAuth({
       verification: createVerifier(store, { clock: systemClock }),
-      accessTokens,
+      ...{ accessTokens, catchUp },
       tokens: {
         async tokenFor() {
           if (revokesMeanwhile) await keeper.change(record.id, { revokedAt: Date.now() });
@@ -58,7 +59,7 @@ onSqlite((stores) => {
     let endsMeanwhile = false;
     const { decide } = createForwardAuth({
       verification: createVerifier(store, { clock }),
-      accessTokens,
+      ...{ accessTokens, catchUp },
       tokens: {
         async tokenFor() {
           if (endsMeanwhile) clock.forward(60_000);

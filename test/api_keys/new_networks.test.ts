@@ -93,7 +93,7 @@ await eachEngine((stores) => {
       const { startAlerts, record, told } = await setUp(t);
       await useFrom(startAlerts(), record, '203.0.113.7');
       const alerts = startAlerts();
-      alerts.observe({ record, ip: '198.51.100.1', outcome: 'denied' });
+      alerts.observe({ record, ip: '198.51.100.1', outcome: 'denied', times: 1 });
       await alerts.close();
       assert.equal(told.events.length, 0);
     });
@@ -135,7 +135,7 @@ await eachEngine((stores) => {
       };
       const alerts = startAlerts({ ...store, artifacts: counting });
       for (let index = 0; index < 20; index += 1) {
-        alerts.observe({ record, ip: '203.0.113.7', outcome: 'limited' });
+        alerts.observe({ record, ip: '203.0.113.7', outcome: 'limited', times: 1 });
       }
       await alerts.close();
       assert.equal(asked, 2);

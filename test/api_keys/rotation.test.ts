@@ -88,7 +88,7 @@ await eachEngine((stores) => {
       const { old } = await room.apiKeys.rotate(record.id, { overlap: 5 }, making);
       assert.ok(old.expiresAt);
       const { issueFor } = createKeyExchange({
-        ...{ apis, clock },
+        ...{ apis, clock, policy: room.policy },
         verification: { verify: async () => ({ valid: false, reason: 'unknown' }) },
         issuer: { issue: async ({ lifetime }) => ({ token: '', jti: '', expiresIn: lifetime }) },
       });

@@ -66,7 +66,7 @@ export function createVerifier(
     clock,
     log: { info() {}, warn() {} },
   });
-  const { verify } = createKeyVerification({
+  const { verify, verifyToken } = createKeyVerification({
     cache,
     limits: createKeyLimits({ counters: store.counters, clock }),
     usage,
@@ -76,7 +76,7 @@ export function createVerifier(
     clock,
     ...(observe && { observe }),
   });
-  return { verify, usage, cache };
+  return { verify, verifyToken, usage, cache };
 }
 
 export type Verifier = ReturnType<typeof createVerifier>;

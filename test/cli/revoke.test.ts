@@ -175,7 +175,7 @@ describe('what is named ends, and is on record with the reason', () => {
     const { status_lists: seen } = await cli.json(['revoke', 'token'], { input: token });
     assert.deepEqual(seen, { state: 'confirmed', node: server.url, looked_up: 1, refused: 1 });
     const { stdout } = await cli.run(['revoke', 'user', 'alice']);
-    assert.match(stdout, /0 JWT access tokens, 0 blocks .*, 0 stored records ended\./);
+    assert.match(stdout, /0 JWT access tokens, 0 blocks .*, 0 stored records, 0 API keys ended\./);
     assert.match(stdout, /No token of a status list ended/);
   });
 

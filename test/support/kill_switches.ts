@@ -2,7 +2,7 @@
  * An operator's kill switches on a store, as the command line has them, and what they are made of.
  */
 import { createKeyChanges } from '../../src/api_keys/key_changes.ts';
-import { createKeyEnd } from '../../src/api_keys/key_end.ts';
+import { createKeyEnds } from '../../src/api_keys/key_end.ts';
 import { createApiRegistry } from '../../src/apis/registry.ts';
 import type { AuditSink } from '../../src/audit/events.ts';
 import type { Clock } from '../../src/clock.ts';
@@ -31,7 +31,7 @@ export function killSwitchesOn(
   });
   const { killSwitches } = createStoreSwitches({
     unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
-    endApiKey: createKeyEnd({ keys: store.apiKeys, changes, clock }),
+    keyEnds: createKeyEnds({ keys: store.apiKeys, changes, clock }),
     effectiveWithin: declaration.revocation.effective_within,
     ...{ store, apis, audit, clock },
   });

@@ -50,7 +50,7 @@ await eachEngine((stores) => {
       unpublishKey: async (kid) => {
         for (const keyring of own.keyrings) await keyring.revoke(kid).catch(() => {});
       },
-      endApiKey: async () => {},
+      keyEnds: { end: async () => {}, of: async function* () {} },
       log: { info: () => {}, warn: () => {} },
     });
     t.after(async () => {

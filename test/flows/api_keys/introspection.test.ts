@@ -48,7 +48,9 @@ await eachEngine((stores) => {
       assert.deepEqual(await introspect(key, own, hint), expected);
     }
     // An introspection is a use of the key: this was the fourth, of three a minute.
-    assert.deepEqual(await introspect(key, own), inactive);
+    const { rate_limit, ...over } = await introspect(key, own);
+    assert.deepEqual(over, { active: false, reason: 'rate_limited' });
+    assert.equal((rate_limit as { limit: number }).limit, 3);
 
     const { key: another, record: live } = await keeper.key({ projectId: project.id });
     assert.deepEqual(await introspect(another, basic('stock-api', stockSecret)), inactive);
@@ -61,7 +63,8 @@ await eachEngine((stores) => {
       projectId: project.id,
       allowIps: ['203.0.113.0/24'],
     });
-    assert.deepEqual(await introspect(homebound, own), inactive);
+    assert.deepEqual(await introspect(homebound, own), { active: false, reason: 'ip_not_allowed' });
+    assert.equal((await introspect(homebound, own, { ip: '203.0.113.7' })).active, true);
     assert.ok(!server.logged().includes(key));
   });
 });

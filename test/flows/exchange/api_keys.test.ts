@@ -38,6 +38,7 @@ await eachEngine((stores) => {
     assert.deepEqual(claims, {
       ...{ iss: one.issuer, sub: 'team', aud: orders, client_id: id, api_key_id: id },
       ...{ scope: 'orders:read orders:write', environment: 'test', project: 'team' },
+      api_keys: [{ id }],
       act: { sub: id },
     });
     assert.ok(!one.logged().includes(key) && !one.logged().includes(String(access_token)));

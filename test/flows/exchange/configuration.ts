@@ -63,6 +63,7 @@ export const declaration = {
   dynamic_registration: { enabled: true, apis: [orders], scope: 'openid orders:read' },
   api_keys: {
     prefix: 'acme',
+    alerts: { new_network: false, spike_factor: null },
     tiers: { tiny: { requests_per_minute: 3 }, monthly: { requests_per_month: 2 } },
   },
 };

@@ -70,6 +70,16 @@ await eachEngine((stores) => {
     assert.equal((await exchangeKey(key)).body.scope, 'orders:read');
   });
 
+  test('with other networks, a key ends what names those that it had', async () => {
+    const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
+    const { id, key } = await newKey({ allow_ips: ['127.0.0.0/8'] });
+    const bystander = tokenOf(await exchangeKey((await newKey()).key));
+    const token = tokenOf(await exchangeKey(key));
+    await keys.update(id, { allow_ips: ['127.0.0.1'] }, by);
+    await assertDead(token);
+    await assertAlive(bystander);
+  });
+
   test('with fewer scopes, a project ends what says more than its keys do now', async () => {
     const { newKey, exchangeKey, projects, assertAlive, assertDead } = scene();
     const { id: project_id } = await projects.create({ name: 'Narrowed', api: orders }, by);
@@ -160,6 +170,7 @@ await eachEngine((stores) => {
 
   test("a disabled project's tokens are nothing to its API, nor what they were exchanged for", async () => {
     const { newKey, exchangeKey, exchange, store, isActive, atGateway } = scene();
+    const { projectChanged } = scene();
     const now = Date.now();
     const project = {
       ...{ id: 'leavers', name: 'Leavers', api: orders, memberIds: [] },
@@ -173,7 +184,9 @@ await eachEngine((stores) => {
       assert.equal(await isActive(made), true);
       assert.equal(await atGateway(made), 200);
     }
+    // Without what disabling revokes: a token may have been made in that moment.
     await store.projects.update({ ...project, disabledAt: now, version: 2 });
+    await projectChanged(project.id);
     for (const made of [token, further]) {
       assert.equal(await isActive(made), false);
       assert.equal(await atGateway(made), 401);

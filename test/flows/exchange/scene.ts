@@ -3,6 +3,7 @@
  * is told.
  */
 import assert from 'node:assert/strict';
+import { createKeyChanges } from '../../../src/api_keys/key_changes.ts';
 import { createAudit } from '../../../src/audit/recorder.ts';
 import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
@@ -33,7 +34,7 @@ export function sceneOn(stores: TestStores): () => Scene {
 }
 
 async function openScene(url: string) {
-  const [one, other] = await startNodes({ store: url, declaration });
+  const [one, other] = await startNodes({ store: url, declaration, trustedProxies: '127.0.0.1' });
   const store = await openStore({ url });
   const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
   const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });
@@ -53,6 +54,7 @@ async function openScene(url: string) {
 
   const scene = {
     ...{ one, other, store, keys, projects, clients, follower },
+    projectChanged: createKeyChanges({ announce }).projectChanged,
 
     session: (clientId = 'app', redirectUri?: string): AppSession =>
       createAppSession({
@@ -115,18 +117,42 @@ async function openScene(url: string) {
 
     /** What the client is told of a token, by the other node. */
     async isActive(token: string, clientId = 'orders-api'): Promise<boolean> {
-      const { status, body } = await post(other, '/introspect', { token }, clientId);
+      const { status, body } = await scene.introspect(token, {}, clientId);
       assert.equal(status, 200, JSON.stringify(body));
       return body.active === true;
     },
 
-    /** The status that the other node answers a gateway of `orders` with. */
-    async gatewayAnswer(token: string, settings: Record<string, string> = {}): Promise<Response> {
+    /** What the other node answers a gateway of `orders`; `from`: the caller's address. */
+    async gatewayAnswer(
+      token: string,
+      settings: Record<string, string> = {},
+      { from, node = other }: { from?: string; node?: TestServer } = {},
+    ): Promise<Response> {
       const asked = new URLSearchParams({ api: orders, ...settings });
-      const headers = { authorization: `Bearer ${token}` };
-      const answer = await fetch(`${other.url}/forward-auth?${asked}`, { headers });
+      const headers = {
+        authorization: `Bearer ${token}`,
+        ...(from !== undefined && { 'X-Forwarded-For': from }),
+      };
+      const answer = await fetch(`${node.url}/forward-auth?${asked}`, { headers });
       await answer.body?.cancel();
       return answer;
+    },
+
+    /** What an API is told of a token; `fields`: further parameters. */
+    introspect: (
+      token: string,
+      fields: Record<string, string> = {},
+      clientId = 'orders-api',
+      node = other,
+    ): Promise<Answer> => post(node, '/introspect', { token, ...fields }, clientId),
+
+    /** Uses of a key as they are on record: allowed, limited, denied. */
+    async usageOf(keyId: string): Promise<number[]> {
+      const range = { from: '2000-01-01', to: '9999-12-31' };
+      const rows = await store.usage.query({ ...range, keyId, limit: 100 });
+      const sum = (name: 'allowed' | 'limited' | 'denied') =>
+        rows.reduce((total, row) => total + row[name], 0);
+      return [sum('allowed'), sum('limited'), sum('denied')];
     },
 
     async atGateway(token: string, settings?: Record<string, string>): Promise<number> {

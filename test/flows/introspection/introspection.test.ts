@@ -5,9 +5,10 @@ import { decodeJwt, generateKeyPair, SignJWT } from 'jose';
 import * as openid from 'openid-client';
 import { createShiftedClock } from '../../support/clock.ts';
 import { basic, eachServer, postForm } from '../../support/flows.ts';
-import { type Caller, introspect } from '../../support/holder.ts';
+import { type Caller, introspect, revoke } from '../../support/holder.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
 import type { TestServer } from '../../support/server.ts';
+import { lookUps, operationsDuring } from '../../support/store_operations.ts';
 import { declaration, orders, publicUri, secret, stock } from './configuration.ts';
 
 const caller = (clientId: string): Caller => ({ clientId, secret });
@@ -64,6 +65,24 @@ await eachServer({ declaration }, (server) => {
       assert.equal(told[name], claims[name], name);
     }
     assert.deepEqual(told.aud, claims.aud);
+  });
+
+  test('a JWT is verified and looked up once, whatever is said of its type, to introspect or to revoke it', async () => {
+    const once = { 'statusRanges.find': 1, 'artifacts.find': 1, 'revocations.find': 1 };
+    const tokens = [await tokensFor(server(), orders), await tokensFor(server(), orders)];
+    const [first = '', second = ''] = tokens.map(({ access_token }) => access_token);
+    await ask('orders-api', first);
+    for (const hint of [undefined, 'access_token', 'refresh_token']) {
+      const cost = await operationsDuring(server(), () => ask('orders-api', first, hint));
+      assert.deepEqual(lookUps(cost), once, hint);
+    }
+    for (const [token, hint] of [[first], [second, 'refresh_token']] as const) {
+      const cost = await operationsDuring(server(), async () => {
+        const { body } = await revoke(server().issuer, caller('app'), token, hint);
+        assert.equal(body.revoked, true);
+      });
+      assert.deepEqual(lookUps(cost), once, hint);
+    }
   });
 
   test('an API learns of its own opaque token as much', async () => {

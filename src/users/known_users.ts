@@ -1,0 +1,43 @@
+/**
+ * Users as requests need them that are about a token of theirs, in memory (record_cache.ts). Whoever disables or
+ * deletes a user ends what the user had, which is seen by the next request on every node; that one was let in again
+ * is not announced, and is looked up.
+ */
+import type { Clock } from '../clock.ts';
+import type { UserRecord, UserStore } from '../storage/users.ts';
+import type { MarkerWatch } from '../tokens/marker_watch.ts';
+import { createRecordCache } from '../tokens/record_cache.ts';
+import { keyOf } from '../tokens/revocations.ts';
+
+/** The kind of the markers that can outdate a remembered user. */
+export const userMarkerKinds = ['user'];
+
+/** As of no earlier than each call, or than `asOf`; undefined: there is none. StoreUnavailableError. */
+export type FindUser = (
+  id: string,
+  asOf?: number,
+) => Promise<Pick<UserRecord, 'id' | 'disabledAt'> | undefined>;
+
+const keptUsers = 10_000;
+
+export function createKnownUsers({
+  users,
+  watch,
+  clock,
+}: {
+  users: Pick<UserStore, 'find'>;
+  watch: MarkerWatch;
+  clock: Clock;
+}): FindUser {
+  const { find } = createRecordCache<Pick<UserRecord, 'id' | 'disabledAt'>>({
+    async read(userId) {
+      const record = await users.find(userId);
+      if (!record) return undefined;
+      const { id, disabledAt } = record;
+      const names = disabledAt === undefined ? [keyOf({ accountId: id })] : undefined;
+      return { value: { id, disabledAt }, names };
+    },
+    ...{ watch, most: keptUsers, clock },
+  });
+  return find;
+}
