@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { lineageOf } from '../api_keys/lineage.ts';
+import { CardeaError } from '../errors.ts';
 import type { UsageRow, UsageStore } from '../storage/usage.ts';
 import { type OperatorContext, withContext } from './context.ts';
 import { UsageError } from './failures.ts';
@@ -44,7 +45,10 @@ async function usage({ from, to, key, project, api, csv, ...options }: UsageOpti
     const projectId = project && (await (await context.projects()).get(project)).id;
     const range = { from: dayOf(first), to: dayOf(last) };
     const found = keyIds.map((keyId) => readAll(store.usage, { ...range, keyId, projectId, api }));
-    return (await Promise.all(found)).flat();
+    const rows = (await Promise.all(found)).flat();
+    // One that was taken out of the file may have been used while it was in.
+    if (api !== undefined && rows.length === 0 && !context.apis.find(api)) throw noSuchApi();
+    return rows;
   });
   rows.sort((left, right) => (left.day < right.day ? -1 : Number(left.day > right.day)));
   const shown = rows.map(({ keyId, projectId, ...row }) => ({
@@ -80,6 +84,14 @@ function csvLine(cells: readonly string[]): string {
     /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
   );
   return `${quoted.join(',')}\r\n`;
+}
+
+function noSuchApi(): CardeaError {
+  return new CardeaError({
+    code: 'not_found',
+    status: 404,
+    message: 'There is no such API in the declarative file, and no usage of one.',
+  });
 }
 
 function headOf(column: string): string {

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { scannerPattern } from '../api_keys/format.ts';
 import { keyView } from '../api_keys/key_view.ts';
+import { findOwner, type Owner } from '../api_keys/owners.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import { fieldsFrom, type KeyOptions, withKeyOptions } from './api_key_options.ts';
@@ -131,7 +132,7 @@ async function list({
     table(
       ['ID', 'NAME', 'KEY', 'STATE', 'API', 'OWNER', 'EXPIRES', 'LAST USED'],
       views.map((view) => [
-        ...[view.id, view.name, view.display, view.state, view.api],
+        ...[view.id, view.name, view.display, stateText(view), view.api],
         view.project_id ?? view.user_id ?? '',
         instant(view.expires_at),
         instant(view.last_used_at),
@@ -210,7 +211,9 @@ async function enable(id: string, options: OutputOptions): Promise<void> {
     const { id: found } = await findKey(context, id);
     return viewOf(context, await (await context.apiKeys()).enable(found, context.operator));
   });
-  print(view, options, () => 'Enabled.');
+  print(view, options, () =>
+    view.state === 'disabled' ? `Enabled, but refused: ${stateText(view)}.` : 'Enabled.',
+  );
 }
 
 async function pattern(options: OutputOptions): Promise<void> {
@@ -219,10 +222,27 @@ async function pattern(options: OutputOptions): Promise<void> {
   print({ pattern: text }, options, () => text);
 }
 
-async function viewsOf({ apiKeys, clock }: OperatorContext, records: readonly ApiKeyRecord[]) {
+async function viewsOf(context: OperatorContext, records: readonly ApiKeyRecord[]) {
+  const { apiKeys, clock } = context;
   const lastUsed = await (await apiKeys()).lastUses(records.map(({ id }) => id));
+  const standings = await standingsOf(context, records);
   const now = clock.now();
-  return records.map((record) => keyView(record, { now, lastUsedAt: lastUsed.get(record.id) }));
+  return records.map((record, at) =>
+    keyView(record, { now, standing: standings[at], lastUsedAt: lastUsed.get(record.id) }),
+  );
+}
+
+/** Each owner is looked up once. */
+function standingsOf({ store, apis }: OperatorContext, records: readonly ApiKeyRecord[]) {
+  const owners = new Map<string, Promise<Owner>>();
+  return Promise.all(
+    records.map(async (record) => {
+      const name = record.projectId ?? record.userId ?? '';
+      const owner = owners.get(name) ?? findOwner(record, store);
+      owners.set(name, owner);
+      return { ...(await owner), api: apis.find(record.api) };
+    }),
+  );
 }
 
 async function viewOf(context: OperatorContext, record: ApiKeyRecord): Promise<View> {
@@ -232,13 +252,18 @@ async function viewOf(context: OperatorContext, record: ApiKeyRecord): Promise<V
 
 type View = ReturnType<typeof keyView>;
 
+/** `disabled (project)`: the key itself is not. */
+function stateText({ state, disabled_by: by }: View): string {
+  return by === undefined || by === 'key' ? state : `${state} (${by})`;
+}
+
 function renderKey(view: View): string {
   const { limits } = view;
   return card({
     id: view.id,
     name: view.name,
     key: view.display,
-    state: view.state,
+    state: stateText(view),
     api: view.api,
     project: view.project_id,
     user: view.user_id,

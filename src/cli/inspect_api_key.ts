@@ -3,6 +3,7 @@
  */
 import { parseKey } from '../api_keys/format.ts';
 import { keyView } from '../api_keys/key_view.ts';
+import { findOwner, type Owner } from '../api_keys/owners.ts';
 import { sha256 } from '../ids.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import type { OperatorContext } from './context.ts';
@@ -10,7 +11,7 @@ import type { Inspection } from './inspect.ts';
 
 /** Undefined: it does not look like a key. */
 export async function inspectApiKey(
-  { store, clock }: OperatorContext,
+  { store, apis, clock }: OperatorContext,
   value: string,
 ): Promise<Inspection | undefined> {
   const parsed = parseKey(value);
@@ -30,21 +31,22 @@ export async function inspectApiKey(
     },
   ];
   if (!record) return { kind: 'API key', valid: false, claims: {}, checks };
-  const view = keyView(record, { now: clock.now() });
+  const owner = await findOwner(record, store);
+  const standing = { ...owner, api: apis.find(record.api) };
+  const view = keyView(record, { now: clock.now(), standing });
   checks.push({ name: 'state', ok: view.state === 'active', detail: view.state });
-  checks.push({ name: 'owner', ...(await ownerOf(store, record)) });
+  checks.push({ name: 'owner', ...aboutOwner(record, owner) });
   const valid = checks.every(({ ok }) => ok);
   return { kind: 'API key', valid, claims: { ...view }, checks };
 }
 
 /** A key is refused for as long as its project or its user is disabled, and for good when that is gone. */
-async function ownerOf(
-  { projects, users }: OperatorContext['store'],
-  { projectId, userId }: ApiKeyRecord,
-): Promise<{ ok: boolean; detail: string }> {
+function aboutOwner(
+  { projectId }: ApiKeyRecord,
+  { project, user }: Owner,
+): { ok: boolean; detail: string } {
   const kind = projectId === undefined ? 'user' : 'project';
-  const owner =
-    projectId === undefined ? await users.find(userId ?? '') : await projects.find(projectId);
+  const owner = project ?? user;
   if (!owner) return { ok: false, detail: `there is no such ${kind} any more` };
   const isEnabled = owner.disabledAt === undefined;
   return { ok: isEnabled, detail: `its ${kind} is ${isEnabled ? 'enabled' : 'disabled'}` };

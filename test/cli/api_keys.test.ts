@@ -92,6 +92,57 @@ describe('cardea api-keys', () => {
     assert.match(orphan.stdout, /owner\s+NO\s+there is no such user any more/);
   });
 
+  test('list and show say that a key is refused whose project or user is disabled, and by what', async () => {
+    await cli.json(['projects', 'create', '--name', 'listed', '--api', api]);
+    await cli.json(['users', 'create', 'erin', '--no-password']);
+    for (const [kind, name] of [
+      ['project', 'listed'],
+      ['user', 'erin'],
+    ] as const) {
+      const { id } = await cli.json([...create, `--${kind}`, name]);
+      const states = async () => {
+        const shown = await cli.json(['api-keys', 'show', id]);
+        const [listed] = await cli.json(['api-keys', 'list', `--${kind}`, name]);
+        assert.deepEqual(shown, listed);
+        const text = (await cli.run(['api-keys', 'list', `--${kind}`, name])).stdout;
+        return [shown.state, shown.disabled_by, /disabled \(\w+\)/.exec(text)?.[0]];
+      };
+      assert.deepEqual(await states(), ['active', undefined, undefined]);
+      await cli.run([`${kind}s`, 'disable', name, '--yes']);
+      assert.deepEqual(await states(), ['disabled', kind, `disabled (${kind})`]);
+      const { stdout } = await cli.run(['api-keys', 'enable', id]);
+      assert.equal(stdout, `Enabled, but refused: disabled (${kind}).\n`);
+      await cli.run([`${kind}s`, 'enable', name]);
+      assert.deepEqual(await states(), ['active', undefined, undefined]);
+      await cli.json(['api-keys', 'disable', id]);
+      assert.deepEqual(await states(), ['disabled', 'key', undefined]);
+    }
+  });
+
+  test('one command revokes all keys of a project, or of a user if it is told to, and says how many', async () => {
+    await cli.json(['projects', 'create', '--name', 'ended', '--api', api]);
+    await cli.json(['users', 'create', 'frank', '--no-password']);
+    for (const [kind, name, words] of [
+      ['project', 'ended', ['revoke', 'project', 'ended']],
+      ['user', 'frank', ['revoke', 'user', 'frank', '--keys']],
+    ] as const) {
+      for (const _ of [1, 2]) await cli.json([...create, `--${kind}`, name]);
+      if (kind === 'user') {
+        assert.equal((await cli.json(['revoke', 'user', name, '--yes'])).api_keys, 0);
+      }
+      const outcome = await cli.json([...words, '--yes', '--reason', 'laptop stolen']);
+      assert.deepEqual([outcome.revoked, outcome.api_keys], [true, 2]);
+      const keys = await cli.json(['api-keys', 'list', `--${kind}`, name]);
+      assert.deepEqual(
+        keys.map(({ state }: { state: string }) => state),
+        ['revoked', 'revoked'],
+      );
+      const [event] = await cli.json(['audit', 'list', '--type', `revocation.${kind}`]);
+      assert.deepEqual([event.details.api_keys, event.details.reason], [2, 'laptop stolen']);
+    }
+    assert.equal((await cli.run(['revoke', 'project', 'nobody', '--yes'])).code, 1);
+  });
+
   test('create says for people that the key is shown only now', async () => {
     const { stdout, stderr, code } = await cli.run(create);
     assert.deepEqual([code, stderr], [0, '']);
@@ -227,6 +278,15 @@ describe('cardea api-keys', () => {
       '2031-05-04,key_1,,"https://a.example/?x=""a,b""",3,2,1',
     ];
     assert.equal(stdout, `${lines.join('\r\n')}\r\n`);
+  });
+
+  test('usage of an API that there is not is an error, and of one that was taken out of the file is shown', async () => {
+    const mistyped = await cli.run(['api-keys', 'usage', '--api', 'https://order.example']);
+    assert.equal(mistyped.code, 1);
+    assert.match(mistyped.stderr, /There is no such API/);
+    const gone = ['--to', '2031-05-04', '--api', 'https://a.example/?x="a,b"'];
+    assert.equal((await cli.json(['api-keys', 'usage', ...gone])).length, 2);
+    assert.deepEqual(await cli.json(['api-keys', 'usage', '--to', '2030-01-01', '--api', api]), []);
   });
 
   test('usage of a key is that of its whole lineage, day by day, and of no other key', async () => {
