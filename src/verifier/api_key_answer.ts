@@ -9,6 +9,8 @@ export type RateLimit = {
   readonly limit: number;
   readonly remaining: number;
   readonly reset: number;
+  /** Seconds in which the limit counts: 60, or those of a month. */
+  readonly window: number;
 };
 
 export type ValidKey = {
@@ -34,20 +36,27 @@ export type InvalidKey = { valid: false; reason: string; rateLimit: RateLimit | 
 
 export type KeyAnswer = ValidKey | InvalidKey;
 
+/** Seconds. */
+export const minute = 60;
+const longestMonth = 31 * 86_400;
+
+/** `takesReports`: Cardea hears also of uses that were let through or refused without asking it. */
+export type AnswersRead = { answers: KeyAnswer[]; takesReports: boolean };
+
 /** Exactly `count` answers; undefined: not usable. */
-export function readAnswers(body: Uint8Array, count: number): KeyAnswer[] | undefined {
-  const results = resultsOf(body);
+export function readAnswers(body: Uint8Array, count: number): AnswersRead | undefined {
+  const { results, takes_reports: takesReports } = objectIn(body);
   if (!Array.isArray(results) || results.length !== count) return undefined;
   const answers = results.flatMap((result) => readAnswer(result) ?? []);
-  return answers.length === count ? answers : undefined;
+  return answers.length === count ? { answers, takesReports: takesReports === true } : undefined;
 }
 
-function resultsOf(body: Uint8Array): unknown {
+function objectIn(body: Uint8Array): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(new TextDecoder().decode(body));
-    return isRecord(parsed) ? parsed.results : undefined;
+    return isRecord(parsed) ? parsed : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -104,7 +113,9 @@ function readRateLimit(given: unknown): RateLimit | null {
   if (!isRecord(given)) return null;
   const { limit, remaining, reset } = given;
   if (!isCount(limit) || !isCount(remaining) || !isCount(reset)) return null;
-  return Object.freeze({ limit, remaining, reset });
+  // An older Cardea does not say; only a month has so long to go.
+  const { window = reset > minute ? longestMonth : minute } = given;
+  return isCount(window) ? Object.freeze({ limit, remaining, reset, window }) : null;
 }
 
 function isText(value: unknown): value is string {

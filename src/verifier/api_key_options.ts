@@ -7,7 +7,7 @@ export const apiKeyNames: Record<keyof ApiKeyOptions, true> = {
   cache: true,
   prefix: true,
   required: true,
-  client_address: true,
+  ask_for_tokens: true,
   max_keys: true,
 };
 
@@ -16,7 +16,6 @@ export type Checks = {
   check(right: boolean, mistake: string): void;
   number(name: string, value: unknown, fallback: number, range: [number, number]): number;
   flag(name: string, value: unknown): void;
-  functionOrNone(name: string, value: unknown): void;
 };
 
 /** An answer that took longer is older than a revocation may be. */
@@ -26,7 +25,7 @@ export function parseApiKeyOptions(
   given: ApiKeyOptions,
   { issuer, timeoutMs, checks }: { issuer: string; timeoutMs: number; checks: Checks },
 ): ApiKeySettings {
-  const { check, number, flag, functionOrNone } = checks;
+  const { check, number, flag } = checks;
   const { client_id: clientId, client_secret: clientSecret, prefix } = given;
   const { required = false } = given;
   check(typeof clientId === 'string' && clientId !== '', 'api_keys.client_id must be a text');
@@ -39,7 +38,7 @@ export function parseApiKeyOptions(
     'api_keys.prefix must be 2 to 16 of a-z and 0-9, a letter first',
   );
   flag('api_keys.required', given.required);
-  functionOrNone('api_keys.client_address', given.client_address);
+  flag('api_keys.ask_for_tokens', given.ask_for_tokens);
   return {
     endpoint: `${issuer}/api-keys/verify`,
     clientId,
@@ -47,7 +46,7 @@ export function parseApiKeyOptions(
     cacheMs: 1000 * number('api_keys.cache', given.cache, 1, [0, 2]),
     prefix,
     required,
-    clientAddress: given.client_address,
+    asksForTokens: given.ask_for_tokens ?? false,
     maxKeys: number('api_keys.max_keys', given.max_keys, 10_000, [100, 1_000_000]),
     timeoutMs: Math.min(timeoutMs, longestTimeoutMs),
   };

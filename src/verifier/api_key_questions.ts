@@ -9,8 +9,15 @@ import type { ApiKeySettings } from './options.ts';
 import type { Report } from './report.ts';
 import { backoff } from './timing.ts';
 
-/** One use of a key; `address`: of who uses it, empty when unknown. */
-export type Question = { key: string; address: string };
+/** One use of a key, or what happened without asking; `address`: of who uses it, empty when unknown. */
+export type Question = {
+  key: string;
+  address: string;
+  /** It was let through already. */
+  isTold?: true;
+  /** No use: how often it was refused, by the reason. Only where Cardea takes that. */
+  refused?: Readonly<Record<string, number>>;
+};
 
 export type Answers = {
   answers: KeyAnswer[];
@@ -19,8 +26,10 @@ export type Answers = {
 };
 
 export type ApiKeyQuestions = {
-  /** At most `mostQuestions`. Rejects with KeysUnavailable. */
+  /** At most mostAbout(key). Rejects with KeysUnavailable. */
   ask(questions: readonly Question[]): Promise<Answers>;
+  /** Whether Cardea, as last heard, takes reports of refusals. */
+  takesReports(): boolean;
   /** Asked not long ago, and there was no answer. */
   isDown(): boolean;
 };
@@ -37,10 +46,20 @@ export class KeysUnavailable extends Error {
   }
 }
 
-export const mostQuestions = 100;
+const mostQuestions = 100;
+/** Of a request: Cardea takes 64 KiB, and tokens are long. */
+const mostCharacters = 48_000;
+/** Of a question beside its key. */
+const besideKey = 200;
 const mostRequests = 4;
 const mostWaiting = 10_000;
 const maxBytes = 8_388_608;
+
+/** How many questions about it go into one request. */
+export function mostAbout(key: string): number {
+  const fitting = Math.floor(mostCharacters / (key.length + besideKey));
+  return Math.min(mostQuestions, Math.max(1, fitting));
+}
 
 type Group = {
   questions: readonly Question[];
@@ -70,12 +89,16 @@ export function createApiKeyQuestions({
   let failures = 0;
   let downUntil = Number.NEGATIVE_INFINITY;
   let answeredAt = 0;
+  let takesReports = false;
 
   const post = async (questions: readonly Question[]): Promise<Answers> => {
     const askedAt = performance.now();
-    const keys = questions.map(({ key, address }) =>
-      address === '' ? { key } : { key, ip: address },
-    );
+    const keys = questions.map(({ key, address, isTold, refused }) => ({
+      key,
+      ...(address !== '' && { ip: address }),
+      ...(isTold && takesReports && { used: true }),
+      ...(refused && { refused }),
+    }));
     report.counters.api_key_requests_total += 1;
     const answer = await http
       .post(endpoint, { headers, body: JSON.stringify({ keys }), timeoutMs, maxBytes })
@@ -86,9 +109,10 @@ export function createApiKeyQuestions({
     if (status !== 200) {
       throw new KeysUnavailable(`answered ${status}`, status >= 500 || status === 429);
     }
-    const answers = readAnswers(body, questions.length);
-    if (!answers) throw new KeysUnavailable('not an answer about keys', true);
-    return { answers, askedAt };
+    const read = readAnswers(body, questions.length);
+    if (!read) throw new KeysUnavailable('not an answer about keys', true);
+    takesReports = read.takesReports;
+    return { answers: read.answers, askedAt };
   };
 
   const succeeded = () => {
@@ -129,9 +153,12 @@ export function createApiKeyQuestions({
   /** The first that wait, as many as one request takes. */
   const nextGroups = (): Group[] => {
     let count = 0;
-    const fits = (group: Group) => {
-      count += group.questions.length;
-      return count <= mostQuestions;
+    let characters = 0;
+    const fits = ({ questions }: Group) => {
+      const isFirst = count === 0;
+      count += questions.length;
+      for (const { key } of questions) characters += key.length + besideKey;
+      return isFirst || (count <= mostQuestions && characters <= mostCharacters);
     };
     const end = waiting.findIndex((group) => !fits(group));
     const groups = waiting.splice(0, end < 0 ? waiting.length : end);
@@ -163,6 +190,7 @@ export function createApiKeyQuestions({
         queueMicrotask(pump);
       });
     },
+    takesReports: () => takesReports,
     isDown: () => performance.now() < downUntil,
   };
 }

@@ -7,16 +7,17 @@
  *
  * Keys are known by their hash. The key itself is kept only while uses of it are still to be told.
  */
-import type { KeyAnswer, RateLimit } from './api_key_answer.ts';
-import { type ApiKeyQuestions, KeysUnavailable, mostQuestions } from './api_key_questions.ts';
+import type { InvalidKey, KeyAnswer, RateLimit } from './api_key_answer.ts';
+import { type ApiKeyQuestions, KeysUnavailable, mostAbout } from './api_key_questions.ts';
 import { sha256 } from './key_set.ts';
 import type { ApiKeySettings, Settings } from './options.ts';
 import type { Report } from './report.ts';
 
 export type Used = {
   answer: KeyAnswer;
-  /** As it stands with this use. */
+  /** As they stand with this use. */
   rateLimit: RateLimit | null;
+  quota: RateLimit | null;
   /** Cardea was out of reach; the answer is its last one. */
   isBlind: boolean;
 };
@@ -47,6 +48,8 @@ type Holder = {
   owed: string[];
   /** Uses that are being told. */
   telling: number;
+  /** Refusals that are still to be told, by their reasons. */
+  refused: Map<string, number>;
   waiting: Waiter[];
   /** While there is something to ask or to tell. */
   key: string | undefined;
@@ -78,7 +81,8 @@ export function createApiKeyUses({
   const indebted = new Set<Holder>();
   const keepMs = Math.max(cacheMs, acceptsBlind ? maxStalenessMs : 0);
 
-  const isBusy = ({ isAsking, owed }: Holder) => isAsking || owed.length > 0;
+  const hasToTell = ({ owed, refused }: Holder) => owed.length > 0 || refused.size > 0;
+  const isBusy = (holder: Holder) => holder.isAsking || hasToTell(holder);
 
   const makeRoom = () => {
     if (holders.size < maxKeys) return;
@@ -99,6 +103,7 @@ export function createApiKeyUses({
     if (!found) makeRoom();
     const holder = found ?? {
       ...{ known: new Map<string, Known>(), latest: undefined, owed: [], telling: 0 },
+      refused: new Map<string, number>(),
       ...{ waiting: [], key: undefined, isAsking: false, usedAt: 0 },
     };
     holders.delete(hash);
@@ -116,14 +121,27 @@ export function createApiKeyUses({
   };
 
   const used = (holder: Holder, { answer, askedAt }: Known, isBlind: boolean): Used => {
-    const { rateLimit: told } = answer;
     const seconds = Math.floor((performance.now() - askedAt) / 1000);
-    const rateLimit = told && {
-      limit: told.limit,
-      remaining: Math.max(0, told.remaining - debtOf(holder)),
-      reset: Math.max(1, told.reset - seconds),
+    const now = (told: RateLimit | null) =>
+      told && {
+        ...told,
+        remaining: Math.max(0, told.remaining - debtOf(holder)),
+        reset: Math.max(1, told.reset - seconds),
+      };
+    return {
+      ...asTold(answer),
+      rateLimit: now(answer.rateLimit),
+      quota: now(quotaOf(answer)),
+      isBlind,
     };
-    return { answer, rateLimit, isBlind };
+  };
+
+  /** Of a key that there is: nothing is counted of others. */
+  const noteRefusal = (holder: Holder, key: string, { reason }: InvalidKey) => {
+    if (!questions.takesReports() || reason === 'unknown' || reason === 'malformed') return;
+    holder.refused.set(reason, (holder.refused.get(reason) ?? 0) + 1);
+    holder.key = key;
+    indebted.add(holder);
   };
 
   const isOver = ({ answer }: Known) =>
@@ -134,9 +152,9 @@ export function createApiKeyUses({
     const known = holder.known.get(address);
     if (!known || performance.now() - known.askedAt >= cacheMs || isOver(known)) return undefined;
     if (known.answer.valid) {
-      if (debtOf(holder) >= allowance(holder.latest)) return undefined;
+      if (debtOf(holder) >= allowance(holder.latest, mostAbout(key))) return undefined;
       owe(holder, key, address);
-    }
+    } else noteRefusal(holder, key, known.answer);
     report.counters.api_key_cache_hits_total += 1;
     return used(holder, known, false);
   };
@@ -163,20 +181,27 @@ export function createApiKeyUses({
     if (holder.known.size > addressesPerKey && oldest !== undefined) holder.known.delete(oldest);
   };
 
-  /** One request: first what is owed, then who waits. */
+  /** One request: first what is owed, then who waits; refusals go along. */
   const askOnce = async (holder: Holder, key: string) => {
-    const told = holder.owed.splice(0, mostQuestions);
-    const waiters = holder.waiting.splice(0, mostQuestions - told.length);
+    const { refused } = holder;
+    const isReport = refused.size > 0;
+    const most = Math.max(1, mostAbout(key) - Number(isReport));
+    const told = holder.owed.splice(0, most);
+    const waiters = holder.waiting.splice(0, most - told.length);
     const addresses = [...told, ...waiters.map(({ address }) => address)];
     holder.telling = told.length;
+    holder.refused = new Map();
     try {
-      const { answers, askedAt } = await questions.ask(
-        addresses.map((address) => ({ key, address })),
-      );
+      const { answers, askedAt } = await questions.ask([
+        ...told.map((address) => ({ key, address, isTold: true as const })),
+        ...waiters.map(({ address }) => ({ key, address })),
+        ...(isReport ? [{ key, address: '', refused: Object.fromEntries(refused) }] : []),
+      ]);
       holder.telling = 0;
       let untaken: KeyAnswer | undefined;
-      for (const [at, answer] of answers.entries()) {
-        const address = addresses[at] ?? '';
+      for (const [at, address] of addresses.entries()) {
+        const answer = answers[at];
+        if (!answer) break;
         learn(holder, address, { answer, askedAt });
         if (at >= told.length) {
           waiters[at - told.length]?.resolve(asTold(answer));
@@ -190,6 +215,9 @@ export function createApiKeyUses({
     } catch (failure) {
       holder.telling = 0;
       holder.owed.unshift(...told);
+      for (const [reason, count] of refused) {
+        holder.refused.set(reason, (holder.refused.get(reason) ?? 0) + count);
+      }
       const isOutage = failure instanceof KeysUnavailable && failure.isOutage;
       // Also who came meanwhile, and would wait as long again.
       for (const { address, resolve, reject } of [...waiters, ...holder.waiting.splice(0)]) {
@@ -227,7 +255,7 @@ export function createApiKeyUses({
   };
 
   const tell = async (holder: Holder) => {
-    if (holder.key !== undefined && holder.owed.length > 0) await ask(holder, holder.key);
+    if (holder.key !== undefined && hasToTell(holder)) await ask(holder, holder.key);
   };
 
   return {
@@ -245,6 +273,7 @@ export function createApiKeyUses({
       for (const holder of indebted) {
         if (now - holder.usedAt > giveUpMs) {
           holder.owed = [];
+          holder.refused.clear();
           settle(holder);
         } else if (!questions.isDown() && now - (holder.latest?.askedAt ?? 0) >= cacheMs) {
           void tell(holder);
@@ -263,23 +292,27 @@ export function createApiKeyUses({
 }
 
 function asTold(answer: KeyAnswer): Used {
-  return { answer, rateLimit: answer.rateLimit, isBlind: false };
+  return { answer, rateLimit: answer.rateLimit, quota: quotaOf(answer), isBlind: false };
+}
+
+function quotaOf(answer: KeyAnswer): RateLimit | null {
+  return answer.valid ? answer.quota : null;
 }
 
 /** Parts of what is left that one process may let through before it tells. */
 const partsOfRest = 16;
 
 /** How many uses an answer covers beside the one that it was given for. */
-function allowance(latest: Known | undefined): number {
+function allowance(latest: Known | undefined, mostAtOnce: number): number {
   if (!latest?.answer.valid) return 0;
   const { rateLimit, quota } = latest.answer;
   const bounds = [rateLimit, quota].map((state) =>
     state
       ? Math.min(Math.ceil(state.limit / 100), Math.floor(state.remaining / partsOfRest))
-      : mostQuestions,
+      : mostAtOnce,
   );
   // One more would not fit into one request with the use that asks.
-  return Math.min(...bounds, mostQuestions - 1);
+  return Math.min(...bounds, mostAtOnce - 1);
 }
 
 /** Undefined: no limit. */

@@ -2,24 +2,26 @@
  * API keys: which credentials are one, and what Cardea's word on it means here. Keys cannot be verified
  * offline: when Cardea is asked, and how uses are counted, is in api_key_uses.ts.
  */
-import { isIP } from 'node:net';
 import type { InvalidKey, ValidKey } from './api_key_answer.ts';
 import { readApiKey } from './api_key_format.ts';
 import { createApiKeyQuestions, KeysUnavailable } from './api_key_questions.ts';
 import { createApiKeyUses, type Used } from './api_key_uses.ts';
+import { createClientAddress } from './client_address.ts';
 import { type ErrorCode, Refusal } from './errors.ts';
 import { createHttp } from './http.ts';
 import type { ApiKeySettings, Settings } from './options.ts';
 import type { Presented } from './presented.ts';
 import type { Report } from './report.ts';
 import { settledWithin } from './timing.ts';
-import type { VerifiedApiKey } from './verifier.ts';
+import type { VerifiedApiKey, VerifiedToken } from './verifier.ts';
 
 export type ApiKeys = {
   /** By its form, or because it came where only keys come. */
   isKey(presented: Presented): boolean;
   /** Rejects with Refusal. `input` is what `verify` was given. */
   verify(presented: Presented, input: unknown): Promise<VerifiedApiKey>;
+  /** The same for a verified token, where it comes of a key and Cardea is to be asked. */
+  verifyToken(token: VerifiedToken, input: unknown): Promise<VerifiedToken>;
   /** Tokens are refused. */
   required: boolean;
   tend(): void;
@@ -51,18 +53,13 @@ export function createApiKeys({
   report: Report;
 }): ApiKeys {
   const { environment } = settings;
-  const { prefix, clientAddress } = keySettings;
+  const { prefix } = keySettings;
   // Its own, so that the last uses are told while all else is cut.
   const http = createHttp(settings.fetch);
   const questions = createApiKeyQuestions({ settings: keySettings, http, report });
   const uses = createApiKeyUses({ settings, keySettings, questions, report });
 
-  const addressOf = (input: unknown): string => {
-    const given = clientAddress?.(input);
-    // A zone (RFC 4007) means something on its own host only.
-    const address = typeof given === 'string' ? given.replace(/%.*$/s, '') : '';
-    return isTaken(address) ? address : '';
-  };
+  const addressOf = createClientAddress(settings);
 
   const askFor = async (key: string, input: unknown): Promise<Used> => {
     try {
@@ -77,7 +74,7 @@ export function createApiKeys({
     return new Refusal(code ?? 'api_key_unknown', undefined, rateLimit ?? undefined);
   };
 
-  const describe = (answer: ValidKey, { rateLimit, isBlind }: Used): VerifiedApiKey => {
+  const describe = (answer: ValidKey, { rateLimit, quota, isBlind }: Used): VerifiedApiKey => {
     const { keyId, api, project, user, scopes, tier, expiresAt, metadata } = answer;
     return {
       kind: 'api_key',
@@ -90,6 +87,7 @@ export function createApiKeys({
       expires_at: expiresAt,
       metadata,
       rate_limit: rateLimit,
+      quota,
       binding: 'none',
       revocation: isBlind ? 'unknown' : 'checked',
       claims: {
@@ -134,6 +132,16 @@ export function createApiKeys({
       if (answer.environment !== form.environment) throw new Refusal('api_key_wrong_environment');
       return describe(answer, used);
     },
+    async verifyToken(verified, input) {
+      if (!keySettings.asksForTokens || verified.api_keys.length === 0) return verified;
+      const used = await askFor(verified.token, input);
+      const { answer, rateLimit, quota, isBlind } = used;
+      if (!answer.valid) throw refusalFor(answer, used);
+      return {
+        ...{ ...verified, rate_limit: rateLimit, quota },
+        revocation: isBlind ? 'unknown' : verified.revocation,
+      };
+    },
     required: keySettings.required,
     tend: uses.tend,
     size: uses.size,
@@ -142,10 +150,4 @@ export function createApiKeys({
       http.close();
     },
   };
-}
-
-/** What Cardea does not take as an address would be refused with all that is asked along with it. */
-function isTaken(address: string): boolean {
-  const isDotted = /:.*\./.test(address);
-  return isIP(address) !== 0 && (!isDotted || /^::ffff:/i.test(address));
 }

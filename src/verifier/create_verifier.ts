@@ -61,7 +61,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const check = (presented: Presented, input: unknown): Promise<Verified> => {
     if (apiKeys?.isKey(presented)) return apiKeys.verify(presented, input);
     if (apiKeys?.required) throw new Refusal('api_key_required');
-    return checkToken(presented, input);
+    const checked = checkToken(presented, input);
+    return apiKeys ? checked.then((token) => apiKeys.verifyToken(token, input)) : checked;
   };
 
   const refused = (

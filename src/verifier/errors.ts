@@ -50,6 +50,7 @@ export const failures = {
   not_yet_valid: invalidToken('The token is not valid yet'),
   invalid_claims: invalidToken('The token lacks a claim, or one is malformed'),
   wrong_environment: invalidToken('The token is of another environment'),
+  address_not_allowed: invalidToken('The token may not be used from this address'),
   revoked: invalidToken('The token has been revoked'),
   status_missing: invalidToken('The token cannot be checked for revocation'),
   status_invalid: invalidToken('The status claim of the token is not usable'),

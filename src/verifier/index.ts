@@ -11,6 +11,7 @@ export { protectExpress } from './express.ts';
 export { protectFastify } from './fastify.ts';
 export { protectFetch } from './fetch_handler.ts';
 export type { FetchFunction } from './http.ts';
+export type { KeyBehind } from './keys_behind.ts';
 export { protectKoa } from './koa.ts';
 export { type ProtectOptions, tokenOf } from './middleware.ts';
 export type {

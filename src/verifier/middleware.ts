@@ -3,7 +3,7 @@
  * frameworks are known by their shapes only.
  */
 
-import type { RateLimit } from './api_key_answer.ts';
+import { minute, type RateLimit } from './api_key_answer.ts';
 import { VerifierError } from './errors.ts';
 import type { Verified, Verifier } from './verifier.ts';
 
@@ -32,20 +32,27 @@ export function tokenOf(carrier: object): Verified {
   return verified;
 }
 
-/** What the response to an accepted request says of the key's limit; nothing for tokens. */
-export function limitFields(verified: Verified): Record<string, string> {
-  return verified.kind === 'api_key' ? rateFields(verified.rate_limit) : {};
+/** What the response to an accepted request says of the key's limits; nothing for tokens that Cardea was not asked about. */
+export function limitFields({ rate_limit, quota }: Verified): Record<string, string> {
+  return rateFields(rate_limit, quota);
 }
 
-/** draft-ietf-httpapi-ratelimit-headers. */
-function rateFields(rateLimit: RateLimit | null | undefined): Record<string, string> {
-  // A limit of 0 is none of the key's.
-  if (!rateLimit?.limit) return {};
-  const { limit, remaining, reset } = rateLimit;
+/** draft-ietf-httpapi-ratelimit-headers, as Cardea itself writes them. */
+function rateFields(...states: (RateLimit | null | undefined)[]): Record<string, string> {
+  // A limit of 0 is none of the key's. Where there is one by the month only, it is told twice.
+  const known = states.flatMap((state) => (state?.limit ? [[nameOf(state), state] as const] : []));
+  const policies = [...new Map(known)];
+  if (policies.length === 0) return {};
+  const list = (write: (state: RateLimit) => string) =>
+    policies.map(([name, state]) => `"${name}";${write(state)}`).join(', ');
   return {
-    'ratelimit-policy': `"api-key";q=${limit}`,
-    ratelimit: `"api-key";r=${remaining};t=${reset}`,
+    'ratelimit-policy': list(({ limit, window }) => `q=${limit};w=${window}`),
+    ratelimit: list(({ remaining, reset }) => `r=${remaining};t=${reset}`),
   };
+}
+
+function nameOf({ window }: RateLimit): 'minute' | 'month' {
+  return window === minute ? 'minute' : 'month';
 }
 
 /** The response to what `verify` rejected with; anything that is no refusal is thrown again. */

@@ -37,10 +37,10 @@ export type ApiKeyOptions = {
   /** Refuse access tokens: keys only (default false). */
   required?: boolean;
   /**
-   * The IP address of who uses the key; called with what `verify` was given. Without it, keys that may be
-   * used from some addresses only are refused.
+   * Ask Cardea also about access tokens that come of an API key (default false): they count as uses of the key, and
+   * its limits and networks hold as Cardea has them now.
    */
-  client_address?: (request: unknown) => string | undefined;
+  ask_for_tokens?: boolean;
   /** Keys that are remembered at a time: 100 to 1,000,000, default 10,000. */
   max_keys?: number;
 };
@@ -73,6 +73,11 @@ export type VerifierOptions = {
   public_url?: string | readonly string[];
   /** The client certificate where a proxy ends TLS; called with what `verify` was given. */
   client_certificate?: (request: unknown) => Certificate | undefined;
+  /**
+   * The IP address of who uses the credential; called with what `verify` was given. Without it, API keys that may be
+   * used from some addresses only are refused; what such a key was exchanged for is taken from anywhere.
+   */
+  client_address?: (request: unknown) => string | undefined;
   /** Describes this API by RFC 9728; challenges then point at the description. */
   resource_metadata?: ResourceMetadataOptions;
   /** In challenges; default: the first audience. */
@@ -96,7 +101,7 @@ export type ApiKeySettings = {
   cacheMs: number;
   prefix: string | undefined;
   required: boolean;
-  clientAddress: ((request: unknown) => string | undefined) | undefined;
+  asksForTokens: boolean;
   maxKeys: number;
   timeoutMs: number;
 };
@@ -116,6 +121,7 @@ export type Settings = {
   dpop: Required<DpopOptions> | undefined;
   publicUrls: readonly string[];
   clientCertificate: ((request: unknown) => Certificate | undefined) | undefined;
+  clientAddress: ((request: unknown) => string | undefined) | undefined;
   resourceMetadata: ResourceMetadataOptions | undefined;
   realm: string;
   maxLists: number;

@@ -26,6 +26,7 @@ export const optionNames: Record<keyof VerifierOptions, true> = {
   dpop: true,
   public_url: true,
   client_certificate: true,
+  client_address: true,
   resource_metadata: true,
   realm: true,
   status_lists: true,
@@ -112,6 +113,7 @@ export function parseOptions(options: VerifierOptions): Settings {
   functionOrNone('fetch', given.fetch);
   functionOrNone('on_event', given.on_event);
   functionOrNone('client_certificate', given.client_certificate);
+  functionOrNone('client_address', given.client_address);
   check(
     given.clock === undefined || typeof given.clock?.now === 'function',
     'clock must have a function now',
@@ -124,7 +126,7 @@ export function parseOptions(options: VerifierOptions): Settings {
     parseApiKeyOptions(group('api_keys', given.api_keys, apiKeyNames), {
       issuer: given.issuer,
       timeoutMs,
-      checks: { check, number, flag, functionOrNone },
+      checks: { check, number, flag },
     });
   check(
     !apiKeys || dpop.required !== true,
@@ -152,6 +154,7 @@ export function parseOptions(options: VerifierOptions): Settings {
           },
     publicUrls,
     clientCertificate: given.client_certificate,
+    clientAddress: given.client_address,
     resourceMetadata: given.resource_metadata,
     realm: given.realm ?? audience[0] ?? '',
     maxLists: number('status_lists.max_lists', lists.max_lists, 100, [1, 10_000]),

@@ -2,9 +2,11 @@
 import { completeClaims, createAccessTokens, environmentOf } from './access_token.ts';
 import { type Binding, checkBinding } from './binding.ts';
 import type { Scheme } from './challenge.ts';
+import { createClientAddress } from './client_address.ts';
 import { type ErrorCode, Refusal } from './errors.ts';
 import type { FollowedLists, Verdict } from './followed_lists.ts';
 import type { Keys } from './keys.ts';
+import { checkNetworks, keysBehind } from './keys_behind.ts';
 import type { Settings } from './options.ts';
 import type { Presented } from './presented.ts';
 import type { ReplayCache } from './replay_cache.ts';
@@ -38,6 +40,7 @@ export function createTokenCheck({
   const { acceptsBlind, clock, dpop, issuer } = settings;
   const tokens = createAccessTokens({ settings, keys });
   const listBase = statusListBase(issuer);
+  const addressOf = createClientAddress(settings);
 
   /** The word of who is blind and may accept; throws for who may not. */
   const blindly = (code: 'keys_unavailable' | 'status_unavailable'): 'unknown' => {
@@ -81,6 +84,8 @@ export function createTokenCheck({
     const now = clock.now();
     const claims = completeClaims(payload, now / 1000, settings);
     const environment = environmentOf(claims, settings);
+    const apiKeys = keysBehind(claims);
+    if (settings.clientAddress) checkNetworks(apiKeys, addressOf(input));
     const binding =
       claims.cnf === undefined
         ? checkUnbound(scheme)
@@ -99,6 +104,7 @@ export function createTokenCheck({
       environment,
       binding,
       revocation,
+      api_keys: apiKeys,
     };
   };
 }

@@ -3,6 +3,7 @@ import type { CompactJWSHeaderParameters } from 'jose';
 import type { AccessTokenClaims } from './access_token.ts';
 import type { RateLimit } from './api_key_answer.ts';
 import type { Binding } from './binding.ts';
+import type { KeyBehind } from './keys_behind.ts';
 import type { PlainRequest, RequestLike } from './presented.ts';
 import type { VerifierMetrics } from './report.ts';
 import type { ResourceMetadata } from './resource_metadata.ts';
@@ -19,6 +20,11 @@ export type VerifiedToken = {
   environment: 'live' | 'test';
   binding: Binding;
   revocation: Revocation;
+  /** The API keys that it comes of, as they were when it was issued. */
+  api_keys: readonly KeyBehind[];
+  /** Of the key, where Cardea was asked; null: no limit. */
+  rate_limit?: RateLimit | null;
+  quota?: RateLimit | null;
 };
 
 /**
@@ -60,6 +66,8 @@ export type VerifiedApiKey = {
   expires_at: string | null;
   /** Null: no limit. */
   rate_limit: RateLimit | null;
+  /** Of the month; null: none. */
+  quota: RateLimit | null;
   metadata: Readonly<Record<string, string>>;
 };
 

@@ -148,8 +148,8 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
       const refused = await ask(made);
       assert.equal(refused.status, 429);
       assert.ok(Number(refused.headers.get('retry-after')) >= 29);
-      assert.match(String(refused.headers.get('ratelimit')), /^"api-key";r=0;t=(29|30)$/);
-      assert.equal(refused.headers.get('ratelimit-policy'), '"api-key";q=1');
+      assert.match(String(refused.headers.get('ratelimit')), /^"minute";r=0;t=(29|30)$/);
+      assert.equal(refused.headers.get('ratelimit-policy'), '"minute";q=1;w=60');
       assert.equal(refused.headers.get('www-authenticate'), null);
       assert.equal(((await refused.json()) as { error: string }).error, 'rate_limited');
     }

@@ -53,8 +53,8 @@ describe('an API key', { concurrency: true }, () => {
       handler(new Request('https://orders.example/items', bearer(credential)));
     const answer = await ask(key);
     assert.deepEqual(await answer.json(), ['project_1', id]);
-    assert.equal(answer.headers.get('ratelimit-policy'), '"api-key";q=50');
-    assert.equal(answer.headers.get('ratelimit'), '"api-key";r=49;t=30');
+    assert.equal(answer.headers.get('ratelimit-policy'), '"minute";q=50;w=60');
+    assert.equal(answer.headers.get('ratelimit'), '"minute";r=49;t=30');
     const other = await ask(await issuer.issue());
     assert.deepEqual(await other.json(), ['alice', 'shop']);
     assert.equal(other.headers.get('ratelimit'), null);
@@ -197,9 +197,8 @@ describe('an API key', { concurrency: true }, () => {
   });
 
   test('is asked about with the address of who uses it, and remembered for that one', async (context) => {
-    const { apiKeys, code } = await setUpKeys(context, {
-      client_address: (request) => (request as { address?: string }).address,
-    });
+    const client_address = (request: unknown) => (request as { address?: string }).address;
+    const { apiKeys, code } = await setUpKeys(context, {}, { client_address });
     const { key } = apiKeys.make({ allowed: ['203.0.113.7', 'fe80::1'] });
     const from = (address: string) => code({ ...inHeader(key), address } as never);
     assert.equal(await from('203.0.113.7'), 'ok');
@@ -222,7 +221,7 @@ describe('options of API keys', () => {
     ['a cache beyond the promise', { cache: 2.1 }, /api_keys.cache must be a number from 0 to 2/],
     ['a prefix that no key has', { prefix: 'Acme' }, /api_keys.prefix/],
     ['a text as flag', { required: 'yes' }, /api_keys.required/],
-    ['a text as address', { client_address: '::1' }, /api_keys.client_address/],
+    ['a text as flag for tokens', { ask_for_tokens: 1 }, /api_keys.ask_for_tokens/],
     ['endless memory', { max_keys: Number.POSITIVE_INFINITY }, /api_keys.max_keys/],
     ['a name that does not exist', { ttl: 1 }, /api_keys has no option "ttl"/],
   ];

@@ -27,8 +27,8 @@ await eachEngine((stores) => {
         client_id: 'orders-api',
         client_secret: apiSecret,
         prefix: 'acme',
-        client_address: (request) => (request as { address?: string }).address,
       },
+      client_address: (request) => (request as { address?: string }).address,
       fetch: (url, init) => fetch(url.replace(first.issuer, node.url), init),
       ...options,
     });

@@ -148,7 +148,7 @@ describe('the packed package', () => {
         const byKey = await fetch(`${url}/items`, { headers: { 'x-api-key': key } });
         assert.equal(byKey.status, 200);
         assert.deepEqual(await byKey.json(), { sub: 'project_1' });
-        assert.equal(byKey.headers.get('ratelimit'), '"api-key";r=9;t=30');
+        assert.equal(byKey.headers.get('ratelimit'), '"minute";r=9;t=30');
         const limited = await ask('/items', `Bearer ${issuer.apiKeys.make({ limit: 0 }).key}`);
         assert.equal(limited.status, 429);
         assert.equal(limited.headers.get('retry-after'), '30');

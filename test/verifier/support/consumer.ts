@@ -57,8 +57,8 @@ const both = createVerifier({
   api_keys: {
     client_id: 'orders-api',
     client_secret: 'secret',
-    client_address: (request) => (request as IncomingMessage).socket.remoteAddress,
   },
+  client_address: (request) => (request as IncomingMessage).socket.remoteAddress,
 });
 export const handlerOfBoth = protectFetch(both, (_request, credential) => {
   if (credential.kind === 'access_token') return Response.json(credential.header.typ);
