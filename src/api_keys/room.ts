@@ -105,7 +105,7 @@ export function createApiKeysRoom({
   const readJwt = createJwtReader({ jwts: accessTokens, areHoldersActive });
   const judgeToken = createTokenQuestions({ readJwt, verification });
   const verifyKeys = createApiKeyRoutes({
-    ...{ verification, judgeToken, authenticate, catchUp: watch.catchUp },
+    ...{ verification, judgeToken, authenticate, reportLeak, catchUp: watch.catchUp },
   });
 
   return {

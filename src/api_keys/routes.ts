@@ -17,6 +17,7 @@ import {
   type ApiClientAuthentication,
   challenges,
 } from './client_authentication.ts';
+import type { LeakReport } from './key_in_query.ts';
 import type { JudgeToken } from './token_questions.ts';
 import { refusalReasons } from './types.ts';
 import { nameOfVerdict } from './verdict_counts.ts';
@@ -37,7 +38,11 @@ const questionSchema = z.strictObject({
   used: z.boolean().optional(),
   /** No use: how often the asker refused it by itself, on an earlier answer. */
   refused: z.partialRecord(z.enum(refusalReasons), z.int().min(1).max(1_000_000)).optional(),
+  /** No use: the key was sent to the asker where others can read it. */
+  leaked: z.literal('query_string').optional(),
 });
+
+type Question = z.output<typeof questionSchema>;
 
 const batchSchema = z.strictObject({ keys: z.array(questionSchema).min(1).max(100) });
 
@@ -50,11 +55,13 @@ export function createApiKeyRoutes({
   verification,
   judgeToken,
   authenticate,
+  reportLeak,
   catchUp,
 }: {
   verification: KeyVerification;
   judgeToken: JudgeToken;
   authenticate: ApiClientAuthentication;
+  reportLeak: LeakReport;
   catchUp: MarkerWatch['catchUp'];
 }): Middleware {
   const authenticateClient = async (ctx: Context, asOf: number): Promise<ApiClient> => {
@@ -79,13 +86,19 @@ export function createApiKeyRoutes({
     const asOf = await catchUp();
     const { clientId, apis } = await authenticateClient(ctx, asOf);
     logFields.client_id = clientId;
-    const verify = async ({ key, refused, ...question }: z.output<typeof questionSchema>) => {
-      const asked = { ...question, api: apis, asOf, count: refused === undefined };
+    const verify = async ({ key, refused, leaked, ...question }: Question) => {
+      const count = refused === undefined && leaked === undefined;
+      const asked = { ...question, api: apis, asOf, count };
       const verdict = await (looksLikeJwt(key)
         ? judgeToken({ ...asked, token: key })
         : verification.verify({ ...asked, key }));
       if (refused && verdict.record) {
         await verification.noteRefused(verdict.record.id, refused, asOf);
+      }
+      // Only of keys that the asker may know of: others it may have been sent, too, or made up.
+      if (leaked && verdict.record) {
+        const { address, requestId } = requestState(ctx);
+        await reportLeak(key, { source: leaked, ip: address.ip, requestId });
       }
       return verdict;
     };
@@ -94,7 +107,7 @@ export function createApiKeyRoutes({
     if (isBatch(body)) {
       const { keys } = parseFields(batchSchema, withObjects(body));
       const verdicts = await Promise.all(keys.map(verify));
-      // Of which `used` and `refused` are part.
+      // `used`, `refused` and `leaked`.
       ctx.body = { results: verdicts.map(verdictAnswer), takes_reports: true };
       return;
     }

@@ -17,6 +17,8 @@ export type Question = {
   isTold?: true;
   /** No use: how often it was refused, by the reason. Only where Cardea takes that. */
   refused?: Readonly<Record<string, number>>;
+  /** No use: it came in a URL. Only where Cardea takes that. */
+  isLeaked?: true;
 };
 
 export type Answers = {
@@ -28,7 +30,7 @@ export type Answers = {
 export type ApiKeyQuestions = {
   /** At most mostAbout(key). Rejects with KeysUnavailable. */
   ask(questions: readonly Question[]): Promise<Answers>;
-  /** Whether Cardea, as last heard, takes reports of refusals. */
+  /** Whether Cardea, as last heard, takes reports of refusals and leaks. */
   takesReports(): boolean;
   /** Asked not long ago, and there was no answer. */
   isDown(): boolean;
@@ -93,11 +95,12 @@ export function createApiKeyQuestions({
 
   const post = async (questions: readonly Question[]): Promise<Answers> => {
     const askedAt = performance.now();
-    const keys = questions.map(({ key, address, isTold, refused }) => ({
+    const keys = questions.map(({ key, address, isTold, refused, isLeaked }) => ({
       key,
       ...(address !== '' && { ip: address }),
       ...(isTold && takesReports && { used: true }),
       ...(refused && { refused }),
+      ...(isLeaked && { leaked: 'query_string' }),
     }));
     report.counters.api_key_requests_total += 1;
     const answer = await http

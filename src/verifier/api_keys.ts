@@ -22,6 +22,8 @@ export type ApiKeys = {
   verify(presented: Presented, input: unknown): Promise<VerifiedApiKey>;
   /** The same for a verified token, where it comes of a key and Cardea is to be asked. */
   verifyToken(token: VerifiedToken, input: unknown): Promise<VerifiedToken>;
+  /** Tells Cardea of a key that came in a URL. What becomes of that holds nobody up. */
+  reportLeaked(key: string): void;
   /** Tokens are refused. */
   required: boolean;
   tend(): void;
@@ -43,6 +45,10 @@ const codes: Record<string, ErrorCode> = {
   quota_exceeded: 'quota_exceeded',
 };
 
+/** Keys in URLs that are being told of. */
+const mostReports = 20;
+const ignore = () => {};
+
 export function createApiKeys({
   settings,
   keySettings,
@@ -59,6 +65,7 @@ export function createApiKeys({
   const questions = createApiKeyQuestions({ settings: keySettings, http, report });
   const uses = createApiKeyUses({ settings, keySettings, questions, report });
 
+  const reports = new Set<Promise<void>>();
   const addressOf = createClientAddress(settings);
 
   const askFor = async (key: string, input: unknown): Promise<Used> => {
@@ -142,11 +149,20 @@ export function createApiKeys({
         revocation: isBlind ? 'unknown' : verified.revocation,
       };
     },
+    reportLeaked(key) {
+      // Callers can make up as many as they like.
+      if (!questions.takesReports() || reports.size >= mostReports) return;
+      const report = questions
+        .ask([{ key, address: '', isLeaked: true }])
+        .then(ignore, ignore)
+        .finally(() => reports.delete(report));
+      reports.add(report);
+    },
     required: keySettings.required,
     tend: uses.tend,
     size: uses.size,
     async close() {
-      await settledWithin(uses.finish(), 2 * keySettings.timeoutMs);
+      await settledWithin(Promise.all([uses.finish(), ...reports]), 2 * keySettings.timeoutMs);
       http.close();
     },
   };

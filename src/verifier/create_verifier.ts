@@ -1,5 +1,6 @@
 /** The verifier: the rooms below put together. What is checked of a token is in token_check.ts. */
 import { codeOf } from './access_token.ts';
+import { displayOf } from './api_key_format.ts';
 import { createApiKeys } from './api_keys.ts';
 import { createChallenges } from './challenge.ts';
 import { Refusal, VerifierError } from './errors.ts';
@@ -65,6 +66,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return apiKeys ? checked.then((token) => apiKeys.verifyToken(token, input)) : checked;
   };
 
+  const onLeakedKey = (key: string) => {
+    report.event({ type: 'key_in_query', display: displayOf(key) });
+    apiKeys?.reportLeaked(key);
+  };
+
   const refused = (
     cause: unknown,
     presented: Presented | undefined,
@@ -90,7 +96,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       let presented: Presented | undefined;
       try {
         if (closed) throw new Refusal('closed');
-        presented = readPresented(input, { takesApiKeys: apiKeys !== undefined, report });
+        presented = readPresented(input, { takesApiKeys: apiKeys !== undefined, onLeakedKey });
         const verified = await check(presented, input);
         for (const scope of scopes) {
           if (!verified.scopes.includes(scope)) throw new Refusal('insufficient_scope');

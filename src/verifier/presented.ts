@@ -3,11 +3,10 @@
  * Fastify too), or a plain object. Tokens are taken from the Authorization header only (RFC 6750 section
  * 2.1, RFC 9449 section 7.1), API keys from there or from X-API-Key. It verifies nothing.
  */
-import { displayOf, readApiKey } from './api_key_format.ts';
+import { readApiKey } from './api_key_format.ts';
 import type { Scheme } from './challenge.ts';
 import { Refusal } from './errors.ts';
 import type { Certificate } from './options.ts';
-import type { Report } from './report.ts';
 
 /** Headers as fetch or Node have them. */
 export type HeaderBag =
@@ -55,12 +54,12 @@ export type Presented = {
 type Any = Readonly<Record<string, unknown>>;
 
 /**
- * Throws Refusal: `missing_token`, `invalid_request`, `token_in_query` or `key_in_query`, which `report` is told
- * of. X-API-Key is looked at only where API keys are taken.
+ * Throws Refusal: `missing_token`, `invalid_request`, `token_in_query` or `key_in_query`, of which `onLeakedKey` is
+ * told. X-API-Key is looked at only where API keys are taken.
  */
 export function readPresented(
   input: unknown,
-  { takesApiKeys, report }: { takesApiKeys: boolean; report: Pick<Report, 'event'> },
+  { takesApiKeys, onLeakedKey }: { takesApiKeys: boolean; onLeakedKey: (key: string) => void },
 ): Presented {
   if (typeof input === 'string') return bare(input);
   if (typeof input !== 'object' || input === null) throw new Refusal('invalid_request');
@@ -71,7 +70,7 @@ export function readPresented(
   const query = queryOf(path);
   const leaked = takesApiKeys ? keyIn(query) : undefined;
   if (leaked !== undefined) {
-    report.event({ type: 'key_in_query', display: displayOf(leaked) });
+    onLeakedKey(leaked);
     throw new Refusal('key_in_query');
   }
   // RFC 6750 section 2.3 is not offered, and is said so: such a token stands in logs already.

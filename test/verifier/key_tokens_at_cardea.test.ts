@@ -1,6 +1,7 @@
 /** Tokens that come of API keys, and what a verifier does without asking: two nodes of Cardea, and verifiers. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { createKey } from '../../src/api_keys/format.ts';
 import {
   type ApiKeyOptions,
   createVerifier,
@@ -137,6 +138,25 @@ await eachEngine((stores) => {
     const refused = verifier.metrics().refused_total.api_key_revoked ?? 0;
     await verifier.close();
     await counted(record.id, `allowed ${allowed}, limited 0, denied ${refused}`);
+  });
+
+  test('a key that comes to an API in a URL is reported as leaked, and one that is made up is not', async () => {
+    const { newKey, keeper, first, second } = scene();
+    const { key, record } = await newKey();
+    const { key: another } = await newKey({ api: 'https://stock.example' });
+    const { verifier, code } = verifierWith({});
+    assert.equal(await code(key), 'api_key');
+    for (const leaked of [key, another, createKey('acme', 'live')]) {
+      const request = { headers: {}, url: `/orders?key=${leaked}` };
+      await assert.rejects(verifier.verify(request), { code: 'key_in_query' });
+    }
+    await verifier.close();
+    const events = await keeper.store.audit.list({ type: 'api_key.leaked', limit: 10 });
+    assert.deepEqual(
+      events.map(({ details }) => [details?.key_id, details?.source]),
+      [[record.id, 'query_string']],
+    );
+    assert.ok(!`${first.logged()}${second.logged()}`.includes(key));
   });
 
   test('what a limit refuses at a verifier is counted as limited, once for each', async () => {
