@@ -29,7 +29,7 @@ export async function openStore({
   log,
   observe,
   clock = systemClock,
-  answerMs = 3000,
+  answerMs = 4000,
   mustExist = false,
 }: OpenStoreOptions): Promise<Store> {
   const store = await openEngine({ url, clock, log, answerMs, mustExist });

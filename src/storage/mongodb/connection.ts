@@ -7,6 +7,7 @@ import { CardeaError } from '../../errors.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import type { StoreLog } from '../store.ts';
 import { toStoreError } from './errors.ts';
+import { createPatience } from './patience.ts';
 
 export type Connection = {
   database: Db;
@@ -24,7 +25,7 @@ export type ConnectionOptions = {
 };
 
 /** Milliseconds after which a server that cannot be reached counts as lost. */
-const reachMs = 2000;
+const reachMs = 1500;
 
 /** What the promises of the store rest on; an address cannot weaken it. */
 const guarantees = {
@@ -47,15 +48,20 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: answerMs },
     serverSelectionTimeoutMS: reachMs,
     connectTimeoutMS: reachMs,
+    // A server that is back is found within a second, also where its sockets only fell silent.
+    heartbeatFrequencyMS: 1000,
     waitQueueTimeoutMS: answerMs || reachMs,
     // Later than wtimeoutMS, which answers without the loss of the connection.
     socketTimeoutMS: answerMs && answerMs + 1000,
     appName: 'cardea',
   });
+  const patience = answerMs
+    ? createPatience({ answerMs, askForLife: () => client.db(database).command({ ping: 1 }) })
+    : { wait: <T>(operation: () => Promise<T>) => operation() };
   const silence = log && reportOutages(client, log);
   const guard = async <T>(operation: () => Promise<T>) => {
     try {
-      return await operation();
+      return await patience.wait(operation);
     } catch (error) {
       throw toStoreError(error);
     }
@@ -65,9 +71,10 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     await client.close();
   };
   try {
-    await guard(() => client.connect());
-  } catch (error) {
+    await client.connect();
+  } catch (thrown) {
     await close();
+    const error = toStoreError(thrown);
     const cause = error instanceof StoreUnavailableError ? error.cause : undefined;
     throw cause instanceof MongoServerError && cause.code === authenticationFailed
       ? new CardeaError({

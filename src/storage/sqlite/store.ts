@@ -24,7 +24,7 @@ import { createWebhookDeliveryStore } from './webhook_deliveries.ts';
 import { createWriter } from './writer.ts';
 
 /** Milliseconds for which another process's lock is waited for before the store counts as unavailable. */
-const busyTimeoutMs = 5000;
+const busyTimeoutMs = 4000;
 
 /** Each removes at most `:limit` records from before `:cutoff`. */
 const purgeExpired = [

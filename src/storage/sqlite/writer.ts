@@ -4,6 +4,7 @@
  * it. A write is answered only after its commit.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StoreUnavailableError } from '../errors.ts';
 import { type Connection, pause } from './connection.ts';
 import { isBusy, toStoreError } from './errors.ts';
 
@@ -26,6 +27,8 @@ type Job = {
 
 /** Keeps the time in which the event loop stands still, and other processes wait, to some milliseconds. */
 const maxBatch = 64;
+/** Writes that wait while another process holds the lock; some seconds of what a disk can take. */
+const mostWaiting = 5000;
 
 /** `timeoutMs`: how long a write waits for other processes before it fails with StoreUnavailableError. */
 export function createWriter(connection: Connection, timeoutMs: number): Writer {
@@ -96,6 +99,9 @@ export function createWriter(connection: Connection, timeoutMs: number): Writer 
   }
 
   function enqueue<T>(task: () => T, durable: boolean): Promise<T> {
+    if (queue.length >= mostWaiting) {
+      return Promise.reject(new StoreUnavailableError(new Error('too many writes wait')));
+    }
     return new Promise<T>((resolve, reject) => {
       const attempt = () => {
         run('SAVEPOINT job');
