@@ -28,17 +28,22 @@ export function textIn(locale: Locale, text: LocalText): string {
 /** Codes that mean the same to the person who reads them. */
 const sameAs: Record<string, keyof Texts['errors']> = {
   forged_request: 'interaction_expired',
-  busy: 'temporarily_unavailable',
 };
 
 /**
  * Heading and advice for an error code. A code without words of its own is told as a bad request
- * where it blames one (`invalid_scope`, `unsupported_response_type`), else as any error.
+ * where it blames one (`invalid_scope`, `unsupported_response_type`), as a pause where the status is 503
+ * (a lost store, too many sign-ins, no key to sign with), else as any error.
  */
-export function errorText(locale: Locale, code: string): { title: string; intro: string } {
+export function errorText(
+  locale: Locale,
+  code: string,
+  status?: number,
+): { title: string; intro: string } {
   const { error, errors } = texts[locale];
   const name = Object.hasOwn(sameAs, code) ? sameAs[code] : code;
   if (name !== undefined && isKey(errors, name)) return errors[name];
+  if (status === 503) return errors.temporarily_unavailable;
   return /^(invalid|unsupported|unauthorized)_/.test(code)
     ? errors.invalid_request
     : { title: error.title, intro: error.intro };

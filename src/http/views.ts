@@ -59,7 +59,8 @@ export function createViews({
       fillHtml,
       initialOf,
       hostOf,
-      errorText: (code: string) => errorText(locale, code),
+      errorText: (code: string) =>
+        errorText(locale, code, 'status' in data ? data.status : undefined),
       timeFromNow: (seconds: number) => timeFromNow(locale, seconds),
     });
 
