@@ -8,14 +8,19 @@ import type { Log } from '../http/log.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Worker } from '../http/workers.ts';
+import { untilStoreAnswers } from '../storage/waiting.ts';
 
 /**
  * Opens everything and listens. `isFirst`: this one applies the declarative file, for the whole node.
+ * Waits for a store that does not answer (CARDEA_STORE_WAIT).
  * Throws CardeaError for a port in use or a store that cannot be opened, ConfigError for clients that would not work.
  */
 export async function startWorker(config: Config, log: Log, isFirst = true): Promise<Worker> {
   const metrics = createMetrics();
-  const app = await createApp({ config, log, metrics, applyDeclaration: isFirst });
+  const app = await untilStoreAnswers(
+    () => createApp({ config, log, metrics, applyDeclaration: isFirst }),
+    { waitMs: config.storeWait * 1000, log },
+  );
   const health = createHealth({ store: app });
   const server = createHttpServer({ app: app.koa, settings: config, log });
   try {

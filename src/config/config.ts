@@ -14,6 +14,8 @@ export type Settings = {
   managementPort: number;
   /** `sqlite:<path>` or a `mongodb://`, `mongodb+srv://` connection string with a database name. */
   store: string;
+  /** Seconds that a start waits for a store which does not answer. */
+  storeWait: number;
   /** Master secrets, decoded: the first seals and signs, all open and verify. */
   secrets: Buffer[];
   workers: number;

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { isLoopbackHost } from './loopback.ts';
-import { isNetwork } from './values.ts';
+import { isNetwork, parseSeconds } from './values.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const minimumSecretBytes = 32;
@@ -123,6 +123,14 @@ function wholeNumber(minimum: number, maximum: number, example: string) {
   });
 }
 
+const waitingTime = z.string().transform((value, context) => {
+  const seconds = parseSeconds(value);
+  if (seconds !== undefined && seconds <= 86_400) return seconds;
+  const message = 'must be a duration of at most a day';
+  context.addIssue({ code: 'custom', message, params: { remedy: 'Write 30s, 2m or 0s.' } });
+  return z.NEVER;
+});
+
 const networks = z.string().transform((value, context) => {
   const entries = value.split(',').map((entry) => entry.trim());
   for (const [index, entry] of entries.entries()) {
@@ -154,6 +162,10 @@ export const environmentSchema = z.object({
   CARDEA_STORE: checked(storeMistake).prefault('sqlite:data/cardea.db').meta({
     description:
       'Where everything is kept: `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a database name (for several nodes). Development mode has one of its own, `sqlite:data/development.db`.',
+  }),
+  CARDEA_STORE_WAIT: waitingTime.prefault('2m').meta({
+    description:
+      'How long a node that starts waits for a store that does not answer, such as `30s` or `2m`; `0s`: not at all. Until then `/health/live` says yes and `/health/ready` no.',
   }),
   CARDEA_SECRET: secrets.optional().meta({
     unset: 'required with CARDEA_ISSUER',

@@ -77,6 +77,7 @@ export async function loadConfig(
     host: values.CARDEA_HOST,
     port: values.CARDEA_PORT,
     managementPort: values.CARDEA_MANAGEMENT_PORT,
+    storeWait: values.CARDEA_STORE_WAIT,
     store:
       developmentMode && !reading.set.has('CARDEA_STORE') ? developmentStore : values.CARDEA_STORE,
     secrets: values.CARDEA_SECRET ?? [await decodeDevelopmentSecret(developmentSecret)],

@@ -48,7 +48,9 @@ async function serve(
   log: ProcessLog,
 ): Promise<number> {
   try {
-    const worker = await start();
+    // A start may wait for its store; what it has begun ends with the process.
+    const worker = await Promise.race([start(), stopped]);
+    if (!worker) return 0;
     process.on('message', async (raw) => {
       const message = asMessage<ToWorker>('worker', raw);
       if (!message || !('ask' in message)) return;

@@ -39,6 +39,8 @@ export type TestServerOptions = {
   /** A path of that default issuer, such as `/auth`. */
   path?: string;
   clock?: Clock;
+  /** Default: `info`. */
+  logLevel?: 'info' | 'debug';
   /** As CARDEA_TRUSTED_PROXIES. Default: none. */
   trustedProxies?: string;
 };
@@ -72,17 +74,18 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     port,
     managementPort: 0,
     store: options.store,
+    storeWait: 0,
     secrets: (options.secret ?? testSecret)
       .split(',')
       .map((text) => Buffer.from(text, 'base64url')),
     workers: 1,
     trustedProxies: options.trustedProxies?.split(',') ?? [],
-    logLevel: 'info',
+    logLevel: options.logLevel ?? 'info',
     declaration: declarationSchema.parse(options.declaration ?? {}),
   };
   const lines: string[] = [];
   const log = createLog({
-    level: 'info',
+    level: config.logLevel,
     pretty: false,
     destination: { write: (line: string) => void lines.push(line) },
   });
