@@ -23,6 +23,8 @@ const mostFindings = { github: 5000, scanner: 1000 };
 const maxGithubBytes = 1024 * 1024;
 /** Reports of more than the usual size that a process reads at the same time. */
 const mostArriving = 32;
+/** Milliseconds that thousands of findings may take. Of one that fails for it, what was done need not be done again. */
+const longestReportMs = 20_000;
 /** Findings of one report that are worked on at the same time. */
 const atOnce = 8;
 
@@ -113,6 +115,7 @@ export function createLeakRoutes({
   };
 
   const answer = async (ctx: Context, source: LeakSource, findings: ReportedFinding[]) => {
+    requestState(ctx).extraTimeMs = longestReportMs;
     const { address, requestId, logFields } = requestState(ctx);
     const by = { ip: address.ip, requestId };
     const known = await eachAtOnce(findings, ({ token: key, url, source: place }) =>

@@ -4,6 +4,7 @@
 import Koa from 'koa';
 import type { Settings } from '../config/config.ts';
 import { createAddressResolver } from './client_address.ts';
+import { type DeadlineOptions, deadline } from './deadline.ts';
 import { type ErrorOptions, type ErrorPage, errorSerialiser } from './errors.ts';
 import type { Locale } from './locale.ts';
 import type { Log } from './log.ts';
@@ -22,6 +23,7 @@ export type ApplicationOptions = {
   defaultLocale: Locale;
   allowedMethods?: ErrorOptions['allowedMethods'];
   bodyLimit?: LimitOptions['bodyLimit'];
+  limitMs?: DeadlineOptions['limitMs'];
 };
 
 /** A Koa application without routes: `use` them on it. */
@@ -33,6 +35,7 @@ export function createApplication({
   defaultLocale,
   allowedMethods,
   bodyLimit,
+  limitMs,
 }: ApplicationOptions): Koa {
   const renderer = createPageRenderer({ views, fallbackLocale: defaultLocale });
   const errorPage: ErrorPage = (ctx, { status, code, description }) =>
@@ -50,6 +53,7 @@ export function createApplication({
   );
   app.use(securityHeaders({ issuer }));
   app.use(errorSerialiser({ issuer, log, errorPage, allowedMethods }));
+  app.use(deadline({ log, limitMs }));
   app.use(requestLimits({ issuer, bodyLimit }));
   // What no layer could catch: a stream that fails while it is sent.
   app.on('error', (error: NodeJS.ErrnoException) => {

@@ -16,6 +16,9 @@ export type RequestLogFields = {
   [field: string]: string | number | boolean | undefined;
 };
 
+/** Why a request was refused, in fields of a log line. Never a bearer value. */
+export type Refusal = Record<string, unknown>;
+
 export type RequestState = {
   requestId: string;
   address: ClientAddress;
@@ -24,6 +27,12 @@ export type RequestState = {
   route?: string | undefined;
   /** Bytes that the body may have, where it may be larger than usual (request_limits.ts). */
   bodyLimit?: number | undefined;
+  /** Milliseconds that the answer may take beyond the usual (deadline.ts): of a request that waits on purpose. */
+  extraTimeMs?: number | undefined;
+  /** It was answered already, as it took too long: what it has not begun it need not begin. */
+  over?: boolean | undefined;
+  /** Set where a request is refused without an error that is thrown; asked only where the log tells it (`debug`). */
+  refusal?: (() => Refusal | Promise<Refusal>) | undefined;
   /** Chosen by path where a route does not say. */
   errorFamily?: ErrorFamily | undefined;
   /**

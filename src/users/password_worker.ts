@@ -7,6 +7,9 @@ import type { PasswordAnswer, PasswordRequest } from './password_process.ts';
 
 export type PasswordJob = Omit<PasswordRequest, 'id'>;
 
+/** Milliseconds after which nobody waits any more for the answer to a check. */
+const longestCheckMs = 4000;
+
 export type PasswordLog = { error(fields: object, message: string): void };
 
 export type PasswordWorkerOptions = {
@@ -30,6 +33,7 @@ export type PasswordWorker = {
 
 type Pending = {
   request: PasswordRequest;
+  since: number;
   resolve: (value: string | boolean) => void;
   reject: (error: Error) => void;
 };
@@ -70,6 +74,7 @@ export function createPasswordWorker({
 
   function dispatch() {
     clearTimeout(idleTimer);
+    dropOverdue();
     if (queue.length > 0) child ??= start();
     // One more than it computes, so that it never waits for its parent's event loop.
     while (child?.connected && queue.length > 0 && sent.size <= concurrency) {
@@ -118,6 +123,17 @@ export function createPasswordWorker({
     for (const { reject } of all) reject(cause);
   }
 
+  /** A check that has waited for so long would be computed for nobody; a hash that is wanted is wanted later, too. */
+  function dropOverdue() {
+    const oldest = performance.now() - longestCheckMs;
+    const isOverdue = ({ request, since }: Pending) =>
+      request.encoded !== undefined && since < oldest;
+    if (!queue.some(isOverdue)) return;
+    for (const { reject } of queue.filter(isOverdue))
+      reject(new Error('the check waited too long'));
+    queue = queue.filter((pending) => !isOverdue(pending));
+  }
+
   function stop() {
     const leaving = child;
     child = undefined;
@@ -136,7 +152,8 @@ export function createPasswordWorker({
           return;
         }
         nextId += 1;
-        queue.push({ request: { ...job, id: nextId }, resolve, reject });
+        const request = { ...job, id: nextId };
+        queue.push({ request, since: performance.now(), resolve, reject });
         dispatch();
       }),
     close() {

@@ -35,6 +35,7 @@ export type SiteOptions = {
   timeouts?: Partial<ListenerTimeouts>;
   allowedMethods?: ApplicationOptions['allowedMethods'];
   bodyLimit?: ApplicationOptions['bodyLimit'];
+  limitMs?: ApplicationOptions['limitMs'];
   routes: (app: Koa) => void;
 };
 
@@ -46,6 +47,7 @@ export async function startSite(
     timeouts,
     allowedMethods,
     bodyLimit,
+    limitMs,
     routes,
   }: SiteOptions,
 ) {
@@ -61,6 +63,7 @@ export async function startSite(
     defaultLocale: 'en',
     allowedMethods,
     bodyLimit,
+    limitMs,
   });
   routes(app);
   const server = createHttpServer({

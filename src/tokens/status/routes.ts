@@ -57,6 +57,7 @@ export function createStatusListRoutes({
   const waitForChange = async (ctx: Context, list: StatusList, version: string) => {
     const seconds = preferredWait(ctx.get('Prefer'));
     if (seconds === 0) return;
+    requestState(ctx).extraTimeMs = seconds * 1000;
     const left = new AbortController();
     const leave = () => left.abort();
     ctx.res.once('close', leave);

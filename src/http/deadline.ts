@@ -1,0 +1,67 @@
+/**
+ * Every request ends: one that is not answered in time is answered 503, whatever it waits for. What it had begun
+ * goes on for as long as its own limits allow, and finds `over` in the request's state.
+ */
+import type { Middleware } from 'koa';
+import { CardeaError } from '../errors.ts';
+import type { Log } from './log.ts';
+import { requestState } from './request_state.ts';
+
+/** Milliseconds from the end of the request's body; promised are five seconds. */
+const answerMs = 4800;
+
+export type DeadlineOptions = {
+  log: Pick<Log, 'debug'>;
+  /** Default: 4.8 s. */
+  limitMs?: number | undefined;
+};
+
+/** Throws CardeaError 503 `temporarily_unavailable`. */
+export function deadline({ log, limitMs = answerMs }: DeadlineOptions): Middleware {
+  return async function deadlineLayer(ctx, next) {
+    const state = requestState(ctx);
+    const { promise: over, reject: endIt } = Promise.withResolvers<never>();
+    let extraMs = 0;
+    const check = () => {
+      const granted = (state.extraTimeMs ?? 0) - extraMs;
+      // A body takes the time that the listener gives it.
+      if (granted <= 0 && ctx.req.complete) return endIt(tookTooLong());
+      extraMs += granted;
+      timer = setTimeout(check, granted > 0 ? granted : limitMs);
+    };
+    let timer = setTimeout(check, limitMs);
+    const restart = () => {
+      clearTimeout(timer);
+      timer = setTimeout(check, limitMs);
+    };
+    ctx.req.once('end', restart);
+
+    const work = next();
+    try {
+      await Promise.race([work, over]);
+    } catch (error) {
+      if (error instanceof OverError) {
+        state.over = true;
+        work.catch((late) => {
+          log.debug({ err: late, request_id: state.requestId }, 'failed after its answer');
+        });
+      }
+      throw error;
+    } finally {
+      ctx.req.off('end', restart);
+      clearTimeout(timer);
+    }
+  };
+}
+
+class OverError extends CardeaError {}
+
+function tookTooLong(): CardeaError {
+  return new OverError({
+    code: 'temporarily_unavailable',
+    status: 503,
+    message: 'This takes too long at the moment. Try again shortly.',
+    cause: new Error('the request was not answered in time'),
+    retryAfter: 2,
+  });
+}
