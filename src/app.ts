@@ -43,6 +43,7 @@ import { throttleDeviceCodes } from './rate_limit/device_code_throttle.ts';
 import { claimStore } from './storage/identity.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
+import { createWriteProbe } from './storage/write_probe.ts';
 import { createChangeMarkers } from './tokens/change_markers.ts';
 import { createHolders } from './tokens/holders.ts';
 import { createKnownTokens } from './tokens/known_tokens.ts';
@@ -55,7 +56,7 @@ import { createWebhooks, webhookTimeLimit } from './webhooks/room.ts';
 
 export type App = {
   koa: Koa;
-  /** Throws StoreUnavailableError when the store does not answer. */
+  /** Throws StoreUnavailableError when the store does not answer, or takes no writes. */
   ping(): Promise<void>;
   /** Answers the requests that only wait, before the listener closes. */
   stopping(): void;
@@ -82,12 +83,19 @@ export async function createApp({
   const secrets = createSecrets(config.secrets);
   const cookieKeys = secrets.deriveAll('cookies').map((key) => key.toString('base64url'));
 
-  const store = await openStore({ url: config.store, observe: metrics.observeStore, clock });
-  const owner = { issuer, development: config.developmentMode };
-  await claimStore(store.documents, owner).catch(async (error) => {
-    await store.close();
-    throw error;
+  const store = await openStore({
+    url: config.store,
+    observe: (operation, seconds, failed) => {
+      metrics.observeStore(operation, seconds, failed);
+      if (failed) probe.suspect();
+    },
+    clock,
   });
+  // What is begun here is ended when something after it fails.
+  await using begun = new AsyncDisposableStack();
+  begun.defer(() => store.close());
+  const probe = createWriteProbe({ documents: store.documents, clock });
+  await claimStore(store.documents, { issuer, development: config.developmentMode });
   const audit = createAudit({ store: store.audit, clock, log });
   const apis = createApiRegistry(declaration.apis);
   const announce = createChangeMarkers({ markers: store.revocations, clock });
@@ -105,6 +113,7 @@ export async function createApp({
   });
   const findClient = createKnownClients({ clients: store.clients, watch, clock });
   const passwords = createPasswords({ log });
+  begun.defer(() => passwords.close());
   const users = createUsers({ store: store.users, passwords, clock, audit });
   const keyrings = createSigningKeyrings({
     policy: declaration.signing_keys,
@@ -115,6 +124,7 @@ export async function createApp({
     audit,
     longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
   });
+  for (const keyring of keyrings) begun.defer(() => keyring.close());
   await Promise.all(keyrings.map((keyring) => keyring.start()));
   const keys = mergeKeyrings(keyrings);
   const signJws = config.workers >= availableParallelism() ? signNow : sign;
@@ -133,6 +143,7 @@ export async function createApp({
   });
   const { revocations, killSwitches, status } = tokens;
   const accessTokens = createKnownTokens({ reader: tokens.accessTokens, clock });
+  begun.defer(() => tokens.close());
   await tokens.start();
 
   const assets = createAssets({ pages: declaration.pages, basePath });
@@ -206,7 +217,11 @@ export async function createApp({
     audit,
     metrics,
     renderer,
-    fetch: createOutboundFetch(outbound),
+    fetches: {
+      operators: createOutboundFetch(outbound),
+      registrants: createOutboundFetch({ ...outbound, allow: outbound.allow_registered }),
+    },
+    log,
     clock,
   });
 
@@ -271,9 +286,13 @@ export async function createApp({
   metrics.watchStatusLists(() => (clock.now() - status.upToDateAt()) / 1000);
   metrics.watchSigningKeyAge(() => (clock.now() - keys.snapshot().current.activatesAt) / 1000);
 
+  begun.move();
   return {
     koa,
-    ping: () => store.ping(),
+    async ping() {
+      await store.ping();
+      await probe.assertWritable();
+    },
     stopping: status.endWaiting,
     async close() {
       purge.stop();

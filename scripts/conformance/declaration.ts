@@ -59,6 +59,7 @@ export function createDeclaration(setup: Setup) {
     scope: `${openIdScope} ${accountsScope}`,
     apis: [setup.api],
   });
+  const local = ['127.0.0.0/8', '::1/128'];
   return {
     // Who rotates the keys for the suite sees it in the JWK Set seconds later, not after a day.
     signing_keys: { publish_ahead: '10s' },
@@ -92,6 +93,6 @@ export function createDeclaration(setup: Setup) {
       implicit: true,
     },
     // The suite runs on this machine: jwks_uri, sector_identifier_uri and back-channel logout lead to it.
-    outbound: { allow: ['127.0.0.0/8', '::1/128'], ca: setup.ca },
+    outbound: { allow: local, allow_registered: local, ca: setup.ca },
   };
 }

@@ -162,7 +162,13 @@ const policies = {
         .array(network)
         .default([])
         .describe(
-          'Private networks that Cardea may call (jwks_uri, back-channel logout, webhooks).',
+          'Private networks that Cardea may call for what the operator names: webhooks, and `jwks_uri` and back-channel logout of clients of this file and of the command line. Never for clients that registered themselves.',
+        ),
+      allow_registered: z
+        .array(network)
+        .default([])
+        .describe(
+          'The same for addresses that clients give who register themselves. Whoever may register can make Cardea call everything there.',
         ),
       ca: z
         .string()

@@ -6,6 +6,7 @@ import type { Context, Middleware } from 'koa';
 import { errorFamilyOfPath, oauthBody, problemBody } from './error_bodies.ts';
 import { createLocalPath } from './local_path.ts';
 import type { Log } from './log.ts';
+import { bounded } from './log_fields.ts';
 import { errorOfStatus, type PublicError, toPublicError } from './public_error.ts';
 import { type ErrorFamily, requestState } from './request_state.ts';
 import { keepFormsHere } from './security_headers.ts';
@@ -15,7 +16,7 @@ export type ErrorPage = (ctx: Context, error: PublicError) => void;
 
 export type ErrorOptions = {
   issuer: string;
-  log: Pick<Log, 'debug' | 'warn' | 'error'>;
+  log: Pick<Log, 'debug' | 'isDebug' | 'warn' | 'error'>;
   errorPage: ErrorPage;
   /** The methods that the path (below the issuer's) takes; undefined: no such path. */
   allowedMethods?: ((path: string) => readonly string[] | undefined) | undefined;
@@ -67,7 +68,9 @@ export function errorSerialiser({
   };
 
   const record = (ctx: Context, thrown: unknown, { status, code }: PublicError) => {
-    const fields = { err: thrown, request_id: requestState(ctx).requestId, status, error: code };
+    const { requestId: request_id, logFields } = requestState(ctx);
+    const { client_id } = logFields;
+    const fields = { err: thrown, request_id, client_id, status, error: code };
     if (status === 503) log.warn(fields, 'request refused: unavailable');
     else if (status >= 500) log.error(fields, 'request failed');
     else log.debug(fields, 'request refused');
@@ -91,11 +94,25 @@ export function errorSerialiser({
     }
   };
 
+  /** Of a refusal that was answered already, by whoever knows its reason. */
+  const explain = async (ctx: Context) => {
+    const { refusal, requestId: request_id, logFields } = requestState(ctx);
+    if (!refusal || !log.isDebug) return;
+    const { client_id } = logFields;
+    const told = { request_id, client_id, status: ctx.status };
+    try {
+      log.debug({ ...told, ...bounded(await refusal()) }, 'request refused');
+    } catch (err) {
+      log.debug({ ...told, err }, 'request refused, and it cannot be said why');
+    }
+  };
+
   return async function errorLayer(ctx, next) {
     try {
       await next();
       const { failure } = requestState(ctx);
       if (failure !== undefined) return fail(ctx, failure);
+      await explain(ctx);
     } catch (thrown) {
       return fail(ctx, thrown);
     }

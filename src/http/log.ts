@@ -16,6 +16,8 @@ export type Log = {
   warn: Write;
   info: Write;
   debug: Write;
+  /** Whether `debug` writes anything: for what it would cost to find out. */
+  isDebug: boolean;
   /** A log that adds these fields to each of its lines. */
   child(fields: Record<string, unknown>): Log;
 };
@@ -66,6 +68,7 @@ function narrow(logger: pino.Logger): Log {
     warn: (fields, message) => logger.warn(fields, message),
     info: (fields, message) => logger.info(fields, message),
     debug: (fields, message) => logger.debug(fields, message),
+    isDebug: logger.isLevelEnabled('debug'),
     child: (fields) => narrow(logger.child(withoutSecrets(fields))),
   };
 }

@@ -60,6 +60,18 @@ function clean(value: unknown, depth: number): unknown {
   );
 }
 
+/** Fields may hold what a client sent, such as a `client_id`: bounded, so that nobody fills the log. */
+const maxFieldLength = 200;
+
+/** The fields with their texts, and those of lists in them, cut to some length. */
+export function bounded(fields: Record<string, unknown>): Record<string, unknown> {
+  const cut = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.slice(0, maxFieldLength);
+    return Array.isArray(value) ? value.map(cut) : value;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cut(value)]));
+}
+
 /** `mongodb://user:password@host` and `?code=…` appear inside texts, such as drivers' messages. */
 function withoutUrlSecrets(text: string): string {
   if (!text.includes(':') && !text.includes('=')) return text;

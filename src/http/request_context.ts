@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { type AddressResolver, presentAsIssuer } from './client_address.ts';
 import type { Log } from './log.ts';
+import { bounded } from './log_fields.ts';
 import type { Metrics } from './metrics.ts';
 import { type RequestState, requestState } from './request_state.ts';
 import { beforeHeaders } from './response_headers.ts';
@@ -16,9 +17,6 @@ export type RequestContextOptions = {
   log: Pick<Log, 'debug' | 'info'>;
   metrics: Pick<Metrics, 'observeRequest'>;
 };
-
-/** Fields may hold what a client sent, such as a `client_id`: bounded, so that nobody fills the log. */
-const maxFieldLength = 200;
 
 /** Fills `ctx.state` (RequestState), sets `X-Request-Id` on whatever is answered, logs at the end. */
 export function requestContext({
@@ -54,7 +52,7 @@ export function requestContext({
       const isRoutine = route === 'status_list' && status < 400;
       log[isRoutine ? 'debug' : 'info'](
         {
-          ...boundedFields(requestState(ctx)),
+          ...bounded(requestState(ctx).logFields),
           request_id: requestId,
           method: ctx.method,
           route,
@@ -84,14 +82,5 @@ function routeName(
 ): string {
   return String(
     requestState(ctx).route ?? ctx._matchedRouteName ?? ctx._matchedRoute ?? 'unmatched',
-  );
-}
-
-function boundedFields({ logFields }: RequestState): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(logFields).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value.slice(0, maxFieldLength) : value,
-    ]),
   );
 }

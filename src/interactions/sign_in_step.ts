@@ -9,6 +9,7 @@ import { type Clock, epochSeconds } from '../clock.ts';
 import type { SignInData } from '../http/page_data.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
 import { requestState } from '../http/request_state.ts';
+import { fingerprint } from '../ids.ts';
 import { passwordSignIn } from '../oidc/authentication_context.ts';
 import { pageClient } from '../oidc/page_client.ts';
 import type { SignInThrottle } from '../rate_limit/sign_in_throttle.ts';
@@ -42,7 +43,7 @@ export function createSignInStep({
   revocations,
   clock,
 }: {
-  users: Pick<Users, 'authenticate'>;
+  users: Pick<Users, 'authenticate' | 'signInFault'>;
   throttle: SignInThrottle;
   deviceCookie: DeviceCookie;
   audit: Pick<Audit, 'record'>;
@@ -84,6 +85,15 @@ export function createSignInStep({
           ip: address.ip,
           requestId,
         });
+      /** What was typed as a username may be a password. */
+      const tell = (error: string, reason: () => string | Promise<string>) => {
+        requestState(ctx).refusal = async () => ({
+          error,
+          reason: await reason(),
+          client_id: interaction.client.clientId,
+          username_fingerprint: fingerprint(username),
+        });
+      };
       const refuse = (status: number, problem: SignInProblem) => {
         ctx.status = status;
         show(ctx, interaction, { ...problem, username: username.slice(0, longestUsername) });
@@ -92,12 +102,16 @@ export function createSignInStep({
 
       const plausible =
         username !== '' && username.length <= longestUsername && password.length <= longestPassword;
-      if (!plausible) return refuse(401, { error: 'invalid_credentials' });
+      if (!plausible) {
+        tell('invalid_credentials', () => 'a field is empty, or too long');
+        return refuse(401, { error: 'invalid_credentials' });
+      }
 
       const permission = await throttle.check(attempt);
       if (!permission.allowed) {
         if (permission.isNews) await record('throttled');
         ctx.set('Retry-After', String(permission.retryAfterSeconds));
+        tell('throttled', () => 'too many attempts for this account, or from this address');
         return refuse(429, {
           error: 'throttled',
           retryAfterSeconds: permission.retryAfterSeconds,
@@ -115,6 +129,7 @@ export function createSignInStep({
       if (!user) {
         await throttle.failed(attempt);
         await record('failed');
+        tell('invalid_credentials', () => users.signInFault(username));
         return refuse(401, { error: 'invalid_credentials' });
       }
       const known = await throttle.succeeded(attempt);

@@ -6,6 +6,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
 import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
+import { StoreUnavailableError } from '../storage/errors.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
 import { sessionReference } from '../tokens/families.ts';
 import type { Revocations } from '../tokens/revocations.ts';
@@ -42,6 +43,11 @@ const referenceRoutes: Record<string, string[]> = {
   DeviceCode: ['code_verification', 'device_resume'],
   PushedAuthorizationRequest: ['resume'],
 };
+/** What ends only when the request that replaces it has succeeded (settlement.ts), by route. */
+const goesAtTheEnd: Record<string, string[]> = {
+  Interaction: ['resume', 'device_resume'],
+  RegistrationAccessToken: ['client_update'],
+};
 /** Refused again when presented: the library must see that it was spent. Elsewhere our consumption decides. */
 const showsConsumption = (kind: string, route: string | undefined) =>
   kind === 'PushedAuthorizationRequest' || route !== 'token';
@@ -55,6 +61,11 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
   const grantBehind = async (id: string) => {
     const read = kind === 'Grant' ? await links.get().reading?.result : undefined;
     return read?.grant?.id === id ? read.grant : undefined;
+  };
+
+  /** A request that was answered, as it took too long, changes nothing any more. */
+  const assertOpen = () => {
+    if (links.context()?.state.over === true) throw new StoreUnavailableError(new Error('over'));
   };
 
   /** A stored token that also opens userinfo carries both audiences, as a JWT does. */
@@ -113,6 +124,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
 
   return {
     async upsert(value, payload, expiresIn) {
+      assertOpen();
       const { userCode } = payload;
       const [alias] = userCode ? dependencies.userCodeDigests(userCode) : [];
       const artifact = toArtifact(kind, value, payload, {
@@ -164,15 +176,17 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     },
 
     async consume(value) {
+      assertOpen();
       await consumer.consume(kind, artifactId(kind, value), value);
     },
 
     async destroy(value) {
       const id = artifactId(kind, value);
       if (kind === 'Session') await endSession(value);
-      const { familyId } = links.get();
-      if (links.route() === 'revocation') {
-        const { jwt } = links.get();
+      const { familyId, jwt, outdated = [] } = links.get();
+      if (goesAtTheEnd[kind]?.includes(links.route() ?? '')) {
+        links.set({ outdated: [...outdated, { kind, id }] });
+      } else if (links.route() === 'revocation') {
         await dependencies.revoke(
           kind,
           jwt ? undefined : await artifacts.find(kind, id, clock.now()),

@@ -11,6 +11,7 @@ import { parseAddress } from '../http/networks.ts';
 import { requestState } from '../http/request_state.ts';
 import { apiKeysBehind } from '../tokens/holders.ts';
 import { publicMetadata } from './client_metadata.ts';
+import type { Refusals } from './refusals.ts';
 import type { RequestLinks } from './request_links.ts';
 
 type IntrospectionBody = { active?: unknown; aud?: string | string[] } | undefined;
@@ -21,11 +22,13 @@ export function createAnswers({
   links,
   effectiveWithin,
   apiKeys,
+  refusals,
 }: {
   links: RequestLinks;
   /** Seconds; said of whatever was not revoked now: it may have been, a moment ago. */
   effectiveWithin: number;
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
+  refusals: Pick<Refusals, 'ofToken'>;
 }): Middleware {
   /** The library has authenticated the client, and found no token of its own: it may be a key. */
   const asked = ({ client, params }: KoaContextWithOIDC['oidc']) => {
@@ -61,6 +64,16 @@ export function createAnswers({
     return key && apiKeys.revoke(key.clientId, key.token, by);
   };
 
+  /** It is no error, and tells nothing to the caller. */
+  const explain = (ctx: Context) => {
+    const context = ctx as unknown as KoaContextWithOIDC;
+    const outcome = context.oidc.route === 'introspection' ? 'inactive' : 'not_revoked';
+    requestState(ctx).refusal = async () => ({
+      outcome,
+      ...(await refusals.ofToken(context)),
+    });
+  };
+
   return async function completeAnswer(ctx, next) {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
@@ -69,9 +82,12 @@ export function createAnswers({
       const within =
         links.of(ctx).revoked?.effectiveWithin ?? (await revokeKey(ctx as Context, oidc));
       ctx.body = { revoked: within !== undefined, effective_within: within ?? effectiveWithin };
+      if (within === undefined) explain(ctx as Context);
     }
-    if (oidc?.route === 'introspection' && ctx.status === 200)
+    if (oidc?.route === 'introspection' && ctx.status === 200) {
       await introspect(ctx as Context, oidc);
+      if ((ctx.body as IntrospectionBody)?.active === false) explain(ctx as Context);
+    }
     const succeeded = ctx.status === 200 || ctx.status === 201;
     if (succeeded && oidc && registrationRoutes.has(oidc.route)) {
       ctx.body = publicMetadata(ctx.body as Record<string, unknown>);

@@ -67,7 +67,9 @@ export function createApiKeyExchange({
     // Whoever says which client it is must prove it, although it need not say so.
     const { error } = (ctx.body ?? {}) as { error?: unknown };
     if (namesClient(ctx as Context, params) && error !== 'unauthorized_client') return;
+    // The library's refusal of a request without a client is none.
     requestState(ctx).failure = undefined;
+    requestState(ctx).refusal = undefined;
     await answer(ctx as Context, params);
   };
 }

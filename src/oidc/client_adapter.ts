@@ -10,6 +10,7 @@ import type { ClientRecord } from '../storage/clients.ts';
 import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
+import type { OutboundReach } from './outbound_reach.ts';
 import type { RequestLinks } from './request_links.ts';
 
 /** What this room needs of the clients room. */
@@ -32,11 +33,13 @@ export function createClientAdapter({
   catchUp,
   killSwitches,
   links,
+  reach,
 }: {
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
   killSwitches: Pick<KillSwitches, 'changeAndRevoke'>;
   links: Pick<RequestLinks, 'get' | 'set' | 'route' | 'context'>;
+  reach: Pick<OutboundReach, 'note'>;
 }): Adapter {
   const kept = createRecent<{ version: number; updatedAt: number; metadata: AdapterPayload }>(
     keptClients,
@@ -48,6 +51,7 @@ export function createClientAdapter({
     const known = kept.get(clientId);
     if (known?.version === version && known.updatedAt === updatedAt) return known.metadata;
     const metadata = toLibraryMetadata(record) as AdapterPayload;
+    reach.note(metadata, record.source);
     kept.set(clientId, { version, updatedAt, metadata });
     return metadata;
   };

@@ -74,6 +74,7 @@ export function createConsumer({
       const isRefreshToken = kind === 'RefreshToken';
       // Not below zero: who lost may have read a clock earlier than who won, and no grace means none.
       const inGrace = isRefreshToken && Math.max(now - consumedAt, 0) < graceMs();
+      if (won) links.set({ spent: [...(links.get().spent ?? []), { kind, id, consumedAt }] });
       if (!won && !inGrace) await refuse(artifact);
 
       const familyId = familyOfArtifact(artifact);

@@ -5,6 +5,8 @@
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { DeviceCodeData, PageData, PageName } from '../http/page_data.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
+import { requestState } from '../http/request_state.ts';
+import { fingerprint } from '../ids.ts';
 import { pageClient } from './page_client.ts';
 
 type SessionState = { state?: { secret?: string }; new?: boolean };
@@ -53,6 +55,13 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
       _out?: ErrorOut,
       error?: Error & { userCode?: string },
     ) {
+      if (error) {
+        requestState(ctx).refusal = () => ({
+          error: deviceErrors[error.name] ?? error.name,
+          reason: error.message,
+          user_code_fingerprint: error.userCode && fingerprint(error.userCode),
+        });
+      }
       if (error && (ctx.oidc.session as SessionState | undefined)?.new) {
         // A form that comes without a session is answered by a fresh one that has it.
         ctx.status = 303;

@@ -11,6 +11,7 @@ import {
 } from 'oidc-provider';
 import type { ClientSecretHash } from '../storage/clients.ts';
 import { hashesBehind } from './client_metadata.ts';
+import type { OutboundReach } from './outbound_reach.ts';
 import type { RequestLinks } from './request_links.ts';
 import type { Resources } from './resources.ts';
 import { keepMarks } from './shown_consent.ts';
@@ -20,6 +21,7 @@ import { registerTokenExchange, type TokenExchangeDependencies } from './token_e
 export type ExtensionDependencies = {
   exchange: TokenExchangeDependencies;
   links: RequestLinks;
+  reach: Pick<OutboundReach, 'building' | 'extend'>;
   resources: Pick<Resources, 'checkRedemption'>;
   /** Constant time over all hashes that are valid now. */
   verifySecret: (hashes: ClientSecretHash[], secret: string) => boolean;
@@ -39,7 +41,7 @@ type RegistrationBody = { client_secret?: unknown };
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 export function extendProvider(provider: Provider, dependencies: ExtensionDependencies): Provider {
-  const { exchange, links, resources, verifySecret, recordOnce } = dependencies;
+  const { exchange, links, reach, resources, verifySecret, recordOnce } = dependencies;
 
   registerTokenExchange(provider, exchange);
 
@@ -60,7 +62,7 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
     return allowed;
   };
 
-  keepClients(provider);
+  keepClients(provider, reach);
   keepMarks(provider);
 
   // The library looks a jti up and stores it later; two requests in between would both pass.
@@ -125,7 +127,7 @@ function requestedGrantType(links: RequestLinks): unknown {
  * The library tells by hashing a client's whole metadata whether it has built it before. Our adapter answers
  * the same object for an unchanged client (client_adapter.ts), which tells the same for nothing.
  */
-function keepClients(provider: Provider): void {
+function keepClients(provider: Provider, reach: ExtensionDependencies['reach']): void {
   type Clients = { adapter: Adapter; find(id: unknown): Promise<Client | undefined> };
   const clients = provider.Client as unknown as Clients;
   const find = clients.find.bind(clients);
@@ -135,8 +137,10 @@ function keepClients(provider: Provider): void {
     if (!metadata) return undefined;
     const known = built.get(metadata);
     if (known) return known;
-    const client = await find(id);
-    if (client) built.set(metadata, client);
+    const client = await reach.building(metadata, () => find(id));
+    if (!client) return undefined;
+    reach.extend(client, metadata);
+    built.set(metadata, client);
     return client;
   };
 }

@@ -11,7 +11,14 @@ import type { StatusClaim } from '../tokens/status/assignment.ts';
 /** What the records tell of an exchanged token. */
 export type ExchangedToken = { jti: string; scope: string; audience: string };
 
+/** What this request, and no other, has spent. */
+export type SpentArtifact = { kind: string; id: string; consumedAt: number };
+
 export type Links = {
+  /** See settlement.ts. */
+  spent?: SpentArtifact[];
+  /** Removed when the request has succeeded. */
+  outdated?: { kind: string; id: string }[];
   familyId?: string;
   /** The value of the refresh token that follows the presented one. */
   successor?: string;

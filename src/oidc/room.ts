@@ -12,6 +12,7 @@ import type { ApiRegistry } from '../apis/registry.ts';
 import type { Audit } from '../audit/recorder.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/declaration.ts';
+import type { Log } from '../http/log.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
 import { hmacSha256, sha256 } from '../ids.ts';
@@ -40,6 +41,7 @@ import { createNonceRequirement } from './dpop_freshness.ts';
 import { createExistingGrants } from './existing_grant.ts';
 import { createProviderHost, type KeySource } from './host.ts';
 import { createLivingSignatures } from './living_signatures.ts';
+import { createOutboundReach } from './outbound_reach.ts';
 import { createOutcomes } from './outcomes.ts';
 import { createOwnForms } from './own_forms.ts';
 import { createLibraryPages } from './pages.ts';
@@ -47,9 +49,11 @@ import type { PairwiseSubjects } from './pairwise.ts';
 import { redirectPostedRequests } from './post_requests.ts';
 import { createProvider } from './provider.ts';
 import type { ExtensionDependencies } from './provider_extensions.ts';
+import { createRefusals } from './refusals.ts';
 import { createRequestLinks } from './request_links.ts';
 import { createResources } from './resources.ts';
 import { createSelfSubmittingForms } from './self_submitting_forms.ts';
+import { createSettlement } from './settlement.ts';
 import { createStamps } from './stamps.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
@@ -85,7 +89,9 @@ export type OidcDependencies = {
   audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
   renderer: PageRenderer;
-  fetch: typeof globalThis.fetch;
+  /** For addresses that the operator names, and for those that registrants give. */
+  fetches: { operators: typeof fetch; registrants: typeof fetch };
+  log: Log;
   clock: Clock;
 };
 
@@ -107,6 +113,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { catchUp, followKeys, areHoldersActive, killSwitches, keySource, sign } = dependencies;
   const { artifacts } = store;
   const links = createRequestLinks();
+  const reach = createOutboundReach(dependencies.fetches);
   const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
   const userCodeKeys = secrets.deriveAll('user code');
 
@@ -144,8 +151,13 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     revoke: createTokenRevocation({ killSwitches, links }),
   };
 
+  const refusals = createRefusals({
+    ...{ artifacts, clients, revocations, clock },
+    accessTokens: dependencies.accessTokens,
+  });
   const host = createProviderHost({
     keySource,
+    explain: refusals.ofError,
     build: (keys) =>
       createProvider(
         {
@@ -156,7 +168,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           sign,
           adapterFor: (model) =>
             model === 'Client'
-              ? createClientAdapter({ clients, catchUp, killSwitches, links })
+              ? createClientAdapter({ clients, catchUp, killSwitches, links, reach })
               : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
           loadExistingGrant: createExistingGrants({ artifacts, clock }),
@@ -179,7 +191,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           cookieKeys: dependencies.cookieKeys,
           dpopNonceSecret: secrets.derive('dpop nonce'),
           requireDpopNonce: createNonceRequirement({ clock }),
-          fetch: dependencies.fetch,
+          fetch: reach.fetch,
+          reach,
           mayIntrospect: createIntrospectionPolicy({
             ...{ apis, links, areHoldersActive },
           }),
@@ -216,6 +229,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     links,
     effectiveWithin: declaration.revocation.effective_within,
     apiKeys: dependencies.apiKeys,
+    refusals,
   });
 
   return {
@@ -227,6 +241,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       outcomes,
       answers,
       createSelfSubmittingForms({ renderer: dependencies.renderer }),
+      createSettlement({ artifacts, links, log: dependencies.log }),
       createLivingSignatures({ followKeys, keys: keySource, sign, links }),
       host.middleware,
     ]) as Middleware,

@@ -47,6 +47,8 @@ export type ArtifactStore = {
   findGrant(accountId: string, clientId: string, now: number): Promise<Artifact | undefined>;
   /** Spends it by compare-and-set: of any number of callers on any node exactly one wins. Undefined: unknown or expired. */
   consume(kind: string, id: string, now: number): Promise<Consumption | undefined>;
+  /** Takes back one's own consumption, the one at `consumedAt`; false, and no change, where it is not there. */
+  release(kind: string, id: string, consumedAt: number): Promise<boolean>;
   remove(kind: string, id: string): Promise<void>;
   /** Removes all that match; answers how many. */
   removeAll(selector: ArtifactSelector): Promise<number>;

@@ -46,6 +46,8 @@ export type ReadAccessToken = {
 export type AccessTokenReader = {
   /** `asOf`: the number of the last revocation, if it was asked for since the request arrived. StoreUnavailableError. */
   read(token: string, asOf?: number): Promise<ReadAccessToken | undefined>;
+  /** What speaks against a token, for the log; undefined: nothing, or it has not the shape of a JWT. */
+  explain(token: string): Promise<string | undefined>;
 };
 
 /** Whether a text has the shape of a JWS in compact serialisation (RFC 7515 section 3.1). */
@@ -93,35 +95,47 @@ export function createAccessTokenReader({
     return { ...(JSON.parse(Buffer.from(payload).toString()) as AccessTokenClaims), kid: key.kid };
   };
 
+  /** The token as it was read, or what speaks against it. */
+  const judge = async (token: string): Promise<ReadAccessToken | string> => {
+    const header = headerOf(token);
+    const key = header?.kid === undefined ? undefined : await findKey(header.kid);
+    if (!header || !key) return 'no key that is published signed it';
+    const verified = await verify(token, key, header).catch(() => undefined);
+    if (!verified) return 'it is no access token, or its signature is wrong';
+    if (verified.iss !== issuer) return 'it is of another issuer';
+    if (verified.exp <= epochSeconds(clock))
+      return `it expired at ${new Date(verified.exp * 1000).toISOString()}`;
+    const { kid, ...claims } = verified;
+    // Without a record nobody could say what has ended the token: it may be of a store that is gone.
+    const record = await status.find(claims.status);
+    if (!record || record.clientId !== claims.client_id) return 'this store has no record of it';
+
+    const { grantId, userId: accountId, derivedFrom } = record;
+    const grant = grantId ? await artifacts.find('Grant', grantId, clock.now()) : undefined;
+    // A user's token whose grant is gone is dead, whether or not a marker says so.
+    if (grantId && !grant) return 'its grant is over';
+
+    const links: TokenLinks = {
+      ...{ jti: claims.jti, clientId: record.clientId, api: record.api, keyId: kid },
+      ...{ familyId: record.familyId, grantId, session: record.session, accountId, derivedFrom },
+      asOf: record.asOf,
+      // What is older than an instant takes with it all that it was exchanged for.
+      issuedAt: (derivedFrom ? record.issuedFrom : claims.iat) * 1000,
+    };
+    if (await revocations.isRevoked(links)) return 'it was revoked, or what it hangs on';
+    return { claims, accountId, grant, links, status: status.positionOf(claims.status) };
+  };
+
   return {
     async read(token) {
       if (!looksLikeJwt(token)) return undefined;
-      const header = headerOf(token);
-      const key = header?.kid === undefined ? undefined : await findKey(header.kid);
-      if (!header || !key) return undefined;
-      const verified = await verify(token, key, header).catch(() => undefined);
-      if (!verified || verified.iss !== issuer || verified.exp <= epochSeconds(clock)) {
-        return undefined;
-      }
-      const { kid, ...claims } = verified;
-      // Without a record nobody could say what has ended the token: it may be of a store that is gone.
-      const record = await status.find(claims.status);
-      if (!record || record.clientId !== claims.client_id) return undefined;
-
-      const { grantId, userId: accountId, derivedFrom } = record;
-      const grant = grantId ? await artifacts.find('Grant', grantId, clock.now()) : undefined;
-      // A user's token whose grant is gone is dead, whether or not a marker says so.
-      if (grantId && !grant) return undefined;
-
-      const links: TokenLinks = {
-        ...{ jti: claims.jti, clientId: record.clientId, api: record.api, keyId: kid },
-        ...{ familyId: record.familyId, grantId, session: record.session, accountId, derivedFrom },
-        asOf: record.asOf,
-        // What is older than an instant takes with it all that it was exchanged for.
-        issuedAt: (derivedFrom ? record.issuedFrom : claims.iat) * 1000,
-      };
-      if (await revocations.isRevoked(links)) return undefined;
-      return { claims, accountId, grant, links, status: status.positionOf(claims.status) };
+      const judged = await judge(token);
+      return typeof judged === 'string' ? undefined : judged;
+    },
+    async explain(token) {
+      if (!looksLikeJwt(token)) return undefined;
+      const judged = await judge(token);
+      return typeof judged === 'string' ? judged : undefined;
     },
   };
 }

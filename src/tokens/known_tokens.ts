@@ -21,6 +21,7 @@ export function createKnownTokens({
   const kept = createRecent<{ asOf: number; read: ReadAccessToken }>(keptTokens);
 
   return {
+    explain: reader.explain,
     async read(token, asOf) {
       if (asOf === undefined) return reader.read(token);
       const name = sha256(token);

@@ -55,6 +55,8 @@ export type Users = {
    * disabled user, or one without a password, at the same cost. Throws CardeaError `busy` (503).
    */
   authenticate(usernameOrEmail: string, password: string): Promise<UserRecord | undefined>;
+  /** Why a sign-in by this username or email has failed: for the log, never for who tried. */
+  signInFault(usernameOrEmail: string): Promise<string>;
   /** Brings the named users to what the file says; see declared.ts. Safe in several processes at once. */
   applyDeclared(users: readonly UserDeclaration[]): Promise<DeclaredUsers>;
   claimsOf: typeof claimsOf;
@@ -211,6 +213,14 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
       const matches = await passwords.verify(user?.passwordHash, password);
       if (!user?.passwordHash || !matches || user.disabledAt !== undefined) return undefined;
       return passwords.needsRehash(user.passwordHash) ? rehash(user, password) : user;
+    },
+
+    async signInFault(usernameOrEmail) {
+      const name = normaliseName(usernameOrEmail);
+      const user = (await store.findByUsername(name)) ?? (await store.findByEmail(name));
+      if (!user) return 'there is no such user';
+      if (user.disabledAt !== undefined) return 'the user is disabled';
+      return user.passwordHash ? 'the password is wrong' : 'the user has no password';
     },
 
     applyDeclared: (declarations) =>

@@ -12,6 +12,8 @@ export type Proxy = {
   cut(): Promise<void>;
   /** Passes nothing on any more, in either direction, and ends nothing: a lost cable. */
   silence(): void;
+  /** Falls silent as soon as the next command that matches (its bytes as Latin-1 text) has been answered. */
+  silenceAfter(command: RegExp): void;
   mend(): Promise<void>;
   close(): Promise<void>;
 };
@@ -20,6 +22,7 @@ export async function proxyTo(url: string): Promise<Proxy> {
   const { host, port } = await primaryOf(url);
   const sockets = new Set<Socket>();
   let silent = false;
+  let last: RegExp | undefined;
   let door: Server | undefined;
   let own = 0;
 
@@ -31,7 +34,13 @@ export async function proxyTo(url: string): Promise<Proxy> {
     ] as const) {
       sockets.add(from);
       from.on('data', (data) => {
-        if (!silent) to.write(data);
+        if (silent) return;
+        to.write(data);
+        if (from !== near || !last?.test(data.toString('latin1'))) return;
+        last = undefined;
+        far.once('data', () => {
+          silent = true;
+        });
       });
       from.on('error', () => {});
       from.on('close', () => {
@@ -67,6 +76,9 @@ export async function proxyTo(url: string): Promise<Proxy> {
     cut,
     silence() {
       silent = true;
+    },
+    silenceAfter(command) {
+      last = command;
     },
     async mend() {
       await cut();

@@ -111,6 +111,15 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
       const artifact = { ...toArtifact(before), consumedAt };
       return { won: before.consumed_at === undefined, consumedAt, artifact };
     },
+    async release(kind, id, consumedAt) {
+      const result = await guard(() =>
+        artifacts.updateOne(
+          { _id: key(kind, id), consumed_at: consumedAt },
+          { $unset: { consumed_at: '' } },
+        ),
+      );
+      return result.matchedCount === 1;
+    },
     async remove(kind, id) {
       await guard(() => artifacts.deleteOne({ _id: key(kind, id) }));
     },

@@ -42,6 +42,9 @@ const insertSql = `${insert}
 const consumeSql = `UPDATE artifacts SET consumed_at = :now
   WHERE kind = :kind AND id = :id AND consumed_at IS NULL AND expires_at > :now RETURNING *`;
 
+const releaseSql = `UPDATE artifacts SET consumed_at = NULL
+  WHERE kind = :kind AND id = :id AND consumed_at = :consumedAt`;
+
 const findSql = 'SELECT * FROM artifacts WHERE kind = :kind AND id = :id AND expires_at > :now';
 
 /** The kind stands in the text: the index of each is of this kind alone. */
@@ -85,6 +88,7 @@ export function createArtifactStore(
         const consumedAt = row.consumed_at ?? now;
         return { won: spent !== undefined, consumedAt, artifact: toArtifact(row) };
       }),
+    release: (kind, id, consumedAt) => write(() => run(releaseSql, { kind, id, consumedAt }) === 1),
     async remove(kind, id) {
       await write(() => run('DELETE FROM artifacts WHERE kind = :kind AND id = :id', { kind, id }));
     },

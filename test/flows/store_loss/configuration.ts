@@ -24,6 +24,12 @@ export const declaration = {
       consent: 'skip',
     },
     {
+      client_id: 'asking-app',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['https://app.example/callback'],
+      scope: 'openid email',
+    },
+    {
       client_id: 'service',
       client_secret: serviceSecret,
       grant_types: ['client_credentials'],

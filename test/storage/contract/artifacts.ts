@@ -132,6 +132,22 @@ export function artifactContract(stores: TestStores) {
       assert.equal(await store().artifacts.consume(kind, randomId(), now), undefined);
     });
 
+    test('only the very consumption that is named is taken back, and the artifact can be spent once more', async () => {
+      const artifact = sampleArtifact();
+      const { kind, id } = artifact;
+      const { artifacts } = store();
+      await artifacts.put(artifact);
+      assert.equal(await artifacts.release(kind, id, now), false);
+      await artifacts.consume(kind, id, now);
+      assert.equal(await artifacts.release(kind, id, now + 1), false);
+      assert.equal((await artifacts.consume(kind, id, now + 2))?.won, false);
+      assert.equal(await artifacts.release(kind, id, now), true);
+      assert.deepEqual(await artifacts.find(kind, id, now), artifact);
+      assert.equal(await artifacts.release(kind, id, now), false);
+      const spent = await Promise.all([1, 2, 3].map((n) => artifacts.consume(kind, id, now + n)));
+      assert.equal(spent.filter((consumption) => consumption?.won).length, 1);
+    });
+
     test('a removed artifact is gone; removing it again is no error', async () => {
       const artifact = sampleArtifact();
       const { kind, id } = artifact;

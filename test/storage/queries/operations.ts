@@ -64,6 +64,7 @@ function operationsOf(store: Store): Operations {
       findDeviceCode: () => artifacts.findDeviceCode('u', now),
       findGrant: () => artifacts.findGrant('a', 'c', now),
       consume: () => artifacts.consume('RefreshToken', 'r', now),
+      release: () => artifacts.release('RefreshToken', 'r', now),
       remove: () => artifacts.remove('Grant', 'g'),
       removeAll: () =>
         each(

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createWriteProbe } from '../../src/storage/write_probe.ts';
+import { createShiftedClock } from '../support/clock.ts';
+import { eachEngine, openFresh } from '../support/stores.ts';
+
+await eachEngine((stores) => {
+  describe('the proof that a store takes writes', () => {
+    test('is one write every few seconds, however many processes ask', async (t) => {
+      const { documents } = await openFresh(t, stores);
+      const clock = createShiftedClock();
+      const probes = Array.from({ length: 8 }, () => createWriteProbe({ documents, clock }));
+      const written = async () => (await documents.get('write_probe'))?.version;
+      const askAll = () => Promise.all(probes.map((probe) => probe.assertWritable()));
+      await askAll();
+      await askAll();
+      assert.equal(await written(), 1);
+      clock.forward(6000);
+      await askAll();
+      assert.equal(await written(), 2);
+    });
+
+    test('is made anew at once when an operation has failed', async (t) => {
+      const { documents } = await openFresh(t, stores);
+      const probe = createWriteProbe({ documents, clock: createShiftedClock() });
+      await probe.assertWritable();
+      probe.suspect();
+      await probe.assertWritable();
+      await probe.assertWritable();
+      assert.equal((await documents.get('write_probe'))?.version, 2);
+    });
+  });
+});
