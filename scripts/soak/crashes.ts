@@ -7,8 +7,11 @@
  *
  * SOAK_ROUNDS (20) is how often each store loses a node.
  */
+
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { declaration } from '../../test/flows/crashes/configuration.ts';
-import { prepareWorkload } from '../../test/flows/crashes/workload.ts';
+import { prepareWorkload, type Workload } from '../../test/flows/crashes/workload.ts';
 import { startProcessServer } from '../../test/support/process_server.ts';
 import { freePort } from '../../test/support/server.ts';
 import { soakStores } from './stores.ts';
@@ -22,6 +25,10 @@ for (const { name, url: store } of await soakStores(process.argv[2])) {
   const nodes = await Promise.all(ports.map(start));
   let answered = 0;
   let broken = 0;
+  let issued = 0;
+  let off = 0;
+  let longest = 0;
+  const audit = await openStore({ url: store });
   for (let round = 0; round < rounds; round += 1) {
     const workload = await prepareWorkload(issuer, nodes);
     const victim = round % nodes.length;
@@ -29,13 +36,34 @@ for (const { name, url: store } of await soakStores(process.argv[2])) {
       await nodes[victim]?.kill();
       nodes[victim] = await start(ports[victim] ?? 0);
     });
-    await workload.check();
+    await workload.check(audit.audit);
+    const lost = await unrecorded(audit, workload.issued);
+    issued += workload.issued.length;
+    off += lost.length;
+    longest = Math.max(longest, span(lost));
     answered += workload.counts.answered;
     broken += workload.counts.broken;
   }
   await Promise.all(nodes.map((node) => node.kill()));
   console.log(
     `${name}: ${rounds} nodes killed, ${answered} requests answered, ${broken} not; nothing spent twice, ` +
-      'nothing acknowledged lost',
+      `nothing acknowledged lost; of ${issued} issued tokens ${off} are off the record, ` +
+      `at most ${Math.round(longest)} ms of answers of one kill`,
   );
+  await audit.close();
+}
+
+async function unrecorded({ audit }: Store, issued: Workload['issued']) {
+  const recorded = new Set<unknown>();
+  for (const type of ['token.issued', 'token.refreshed']) {
+    const events = await audit.list({ limit: 2000, type });
+    for (const { details } of events) recorded.add(details?.token);
+  }
+  return issued.filter(({ token }) => !recorded.has(token));
+}
+
+/** Milliseconds between the first and the last answer. */
+function span(answers: Workload['issued']): number {
+  const times = answers.map(({ at }) => at);
+  return times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
 }

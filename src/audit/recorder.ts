@@ -8,6 +8,7 @@ import { CardeaError } from '../errors.ts';
 import { randomId } from '../ids.ts';
 import type { AuditEvent, AuditStore } from '../storage/audit_events.ts';
 import type { AuditRecord, AuditSink } from './events.ts';
+import { createGathering } from './gathering.ts';
 
 export type AuditOptions = {
   store: Pick<AuditStore, 'append'>;
@@ -15,8 +16,6 @@ export type AuditOptions = {
   log: { error(fields: object, message: string): void };
   /** How many events may wait to be written. */
   bufferLimit?: number;
-  /** Milliseconds for which routine events gather. */
-  soonMs?: number;
 };
 
 export type Audit = AuditSink & {
@@ -26,11 +25,10 @@ export type Audit = AuditSink & {
    */
   record(event: AuditRecord): Promise<void>;
   /**
-   * Records within `soonMs` without holding up the answer: for what happens thousands of times a second and
-   * changes nothing that others rely on. Kept while the store is lost, as far as the buffer goes; what a
-   * kill -9 can take is the last `soonMs`.
+   * For what happens thousands of times a second and changes nothing that others rely on: holds up the answer
+   * only while the writing lags. See Gathering.
    */
-  recordSoon(event: AuditRecord): void;
+  recordSoon(event: AuditRecord): Promise<void>;
   /** Resolves when all events so far were written, or were refused to their callers. */
   flush(): Promise<void>;
   /** Writes what waits; from then on records are refused. */
@@ -41,22 +39,14 @@ type Waiting = { event: AuditEvent; resolve: () => void; reject: (error: unknown
 
 /** Keeps one write short, whatever has piled up. */
 const maxBatch = 500;
-/** Milliseconds until routine events that could not be written are tried again. */
-const retryMs = 1000;
 
-export function createAudit({
-  store,
-  clock,
-  log,
-  bufferLimit = 10_000,
-  soonMs = 50,
-}: AuditOptions): Audit {
+export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOptions): Audit {
   const waiting: Waiting[] = [];
   let work: Promise<void> | undefined;
   let closed = false;
-  let soon: AuditEvent[] = [];
-  let soonTimer: NodeJS.Timeout | undefined;
-  let soonWork: Promise<void> = Promise.resolve();
+  const gathering = createGathering({
+    ...{ append: (events) => store.append(events), maxBatch, bufferLimit, clock, log },
+  });
 
   const complete = (event: AuditRecord): AuditEvent => ({
     id: randomId(),
@@ -82,39 +72,8 @@ export function createAudit({
     }
   }
 
-  /** One after the other, so that whoever waits for the last has waited for all. */
-  function writeSoon(): Promise<void> {
-    soonTimer = undefined;
-    soonWork = soonWork.then(writeGathered);
-    return soonWork;
-  }
-
-  async function writeGathered() {
-    const events = soon;
-    soon = [];
-    try {
-      while (events.length > 0) {
-        await store.append(events.slice(0, maxBatch));
-        events.splice(0, maxBatch);
-      }
-    } catch (error) {
-      const lost = Math.max(0, events.length + soon.length - bufferLimit);
-      soon = [...events.slice(lost), ...soon];
-      log.error(
-        { err: error, waiting: soon.length, lost },
-        'routine audit events not recorded yet',
-      );
-      schedule(retryMs);
-    }
-  }
-
-  function schedule(ms: number) {
-    soonTimer ??= setTimeout(writeSoon, ms).unref();
-  }
-
   async function flush() {
-    clearTimeout(soonTimer);
-    await Promise.all([work, writeSoon()]);
+    await Promise.all([work, gathering.flush()]);
   }
 
   return {
@@ -127,15 +86,12 @@ export function createAudit({
         waiting.push({ event: complete(event), resolve, reject });
         work ??= drain();
       }),
-    recordSoon(event) {
-      soon.push(complete(event));
-      schedule(soonMs);
-    },
+    recordSoon: (event) => gathering.add(complete(event)),
     flush,
     async close() {
       closed = true;
       await flush();
-      clearTimeout(soonTimer);
+      gathering.stop();
     },
   };
 }

@@ -41,11 +41,8 @@ export function createSigningKeyrings({
         publishAheadMs: policy.publish_ahead * 1000,
       },
       longestTokenLifetimeMs,
-      onEvent: ({ type, kid, reason }) => {
-        audit
-          .record({ type, outcome: 'success', actor: 'system', details: { kid, reason } })
-          .catch((error) => log.error({ err: error, kid }, 'a key event was not recorded'));
-      },
+      onEvent: ({ type, kid, reason }) =>
+        audit.record({ type, outcome: 'success', actor: 'system', details: { kid, reason } }),
     });
   // The second one stays also where ES256 is the configured algorithm: what it signed before lives on.
   return [keyring('signing_keys', policy.algorithm), keyring('signing_keys ES256', 'ES256')];

@@ -43,7 +43,7 @@ export function createApiKeyExchange({
     ctx.status = 200;
     ctx.body = exchangeAnswer(issued, scopes);
     metrics.countToken({ grantType: tokenExchange, clientKind: 'confidential' });
-    audit.recordSoon({
+    await audit.recordSoon({
       type: 'token.issued',
       outcome: 'success',
       userId: record.userId,

@@ -8,6 +8,7 @@ import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { compactJws, type Sign } from '../keys/compact_jws.ts';
 import type { KeySnapshot, SigningKey } from '../keys/keyring.ts';
+import { StoreUnavailableError } from '../storage/errors.ts';
 import { looksLikeJwt } from '../tokens/access_token_reader.ts';
 import type { FollowKeys } from '../tokens/key_watch.ts';
 import type { RequestLinks } from './request_links.ts';
@@ -57,13 +58,23 @@ export function createLivingSignatures({
     };
   };
 
+  /** Where the store is lost by now, the answer stands: what was presented for it is spent. */
+  const haveChanged = async (version: string) => {
+    try {
+      await followKeys();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+    }
+    return version !== keys.snapshot().version;
+  };
+
   return async function signAlive(ctx, next) {
     links.setOf(ctx, { clientAsOf: await followKeys() });
     let { version } = keys.snapshot();
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (oidc?.route !== 'token' || ctx.status !== 200) return;
-    for (await followKeys(); version !== keys.snapshot().version; await followKeys()) {
+    while (await haveChanged(version)) {
       version = keys.snapshot().version;
       ctx.body = await renew(ctx, ctx.body as TokenAnswer);
     }

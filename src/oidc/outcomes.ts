@@ -65,8 +65,8 @@ export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): 
       ip: state.address.ip,
       ...described,
     };
-    // Issuing is routine and must not wait for a disk; all else is on record before it is answered.
-    if (oidc.route === 'token') audit.recordSoon(event);
+    // Issuing is routine and does not wait for a disk that keeps up; all else is on record before it is answered.
+    if (oidc.route === 'token') await audit.recordSoon(event);
     else await audit.record(event);
   };
 }

@@ -238,11 +238,12 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
       redirectPostedRequests as Middleware,
       createApiKeyExchange(dependencies),
+      createSettlement({ artifacts, links, log: dependencies.log }),
+      // Outside of what may hold an answer up.
+      createLivingSignatures({ followKeys, keys: keySource, sign, links }),
       outcomes,
       answers,
       createSelfSubmittingForms({ renderer: dependencies.renderer }),
-      createSettlement({ artifacts, links, log: dependencies.log }),
-      createLivingSignatures({ followKeys, keys: keySource, sign, links }),
       host.middleware,
     ]) as Middleware,
     allowedMethods: createAllowedMethods({

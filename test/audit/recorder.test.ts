@@ -8,6 +8,7 @@ import { createAudit } from '../../src/audit/recorder.ts';
 import type { AuditEvent } from '../../src/storage/audit_events.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
 import { openStore } from '../../src/storage/open.ts';
+import { createMovableClock } from '../support/rooms.ts';
 
 const clock = { now: () => 1_700_000_000_000 };
 const log = { error: () => {} };
@@ -135,7 +136,7 @@ describe('audit recorder', () => {
 
   test('closing waits for routine events that are being written', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log, soonMs: 0 });
+    const audit = createAudit({ store, clock, log });
     audit.recordSoon(issued);
     while (store.writes.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     let closed = false;
@@ -149,9 +150,55 @@ describe('audit recorder', () => {
     assert.equal(store.writes.length, 1);
   });
 
+  test('an answer waits for its event as soon as one has waited for more than 50 ms, and no longer than the write', async () => {
+    const store = heldStore();
+    const movable = createMovableClock();
+    const audit = createAudit({ store, clock: movable, log });
+    const writesAre = async (count: number) => {
+      while (store.writes.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    await audit.recordSoon(issued);
+    movable.advance(50);
+    await audit.recordSoon(issued);
+    await writesAre(1);
+    await audit.recordSoon(issued);
+
+    movable.advance(1);
+    let answered = 0;
+    const held = [1, 2].map(() => audit.recordSoon(issued).then(() => (answered += 1)));
+    await turns();
+    assert.equal(answered, 0);
+    store.writes[0]?.end();
+    // At once, and with what had only gathered so far.
+    await turns();
+    assert.equal(store.writes[1]?.events.length, 3);
+    assert.equal(answered, 0);
+    store.writes[1]?.end();
+    await Promise.all(held);
+    await audit.recordSoon(issued);
+    const closing = audit.close();
+    await turns();
+    store.writes[2]?.end();
+    await closing;
+  });
+
+  test('a store that takes no events holds an answer up for a second, and they are kept', async () => {
+    const store = heldStore();
+    const movable = createMovableClock();
+    const audit = createAudit({ store, clock: movable, log });
+    await audit.recordSoon(issued);
+    movable.advance(51);
+    await audit.recordSoon(issued);
+    assert.equal(store.writes.length, 1);
+    const closing = audit.close();
+    store.writes[0]?.end();
+    await closing;
+    assert.equal(store.writes[0]?.events.length, 2);
+  });
+
   test('routine events outlive a lost store, up to the buffer', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log, bufferLimit: 2, soonMs: 60_000 });
+    const audit = createAudit({ store, clock, log, bufferLimit: 2 });
     for (let count = 0; count < 3; count += 1) {
       audit.recordSoon({ ...issued, requestId: `request-${count}` });
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openStore } from '../../../src/storage/open.ts';
 import { startCrashableServer } from '../../support/mongodb_servers.ts';
 import {
   type ProcessServer,
@@ -18,10 +19,11 @@ const limit = { timeout: 60_000 };
 
 await eachEngine((stores) => {
   test(
-    'kill -9 of a worker: nothing is spent twice, nothing acknowledged is lost',
+    'kill -9 of a worker: nothing is spent twice, nothing acknowledged is lost or off the record',
     limit,
     async (t) => {
-      const node = await start(t, { store: await stores.freshUrl(), workers: 2 });
+      const store = await stores.freshUrl();
+      const node = await start(t, { store, workers: 2 });
       const workload = await prepareWorkload(node.issuer, [node]);
       // On connections of their own, which the workers take in turn.
       while (node.workers().length < 2) await fetch(node.url, { headers: { connection: 'close' } });
@@ -32,12 +34,12 @@ await eachEngine((stores) => {
         while (node.workers().includes(victim)) await sleep(5);
       });
       await ready(node);
-      await check(t, workload);
+      await check(t, workload, store);
     },
   );
 
   test(
-    'kill -9 of a node: nothing is spent twice, nothing acknowledged is lost',
+    'kill -9 of a node: nothing is spent twice, nothing acknowledged is lost or off the record',
     limit,
     async (t) => {
       const store = await stores.freshUrl();
@@ -49,14 +51,14 @@ await eachEngine((stores) => {
         await other.kill();
         await start(t, { store, issuer, port: Number(new URL(other.url).port) });
       });
-      await check(t, workload);
+      await check(t, workload, store);
     },
   );
 });
 
 await onMongo(() => {
   test(
-    'kill -9 of the database: nothing is spent twice, nothing acknowledged is lost',
+    'kill -9 of the database: nothing is spent twice, nothing acknowledged is lost or off the record',
     limit,
     async (t) => {
       const server = await startCrashableServer(databasePort);
@@ -71,7 +73,7 @@ await onMongo(() => {
       await workload.run(server.crash);
       await ready(one);
       await ready(other);
-      await check(t, workload);
+      await check(t, workload, store);
     },
   );
 });
@@ -87,8 +89,9 @@ async function ready(node: ProcessServer): Promise<void> {
   while ((await node.readiness()) !== 200) await sleep(50);
 }
 
-async function check(t: TestContext, workload: Workload): Promise<void> {
+async function check(t: TestContext, workload: Workload, url: string): Promise<void> {
   const { answered, broken } = workload.counts;
   t.diagnostic(`${answered} requests answered, ${broken} not`);
-  await workload.check();
+  const store = await openStore({ url });
+  await workload.check(store.audit).finally(() => store.close());
 }

@@ -3,6 +3,9 @@
  * everything runs again: nothing is spent twice, and nothing that was answered with success is lost.
  */
 import assert from 'node:assert/strict';
+import { decodeJwt } from 'jose';
+import { fingerprint, sha256 } from '../../../src/ids.ts';
+import type { AuditStore } from '../../../src/storage/audit_events.ts';
 import {
   type Answer,
   type AppSession,
@@ -18,9 +21,11 @@ export type Workload = {
   /** Does all of it; `crash` is called amid the work, until a request broke. Resolves when both are through. */
   run(crash: () => Promise<void>): Promise<void>;
   /** To be called when all nodes are ready again. Throws an AssertionError. */
-  check(): Promise<void>;
+  check(audit: Pick<AuditStore, 'list'>): Promise<void>;
   /** How many requests were answered and how many were not, or with a server error. */
   counts: { answered: number; broken: number };
+  /** Every token that was handed out: its fingerprint in the audit trail, and when (milliseconds). */
+  issued: { token: string; at: number }[];
 };
 
 /** Something that may be spent once. */
@@ -38,6 +43,7 @@ export async function prepareWorkload(issuer: string, nodes: readonly Node[]): P
   const strict = createAppSession({ issuer, clientId: 'strict-app', scope });
   const patient = createAppSession({ issuer, clientId: 'patient-app', scope });
   const counts = { answered: 0, broken: 0 };
+  const issued: Workload['issued'] = [];
   let turn = 0;
   const nextNode = (): Node => {
     turn += 1;
@@ -49,6 +55,10 @@ export async function prepareWorkload(issuer: string, nodes: readonly Node[]): P
     const answer = await ask(nextNode()).catch(() => undefined);
     const known = answer && answer.status < 500 ? answer : undefined;
     counts[known ? 'answered' : 'broken'] += 1;
+    if (known?.body.access_token) {
+      const { jti } = decodeJwt(String(known.body.access_token));
+      issued.push({ token: fingerprint(String(jti)), at: performance.now() });
+    }
     return known;
   };
   const isActive = async (token: string) => {
@@ -113,7 +123,7 @@ export async function prepareWorkload(issuer: string, nodes: readonly Node[]): P
   ]);
 
   return {
-    counts,
+    ...{ counts, issued },
 
     async run(crash) {
       const amid = Math.floor(jobs.length / 3);
@@ -134,7 +144,7 @@ export async function prepareWorkload(issuer: string, nodes: readonly Node[]): P
       await crashing;
     },
 
-    async check() {
+    async check(audit) {
       for (const thing of contested.flat()) {
         await spend(thing);
         await spend(thing);
@@ -159,8 +169,12 @@ export async function prepareWorkload(issuer: string, nodes: readonly Node[]): P
         const held = after ?? tokensOf(await patient.refresh(nextNode(), before)).refreshToken;
         tokensOf(await patient.refresh(nextNode(), held));
       }
+      const events = await audit.list({ limit: 1000, type: 'token.revoked' });
+      const recorded = new Set(events.map(({ details }) => details?.token));
       for (const { token, kind, acknowledged } of revocations.flat()) {
         if (!acknowledged) continue;
+        const about = kind === 'access' ? String(decodeJwt(token).jti) : sha256(token);
+        assert.ok(recorded.has(fingerprint(about)), `the event of a revoked ${kind} token`);
         if (kind === 'access') assert.equal(await isActive(token), false, 'a revoked access token');
         else {
           const { body } = await patient.refresh(nextNode(), token);
