@@ -25,7 +25,7 @@ describe('an API key', { concurrency: true }, () => {
       assert.deepEqual(rest, {
         ...{ kind: 'api_key', key_id: id, project: 'project_1', user: undefined, tier: 'free' },
         ...{ environment: 'live', expires_at: '2099-01-01T00:00:00.000Z', metadata: { team: 'a' } },
-        ...{ scopes: ['orders:read'], binding: 'none', revocation: 'checked' },
+        ...{ scopes: ['orders:read'], quota: null, binding: 'none', revocation: 'checked' },
         claims: {
           ...{ iss: issuer.issuer, sub: 'project_1', aud: issuer.audience, client_id: id },
           ...{ jti: id, scope: 'orders:read', exp: 4070908800 },
