@@ -24,7 +24,7 @@ COPY --from=build /app /app
 # For the embedded store; with MongoDB nothing is written, and the file system may be read-only.
 RUN install -d -o node -g node -m 700 data
 USER node
-EXPOSE 3000 9000
+EXPOSE 3000
 # Whether the process lives. Whether it is ready is for what sends requests to it: a node that has lost
 # its store recovers by itself and must not be killed for it.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=10s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.CARDEA_MANAGEMENT_PORT ?? 9000}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

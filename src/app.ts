@@ -19,6 +19,7 @@ import { clientMarkerKinds, createKnownClients } from './clients/known_clients.t
 import { createClients } from './clients/service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { applyDeclaration } from './declaration/apply.ts';
 import { createApplication } from './http/application.ts';
 import { serveAssets } from './http/asset_routes.ts';
 import { createAssets } from './http/assets.ts';
@@ -67,14 +68,14 @@ export async function createApp({
   config,
   log,
   metrics,
-  applyDeclaration = true,
+  isFirst = true,
   clock = systemClock,
 }: {
   config: Config;
   log: Log;
   metrics: Metrics;
   /** Whether to bring clients and users to what the declarative file says; once for each start of a node. */
-  applyDeclaration?: boolean;
+  isFirst?: boolean;
   clock?: Clock;
 }): Promise<App> {
   const { issuer, declaration } = config;
@@ -104,17 +105,9 @@ export async function createApp({
     kinds: [...keyMarkerKinds, ...clientMarkerKinds, ...userMarkerKinds],
     clock,
   });
-  const clients = createClients({
-    store: store.clients,
-    clock,
-    audit,
-    announce,
-    validate: async (...client) => clientCheck.check(...client),
-  });
   const findClient = createKnownClients({ clients: store.clients, watch, clock });
   const passwords = createPasswords({ log });
   begun.defer(() => passwords.close());
-  const users = createUsers({ store: store.users, passwords, clock, audit });
   const keyrings = createSigningKeyrings({
     policy: declaration.signing_keys,
     documents: store.documents,
@@ -138,12 +131,21 @@ export async function createApp({
       ...{ keys: store.apiKeys, clock },
       changes: createKeyChanges({ announce }),
     }),
+    announce,
     longestTokenLifetimeMs: () => longestTokenLifetimeMs(apis),
     effectiveWithin: declaration.revocation.effective_within,
   });
   const { revocations, killSwitches, status } = tokens;
   const accessTokens = createKnownTokens({ reader: tokens.accessTokens, clock });
   begun.defer(() => tokens.close());
+  const clients = createClients({
+    store: store.clients,
+    clock,
+    audit,
+    ...{ announce, killSwitches },
+    validate: async (...client) => clientCheck.check(...client),
+  });
+  const users = createUsers({ store: store.users, passwords, killSwitches, clock, audit });
   await tokens.start();
 
   const assets = createAssets({ pages: declaration.pages, basePath });
@@ -235,7 +237,7 @@ export async function createApp({
   });
 
   const clientCheck = createClientCheck(oidc.provider);
-  if (applyDeclaration) await apply();
+  if (isFirst) await apply();
 
   const interactions = createInteractionsRoom({
     ...{ issuer, basePath, store, secrets, apis, users, revocations, audit, renderer, clock },
@@ -307,14 +309,10 @@ export async function createApp({
 
   async function apply(): Promise<void> {
     clientCheck.checkDeclared(declaration.clients);
-    const [{ retiredSecret }] = await Promise.all([
-      clients.applyDeclared(declaration.clients),
-      users.applyDeclared(declaration.users),
-    ]);
-    if (retiredSecret.length === 0) return;
-    log.warn(
-      { clients: retiredSecret.join(' ') },
-      'the declarative file names a client secret that was rotated away; the newer one stays',
-    );
+    await applyDeclaration({
+      ...{ declaration, clients, users, clock, log },
+      documents: store.documents,
+      digestKeys: secrets.deriveAll('declarative file'),
+    });
   }
 }

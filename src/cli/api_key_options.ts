@@ -2,7 +2,7 @@
  * How a key is described on the command line.
  */
 import { type Command, Option } from 'commander';
-import { parseSeconds } from '../config/values.ts';
+import { parseDuration } from './duration_option.ts';
 import { UsageError } from './failures.ts';
 import type { OutputOptions } from './output.ts';
 
@@ -60,9 +60,9 @@ export function wordsOf(texts: readonly string[]): string[] {
 
 function parseExpiry(text: string): number | 'never' {
   if (text === 'never') return text;
-  const seconds = parseSeconds(text);
-  if (seconds) return seconds;
-  throw new UsageError('--expires is a duration such as 12h or 90d, or never');
+  const seconds = parseDuration('--expires', text);
+  if (seconds > 0) return seconds;
+  throw new UsageError('--expires must be longer than nothing, or never');
 }
 
 function parseCount(text: string): number {

@@ -3,8 +3,8 @@
  */
 import type { Command } from 'commander';
 import { withContext } from './context.ts';
-import { UsageError } from './failures.ts';
 import { lookUpUser } from './find_user.ts';
+import { parseInstant } from './instant_option.ts';
 import { instant, iso, type OutputOptions, print, remark, subcommand, table } from './output.ts';
 import { pageOf, withLimit } from './paging.ts';
 
@@ -28,9 +28,7 @@ type ListOptions = OutputOptions & {
 };
 
 async function list({ limit, type, user, client, before, beforeId, ...options }: ListOptions) {
-  const instantBefore = before === undefined ? undefined : Date.parse(before);
-  if (Number.isNaN(instantBefore))
-    throw new UsageError('--before is a time such as 2031-05-04T10:20:30Z');
+  const instantBefore = before === undefined ? undefined : parseInstant('--before', before);
   const { items, next } = await withContext(async ({ store }) => {
     // Events outlive users: what names none is taken for an id.
     const userId = user && ((await lookUpUser(store.users, user))?.id ?? user);

@@ -1,28 +1,49 @@
 /**
- * `cardea check`: checks environment and declarative file as a start would, and does nothing else.
+ * `cardea check`: checks environment and declarative file as a start would, with --store also the store, and does
+ * nothing else.
  */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import type { Declaration } from '../config/declaration.ts';
 import { loadConfig } from '../config/load.ts';
-import { ConfigError, type Problem } from '../config/problems.ts';
+import { ConfigError, formatPath } from '../config/problems.ts';
+import { unreleasedClaims } from '../config/standard_claims.ts';
 import { formatProblems } from './failures.ts';
-import { type OutputOptions, print, withJson } from './output.ts';
+import { type OutputOptions, print, remark, withJson } from './output.ts';
+import { startProblems, storeProblems } from './start_check.ts';
 
 export function register(command: Command): void {
-  withJson(command).action(check);
+  withJson(command)
+    .option('--store', 'also open the store, as it is, and check what a start would find there')
+    .action(check);
 }
 
-async function check(options: OutputOptions): Promise<void> {
+type CheckOptions = OutputOptions & { store?: boolean };
+
+async function check({ store, ...options }: CheckOptions): Promise<void> {
   try {
-    const { developmentMode, issuer, declaration } = await loadConfig(process.env, {
+    const config = await loadConfig(process.env, {
       // Development mode would make one; a check leaves nothing behind.
       developmentSecret: async () => randomBytes(32).toString('base64url'),
-      validateClients,
+      validate: startProblems,
     });
+    const found = store ? await storeProblems(config) : [];
+    if (found.length > 0) throw new ConfigError(found);
+    const { developmentMode, issuer, declaration } = config;
     const { apis, clients, users } = declaration;
     const counts = { apis: apis.length, clients: clients.length, users: users.length };
-    const result = { ok: true, issuer, development_mode: developmentMode, declares: counts };
+    const warnings = users.flatMap(({ claims }, index) =>
+      unreleasedClaims(claims).map(({ claim, ...mistake }) => ({
+        where: formatPath(['users', index, 'claims', claim]),
+        ...mistake,
+      })),
+    );
+    const result = {
+      ...{ ok: true, issuer, development_mode: developmentMode, declares: counts },
+      ...(warnings.length > 0 && { warnings }),
+    };
+    for (const { where, problem, remedy } of warnings) {
+      remark(`Warning: ${where} ${problem}. ${remedy}`);
+    }
     print(result, options, () => {
       const mode = developmentMode ? ' (development mode)' : '';
       const count = (items: number, one: string) => `${items} ${one}${items === 1 ? '' : 's'}`;
@@ -39,10 +60,4 @@ async function check(options: OutputOptions): Promise<void> {
     print({ ok: false, problems }, options, () => formatProblems(problems, process.stdout));
     process.exitCode = 1;
   }
-}
-
-/** As the protocol engine will see them; loaded only here, as it is large. */
-async function validateClients(declaration: Declaration): Promise<Problem[]> {
-  const { createStandaloneClientCheck } = await import('../oidc/standalone_client_check.ts');
-  return createStandaloneClientCheck(declaration).problemsOf(declaration.clients);
 }

@@ -2,6 +2,7 @@
  * How clients are shown to operators.
  */
 import type { ClientRecord } from '../storage/clients.ts';
+import { type Declared, declaredText } from './declared.ts';
 import { card, instant, iso, remark } from './output.ts';
 
 /** A client as it may be shown: of its secrets only when they were made. */
@@ -20,7 +21,10 @@ export function describeClient(record: ClientRecord) {
   };
 }
 
-export function renderClient(client: ReturnType<typeof describeClient>): string {
+export function renderClient({
+  declared = 'no',
+  ...client
+}: ReturnType<typeof describeClient> & { declared?: Declared }): string {
   const members = Object.entries(client.metadata).map(([name, value]) => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
@@ -34,6 +38,7 @@ export function renderClient(client: ReturnType<typeof describeClient>): string 
       )
       .join(', '),
     source: client.source,
+    declared: declared === 'no' ? undefined : declaredText(declared),
     disabled: instant(client.disabled_at),
     created: instant(client.created_at),
     updated: instant(client.updated_at),
@@ -45,16 +50,24 @@ export function secretLine(secret: string | undefined): string {
   return secret ? `client_secret  ${secret}\n(shown this once)` : '';
 }
 
-/** Says so where a change will not last. */
-export function remarkOnFile(source: ClientRecord['source']): void {
-  if (source !== 'file') return;
-  remark('The declarative file names this client: at the next start its values come back.');
-}
-
 /** A start never brings a rotated secret back (see clients/declared.ts), but a third one in the file would win. */
 export function remarkOnDeclaredSecret(source: ClientRecord['source']): void {
   if (source !== 'file') return;
   remark(
     'The declarative file names this client: put the new secret there. Restarting with the old one in it does not bring the old one back.',
   );
+}
+
+/** The switch ends what was issued; who has a secret gets the next token. */
+export function remarkOnSecrets({ clientId, secretHashes }: ClientRecord, now: number): void {
+  const living = secretHashes.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
+  if (living.length === 0) return;
+  const ends = living.map(({ createdAt, expiresAt }) =>
+    expiresAt === undefined
+      ? `the one made ${instant(iso(createdAt))} has no end`
+      : `the one made ${instant(iso(createdAt))} is valid until ${instant(iso(expiresAt))}`,
+  );
+  const secrets = `Its ${living.length === 1 ? 'secret stays' : `${living.length} secrets stay`} valid`;
+  const remedy = `If one leaked: cardea clients rotate-secret ${clientId} --overlap 0`;
+  remark(`${secrets}: ${ends.join('; ')}. ${remedy}`);
 }

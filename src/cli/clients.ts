@@ -3,22 +3,27 @@
  * file at each start.
  */
 import type { Command } from 'commander';
-import type { Clients } from '../clients/service.ts';
+import { clientMembers, isClientMember } from '../config/client_metadata.ts';
+import { nearest } from '../config/problems.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import { changesFrom, type MetadataOptions, withMetadataOptions } from './client_options.ts';
-import {
-  describeClient,
-  remarkOnDeclaredSecret,
-  remarkOnFile,
-  renderClient,
-  secretLine,
-} from './client_view.ts';
+import { describeClient, remarkOnDeclaredSecret, renderClient, secretLine } from './client_view.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
+import { declaredLookup, declaredText, explainMissing, warn } from './declared.ts';
 import { durationOption } from './duration_option.ts';
+import { UsageError } from './failures.ts';
 import { registerInitialAccessToken } from './initial_access_token.ts';
 import { type ConfirmOptions, confirm } from './input.ts';
-import { destructive, type OutputOptions, print, remark, subcommand, table } from './output.ts';
+import {
+  destructive,
+  instant,
+  type OutputOptions,
+  print,
+  remark,
+  subcommand,
+  table,
+} from './output.ts';
 import { type PageOptions, pageOf, withPaging } from './paging.ts';
 
 export function register(command: Command): void {
@@ -40,18 +45,25 @@ export function register(command: Command): void {
 }
 
 async function list({ after, limit, ...options }: PageOptions): Promise<void> {
-  const { items, next } = await withContext(async ({ clients }) => {
-    const room = await clients();
-    return pageOf(limit, (count) => room.list({ ...(after && { after }), limit: count }));
+  const { described, next } = await withContext(async (context) => {
+    const room = await context.clients();
+    const { items, next } = await pageOf(limit, (count) =>
+      room.list({ ...(after && { after }), limit: count }),
+    );
+    const { client } = await declaredLookup(context);
+    const described = items.map((record) => ({
+      ...describeClient(record),
+      declared: client(record.clientId),
+    }));
+    return { described, next };
   });
-  const described = items.map(describeClient);
   print(described, options, () =>
     table(
       ['CLIENT ID', 'NAME', 'SOURCE', 'STATE', 'GRANT TYPES'],
       described.map((client) => [
         client.client_id,
         String(client.metadata.client_name ?? ''),
-        client.source,
+        client.declared === 'no_longer' ? declaredText(client.declared) : client.source,
         client.disabled_at ? 'disabled' : 'enabled',
         [client.metadata.grant_types ?? []].flat().join(' '),
       ]),
@@ -61,8 +73,8 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
 }
 
 async function show(clientId: string, options: OutputOptions): Promise<void> {
-  const client = await withContext(async ({ clients }) =>
-    describeClient(await findClient(await clients(), clientId)),
+  const { client } = await withContext(async (context) =>
+    describe(context, await findClient(context, clientId)),
   );
   print(client, options, renderClient);
 }
@@ -83,13 +95,35 @@ async function update(
   clientId: string,
   { unset = [], json, ...metadata }: MetadataOptions & { unset?: string[] },
 ): Promise<void> {
-  const client = await withChanges({ json }, async ({ clients, operator }) => {
+  for (const name of unset) requireMember(name);
+  const { client, isDeclared } = await withChanges({ json }, async (context) => {
+    const given = await changesFrom(metadata);
+    for (const name of Object.keys(given)) requireMember(name);
     const removed = Object.fromEntries(unset.map((name) => [name, null]));
-    const changes = { ...(await changesFrom(metadata)), ...removed };
-    return describeClient(await (await clients()).update(clientId, changes, operator));
+    const changes = { ...given, ...removed };
+    if (Object.keys(changes).length === 0) throw new UsageError('say what is to be changed');
+    const record = await (await context.clients()).update(clientId, changes, context.operator);
+    return describe(context, record);
   });
-  remarkOnFile(client.source);
-  print(client, { json }, renderClient);
+  const warnings = isDeclared
+    ? ['The declarative file declares this client: the next start brings its values back.']
+    : [];
+  print({ ...client, ...warn(warnings) }, { json }, () => renderClient(client));
+}
+
+/** A misspelt name would be kept, or removed, in silence. */
+function requireMember(name: string): void {
+  if (isClientMember(name)) return;
+  const meant = nearest(name, clientMembers);
+  throw new UsageError(
+    `${name} is no member of a client${meant ? `: did you mean ${meant}?` : ''}`,
+  );
+}
+
+/** The client with what the file has to do with it. */
+async function describe(context: OperatorContext, record: ClientRecord) {
+  const declared = (await declaredLookup(context)).client(record.clientId);
+  return { client: { ...describeClient(record), declared }, isDeclared: declared === 'yes' };
 }
 
 async function rotateSecret(
@@ -100,10 +134,18 @@ async function rotateSecret(
     (await clients()).rotateSecret(clientId, { overlapSeconds: overlap }, operator),
   );
   remarkOnDeclaredSecret(record.source);
-  const result = { client_id: clientId, client_secret: secret, old_valid_for: overlap };
-  print(result, options, () =>
-    [secretLine(secret), `The one before it is valid for ${overlap} more seconds.`].join('\n'),
-  );
+  const [, before] = describeClient(record).secrets;
+  const until = before?.expires_at;
+  const result = {
+    ...{ client_id: clientId, client_secret: secret, old_valid_for: overlap },
+    ...(until !== undefined && { old_valid_until: until }),
+  };
+  const old =
+    overlap > 0
+      ? `The one before it stays valid until ${instant(until)}. If it leaked, end it now: cardea clients rotate-secret ${clientId} --overlap 0`
+      : 'No older one is valid any more.';
+  const tokens = `Tokens that were issued for the older one live on: cardea revoke client ${clientId}`;
+  print(result, options, () => [secretLine(secret), old, tokens].join('\n'));
 }
 
 type DestructiveOptions = OutputOptions & ConfirmOptions;
@@ -114,11 +156,9 @@ async function disable(
 ): Promise<void> {
   await withChanges(options, async (context) => {
     const room = await context.clients();
-    await findClient(room, clientId);
+    await findClient(context, clientId);
     await confirm(`Refuse the client ${clientId} and end its tokens?`, { yes });
-    await changeAndRevoke(context, clientId, 'clients disable', () =>
-      room.disable(clientId, context.operator),
-    );
+    await room.disable(clientId, context.operator);
   });
   print(
     { client_id: clientId, disabled: true },
@@ -138,29 +178,33 @@ async function remove(
   clientId: string,
   { yes = false, ...options }: DestructiveOptions,
 ): Promise<void> {
-  await withChanges(options, async (context) => {
+  const isDeclared = await withChanges(options, async (context) => {
     const room = await context.clients();
-    await findClient(room, clientId);
+    const { isDeclared } = await describe(context, await findClient(context, clientId));
     await confirm(`Delete the client ${clientId} and end its tokens?`, { yes });
-    await changeAndRevoke(context, clientId, 'clients delete', () =>
-      room.remove(clientId, context.operator),
-    );
+    await room.remove(clientId, context.operator);
+    return isDeclared;
   });
-  print({ client_id: clientId, deleted: true }, options, () => 'Deleted; its tokens are revoked.');
+  const warnings = isDeclared
+    ? [
+        'The declarative file declares this client: the next start makes it again. Take it out of the file, or disable it.',
+      ]
+    : [];
+  const result = { client_id: clientId, deleted: true, ...warn(warnings) };
+  print(result, options, () => 'Deleted; its tokens are revoked.');
 }
 
-async function findClient(room: Clients, clientId: string): Promise<ClientRecord> {
-  const record = await room.find(clientId);
-  if (record) return record;
-  throw new CardeaError({ code: 'not_found', status: 404, message: 'There is no such client.' });
-}
-
-async function changeAndRevoke(
-  { killSwitches, operator }: OperatorContext,
+async function findClient(
+  { clients, config }: OperatorContext,
   clientId: string,
-  reason: string,
-  change: () => Promise<void>,
-): Promise<void> {
-  const order = { type: 'revocation.client', clientId, reason, ...operator } as const;
-  await (await killSwitches()).changeAndRevoke({ clientId }, order, change);
+): Promise<ClientRecord> {
+  const record = await (await clients()).find(clientId);
+  if (record) return record;
+  const message = 'There is no such client.';
+  const isDeclared = config.declaration.clients.some(({ client_id }) => client_id === clientId);
+  throw explainMissing(
+    new CardeaError({ code: 'not_found', status: 404, message }),
+    'client',
+    isDeclared,
+  );
 }

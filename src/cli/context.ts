@@ -94,7 +94,7 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
       const { revokeSigningKey } = await import('../keys/signing_keyrings.ts');
       const { createKeyEnds } = await import('../api_keys/key_end.ts');
       return createStoreSwitches({
-        ...{ store, audit, apis, clock },
+        ...{ store, audit, apis, announce, clock },
         unpublishKey: async (kid, reason) =>
           revokeSigningKey(await context.keyrings(), kid, reason),
         keyEnds: createKeyEnds({ keys: store.apiKeys, changes, clock }),
@@ -120,7 +120,10 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
           await ownRules(...client);
           engine.check(...client);
         };
-        return createClients({ store: store.clients, clock, audit, announce, validate });
+        const killSwitches = await context.killSwitches();
+        return createClients({
+          ...{ store: store.clients, killSwitches, clock, audit, announce, validate },
+        });
       },
 
       async users() {
@@ -128,7 +131,8 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
         const { createPasswords } = await import('../users/passwords.ts');
         const passwords = createPasswords({ log: commandLog });
         closers.push(() => passwords.close());
-        return createUsers({ store: store.users, passwords, clock, audit });
+        const killSwitches = await context.killSwitches();
+        return createUsers({ store: store.users, passwords, killSwitches, clock, audit });
       },
 
       async keyrings() {

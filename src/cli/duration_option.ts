@@ -9,9 +9,15 @@ import { UsageError } from './failures.ts';
 export function durationOption(flags: string, description: string, otherwise: string): Option {
   return new Option(flags, description)
     .default(parseSeconds(otherwise), otherwise)
-    .argParser((text) => {
-      const seconds = parseSeconds(text);
-      if (seconds !== undefined) return seconds;
-      throw new UsageError(`${flags.split(' ')[0]} is a duration such as 30m, 1h or 7d`);
-    });
+    .argParser((text) => parseDuration(flags.split(' ')[0] ?? '', text));
+}
+
+/** Seconds. A number without a unit means seconds to one and days to another, so it is asked for; 0 needs none. */
+export function parseDuration(option: string, text: string): number {
+  const seconds = parseSeconds(text);
+  if (seconds !== undefined && (seconds === 0 || /[smhd]$/.test(text))) return seconds;
+  const unit = /^\d+$/.test(text)
+    ? ` (${text} of what? ${text}s, ${text}m, ${text}h, ${text}d)`
+    : '';
+  throw new UsageError(`${option} is a duration with a unit, such as 30m, 1h or 7d${unit}`);
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { createInitialAccessToken } from '../oidc/initial_access_tokens.ts';
 import { withChanges } from './context.ts';
 import { durationOption } from './duration_option.ts';
+import { UsageError } from './failures.ts';
 import { instant, iso, type OutputOptions, print, remark, subcommand } from './output.ts';
 
 export function registerInitialAccessToken(command: Command): void {
@@ -17,6 +18,7 @@ async function initialAccessToken({
   expires,
   ...options
 }: OutputOptions & { expires: number }): Promise<void> {
+  if (expires === 0) throw new UsageError('--expires must be longer than nothing');
   const { token, expiresAt, enabled } = await withChanges(
     options,
     async ({ store, clock, config }) => ({

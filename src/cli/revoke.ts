@@ -10,10 +10,12 @@ import { looksLikeJwt } from '../tokens/access_token_reader.ts';
 import { familyOf } from '../tokens/families.ts';
 import type { Order, Outcome } from '../tokens/kill_switches.ts';
 import type { RevocationTarget } from '../tokens/revocations.ts';
+import { remarkOnSecrets } from './client_view.ts';
 import { type OperatorContext, withChanges } from './context.ts';
 import { UsageError } from './failures.ts';
 import { findUser } from './find_user.ts';
 import { type ConfirmOptions, confirm, readBearer } from './input.ts';
+import { parseInstant } from './instant_option.ts';
 import { destructive, type OutputOptions, print } from './output.ts';
 import { type Effect, lookAtStatusLists } from './revocation_effect.ts';
 
@@ -127,8 +129,10 @@ async function project(name: string, options: Options): Promise<void> {
 }
 
 async function client(clientId: string, options: Options): Promise<void> {
-  await carryOut(options, `End all grants and tokens of ${clientId}?`, async ({ store }) => {
-    if (!(await store.clients.find(clientId))) throw notFound('client');
+  await carryOut(options, `End all grants and tokens of ${clientId}?`, async ({ store, clock }) => {
+    const record = await store.clients.find(clientId);
+    if (!record) throw notFound('client');
+    remarkOnSecrets(record, clock.now());
     return { target: { clientId }, order: { type: 'revocation.client', clientId } };
   });
 }
@@ -177,7 +181,7 @@ async function api(identifier: string, options: Options): Promise<void> {
 }
 
 async function everything({ before, ...options }: Options & { before?: string }): Promise<void> {
-  const instant = before === undefined ? undefined : parseInstant(before);
+  const instant = before === undefined ? undefined : parsePast(before);
   const what = before === undefined ? 'Everything' : `Everything that was issued before ${before}`;
   await carryOut(options, `${what} ends, for all users and clients. Go on?`, async () => ({
     target: { everything: true, before: instant },
@@ -185,16 +189,9 @@ async function everything({ before, ...options }: Options & { before?: string })
   }));
 }
 
-/** Whole seconds, as `iat` has them; in the past, as later tokens are not known yet. */
-function parseInstant(text: string): number {
-  const instant = Date.parse(text);
-  const pattern = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/;
-  const [year = 0, month = 0, day = 0] = pattern.exec(text)?.slice(1, 4).map(Number) ?? [];
-  // Date.parse takes the 30th of February for one of March.
-  const isDay = day > 0 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
-  if (!isDay || Number.isNaN(instant)) {
-    throw new UsageError('--before is an instant such as 2031-05-04T10:20:30Z');
-  }
+/** In the past, as later tokens are not known yet. */
+function parsePast(text: string): number {
+  const instant = parseInstant('--before', text);
   if (instant > Date.now()) throw new UsageError('--before lies in the future');
   return instant;
 }

@@ -3,9 +3,13 @@
  * names is set back to the file at each start.
  */
 import type { Command } from 'commander';
+import { mistypedClaims, unreleasedClaims } from '../config/standard_claims.ts';
 import type { UserRecord } from '../storage/users.ts';
+import { normaliseName } from '../users/names.ts';
 import type { UserChange } from '../users/service.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
+import { type Declared, declaredLookup, declaredText, explainMissing, warn } from './declared.ts';
+import { UsageError } from './failures.ts';
 import { findUser } from './find_user.ts';
 import { type ConfirmOptions, confirm, readJsonObject, readNewPassword } from './input.ts';
 import {
@@ -56,17 +60,20 @@ function withProfile(command: Command): Command {
 }
 
 async function list({ after, limit, ...options }: PageOptions): Promise<void> {
-  const { items, next } = await withContext(({ store }) =>
-    pageOf(limit, (count) => store.users.list({ after, limit: count })),
-  );
-  const described = items.map(describe);
+  const { described, next } = await withContext(async (context) => {
+    const { users } = context.store;
+    const { items, next } = await pageOf(limit, (count) => users.list({ after, limit: count }));
+    const { user } = await declaredLookup(context);
+    return { described: items.map((one) => ({ ...describe(one), declared: user(one) })), next };
+  });
   print(described, options, () =>
     table(
-      ['USERNAME', 'EMAIL', 'STATE', 'ROLES', 'ID'],
+      ['USERNAME', 'EMAIL', 'STATE', 'DECLARED', 'ROLES', 'ID'],
       described.map((user) => [
         user.username,
         user.email ?? '',
         user.disabled_at ? 'disabled' : 'enabled',
+        declaredText(user.declared),
         user.roles.join(' '),
         user.id,
       ]),
@@ -76,8 +83,8 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
 }
 
 async function show(name: string, options: OutputOptions): Promise<void> {
-  const user = await withContext(({ store }) => findUser(store.users, name));
-  print(describe(user), options, renderUser);
+  const { user, declared } = await withContext((context) => findKnown(context, name));
+  print({ ...describe(user), declared }, options, renderUser);
 }
 
 async function create(
@@ -99,28 +106,38 @@ async function update(
   name: string,
   { username, json, ...profile }: ProfileOptions & { username?: string },
 ): Promise<void> {
-  const user = await withChanges({ json }, async ({ store, users, operator }) => {
-    const { id } = await findUser(store.users, name);
-    return (await users()).update(id, { username, ...(await profileFrom(profile)) }, operator);
+  const { user, declared } = await withChanges({ json }, async (context) => {
+    const { user, declared } = await findKnown(context, name);
+    const change = { ...(username !== undefined && { username }), ...(await profileFrom(profile)) };
+    if (Object.keys(change).length === 0) throw new UsageError('say what is to be changed');
+    const room = await context.users();
+    return { user: await room.update(user.id, change, context.operator), declared };
   });
-  print(describe(user), { json }, renderUser);
+  const warnings =
+    declared === 'yes'
+      ? ['The declarative file declares this user: the next start brings its values back.']
+      : [];
+  print({ ...describe(user), ...warn(warnings) }, { json }, () => renderUser(describe(user)));
 }
 
 async function setPassword(
   name: string,
   { passwordFile, ...options }: OutputOptions & PasswordOptions,
 ): Promise<void> {
-  const username = await withChanges(options, async (context) => {
-    const { id, username } = await findUser(context.store.users, name);
+  const { username, warnings } = await withChanges(options, async (context) => {
+    const { user, ofFile } = await findKnown(context, name);
+    const warnings =
+      ofFile?.password !== undefined || ofFile?.password_hash !== undefined
+        ? [
+            'The declarative file has a password for this user: the next start brings that one back, and ends all sessions again. Change it there, too.',
+          ]
+        : [];
     const room = await context.users();
-    const password = await readNewPassword(passwordFile);
-    room.assertUsablePassword(password);
-    await changeAndRevoke(context, id, 'users set-password', () =>
-      room.setPassword(id, password, context.operator),
-    );
-    return username;
+    await room.setPassword(user.id, await readNewPassword(passwordFile), context.operator);
+    return { username: user.username, warnings };
   });
-  print({ username, changed: true }, options, () => 'Changed; all sessions have ended.');
+  const result = { username, changed: true, ...warn(warnings) };
+  print(result, options, () => 'Changed; all sessions have ended.');
 }
 
 type DestructiveOptions = OutputOptions & ConfirmOptions;
@@ -130,10 +147,9 @@ async function disable(
   { yes = false, ...options }: DestructiveOptions,
 ): Promise<void> {
   const user = await withChanges(options, async (context) => {
-    const { id } = await findUser(context.store.users, name);
+    const { id } = (await findKnown(context, name)).user;
     await confirm(`Refuse the user ${name} and end all sessions?`, { yes });
-    const room = await context.users();
-    return changeAndRevoke(context, id, 'users disable', () => room.disable(id, context.operator));
+    return (await context.users()).disable(id, context.operator);
   });
   print(describe(user), options, () => 'Disabled; all sessions have ended.');
 }
@@ -150,26 +166,32 @@ async function remove(
   name: string,
   { yes = false, ...options }: DestructiveOptions,
 ): Promise<void> {
-  const { username } = await withChanges(options, async (context) => {
-    const user = await findUser(context.store.users, name);
+  const { username, declared } = await withChanges(options, async (context) => {
+    const { user, declared } = await findKnown(context, name);
     await confirm(`Delete the user ${name} and end all sessions?`, { yes });
-    const room = await context.users();
-    await changeAndRevoke(context, user.id, 'users delete', () =>
-      room.remove(user.id, context.operator),
-    );
-    return user;
+    const { username } = await (await context.users()).remove(user.id, context.operator);
+    return { username, declared };
   });
-  print({ username, deleted: true }, options, () => 'Deleted; all sessions have ended.');
+  const warnings =
+    declared === 'yes'
+      ? [
+          'The declarative file declares this user: the next start makes another one of that name. Take it out of the file, or disable the user.',
+        ]
+      : [];
+  const result = { username, deleted: true, ...warn(warnings) };
+  print(result, options, () => 'Deleted; all sessions have ended.');
 }
 
-async function changeAndRevoke<T>(
-  { killSwitches, operator }: OperatorContext,
-  userId: string,
-  reason: string,
-  change: () => Promise<T>,
-): Promise<T> {
-  const order = { type: 'revocation.user', userId, reason, ...operator } as const;
-  return (await killSwitches()).changeAndRevoke({ accountId: userId }, order, change);
+/** The user that an operator names, with what the file has to do with it. */
+async function findKnown(context: OperatorContext, name: string) {
+  const { users } = context.config.declaration;
+  const declaration = (username: string) =>
+    users.find((one) => normaliseName(one.username) === username);
+  const user = await findUser(context.store.users, name).catch((error) => {
+    throw explainMissing(error, 'user', declaration(normaliseName(name)) !== undefined);
+  });
+  const declared = (await declaredLookup(context)).user(user);
+  return { user, declared, ofFile: declaration(user.username) };
 }
 
 async function profileFrom(options: ProfileOptions): Promise<UserChange> {
@@ -178,8 +200,22 @@ async function profileFrom(options: ProfileOptions): Promise<UserChange> {
     ...(email !== undefined && { email: email === false ? null : email }),
     ...(emailVerified !== undefined && { emailVerified }),
     ...(role && { roles: role }),
-    ...(claims !== undefined && { claims: await readJsonObject(claims, '--claims') }),
+    ...(claims !== undefined && { claims: await readClaims(claims) }),
   };
+}
+
+/** Throws UsageError for claims of another type than apps rely on; warns of those that no app ever gets. */
+async function readClaims(file: string): Promise<Record<string, unknown>> {
+  const claims = await readJsonObject(file, '--claims');
+  const [mistake] = mistypedClaims(claims);
+  if (mistake) {
+    const { claim, problem, remedy } = mistake;
+    throw new UsageError(`the claim ${claim} ${problem}. ${remedy}`);
+  }
+  for (const { claim, problem } of unreleasedClaims(claims)) {
+    remark(`Warning: the claim ${claim} ${problem}.`);
+  }
+  return claims;
 }
 
 /** A user as it may be shown: of the password only whether there is one. */
@@ -198,7 +234,10 @@ function describe(user: UserRecord) {
   };
 }
 
-function renderUser(user: ReturnType<typeof describe>): string {
+function renderUser({
+  declared = 'no',
+  ...user
+}: ReturnType<typeof describe> & { declared?: Declared }): string {
   return card({
     username: user.username,
     id: user.id,
@@ -206,6 +245,7 @@ function renderUser(user: ReturnType<typeof describe>): string {
     password: user.has_password ? 'set' : 'none',
     claims: Object.keys(user.claims).length > 0 ? JSON.stringify(user.claims) : undefined,
     roles: user.roles.join(' '),
+    declared: declared === 'no' ? undefined : declaredText(declared),
     disabled: instant(user.disabled_at),
     created: instant(user.created_at),
     updated: instant(user.updated_at),

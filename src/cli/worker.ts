@@ -18,7 +18,7 @@ import { untilStoreAnswers } from '../storage/waiting.ts';
 export async function startWorker(config: Config, log: Log, isFirst = true): Promise<Worker> {
   const metrics = createMetrics();
   const app = await untilStoreAnswers(
-    () => createApp({ config, log, metrics, applyDeclaration: isFirst }),
+    () => createApp({ config, log, metrics, isFirst }),
     { waitMs: config.storeWait * 1000, log },
   );
   const health = createHealth({ store: app });

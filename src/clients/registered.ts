@@ -23,10 +23,11 @@ export type RegisteredClients = {
    * deleted. Throws CardeaError `not_found` (404), `not_registered` (403).
    */
   updateRegistered(client: RegisteredClient): Promise<void>;
-  /** Before what removeRegistered() is only a part of: throws what that throws. */
-  assertRegistered(clientId: string): Promise<void>;
-  /** Ends none of its tokens. No error when there is none. Throws CardeaError `not_registered` (403). */
-  removeRegistered(clientId: string): Promise<void>;
+  /**
+   * Ends all its grants and tokens as well. No error when there is none. Throws CardeaError `not_registered` (403),
+   * `conflict` (409).
+   */
+  removeRegistered(clientId: string, context?: Pick<AuditContext, 'requestId'>): Promise<void>;
 };
 
 const by: AuditContext = { actor: 'client' };
@@ -36,14 +37,9 @@ export function createRegistered({
   clock,
   insert,
   change,
-  remove,
+  changeAndEnd,
   note,
 }: ClientWriter): RegisteredClients {
-  async function assertRegistered(clientId: string) {
-    const stored = await store.find(clientId);
-    if (stored) requireRegistered(stored);
-  }
-
   return {
     async addRegistered({ clientId, metadata, secret }) {
       await insert({ clientId, metadata, secret, source: 'dynamic' });
@@ -59,11 +55,12 @@ export function createRegistered({
       await note('updated', clientId, by);
     },
 
-    assertRegistered,
-
-    async removeRegistered(clientId) {
-      await assertRegistered(clientId);
-      if (await remove(clientId)) await note('deleted', clientId, by);
+    async removeRegistered(clientId, context = {}) {
+      if (!(await store.find(clientId))) return;
+      await changeAndEnd(clientId, 'deleted', { ...by, ...context }, (stored) => {
+        requireRegistered(stored);
+        return null;
+      });
     },
   };
 }

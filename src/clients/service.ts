@@ -11,7 +11,7 @@ import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
 import { type DeclaredClients, declareClients } from './declared.ts';
 import { createRegistered, type RegisteredClients } from './registered.ts';
 import { needsSecret, newSecret, rotated, secretMatches } from './secrets.ts';
-import { type ClientsDependencies, conflict, createClientWriter, notFound } from './writer.ts';
+import { type ClientsDependencies, conflict, createClientWriter } from './writer.ts';
 
 export type NewClient = { clientId?: string; metadata: Record<string, unknown> };
 /** `secret` is shown this once; absent for clients without one. */
@@ -40,10 +40,13 @@ export type Clients = RegisteredClients & {
     options?: { overlapSeconds?: number },
     context?: AuditContext,
   ): Promise<CreatedClient>;
-  /** Unknown to every endpoint from now on; ending its tokens is the caller's. Idempotent. Throws `not_found`. */
+  /**
+   * Unknown to every endpoint from now on; all its grants and tokens end. Of one that is disabled already, it ends what
+   * there may still be. Throws `not_found`, `conflict`.
+   */
   disable(clientId: string, context?: AuditContext): Promise<void>;
   enable(clientId: string, context?: AuditContext): Promise<void>;
-  /** Throws `not_found`. */
+  /** Ends all its grants and tokens as well. Throws `not_found`, `conflict`. */
   remove(clientId: string, context?: AuditContext): Promise<void>;
   /** Constant time over all hashes that are valid now. */
   verifySecret(hashes: readonly ClientSecretHash[], secret: string): boolean;
@@ -55,7 +58,8 @@ const defaultOverlapSeconds = 86_400;
 
 export function createClients(dependencies: ClientsDependencies): Clients {
   const writer = createClientWriter(dependencies);
-  const { store, clock, insert, change, remove, note, validate } = writer;
+  const { store, clock, insert, change, note, validate } = writer;
+  const { killSwitches } = dependencies;
 
   return {
     ...createRegistered(writer),
@@ -97,10 +101,19 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     },
 
     async disable(clientId, context) {
-      const { changed } = await change(clientId, ({ disabledAt }) =>
-        disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+      const now = clock.now();
+      const changed = await writer.changeAndEnd(clientId, 'disabled', context, ({ disabledAt }) =>
+        disabledAt === undefined ? { disabledAt: now } : undefined,
       );
-      if (changed) await note('disabled', clientId, context);
+      if (changed) return;
+      const by = context ?? { actor: 'operator' };
+      const order = {
+        type: 'revocation.client',
+        clientId,
+        ...by,
+        reason: 'client.disabled',
+      } as const;
+      await killSwitches.throwSwitch({ clientId }, order);
     },
 
     async enable(clientId, context) {
@@ -111,8 +124,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     },
 
     async remove(clientId, context) {
-      if (!(await remove(clientId))) throw notFound();
-      await note('deleted', clientId, context);
+      await writer.changeAndEnd(clientId, 'deleted', context, () => null);
     },
 
     verifySecret: (hashes, secret) => secretMatches(hashes, secret, clock.now()),

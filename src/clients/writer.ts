@@ -8,6 +8,7 @@ import { CardeaError } from '../errors.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import type { AnnounceChange } from '../tokens/change_markers.ts';
+import { changeAndEnd, type EndingSwitches } from '../tokens/ending_change.ts';
 import { clientChangedKind } from './known_clients.ts';
 import { hashSecret } from './secrets.ts';
 
@@ -36,6 +37,7 @@ export type ClientsDependencies = {
   audit: AuditSink;
   /** Tells the processes that keep clients in memory. */
   announce: AnnounceChange;
+  killSwitches: EndingSwitches;
   validate?: ValidateClient;
 };
 
@@ -58,8 +60,16 @@ export type ClientWriter = {
     clientId: string,
     decide: (record: ClientRecord) => Promise<ClientChange | undefined> | ClientChange | undefined,
   ): Promise<{ record: ClientRecord; changed: boolean }>;
-  /** False when there was none. */
-  remove(clientId: string): Promise<boolean>;
+  /**
+   * Changes it (null: removes it) and ends all its grants and tokens, as one that is finished by another process where
+   * this one dies amid it; false: `decide` left it. Throws CardeaError `not_found`, `conflict`, and what `decide` does.
+   */
+  changeAndEnd(
+    clientId: string,
+    event: ClientEvent,
+    by: AuditContext | undefined,
+    decide: (record: ClientRecord) => ClientChange | null | undefined,
+  ): Promise<boolean>;
   note(event: ClientEvent, clientId: string, by?: AuditContext): Promise<void>;
 };
 
@@ -68,9 +78,14 @@ export function createClientWriter({
   clock,
   audit,
   announce,
+  killSwitches,
   validate = async () => {},
 }: ClientsDependencies): ClientWriter {
-  const changed = (clientId: string) => announce(clientChangedKind, clientId);
+  const findKnown = async (clientId: string) => {
+    const record = await store.find(clientId);
+    if (!record) throw notFound();
+    return record;
+  };
 
   return {
     store,
@@ -93,23 +108,25 @@ export function createClientWriter({
     },
 
     async change(clientId, decide) {
-      const find = async () => {
-        const record = await store.find(clientId);
-        if (!record) throw notFound();
-        return record;
-      };
+      const find = () => findKnown(clientId);
       const outcome = await changeRecord(
         { find, update: store.update, contended: conflict, clock },
         decide,
       );
-      if (outcome.changed) await changed(clientId);
+      if (outcome.changed) await announce(clientChangedKind, clientId);
       return outcome;
     },
 
-    async remove(clientId) {
-      const removed = await store.remove(clientId);
-      if (removed) await changed(clientId);
-      return removed;
+    async changeAndEnd(clientId, event, by = { actor: 'operator' }, decide) {
+      const { changed } = await changeAndEnd<ClientRecord>(
+        { killSwitches, clock },
+        {
+          ...{ record: 'client', id: clientId, target: { clientId } },
+          ...{ type: `client.${event}`, by, decide, contended: conflict },
+          find: () => findKnown(clientId),
+        },
+      );
+      return changed;
     },
 
     note: (event, clientId, by = { actor: 'operator' }) =>

@@ -3,6 +3,7 @@
  * and defaults; whether members fit each other is consistency.ts's, and the protocol engine's.
  */
 import { z } from 'zod';
+import { isPastedHash } from './pasted_hashes.ts';
 import { durationBetween } from './values.ts';
 
 /** RFC 6749 appendix A.1, bounded. */
@@ -13,7 +14,16 @@ export const clientId = z
 /** RFC 8693 section 2.1. */
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-const clientSecret = z.string().min(32).max(512);
+/** RFC 6749 appendix A.2 (VSCHAR): what HTTP Basic and forms carry to every server in the same bytes. */
+const clientSecret = z
+  .string()
+  .min(32)
+  .max(512)
+  .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII (RFC 6749 appendix A.2)')
+  .refine((secret) => !isPastedHash(secret), {
+    message: 'is a hash, not the secret',
+    params: { remedy: 'Declare the secret itself; Cardea keeps only its hash.' },
+  });
 const uri = z.url({ error: 'must be an absolute URI' }).max(2000).meta({ notation: 'URI' });
 const uris = z.array(uri).max(100);
 const names = z.array(z.string().min(1).max(200)).max(100);

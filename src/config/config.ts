@@ -12,6 +12,7 @@ export type Settings = {
   host: string;
   port: number;
   managementPort: number;
+  managementHost: string;
   /** `sqlite:<path>` or a `mongodb://`, `mongodb+srv://` connection string with a database name. */
   store: string;
   /** Seconds that a start waits for a store which does not answer. */

@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
 import { localText } from './local_text.ts';
+import { isPastedHash } from './pasted_hashes.ts';
+import { mistypedClaims } from './standard_claims.ts';
 import { duration, durationBetween, network, rate } from './values.ts';
 
 const day = 86_400;
@@ -68,6 +70,10 @@ export const userSchema = z
       .string()
       .min(8)
       .max(1024)
+      .refine((password) => !isPastedHash(password), {
+        message: 'is a hash, not a password',
+        params: { remedy: 'Declare an argon2id hash as password_hash, or the password itself.' },
+      })
       .optional()
       .describe('At least 8 characters; kept only as an argon2id hash.'),
     password_hash: z
@@ -82,6 +88,11 @@ export const userSchema = z
     email_verified: z.boolean().default(false).describe('Whether the address was proved.'),
     claims: z
       .record(z.string(), z.unknown())
+      .superRefine((claims, context) => {
+        for (const { claim, problem, remedy } of mistypedClaims(claims)) {
+          context.addIssue({ code: 'custom', path: [claim], message: problem, params: { remedy } });
+        }
+      })
       .default({})
       .meta({ notation: 'map' })
       .describe('Further standard claims (OpenID Connect Core section 5.1).'),
@@ -110,6 +121,17 @@ const policies = {
     })
     .prefault({})
     .describe('The keys that sign tokens.'),
+  declaration: z
+    .strictObject({
+      remove: z
+        .enum(['keep', 'disable'])
+        .default('keep')
+        .describe(
+          'What becomes of clients and users that are taken out of this file: `keep` (each start says so), or `disable`, once.',
+        ),
+    })
+    .prefault({})
+    .describe('How this file itself is applied.'),
   revocation: z
     .strictObject({
       effective_within: durationBetween(1, 3600)

@@ -47,8 +47,9 @@ export function findDeploymentProblems(
     }
     return problems;
   }
-  if (texts.CARDEA_HOST !== undefined && !isLoopbackHost(texts.CARDEA_HOST)) {
-    report('CARDEA_HOST', 'lets other machines in, which development mode does not', production);
+  for (const name of ['CARDEA_HOST', 'CARDEA_MANAGEMENT_HOST'] as const) {
+    if (texts[name] === undefined || isLoopbackHost(texts[name])) continue;
+    report(name, 'lets other machines in, which development mode does not', production);
   }
   if (texts.CARDEA_STORE?.startsWith('mongodb')) {
     report('CARDEA_STORE', 'is a shared store, which development mode does not use', production);

@@ -159,6 +159,10 @@ export const environmentSchema = z.object({
     description:
       'The port of `/health/live`, `/health/ready` and `/metrics`, which the public port never answers.',
   }),
+  CARDEA_MANAGEMENT_HOST: checked(hostMistake).prefault('127.0.0.1').meta({
+    description:
+      'The address of the management port, which has no authentication: where a monitor or an orchestrator on another machine asks, `0.0.0.0` or `::`, and a firewall before it.',
+  }),
   CARDEA_STORE: checked(storeMistake).prefault('sqlite:data/cardea.db').meta({
     description:
       'Where everything is kept: `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a database name (for several nodes). Development mode has one of its own, `sqlite:data/development.db`.',

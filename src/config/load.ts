@@ -33,8 +33,8 @@ const developmentStore = 'sqlite:data/development.db';
 const fileLimit = 1024 * 1024;
 
 export type LoadOptions = {
-  /** Further checks of the declared clients, made when the file is right otherwise. */
-  validateClients?: (declaration: Declaration) => Promise<Problem[]>;
+  /** Further checks of what is declared, made when the file is right otherwise. */
+  validate?: (declaration: Declaration) => Promise<Problem[]>;
   /** Answers the secret of development mode (32 bytes, base64url). Default: the one kept in keys/. */
   developmentSecret?: () => Promise<string>;
 };
@@ -45,7 +45,7 @@ export type LoadOptions = {
  */
 export async function loadConfig(
   env: NodeJS.ProcessEnv,
-  { validateClients, developmentSecret = keptSecret }: LoadOptions = {},
+  { validate, developmentSecret = keptSecret }: LoadOptions = {},
 ): Promise<Config> {
   const problems: Problem[] = [];
   const variables = createVariables(env, (problem) => problems.push(problem));
@@ -65,8 +65,8 @@ export async function loadConfig(
   const file = path ? await readDeclaration(path, variables) : emptyFile();
   addProblems(problems, file.problems);
   const { declaration } = file;
-  if (declaration && validateClients && file.problems.length === 0) {
-    addProblems(problems, await validateClients(declaration));
+  if (declaration && validate && file.problems.length === 0) {
+    addProblems(problems, await validate(declaration));
   }
   if (problems.length > 0 || !environment.data || !declaration) throw new ConfigError(problems);
 
@@ -78,6 +78,7 @@ export async function loadConfig(
     port: values.CARDEA_PORT,
     managementPort: values.CARDEA_MANAGEMENT_PORT,
     storeWait: values.CARDEA_STORE_WAIT,
+    managementHost: values.CARDEA_MANAGEMENT_HOST,
     store:
       developmentMode && !reading.set.has('CARDEA_STORE') ? developmentStore : values.CARDEA_STORE,
     secrets: values.CARDEA_SECRET ?? [await decodeDevelopmentSecret(developmentSecret)],

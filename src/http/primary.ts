@@ -65,7 +65,7 @@ export function runPrimary({
       },
       log,
     }).callback(),
-    host: config.host,
+    host: config.managementHost,
     port: config.managementPort,
     portVariable: 'CARDEA_MANAGEMENT_PORT',
     log,

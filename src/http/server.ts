@@ -13,7 +13,7 @@ export type HttpServerOptions = {
   app: RequestHandler;
   /** Left out in a worker process: there the primary serves it, once for the node. */
   management?: RequestHandler | undefined;
-  settings: Pick<Settings, 'host' | 'port' | 'managementPort'>;
+  settings: Pick<Settings, 'host' | 'port' | 'managementPort' | 'managementHost'>;
   log: Pick<Log, 'debug' | 'warn'>;
   timeouts?: Partial<ListenerTimeouts> | undefined;
 };
@@ -28,13 +28,14 @@ export type HttpServer = {
 export function createHttpServer({
   app,
   management,
-  settings: { host, port, managementPort },
+  settings: { host, port, managementPort, managementHost },
   log,
   timeouts,
 }: HttpServerOptions): HttpServer {
-  const shared = { host, log, timeouts };
+  const shared = { log, timeouts };
   const publicListener = createListener({
     ...shared,
+    host,
     handler: app.callback(),
     port,
     portVariable: 'CARDEA_PORT',
@@ -43,6 +44,7 @@ export function createHttpServer({
     management &&
     createListener({
       ...shared,
+      host: managementHost,
       handler: management.callback(),
       port: managementPort,
       portVariable: 'CARDEA_MANAGEMENT_PORT',

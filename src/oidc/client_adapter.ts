@@ -7,7 +7,6 @@ import type { FindClient } from '../clients/known_clients.ts';
 import type { RegisteredClient } from '../clients/registered.ts';
 import { createRecent } from '../recent.ts';
 import type { ClientRecord } from '../storage/clients.ts';
-import type { KillSwitches } from '../tokens/kill_switches.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
 import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
 import type { OutboundReach } from './outbound_reach.ts';
@@ -20,9 +19,8 @@ export type ClientRegistry = {
   addRegistered(client: RegisteredClient): Promise<void>;
   /** Throws where there is no such client any more. */
   updateRegistered(client: RegisteredClient): Promise<void>;
-  /** Throws where it is no client that registered itself. */
-  assertRegistered(clientId: string): Promise<void>;
-  removeRegistered(clientId: string): Promise<void>;
+  /** Ends its tokens as well. Throws where it is no client that registered itself. */
+  removeRegistered(clientId: string, context: { requestId?: string | undefined }): Promise<void>;
 };
 
 /** How many clients a process keeps ready; those that are used stay. */
@@ -31,13 +29,11 @@ const keptClients = 1000;
 export function createClientAdapter({
   clients,
   catchUp,
-  killSwitches,
   links,
   reach,
 }: {
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
-  killSwitches: Pick<KillSwitches, 'changeAndRevoke'>;
   links: Pick<RequestLinks, 'get' | 'set' | 'route' | 'context'>;
   reach: Pick<OutboundReach, 'note'>;
 }): Adapter {
@@ -81,16 +77,8 @@ export function createClientAdapter({
     },
 
     async destroy(clientId) {
-      await clients.assertRegistered(clientId);
-      await killSwitches.changeAndRevoke(
-        { clientId },
-        {
-          type: 'revocation.client',
-          ...{ clientId, actor: 'client', reason: 'registration deleted' },
-          requestId: links.context()?.state.requestId,
-        },
-        () => clients.removeRegistered(clientId),
-      );
+      const requestId = links.context()?.state.requestId;
+      await clients.removeRegistered(clientId, { requestId });
     },
     findByUid: unused,
     findByUserCode: unused,

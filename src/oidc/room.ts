@@ -77,7 +77,7 @@ export type OidcDependencies = {
   followKeys: FollowKeys;
   users: AccountDirectory;
   revocations: Revocations;
-  killSwitches: Pick<KillSwitches, 'throwSwitch' | 'changeAndRevoke'>;
+  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   accessTokens: AccessTokenReader;
   areHoldersActive: AreHoldersActive;
   status: StatusAssignment;
@@ -168,7 +168,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           sign,
           adapterFor: (model) =>
             model === 'Client'
-              ? createClientAdapter({ clients, catchUp, killSwitches, links, reach })
+              ? createClientAdapter({ clients, catchUp, links, reach })
               : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
           loadExistingGrant: createExistingGrants({ artifacts, clock }),

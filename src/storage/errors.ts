@@ -41,6 +41,18 @@ export class StoreMissingError extends CardeaError {
   }
 }
 
+/** The database was written by an older program; nothing was changed in it. */
+export class StoreOutdatedError extends CardeaError {
+  constructor() {
+    super({
+      code: 'store_outdated',
+      status: 409,
+      message: 'The database has an older schema. The next start of a node brings it up to date.',
+    });
+    this.name = 'StoreOutdatedError';
+  }
+}
+
 /** A unique value (a client id, a username) is taken. */
 export class DuplicateError extends CardeaError {
   constructor(what: string) {

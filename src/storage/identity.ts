@@ -35,14 +35,17 @@ export async function claimStore(
   }
 }
 
-/** Before a command reads or changes a store. Throws CardeaError `not_applied_yet`, `other_issuer`. */
-export async function requireOwnStore(documents: DocumentStore, owner: StoreOwner): Promise<void> {
-  const recorded = await documents.get<StoreOwner>(documentName);
-  if (recorded) {
-    const { value } = recorded;
-    if (isSame(value, owner) || isMovedDevelopment(value, owner)) return;
+/** Whether claimStore() would succeed; records nothing. Throws CardeaError `other_issuer`. */
+export async function requireClaimable(documents: DocumentStore, owner: StoreOwner): Promise<void> {
+  const { value } = (await documents.get<StoreOwner>(documentName)) ?? {};
+  if (value && !isSame(value, owner) && !isMovedDevelopment(value, owner)) {
     throw otherIssuer(value, owner);
   }
+}
+
+/** Before a command reads or changes a store. Throws CardeaError `not_applied_yet`, `other_issuer`. */
+export async function requireOwnStore(documents: DocumentStore, owner: StoreOwner): Promise<void> {
+  if (await documents.get(documentName)) return requireClaimable(documents, owner);
   // No node has started since owners are recorded; it may be the store of an earlier version.
   if (!(await documents.get(keysetName))) throw notAppliedYet(owner);
 }

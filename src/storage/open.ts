@@ -18,11 +18,14 @@ export type OpenStoreOptions = {
   answerMs?: number | undefined;
   /** Opens only a store that was made before, and creates none. */
   mustExist?: boolean | undefined;
+  /** The same, and brings no schema up to date. */
+  asItIs?: boolean | undefined;
 };
 
 /**
  * Opens the store, creating or migrating its schema. Throws a CardeaError (`store_url_invalid`) for a
- * value that names no store, StoreTooNewError, StoreUnavailableError, or with `mustExist` StoreMissingError.
+ * value that names no store, StoreTooNewError, StoreUnavailableError, or with `mustExist` or `asItIs`
+ * StoreMissingError, with `asItIs` StoreOutdatedError.
  */
 export async function openStore({
   url,
@@ -31,8 +34,10 @@ export async function openStore({
   clock = systemClock,
   answerMs = 4000,
   mustExist = false,
+  asItIs = false,
 }: OpenStoreOptions): Promise<Store> {
-  const store = await openEngine({ url, clock, log, answerMs, mustExist });
+  const given = { mustExist: mustExist || asItIs, asItIs };
+  const store = await openEngine({ url, clock, log, answerMs, ...given });
   return observe ? observeStore(store, observe) : store;
 }
 
@@ -42,17 +47,18 @@ type EngineOptions = {
   log: StoreLog | undefined;
   answerMs: number;
   mustExist: boolean;
+  asItIs: boolean;
 };
 
 async function openEngine(options: EngineOptions): Promise<Store> {
-  const { url, clock, log, answerMs, mustExist } = options;
+  const { url, clock, log, answerMs, ...given } = options;
   if (url.startsWith('sqlite:')) {
     const path = url.slice('sqlite:'.length);
     if (path === '' || path === ':memory:') {
       throw invalid('needs the path of a file after "sqlite:", for example sqlite:data/cardea.db');
     }
     const { openSqliteStore } = await import('./sqlite/store.ts');
-    return openSqliteStore(path, { log, mustExist });
+    return openSqliteStore(path, { log, ...given });
   }
   if (/^mongodb(\+srv)?:\/\//.test(url)) {
     const database = databaseName(url);
@@ -60,7 +66,7 @@ async function openEngine(options: EngineOptions): Promise<Store> {
       throw invalid('names no database: add one after the host, for example mongodb://host/cardea');
     }
     const { openMongoStore } = await import('./mongodb/store.ts');
-    return openMongoStore({ url, database, clock, log, answerMs, mustExist });
+    return openMongoStore({ url, database, clock, log, answerMs, ...given });
   }
   throw invalid('must start with "sqlite:", "mongodb://" or "mongodb+srv://"');
 }

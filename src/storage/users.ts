@@ -10,6 +10,11 @@ export type UserRecord = {
   emailVerified: boolean;
   /** An encoded argon2id hash; absent: cannot sign in with a password. */
   passwordHash?: string | undefined;
+  /**
+   * SHA-256 of the password_hash in the declarative file that this password came from, which may have been hashed
+   * anew since. Null: another password was set by then.
+   */
+  declaredHash?: string | null | undefined;
   /** OpenID Connect standard claims (Core section 5.1) beyond email. */
   claims: Record<string, unknown>;
   roles: string[];

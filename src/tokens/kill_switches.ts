@@ -17,6 +17,7 @@ import {
   type Revocations,
   type RevocationTarget,
 } from './revocations.ts';
+import type { MakeChange, RecordChange } from './record_changes.ts';
 import type { HitRanges } from './status/hit_ranges.ts';
 
 /** Who throws it, why, and what it is about, for the audit trail. */
@@ -54,6 +55,16 @@ export type KillSwitches = {
   /** Complete and durable when it resolves. Throwing one again is harmless. StoreUnavailableError. */
   throwSwitch(target: RevocationTarget, order: Order): Promise<Outcome>;
   /**
+   * Makes a change of a user or a client and ends all that was issued before it, as one: whatever step the process
+   * dies after, the rest is finished as that of every other switch. Undefined, and only what was issued before the
+   * call has ended: the record was not the one any more that was to change. StoreUnavailableError.
+   */
+  throwWithChange(
+    target: RevocationTarget,
+    order: Order,
+    change: RecordChange,
+  ): Promise<Outcome | undefined>;
+  /**
    * Changes a record and ends all that was issued before the change, as one. Where the process dies, or `change`
    * fails, before the record has changed, only the issued ends; where it dies after that, the rest is finished as
    * that of every other switch. Answers what `change` does, and throws what that throws.
@@ -70,6 +81,8 @@ type Work = {
   event: Event;
   /** The record changed behind the first marker: what was issued in between ends as well. */
   again?: boolean;
+  /** To be made before anything else. */
+  change?: RecordChange;
 };
 
 const batch = 100;
@@ -81,6 +94,7 @@ export function createKillSwitches({
   hitRanges,
   unpublishKey,
   keyEnds,
+  makeChange,
   audit,
   apis,
   clock,
@@ -92,6 +106,7 @@ export function createKillSwitches({
   /** Takes a signing key out of the JWKS, if it is still in. */
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
   keyEnds: KeyEnds;
+  makeChange: MakeChange;
   audit: AuditSink;
   apis: Pick<ApiRegistry, 'find'>;
   clock: Clock;
@@ -203,6 +218,15 @@ export function createKillSwitches({
       return complete(marked, work, marked.sequence);
     },
 
+    async throwWithChange(target, order, change) {
+      const work: Work = { target, event: eventOf(order), change, again: true };
+      const marked = await begin(work);
+      const isMade = await makeChange(change);
+      const { change: _made, ...rest } = work;
+      const outcome = await complete(marked, rest, marked.sequence);
+      return isMade ? outcome : undefined;
+    },
+
     async changeAndRevoke(target, order, change) {
       const work: Work = { target, event: eventOf(order), again: true };
       const marked = await begin(work);
@@ -226,6 +250,7 @@ export function createKillSwitches({
       for (const { marked, begun, work } of left) {
         if (work.event.at + olderThanMs > now) continue;
         try {
+          if (work.change) await makeChange(work.change);
           await complete(marked, work, begun);
           resumed += 1;
         } catch (error) {

@@ -9,6 +9,7 @@ import type { Sign } from '../keys/compact_jws.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Store } from '../storage/store.ts';
 import { type AccessTokenReader, createAccessTokenReader } from './access_token_reader.ts';
+import type { AnnounceChange } from './change_markers.ts';
 import { createTokenIssuer, type TokenIssuer } from './issuer.ts';
 import { createKeyWatch, type FollowKeys } from './key_watch.ts';
 import type { KeyEnds, KillSwitches } from './kill_switches.ts';
@@ -40,6 +41,7 @@ export function createTokensRoom({
   refreshKeys,
   unpublishKey,
   keyEnds,
+  announce,
   longestTokenLifetimeMs,
   effectiveWithin,
   apis,
@@ -48,7 +50,10 @@ export function createTokensRoom({
   log,
 }: {
   issuer: string;
-  store: Pick<Store, 'documents' | 'revocations' | 'statusRanges' | 'artifacts'>;
+  store: Pick<
+    Store,
+    'documents' | 'revocations' | 'statusRanges' | 'artifacts' | 'users' | 'clients'
+  >;
   keys: Pick<Keyring, 'snapshot'>;
   sign: Sign;
   /** See MarkerWatch. */
@@ -57,6 +62,7 @@ export function createTokensRoom({
   refreshKeys: () => void;
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
   keyEnds: KeyEnds;
+  announce: AnnounceChange;
   longestTokenLifetimeMs: () => number;
   /** `revocation.effective_within`: seconds. */
   effectiveWithin: number;
@@ -76,7 +82,7 @@ export function createTokensRoom({
         .then(refreshKeys),
   });
   const { revocations, killSwitches } = createStoreSwitches({
-    ...{ store, unpublishKey, keyEnds, effectiveWithin, apis, audit, clock },
+    ...{ store, unpublishKey, keyEnds, announce, effectiveWithin, apis, audit, clock },
     onMarked: status.poke,
   });
   const resumption = createResumption({ killSwitches, log });

@@ -6,6 +6,8 @@ import type { AuditSink } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../storage/store.ts';
 import { createKillSwitches, type KeyEnds, type KillSwitches } from './kill_switches.ts';
+import type { AnnounceChange } from './change_markers.ts';
+import { createRecordChanges } from './record_changes.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
 import { createHitRanges } from './status/hit_ranges.ts';
 
@@ -13,15 +15,18 @@ export function createStoreSwitches({
   store,
   unpublishKey,
   keyEnds,
+  announce,
   effectiveWithin,
   onMarked = () => {},
   apis,
   audit,
   clock,
 }: {
-  store: Pick<Store, 'revocations' | 'statusRanges' | 'artifacts'>;
+  store: Pick<Store, 'revocations' | 'statusRanges' | 'artifacts' | 'users' | 'clients'>;
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
   keyEnds: KeyEnds;
+  /** Tells the processes that keep clients in memory. */
+  announce: AnnounceChange;
   /** `revocation.effective_within`: seconds. */
   effectiveWithin: number;
   /** See createRevocations. */
@@ -35,6 +40,7 @@ export function createStoreSwitches({
   const killSwitches = createKillSwitches({
     ...{ revocations, markers, unpublishKey, keyEnds, audit, apis, clock },
     hitRanges: createHitRanges({ ranges, clock }),
+    makeChange: createRecordChanges({ store, announce, audit, clock }),
     promise: effectiveWithin,
   });
   return { revocations, killSwitches };

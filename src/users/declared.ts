@@ -3,29 +3,38 @@
  * (absent is none of them) and password. What it cannot say (disabled) or leaves out (email, password) stays.
  *
  * Whether a declared password is the stored one only argon2 can tell: some 30 ms a user and start, where
- * keeping a faster digest would give a thief of the database a faster guess. A password_hash is compared as
- * text; one that is weaker than today's is replaced at sign-in and comes back at the next start, so declare a
- * current one.
+ * keeping a faster digest would give a thief of the database a faster guess. Of a password_hash the digest is kept:
+ * one that was hashed anew at a sign-in is still the file's. Another password than the stored one ends all sessions,
+ * grants and tokens of the user, as every new password does.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { AuditContext, AuditEventType } from '../audit/events.ts';
 import type { UserDeclaration } from '../config/declaration.ts';
 import { CardeaError } from '../errors.ts';
+import { sha256 } from '../ids.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord } from '../storage/users.ts';
-import { costOf, inStandardOrder } from './encoded_hash.ts';
+import { declaredUserProblems } from './declared_problems.ts';
+import { inStandardOrder } from './encoded_hash.ts';
 import { storableName } from './names.ts';
 import type { Passwords } from './passwords.ts';
 
 /** Usernames. */
 export type DeclaredUsers = { created: string[]; updated: string[]; unchanged: string[] };
 
+type Hashes = Pick<UserRecord, 'passwordHash' | 'declaredHash'>;
 type NamedUser = Omit<UserDeclaration, 'password' | 'password_hash'>;
 
 export type DeclareDependencies = {
   find(username: string): Promise<UserRecord | undefined>;
   /** Throws DuplicateError. */
-  insert(user: NamedUser, passwordHash: string | undefined, by: AuditContext): Promise<unknown>;
+  insert(user: NamedUser, hashes: Hashes, by: AuditContext): Promise<unknown>;
+  /** Changes them and ends what was issued before; false: `decide` left them. */
+  setHashes(
+    id: string,
+    by: AuditContext,
+    decide: (user: UserRecord) => Hashes | undefined,
+  ): Promise<boolean>;
   /** Applies the difference to the newest version; throws DuplicateError. */
   modify(
     id: string,
@@ -50,17 +59,16 @@ export async function declareUsers(
   return result;
 }
 
-/** What the file's schema cannot see; before anything is changed. */
+/** Before anything is changed. */
 function requireUsable(declarations: readonly UserDeclaration[]): void {
-  const seen = new Set<string>();
-  for (const { username, password_hash } of declarations) {
-    const name = storableName(username, 'username');
-    if (seen.has(name)) throw unusable(`the user ${name} twice`);
-    seen.add(name);
-    if (password_hash !== undefined && !costOf(password_hash)) {
-      throw unusable(`a password_hash for ${name} that is no usable argon2id hash`);
-    }
-  }
+  const problems = declaredUserProblems(declarations);
+  if (problems.length === 0) return;
+  const sentences = problems.map(({ where, problem, remedy }) => `${where} ${problem}. ${remedy}`);
+  throw new CardeaError({
+    code: 'invalid_declaration',
+    status: 500,
+    message: `The declarative file cannot be applied:\n${sentences.join('\n')}`,
+  });
 }
 
 async function declareUser(
@@ -68,63 +76,67 @@ async function declareUser(
   dependencies: DeclareDependencies,
 ): Promise<keyof DeclaredUsers> {
   const { find, insert, passwords } = dependencies;
-  const hashFor = async (stored: string | undefined): Promise<string | undefined> => {
-    if (password_hash !== undefined) return inStandardOrder(password_hash);
-    if (password === undefined) return stored;
-    if (stored !== undefined && (await passwords.verify(stored, password))) return stored;
-    return passwords.hash(password);
+  /** Undefined: what is stored is what the file says, or the file says nothing. */
+  const hashesFor = async (stored: Hashes = {}): Promise<Hashes | undefined> => {
+    if (password_hash !== undefined) {
+      const declaredHash = sha256(password_hash);
+      if (stored.declaredHash === declaredHash) return undefined;
+      return { passwordHash: inStandardOrder(password_hash), declaredHash };
+    }
+    if (password === undefined) return undefined;
+    const { passwordHash } = stored;
+    if (passwordHash !== undefined && (await passwords.verify(passwordHash, password))) {
+      return undefined;
+    }
+    return { passwordHash: await passwords.hash(password), declaredHash: null };
   };
 
   const stored = await find(declared.username);
-  if (stored) return update(stored, declared, await hashFor(stored.passwordHash), dependencies);
-  const hash = await hashFor(undefined);
+  if (stored) return update(stored, declared, await hashesFor(stored), dependencies);
+  const hashes = await hashesFor();
   try {
-    await insert(declared, hash, by);
+    await insert(declared, hashes ?? {}, by);
     return 'created';
   } catch (error) {
     // Another process that starts at the same time was faster; otherwise the email is somebody else's.
     const other = error instanceof DuplicateError ? await find(declared.username) : undefined;
     if (!other) throw error;
-    return update(other, declared, await hashFor(other.passwordHash), dependencies);
+    return update(other, declared, await hashesFor(other), dependencies);
   }
 }
 
 async function update(
   before: UserRecord,
   { email, email_verified, claims, roles }: NamedUser,
-  passwordHash: string | undefined,
-  { modify, note }: DeclareDependencies,
+  hashes: Hashes | undefined,
+  { modify, setHashes, note }: DeclareDependencies,
 ): Promise<keyof DeclaredUsers> {
-  let rehashed = false;
-  const { changed } = await modify(before.id, (user) => {
+  const isOnlyNoted =
+    hashes?.passwordHash === before.passwordHash ? hashes?.declaredHash : undefined;
+  const isSet =
+    hashes !== undefined &&
+    !isOnlyNoted &&
     // A hash that changed meanwhile is another process's, of the same password.
-    rehashed = passwordHash !== user.passwordHash && user.passwordHash === before.passwordHash;
+    (await setHashes(before.id, by, (user) =>
+      user.passwordHash === before.passwordHash ? hashes : undefined,
+    ));
+  const { changed } = await modify(before.id, (user) => {
     const wanted = {
       ...(email !== undefined && {
         email: storableName(email, 'email'),
         emailVerified: email_verified,
       }),
-      ...(rehashed && { passwordHash }),
+      ...(isOnlyNoted && { declaredHash: isOnlyNoted }),
       claims,
       roles,
     };
     return isDeepStrictEqual(asStored({ ...user, ...wanted }), asStored(user)) ? undefined : wanted;
   });
-  if (!changed) return 'unchanged';
-  await note('user.updated', before.id, by);
-  if (rehashed) await note('user.password_changed', before.id, by);
-  return 'updated';
+  if (changed) await note('user.updated', before.id, by);
+  return changed || isSet ? 'updated' : 'unchanged';
 }
 
 /** Stores keep JSON: what JSON leaves out makes no difference. */
 function asStored(record: UserRecord): unknown {
   return JSON.parse(JSON.stringify(record));
-}
-
-function unusable(what: string): CardeaError {
-  return new CardeaError({
-    code: 'invalid_declaration',
-    status: 500,
-    message: `The declarative file names ${what}.`,
-  });
 }

@@ -28,18 +28,19 @@ export type PasswordsOptions = {
   idleMs?: number;
 };
 
+export type Match = { matches: boolean; isOutdated: boolean };
+
 export type Passwords = {
-  /** Throws CardeaError `invalid_password` (400) for one that hash() would not take. */
-  assertUsable(password: string): void;
   /** The encoded argon2id hash. Throws CardeaError `invalid_password` (400) or `busy` (503). */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password is the one behind the hash. Costs the same without a hash (an unknown user), and is
-   * false then. Throws CardeaError `busy` (503): nothing was decided.
+   * Whether the password is the one behind the hash, and whether that should be replaced while the password is at
+   * hand: it is weaker than today's, or an import's, of the password as it was typed once. Costs the same without a
+   * hash (an unknown user), and does not match then. Throws CardeaError `busy` (503): nothing was decided.
    */
+  match(encoded: string | undefined, password: string): Promise<Match>;
+  /** Only whether it is. */
   verify(encoded: string | undefined, password: string): Promise<boolean>;
-  /** Whether the hash should be replaced while the password is at hand. */
-  needsRehash(encoded: string): boolean;
   /** For metrics. */
   queue(): PasswordQueue;
   /** Ends the process behind it; what still waits is rejected. */
@@ -70,22 +71,28 @@ export function createPasswords({
     });
   }
 
+  const match = async (encoded: string | undefined, password: string): Promise<Match> => {
+    // Says nothing about the user: it is the same for all.
+    if (password.length > maxLength) return { matches: false, isOutdated: false };
+    const usable = encoded !== undefined && costOf(encoded) !== undefined;
+    const [normal, ...others] = await Promise.all(
+      spellingsOf(password).map((spelling) =>
+        run({ password: spelling, encoded: usable ? encoded : nobodysHash }),
+      ),
+    );
+    const isNormal = normal === true;
+    return {
+      matches: usable && (isNormal || others.includes(true)),
+      isOutdated: usable && (!isNormal || isWeakerThanCurrent(encoded)),
+    };
+  };
+
   return {
-    assertUsable: (password) => void acceptable(password),
     async hash(password) {
       return inStandardOrder(String(await run({ password: acceptable(password) })));
     },
-    async verify(encoded, password) {
-      // Says nothing about the user: it is the same for all.
-      if (password.length > maxLength) return false;
-      const usable = encoded !== undefined && costOf(encoded) !== undefined;
-      const matches = await run({
-        password: normalise(password),
-        encoded: usable ? encoded : nobodysHash,
-      });
-      return usable && matches === true;
-    },
-    needsRehash: isWeakerThanCurrent,
+    match,
+    verify: async (encoded, password) => (await match(encoded, password)).matches,
     queue: worker.queue,
     close: () => worker.close(),
   };
@@ -94,6 +101,20 @@ export function createPasswords({
 /** NIST SP 800-63B section 5.1.1.2: the same characters, typed on another device, are the same password. */
 function normalise(password: string): string {
   return password.normalize('NFKC');
+}
+
+/**
+ * Under which a password may have been hashed, ours first: elsewhere it was taken as it was typed, by a keyboard that
+ * composes letters or by one that does not. One for nearly all passwords; that it is more tells of what was typed, and
+ * nothing of what is stored.
+ */
+function spellingsOf(password: string): string[] {
+  return [...new Set([normalise(password), password, password.normalize('NFC')])];
+}
+
+/** Throws CardeaError `invalid_password` (400) for one that hash() would not take. */
+export function assertAcceptable(password: string): void {
+  acceptable(password);
 }
 
 function acceptable(password: string): string {

@@ -1,6 +1,6 @@
 /**
  * The users room. Owns who may sign in with a password, and every change of a user together with its audit
- * event. It does not own how often one may try (rate_limit/), sessions, or what a change ends (tokens/).
+ * event and with what it ends. It does not own how often one may try (rate_limit/) or what sessions are.
  */
 import type { AuditContext, AuditEventType, AuditSink } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
@@ -10,6 +10,7 @@ import { randomId } from '../ids.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
+import { changeAndEnd, type EndingSwitches } from '../tokens/ending_change.ts';
 import { claimsFor, claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared.ts';
 import { normaliseName, storableName } from './names.ts';
@@ -42,14 +43,15 @@ export type Users = {
   create(user: NewUser, by?: AuditContext): Promise<UserRecord>;
   /** Throws CardeaError `not_found` (404), and what create() throws. */
   update(id: string, change: UserChange, by?: AuditContext): Promise<UserRecord>;
-  /** Before what setPassword() is only a part of: throws `invalid_password`. */
-  assertUsablePassword(password: string): void;
-  /** Ends no session by itself, nor do the two below: KillSwitches.changeAndRevoke. */
+  /**
+   * Ends all sessions, grants and tokens of the user as well, and so do the two below: as one, which is finished by
+   * another process where this one dies amid it. Throws CardeaError `not_found`, `invalid_password`, `conflict`.
+   */
   setPassword(id: string, password: string, by?: AuditContext): Promise<UserRecord>;
+  /** Of one who is disabled already, it ends what there may still be. */
   disable(id: string, by?: AuditContext): Promise<UserRecord>;
   enable(id: string, by?: AuditContext): Promise<UserRecord>;
-  /** False when there was none. */
-  remove(id: string, by?: AuditContext): Promise<boolean>;
+  remove(id: string, by?: AuditContext): Promise<UserRecord>;
   /**
    * The user behind a username or email and a password; undefined for a wrong password, an unknown or a
    * disabled user, or one without a password, at the same cost. Throws CardeaError `busy` (503).
@@ -65,27 +67,50 @@ export type Users = {
 
 export type UsersDependencies = {
   store: UserStore;
-  passwords: Pick<Passwords, 'hash' | 'verify' | 'needsRehash' | 'assertUsable'>;
+  passwords: Pick<Passwords, 'hash' | 'verify' | 'match'>;
+  killSwitches: EndingSwitches;
   clock: Clock;
   audit: AuditSink;
 };
 
-export function createUsers({ store, passwords, clock, audit }: UsersDependencies): Users {
+export function createUsers({
+  store,
+  passwords,
+  killSwitches,
+  clock,
+  audit,
+}: UsersDependencies): Users {
   const note = (type: AuditEventType, userId: string, by: AuditContext) =>
     audit.record({ type, outcome: 'success', userId, ...by });
 
   const findByUsername = (username: string) => store.findByUsername(normaliseName(username));
+
+  const findKnown = async (id: string) => {
+    const user = await store.find(id);
+    if (!user) throw notFound();
+    return user;
+  };
+
+  const endWith = (
+    id: string,
+    type: AuditEventType,
+    by: AuditContext,
+    decide: (user: UserRecord) => Partial<UserRecord> | null | undefined,
+  ) =>
+    changeAndEnd<UserRecord>(
+      { killSwitches, clock },
+      {
+        ...{ record: 'user', id, target: { accountId: id }, type, by, decide, contended },
+        find: () => findKnown(id),
+      },
+    );
 
   /** Applies `change` to the newest version until no other writer comes between; undefined: nothing to change. */
   async function modify(
     id: string,
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
   ): Promise<{ record: UserRecord; changed: boolean }> {
-    const find = async () => {
-      const user = await store.find(id);
-      if (!user) throw notFound();
-      return user;
-    };
+    const find = () => findKnown(id);
     return changeRecord({ find, update: store.update, contended, clock }, async (user) => {
       const difference = change(user);
       if (difference) await requireUnambiguous(id, difference);
@@ -115,14 +140,18 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
     if (byUsername) throw new DuplicateError('A user with this email as username');
   }
 
-  async function insert(user: NewUser, passwordHash: string | undefined, by: AuditContext) {
+  async function insert(
+    user: NewUser,
+    hashes: Pick<UserRecord, 'passwordHash' | 'declaredHash'>,
+    by: AuditContext,
+  ) {
     const now = clock.now();
     const record: UserRecord = {
       id: randomId(),
       username: storableName(user.username, 'username'),
       email: user.email === undefined ? undefined : storableName(user.email, 'email'),
       emailVerified: user.email !== undefined && user.emailVerified === true,
-      passwordHash,
+      ...hashes,
       claims: user.claims ?? {},
       roles: user.roles ?? [],
       createdAt: now,
@@ -158,8 +187,9 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
     claimsFor,
 
     async create(user, by = {}) {
-      const hash = user.password === undefined ? undefined : await passwords.hash(user.password);
-      return insert(user, hash, by);
+      const passwordHash =
+        user.password === undefined ? undefined : await passwords.hash(user.password);
+      return insert(user, { passwordHash }, by);
     },
 
     async update(id, { username, email, ...change }, by = {}) {
@@ -180,26 +210,37 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
       });
     },
 
-    assertUsablePassword: passwords.assertUsable,
-
     async setPassword(id, password, by = {}) {
       const passwordHash = await passwords.hash(password);
-      return modifyAndNote(id, 'user.password_changed', by, () => ({ passwordHash }));
+      const to = { passwordHash, declaredHash: null };
+      await endWith(id, 'user.password_changed', by, () => to);
+      return findKnown(id);
     },
 
-    disable: (id, by = {}) =>
-      modifyAndNote(id, 'user.disabled', by, (user) =>
-        user.disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
-      ),
+    async disable(id, by = {}) {
+      const disabledAt = clock.now();
+      const { changed } = await endWith(id, 'user.disabled', by, (user) =>
+        user.disabledAt === undefined ? { disabledAt } : undefined,
+      );
+      if (!changed) {
+        const order = {
+          type: 'revocation.user',
+          userId: id,
+          ...by,
+          reason: 'user.disabled',
+        } as const;
+        await killSwitches.throwSwitch({ accountId: id }, order);
+      }
+      return findKnown(id);
+    },
     enable: (id, by = {}) =>
       modifyAndNote(id, 'user.enabled', by, (user) =>
         user.disabledAt === undefined ? undefined : { disabledAt: undefined },
       ),
 
     async remove(id, by = {}) {
-      const removed = await store.remove(id);
-      if (removed) await note('user.deleted', id, by);
-      return removed;
+      const { found } = await endWith(id, 'user.deleted', by, () => null);
+      return found;
     },
 
     async authenticate(usernameOrEmail, password) {
@@ -210,9 +251,9 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
         store.findByEmail(name),
       ]);
       const user = byUsername ?? byEmail;
-      const matches = await passwords.verify(user?.passwordHash, password);
+      const { matches, isOutdated } = await passwords.match(user?.passwordHash, password);
       if (!user?.passwordHash || !matches || user.disabledAt !== undefined) return undefined;
-      return passwords.needsRehash(user.passwordHash) ? rehash(user, password) : user;
+      return isOutdated ? rehash(user, password) : user;
     },
 
     async signInFault(usernameOrEmail) {
@@ -226,9 +267,11 @@ export function createUsers({ store, passwords, clock, audit }: UsersDependencie
     applyDeclared: (declarations) =>
       declareUsers(declarations, {
         find: findByUsername,
-        insert: ({ email_verified, ...user }, passwordHash, by) =>
-          insert({ ...user, emailVerified: email_verified }, passwordHash, by),
+        insert: ({ email_verified, ...user }, hashes, by) =>
+          insert({ ...user, emailVerified: email_verified }, hashes, by),
         modify,
+        setHashes: async (id, by, decide) =>
+          (await endWith(id, 'user.password_changed', by, decide)).changed,
         passwords,
         note,
       }),

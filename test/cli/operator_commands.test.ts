@@ -206,12 +206,12 @@ describe('what a user or a client loses with a change', () => {
     await cli.json(['users', 'disable', 'frank']);
     await cli.json(['users', 'delete', 'frank']);
     const ofUsers = (await revocations('revocation.user')).slice(-3);
-    assert.deepEqual(ofUsers, ['users set-password', 'users disable', 'users delete']);
+    assert.deepEqual(ofUsers, ['user.password_changed', 'user.disabled', 'user.deleted']);
     await cli.json(['clients', 'create', '--id', 'f', ...forJobs]);
     await cli.json(['clients', 'disable', 'f']);
     await cli.json(['clients', 'delete', 'f']);
     const ofClients = (await revocations('revocation.client')).slice(-2);
-    assert.deepEqual(ofClients, ['clients disable', 'clients delete']);
+    assert.deepEqual(ofClients, ['client.disabled', 'client.deleted']);
   });
 
   test('stays where the change is refused', async () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { createClients } from '../../src/clients/service.ts';
 import { clientSchema } from '../../src/config/client_metadata.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
+import { killSwitchesOn } from '../support/kill_switches.ts';
 import {
   createAuditTrail,
   createMovableClock,
@@ -16,8 +16,9 @@ const declaredSecret = 'declared-secret-of-more-than-32-characters';
 function roomOn(store: Store) {
   const audit = createAuditTrail();
   const clock = createMovableClock();
-  const announce = createChangeMarkers({ markers: store.revocations, clock });
-  return { clients: createClients({ store: store.clients, announce, clock, audit }), audit, clock };
+  const { announce, killSwitches } = killSwitchesOn(store, { declared: {}, audit, clock });
+  const room = { store: store.clients, announce, killSwitches, clock, audit };
+  return { clients: createClients(room), audit, clock };
 }
 
 function declared(client: Record<string, unknown> = {}) {

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { clientMarkerKinds, createKnownClients } from '../../src/clients/known_clients.ts';
 import { createClients } from '../../src/clients/service.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
 import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
+import { killSwitchesOn } from '../support/kill_switches.ts';
 import { createAuditTrail, createMovableClock } from '../support/rooms.ts';
 import { eachEngine } from '../support/stores.ts';
 
@@ -31,9 +31,10 @@ await eachEngine((stores) => {
       watch: createMarkerWatch({ markers: mine.revocations, kinds: clientMarkerKinds, clock }),
       clock,
     });
-    const announce = createChangeMarkers({ markers: others.revocations, clock });
     const audit = createAuditTrail();
-    const clients = createClients({ store: others.clients, announce, clock, audit });
+    const { announce, killSwitches } = killSwitchesOn(others, { declared: {}, audit, clock });
+    const room = { store: others.clients, announce, killSwitches, clock, audit };
+    const clients = createClients(room);
     return { find, clients, clock, store: others, lookUps: () => lookUps };
   }
 

@@ -4,7 +4,7 @@ import { createClients } from '../../src/clients/service.ts';
 import { sha256 } from '../../src/ids.ts';
 import type { ClientRecord } from '../../src/storage/clients.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
+import { killSwitchesOn } from '../support/kill_switches.ts';
 import {
   createAuditTrail,
   createMovableClock,
@@ -18,8 +18,9 @@ const by = { actor: 'operator' };
 function roomOn(store: Store) {
   const audit = createAuditTrail();
   const clock = createMovableClock();
-  const announce = createChangeMarkers({ markers: store.revocations, clock });
-  return { clients: createClients({ store: store.clients, announce, clock, audit }), audit, clock };
+  const { announce, killSwitches } = killSwitchesOn(store, { declared: {}, audit, clock });
+  const room = { store: store.clients, announce, killSwitches, clock, audit };
+  return { clients: createClients(room), audit, clock };
 }
 
 describe('client secrets', () => {
@@ -147,9 +148,9 @@ describe('managing clients', () => {
       'client.created',
       'client.updated',
       'client.secret_rotated',
-      'client.disabled',
-      'client.enabled',
-      'client.deleted',
+      // Of one that is disabled already, it ends what there may still be.
+      ...['client.disabled', 'revocation.client', 'revocation.client'],
+      ...['client.enabled', 'client.deleted', 'revocation.client'],
     ]);
     const trail = JSON.stringify(audit.events);
     assert.ok(
@@ -195,10 +196,10 @@ describe('managing clients', () => {
   test('metadata that the engine refuses changes nothing', async (t) => {
     const store = await openTestStore(t);
     const clock = createMovableClock();
+    const audit = createAuditTrail();
+    const { announce, killSwitches } = killSwitchesOn(store, { declared: {}, audit, clock });
     const clients = createClients({
-      store: store.clients,
-      ...{ clock, announce: createChangeMarkers({ markers: store.revocations, clock }) },
-      audit: createAuditTrail(),
+      ...{ store: store.clients, announce, killSwitches, clock, audit },
       validate: async (_clientId, metadata) => {
         if (metadata.client_name === 'bad') throw new Error('refused');
       },
@@ -246,7 +247,9 @@ describe('clients that registered themselves', () => {
     await clients.removeRegistered('dyn');
     await clients.removeRegistered('dyn');
     assert.equal(await clients.find('dyn'), undefined);
-    assert.deepEqual(audit.types(), ['client.created', 'client.updated', 'client.deleted']);
+    assert.deepEqual(audit.types(), [
+      ...['client.created', 'client.updated', 'client.deleted', 'revocation.client'],
+    ]);
   });
 
   test('one that was deleted stays deleted, whatever it still wants to change', async (t) => {
@@ -256,7 +259,7 @@ describe('clients that registered themselves', () => {
     const change = clients.updateRegistered({ clientId: 'dyn', metadata: job });
     await assert.rejects(change, { code: 'not_found' });
     assert.equal(await clients.find('dyn'), undefined);
-    assert.deepEqual(audit.types(), ['client.created', 'client.deleted']);
+    assert.deepEqual(audit.types(), ['client.created', 'client.deleted', 'revocation.client']);
   });
 
   test('they cannot touch a client of the operator', async (t) => {

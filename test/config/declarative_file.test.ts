@@ -203,10 +203,10 @@ sgin_in: {}
         S: apiSecret,
       },
     );
-    const validateClients = async () => [
+    const validate = async () => [
       { where: 'clients[0].jwks', problem: 'is odd', remedy: 'Mend it.' },
     ];
-    assert.deepEqual(await placesOf(env, { validateClients }), ['clients[0].jwks']);
+    assert.deepEqual(await placesOf(env, { validate }), ['clients[0].jwks']);
   });
 });
 

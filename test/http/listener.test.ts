@@ -94,7 +94,7 @@ describe('graceful stop', () => {
     const { log } = createKeptLog();
     const server = createHttpServer({
       app: { callback: () => (_req, res) => res.end() },
-      settings: { host: '127.0.0.1', port: 0, managementPort: 0 },
+      settings: { host: '127.0.0.1', port: 0, managementPort: 0, managementHost: '127.0.0.1' },
       log,
     });
     await Promise.all([server.close(), server.close()]);
@@ -114,7 +114,7 @@ describe('ports', () => {
   });
 
   test('management answers on its own port and not on the public one', async (t) => {
-    const settings = { host: '127.0.0.1', port: 0, managementPort: 0 };
+    const settings = { host: '127.0.0.1', port: 0, managementPort: 0, managementHost: '127.0.0.1' };
     const server = createHttpServer({ app, management, settings, log });
     t.after(() => server.close());
     const { port, managementPort } = await server.listen();
@@ -124,8 +124,21 @@ describe('ports', () => {
     assert.equal((await fetch(`http://127.0.0.1:${managementPort}/token`)).status, 404);
   });
 
+  test('the management port stays on this machine, wherever the public one listens', async (t) => {
+    const settings = { host: '127.0.0.2', port: 0, managementPort: 0 };
+    const managementHost = '127.0.0.1';
+    const server = createHttpServer({
+      ...{ app, management, log },
+      settings: { ...settings, managementHost },
+    });
+    t.after(() => server.close());
+    const { managementPort } = await server.listen();
+    await assert.rejects(fetch(`http://127.0.0.2:${managementPort}/metrics`));
+    assert.equal((await fetch(`http://127.0.0.1:${managementPort}/metrics`)).status, 200);
+  });
+
   test('a taken port is named with the variable that changes it, and the other port is given back', async (t) => {
-    const settings = { host: '127.0.0.1', port: 0, managementPort: 0 };
+    const settings = { host: '127.0.0.1', port: 0, managementPort: 0, managementHost: '127.0.0.1' };
     const first = createHttpServer({ app, settings, log });
     t.after(() => first.close());
     const { port } = await first.listen();
@@ -144,7 +157,12 @@ describe('ports', () => {
   });
 
   test('an address that is not ours is told as such', async () => {
-    const settings = { host: '203.0.113.1', port: 0, managementPort: 0 };
+    const settings = {
+      host: '203.0.113.1',
+      port: 0,
+      managementPort: 0,
+      managementHost: '127.0.0.1',
+    };
     await assert.rejects(createHttpServer({ app, settings, log }).listen(), {
       code: 'cannot_listen',
       message: /EADDRNOTAVAIL/,

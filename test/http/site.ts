@@ -68,7 +68,7 @@ export async function startSite(
   routes(app);
   const server = createHttpServer({
     app,
-    settings: { host: '127.0.0.1', port: 0, managementPort: 0 },
+    settings: { host: '127.0.0.1', port: 0, managementPort: 0, managementHost: '127.0.0.1' },
     log,
     timeouts,
   });

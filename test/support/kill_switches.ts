@@ -32,8 +32,9 @@ export function killSwitchesOn(
   const { killSwitches } = createStoreSwitches({
     unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
     keyEnds: createKeyEnds({ keys: store.apiKeys, changes, clock }),
+    announce,
     effectiveWithin: declaration.revocation.effective_within,
     ...{ store, apis, audit, clock },
   });
-  return { killSwitches, keyrings, declaration, apis, secrets, changes };
+  return { killSwitches, keyrings, declaration, apis, secrets, changes, announce };
 }

@@ -73,6 +73,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     host: '127.0.0.1',
     port,
     managementPort: 0,
+    managementHost: '127.0.0.1',
     store: options.store,
     storeWait: 0,
     secrets: (options.secret ?? testSecret)

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { after, describe, test } from 'node:test';
-import { costOf, inStandardOrder } from '../../src/users/encoded_hash.ts';
+import { costOf, inStandardOrder, isWeakerThanCurrent } from '../../src/users/encoded_hash.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 
 const password = 'correct horse battery staple';
@@ -49,13 +49,30 @@ describe('passwords', () => {
     }
   });
 
+  test('how long it takes tells of the password that was typed, and nothing of the hash', async () => {
+    const counted = createPasswords({ log, queueLimit: 3 });
+    const hash = await counted.hash(password);
+    for (const encoded of [hash, undefined]) {
+      for (const [typed, spellings] of [
+        [password, 1],
+        ['größe-µ-meter'.normalize('NFD'), 3],
+      ] as const) {
+        const check = counted.match(encoded, typed);
+        const { running, waiting } = counted.queue();
+        assert.equal(running + waiting, spellings);
+        await check;
+      }
+    }
+    counted.close();
+  });
+
   test('a hash of lower cost is due for another, a dearer one is kept', () => {
     const rest = '$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
-    assert.equal(passwords.needsRehash(`$argon2id$v=19$m=19456,t=2,p=1${rest}`), false);
-    assert.equal(passwords.needsRehash(`$argon2id$v=19$m=65536,t=3,p=4${rest}`), false);
-    assert.equal(passwords.needsRehash(`$argon2id$v=19$m=8192,t=2,p=1${rest}`), true);
-    assert.equal(passwords.needsRehash(`$argon2id$v=19$m=19456,t=1,p=1${rest}`), true);
-    assert.equal(passwords.needsRehash('$2b$12$not-argon2'), true);
+    assert.equal(isWeakerThanCurrent(`$argon2id$v=19$m=19456,t=2,p=1${rest}`), false);
+    assert.equal(isWeakerThanCurrent(`$argon2id$v=19$m=65536,t=3,p=4${rest}`), false);
+    assert.equal(isWeakerThanCurrent(`$argon2id$v=19$m=8192,t=2,p=1${rest}`), true);
+    assert.equal(isWeakerThanCurrent(`$argon2id$v=19$m=19456,t=1,p=1${rest}`), true);
+    assert.equal(isWeakerThanCurrent('$2b$12$not-argon2'), true);
   });
 
   test('hashes that list their parameters in another order are understood', () => {

@@ -5,6 +5,7 @@ import type { UserDeclaration } from '../../src/config/declaration.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { createUsers } from '../../src/users/service.ts';
+import { killSwitchesOn } from '../support/kill_switches.ts';
 import {
   createAuditTrail,
   createMovableClock,
@@ -20,7 +21,9 @@ const password = 'correct horse battery staple';
 function roomOn(store: Store) {
   const audit = createAuditTrail();
   const clock = createMovableClock();
-  return { users: createUsers({ store: store.users, passwords, clock, audit }), audit, clock };
+  const { killSwitches } = killSwitchesOn(store, { declared: {}, audit, clock });
+  const users = createUsers({ store: store.users, passwords, killSwitches, clock, audit });
+  return { users, audit, clock };
 }
 
 function declared(user: Partial<UserDeclaration> = {}): UserDeclaration {
@@ -54,15 +57,16 @@ describe('signing in', () => {
   test('every failure verifies exactly one password', async (t) => {
     const store = await openTestStore(t);
     const verified: (string | undefined)[] = [];
+    const clock = createMovableClock();
+    const audit = createAuditTrail();
     const users = createUsers({
-      store: store.users,
-      clock: createMovableClock(),
-      audit: createAuditTrail(),
+      ...{ store: store.users, clock, audit },
+      ...killSwitchesOn(store, { declared: {}, audit, clock }),
       passwords: {
         ...passwords,
-        verify: (encoded, typed) => {
+        match: (encoded, typed) => {
           verified.push(encoded);
-          return passwords.verify(encoded, typed);
+          return passwords.match(encoded, typed);
         },
       },
     });
@@ -102,15 +106,14 @@ describe('managing users', () => {
     await users.disable(id, by);
     await users.disable(id, by);
     await users.enable(id, by);
-    assert.equal(await users.remove(id, by), true);
-    assert.equal(await users.remove(id, by), false);
+    assert.equal((await users.remove(id, by)).id, id);
+    await assert.rejects(users.remove(id, by), { code: 'not_found', status: 404 });
     assert.deepEqual(audit.types(), [
-      'user.created',
-      'user.updated',
-      'user.password_changed',
-      'user.disabled',
-      'user.enabled',
-      'user.deleted',
+      ...['user.created', 'user.updated'],
+      ...['user.password_changed', 'revocation.user'],
+      // Of one who is disabled already, it ends what there may still be.
+      ...['user.disabled', 'revocation.user', 'revocation.user'],
+      ...['user.enabled', 'user.deleted', 'revocation.user'],
     ]);
     assert.ok(audit.events.every((event) => event.actor === 'operator' && event.userId === id));
     assert.doesNotMatch(JSON.stringify(audit.events), /argon2|password"/);
@@ -204,6 +207,55 @@ describe('users of the declarative file', () => {
     assert.ok(after?.disabledAt);
     await users.enable(alice.id);
     assert.equal((await users.authenticate('alice', password))?.id, alice.id);
+  });
+
+  test('another password in the file ends what was issued, once, and the same one ends nothing', async (t) => {
+    const { users, audit } = roomOn(await openTestStore(t));
+    await users.applyDeclared([declared()]);
+    const other = declared({ password: 'another password of the file' });
+    assert.deepEqual((await users.applyDeclared([other])).updated, ['alice']);
+    const changed = ['user.created', 'user.password_changed', 'revocation.user'];
+    assert.deepEqual(audit.types(), changed);
+    assert.equal(audit.events.at(-1)?.details?.reason, 'user.password_changed');
+    assert.deepEqual((await users.applyDeclared([other])).unchanged, ['alice']);
+    assert.deepEqual(audit.types(), changed);
+  });
+
+  test('a hash of the file that was hashed anew at a sign-in ends nothing at the next start', async (t) => {
+    const { users, audit } = roomOn(await openTestStore(t));
+    const cheap = await argon2Hash(password, { type: argon2id, memoryCost: 8192, timeCost: 1 });
+    const file = [{ ...declared({ password_hash: cheap }), password: undefined }];
+    await users.applyDeclared(file);
+    const { passwordHash } = (await users.authenticate('alice', password)) ?? {};
+    assert.notEqual(passwordHash, cheap);
+    assert.deepEqual((await users.applyDeclared(file)).unchanged, ['alice']);
+    const alice = await users.findByUsername('alice');
+    assert.equal(alice?.passwordHash, passwordHash);
+    // Another one that was set in between is the file's again.
+    await users.setPassword(alice?.id ?? '', 'changed by an operator');
+    assert.deepEqual((await users.applyDeclared(file)).updated, ['alice']);
+    assert.ok(await users.authenticate('alice', password));
+    assert.equal(audit.types().filter((type) => type === 'revocation.user').length, 2);
+  });
+
+  test('an imported hash of a password as it was typed lets in, and is hashed anew in our form', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    for (const [index, typed] of [
+      ...['mot-de-passe-²²', 'größe-µ-meter', '1ª-2º-3ª-4º', 'a\u00a0no-break space'],
+    ].entries()) {
+      const username = `import-${index}`;
+      const composed = typed.normalize('NFC');
+      const password_hash = await argon2Hash(composed, { type: argon2id });
+      await users.applyDeclared([declared({ username, password: undefined, password_hash })]);
+      // Keyboards of some systems take letters apart.
+      for (const spelling of [composed, composed.normalize('NFD')]) {
+        assert.ok(await users.authenticate(username, spelling), typed);
+      }
+      const { passwordHash } = (await users.findByUsername(username)) ?? {};
+      assert.notEqual(passwordHash, password_hash);
+      assert.equal(await passwords.verify(passwordHash, typed.normalize('NFKC')), true);
+      assert.equal(await users.authenticate(username, `${typed}x`), undefined);
+    }
   });
 
   test('without a password in the file the stored one stays', async (t) => {

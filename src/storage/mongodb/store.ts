@@ -3,7 +3,7 @@
  * to the files beside this one.
  */
 import type { Clock } from '../../clock.ts';
-import { StoreMissingError } from '../errors.ts';
+import { StoreMissingError, StoreOutdatedError } from '../errors.ts';
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
@@ -31,12 +31,15 @@ export type MongoStoreOptions = {
   answerMs: number;
   /** Creates nothing where there is no schema: StoreMissingError. */
   mustExist: boolean;
+  /** Leaves an older schema: StoreOutdatedError. */
+  asItIs: boolean;
 };
 
 /** Connects and brings the schema up to date. */
 export async function openMongoStore({
   clock,
   mustExist,
+  asItIs,
   ...address
 }: MongoStoreOptions): Promise<Store> {
   const connection = await connect(address);
@@ -44,6 +47,7 @@ export async function openMongoStore({
   try {
     if (mustExist && !(await guard(() => hasSchema(database)))) throw new StoreMissingError();
     if (await guard(() => needsMigration(database))) {
+      if (asItIs) throw new StoreOutdatedError();
       const migrated = await migratePatiently(address);
       if (migrated) address.log?.info({ engine: 'mongodb' }, 'store schema migrated');
     }
@@ -77,7 +81,7 @@ export async function openMongoStore({
 
 /** Over a connection of its own: the building of an index over many records takes its time. */
 async function migratePatiently(
-  address: Omit<MongoStoreOptions, 'clock' | 'mustExist'>,
+  address: Omit<MongoStoreOptions, 'clock' | 'mustExist' | 'asItIs'>,
 ): Promise<boolean> {
   const connection = await connect({ ...address, answerMs: 0 });
   try {

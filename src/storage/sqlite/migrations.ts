@@ -144,6 +144,11 @@ const migrations: readonly string[] = [
     WHERE family_id IS NOT NULL;`,
 ];
 
+/** Whether `migrate` has something to do. */
+export function needsMigration(connection: Connection): boolean {
+  return pragmaNumber(connection, 'user_version') < migrations.length;
+}
+
 /** Brings the schema to this program's version; answers whether there was something to do. Throws StoreTooNewError for a newer one. */
 export async function migrate(connection: Connection): Promise<boolean> {
   const { database, read } = connection;

@@ -5,7 +5,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { keepEndedKeysMs } from '../api_keys.ts';
-import { StoreMissingError, StoreUnavailableError } from '../errors.ts';
+import { StoreMissingError, StoreOutdatedError, StoreUnavailableError } from '../errors.ts';
 import type { PurgeOptions, Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
@@ -14,7 +14,7 @@ import { createClientStore } from './clients.ts';
 import { openConnection } from './connection.ts';
 import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
-import { migrate } from './migrations.ts';
+import { migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { createRevocationStore } from './revocations.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
@@ -46,16 +46,21 @@ const purgeAudit = `DELETE FROM audit_events WHERE (at, id) IN
 
 /**
  * Opens the store in the file at `path` and brings its schema up to date. A file that is not there is created;
- * with `mustExist` StoreMissingError.
+ * with `mustExist` StoreMissingError. With `asItIs` an older schema stays: StoreOutdatedError.
  */
 export async function openSqliteStore(
   path: string,
-  { log, mustExist = false }: { log?: StoreLog | undefined; mustExist?: boolean } = {},
+  {
+    log,
+    mustExist = false,
+    asItIs = false,
+  }: { log?: StoreLog | undefined; mustExist?: boolean; asItIs?: boolean } = {},
 ): Promise<Store> {
   const file = resolve(path);
   if (mustExist && !existsSync(file)) throw new StoreMissingError();
   const connection = await openConnection(file, busyTimeoutMs);
   try {
+    if (asItIs && needsMigration(connection)) throw new StoreOutdatedError();
     const migrated = await migrate(connection);
     if (migrated) log?.info({ engine: 'sqlite' }, 'store schema migrated');
   } catch (error) {

@@ -40,7 +40,7 @@ async function openScene(url: string) {
   const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });
   const { killSwitches, apiKeys: keys, projects } = rooms;
   const announce = createChangeMarkers({ markers: store.revocations, clock });
-  const clients = createClients({ store: store.clients, clock, audit, announce });
+  const clients = createClients({ store: store.clients, killSwitches, clock, audit, announce });
   const project = { id: 'team', name: 'Team', api: orders, memberIds: [] };
   const now = clock.now();
   await store.projects.create({ ...project, createdAt: now, updatedAt: now, version: 1 });

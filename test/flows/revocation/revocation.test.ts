@@ -4,7 +4,6 @@ import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
 import { createRevocations, type Revocations } from '../../../src/tokens/revocations.ts';
 import { createUsers } from '../../../src/users/service.ts';
 import {
@@ -16,6 +15,7 @@ import {
 } from '../../support/app_session.ts';
 import { createShiftedClock } from '../../support/clock.ts';
 import { basic, postForm } from '../../support/flows.ts';
+import { killSwitchesOn } from '../../support/kill_switches.ts';
 import { createAuditTrail } from '../../support/rooms.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';
@@ -34,8 +34,7 @@ const audit = createAuditTrail();
 const passwords = {
   hash: async () => '',
   verify: async () => false,
-  needsRehash: () => false,
-  assertUsable() {},
+  match: async () => ({ matches: false, isOutdated: false }),
 };
 type Api = 'orders-api' | 'stock-api';
 
@@ -184,11 +183,11 @@ await eachEngine((stores) => {
       const theirs = createAppSession({ issuer: one.issuer, clientId: 'app', scope, person });
       const bystander = await forResource(resource);
       const { accessToken, refreshToken } = await theirs.newTokens(one, { resource });
-      const users = createUsers({ store: store.users, passwords, clock, audit });
+      const { killSwitches } = killSwitchesOn(store, { declared: declaration, audit, clock });
+      const users = createUsers({ store: store.users, passwords, killSwitches, clock, audit });
       const user = await users.findByUsername(person.username);
       assert.ok(user);
       await users.disable(user.id);
-      await revocations.revoke({ accountId: user.id });
 
       const check = async () => {
         assert.equal(await introspect(other, accessToken, api), false);
@@ -208,9 +207,13 @@ await eachEngine((stores) => {
       const [clientId, service] = ids;
       const theirs = createAppSession({ issuer: one.issuer, clientId, scope });
       const own = await serviceToken(resource, service);
+      const { announce, killSwitches } = killSwitchesOn(store, {
+        declared: declaration,
+        audit,
+        clock,
+      });
       const clients = createClients({
-        store: store.clients,
-        ...{ clock, audit, announce: createChangeMarkers({ markers: store.revocations, clock }) },
+        ...{ store: store.clients, announce, killSwitches, clock, audit },
       });
       return { theirs, own, ids, clients };
     }

@@ -6,9 +6,9 @@ import { systemClock as clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/ids.ts';
 import { createInitialAccessToken } from '../../../src/oidc/initial_access_tokens.ts';
 import { openStore } from '../../../src/storage/open.ts';
-import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
 import { createAppSession, tokensOf } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
+import { killSwitchesOn } from '../../support/kill_switches.ts';
 import { startTestServer, type TestServer, testSecret } from '../../support/server.ts';
 import { alice, answerPage, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
@@ -104,10 +104,9 @@ async function useEverything(server: TestServer, url: string): Promise<Map<strin
 
   const own = await openStore({ url });
   const audit = createAudit({ store: own.audit, clock, log: { error() {} } });
-  const clients = createClients({
-    store: own.clients,
-    ...{ clock, audit, announce: createChangeMarkers({ markers: own.revocations, clock }) },
-  });
+  const { announce, killSwitches } = killSwitchesOn(own, { declared: {}, audit, clock });
+  const room = { store: own.clients, announce, killSwitches, clock, audit };
+  const clients = createClients(room);
   keep('rotated client secret', (await clients.rotateSecret('service')).secret);
   const { token } = await createInitialAccessToken(
     { artifacts: own.artifacts, clock },

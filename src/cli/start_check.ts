@@ -1,0 +1,126 @@
+/**
+ * What only a start finds out, for `cardea check`: each part of it is made as a node makes it, and nothing is kept.
+ */
+import type { Config } from '../config/config.ts';
+import type { Declaration } from '../config/declaration.ts';
+import type { Problem } from '../config/problems.ts';
+import { CardeaError } from '../errors.ts';
+
+/** Clients as the protocol engine sees them, users, pages and certificates. Loaded only here, as all that is large. */
+export async function startProblems(declaration: Declaration): Promise<Problem[]> {
+  const { createStandaloneClientCheck } = await import('../oidc/standalone_client_check.ts');
+  const { declaredUserProblems } = await import('../users/declared_problems.ts');
+  const { createAssets } = await import('../http/assets.ts');
+  const { createViews } = await import('../http/views.ts');
+  const { createOutboundFetch } = await import('../http/outbound.ts');
+  const { pages, outbound } = declaration;
+  const silent = { error: () => {}, warn: () => {} };
+  return [
+    ...createStandaloneClientCheck(declaration).problemsOf(declaration.clients),
+    ...declaredUserProblems(declaration.users),
+    ...(await problemOf('pages', 'cannot be used', () =>
+      createViews({ pages, assets: createAssets({ pages }), log: silent }),
+    )),
+    ...(await problemOf('outbound.ca', 'cannot be used', () =>
+      createOutboundFetch({ ...outbound, log: silent }),
+    )),
+  ];
+}
+
+/** What a start on the store would fail at. Nothing is made or migrated there. */
+export async function storeProblems(config: Config): Promise<Problem[]> {
+  const { openStore } = await import('../storage/open.ts');
+  const { requireClaimable } = await import('../storage/identity.ts');
+  const { systemClock: clock } = await import('../clock.ts');
+  const { StoreMissingError, StoreOutdatedError } = await import('../storage/errors.ts');
+  const problems: Problem[] = [];
+  const place = 'CARDEA_STORE';
+  problems.push(
+    ...(await problemOf(place, 'cannot be used', async () => {
+      const store = await openStore({ url: config.store, clock, asItIs: true }).catch((error) => {
+        // The next start makes it, or brings it up to date.
+        if (error instanceof StoreMissingError || error instanceof StoreOutdatedError) return;
+        throw error;
+      });
+      if (!store) return;
+      try {
+        await store.ping();
+        const { issuer, developmentMode } = config;
+        await requireClaimable(store.documents, { issuer, development: developmentMode });
+        problems.push(...(await takenNames(config, store.users)));
+        problems.push(...(await unreadableKeys(config, store.documents)));
+      } finally {
+        await store.close();
+      }
+    })),
+  );
+  return problems;
+}
+
+type Users = import('../storage/users.ts').UserStore;
+type Documents = import('../storage/documents.ts').DocumentStore;
+
+/** A declared email or username that names somebody else in the store. */
+async function takenNames({ declaration }: Config, users: Users): Promise<Problem[]> {
+  const { normaliseName } = await import('../users/names.ts');
+  const problems: Problem[] = [];
+  for (const [index, { username, email }] of declaration.users.entries()) {
+    const name = normaliseName(username);
+    const address = email === undefined ? undefined : normaliseName(email);
+    const own = await users.findByUsername(name);
+    const others = {
+      username: await users.findByEmail(name),
+      email:
+        address === undefined
+          ? undefined
+          : ((await users.findByEmail(address)) ?? (await users.findByUsername(address))),
+    };
+    for (const [member, other] of Object.entries(others)) {
+      if (!other || other.id === own?.id) continue;
+      const remedy = 'Change one of the two: one text must not name two users.';
+      problems.push({
+        where: `users[${index}].${member}`,
+        problem: 'names another user of the store',
+        remedy,
+      });
+    }
+  }
+  return problems;
+}
+
+/** The master secret is not the one that sealed them. */
+async function unreadableKeys(config: Config, documents: Documents): Promise<Problem[]> {
+  const { createSecrets } = await import('../keys/secrets.ts');
+  const { createSigningKeyrings } = await import('../keys/signing_keyrings.ts');
+  const { systemClock: clock } = await import('../clock.ts');
+  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const keyrings = createSigningKeyrings({
+    policy: config.declaration.signing_keys,
+    ...{ documents, secrets: createSecrets(config.secrets), clock, log: silent },
+    audit: { record: async () => {} },
+    longestTokenLifetimeMs: () => 0,
+  });
+  return problemOf('CARDEA_SECRET', 'does not open the signing keys of the store', async () => {
+    try {
+      for (const keyring of keyrings) {
+        if ((await keyring.list()).length > 0) await keyring.freshSnapshot();
+      }
+    } finally {
+      for (const keyring of keyrings) await keyring.close();
+    }
+  });
+}
+
+async function problemOf(
+  where: string,
+  problem: string,
+  attempt: () => unknown,
+): Promise<Problem[]> {
+  try {
+    await attempt();
+    return [];
+  } catch (error) {
+    if (!(error instanceof CardeaError)) throw error;
+    return [{ where, problem, remedy: error.message }];
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The standard claims of a user and their types (OpenID Connect Core sections 5.1, 5.1.1 and 5.2): apps read them
+ * by these, whatever kept them. No schema, because the running server checks by it, too.
+ */
+
+export type ClaimMistake = { claim: string; problem: string; remedy: string };
+
+const texts = new Set([
+  ...['name', 'family_name', 'given_name', 'middle_name', 'nickname', 'preferred_username'],
+  ...['profile', 'picture', 'website', 'gender', 'birthdate', 'zoneinfo', 'locale'],
+  'phone_number',
+]);
+const addresses = new Set(['profile', 'picture', 'website']);
+const addressMembers = new Set([
+  ...['formatted', 'street_address', 'locality', 'region', 'postal_code', 'country'],
+]);
+/** What the record says itself. */
+const ofTheRecord: Readonly<Record<string, string>> = {
+  sub: 'The subject is made by Cardea.',
+  email: 'Write it as email of the user.',
+  email_verified: 'Write it as email_verified of the user.',
+  updated_at: 'Cardea keeps it itself.',
+};
+
+/** Claims that have another type than apps rely on. */
+export function mistypedClaims(claims: Readonly<Record<string, unknown>>): ClaimMistake[] {
+  return Object.entries(claims).flatMap(([claim, value]) => {
+    const mistake = mistakeIn(baseName(claim), value);
+    return mistake ? [{ claim, problem: mistake[0], remedy: mistake[1] }] : [];
+  });
+}
+
+/** Claims that no scope releases: they are kept, and no app ever gets them. */
+export function unreleasedClaims(claims: Readonly<Record<string, unknown>>): ClaimMistake[] {
+  return Object.keys(claims).flatMap((claim) => {
+    const name = baseName(claim);
+    const own = Object.hasOwn(ofTheRecord, name) ? ofTheRecord[name] : undefined;
+    if (own) return [{ claim, problem: 'is ignored here', remedy: own }];
+    if (texts.has(name) || name === 'address' || name === 'phone_number_verified') return [];
+    const remedy = 'Only the standard claims of OpenID Connect Core section 5.1 are: remove it.';
+    return [{ claim, problem: 'is released by no scope', remedy }];
+  });
+}
+
+function mistakeIn(name: string, value: unknown): [string, string] | undefined {
+  if (name === 'phone_number_verified') {
+    const remedy = 'Write it without quotes.';
+    return typeof value === 'boolean' ? undefined : ['must be true or false', remedy];
+  }
+  if (name === 'address') {
+    const isAddress =
+      typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).every(([key, text]) => addressMembers.has(key) && isText(text));
+    const remedy = `Write a map of texts: ${[...addressMembers].join(', ')}.`;
+    return isAddress ? undefined : ['must be an address (section 5.1.1)', remedy];
+  }
+  if (!texts.has(name)) return undefined;
+  if (!isText(value))
+    return ['must be text', 'Put it in quotes; leave it out where there is none.'];
+  if (addresses.has(name) && !/^https?:\/\/\S+$/.test(value)) {
+    return ['must be a URL', 'Write an address that begins with https://.'];
+  }
+  if (name === 'birthdate' && !/^\d{4}(-\d\d-\d\d)?$/.test(value)) {
+    return ['must be a date', 'Write YYYY-MM-DD, 0000-MM-DD without the year, or YYYY.'];
+  }
+  return undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+/** Section 5.2: a claim may carry a language tag, `family_name#ja-Kana-JP`. */
+function baseName(claim: string): string {
+  return claim.split('#', 1)[0] ?? claim;
+}

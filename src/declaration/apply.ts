@@ -1,0 +1,142 @@
+/**
+ * A start of a node applies the declarative file: brings clients and users to what it says, deals with what was taken
+ * out of it, and says what it did to whom.
+ */
+import { createHmac } from 'node:crypto';
+import type { Clients } from '../clients/service.ts';
+import type { Clock } from '../clock.ts';
+import type { Declaration } from '../config/declaration.ts';
+import { unreleasedClaims } from '../config/standard_claims.ts';
+import { CardeaError } from '../errors.ts';
+import type { DocumentStore } from '../storage/documents.ts';
+import type { Users } from '../users/service.ts';
+import { type DeclaredName, noteRemoved, type RemovedName, recordDeclaration } from './record.ts';
+
+type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
+
+const by = { actor: 'system' };
+
+export async function applyDeclaration({
+  declaration,
+  clients,
+  users,
+  documents,
+  digestKeys,
+  clock,
+  log,
+}: {
+  declaration: Declaration;
+  clients: Pick<Clients, 'applyDeclared' | 'find' | 'disable'>;
+  users: Pick<Users, 'applyDeclared' | 'find' | 'findByUsername' | 'disable'>;
+  documents: DocumentStore;
+  /** Of the master secrets, the one in use first: the file holds secrets, so its digest is a keyed one. */
+  digestKeys: readonly Buffer[];
+  clock: Clock;
+  log: DeclarationLog;
+}): Promise<void> {
+  const [ofClients, ofUsers] = await Promise.all([
+    clients.applyDeclared(declaration.clients),
+    users.applyDeclared(declaration.users),
+  ]);
+  const declared = [...(await declaredUsers()), ...declaredClients()];
+  const text = JSON.stringify(declaration);
+  const [digest = '', ...older] = digestKeys.map((key) =>
+    createHmac('sha256', key).update(text).digest('base64url'),
+  );
+  const { age, record } = await recordDeclaration(documents, {
+    digests: [digest, ...older],
+    ...{ declared, now: clock.now() },
+  });
+
+  if (ofClients.retiredSecret.length > 0) {
+    log.warn(
+      { clients: ofClients.retiredSecret.join(' ') },
+      'the declarative file names a client secret that was rotated away; the newer one stays',
+    );
+  }
+  for (const { username, claims } of declaration.users) {
+    const unreleased = unreleasedClaims(claims).map(({ claim }) => claim);
+    if (unreleased.length === 0) continue;
+    const fields = { user: username, claims: unreleased.join(' ') };
+    log.warn(fields, 'the declarative file has claims that no scope releases');
+  }
+  tell(
+    age === 'same'
+      ? 'the declarative file set back what had been changed'
+      : 'the declarative file changed these',
+    { users: ofUsers.updated, clients: ofClients.updated },
+    age === 'same' ? 'warn' : 'info',
+  );
+  if (age === 'replaced') {
+    log.warn(
+      {},
+      'this declarative file was replaced by another one already: it takes nothing out. Give every node the same',
+    );
+    return;
+  }
+  await dealWithRemoved(record.removed);
+
+  async function declaredUsers(): Promise<DeclaredName[]> {
+    const found = await Promise.all(
+      declaration.users.map(({ username }) => users.findByUsername(username)),
+    );
+    return found.flatMap((user) =>
+      user ? [{ kind: 'user' as const, id: user.id, name: user.username }] : [],
+    );
+  }
+
+  function declaredClients(): DeclaredName[] {
+    return declaration.clients.map(({ client_id: id }) => ({ kind: 'client', id, name: id }));
+  }
+
+  async function dealWithRemoved(removed: readonly RemovedName[]) {
+    const states = await Promise.all(removed.map(stateOf));
+    const inState = (wanted: Awaited<ReturnType<typeof stateOf>>) =>
+      removed.filter((_one, index) => states[index] === wanted);
+    const gone = inState('gone');
+    const enabled = inState('enabled');
+    const toDisable =
+      declaration.declaration.remove === 'disable'
+        ? enabled.filter(({ disabled }) => !disabled)
+        : [];
+    for (const one of toDisable) await disable(one);
+    await noteRemoved(documents, { disabled: toDisable, gone });
+    tell('taken out of the declarative file, and disabled', namesOf(toDisable));
+    tell(
+      'taken out of the declarative file, and still in use: disable or delete them, or set declaration.remove',
+      namesOf(enabled.filter((one) => !toDisable.includes(one))),
+    );
+  }
+
+  async function stateOf({ kind, id }: DeclaredName) {
+    const found = await (kind === 'user' ? users : clients).find(id);
+    if (!found) return 'gone';
+    return found.disabledAt === undefined ? 'enabled' : 'disabled';
+  }
+
+  async function disable({ kind, id }: DeclaredName) {
+    try {
+      await (kind === 'user' ? users : clients).disable(id, by);
+    } catch (error) {
+      // Somebody removed it in this moment.
+      if (!(error instanceof CardeaError) || error.code !== 'not_found') throw error;
+    }
+  }
+
+  function tell(
+    message: string,
+    names: { users: readonly string[]; clients: readonly string[] },
+    level: 'info' | 'warn' = 'warn',
+  ) {
+    const fields = Object.entries(names)
+      .filter(([, list]) => list.length > 0)
+      .map(([kind, list]) => [kind, list.join(' ')]);
+    if (fields.length > 0) log[level](Object.fromEntries(fields), message);
+  }
+}
+
+function namesOf(all: readonly DeclaredName[]) {
+  const of = (kind: DeclaredName['kind']) =>
+    all.filter((one) => one.kind === kind).map(({ name }) => name);
+  return { users: of('user'), clients: of('client') };
+}

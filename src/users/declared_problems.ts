@@ -1,0 +1,50 @@
+/**
+ * What is wrong with users of a declarative file that its schema cannot see: names that nobody can type or tell
+ * apart, one name for two people, passwords and hashes that cannot be used.
+ */
+import type { UserDeclaration } from '../config/declaration.ts';
+import { CardeaError } from '../errors.ts';
+import { costOf } from './encoded_hash.ts';
+import { normaliseName, storableName } from './names.ts';
+import { assertAcceptable } from './passwords.ts';
+
+export type UserProblem = { where: string; problem: string; remedy: string };
+
+/** All of them; no text repeats a value. */
+export function declaredUserProblems(users: readonly UserDeclaration[]): UserProblem[] {
+  const problems: UserProblem[] = [];
+  const owners = new Map<string, number>();
+  for (const [index, { username, email, password, password_hash }] of users.entries()) {
+    const report = (member: string, problem: string, remedy: string) =>
+      problems.push({ where: `users[${index}].${member}`, problem, remedy });
+    const attempt = (member: string, problem: string, check: () => unknown) => {
+      try {
+        check();
+      } catch (error) {
+        if (!(error instanceof CardeaError)) throw error;
+        report(member, problem, error.message);
+      }
+    };
+    for (const [member, name] of [
+      ['username', username],
+      ['email', email],
+    ] as const) {
+      if (name === undefined) continue;
+      attempt(member, 'has characters that nobody sees, or none', () => storableName(name, member));
+      const owner = owners.get(normaliseName(name));
+      if (owner === undefined) owners.set(normaliseName(name), index);
+      else if (owner !== index) {
+        const remedy = 'One text must not name two users, whether as username or as email.';
+        report(member, `also names users[${owner}]`, remedy);
+      }
+    }
+    if (password !== undefined) {
+      attempt('password', 'cannot be used', () => assertAcceptable(password));
+    }
+    if (password_hash !== undefined && !costOf(password_hash)) {
+      const remedy = 'Declare one of at most 1 GiB, 20 passes and 16 lanes, or a password.';
+      report('password_hash', 'is no usable argon2id hash', remedy);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,144 @@
+/** What a start does with the declarative file: what it sets back, what was taken out, and files of different age. */
+import assert from 'node:assert/strict';
+import { after, beforeEach, test } from 'node:test';
+import { createAudit } from '../../src/audit/recorder.ts';
+import { createClients } from '../../src/clients/service.ts';
+import { systemClock as clock } from '../../src/clock.ts';
+import { declarationSchema } from '../../src/config/declaration.ts';
+import { applyDeclaration } from '../../src/declaration/apply.ts';
+import { readDeclarationRecord } from '../../src/declaration/record.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { createPasswords } from '../../src/users/passwords.ts';
+import { createUsers } from '../../src/users/service.ts';
+import { killSwitchesOn } from '../support/kill_switches.ts';
+import { eachEngine } from '../support/stores.ts';
+
+const passwords = createPasswords({ log: { error: () => {} } });
+after(() => passwords.close());
+
+const password = 'a password of the file';
+const client = (client_id: string) => ({
+  ...{ client_id, client_secret: `the-declared-secret-of-${client_id}-for-tests` },
+  grant_types: ['client_credentials'],
+});
+const both = {
+  users: [{ username: 'alice', password }, { username: 'bob' }],
+  clients: [client('job'), client('other-job')],
+};
+const fewer = { users: [both.users[0]], clients: [both.clients[0]] };
+const disable = { declaration: { remove: 'disable' } };
+
+await eachEngine((stores) => {
+  let store: Store;
+  let rooms: ReturnType<typeof roomsOn>;
+  let said: { level: string; fields: Record<string, unknown>; message: string }[];
+
+  const roomsOn = (on: Store) => {
+    const audit = createAudit({ store: on.audit, clock, log: { error: () => {} } });
+    const { killSwitches, announce } = killSwitchesOn(on, { declared: {}, audit, clock });
+    const shared = { killSwitches, clock, audit };
+    return {
+      users: createUsers({ store: on.users, passwords, ...shared }),
+      clients: createClients({ store: on.clients, announce, ...shared }),
+    };
+  };
+  const start = async (file: object) => {
+    said = [];
+    const at = (level: string) => (fields: object, message: string) =>
+      said.push({ level, fields: { ...fields }, message });
+    await applyDeclaration({
+      ...{ ...rooms, clock, documents: store.documents, digestKeys: [Buffer.alloc(32)] },
+      declaration: declarationSchema.parse(file),
+      log: { info: at('info'), warn: at('warn') },
+    });
+  };
+  const saidOf = (pattern: RegExp) => said.find(({ message }) => pattern.test(message))?.fields;
+  const isDisabled = async (username: string) =>
+    (await rooms.users.findByUsername(username))?.disabledAt !== undefined;
+
+  beforeEach(async () => {
+    await store?.close();
+    store = await openStore({ url: await stores.freshUrl() });
+    rooms = roomsOn(store);
+  });
+  after(() => store.close());
+
+  test('what somebody changed and the same file sets back is named, and its password ends sessions', async () => {
+    await start(both);
+    await start(both);
+    assert.deepEqual(said, []);
+    const { id = '' } = (await rooms.users.findByUsername('alice')) ?? {};
+    await rooms.users.setPassword(id, 'a password by command');
+    await rooms.clients.update('job', { client_name: 'By command' });
+    await start(both);
+    assert.deepEqual(saidOf(/set back/), { users: 'alice', clients: 'job' });
+    assert.ok(await rooms.users.authenticate('alice', password));
+    const events = await store.audit.list({ limit: 9, type: 'revocation.user', userId: id });
+    assert.deepEqual(
+      events.map(({ actor, details }) => [actor, details?.reason]),
+      [
+        ['system', 'user.password_changed'],
+        [undefined, 'user.password_changed'],
+      ],
+    );
+  });
+
+  test('what was taken out is kept and named at each start, until it is gone', async () => {
+    await start(both);
+    for (const _start of [1, 2]) {
+      await start(fewer);
+      assert.deepEqual(saidOf(/still in use/), { users: 'bob', clients: 'other-job' });
+    }
+    assert.equal(await isDisabled('bob'), false);
+    const { id = '' } = (await rooms.users.findByUsername('bob')) ?? {};
+    await rooms.users.remove(id);
+    await rooms.clients.disable('other-job');
+    await start(fewer);
+    assert.equal(saidOf(/still in use/), undefined);
+    const { removed } = await readDeclarationRecord(store.documents);
+    assert.deepEqual(
+      removed.map(({ name }) => name),
+      ['other-job'],
+    );
+  });
+
+  test('where the file says so, what was taken out is disabled with all that it had, once', async () => {
+    await start({ ...both, ...disable });
+    await start({ ...fewer, ...disable });
+    assert.deepEqual(saidOf(/and disabled/), { users: 'bob', clients: 'other-job' });
+    const { id = '' } = (await rooms.users.findByUsername('bob')) ?? {};
+    const events = await store.audit.list({ limit: 9, type: 'revocation.user', userId: id });
+    assert.equal(events.length, 1);
+    assert.ok((await rooms.clients.find('other-job'))?.disabledAt);
+    // What somebody decides afterwards stays.
+    await rooms.users.enable(id);
+    await start({ ...fewer, ...disable });
+    assert.equal(await isDisabled('bob'), false);
+  });
+
+  test('a node with a file that was replaced takes nothing out, whichever starts last', async () => {
+    const old = { ...fewer, ...disable };
+    const newer = { ...both, ...disable };
+    await start(old);
+    await start(newer);
+    for (const _restart of [1, 2]) {
+      await start(old);
+      assert.ok(saidOf(/was replaced by another/));
+      assert.equal(await isDisabled('bob'), false);
+      await start(newer);
+      assert.equal(await isDisabled('bob'), false);
+    }
+    // And what a newer file took out stays out.
+    const newest = { ...old, sign_in: { attempts_per_account: '9/15m' } };
+    await start(newest);
+    assert.equal(await isDisabled('bob'), true);
+    await start(newer);
+    assert.equal(await isDisabled('bob'), true);
+  });
+
+  test('claims that no scope releases are named, and nothing fails for them', async () => {
+    await start({ users: [{ username: 'carol', claims: { groups: ['dev'], name: 'Carol' } }] });
+    assert.deepEqual(saidOf(/no scope releases/), { user: 'carol', claims: 'groups' });
+  });
+});
