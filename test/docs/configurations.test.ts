@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { auditEventTypes } from '../../src/audit/events.ts';
+import { startProblems } from '../../src/cli/start_check.ts';
 import { declarationReference } from '../../src/config/reference.ts';
-import { createStandaloneClientCheck } from '../../src/oidc/standalone_client_check.ts';
 import { load, production, secret, temporaryFiles } from '../config/support.ts';
 import { blocks, pages, placeOf } from './pages.ts';
 
@@ -17,10 +17,7 @@ describe('the documentation', () => {
         ...production,
         CARDEA_CONFIG: await write('cardea.yaml', block.text),
       };
-      await load(env, {
-        validateClients: async (declaration) =>
-          createStandaloneClientCheck(declaration).problemsOf(declaration.clients),
-      });
+      await load(env, { validate: startProblems });
     });
   }
 });
