@@ -11,7 +11,7 @@ import type { Store } from '../../../src/storage/store.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { type ProcessServer, startProcessServer } from '../../support/process_server.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
+import { freePort, startTestServer, type TestServer } from '../../support/server.ts';
 import { alice, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import {
@@ -43,9 +43,11 @@ await eachEngine((stores) => {
       before(async () => {
         const url = await stores.freshUrl();
         // The keys are as old as the machine's clock says.
-        await (await startTestServer({ store: url, declaration })).close();
-        shifted = await startProcessServer({ store: url, declaration, clockShiftMs: shift });
-        straight = await startTestServer({ store: url, declaration, issuer: shifted.issuer });
+        const port = await freePort();
+        const node = { store: url, declaration, issuer: `http://127.0.0.1:${port}` };
+        await (await startTestServer(node)).close();
+        shifted = await startProcessServer({ ...node, port, clockShiftMs: shift });
+        straight = await startTestServer(node);
         store = await openStore({ url });
         operator = createOperator(store, declaration);
         const { issuer } = shifted;
