@@ -2,6 +2,7 @@
  * The schema of API keys and webhooks in the declarative file: a part of declaration.ts, under its rules.
  */
 import { z } from 'zod';
+import { isPastedHash } from './pasted_hashes.ts';
 import { duration, durationBetween } from './values.ts';
 
 const day = 86_400;
@@ -32,6 +33,10 @@ const leaksSchema = z
       .string()
       .min(32)
       .max(512)
+      .refine((token) => !isPastedHash(token), {
+        message: 'is a hash, not the token',
+        params: { remedy: 'Declare the token itself.' },
+      })
       .optional()
       .describe('What other scanners send as bearer token; absent: no other may report.'),
   })
