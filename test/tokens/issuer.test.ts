@@ -51,6 +51,7 @@ await eachEngine((stores) => {
         for (const keyring of own.keyrings) await keyring.revoke(kid).catch(() => {});
       },
       keyEnds: { end: async () => {}, of: async function* () {} },
+      announce: async () => {},
       log: { info: () => {}, warn: () => {} },
     });
     t.after(async () => {
