@@ -11,13 +11,13 @@ import { randomId } from '../ids.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
 import { StoreUnavailableError } from '../storage/errors.ts';
 import type { RevocationStore } from '../storage/revocations.ts';
+import type { MakeChange, RecordChange } from './record_changes.ts';
 import {
   endsForGood,
   type Marked,
   type Revocations,
   type RevocationTarget,
 } from './revocations.ts';
-import type { MakeChange, RecordChange } from './record_changes.ts';
 import type { HitRanges } from './status/hit_ranges.ts';
 
 /** Who throws it, why, and what it is about, for the audit trail. */
