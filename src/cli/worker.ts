@@ -17,10 +17,10 @@ import { untilStoreAnswers } from '../storage/waiting.ts';
  */
 export async function startWorker(config: Config, log: Log, isFirst = true): Promise<Worker> {
   const metrics = createMetrics();
-  const app = await untilStoreAnswers(
-    () => createApp({ config, log, metrics, isFirst }),
-    { waitMs: config.storeWait * 1000, log },
-  );
+  const app = await untilStoreAnswers(() => createApp({ config, log, metrics, isFirst }), {
+    waitMs: config.storeWait * 1000,
+    log,
+  });
   const health = createHealth({ store: app });
   const server = createHttpServer({ app: app.koa, settings: config, log });
   try {
