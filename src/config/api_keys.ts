@@ -48,7 +48,7 @@ const alertsSchema = z
     new_network: z
       .boolean()
       .default(true)
-      .describe('Whether the first use of a key from a network (/24, IPv6 /48) is told.'),
+      .describe('Whether the first use of a key from a network (/24, IPv6 /48) raises an alert.'),
     spike_factor: z
       .number()
       .gt(1)
@@ -56,15 +56,15 @@ const alertsSchema = z
       .nullable()
       .default(10)
       .describe(
-        'How many times its own usual rate a key may reach before it is told; null: never.',
+        'How many times its own usual rate a key may reach before it raises an alert; null: never.',
       ),
     denied_per_minute: limit
       .nullable()
       .default(100)
-      .describe('How many denied calls of a key in a minute are told; null: never.'),
+      .describe('How many denied calls of a key in a minute raise an alert; null: never.'),
   })
   .prefault({})
-  .describe('What is told of unusual use, as audit event, metric and webhook.');
+  .describe('Alerts about unusual use, as audit event, metric and webhook.');
 
 const apiKeysShape = z.strictObject({
   prefix: z
@@ -159,7 +159,7 @@ export const webhookSchema = z.strictObject({
     .array(z.string().regex(/^[a-z_]+\.(?:[a-z_]+|\*)$/, 'must be an event such as api_key.leaked'))
     .min(1)
     .optional()
-    .describe('The events that it is told, such as `api_key.leaked` or `api_key.*`; absent: all.'),
+    .describe('The events that it is sent, such as `api_key.leaked` or `api_key.*`; absent: all.'),
 });
 
 export type ApiKeysDeclaration = z.output<typeof apiKeysSchema>;

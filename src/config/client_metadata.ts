@@ -42,7 +42,7 @@ const cardeaMembers = {
     ),
   refresh_token_grace: durationBetween(0, 300)
     .prefault('10s')
-    .describe('How long a refresh token that was just rotated is still answered; 0 is strict.'),
+    .describe('How long a refresh token that was just rotated still works; 0 is strict.'),
   profile: z
     .enum(['oauth2.1', 'fapi2'])
     .default('oauth2.1')
@@ -117,7 +117,7 @@ const standardMembers = {
     .enum(['web', 'native'])
     .optional()
     .describe('`native` allows private-use URI schemes and loopback ports (default: web).'),
-  contacts: names.optional().describe('Who answers for it.'),
+  contacts: names.optional().describe('Who is responsible for it.'),
   client_uri: uri.optional().describe('Its home page.'),
   logo_uri: uri
     .optional()

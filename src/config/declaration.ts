@@ -207,7 +207,7 @@ const policies = {
     .array(webhookSchema)
     .max(20)
     .default([])
-    .describe('Who is told of events, by signed requests (Standard Webhooks).'),
+    .describe('Where events are sent, as signed requests (Standard Webhooks).'),
   pages: z
     .strictObject({
       name: z.string().min(1).max(100).default('Cardea').describe('Your name, on every page.'),

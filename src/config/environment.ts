@@ -157,7 +157,7 @@ export const environmentSchema = z.object({
     .meta({ description: 'The port to listen on.' }),
   CARDEA_MANAGEMENT_PORT: wholeNumber(1, 65_535, 'a free port such as 9000').prefault('9000').meta({
     description:
-      'The port of `/health/live`, `/health/ready` and `/metrics`, which the public port never answers.',
+      'The port of `/health/live`, `/health/ready` and `/metrics`, which the public port never serves.',
   }),
   CARDEA_MANAGEMENT_HOST: checked(hostMistake).prefault('127.0.0.1').meta({
     description:
