@@ -184,8 +184,8 @@ export function createKeyVerification({
   ): Judgement => {
     if (request.count === false) return verdict;
     if (verdict.valid || !request.used) note(verdict, request, 1);
-    // What a limit does not take is told again.
-    else if (outcomeOf(verdict) === 'denied') usage.count(verdict.record, 'allowed', 1);
+    // What the minute has no room for is told again.
+    else if (verdict.reason !== 'rate_limited') usage.count(verdict.record, 'allowed', 1);
     return verdict;
   };
 

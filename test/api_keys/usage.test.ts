@@ -65,6 +65,42 @@ await eachEngine((stores) => {
       ]),
     );
   });
+
+  test('what an asker let through already counts as allowed, also where it would be refused by now, and refusals it reports count by their reasons', async (t) => {
+    const clock = createMovableClock(start);
+    const store = await openStore({ url: await stores.freshUrl() });
+    t.after(() => store.close());
+    const keeper = createKeeper(store, clock);
+    const observed: string[] = [];
+    const { verify, noteRefused, usage } = createVerifier(store, {
+      clock,
+      observe: (verdict, _request, times) => {
+        observed.push(`${verdict.valid ? 'valid' : verdict.reason} ${times}`);
+      },
+    });
+    const { id: projectId } = await keeper.project();
+    const monthly = await keeper.key({ projectId, limits: { requestsPerMonth: 1 } });
+    const minutely = await keeper.key({ projectId, limits: { requestsPerMinute: 1 } });
+    for (const { key, record } of [monthly, minutely]) {
+      assert.equal((await verify({ key })).valid, true);
+      // Over its limit: the month's is over for good, the minute's is told again.
+      assert.equal((await verify({ key, used: true })).valid, false);
+      await keeper.change(record.id, { revokedAt: clock.now() });
+      assert.equal((await verify({ key, used: true })).valid, false);
+      await noteRefused(record.id, { revoked: 5, rate_limited: 2 });
+    }
+    await usage.close();
+    const rows = await store.usage.query(days);
+    const countsOf = (keyId: string) =>
+      rows
+        .filter((row) => row.keyId === keyId)
+        .map(({ allowed, limited, denied }) => [allowed, limited, denied]);
+    assert.deepEqual(countsOf(monthly.record.id), [[3, 2, 5]]);
+    assert.deepEqual(countsOf(minutely.record.id), [[2, 2, 5]]);
+    // No alert and no measurement hears of what was no refusal.
+    const each = ['valid 1', 'revoked 5', 'rate_limited 2'];
+    assert.deepEqual(observed, [...each, ...each]);
+  });
 });
 
 function createScriptedStore() {

@@ -66,7 +66,7 @@ export function createVerifier(
     clock,
     log: { info() {}, warn() {} },
   });
-  const { verify, verifyToken } = createKeyVerification({
+  const verification = createKeyVerification({
     cache,
     limits: createKeyLimits({ counters: store.counters, clock }),
     usage,
@@ -76,7 +76,7 @@ export function createVerifier(
     clock,
     ...(observe && { observe }),
   });
-  return { verify, verifyToken, usage, cache };
+  return { ...verification, usage, cache };
 }
 
 export type Verifier = ReturnType<typeof createVerifier>;
