@@ -17,6 +17,7 @@ export type Measurement = {
   /** Milliseconds. */
   p50: number;
   p99: number;
+  worst: number;
   requests: number;
   failures: number;
 };
@@ -121,6 +122,7 @@ function summary(latencies: number[], failures: number, elapsedMs: number): Meas
     rate: (latencies.length * 1000) / elapsedMs,
     p50: percentile(0.5),
     p99: percentile(0.99),
+    worst: latencies.at(-1) ?? Number.NaN,
     requests: latencies.length,
     failures,
   };
