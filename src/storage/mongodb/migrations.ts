@@ -15,7 +15,7 @@ type SchemaRecord = { _id: 'schema'; version: number; lease_until: Date; lease_b
 const leaseMs = 30_000;
 
 /** Migration n (from 1) leads from version n-1 to n. Published ones never change. */
-const migrations: readonly ((database: Db) => Promise<void>)[] = [
+export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   createFirstIndexes,
   narrowArtifactIndexes,
 ];

@@ -10,7 +10,7 @@ import { applicationId, type Connection, pragmaNumber } from './connection.ts';
  * keeps its rowid: its ids are random, and with its rows in order of arrival a write touches fewer
  * pages (measured: half as many again writes per second as WITHOUT ROWID). It also tells which is newest.
  */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `CREATE TABLE artifacts (
     kind TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL,
     grant_id TEXT, family_id TEXT, account_id TEXT, client_id TEXT, session_uid TEXT, alias TEXT,
