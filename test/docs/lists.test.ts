@@ -1,5 +1,6 @@
 /** Lists on the pages that read as complete are: what the program has is in them, and nothing else. */
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { identityHeaders } from '../../src/api_keys/forward_auth_identity.ts';
 import { buildProgram } from '../../src/cli/program.ts';
@@ -8,7 +9,7 @@ import { createVerifier } from '../../src/verifier/create_verifier.ts';
 import { failures } from '../../src/verifier/errors.ts';
 import { optionNames } from '../../src/verifier/parse_options.ts';
 import { sqliteServer } from '../support/flows.ts';
-import { pages } from './pages.ts';
+import { pages, root } from './pages.ts';
 
 const operations = 'docs/operations.md';
 const verifier = 'src/verifier/README.md';
@@ -79,6 +80,18 @@ sqliteServer({ declaration }, (server) => {
     const switches = revoke?.commands.map((command) => command.name()) ?? [];
     const first = listed(operations, '`cardea revoke …`').map((code) => code.split(' ')[0] ?? '');
     assertSame([...new Set(first.filter((word) => !word.startsWith('-')))], switches);
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  test('maps every room of the program', () => {
+    const folders = globSync('src/*/', { cwd: root, withFileTypes: true });
+    const rooms = folders.filter((entry) => entry.isDirectory()).map(({ name }) => `src/${name}/`);
+    const mapped = listed('CONTRIBUTING.md', 'room').filter((code) => code.startsWith('src/'));
+    assertSame(
+      mapped.filter((code) => code.endsWith('/')),
+      rooms,
+    );
   });
 });
 
