@@ -78,7 +78,8 @@ describe('what is named ends, and is on record with the reason', () => {
       const stays = await put('RefreshToken');
       const result = await revoke([...words]);
       assert.deepEqual(Object.keys(result), [
-        ...['revoked', 'effective_within', 'tokens', 'client_blocks', 'records', 'status_lists'],
+        ...['revoked', 'effective_within', 'tokens', 'client_blocks', 'records', 'api_keys'],
+        'status_lists',
       ]);
       // A service's tokens stand in blocks; only a first revocation finds this one.
       const { state, node, looked_up, refused } = result.status_lists;
