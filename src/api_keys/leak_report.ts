@@ -31,7 +31,7 @@ export function createLeakReport({
   return async (key, { source, ip, requestId }) => {
     const hash = sha256(key);
     const origin = { address: ip, asker: 'leaks' };
-    if ((reported.get(hash) ?? 0) > clock.now() || guessing.shutOutFor(origin) > 0) return;
+    if ((reported.get(hash) ?? 0) > clock.now() || guessing.waitFor(origin) > 0) return;
     if (!(await leaks.report({ key, source }, { ip, requestId }))) {
       await guessing.failed(origin);
       return;

@@ -110,21 +110,22 @@ export function createKeyVerification({
   clock: Clock;
   observe?: VerdictObserver;
 }): KeyVerification {
+  /** An invention, as far as the asker may know. */
+  const stranger = (request: VerificationRequest): Refusal => {
+    const origin = originOf(request);
+    const wait = origin ? guessing.waitFor(origin) : 0;
+    if (wait === 0) return refusal('unknown');
+    return { valid: false, reason: 'rate_limited', rateLimit: waitingState(wait) };
+  };
+
   const find = async (request: VerificationRequest): Promise<KnownKey | Refusal> => {
     const { key, api } = request;
     if (!parseKey(key)?.isChecksumRight) return refusal('malformed');
     const hash = sha256(key);
-    const origin = originOf(request);
-    const shutOut = origin ? guessing.shutOutFor(origin) : 0;
-    const stranger: Refusal =
-      shutOut > 0
-        ? { valid: false, reason: 'rate_limited', rateLimit: shutOutState(shutOut) }
-        : refusal('unknown');
-    if (shutOut > 0 && !cache.remembers(hash)) return stranger;
     const known = await cache.find(hash, request.asOf);
-    if (!known || !equalDigests(known.record.hash, hash)) return stranger;
+    if (!known || !equalDigests(known.record.hash, hash)) return stranger(request);
     // Another API's key is nothing that this one may know of.
-    return api && !api.includes(known.record.api) ? stranger : known;
+    return api && !api.includes(known.record.api) ? stranger(request) : known;
   };
 
   /** Why the key cannot be used, whatever for; undefined: it can. */
@@ -248,6 +249,6 @@ function isFromAllowed({ isAllowedFrom }: KnownKey, ip: string | undefined): boo
   return address !== undefined && isAllowedFrom(address);
 }
 
-function shutOutState(seconds: number): RateState {
+function waitingState(seconds: number): RateState {
   return { limit: 0, remaining: 0, reset: seconds, windowSeconds: seconds };
 }

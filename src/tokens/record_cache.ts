@@ -11,8 +11,6 @@ export type RecordCache<Value> = {
    * StoreUnavailableError.
    */
   find(id: string, asOf?: number): Promise<Value | undefined>;
-  /** Whether it is remembered, perhaps no longer as it is. */
-  remembers(id: string): boolean;
 };
 
 /** `names`: keys of the markers that outdate it; undefined: it may change without one, and is not kept. */
@@ -67,6 +65,5 @@ export function createRecordCache<Value>({
       const known = kept.get(id);
       return known && watch.isCurrent(known) ? known.value : load(id, asOf);
     },
-    remembers: (id) => kept.get(id) !== undefined,
   };
 }

@@ -153,7 +153,7 @@ await eachEngine((stores) => {
     await usage.close();
   });
 
-  test('an address that guesses is shut out on every process, but for keys in use', async (t) => {
+  test('an address that guesses is told to wait on every process, and no good key from there is', async (t) => {
     const { clock, store, verifier, keyOf, reasonFor } = await setUp(t);
     const { key } = await keyOf();
     const [cold, elsewhere] = [await keyOf(), await keyOf()];
@@ -164,12 +164,12 @@ await eachEngine((stores) => {
       assert.equal(await reasonFor(createKey('acme', 'live'), { ip }), 'unknown');
     }
     assert.equal(await reasonFor(createKey('acme', 'live'), { ip: sameNetwork }), 'rate_limited');
-    assert.equal(await reasonFor(cold.key, { ip }), 'rate_limited');
+    assert.equal(await reasonFor(cold.key, { ip }), 'valid');
     assert.equal(await reasonFor(key, { ip }), 'valid');
     // Another network, and what another API says of this one.
     assert.equal(await reasonFor(cold.key, { ip, api: [orders] }), 'valid');
     assert.equal(await reasonFor(elsewhere.key, { ip: '2001:db8:0:2::1' }), 'valid');
-    // A key in use is nothing that another API may tell from an invention.
+    // A good key is nothing that another API may tell from an invention.
     const asked = { ip, api: [stock] };
     for (let guess = 0; guess < 100; guess += 1) {
       assert.equal(await reasonFor(createKey('acme', 'live'), asked), 'unknown');
@@ -183,6 +183,10 @@ await eachEngine((stores) => {
       if (!verdict.valid) guesses.push(verdict.reason);
     }
     assert.equal(guesses.filter((reason) => reason === 'unknown').length, 10);
+    // Also where it was never used before, and the one after it.
+    for (const { key: first } of [await keyOf(), await keyOf()]) {
+      assert.ok((await other.verify({ key: first, ip })).valid);
+    }
     clock.advance(600_001);
     assert.equal(await reasonFor(createKey('acme', 'live'), { ip }), 'unknown');
     await Promise.all([other.usage.close(), verifier.usage.flush()]);
