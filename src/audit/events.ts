@@ -66,8 +66,17 @@ export type AuditEventType = (typeof auditEventTypes)[number];
 export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> &
   Partial<Pick<AuditEvent, 'id' | 'at'>> & { type: AuditEventType };
 
+/** Something that anybody can cause any number of times, and that changed nothing. */
+export type RepeatableRecord = Omit<AuditRecord, 'id' | 'at'> & {
+  /** What it is about, beside client, user and network; not recorded itself. */
+  subject?: string | undefined;
+};
+
 /** Who caused a change, and by which request. */
 export type AuditContext = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
 
-/** All that a room needs of the audit trail. Resolves when the event is durable; StoreUnavailableError. */
+/** All that most rooms need of the audit trail. Resolves when the event is durable; StoreUnavailableError. */
 export type AuditSink = { record(event: AuditRecord): Promise<void> };
+
+/** The same for what may happen very often: it is counted with others like it (folding.ts). */
+export type RepeatableSink = { recordRepeatable(event: RepeatableRecord): Promise<void> };

@@ -54,10 +54,12 @@ async function list({ limit, type, user, client, before, beforeId, ...options }:
     ip: event.ip,
     request_id: event.requestId,
     details: event.details,
+    count: event.count,
+    last_at: iso(event.lastAt),
   }));
   print(events, options, () =>
     table(
-      ['TIME', 'TYPE', 'OUTCOME', 'USER', 'CLIENT', 'ACTOR', 'IP', 'DETAILS'],
+      ['TIME', 'TYPE', 'OUTCOME', 'USER', 'CLIENT', 'ACTOR', 'IP', 'COUNT', 'DETAILS'],
       events.map((event) => [
         instant(event.at),
         event.type,
@@ -66,9 +68,15 @@ async function list({ limit, type, user, client, before, beforeId, ...options }:
         event.client_id ?? '',
         event.actor ?? '',
         event.ip ?? '',
+        counted(event),
         event.details ? JSON.stringify(event.details) : '',
       ]),
     ),
   );
   if (next) remark(`There are more: --before ${iso(next.at)} --before-id ${next.id}`);
+}
+
+/** Of events that were folded: how many, and when the last was. */
+function counted({ count, last_at }: { count?: number; last_at?: string }): string {
+  return count === undefined || !last_at ? '' : `${count} until ${instant(last_at)}`;
 }

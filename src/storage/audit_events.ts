@@ -20,11 +20,23 @@ export type AuditEvent = {
   requestId?: string | undefined;
   /** Never a secret; fingerprints only. */
   details?: Record<string, unknown> | undefined;
+  /** How many it stands for, where events that are alike were folded into the first of them. */
+  count?: number | undefined;
+  /** Milliseconds since the epoch: when the last of those was; `at` is when the first was. */
+  lastAt?: number | undefined;
 };
+
+/** One that is added to others like it: those have its `id` and its `at`. */
+export type FoldedEvent = AuditEvent & { count: number; lastAt: number };
 
 export type AuditStore = {
   /** Durable when it resolves, all or (by a lost store) some of them; appending an event again changes nothing. */
   append(events: readonly AuditEvent[]): Promise<void>;
+  /**
+   * Adds each event's `count` to that of the same `id`, which otherwise stays as it is but for its `lastAt`;
+   * appends the event where there is none. Atomic for each, durable when it resolves. An `id` comes once in a call.
+   */
+  fold(events: readonly FoldedEvent[]): Promise<void>;
   /**
    * Newest first (by `at`, then id). `before` is an event's `at` in milliseconds, exclusive; with
    * `beforeId`, that event's id, the page goes on among the events of the same millisecond.

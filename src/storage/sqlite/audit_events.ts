@@ -5,29 +5,25 @@ import { type AuditEvent, type AuditStore, auditPages } from '../audit_events.ts
 import type { Connection, Parameters } from './connection.ts';
 import type { Writer } from './writer.ts';
 
+const insertSql = 'INSERT INTO audit_events VALUES (:at, :id, :type, :user_id, :client_id, :event)';
+const appendSql = `${insertSql} ON CONFLICT DO NOTHING`;
+const foldSql = `${insertSql} ON CONFLICT (at, id) DO UPDATE SET event = json_set(event,
+  '$.count', json_extract(event, '$.count') + json_extract(excluded.event, '$.count'),
+  '$.lastAt', max(json_extract(event, '$.lastAt'), json_extract(excluded.event, '$.lastAt')))`;
+
 /** See AuditStore. */
 export function createAuditStore({ all, run, read }: Connection, { write }: Writer): AuditStore {
+  const insert = async (sql: string, events: readonly AuditEvent[]) => {
+    const rows = events.map(toRow);
+    if (rows.length === 0) return;
+    await write(() => {
+      for (const row of rows) run(sql, row);
+    });
+  };
+
   return {
-    async append(events) {
-      const rows = events.map((event) => ({
-        at: event.at,
-        id: event.id,
-        type: event.type,
-        user_id: event.userId ?? null,
-        client_id: event.clientId ?? null,
-        event: JSON.stringify(event),
-      }));
-      if (rows.length === 0) return;
-      await write(() => {
-        for (const row of rows) {
-          run(
-            `INSERT INTO audit_events VALUES (:at, :id, :type, :user_id, :client_id, :event)
-              ON CONFLICT DO NOTHING`,
-            row,
-          );
-        }
-      });
-    },
+    append: (events) => insert(appendSql, events),
+    fold: (events) => insert(foldSql, events),
     list: (options) =>
       auditPages(options, async ({ link, before, beforeId, limit }) => {
         const parameters: Parameters = { limit };
@@ -47,5 +43,16 @@ export function createAuditStore({ all, run, read }: Connection, { write }: Writ
         const rows = await read(() => all<{ event: string }>(sql, parameters));
         return rows.map((row) => JSON.parse(row.event) as AuditEvent);
       }),
+  };
+}
+
+function toRow(event: AuditEvent) {
+  return {
+    at: event.at,
+    id: event.id,
+    type: event.type,
+    user_id: event.userId ?? null,
+    client_id: event.clientId ?? null,
+    event: JSON.stringify(event),
   };
 }

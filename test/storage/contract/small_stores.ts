@@ -103,6 +103,30 @@ export function smallStoreContract(stores: TestStores) {
       assert.deepEqual(seen, ['e4', 'e3', 'e2', 'e1', 'e0']);
     });
 
+    test('events that are folded are one, which counts them exactly, whichever process adds', async (t) => {
+      const [store, other] = await openAll(t, { url: await stores.freshUrl(), count: 2 });
+      assert.ok(store && other);
+      const first = sampleEvent({ type: 'sign_in.failed', details: { said: `it's "1"` } });
+      const folded = (count: number, lastAt: number) => ({ ...first, count, lastAt });
+      await store.audit.fold([]);
+      await store.audit.append([sampleEvent({ id: 'another', at: first.at - 1 })]);
+      await Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          (index % 2 ? store : other).audit.fold([
+            folded(2, first.at + index),
+            { ...folded(1, first.at), id: 'beside' },
+          ]),
+        ),
+      );
+      const events = await store.audit.list({ limit: 9, type: 'sign_in.failed' });
+      assert.deepEqual(
+        events.find(({ id }) => id === first.id),
+        JSON.parse(JSON.stringify(folded(80, first.at + 39))),
+      );
+      assert.equal(events.find(({ id }) => id === 'beside')?.count, 40);
+      assert.equal((await store.audit.list({ limit: 9 })).length, 3);
+    });
+
     test('an event that is appended again, alone or among others, stays one', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);

@@ -1,0 +1,98 @@
+/**
+ * Events that anybody can cause, as often as he likes (a failed sign-in, a replay): those that are alike share
+ * one place in the trail for an hour, which counts them. It owns what is alike, and that all processes mean the
+ * same place: the first one opens it with a counter in the store, whose window says when that was.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import { hmacSha256 } from '../ids.ts';
+import { networkOf } from '../rate_limit/network_of.ts';
+import { createRecent } from '../recent.ts';
+import type { AuditStore, FoldedEvent } from '../storage/audit_events.ts';
+import type { CounterStore } from '../storage/counters.ts';
+import type { RepeatableRecord, RepeatableSink } from './events.ts';
+
+const windowMs = 3_600_000;
+/** Networks that have a place of their own, for each type of event and client; the others share one. */
+const mostNetworks = 200;
+/** Places that a process remembers. */
+const keptPlaces = 10_000;
+
+type Place = { id: string; at: number; isShared: boolean };
+
+export function createRepeatableEvents({
+  store,
+  counters,
+  clock,
+  key,
+}: {
+  store: Pick<AuditStore, 'fold'>;
+  counters: Pick<CounterStore, 'add'>;
+  clock: Clock;
+  /** Derived for this purpose: the counters' names tell nothing. */
+  key: Buffer;
+}): RepeatableSink {
+  const waiting: FoldedEvent[] = [];
+  let next: Promise<void> | undefined;
+  const places = createRecent<Place>(keptPlaces);
+
+  const count = (purpose: string, parts: unknown[]) => {
+    const counter = `audit_${purpose}:${hmacSha256(key, JSON.stringify(parts))}`;
+    return counters.add(counter, 1, windowMs, clock.now());
+  };
+
+  const open = async (parts: unknown[], isShared: boolean): Promise<Place> => {
+    const { resetAt } = await count('place', parts);
+    const id = hmacSha256(key, JSON.stringify([...parts, resetAt])).slice(0, 22);
+    return { id, at: resetAt - windowMs, isShared };
+  };
+
+  const find = async ({ type, clientId, userId, subject, ip }: RepeatableRecord) => {
+    const about = [type, clientId, userId, subject];
+    const own = [...about, ip && networkOf(ip)];
+    const name = JSON.stringify(own);
+    const known = places.get(name);
+    if (known && known.at + windowMs > clock.now()) return known;
+    const networks = ip === undefined ? undefined : await count('networks', [type, clientId]);
+    const isShared = networks !== undefined && networks.count > mostNetworks;
+    const place = await open(isShared ? [...about, 'elsewhere'] : own, isShared);
+    places.set(name, place);
+    return place;
+  };
+
+  const fold = async (event: RepeatableRecord): Promise<FoldedEvent> => {
+    const { id, at, isShared } = await find(event);
+    const { subject: _subject, ip, ...rest } = event;
+    return { ...rest, ...(!isShared && { ip }), id, at, count: 1, lastAt: clock.now() };
+  };
+
+  /** Those that arrive in one turn share a write. */
+  const write = async () => {
+    await nextTurn();
+    next = undefined;
+    await store.fold(merge(waiting.splice(0)));
+  };
+
+  return {
+    async recordRepeatable(event) {
+      waiting.push(await fold(event));
+      next ??= write();
+      await next;
+    },
+  };
+}
+
+/** Those of one place as one. */
+function merge(events: readonly FoldedEvent[]): FoldedEvent[] {
+  const merged = new Map<string, FoldedEvent>();
+  for (const event of events) {
+    const known = merged.get(event.id);
+    const { count = 0, lastAt = 0 } = known ?? {};
+    merged.set(event.id, {
+      ...(known ?? event),
+      count: count + event.count,
+      lastAt: Math.max(lastAt, event.lastAt),
+    });
+  }
+  return [...merged.values()];
+}
