@@ -15,6 +15,7 @@ import { createKeyNoticesRoom } from './api_keys/notices_room.ts';
 import { createApiKeysRoom } from './api_keys/room.ts';
 import { createApiRegistry } from './apis/registry.ts';
 import { createAudit } from './audit/recorder.ts';
+import { createRepeatableEvents } from './audit/repeatable.ts';
 import { clientMarkerKinds, createKnownClients } from './clients/known_clients.ts';
 import { createClients } from './clients/service.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -40,7 +41,10 @@ import { longestTokenLifetimeMs } from './oidc/lifetimes.ts';
 import { createOpaqueTokenReader } from './oidc/opaque_tokens.ts';
 import { loadPairwiseSubjects } from './oidc/pairwise.ts';
 import { createOidcRoom } from './oidc/room.ts';
+import { createAccountBudget } from './rate_limit/account_budget.ts';
+import { createBegunBudget } from './rate_limit/begun_budget.ts';
 import { throttleDeviceCodes } from './rate_limit/device_code_throttle.ts';
+import { createRegistrationLimits } from './rate_limit/registration_limits.ts';
 import { claimStore } from './storage/identity.ts';
 import { openStore } from './storage/open.ts';
 import { createPurge } from './storage/purge.ts';
@@ -97,7 +101,14 @@ export async function createApp({
   begun.defer(() => store.close());
   const probe = createWriteProbe({ documents: store.documents, clock });
   await claimStore(store.documents, { issuer, development: config.developmentMode });
-  const audit = createAudit({ store: store.audit, clock, log });
+  const { counters } = store;
+  const audit = {
+    ...createAudit({ store: store.audit, clock, log }),
+    ...createRepeatableEvents({
+      ...{ store: store.audit, counters, clock },
+      key: secrets.derive('repeatable events'),
+    }),
+  };
   const apis = createApiRegistry(declaration.apis);
   const announce = createChangeMarkers({ markers: store.revocations, clock });
   const watch = createMarkerWatch({
@@ -190,6 +201,7 @@ export async function createApp({
     policy: declaration.api_keys,
   });
 
+  const limits = { counters, clock, policy: declaration.strangers };
   const pairwise = await loadPairwiseSubjects({ documents: store.documents, secrets });
   const oidc = createOidcRoom({
     issuer,
@@ -216,6 +228,11 @@ export async function createApp({
     pairwise,
     verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
     apiKeys,
+    begunBudget: createBegunBudget({ ...limits, key: secrets.derive('begun requests') }),
+    accountBudget: createAccountBudget({ ...limits, key: secrets.derive('tokens per account') }),
+    registrationLimits: createRegistrationLimits({
+      ...{ counters, clock, policy: declaration.dynamic_registration },
+    }),
     audit,
     metrics,
     renderer,
@@ -270,7 +287,7 @@ export async function createApp({
         forwardAuth.routes,
         interactions.routes,
         throttleDeviceCodes({
-          counters: store.counters,
+          counters,
           clock,
           policy: declaration.sign_in,
           key: secrets.derive('device code throttle'),

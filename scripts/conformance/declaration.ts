@@ -91,6 +91,8 @@ export function createDeclaration(setup: Setup) {
       require_pkce: false,
       // The suite asks this of discovery (OpenID Connect Core 15.2).
       implicit: true,
+      // A plan registers clients for each of its modules, one after the other.
+      registrations_per_token: '1000/1h',
     },
     // The suite runs on this machine: jwks_uri, sector_identifier_uri and back-channel logout lead to it.
     outbound: { allow: local, allow_registered: local, ca: setup.ca },

@@ -151,6 +151,26 @@ const policies = {
     })
     .prefault({})
     .describe('Limits against guessing of passwords.'),
+  strangers: z
+    .strictObject({
+      begun_per_address: rate
+        .prefault('5000/1h')
+        .describe(
+          'Sign-ins, pushed requests and device codes from one address (IPv6: one /64) that were begun and not finished; requests of more than 2 KiB count as several.',
+        ),
+      begun_in_all: rate
+        .prefault('500000/1h')
+        .describe(
+          'The same of all addresses: beyond it, each address has a twentieth of its share.',
+        ),
+      tokens_per_account: rate
+        .prefault('1000/1h')
+        .describe(
+          'How often an account may have tokens issued at one client that is public or registered itself.',
+        ),
+    })
+    .prefault({})
+    .describe('How much the store keeps for people and programs that nobody knows.'),
   dynamic_registration: z
     .strictObject({
       enabled: z
@@ -169,6 +189,11 @@ const policies = {
         .boolean()
         .default(true)
         .describe('Whether such a client, when confidential, must use PKCE.'),
+      registrations_per_token: rate
+        .prefault('60/1h')
+        .describe(
+          'How many clients one initial access token registers in a time, and how often a client may change itself.',
+        ),
       implicit: z
         .boolean()
         .default(false)

@@ -3,6 +3,9 @@
  * writes or walks it later.
  */
 
+/** Deeper than any request that means something. */
+export const maxJsonDepth = 32;
+
 /** Whether objects and arrays lie in each other in more than so many levels. */
 export function deeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { CardeaError } from '../errors.ts';
-import { deeperThan } from './json_depth.ts';
+import { deeperThan, maxJsonDepth } from './json_depth.ts';
 import { bodyTooLarge, maxBodyBytes } from './request_limits.ts';
 import { requestState } from './request_state.ts';
 
@@ -13,7 +13,6 @@ type BodyContext = Pick<Context, 'req' | 'request' | 'state'>;
 
 /** More fields than any request has; parsing and checking them stays cheap. */
 const maxFields = 500;
-const maxJsonDepth = 32;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

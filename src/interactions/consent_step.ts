@@ -4,7 +4,7 @@
 import type { Context } from 'koa';
 import type { Grant, InteractionResults, Provider } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
-import type { Audit } from '../audit/recorder.ts';
+import type { AuditSink, RepeatableSink } from '../audit/events.ts';
 import { CardeaError } from '../errors.ts';
 import type { Locale } from '../http/locale.ts';
 import type { PageScope } from '../http/page_data.ts';
@@ -41,7 +41,7 @@ export function createConsentStep({
   provider: () => Provider;
   apis: ApiRegistry;
   users: Pick<Users, 'find'>;
-  audit: Pick<Audit, 'record'>;
+  audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
 }): ConsentStep {
   const requested = ({ params, client }: Interaction): RequestedScopes =>
@@ -61,22 +61,14 @@ export function createConsentStep({
     return existing ?? new Grant({ accountId: signedIn(accountId), clientId: client.clientId });
   };
 
-  const record = (
-    ctx: Context,
-    interaction: Interaction,
-    type: 'consent.granted' | 'consent.denied',
-    details?: Record<string, unknown>,
-  ) => {
+  const about = (ctx: Context, interaction: Interaction) => {
     const { requestId, address } = requestState(ctx);
-    return audit.record({
-      type,
-      outcome: type === 'consent.granted' ? 'success' : 'failure',
+    return {
       userId: interaction.accountId,
       clientId: interaction.client.clientId,
       ip: address.ip,
       requestId,
-      details,
-    });
+    };
   };
 
   const show: ConsentStep['show'] = async (ctx, interaction) => {
@@ -117,12 +109,22 @@ export function createConsentStep({
       const decision = decide(grant, requested(interaction), new Set(form.getAll('scope')));
       rememberShown(grant, marks);
       const grantId = await grant.save();
-      await record(ctx, interaction, 'consent.granted', decision);
+      await audit.record({
+        type: 'consent.granted',
+        outcome: 'success',
+        ...about(ctx, interaction),
+        details: decision,
+      });
       return { consent: { grantId } };
     },
 
     async cancel(ctx, interaction) {
-      await record(ctx, interaction, 'consent.denied');
+      // Also by whoever has not signed in: he is nobody, and may come again and again.
+      await audit.recordRepeatable({
+        type: 'consent.denied',
+        outcome: 'failure',
+        ...about(ctx, interaction),
+      });
       return { error: 'access_denied', error_description: 'the person declined' };
     },
   };

@@ -4,7 +4,7 @@
 import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
-import type { Audit } from '../audit/recorder.ts';
+import type { AuditSink, RepeatableSink } from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
@@ -42,7 +42,7 @@ export function createInteractionsRoom({
   apis: ApiRegistry;
   users: Users;
   revocations: Revocations;
-  audit: Audit;
+  audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
   clock: Clock;
 }): { routes: Middleware } {

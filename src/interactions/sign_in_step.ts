@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa';
 import type { InteractionResults } from 'oidc-provider';
-import type { Audit } from '../audit/recorder.ts';
+import type { AuditSink, RepeatableSink } from '../audit/events.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
 import type { SignInData } from '../http/page_data.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
@@ -46,7 +46,7 @@ export function createSignInStep({
   users: Pick<Users, 'authenticate' | 'signInFault'>;
   throttle: SignInThrottle;
   deviceCookie: DeviceCookie;
-  audit: Pick<Audit, 'record'>;
+  audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
   revocations: Pick<Revocations, 'sequence'>;
   clock: Clock;
@@ -76,15 +76,9 @@ export function createSignInStep({
         address: address.ip,
         deviceCookie: deviceCookie.read(ctx),
       };
-      const record = (type: 'succeeded' | 'failed' | 'throttled', userId?: string) =>
-        audit.record({
-          type: `sign_in.${type}`,
-          outcome: type === 'succeeded' ? 'success' : 'failure',
-          clientId: interaction.client.clientId,
-          userId,
-          ip: address.ip,
-          requestId,
-        });
+      const by = { clientId: interaction.client.clientId, ip: address.ip, requestId };
+      const recordFailure = (type: 'sign_in.failed' | 'sign_in.throttled') =>
+        audit.recordRepeatable({ type, outcome: 'failure', ...by });
       /** What was typed as a username may be a password. */
       const tell = (error: string, reason: () => string | Promise<string>) => {
         requestState(ctx).refusal = async () => ({
@@ -109,7 +103,7 @@ export function createSignInStep({
 
       const permission = await throttle.check(attempt);
       if (!permission.allowed) {
-        if (permission.isNews) await record('throttled');
+        await recordFailure('sign_in.throttled');
         ctx.set('Retry-After', String(permission.retryAfterSeconds));
         tell('throttled', () => 'too many attempts for this account, or from this address');
         return refuse(429, {
@@ -128,13 +122,18 @@ export function createSignInStep({
       });
       if (!user) {
         await throttle.failed(attempt);
-        await record('failed');
+        await recordFailure('sign_in.failed');
         tell('invalid_credentials', () => users.signInFault(username));
         return refuse(401, { error: 'invalid_credentials' });
       }
       const known = await throttle.succeeded(attempt);
       deviceCookie.write(ctx, known.deviceCookie);
-      await record('succeeded', user.id);
+      await audit.record({
+        type: 'sign_in.succeeded',
+        outcome: 'success',
+        userId: user.id,
+        ...by,
+      });
       return { login: { accountId: user.id, ts, as_of: asOf, ...passwordSignIn } };
     },
   };

@@ -11,7 +11,9 @@ import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
 import { sessionReference } from '../tokens/families.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
+import type { Begun } from './begun.ts';
 import { type Consumer, familyOfArtifact } from './consumption.ts';
+import { usedToken } from './initial_access_tokens.ts';
 import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
 import { createLiveness } from './liveness.ts';
 import type { RequestLinks } from './request_links.ts';
@@ -27,6 +29,7 @@ export type AdapterDependencies = {
   consumer: Consumer;
   successors: Pick<SuccessorTokens, 'mark'>;
   stamps: TokenStamps;
+  begun: Begun;
   links: RequestLinks;
   clock: Clock;
   /** Keyed digests of a device's user code, newest key first: too short for a plain hash. */
@@ -37,6 +40,8 @@ export type AdapterDependencies = {
   revoke: TokenRevocation;
 };
 
+/** What tokens are issued for. */
+const redeemable = new Set(['AuthorizationCode', 'DeviceCode', 'RefreshToken']);
 const tokenKinds = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
 /** The only routes on which a reference (not a presented value) is looked up, and the models it may name. */
 const referenceRoutes: Record<string, string[]> = {
@@ -53,7 +58,8 @@ const showsConsumption = (kind: string, route: string | undefined) =>
   kind === 'PushedAuthorizationRequest' || route !== 'token';
 
 export function createArtifactAdapter(kind: string, dependencies: AdapterDependencies): Adapter {
-  const { artifacts, revocations, accessTokens, consumer, links, stamps, clock } = dependencies;
+  const { artifacts, revocations, accessTokens, consumer, links, stamps, begun, clock } =
+    dependencies;
 
   const isDead = createLiveness(revocations);
 
@@ -133,6 +139,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
         alias,
       });
       if (tokenKinds.has(kind)) artifact.familyId = links.get().familyId;
+      await begun.begin(artifact);
       await stamps.stamp(artifact);
       // A refresh token's record is written once: a late writer must not bring a spent one back to life.
       if (kind === 'RefreshToken') {
@@ -158,6 +165,13 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
       const familyId = familyOfArtifact(artifact);
       if (kind === 'RefreshToken' && familyId) links.set({ familyId });
       stamps.inherit(artifact);
+      begun.found(artifact);
+      const initialAccessToken = usedToken(artifact);
+      if (initialAccessToken) links.set({ initialAccessToken });
+      if (redeemable.has(kind)) {
+        const { accountId, consumedAt } = artifact;
+        links.set({ redeemed: { accountId, wasSpent: consumedAt !== undefined } });
+      }
       return present(artifact, value);
     },
 
@@ -178,6 +192,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     async consume(value) {
       assertOpen();
       await consumer.consume(kind, artifactId(kind, value), value);
+      await begun.finish(kind);
     },
 
     async destroy(value) {
@@ -193,6 +208,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
         );
       } else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
       else await artifacts.remove(kind, id);
+      if (kind === 'Interaction') await begun.finish(kind);
     },
 
     /**

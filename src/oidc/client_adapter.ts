@@ -5,6 +5,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { FindClient } from '../clients/known_clients.ts';
 import type { RegisteredClient } from '../clients/registered.ts';
+import type { RegistrationLimits } from '../rate_limit/registration_limits.ts';
 import { createRecent } from '../recent.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { MarkerWatch } from '../tokens/marker_watch.ts';
@@ -29,11 +30,13 @@ const keptClients = 1000;
 export function createClientAdapter({
   clients,
   catchUp,
+  registrations,
   links,
   reach,
 }: {
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
+  registrations: RegistrationLimits;
   links: Pick<RequestLinks, 'get' | 'set' | 'route' | 'context'>;
   reach: Pick<OutboundReach, 'note'>;
 }): Adapter {
@@ -69,6 +72,9 @@ export function createClientAdapter({
       >;
       const secret = client_secret as string | undefined;
       const isNew = links.route() === 'registration';
+      const { initialAccessToken } = links.get();
+      if (!isNew) await registrations.countChange(clientId);
+      else if (initialAccessToken) await registrations.countClient(initialAccessToken);
       await clients[isNew ? 'addRegistered' : 'updateRegistered']({
         clientId,
         metadata: withoutUndefined({ ...metadata, scope: allowed_scope }),

@@ -22,6 +22,13 @@ export type ReuseEvent = {
   accountId: string | undefined;
 };
 
+/** How often the request's client may have tokens for the request's person. */
+export type IssuingLimit = {
+  /** Before anything is spent. Throws CardeaError `too_many_requests` (429). */
+  check(): Promise<void>;
+  count(): Promise<void>;
+};
+
 export type Consumer = {
   /** Spends the artifact; throws the library's error when it was spent before. */
   consume(kind: string, id: string, value: string): Promise<void>;
@@ -40,6 +47,7 @@ export function createConsumer({
   links,
   clock,
   graceMs,
+  issuing,
   onReuse,
 }: {
   artifacts: ArtifactStore;
@@ -49,12 +57,26 @@ export function createConsumer({
   clock: Clock;
   /** Milliseconds in which a rotated refresh token of the current request's client is still answered. */
   graceMs: () => number;
+  issuing: IssuingLimit;
   onReuse: (event: ReuseEvent) => Promise<void>;
 }): Consumer {
+  const ending = new Map<string, Promise<void>>();
+
+  /** A family ends once, however often what was spent is replayed: each end takes a number, and a sweep. */
+  const end = async (familyId: string) => {
+    if (await revocations.isRevoked({ familyId, asOf: Number.POSITIVE_INFINITY })) return;
+    await revocations.revoke({ familyId });
+  };
+  const endOnce = (familyId: string): Promise<void> => {
+    const begun = ending.get(familyId) ?? end(familyId).finally(() => ending.delete(familyId));
+    ending.set(familyId, begun);
+    return begun;
+  };
+
   const refuse = async (artifact: Artifact) => {
     const familyId = familyOfArtifact(artifact);
     if (familyId) {
-      await revocations.revoke({ familyId });
+      await endOnce(familyId);
       const { kind, clientId, accountId } = artifact;
       await onReuse({ kind, familyId, clientId, accountId });
     }
@@ -66,6 +88,8 @@ export function createConsumer({
 
   return {
     async consume(kind, id, value) {
+      // What was spent before is issued nothing for, but in its grace: its replay must be seen, whatever the limit.
+      if (!links.get().redeemed?.wasSpent) await issuing.check();
       const now = clock.now();
       const consumption = await artifacts.consume(kind, id, now);
       if (!consumption) throw new errors.InvalidGrant(`${kind} is unknown or expired`);
@@ -76,7 +100,9 @@ export function createConsumer({
       const inGrace = isRefreshToken && Math.max(now - consumedAt, 0) < graceMs();
       if (won) links.set({ spent: [...(links.get().spent ?? []), { kind, id, consumedAt }] });
       if (!won && !inGrace) await refuse(artifact);
+      if (!won) await issuing.check();
 
+      await issuing.count();
       const familyId = familyOfArtifact(artifact);
       if (familyId) links.set({ familyId });
       if (isRefreshToken) links.set({ successor: await successors.tipAfter(value, artifact) });

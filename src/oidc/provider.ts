@@ -10,6 +10,7 @@ import {
   Provider,
 } from 'oidc-provider';
 import type { ApiRegistry } from '../apis/registry.ts';
+import { type Clock, epochSeconds } from '../clock.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { Sign } from '../keys/compact_jws.ts';
 import type { SigningKey } from '../keys/keyring.ts';
@@ -49,12 +50,17 @@ export type ProviderDependencies = ExtensionDependencies & {
   mayRevoke: AccessPolicy;
   algorithm: string;
   sign: Sign;
+  clock: Clock;
 };
 
 const signatureAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
 const proofAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
 /** A server that is asked to fetch a client's documents reads no more than this. Bytes. */
 const fetchedDocumentLimit = 256 * 1024;
+/** Seconds that a client's assertion may live. */
+const longestAssertion = 86_400;
+/** Characters, as the page shows it that a device's user confirms on. */
+const longestUserAgent = 200;
 
 /** `keys`: in the order of preference for signing; all of them verify. */
 export function createProvider(
@@ -117,6 +123,10 @@ export function createProvider(
       dPoPSigningAlgValues: [...proofAlgorithms],
     },
     assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header, client) => {
+      // RFC 7523 section 3: its jti is remembered until it expires.
+      if (Number(claims.exp) > epochSeconds(dependencies.clock) + longestAssertion) {
+        throw new errors.InvalidClientAuth('client assertion expires too late');
+      }
       if (client.profile !== 'fapi2') return;
       // FAPI 2.0 Security Profile 5.3.2.1 (audience) and 5.4.1 (algorithms).
       if (claims.aud !== ctx.oidc.issuer || header.alg === 'RS256') {
@@ -185,6 +195,7 @@ export function createProvider(
       clientCredentials: { enabled: true },
       deviceFlow: {
         enabled: true,
+        deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('User-Agent').slice(0, longestUserAgent) }),
         userCodeInputSource: pages.userCodeInputSource,
         userCodeConfirmSource: pages.userCodeConfirmSource,
         successSource: pages.successSource,

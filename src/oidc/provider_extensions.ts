@@ -12,6 +12,7 @@ import {
 import type { ClientSecretHash } from '../storage/clients.ts';
 import { hashesBehind } from './client_metadata.ts';
 import type { OutboundReach } from './outbound_reach.ts';
+import { checkRequestBounds } from './request_bounds.ts';
 import type { RequestLinks } from './request_links.ts';
 import type { Resources } from './resources.ts';
 import { keepMarks } from './shown_consent.ts';
@@ -149,6 +150,7 @@ function afterClientIsKnown(
   oidc: KoaContextWithOIDC['oidc'],
   verifySecret: ExtensionDependencies['verifySecret'],
 ): void {
+  checkRequestBounds(oidc);
   const params = oidc.params as { token?: unknown } | undefined;
   if (typeof params?.token === 'string') {
     params.token = markStructured(params.token, oidc.route);

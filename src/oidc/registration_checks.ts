@@ -8,8 +8,8 @@ import { deeperThan } from '../http/json_depth.ts';
 
 /** The metadata, a key set, its list, a key, a list in it. */
 const metadataLevels = 5;
-/** Characters of JSON: ten redirect URIs and five keys with certificates need half of it. Clients are kept in memory. */
-const longestMetadata = 16 * 1024;
+/** Characters of JSON: ten redirect URIs and two keys with certificates. Clients stay, and are kept in memory. */
+const longestMetadata = 8 * 1024;
 
 /** Throws InvalidClientMetadata (RFC 7591 section 3.2.2). */
 export function checkRegistrant(metadata: ClientMetadata): void {

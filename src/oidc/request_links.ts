@@ -3,6 +3,7 @@
  * being served, the refresh token to hand out. Kept beside the request's context, gone with it.
  */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { UsedToken } from '../rate_limit/registration_limits.ts';
 import type { StatusPosition } from '../storage/revocations.ts';
 import type { ReadAccessToken } from '../tokens/access_token_reader.ts';
 import type { HoldersOf } from '../tokens/holders.ts';
@@ -20,6 +21,14 @@ export type Links = {
   /** Removed when the request has succeeded. */
   outdated?: { kind: string; id: string }[];
   familyId?: string;
+  /** The session (its stored id) that the request came with. */
+  sessionId?: string;
+  /** What the request registers a client with. */
+  initialAccessToken?: UsedToken;
+  /** What counts of the records, by kind, that the request may finish (begun.ts). */
+  begun?: Partial<Record<string, number>> | undefined;
+  /** The refresh token or the code that was presented: whose it is, and whether it was spent by then. */
+  redeemed?: { accountId: string | undefined; wasSpent: boolean };
   /** The value of the refresh token that follows the presented one. */
   successor?: string;
   /** See stamps.ts. */

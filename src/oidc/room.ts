@@ -9,6 +9,7 @@ import type { Provider } from 'oidc-provider';
 import type { KeyExchange } from '../api_keys/exchange.ts';
 import type { ApiKeysRoom } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/registry.ts';
+import type { RepeatableSink } from '../audit/events.ts';
 import type { Audit } from '../audit/recorder.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/declaration.ts';
@@ -20,6 +21,9 @@ import type { Sign } from '../keys/compact_jws.ts';
 import type { PublicJwks } from '../keys/jwks.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Secrets } from '../keys/secrets.ts';
+import type { AccountBudget } from '../rate_limit/account_budget.ts';
+import type { BegunBudget } from '../rate_limit/begun_budget.ts';
+import type { RegistrationLimits } from '../rate_limit/registration_limits.ts';
 import type { Store } from '../storage/store.ts';
 import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
 import type { AreHoldersActive } from '../tokens/holders.ts';
@@ -35,6 +39,7 @@ import { createArtifactAdapter } from './adapter.ts';
 import { createAllowedMethods } from './allowed_methods.ts';
 import { createAnswers } from './answers.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
+import { createBegun } from './begun.ts';
 import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { createConsumer } from './consumption.ts';
 import { createNonceRequirement } from './dpop_freshness.ts';
@@ -55,6 +60,7 @@ import { createResources } from './resources.ts';
 import { createSelfSubmittingForms } from './self_submitting_forms.ts';
 import { createSettlement } from './settlement.ts';
 import { createStamps } from './stamps.ts';
+import { createStrangers } from './strangers.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
 import { createTokenRevocation } from './token_revocation.ts';
@@ -86,7 +92,10 @@ export type OidcDependencies = {
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
-  audit: Pick<Audit, 'record' | 'recordSoon'>;
+  begunBudget: BegunBudget;
+  accountBudget: AccountBudget;
+  registrationLimits: RegistrationLimits;
+  audit: Pick<Audit, 'record' | 'recordSoon'> & RepeatableSink;
   metrics: Pick<Metrics, 'countToken'>;
   renderer: PageRenderer;
   /** For addresses that the operator names, and for those that registrants give. */
@@ -105,18 +114,20 @@ export type OidcRoom = {
 
 /** A jti is remembered this long beyond its expiry, for clocks that disagree. Seconds. */
 const replaySkew = 60;
-/** The last Date. Milliseconds since the epoch. */
-const latestInstant = 8.64e15;
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
   const { catchUp, followKeys, areHoldersActive, killSwitches, keySource, sign } = dependencies;
+  const { registrationLimits: registrations } = dependencies;
   const { artifacts } = store;
   const links = createRequestLinks();
   const reach = createOutboundReach(dependencies.fetches);
   const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
   const userCodeKeys = secrets.deriveAll('user code');
 
+  const { isStranger, issuing } = createStrangers({
+    ...{ find: clients.find, catchUp, links, budget: dependencies.accountBudget },
+  });
   const successors = createSuccessorTokens({ secrets, artifacts, clock });
   const consumer = createConsumer({
     artifacts,
@@ -124,9 +135,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     successors,
     links,
     clock,
+    issuing,
     graceMs: () => Number(links.context()?.oidc.client?.refresh_token_grace ?? 10) * 1000,
-    onReuse: ({ kind, clientId, accountId }) =>
-      dependencies.audit.record({
+    onReuse: ({ kind, familyId, clientId, accountId }) =>
+      dependencies.audit.recordRepeatable({
+        subject: familyId,
         type: kind === 'RefreshToken' ? 'refresh_token.reused' : 'authorization_code.reused',
         outcome: 'failure',
         clientId,
@@ -136,6 +149,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   });
 
   const stamps = createStamps({ revocations, links });
+  const begun = createBegun({ budget: dependencies.begunBudget, links, isStranger });
   const accessTokenAlgorithm = declaration.signing_keys.algorithm;
   const adapterDependencies = {
     artifacts,
@@ -144,6 +158,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     consumer,
     successors,
     stamps,
+    begun,
     links,
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
@@ -168,7 +183,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           sign,
           adapterFor: (model) =>
             model === 'Client'
-              ? createClientAdapter({ clients, catchUp, links, reach })
+              ? createClientAdapter({ clients, catchUp, links, reach, registrations })
               : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
           loadExistingGrant: createExistingGrants({ artifacts, clock }),
@@ -203,18 +218,18 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             ...{ artifacts, revocations, areHoldersActive, apis, links, clock },
             issuer: dependencies.tokenIssuer,
           },
+          clock,
           verifySecret: dependencies.verifySecret,
-          recordOnce: (owner, jti, expiresAt) =>
-            artifacts.insert(
-              {
-                kind: 'ReplayDetection',
-                id: sha256(`${owner} ${jti}`),
-                payload: {},
-                // A client's assertion may claim to expire after the last instant that can be stored.
-                expiresAt: Math.min((expiresAt + replaySkew) * 1000, latestInstant),
-              },
-              clock.now(),
-            ),
+          async recordOnce(owner, jti, expiresAt) {
+            const marker = {
+              kind: 'ReplayDetection',
+              id: sha256(`${owner} ${jti}`),
+              payload: {},
+              expiresAt: (expiresAt + replaySkew) * 1000,
+            };
+            await begun.begin(marker);
+            return artifacts.insert(marker, clock.now());
+          },
         },
         keys,
       ),

@@ -5,11 +5,11 @@
 import type { Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/declaration.ts';
-import { CardeaError } from '../errors.ts';
 import { requestState } from '../http/request_state.ts';
 import { hmacSha256 } from '../ids.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { networkOf } from './network_of.ts';
+import { tooManyRequests } from './refusal.ts';
 
 const path = '/device';
 
@@ -34,11 +34,9 @@ export function throttleDeviceCodes({
     const { count, resetAt } = await counters.add(counter, 1, perAddress.windowMs, now);
     if (count <= perAddress.limit) return next();
     requestState(ctx).errorFamily = 'page';
-    throw new CardeaError({
-      code: 'too_many_requests',
-      status: 429,
-      message: 'Too many codes were entered from here. Wait a while, then try again.',
-      retryAfter: Math.max(1, Math.ceil((resetAt - now) / 1000)),
-    });
+    throw tooManyRequests(
+      'Too many codes were entered from here. Wait a while, then try again.',
+      resetAt - now,
+    );
   };
 }

@@ -25,8 +25,6 @@ export type SignInAttempt = {
 
 type Refusal = { allowed: false; retryAfterSeconds: number };
 export type SignInPermission = { allowed: true } | Refusal;
-/** `isNews`: the first refusal in its window. The others tell nothing more, and anybody can cause any number. */
-export type SignInDecision = { allowed: true } | (Refusal & { isNews: boolean });
 
 /**
  * Each attempt is counted before its password is verified, so that parallel guesses overshoot no limit. Every
@@ -34,7 +32,7 @@ export type SignInDecision = { allowed: true } | (Refusal & { isNews: boolean })
  * StoreUnavailableError: nothing is allowed without counting.
  */
 export type SignInThrottle = {
-  check(attempt: SignInAttempt): Promise<SignInDecision>;
+  check(attempt: SignInAttempt): Promise<SignInPermission>;
   /** The attempt stays counted. Answers whether the next one would be allowed. */
   failed(attempt: SignInAttempt): Promise<SignInPermission>;
   /** Takes the attempt back and answers the cookie to set; earlier failures stay counted. */
@@ -47,6 +45,8 @@ type Bucket = { key: string; limit: number; windowMs: number };
 
 /** An account in all bears so many times what one network or one known browser may try at it. */
 const accountFactor = 5;
+/** Somebody may sign in so many times as often as try, from one network. */
+const successFactor = 20;
 
 export function createSignInThrottle({
   counters,
@@ -87,6 +87,20 @@ export function createSignInThrottle({
     ];
   }
 
+  /** Of who knows the password: each leaves a session and an event. */
+  function successesOf({ account, address }: SignInAttempt): Bucket {
+    const key = keyOf('succeeded', networkOf(address), normaliseName(account));
+    return { key, limit: perAccount.limit * successFactor, windowMs: perAccount.windowMs };
+  }
+
+  const readAll = (buckets: Bucket[]) =>
+    Promise.all(
+      buckets.map(async ({ key, limit, windowMs }) => ({
+        limit,
+        state: await counters.add(key, 0, windowMs, clock.now()),
+      })),
+    );
+
   async function takeBack(buckets: Bucket[]): Promise<void> {
     const now = clock.now();
     await Promise.all(
@@ -105,31 +119,37 @@ export function createSignInThrottle({
 
   return {
     async check(attempt) {
+      const buckets = bucketsOf(attempt);
+      // Each account that is tried opens a counter: not for an address that may try no more.
+      for (const { limit, state } of await readAll([...buckets, successesOf(attempt)])) {
+        if (state.count >= limit) return refusal(state.resetAt);
+      }
       const counted: Bucket[] = [];
-      for (const bucket of bucketsOf(attempt)) {
+      for (const bucket of buckets) {
         const { count, resetAt } = await counters.add(bucket.key, 1, bucket.windowMs, clock.now());
         counted.push(bucket);
         if (count > bucket.limit) {
           // What is refused guesses nothing, and must not fill a bucket that others share.
           await takeBack(counted);
-          const { key, windowMs } = bucket;
-          const refused = await counters.add(`${key}:refused`, 1, windowMs, clock.now());
-          return { ...refusal(resetAt), isNews: refused.count === 1 };
+          return refusal(resetAt);
         }
       }
       return { allowed: true };
     },
 
     async failed(attempt) {
-      for (const { key, limit, windowMs } of bucketsOf(attempt)) {
-        const { count, resetAt } = await counters.add(key, 0, windowMs, clock.now());
-        if (count >= limit) return refusal(resetAt);
+      for (const { limit, state } of await readAll(bucketsOf(attempt))) {
+        if (state.count >= limit) return refusal(state.resetAt);
       }
       return { allowed: true };
     },
 
     async succeeded(attempt) {
-      await takeBack(bucketsOf(attempt));
+      const { key, windowMs } = successesOf(attempt);
+      await Promise.all([
+        takeBack(bucketsOf(attempt)),
+        counters.add(key, 1, windowMs, clock.now()),
+      ]);
       return { deviceCookie: devices.renew(normaliseName(attempt.account), attempt.deviceCookie) };
     },
 

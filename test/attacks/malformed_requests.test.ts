@@ -96,6 +96,25 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
+    test('of what would be stored', async () => {
+      const { issuer } = target();
+      for (const [path, limit] of [
+        ['/par', 8192],
+        ['/device_authorization', 2048],
+      ] as const) {
+        for (const [name, value] of [
+          ['login_hint', 'x'.repeat(limit)],
+          ['resource', `https://x.example/${'x'.repeat(limit)}`],
+          ['request', 'x'.repeat(limit)],
+        ] as const) {
+          const fields = { ...Object.fromEntries(parameters()), [name]: value };
+          const { status, body } = await postForm(`${issuer}${path}`, fields);
+          assert.deepEqual([status, body.error], [400, 'invalid_request'], `${path} ${name}`);
+          assert.match(String(body.error_description), /longer than/);
+        }
+      }
+    });
+
     test('of nesting, in claims and in registrations', async () => {
       const { issuer } = target();
       const initialToken = await target().initialAccessToken();

@@ -47,18 +47,10 @@ describe('guessing passwords', () => {
     const { throttle, clock } = throttleOn(await openTestStore(t));
     assert.equal(await guesses(throttle, 10, alice), 3);
     clock.advance(5 * minute);
-    const refused = { allowed: false, retryAfterSeconds: 600, isNews: false };
+    const refused = { allowed: false, retryAfterSeconds: 600 };
     assert.deepEqual(await throttle.check(alice), refused);
     clock.advance(10 * minute);
     assert.equal(await guesses(throttle, 10, alice), 3);
-  });
-
-  test('only the first refusal is news: what is recorded of them cannot be driven up', async (t) => {
-    const { throttle } = throttleOn(await openTestStore(t));
-    assert.equal(await guesses(throttle, 3, alice), 3);
-    const decisions = await Promise.all(Array.from({ length: 20 }, () => throttle.check(alice)));
-    assert.equal(decisions.filter((decision) => !decision.allowed && decision.isNews).length, 1);
-    assert.ok(decisions.every(({ allowed }) => !allowed));
   });
 
   test('500 guesses at once, over two processes, get no more through than the limit', async (t) => {

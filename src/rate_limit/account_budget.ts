@@ -1,0 +1,52 @@
+/**
+ * How often an account may have tokens issued at a client that proves nothing about itself: each leaves records
+ * for weeks and an event in the audit trail. Refused before anything is spent, so that a refresh token is as
+ * good afterwards as it was.
+ */
+import type { Clock } from '../clock.ts';
+import type { Declaration } from '../config/declaration.ts';
+import type { CounterStore } from '../storage/counters.ts';
+import { tooManyRequests } from './refusal.ts';
+import { createSharedTally } from './shared_tally.ts';
+
+type Holder = { accountId: string; clientId: string };
+
+export type AccountBudget = {
+  /** Throws CardeaError `too_many_requests` (429) where nothing is left. */
+  check(holder: Holder): void;
+  /** Counts one issuing. */
+  count(holder: Holder): Promise<void>;
+};
+
+const chunkShare = 1 / 100;
+
+export function createAccountBudget({
+  counters,
+  clock,
+  policy: { tokens_per_account: perAccount },
+  key,
+}: {
+  counters: Pick<CounterStore, 'add'>;
+  clock: Clock;
+  policy: Declaration['strangers'];
+  key: Buffer;
+}): AccountBudget {
+  const tally = createSharedTally({
+    ...{ counters, clock, key, purpose: 'tokens' },
+    windowMs: perAccount.windowMs,
+    chunk: Math.max(1, Math.floor(perAccount.limit * chunkShare)),
+  });
+  // By client, so that whoever has stolen a token of one app refuses nobody the others.
+  const nameOf = ({ accountId, clientId }: Holder) => JSON.stringify([accountId, clientId]);
+
+  return {
+    check(holder) {
+      const { count, endsAt } = tally.read(nameOf(holder));
+      if (count < perAccount.limit) return;
+      throw tooManyRequests('Too many tokens were issued to this account.', endsAt - clock.now());
+    },
+    async count(holder) {
+      await tally.add(nameOf(holder), 1);
+    },
+  };
+}

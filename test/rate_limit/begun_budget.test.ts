@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, type TestContext, test } from 'node:test';
+import { createBegunBudget } from '../../src/rate_limit/begun_budget.ts';
+import { createMovableClock, openTestStores } from '../support/rooms.ts';
+
+const hour = 3_600_000;
+
+async function budgets(t: TestContext, { perAddress = 20, inAll = 100_000, processes = 1 } = {}) {
+  const clock = createMovableClock();
+  const key = randomBytes(32);
+  const policy = {
+    begun_per_address: { limit: perAddress, windowMs: hour },
+    begun_in_all: { limit: inAll, windowMs: hour },
+    tokens_per_account: { limit: 1, windowMs: hour },
+  };
+  const stores = await openTestStores(t, processes);
+  const made = stores.map(({ counters }) => createBegunBudget({ counters, clock, policy, key }));
+  /** How many of `count` are let through, the processes in turn. */
+  const take = async (address: string | ((index: number) => string), count: number) => {
+    let taken = 0;
+    for (let index = 0; index < count; index += 1) {
+      const from = typeof address === 'string' ? address : address(index);
+      await made[index % made.length]?.take(from, 1).then(
+        () => {
+          taken += 1;
+        },
+        (error) => assert.equal(error.code, 'too_many_requests'),
+      );
+    }
+    return taken;
+  };
+  const giveBack = async (address: string, units: number) => made[0]?.giveBack(address, units);
+  return { clock, take, giveBack };
+}
+
+describe('what strangers begin', () => {
+  test('an address may leave its share in a window, and no other address is refused for it', async (t) => {
+    const { clock, take } = await budgets(t);
+    assert.equal(await take('198.51.100.1', 30), 20);
+    assert.equal(await take('198.51.100.2', 20), 20);
+    clock.advance(hour);
+    assert.equal(await take('198.51.100.1', 10), 10);
+  });
+
+  test('several processes count together, and overshoot by a chunk each at most', async (t) => {
+    const { take } = await budgets(t, { processes: 3, perAddress: 200 });
+    const taken = await take('198.51.100.1', 220);
+    assert.ok(taken >= 200 && taken <= 206, String(taken));
+  });
+
+  test('what is finished makes room, and earns no more than was taken', async (t) => {
+    const { take, giveBack } = await budgets(t);
+    assert.equal(await take('198.51.100.1', 20), 20);
+    await giveBack('198.51.100.1', 5);
+    assert.equal(await take('198.51.100.1', 20), 5);
+    await giveBack('198.51.100.1', 10_000);
+    assert.equal(await take('198.51.100.1', 30), 20);
+  });
+
+  test('who has many IPv6 networks has a share for each wider one', async (t) => {
+    const { take } = await budgets(t, { perAddress: 5 });
+    assert.equal(await take('2001:db8:1:1::1', 10), 5);
+    assert.equal(await take((index) => `2001:db8:1:${index.toString(16)}::1`, 100), 15);
+    const everywhere = (index: number) => `2001:db8:1:${(256 + index * 97).toString(16)}::1`;
+    assert.equal(await take(everywhere, 200), 60);
+    assert.equal(await take('2001:db8:2::1', 5), 5);
+  });
+
+  test('what all leave together refuses nobody who has left little', async (t) => {
+    const { take } = await budgets(t, { perAddress: 40, inAll: 100 });
+    const many = (index: number) => `203.0.113.${index % 10}`;
+    const taken = await take(many, 200);
+    assert.ok(taken >= 100 && taken <= 102, String(taken));
+    assert.equal(await take('198.51.100.1', 10), 2);
+    assert.equal(await take('203.0.113.1', 1), 0);
+  });
+});
