@@ -14,6 +14,8 @@ import { sqliteTarget } from './target.ts';
 const pages = ['/authorize', '/device', '/logout', '/logout/confirm', '/interaction/x/sign-in'];
 const job = { authorization: basic('job', jobSecret) };
 
+const encode = (text: string) => Buffer.from(text).toString('base64url');
+
 sqliteTarget(declaration, (target) => {
   const { post, oauthError } = createRefusals(() => target().issuer);
   /** Streams the body in pieces, without a length. */
@@ -152,9 +154,34 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
+    test('of nesting, in request objects', async () => {
+      const { issuer } = target();
+      for (const depth of [40, 1000, 2500]) {
+        const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+        const now = Math.floor(Date.now() / 1000);
+        const times = `"iat":${now},"nbf":${now},"exp":${now + 60}`;
+        const own = `"iss":"signer","client_id":"signer","aud":"${issuer}",${times}`;
+        for (const member of [`"claims":${deep}`, `"state":${deep}`, `"other":${deep}`]) {
+          const header = '{"alg":"ES256","kid":"signer-key"}';
+          const request = `${encode(header)}.${encode(`{${own},${member}}`)}.AA`;
+          // What the library's decoder takes for a JWT, it walks through before it verifies.
+          for (const clientId of ['signer', 'app']) {
+            const fields = { ...Object.fromEntries(parameters()), client_id: clientId, request };
+            const { status, body } = await postForm(`${issuer}/device_authorization`, fields);
+            assert.ok(status < 500, `device, ${member.slice(0, 20)}, ${depth} deep`);
+            assert.notEqual(body.error, 'server_error');
+            const url = authorizeUrl(issuer, { client_id: clientId, request });
+            const shown = await fetch(url, { redirect: 'manual' });
+            assert.ok(shown.status < 500, `authorize, ${member.slice(0, 20)}, ${depth} deep`);
+          }
+          const pushed = await postForm(`${issuer}/par`, { client_id: 'app', request });
+          assert.deepEqual([pushed.status, pushed.body.error], [400, 'invalid_request_object']);
+        }
+      }
+    });
+
     test('of nesting, in JWTs of every purpose', async () => {
       const { issuer } = target();
-      const encode = (text: string) => Buffer.from(text).toString('base64url');
       for (const depth of [100, 5000]) {
         const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
         const header = `{"alg":"ES256","typ":"dpop+jwt","kid":"signer-key","jwk":${deep}}`;

@@ -13,7 +13,7 @@ import { createInitialAccessToken } from '../../src/oidc/initial_access_tokens.t
 import { openStore } from '../../src/storage/open.ts';
 import type { UserRecord } from '../../src/storage/users.ts';
 import { createRevocations } from '../../src/tokens/revocations.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
 import { eachEngine, onSqlite, type TestStores } from '../support/stores.ts';
 
 export type Row = Record<string, unknown>;
@@ -31,12 +31,15 @@ export type Target = TestServer & {
   initialAccessToken(): Promise<string>;
 };
 
+type Options = Pick<TestServerOptions, 'trustedProxies'>;
+
 /** Defines the same attacks on each engine. */
 export async function eachTarget(
   declaration: object,
   define: (target: () => Target) => void,
+  options: Options = {},
 ): Promise<void> {
-  await eachEngine((stores) => targetOn(stores, declaration, define));
+  await eachEngine((stores) => targetOn(stores, declaration, define, options));
 }
 
 /** The half of `eachTarget` on SQLite, for attacks that have nothing to do with the store. */
@@ -48,11 +51,12 @@ function targetOn(
   stores: TestStores,
   declaration: object,
   define: (target: () => Target) => void,
+  options: Options = {},
 ): void {
   let running: Target | undefined;
   before(async () => {
     const store = await stores.freshUrl();
-    const server = await startTestServer({ store, declaration });
+    const server = await startTestServer({ store, declaration, ...options });
     const dump = () => (stores.engine === 'sqlite' ? sqliteRows(store) : mongoRecords(store));
     running = {
       ...server,

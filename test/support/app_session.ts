@@ -35,6 +35,8 @@ export type AppSessionOptions = {
   secret?: string;
   redirectUri?: string;
   person?: Person;
+  /** Default: one of its own. */
+  agent?: UserAgent;
 };
 
 export function createAppSession({
@@ -44,8 +46,8 @@ export function createAppSession({
   secret,
   redirectUri = callbackUri,
   person,
+  agent = createUserAgent(),
 }: AppSessionOptions): AppSession {
-  const agent = createUserAgent();
   const post = (node: Node, path: string, fields: Record<string, string>) =>
     secret === undefined
       ? postForm(`${node.url}${path}`, { client_id: clientId, ...fields })

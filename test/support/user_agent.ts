@@ -21,7 +21,12 @@ export type UserAgent = {
   plant(url: string, cookies: Cookie[]): void;
 };
 
-export function createUserAgent(): UserAgent {
+/** `headers`: sent with each request, as a proxy in front would add them. */
+export function createUserAgent({
+  headers: always = {},
+}: {
+  headers?: Record<string, string>;
+} = {}): UserAgent {
   const jar = new Map<string, Cookie>();
 
   const remember = (response: Response, url: URL) => {
@@ -51,7 +56,12 @@ export function createUserAgent(): UserAgent {
     let url = new URL(start);
     let request = init;
     for (let hop = 0; hop < 15; hop += 1) {
-      const headers = { accept: 'text/html', ...request.headers, cookie: cookieHeader(url) };
+      const headers = {
+        accept: 'text/html',
+        ...always,
+        ...request.headers,
+        cookie: cookieHeader(url),
+      };
       const response = await fetch(url, { ...request, headers, redirect: 'manual' });
       remember(response, url);
       const location = response.headers.get('location');
