@@ -84,6 +84,11 @@ function operationsOf(store: Store): Operations {
     },
     audit: {
       append: () => audit.append([sampleEvent()]),
+      async fold() {
+        const folded = { ...sampleEvent({ id: 'folded' }), count: 1, lastAt: now };
+        await audit.fold([folded]);
+        await audit.fold([folded]);
+      },
       list: () =>
         each(subsets({ type: 't', userId: 'u', clientId: 'c' }), async (given) => {
           await audit.list({ ...given, limit: 9 });
