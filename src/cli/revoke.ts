@@ -17,7 +17,8 @@ import { findUser } from './find_user.ts';
 import { type ConfirmOptions, confirm, readBearer } from './input.ts';
 import { parseInstant } from './instant_option.ts';
 import { destructive, type OutputOptions, print } from './output.ts';
-import { type Effect, lookAtStatusLists } from './revocation_effect.ts';
+import { lookAtStatusLists } from './revocation_effect.ts';
+import { describe, describeEffect, totalOf } from './revocation_text.ts';
 
 type Options = OutputOptions & ConfirmOptions & { reason?: string };
 type Revocation = { target: RevocationTarget; order: Order };
@@ -275,47 +276,6 @@ async function carryOut(
     status_lists: effect,
   };
   print(result, options, () => `${describe(outcome)}\n${describeEffect(effect)}`);
-}
-
-type Total = Omit<Outcome, 'marked'>;
-
-function totalOf(outcomes: readonly Outcome[]): Total {
-  const sum = (count: (outcome: Outcome) => number) =>
-    outcomes.reduce((total, outcome) => total + count(outcome), 0);
-  return {
-    effectiveWithin: Math.max(0, ...outcomes.map(({ effectiveWithin }) => effectiveWithin)),
-    tokens: sum(({ tokens }) => tokens),
-    clientBlocks: sum(({ clientBlocks }) => clientBlocks),
-    records: sum(({ records }) => records),
-    keys: sum(({ keys }) => keys),
-  };
-}
-
-function describe({ effectiveWithin, tokens, clientBlocks, records, keys }: Total): string {
-  const counts = [
-    counted(tokens, 'JWT access token'),
-    `${counted(clientBlocks, 'block')} of services' JWT access tokens`,
-    counted(records, 'stored record'),
-    counted(keys, 'API key'),
-  ];
-  return `Revoked. ${counts.join(', ')} ended. Verifiers that follow the status lists refuse it within ${effectiveWithin} s.`;
-}
-
-function describeEffect({ state, node, looked_up, refused }: Effect): string {
-  switch (state) {
-    case 'confirmed':
-      return `Confirmed: the status lists at ${node} show it (${counted(looked_up, 'place')} looked up).`;
-    case 'pending':
-      return `Not confirmed: the status lists at ${node} show ${refused} of ${counted(looked_up, 'place')} as revoked. Look at that node's log.`;
-    case 'nothing_listed':
-      return 'No token of a status list ended, so there was nothing to look up.';
-    case 'no_node':
-      return 'Not confirmed: no node of this issuer answered. Every node reads the revocation from the store as it starts.';
-  }
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function notFound(what: string): CardeaError {
