@@ -103,11 +103,15 @@ export function createRefusals({
         const id = clientIdOf(ctx);
         return id === undefined ? {} : { client_id: id, ...(await ofClient(id)) };
       }
+      // RFC 9126 section 2.3: at /par the former is told as the latter.
       case 'invalid_redirect_uri':
-        return {
-          redirect_uri: params.redirect_uri,
-          registered_redirect_uris: oidc.client?.redirectUris?.slice(0, mostListed),
-        };
+      case 'invalid_request':
+        return isRegistered(oidc)
+          ? {}
+          : {
+              redirect_uri: params.redirect_uri,
+              registered_redirect_uris: oidc.client?.redirectUris?.slice(0, mostListed),
+            };
       case 'invalid_scope':
       case 'insufficient_scope':
         return { scope: error.scope ?? params.scope, client_scope: scopeOf(oidc) };
@@ -164,6 +168,12 @@ export function createRefusals({
 
 function instant(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** True also where no redirect URI was sent, or none can be compared. */
+function isRegistered({ client, params }: Oidc): boolean {
+  const uri = (params as Parameters | undefined)?.redirect_uri;
+  return typeof uri !== 'string' || !client || client.redirectUriAllowed(uri);
 }
 
 /** What an error was made from. */

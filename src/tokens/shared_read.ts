@@ -16,7 +16,11 @@ export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   };
   return () => {
     if (!running) return start();
-    next ??= running.then(start, start);
+    // One that fails fails for those who wait as well: each wave would wait for a lost store anew.
+    next ??= running.then(start, (error) => {
+      next = undefined;
+      throw error;
+    });
     return next;
   };
 }
