@@ -49,7 +49,11 @@ async function startDevelopment({ variables = {}, files = {} }: Beginning): Prom
   for (const [name, text] of Object.entries(files)) reader.write(name, text);
   reader.reach('localhost:3000', port);
   const node = spawn('npm', ['start'], { cwd: reader.folder, env: reader.env, detached: true });
-  await untilSays(node, variables.CARDEA_CONFIG ? /does not start/ : /as alice/);
+  // Where another program has the API's port, it takes the next free one and says so.
+  await untilSays(node, variables.CARDEA_CONFIG ? /does not start/ : /as alice/, (line) => {
+    const [, moved] = /API is at http:\/\/localhost:(\d+)/.exec(line) ?? [];
+    if (moved) reader.reach('localhost:8081', Number(moved));
+  });
   return { reader, close: () => end(node, reader) };
 }
 
@@ -102,18 +106,26 @@ function yamlOf(page: string): string {
   return block.text;
 }
 
-async function untilSays(node: ChildProcess, pattern: RegExp): Promise<void> {
+/** Resolves when a line of its stdout matches; `heed` hears every line, also of what comes later. */
+async function untilSays(
+  node: ChildProcess,
+  pattern: RegExp,
+  heed: (line: string) => void = () => {},
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const said: string[] = [];
   node.stderr?.on('data', (text) => said.push(String(text)));
-  if (!node.stdout) return;
-  for await (const line of createInterface(node.stdout)) {
-    said.push(line);
-    if (pattern.test(line)) {
-      node.stdout.resume();
-      return;
-    }
+  if (node.stdout) {
+    createInterface(node.stdout).on('line', (line) => {
+      said.push(line);
+      heed(line);
+      if (pattern.test(line)) resolve();
+    });
   }
-  throw new Error(`it ended before it said ${pattern}:\n${said.join('\n')}`);
+  node.once('close', () => {
+    reject(new Error(`it ended before it said ${pattern}:\n${said.join('\n')}`));
+  });
+  await promise;
 }
 
 async function end(node: ChildProcess, reader: Reader): Promise<void> {
