@@ -33,6 +33,7 @@ export function createOutboundReach({
 }): OutboundReach {
   const named = new WeakSet<object>();
   const current = new AsyncLocalStorage<typeof fetch>();
+  const extended = new WeakMap<object, { fetch: typeof fetch }>();
   const fetchFor = (metadata: object) => (named.has(metadata) ? operators : registrants);
 
   return {
@@ -42,14 +43,21 @@ export function createOutboundReach({
     },
     building: (metadata, build) => current.run(fetchFor(metadata), build),
     extend(client, metadata) {
-      const reach = fetchFor(metadata);
+      // The library answers the client that it built before where other metadata says the same.
+      const known = extended.get(client);
+      if (known) {
+        known.fetch = fetchFor(metadata);
+        return;
+      }
+      const reach = { fetch: fetchFor(metadata) };
+      extended.set(client, reach);
       const calling = client as unknown as CallingClient;
       const keys = calling.asymmetricKeyStore;
       const refresh = keys.refresh.bind(keys);
       const logOut = calling.backchannelLogout.bind(calling);
-      keys.refresh = () => current.run(reach, refresh);
+      keys.refresh = () => current.run(reach.fetch, refresh);
       Object.defineProperty(calling, 'backchannelLogout', {
-        value: (...parameters: unknown[]) => current.run(reach, () => logOut(...parameters)),
+        value: (...parameters: unknown[]) => current.run(reach.fetch, () => logOut(...parameters)),
       });
     },
   };
