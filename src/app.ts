@@ -259,6 +259,7 @@ export async function createApp({
   const interactions = createInteractionsRoom({
     ...{ issuer, basePath, store, secrets, apis, users, revocations, audit, renderer, clock },
     provider: oidc.provider,
+    binding: oidc.binding,
     policy: declaration.sign_in,
   });
 

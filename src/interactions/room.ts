@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
 import type { Secrets } from '../keys/secrets.ts';
+import type { BrowserBinding } from '../oidc/browser_binding.ts';
 import { createSignInThrottle } from '../rate_limit/sign_in_throttle.ts';
 import type { Store } from '../storage/store.ts';
 import type { Revocations } from '../tokens/revocations.ts';
@@ -31,6 +32,7 @@ export function createInteractionsRoom({
   revocations,
   audit,
   renderer,
+  binding,
   clock,
 }: {
   provider: () => Provider;
@@ -44,11 +46,12 @@ export function createInteractionsRoom({
   revocations: Revocations;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
+  binding: Pick<BrowserBinding, 'began'>;
   clock: Clock;
 }): { routes: Middleware } {
   const { origin, protocol } = new URL(issuer);
   const routes = createInteractionRoutes({
-    ...{ provider, basePath },
+    ...{ provider, basePath, binding },
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
     signIn: createSignInStep({
       ...{ users, audit, renderer, revocations, clock },

@@ -8,8 +8,8 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { InteractionResults, Provider } from 'oidc-provider';
-import { CardeaError } from '../errors.ts';
 import { readForm } from '../http/request_body.ts';
+import { type BrowserBinding, expiredInteraction } from '../oidc/browser_binding.ts';
 import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
@@ -22,6 +22,7 @@ export type InteractionDependencies = {
   signIn: SignInStep;
   consent: ConsentStep;
   antiForgery: AntiForgery;
+  binding: Pick<BrowserBinding, 'began'>;
 };
 
 type Step = (
@@ -31,7 +32,7 @@ type Step = (
 ) => Promise<InteractionResults | undefined>;
 
 export function createInteractionRoutes(dependencies: InteractionDependencies): Router {
-  const { provider, basePath, signIn, consent, antiForgery } = dependencies;
+  const { provider, basePath, signIn, consent, antiForgery, binding } = dependencies;
   const router = new Router();
 
   const load = async (ctx: Context): Promise<Interaction> => {
@@ -39,12 +40,13 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       .interactionDetails(ctx.req, ctx.res)
       .catch((cause) => {
         if (cause?.name !== 'SessionNotFound') throw cause;
-        throw expired(cause);
+        throw expiredInteraction(cause);
       });
-    // The cookie belongs to one path, but a browser may hold several: it must be this page's.
-    if (details.uid !== ctx.params.uid) throw expired();
+    // The cookie belongs to one path, but a browser may hold several: it must be this page's, and not planted.
+    if (details.uid !== ctx.params.uid || !binding.began(ctx, details.uid))
+      throw expiredInteraction();
     const client = await provider().Client.find(String(details.params.client_id));
-    if (!client) throw expired();
+    if (!client) throw expiredInteraction();
     const { uid, prompt, params, session, grantId } = details;
     return {
       uid,
@@ -75,7 +77,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
 
   /** Consent is to what its page showed: never before its turn, in place of a sign-in. */
   const submitConsent: Step = async (ctx, interaction, form) => {
-    if (interaction.promptName !== 'consent') throw expired();
+    if (interaction.promptName !== 'consent') throw expiredInteraction();
     return consent.submit(ctx, interaction, form);
   };
 
@@ -116,14 +118,4 @@ function redirect(ctx: Context, location: string): void {
   ctx.status = 303;
   ctx.set('Cache-Control', 'no-store');
   ctx.redirect(location);
-}
-
-function expired(cause?: unknown): CardeaError {
-  return new CardeaError({
-    code: 'interaction_expired',
-    status: 400,
-    message:
-      'This sign-in is over or was started in another browser. Go back to the application and start again.',
-    cause,
-  });
 }

@@ -17,6 +17,7 @@ import type { SigningKey } from '../keys/keyring.ts';
 import { claimsByScope } from '../users/claims.ts';
 import type { AccessPolicy } from './access_policies.ts';
 import { acrValues } from './authentication_context.ts';
+import type { BrowserBinding } from './browser_binding.ts';
 import { checkClaimsParameter } from './claim_requests.ts';
 import { createMetadataPolicy, openIdScopes, ownMetadata } from './client_metadata.ts';
 import { clientBasedCORS } from './cross_origin.ts';
@@ -43,6 +44,7 @@ export type ProviderDependencies = ExtensionDependencies & {
   tokenClaims: TokenClaims;
   pages: LibraryPages;
   cookieKeys: string[];
+  beginInteraction: BrowserBinding['begin'];
   dpopNonceSecret: Buffer;
   requireDpopNonce: (ctx: KoaContextWithOIDC) => boolean;
   fetch: typeof globalThis.fetch;
@@ -61,6 +63,12 @@ const fetchedDocumentLimit = 256 * 1024;
 const longestAssertion = 86_400;
 /** Characters, as the page shows it that a device's user confirms on. */
 const longestUserAgent = 200;
+
+/** Beneath a path the cookie stays there, so that no other application of the host is sent it. */
+export function sessionCookieName(issuer: string, basePath: string): string {
+  const isHosts = issuer.startsWith('https:') && basePath === '';
+  return isHosts ? '__Host-cardea_session' : 'cardea_session';
+}
 
 /** `keys`: in the order of preference for signing; all of them verify. */
 export function createProvider(
@@ -159,7 +167,7 @@ export function createProvider(
     cookies: {
       keys: dependencies.cookieKeys,
       names: {
-        session: secure && basePath === '' ? '__Host-cardea_session' : 'cardea_session',
+        session: sessionCookieName(issuer, basePath),
         interaction: 'cardea_interaction',
         resume: 'cardea_resume',
       },
@@ -168,7 +176,10 @@ export function createProvider(
     },
     interactions: {
       policy: createInteractionPolicy(dependencies),
-      url: (_ctx, interaction) => `${basePath}/interaction/${interaction.uid}`,
+      url: (ctx, interaction) => {
+        dependencies.beginInteraction(ctx, interaction.uid);
+        return `${basePath}/interaction/${interaction.uid}`;
+      },
     },
     renderError: pages.renderError,
     routes: {

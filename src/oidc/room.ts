@@ -41,6 +41,7 @@ import { createAnswers } from './answers.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
 import { createBegun } from './begun.ts';
 import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
+import { type BrowserBinding, createBrowserBinding } from './browser_binding.ts';
 import { createConsumer } from './consumption.ts';
 import { createNonceRequirement } from './dpop_freshness.ts';
 import { createExistingGrants } from './existing_grant.ts';
@@ -52,7 +53,7 @@ import { createOwnForms } from './own_forms.ts';
 import { createLibraryPages } from './pages.ts';
 import type { PairwiseSubjects } from './pairwise.ts';
 import { redirectPostedRequests } from './post_requests.ts';
-import { createProvider } from './provider.ts';
+import { createProvider, sessionCookieName } from './provider.ts';
 import type { ExtensionDependencies } from './provider_extensions.ts';
 import { createRefusals } from './refusals.ts';
 import { createRequestLinks } from './request_links.ts';
@@ -109,6 +110,8 @@ export type OidcRoom = {
   /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
   allowedMethods(path: string): readonly string[] | undefined;
   provider(): Provider;
+  /** For the pages between an authorization request and its answer. */
+  binding: Pick<BrowserBinding, 'began'>;
   close(): void;
 };
 
@@ -170,6 +173,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     ...{ artifacts, clients, revocations, clock },
     accessTokens: dependencies.accessTokens,
   });
+  const binding = createBrowserBinding({
+    keys: secrets.deriveAll('browser binding'),
+    secure: issuer.startsWith('https:'),
+    sessionCookie: sessionCookieName(issuer, dependencies.basePath),
+  });
   const host = createProviderHost({
     keySource,
     explain: refusals.ofError,
@@ -204,6 +212,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           }),
           pages: createLibraryPages({ renderer: dependencies.renderer }),
           cookieKeys: dependencies.cookieKeys,
+          beginInteraction: binding.begin,
           dpopNonceSecret: secrets.derive('dpop nonce'),
           requireDpopNonce: createNonceRequirement({ clock }),
           fetch: reach.fetch,
@@ -252,6 +261,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       createWellKnown({ host, followKeys, jwks: dependencies.jwks }) as Middleware,
       createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
       redirectPostedRequests as Middleware,
+      binding.guard,
       createApiKeyExchange(dependencies),
       createSettlement({ artifacts, links, log: dependencies.log }),
       // Outside of what may hold an answer up.
@@ -265,6 +275,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       registrationEnabled: declaration.dynamic_registration.enabled,
     }),
     provider: host.current,
+    binding,
     close: host.close,
   };
 }

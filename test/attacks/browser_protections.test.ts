@@ -102,6 +102,8 @@ sqliteTarget(declaration, (target) => {
         assert.match(cookie, /; samesite=lax/i, cookie);
         assert.doesNotMatch(cookie, /; domain=/i, cookie);
         const name = cookie.split('=', 1)[0] ?? '';
+        // This one is nothing but a keyed digest.
+        if (name.startsWith('cardea_begun_')) continue;
         assert.ok(name.endsWith('.sig') || names.includes(`${name}.sig`), name);
       }
     });

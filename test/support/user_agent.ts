@@ -17,15 +17,20 @@ export type UserAgent = {
     options: { action: RegExp; fields?: Record<string, string | string[]>; stopAt?: string },
   ): Promise<Page>;
   cookies(): Cookie[];
-  /** Puts cookies into the browser, as a neighbouring host could. */
+  /** Puts cookies into the browser, as a neighbouring host could: not those with the prefix `__Host-`. */
   plant(url: string, cookies: Cookie[]): void;
 };
 
-/** `headers`: sent with each request, as a proxy in front would add them. */
+/**
+ * `headers`: sent with each request, as a proxy in front would add them. `reach`: where a server listens that goes by
+ * another address.
+ */
 export function createUserAgent({
   headers: always = {},
+  reach = (url) => url.href,
 }: {
   headers?: Record<string, string>;
+  reach?: (url: URL) => string;
 } = {}): UserAgent {
   const jar = new Map<string, Cookie>();
 
@@ -62,7 +67,7 @@ export function createUserAgent({
         ...request.headers,
         cookie: cookieHeader(url),
       };
-      const response = await fetch(url, { ...request, headers, redirect: 'manual' });
+      const response = await fetch(reach(url), { ...request, headers, redirect: 'manual' });
       remember(response, url);
       const location = response.headers.get('location');
       if (!location) {
@@ -99,6 +104,7 @@ export function createUserAgent({
     cookies: () => [...jar.values()],
     plant(url, cookies) {
       for (const cookie of cookies) {
+        if (cookie.name.startsWith('__Host-')) continue;
         jar.set(`${new URL(url).host} ${cookie.name} ${cookie.path}`, cookie);
       }
     },

@@ -1,0 +1,192 @@
+/**
+ * Session swapping: a neighbouring host plants cookies of an attacker's sign-in in somebody's browser and sends it
+ * on, so that the person goes on as the attacker without knowing. Beneath https a browser keeps what proves who
+ * began a sign-in to itself.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { alice, answerPage, bob, walkToClient } from '../support/sign_in.ts';
+import { onSqlite } from '../support/stores.ts';
+import { createUserAgent, formsOf, type UserAgent } from '../support/user_agent.ts';
+import { authorizeUrl } from './authorization.ts';
+import { callback, declaration } from './configuration.ts';
+
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+const origin = 'https://id.example';
+
+onSqlite((stores) => {
+  for (const path of ['', '/auth']) {
+    describe(`with the issuer ${origin}${path}`, () => {
+      const issuer = `${origin}${path}`;
+      let server: TestServer;
+      before(async () => {
+        server = await startTestServer({ store: await stores.freshUrl(), declaration, issuer });
+      });
+      after(() => server.close());
+
+      const reach = ({ pathname, search }: URL) => `${server.url}${pathname}${search}`;
+      const browser = () => createUserAgent({ reach });
+      const cookiesFor = (agent: UserAgent, url: string) =>
+        agent
+          .cookies()
+          .filter(({ path }) => new URL(url).pathname.startsWith(path))
+          .map(({ name, value }) => `${name}=${value}`)
+          .join('; ');
+      /** A request as the browser makes it, but for the headers; it follows no redirect. */
+      const go = (agent: UserAgent, url: string, headers: object = {}) =>
+        fetch(reach(new URL(url)), {
+          headers: { accept: 'text/html', cookie: cookiesFor(agent, url), ...headers },
+          redirect: 'manual',
+        });
+      /** Signs in up to where the browser would be sent on, and answers where to. */
+      const signedInUpToResume = async (agent: UserAgent, request: string): Promise<string> => {
+        const page = await agent.open(request);
+        const form = formsOf(page.html).find(({ action }) => action.endsWith('/sign-in'));
+        const answer = await fetch(reach(new URL(form?.action ?? '', page.url)), {
+          method: 'POST',
+          body: new URLSearchParams({ ...Object.fromEntries(form?.fields ?? []), ...bob }),
+          headers: { cookie: cookiesFor(agent, new URL(form?.action ?? '', page.url).href) },
+          redirect: 'manual',
+        });
+        assert.equal(answer.status, 303);
+        return new URL(answer.headers.get('location') ?? '', issuer).href;
+      };
+      const whoIs = async (agent: UserAgent): Promise<string> => {
+        const request = authorizeUrl(issuer, { client_id: 'asking-app', prompt: 'consent' });
+        const { html } = await agent.open(request);
+        return /Alice Adams|Bob Brown/.exec(html)?.[0] ?? 'nobody';
+      };
+
+      test('planted cookies of an attacker’s sign-in sign nobody in as the attacker', async () => {
+        const attacker = browser();
+        const resume = await signedInUpToResume(attacker, authorizeUrl(issuer));
+        const victim = browser();
+        victim.plant(resume, attacker.cookies());
+        const answer = await victim.open(resume, { stopAt: callback });
+        assert.equal(answer.status, 400);
+        assert.equal(await whoIs(victim), 'nobody');
+        // Not even where the victim has a sign-in of its own under way.
+        const busy = browser();
+        await busy.open(authorizeUrl(issuer));
+        busy.plant(resume, attacker.cookies());
+        assert.equal((await busy.open(resume, { stopAt: callback })).status, 400);
+        // What was planted was worth something: the attacker's own browser goes on.
+        const own = await attacker.open(resume, { stopAt: callback });
+        assert.ok(new URL(own.url).searchParams.get('code'));
+      });
+
+      test('the page of a planted interaction is not shown, and its forms decide nothing', async () => {
+        const attacker = browser();
+        const page = await attacker.open(authorizeUrl(issuer));
+        const victim = browser();
+        victim.plant(page.url, attacker.cookies());
+        assert.equal((await victim.open(page.url)).status, 400);
+        const sent = await victim.submit(page, { action: /\/sign-in$/, fields: alice });
+        assert.equal(sent.status, 400);
+      });
+
+      test('a planted device verification is resumed by nobody', async () => {
+        const started = await fetch(`${server.url}${path}/device_authorization`, {
+          method: 'POST',
+          body: new URLSearchParams({ client_id: 'app', scope: 'openid' }),
+        });
+        const { user_code, device_code } = (await started.json()) as Record<string, string>;
+        const attacker = browser();
+        const page = await attacker.open(`${issuer}/device`);
+        const confirm = await attacker.submit(page, {
+          action: /\/device$/,
+          fields: { user_code: String(user_code) },
+        });
+        const signIn = await attacker.submit(confirm, { action: /\/device$/ });
+        const interaction = new URL(signIn.url).pathname.split('/').at(-1);
+        const resume = `${issuer}/device/${interaction}`;
+        const victim = browser();
+        victim.plant(resume, attacker.cookies());
+        assert.equal((await victim.open(resume)).status, 400);
+        const polled = await fetch(`${server.url}${path}/token`, {
+          method: 'POST',
+          body: new URLSearchParams({
+            ...{ grant_type: deviceGrant, client_id: 'app', device_code: String(device_code) },
+          }),
+        });
+        const { error } = (await polled.json()) as { error: string };
+        assert.equal(error, 'authorization_pending');
+      });
+
+      test('a planted session is not the victim’s', async () => {
+        const attacker = browser();
+        await walkToClient(attacker, authorizeUrl(issuer), callback, { person: bob });
+        assert.equal(await whoIs(attacker), 'Bob Brown');
+        const victim = browser();
+        victim.plant(issuer, attacker.cookies());
+        assert.notEqual(await whoIs(victim), 'Bob Brown');
+        const signedIn = browser();
+        await walkToClient(signedIn, authorizeUrl(issuer), callback);
+        signedIn.plant(issuer, attacker.cookies());
+        assert.notEqual(await whoIs(signedIn), 'Bob Brown');
+      });
+
+      test('another site resumes nothing, and whoever began it does, whatever their browser says', async () => {
+        for (const site of ['cross-site', 'same-site']) {
+          const agent = browser();
+          const resume = await signedInUpToResume(agent, authorizeUrl(issuer));
+          const forced = await go(agent, resume, { 'sec-fetch-site': site });
+          assert.equal(forced.status, 403, site);
+          assert.equal(forced.headers.get('location'), null);
+          const own = await go(agent, resume, { 'sec-fetch-site': 'same-origin' });
+          assert.ok(own.headers.get('location')?.startsWith(callback));
+        }
+        for (const headers of [{}, { 'sec-fetch-site': 'none' }]) {
+          const agent = browser();
+          const resume = await signedInUpToResume(agent, authorizeUrl(issuer));
+          const answer = await go(agent, resume, headers);
+          assert.ok(answer.headers.get('location')?.startsWith(callback));
+        }
+      });
+
+      test('several sign-ins of one browser go on beside each other, and leave little behind', async () => {
+        const agent = browser();
+        const pages = [];
+        for (let count = 0; count < 12; count += 1)
+          pages.push(await agent.open(authorizeUrl(issuer)));
+        const begun = () => agent.cookies().filter(({ name }) => /cardea_begun_/.test(name));
+        assert.equal(begun().length, 10);
+        const [first, , third, last] = [pages[0], pages[1], pages[2], pages[11]];
+        assert.ok(first && third && last);
+        // The oldest have made room.
+        assert.equal((await agent.open(first.url)).status, 400);
+        for (const page of [third, last]) {
+          const { url } = await answerPage(agent, page, callback);
+          assert.ok(new URL(url).searchParams.get('code'), url);
+        }
+        assert.equal(begun().length, 8);
+      });
+
+      test('a posted request, a form_post response and a change of accounts still come home', async () => {
+        const agent = browser();
+        const posted = await walkToClient(
+          agent,
+          authorizeUrl(issuer, { response_mode: 'form_post', state: 'abc' }),
+          callback,
+        );
+        assert.equal(posted.searchParams.get('state'), 'abc');
+        const other = authorizeUrl(issuer, { prompt: 'login', state: 'def' });
+        const changed = await walkToClient(agent, other, callback, { person: bob });
+        assert.equal(changed.searchParams.get('state'), 'def');
+        assert.equal(await whoIs(agent), 'Bob Brown');
+      });
+
+      test('every cookie is secure, and those that bind a browser belong to the host alone', async () => {
+        const started = await fetch(reach(new URL(authorizeUrl(issuer))), { redirect: 'manual' });
+        const cookies = started.headers.getSetCookie();
+        const begun = cookies.find((cookie) => cookie.includes('begun_')) ?? '';
+        assert.match(
+          begun,
+          /^__Host-cardea_begun_[\w-]+=[\w-]{43}; path=\/; expires=[^;]+; samesite=lax; secure; httponly$/,
+        );
+        for (const cookie of cookies) assert.match(cookie, /; secure/i);
+      });
+    });
+  }
+});
