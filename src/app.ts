@@ -35,6 +35,7 @@ import { publicJwks } from './keys/jwks.ts';
 import { createSecrets } from './keys/secrets.ts';
 import { sign, signNow } from './keys/signer.ts';
 import { createSigningKeyrings, revokeSigningKey } from './keys/signing_keyrings.ts';
+import { createClientBounds } from './oidc/client_bounds.ts';
 import { createClientCheck } from './oidc/client_check.ts';
 import { mergeKeyrings } from './oidc/key_source.ts';
 import { longestTokenLifetimeMs } from './oidc/lifetimes.ts';
@@ -147,7 +148,10 @@ export async function createApp({
     effectiveWithin: declaration.revocation.effective_within,
   });
   const { revocations, killSwitches, status } = tokens;
-  const accessTokens = createKnownTokens({ reader: tokens.accessTokens, clock });
+  const bounds = createClientBounds({
+    ...{ findClient, issuer, registration: declaration.dynamic_registration },
+  });
+  const accessTokens = bounds.within(createKnownTokens({ reader: tokens.accessTokens, clock }));
   begun.defer(() => tokens.close());
   const clients = createClients({
     store: store.clients,
@@ -221,6 +225,7 @@ export async function createApp({
     revocations,
     killSwitches,
     accessTokens,
+    bounds,
     areHoldersActive,
     status: tokens.assignment,
     tokenIssuer: tokens.issuer,
@@ -249,7 +254,7 @@ export async function createApp({
     ...{ apiKeys, keyExchange, accessTokens, areHoldersActive, revocations },
     ...{ apis, reportLeak, catchUp: watch.catchUp, clock },
     readOpaque: createOpaqueTokenReader({
-      ...{ artifacts, revocations, provider: oidc.provider, pairwise, clock },
+      ...{ artifacts, revocations, bounds, provider: oidc.provider, pairwise, clock },
     }),
   });
 

@@ -10,6 +10,7 @@ export function describeClient(record: ClientRecord) {
   return {
     client_id: record.clientId,
     metadata: record.metadata,
+    bounds: record.bounds,
     source: record.source,
     disabled_at: iso(record.disabledAt),
     secrets: record.secretHashes.map(({ createdAt, expiresAt }) => ({
@@ -25,13 +26,15 @@ export function renderClient({
   declared = 'no',
   ...client
 }: ReturnType<typeof describeClient> & { declared?: Declared }): string {
-  const members = Object.entries(client.metadata).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
+  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  const members = Object.entries(client.metadata).map(([name, value]) => [name, text(value)]);
+  const bounds = Object.entries(client.bounds ?? {}).map(([name, value]) => [
+    `${name} (operator)`,
+    text(value),
   ]);
   return card({
     client_id: client.client_id,
-    ...Object.fromEntries(members),
+    ...Object.fromEntries([...members, ...bounds]),
     secrets: client.secrets
       .map(({ created_at, expires_at }) =>
         expires_at ? `until ${instant(expires_at)}` : `since ${instant(created_at)}`,

@@ -53,6 +53,7 @@ export async function declareClients(
         metadata,
         secretHashes: secretsFor(secret, stored),
         source: 'file',
+        bounds: undefined,
       };
       if (isDeepStrictEqual(asStored({ ...stored, ...wanted }), asStored(stored))) return undefined;
       await validate(clientId, metadata, secret !== undefined);

@@ -8,10 +8,16 @@ import type { ClientDeclaration } from '../config/declaration.ts';
 import { CardeaError } from '../errors.ts';
 import { randomId } from '../ids.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
+import { operatorsPart, withAllowed, withinBounds } from './bounds.ts';
 import { type DeclaredClients, declareClients } from './declared.ts';
 import { createRegistered, type RegisteredClients } from './registered.ts';
 import { needsSecret, newSecret, rotated, secretMatches } from './secrets.ts';
-import { type ClientsDependencies, conflict, createClientWriter } from './writer.ts';
+import {
+  type ClientChange,
+  type ClientsDependencies,
+  conflict,
+  createClientWriter,
+} from './writer.ts';
 
 export type NewClient = { clientId?: string; metadata: Record<string, unknown> };
 /** `secret` is shown this once; absent for clients without one. */
@@ -24,7 +30,8 @@ export type Clients = RegisteredClients & {
   /** Throws DuplicateError, or the checking function's error for bad metadata. */
   create(client: NewClient, context?: AuditContext): Promise<CreatedClient>;
   /**
-   * Merges into the metadata; a value of null removes a member. A client that is to have a secret and has
+   * Merges into the metadata; a value of null removes a member. Of a client that registered itself the changes
+   * become its bounds (bounds.ts), and null lifts one. A client that is to have a secret and has
    * none gets it by rotateSecret(). With `expectedVersion` only that version is changed. Throws CardeaError
    * `not_found`, `conflict`, `invalid_client_metadata`.
    */
@@ -79,11 +86,11 @@ export function createClients(dependencies: ClientsDependencies): Clients {
       requireNoCredentials(changes);
       const { record } = await change(clientId, async (stored) => {
         if (expectedVersion !== undefined && stored.version !== expectedVersion) throw conflict();
-        const metadata = merged(stored.metadata, changes);
-        const hasSecret = needsSecret(metadata);
-        await validate(clientId, metadata, hasSecret);
+        const { wanted, holds } = changedBy(stored, changes);
+        const hasSecret = needsSecret(holds);
+        await validate(clientId, holds, hasSecret);
         // A secret that opens nothing today must not open something after the next change.
-        return { metadata, ...(!hasSecret && { secretHashes: [] }) };
+        return { ...wanted, ...(!hasSecret && { secretHashes: [] }) };
       });
       await note('updated', clientId, context);
       return record;
@@ -142,6 +149,23 @@ function requireNoCredentials(metadata: Record<string, unknown>): void {
     status: 400,
     message: `${member} cannot be set as metadata. Secrets are made by creation and by rotation.`,
   });
+}
+
+/** What is written, and the metadata that holds by then. */
+function changedBy(
+  { source, metadata, bounds }: ClientRecord,
+  changes: Record<string, unknown>,
+): { wanted: ClientChange; holds: Record<string, unknown> } {
+  if (source !== 'dynamic') {
+    const wanted = { metadata: merged(metadata, changes) };
+    return { wanted, holds: wanted.metadata };
+  }
+  const allowed = merged(bounds ?? {}, changes);
+  const given = merged({}, changes);
+  const wanted = { bounds: allowed, metadata: withAllowed(metadata, given) };
+  const holds = operatorsPart(withinBounds(wanted.metadata, allowed));
+  // Scopes whose API was taken are nobody's mistake: they open nothing.
+  return { wanted, holds: { ...holds, scope: undefined, ...given } };
 }
 
 function merged(

@@ -13,7 +13,7 @@ import { clientChangedKind } from './known_clients.ts';
 import { hashSecret } from './secrets.ts';
 
 export type ClientChange = Partial<
-  Pick<ClientRecord, 'metadata' | 'secretHashes' | 'disabledAt' | 'source'>
+  Pick<ClientRecord, 'metadata' | 'bounds' | 'secretHashes' | 'disabledAt' | 'source'>
 >;
 
 export type ClientEvent =

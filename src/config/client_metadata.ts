@@ -14,6 +14,14 @@ export const clientId = z
 /** RFC 8693 section 2.1. */
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
+export const grantTypes = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  tokenExchange,
+] as const;
+
 /** RFC 6749 appendix A.2 (VSCHAR): what HTTP Basic and forms carry to every server in the same bytes. */
 const clientSecret = z
   .string()
@@ -79,15 +87,7 @@ const standardMembers = {
     .describe('Compared exactly; a native app may take any port on a loopback address (RFC 8252).'),
   post_logout_redirect_uris: uris.optional().describe('Where sign-out may lead back to.'),
   grant_types: z
-    .array(
-      z.enum([
-        'authorization_code',
-        'refresh_token',
-        'client_credentials',
-        'urn:ietf:params:oauth:grant-type:device_code',
-        tokenExchange,
-      ]),
-    )
+    .array(z.enum(grantTypes))
     .default(['authorization_code'])
     .describe('What it may ask the token endpoint for; none for a client that only is an API.'),
   response_types: z

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
-import { clientId, clientSchema } from './client_metadata.ts';
+import { clientId, clientSchema, grantTypes } from './client_metadata.ts';
 import { localText } from './local_text.ts';
 import { isPastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
@@ -181,6 +181,12 @@ const policies = {
         .array(z.string())
         .default([])
         .describe('Identifiers of the APIs that such a client may ask for.'),
+      grant_types: z
+        .array(z.enum(grantTypes))
+        .default(['authorization_code', 'refresh_token'])
+        .describe(
+          'The grant types that such a client may have. `client_credentials` gives it tokens without any person.',
+        ),
       scope: z
         .string()
         .default('openid profile email address phone offline_access')

@@ -75,6 +75,7 @@ export const pageSamples: Samples = {
       groups: [{ scopes: profileScopes.slice(0, 1) }],
       switchAction: undefined,
     },
+    native_app: { ...consent, client: { name: 'Northwind App', host: 'com.example.northwind:' } },
     unknown_host: { ...consent, client: { name: 'Television', policyUrl: 'https://tv.example/p' } },
   },
   device_code: {

@@ -12,6 +12,7 @@ import { sessionReference } from '../tokens/families.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
 import type { Begun } from './begun.ts';
+import type { ClientBounds } from './client_bounds.ts';
 import { type Consumer, familyOfArtifact } from './consumption.ts';
 import { usedToken } from './initial_access_tokens.ts';
 import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
@@ -31,6 +32,7 @@ export type AdapterDependencies = {
   stamps: TokenStamps;
   begun: Begun;
   links: RequestLinks;
+  bounds: Pick<ClientBounds, 'narrow'>;
   clock: Clock;
   /** Keyed digests of a device's user code, newest key first: too short for a plain hash. */
   userCodeDigests: (userCode: string) => string[];
@@ -58,7 +60,7 @@ const showsConsumption = (kind: string, route: string | undefined) =>
   kind === 'PushedAuthorizationRequest' || route !== 'token';
 
 export function createArtifactAdapter(kind: string, dependencies: AdapterDependencies): Adapter {
-  const { artifacts, revocations, accessTokens, consumer, links, stamps, begun, clock } =
+  const { artifacts, revocations, accessTokens, consumer, links, bounds, stamps, begun, clock } =
     dependencies;
 
   const isDead = createLiveness(revocations);
@@ -120,8 +122,14 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     return forUserinfo(recordOfJwt(read));
   };
 
-  const present = (artifact: Artifact, value?: string): AdapterPayload => {
-    const payload = forUserinfo(withBothAudiences(fromArtifact(artifact, value)));
+  /** Undefined: it is nothing any more that its client could have. */
+  const present = async (
+    artifact: Artifact,
+    value?: string,
+  ): Promise<AdapterPayload | undefined> => {
+    const left = await bounds.narrow(kind, fromArtifact(artifact, value), links.get().clientAsOf);
+    if (!left) return undefined;
+    const payload = forUserinfo(withBothAudiences(left));
     if (artifact.consumedAt !== undefined && showsConsumption(kind, links.route())) {
       payload.consumed = Math.floor(artifact.consumedAt / 1000);
     }
@@ -184,7 +192,8 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     async findByUserCode(userCode) {
       for (const digest of dependencies.userCodeDigests(userCode)) {
         const artifact = await artifacts.findDeviceCode(digest, clock.now());
-        if (artifact) return { ...present(artifact), userCode };
+        const payload = artifact && (await present(artifact));
+        if (payload) return { ...payload, userCode };
       }
       return undefined;
     },

@@ -27,7 +27,7 @@ const interactionLifetime = 3_600_000;
 const sessionLifetime = 14 * 86_400_000;
 /** Interactions that one browser has under way; what it leaves behind must not fill its requests. */
 const mostBegun = 10;
-const resumePath = /^\/(?:authorize|device)\/([\w-]{1,64})$/;
+const resumePath = /^\/(?:authorize|device)\/(.+)$/;
 /** What a browser says where a page of ours sends it on, or the person themselves. */
 const ownSites = new Set(['', 'same-origin', 'none']);
 
@@ -35,6 +35,7 @@ export function createBrowserBinding({
   keys,
   secure,
   sessionCookie,
+  resumeCookie,
 }: {
   /** The first makes digests, all verify. */
   keys: Buffer[];
@@ -42,6 +43,8 @@ export function createBrowserBinding({
   secure: boolean;
   /** The name of the session's cookie. */
   sessionCookie: string;
+  /** The name of the cookie by which the library finds what it resumes. */
+  resumeCookie: string;
 }): BrowserBinding {
   const prefix = `${secure ? '__Host-' : ''}cardea_`;
   const begunPrefix = `${prefix}begun_`;
@@ -96,7 +99,9 @@ export function createBrowserBinding({
       const ctx = context as Context;
       const [, resumed] = resumePath.exec(ctx.path) ?? [];
       if (resumed !== undefined) {
-        if (!began(ctx, resumed)) throw expiredInteraction();
+        // The library goes by its cookie, whatever the path says.
+        const named = ctx.cookies.get(resumeCookie, { signed: false });
+        if (named !== resumed || !began(ctx, resumed)) throw expiredInteraction();
         if (!ownSites.has(ctx.get('Sec-Fetch-Site'))) throw forgedRequest();
       }
       if (bindsSessions) dropPlantedSession(ctx);

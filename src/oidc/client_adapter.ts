@@ -5,6 +5,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { FindClient } from '../clients/known_clients.ts';
 import type { RegisteredClient } from '../clients/registered.ts';
+import type { Declaration } from '../config/declaration.ts';
 import type { RegistrationLimits } from '../rate_limit/registration_limits.ts';
 import { createRecent } from '../recent.ts';
 import type { ClientRecord } from '../storage/clients.ts';
@@ -24,6 +25,8 @@ export type ClientRegistry = {
   removeRegistered(clientId: string, context: { requestId?: string | undefined }): Promise<void>;
 };
 
+type ClientAdapter = Adapter & { find(clientId: string): Promise<AdapterPayload | undefined> };
+
 /** How many clients a process keeps ready; those that are used stay. */
 const keptClients = 1000;
 
@@ -33,13 +36,15 @@ export function createClientAdapter({
   registrations,
   links,
   reach,
+  registration,
 }: {
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
   registrations: RegistrationLimits;
   links: Pick<RequestLinks, 'get' | 'set' | 'route' | 'context'>;
   reach: Pick<OutboundReach, 'note'>;
-}): Adapter {
+  registration: Declaration['dynamic_registration'];
+}): ClientAdapter {
   const kept = createRecent<{ version: number; updatedAt: number; metadata: AdapterPayload }>(
     keptClients,
   );
@@ -49,7 +54,7 @@ export function createClientAdapter({
     const { clientId, version, updatedAt } = record;
     const known = kept.get(clientId);
     if (known?.version === version && known.updatedAt === updatedAt) return known.metadata;
-    const metadata = toLibraryMetadata(record) as AdapterPayload;
+    const metadata = toLibraryMetadata(record, registration) as AdapterPayload;
     reach.note(metadata, record.source);
     kept.set(clientId, { version, updatedAt, metadata });
     return metadata;
@@ -66,7 +71,7 @@ export function createClientAdapter({
     },
 
     async upsert(clientId, payload) {
-      const { client_secret, client_id, allowed_scope, ...metadata } = payload as Record<
+      const { client_secret, client_id, allowed_scope, bounds, ...metadata } = payload as Record<
         string,
         unknown
       >;

@@ -3,8 +3,10 @@
  * client that registers itself may not decide for itself.
  */
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { withAllowed, withinBounds } from '../clients/bounds.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
+import { scopeWords } from '../tokens/scope_words.ts';
 import { localNames } from './page_client.ts';
 import { checkRegistrant } from './registration_checks.ts';
 
@@ -17,6 +19,8 @@ export const ownMetadata = [
   'require_pkce',
   /** All scopes the client may ask for; `scope` holds only OpenID Connect's own, which the library knows. */
   'allowed_scope',
+  /** What an operator allows a client that registered itself; see clients/bounds.ts. */
+  'bounds',
   ...localNames,
 ] as const;
 
@@ -30,21 +34,47 @@ function openIdPart(scope: string | undefined): string | undefined {
   return names.join(' ') || undefined;
 }
 
-export function toLibraryMetadata(record: ClientRecord): ClientMetadata {
-  const metadata = record.metadata as ClientMetadata & { scope?: string; profile?: string };
-  const grantTypes = metadata.grant_types ?? ['authorization_code'];
+type Registration = Declaration['dynamic_registration'];
+type StoredMetadata = ClientMetadata & { scope?: string; profile?: string };
+
+/** `registration`: what the operator allows clients that register themselves. */
+export function toLibraryMetadata(
+  record: ClientRecord,
+  registration?: Registration,
+): ClientMetadata {
+  const metadata = holdingMetadata(record, registration);
+  const grantTypes: readonly string[] = metadata.grant_types ?? ['authorization_code'];
   const usesCode = grantTypes.includes('authorization_code');
+  const responseTypes = metadata.response_types ?? (usesCode ? ['code'] : []);
   return {
-    response_types: usesCode ? ['code'] : [],
     ...metadata,
     client_id: record.clientId,
     grant_types: grantTypes,
+    // The library takes no response type without its grant type (RFC 7591 section 2.1).
+    response_types: responseTypes.filter((type) =>
+      grantTypes.includes(type === 'code' ? 'authorization_code' : 'implicit'),
+    ),
+    ...(record.bounds && { bounds: record.bounds }),
     allowed_scope: metadata.scope,
     // An empty value would let the client ask for every scope; openid alone opens nothing.
     scope: openIdPart(metadata.scope) ?? 'openid',
     ...(record.secretHashes.length > 0 && { client_secret: markSecret(record.secretHashes) }),
     ...(metadata.profile === 'fapi2' && fapi2Metadata),
   } as ClientMetadata;
+}
+
+/** One that registered itself has no more than is allowed today, to all of these or to this one. */
+function holdingMetadata(
+  { source, metadata, bounds }: ClientRecord,
+  registration: Registration | undefined,
+): StoredMetadata {
+  if (source !== 'dynamic' || !registration) return metadata as StoredMetadata;
+  const limits = { ...limitsOf(registration), ...bounds };
+  return withinBounds(metadata, limits) as unknown as StoredMetadata;
+}
+
+function limitsOf({ apis, scope, grant_types, implicit }: Registration): Record<string, unknown> {
+  return { apis, scope, grant_types: [...grant_types, ...(implicit ? ['implicit'] : [])] };
 }
 
 /** What the FAPI 2.0 Security Profile (section 5.3) asks of a client, whatever it registered. */
@@ -69,7 +99,7 @@ export function hashesBehind(secret: string | undefined): ClientSecretHash[] | u
  * Called by the library for each own member, also while a client registers itself (`ctx` is there only
  * then): what gives power is set by the operator's policy, never by the registrant (RFC 7591 section 5).
  */
-export function createMetadataPolicy(registration: Declaration['dynamic_registration']) {
+export function createMetadataPolicy(registration: Registration) {
   return (
     ctx: KoaContextWithOIDC | undefined,
     key: string,
@@ -77,15 +107,24 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
     metadata: ClientMetadata,
   ) => {
     if (!ctx) return;
-    const allowed = registration.scope.split(' ');
-    if (key === ownMetadata[0]) checkRegistrant(metadata);
+    // A client that changes its registration may have been allowed more than others, by itself.
+    const bounds = ctx.oidc.client?.bounds as Record<string, unknown> | undefined;
+    const most = withAllowed(limitsOf(registration), bounds ?? {});
+    const allowed = scopeWords(most.scope);
+    if (key === ownMetadata[0]) {
+      checkRegistrant(metadata, { grantTypes: most.grant_types as string[] });
+      checkWithin(metadata, bounds);
+    }
     if (localNames.some((name) => name === key)) {
       checkLocalName(metadata[key], key);
       return;
     }
     switch (key) {
       case 'apis':
-        metadata.apis = registration.apis;
+        metadata.apis = most.apis as string[];
+        break;
+      case 'bounds':
+        metadata.bounds = bounds;
         break;
       case 'consent':
         metadata.consent = 'ask';
@@ -110,6 +149,13 @@ export function createMetadataPolicy(registration: Declaration['dynamic_registra
   };
 }
 
+/** An update that leaves no redirect URI of those that the operator allows would leave no client. */
+function checkWithin(metadata: ClientMetadata, bounds: Record<string, unknown> | undefined): void {
+  const { redirect_uris: left } = withinBounds(metadata, bounds);
+  if (!metadata.redirect_uris?.length || (left as unknown[]).length > 0) return;
+  throw new errors.InvalidClientMetadata('redirect_uris: the operator allows none of them');
+}
+
 /** Pages show it like `client_name`. */
 function checkLocalName(name: unknown, key: string): void {
   if (name === undefined || (typeof name === 'string' && name.length <= 200)) return;
@@ -118,12 +164,19 @@ function checkLocalName(name: unknown, key: string): void {
 
 /** What registration answers: RFC 7591 names only, and a secret only while it is known. */
 export function publicMetadata(body: Record<string, unknown>): Record<string, unknown> {
-  const { allowed_scope, apis, consent, refresh_token_grace, profile, require_pkce, ...rest } =
+  const { allowed_scope, apis, consent, refresh_token_grace, profile, require_pkce, ...members } =
     body;
-  const answer: Record<string, unknown> = { ...rest, scope: allowed_scope };
+  const { bounds, ...rest } = members;
+  const answer = publicPart({ ...rest, scope: allowed_scope }, bounds);
   if (hashesBehind(rest.client_secret as string | undefined)) {
     delete answer.client_secret;
     delete answer.client_secret_expires_at;
   }
   return answer;
+}
+
+/** What holds of it: an operator's bounds may concern members that are nobody's business but theirs. */
+function publicPart(answer: Record<string, unknown>, bounds: unknown): Record<string, unknown> {
+  const holding = withinBounds(answer, bounds as Record<string, unknown> | undefined);
+  return Object.fromEntries(Object.keys(answer).map((name) => [name, holding[name]]));
 }

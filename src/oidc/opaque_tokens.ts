@@ -9,6 +9,7 @@ import type { Artifact, ArtifactStore } from '../storage/artifacts.ts';
 import type { OpaqueToken } from '../tokens/opaque_token.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { scopeWords } from '../tokens/scope_words.ts';
+import type { ClientBounds } from './client_bounds.ts';
 import { createLiveness } from './liveness.ts';
 import type { PairwiseSubjects } from './pairwise.ts';
 
@@ -30,10 +31,12 @@ export function opaqueFacts({
 export function createOpaqueTokens({
   artifacts,
   revocations,
+  bounds,
   clock,
 }: {
   artifacts: Pick<ArtifactStore, 'find'>;
   revocations: Pick<Revocations, 'isRevoked'>;
+  bounds: Pick<ClientBounds, 'narrow'>;
   clock: Clock;
 }): (token: string) => Promise<Artifact | undefined> {
   const isDead = createLiveness(revocations);
@@ -46,24 +49,27 @@ export function createOpaqueTokens({
     if (!artifact || (await isDead(artifact))) return undefined;
     const { grantId } = artifact;
     const isConsented = !grantId || (await artifacts.find('Grant', grantId, clock.now()));
-    return isConsented ? artifact : undefined;
+    const payload = isConsented && (await bounds.narrow(artifact.kind, artifact.payload));
+    return payload ? { ...artifact, payload } : undefined;
   };
 }
 
 export function createOpaqueTokenReader({
   artifacts,
   revocations,
+  bounds,
   provider,
   pairwise,
   clock,
 }: {
   artifacts: Pick<ArtifactStore, 'find'>;
   revocations: Pick<Revocations, 'isRevoked'>;
+  bounds: Pick<ClientBounds, 'narrow'>;
   provider: () => Pick<Provider, 'Client'>;
   pairwise: PairwiseSubjects;
   clock: Clock;
 }): (token: string) => Promise<OpaqueToken | undefined> {
-  const find = createOpaqueTokens({ artifacts, revocations, clock });
+  const find = createOpaqueTokens({ artifacts, revocations, bounds, clock });
 
   /** Undefined: the client is not there any more, or disabled. */
   const subjectOf = async ({ clientId = '', accountId }: Artifact): Promise<string | undefined> => {

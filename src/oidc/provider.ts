@@ -64,6 +64,8 @@ const longestAssertion = 86_400;
 /** Characters, as the page shows it that a device's user confirms on. */
 const longestUserAgent = 200;
 
+export const resumeCookieName = 'cardea_resume';
+
 /** Beneath a path the cookie stays there, so that no other application of the host is sent it. */
 export function sessionCookieName(issuer: string, basePath: string): string {
   const isHosts = issuer.startsWith('https:') && basePath === '';
@@ -169,7 +171,7 @@ export function createProvider(
       names: {
         session: sessionCookieName(issuer, basePath),
         interaction: 'cardea_interaction',
-        resume: 'cardea_resume',
+        resume: resumeCookieName,
       },
       long: { ...cookies, path: basePath || '/' },
       short: cookies,

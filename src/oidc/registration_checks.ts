@@ -2,8 +2,8 @@
  * What the library lets pass in the metadata of a client that registers itself, and should not.
  */
 import { type ClientMetadata, errors } from 'oidc-provider';
-import { tokenExchange } from '../config/client_metadata.ts';
 import { redirectUriMistake } from '../config/redirect_uris.ts';
+import { grantTypeName } from '../http/grant_types.ts';
 import { deeperThan } from '../http/json_depth.ts';
 
 /** The metadata, a key set, its list, a key, a list in it. */
@@ -12,11 +12,16 @@ const metadataLevels = 5;
 const longestMetadata = 8 * 1024;
 
 /** Throws InvalidClientMetadata (RFC 7591 section 3.2.2). */
-export function checkRegistrant(metadata: ClientMetadata): void {
+export function checkRegistrant(
+  metadata: ClientMetadata,
+  { grantTypes }: { grantTypes: readonly string[] },
+): void {
   checkRedirects(metadata);
-  // To act for others is given by the operator.
-  if ([metadata.grant_types ?? []].flat().includes(tokenExchange)) {
-    throw new errors.InvalidClientMetadata('grant_types: token exchange cannot be registered');
+  const asked = [metadata.grant_types ?? 'authorization_code'].flat();
+  const excess = asked.find((type) => !grantTypes.includes(type));
+  if (excess !== undefined) {
+    const name = grantTypeName(String(excess));
+    throw new errors.InvalidClientMetadata(`grant_types: ${name} cannot be registered here`);
   }
   if (deeperThan(metadata, metadataLevels)) {
     throw new errors.InvalidClientMetadata('client metadata is nested too deeply');

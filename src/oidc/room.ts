@@ -40,8 +40,9 @@ import { createAllowedMethods } from './allowed_methods.ts';
 import { createAnswers } from './answers.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
 import { createBegun } from './begun.ts';
-import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
 import { type BrowserBinding, createBrowserBinding } from './browser_binding.ts';
+import { type ClientRegistry, createClientAdapter } from './client_adapter.ts';
+import type { ClientBounds } from './client_bounds.ts';
 import { createConsumer } from './consumption.ts';
 import { createNonceRequirement } from './dpop_freshness.ts';
 import { createExistingGrants } from './existing_grant.ts';
@@ -53,8 +54,9 @@ import { createOwnForms } from './own_forms.ts';
 import { createLibraryPages } from './pages.ts';
 import type { PairwiseSubjects } from './pairwise.ts';
 import { redirectPostedRequests } from './post_requests.ts';
-import { createProvider, sessionCookieName } from './provider.ts';
+import { createProvider, resumeCookieName, sessionCookieName } from './provider.ts';
 import type { ExtensionDependencies } from './provider_extensions.ts';
+import { keepRedirectQueries } from './redirect_queries.ts';
 import { createRefusals } from './refusals.ts';
 import { createRequestLinks } from './request_links.ts';
 import { createResources } from './resources.ts';
@@ -65,6 +67,7 @@ import { createStrangers } from './strangers.ts';
 import { createSuccessorTokens } from './successor_tokens.ts';
 import { createTokenClaims } from './token_claims.ts';
 import { createTokenRevocation } from './token_revocation.ts';
+import { userinfoAudienceOf } from './userinfo_audience.ts';
 import { createWellKnown } from './well_known.ts';
 
 export type OidcDependencies = {
@@ -86,6 +89,7 @@ export type OidcDependencies = {
   revocations: Revocations;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   accessTokens: AccessTokenReader;
+  bounds: ClientBounds;
   areHoldersActive: AreHoldersActive;
   status: StatusAssignment;
   tokenIssuer: TokenIssuer;
@@ -122,10 +126,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
   const { catchUp, followKeys, areHoldersActive, killSwitches, keySource, sign } = dependencies;
   const { registrationLimits: registrations } = dependencies;
+  const { bounds } = dependencies;
   const { artifacts } = store;
   const links = createRequestLinks();
+  const userinfoAudience = userinfoAudienceOf(issuer);
   const reach = createOutboundReach(dependencies.fetches);
-  const userinfoAudience = `${issuer.replace(/\/$/, '')}/userinfo`;
   const userCodeKeys = secrets.deriveAll('user code');
 
   const { isStranger, issuing } = createStrangers({
@@ -151,6 +156,10 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       }),
   });
 
+  const clientAdapter = createClientAdapter({
+    ...{ clients, catchUp, links, reach, registrations },
+    registration: declaration.dynamic_registration,
+  });
   const stamps = createStamps({ revocations, links });
   const begun = createBegun({ budget: dependencies.begunBudget, links, isStranger });
   const accessTokenAlgorithm = declaration.signing_keys.algorithm;
@@ -163,6 +172,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     stamps,
     begun,
     links,
+    bounds,
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
     userinfoAudience,
@@ -177,6 +187,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     keys: secrets.deriveAll('browser binding'),
     secure: issuer.startsWith('https:'),
     sessionCookie: sessionCookieName(issuer, dependencies.basePath),
+    resumeCookie: resumeCookieName,
   });
   const host = createProviderHost({
     keySource,
@@ -190,9 +201,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           algorithm: accessTokenAlgorithm,
           sign,
           adapterFor: (model) =>
-            model === 'Client'
-              ? createClientAdapter({ clients, catchUp, links, reach, registrations })
-              : createArtifactAdapter(model, adapterDependencies),
+            model === 'Client' ? clientAdapter : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
           loadExistingGrant: createExistingGrants({ artifacts, clock }),
           pairwiseIdentifier: async (_ctx, accountId, client) =>
@@ -224,7 +233,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           links,
           exchange: {
             accessTokens: dependencies.accessTokens,
-            ...{ artifacts, revocations, areHoldersActive, apis, links, clock },
+            ...{ artifacts, revocations, areHoldersActive, apis, links, bounds, clock },
             issuer: dependencies.tokenIssuer,
           },
           clock,
@@ -268,6 +277,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       createLivingSignatures({ followKeys, keys: keySource, sign, links }),
       outcomes,
       answers,
+      keepRedirectQueries,
       createSelfSubmittingForms({ renderer: dependencies.renderer }),
       host.middleware,
     ]) as Middleware,

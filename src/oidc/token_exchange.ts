@@ -19,6 +19,7 @@ import type { AreHoldersActive } from '../tokens/holders.ts';
 import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { scopeWords } from '../tokens/scope_words.ts';
+import type { ClientBounds } from './client_bounds.ts';
 import {
   apiKeyType,
   exchangeAnswer,
@@ -38,18 +39,23 @@ export type TokenExchangeDependencies = {
   issuer: TokenIssuer;
   apis: ApiRegistry;
   links: RequestLinks;
+  bounds: Pick<ClientBounds, 'narrow'>;
   clock: Clock;
 };
+
+/** Before it is known what its subject may have elsewhere. */
+type PresentedToken = Omit<SubjectToken, 'scopesAt'>;
 
 export function registerTokenExchange(
   provider: Provider,
   dependencies: TokenExchangeDependencies,
 ): void {
-  const { accessTokens, artifacts, revocations, areHoldersActive, issuer, apis, links, clock } =
+  const { accessTokens, artifacts, revocations, areHoldersActive, issuer, apis, links } =
     dependencies;
-  const findOpaque = createOpaqueTokens({ artifacts, revocations, clock });
+  const { bounds, clock } = dependencies;
+  const findOpaque = createOpaqueTokens({ artifacts, revocations, bounds, clock });
 
-  const fromJwt = async (token: string): Promise<SubjectToken | undefined> => {
+  const fromJwt = async (token: string): Promise<PresentedToken | undefined> => {
     const read = await accessTokens.read(token);
     if (!read) return undefined;
     const { claims } = read;
@@ -69,7 +75,7 @@ export function registerTokenExchange(
     };
   };
 
-  const fromRecord = (artifact: Artifact): SubjectToken | undefined => {
+  const fromRecord = (artifact: Artifact): PresentedToken | undefined => {
     const own = linksOf(artifact);
     if (!own) return undefined;
     const { clientId = '', accountId, payload } = artifact;
@@ -89,7 +95,7 @@ export function registerTokenExchange(
     };
   };
 
-  const fromOpaque = async (token: string): Promise<SubjectToken | undefined> => {
+  const fromOpaque = async (token: string): Promise<PresentedToken | undefined> => {
     const artifact = await findOpaque(token);
     return artifact && fromRecord(artifact);
   };
@@ -131,7 +137,8 @@ export function registerTokenExchange(
       throw new errors.InvalidRequest('subject_token_type is not supported');
     }
     const { subjectToken, actorToken } = request;
-    const subject = await find(ctx, subjectToken, 'subject_token');
+    const presented = await find(ctx, subjectToken, 'subject_token');
+    const subject = { ...presented, scopesAt: await scopesElsewhere(ctx, presented) };
     const actor = actorToken === undefined ? undefined : await findActor(ctx, actorToken, client);
     const plan = planExchange(
       {
@@ -139,7 +146,7 @@ export function registerTokenExchange(
         client: {
           id: client.clientId,
           apis: client.apis as string[],
-          scopes: client.allowed_scope === undefined ? undefined : scopeWords(client.allowed_scope),
+          scopes: scopeWords(client.allowed_scope),
         },
         target: request.target,
         scopes: request.scopes,
@@ -155,7 +162,7 @@ export function registerTokenExchange(
   };
 
   /** Asked after the new token is on record: a revocation sees the token, or this sees the revocation. */
-  const assertAlive = async (token: SubjectToken, name: string) => {
+  const assertAlive = async (token: PresentedToken, name: string) => {
     if (await revocations.isRevoked(token.links)) throw notAlive(name);
   };
 
@@ -171,6 +178,26 @@ export function registerTokenExchange(
     },
     [...exchangeParameters],
   );
+}
+
+/**
+ * What the subject of a token may have at other APIs. A person's consent was given to one client, whoever holds the
+ * token by now; where that client asks nobody, what it is registered for stands for consent. A key is for one API.
+ */
+async function scopesElsewhere(
+  { oidc: { provider } }: KoaContextWithOIDC,
+  { subject, context, links: { accountId, grantId } }: PresentedToken,
+): Promise<SubjectToken['scopesAt']> {
+  const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+  const isService = accountId === undefined && context.api_key_id === undefined;
+  const client = await provider.Client.find(grant?.clientId ?? (isService ? subject : ''));
+  return (api) => {
+    const isRegistered = [client?.apis ?? []].flat().includes(api);
+    const registered = isRegistered ? scopeWords(client?.allowed_scope) : [];
+    if (!grant || client?.consent === 'skip') return registered;
+    const consented = scopeWords(grant.getResourceScope(api));
+    return registered.filter((scope) => consented.includes(scope));
+  };
 }
 
 function describe(

@@ -16,6 +16,8 @@ export type ClientRecord = {
   secretHashes: ClientSecretHash[];
   /** Who owns the record: the declarative file, an operator, or dynamic registration (RFC 7591). */
   source: 'file' | 'operator' | 'dynamic';
+  /** What an operator allows a client that registered itself, by member of its metadata. */
+  bounds?: Record<string, unknown> | undefined;
   /** Milliseconds since the epoch; absent: enabled. */
   disabledAt?: number | undefined;
   createdAt: number;

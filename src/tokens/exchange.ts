@@ -35,6 +35,11 @@ export type SubjectToken = {
   act: Actor | undefined;
   /** It is bound to a key of its holder. */
   isBound: boolean;
+  /**
+   * The scopes of another API that its subject may have there: what the person consented to for that API, or what
+   * the service is registered for. A scope of the same name at this API says nothing about it.
+   */
+  scopesAt: (api: string) => readonly string[];
   /** `live` or `test`, where an API key has led to it. */
   environment: string | undefined;
   /** The API keys that it comes of. */
@@ -46,15 +51,15 @@ export type SubjectToken = {
 
 export type Exchange = {
   subject: SubjectToken;
-  /** The client that asks: registered APIs and scopes. `scopes` undefined: no bound of its own. */
-  client: { id: string; apis: readonly string[]; scopes: readonly string[] | undefined };
+  /** The client that asks: what it is registered for. */
+  client: { id: string; apis: readonly string[]; scopes: readonly string[] };
   /** The API that the new token is for; undefined: the same. */
   target: string | undefined;
   /** Undefined: as many as possible. */
   scopes: readonly string[] | undefined;
   /** Who acts, where somebody else than the asking client does. */
   actor:
-    | Pick<SubjectToken, 'subject' | 'clientId' | 'environment' | 'apiKeys' | 'links'>
+    | Pick<SubjectToken, 'subject' | 'clientId' | 'isBound' | 'environment' | 'apiKeys' | 'links'>
     | undefined;
 };
 
@@ -76,11 +81,9 @@ export function planExchange(
       'subject_token is not a live access token that the client may bring',
     );
   }
-  if (subject.isBound) {
-    throw refused(
-      'invalid_request',
-      'subject_token is bound to a key, which an exchange would undo',
-    );
+  for (const [name, token] of Object.entries({ subject_token: subject, actor_token: actor })) {
+    if (!token?.isBound) continue;
+    throw refused('invalid_request', `${name} is bound to a key, which an exchange would undo`);
   }
   const api = targetApi(subject, client.apis, target, apis);
   const origins = [subject.links, ...(actor ? [actor.links] : [])];
@@ -134,24 +137,28 @@ function targetApi(
   return api;
 }
 
-/** Never a scope that the subject token does not have. */
+/**
+ * Never a scope that the subject token does not have. For another API, moreover, only what its subject has there,
+ * and what the client that asks is registered for there: none, where it names no scopes.
+ */
 function narrow(
   subject: SubjectToken,
   api: Api,
-  clientMay: readonly string[] | undefined,
+  clientMay: readonly string[],
   asked: readonly string[] | undefined,
 ): string[] {
   const isSameApi = subject.audiences.includes(api.identifier);
-  const possible = subject.scopes.filter(
-    (scope) => scope in api.scopes && (isSameApi || !clientMay || clientMay.includes(scope)),
-  );
+  const elsewhere = isSameApi ? [] : subject.scopesAt(api.identifier);
+  const mayHave = (scope: string) =>
+    isSameApi || (elsewhere.includes(scope) && clientMay.includes(scope));
+  const possible = subject.scopes.filter((scope) => scope in api.scopes && mayHave(scope));
   const excess = asked?.find((scope) => !possible.includes(scope));
   if (excess !== undefined) {
     throw refused('invalid_scope', 'scope goes beyond what subject_token has for this API');
   }
   const granted = asked ? possible.filter((scope) => asked.includes(scope)) : possible;
   if (granted.length === 0 && !isSameApi) {
-    throw refused('invalid_scope', 'subject_token has no scope that this API knows');
+    throw refused('invalid_scope', 'neither subject nor client has a scope of subject_token there');
   }
   return granted;
 }

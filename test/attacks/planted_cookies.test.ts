@@ -71,9 +71,21 @@ onSqlite((stores) => {
         await busy.open(authorizeUrl(issuer));
         busy.plant(resume, attacker.cookies());
         assert.equal((await busy.open(resume, { stopAt: callback })).status, 400);
+        // Nor beneath a path of the attacker's choice, or in place of the victim's own.
+        const begun = await busy.open(authorizeUrl(issuer));
+        const own = new URL(begun.url).pathname.split('/').at(-1);
+        for (const name of ['x.y', 'x', `${own}%20`, String(own)]) {
+          const target = `${issuer}/authorize/${name}`;
+          for (const place of [`${path}/authorize`, `${path}/authorize/${name}`]) {
+            const forThere = attacker.cookies().map((cookie) => ({ ...cookie, path: place }));
+            busy.plant(target, forThere);
+            assert.equal((await busy.open(target, { stopAt: callback })).status, 400, target);
+          }
+        }
+        assert.equal(await whoIs(busy), 'nobody');
         // What was planted was worth something: the attacker's own browser goes on.
-        const own = await attacker.open(resume, { stopAt: callback });
-        assert.ok(new URL(own.url).searchParams.get('code'));
+        const home = await attacker.open(resume, { stopAt: callback });
+        assert.ok(new URL(home.url).searchParams.get('code'));
       });
 
       test('the page of a planted interaction is not shown, and its forms decide nothing', async () => {

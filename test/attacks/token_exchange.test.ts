@@ -35,12 +35,12 @@ const types = [
     'urn:ietf:params:oauth:token-type:refresh_token',
   ],
 ];
-const clients = ['app', 'orders-api', 'stock-api', 'job', 'plain-app', 'notes-api'];
+const clients = ['narrow-app', 'orders-api', 'stock-api', 'job', 'plain-app', 'notes-api'];
 
 sqliteTarget(declaration, (target) => {
   test('no exchange gains more than was brought, fails the server, or leaves anything', async () => {
     const { issuer, url } = target();
-    const app = createAppSession({ issuer, clientId: 'app', secret, scope });
+    const app = createAppSession({ issuer, clientId: 'narrow-app', secret, scope });
     const theirs = await app.newTokens(target(), { resource: orders, scope: 'openid orders:read' });
     const opaque = await app.newTokens(target(), { resource: notes });
     const known = [theirs.accessToken, opaque.accessToken, theirs.refreshToken, theirs.idToken];
@@ -64,7 +64,7 @@ sqliteTarget(declaration, (target) => {
     });
     const inOrder = {
       ...{ subject: theirs.accessToken, type: accessTokenType, replace: false },
-      ...{ changes: [] as Pairs, authorization: basic('app', secret) },
+      ...{ changes: [] as Pairs, authorization: basic('narrow-app', secret) },
     };
     const kept = async () => {
       const { clients: all, users, artifacts, revocations, api_keys } = await target().dump();

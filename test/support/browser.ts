@@ -8,14 +8,18 @@ import { type Browser, chromium } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Starts a headless browser; the caller closes it. Works as root too, hence without its sandbox. */
-export async function launchBrowser(): Promise<Browser> {
+/**
+ * Starts a headless browser; the caller closes it. Works as root too, hence without its sandbox. `args`: further
+ * switches of Chromium's.
+ */
+export async function launchBrowser(args: string[] = []): Promise<Browser> {
   const installed = findInstalled();
   if (installed) {
-    return chromium.launch({ executablePath: installed, args: ['--no-sandbox'] });
+    return chromium.launch({ executablePath: installed, args: ['--no-sandbox', ...args] });
   }
   const { default: packaged } = await import('@sparticuz/chromium');
-  return chromium.launch({ executablePath: await packaged.executablePath(), args: packaged.args });
+  const executablePath = await packaged.executablePath();
+  return chromium.launch({ executablePath, args: [...packaged.args, ...args] });
 }
 
 function findInstalled(): string | undefined {

@@ -93,7 +93,7 @@ await eachEngine((stores) => {
     const refusals: [string, Record<string, string>, string][] = [
       ['app', { scope: 'orders:delete' }, 'invalid_scope'],
       ['app', { scope: 'openid' }, 'invalid_scope'],
-      ['app', { resource: stock }, 'invalid_target'],
+      ['narrow-app', { resource: stock }, 'invalid_request'],
       ['app', { resource: 'https://unknown.example' }, 'invalid_target'],
       ['app', { resource: `${scene().one.issuer}/userinfo` }, 'invalid_target'],
       ['orders-api', { resource: notes }, 'invalid_target'],
@@ -103,6 +103,9 @@ await eachEngine((stores) => {
     for (const [client, more, error] of refusals) {
       assert.equal(refusalOf(await exchange(client, accessToken, more)), `400 ${error}`);
     }
+    const narrow = (await signedIn(orders, 'narrow-app')).accessToken;
+    const beyond = await exchange('narrow-app', narrow, { resource: stock });
+    assert.equal(refusalOf(beyond), '400 invalid_target');
     assert.equal((await exchange('wide-app', accessToken, { resource: stock })).status, 400);
     const wide = (await signedIn(orders, 'wide-app')).accessToken;
     const elsewhere = await exchange('wide-app', wide, { resource: stock });
@@ -110,6 +113,53 @@ await eachEngine((stores) => {
     // A service that may not more than orders:read gets what its token has, for the same API.
     const own = await exchange('orders-api', await serviceToken('job', orders));
     assert.equal(own.body.scope, 'orders:read items:read');
+  });
+
+  test('consent to one API is none to another, although both call a scope the same', async () => {
+    const { exchange, one, session, signedIn } = scene();
+    const { accessToken } = await signedIn(orders, 'asking-app');
+    assert.match(String(decodeJwt(accessToken).scope), /items:read/);
+    for (const client of ['asking-app', 'orders-api']) {
+      const answer = await exchange(client, accessToken, { resource: stock });
+      assert.equal(refusalOf(answer), '400 invalid_scope', client);
+    }
+    // Who asks for both has consent for both.
+    const asking = session('asking-app');
+    await asking.newTokens(one, { resource: stock, scope: 'openid items:read' });
+    const { accessToken: covered } = await asking.newTokens(one, { resource: orders });
+    const token = tokenOf(await exchange('orders-api', covered, { resource: stock }));
+    assert.equal(decodeJwt(token).scope, 'items:read');
+    // Where a client asks nobody, what it is registered for stands for consent.
+    const narrow = (await signedIn(orders, 'narrow-app')).accessToken;
+    const beyond = await exchange('orders-api', narrow, { resource: stock });
+    assert.equal(refusalOf(beyond), '400 invalid_scope');
+  });
+
+  test('a service has at another API what it is registered for there, and no more', async () => {
+    const { exchange, serviceToken } = scene();
+    const foreign = await serviceToken('orders-job', orders);
+    assert.match(String(decodeJwt(foreign).scope), /items:read/);
+    const answer = await exchange('orders-api', foreign, { resource: stock });
+    assert.equal(refusalOf(answer), '400 invalid_scope');
+    const own = await exchange('orders-api', await serviceToken('job', orders), {
+      resource: stock,
+    });
+    assert.equal(own.body.scope, 'items:read');
+  });
+
+  test('a client that names no scopes has none of any API: not by itself, not by exchange', async () => {
+    const { one, exchange, serviceToken, newKey, exchangeKey } = scene();
+    const authorization = basic('scopeless', secret);
+    const fields = { grant_type: 'client_credentials', resource: orders };
+    const { body } = await postForm(`${one.url}/token`, fields, { authorization });
+    assert.equal(body.scope, undefined);
+    const answer = await exchange('scopeless', String(body.access_token), { resource: stock });
+    assert.equal(refusalOf(answer), '400 invalid_scope');
+    // A key is for one API, whoever brings its token to another.
+    const ofKey = tokenOf(await exchangeKey((await newKey()).key));
+    const elsewhere = await exchange('orders-api', ofKey, { resource: stock });
+    assert.equal(refusalOf(elsewhere), '400 invalid_scope');
+    assert.equal((await exchange('orders-api', await serviceToken('job', orders))).status, 200);
   });
 
   test('it never outlives the subject token', async () => {
@@ -201,7 +251,20 @@ await eachEngine((stores) => {
         refused,
       );
     }
+    const { prove } = await createProofKey();
+    const bound = await postForm(
+      `${one.url}/token`,
+      { grant_type: 'client_credentials', resource: orders },
+      {
+        authorization: basic('orders-api', secret),
+        dpop: await prove('POST', `${one.issuer}/token`),
+      },
+    );
     const { accessToken } = await signedIn();
+    const asActor = await exchange('orders-api', accessToken, {
+      ...{ actor_token: tokenOf(bound), actor_token_type: accessTokenType },
+    });
+    assert.equal(refusalOf(asActor), refused);
     const proof = await postForm(
       `${one.url}/token`,
       {

@@ -18,7 +18,7 @@ const app = {
   redirect_uris: [callbackUri],
   grant_types: ['authorization_code', 'refresh_token', 'client_credentials', exchangeGrant],
   scope,
-  apis: [orders, notes],
+  apis: [orders, stock, notes],
   consent: 'skip',
 };
 const service = {
@@ -48,7 +48,9 @@ export const declaration = {
   ],
   clients: [
     { client_id: 'app', ...app },
-    { client_id: 'wide-app', ...app, apis: [orders, stock, notes] },
+    { client_id: 'wide-app', ...app },
+    { client_id: 'narrow-app', ...app, apis: [orders, notes] },
+    { client_id: 'asking-app', ...app, consent: 'ask' },
     { client_id: 'plain-app', ...app, grant_types: ['authorization_code', 'client_credentials'] },
     { client_id: 'pairwise-app', ...app, redirect_uris: [pairwiseUri], subject_type: 'pairwise' },
     {
@@ -59,8 +61,13 @@ export const declaration = {
     { client_id: 'stock-api', ...service, apis: [orders, stock] },
     { client_id: 'notes-api', ...service },
     { client_id: 'job', ...service },
+    { client_id: 'orders-job', ...service, apis: [orders] },
+    { client_id: 'scopeless', ...service, scope: undefined },
   ],
-  dynamic_registration: { enabled: true, apis: [orders], scope: 'openid orders:read' },
+  dynamic_registration: {
+    ...{ enabled: true, apis: [orders], scope: 'openid orders:read' },
+    grant_types: ['authorization_code', 'client_credentials'],
+  },
   api_keys: {
     prefix: 'acme',
     alerts: { new_network: false, spike_factor: null },

@@ -25,5 +25,6 @@ export const declaration = {
     enabled: true,
     apis: [orders],
     scope: 'openid email offline_access orders:read',
+    grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
   },
 };

@@ -1,0 +1,61 @@
+/**
+ * A redirect URI's own query stays as it was registered, byte for byte (RFC 6749 section 3.1.2): the client may have
+ * signed it. The library parses it and writes it anew (`%20` becomes `+`); here the registered text is put back, with
+ * the parameters of the response behind it. Holds for errors and for sign-out, too.
+ */
+import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+type Oidc = KoaContextWithOIDC['oidc'];
+
+const printable = /^[\x21-\x7e]+$/;
+
+export const keepRedirectQueries: Middleware = async function keepRedirectQueries(ctx, next) {
+  await next();
+  const location = ctx.response.get('Location');
+  const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+  if (!location || !oidc) return;
+  for (const registered of targetsOf(ctx as Context, oidc)) {
+    const restored = withQueryOf(registered, location);
+    if (restored === undefined) continue;
+    ctx.set('Location', restored);
+    return;
+  }
+};
+
+/** Where this response may lead, as it was registered or asked for; the library has checked that by then. */
+function targetsOf(ctx: Context, { route, params, client }: Oidc): readonly string[] {
+  if (route === 'end_session_confirm') return client?.postLogoutRedirectUris ?? [];
+  if (route !== 'authorization' && route !== 'resume') return [];
+  const target = params?.redirect_uri ?? ctx.query.redirect_uri;
+  return typeof target === 'string' ? [target] : [];
+}
+
+/** The location with the query of `registered` as it is written there; undefined: it leads somewhere else. */
+export function withQueryOf(registered: string, location: string): string | undefined {
+  const [own, sent] = [URL.parse(registered), URL.parse(location)];
+  if (!own || !sent || !printable.test(registered)) return undefined;
+  const isSame = (part: 'protocol' | 'host' | 'pathname') => own[part] === sent[part];
+  if (!isSame('protocol') || !isSame('host') || !isSame('pathname')) return undefined;
+  const isKept = (name: string) =>
+    JSON.stringify(own.searchParams.getAll(name)) ===
+    JSON.stringify(sent.searchParams.getAll(name));
+  if ([...own.searchParams.keys()].some((name) => !sent.searchParams.has(name))) return undefined;
+
+  const [address = '', ...rest] = registered.split('?');
+  const query = rest.join('?');
+  // A parameter of the response takes the place of one by the same name.
+  const kept = query.split('&').filter((pair) => pair === '' || isKept(nameIn(pair)));
+  const added = [...sent.searchParams].filter(([name]) => !isKept(name));
+  const parts = [
+    ...(query === '' ? [] : kept),
+    ...(added.length > 0 ? [new URLSearchParams(added).toString()] : []),
+  ];
+  const mark = parts.length > 0 || rest.length > 0 ? '?' : '';
+  return `${address}${mark}${parts.join('&')}${sent.hash}`;
+}
+
+function nameIn(pair: string): string {
+  const [name = ''] = new URLSearchParams(pair).keys();
+  return name;
+}

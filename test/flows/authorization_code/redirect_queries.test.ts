@@ -1,0 +1,121 @@
+/** The query of a redirect URI is the client's own: nothing in it is written another way (RFC 6749 section 3.1.2). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withQueryOf } from '../../../src/oidc/redirect_queries.ts';
+import { sqliteServer } from '../../support/flows.ts';
+import { people, walkToClient } from '../../support/sign_in.ts';
+import { createUserAgent, formsOf, type UserAgent } from '../../support/user_agent.ts';
+
+const query = "sig=a%20b&plus=1+2&path=%7e/x&quote='q'&flag&&empty=&%C3%BC=%e2%82%ac&sig=c";
+const callback = `https://app.example/callback?${query}`;
+const bye = `https://app.example/bye?${query}`;
+const scheme = `com.example.app:/callback?${query}`;
+
+const declaration = {
+  users: people,
+  clients: [
+    {
+      ...{ client_id: 'app', token_endpoint_auth_method: 'none', consent: 'skip' },
+      ...{ redirect_uris: [callback], post_logout_redirect_uris: [bye], scope: 'openid' },
+    },
+    {
+      ...{ client_id: 'native', token_endpoint_auth_method: 'none' },
+      ...{ application_type: 'native', redirect_uris: [scheme], scope: 'openid' },
+    },
+  ],
+};
+
+sqliteServer({ declaration }, (server) => {
+  const request = (parameters: Record<string, string>) =>
+    `${server().issuer}/authorize?${new URLSearchParams({
+      ...{ client_id: 'app', response_type: 'code', scope: 'openid', redirect_uri: callback },
+      ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256', state: 'a b' },
+      ...parameters,
+    })}`;
+  /** The Location as it is on the wire. */
+  const locationOf = async (agent: UserAgent, url: string): Promise<string> => {
+    const cookie = agent.cookies().map(({ name, value }) => `${name}=${value}`);
+    const answer = await fetch(url, { headers: { cookie: cookie.join('; ') }, redirect: 'manual' });
+    return String(answer.headers.get('location'));
+  };
+
+  test('in each response mode, for codes and for errors', async () => {
+    const agent = createUserAgent();
+    await walkToClient(agent, request({}), 'https://app.example/callback');
+    for (const [mode, separator, names] of [
+      ['query', '&', /^code=[\w-]+&state=a\+b&iss=[^&]+$/],
+      ['fragment', '#', /^code=[\w-]+&state=a\+b&iss=[^&]+$/],
+      ['query.jwt', '&', /^response=[\w.-]+$/],
+      ['fragment.jwt', '#', /^response=[\w.-]+$/],
+    ] as const) {
+      const sent = await locationOf(agent, request({ response_mode: mode, prompt: 'none' }));
+      assert.ok(sent.startsWith(`${callback}${separator}`), sent);
+      assert.match(sent.slice(callback.length + 1), names);
+      const refused = await locationOf(
+        createUserAgent(),
+        request({ response_mode: mode, prompt: 'none' }),
+      );
+      assert.ok(refused.startsWith(`${callback}${separator}`), refused);
+    }
+    const page = await agent.open(request({ response_mode: 'form_post', prompt: 'none' }));
+    assert.equal(formsOf(page.html)[0]?.action, callback);
+    const early = await locationOf(agent, request({ response_type: 'token' }));
+    assert.ok(early.startsWith(callback) && early.includes('error='), early);
+  });
+
+  test('of a private-use scheme', async () => {
+    const sent = await locationOf(
+      createUserAgent(),
+      request({ client_id: 'native', redirect_uri: scheme, prompt: 'none' }),
+    );
+    assert.ok(sent.startsWith(`${scheme}&error=login_required`), sent);
+  });
+
+  test('after sign-out, with a state and without', async () => {
+    for (const state of [undefined, 'c d']) {
+      const agent = createUserAgent();
+      await walkToClient(agent, request({}), 'https://app.example/callback');
+      const asked = { client_id: 'app', post_logout_redirect_uri: bye, ...(state && { state }) };
+      const page = await agent.open(`${server().issuer}/logout?${new URLSearchParams(asked)}`);
+      const form = formsOf(page.html).find(({ action }) => action.endsWith('/logout/confirm'));
+      const answer = await fetch(new URL(form?.action ?? '', server().issuer), {
+        ...{ method: 'POST', redirect: 'manual' },
+        headers: {
+          cookie: agent
+            .cookies()
+            .map(({ name, value }) => `${name}=${value}`)
+            .join('; '),
+        },
+        body: new URLSearchParams([...(form?.fields ?? []), ['logout', 'yes']]),
+      });
+      const expected = state ? `${bye}&state=c+d` : bye;
+      assert.equal(answer.headers.get('location'), expected);
+    }
+  });
+
+  test('a parameter of the response replaces one of the same name, and nothing else', () => {
+    const cases: [string, string, string | undefined][] = [
+      [
+        'https://a.example/cb?x=1&state=own&y=%20',
+        'https://a.example/cb?x=1&state=s&y=+',
+        'https://a.example/cb?x=1&y=%20&state=s',
+      ],
+      ['https://a.example/cb', 'https://a.example/cb?code=1', 'https://a.example/cb?code=1'],
+      ['https://A.example', 'https://a.example/?code=1', 'https://A.example?code=1'],
+      ['https://a.example/cb?', 'https://a.example/cb?code=1', 'https://a.example/cb?code=1'],
+      [
+        'https://a.example/cb?a=?&b',
+        'https://a.example/cb?a=%3F&b=&code=1',
+        'https://a.example/cb?a=?&b&code=1',
+      ],
+      ['https://a.example/cb', 'https://b.example/cb?code=1', undefined],
+      ['https://a.example/cb', 'https://a.example/other?code=1', undefined],
+      ['https://a.example/cb?own=1', 'https://a.example/cb?code=1', undefined],
+      ['https://a.example/cb', '/interaction/x', undefined],
+      ['https://a.example/c\nb', 'https://a.example/cb?code=1', undefined],
+    ];
+    for (const [registered, location, expected] of cases) {
+      assert.equal(withQueryOf(registered, location), expected, registered);
+    }
+  });
+});
