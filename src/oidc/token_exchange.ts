@@ -189,6 +189,8 @@ async function scopesElsewhere(
   { subject, context, links: { accountId, grantId } }: PresentedToken,
 ): Promise<SubjectToken['scopesAt']> {
   const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+  // Withdrawn since the token was looked at.
+  if (grantId !== undefined && !grant) throw notAlive('subject_token');
   const isService = accountId === undefined && context.api_key_id === undefined;
   const client = await provider.Client.find(grant?.clientId ?? (isService ? subject : ''));
   return (api) => {

@@ -79,7 +79,8 @@ onSqlite((stores) => {
           for (const place of [`${path}/authorize`, `${path}/authorize/${name}`]) {
             const forThere = attacker.cookies().map((cookie) => ({ ...cookie, path: place }));
             busy.plant(target, forThere);
-            assert.equal((await busy.open(target, { stopAt: callback })).status, 400, target);
+            const { url } = await busy.open(target, { stopAt: callback });
+            assert.ok(!url.startsWith(callback), target);
           }
         }
         assert.equal(await whoIs(busy), 'nobody');
