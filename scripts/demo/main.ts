@@ -4,6 +4,7 @@
  */
 import { startDemoApi } from './api.ts';
 import { startDemoApp } from './app.ts';
+import { nextFreePort } from './free_port.ts';
 
 const issuer = process.env.CARDEA_DEMO_ISSUER ?? 'http://localhost:3000';
 
@@ -11,9 +12,13 @@ const issuer = process.env.CARDEA_DEMO_ISSUER ?? 'http://localhost:3000';
 process.once('disconnect', () => process.exit());
 
 try {
-  await startDemoApi({ issuer, port: 8081 });
-  await startDemoApp({ issuer, port: 8080, api: 'http://localhost:8081' });
-  process.send?.('ready');
+  const apiPort = await nextFreePort(8081);
+  await startDemoApi({ issuer, port: apiPort });
+  const api = `http://localhost:${apiPort}`;
+  // Whichever it is: the app is registered as a native one, whose redirect URIs on loopback have any port.
+  const port = await nextFreePort(8080);
+  await startDemoApp({ issuer, port, api });
+  process.send?.({ app: `http://localhost:${port}`, api });
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error);
   process.stderr.write(`The demonstration did not start: ${reason}\n`);

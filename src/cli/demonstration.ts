@@ -6,17 +6,20 @@ import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('../../scripts/demo/main.ts', import.meta.url));
 
-/** Resolves with whether it runs; it has said itself why it does not (a port in use). */
-export function startDemonstration(issuer: string): Promise<boolean> {
+/** Addresses of the app and of the API that it calls. */
+export type Demonstration = { app: string; api: string };
+
+/** Undefined: it does not run, and has said itself why. */
+export function startDemonstration(issuer: string): Promise<Demonstration | undefined> {
   const child = fork(script, {
     env: { ...process.env, CARDEA_DEMO_ISSUER: issuer },
     // Its end is watched by the channel as well, should this process be killed.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   process.once('exit', () => child.kill());
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  child.once('message', () => resolve(true));
-  child.once('error', () => resolve(false));
-  child.once('exit', () => resolve(false));
+  const { promise, resolve } = Promise.withResolvers<Demonstration | undefined>();
+  child.once('message', (addresses) => resolve(addresses as Demonstration));
+  child.once('error', () => resolve(undefined));
+  child.once('exit', () => resolve(undefined));
   return promise;
 }

@@ -51,5 +51,6 @@ async function welcome(config: Config, options: ServeOptions): Promise<void> {
   if (!options.demo) return;
   if (!isDemonstration) return showNoDemonstration();
   const { startDemonstration } = await import('./demonstration.ts');
-  if (await startDemonstration(issuer)) showSignIn();
+  const demonstration = await startDemonstration(issuer);
+  if (demonstration) showSignIn(demonstration);
 }

@@ -6,12 +6,13 @@ import { printable } from './output.ts';
 
 type Write = (fields: object, message: string) => void;
 
-export type CommandLog = { error: Write; warn: Write; info: Write };
+export type CommandLog = { error: Write; warn: Write; info: Write; debug: Write };
 
 export const commandLog: CommandLog = {
   error: write('error'),
   warn: write('warning'),
   info: () => {},
+  debug: () => {},
 };
 
 function write(level: string): Write {

@@ -2,6 +2,7 @@
  * What the person who started Cardea is told. The secrets in it are the demonstration's, which everybody knows.
  */
 import { styleText } from 'node:util';
+import type { Demonstration } from './demonstration.ts';
 
 const yourOwn =
   'To configure your own: docs/configuration.md. Setting CARDEA_ISSUER ends development mode.';
@@ -42,13 +43,18 @@ export function showNoDemonstration(): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Once the demonstration app answers. */
-export function showSignIn(): void {
+/** Once the demonstration app answers. Of both, the README names the ports; the next free ones are told. */
+export function showSignIn({ app, api }: Demonstration): void {
+  const moved = [
+    ...(app === 'http://localhost:8080' ? [] : [`Port 8080 is in use: the app is at ${app}.`]),
+    ...(api === 'http://localhost:8081' ? [] : [`Port 8081 is in use: the API is at ${api}.`]),
+  ];
   const lines = [
     `${bold('A first sign-in, in the demonstration app')}, as alice with the password "password":`,
     '',
-    '  http://localhost:8080',
+    `  ${app}`,
     '',
+    ...moved.concat(moved.length > 0 ? [''] : []),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

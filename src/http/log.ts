@@ -5,7 +5,8 @@
 import { createRequire } from 'node:module';
 import type { Transform } from 'node:stream';
 import { type DestinationStream, pino } from 'pino';
-import { describeError, printable, withoutSecrets } from './log_fields.ts';
+import { describeError, withoutSecrets } from './log_fields.ts';
+import { readableLine } from './readable_line.ts';
 
 type Write = (fields: object, message: string) => void;
 
@@ -81,8 +82,8 @@ function prettyStream(destination: DestinationStream = process.stdout): Transfor
     sync: true,
     colorize: process.stdout.isTTY === true && !process.env.NO_COLOR,
     ignore: 'pid',
-    translateTime: 'SYS:HH:MM:ss.l',
-    // Unlike a JSON line, a terminal obeys control characters.
-    messageFormat: (line: Record<string, unknown>, key: string) => printable(String(line[key])),
+    hideObject: true,
+    translateTime: 'SYS:HH:MM:ss',
+    messageFormat: readableLine,
   });
 }

@@ -3,8 +3,10 @@
  * management port for all of them, and ends them in good order. It serves no request.
  */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import type { Config } from '../config/config.ts';
 import { closeUntaken } from './handoffs.ts';
 import { createListener } from './listener.ts';
+import type { ProcessLog } from './log.ts';
 import { createManagement } from './management.ts';
 import type { MetricsSnapshot } from './metrics.ts';
 import { createNodeMetrics } from './node_metrics.ts';
@@ -81,7 +83,7 @@ export function runPrimary({
   };
   const finish = async (code: number) => {
     await management.close();
-    log.info({}, 'stopped');
+    if (code === 0) log.info({}, 'stopped');
     end(code);
   };
   const stop = (code: number) => {
@@ -111,8 +113,9 @@ export function runPrimary({
     if ('answer' in message) return questions.answered(message);
     if (message.say === 'failed') {
       // What hinders the first start (a port in use, a database too new) would hinder each next one.
-      if (!everStarted) fail(message.reason);
-      return;
+      if (!everStarted) return fail(message.reason);
+      const { slot } = processes.get(worker.id) ?? {};
+      return log.error({ worker: slot, reason: message.reason }, 'worker failed');
     }
     const process = processes.get(worker.id);
     if (process) process.started = true;
@@ -152,11 +155,28 @@ export function runPrimary({
   });
 
   onStopSignals({ stop: () => stop(0), kill, log });
-  // The first applies the declarative file; none of the others answers before that is done.
-  fork(1);
-  managementPort.catch((error: unknown) => {
-    log.error({ err: error }, 'management port failed');
-    fail(startFailure(error));
-  });
+  const begin = async () => {
+    // Before a worker opens the store, and changes it. Both are told at once.
+    const ports = await Promise.allSettled([isToBeHad(config, log), managementPort]);
+    const reasons = ports.flatMap((port) =>
+      port.status === 'rejected' ? [startFailure(port.reason)] : [],
+    );
+    if (reasons.length > 0) return fail(reasons.join(' '));
+    // The first applies the declarative file; none of the others answers before that is done.
+    fork(1);
+  };
+  void begin();
   return ended;
+}
+
+/** Throws what listening on the public port would. */
+async function isToBeHad(
+  { host, port }: Pick<Config, 'host' | 'port'>,
+  log: ProcessLog,
+): Promise<void> {
+  const trial = createListener({
+    ...{ handler: () => {}, host, port, portVariable: 'CARDEA_PORT', log },
+  });
+  await trial.listen();
+  await trial.close();
 }

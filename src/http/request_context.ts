@@ -18,6 +18,9 @@ export type RequestContextOptions = {
   metrics: Pick<Metrics, 'observeRequest'>;
 };
 
+/** Verifiers ask for lists every few seconds, all day; a page brings its assets along. */
+const routine = new Set(['status_list', 'asset']);
+
 /** Fills `ctx.state` (RequestState), sets `X-Request-Id` on whatever is answered, logs at the end. */
 export function requestContext({
   issuer,
@@ -48,8 +51,7 @@ export function requestContext({
         aborted: !writableFinished,
         seconds,
       });
-      // Verifiers ask for lists every few seconds, all day.
-      const isRoutine = route === 'status_list' && status < 400;
+      const isRoutine = routine.has(route) && status < 400;
       log[isRoutine ? 'debug' : 'info'](
         {
           ...bounded(requestState(ctx).logFields),

@@ -3,9 +3,9 @@
  */
 import { CardeaError } from '../errors.ts';
 
-/** The text of an error of ours; anything else is unexpected, and its own text is in the log line. */
+/** One line. The text of an error of ours says what to do; of any other, where to find more. */
 export function startFailure(error: unknown): string {
-  return error instanceof CardeaError
-    ? error.message
-    : 'An unexpected error; the log has its cause.';
+  if (error instanceof CardeaError) return error.message;
+  const text = error instanceof Error ? error.message : String(error);
+  return `${text} (CARDEA_LOG_LEVEL=debug tells more)`;
 }

@@ -61,9 +61,9 @@ async function serve(
     await worker.close();
     return 0;
   } catch (error) {
-    const reason = startFailure(error);
-    log.error({ err: error }, 'worker failed');
-    await say({ to: 'primary', say: 'failed', reason });
+    // The primary tells, once for the node.
+    log.debug({ err: error }, 'worker failed');
+    await say({ to: 'primary', say: 'failed', reason: startFailure(error) });
     return 1;
   }
 }

@@ -89,9 +89,15 @@ export function createKeyring({
   onEvent?: ((event: KeyEvent) => void | Promise<void>) | undefined;
 }): Keyring {
   const timing = timingOf(policy);
-  const material = createKeyMaterial({ secrets, log });
+  /** Errors before it has started: a start that fails is told by its one error. */
+  let early: Parameters<KeyLog['error']>[] | undefined = [];
+  const startingLog: KeyLog = {
+    ...log,
+    error: (...line) => void (early ? early.push(line) : log.error(...line)),
+  };
+  const material = createKeyMaterial({ secrets, log: startingLog });
   const { jwksMaxAgeSeconds } = timing;
-  const live = createLiveSnapshot({ material, clock, log, jwksMaxAgeSeconds });
+  const live = createLiveSnapshot({ material, clock, log: startingLog, jwksMaxAgeSeconds });
   const document = createKeysetDocument({
     name,
     documents,
@@ -172,6 +178,8 @@ export function createKeyring({
       await document.change((keyset) => reseal(keyset, secrets));
       const current = timeline(document.known().value, clock.now()).find(isCurrent)?.record;
       if (!current || !material.canSign(current)) throw sealedKeys();
+      for (const line of early ?? []) log.error(...line);
+      early = undefined;
       startPoll();
     },
 

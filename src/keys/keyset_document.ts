@@ -81,7 +81,10 @@ export function createKeysetDocument({
 
   /** The change is durable by now: a listener that fails must not make it look undone. */
   async function tell(event: KeyEvent): Promise<void> {
-    log.info({ event: event.type, kid: event.kid, reason: event.reason }, 'signing key changed');
+    const { type, kid, reason } = event;
+    // That there are keys at all, and a next one behind each, is no news.
+    const isNews = type !== 'signing_key.created' && reason !== 'initial';
+    log[isNews ? 'info' : 'debug']({ event: type, kid, reason }, 'signing key changed');
     try {
       await onEvent(event);
     } catch (error) {

@@ -35,7 +35,10 @@ export type KeySnapshot = {
 };
 
 /** What this room needs of a log. */
-export type KeyLog = Record<'error' | 'warn' | 'info', (fields: object, message: string) => void>;
+export type KeyLog = Record<
+  'error' | 'warn' | 'info' | 'debug',
+  (fields: object, message: string) => void
+>;
 
 export type KeyMaterial = {
   /** Whether this process can open the private part. What was opened once stays open. */

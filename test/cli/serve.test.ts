@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { randomId } from '../../src/ids.ts';
 import { freePort } from '../support/server.ts';
 import { createCommandLine, finish, hasTerminals, start, startOnTerminal } from './support.ts';
 
@@ -49,24 +51,91 @@ describe('development mode', () => {
     });
   }
 
-  test('a demonstration whose ports are taken says so, and Cardea goes on', async (context) => {
+  test('a demonstration whose ports are taken takes the next free ones, says so, and people sign in there', async (context) => {
     const cli = await createCommandLine();
     context.after(() => cli.close());
     // Taken by this test, or by somebody else: either will do.
-    const taker = createServer()
-      .on('error', () => {})
-      .listen(8081);
-    context.after(() => taker.close());
+    for (const port of [8080, 8081]) {
+      const taker = createServer()
+        .on('error', () => {})
+        .listen(port, '127.0.0.1');
+      context.after(() => taker.close());
+    }
     const env = await developmentEnv(cli.folder, '1');
     const child = start(['serve', '--demo'], env);
     const ended = finish(child);
-    await untilSays(child, /The demonstration did not start/);
-    const response = await fetch(
-      `http://127.0.0.1:${env.CARDEA_PORT}/.well-known/openid-configuration`,
-    );
-    assert.equal(response.status, 200);
+    const text = await untilSays(child, /the API is at http\S+\./);
+    const [, app = ''] = /the app is at (http:\S+)\./.exec(text) ?? [];
+    const [, api = ''] = /the API is at (http:\S+)\./.exec(text) ?? [];
+    assert.match(text, new RegExp(`^  ${app}$`, 'm'));
+    assert.equal((await fetch(`${api}/orders`)).status, 401);
+    const atCardea = await fetch(`${app}/sign-in`);
+    assert.equal(atCardea.status, 200, await atCardea.text());
+    assert.match(atCardea.url, /\/interaction\//);
     child.kill('SIGTERM');
     assert.equal((await ended).code, 0);
+  });
+
+  test('a first start says nothing of keys, and a terminal gets one line for a request, none for an asset', async (context) => {
+    if (!hasTerminals()) {
+      context.diagnostic(
+        'script (util-linux) is not installed here: nothing was run on a terminal',
+      );
+      return;
+    }
+    const cli = await createCommandLine();
+    context.after(() => cli.close());
+    const env = await developmentEnv(cli.folder, '1');
+    const child = startOnTerminal(['serve'], env);
+    context.after(() => child.kill());
+    const first = await untilSays(child, /CARDEA_ISSUER ends development mode/);
+    const before = first.slice(0, first.indexOf('Cardea runs')).trim().split(/\r?\n/);
+    assert.equal(before.length, 1, first);
+    assert.match(before[0] ?? '', /listening port=\d+/);
+
+    const url = `http://127.0.0.1:${env.CARDEA_PORT}`;
+    const page = await (await fetch(`${url}/authorize?client_id=nobody`)).text();
+    const [stylesheet = ''] = /\/assets\/[\w.]+\.css/.exec(page) ?? [];
+    assert.equal((await fetch(`${url}${stylesheet}`)).status, 200);
+    const said = untilSays(child, /POST token .*\n/);
+    await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'x' }) });
+    const lines = (await said).trim().split(/\r?\n/).slice(-2);
+    assert.match(lines[0] ?? '', /GET authorization 400 \d+ ms .*request_id=[\w-]+$/);
+    assert.match(lines[1] ?? '', /POST token 400 \d+ ms .*error=invalid_/);
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    child.once('close', () => resolve());
+    child.stdin?.write('\u0003');
+    await ended;
+  });
+
+  test('no process loads what others run, and once it is compiled none loads the compiler', async (context) => {
+    const cli = await createCommandLine();
+    context.after(() => cli.close());
+    const env = await developmentEnv(cli.folder, '1');
+    const hook = new URL('./loaded_modules.js', import.meta.url).href;
+    const NODE_COMPILE_CACHE = `${cli.folder}/compiled`;
+    const loadedBy = async (run: string) => {
+      const LOADED_MODULES = `${cli.folder}/${run}`;
+      await mkdir(LOADED_MODULES);
+      const NODE_OPTIONS = `--import=${hook}`;
+      const child = start(['serve'], { ...env, LOADED_MODULES, NODE_OPTIONS, NODE_COMPILE_CACHE });
+      const ended = finish(child);
+      await untilSays(child, /CARDEA_ISSUER ends development mode/);
+      child.kill('SIGTERM');
+      assert.equal((await ended).code, 0);
+      const pids = await readdir(LOADED_MODULES);
+      const others = pids.filter((pid) => pid !== String(child.pid));
+      const read = (pid: string) => readFile(`${LOADED_MODULES}/${pid}`, 'utf8');
+      const workers = await Promise.all(others.map(read));
+      return { primary: await read(String(child.pid)), worker: workers.join('') };
+    };
+    await loadedBy('first');
+    const { primary, worker } = await loadedBy('second');
+    const ofPackages = (names: string) => new RegExp(`/node_modules/(${names})/|amaro`);
+    assert.match(primary, /\/src\/http\/primary\.ts/);
+    assert.doesNotMatch(primary, ofPackages('koa|oidc-provider|mongodb|jose|argon2|eta|undici'));
+    assert.match(worker, /\/node_modules\/oidc-provider\//);
+    assert.doesNotMatch(worker, ofPackages('mongodb|yaml|commander|argon2'));
   });
 });
 
@@ -131,6 +200,43 @@ describe('with an issuer', () => {
     const env = { ...cli.env, ...ports, CARDEA_PORT: taken };
     const { code, stdout, stderr } = await finish(start(['serve'], env));
     assert.equal(code, 1);
-    assert.match(stdout + stderr, /CARDEA_PORT/);
+    assert.equal(stderr, '');
+    const line = JSON.parse(stdout);
+    assert.match(line.reason, /in use already.*CARDEA_PORT\./);
+    assert.equal(line.err, undefined);
+  });
+
+  test('both ports in use are told at once, in one line, before the store is opened', async (context) => {
+    const cli = await createCommandLine();
+    context.after(() => cli.close());
+    const ports = await developmentEnv(cli.folder, '2');
+    for (const port of [ports.CARDEA_PORT, ports.CARDEA_MANAGEMENT_PORT]) {
+      const taker = createServer().listen(Number(port), '127.0.0.1');
+      context.after(() => taker.close());
+    }
+    const { code, stdout, stderr } = await finish(start(['serve'], ports));
+    assert.equal(code, 1);
+    assert.equal(stderr, '');
+    assert.match(JSON.parse(stdout).reason, /CARDEA_PORT\..*CARDEA_MANAGEMENT_PORT\./);
+    await assert.rejects(access(`${cli.folder}/development.db`));
+  });
+
+  test('a wrong secret is told once, in one line without a stack', async (context) => {
+    const cli = await createCommandLine();
+    context.after(() => cli.close());
+    const ports = await developmentEnv(cli.folder, '2');
+    const env = { ...cli.env, ...ports, CARDEA_STORE: cli.env.CARDEA_STORE ?? '' };
+    const child = start(['serve'], env);
+    const ended = finish(child);
+    await untilSays(child, /"listening"/);
+    child.kill('SIGTERM');
+    await ended;
+    const wrong = { ...env, CARDEA_SECRET: randomId(32) };
+    const { code, stdout, stderr } = await finish(start(['serve'], wrong));
+    assert.equal(code, 1);
+    assert.equal(stderr, '');
+    const line = JSON.parse(stdout);
+    assert.match(line.reason, /CARDEA_SECRET does not open the signing keys/);
+    assert.doesNotMatch(stdout, /\.ts:\d/);
   });
 });

@@ -13,7 +13,6 @@ import { openStore } from '../../src/storage/open.ts';
 import { basic } from '../support/flows.ts';
 import { startTestServer, testSecret } from '../support/server.ts';
 
-const main = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
 export const bin = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
 
 export type Run = { code: number | null; stdout: string; stderr: string };
@@ -95,7 +94,7 @@ export type ServerOfCommands = Awaited<ReturnType<typeof startServerOf>>;
 /** Starts the command with these variables and nothing else of Cardea's. */
 export function start(words: string[], env: Record<string, string>): ChildProcess {
   const { PATH = '', HOME = '' } = process.env;
-  return spawn(process.execPath, [main, ...words], {
+  return spawn(process.execPath, [bin, ...words], {
     env: { PATH, HOME, NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -109,7 +108,7 @@ export function hasTerminals(): boolean {
 /** As `start`, on a terminal: what is written to stdin is typed. */
 export function startOnTerminal(words: string[], env: Record<string, string>): ChildProcess {
   const { PATH = '', HOME = '' } = process.env;
-  const command = [process.execPath, main, ...words].map((word) => `'${word}'`).join(' ');
+  const command = [process.execPath, bin, ...words].map((word) => `'${word}'`).join(' ');
   return spawn('script', ['--quiet', '--command', command, '/dev/null'], {
     env: { PATH, HOME, NO_COLOR: '1', TERM: 'dumb', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -82,7 +82,9 @@ export async function openHouse(t: TestContext): Promise<House> {
   const write = (level: string) => (_fields: object, message: string) => {
     lines.push({ level, message });
   };
-  const log: KeyLog = { error: write('error'), warn: write('warn'), info: write('info') };
+  const log: KeyLog = {
+    ...{ error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') },
+  };
   const keyrings: Keyring[] = [];
   t.after(async () => {
     await Promise.all(keyrings.map((keyring) => keyring.close()));

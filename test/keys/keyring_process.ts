@@ -21,7 +21,7 @@ const keyring = createKeyring({
   documents: store.documents,
   secrets: createSecrets([Buffer.from(secret, 'base64url')]),
   clock: systemClock,
-  log: { info: () => {}, warn: console.error, error: console.error },
+  log: { debug: () => {}, info: () => {}, warn: console.error, error: console.error },
   policy,
   longestTokenLifetimeMs: () => lifetimeMs,
 });

@@ -26,7 +26,12 @@ export function killSwitchesOn(
   const keyrings = createSigningKeyrings({
     policy: declaration.signing_keys,
     documents: store.documents,
-    ...{ secrets, clock, audit, log: { info: () => {}, warn: () => {}, error: () => {} } },
+    ...{
+      secrets,
+      clock,
+      audit,
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    },
     longestTokenLifetimeMs: () => 600_000,
   });
   const { killSwitches } = createStoreSwitches({
