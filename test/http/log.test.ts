@@ -83,6 +83,23 @@ describe('log', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     assert.doesNotMatch(written.replace(/\u001b\[\d+m/g, ''), /[\u0007\r\u001b]/);
     assert.match(written, /message/);
+
+    written = '';
+    const request = { method: 'POST', route: 'token', status: 400, duration_ms: 12.34 };
+    log.info(
+      { ...request, client_id: 'x\n[00:00:00] INFO: y status=200', request_id: 'r1' },
+      'request',
+    );
+    log.info({ ...request, status: 200, ip: '127.0.0.1', request_id: 'r2' }, 'request');
+    log.fatal({ reason: 'The port is in use.' }, 'could not start');
+    const lines = written.trim().split('\n');
+    assert.equal(lines.length, 3, written);
+    assert.match(
+      lines[0] ?? '',
+      /POST token 400 12 ms client_id="x\\n.* status=200" request_id=r1/,
+    );
+    assert.match(lines[1] ?? '', /POST token 200 12 ms(\u001b\[39m)?$/);
+    assert.match(lines[2] ?? '', /could not start: The port is in use\./);
   });
 
   test('flushed lines are there when the process ends at once', async () => {
