@@ -94,7 +94,7 @@ async function unreadableKeys(config: Config, documents: Documents): Promise<Pro
   const { createSecrets } = await import('../keys/secrets.ts');
   const { createSigningKeyrings } = await import('../keys/signing_keyrings.ts');
   const { systemClock: clock } = await import('../clock.ts');
-  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const keyrings = createSigningKeyrings({
     policy: config.declaration.signing_keys,
     ...{ documents, secrets: createSecrets(config.secrets), clock, log: silent },
