@@ -98,7 +98,7 @@ describe('development mode', () => {
     const page = await (await fetch(`${url}/authorize?client_id=nobody`)).text();
     const [stylesheet = ''] = /\/assets\/[\w.]+\.css/.exec(page) ?? [];
     assert.equal((await fetch(`${url}${stylesheet}`)).status, 200);
-    const said = untilSays(child, /POST token .*\n/);
+    const said = untilSays(child, /POST token [^\n]*\n/);
     await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'x' }) });
     const lines = (await said).trim().split(/\r?\n/).slice(-2);
     assert.match(lines[0] ?? '', /GET authorization 400 \d+ ms .*request_id=[\w-]+$/);
