@@ -94,11 +94,11 @@ describe('development mode', () => {
     assert.equal(before.length, 1, first);
     assert.match(before[0] ?? '', /listening port=\d+/);
 
+    const said = untilSays(child, /POST token [^\n]*\n/);
     const url = `http://127.0.0.1:${env.CARDEA_PORT}`;
     const page = await (await fetch(`${url}/authorize?client_id=nobody`)).text();
     const [stylesheet = ''] = /\/assets\/[\w.]+\.css/.exec(page) ?? [];
     assert.equal((await fetch(`${url}${stylesheet}`)).status, 200);
-    const said = untilSays(child, /POST token [^\n]*\n/);
     await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'x' }) });
     const lines = (await said).trim().split(/\r?\n/).slice(-2);
     assert.match(lines[0] ?? '', /GET authorization 400 \d+ ms .*request_id=[\w-]+$/);
