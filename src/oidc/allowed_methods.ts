@@ -1,4 +1,12 @@
-/** Which methods the paths of this room take: what an answer 405 tells (RFC 9110 section 15.5.6). */
+/**
+ * The paths of this room, and which methods they take: what an answer 405 tells (RFC 9110 section 15.5.6).
+ *
+ * The library takes a path in any case, and with a slash behind it. What stands in front of it goes by the path, too:
+ * who resumes a sign-in, which form was sent from here, how often somebody tries a code. So there is one way to write
+ * each, and all others lead nowhere.
+ */
+import type { Middleware } from 'koa';
+
 const formOnly = ['POST', 'OPTIONS'];
 const readOnly = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -19,6 +27,9 @@ const methods: Record<string, readonly string[]> = {
   '/userinfo': ['GET', 'HEAD', 'POST', 'OPTIONS'],
 };
 
+/** Those that name something: an interaction, a client. */
+const named = /^\/(?:authorize|device|register)\/[^/]+$/;
+
 const registration: Record<string, readonly string[]> = { '/register': ['POST'] };
 
 /** Takes a path below the issuer's; undefined: no such path here. */
@@ -29,4 +40,13 @@ export function createAllowedMethods({
 }): (path: string) => readonly string[] | undefined {
   const known = new Map(Object.entries({ ...methods, ...(registrationEnabled && registration) }));
   return (path) => known.get(path);
+}
+
+/** Lets `inner` see the room's own paths only. */
+export function onOwnPaths(
+  allowedMethods: ReturnType<typeof createAllowedMethods>,
+  inner: Middleware,
+): Middleware {
+  return (ctx, next) =>
+    allowedMethods(ctx.path) || named.test(ctx.path) ? inner(ctx, next) : next();
 }

@@ -36,7 +36,7 @@ import type { StatusAssignment } from '../tokens/status/assignment.ts';
 import { createIntrospectionPolicy, revocationPolicy } from './access_policies.ts';
 import { type AccountDirectory, createFindAccount } from './accounts.ts';
 import { createArtifactAdapter } from './adapter.ts';
-import { createAllowedMethods } from './allowed_methods.ts';
+import { createAllowedMethods, onOwnPaths } from './allowed_methods.ts';
 import { createAnswers } from './answers.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
 import { createBegun } from './begun.ts';
@@ -265,25 +265,30 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     refusals,
   });
 
+  const allowedMethods = createAllowedMethods({
+    registrationEnabled: declaration.dynamic_registration.enabled,
+  });
+
   return {
-    middleware: compose([
-      createWellKnown({ host, followKeys, jwks: dependencies.jwks }) as Middleware,
-      createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
-      redirectPostedRequests as Middleware,
-      binding.guard,
-      createApiKeyExchange(dependencies),
-      createSettlement({ artifacts, links, log: dependencies.log }),
-      // Outside of what may hold an answer up.
-      createLivingSignatures({ followKeys, keys: keySource, sign, links }),
-      outcomes,
-      answers,
-      keepRedirectQueries,
-      createSelfSubmittingForms({ renderer: dependencies.renderer }),
-      host.middleware,
-    ]) as Middleware,
-    allowedMethods: createAllowedMethods({
-      registrationEnabled: declaration.dynamic_registration.enabled,
-    }),
+    middleware: onOwnPaths(
+      allowedMethods,
+      compose([
+        createWellKnown({ host, followKeys, jwks: dependencies.jwks }) as Middleware,
+        createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
+        redirectPostedRequests as Middleware,
+        binding.guard,
+        createApiKeyExchange(dependencies),
+        createSettlement({ artifacts, links, log: dependencies.log }),
+        // Outside of what may hold an answer up.
+        createLivingSignatures({ followKeys, keys: keySource, sign, links }),
+        outcomes,
+        answers,
+        keepRedirectQueries,
+        createSelfSubmittingForms({ renderer: dependencies.renderer }),
+        host.middleware,
+      ]) as Middleware,
+    ),
+    allowedMethods,
     provider: host.current,
     binding,
     close: host.close,

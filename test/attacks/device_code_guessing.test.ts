@@ -20,5 +20,13 @@ sqliteServer({ declaration: { sign_in: { attempts_per_address: `${limit}/15m` } 
     assert.equal(refused.status, 429);
     assert.ok(Number(refused.headers.get('retry-after')) > 0);
     assert.match(refused.headers.get('content-type') ?? '', /^text\/html/);
+    // There is no other way to the same form.
+    for (const path of ['/device/', '/DEVICE', '/Device/']) {
+      const html = form.html.replaceAll('/device"', `${path}"`);
+      const fields = { user_code: 'BBBBCCCC' };
+      const page = await agent.submit({ ...form, html }, { action: /\/device\/?$/i, fields });
+      assert.equal(new URL(page.url).pathname, path);
+      assert.equal(page.status, 404, path);
+    }
   });
 });

@@ -142,6 +142,12 @@ sqliteTarget(declaration, (target) => {
           const answer = await send(target(), agent, form, { headers, changes: extra });
           assert.equal(answer.status, 403, JSON.stringify(headers));
         }
+        // However its address is written.
+        for (const spelled of [`${form.action}/`, form.action.replace(path, path.toUpperCase())]) {
+          const elsewhere = { ...form, action: spelled };
+          const answer = await send(target(), agent, elsewhere, { changes: extra });
+          assert.equal(answer.status, 404, spelled);
+        }
         const silent = await agent.open(authorizeUrl(issuer, { prompt: 'none' }), {
           stopAt: callback,
         });

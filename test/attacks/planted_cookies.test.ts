@@ -84,6 +84,16 @@ onSqlite((stores) => {
           }
         }
         assert.equal(await whoIs(busy), 'nobody');
+        // However the address of the resume is written.
+        const id = String(new URL(resume).pathname.split('/').at(-1));
+        for (const name of [`AUTHORIZE/${id}`, `Authorize/${id}/`, `DEVICE/${id}`]) {
+          const forThere = attacker.cookies().map((cookie) => ({ ...cookie, path: '/' }));
+          victim.plant(issuer, forThere);
+          const { status, url } = await victim.open(`${issuer}/${name}`, { stopAt: callback });
+          assert.equal(status, 404, name);
+          assert.ok(!url.startsWith(callback), name);
+        }
+        assert.equal(await whoIs(victim), 'nobody');
         // What was planted was worth something: the attacker's own browser goes on.
         const home = await attacker.open(resume, { stopAt: callback });
         assert.ok(new URL(home.url).searchParams.get('code'));
