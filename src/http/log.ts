@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type { Transform } from 'node:stream';
 import { type DestinationStream, pino } from 'pino';
 import { describeError, withoutSecrets } from './log_fields.ts';
+import { createLogSink } from './log_sink.ts';
 import { readableLine } from './readable_line.ts';
 
 type Write = (fields: object, message: string) => void;
@@ -38,11 +39,8 @@ export type LogOptions = {
 
 /** Writes to stdout without waiting for it: a slow reader of the log does not slow requests. */
 export function createLog({ level, pretty, destination }: LogOptions): ProcessLog {
-  // Lines gather for a moment: a write for each would cost a request more than its line. Up to maxWrite
-  // bytes go out in one piece, so those of several workers do not mix in a pipe (PIPE_BUF).
-  const sink =
-    destination ??
-    pino.destination({ dest: 1, sync: false, minLength: 2048, maxWrite: 4096, periodicFlush: 50 });
+  // pino's own destination waits for ever, and blocks the process, where its disk is full.
+  const sink = pretty || destination ? undefined : createLogSink({ descriptor: 1, droppedLine });
   const logger = pino(
     {
       level,
@@ -54,12 +52,18 @@ export function createLog({ level, pretty, destination }: LogOptions): ProcessLo
         log: (fields) => withoutSecrets(fields),
       },
     },
-    pretty ? prettyStream(destination) : sink,
+    sink ?? (pretty ? prettyStream(destination) : destination),
   );
   return {
     ...narrow(logger),
     flush: () => new Promise((resolve) => logger.flush(() => resolve())),
   };
+}
+
+function droppedLine(lines: number): string {
+  const [level, time] = ['warn', new Date().toISOString()];
+  const msg = 'the log could not be written, so lines of it were dropped';
+  return `${JSON.stringify({ level, time, pid: process.pid, lines, msg })}\n`;
 }
 
 function narrow(logger: pino.Logger): Log {

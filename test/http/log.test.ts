@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createLog } from '../../src/http/log.ts';
+import { createLogSink } from '../../src/http/log_sink.ts';
 import { createKeptLog } from './site.ts';
 
 describe('log', () => {
@@ -124,5 +130,49 @@ describe('log', () => {
       numbers,
       Array.from({ length: 2000 }, (_, n) => n),
     );
+  });
+
+  test('a log that cannot be written costs its lines, and neither stops the process nor ends it', async () => {
+    const program = `
+      const { createLog } = await import('${new URL('../../src/http/log.ts', import.meta.url)}');
+      const log = createLog({ level: 'info', pretty: false });
+      log.info({}, 'line');
+      await log.flush();
+      log.fatal({}, 'line');
+      process.on('exit', () => process.stderr.write('at its own end'));
+    `;
+    // Writing to it fails as on a full disk: for good, and not because a reader is slow.
+    const unwritable = await open('/dev/null', 'r');
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', unwritable.fd, 'pipe'],
+      timeout: 60_000,
+    });
+    const [told, [code, signal]] = await Promise.all([
+      text(child.stderr as NodeJS.ReadableStream),
+      once(child, 'exit'),
+    ]);
+    await unwritable.close();
+    assert.deepEqual({ told, code, signal }, { told: 'at its own end', code: 0, signal: null });
+  });
+
+  test('lines beyond what may wait for a log that is too slow are dropped, and counted in it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cardea-log-'));
+    const file = await open(join(folder, 'log'), 'w+');
+    const sink = createLogSink({
+      descriptor: file.fd,
+      droppedLine: (count) => `dropped ${count}\n`,
+    });
+    const line = `${'x'.repeat(999)}\n`;
+    const given = 6000;
+    for (let n = 0; n < given; n += 1) sink.write(line);
+    await new Promise<void>((resolve) => sink.flush(resolve));
+    const lines = (await readFile(join(folder, 'log'), 'utf8')).trim().split('\n');
+    const [dropped = ''] = lines.filter((each) => each.startsWith('dropped '));
+    const written = lines.filter((each) => `${each}\n` === line).length;
+    assert.ok(written > 0 && written < given);
+    assert.equal(written + Number(dropped.replace('dropped ', '')), given);
+    assert.equal(lines.length, written + 1);
+    await file.close();
+    await rm(folder, { recursive: true });
   });
 });
