@@ -103,5 +103,11 @@ export const declaration = {
     { client_id: 'orders-api', client_secret: ordersSecret, grant_types: [] },
     { client_id: 'notes-api', client_secret: notesSecret, grant_types: [] },
   ],
-  dynamic_registration: { enabled: true, apis: [orders], scope: 'openid profile orders:read' },
+  dynamic_registration: {
+    enabled: true,
+    apis: [orders],
+    scope: 'openid profile orders:read',
+    // Attacks register more clients than an operator would want; the limit has a test of its own.
+    registrations_per_token: '1000/1h',
+  },
 };
