@@ -45,7 +45,7 @@ export function withoutSecrets(fields: Record<string, unknown>): Record<string, 
 }
 
 function clean(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return printable(withoutUrlSecrets(value));
+  if (typeof value === 'string') return printable(withoutBearerValues(withoutUrlSecrets(value)));
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
   if (ArrayBuffer.isView(value)) return '[binary]';
   // URL, Date: as JSON would show them.
@@ -83,6 +83,16 @@ function withoutUrlSecrets(text: string): string {
     .replace(/\b(Bearer|Basic|DPoP) [\w.~+/=-]{8,}/gi, `$1 ${redacted}`);
 }
 
+/**
+ * What says of itself that it is a bearer value, an API key or a JWT, wherever it was sent: `curl -u key:` makes the
+ * key a client_id. Of a key the start stays, as in all that people see.
+ */
+function withoutBearerValues(text: string): string {
+  return text
+    .replace(/\b([a-z][a-z0-9]{1,15}_(?:live|test)_)[0-9A-Za-z]{38}\b/g, `$1${redacted}`)
+    .replace(/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, redacted);
+}
+
 /** An error without whatever else its library hung on it: type, code, message, stack, causes. */
 export function describeError(error: unknown, causes = 0): unknown {
   if (!(error instanceof Error)) return clean(error, 0);
@@ -90,8 +100,8 @@ export function describeError(error: unknown, causes = 0): unknown {
   return {
     type: error.name,
     code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
-    message: printable(withoutUrlSecrets(error.message)),
-    stack: error.stack && printable(withoutUrlSecrets(error.stack)),
+    message: clean(error.message, 0),
+    stack: error.stack && clean(error.stack, 0),
     cause:
       error.cause === undefined || causes === maxCauses
         ? undefined

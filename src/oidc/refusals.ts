@@ -187,7 +187,9 @@ function clientIdOf(ctx: KoaContextWithOIDC): string | undefined {
   if (typeof params.client_id === 'string') return params.client_id;
   const basic = /^basic ([\w+/=]+)$/i.exec(ctx.get('Authorization'))?.[1];
   if (basic === undefined) return undefined;
-  return Buffer.from(basic, 'base64').toString().split(':', 1)[0];
+  const [id, ...secret] = Buffer.from(basic, 'base64').toString().split(':');
+  // Without a colon it may be a secret alone.
+  return secret.length > 0 ? id : undefined;
 }
 
 function bearerOf(ctx: KoaContextWithOIDC): string | undefined {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { createKey } from '../../../src/api_keys/format.ts';
 import { fingerprint, randomId } from '../../../src/ids.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { basic, postForm, sqliteServer } from '../../support/flows.ts';
@@ -310,6 +311,28 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     tells(await agent.submit(device, { action: /device$/, fields: { user_code: 'WDJB-MJHT' } }), {
       error: 'not_found',
     });
+  });
+
+  test('no API key and no secret that is sent in place of a client id', async () => {
+    const key = createKey('acme', 'live');
+    const secret = randomId(32);
+    const claimed = { grant_type: 'client_credentials', token: 'x', client_id: key };
+    for (const path of ['/token', '/introspect', '/revoke', '/par']) {
+      tells(await post(path, { token: 'x' }, { authorization: basic(key, '') }), {
+        error: 'invalid_request',
+      });
+      tells(await post(path, { token: 'x' }, { authorization: basic(key, 'x') }), {
+        client_id: 'acme_live_[redacted]',
+      });
+      tells(await post(path, claimed), { client_id: 'acme_live_[redacted]' });
+      const alone = `Basic ${Buffer.from(secret).toString('base64')}`;
+      tells(await post(path, { token: 'x' }, { authorization: alone }), { error: /invalid/ });
+    }
+    tells(await post('/token', { ...claimed, client_id: `eyJ${key}.${secret}.${secret}` }), {
+      client_id: '[redacted]',
+    });
+    assert.equal(server().logged().includes(key), false);
+    assert.equal(server().logged().includes(secret), false);
   });
 
   test('nobody writes lines of their own into it', async () => {
