@@ -28,7 +28,18 @@ const app = {
   ...{ client_secret: secret, grant_types, scope, apis: [orders, notes], consent: 'skip' },
   redirect_uris: ['https://app.example/callback'],
 };
-const names = ['plain', 'api', 'opaque', 'claims', 'apis', 'refresh', 'service', 'device', 'late'];
+const names = [
+  'plain',
+  'api',
+  'gateway',
+  'opaque',
+  'claims',
+  'apis',
+  'refresh',
+  'service',
+  'device',
+  'late',
+];
 
 const declaration = {
   users: people,
@@ -119,8 +130,6 @@ await eachServer({ declaration }, (server) => {
       assert.ok(words((await ask(tokens.accessToken, keeper)).scope).includes(own));
       await narrow(clientId, { scope: without(own, 'email') });
       const left = await ask(tokens.accessToken, keeper);
-      assert.equal(await atGateway(tokens.accessToken, resource), 200);
-      assert.equal(await atGateway(tokens.accessToken, resource, own), 403);
       assert.equal(left.active, true);
       for (const taken of [own, 'email']) assert.ok(!words(left.scope).includes(taken), taken);
       assert.equal((await userinfo(tokens.accessToken)).body.email, undefined);
@@ -136,6 +145,14 @@ await eachServer({ declaration }, (server) => {
       );
       assert.equal(exchanged.status, 400);
     }
+  });
+
+  test('so it is at a gateway', async () => {
+    const { accessToken } = await signedIn('gateway', { resource: orders });
+    assert.equal(await atGateway(accessToken, orders, 'orders:write'), 200);
+    await narrow('gateway', { scope: without('orders:write') });
+    assert.equal(await atGateway(accessToken, orders, 'orders:write'), 403);
+    assert.equal(await atGateway(accessToken, orders, 'orders:read'), 200);
   });
 
   test('single claims are gone with the scope that they are a part of', async () => {
