@@ -201,7 +201,7 @@ export async function createApp({
     isKeyUsable: apiKeys.isUsable,
   });
   const keyExchange = createKeyExchange({
-    ...{ verification: apiKeys.verification, issuer: tokens.issuer, apis, clock },
+    ...{ verification: apiKeys.verification, issuer: tokens.issuer, apis },
     policy: declaration.api_keys,
   });
 

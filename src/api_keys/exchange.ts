@@ -3,7 +3,6 @@
  * token never says more than the key, never outlives it, and dies with it.
  */
 import type { ApiRegistry } from '../apis/registry.ts';
-import { type Clock, epochSeconds } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { ApiKeyClaim } from '../tokens/exchange.ts';
 import type { IssuedToken, TokenIssuer } from '../tokens/issuer.ts';
@@ -44,13 +43,11 @@ export function createKeyExchange({
   issuer,
   apis,
   policy,
-  clock,
 }: {
   verification: Pick<KeyVerification, 'verify'>;
   issuer: TokenIssuer;
   apis: Pick<ApiRegistry, 'find'>;
   policy: TierPolicy;
-  clock: Clock;
 }): KeyExchange {
   const claimFor = ({ record, tier }: ValidVerdict): ApiKeyClaim => {
     const { id, allowIps } = record;
@@ -66,14 +63,13 @@ export function createKeyExchange({
     const api = apis.find(record.api);
     if (!api) throw refused('invalid_target', 'the API of this key is not there any more');
     const { id, userId, projectId, environment, expiresAt } = record;
-    const left = expiresAt === undefined ? longestLifetime : secondsUntil(expiresAt);
-    if (left < 1) throw notValid();
-    return issuer.issue({
+    const issued = await issuer.issue({
       clientId: id,
       subject: userId ?? projectId ?? id,
       api,
       scopes,
-      lifetime: Math.min(longestLifetime, api.lifetimeSeconds, left),
+      lifetime: Math.min(longestLifetime, api.lifetimeSeconds),
+      notAfter: expiresAt && Math.floor(expiresAt / 1000),
       links: {
         ...{ userId, grantId: undefined, familyId: undefined, session: undefined },
         derivedFrom: [
@@ -89,9 +85,9 @@ export function createKeyExchange({
         act: { sub: id },
       },
     });
+    if (issued.expiresIn < 1) throw notValid();
+    return issued;
   };
-
-  const secondsUntil = (instant: number) => Math.floor(instant / 1000) - epochSeconds(clock);
 
   return {
     issueFor,

@@ -152,9 +152,10 @@ export function registerTokenExchange(
         scopes: request.scopes,
         actor,
       },
-      { apis, clock },
+      { apis },
     );
     const issued = await issuer.issue(plan);
+    if (issued.expiresIn < 1) throw notAlive('subject_token');
     await assertAlive(subject, 'subject_token');
     if (actor) await assertAlive(actor, 'actor_token');
     links.set({ exchanged: describe(issued, plan.scopes, plan.api.identifier) });

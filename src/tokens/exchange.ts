@@ -4,7 +4,6 @@
  * elsewhere.
  */
 import type { Api, ApiRegistry } from '../apis/registry.ts';
-import { type Clock, epochSeconds } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { DerivedLinks, DerivedToken } from './issuer.ts';
 import { lineageOf, type TokenLinks } from './revocations.ts';
@@ -71,7 +70,7 @@ const longestLineage = 32;
 /** Throws CardeaError `invalid_request`, `invalid_target`, `invalid_scope` (RFC 8693 section 2.2.2). */
 export function planExchange(
   { subject, client, target, scopes, actor }: Exchange,
-  { apis, clock }: { apis: Pick<ApiRegistry, 'find' | 'byClientId'>; clock: Clock },
+  { apis }: { apis: Pick<ApiRegistry, 'find' | 'byClientId'> },
 ): DerivedToken {
   const ownApis = apis.byClientId(client.id).map(({ identifier }) => identifier);
   const isOwn = subject.clientId === client.id;
@@ -92,7 +91,8 @@ export function planExchange(
     subject: subject.subject,
     api,
     scopes: narrow(subject, api, client.scopes, scopes),
-    lifetime: Math.min(api.lifetimeSeconds, subject.expiresAt - epochSeconds(clock)),
+    lifetime: api.lifetimeSeconds,
+    notAfter: subject.expiresAt,
     links: linksFor(subject.links, { clientId: client.id, api: api.identifier }, origins),
     originAt: oldest(origins),
     claims: {

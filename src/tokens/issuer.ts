@@ -27,6 +27,8 @@ export type DerivedToken = {
   scopes: readonly string[];
   /** Seconds. */
   lifetime: number;
+  /** It outlives no instant beyond this: seconds since the epoch. */
+  notAfter?: number | undefined;
   links: DerivedLinks;
   /** When the oldest of what it comes of was issued, if tokens are that; milliseconds since the epoch. */
   originAt?: number | undefined;
@@ -57,9 +59,9 @@ export function createTokenIssuer({
   clock: Clock;
 }): TokenIssuer {
   return {
-    async issue({ clientId, subject, api, scopes, lifetime, links, originAt, claims }) {
+    async issue({ clientId, subject, api, scopes, lifetime, notAfter, links, originAt, claims }) {
       const issuedAt = epochSeconds(clock);
-      const expiresAt = issuedAt + lifetime;
+      const expiresAt = Math.min(issuedAt + lifetime, notAfter ?? Number.POSITIVE_INFINITY);
       const jti = randomId();
       const signWith = async (key: SigningKey) => {
         const payload = {
@@ -82,7 +84,7 @@ export function createTokenIssuer({
         key = currentKey();
         token = await signWith(key);
       }
-      return { token, jti, expiresIn: lifetime };
+      return { token, jti, expiresIn: expiresAt - issuedAt };
     },
   };
 }

@@ -88,9 +88,14 @@ await eachEngine((stores) => {
       const { old } = await room.apiKeys.rotate(record.id, { overlap: 5 }, making);
       assert.ok(old.expiresAt);
       const { issueFor } = createKeyExchange({
-        ...{ apis, clock, policy: room.policy },
+        ...{ apis, policy: room.policy },
         verification: { verify: async () => ({ valid: false, reason: 'unknown' }) },
-        issuer: { issue: async ({ lifetime }) => ({ token: '', jti: '', expiresIn: lifetime }) },
+        issuer: {
+          issue: async ({ lifetime, notAfter = Number.POSITIVE_INFINITY }) => ({
+            ...{ token: '', jti: '' },
+            expiresIn: Math.min(lifetime, notAfter - epochSeconds(clock)),
+          }),
+        },
       });
       clock.advance(old.expiresAt - clock.now() - 1);
       assert.ok(!isOver(old, clock.now()));

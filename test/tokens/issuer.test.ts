@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { systemClock as clock } from '../../src/clock.ts';
+import { systemClock as clock, epochSeconds } from '../../src/clock.ts';
 import type { Sign } from '../../src/keys/compact_jws.ts';
 import { sign } from '../../src/keys/signer.ts';
 import { mergeKeyrings } from '../../src/oidc/key_source.ts';
@@ -60,8 +60,10 @@ await eachEngine((stores) => {
       await Promise.all([store.close(), elsewhere.close()]);
     });
 
+    const notAfter = epochSeconds(clock) + 60;
     const { token } = await tokens.issuer.issue({
       ...{ clientId: 'key-1', subject: 'project-1', scopes: ['read'], lifetime: 600, claims: {} },
+      notAfter,
       api: own.apis.find(identifier) ?? assert.fail(),
       links: {
         ...{ userId: undefined, grantId: undefined, familyId: undefined, session: undefined },
@@ -73,6 +75,7 @@ await eachEngine((stores) => {
     assert.ok(!keys.snapshot().published.some(({ kid }) => kid === first.kid));
     await jwtVerify(token, next.publicKey);
     assert.ok(await tokens.accessTokens.read(token));
+    assert.equal(decodeJwt(token).exp, notAfter, 'however long it took to make it');
     const claim = decodeJwt(token).status as StatusClaim;
     assert.equal(await createStatusProcess({ store: elsewhere, clock }).isSet(claim), false);
   });

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
-import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { clientChangedKind } from '../../../src/clients/known_clients.ts';
+import { keyOf, type RevocationTarget } from '../../../src/tokens/revocations.ts';
 import type { AppSession } from '../../support/app_session.ts';
+import { bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { orders, stock } from './configuration.ts';
 import { accessTokenType, by, sceneOn, tokenOf } from './scene.ts';
@@ -15,10 +17,10 @@ await eachEngine((stores) => {
 
   let app: AppSession | undefined;
   /** Alice's token of the app, what orders-api made of it for the stock, and what stock-api made of that. */
-  const chain = async () => {
+  const chain = async (by?: AppSession) => {
     const { session, one, exchange } = scene();
     app ??= session();
-    const { accessToken: first, refreshToken } = await app.newTokens(one, {
+    const { accessToken: first, refreshToken } = await (by ?? app).newTokens(one, {
       resource: orders,
     });
     const second = tokenOf(await exchange('orders-api', first, { resource: stock }));
@@ -133,19 +135,24 @@ await eachEngine((stores) => {
   });
 
   test("a disabled client's or person's tokens are worth nothing here, by whichever way they came", async () => {
-    const { store, clients, exchange, isActive, atGateway } = scene();
-    const made = await chain();
-    const user = await store.users.findByUsername('alice');
-    assert.ok(user);
+    const { store, clients, announce, session, exchange, isActive, atGateway } = scene();
+    const made = await chain(session('app', undefined, bob));
+    const user = await store.users.findByUsername(bob.username);
+    const client = await store.clients.find('app');
+    assert.ok(user && client);
     const disabledAt = Date.now();
     await store.users.update({ ...user, disabledAt, version: user.version + 1 });
+    // Disabling revokes as well. This marker is noticed like that one and ends nothing, which was all issued later.
+    const key = keyOf({ accountId: user.id });
+    await store.revocations.put({ key, before: 1, expiresAt: disabledAt + 60_000 });
     assert.equal(await isActive(made.third), false);
     assert.equal(await atGateway(made.third), 401);
     assert.equal((await exchange('orders-api', made.first)).status, 400);
     await store.users.update({ ...user, version: user.version + 2 });
     assert.equal(await isActive(made.third), true);
     assert.equal(await atGateway(made.third), 200);
-    await clients.disable('app');
+    await store.clients.update({ ...client, disabledAt, version: client.version + 1 });
+    await announce(clientChangedKind, 'app');
     assert.equal(await isActive(made.third), false);
     assert.equal(await atGateway(made.third), 401);
     assert.equal((await exchange('orders-api', made.first)).status, 400);

@@ -53,12 +53,12 @@ async function openScene(url: string) {
     );
 
   const scene = {
-    ...{ one, other, store, keys, projects, clients, follower },
+    ...{ one, other, store, keys, projects, clients, announce, follower },
     projectChanged: createKeyChanges({ announce }).projectChanged,
 
-    session: (clientId = 'app', redirectUri?: string): AppSession =>
+    session: (clientId = 'app', redirectUri?: string, person = alice): AppSession =>
       createAppSession({
-        ...{ issuer: one.issuer, clientId, secret, scope, person: alice },
+        ...{ issuer: one.issuer, clientId, secret, scope, person },
         ...(redirectUri !== undefined && { redirectUri }),
       }),
 
