@@ -136,6 +136,15 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     return payload;
   };
 
+  /** Of any number of requests that resume it at the same moment one makes room for what follows. */
+  const finishInteraction = async (id: string) => {
+    const consumption = await artifacts.consume(kind, id, clock.now());
+    if (!consumption?.won) return;
+    const { consumedAt } = consumption;
+    links.set({ spent: [...(links.get().spent ?? []), { kind, id, consumedAt }] });
+    await begun.finish(kind);
+  };
+
   return {
     async upsert(value, payload, expiresIn) {
       assertOpen();
@@ -208,6 +217,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
       const id = artifactId(kind, value);
       if (kind === 'Session') await endSession(value);
       const { familyId, jwt, outdated = [] } = links.get();
+      if (kind === 'Interaction') await finishInteraction(id);
       if (goesAtTheEnd[kind]?.includes(links.route() ?? '')) {
         links.set({ outdated: [...outdated, { kind, id }] });
       } else if (links.route() === 'revocation') {
@@ -217,7 +227,6 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
         );
       } else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
       else await artifacts.remove(kind, id);
-      if (kind === 'Interaction') await begun.finish(kind);
     },
 
     /**

@@ -75,6 +75,15 @@ export async function createWays({ issuer, address, initialAccessToken }: Option
       const options = { action: /\/cancel$/, stopAt: callback };
       return (await visitor.submit(page, options)).status;
     },
+    async 'returns from one sign-in page many times at once, and leaves another'() {
+      const visitor = createUserAgent({ headers: from });
+      const page = await visitor.open(authorizeUrl(issuer));
+      if (formsOf(page.html).length === 0) return page.status;
+      const options = { action: /\/cancel$/, stopAt: at('/authorize/') };
+      const { url } = await visitor.submit(page, options);
+      await Promise.all(Array.from({ length: 10 }, () => visitor.open(url, { stopAt: callback })));
+      return get(authorizeUrl(''));
+    },
     async 'guesses passwords'() {
       const fields = { username: randomId(), password: 'a-password-that-is-wrong' };
       return (await guesser.submit(guessing, { action: /sign-in$/, fields })).status;
