@@ -24,10 +24,14 @@ export function introductionOf(client: Client): unknown[] {
   return [...names, policyUri, tosUri].map((text) => text ?? null);
 }
 
-/** Of a private-use scheme (RFC 8252 section 7.1), which has no host, the scheme with its colon. */
+/**
+ * Of a private-use scheme (RFC 8252 section 7.1) the scheme with its colon: what stands where the host would is made up
+ * by the client.
+ */
 export function redirectHost(redirectUri: unknown): string | undefined {
   const url = typeof redirectUri === 'string' ? URL.parse(redirectUri) : null;
-  return url?.host || url?.protocol || undefined;
+  if (!url) return undefined;
+  return /^https?:$/.test(url.protocol) ? url.host : url.protocol;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -75,6 +75,21 @@ await eachRegistrar((registrar) => {
     assert.equal(await silently(agent, request(), bank), 'code');
   });
 
+  test('a native app cannot make up the host that people are told', async () => {
+    const posing = 'com.evil.app://bank.example/cb';
+    const changes = { application_type: 'native', redirect_uris: [posing] };
+    const { body, status } = await registrar().register({ ...metadata, ...changes });
+    assert.equal(status, 201);
+    const { issuer } = registrar();
+    const request = requestFor(issuer, { client_id: body.client_id, redirect_uri: posing });
+    const agent = createUserAgent();
+    const signIn = await agent.open(request);
+    const consent = await answerPage(agent, signIn, posing);
+    for (const { html } of [signIn, consent]) {
+      assert.equal(/class="host[^>]*><bdi>([^<]*)/.exec(html)?.[1], 'com.evil.app:');
+    }
+  });
+
   test('a client that renames itself, in any language, or changes its terms asks again', async () => {
     for (const changes of [
       { client_name: 'Another Bank' },
