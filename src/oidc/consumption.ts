@@ -86,7 +86,7 @@ export function createConsumer({
     throw new errors.InvalidGrant(`${artifact.kind} was already used`);
   };
 
-  return {
+  const consumer: Consumer = {
     async consume(kind, id, value) {
       // What was spent before is issued nothing for, but in its grace: its replay must be seen, whatever the limit.
       if (!links.get().redeemed?.wasSpent) await issuing.check();
@@ -100,7 +100,11 @@ export function createConsumer({
       const inGrace = isRefreshToken && Math.max(now - consumedAt, 0) < graceMs();
       if (won) links.set({ spent: [...(links.get().spent ?? []), { kind, id, consumedAt }] });
       if (!won && !inGrace) await refuse(artifact);
-      if (!won) await issuing.check();
+      if (!won) {
+        await issuing.check();
+        // Who spent it may fail, and would give back what this request is answered for. Or has: then it is to be spent.
+        if (!(await artifacts.keepSpent(kind, id))) return consumer.consume(kind, id, value);
+      }
 
       await issuing.count();
       const familyId = familyOfArtifact(artifact);
@@ -108,4 +112,5 @@ export function createConsumer({
       if (isRefreshToken) links.set({ successor: await successors.tipAfter(value, artifact) });
     },
   };
+  return consumer;
 }

@@ -49,6 +49,11 @@ export type ArtifactStore = {
   consume(kind: string, id: string, now: number): Promise<Consumption | undefined>;
   /** Takes back one's own consumption, the one at `consumedAt`; false, and no change, where it is not there. */
   release(kind: string, id: string, consumedAt: number): Promise<boolean>;
+  /**
+   * Makes a consumption final: its instant moves by a millisecond, so that nobody can take it back who knows the old
+   * one. False where it is not spent (any more).
+   */
+  keepSpent(kind: string, id: string): Promise<boolean>;
   remove(kind: string, id: string): Promise<void>;
   /** Removes all that match; answers how many. */
   removeAll(selector: ArtifactSelector): Promise<number>;

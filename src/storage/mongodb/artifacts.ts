@@ -120,6 +120,15 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
       );
       return result.matchedCount === 1;
     },
+    async keepSpent(kind, id) {
+      const result = await guard(() =>
+        artifacts.updateOne(
+          { _id: key(kind, id), consumed_at: { $exists: true } },
+          { $inc: { consumed_at: -1 } },
+        ),
+      );
+      return result.matchedCount === 1;
+    },
     async remove(kind, id) {
       await guard(() => artifacts.deleteOne({ _id: key(kind, id) }));
     },

@@ -45,6 +45,9 @@ const consumeSql = `UPDATE artifacts SET consumed_at = :now
 const releaseSql = `UPDATE artifacts SET consumed_at = NULL
   WHERE kind = :kind AND id = :id AND consumed_at = :consumedAt`;
 
+const keepSpentSql = `UPDATE artifacts SET consumed_at = consumed_at - 1
+  WHERE kind = :kind AND id = :id AND consumed_at IS NOT NULL`;
+
 const findSql = 'SELECT * FROM artifacts WHERE kind = :kind AND id = :id AND expires_at > :now';
 
 /** The kind stands in the text: the index of each is of this kind alone. */
@@ -89,6 +92,7 @@ export function createArtifactStore(
         return { won: spent !== undefined, consumedAt, artifact: toArtifact(row) };
       }),
     release: (kind, id, consumedAt) => write(() => run(releaseSql, { kind, id, consumedAt }) === 1),
+    keepSpent: (kind, id) => write(() => run(keepSpentSql, { kind, id }) === 1),
     async remove(kind, id) {
       await write(() => run('DELETE FROM artifacts WHERE kind = :kind AND id = :id', { kind, id }));
     },

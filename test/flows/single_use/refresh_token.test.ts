@@ -116,12 +116,33 @@ await eachEngine((stores) => {
     let offset = 0;
     const clock = { now: () => start + offset };
     let nodes: Nodes;
+    let store: Store;
     let app: AppSession;
     before(async () => {
-      nodes = await startNodes({ store: await stores.freshUrl(), declaration, clock });
+      const url = await stores.freshUrl();
+      nodes = await startNodes({ store: url, declaration, clock });
+      store = await openStore({ url });
       app = createAppSession({ issuer: nodes[0].issuer, clientId: 'app', scope });
     });
-    after(() => Promise.all(nodes.map((node) => node.close())));
+    after(async () => {
+      await Promise.all(nodes.map((node) => node.close()));
+      await store.close();
+    });
+
+    test('what was answered within the grace is spent, also where who spent it fails and gives it back', async () => {
+      const [one, other] = nodes;
+      const { refreshToken } = await app.newTokens(one);
+      const id = sha256(refreshToken);
+      await app.refresh(one, refreshToken);
+      const spent = await store.artifacts.find('RefreshToken', id, clock.now());
+      const inGrace = tokensOf(await app.refresh(other, refreshToken));
+      // As the first request would by now, if it had failed.
+      await store.artifacts.release('RefreshToken', id, Number(spent?.consumedAt));
+      offset += 10_001;
+      const { body } = await app.refresh(other, refreshToken);
+      assert.equal(body.error, 'invalid_grant');
+      assert.equal((await app.refresh(one, inGrace.refreshToken)).status, 400);
+    });
 
     test('a client that lost the answer recovers within the grace', async () => {
       const [one, other] = nodes;

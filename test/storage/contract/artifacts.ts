@@ -148,6 +148,20 @@ export function artifactContract(stores: TestStores) {
       assert.equal(spent.filter((consumption) => consumption?.won).length, 1);
     });
 
+    test('a consumption that is kept is taken back by nobody, and what is not spent cannot be kept', async () => {
+      const artifact = sampleArtifact();
+      const { kind, id } = artifact;
+      const { artifacts } = store();
+      await artifacts.put(artifact);
+      assert.equal(await artifacts.keepSpent(kind, id), false);
+      assert.equal((await artifacts.consume(kind, id, now))?.won, true);
+      assert.equal(await artifacts.keepSpent(kind, id), true);
+      assert.equal(await artifacts.release(kind, id, now), false);
+      const after = await artifacts.consume(kind, id, now + 1);
+      assert.deepEqual([after?.won, after?.consumedAt], [false, now - 1]);
+      assert.equal(await artifacts.keepSpent(kind, randomId()), false);
+    });
+
     test('a removed artifact is gone; removing it again is no error', async () => {
       const artifact = sampleArtifact();
       const { kind, id } = artifact;

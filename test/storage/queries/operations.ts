@@ -65,6 +65,7 @@ function operationsOf(store: Store): Operations {
       findGrant: () => artifacts.findGrant('a', 'c', now),
       consume: () => artifacts.consume('RefreshToken', 'r', now),
       release: () => artifacts.release('RefreshToken', 'r', now),
+      keepSpent: () => artifacts.keepSpent('RefreshToken', 'r'),
       remove: () => artifacts.remove('Grant', 'g'),
       removeAll: () =>
         each(
