@@ -234,7 +234,9 @@ export async function createApp({
     verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
     apiKeys,
     begunBudget: createBegunBudget({ ...limits, key: secrets.derive('begun requests') }),
-    accountBudget: createAccountBudget({ ...limits, key: secrets.derive('tokens per account') }),
+    accountBudget: createAccountBudget({
+      ...{ ...limits, key: secrets.derive('tokens per account'), purpose: 'tokens' },
+    }),
     registrationLimits: createRegistrationLimits({
       ...{ counters, clock, policy: declaration.dynamic_registration },
     }),
@@ -266,6 +268,9 @@ export async function createApp({
     provider: oidc.provider,
     binding: oidc.binding,
     policy: declaration.sign_in,
+    consents: createAccountBudget({
+      ...{ ...limits, key: secrets.derive('consents per account'), purpose: 'consents' },
+    }),
   });
 
   const koa = createApplication({

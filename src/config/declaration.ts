@@ -166,7 +166,7 @@ const policies = {
       tokens_per_account: rate
         .prefault('1000/1h')
         .describe(
-          'How often an account may have tokens issued at one client that is public or registered itself.',
+          'How often an account may have tokens issued at one client that is public or registered itself, and how often it may consent to any one client.',
         ),
     })
     .prefault({})

@@ -15,6 +15,7 @@ import { sha256 } from '../ids.ts';
 import { pageClient } from '../oidc/page_client.ts';
 import { isRequired, type RequestedScopes, requestedScopes } from '../oidc/requested_scopes.ts';
 import { marksOf, rememberShown, shownFor } from '../oidc/shown_consent.ts';
+import type { AccountBudget } from '../rate_limit/account_budget.ts';
 import type { Users } from '../users/service.ts';
 import { decide } from './consent.ts';
 import { field } from './form_fields.ts';
@@ -37,12 +38,15 @@ export function createConsentStep({
   users,
   audit,
   renderer,
+  budget,
 }: {
   provider: () => Provider;
   apis: ApiRegistry;
   users: Pick<Users, 'find'>;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
+  /** Each consent is on record. */
+  budget: AccountBudget;
 }): ConsentStep {
   const requested = ({ params, client }: Interaction): RequestedScopes =>
     requestedScopes(client, params, apis);
@@ -105,6 +109,10 @@ export function createConsentStep({
         await show(ctx, interaction);
         return undefined;
       }
+      const { clientId } = interaction.client;
+      const holder = { accountId: signedIn(interaction.accountId), clientId };
+      budget.check(holder);
+      await budget.count(holder);
       const grant = await grantOf(interaction);
       const decision = decide(grant, requested(interaction), new Set(form.getAll('scope')));
       rememberShown(grant, marks);

@@ -10,6 +10,7 @@ import type { Declaration } from '../config/declaration.ts';
 import type { PageRenderer } from '../http/page_renderer.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { BrowserBinding } from '../oidc/browser_binding.ts';
+import type { AccountBudget } from '../rate_limit/account_budget.ts';
 import { createSignInThrottle } from '../rate_limit/sign_in_throttle.ts';
 import type { Store } from '../storage/store.ts';
 import type { Revocations } from '../tokens/revocations.ts';
@@ -33,6 +34,7 @@ export function createInteractionsRoom({
   audit,
   renderer,
   binding,
+  consents,
   clock,
 }: {
   provider: () => Provider;
@@ -47,6 +49,7 @@ export function createInteractionsRoom({
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
   binding: Pick<BrowserBinding, 'began'>;
+  consents: AccountBudget;
   clock: Clock;
 }): { routes: Middleware } {
   const { origin, protocol } = new URL(issuer);
@@ -61,7 +64,7 @@ export function createInteractionsRoom({
       }),
       deviceCookie: createDeviceCookie({ secure: protocol === 'https:', basePath }),
     }),
-    consent: createConsentStep({ provider, apis, users, audit, renderer }),
+    consent: createConsentStep({ provider, apis, users, audit, renderer, budget: consents }),
   });
   return { routes: routes.routes() as Middleware };
 }

@@ -134,6 +134,13 @@ export async function createWays({ issuer, address, initialAccessToken }: Option
       if (formsOf(page.html).length === 0) return page.status;
       return (await answerPage(agent, page, callback, { person: alice })).status;
     },
+    async 'consents on and on'() {
+      const page = await agent.open(authorizeUrl(issuer, { prompt: 'consent' }), {
+        stopAt: callback,
+      });
+      if (formsOf(page.html).length === 0) return page.status;
+      return (await answerPage(agent, page, callback, { person: alice })).status;
+    },
     'registers clients': async () =>
       (await json('POST', at('/register'), initialAccessToken, registration)).status,
     async 'changes a registration'() {
