@@ -161,6 +161,7 @@ function changedBy(
     return { wanted, holds: wanted.metadata };
   }
   const allowed = merged(bounds ?? {}, changes);
+  if (allowed.consent === 'skip' && allowed.redirect_uris === undefined) throw unboundRedirects();
   const given = merged({}, changes);
   const wanted = { bounds: allowed, metadata: withAllowed(metadata, given) };
   const holds = operatorsPart(withinBounds(wanted.metadata, allowed));
@@ -174,6 +175,16 @@ function merged(
 ): Record<string, unknown> {
   const entries = Object.entries({ ...metadata, ...changes });
   return Object.fromEntries(entries.filter(([, value]) => value !== null));
+}
+
+/** It may register any address for itself, and people's codes would go there without a question. */
+function unboundRedirects(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_client_metadata',
+    status: 400,
+    message:
+      'consent: skip needs redirect_uris beside it. This client registered itself, and could add addresses for which nobody is asked.',
+  });
 }
 
 function noSecret(): CardeaError {

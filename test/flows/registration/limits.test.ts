@@ -118,12 +118,29 @@ await eachRegistrar((registrar) => {
     assert.equal((await manage('GET', kept)).body.scope, 'openid email orders:read');
   });
 
+  test('for which addresses nobody is asked is the operator’s word, not the client’s', async () => {
+    const { body: client } = await registrar().register(metadata);
+    const operator = operatorOf(registrar());
+    const code = 'invalid_client_metadata';
+    await assert.rejects(operator.update(client.client_id, { consent: 'skip' }), { code });
+    const policy = { consent: 'skip', redirect_uris: metadata.redirect_uris };
+    await operator.update(client.client_id, policy);
+    await assert.rejects(operator.update(client.client_id, { redirect_uris: null }), { code });
+    const evil = 'https://evil.example/cb';
+    const redirect_uris = [...metadata.redirect_uris, evil];
+    const updated = await manage('PUT', client, {
+      ...{ ...metadata, redirect_uris, client_id: client.client_id },
+    });
+    assert.deepEqual(updated.body.redirect_uris, metadata.redirect_uris);
+  });
+
   test('an operator takes an API, a name or a consent policy, and mistakes are refused', async () => {
     const { body: client } = await registrar().register({
       ...{ ...metadata, grant_types: ['authorization_code', 'client_credentials'] },
     });
     const operator = operatorOf(registrar());
-    await operator.update(client.client_id, { apis: [], client_name: 'Known as', consent: 'skip' });
+    const policy = { consent: 'skip', redirect_uris: metadata.redirect_uris };
+    await operator.update(client.client_id, { apis: [], client_name: 'Known as', ...policy });
     const answer = await tokenFor(registrar(), client, { resource: orders });
     assert.equal(answer.body.error, 'invalid_target');
     const own = { ...metadata, client_id: client.client_id, client_name: 'The Bank' };
