@@ -98,7 +98,7 @@ export function createApiKeys({
 
   async function ownerOf({ api: identifier, project_id, user_id }: Owner) {
     const api = apis.find(identifier);
-    if (!api) throw invalidField(['api'], 'is not an API of the configuration');
+    if (!api) throw invalidField(['api'], 'is not an API of the configuration (CARDEA_CONFIG)');
     const project = project_id === undefined ? undefined : await projects.find(project_id);
     if (project_id !== undefined && !project) throw invalidField(['project_id'], 'is no project');
     if (project && project.api !== identifier) {

@@ -200,7 +200,7 @@ async function findClient(
 ): Promise<ClientRecord> {
   const record = await (await clients()).find(clientId);
   if (record) return record;
-  const message = 'There is no such client.';
+  const message = 'There is no such client (cardea clients list).';
   const isDeclared = config.declaration.clients.some(({ client_id }) => client_id === clientId);
   throw explainMissing(
     new CardeaError({ code: 'not_found', status: 404, message }),

@@ -26,7 +26,7 @@ import { createStatusRecords, type StatusRecords } from '../tokens/status/record
 import type { Users } from '../users/service.ts';
 import { type OutputOptions, remark } from './output.ts';
 import { commandLog } from './stderr_log.ts';
-import { storeName } from './store_name.ts';
+import { namingStore, storeName } from './store_name.ts';
 
 export type OperatorContext = {
   config: Config;
@@ -79,7 +79,9 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
   const clock = systemClock;
   const owner = { issuer: config.issuer, development: config.developmentMode };
   const store = await openStore({ url: config.store, clock, mustExist: true }).catch((error) => {
-    throw error instanceof StoreMissingError ? notAppliedYet(owner) : error;
+    throw error instanceof StoreMissingError
+      ? notAppliedYet(owner)
+      : namingStore(error, config.store);
   });
   const audit = createAudit({ store: store.audit, clock, log: commandLog });
   const apis = createApiRegistry(config.declaration.apis);

@@ -11,7 +11,8 @@ type UserLookup = Pick<UserStore, 'find' | 'findByUsername' | 'findByEmail'>;
 export async function findUser(users: UserLookup, name: string): Promise<UserRecord> {
   const user = await lookUpUser(users, name);
   if (user) return user;
-  throw new CardeaError({ code: 'not_found', status: 404, message: 'There is no such user.' });
+  const message = 'There is no such user (cardea users list).';
+  throw new CardeaError({ code: 'not_found', status: 404, message });
 }
 
 /** The same; undefined where there is none. */

@@ -69,7 +69,7 @@ export async function readBearer(argument: string | undefined): Promise<string> 
   if (argument !== undefined && argument !== '-') return argument;
   if (argument === undefined && isTerminal()) return (await askHidden('Token: ')).trim();
   const value = (await readStdin()).trim();
-  if (!value) throw new UsageError('give it as an argument or on stdin');
+  if (!value) throw new UsageError('give the token or key as an argument or on stdin');
   return value;
 }
 

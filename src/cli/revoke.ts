@@ -132,7 +132,7 @@ async function project(name: string, options: Options): Promise<void> {
 async function client(clientId: string, options: Options): Promise<void> {
   await carryOut(options, `End all grants and tokens of ${clientId}?`, async ({ store, clock }) => {
     const record = await store.clients.find(clientId);
-    if (!record) throw notFound('client');
+    if (!record) throw notFound('client (cardea clients list)');
     remarkOnSecrets(record, clock.now());
     return { target: { clientId }, order: { type: 'revocation.client', clientId } };
   });

@@ -32,6 +32,7 @@ export async function storeProblems(config: Config): Promise<Problem[]> {
   const { openStore } = await import('../storage/open.ts');
   const { requireClaimable } = await import('../storage/identity.ts');
   const { systemClock: clock } = await import('../clock.ts');
+  const { namingStore } = await import('./store_name.ts');
   const { StoreMissingError, StoreOutdatedError } = await import('../storage/errors.ts');
   const problems: Problem[] = [];
   const place = 'CARDEA_STORE';
@@ -40,7 +41,7 @@ export async function storeProblems(config: Config): Promise<Problem[]> {
       const store = await openStore({ url: config.store, clock, asItIs: true }).catch((error) => {
         // The next start makes it, or brings it up to date.
         if (error instanceof StoreMissingError || error instanceof StoreOutdatedError) return;
-        throw error;
+        throw namingStore(error, config.store);
       });
       if (!store) return;
       try {
@@ -92,6 +93,7 @@ async function takenNames({ declaration }: Config, users: Users): Promise<Proble
 /** The master secret is not the one that sealed them. */
 async function unreadableKeys(config: Config, documents: Documents): Promise<Problem[]> {
   const { createSecrets } = await import('../keys/secrets.ts');
+  const { sealedKeysRemedy } = await import('../keys/keyring.ts');
   const { createSigningKeyrings } = await import('../keys/signing_keyrings.ts');
   const { systemClock: clock } = await import('../clock.ts');
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -101,15 +103,17 @@ async function unreadableKeys(config: Config, documents: Documents): Promise<Pro
     audit: { record: async () => {} },
     longestTokenLifetimeMs: () => 0,
   });
-  return problemOf('CARDEA_SECRET', 'does not open the signing keys of the store', async () => {
-    try {
+  const problem = 'does not open the signing keys of the store';
+  try {
+    const sealed = await problemOf('CARDEA_SECRET', problem, async () => {
       for (const keyring of keyrings) {
         if ((await keyring.list()).length > 0) await keyring.freshSnapshot();
       }
-    } finally {
-      for (const keyring of keyrings) await keyring.close();
-    }
-  });
+    });
+    return sealed.map((found) => ({ ...found, remedy: sealedKeysRemedy }));
+  } finally {
+    for (const keyring of keyrings) await keyring.close();
+  }
 }
 
 async function problemOf(

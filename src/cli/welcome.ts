@@ -24,10 +24,10 @@ export function showWelcome({
     '',
     `  Issuer         ${issuer}`,
     `  Discovery      ${issuer}/.well-known/openid-configuration`,
+    ...(developmentMode ? ['', yourOwn] : []),
     ...(isDemonstration
       ? ['', bold('A first token, for a service:'), '', `  ${tokenCommand(issuer)}`]
       : []),
-    ...(developmentMode ? ['', yourOwn] : []),
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

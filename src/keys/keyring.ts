@@ -230,11 +230,14 @@ function isCurrent({ state }: KeyTimes): boolean {
   return state === 'current';
 }
 
+/** What to do where CARDEA_SECRET does not open the signing keys. */
+export const sealedKeysRemedy =
+  'Add the secret that they were sealed with to its list (new,old); if it is lost, revoke the current key (cardea keys revoke), which makes a new one.';
+
 function sealedKeys(): CardeaError {
   return new CardeaError({
     code: 'signing_keys_sealed',
     status: 500,
-    message:
-      'CARDEA_SECRET does not open the signing keys in this database. Add the secret that they were sealed with to its list (new,old); if it is lost, revoke the current key (cardea keys revoke), which makes a new one.',
+    message: `CARDEA_SECRET does not open the signing keys in this database. ${sealedKeysRemedy}`,
   });
 }

@@ -91,7 +91,7 @@ export function createProjects({
 
   async function requireAllowed(change: Change, identifier: string): Promise<void> {
     const api = apis.find(identifier);
-    if (!api) throw invalidField(['api'], 'is not an API of the configuration');
+    if (!api) throw invalidField(['api'], 'is not an API of the configuration (CARDEA_CONFIG)');
     for (const [index, scope] of (change.scopes ?? []).entries()) {
       if (!(scope in api.scopes))
         throw invalidField(['scopes', index], 'is not a scope of the API');

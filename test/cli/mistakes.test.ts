@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openStore } from '../../src/storage/open.ts';
+import { freePort } from '../support/server.ts';
 import {
   type CommandLine,
   createCommandLine,
@@ -174,7 +175,17 @@ clients:
     const secret = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString(
       'base64url',
     );
-    assert.match(await check({ CARDEA_SECRET: secret }), /CARDEA_SECRET does not open/);
+    assert.match(
+      await check({ CARDEA_SECRET: secret }),
+      /CARDEA_SECRET does not open.*Add the secret that they were sealed with/s,
+    );
+    const gone = `mongodb://somebody:hidden@127.0.0.1:${await freePort()}/cardea`;
+    const remedy =
+      /The store mongodb:\/\/127\.0\.0\.1:\d+\/cardea cannot be reached\. Start it, or check CARDEA_STORE\./;
+    assert.match(await check({ CARDEA_STORE: gone }), remedy);
+    const listed = await cli.run(['users', 'list'], { env: { CARDEA_STORE: gone } });
+    assert.match(listed.stderr, remedy);
+    assert.doesNotMatch(listed.stderr, /hidden/);
     const file = join(cli.folder, 'cardea.yaml');
     assert.match(await check({ CARDEA_STORE: `sqlite:${file}` }), /CARDEA_STORE cannot be used/);
     assert.match(await check({ CARDEA_STORE: `sqlite:${cli.folder}/new.db` }), /^OK/);

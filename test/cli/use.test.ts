@@ -23,7 +23,7 @@ describe('exit codes', () => {
     const { code, stdout, stderr } = await cli.run(['clients', 'show', 'nobody']);
     assert.equal(code, 1);
     assert.equal(stdout, '');
-    assert.match(stderr, /^error: There is no such client\.$/m);
+    assert.match(stderr, /^error: There is no such client \(cardea clients list\)\.$/m);
   });
 
   test('2 is wrong use', async () => {

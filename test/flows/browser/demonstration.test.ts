@@ -85,6 +85,17 @@ onSqlite((stores) => {
     });
   }
 
+  test('a person whose browser speaks German reads in German what the app asks for', async () => {
+    const german = ways.find(({ locale }) => locale === 'de');
+    assert.ok(german);
+    const v = await createVisitor(browser, german, [server.issuer, shop]);
+    await v.open(`${shop}/sign-in`);
+    await signIn(v, alice);
+    await v.see('Bestellungen (Demo)');
+    await v.see('Ihre Bestellungen sehen');
+    await v.leave();
+  });
+
   test('the app works with what the person allows, and without', async () => {
     const [way] = english;
     assert.ok(way);
