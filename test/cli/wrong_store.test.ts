@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { freePort } from '../support/server.ts';
 import {
   type CommandLine,
   createCommandLine,
@@ -64,9 +65,13 @@ describe('with another issuer', () => {
   const env = { CARDEA_ISSUER: 'https://other.example' };
 
   test('commands and nodes refuse the store, and say whose it is', async () => {
+    const ports = {
+      CARDEA_PORT: String(await freePort()),
+      CARDEA_MANAGEMENT_PORT: String(await freePort()),
+    };
     for (const words of [...destructive, ['clients', 'list'], ['serve']]) {
       const { code, stdout, stderr } = await cli.run(words, {
-        env: { ...env, CARDEA_WORKERS: '1', CARDEA_MANAGEMENT_PORT: '39321' },
+        env: { ...env, ...ports, CARDEA_WORKERS: '1' },
       });
       assert.equal(code, 1, words.join(' '));
       assert.match(stdout + stderr, /belongs to https:\/\/id\.example, not to https:\/\/other/);
