@@ -1,7 +1,14 @@
 import { people } from '../../support/sign_in.ts';
+import { ways } from './visitor.ts';
 
 export const orders = 'https://orders.example';
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** One for each way of visiting. */
+export const televisionOwners = ways.map((_way, index) => ({
+  username: `owner-${index}`,
+  password: `a-television-of-${index}`,
+}));
 
 /** `origin`: where the apps are. */
 export const declaration = (origin: string) => {
@@ -14,7 +21,7 @@ export const declaration = (origin: string) => {
     apis: [orders],
   };
   return {
-    users: people,
+    users: [...people, ...televisionOwners],
     apis: [
       {
         identifier: orders,
