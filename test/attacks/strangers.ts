@@ -64,6 +64,10 @@ export async function createWays({ issuer, address, initialAccessToken }: Option
   let registered = (await json('POST', at('/register'), initialAccessToken, registration)).body;
   const proofKey = await createProofKey();
   const guesser = createUserAgent({ headers: from });
+  // From elsewhere: where the other ways have used up their share, nobody gets as far as a consent.
+  const elsewhere = { 'x-forwarded-for': address.replace(/\d+$/, '250') };
+  const consenting = createUserAgent({ headers: elsewhere });
+  let refusedPage: Awaited<ReturnType<typeof consenting.open>> | undefined;
   const guessing = await guesser.open(authorizeUrl(issuer));
 
   return {
@@ -135,11 +139,12 @@ export async function createWays({ issuer, address, initialAccessToken }: Option
       return (await answerPage(agent, page, callback, { person: alice })).status;
     },
     async 'consents on and on'() {
-      const page = await agent.open(authorizeUrl(issuer, { prompt: 'consent' }), {
+      refusedPage ??= await consenting.open(authorizeUrl(issuer, { prompt: 'consent' }), {
         stopAt: callback,
       });
-      if (formsOf(page.html).length === 0) return page.status;
-      return (await answerPage(agent, page, callback, { person: alice })).status;
+      const { status } = await answerPage(consenting, refusedPage, callback, { person: alice });
+      if (status !== 429) refusedPage = undefined;
+      return status;
     },
     'registers clients': async () =>
       (await json('POST', at('/register'), initialAccessToken, registration)).status,
