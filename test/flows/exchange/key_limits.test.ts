@@ -109,7 +109,7 @@ await eachEngine((stores) => {
   });
 
   test('an introspection by the API is a use of the key, one by the client that holds the token is not', async () => {
-    const { newKey, exchangeKey, exchange, introspect } = scene();
+    const { one, session, newKey, exchangeKey, exchange, introspect } = scene();
     const { id, key } = await newKey({
       scopes: ['orders:read'],
       limits: { requests_per_minute: 3 },
@@ -129,8 +129,13 @@ await eachEngine((stores) => {
     await counted(id, 3, 1, 0);
 
     const { id: another, key: passedOn } = await newKey({ scopes: ['items:read'] });
-    const own = tokenOf(await exchangeKey(passedOn));
-    const forStock = tokenOf(await exchange('orders-api', own, { resource: stock }));
+    const own = tokenOf(await exchange('orders-api', tokenOf(await exchangeKey(passedOn))));
+    const { accessToken } = await session().newTokens(one, { resource: orders });
+    const forStock = tokenOf(
+      await exchange('orders-api', accessToken, {
+        ...{ resource: stock, actor_token: own, actor_token_type: accessTokenType },
+      }),
+    );
     assert.equal((await introspect(forStock, {}, 'orders-api')).body.active, true);
     assert.equal((await introspect(forStock, {}, 'stock-api')).body.active, true);
     await counted(another, 2, 0, 0);
