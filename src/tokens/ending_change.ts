@@ -27,7 +27,7 @@ export type EndingChange<Kept> = {
 };
 
 /** Answers the record on which it was decided, and whether it was changed. Throws what `find` and `contended` say. */
-export async function changeAndEnd<Kept extends { version: number }>(
+export async function changeAndEnd<Kept extends { createdAt: number; version: number }>(
   { killSwitches, clock }: { killSwitches: EndingSwitches; clock: Clock },
   { record, id, target, type, by, find, decide, contended }: EndingChange<Kept>,
 ): Promise<{ found: Kept; changed: boolean }> {
@@ -40,7 +40,7 @@ export async function changeAndEnd<Kept extends { version: number }>(
       target,
       { type: `revocation.${record}`, ...about, ...by, reason: type },
       {
-        ...{ record, id, version: found.version, to },
+        ...{ record, id, createdAt: found.createdAt, version: found.version, to },
         event: { id: randomId(), at: clock.now(), type, outcome: 'success', ...about, ...by },
       },
     );

@@ -15,6 +15,8 @@ type Event = Parameters<AuditSink['record']>[0] & { id: string; at: number };
 export type RecordChange = {
   record: 'user' | 'client';
   id: string;
+  /** When the record was made (ms): another one that has its id since is not meant. */
+  createdAt: number;
   /** The version that it changes, and no other: what somebody decided later stays. */
   version: number;
   /** The members that get other values; null: the record goes. */
@@ -25,7 +27,7 @@ export type RecordChange = {
 /** False, and nothing is changed: the record is not the one any more that was to change. StoreUnavailableError. */
 export type MakeChange = (change: RecordChange) => Promise<boolean>;
 
-type Kept = { version: number; updatedAt: number };
+type Kept = { createdAt: number; version: number; updatedAt: number };
 type Records = {
   find(id: string): Promise<Kept | undefined>;
   update(record: Kept): Promise<boolean>;
@@ -49,14 +51,18 @@ export function createRecordChanges({
     client: { ...store.clients, changed: (id) => announce(clientChangedKind, id) } as Records,
   };
 
-  return async ({ record, id, version, to, event }) => {
+  return async ({ record, id, createdAt, version, to, event }) => {
     const { find, update, remove, changed } = records[record];
-    const current = await find(id);
+    const findMeant = async () => {
+      const found = await find(id);
+      return found?.createdAt === createdAt ? found : undefined;
+    };
+    const current = await findMeant();
     if (!isMade(current, to)) {
       if (current?.version !== version) return false;
       const done =
         to === null ? await remove(id) : await update(nextVersion(current, to, clock.now()));
-      if (!done && !isMade(await find(id), to)) return false;
+      if (!done && !isMade(await findMeant(), to)) return false;
     }
     await changed(id);
     await audit.record(event);

@@ -172,6 +172,28 @@ await eachEngine((stores) => {
     assert.equal((await rooms.users.find(id))?.disabledAt, undefined);
   });
 
+  test('a client that is made again is not the one whose deletion was cut off', async () => {
+    const rooms = roomsOn(store);
+    let clientId = '';
+    for (let operation = 1; !clientId || (await rooms.clients.find(clientId)); operation += 1) {
+      assert.ok(operation < mostOperations);
+      clientId = randomId().toLowerCase();
+      await rooms.clients.create({ clientId, metadata: {} });
+      const { promise: death, resolve } = Promise.withResolvers<'died'>();
+      const dying = mortalStore(store, operation, () => {
+        resolve('died');
+        return new Promise(() => {});
+      });
+      const end = await Promise.race([death, roomsOn(dying).clients.remove(clientId, by)]);
+      assert.equal(end, 'died');
+    }
+    await rooms.clients.create({ clientId, metadata: {} });
+    assert.ok((await rooms.killSwitches.resume(0)) > 0);
+    assert.ok(await rooms.clients.find(clientId));
+    const events = await store.audit.list({ limit: 9, type: 'client.deleted', clientId });
+    assert.equal(events.length, 1);
+  });
+
   test('a change that is refused leaves the record and its tokens', async () => {
     const { users } = roomsOn(store);
     const { id: accountId } = await users.create({ username: randomId().toLowerCase() });
