@@ -1,20 +1,27 @@
 /** A consent that a request saves after it was withdrawn. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { systemClock as clock } from '../../src/clock.ts';
+import { declarationSchema } from '../../src/config/declaration.ts';
 import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/adapter.ts';
+import { createBegun } from '../../src/oidc/begun.ts';
 import { createRequestLinks } from '../../src/oidc/request_links.ts';
 import { createStamps } from '../../src/oidc/stamps.ts';
+import { createBegunBudget } from '../../src/rate_limit/begun_budget.ts';
 import { createRevocations } from '../../src/tokens/revocations.ts';
 import { openTestStore } from '../support/rooms.ts';
 
 test('a consent that was withdrawn leaves no record, also when a request saves it later', async (t) => {
-  const { artifacts, revocations: markers } = await openTestStore(t);
+  const { artifacts, counters, revocations: markers } = await openTestStore(t);
   const revocations = createRevocations({ markers, artifacts, clock });
   const links = createRequestLinks();
   const stamps = createStamps({ revocations, links });
+  const policy = declarationSchema.parse({}).strangers;
+  const budget = createBegunBudget({ counters, clock, policy, key: randomBytes(32) });
+  const begun = createBegun({ budget, links, isStranger: async () => true });
   const grants = createArtifactAdapter('Grant', {
-    ...{ artifacts, revocations, links, stamps, clock },
+    ...{ artifacts, revocations, links, stamps, begun, clock },
   } as AdapterDependencies);
   const save = (id: string) => grants.upsert(id, { accountId: 'alice', clientId: 'app' }, 600);
   const find = (id: string) => artifacts.find('Grant', id, clock.now());
