@@ -76,7 +76,12 @@ await eachEngine((stores) => {
     ] as const) {
       assert.equal(await throwSwitch({ token: jti, expiresAt: Date.now() + rest }), expected);
     }
-    assert.equal(await revoke(await serviceToken(node, quick)), promise);
+    let short = await serviceToken(node, quick);
+    // Tokens of one second: one that is issued late in its second is over before it can be revoked.
+    while (Number(decodeJwt(short).exp) * 1000 - Date.now() < 500) {
+      short = await serviceToken(node, quick);
+    }
+    assert.equal(await revoke(short), promise);
   });
 
   test('of an API it is at most as long as its tokens are taken, and nothing where they are opaque', async () => {
