@@ -140,8 +140,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
   const finishInteraction = async (id: string) => {
     const consumption = await artifacts.consume(kind, id, clock.now());
     if (!consumption?.won) return;
-    const { consumedAt } = consumption;
-    links.set({ spent: [...(links.get().spent ?? []), { kind, id, consumedAt }] });
+    links.addSpent({ kind, id, consumedAt: consumption.consumedAt });
     await begun.finish(kind);
   };
 

@@ -98,7 +98,7 @@ export function createConsumer({
       const isRefreshToken = kind === 'RefreshToken';
       // Not below zero: who lost may have read a clock earlier than who won, and no grace means none.
       const inGrace = isRefreshToken && Math.max(now - consumedAt, 0) < graceMs();
-      if (won) links.set({ spent: [...(links.get().spent ?? []), { kind, id, consumedAt }] });
+      if (won) links.addSpent({ kind, id, consumedAt });
       if (!won && !inGrace) await refuse(artifact);
       if (!won) {
         await issuing.check();

@@ -55,6 +55,8 @@ export type RequestLinks = {
   get(): Links;
   /** Adds to what is known of the current request. */
   set(links: Links): void;
+  /** Adds to what the current request has spent. */
+  addSpent(artifact: SpentArtifact): void;
   of(context: object): Links;
   /** As `set`, before the library has the request. */
   setOf(context: object, links: Links): void;
@@ -69,12 +71,13 @@ export function createRequestLinks(): RequestLinks {
   const setOf = (context: object, links: Links) => {
     byContext.set(context, { ...of(context), ...links });
   };
+  const get = (): Links => (Provider.ctx ? of(Provider.ctx) : {});
+  const set = (links: Links) => {
+    if (Provider.ctx) setOf(Provider.ctx, links);
+  };
   return {
-    ...{ of, setOf },
-    get: () => (Provider.ctx ? of(Provider.ctx) : {}),
-    set(links) {
-      if (Provider.ctx) setOf(Provider.ctx, links);
-    },
+    ...{ get, set, of, setOf },
+    addSpent: (artifact) => set({ spent: [...(get().spent ?? []), artifact] }),
     route: () => Provider.ctx?.oidc.route,
     context: () => Provider.ctx,
   };
