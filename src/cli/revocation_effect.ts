@@ -24,7 +24,7 @@ export type Effect = {
 };
 
 /** A token's place in a status list, as verifiers know it. */
-type Place = { uri: string; path: string; index: number };
+type Place = { list: string; index: number };
 
 /** Enough to see that the lists follow, without reading a million records. */
 const mostPlaces = 1000;
@@ -66,15 +66,11 @@ export async function lookAtStatusLists(
 }
 
 async function placesOf(
-  { config, store, clock, listRegistry }: OperatorContext,
+  { store, clock, listRegistry }: OperatorContext,
   marked: readonly Marked[],
   listed: readonly { list: string; index: number }[],
 ): Promise<Place[]> {
-  const placeAt = (list: string, index: number): Place => ({
-    ...{ uri: statusListUri(config.issuer, list), path: `/status-lists/${list}` },
-    index,
-  });
-  const places = listed.map(({ list, index }) => placeAt(list, index));
+  const places: Place[] = [...listed];
   const { hitsOf } = createProjection({
     hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
     registry: listRegistry(),
@@ -82,7 +78,7 @@ async function placesOf(
   for (const one of marked) {
     for await (const { list, indexes } of hitsOf(one)) {
       const left = mostPlaces - places.length;
-      places.push(...indexes.slice(0, left).map((index) => placeAt(list, index)));
+      places.push(...indexes.slice(0, left).map((index) => ({ list, index })));
       if (indexes.length >= left) return places;
     }
   }
@@ -100,16 +96,16 @@ async function createListReader(context: OperatorContext): Promise<ReadList> {
     if (!key) throw new Error('not signed by a key of this issuer');
     return key.publicKey;
   };
-  return async (base, { uri, path }) => {
+  return async (base, { list }) => {
     try {
-      const response = await fetch(`${base}${path}`, {
+      const response = await fetch(statusListUri(base, list), {
         signal: AbortSignal.timeout(answerMs),
         headers: { 'cache-control': 'no-cache' },
         redirect: 'error',
       });
       if (!response.ok) return undefined;
       return await readStatusList(new Uint8Array(await response.arrayBuffer()), {
-        ...{ uri, issuer, keyOf, maxBytes: maxListBytes },
+        ...{ uri: statusListUri(issuer, list), issuer, keyOf, maxBytes: maxListBytes },
         now: context.clock.now() / 1000,
         tolerance: 60,
       });
@@ -141,8 +137,8 @@ async function countRefused(
   const lists = new Map<string, StatusList | undefined>();
   let refused = 0;
   for (const place of places) {
-    if (!lists.has(place.uri)) lists.set(place.uri, await read(place));
-    const list = lists.get(place.uri);
+    if (!lists.has(place.list)) lists.set(place.list, await read(place));
+    const list = lists.get(place.list);
     if (list && statusAt(list, place.index) !== 0) refused += 1;
   }
   return refused;
