@@ -78,12 +78,7 @@ describe('development mode', () => {
   });
 
   test('a first start says nothing of keys, and a terminal gets one line for a request, none for an asset', async (context) => {
-    if (!hasTerminals()) {
-      context.diagnostic(
-        'script (util-linux) is not installed here: nothing was run on a terminal',
-      );
-      return;
-    }
+    if (!hasTerminals(context)) return;
     const cli = await createCommandLine();
     context.after(() => cli.close());
     const env = await developmentEnv(cli.folder, '1');
@@ -157,12 +152,7 @@ describe('with an issuer', () => {
   });
 
   test('on a terminal it says where it is, and why there is no demonstration', async (context) => {
-    if (!hasTerminals()) {
-      context.diagnostic(
-        'script (util-linux) is not installed here: nothing was run on a terminal',
-      );
-      return;
-    }
+    if (!hasTerminals(context)) return;
     const cli = await createCommandLine();
     context.after(() => cli.close());
     const ports = await developmentEnv(cli.folder, '1');

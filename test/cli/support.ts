@@ -6,6 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { claimStore } from '../../src/storage/identity.ts';
@@ -100,9 +101,13 @@ export function start(words: string[], env: Record<string, string>): ChildProces
   });
 }
 
-/** Whether startOnTerminal() can be had here. */
-export function hasTerminals(): boolean {
-  return /util-linux/.test(String(spawnSync('script', ['--version']).stdout));
+/** Whether startOnTerminal() can be had here; a test that cannot have it says so in its report. */
+export function hasTerminals(context: TestContext): boolean {
+  const found = /util-linux/.test(String(spawnSync('script', ['--version']).stdout));
+  if (!found) {
+    context.diagnostic('script (util-linux) is not installed here: nothing was run on a terminal');
+  }
+  return found;
 }
 
 /** As `start`, on a terminal: what is written to stdin is typed. */
