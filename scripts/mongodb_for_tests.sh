@@ -100,12 +100,15 @@ start_postgres() {
   mkdir -p "$root$data"
   chroot "$root" chown postgres "$data"
   [ -f "$root$data/PG_VERSION" ] || as_postgres "$pg_bin/initdb -D $data -A trust" >"$run/initdb.log"
+  # Inserts of one unique value at once can deadlock in DocumentDB, and each check for it frees only one of them: at
+  # PostgreSQL's usual second a race of 50 holds its table for a minute.
   cat >"$root$data/postgresql.auto.conf" <<CONF
 listen_addresses = '127.0.0.1'
 port = $pg_port
 unix_socket_directories = ''
 dynamic_shared_memory_type = 'mmap'
 max_connections = 300
+deadlock_timeout = 20ms
 shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb'
 cron.database_name = 'postgres'
 CONF
