@@ -36,7 +36,7 @@ export const importRules: IForbiddenRuleType[] = [
     name: 'storage-knows-no-room',
     severity: 'error',
     from: { path: '^src/storage/' },
-    to: { path: '^src/', pathNot: '^src/(storage/|errors\\.js|ids\\.js|clock\\.js)' },
+    to: { path: '^src/', pathNot: '^src/(storage/|definitions/|errors\\.js|ids\\.js|clock\\.js)' },
   },
   {
     name: 'only-oidc-imports-the-protocol-engine',
@@ -70,7 +70,17 @@ export const importRules: IForbiddenRuleType[] = [
     comment: 'The secret of development mode is the one thing that it takes from a room.',
     severity: 'error',
     from: { path: '^src/config/' },
-    to: { path: '^src/', pathNot: '^src/(config/|errors\\.js|keys/development_secret\\.js)' },
+    to: {
+      path: '^src/',
+      pathNot: '^src/(config/|definitions/|errors\\.js|keys/development_secret\\.js)',
+    },
+  },
+  {
+    name: 'definitions-import-nothing',
+    comment: 'What everything may read must not bring anything along, the schema library included.',
+    severity: 'error',
+    from: { path: '^src/definitions/' },
+    to: { path: '', pathNot: '^(src/(definitions/|errors\\.js)|.*node_modules/ipaddr\\.js/)' },
   },
   {
     name: 'the-program-needs-no-tests-or-scripts',

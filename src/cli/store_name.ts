@@ -2,15 +2,16 @@
  * How a store is named to people: with the path that it really has, and without what opens it.
  */
 import { resolve } from 'node:path';
+import { storeAddress } from '../definitions/store_url.ts';
 import { CardeaError } from '../errors.ts';
 import { StoreUnavailableError } from '../storage/errors.ts';
 
 /** `url` as CARDEA_STORE has it. Of a connection string only hosts and database stay. */
 export function storeName(url: string): string {
-  if (url.startsWith('sqlite:')) return `sqlite:${resolve(url.slice('sqlite:'.length))}`;
-  const [scheme = '', rest = ''] = url.split('://');
-  const [address = ''] = rest.split('?');
-  return `${scheme}://${address.slice(address.lastIndexOf('@') + 1)}`;
+  const address = storeAddress(url);
+  return address.engine === 'sqlite'
+    ? `sqlite:${resolve(address.path)}`
+    : `${address.scheme}://${address.hosts}/${address.database}`;
 }
 
 /** For a command, which does not wait for its store: what to do about one that cannot be reached. */

@@ -2,8 +2,10 @@
  * What variables must hold between each other: nothing configured is development mode, which stays on
  * this machine; with an issuer everything has to be there, and nothing is invented.
  */
+
+import { isLoopbackHost } from '../definitions/loopback.ts';
+import { readStoreUrl } from '../definitions/store_url.ts';
 import { environmentSchema, type VariableName } from './environment.ts';
-import { isLoopbackHost } from './loopback.ts';
 import type { Problem } from './problems.ts';
 
 export type EnvironmentReading = {
@@ -51,11 +53,16 @@ export function findDeploymentProblems(
     if (texts[name] === undefined || isLoopbackHost(texts[name])) continue;
     report(name, 'lets other machines in, which development mode does not', production);
   }
-  if (texts.CARDEA_STORE?.startsWith('mongodb')) {
+  if (isShared(texts.CARDEA_STORE)) {
     report('CARDEA_STORE', 'is a shared store, which development mode does not use', production);
   }
   for (const name of ['CARDEA_SECRET', 'CARDEA_TRUSTED_PROXIES'] as const) {
     if (set.has(name)) report(name, 'is set, but CARDEA_ISSUER is not', production);
   }
   return problems;
+}
+
+function isShared(store: string | undefined): boolean {
+  const address = readStoreUrl(store ?? '');
+  return typeof address !== 'string' && address.engine === 'mongodb';
 }

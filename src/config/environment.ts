@@ -4,10 +4,17 @@
  */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { isLoopbackHost } from './loopback.ts';
+import { isLoopbackHost } from '../definitions/loopback.ts';
+import { readStoreUrl, type StoreUrlProblem } from '../definitions/store_url.ts';
 import { isNetwork, parseSeconds } from './values.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const defaultStore = 'sqlite:data/cardea.db';
+/**
+ * A database of its own: the demonstration's users and clients, whose secrets everybody knows, must never be
+ * in one that goes into production.
+ */
+export const developmentStore = 'sqlite:data/development.db';
 const minimumSecretBytes = 32;
 
 /** A mistake found inside a value: the first that `find` names, as problem and remedy. */
@@ -62,28 +69,23 @@ function hostMistake(value: string): Mistake {
   return ['must be an address or a host name', 'Use 127.0.0.1, or 0.0.0.0 for all interfaces.'];
 }
 
+const storeMistakes: Record<StoreUrlProblem, Mistake> = {
+  unknown_engine: [
+    'is neither a SQLite nor a MongoDB store',
+    'Write sqlite:<path>, mongodb://<hosts>/<database> or mongodb+srv://….',
+  ],
+  no_file: ['names no file', `Write sqlite: and a path, such as ${defaultStore}.`],
+  in_memory: ['is in memory, which workers cannot share', 'Write sqlite: and the path of a file.'],
+  malformed: [
+    'is not a MongoDB connection string',
+    'Write mongodb://user:password@host:27017/database; encode special characters of the password (%40 for @).',
+  ],
+  no_database: ['names no database', 'Put its name after the hosts: mongodb://host:27017/cardea.'],
+};
+
 function storeMistake(value: string): Mistake {
-  if (value.startsWith('sqlite:')) {
-    const path = value.slice('sqlite:'.length);
-    if (path === '' || path.endsWith('/') || path.includes('\0')) {
-      return ['names no file', 'Write sqlite: and a path, such as sqlite:data/cardea.db.'];
-    }
-    if (!path.startsWith(':memory:')) return undefined;
-    return ['is in memory, which workers cannot share', 'Write sqlite: and the path of a file.'];
-  }
-  if (!/^mongodb(\+srv)?:\/\//.test(value)) {
-    const remedy = 'Write sqlite:<path>, mongodb://<hosts>/<database> or mongodb+srv://….';
-    return ['is neither a SQLite nor a MongoDB store', remedy];
-  }
-  const parts =
-    /^mongodb(?:\+srv)?:\/\/(?:[^@/?#\s]*@)?[^@/?#\s]+(?:\/([^/?#\s]*))?(?:\?\S*)?$/.exec(value);
-  if (!parts) {
-    const remedy =
-      'Write mongodb://user:password@host:27017/database; encode special characters of the password (%40 for @).';
-    return ['is not a MongoDB connection string', remedy];
-  }
-  if (/^[^."$*<>:|\\]{1,63}$/.test(parts[1] ?? '')) return undefined;
-  return ['names no database', 'Put its name after the hosts: mongodb://host:27017/cardea.'];
+  const address = readStoreUrl(value);
+  return typeof address === 'string' ? storeMistakes[address] : undefined;
 }
 
 const generate = 'Make one with: npx cardea secret generate.';
@@ -163,10 +165,11 @@ export const environmentSchema = z.object({
     description:
       'The address of the management port, which has no authentication: where a monitor or an orchestrator on another machine asks, `0.0.0.0` or `::`, and a firewall before it.',
   }),
-  CARDEA_STORE: checked(storeMistake).prefault('sqlite:data/cardea.db').meta({
-    description:
-      'Where everything is kept: `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a database name (for several nodes). Development mode has one of its own, `sqlite:data/development.db`.',
-  }),
+  CARDEA_STORE: checked(storeMistake)
+    .prefault(defaultStore)
+    .meta({
+      description: `Where everything is kept: \`sqlite:<path>\`, or \`mongodb://…\` / \`mongodb+srv://…\` with a database name (for several nodes). Development mode has one of its own, \`${developmentStore}\`.`,
+    }),
   CARDEA_STORE_WAIT: waitingTime.prefault('2m').meta({
     description:
       'How long a node that starts waits for a store that does not answer, such as `30s` or `2m`; `0s`: not at all. Until then `/health/live` says yes and `/health/ready` no.',

@@ -13,6 +13,7 @@ import { type Declaration, declarationSchema } from './declaration.ts';
 import { type EnvironmentReading, findDeploymentProblems } from './deployment.ts';
 import { parseDeclarationText } from './document.ts';
 import {
+  developmentStore,
   environmentReference,
   environmentSchema,
   type VariableName,
@@ -25,11 +26,6 @@ import { createVariables, readTextFile, type Variables } from './variables.ts';
 
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 const demonstrationFile = resolve(projectRoot, 'scripts/demo/cardea.yaml');
-/**
- * A database of its own: the demonstration's users and clients, whose secrets everybody knows, must never be
- * in one that goes into production.
- */
-const developmentStore = 'sqlite:data/development.db';
 const fileLimit = 1024 * 1024;
 
 export type LoadOptions = {

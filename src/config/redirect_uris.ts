@@ -2,7 +2,7 @@
  * What a redirect URI may be, whoever registers it. Whether it is a URI at all is the schema's, and the
  * protocol engine's, to say.
  */
-import { isLoopbackHost } from './loopback.ts';
+import { isLoopbackHost } from '../definitions/loopback.ts';
 
 /** RFC 9700 section 2.1 and RFC 8252 section 7; undefined when nothing is wrong or it is no URI at all. */
 export function redirectUriMistake(

@@ -9,7 +9,7 @@
  */
 import type { Client, Grant, Provider } from 'oidc-provider';
 import type { LocalText } from '../config/local_text.ts';
-import { isLoopbackHost } from '../config/loopback.ts';
+import { isLoopbackHost } from '../definitions/loopback.ts';
 import { sha256 } from '../ids.ts';
 import { introductionOf, redirectHost } from './page_client.ts';
 import type { RequestedScopes } from './requested_scopes.ts';

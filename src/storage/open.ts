@@ -3,7 +3,7 @@
  * is asked for, so that a start on the embedded store does not pay for the MongoDB driver.
  */
 import { type Clock, systemClock } from '../clock.ts';
-import { CardeaError } from '../errors.ts';
+import { storeAddress } from '../definitions/store_url.ts';
 import { observeStore } from './observe.ts';
 import type { Store, StoreLog, StoreObserver } from './store.ts';
 
@@ -52,40 +52,11 @@ type EngineOptions = {
 
 async function openEngine(options: EngineOptions): Promise<Store> {
   const { url, clock, log, answerMs, ...given } = options;
-  if (url.startsWith('sqlite:')) {
-    const path = url.slice('sqlite:'.length);
-    if (path === '' || path === ':memory:') {
-      throw invalid('needs the path of a file after "sqlite:", for example sqlite:data/cardea.db');
-    }
+  const address = storeAddress(url);
+  if (address.engine === 'sqlite') {
     const { openSqliteStore } = await import('./sqlite/store.ts');
-    return openSqliteStore(path, { log, ...given });
+    return openSqliteStore(address.path, { log, ...given });
   }
-  if (/^mongodb(\+srv)?:\/\//.test(url)) {
-    const database = databaseName(url);
-    if (!database) {
-      throw invalid('names no database: add one after the host, for example mongodb://host/cardea');
-    }
-    const { openMongoStore } = await import('./mongodb/store.ts');
-    return openMongoStore({ url, database, clock, log, answerMs, ...given });
-  }
-  throw invalid('must start with "sqlite:", "mongodb://" or "mongodb+srv://"');
-}
-
-/** The path of a connection string, which `new URL` cannot read when it lists several hosts. */
-function databaseName(url: string): string | undefined {
-  const encoded = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(url)?.[1];
-  try {
-    return encoded && decodeURIComponent(encoded);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Never repeats the value: it may hold a password. */
-function invalid(problem: string): CardeaError {
-  return new CardeaError({
-    code: 'store_url_invalid',
-    status: 500,
-    message: `The store's address (CARDEA_STORE) ${problem}.`,
-  });
+  const { openMongoStore } = await import('./mongodb/store.ts');
+  return openMongoStore({ url, database: address.database, clock, log, answerMs, ...given });
 }

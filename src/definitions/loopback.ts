@@ -1,6 +1,5 @@
 /**
- * What only this machine can mean. Apart from the schemas' notations, because the running server needs it and
- * not them.
+ * What only this machine can mean.
  */
 import ipaddr from 'ipaddr.js';
 
