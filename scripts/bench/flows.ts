@@ -2,7 +2,8 @@
  * The flows under load: client credentials, code exchange, refresh.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { clients, redirectUri, secret, user } from './declaration.ts';
+import { type Browser, createBrowser } from './browser.ts';
+import { clients, redirectUri, secret } from './declaration.ts';
 import { createRequester, type Measurement, measure, type Requester } from './load.ts';
 
 const connections = 32;
@@ -102,34 +103,21 @@ export async function refresh(
 
 async function makeCodes(requester: Requester, amount: number) {
   const codes: { code: string; verifier: string }[] = [];
-  const cookies = new Map<string, string>();
+  const browser = createBrowser(requester);
   while (codes.length < amount) {
-    const batch = Math.min(connections, cookies.size === 0 ? 1 : amount - codes.length);
-    codes.push(
-      ...(await Promise.all(Array.from({ length: batch }, () => makeCode(requester, cookies)))),
-    );
+    const batch = Math.min(connections, browser.hasCookies() ? amount - codes.length : 1);
+    codes.push(...(await Promise.all(Array.from({ length: batch }, () => makeCode(browser)))));
   }
   return codes;
 }
 
-async function makeCode(requester: Requester, cookies: Map<string, string>) {
+async function makeCode(browser: Browser) {
   const verifier = randomBytes(32).toString('base64url');
-  const query = new URLSearchParams({
-    client_id: 'shop',
-    response_type: 'code',
-    redirect_uri: redirectUri,
-    scope: 'openid offline_access orders:read',
-    prompt: cookies.size === 0 ? 'login' : '',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  if (cookies.size > 0) query.delete('prompt');
-  let location = `${authorizationPath}?${query}`;
+  let location = authorizationUrl(verifier, browser.hasCookies() ? undefined : 'login');
   for (let hop = 0; hop < 8; hop += 1) {
-    const { status, headers, body } = await requester.get(location, { cookie: header(cookies) });
-    remember(cookies, headers['set-cookie']);
-    location = String(headers.location ?? '');
-    if (status === 200) location = await signIn(requester, cookies, body);
+    const { status, headers, body } = await browser.get(location);
+    const next = status === 200 ? (await browser.signIn(body)).headers : headers;
+    location = String(next.location ?? '');
     if (location.startsWith(redirectUri)) {
       const code = new URL(location).searchParams.get('code');
       if (!code) throw new Error(`no code in ${location}`);
@@ -141,31 +129,23 @@ async function makeCode(requester: Requester, cookies: Map<string, string>) {
   throw new Error('no code after many redirects');
 }
 
+/** Path and query of an authorization request of the client `shop`. */
+export function authorizationUrl(verifier: string, prompt?: 'login'): string {
+  const query = new URLSearchParams({
+    client_id: 'shop',
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    scope: 'openid offline_access orders:read',
+    ...(prompt && { prompt }),
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  });
+  return `${authorizationPath}?${query}`;
+}
+
 let authorizationPath = '/authorize';
 
 /** The bare provider keeps the library's own paths. */
 export function useAuthorizationPath(path: string): void {
   authorizationPath = path;
-}
-
-async function signIn(requester: Requester, cookies: Map<string, string>, page: string) {
-  const action = /action="([^"]*\/sign-in)"/.exec(page)?.[1] ?? '';
-  const csrf = /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? '';
-  const { headers } = await requester.post(action, String(new URLSearchParams({ ...user, csrf })), {
-    cookie: header(cookies),
-  });
-  remember(cookies, headers['set-cookie']);
-  return String(headers.location);
-}
-
-function header(cookies: Map<string, string>): string {
-  return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-}
-
-function remember(cookies: Map<string, string>, lines: string | string[] | undefined): void {
-  for (const line of [lines ?? []].flat()) {
-    const [name = '', value = ''] = line.split(';')[0]?.split(/=(.*)/s) ?? [];
-    if (value) cookies.set(name, value);
-    else cookies.delete(name);
-  }
 }

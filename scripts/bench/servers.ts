@@ -10,11 +10,11 @@ import {
 } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { api, clients, user } from './declaration.ts';
 
@@ -57,7 +57,7 @@ export async function startCardea({
   /** `sqlite`, or a MongoDB's address, where it gets a database of its own. */
   store: string;
   workers: number;
-  /** A module of this folder that each process loads first. */
+  /** The URL of a module that each process loads first. */
   preload?: string;
   /** Members of the declarative file beside the usual ones, or in their place. */
   further?: object;
@@ -69,7 +69,7 @@ export async function startCardea({
   writeFileSync(config, JSON.stringify({ apis: [api], clients, users: [user], ...further }));
   const database = store === 'sqlite' ? undefined : newDatabase(store);
   const address = database ?? `sqlite:${join(directory, 'bench.db')}`;
-  const flags = [process.env.NODE_OPTIONS, preload && `--import=${moduleUrl(preload)}`];
+  const flags = [process.env.NODE_OPTIONS, preload && `--import=${preload}`];
   const startedAt = performance.now();
   const child = spawn(process.execPath, [join(root, 'bin/cardea.js'), 'serve'], {
     cwd: directory,
@@ -96,6 +96,7 @@ export async function startCardea({
     async stop() {
       await server.stop();
       if (database) await drop(database);
+      rmSync(directory, { recursive: true });
     },
   };
 }
@@ -143,10 +144,6 @@ async function freePort(): Promise<number> {
   const { port } = probe.address() as { port: number };
   probe.close();
   return port;
-}
-
-function moduleUrl(name: string): string {
-  return pathToFileURL(join(root, 'scripts/bench', name)).href;
 }
 
 /** Each server makes a secret of its own: the signing keys of the one before are none that it could open. */

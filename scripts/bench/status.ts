@@ -37,7 +37,7 @@ export async function measureStatusCost({
     cpuMs: 0,
   });
   const on = await side();
-  const off = await side('without_status.ts');
+  const off = await side(import.meta.resolve('./without_status.ts'));
 
   for (let turn = 0; turn < turns; turn += 1) {
     // Whoever is first in one turn is second in the next.
