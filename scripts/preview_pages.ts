@@ -7,12 +7,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { declarationSchema } from '../src/config/declaration.ts';
-import { createAssets } from '../src/http/assets.ts';
-import { locales } from '../src/http/locale.ts';
-import type { PageName } from '../src/http/page_data.ts';
-import { pageSamples } from '../src/http/page_samples.ts';
-import { createViews } from '../src/http/views.ts';
+import { declarationSchema } from '../src/config/schema/declaration.ts';
+import { createAssets } from '../src/pages/assets.ts';
+import { locales } from '../src/pages/locale.ts';
+import type { PageName } from '../src/pages/page_data.ts';
+import { pageSamples } from '../src/pages/page_samples.ts';
+import { createViews } from '../src/pages/views.ts';
 import { launchBrowser } from '../test/support/browser.ts';
 
 const { values, positionals } = parseArgs({

@@ -5,18 +5,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKey } from '../../src/api_keys/format.ts';
-import { createGuessing } from '../../src/api_keys/guessing.ts';
-import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/key_cache.ts';
-import { createKeyLimits } from '../../src/api_keys/limits.ts';
-import { createUsageRecorder } from '../../src/api_keys/usage_recorder.ts';
-import { createKeyVerification, type KeyVerification } from '../../src/api_keys/verification.ts';
-import { createApiRegistry } from '../../src/apis/registry.ts';
+import { createKey } from '../../src/api_keys/model/format.ts';
+import { createGuessing } from '../../src/api_keys/verification/guessing.ts';
+import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
+import { createKeyLimits } from '../../src/api_keys/verification/limits.ts';
+import { createUsageRecorder } from '../../src/api_keys/verification/usage_recorder.ts';
+import {
+  createKeyVerification,
+  type KeyVerification,
+} from '../../src/api_keys/verification/verification.ts';
+import { createApiRegistry } from '../../src/apis/room.ts';
+import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import { systemClock as clock } from '../../src/clock.ts';
-import { declarationSchema } from '../../src/config/declaration.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
 import { insertKeys } from './api_key_store.ts';
 import { api } from './declaration.ts';
 

@@ -2,9 +2,9 @@
  * What is done on a store with a long history: an operation of each kind that requests, processes and operators
  * come by, on the names that all of the history hangs on.
  */
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { createRevocations } from '../../src/tokens/revocations.ts';
+import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { createHitRanges } from '../../src/tokens/status/hit_ranges.ts';
 import { day, familyOf, familySize, names } from './history_seed.ts';
 

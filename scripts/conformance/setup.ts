@@ -3,7 +3,7 @@
  * person. declaration.ts and suite.ts say it to either side.
  */
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 
 export type KeyPair = { publicJwk: JWK; privateJwk: JWK };
 

@@ -7,7 +7,6 @@
  *
  * SOAK_ROUNDS (20) is how often each store loses a node.
  */
-
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { declaration } from '../../test/flows/crashes/configuration.ts';

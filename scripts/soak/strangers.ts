@@ -9,7 +9,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/clock.ts';
-import { createInitialAccessToken } from '../../src/oidc/initial_access_tokens.ts';
+import { createInitialAccessToken } from '../../src/oidc/clients/initial_access_tokens.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { declaration } from '../../test/attacks/configuration.ts';
 import { createWays, type Way } from '../../test/attacks/strangers.ts';

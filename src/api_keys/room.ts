@@ -3,38 +3,72 @@
  * routes. The life of keys (service.ts) is told to it by the store alone, as by any other process.
  */
 import type { Middleware } from 'koa';
-import type { ApiRegistry } from '../apis/registry.ts';
-import type { FindClient } from '../clients/known_clients.ts';
-import type { Clients } from '../clients/service.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { MarkerWatch } from '../caching/marker_watch.ts';
+import type { Clients, FindClient } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
-import type { Secrets } from '../keys/secrets.ts';
+import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
-import type { AccessTokenReader } from '../tokens/access_token_reader.ts';
-import type { AreHoldersActive, IsKeyUsable } from '../tokens/holders.ts';
-import type { KillSwitches } from '../tokens/kill_switches.ts';
-import type { MarkerWatch } from '../tokens/marker_watch.ts';
+import type {
+  AccessTokenReader,
+  AreHoldersActive,
+  IsKeyUsable,
+  KillSwitches,
+} from '../tokens/room.ts';
+import {
+  createKeyLiveness,
+  createKeyRevocation,
+  type RevokeKey,
+} from './exchange/key_revocation.ts';
+import type { LeakReport } from './leaks/key_in_query.ts';
+import type { TierPolicy } from './model/tiers.ts';
+import { createJwtReader, type ReadJwt } from './verification/access_tokens.ts';
 import {
   type ApiClientAuthentication,
   createApiClientAuthentication,
-} from './client_authentication.ts';
-import { createJwtReader, type ReadJwt } from './forward_auth_access_tokens.ts';
-import { createGuessing } from './guessing.ts';
-import { createKeyIntrospection, type KeyIntrospection } from './introspection.ts';
-import { createKeyCache } from './key_cache.ts';
-import type { LeakReport } from './key_in_query.ts';
-import { createKeyLiveness, createKeyRevocation, type RevokeKey } from './key_revocation.ts';
-import { createKeyLimits } from './limits.ts';
-import { createQueryGuard } from './query_guard.ts';
-import { apiKeyMethods, createApiKeyRoutes } from './routes.ts';
-import type { TierPolicy } from './tiers.ts';
-import { createTokenQuestions } from './token_questions.ts';
-import { createUsageRecorder, type UsageLog } from './usage_recorder.ts';
-import { createVerdictCounts, type VerdictCounts } from './verdict_counts.ts';
+} from './verification/client_authentication.ts';
+import { createGuessing } from './verification/guessing.ts';
+import { createKeyIntrospection, type KeyIntrospection } from './verification/introspection.ts';
+import { createKeyCache } from './verification/key_cache.ts';
+import { createQueryGuard } from './verification/key_in_query_routes.ts';
+import { createKeyLimits } from './verification/limits.ts';
+import { apiKeyMethods, createApiKeyRoutes } from './verification/routes.ts';
+import { createTokenQuestions } from './verification/token_questions.ts';
+import { createUsageRecorder, type UsageLog } from './verification/usage_recorder.ts';
+import { createVerdictCounts, type VerdictCounts } from './verification/verdict_counts.ts';
 import {
   createKeyVerification,
   type KeyVerification,
   type VerdictObserver,
-} from './verification.ts';
+} from './verification/verification.ts';
+
+export { createKeyExchange, type KeyExchange } from './exchange/exchange.ts';
+export { keyInQueryError, keyInUri, type LeakReport } from './leaks/key_in_query.ts';
+export { createAttempts } from './lifecycle/idempotency.ts';
+export { createKeyChanges, type KeyChanges } from './lifecycle/key_changes.ts';
+export { createKeyEnds } from './lifecycle/key_end.ts';
+export { aboutKey } from './lifecycle/key_records.ts';
+export { noSuchKey } from './lifecycle/key_writer.ts';
+export { lineageOf } from './lifecycle/lineage.ts';
+export { findOwner, type Owner } from './lifecycle/owners.ts';
+export { type ApiKeys, createApiKeys } from './lifecycle/service.ts';
+export { parseKey, scannerPattern } from './model/format.ts';
+export { keyView } from './model/key_view.ts';
+export { isOver, requireTier } from './model/policy.ts';
+export { idSchema, longestName, nameSchema, scopesSchema, tierSchema } from './model/schemas.ts';
+export type { Environment, KeyVerdict, RefusalReason } from './model/types.ts';
+export { createKeyNoticesRoom } from './notices/notices_room.ts';
+export {
+  type AccessToken,
+  type AccessTokens,
+  createAccessTokens,
+  type Identity,
+  reasonAgainst,
+} from './verification/access_tokens.ts';
+export type { ApiClientAuthentication } from './verification/client_authentication.ts';
+export { keyMarkerKinds } from './verification/key_cache.ts';
+export { verdictFields } from './verification/responses.ts';
+export type { KeyVerification } from './verification/verification.ts';
 
 export type ApiKeysRoom = KeyIntrospection & {
   verification: KeyVerification;

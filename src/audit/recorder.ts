@@ -4,8 +4,8 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
+import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import { randomId } from '../ids.ts';
 import type { AuditEvent, AuditStore } from '../storage/audit_events.ts';
 import type { AuditRecord, AuditSink } from './events.ts';
 import { createGathering } from './gathering.ts';

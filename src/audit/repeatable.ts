@@ -4,10 +4,10 @@
  * same place: the first one opens it with a counter in the store, whose window says when that was.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createRecent } from '../caching/lru_cache.ts';
 import type { Clock } from '../clock.ts';
-import { hmacSha256 } from '../ids.ts';
-import { networkOf } from '../rate_limit/network_of.ts';
-import { createRecent } from '../recent.ts';
+import { hmacSha256 } from '../digests.ts';
+import { networkOf } from '../net/network_of.ts';
 import type { AuditStore, FoldedEvent } from '../storage/audit_events.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import type { RepeatableRecord, RepeatableSink } from './events.ts';

@@ -2,19 +2,18 @@
  * `cardea api-keys`: the keys in the store, named by their id (or by the key itself, on stdin).
  */
 import type { Command } from 'commander';
-import { scannerPattern } from '../api_keys/format.ts';
-import { keyView } from '../api_keys/key_view.ts';
-import { findOwner, type Owner } from '../api_keys/owners.ts';
+import { findOwner, keyView, type Owner, scannerPattern } from '../api_keys/room.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
-import { fieldsFrom, type KeyOptions, withKeyOptions } from './api_key_options.ts';
-import { registerUsage } from './api_key_usage.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
-import { durationOption } from './duration_option.ts';
-import { UsageError } from './failures.ts';
-import { findKey } from './find_key.ts';
-import { findUser } from './find_user.ts';
-import { type ConfirmOptions, confirm } from './input.ts';
+import { fieldsFrom, type KeyOptions, withKeyOptions } from './records/api_key_options.ts';
+import { registerUsage } from './records/api_key_usage.ts';
+import { findKey } from './records/find_key.ts';
+import { findUser } from './records/find_user.ts';
+import { revokeApiKey, switchCommand } from './revoke.ts';
+import { durationOption } from './terminal/duration_option.ts';
+import { UsageError } from './terminal/failures.ts';
+import { type ConfirmOptions, confirm } from './terminal/input.ts';
 import {
   card,
   destructive,
@@ -25,9 +24,8 @@ import {
   remark,
   subcommand,
   table,
-} from './output.ts';
-import { type PageOptions, pageOf, withPaging } from './paging.ts';
-import { revokeApiKey, switchCommand } from './revoke.ts';
+} from './terminal/output.ts';
+import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withKeyOptions(subcommand(command, 'create', 'make a key; shows it this once'))

@@ -3,10 +3,18 @@
  */
 import type { Command } from 'commander';
 import { withContext } from './context.ts';
-import { lookUpUser } from './find_user.ts';
-import { parseInstant } from './instant_option.ts';
-import { instant, iso, type OutputOptions, print, remark, subcommand, table } from './output.ts';
-import { pageOf, withLimit } from './paging.ts';
+import { lookUpUser } from './records/find_user.ts';
+import { parseInstant } from './terminal/instant_option.ts';
+import {
+  instant,
+  iso,
+  type OutputOptions,
+  print,
+  remark,
+  subcommand,
+  table,
+} from './terminal/output.ts';
+import { pageOf, withLimit } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withLimit(subcommand(command, 'list', 'audit events, newest first'))

@@ -6,10 +6,10 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError, formatPath } from '../config/problems.ts';
-import { unreleasedClaims } from '../config/standard_claims.ts';
-import { formatProblems } from './failures.ts';
-import { type OutputOptions, print, remark, withJson } from './output.ts';
+import { unreleasedClaims } from '../config/schema/standard_claims.ts';
 import { startProblems, storeProblems } from './start_check.ts';
+import { formatProblems } from './terminal/failures.ts';
+import { type OutputOptions, print, remark, withJson } from './terminal/output.ts';
 
 export function register(command: Command): void {
   withJson(command)

@@ -3,18 +3,27 @@
  * file at each start.
  */
 import type { Command } from 'commander';
-import { clientMembers, isClientMember } from '../config/client_metadata.ts';
 import { nearest } from '../config/problems.ts';
+import { clientMembers, isClientMember } from '../config/schema/client_metadata.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
-import { changesFrom, type MetadataOptions, withMetadataOptions } from './client_options.ts';
-import { describeClient, remarkOnDeclaredSecret, renderClient, secretLine } from './client_view.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
-import { declaredLookup, declaredText, explainMissing, warn } from './declared.ts';
-import { durationOption } from './duration_option.ts';
-import { UsageError } from './failures.ts';
-import { registerInitialAccessToken } from './initial_access_token.ts';
-import { type ConfirmOptions, confirm } from './input.ts';
+import {
+  changesFrom,
+  type MetadataOptions,
+  withMetadataOptions,
+} from './records/client_options.ts';
+import {
+  describeClient,
+  remarkOnDeclaredSecret,
+  renderClient,
+  secretLine,
+} from './records/client_view.ts';
+import { declaredLookup, declaredText, explainMissing, warn } from './records/declared.ts';
+import { registerInitialAccessToken } from './records/initial_access_token.ts';
+import { durationOption } from './terminal/duration_option.ts';
+import { UsageError } from './terminal/failures.ts';
+import { type ConfirmOptions, confirm } from './terminal/input.ts';
 import {
   destructive,
   instant,
@@ -23,8 +32,8 @@ import {
   remark,
   subcommand,
   table,
-} from './output.ts';
-import { type PageOptions, pageOf, withPaging } from './paging.ts';
+} from './terminal/output.ts';
+import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withPaging(subcommand(command, 'list', 'clients by their id')).action(list);

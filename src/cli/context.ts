@@ -2,31 +2,33 @@
  * What operators' commands work with: the configuration, the opened store, and the rooms on it. Rooms are
  * made as a command asks for them; all is closed when it ends, however it ends.
  */
-import { createKeyChanges } from '../api_keys/key_changes.ts';
-import type { ApiKeys } from '../api_keys/service.ts';
-import { type ApiRegistry, createApiRegistry } from '../apis/registry.ts';
-import type { AuditContext } from '../audit/events.ts';
-import { type Audit, createAudit } from '../audit/recorder.ts';
-import type { Clients } from '../clients/service.ts';
+import { type ApiKeys, createKeyChanges } from '../api_keys/room.ts';
+import { type ApiRegistry, createApiRegistry } from '../apis/room.ts';
+import { type Audit, type AuditContext, createAudit } from '../audit/room.ts';
+import { createChangeMarkers } from '../caching/change_markers.ts';
+import type { Clients } from '../clients/room.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import type { Keyring } from '../keys/keyring.ts';
-import { longestTokenLifetimeMs } from '../oidc/lifetimes.ts';
-import type { Projects } from '../projects/service.ts';
+import { longestTokenLifetimeMs } from '../oidc/room.ts';
+import type { Projects } from '../projects/room.ts';
+import type { Keyring } from '../signing_keys/room.ts';
 import { StoreMissingError } from '../storage/errors.ts';
 import { notAppliedYet, requireOwnStore } from '../storage/identity.ts';
 import { openStore } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
-import { createChangeMarkers } from '../tokens/change_markers.ts';
-import type { KillSwitches } from '../tokens/kill_switches.ts';
-import type { Revocations } from '../tokens/revocations.ts';
-import { createListRegistry, type ListRegistry } from '../tokens/status/list_registry.ts';
-import { createStatusRecords, type StatusRecords } from '../tokens/status/records.ts';
-import type { Users } from '../users/service.ts';
-import { type OutputOptions, remark } from './output.ts';
-import { commandLog } from './stderr_log.ts';
-import { namingStore, storeName } from './store_name.ts';
+import {
+  createListRegistry,
+  createStatusRecords,
+  type KillSwitches,
+  type ListRegistry,
+  type Revocations,
+  type StatusRecords,
+} from '../tokens/room.ts';
+import type { Users } from '../users/room.ts';
+import { type OutputOptions, remark } from './terminal/output.ts';
+import { commandLog } from './terminal/stderr_log.ts';
+import { namingStore, storeName } from './terminal/store_name.ts';
 
 export type OperatorContext = {
   config: Config;
@@ -92,9 +94,9 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
   try {
     await requireOwnStore(store.documents, owner);
     const switches = async () => {
-      const { createStoreSwitches } = await import('../tokens/store_switches.ts');
-      const { revokeSigningKey } = await import('../keys/signing_keyrings.ts');
-      const { createKeyEnds } = await import('../api_keys/key_end.ts');
+      const { createStoreSwitches } = await import('../tokens/room.ts');
+      const { revokeSigningKey } = await import('../signing_keys/room.ts');
+      const { createKeyEnds } = await import('../api_keys/room.ts');
       return createStoreSwitches({
         ...{ store, audit, apis, announce, clock },
         unpublishKey: async (kid, reason) =>
@@ -113,9 +115,9 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
       operator: { actor: 'operator' },
 
       async clients() {
-        const { createClients } = await import('../clients/service.ts');
-        const { createClientCheck } = await import('./client_check.ts');
-        const { createStandaloneClientCheck } = await import('../oidc/standalone_client_check.ts');
+        const { createClients } = await import('../clients/room.ts');
+        const { createClientCheck } = await import('./records/client_check.ts');
+        const { createStandaloneClientCheck } = await import('../oidc/room.ts');
         const ownRules = createClientCheck(config.declaration);
         const engine = createStandaloneClientCheck(config.declaration);
         const validate: typeof ownRules = async (...client) => {
@@ -129,8 +131,8 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
       },
 
       async users() {
-        const { createUsers } = await import('../users/service.ts');
-        const { createPasswords } = await import('../users/passwords.ts');
+        const { createUsers } = await import('../users/room.ts');
+        const { createPasswords } = await import('../users/room.ts');
         const passwords = createPasswords({ log: commandLog });
         closers.push(() => passwords.close());
         const killSwitches = await context.killSwitches();
@@ -138,8 +140,8 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
       },
 
       async keyrings() {
-        const { createSecrets } = await import('../keys/secrets.ts');
-        const { createSigningKeyrings } = await import('../keys/signing_keyrings.ts');
+        const { createSecrets } = await import('../secrets/room.ts');
+        const { createSigningKeyrings } = await import('../signing_keys/room.ts');
         const keyrings = createSigningKeyrings({
           policy: config.declaration.signing_keys,
           documents: store.documents,
@@ -171,9 +173,9 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
         }),
 
       async apiKeys() {
-        const { createApiKeys } = await import('../api_keys/service.ts');
-        const { createAttempts } = await import('../api_keys/idempotency.ts');
-        const { createSecrets } = await import('../keys/secrets.ts');
+        const { createApiKeys } = await import('../api_keys/room.ts');
+        const { createAttempts } = await import('../api_keys/room.ts');
+        const { createSecrets } = await import('../secrets/room.ts');
         const secrets = createSecrets(config.secrets);
         const { apiKeys: keys, projects, users, artifacts } = store;
         return createApiKeys({
@@ -184,7 +186,7 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
       },
 
       async projects() {
-        const { createProjects } = await import('../projects/service.ts');
+        const { createProjects } = await import('../projects/room.ts');
         const { apiKeys: keys, projects, users } = store;
         const killSwitches = await context.killSwitches();
         return createProjects({

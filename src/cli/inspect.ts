@@ -3,10 +3,10 @@
  * itself or the store says; nothing is changed.
  */
 import type { Command } from 'commander';
-import { linksOf } from '../oidc/liveness.ts';
+import { linksOf } from '../oidc/room.ts';
 import { type OperatorContext, withContext } from './context.ts';
-import { readBearer } from './input.ts';
-import { card, instant, type OutputOptions, print, withJson } from './output.ts';
+import { readBearer } from './terminal/input.ts';
+import { card, instant, type OutputOptions, print, withJson } from './terminal/output.ts';
 
 export type Check = { name: string; ok: boolean; detail: string };
 
@@ -31,8 +31,8 @@ export function register(command: Command): void {
 async function inspect(argument: string | undefined, options: OutputOptions): Promise<void> {
   const value = await readBearer(argument);
   const inspection = await withContext(async (context) => {
-    const { inspectApiKey } = await import('./inspect_api_key.ts');
-    const { inspectJwt } = await import('./inspect_jwt.ts');
+    const { inspectApiKey } = await import('./inspection/inspect_api_key.ts');
+    const { inspectJwt } = await import('./inspection/inspect_jwt.ts');
     return (
       (await inspectApiKey(context, value)) ??
       (await inspectJwt(context, value)) ??
@@ -44,7 +44,7 @@ async function inspect(argument: string | undefined, options: OutputOptions): Pr
 }
 
 async function inspectStored(context: OperatorContext, value: string): Promise<Inspection> {
-  const { findToken } = await import('./token_lookup.ts');
+  const { findToken } = await import('./inspection/token_lookup.ts');
   const { artifacts } = context.store;
   const found = await findToken(artifacts, value, context.clock.now());
   if (!found) {

@@ -3,8 +3,8 @@
  */
 import type { Command } from 'commander';
 import { withChanges, withContext } from './context.ts';
-import { instant, iso, type OutputOptions, print, subcommand, table } from './output.ts';
 import { revokeSigningKey, switchCommand } from './revoke.ts';
+import { instant, iso, type OutputOptions, print, subcommand, table } from './terminal/output.ts';
 
 export function register(command: Command): void {
   subcommand(command, 'list', 'all signing keys, retired ones of late included').action(list);

@@ -3,7 +3,7 @@
  * file of its own, loaded when it is called; what it does is done by the rooms.
  */
 import { Command, CommanderError } from 'commander';
-import { reportFailure } from './failures.ts';
+import { reportFailure } from './terminal/failures.ts';
 import { version } from './version.ts';
 
 type Group = {

@@ -3,11 +3,11 @@
  */
 import type { Command } from 'commander';
 import type { ProjectRecord } from '../storage/projects.ts';
-import { wordsOf } from './api_key_options.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
-import { UsageError } from './failures.ts';
-import { findUser } from './find_user.ts';
-import { type ConfirmOptions, confirm } from './input.ts';
+import { wordsOf } from './records/api_key_options.ts';
+import { findUser } from './records/find_user.ts';
+import { UsageError } from './terminal/failures.ts';
+import { type ConfirmOptions, confirm } from './terminal/input.ts';
 import {
   card,
   destructive,
@@ -18,8 +18,8 @@ import {
   remark,
   subcommand,
   table,
-} from './output.ts';
-import { type PageOptions, pageOf, withPaging } from './paging.ts';
+} from './terminal/output.ts';
+import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withProjectOptions(subcommand(command, 'create', 'add a project'))

@@ -3,22 +3,25 @@
  * anything that it ends could have.
  */
 import type { Command } from 'commander';
+import { fingerprint } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import { fingerprint } from '../ids.ts';
 import type { Artifact } from '../storage/artifacts.ts';
-import { looksLikeJwt } from '../tokens/access_token_reader.ts';
-import { familyOf } from '../tokens/families.ts';
-import type { Order, Outcome } from '../tokens/kill_switches.ts';
-import type { RevocationTarget } from '../tokens/revocations.ts';
-import { remarkOnSecrets } from './client_view.ts';
+import {
+  familyOf,
+  looksLikeJwt,
+  type Order,
+  type Outcome,
+  type RevocationTarget,
+} from '../tokens/room.ts';
 import { type OperatorContext, withChanges } from './context.ts';
-import { UsageError } from './failures.ts';
-import { findUser } from './find_user.ts';
-import { type ConfirmOptions, confirm, readBearer } from './input.ts';
-import { parseInstant } from './instant_option.ts';
-import { destructive, type OutputOptions, print } from './output.ts';
-import { lookAtStatusLists } from './revocation_effect.ts';
-import { describe, describeEffect, totalOf } from './revocation_text.ts';
+import { remarkOnSecrets } from './records/client_view.ts';
+import { findUser } from './records/find_user.ts';
+import { lookAtStatusLists } from './records/revocation_effect.ts';
+import { describe, describeEffect, totalOf } from './records/revocation_text.ts';
+import { UsageError } from './terminal/failures.ts';
+import { type ConfirmOptions, confirm, readBearer } from './terminal/input.ts';
+import { parseInstant } from './terminal/instant_option.ts';
+import { destructive, type OutputOptions, print } from './terminal/output.ts';
 
 type Options = OutputOptions & ConfirmOptions & { reason?: string };
 type Revocation = { target: RevocationTarget; order: Order };
@@ -96,8 +99,8 @@ export async function revokeApiKey(idOrKey: string, options: Options): Promise<v
     options,
     'Revoke this API key and all that was exchanged for it?',
     async (context) => {
-      const { findKey } = await import('./find_key.ts');
-      const { aboutKey } = await import('../api_keys/key_records.ts');
+      const { findKey } = await import('./records/find_key.ts');
+      const { aboutKey } = await import('../api_keys/room.ts');
       const record = await findKey(context, idOrKey);
       const about = { userId: record.userId, details: aboutKey(record) };
       return { target: { apiKey: record.id }, order: { type: 'revocation.api_key', ...about } };
@@ -205,7 +208,7 @@ async function token(argument: string | undefined, options: Options): Promise<vo
 }
 
 async function findJwt(context: OperatorContext, value: string): Promise<Revocation> {
-  const { openJwtTools } = await import('./token_reader.ts');
+  const { openJwtTools } = await import('./inspection/token_reader.ts');
   const { reader } = await openJwtTools(context);
   const read = await reader.read(value);
   if (!read) throw notFound('live token (cardea inspect tells why)');
@@ -221,7 +224,7 @@ async function findJwt(context: OperatorContext, value: string): Promise<Revocat
 }
 
 async function findStored(context: OperatorContext, value: string): Promise<Revocation> {
-  const { findToken } = await import('./token_lookup.ts');
+  const { findToken } = await import('./inspection/token_lookup.ts');
   const found = await findToken(context.store.artifacts, value, context.clock.now());
   if (!found) throw notFound('live token');
   const { kind, id, accountId: userId, clientId, expiresAt } = found.artifact;

@@ -3,7 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { type OutputOptions, print, subcommand } from './output.ts';
+import { type OutputOptions, print, subcommand } from './terminal/output.ts';
 
 export function register(command: Command): void {
   subcommand(command, 'generate', 'make a secret: 32 random bytes, base64url')

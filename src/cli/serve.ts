@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { createLog } from '../http/log.ts';
-import { runNode } from '../http/workers.ts';
+import { runNode } from '../node/workers.ts';
+import { createLog } from '../telemetry/log.ts';
 
 type ServeOptions = { demo?: boolean; adoptStore?: boolean };
 
@@ -24,7 +24,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const code = await runNode({
     config,
     log,
-    workerModule: fileURLToPath(new URL('./worker_main.ts', import.meta.url)),
+    workerModule: fileURLToPath(new URL('../node/worker_main.ts', import.meta.url)),
     onListening: () => {
       // With an issuer whatever reads the log gets JSON lines and nothing else.
       if (config.developmentMode || process.stdout.isTTY) welcome(config, options);

@@ -2,17 +2,17 @@
  * What only a start finds out, for `cardea check`: each part of it is made as a node makes it, and nothing is kept.
  */
 import type { Config } from '../config/config.ts';
-import type { Declaration } from '../config/declaration.ts';
 import type { Problem } from '../config/problems.ts';
+import type { Declaration } from '../config/schema/declaration.ts';
 import { CardeaError } from '../errors.ts';
 
 /** Clients as the protocol engine sees them, users, pages and certificates. Loaded only here, as all that is large. */
 export async function startProblems(declaration: Declaration): Promise<Problem[]> {
-  const { createStandaloneClientCheck } = await import('../oidc/standalone_client_check.ts');
-  const { declaredUserProblems } = await import('../users/declared_problems.ts');
-  const { createAssets } = await import('../http/assets.ts');
-  const { createViews } = await import('../http/views.ts');
-  const { createOutboundFetch } = await import('../http/outbound.ts');
+  const { createStandaloneClientCheck } = await import('../oidc/room.ts');
+  const { declaredUserProblems } = await import('../users/room.ts');
+  const { createAssets } = await import('../pages/assets.ts');
+  const { createViews } = await import('../pages/views.ts');
+  const { createOutboundFetch } = await import('../net/outbound.ts');
   const { pages, outbound } = declaration;
   const silent = { error: () => {}, warn: () => {} };
   return [
@@ -32,7 +32,7 @@ export async function storeProblems(config: Config): Promise<Problem[]> {
   const { openStore } = await import('../storage/open.ts');
   const { requireClaimable } = await import('../storage/identity.ts');
   const { systemClock: clock } = await import('../clock.ts');
-  const { namingStore } = await import('./store_name.ts');
+  const { namingStore } = await import('./terminal/store_name.ts');
   const { StoreMissingError, StoreOutdatedError } = await import('../storage/errors.ts');
   const problems: Problem[] = [];
   const place = 'CARDEA_STORE';
@@ -64,7 +64,7 @@ type Documents = import('../storage/documents.ts').DocumentStore;
 
 /** A declared email or username that names somebody else in the store. */
 async function takenNames({ declaration }: Config, users: Users): Promise<Problem[]> {
-  const { normaliseName } = await import('../users/names.ts');
+  const { normaliseName } = await import('../users/room.ts');
   const problems: Problem[] = [];
   for (const [index, { username, email }] of declaration.users.entries()) {
     const name = normaliseName(username);
@@ -92,9 +92,9 @@ async function takenNames({ declaration }: Config, users: Users): Promise<Proble
 
 /** The master secret is not the one that sealed them. */
 async function unreadableKeys(config: Config, documents: Documents): Promise<Problem[]> {
-  const { createSecrets } = await import('../keys/secrets.ts');
-  const { sealedKeysRemedy } = await import('../keys/keyring.ts');
-  const { createSigningKeyrings } = await import('../keys/signing_keyrings.ts');
+  const { createSecrets } = await import('../secrets/room.ts');
+  const { sealedKeysRemedy } = await import('../signing_keys/room.ts');
+  const { createSigningKeyrings } = await import('../signing_keys/room.ts');
   const { systemClock: clock } = await import('../clock.ts');
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const keyrings = createSigningKeyrings({

@@ -3,15 +3,20 @@
  * names is set back to the file at each start.
  */
 import type { Command } from 'commander';
-import { mistypedClaims, unreleasedClaims } from '../config/standard_claims.ts';
+import { mistypedClaims, unreleasedClaims } from '../config/schema/standard_claims.ts';
 import type { UserRecord } from '../storage/users.ts';
-import { normaliseName } from '../users/names.ts';
-import type { UserChange } from '../users/service.ts';
+import { normaliseName, type UserChange } from '../users/room.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
-import { type Declared, declaredLookup, declaredText, explainMissing, warn } from './declared.ts';
-import { UsageError } from './failures.ts';
-import { findUser } from './find_user.ts';
-import { type ConfirmOptions, confirm, readJsonObject, readNewPassword } from './input.ts';
+import {
+  type Declared,
+  declaredLookup,
+  declaredText,
+  explainMissing,
+  warn,
+} from './records/declared.ts';
+import { findUser } from './records/find_user.ts';
+import { UsageError } from './terminal/failures.ts';
+import { type ConfirmOptions, confirm, readJsonObject, readNewPassword } from './terminal/input.ts';
 import {
   card,
   destructive,
@@ -22,8 +27,8 @@ import {
   remark,
   subcommand,
   table,
-} from './output.ts';
-import { type PageOptions, pageOf, withPaging } from './paging.ts';
+} from './terminal/output.ts';
+import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withPaging(subcommand(command, 'list', 'users by their username')).action(list);

@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { type OutputOptions, print, withJson } from './output.ts';
+import { type OutputOptions, print, withJson } from './terminal/output.ts';
 
 export const { version } = manifest;
 

@@ -3,8 +3,8 @@
  * operator's word is kept beside it, and what holds is what both allow. So nothing that was taken can be brought
  * back by an update of the client's.
  */
-import { isClientMember } from '../config/client_metadata.ts';
-import { scopeWords } from '../tokens/scope_words.ts';
+import { isClientMember } from '../config/schema/client_metadata.ts';
+import { scopeWords } from '../tokens/room.ts';
 
 type Metadata = Readonly<Record<string, unknown>>;
 

@@ -6,8 +6,8 @@
  * must not bring it back to life. The file should name the new one, or any other.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { ClientDeclaration } from '../config/declaration.ts';
-import { sha256 } from '../ids.ts';
+import type { ClientDeclaration } from '../config/schema/declaration.ts';
+import { sha256 } from '../digests.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import { hashSecret } from './secrets.ts';

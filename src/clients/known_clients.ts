@@ -2,14 +2,13 @@
  * Clients as requests need them: each comes from one, so they are kept in memory (record_cache.ts). A change that
  * is made through this room is seen by the next request on every node.
  */
+import { clientChangedKind } from '../caching/change_markers.ts';
+import type { MarkerWatch } from '../caching/marker_watch.ts';
+import { createRecordCache } from '../caching/record_cache.ts';
 import type { Clock } from '../clock.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
-import type { MarkerWatch } from '../tokens/marker_watch.ts';
-import { createRecordCache } from '../tokens/record_cache.ts';
-import { keyOf } from '../tokens/revocations.ts';
+import { keyOf } from '../tokens/room.ts';
 
-/** The kind of the markers that announce a changed client. */
-export const clientChangedKind = 'client_changed';
 /** Who changes a client and dies before it is announced may have revoked what the client had. */
 export const clientMarkerKinds = [clientChangedKind, 'client'];
 

@@ -2,7 +2,7 @@
  * Clients that registered themselves (RFC 7591) and manage themselves (RFC 7592). What they may ask for was
  * decided before; here it is only made sure that they touch no record but their own kind.
  */
-import type { AuditContext } from '../audit/events.ts';
+import type { AuditContext } from '../audit/room.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import { hashSecret, needsSecret } from './secrets.ts';

@@ -2,7 +2,7 @@
  * Client secrets. Those we make have 256 bits, and those that an operator brings have at least 32 characters:
  * a plain SHA-256 is enough against guessing, and costs a token request nothing.
  */
-import { equalDigests, randomId, sha256 } from '../ids.ts';
+import { equalDigests, randomId, sha256 } from '../digests.ts';
 import type { ClientSecretHash } from '../storage/clients.ts';
 
 /** Hashes kept of one client, alive and ended. */

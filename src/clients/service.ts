@@ -3,10 +3,10 @@
  * they are enabled. What a client may do with a token endpoint is oidc/'s business, and so is the meaning of
  * its metadata, which is checked by the function that is passed in.
  */
-import type { AuditContext } from '../audit/events.ts';
-import type { ClientDeclaration } from '../config/declaration.ts';
+import type { AuditContext } from '../audit/room.ts';
+import type { ClientDeclaration } from '../config/schema/declaration.ts';
+import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import { randomId } from '../ids.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
 import { operatorsPart, withAllowed, withinBounds } from './bounds.ts';
 import { type DeclaredClients, declareClients } from './declared.ts';

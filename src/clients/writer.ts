@@ -2,14 +2,13 @@
  * How client records are written: created, changed by compare-and-set, and noted in the audit trail. All that
  * the room's other files share.
  */
-import type { AuditContext, AuditSink } from '../audit/events.ts';
+import type { AuditContext, AuditSink } from '../audit/room.ts';
+import { type AnnounceChange, clientChangedKind } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
-import type { AnnounceChange } from '../tokens/change_markers.ts';
-import { changeAndEnd, type EndingSwitches } from '../tokens/ending_change.ts';
-import { clientChangedKind } from './known_clients.ts';
+import { changeAndEnd, type EndingSwitches } from '../tokens/room.ts';
 import { hashSecret } from './secrets.ts';
 
 export type ClientChange = Partial<

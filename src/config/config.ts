@@ -1,7 +1,7 @@
 /**
  * What the rest of the program sees of the configuration: typed, checked, complete.
  */
-import type { Declaration } from './declaration.ts';
+import type { Declaration } from './schema/declaration.ts';
 
 /** From the environment. */
 export type Settings = {

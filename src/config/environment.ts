@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { isLoopbackHost } from '../definitions/loopback.ts';
 import { readStoreUrl, type StoreUrlProblem } from '../definitions/store_url.ts';
-import { isNetwork, parseSeconds } from './values.ts';
+import { isNetwork, parseSeconds } from './schema/values.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const defaultStore = 'sqlite:data/cardea.db';

@@ -8,8 +8,6 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CardeaError } from '../errors.ts';
 import type { Config } from './config.ts';
-import { findContradictions } from './consistency.ts';
-import { type Declaration, declarationSchema } from './declaration.ts';
 import { type EnvironmentReading, findDeploymentProblems } from './deployment.ts';
 import { parseDeclarationText } from './document.ts';
 import {
@@ -22,6 +20,8 @@ import {
 import { problemsOf, type SchemaLookup } from './issues.ts';
 import { addProblems, ConfigError, formatPath, nearest, type Problem } from './problems.ts';
 import { createDeclarationLookup } from './reference.ts';
+import { findContradictions } from './schema/consistency.ts';
+import { type Declaration, declarationSchema } from './schema/declaration.ts';
 import { createVariables, readTextFile, type Variables } from './variables.ts';
 
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -172,7 +172,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 async function keptSecret(): Promise<string> {
-  const { loadOrCreateDevelopmentSecret } = await import('../keys/development_secret.ts');
+  const { loadOrCreateDevelopmentSecret } = await import('../secrets/room.ts');
   return loadOrCreateDevelopmentSecret(resolve(projectRoot, 'keys'));
 }
 

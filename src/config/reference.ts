@@ -3,8 +3,8 @@
  * The generated documentation and the remedies of mistakes both read it.
  */
 import { z } from 'zod';
-import { declarationSchema } from './declaration.ts';
 import type { SchemaLookup } from './issues.ts';
+import { declarationSchema } from './schema/declaration.ts';
 
 type Node = {
   type?: string | string[];

@@ -3,13 +3,13 @@
  * out of it, and says what it did to whom.
  */
 import { createHmac } from 'node:crypto';
-import type { Clients } from '../clients/service.ts';
+import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
-import type { Declaration } from '../config/declaration.ts';
-import { unreleasedClaims } from '../config/standard_claims.ts';
+import type { Declaration } from '../config/schema/declaration.ts';
+import { unreleasedClaims } from '../config/schema/standard_claims.ts';
 import { CardeaError } from '../errors.ts';
 import type { DocumentStore } from '../storage/documents.ts';
-import type { Users } from '../users/service.ts';
+import type { Users } from '../users/room.ts';
 import { type DeclaredName, noteRemoved, type RemovedName, recordDeclaration } from './record.ts';
 
 type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) => void>;

@@ -3,17 +3,17 @@
  */
 import Koa from 'koa';
 import type { Settings } from '../config/config.ts';
-import { createAddressResolver } from './client_address.ts';
+import { createAddressResolver } from '../net/client_address.ts';
+import type { Locale } from '../pages/locale.ts';
+import { createPageRenderer } from '../pages/page_renderer.ts';
+import type { Views } from '../pages/views.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { type DeadlineOptions, deadline } from './deadline.ts';
 import { type ErrorOptions, type ErrorPage, errorSerialiser } from './errors.ts';
-import type { Locale } from './locale.ts';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import { createPageRenderer } from './page_renderer.ts';
 import { requestContext } from './request_context.ts';
 import { type LimitOptions, requestLimits } from './request_limits.ts';
 import { securityHeaders } from './security_headers.ts';
-import type { Views } from './views.ts';
 
 export type ApplicationOptions = {
   settings: Pick<Settings, 'issuer' | 'trustedProxies'>;

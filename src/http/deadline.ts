@@ -4,7 +4,7 @@
  */
 import type { Middleware } from 'koa';
 import { CardeaError } from '../errors.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../telemetry/log.ts';
 import { requestState } from './request_state.ts';
 
 /** Milliseconds from the end of the request's body; promised are five seconds. */

@@ -3,10 +3,10 @@
  * failure of ours is in the log with its cause; the rooms throw and know nothing of it.
  */
 import type { Context, Middleware } from 'koa';
+import type { Log } from '../telemetry/log.ts';
+import { bounded } from '../telemetry/log_fields.ts';
 import { errorFamilyOfPath, oauthBody, problemBody } from './error_bodies.ts';
 import { createLocalPath } from './local_path.ts';
-import type { Log } from './log.ts';
-import { bounded } from './log_fields.ts';
 import { errorOfStatus, type PublicError, toPublicError } from './public_error.ts';
 import { type ErrorFamily, requestState } from './request_state.ts';
 import { keepFormsHere } from './security_headers.ts';

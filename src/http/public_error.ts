@@ -4,7 +4,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import { CardeaError } from '../errors.ts';
-import { type FieldError, InvalidFieldsError } from '../fields.ts';
+import { type FieldError, InvalidFieldsError } from '../input_check.ts';
 
 export type PublicError = {
   status: number;

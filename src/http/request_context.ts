@@ -4,10 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Middleware, ParameterizedContext } from 'koa';
-import { type AddressResolver, presentAsIssuer } from './client_address.ts';
-import type { Log } from './log.ts';
-import { bounded } from './log_fields.ts';
-import type { Metrics } from './metrics.ts';
+import { type AddressResolver, presentAsIssuer } from '../net/client_address.ts';
+import type { Log } from '../telemetry/log.ts';
+import { bounded } from '../telemetry/log_fields.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { type RequestState, requestState } from './request_state.ts';
 import { beforeHeaders } from './response_headers.ts';
 

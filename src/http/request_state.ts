@@ -1,7 +1,7 @@
 /**
  * What the layers of one request tell each other through Koa's `ctx.state`.
  */
-import type { ClientAddress } from './client_address.ts';
+import type { ClientAddress } from '../net/client_address.ts';
 
 /** Which serialiser writes an error: RFC 6749 section 5.2, RFC 9457, or a page. */
 export type ErrorFamily = 'oauth' | 'problem' | 'page';

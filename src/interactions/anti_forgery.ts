@@ -4,8 +4,8 @@
  * interaction's cookie alone would not do: a neighbouring subdomain can plant one of its own.
  */
 import type { Context } from 'koa';
+import { equalSecrets, hmacSha256 } from '../digests.ts';
 import { forgedRequest, isFromOrigin } from '../http/same_origin.ts';
-import { equalSecrets, hmacSha256 } from '../ids.ts';
 
 export type AntiForgery = {
   /** The hidden fields of a form that belongs to this interaction. */

@@ -2,9 +2,8 @@
  * Writes a person's decision into the grant. What is taken is granted and no longer refused; what is left
  * out is refused, so that it is not asked again at each sign-in.
  */
-import type { Grant } from 'oidc-provider';
-import { scopeOfClaim } from '../oidc/claim_requests.ts';
-import { isRequired, type RequestedScopes } from '../oidc/requested_scopes.ts';
+import type { Grant } from '../oidc/room.ts';
+import { isRequired, type RequestedScopes, scopeOfClaim } from '../oidc/room.ts';
 
 type Refused = {
   openid?: { scope?: string; claims?: string[] };

@@ -2,21 +2,27 @@
  * The consent step: what a client asks for, in plain words, and the person's choice.
  */
 import type { Context } from 'koa';
-import type { Grant, InteractionResults, Provider } from 'oidc-provider';
-import type { ApiRegistry } from '../apis/registry.ts';
-import type { AuditSink, RepeatableSink } from '../audit/events.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { AuditSink, RepeatableSink } from '../audit/room.ts';
+import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import type { Locale } from '../http/locale.ts';
-import type { PageScope } from '../http/page_data.ts';
-import type { PageRenderer } from '../http/page_renderer.ts';
 import { requestState } from '../http/request_state.ts';
-import { standardScopeText, textIn } from '../http/texts.ts';
-import { sha256 } from '../ids.ts';
-import { pageClient } from '../oidc/page_client.ts';
-import { isRequired, type RequestedScopes, requestedScopes } from '../oidc/requested_scopes.ts';
-import { marksOf, rememberShown, shownFor } from '../oidc/shown_consent.ts';
-import type { AccountBudget } from '../rate_limit/account_budget.ts';
-import type { Users } from '../users/service.ts';
+import type { Grant, InteractionResults, Provider } from '../oidc/room.ts';
+import {
+  isRequired,
+  marksOf,
+  pageClient,
+  type RequestedScopes,
+  rememberShown,
+  requestedScopes,
+  shownFor,
+} from '../oidc/room.ts';
+import type { Locale } from '../pages/locale.ts';
+import type { PageScope } from '../pages/page_data.ts';
+import type { PageRenderer } from '../pages/page_renderer.ts';
+import { standardScopeText, textIn } from '../pages/texts.ts';
+import type { AccountBudget } from '../rate_limits/room.ts';
+import type { Users } from '../users/room.ts';
 import { decide } from './consent.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';

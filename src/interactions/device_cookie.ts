@@ -1,6 +1,6 @@
 /**
  * The cookie by which a browser is recognised that signed in to an account before (see
- * rate_limit/sign_in_throttle.ts). It signs nobody in; its content is made and checked by the throttle.
+ * rate_limits/sign_in_throttle.ts). It signs nobody in; its content is made and checked by the throttle.
  */
 import type { Context } from 'koa';
 

@@ -1,5 +1,5 @@
 /** One running interaction, as the steps see it. */
-import type { Client } from 'oidc-provider';
+import type { Client } from '../oidc/room.ts';
 
 export type Interaction = {
   uid: string;

@@ -2,19 +2,17 @@
  * Sign-in and consent put together (routes.ts says what the room owns): its steps, and what they need to be safe.
  */
 import type { Middleware } from 'koa';
-import type { Provider } from 'oidc-provider';
-import type { ApiRegistry } from '../apis/registry.ts';
-import type { AuditSink, RepeatableSink } from '../audit/events.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { AuditSink, RepeatableSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import type { Declaration } from '../config/declaration.ts';
-import type { PageRenderer } from '../http/page_renderer.ts';
-import type { Secrets } from '../keys/secrets.ts';
-import type { BrowserBinding } from '../oidc/browser_binding.ts';
-import type { AccountBudget } from '../rate_limit/account_budget.ts';
-import { createSignInThrottle } from '../rate_limit/sign_in_throttle.ts';
+import type { Declaration } from '../config/schema/declaration.ts';
+import type { BrowserBinding, Provider } from '../oidc/room.ts';
+import type { PageRenderer } from '../pages/page_renderer.ts';
+import { type AccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
+import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
-import type { Revocations } from '../tokens/revocations.ts';
-import type { Users } from '../users/service.ts';
+import type { Revocations } from '../tokens/room.ts';
+import type { Users } from '../users/room.ts';
 import { createAntiForgery } from './anti_forgery.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createDeviceCookie } from './device_cookie.ts';

@@ -7,9 +7,9 @@
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import type { InteractionResults, Provider } from 'oidc-provider';
 import { readForm } from '../http/request_body.ts';
-import { type BrowserBinding, expiredInteraction } from '../oidc/browser_binding.ts';
+import type { InteractionResults, Provider } from '../oidc/room.ts';
+import { type BrowserBinding, expiredInteraction } from '../oidc/room.ts';
 import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';

@@ -3,18 +3,17 @@
  * unknown user and a disabled one; guessing is slowed down without locking anybody out of their account.
  */
 import type { Context } from 'koa';
-import type { InteractionResults } from 'oidc-provider';
-import type { AuditSink, RepeatableSink } from '../audit/events.ts';
+import type { AuditSink, RepeatableSink } from '../audit/room.ts';
 import { type Clock, epochSeconds } from '../clock.ts';
-import type { SignInData } from '../http/page_data.ts';
-import type { PageRenderer } from '../http/page_renderer.ts';
+import { fingerprint } from '../digests.ts';
 import { requestState } from '../http/request_state.ts';
-import { fingerprint } from '../ids.ts';
-import { passwordSignIn } from '../oidc/authentication_context.ts';
-import { pageClient } from '../oidc/page_client.ts';
-import type { SignInThrottle } from '../rate_limit/sign_in_throttle.ts';
-import type { Revocations } from '../tokens/revocations.ts';
-import type { Users } from '../users/service.ts';
+import type { InteractionResults } from '../oidc/room.ts';
+import { pageClient, passwordSignIn } from '../oidc/room.ts';
+import type { SignInData } from '../pages/page_data.ts';
+import type { PageRenderer } from '../pages/page_renderer.ts';
+import type { SignInThrottle } from '../rate_limits/room.ts';
+import type { Revocations } from '../tokens/room.ts';
+import type { Users } from '../users/room.ts';
 import type { DeviceCookie } from './device_cookie.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';

@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from '../clock.ts';
 import { storeAddress } from '../definitions/store_url.ts';
-import { observeStore } from './observe.ts';
+import { observeStore } from './operation/observe.ts';
 import type { Store, StoreLog, StoreObserver } from './store.ts';
 
 export type OpenStoreOptions = {

@@ -52,3 +52,9 @@ export type RevocationStore = {
   /** Takes off the work that was put with this sequence, and no other. */
   finish(key: string, sequence: number): Promise<void>;
 };
+
+/** A marker's key in its parts: `user`, `3f…`. */
+export function parseMarkerKey(key: string): { kind: string; name: string } {
+  const end = key.indexOf(':');
+  return { kind: key.slice(0, end), name: key.slice(end + 1) };
+}

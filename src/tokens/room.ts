@@ -2,22 +2,62 @@
  * What a token is worth, and when it no longer is: the parts of this room put together. It owns revocation, the
  * status lists, the reading and issuing of JWT access tokens outside of the protocol engine's flows.
  */
-import type { ApiRegistry } from '../apis/registry.ts';
-import type { AuditSink } from '../audit/events.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { AuditSink } from '../audit/room.ts';
+import type { AnnounceChange } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
-import type { Sign } from '../keys/compact_jws.ts';
-import type { Keyring } from '../keys/keyring.ts';
+import type { Keyring, Sign } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
-import { type AccessTokenReader, createAccessTokenReader } from './access_token_reader.ts';
-import type { AnnounceChange } from './change_markers.ts';
-import { createTokenIssuer, type TokenIssuer } from './issuer.ts';
-import { createKeyWatch, type FollowKeys } from './key_watch.ts';
-import type { KeyEnds, KillSwitches } from './kill_switches.ts';
-import { createResumption, type ResumptionLog } from './resumption.ts';
-import type { Revocations } from './revocations.ts';
+import { type AccessTokenReader, createAccessTokenReader } from './access/access_token_reader.ts';
+import { createTokenIssuer, type TokenIssuer } from './access/issuer.ts';
+import { createKeyWatch, type FollowKeys } from './access/signing_key_watch.ts';
+import type { KeyEnds, KillSwitches } from './revocation/kill_switches.ts';
+import { createResumption, type ResumptionLog } from './revocation/resumption.ts';
+import type { Revocations } from './revocation/revocations.ts';
+import { createStoreSwitches } from './revocation/store_switches.ts';
 import type { StatusAssignment } from './status/assignment.ts';
 import { createStatusRoom, type StatusRoom } from './status/room.ts';
-import { createStoreSwitches } from './store_switches.ts';
+
+export {
+  type AccessTokenReader,
+  createAccessTokenReader,
+  looksLikeJwt,
+  type ReadAccessToken,
+} from './access/access_token_reader.ts';
+export {
+  type Actor,
+  type ApiKeyClaim,
+  planExchange,
+  type SubjectToken,
+} from './access/exchange.ts';
+export {
+  type AreHoldersActive,
+  apiKeysBehind,
+  createHolders,
+  type HoldersOf,
+  type IsKeyUsable,
+} from './access/holders.ts';
+export type { IssuedToken, TokenIssuer } from './access/issuer.ts';
+export { createKnownTokens } from './access/known_tokens.ts';
+export type { OpaqueToken } from './access/opaque_token.ts';
+export { scopeWords } from './access/scope_words.ts';
+export type { FollowKeys } from './access/signing_key_watch.ts';
+export { changeAndEnd, type EndingSwitches } from './revocation/ending_change.ts';
+export { familyOf, sessionReference } from './revocation/families.ts';
+export type { KeyEnds, KillSwitches, Order, Outcome } from './revocation/kill_switches.ts';
+export {
+  keyOf,
+  type Marked,
+  type Revocations,
+  type RevocationTarget,
+  type TokenLinks,
+} from './revocation/revocations.ts';
+export { createStoreSwitches } from './revocation/store_switches.ts';
+export { type StatusAssignment, type StatusClaim, statusListUri } from './status/assignment.ts';
+export { createHitRanges } from './status/hit_ranges.ts';
+export { createListRegistry, type ListRegistry } from './status/list_registry.ts';
+export { createProjection } from './status/projection.ts';
+export { createStatusRecords, positionOf, type StatusRecords } from './status/records.ts';
 
 export type TokensRoom = {
   revocations: Revocations;

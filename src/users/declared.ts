@@ -8,10 +8,10 @@
  * grants and tokens of the user, as every new password does.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { AuditContext, AuditEventType } from '../audit/events.ts';
-import type { UserDeclaration } from '../config/declaration.ts';
+import type { AuditContext, AuditEventType } from '../audit/room.ts';
+import type { UserDeclaration } from '../config/schema/declaration.ts';
+import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import { sha256 } from '../ids.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord } from '../storage/users.ts';
 import { declaredUserProblems } from './declared_problems.ts';

@@ -2,7 +2,7 @@
  * What is wrong with users of a declarative file that its schema cannot see: names that nobody can type or tell
  * apart, one name for two people, passwords and hashes that cannot be used.
  */
-import type { UserDeclaration } from '../config/declaration.ts';
+import type { UserDeclaration } from '../config/schema/declaration.ts';
 import { CardeaError } from '../errors.ts';
 import { costOf } from './encoded_hash.ts';
 import { normaliseName, storableName } from './names.ts';

@@ -3,11 +3,11 @@
  * deletes a user ends what the user had, which is seen by the next request on every node; that one was let in again
  * is not announced, and is looked up.
  */
+import type { MarkerWatch } from '../caching/marker_watch.ts';
+import { createRecordCache } from '../caching/record_cache.ts';
 import type { Clock } from '../clock.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
-import type { MarkerWatch } from '../tokens/marker_watch.ts';
-import { createRecordCache } from '../tokens/record_cache.ts';
-import { keyOf } from '../tokens/revocations.ts';
+import { keyOf } from '../tokens/room.ts';
 
 /** The kind of the markers that can outdate a remembered user. */
 export const userMarkerKinds = ['user'];

@@ -1,16 +1,16 @@
 /**
  * The users room. Owns who may sign in with a password, and every change of a user together with its audit
- * event and with what it ends. It does not own how often one may try (rate_limit/) or what sessions are.
+ * event and with what it ends. It does not own how often one may try (rate_limits/) or what sessions are.
  */
-import type { AuditContext, AuditEventType, AuditSink } from '../audit/events.ts';
+import type { AuditContext, AuditEventType, AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import type { UserDeclaration } from '../config/declaration.ts';
+import type { UserDeclaration } from '../config/schema/declaration.ts';
+import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import { randomId } from '../ids.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
-import { changeAndEnd, type EndingSwitches } from '../tokens/ending_change.ts';
+import { changeAndEnd, type EndingSwitches } from '../tokens/room.ts';
 import { claimsFor, claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared.ts';
 import { normaliseName, storableName } from './names.ts';

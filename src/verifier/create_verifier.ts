@@ -1,20 +1,20 @@
 /** The verifier: the rooms below put together. What is checked of a token is in token_check.ts. */
-import { codeOf } from './access_token.ts';
-import { displayOf } from './api_key_format.ts';
-import { createApiKeys } from './api_keys.ts';
-import { createChallenges } from './challenge.ts';
+import { codeOf } from './access_tokens/access_token.ts';
+import { createReplayCache } from './access_tokens/replay_cache.ts';
+import { createTokenCheck } from './access_tokens/token_check.ts';
+import { createApiKeys } from './api_keys/api_keys.ts';
+import { displayOf } from './api_keys/format.ts';
 import { Refusal, VerifierError } from './errors.ts';
-import { createFollowedLists } from './followed_lists.ts';
-import { createHttp } from './http.ts';
-import { createKeys } from './keys.ts';
+import { createKeys } from './issuer_keys/issuer_keys.ts';
 import { parseScopes } from './option_checks.ts';
 import type { ApiKeyOptions, VerifierOptions } from './options.ts';
 import { parseOptions } from './parse_options.ts';
-import { type Presented, readPresented } from './presented.ts';
-import { createReplayCache } from './replay_cache.ts';
 import { createReport } from './report.ts';
-import { buildResourceMetadata } from './resource_metadata.ts';
-import { createTokenCheck } from './token_check.ts';
+import { createChallenges } from './requests/challenge.ts';
+import { createHttp } from './requests/issuer_requests.ts';
+import { type Presented, readPresented } from './requests/presented.ts';
+import { buildResourceMetadata } from './requests/resource_metadata.ts';
+import { createFollowedLists } from './status_lists/followed_lists.ts';
 import type { Verified, VerifiedToken, Verifier } from './verifier.ts';
 
 const tendEveryMs = 500;

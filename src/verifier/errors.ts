@@ -3,7 +3,7 @@
  * `error` is the RFC 6750 / RFC 9449 word for the client. Descriptions are constants: nothing that a caller
  * sent is ever reflected.
  */
-import type { RateLimit } from './api_key_answer.ts';
+import type { RateLimit } from './api_keys/response.ts';
 
 export type Failure = {
   status: 400 | 401 | 403 | 429 | 503;

@@ -1,5 +1,4 @@
 /** Express middleware; also for what speaks its language (Connect, Polka, restify). */
-
 import {
   limitFields,
   metadataReply,
@@ -7,8 +6,8 @@ import {
   type Reply,
   remember,
   replyTo,
-} from './middleware.ts';
-import type { RequestLike } from './presented.ts';
+} from './requests/middleware.ts';
+import type { RequestLike } from './requests/presented.ts';
 import type { Verifier } from './verifier.ts';
 
 /** What is needed of Express's response: Node's own. */

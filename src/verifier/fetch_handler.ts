@@ -1,5 +1,4 @@
 /** Handlers of the fetch kind: Request in, Response out (Hono, Deno, Bun, Next.js, Remix and others). */
-
 import {
   limitFields,
   metadataReply,
@@ -7,7 +6,7 @@ import {
   type Reply,
   remember,
   replyTo,
-} from './middleware.ts';
+} from './requests/middleware.ts';
 import type { Verified, Verifier } from './verifier.ts';
 
 /** Answers refusals and RFC 9728 itself; other arguments of the platform are handed through. */

@@ -1,7 +1,7 @@
 /** What `createVerifier` takes. Durations are seconds. parse_options.ts checks it. */
-import type { FetchFunction } from './http.ts';
 import type { VerifierEvent } from './report.ts';
-import type { ResourceMetadataOptions } from './resource_metadata.ts';
+import type { FetchFunction } from './requests/issuer_requests.ts';
+import type { ResourceMetadataOptions } from './requests/resource_metadata.ts';
 
 /** A client certificate: DER, PEM, or an object with the DER as `raw` (as Node's TLS sockets give it). */
 export type Certificate = Uint8Array | string | { raw: Uint8Array };

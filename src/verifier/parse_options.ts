@@ -1,5 +1,5 @@
 /** Checks the options once, at the edge: all mistakes are reported at once, unknown names included. */
-import { apiKeyNames, parseApiKeyOptions } from './api_key_options.ts';
+import { apiKeyNames, parseApiKeyOptions } from './api_keys/options.ts';
 import {
   asymmetricAlgorithms,
   checkIssuer,
@@ -10,7 +10,7 @@ import {
   texts,
 } from './option_checks.ts';
 import type { DpopOptions, Settings, StatusListOptions, VerifierOptions } from './options.ts';
-import { metadataMistakes } from './resource_metadata.ts';
+import { metadataMistakes } from './requests/resource_metadata.ts';
 
 /** Every option of createVerifier. */
 export const optionNames: Record<keyof VerifierOptions, true> = {

@@ -1,12 +1,12 @@
 /** What a verifier is to those who use it. */
 import type { CompactJWSHeaderParameters } from 'jose';
-import type { AccessTokenClaims } from './access_token.ts';
-import type { RateLimit } from './api_key_answer.ts';
-import type { Binding } from './binding.ts';
-import type { KeyBehind } from './keys_behind.ts';
-import type { PlainRequest, RequestLike } from './presented.ts';
+import type { AccessTokenClaims } from './access_tokens/access_token.ts';
+import type { Binding } from './access_tokens/binding.ts';
+import type { RateLimit } from './api_keys/response.ts';
+import type { KeyBehind } from './api_keys/source_keys.ts';
 import type { VerifierMetrics } from './report.ts';
-import type { ResourceMetadata } from './resource_metadata.ts';
+import type { PlainRequest, RequestLike } from './requests/presented.ts';
+import type { ResourceMetadata } from './requests/resource_metadata.ts';
 
 /** `unknown`: accepted while blind; `none`: the token cannot be revoked. */
 export type Revocation = 'checked' | 'unknown' | 'none';

@@ -21,7 +21,7 @@ export type Send = (
   signal: AbortSignal,
 ) => Promise<Attempt>;
 
-/** Never throws. `fetch`: http/outbound.ts, with its bounds of time, size and place. */
+/** Never throws. `fetch`: net/outbound.ts, with its bounds of time, size and place. */
 export function createSend({
   fetch,
   clock,

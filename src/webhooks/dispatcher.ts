@@ -3,7 +3,7 @@
  * that is slow keeps no other waiting. A claim is a lease: what a process had when it died is due again when
  * the lease is over, so a receiver may be told twice (under the same id) but not never.
  */
-import type { AuditSink } from '../audit/events.ts';
+import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
 import type { Attempt, Send } from './delivery.ts';

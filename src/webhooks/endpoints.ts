@@ -1,8 +1,8 @@
 /**
  * Who is told of what: the endpoints of the declarative file.
  */
-import type { WebhookDeclaration } from '../config/api_keys.ts';
-import { sha256 } from '../ids.ts';
+import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
+import { sha256 } from '../digests.ts';
 import { secretsOf } from './signature.ts';
 
 export type Endpoint = {

@@ -2,7 +2,7 @@
  * The way in: an event becomes one delivery for each endpoint that wants it, durably, before anything is sent.
  */
 import type { Clock } from '../clock.ts';
-import { sha256 } from '../ids.ts';
+import { sha256 } from '../digests.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
 import type { Endpoint } from './endpoints.ts';
 

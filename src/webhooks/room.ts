@@ -3,14 +3,16 @@
  * that an event that was taken in is delivered at least once, or given up on record after a day; what is an
  * event is the business of the rooms that tell it.
  */
-import type { AuditSink } from '../audit/events.ts';
+import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import type { WebhookDeclaration } from '../config/api_keys.ts';
+import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
 import { createSend } from './delivery.ts';
 import { createDispatcher, type WebhookLog, type WebhookOutcome } from './dispatcher.ts';
 import { endpointsOf } from './endpoints.ts';
 import { createOutbox, type Notify } from './outbox.ts';
+
+export type { Notify } from './outbox.ts';
 
 /** Milliseconds for one attempt, as the specification recommends. */
 export const webhookTimeLimit = 15_000;
@@ -35,7 +37,7 @@ export function createWebhooks({
 }: {
   declarations: readonly WebhookDeclaration[];
   deliveries: WebhookDeliveryStore;
-  /** http/outbound.ts with `webhookTimeLimit`. */
+  /** net/outbound.ts with `webhookTimeLimit`. */
   fetch: typeof globalThis.fetch;
   audit: AuditSink;
   count: (outcome: WebhookOutcome) => void;

@@ -1,8 +1,8 @@
 /** Processes that watch how a key is used, on one store, and what they tell. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createAlerts } from '../../src/api_keys/alerts.ts';
-import { createAnnounce } from '../../src/api_keys/announcements.ts';
+import { createAlerts } from '../../src/api_keys/notices/alerts.ts';
+import { createAnnounce } from '../../src/api_keys/notices/announcements.ts';
 import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';

@@ -1,7 +1,7 @@
 /** Unusual use of a key is told once, on whichever node it is seen, and usual use never is. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createAlerts } from '../../src/api_keys/alerts.ts';
+import { createAlerts } from '../../src/api_keys/notices/alerts.ts';
 import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
 import { eachEngine } from '../support/stores.ts';
 import {

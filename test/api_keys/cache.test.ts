@@ -1,12 +1,12 @@
 /** Remembered keys: quick, and never older than the request that asks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKey } from '../../src/api_keys/format.ts';
-import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/key_cache.ts';
-import { randomId, sha256 } from '../../src/ids.ts';
+import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
+import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
+import { randomId, sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
 import { createMovableClock } from '../support/rooms.ts';
 import { eachEngine } from '../support/stores.ts';
 import { createKeeper } from './verifiers.ts';

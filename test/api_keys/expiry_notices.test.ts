@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { createExpiryNotices, type ExpiringEvent } from '../../src/api_keys/expiry_notices.ts';
+import {
+  createExpiryNotices,
+  type ExpiringEvent,
+} from '../../src/api_keys/notices/expiry_notices.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';

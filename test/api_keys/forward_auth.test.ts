@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createForwardAuth } from '../../src/api_keys/forward_auth.ts';
-import { parseSettings } from '../../src/api_keys/forward_auth_settings.ts';
-import { createApiRegistry } from '../../src/apis/registry.ts';
+import { createApiRegistry } from '../../src/apis/room.ts';
 import { systemClock } from '../../src/clock.ts';
+import { createForwardAuth } from '../../src/gateway/decision.ts';
+import { parseSettings } from '../../src/gateway/settings.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { onSqlite } from '../support/stores.ts';

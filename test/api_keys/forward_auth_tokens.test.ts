@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKeyTokens, type ValidVerdict } from '../../src/api_keys/forward_auth_tokens.ts';
+import { createKeyTokens, type ValidVerdict } from '../../src/gateway/exchanged_tokens.ts';
 
 const verdictOf = (members: Partial<ValidVerdict['record']> = {}): ValidVerdict => ({
   valid: true,

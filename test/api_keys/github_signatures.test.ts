@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { createGithubSignatures } from '../../src/api_keys/github_signatures.ts';
-import { createOutboundFetch } from '../../src/http/outbound.ts';
+import { createGithubSignatures } from '../../src/api_keys/leaks/github_signatures.ts';
+import { createOutboundFetch } from '../../src/net/outbound.ts';
 import { startLocalSite } from '../support/local_site.ts';
 import { createMovableClock } from '../support/rooms.ts';
 

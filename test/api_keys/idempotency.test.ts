@@ -1,7 +1,7 @@
 /** A call that makes a key and is sent again, as the first answer may not have arrived. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { sha256 } from '../../src/ids.ts';
+import { sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
 import {

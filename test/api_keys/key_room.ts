@@ -3,7 +3,7 @@
  * moves and a store that can be made to fail at a certain write, as if the process died there.
  */
 import assert from 'node:assert/strict';
-import { InvalidFieldsError } from '../../src/fields.ts';
+import { InvalidFieldsError } from '../../src/input_check.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { keyRoomsOn } from '../support/key_rooms.ts';
 import { createAuditTrail, createMovableClock } from '../support/rooms.ts';

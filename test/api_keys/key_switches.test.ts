@@ -1,7 +1,7 @@
 /** One switch for all keys of a project, or of a user. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { isOver } from '../../src/api_keys/policy.ts';
+import { isOver } from '../../src/api_keys/model/policy.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
 import {
   addUser,

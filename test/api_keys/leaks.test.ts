@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
-import { createAnnounce } from '../../src/api_keys/announcements.ts';
-import { createKey } from '../../src/api_keys/format.ts';
-import { createGuessing } from '../../src/api_keys/guessing.ts';
-import { createLeakReport } from '../../src/api_keys/leak_report.ts';
-import { createLeaks } from '../../src/api_keys/leaks.ts';
+import { createLeakReport } from '../../src/api_keys/leaks/leak_report.ts';
+import { createLeaks } from '../../src/api_keys/leaks/leaks.ts';
+import { createKey } from '../../src/api_keys/model/format.ts';
+import { createAnnounce } from '../../src/api_keys/notices/announcements.ts';
+import { createGuessing } from '../../src/api_keys/verification/guessing.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { WebhookEvent } from '../../src/webhooks/outbox.ts';
 import { createMovableClock } from '../support/rooms.ts';

@@ -1,8 +1,12 @@
 /** Limits of keys: what is held when several processes count for one key. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKeyLimits, type KeyLimits, type UseLimits } from '../../src/api_keys/limits.ts';
-import { randomId } from '../../src/ids.ts';
+import {
+  createKeyLimits,
+  type KeyLimits,
+  type UseLimits,
+} from '../../src/api_keys/verification/limits.ts';
+import { randomId } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { createMovableClock } from '../support/rooms.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { createKeyExchange } from '../../src/api_keys/exchange.ts';
-import { isOver } from '../../src/api_keys/policy.ts';
+import { createKeyExchange } from '../../src/api_keys/exchange/exchange.ts';
+import { isOver } from '../../src/api_keys/model/policy.ts';
 import { epochSeconds } from '../../src/clock.ts';
-import { sha256 } from '../../src/ids.ts';
+import { sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
 import { by, createKeyRoom, Died, dyingAt, type KeyRoom, making, projectFor } from './key_room.ts';

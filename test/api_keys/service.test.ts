@@ -1,9 +1,9 @@
 /** The life of a key: what it is made with, how it changes, and its end. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { parseKey } from '../../src/api_keys/format.ts';
-import { keyView } from '../../src/api_keys/key_view.ts';
-import { sha256 } from '../../src/ids.ts';
+import { parseKey } from '../../src/api_keys/model/format.ts';
+import { keyView } from '../../src/api_keys/model/key_view.ts';
+import { sha256 } from '../../src/digests.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
 import {
   addUser,

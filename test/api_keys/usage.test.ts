@@ -1,7 +1,7 @@
 /** What keys were used for: exact after a clean stop, at most a second lost after a kill. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createUsageRecorder } from '../../src/api_keys/usage_recorder.ts';
+import { createUsageRecorder } from '../../src/api_keys/verification/usage_recorder.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { UsageRow } from '../../src/storage/usage.ts';

@@ -1,9 +1,9 @@
 /** What a key may be used for, and what each refusal is called. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKey } from '../../src/api_keys/format.ts';
-import type { VerificationRequest } from '../../src/api_keys/verification.ts';
-import { randomId } from '../../src/ids.ts';
+import { createKey } from '../../src/api_keys/model/format.ts';
+import type { VerificationRequest } from '../../src/api_keys/verification/verification.ts';
+import { randomId } from '../../src/digests.ts';
 import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { ProjectRecord } from '../../src/storage/projects.ts';

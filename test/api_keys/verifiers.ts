@@ -1,21 +1,24 @@
 /** Processes that verify keys over one store, and keys to verify. */
 import { randomBytes } from 'node:crypto';
-import { createKey, displayOf } from '../../src/api_keys/format.ts';
-import { createGuessing } from '../../src/api_keys/guessing.ts';
-import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/key_cache.ts';
-import { createKeyChanges } from '../../src/api_keys/key_changes.ts';
-import { createKeyLimits } from '../../src/api_keys/limits.ts';
-import { createUsageRecorder } from '../../src/api_keys/usage_recorder.ts';
-import { createKeyVerification, type VerdictObserver } from '../../src/api_keys/verification.ts';
-import { createApiRegistry } from '../../src/apis/registry.ts';
+import { createKeyChanges } from '../../src/api_keys/lifecycle/key_changes.ts';
+import { createKey, displayOf } from '../../src/api_keys/model/format.ts';
+import { createGuessing } from '../../src/api_keys/verification/guessing.ts';
+import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
+import { createKeyLimits } from '../../src/api_keys/verification/limits.ts';
+import { createUsageRecorder } from '../../src/api_keys/verification/usage_recorder.ts';
+import {
+  createKeyVerification,
+  type VerdictObserver,
+} from '../../src/api_keys/verification/verification.ts';
+import { createApiRegistry } from '../../src/apis/room.ts';
+import { createChangeMarkers } from '../../src/caching/change_markers.ts';
+import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import type { Clock } from '../../src/clock.ts';
-import { declarationSchema } from '../../src/config/declaration.ts';
-import { randomId, sha256 } from '../../src/ids.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { randomId, sha256 } from '../../src/digests.ts';
 import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
 import type { ProjectRecord } from '../../src/storage/projects.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
-import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createApiRegistry } from '../../src/apis/registry.ts';
-import { apiSchema } from '../../src/config/declaration.ts';
+import { createApiRegistry } from '../../src/apis/room.ts';
+import { apiSchema } from '../../src/config/schema/declaration.ts';
 
 const apis = createApiRegistry(
   [

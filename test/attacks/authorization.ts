@@ -1,7 +1,7 @@
 /**
  * Authorization requests as an attacker writes them: every parameter can be changed, left out or sent twice.
  */
-import { randomId, sha256 } from '../../src/ids.ts';
+import { randomId, sha256 } from '../../src/digests.ts';
 import { callback } from './configuration.ts';
 
 export type Pairs = [name: string, value: string][];

@@ -1,7 +1,7 @@
 /** A code (or refresh token, device code, pushed request) is worth nothing in any other hands or place. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { createAppSession, tokensOf } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
 import { bob, walkToClient } from '../support/sign_in.ts';

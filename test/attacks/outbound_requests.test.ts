@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { postForm } from '../support/flows.ts';
 import { walkToClient } from '../support/sign_in.ts';
 import { createUserAgent } from '../support/user_agent.ts';

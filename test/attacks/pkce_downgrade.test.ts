@@ -1,7 +1,7 @@
 /** Nobody can take PKCE (RFC 7636) out of a flow, weaken it, or redeem a code without its verifier. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { randomId, sha256 } from '../../src/ids.ts';
+import { randomId, sha256 } from '../../src/digests.ts';
 import { basic, postForm, requestAuthorization } from '../support/flows.ts';
 import { walkToClient } from '../support/sign_in.ts';
 import { createUserAgent } from '../support/user_agent.ts';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { SignJWT } from 'jose';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { basic, postForm } from '../support/flows.ts';
 import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl, parameters } from './authorization.ts';

@@ -9,10 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import { MongoClient } from 'mongodb';
 import { systemClock } from '../../src/clock.ts';
-import { createInitialAccessToken } from '../../src/oidc/initial_access_tokens.ts';
+import { createInitialAccessToken } from '../../src/oidc/clients/initial_access_tokens.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { UserRecord } from '../../src/storage/users.ts';
-import { createRevocations } from '../../src/tokens/revocations.ts';
+import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
 import { eachEngine, onSqlite, type TestStores } from '../support/stores.ts';
 

@@ -12,7 +12,7 @@ import {
 } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { createAppSession, type TokenSet } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
 import { parameters } from './authorization.ts';

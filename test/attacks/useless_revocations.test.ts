@@ -7,7 +7,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { createAppSession, type TokenSet } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
 import { declaration as attacked, callback, jobSecret, notes, orders } from './configuration.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
-import { randomId, sha256 } from '../../src/ids.ts';
+import { randomId, sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { familyOf } from '../../src/tokens/families.ts';
+import { familyOf } from '../../src/tokens/revocation/families.ts';
 import { basic, postForm } from '../support/flows.ts';
 import { freePort } from '../support/server.ts';
 import {

@@ -4,7 +4,7 @@ import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { freePort } from '../support/server.ts';
 import { createCommandLine, finish, hasTerminals, start, startOnTerminal } from './support.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createClients } from '../../src/clients/service.ts';
-import { clientSchema } from '../../src/config/client_metadata.ts';
+import { clientSchema } from '../../src/config/schema/client_metadata.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { killSwitchesOn } from '../support/kill_switches.ts';
 import {

@@ -1,10 +1,10 @@
 /** Remembered clients: no look-up for one that is unchanged, and no change that the next request misses. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import { clientMarkerKinds, createKnownClients } from '../../src/clients/known_clients.ts';
 import { createClients } from '../../src/clients/service.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
 import { killSwitchesOn } from '../support/kill_switches.ts';
 import { createAuditTrail, createMovableClock } from '../support/rooms.ts';
 import { eachEngine } from '../support/stores.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createClients } from '../../src/clients/service.ts';
-import { sha256 } from '../../src/ids.ts';
+import { sha256 } from '../../src/digests.ts';
 import type { ClientRecord } from '../../src/storage/clients.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { killSwitchesOn } from '../support/kill_switches.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { postForm, requestAuthorization } from '../support/flows.ts';
 import { elementsOf } from '../support/html.ts';
 import { walkToClient } from '../support/sign_in.ts';

@@ -7,7 +7,7 @@ import * as openid from 'openid-client';
 import { startAccountsApi } from '../../scripts/conformance/accounts_api.ts';
 import { accountsScope } from '../../scripts/conformance/declaration.ts';
 import { suiteUrl } from '../../scripts/conformance/setup.ts';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { claimsByScope } from '../../src/users/claims.ts';
 import { createProofKey, type ProofKey } from '../support/dpop_proof.ts';
 import { postForm } from '../support/flows.ts';

@@ -11,7 +11,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createDeclaration } from '../../scripts/conformance/declaration.ts';
 import { createSetup, type Setup } from '../../scripts/conformance/setup.ts';
 import { systemClock } from '../../src/clock.ts';
-import { createInitialAccessToken } from '../../src/oidc/initial_access_tokens.ts';
+import { createInitialAccessToken } from '../../src/oidc/clients/initial_access_tokens.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { failuresOf } from '../support/flows.ts';
 import { type LocalSite, siteCertificate, startLocalSite } from '../support/local_site.ts';

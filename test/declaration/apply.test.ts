@@ -4,7 +4,7 @@ import { after, beforeEach, test } from 'node:test';
 import { createAudit } from '../../src/audit/recorder.ts';
 import { createClients } from '../../src/clients/service.ts';
 import { systemClock as clock } from '../../src/clock.ts';
-import { declarationSchema } from '../../src/config/declaration.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { applyDeclaration } from '../../src/declaration/apply.ts';
 import { readDeclarationRecord } from '../../src/declaration/record.ts';
 import { openStore } from '../../src/storage/open.ts';

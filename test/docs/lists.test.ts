@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { identityHeaders } from '../../src/api_keys/forward_auth_identity.ts';
 import { buildProgram } from '../../src/cli/program.ts';
-import { apiKeyNames } from '../../src/verifier/api_key_options.ts';
+import { identityHeaders } from '../../src/gateway/identity_headers.ts';
+import { apiKeyNames } from '../../src/verifier/api_keys/options.ts';
 import { createVerifier } from '../../src/verifier/create_verifier.ts';
 import { failures } from '../../src/verifier/errors.ts';
 import { optionNames } from '../../src/verifier/parse_options.ts';

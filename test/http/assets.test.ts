@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { declarationSchema } from '../../src/config/declaration.ts';
-import { createAssets } from '../../src/http/assets.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { createAssets } from '../../src/pages/assets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cardea-assets-'));
 after(() => rmSync(folder, { recursive: true }));

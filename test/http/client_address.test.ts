@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createAddressResolver, ownAddress } from '../../src/http/client_address.ts';
+import { createAddressResolver, ownAddress } from '../../src/net/client_address.ts';
 
 const resolve = createAddressResolver(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
 const ipOf = (remote: string, headers: Record<string, string>) => resolve(remote, headers).ip;

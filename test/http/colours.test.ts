@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { contrast, legibleOn, mix, textOn } from '../../src/http/colours.ts';
-import { cardColours, themeStylesheet } from '../../src/http/theme.ts';
+import { contrast, legibleOn, mix, textOn } from '../../src/pages/colours.ts';
+import { cardColours, themeStylesheet } from '../../src/pages/theme.ts';
 
 const colour = fc
   .integer({ min: 0, max: 0xffffff })

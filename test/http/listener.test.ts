@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
-import { createManagement } from '../../src/http/management.ts';
-import { createNodeMetrics } from '../../src/http/node_metrics.ts';
-import { createHttpServer } from '../../src/http/server.ts';
+import { createManagement } from '../../src/node/management.ts';
+import { createHttpServer } from '../../src/node/ports.ts';
+import { createNodeMetrics } from '../../src/telemetry/node_metrics.ts';
 import { createKeptLog, headerOf, startSite } from './site.ts';
 
 /** A site whose answers wait for `release`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { chooseLocale, locales } from '../../src/http/locale.ts';
+import { chooseLocale, locales } from '../../src/pages/locale.ts';
 
 const fallback = 'en';
 

@@ -8,8 +8,8 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createLog } from '../../src/http/log.ts';
-import { createLogSink } from '../../src/http/log_sink.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createLogSink } from '../../src/telemetry/log_sink.ts';
 import { createKeptLog } from './site.ts';
 
 describe('log', () => {
@@ -111,7 +111,7 @@ describe('log', () => {
 
   test('flushed lines are there when the process ends at once', async () => {
     const program = `
-      const { createLog } = await import('${new URL('../../src/http/log.ts', import.meta.url)}');
+      const { createLog } = await import('${new URL('../../src/telemetry/log.ts', import.meta.url)}');
       const log = createLog({ level: 'info', pretty: false });
       for (let n = 0; n < 2000; n += 1) log.info({ n, filler: 'x'.repeat(100) }, 'line');
       await log.flush();
@@ -134,7 +134,7 @@ describe('log', () => {
 
   test('a log that cannot be written costs its lines, and neither stops the process nor ends it', async () => {
     const program = `
-      const { createLog } = await import('${new URL('../../src/http/log.ts', import.meta.url)}');
+      const { createLog } = await import('${new URL('../../src/telemetry/log.ts', import.meta.url)}');
       const log = createLog({ level: 'info', pretty: false });
       log.info({}, 'line');
       await log.flush();

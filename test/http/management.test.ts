@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { describe, test } from 'node:test';
-import { createHealth } from '../../src/http/health.ts';
-import { createManagement } from '../../src/http/management.ts';
-import { createNodeMetrics } from '../../src/http/node_metrics.ts';
+import { createHealth } from '../../src/node/health.ts';
+import { createManagement } from '../../src/node/management.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
+import { createNodeMetrics } from '../../src/telemetry/node_metrics.ts';
 import { createKeptLog } from './site.ts';
 
 async function startManagement(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createMetrics } from '../../src/http/metrics.ts';
-import { createNodeMetrics } from '../../src/http/node_metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createNodeMetrics } from '../../src/telemetry/node_metrics.ts';
 
 const request = { route: 'token', method: 'POST', status: 200, aborted: false, seconds: 0.004 };
 

@@ -7,9 +7,9 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { Agent } from 'undici';
-import { parseAddress } from '../../src/http/networks.ts';
-import { createOutboundFetch, type OutboundOptions } from '../../src/http/outbound.ts';
-import { isPublicAddress } from '../../src/http/public_addresses.ts';
+import { parseAddress } from '../../src/net/networks.ts';
+import { createOutboundFetch, type OutboundOptions } from '../../src/net/outbound.ts';
+import { isPublicAddress } from '../../src/net/public_addresses.ts';
 import { createKeptLog } from './site.ts';
 
 /** A certificate for localhost that nobody trusts, made for these tests. */

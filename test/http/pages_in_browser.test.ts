@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { PageName } from '../../src/http/page_data.ts';
-import { pageSamples } from '../../src/http/page_samples.ts';
+import type { PageName } from '../../src/pages/page_data.ts';
+import { pageSamples } from '../../src/pages/page_samples.ts';
 import { openBrowserSite, phone } from './browser_site.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { pageSamples } from '../../src/http/page_samples.ts';
+import { pageSamples } from '../../src/pages/page_samples.ts';
 import { openBrowserSite, phone } from './browser_site.ts';
 
 const { received, publish, visit } = openBrowserSite();

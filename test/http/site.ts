@@ -5,14 +5,14 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import type Koa from 'koa';
-import { declarationSchema } from '../../src/config/declaration.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { type ApplicationOptions, createApplication } from '../../src/http/application.ts';
-import { createAssets } from '../../src/http/assets.ts';
-import type { ListenerTimeouts } from '../../src/http/listener.ts';
-import { createLog } from '../../src/http/log.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
-import { createHttpServer } from '../../src/http/server.ts';
-import { createViews } from '../../src/http/views.ts';
+import type { ListenerTimeouts } from '../../src/node/listener.ts';
+import { createHttpServer } from '../../src/node/ports.ts';
+import { createAssets } from '../../src/pages/assets.ts';
+import { createViews } from '../../src/pages/views.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 
 export type LogLine = Record<string, unknown> & { level: string; msg: string };
 

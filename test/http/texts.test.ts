@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { displayText, escapeHtml, initialOf } from '../../src/http/display_text.ts';
-import { locales } from '../../src/http/locale.ts';
+import { displayText, escapeHtml, initialOf } from '../../src/pages/display_text.ts';
+import { locales } from '../../src/pages/locale.ts';
 import {
   errorText,
   fill,
@@ -10,7 +10,7 @@ import {
   standardScopeText,
   texts,
   timeFromNow,
-} from '../../src/http/texts.ts';
+} from '../../src/pages/texts.ts';
 import { elementsOf } from '../support/html.ts';
 
 /** `sign_in.intro {client}` for every text: its key and the values it takes. */

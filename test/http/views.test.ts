@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Locale, locales } from '../../src/http/locale.ts';
-import type { PageClient, PageData, PageName } from '../../src/http/page_data.ts';
-import { pageSamples } from '../../src/http/page_samples.ts';
+import { type Locale, locales } from '../../src/pages/locale.ts';
+import type { PageClient, PageData, PageName } from '../../src/pages/page_data.ts';
+import { pageSamples } from '../../src/pages/page_samples.ts';
 import { type Element, elementsOf, structureOf } from '../support/html.ts';
 import { pagesWith } from '../support/pages.ts';
 

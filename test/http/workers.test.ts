@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createRestarts } from '../../src/http/restarts.ts';
+import { createRestarts } from '../../src/node/restarts.ts';
 import { type LogLine, until } from './site.ts';
 
 const program = fileURLToPath(new URL('fixtures/node.ts', import.meta.url));

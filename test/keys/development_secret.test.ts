@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { CardeaError } from '../../src/errors.ts';
-import { loadOrCreateDevelopmentSecret } from '../../src/keys/development_secret.ts';
+import { loadOrCreateDevelopmentSecret } from '../../src/secrets/development_secret.ts';
 import { temporaryDirectory } from './harness.ts';
 
 const run = promisify(execFile);
@@ -32,7 +32,7 @@ test('calls at once in one process get one secret', async (t) => {
 
 test('processes that start at once get one secret', async (t) => {
   const directory = await temporaryDirectory(t);
-  const module = new URL('../../src/keys/development_secret.ts', import.meta.url);
+  const module = new URL('../../src/secrets/development_secret.ts', import.meta.url);
   const script = `
     const { loadOrCreateDevelopmentSecret } = await import(process.argv[1]);
     process.stdout.write(await loadOrCreateDevelopmentSecret(process.argv[2]));`;

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Clock } from '../../src/clock.ts';
 import { CardeaError } from '../../src/errors.ts';
-import { createKeyring, type KeyEvent, type Keyring } from '../../src/keys/keyring.ts';
-import { createSecrets, type Secrets } from '../../src/keys/secrets.ts';
-import type { KeyLog } from '../../src/keys/snapshot.ts';
-import type { KeyPolicy } from '../../src/keys/timing.ts';
+import { createSecrets, type Secrets } from '../../src/secrets/secrets.ts';
+import { createKeyring, type KeyEvent, type Keyring } from '../../src/signing_keys/keyring.ts';
+import type { KeyPolicy } from '../../src/signing_keys/rotation_times.ts';
+import type { KeyLog } from '../../src/signing_keys/snapshot.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
-import { publicJwks } from '../../src/keys/jwks.ts';
-import { algorithms } from '../../src/keys/keyset.ts';
+import { publicJwks } from '../../src/signing_keys/jwks.ts';
+import { algorithms } from '../../src/signing_keys/keyset.ts';
 import { day, openHouse } from './harness.ts';
 
 for (const algorithm of algorithms) {

@@ -1,8 +1,8 @@
 /** A keyring's life by itself: its first key, its rotation on schedule, and the loss of the store. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { KeyDescription } from '../../src/keys/keyring.ts';
-import { sign, verify } from '../../src/keys/signer.ts';
+import type { KeyDescription } from '../../src/signing_keys/keyring.ts';
+import { sign, verify } from '../../src/signing_keys/signer.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
 import { openStore } from '../../src/storage/open.ts';
 import {

@@ -4,11 +4,11 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../../src/clock.ts';
-import { publicJwks } from '../../src/keys/jwks.ts';
-import { createKeyring, type Keyring } from '../../src/keys/keyring.ts';
-import { createSecrets } from '../../src/keys/secrets.ts';
-import { sign } from '../../src/keys/signer.ts';
-import type { KeyPolicy } from '../../src/keys/timing.ts';
+import { createSecrets } from '../../src/secrets/secrets.ts';
+import { publicJwks } from '../../src/signing_keys/jwks.ts';
+import { createKeyring, type Keyring } from '../../src/signing_keys/keyring.ts';
+import type { KeyPolicy } from '../../src/signing_keys/rotation_times.ts';
+import { sign } from '../../src/signing_keys/signer.ts';
 import { openStore } from '../../src/storage/open.ts';
 
 export type Settings = { url: string; secret: string; policy: KeyPolicy; lifetimeMs: number };

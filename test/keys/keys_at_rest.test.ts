@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { CardeaError } from '../../src/errors.ts';
-import { algorithms } from '../../src/keys/keyset.ts';
-import { createSecrets } from '../../src/keys/secrets.ts';
+import { createSecrets } from '../../src/secrets/secrets.ts';
+import { algorithms } from '../../src/signing_keys/keyset.ts';
 import { minute, openHouse } from './harness.ts';
 
 /** The database and its log, as one who copies the disk has them. */

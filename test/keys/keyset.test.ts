@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { maintain } from '../../src/keys/changes.ts';
-import { type Algorithm, timeline } from '../../src/keys/keyset.ts';
+import { type Algorithm, timeline } from '../../src/signing_keys/keyset.ts';
+import { maintain } from '../../src/signing_keys/keyset_changes.ts';
 import { createLife, type Life, published, type Step } from './keyset_model.ts';
 
 /** Of rotate_every: long ones, and such as are short against every other time. */

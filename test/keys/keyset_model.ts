@@ -3,6 +3,12 @@
  * that it ever had. The changes are the real ones; only the key pairs are not made.
  */
 import {
+  type Algorithm,
+  type Keyset,
+  type KeyTimes,
+  timeline,
+} from '../../src/signing_keys/keyset.ts';
+import {
   advanceNext,
   appendCurrent,
   appendNext,
@@ -13,9 +19,8 @@ import {
   nextKeyDue,
   pendingKey,
   revokeKey,
-} from '../../src/keys/changes.ts';
-import { type Algorithm, type Keyset, type KeyTimes, timeline } from '../../src/keys/keyset.ts';
-import { type KeyPolicy, timingOf } from '../../src/keys/timing.ts';
+} from '../../src/signing_keys/keyset_changes.ts';
+import { type KeyPolicy, timingOf } from '../../src/signing_keys/rotation_times.ts';
 
 export type Step =
   | { do: 'wait'; share: number }

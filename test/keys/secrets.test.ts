@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CardeaError } from '../../src/errors.ts';
-import { createSecrets } from '../../src/keys/secrets.ts';
+import { createSecrets } from '../../src/secrets/secrets.ts';
 
 const old = randomBytes(32);
 const fresh = randomBytes(48);

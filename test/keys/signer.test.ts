@@ -3,9 +3,9 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { calculateJwkThumbprint, compactVerify, SignJWT } from 'jose';
 import { CardeaError } from '../../src/errors.ts';
-import { generateSealedKey, openPrivateKey } from '../../src/keys/key_pairs.ts';
-import { type Algorithm, algorithms, type PublicJwk } from '../../src/keys/keyset.ts';
-import { sign, signNow, verify } from '../../src/keys/signer.ts';
+import { generateSealedKey, openPrivateKey } from '../../src/signing_keys/key_pairs.ts';
+import { type Algorithm, algorithms, type PublicJwk } from '../../src/signing_keys/keyset.ts';
+import { sign, signNow, verify } from '../../src/signing_keys/signer.ts';
 import { someSecrets } from './harness.ts';
 
 type OpenKey = {

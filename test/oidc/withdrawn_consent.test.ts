@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { systemClock as clock } from '../../src/clock.ts';
-import { declarationSchema } from '../../src/config/declaration.ts';
-import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/adapter.ts';
-import { createBegun } from '../../src/oidc/begun.ts';
-import { createRequestLinks } from '../../src/oidc/request_links.ts';
-import { createStamps } from '../../src/oidc/stamps.ts';
-import { createBegunBudget } from '../../src/rate_limit/begun_budget.ts';
-import { createRevocations } from '../../src/tokens/revocations.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { createRequestLinks } from '../../src/oidc/engine/request_links.ts';
+import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/records/adapter.ts';
+import { createStamps } from '../../src/oidc/records/revocation_stamps.ts';
+import { createBegun } from '../../src/oidc/records/unfinished_records.ts';
+import { createBegunBudget } from '../../src/rate_limits/unfinished_budget.ts';
+import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { openTestStore } from '../support/rooms.ts';
 
 test('a consent that was withdrawn leaves no record, also when a request saves it later', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { InvalidFieldsError } from '../../src/fields.ts';
+import { InvalidFieldsError } from '../../src/input_check.ts';
 import {
   addUser,
   billing,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
-import { createBegunBudget } from '../../src/rate_limit/begun_budget.ts';
+import { createBegunBudget } from '../../src/rate_limits/unfinished_budget.ts';
 import { createMovableClock, openTestStores } from '../support/rooms.ts';
 
 const hour = 3_600_000;

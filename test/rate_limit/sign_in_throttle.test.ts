@@ -4,7 +4,7 @@ import {
   createSignInThrottle,
   type SignInAttempt,
   type SignInThrottle,
-} from '../../src/rate_limit/sign_in_throttle.ts';
+} from '../../src/rate_limits/sign_in_throttle.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { createMovableClock, openTestStore, openTestStores } from '../support/rooms.ts';
 

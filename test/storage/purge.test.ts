@@ -1,7 +1,7 @@
 /** The removal of what has expired, from within a running node. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPurge } from '../../src/storage/purge.ts';
+import { createPurge } from '../../src/storage/operation/purge.ts';
 import { createMovableClock, openTestStore } from '../support/rooms.ts';
 
 test('what is over by this clock is kept until it is over by one that is a minute behind', async (t) => {

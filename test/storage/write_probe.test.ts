@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createWriteProbe } from '../../src/storage/write_probe.ts';
+import { createWriteProbe } from '../../src/storage/operation/write_probe.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
 

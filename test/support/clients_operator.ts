@@ -1,6 +1,6 @@
 /** An operator who changes clients beside a running server, with the checks of the command line. */
 import { createAudit } from '../../src/audit/recorder.ts';
-import { createClientCheck } from '../../src/cli/client_check.ts';
+import { createClientCheck } from '../../src/cli/records/client_check.ts';
 import { type Clients, createClients } from '../../src/clients/service.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import type { Store } from '../../src/storage/store.ts';

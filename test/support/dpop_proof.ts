@@ -2,7 +2,7 @@
  * DPoP proofs (RFC 9449 section 4.2) made by hand, so that each part can be wrong.
  */
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { randomId, sha256 } from '../../src/ids.ts';
+import { randomId, sha256 } from '../../src/digests.ts';
 
 export type ProofKey = {
   thumbprint: string;

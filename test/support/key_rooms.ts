@@ -1,11 +1,11 @@
 /**
  * API keys and projects on a store, with an operator's kill switches, as a process of its own has them.
  */
-import { createAttempts } from '../../src/api_keys/idempotency.ts';
-import { createApiKeys } from '../../src/api_keys/service.ts';
+import { createAttempts } from '../../src/api_keys/lifecycle/idempotency.ts';
+import { createApiKeys } from '../../src/api_keys/lifecycle/service.ts';
 import type { AuditSink } from '../../src/audit/events.ts';
 import type { Clock } from '../../src/clock.ts';
-import { createProjects } from '../../src/projects/service.ts';
+import { createProjects } from '../../src/projects/room.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { killSwitchesOn } from './kill_switches.ts';
 

@@ -1,17 +1,20 @@
 /**
  * An operator's kill switches on a store, as the command line has them, and what they are made of.
  */
-import { createKeyChanges } from '../../src/api_keys/key_changes.ts';
-import { createKeyEnds } from '../../src/api_keys/key_end.ts';
-import { createApiRegistry } from '../../src/apis/registry.ts';
+import { createKeyChanges } from '../../src/api_keys/lifecycle/key_changes.ts';
+import { createKeyEnds } from '../../src/api_keys/lifecycle/key_end.ts';
+import { createApiRegistry } from '../../src/apis/room.ts';
 import type { AuditSink } from '../../src/audit/events.ts';
+import { createChangeMarkers } from '../../src/caching/change_markers.ts';
 import type { Clock } from '../../src/clock.ts';
-import { declarationSchema } from '../../src/config/declaration.ts';
-import { createSecrets } from '../../src/keys/secrets.ts';
-import { createSigningKeyrings, revokeSigningKey } from '../../src/keys/signing_keyrings.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { createSecrets } from '../../src/secrets/secrets.ts';
+import {
+  createSigningKeyrings,
+  revokeSigningKey,
+} from '../../src/signing_keys/signing_keyrings.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { createChangeMarkers } from '../../src/tokens/change_markers.ts';
-import { createStoreSwitches } from '../../src/tokens/store_switches.ts';
+import { createStoreSwitches } from '../../src/tokens/revocation/store_switches.ts';
 import { testSecret } from './server.ts';
 
 export function killSwitchesOn(

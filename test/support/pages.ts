@@ -1,7 +1,7 @@
 /** The pages as an operator has them who configured this much. */
-import { declarationSchema } from '../../src/config/declaration.ts';
-import { createAssets } from '../../src/http/assets.ts';
-import { createViews } from '../../src/http/views.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { createAssets } from '../../src/pages/assets.ts';
+import { createViews } from '../../src/pages/views.ts';
 
 /** Views and assets for a `pages` section of the declarative file; `logged` collects error lines. */
 export function pagesWith(section: object = {}) {

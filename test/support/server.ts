@@ -5,15 +5,15 @@
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, createApp } from '../../src/app/server.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Config } from '../../src/config/config.ts';
-import { declarationSchema } from '../../src/config/declaration.ts';
-import { createLog } from '../../src/http/log.ts';
-import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
-import { createHttpServer } from '../../src/http/server.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { createHttpServer } from '../../src/node/ports.ts';
 import { claimStore } from '../../src/storage/identity.ts';
 import { openStore } from '../../src/storage/open.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 
 export type TestServer = {
   issuer: string;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { MongoClient } from 'mongodb';
-import { randomId } from '../../src/ids.ts';
+import { randomId } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { mongoIsRequired, type TestMongo, testMongo } from './mongodb.ts';

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import { systemClock as clock, epochSeconds } from '../../src/clock.ts';
-import type { Sign } from '../../src/keys/compact_jws.ts';
-import { sign } from '../../src/keys/signer.ts';
-import { mergeKeyrings } from '../../src/oidc/key_source.ts';
+import { mergeKeyrings } from '../../src/oidc/engine/key_source.ts';
+import type { Sign } from '../../src/signing_keys/compact_jws.ts';
+import { sign } from '../../src/signing_keys/signer.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { createMarkerWatch } from '../../src/tokens/marker_watch.ts';
 import { createTokensRoom } from '../../src/tokens/room.ts';
 import type { StatusClaim } from '../../src/tokens/status/assignment.ts';
 import { killSwitchesOn } from '../support/kill_switches.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { hash as argon2Hash, argon2id } from 'argon2';
-import type { UserDeclaration } from '../../src/config/declaration.ts';
+import type { UserDeclaration } from '../../src/config/schema/declaration.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { createUsers } from '../../src/users/service.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { createReplayCache } from '../../src/verifier/replay_cache.ts';
+import { createReplayCache } from '../../src/verifier/access_tokens/replay_cache.ts';
 import { createProofKey, type ProofKey } from '../support/dpop_proof.ts';
 import { clientCertificate, otherCertificate } from './support/certificates.ts';
 import { another, refusalOf, type Setting, setUp } from './support/verifying.ts';

@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { StatusList } from '@sd-jwt/jwt-status-list';
-import { newerOf, statusAt } from '../../src/verifier/status_list.ts';
+import { newerOf, statusAt } from '../../src/verifier/status_lists/status_list.ts';
 import type { SignChanges, TestIssuer } from './support/issuer.ts';
 import { createSigningKey } from './support/keys.ts';
 import { setUp, until } from './support/verifying.ts';

@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import { type Gateway, gatewayKinds } from '../../../test/support/gateways.ts';
 import { type LocalSite, startLocalSite } from '../../../test/support/local_site.ts';
 import { type ProcessServer, startProcessServer } from '../../../test/support/process_server.ts';

@@ -2,7 +2,7 @@
  * Whether any secret is where whoever copies the store, or reads the logs, would find it. All is stopped first,
  * so that everything is written that will be.
  */
-import { sha256 } from '../../../src/ids.ts';
+import { sha256 } from '../../../src/digests.ts';
 import { dumpStore } from '../../../test/flows/stolen_store/dump.ts';
 import { asOrders } from './configuration.ts';
 import type { Row } from './report.ts';

@@ -3,9 +3,9 @@
  * than what is measured here. Configured by the same environment as the command.
  */
 import { type OperatorContext, withContext } from '../../../src/cli/context.ts';
-import { findUser } from '../../../src/cli/find_user.ts';
-import type { Order } from '../../../src/tokens/kill_switches.ts';
-import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { findUser } from '../../../src/cli/records/find_user.ts';
+import type { Order } from '../../../src/tokens/revocation/kill_switches.ts';
+import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import type { FromOperator, Switch, ToOperator } from './messages.ts';
 import { monotonicMs } from './monotonic.ts';
 

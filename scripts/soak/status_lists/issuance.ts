@@ -2,10 +2,13 @@
  * Positions for many tokens, by the services that a node has, without the tokens. Time is simulated: so many
  * tokens in each of its seconds, on a clock that ends now.
  */
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { familyOf } from '../../../src/tokens/families.ts';
-import { createRevocations, type RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { familyOf } from '../../../src/tokens/revocation/families.ts';
+import {
+  createRevocations,
+  type RevocationTarget,
+} from '../../../src/tokens/revocation/revocations.ts';
 import { createStatusAssignment, type StatusClaim } from '../../../src/tokens/status/assignment.ts';
 import { createListRegistry } from '../../../src/tokens/status/list_registry.ts';
 

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db, IndexDescription } from 'mongodb';
 import { skewMs } from '../../clock.ts';
-import { randomId } from '../../ids.ts';
+import { randomId } from '../../digests.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
 import { upsert } from './errors.ts';
 

@@ -4,7 +4,7 @@
  */
 import { type Clock, skewMs } from '../../clock.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
-import type { Revocations } from '../revocations.ts';
+import type { Revocations } from '../revocation/revocations.ts';
 import {
   type ClientRequest,
   type ClientToken,

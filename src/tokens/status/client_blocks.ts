@@ -4,11 +4,11 @@
  * each second has its own positions, so that later it can be told which of them were issued before an instant,
  * although nobody wrote down when each was. Blocks grow with the client's rate; what is not used is lost.
  */
+import { createRecent } from '../../caching/lru_cache.ts';
 import { type Clock, skewMs } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
-import { createRecent } from '../../recent.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
-import type { Revocations } from '../revocations.ts';
+import type { Revocations } from '../revocation/revocations.ts';
 import type { StatusListFacts } from './list_registry.ts';
 import type { Positions } from './positions.ts';
 

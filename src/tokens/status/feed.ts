@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
-import { createTurns } from '../../turns.ts';
+import { createTurns } from '../../yielding.ts';
 
 export type RevocationFeed = {
   /** Reads all there is; then goes on by itself. Throws StoreUnavailableError. */

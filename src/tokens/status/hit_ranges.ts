@@ -4,12 +4,13 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
+import { parseMarkerKey } from '../../storage/revocations.ts';
 import type {
   StatusRange,
   StatusRangeSelector,
   StatusRangeStore,
 } from '../../storage/status_ranges.ts';
-import { hits, type Marked, parseKey } from '../revocations.ts';
+import { hits, type Marked } from '../revocation/revocations.ts';
 
 /** The first `count` positions of the range are revoked; at least one. */
 export type HitRange = { range: StatusRange; count: number };
@@ -53,7 +54,7 @@ export function createHitRanges({
 
 /** Where to look for tokens that this can be about. No range is in two of them (lineageOf). */
 function selectorsOf({ key }: Marked): StatusRangeSelector[] {
-  const { kind, name } = parseKey(key);
+  const { kind, name } = parseMarkerKey(key);
   const derived = { derivedFrom: key };
   switch (kind) {
     case 'family':
@@ -84,7 +85,7 @@ function selectorsOf({ key }: Marked): StatusRangeSelector[] {
 
 /** How many positions of a range, from its first on, a revocation ends. */
 function revokedPart(range: StatusRange, revocation: Marked): number {
-  const { kind, name } = parseKey(revocation.key);
+  const { kind, name } = parseMarkerKey(revocation.key);
   const isAbout =
     range.derivedFrom?.includes(revocation.key) ||
     ((kind !== 'api' || range.api === name) && (kind !== 'key' || range.keyId === name));

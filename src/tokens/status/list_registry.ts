@@ -5,7 +5,7 @@
  * a bit each. A list ends when it is full or old, and is forgotten when its last token has expired.
  */
 import { type Clock, skewMs } from '../../clock.ts';
-import { randomId } from '../../ids.ts';
+import { randomId } from '../../digests.ts';
 import type { DocumentStore, VersionedDocument } from '../../storage/documents.ts';
 import { listSize } from './bit_list.ts';
 import { createPermutation, type Permutation } from './permutation.ts';

@@ -5,10 +5,13 @@
  * the store says so.
  */
 import type { Clock } from '../../clock.ts';
-import { sha256 } from '../../ids.ts';
-import { compactJws, type Sign } from '../../keys/compact_jws.ts';
-import type { PublicJwks } from '../../keys/jwks.ts';
-import type { SigningKey } from '../../keys/keyring.ts';
+import { sha256 } from '../../digests.ts';
+import {
+  compactJws,
+  type PublicJwks,
+  type Sign,
+  type SigningKey,
+} from '../../signing_keys/room.ts';
 import { statusListUri } from './assignment.ts';
 import type { StatusList } from './lists.ts';
 

@@ -2,13 +2,14 @@
  * The status lists of this process: bits in memory, brought up to date from the store. It owns which bits are
  * set and who waits for a change; how a list looks to the world is elsewhere.
  */
+import { createRecent } from '../../caching/lru_cache.ts';
 import { type Clock, skewMs } from '../../clock.ts';
-import { createRecent } from '../../recent.ts';
 import type { DocumentStore } from '../../storage/documents.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
+import { parseMarkerKey } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
-import { createTurns } from '../../turns.ts';
-import { endsForGood, mayHitTokens, parseKey } from '../revocations.ts';
+import { createTurns } from '../../yielding.ts';
+import { endsForGood, mayHitTokens } from '../revocation/revocations.ts';
 import { type BitList, createBitList } from './bit_list.ts';
 import { createRevocationFeed, type FeedLog } from './feed.ts';
 import { createHitRanges } from './hit_ranges.ts';
@@ -81,7 +82,7 @@ export function createStatusLists({
     const relevant = registry.longestLifetimeMs() + skewMs;
     if (!mayHitTokens(revocation, clock.now(), relevant)) return;
     const { key, status } = revocation;
-    if (parseKey(key).kind === 'key') onKeyRevoked();
+    if (parseMarkerKey(key).kind === 'key') onKeyRevoked();
     // Whoever ends the same again and again has nothing gone through for it.
     if (!status && applied.get(key)) return;
     const othersTurn = createTurns();

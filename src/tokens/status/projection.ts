@@ -3,7 +3,7 @@
  * process works it out for itself, so that nothing is half done when one of them dies.
  */
 import type { Revocation } from '../../storage/revocations.ts';
-import type { Marked } from '../revocations.ts';
+import type { Marked } from '../revocation/revocations.ts';
 import type { HitRange, HitRanges } from './hit_ranges.ts';
 import type { ListRegistry } from './list_registry.ts';
 import type { Permutation } from './permutation.ts';

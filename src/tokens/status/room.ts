@@ -4,11 +4,9 @@
  */
 import type { Middleware } from 'koa';
 import type { Clock } from '../../clock.ts';
-import type { Sign } from '../../keys/compact_jws.ts';
-import { type PublicJwks, publicJwks } from '../../keys/jwks.ts';
-import type { Keyring } from '../../keys/keyring.ts';
+import { type Keyring, type PublicJwks, publicJwks, type Sign } from '../../signing_keys/room.ts';
 import type { Store } from '../../storage/store.ts';
-import type { Revocations } from '../revocations.ts';
+import type { Revocations } from '../revocation/revocations.ts';
 import { createStatusAssignment, type StatusAssignment } from './assignment.ts';
 import type { FeedLog } from './feed.ts';
 import { createListTokens } from './list_tokens.ts';

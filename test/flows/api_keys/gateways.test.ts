@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 import { startDemoApi } from '../../../scripts/demo/api.ts';
-import { identityHeaders } from '../../../src/api_keys/forward_auth_identity.ts';
+import { identityHeaders } from '../../../src/gateway/identity_headers.ts';
 import { createVerifier } from '../../../src/verifier/index.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { behindEachGateway, portOf } from './behind_gateways.ts';

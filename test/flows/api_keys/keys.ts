@@ -1,5 +1,4 @@
 /** Keys in a store, put there as the service does, and questions about them over HTTP. */
-
 import { systemClock } from '../../../src/clock.ts';
 import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import { openStore } from '../../../src/storage/open.ts';

@@ -1,7 +1,7 @@
 /** The query of a redirect URI is the client's own: nothing in it is written another way (RFC 6749 section 3.1.2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withQueryOf } from '../../../src/oidc/redirect_queries.ts';
+import { withQueryOf } from '../../../src/oidc/endpoints/redirect_queries.ts';
 import { sqliteServer } from '../../support/flows.ts';
 import { people, walkToClient } from '../../support/sign_in.ts';
 import { createUserAgent, formsOf, type UserAgent } from '../../support/user_agent.ts';

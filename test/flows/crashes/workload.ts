@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
-import { fingerprint, sha256 } from '../../../src/ids.ts';
+import { fingerprint, sha256 } from '../../../src/digests.ts';
 import type { AuditStore } from '../../../src/storage/audit_events.ts';
 import {
   type Answer,

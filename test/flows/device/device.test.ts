@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
-import { sha256 } from '../../../src/ids.ts';
+import { sha256 } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { basic, eachServer, failuresOf, postForm } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
-import { clientChangedKind } from '../../../src/clients/known_clients.ts';
-import { keyOf, type RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { clientChangedKind } from '../../../src/caching/change_markers.ts';
+import { keyOf, type RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import type { AppSession } from '../../support/app_session.ts';
 import { bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { systemClock } from '../../../src/clock.ts';
-import { createInitialAccessToken } from '../../../src/oidc/initial_access_tokens.ts';
+import { createInitialAccessToken } from '../../../src/oidc/clients/initial_access_tokens.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { postForm } from '../../support/flows.ts';
 import { alice, bob } from '../../support/sign_in.ts';

@@ -3,13 +3,13 @@
  * is told.
  */
 import assert from 'node:assert/strict';
-import { createKeyChanges } from '../../../src/api_keys/key_changes.ts';
+import { createKeyChanges } from '../../../src/api_keys/lifecycle/key_changes.ts';
 import { createAudit } from '../../../src/audit/recorder.ts';
+import { createChangeMarkers } from '../../../src/caching/change_markers.ts';
 import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
-import { createChangeMarkers } from '../../../src/tokens/change_markers.ts';
-import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { basic, failuresOf, postForm } from '../../support/flows.ts';
 import { keyRoomsOn } from '../../support/key_rooms.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CryptoKey, decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import * as openid from 'openid-client';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import { createProofKey } from '../../support/dpop_proof.ts';
 import { eachServer, postForm, requestAuthorization } from '../../support/flows.ts';
 import { callbackUri } from '../../support/relying_party.ts';

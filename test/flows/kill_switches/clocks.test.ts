@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { type ProcessServer, startProcessServer } from '../../support/process_server.ts';
 import { freePort, startTestServer, type TestServer } from '../../support/server.ts';

@@ -8,11 +8,14 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock as clock } from '../../../src/clock.ts';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { createResumption } from '../../../src/tokens/resumption.ts';
-import { createRevocations, type RevocationTarget } from '../../../src/tokens/revocations.ts';
+import { createResumption } from '../../../src/tokens/revocation/resumption.ts';
+import {
+  createRevocations,
+  type RevocationTarget,
+} from '../../../src/tokens/revocation/revocations.ts';
 import { startTestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { declaration } from './configuration.ts';

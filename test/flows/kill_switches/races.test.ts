@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { type Answer, type AppSession, createAppSession } from '../../support/app_session.ts';
 import { type Nodes, startNodes } from '../../support/nodes.ts';
 import { alice } from '../../support/sign_in.ts';

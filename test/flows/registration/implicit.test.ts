@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
-import { sha256 } from '../../../src/ids.ts';
+import { sha256 } from '../../../src/digests.ts';
 import { requestAuthorization } from '../../support/flows.ts';
 import { walkToClient } from '../../support/sign_in.ts';
 import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { systemClock } from '../../../src/clock.ts';
-import { createInitialAccessToken } from '../../../src/oidc/initial_access_tokens.ts';
+import { createInitialAccessToken } from '../../../src/oidc/clients/initial_access_tokens.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import { failuresOf } from '../../support/flows.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as openid from 'openid-client';
-import { createInitialAccessToken } from '../../../src/oidc/initial_access_tokens.ts';
+import { createInitialAccessToken } from '../../../src/oidc/clients/initial_access_tokens.ts';
 import { basic, postForm, requestAuthorization, sqliteServer } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
 import { callback, metadata, orders, stock } from './configuration.ts';

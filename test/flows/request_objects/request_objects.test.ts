@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CryptoKey, SignJWT, UnsecuredJWT } from 'jose';
 import * as openid from 'openid-client';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import { eachServer, postForm, requestAuthorization } from '../../support/flows.ts';
 import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
 import { walkToClient } from '../../support/sign_in.ts';

@@ -4,7 +4,7 @@ import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { createRevocations, type Revocations } from '../../../src/tokens/revocations.ts';
+import { createRevocations, type Revocations } from '../../../src/tokens/revocation/revocations.ts';
 import { createUsers } from '../../../src/users/service.ts';
 import {
   type AppSession,

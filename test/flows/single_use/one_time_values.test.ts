@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { randomId, sha256 } from '../../../src/ids.ts';
+import { randomId, sha256 } from '../../../src/digests.ts';
 import {
   type AppSession,
   createAppSession,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { sha256 } from '../../../src/ids.ts';
+import { sha256 } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { familyOf } from '../../../src/tokens/families.ts';
+import { familyOf } from '../../../src/tokens/revocation/families.ts';
 import {
   type AppSession,
   createAppSession,

@@ -4,7 +4,7 @@
 import type { Clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { killSwitchesOn } from '../../support/kill_switches.ts';
 import { createAuditTrail } from '../../support/rooms.ts';
 import { declaration } from './configuration.ts';

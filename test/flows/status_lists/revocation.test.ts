@@ -1,7 +1,7 @@
 /** Which bits are set, and where: exactly those of the tokens that were revoked, in the lists of every node. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RevocationTarget } from '../../../src/tokens/revocations.ts';
+import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import type { AppSession } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { sharedScene } from '../../support/scenes.ts';

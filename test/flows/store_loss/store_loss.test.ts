@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sha256 } from '../../../src/ids.ts';
+import { sha256 } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { proxyTo } from '../../storage/mongodb_proxy.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';

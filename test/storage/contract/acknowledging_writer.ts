@@ -3,7 +3,7 @@
  * it is killed (durability.ts).
  */
 import { writeSync } from 'node:fs';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import {
   minute,

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import type { Artifact, ArtifactSelector } from '../../../src/storage/artifacts.ts';
 import type { TestStores } from '../../support/stores.ts';
 import {

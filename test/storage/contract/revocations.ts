@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import type { UnfinishedWork } from '../../../src/storage/revocations.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { asFound, minute, now, openAll, sampleRevocation, sharedStore } from './samples.ts';

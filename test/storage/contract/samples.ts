@@ -3,7 +3,7 @@
  */
 import type { TestContext } from 'node:test';
 import type { Clock } from '../../../src/clock.ts';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import type { Artifact } from '../../../src/storage/artifacts.ts';
 import type { AuditEvent } from '../../../src/storage/audit_events.ts';

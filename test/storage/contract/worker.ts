@@ -2,7 +2,7 @@
  * Another process on the same store, for the races. Started by processes.ts with the store's address; each
  * message is a task, each answer a number.
  */
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import { DuplicateError } from '../../../src/storage/errors.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';

@@ -2,7 +2,7 @@
  * Every operation of a store, in each of the forms that it may be asked for, so that whoever watches the engine sees
  * every query that there is. A method that is new in a store's interface is missing here until it is added.
  */
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import type { StatusRangeSelector } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { StatusRange, StatusRangeStore } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { createRevocations } from '../../../src/tokens/revocations.ts';
+import { createRevocations } from '../../../src/tokens/revocation/revocations.ts';
 import {
   type ClientRequest,
   type ClientToken,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { randomId } from '../../../src/ids.ts';
+import { randomId } from '../../../src/digests.ts';
 import { listSize } from '../../../src/tokens/status/bit_list.ts';
 import { createPermutation } from '../../../src/tokens/status/permutation.ts';
 

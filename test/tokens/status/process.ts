@@ -3,7 +3,7 @@
  */
 import type { Clock } from '../../../src/clock.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { createRevocations, type Revocations } from '../../../src/tokens/revocations.ts';
+import { createRevocations, type Revocations } from '../../../src/tokens/revocation/revocations.ts';
 import {
   createStatusAssignment,
   type StatusAssignment,

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { type JWTPayload, SignJWT } from 'jose';
-import { randomId, sha256 } from '../../../src/ids.ts';
+import { randomId, sha256 } from '../../../src/digests.ts';
 import { createKeyEndpoint } from './key_endpoint.ts';
 import { createSigningKey, type SigningKey } from './keys.ts';
 

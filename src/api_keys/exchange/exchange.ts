@@ -1,0 +1,132 @@
+/**
+ * The exchange of an API key for a short JWT access token (RFC 8693): backends then see one kind of token. The
+ * token never says more than the key, never outlives it, and dies with it.
+ */
+import type { ApiRegistry } from '../../apis/room.ts';
+import { CardeaError } from '../../errors.ts';
+import { type ApiKeyClaim, type IssuedToken, keyOf, type TokenIssuer } from '../../tokens/room.ts';
+import { limitsOf, type TierPolicy } from '../model/tiers.ts';
+import type { ApiKeyRecord, KeyVerdict } from '../model/types.ts';
+import type { KeyVerification } from '../verification/verification.ts';
+
+export type KeyExchangeRequest = {
+  key: string;
+  /** The API; undefined: the key's. */
+  target?: string | undefined;
+  /** Undefined: all that the key has. */
+  scopes?: readonly string[] | undefined;
+  /** Empty: not known, which no allowlist has. */
+  ip: string;
+};
+
+export type KeyExchange = {
+  /**
+   * Verifies the key, counts the use and issues. Throws CardeaError `invalid_request`, `invalid_target`,
+   * `invalid_scope` (400), `rate_limited` (429).
+   */
+  exchange(
+    request: KeyExchangeRequest,
+  ): Promise<{ issued: IssuedToken; record: ApiKeyRecord; scopes: string[] }>;
+  /** For a key that has just been verified: no scope more than its verdict has. */
+  issueFor(verdict: ValidVerdict, scopes?: readonly string[]): Promise<IssuedToken>;
+};
+
+type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
+
+/** Seconds for which a token can be used that was made from a key. */
+export const longestLifetime = 600;
+
+export function createKeyExchange({
+  verification,
+  issuer,
+  apis,
+  policy,
+}: {
+  verification: Pick<KeyVerification, 'verify'>;
+  issuer: TokenIssuer;
+  apis: Pick<ApiRegistry, 'find'>;
+  policy: TierPolicy;
+}): KeyExchange {
+  const claimFor = ({ record, tier }: ValidVerdict): ApiKeyClaim => {
+    const { id, allowIps } = record;
+    const { perMinute, perMonth } = limitsOf(record, tier, policy);
+    return {
+      ...{ id, requests_per_minute: perMinute, requests_per_month: perMonth },
+      ...(allowIps.length > 0 && { allow_ips: allowIps }),
+    };
+  };
+
+  const issueFor: KeyExchange['issueFor'] = async (verdict, scopes = verdict.scopes) => {
+    const { record } = verdict;
+    const api = apis.find(record.api);
+    if (!api) throw refused('invalid_target', 'the API of this key is not there any more');
+    const { id, userId, projectId, environment, expiresAt } = record;
+    const issued = await issuer.issue({
+      clientId: id,
+      subject: userId ?? projectId ?? id,
+      api,
+      scopes,
+      lifetime: Math.min(longestLifetime, api.lifetimeSeconds),
+      notAfter: expiresAt && Math.floor(expiresAt / 1000),
+      links: {
+        ...{ userId, grantId: undefined, familyId: undefined, session: undefined },
+        derivedFrom: [
+          ...[keyOf({ apiKey: id }), keyOf({ tokensOfApiKey: id })],
+          ...(projectId === undefined ? [] : [keyOf({ tokensOfProject: projectId })]),
+        ],
+      },
+      claims: {
+        api_key_id: id,
+        environment,
+        api_keys: [claimFor(verdict)],
+        ...(projectId !== undefined && { project: projectId }),
+        act: { sub: id },
+      },
+    });
+    if (issued.expiresIn < 1) throw notValid();
+    return issued;
+  };
+
+  return {
+    issueFor,
+
+    async exchange({ key, target, scopes: asked, ip }) {
+      const verdict = await verification.verify({ key, ip });
+      if (!verdict.valid) throw refusal(verdict);
+      const { record, scopes: may } = verdict;
+      if (target !== undefined && target !== record.api) {
+        throw refused('invalid_target', 'the key is for another API');
+      }
+      if (asked?.some((scope) => !may.includes(scope))) {
+        throw refused('invalid_scope', 'scope goes beyond what the key has');
+      }
+      const scopes = asked ? may.filter((scope) => asked.includes(scope)) : may;
+      const issued = await issueFor(verdict, scopes);
+      // Asked again after the token is on record: a revocation sees the token, or this sees the revocation.
+      const again = await verification.verify({ key, ip, count: false });
+      if (!again.valid) throw refusal(again);
+      return { issued, record, scopes };
+    },
+  };
+}
+
+/** The same words for each key that is not good: who does not have the key learns nothing of it. */
+function refusal({ reason, rateLimit }: Extract<KeyVerdict, { valid: false }>): CardeaError {
+  if (reason !== 'rate_limited' && reason !== 'quota_exceeded') {
+    return notValid();
+  }
+  return new CardeaError({
+    code: reason,
+    status: 429,
+    message: 'The key is over its limit.',
+    retryAfter: Math.max(1, rateLimit?.reset ?? 1),
+  });
+}
+
+function notValid(): CardeaError {
+  return refused('invalid_request', 'subject_token is not a valid API key');
+}
+
+function refused(code: string, message: string): CardeaError {
+  return new CardeaError({ code, status: 400, message });
+}

@@ -1,0 +1,66 @@
+/**
+ * API keys at the revocation endpoint (RFC 7009), from the client that is the key's API, and the liveness of
+ * what was exchanged for a key.
+ */
+import type { ApiRegistry } from '../../apis/room.ts';
+import type { AuditContext } from '../../audit/room.ts';
+import type { Clock } from '../../clock.ts';
+import { sha256 } from '../../digests.ts';
+import type { ApiKeyStore } from '../../storage/api_keys.ts';
+import type { IsKeyUsable, KillSwitches } from '../../tokens/room.ts';
+import { isOwnerActive } from '../lifecycle/owners.ts';
+import { parseKey } from '../model/format.ts';
+import { isOver } from '../model/policy.ts';
+import type { KeyCache } from '../verification/key_cache.ts';
+
+/** Answers the seconds until nobody takes it any more; undefined: no key that this client may know of. */
+export type RevokeKey = (
+  clientId: string,
+  token: string,
+  by: AuditContext,
+) => Promise<number | undefined>;
+
+export function createKeyRevocation({
+  keys,
+  apis,
+  killSwitches,
+  clock,
+}: {
+  keys: Pick<ApiKeyStore, 'findByHash'>;
+  apis: Pick<ApiRegistry, 'byClientId'>;
+  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
+  clock: Clock;
+}): RevokeKey {
+  return async (clientId, token, by) => {
+    const own = apis.byClientId(clientId).map(({ identifier }) => identifier);
+    if (own.length === 0 || !parseKey(token)?.isChecksumRight) return undefined;
+    const record = await keys.findByHash(sha256(token));
+    if (!record || !own.includes(record.api) || isOver(record, clock.now())) return undefined;
+    const { effectiveWithin } = await killSwitches.throwSwitch(
+      { apiKey: record.id },
+      {
+        type: 'revocation.api_key',
+        ...{ clientId, userId: record.userId, ...by },
+        details: { api_key: record.id },
+      },
+    );
+    return effectiveWithin;
+  };
+}
+
+/** Whether what was exchanged for this key may still be used: it, or its owner, may be disabled for a while. */
+export function createKeyLiveness({
+  cache,
+  clock,
+}: {
+  cache: Pick<KeyCache, 'findById'>;
+  clock: Clock;
+}): IsKeyUsable {
+  return async (keyId, asOf) => {
+    const known = await cache.findById(keyId, asOf);
+    if (!known || known.isRevoked) return false;
+    const { record } = known;
+    if (record.disabledAt !== undefined || isOver(record, clock.now())) return false;
+    return isOwnerActive(record, known);
+  };
+}

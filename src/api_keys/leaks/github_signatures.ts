@@ -1,0 +1,116 @@
+/**
+ * Whether a report is from GitHub: ECDSA on P-256 with SHA-256 over the bytes of the body, by keys that GitHub
+ * publishes (docs.github.com, "Secret scanning partner program").
+ */
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../../clock.ts';
+import { CardeaError } from '../../errors.ts';
+
+export type GithubSignatures = {
+  /**
+   * `keyId`, `signature`: the two headers. The body is read when the key is at hand, and not at all where there is
+   * no such key. Throws CardeaError `github_keys_unavailable` (503) when nobody can tell, as the keys cannot be
+   * had, and what `readBody` throws.
+   */
+  isFromGithub(
+    readBody: () => Promise<Buffer>,
+    given: { keyId: string; signature: string },
+  ): Promise<boolean>;
+};
+
+type Keys = {
+  byId: ReadonlyMap<string, KeyObject>;
+  /** Milliseconds since the epoch. */
+  fetchedAt: number;
+};
+
+/** Keys are fetched anew when they are this old (ms). */
+const freshFor = 3_600_000;
+/** What cannot be fetched anew is believed for so long (ms). */
+const believedFor = 24 * 3_600_000;
+/** Strangers can cause a fetch (by an unknown key id), but no more often than this (ms). */
+const cooldown = 60_000;
+
+const keysSchema = z.object({
+  public_keys: z.array(z.object({ key_identifier: z.string(), key: z.string() })).max(100),
+});
+
+export function createGithubSignatures({
+  url,
+  fetch,
+  clock,
+  log,
+}: {
+  /** `api_keys.leaks.github_keys_url`. */
+  url: string;
+  /** net/outbound.ts. */
+  fetch: typeof globalThis.fetch;
+  clock: Clock;
+  log: Record<'warn', (fields: object, message: string) => void>;
+}): GithubSignatures {
+  let known: Keys = { byId: new Map(), fetchedAt: 0 };
+  let triedAt = 0;
+  let fetching: Promise<void> | undefined;
+
+  const fetchKeys = async () => {
+    triedAt = clock.now();
+    try {
+      const response = await fetch(url, { headers: { accept: 'application/json' } });
+      if (!response.ok) {
+        await response.body?.cancel();
+        throw new Error(`status ${response.status}`);
+      }
+      const { public_keys } = keysSchema.parse(await response.json());
+      const byId = public_keys.flatMap(({ key_identifier, key }): [string, KeyObject][] => {
+        const parsed = parseKey(key);
+        return parsed ? [[key_identifier, parsed]] : [];
+      });
+      known = { byId: new Map(byId), fetchedAt: clock.now() };
+    } catch (error) {
+      log.warn({ err: error }, 'the keys of GitHub cannot be fetched');
+    }
+  };
+
+  const refresh = async () => {
+    if (!fetching && clock.now() - triedAt < cooldown) return;
+    fetching ??= fetchKeys().finally(() => {
+      fetching = undefined;
+    });
+    await fetching;
+  };
+
+  const keyOf = async (id: string): Promise<KeyObject | undefined> => {
+    if (!known.byId.has(id) || clock.now() - known.fetchedAt > freshFor) await refresh();
+    if (clock.now() - known.fetchedAt > believedFor) throw keysUnavailable();
+    return known.byId.get(id);
+  };
+
+  return {
+    async isFromGithub(readBody, { keyId, signature }) {
+      const key = await keyOf(keyId);
+      if (!key) return false;
+      const proof = Buffer.from(signature, 'base64');
+      return verify('sha256', await readBody(), { key, dsaEncoding: 'der' }, proof);
+    },
+  };
+}
+
+/** Undefined for what is no key on P-256. */
+function parseKey(pem: string): KeyObject | undefined {
+  try {
+    const key = createPublicKey(pem);
+    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keysUnavailable(): CardeaError {
+  return new CardeaError({
+    code: 'github_keys_unavailable',
+    status: 503,
+    message: 'The keys of GitHub cannot be had at the moment. Report it again.',
+    retryAfter: 60,
+  });
+}

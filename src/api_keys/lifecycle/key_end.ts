@@ -1,0 +1,49 @@
+/**
+ * The end of keys, as their records tell it. It is the kill switch's work (tokens/revocation/kill_switches.ts): the marker
+ * that comes first ends the key at once; the record keeps it ended when the marker has gone.
+ */
+import type { Clock } from '../../clock.ts';
+import { CardeaError } from '../../errors.ts';
+import type { ApiKeyStore } from '../../storage/api_keys.ts';
+import type { KeyEnds } from '../../tokens/room.ts';
+import { isOver } from '../model/policy.ts';
+import type { KeyChanges } from './key_changes.ts';
+import { createKeyWriter } from './key_writer.ts';
+
+const pageSize = 500;
+
+export function createKeyEnds({
+  keys,
+  changes,
+  clock,
+}: {
+  keys: Pick<ApiKeyStore, 'find' | 'update' | 'list'>;
+  changes: Pick<KeyChanges, 'changed'>;
+  clock: Clock;
+}): KeyEnds {
+  const writer = createKeyWriter({ keys, changes, clock });
+
+  return {
+    async end(keyId, at) {
+      try {
+        await writer.change(keyId, ({ revokedAt }) =>
+          revokedAt === undefined ? { revokedAt: at } : undefined,
+        );
+      } catch (error) {
+        // A key that is gone needs no end.
+        if (!(error instanceof CardeaError && error.code === 'not_found')) throw error;
+      }
+    },
+
+    async *of(owner, at) {
+      let after: string | undefined;
+      do {
+        const page = await keys.list({ ...owner, after, limit: pageSize });
+        const live = page.filter((record) => !isOver(record, clock.now()));
+        const ended = page.filter(({ revokedAt }) => revokedAt === at).length;
+        yield { live: live.map(({ id }) => id), ended };
+        after = page.length === pageSize ? page.at(-1)?.id : undefined;
+      } while (after !== undefined);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * Whose a key is: a project's or a user's. A key is worth nothing while its owner is disabled or gone.
+ */
+import type { ApiKeyRecord } from '../../storage/api_keys.ts';
+import type { ProjectRecord, ProjectStore } from '../../storage/projects.ts';
+import type { UserRecord, UserStore } from '../../storage/users.ts';
+
+/** The one that the key names; undefined as well where it was deleted. */
+export type Owner = { project: ProjectRecord | undefined; user: UserRecord | undefined };
+
+export type Owners = { projects: Pick<ProjectStore, 'find'>; users: Pick<UserStore, 'find'> };
+
+export async function findOwner(
+  { projectId, userId }: ApiKeyRecord,
+  { projects, users }: Owners,
+): Promise<Owner> {
+  const [project, user] = await Promise.all([
+    projectId === undefined ? undefined : projects.find(projectId),
+    userId === undefined ? undefined : users.find(userId),
+  ]);
+  return { project, user };
+}
+
+export function isOwnerActive(record: ApiKeyRecord, { project, user }: Owner): boolean {
+  if (record.projectId !== undefined) {
+    return project !== undefined && project.disabledAt === undefined && project.api === record.api;
+  }
+  return user !== undefined && user.disabledAt === undefined;
+}

@@ -1,0 +1,267 @@
+/**
+ * The life of API keys: made, changed, disabled, rotated and revoked, each with its audit event and told to
+ * every process before it is answered. A key is in the clear only in the answer that makes it (and sealed, for
+ * the minutes in which that call may be repeated); what is kept is its hash.
+ */
+import type { ApiRegistry } from '../../apis/room.ts';
+import type { AuditContext, AuditEventType, AuditRecord, AuditSink } from '../../audit/room.ts';
+import type { Clock } from '../../clock.ts';
+import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import { invalidField, parseFields } from '../../input_check.ts';
+import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
+import { DuplicateError } from '../../storage/errors.ts';
+import type { ProjectStore } from '../../storage/projects.ts';
+import type { UserStore } from '../../storage/users.ts';
+import type { KillSwitches, Outcome } from '../../tokens/room.ts';
+import { longestLifetime } from '../exchange/exchange.ts';
+import { createKey } from '../model/format.ts';
+import { isOver, requireScopes, requireTier } from '../model/policy.ts';
+import { keyChangeSchema, type NewKey, newKeySchema, rotationSchema } from '../model/schemas.ts';
+import type { Attempt, Attempts } from './idempotency.ts';
+import type { KeyChanges } from './key_changes.ts';
+import { aboutKey, differenceFrom, newRecord } from './key_records.ts';
+import { createKeyWriter, keyEnded } from './key_writer.ts';
+import { createRotation, type Rotated } from './rotation.ts';
+
+/** Who makes a key: `operator`, `user:<id>`, `client:<id>`; and under which Idempotency-Key. */
+export type Making = AuditContext & { createdBy: string; idempotencyKey?: string | undefined };
+
+export type ApiKeys = {
+  /** `input`: schemas.ts newKeySchema. Throws InvalidFieldsError, `idempotency_key_reused` (422). */
+  create(input: unknown, making: Making): Promise<{ record: ApiKeyRecord; key: string }>;
+  /** Throws `not_found`, here and below. */
+  get(id: string): Promise<ApiKeyRecord>;
+  /** Ascending by id. */
+  list: ApiKeyStore['list'];
+  /** When these were used last: key id to milliseconds since the epoch. */
+  lastUses(ids: readonly string[]): Promise<Map<string, number>>;
+  /** `input`: keyChangeSchema; what is absent stays. Throws InvalidFieldsError, `key_ended` (409). */
+  update(id: string, input: unknown, by: AuditContext): Promise<ApiKeyRecord>;
+  /** Throws `key_ended` (409), as `enable` does. */
+  disable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
+  /** Throws `key_ended` (409), as nothing brings such a key back. */
+  enable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
+  /** `input`: rotationSchema. Throws `already_rotated`, `predecessor_alive`, `key_ended`, `key_disabled` (409). */
+  rotate(id: string, input: unknown, making: Making): Promise<Rotated & { key: string }>;
+  /** Ends it for good, and all that was exchanged for it. Idempotent. */
+  revoke(id: string, options: { reason?: string | undefined }, by: AuditContext): Promise<Outcome>;
+};
+
+export type ApiKeysDependencies = {
+  keys: ApiKeyStore;
+  projects: Pick<ProjectStore, 'find'>;
+  users: Pick<UserStore, 'find'>;
+  apis: Pick<ApiRegistry, 'find'>;
+  policy: ApiKeysDeclaration;
+  attempts: Attempts;
+  killSwitches: Pick<KillSwitches, 'throwSwitch' | 'changeAndRevoke'>;
+  changes: Pick<KeyChanges, 'changed'>;
+  audit: AuditSink;
+  clock: Clock;
+};
+
+export function createApiKeys({
+  keys,
+  projects,
+  users,
+  apis,
+  policy,
+  attempts,
+  killSwitches,
+  changes,
+  audit,
+  clock,
+}: ApiKeysDependencies): ApiKeys {
+  const writer = createKeyWriter({ keys, changes, clock });
+  const newKey = (environment: ApiKeyRecord['environment']) => () =>
+    createKey(policy.prefix, environment);
+
+  const note = (
+    type: AuditEventType,
+    record: ApiKeyRecord,
+    by: AuditContext,
+    { details, ...event }: Pick<Partial<AuditRecord>, 'id' | 'at' | 'details'> = {},
+  ) =>
+    audit.record({
+      ...{ type, outcome: 'success', userId: record.userId, ...contextOf(by), ...event },
+      details: { ...aboutKey(record), ...details },
+    });
+
+  /** What must hold between what is asked for and what there is. */
+  async function requireAllowed(input: NewKey): Promise<void> {
+    const { project, user, api } = await ownerOf(input);
+    if (project?.disabledAt !== undefined) throw invalidField(['project_id'], 'is disabled');
+    if (user?.disabledAt !== undefined) throw invalidField(['user_id'], 'is disabled');
+    requireScopes(input.scopes, api, project);
+    requireTier(input.tier, policy);
+  }
+
+  async function ownerOf({ api: identifier, project_id, user_id }: Owner) {
+    const api = apis.find(identifier);
+    if (!api) throw invalidField(['api'], 'is not an API of the configuration (CARDEA_CONFIG)');
+    const project = project_id === undefined ? undefined : await projects.find(project_id);
+    if (project_id !== undefined && !project) throw invalidField(['project_id'], 'is no project');
+    if (project && project.api !== identifier) {
+      throw invalidField(['api'], 'is another than that of the project');
+    }
+    const user = user_id === undefined ? undefined : await users.find(user_id);
+    if (user_id !== undefined && !user) throw invalidField(['user_id'], 'is no user');
+    return { api, project, user };
+  }
+
+  /** Whoever repeats a call may find that it was carried out. */
+  async function insert(record: ApiKeyRecord): Promise<ApiKeyRecord> {
+    try {
+      await keys.create(record);
+      return record;
+    } catch (error) {
+      if (!(error instanceof DuplicateError)) throw error;
+      return writer.get(record.id);
+    }
+  }
+
+  const revoke: ApiKeys['revoke'] = async (id, { reason }, by) => {
+    const record = await writer.get(id);
+    return killSwitches.throwSwitch(
+      { apiKey: id },
+      {
+        type: 'revocation.api_key',
+        userId: record.userId,
+        details: aboutKey(record),
+        reason,
+        ...contextOf(by),
+      },
+    );
+  };
+
+  /** Changes the key, and ends what was exchanged for it until then. */
+  const endTokens = <T>(
+    record: ApiKeyRecord,
+    { reason, ...by }: AuditContext & { reason: string },
+    change: () => Promise<T>,
+  ) =>
+    killSwitches.changeAndRevoke(
+      { tokensOfApiKey: record.id },
+      {
+        type: 'revocation.api_key_tokens',
+        ...{ userId: record.userId, details: aboutKey(record), reason, ...contextOf(by) },
+      },
+      change,
+    );
+
+  /** The same where the key's new end (ms) comes before theirs, which was told to whoever verifies them. */
+  const endTokensBeyond = <T>(
+    end: number | null | undefined,
+    record: ApiKeyRecord,
+    by: AuditContext,
+    change: () => Promise<T>,
+  ) => {
+    const { expiresAt = Infinity } = record;
+    const isBeforeTheirs = end != null && end < clock.now() + longestLifetime * 1000;
+    return isBeforeTheirs && end < expiresAt
+      ? endTokens(record, { ...by, reason: 'expiry changed' }, change)
+      : change();
+  };
+
+  return {
+    get: writer.get,
+    list: (options) => keys.list(options),
+    revoke,
+
+    async lastUses(ids) {
+      const uses = await keys.lastUses(ids);
+      return new Map(uses.map(({ keyId, lastUsedAt }) => [keyId, lastUsedAt]));
+    },
+
+    async create(input, { createdBy, idempotencyKey, ...by }) {
+      const request = { caller: createdBy, idempotencyKey, content: ['create', input] };
+      /** The event has one id: whoever made the key may have died before it was recorded. */
+      const answer = async (record: ApiKeyRecord, { id, key, at }: Attempt) => {
+        await note('api_key.created', record, by, { id: `${id}.created`, at });
+        return { record, key };
+      };
+      const earlier = await attempts.earlier(request);
+      const done = earlier && (await keys.find(earlier.id));
+      if (done) return answer(done, earlier);
+
+      const wanted = parseFields(newKeySchema, input);
+      const making = { createdBy, policy };
+      await requireAllowed(wanted);
+      // Before anything is begun: what would be refused leaves nothing behind.
+      newRecord(wanted, { id: '', key: '', at: clock.now() }, making);
+      const attempt = earlier ?? (await attempts.begin(request, newKey(wanted.environment)));
+      const record = await insert(newRecord(wanted, attempt, making));
+      return answer(record, attempt);
+    },
+
+    async update(id, input, by) {
+      const change = parseFields(keyChangeSchema, input);
+      requireTier(change.tier, policy);
+      const before = await writer.get(id);
+      if (isOver(before, clock.now())) throw keyEnded();
+      const { api, projectId: project_id, userId: user_id } = before;
+      if (change.scopes) {
+        const owner = await ownerOf({ api, project_id, user_id });
+        requireScopes(change.scopes, owner.api, owner.project);
+      }
+      const apply = () =>
+        writer.change(id, (current) => {
+          if (isOver(current, clock.now())) throw keyEnded();
+          return differenceFrom(change, current, { now: clock.now(), policy });
+        });
+      // What was exchanged for it may say more than it may now, or that it may from elsewhere.
+      const told = change.scopes ? 'scopes' : change.allow_ips && 'networks';
+      const { record } = told
+        ? await endTokens(before, { ...by, reason: `${told} changed` }, apply)
+        : await endTokensBeyond(change.expires_at, before, by, apply);
+      await note('api_key.updated', record, by, { details: { changed: Object.keys(change) } });
+      return record;
+    },
+
+    async disable(id, by) {
+      const before = await writer.get(id);
+      if (isOver(before, clock.now())) throw keyEnded();
+      const why = { ...by, reason: 'disabled' };
+      const { record, changed } = await endTokens(before, why, () =>
+        writer.change(id, ({ disabledAt }) =>
+          disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+        ),
+      );
+      if (changed) await note('api_key.disabled', record, by);
+      return record;
+    },
+
+    async enable(id, by) {
+      const { record, changed } = await writer.change(id, (current) => {
+        if (isOver(current, clock.now())) throw keyEnded();
+        return current.disabledAt === undefined ? undefined : { disabledAt: undefined };
+      });
+      if (changed) await note('api_key.enabled', record, by);
+      return record;
+    },
+
+    async rotate(id, input, { createdBy, idempotencyKey, ...by }) {
+      const { overlap = policy.rotation_overlap } = parseFields(rotationSchema, input);
+      const request = { caller: createdBy, idempotencyKey, content: ['rotate', id, input] };
+      const { environment } = await writer.get(id);
+      const attempt = await attempts.begin(request, newKey(environment));
+      const rotate = createRotation({
+        ...{ keys, writer, policy, clock },
+        revoke: (record) => revoke(record.id, { reason: 'rotated' }, by),
+        endTokensBeyond: (end, record, change) => endTokensBeyond(end, record, by, change),
+      });
+      const rotated = await rotate(id, attempt, overlap * 1000, createdBy);
+      await note('api_key.rotated', rotated.old, by, {
+        ...{ id: `${attempt.id}.rotated`, at: attempt.at },
+        details: { successor: attempt.id, overlap },
+      });
+      return { ...rotated, key: attempt.key };
+    },
+  };
+}
+
+type Owner = Pick<NewKey, 'api' | 'project_id' | 'user_id'>;
+
+function contextOf({ actor, ip, requestId }: AuditContext): AuditContext {
+  return { actor, ip, requestId };
+}

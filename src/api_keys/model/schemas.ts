@@ -1,0 +1,101 @@
+/**
+ * What callers may say of a key: one schema for each call, in the spelling of the wire. Unknown fields are
+ * refused, and all is bounded, so that no record grows without end.
+ */
+import { z } from 'zod';
+import { network } from '../../config/schema/values.ts';
+
+/** What a terminal, a header or a page would obey is no part of a text. */
+const plain = /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u;
+const noControls = 'must be plain text without control characters';
+
+export const longestName = 100;
+
+export const nameSchema = z
+  .string()
+  .min(1)
+  .max(longestName)
+  .regex(plain, noControls)
+  .refine((name) => name.trim() === name, 'must not begin or end with a space');
+
+export const scopesSchema = z
+  .array(z.string().max(128))
+  .max(100)
+  .transform((scopes) => [...new Set(scopes)]);
+
+export const tierSchema = z.string().min(1).max(64);
+export const idSchema = z.string().min(1).max(100);
+
+const limit = z.int().min(1).max(1_000_000_000);
+
+const metadataName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be letters, digits, _, . and -')
+  // Names that mean something to JavaScript are no names.
+  .refine((name) => !(name in {}), 'is not a name that can be used');
+
+const metadataSchema = z
+  .record(metadataName, z.string().max(500).regex(plain, noControls))
+  .refine((metadata) => Object.keys(metadata).length <= 20, 'must have at most 20 entries');
+
+/** ISO 8601 with its offset; parsed to milliseconds since the epoch. */
+const instantSchema = z.iso
+  .datetime({ offset: true, error: 'must be an instant such as 2031-05-04T10:20:30Z' })
+  .max(40)
+  .transform((text) => Date.parse(text));
+
+const changeable = {
+  name: nameSchema,
+  scopes: scopesSchema,
+  /** In place of the project's; null: the project's. */
+  tier: tierSchema.nullable(),
+  /** In place of the tier's, one by one; null: the tier's. */
+  limits: z
+    .strictObject({
+      requests_per_minute: limit.optional(),
+      requests_per_month: limit.optional(),
+    })
+    .nullable(),
+  allow_ips: z.array(network).max(100),
+  metadata: metadataSchema,
+  /** Null: no end, where the operator lets keys live so long. */
+  expires_at: instantSchema.nullable(),
+};
+
+export const newKeySchema = z
+  .strictObject({
+    ...changeable,
+    api: z.string().min(1).max(2000),
+    project_id: idSchema.optional(),
+    user_id: idSchema.optional(),
+    environment: z.enum(['live', 'test']).default('live'),
+    tier: changeable.tier.optional(),
+    limits: changeable.limits.optional(),
+    allow_ips: changeable.allow_ips.default([]),
+    metadata: changeable.metadata.default({}),
+    /** Seconds from now, in place of `expires_at`; neither: as the operator has it. */
+    expires_in: z.int().min(1).max(3_153_600_000).optional(),
+    expires_at: changeable.expires_at.optional(),
+  })
+  .refine(({ project_id, user_id }) => (project_id === undefined) !== (user_id === undefined), {
+    path: ['project_id'],
+    error: 'or user_id must say whose key it is, one of the two',
+  })
+  .refine(({ expires_in, expires_at }) => expires_in === undefined || expires_at === undefined, {
+    path: ['expires_in'],
+    error: 'and expires_at exclude each other',
+  });
+
+export const keyChangeSchema = z.strictObject(changeable).partial();
+
+export const rotationSchema = z.strictObject({
+  /** Seconds for which the old key stays valid beside the new one; absent: as the operator has it. */
+  overlap: z
+    .int()
+    .min(0)
+    .max(90 * 86_400)
+    .optional(),
+});
+
+export type NewKey = z.output<typeof newKeySchema>;
+export type KeyChange = z.output<typeof keyChangeSchema>;

@@ -1,0 +1,111 @@
+/**
+ * Unusual use of keys: it owns what counts as unusual and that it is told, but not too often: once for each key,
+ * kind and hour, whichever process saw it. It decides about no request, and no request waits for it: what it
+ * needs of the store it asks afterwards, and hardly ever (what it heard it remembers, within bounds).
+ */
+import type { Clock } from '../../clock.ts';
+import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import type { ApiKeyRecord } from '../../storage/api_keys.ts';
+import type { ArtifactStore } from '../../storage/artifacts.ts';
+import type { CounterStore } from '../../storage/counters.ts';
+import type { UsageCounts } from '../../storage/usage.ts';
+import { createOnce } from '../lifecycle/claimed_work.ts';
+import type { Announce } from './announcements.ts';
+import { createDeniedWatch } from './denied_watch.ts';
+import { createNetworkWatch } from './network_watch.ts';
+import { createRateWatch } from './rate_watch.ts';
+
+export type KeyUse = {
+  record: ApiKeyRecord;
+  /** Where it was used from; undefined: whoever asked did not say. */
+  ip: string | undefined;
+  outcome: keyof UsageCounts;
+  /** How many uses it stands for. */
+  times: number;
+};
+
+export type AlertKind = 'new_network' | 'rate_spike' | 'denied_calls';
+
+/** Tells of it, unless that was told within the hour; answers whether it was told now. StoreUnavailableError. */
+export type Raise = (
+  record: ApiKeyRecord,
+  what: AlertKind,
+  details: Record<string, unknown>,
+) => Promise<boolean>;
+
+/** What one kind of alert looks at. Quick; what takes time is given to `later`. */
+export type Watch = { observe(use: KeyUse, now: number): void };
+
+/** Does it after the request, if not too much is under way already; false: it is not done. */
+export type Later = (work: () => Promise<unknown>) => boolean;
+
+export type Alerts = {
+  observe(use: KeyUse): void;
+  /** Resolves when what is under way is done. */
+  close(): Promise<void>;
+};
+
+const hourMs = 3_600_000;
+/** Works under way in one process. */
+const mostAtOnce = 32;
+
+export function createAlerts({
+  policy,
+  artifacts,
+  counters,
+  announce,
+  networkKeys,
+  clock,
+  log,
+}: {
+  policy: ApiKeysDeclaration['alerts'];
+  artifacts: Pick<ArtifactStore, 'insert' | 'find' | 'put' | 'consume'>;
+  counters: CounterStore;
+  announce: Announce;
+  /** Derived for this purpose, the newest first: the store learns no addresses. */
+  networkKeys: readonly Buffer[];
+  clock: Clock;
+  log: Record<'warn', (fields: object, message: string) => void>;
+}): Alerts {
+  const once = createOnce({ kind: 'ApiKeyAlert', artifacts, clock });
+  const underWay = new Set<Promise<void>>();
+  let closed = false;
+
+  const later: Later = (work) => {
+    if (closed || underWay.size >= mostAtOnce) return false;
+    const done = work()
+      .then(() => {})
+      .catch((error) => log.warn({ err: error }, 'unusual use of an API key was not looked into'))
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
+    return true;
+  };
+
+  const raise: Raise = (record, what, details) => {
+    const hour = Math.floor(clock.now() / hourMs);
+    const id = `${record.id} ${what} ${hour}`;
+    return once(id, 2 * hourMs, (at) =>
+      announce({ id, at, record, notice: { event: 'alert', what }, details: { what, ...details } }),
+    );
+  };
+
+  const { new_network, spike_factor: factor, denied_per_minute: limit } = policy;
+  const watches: Watch[] = [
+    ...(new_network
+      ? [createNetworkWatch({ artifacts, counters, hashKeys: networkKeys, raise, later, clock })]
+      : []),
+    ...(factor === null ? [] : [createRateWatch({ factor, artifacts, raise, later, clock })]),
+    ...(limit === null ? [] : [createDeniedWatch({ limit, counters, raise, later, clock })]),
+  ];
+
+  return {
+    observe(use) {
+      const now = clock.now();
+      for (const watch of watches) watch.observe(use, now);
+    },
+    async close() {
+      closed = true;
+      await Promise.all(underWay);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Keys that are refused again and again: counted in memory and shared between processes by the chunk, so that a
+ * denied call costs no write.
+ */
+import { createRecent } from '../../caching/lru_cache.ts';
+import type { Clock } from '../../clock.ts';
+import type { ApiKeyRecord } from '../../storage/api_keys.ts';
+import type { CounterStore } from '../../storage/counters.ts';
+import type { Later, Raise, Watch } from './alerts.ts';
+
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+const chunksInLimit = 10;
+const mostKeys = 20_000;
+
+type Denied = {
+  /** Since the epoch. */
+  minute: number;
+  /** Not shared yet. */
+  count: number;
+  /** Told in this hour: nothing is counted until it is over. Milliseconds since the epoch. */
+  quietUntil: number;
+};
+
+export function createDeniedWatch({
+  limit,
+  counters,
+  raise,
+  later,
+  clock,
+}: {
+  /** Denied calls of a key in a minute, from which on it is told. */
+  limit: number;
+  counters: CounterStore;
+  raise: Raise;
+  later: Later;
+  clock: Clock;
+}): Watch {
+  const chunk = Math.ceil(limit / chunksInLimit);
+  const kept = createRecent<Denied>(mostKeys);
+
+  const share = async (record: ApiKeyRecord, denied: Denied, amount: number) => {
+    const { minute } = denied;
+    const counter = `api_key_denied:${record.id}:${minute}`;
+    const { count } = await counters.add(counter, amount, 2 * minuteMs, clock.now());
+    if (count < limit) return;
+    await raise(record, 'denied_calls', { denied_in_minute: count });
+    const now = clock.now();
+    denied.quietUntil = now - (now % hourMs) + hourMs;
+  };
+
+  return {
+    observe({ record, outcome, times }, now) {
+      if (outcome !== 'denied') return;
+      const minute = Math.floor(now / minuteMs);
+      let denied = kept.get(record.id);
+      if (!denied) {
+        denied = { minute, count: 0, quietUntil: 0 };
+        kept.set(record.id, denied);
+      }
+      if (denied.quietUntil > now) return;
+      if (denied.minute !== minute) Object.assign(denied, { minute, count: 0 });
+      denied.count += times;
+      const { count } = denied;
+      const current = denied;
+      if (count >= chunk && later(() => share(record, current, count))) denied.count = 0;
+    },
+  };
+}

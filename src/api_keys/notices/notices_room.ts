@@ -1,0 +1,91 @@
+/**
+ * The part of this room that tells people: keys that expire, leaked, or are used in an unusual way. What is told
+ * goes on record and to the webhooks; it decides about no request.
+ */
+import type { AuditSink } from '../../audit/room.ts';
+import type { Clock } from '../../clock.ts';
+import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import type { Secrets } from '../../secrets/room.ts';
+import type { Store } from '../../storage/store.ts';
+import type { KeyNotice } from '../../telemetry/metrics.ts';
+import type { KillSwitches } from '../../tokens/room.ts';
+import type { Notify } from '../../webhooks/room.ts';
+import { createGithubSignatures } from '../leaks/github_signatures.ts';
+import type { LeakReport } from '../leaks/key_in_query.ts';
+import { createLeakReport } from '../leaks/leak_report.ts';
+import { createLeakRoutes, type LeakRoutes } from '../leaks/leak_routes.ts';
+import { createLeaks } from '../leaks/leaks.ts';
+import { createGuessing } from '../verification/guessing.ts';
+import { outcomeOf, type VerdictObserver } from '../verification/verification.ts';
+import { createAlerts } from './alerts.ts';
+import { createAnnounce } from './announcements.ts';
+import { createExpiryNotices } from './expiry_notices.ts';
+
+export type KeyNoticesRoom = LeakRoutes & {
+  reportLeak: LeakReport;
+  observe: VerdictObserver;
+  /** Begins to look for keys that expire. */
+  start(): void;
+  /** Resolves when what is under way is done. */
+  close(): Promise<void>;
+};
+
+export function createKeyNoticesRoom({
+  store,
+  policy,
+  killSwitches,
+  secrets,
+  audit,
+  notify,
+  fetch,
+  count,
+  clock,
+  log,
+}: {
+  store: Pick<Store, 'apiKeys' | 'artifacts' | 'counters' | 'projects'>;
+  policy: Pick<ApiKeysDeclaration, 'alerts' | 'expiry_notice' | 'leaks'>;
+  killSwitches: Pick<KillSwitches, 'throwSwitch'>;
+  secrets: Pick<Secrets, 'derive' | 'deriveAll'>;
+  audit: AuditSink;
+  notify: Notify;
+  /** net/outbound.ts. */
+  fetch: typeof globalThis.fetch;
+  count: (notice: KeyNotice) => void;
+  clock: Clock;
+  log: Record<'warn', (fields: object, message: string) => void>;
+}): KeyNoticesRoom {
+  const { apiKeys: keys, artifacts, counters, projects } = store;
+  const announce = createAnnounce({ projects, audit, notify, count });
+  const leaks = createLeaks({
+    ...{ keys, artifacts, killSwitches, announce, clock },
+    policy: policy.leaks.policy,
+  });
+  const github = createGithubSignatures({ url: policy.leaks.github_keys_url, fetch, clock, log });
+  const alerts = createAlerts({
+    ...{ artifacts, counters, announce, clock, log },
+    policy: policy.alerts,
+    networkKeys: secrets.deriveAll('api key networks'),
+  });
+  const expiry = createExpiryNotices({
+    ...{ keys, projects, artifacts, audit, notify, clock, log },
+    counted: () => count({ event: 'expiring' }),
+    thresholds: policy.expiry_notice,
+  });
+
+  return {
+    ...createLeakRoutes({ leaks, github, token: policy.leaks.token }),
+    reportLeak: createLeakReport({
+      leaks,
+      guessing: createGuessing({ counters, clock, key: secrets.derive('api key leak reports') }),
+      ...{ clock, log },
+    }),
+    observe(verdict, { ip }, times) {
+      const { record } = verdict;
+      if (record) alerts.observe({ record, ip, outcome: outcomeOf(verdict), times });
+    },
+    start: expiry.start,
+    async close() {
+      await Promise.all([expiry.stop(), alerts.close()]);
+    },
+  };
+}

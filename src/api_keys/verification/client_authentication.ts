@@ -1,0 +1,105 @@
+/**
+ * Who asks about keys: the client that is an API (RFC 6749 section 2.3.1, HTTP Basic), or a bearer of its own
+ * access token for itself. What it may ask about is the keys of that API.
+ */
+import type { ApiRegistry } from '../../apis/room.ts';
+import type { Clients, FindClient } from '../../clients/room.ts';
+import { sha256 } from '../../digests.ts';
+import { CardeaError } from '../../errors.ts';
+import type { AccessTokenReader } from '../../tokens/room.ts';
+
+export type ApiClient = {
+  clientId: string;
+  /** Identifiers of the APIs that it is; at least one. */
+  apis: readonly string[];
+};
+
+/**
+ * Takes an `Authorization` header, and the number of the last revocation if the request has asked for it already.
+ * Throws CardeaError `invalid_client` (401), `not_an_api` (403).
+ */
+export type ApiClientAuthentication = (authorization: string, asOf?: number) => Promise<ApiClient>;
+
+/** RFC 9110 section 11.6.1. */
+export const challenges = ['Basic realm="api-keys", charset="UTF-8"', 'Bearer realm="api-keys"'];
+
+/** What a client that does not exist is compared with, so that it takes as long as one that does. */
+const nobody = [{ hash: sha256('nobody'), createdAt: 0 }];
+
+export function createApiClientAuthentication({
+  clients,
+  accessTokens,
+  apis,
+}: {
+  clients: { find: FindClient } & Pick<Clients, 'verifySecret'>;
+  accessTokens: AccessTokenReader;
+  apis: Pick<ApiRegistry, 'byClientId'>;
+}): ApiClientAuthentication {
+  const ownApis = (clientId: string) =>
+    apis.byClientId(clientId).map(({ identifier }) => identifier);
+
+  const bySecret = async (credentials: string, asOf?: number): Promise<string | undefined> => {
+    const given = parseCredentials(credentials);
+    if (!given) return undefined;
+    const client = await clients.find(given.clientId, asOf);
+    const isRight = clients.verifySecret(client?.secretHashes ?? nobody, given.secret);
+    return client && client.disabledAt === undefined && isRight ? client.clientId : undefined;
+  };
+
+  const byToken = async (token: string): Promise<string | undefined> => {
+    const read = await accessTokens.read(token);
+    // Of the client alone, and bound to no key: whoever holds such a token must also prove that. What was
+    // exchanged for something speaks for others.
+    if (!read || read.accountId !== undefined || read.claims.cnf) return undefined;
+    if (read.links.derivedFrom) return undefined;
+    const { client_id: clientId, aud } = read.claims;
+    // A token for another API is in that one's hands as well.
+    if (![aud].flat().some((audience) => ownApis(clientId).includes(audience))) return undefined;
+    const client = await clients.find(clientId);
+    return client && client.disabledAt === undefined ? clientId : undefined;
+  };
+
+  const byScheme = async (scheme: string, credentials: string, asOf?: number) => {
+    if (scheme === 'basic') return bySecret(credentials, asOf);
+    return scheme === 'bearer' ? byToken(credentials) : undefined;
+  };
+
+  return async (authorization, asOf) => {
+    const [, scheme = '', credentials = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
+    const clientId = await byScheme(scheme.toLowerCase(), credentials, asOf);
+    if (clientId === undefined) throw unauthenticated();
+    const identifiers = ownApis(clientId);
+    if (identifiers.length === 0) throw notAnApi();
+    return { clientId, apis: identifiers };
+  };
+}
+
+/** Both parts are form-urlencoded (RFC 6749 section 2.3.1). */
+function parseCredentials(text: string): { clientId: string; secret: string } | undefined {
+  const decoded = Buffer.from(text, 'base64').toString();
+  const end = decoded.indexOf(':');
+  if (end < 1) return undefined;
+  const part = (encoded: string) => decodeURIComponent(encoded.replace(/\+/g, '%20'));
+  try {
+    return { clientId: part(decoded.slice(0, end)), secret: part(decoded.slice(end + 1)) };
+  } catch {
+    return undefined;
+  }
+}
+
+function unauthenticated(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_client',
+    status: 401,
+    message:
+      'Only the client that is the API may ask: by HTTP Basic with its secret, or with its own access token for that API.',
+  });
+}
+
+function notAnApi(): CardeaError {
+  return new CardeaError({
+    code: 'not_an_api',
+    status: 403,
+    message: 'This client is no API: the declaration of an API names its client as client_id.',
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * Keys as verification needs them, in memory, and never older than the request (caching/marker_watch.ts): every
+ * change of a key, its project or its owner puts a marker, so a key that is remembered costs no look into the
+ * store and is still refused by the next request after it was revoked, on whichever node that was.
+ *
+ * That a hash is unknown is remembered as well: nobody can ask for a key before it was made.
+ */
+import { createRecent } from '../../caching/lru_cache.ts';
+import type { MarkerWatch, Remembered } from '../../caching/marker_watch.ts';
+import { createRecordCache, type Read, type RecordCache } from '../../caching/record_cache.ts';
+import type { Clock } from '../../clock.ts';
+import { createNetworkSet } from '../../net/networks.ts';
+import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
+import type { ProjectStore } from '../../storage/projects.ts';
+import type { RevocationStore } from '../../storage/revocations.ts';
+import type { UserStore } from '../../storage/users.ts';
+import { keyOf } from '../../tokens/room.ts';
+import { keyChangedKind, projectChangedKind } from '../lifecycle/key_changes.ts';
+import { findOwner, type Owner } from '../lifecycle/owners.ts';
+
+export type KnownKey = Owner & {
+  record: ApiKeyRecord;
+  /** Marked as revoked, whatever the record says. */
+  isRevoked: boolean;
+  /** Whether an address is in its allowlist. */
+  isAllowedFrom: ReturnType<typeof createNetworkSet>;
+};
+
+/** By the hash of the whole key. */
+export type KeyCache = RecordCache<KnownKey> & {
+  /** By its id, for what was exchanged for it. */
+  findById: RecordCache<KnownKey>['find'];
+};
+
+/** The kinds of the markers that can outdate a remembered key. */
+export const keyMarkerKinds = [
+  ...[keyChangedKind, projectChangedKind, 'api_key', 'user'],
+  // Who disables a key or a project may die before it is announced.
+  ...['api_key_tokens', 'project_tokens'],
+];
+
+const keptKeys = 50_000;
+const keptUnknown = 10_000;
+
+export function createKeyCache({
+  keys,
+  projects,
+  users,
+  markers,
+  watch,
+  clock,
+}: {
+  keys: Pick<ApiKeyStore, 'findByHash' | 'find'>;
+  projects: Pick<ProjectStore, 'find'>;
+  users: Pick<UserStore, 'find'>;
+  markers: Pick<RevocationStore, 'find'>;
+  watch: MarkerWatch;
+  clock: Clock;
+}): KeyCache {
+  const unknown = createRecent<Remembered>(keptUnknown);
+
+  const readKnown = async (record: ApiKeyRecord): Promise<Read<KnownKey>> => {
+    const { id, projectId, userId } = record;
+    const revoked = keyOf({ apiKey: id });
+    const [owner, found] = await Promise.all([
+      findOwner(record, { projects, users }),
+      // Who revokes marks first: whoever died in between has revoked all the same.
+      markers.find([revoked], clock.now()),
+    ]);
+    const names = [revoked, `${keyChangedKind}:${id}`, keyOf({ tokensOfApiKey: id })];
+    if (projectId !== undefined) {
+      names.push(`${projectChangedKind}:${projectId}`, keyOf({ tokensOfProject: projectId }));
+    }
+    if (userId !== undefined) names.push(keyOf({ accountId: userId }));
+    const isAllowedFrom = createNetworkSet(record.allowIps);
+    // That a user was enabled again is not announced.
+    const mayChangeInSilence = owner.user?.disabledAt !== undefined;
+    return {
+      value: { record, ...owner, isRevoked: found.length > 0, isAllowedFrom },
+      names: mayChangeInSilence ? undefined : names,
+    };
+  };
+
+  const byId = createRecordCache({
+    async read(id) {
+      const record = await keys.find(id);
+      return record && readKnown(record);
+    },
+    ...{ watch, most: keptKeys, clock },
+  });
+  const byHash = createRecordCache({
+    async read(hash, asOf) {
+      const missed = unknown.get(hash);
+      if (missed && watch.isCurrent(missed)) return undefined;
+      const loadedAt = clock.now();
+      const record = await keys.findByHash(hash);
+      if (record) return readKnown(record);
+      unknown.set(hash, { asOf, loadedAt, names: [] });
+      return undefined;
+    },
+    ...{ watch, most: keptKeys, clock },
+  });
+  return { ...byHash, findById: byId.find };
+}

@@ -1,0 +1,141 @@
+/**
+ * `POST /api-keys/verify`: an API asks about the keys that its callers present, and the tokens that come of them. Only the client that is the API
+ * may, and only about keys for that API: any other key is unknown to it.
+ */
+import type { Context, Middleware } from 'koa';
+import { z } from 'zod';
+import type { MarkerWatch } from '../../caching/marker_watch.ts';
+import { CardeaError } from '../../errors.ts';
+import { readBytes, readJson } from '../../http/request_body.ts';
+import { requestState } from '../../http/request_state.ts';
+import { parseFields } from '../../input_check.ts';
+import { parseAddress } from '../../net/networks.ts';
+import { looksLikeJwt } from '../../tokens/room.ts';
+import type { LeakReport } from '../leaks/key_in_query.ts';
+import { refusalReasons } from '../model/types.ts';
+import {
+  type ApiClient,
+  type ApiClientAuthentication,
+  challenges,
+} from './client_authentication.ts';
+import { verdictAnswer, verdictFields } from './responses.ts';
+import type { JudgeToken } from './token_questions.ts';
+import { nameOfVerdict } from './verdict_counts.ts';
+import type { KeyVerification } from './verification.ts';
+
+const path = '/api-keys/verify';
+
+const questionSchema = z.strictObject({
+  /** Or a token that it was exchanged for. */
+  key: z.string().max(16_384),
+  scopes: z.array(z.string().min(1).max(128)).max(100).optional(),
+  ip: z
+    .string()
+    .refine((text) => parseAddress(text) !== undefined, 'must be an IPv4 or IPv6 address')
+    .optional(),
+  environment: z.enum(['live', 'test']).optional(),
+  /** A use that the asker let through already, on an answer of a moment ago. */
+  used: z.boolean().optional(),
+  /** No use: how often the asker refused it by itself, on an earlier answer. */
+  refused: z.partialRecord(z.enum(refusalReasons), z.int().min(1).max(1_000_000)).optional(),
+  /** No use: the key was sent to the asker where others can read it. */
+  leaked: z.literal('query_string').optional(),
+});
+
+type Question = z.output<typeof questionSchema>;
+
+const batchSchema = z.strictObject({ keys: z.array(questionSchema).min(1).max(100) });
+
+/** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+export function apiKeyMethods(requested: string): readonly string[] | undefined {
+  return requested === path ? ['POST'] : undefined;
+}
+
+export function createApiKeyRoutes({
+  verification,
+  judgeToken,
+  authenticate,
+  reportLeak,
+  catchUp,
+}: {
+  verification: KeyVerification;
+  judgeToken: JudgeToken;
+  authenticate: ApiClientAuthentication;
+  reportLeak: LeakReport;
+  catchUp: MarkerWatch['catchUp'];
+}): Middleware {
+  const authenticateClient = async (ctx: Context, asOf: number): Promise<ApiClient> => {
+    try {
+      return await authenticate(ctx.get('Authorization'), asOf);
+    } catch (error) {
+      if (error instanceof CardeaError && error.status === 401) {
+        ctx.set('WWW-Authenticate', challenges);
+      }
+      throw error;
+    }
+  };
+
+  return async function verifyApiKeys(ctx, next) {
+    if (ctx.path !== path || ctx.method !== 'POST') return next();
+    const { logFields } = requestState(ctx);
+    requestState(ctx).route = 'api_key_verification';
+    ctx.set('Cache-Control', 'no-store');
+    if (ctx.querystring !== '') throw noParameters();
+    // One look at what was revoked is enough for client and keys, once the whole request is there.
+    await readBytes(ctx);
+    const asOf = await catchUp();
+    const { clientId, apis } = await authenticateClient(ctx, asOf);
+    logFields.client_id = clientId;
+    const verify = async ({ key, refused, leaked, ...question }: Question) => {
+      const count = refused === undefined && leaked === undefined;
+      const asked = { ...question, api: apis, asOf, count };
+      const verdict = await (looksLikeJwt(key)
+        ? judgeToken({ ...asked, token: key })
+        : verification.verify({ ...asked, key }));
+      if (refused && verdict.record) {
+        await verification.noteRefused(verdict.record.id, refused, asOf);
+      }
+      // Only of keys that the asker may know of: others it may have been sent, too, or made up.
+      if (leaked && verdict.record) {
+        const { address, requestId } = requestState(ctx);
+        await reportLeak(key, { source: leaked, ip: address.ip, requestId });
+      }
+      return verdict;
+    };
+
+    const body = await readJson(ctx);
+    if (isBatch(body)) {
+      const { keys } = parseFields(batchSchema, withObjects(body));
+      const verdicts = await Promise.all(keys.map(verify));
+      // `used`, `refused` and `leaked`.
+      ctx.body = { results: verdicts.map(verdictAnswer), takes_reports: true };
+      return;
+    }
+    const verdict = await verify(parseFields(questionSchema, body));
+    logFields.outcome = nameOfVerdict(verdict);
+    logFields.api_key_id = verdict.record?.id;
+    ctx.set(verdictFields(verdict));
+    ctx.body = verdictAnswer(verdict);
+  };
+}
+
+type Batch = { keys: unknown };
+
+function isBatch(body: unknown): body is Batch {
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, 'keys');
+}
+
+/** In a batch a bare text is a key of which nothing else is asked. */
+function withObjects(body: Batch): Batch {
+  if (!Array.isArray(body.keys)) return body;
+  const keys = body.keys.map((entry) => (typeof entry === 'string' ? { key: entry } : entry));
+  return { ...body, keys };
+}
+
+function noParameters(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_request',
+    status: 400,
+    message: 'This address takes no query parameters: everything goes into the body.',
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * Questions of an API about tokens that its callers present in place of the key that they were exchanged for. They
+ * are judged as at a gateway, and answered like questions about the key itself.
+ */
+
+import type { KeyVerdict } from '../model/types.ts';
+import { type NeededOfToken, type ReadJwt, reasonAgainst } from './access_tokens.ts';
+import type { KeyVerification, TokenUse } from './verification.ts';
+
+export type TokenQuestion = NeededOfToken &
+  Pick<TokenUse, 'ip' | 'count' | 'used'> & {
+    token: string;
+    /** The APIs (identifiers) that the asker is. */
+    api: readonly string[];
+    asOf: number;
+  };
+
+/** The verdict's record is the key's, as far as the token is worth what the key is. StoreUnavailableError. */
+export type JudgeToken = (question: TokenQuestion) => Promise<KeyVerdict>;
+
+export function createTokenQuestions({
+  readJwt,
+  verification,
+}: {
+  readJwt: ReadJwt;
+  verification: Pick<KeyVerification, 'verifyToken'>;
+}): JudgeToken {
+  return async ({ token, api: own, environment, scopes, ...use }) => {
+    const read = await readJwt(token, use.asOf);
+    const api = read?.audiences.find((audience) => own.includes(audience));
+    if (!read || api === undefined || read.keyIds.length === 0) {
+      return { valid: false, reason: 'unknown' };
+    }
+    const { identity, keyIds, expiresAt } = read;
+    const reason = reasonAgainst(identity, { environment, scopes });
+    const verdict = await verification.verifyToken({ ...use, keyIds, reason });
+    if (!verdict.valid) return verdict;
+    const { record } = verdict;
+    // What is noted about a key of another API is nothing that this one may know of.
+    const metadata = record.api === api ? record.metadata : {};
+    return {
+      ...verdict,
+      scopes: [...identity.scopes],
+      record: {
+        ...{ ...record, api, expiresAt, metadata, replacedBy: undefined },
+        environment: identity.environment === 'test' ? 'test' : 'live',
+      },
+    };
+  };
+}

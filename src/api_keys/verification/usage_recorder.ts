@@ -1,0 +1,149 @@
+/**
+ * What keys are used for: counted in memory and written once a second, and the minute of the last use. Exact
+ * after a clean stop; a process that is killed loses at most what it counted since the last writing.
+ */
+import { createRecent } from '../../caching/lru_cache.ts';
+import type { Clock } from '../../clock.ts';
+import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
+import type { UsageCounts, UsageRow, UsageStore } from '../../storage/usage.ts';
+
+export type UsageRecorder = {
+  count(
+    key: Pick<ApiKeyRecord, 'id' | 'projectId' | 'api'>,
+    outcome: keyof UsageCounts,
+    times?: number,
+  ): void;
+  /** Writes what was counted so far. Never throws: what could not be written is kept for the next time. */
+  flush(): Promise<void>;
+  /** Stops the writing by time, and writes the rest. */
+  close(): Promise<void>;
+};
+
+export type UsageLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
+
+const flushEveryMs = 1000;
+/** Rows of one write: some milliseconds in which a process does nothing else. */
+const rowsInWrite = 200;
+/** Rows and minutes that a process holds; further keys are not counted while the store is lost. */
+const mostRows = 100_000;
+const minuteMs = 60_000;
+
+export function createUsageRecorder({
+  usage,
+  keys,
+  clock,
+  log,
+}: {
+  usage: Pick<UsageStore, 'add'>;
+  keys: Pick<ApiKeyStore, 'touch'>;
+  clock: Clock;
+  log: UsageLog;
+}): UsageRecorder {
+  let rows = new Map<string, UsageRow>();
+  /** Uses whose minute is not written yet. */
+  let uses = new Map<string, number>();
+  /** The minute of the last use that each key has in the store, as far as this process wrote it. */
+  const written = createRecent<number>(mostRows);
+  let day = { text: '', startsAt: 0 };
+  let flushing: Promise<void> | undefined;
+  let isLost = false;
+
+  const dayOf = (now: number): string => {
+    const startsAt = now - (now % 86_400_000);
+    if (day.startsAt !== startsAt)
+      day = { text: new Date(now).toISOString().slice(0, 10), startsAt };
+    return day.text;
+  };
+
+  const addTo = (target: Map<string, UsageRow>, row: UsageRow) => {
+    const key = `${row.day} ${row.keyId}`;
+    const known = target.get(key);
+    if (!known) {
+      if (target.size < mostRows) target.set(key, row);
+      return;
+    }
+    known.allowed += row.allowed;
+    known.limited += row.limited;
+    known.denied += row.denied;
+  };
+
+  const writeUsage = async () => {
+    const waiting = [...rows.values()];
+    rows = new Map();
+    while (waiting.length > 0) {
+      const part = waiting.slice(0, rowsInWrite);
+      try {
+        await usage.add(part);
+        waiting.splice(0, part.length);
+      } catch (error) {
+        for (const row of waiting) addTo(rows, row);
+        throw error;
+      }
+    }
+  };
+
+  const writeUses = async () => {
+    const waiting = [...uses].map(([keyId, lastUsedAt]) => ({ keyId, lastUsedAt }));
+    uses = new Map();
+    while (waiting.length > 0) {
+      const part = waiting.slice(0, rowsInWrite);
+      try {
+        await keys.touch(part);
+        waiting.splice(0, part.length);
+      } catch (error) {
+        for (const { keyId, lastUsedAt } of waiting) {
+          uses.set(keyId, Math.max(lastUsedAt, uses.get(keyId) ?? 0));
+        }
+        throw error;
+      }
+    }
+  };
+
+  const write = async () => {
+    try {
+      await writeUsage();
+      await writeUses();
+      if (isLost) log.info({}, 'usage of API keys is written again');
+      isLost = false;
+    } catch (error) {
+      if (!isLost) log.warn({ err: error }, 'usage of API keys cannot be written');
+      isLost = true;
+    }
+  };
+
+  /** One writing at a time; what is counted during one is for the next. */
+  const flush = async () => {
+    await flushing;
+    flushing ??= write().finally(() => {
+      flushing = undefined;
+    });
+    await flushing;
+  };
+
+  const noteUse = (keyId: string, now: number) => {
+    const minute = now - (now % minuteMs);
+    if ((written.get(keyId) ?? 0) >= minute) return;
+    if (uses.size >= mostRows) return;
+    uses.set(keyId, minute);
+    written.set(keyId, minute);
+  };
+
+  const timer = setInterval(() => {
+    if (rows.size > 0 || uses.size > 0) void flush();
+  }, flushEveryMs).unref();
+
+  return {
+    count({ id, projectId = '', api }, outcome, times = 1) {
+      const now = clock.now();
+      const row = { day: dayOf(now), keyId: id, projectId, api, allowed: 0, limited: 0, denied: 0 };
+      row[outcome] = times;
+      addTo(rows, row);
+      if (outcome === 'allowed') noteUse(id, now);
+    },
+    flush,
+    async close() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,254 @@
+/**
+ * Whether a key, or a token that comes of one, may be used now, for this, from there; and that the use is counted. It owns the order of the
+ * questions and what each refusal is called. Who may hear the answer is for the routes.
+ *
+ * What costs the least is asked first: a key that is malformed never reaches the store. Nothing is decided
+ * without the store: each request needs to know that nothing was revoked meanwhile (key_cache.ts).
+ */
+import type { ApiRegistry } from '../../apis/room.ts';
+import type { Clock } from '../../clock.ts';
+import { equalDigests, sha256 } from '../../digests.ts';
+import { parseAddress } from '../../net/networks.ts';
+import type { ApiKeyRecord } from '../../storage/api_keys.ts';
+import type { UsageCounts } from '../../storage/usage.ts';
+import { isOwnerActive } from '../lifecycle/owners.ts';
+import { parseKey } from '../model/format.ts';
+import { scopesNow } from '../model/policy.ts';
+import { limitsOf, type TierPolicy, tierOf } from '../model/tiers.ts';
+import {
+  type Environment,
+  type KeyVerdict,
+  type RateState,
+  type RefusalReason,
+  refusalReasons,
+} from '../model/types.ts';
+import type { Guessing, Origin } from './guessing.ts';
+import type { KeyCache, KnownKey } from './key_cache.ts';
+import type { KeyLimits, LimitDecision } from './limits.ts';
+import type { UsageRecorder } from './usage_recorder.ts';
+
+export type VerificationRequest = {
+  /** As it was presented. */
+  key: string;
+  /** The APIs (identifiers) that the asker may know the keys of; undefined: all. */
+  api?: readonly string[] | undefined;
+  /** All of these must be among the key's. */
+  scopes?: readonly string[] | undefined;
+  /** What the asker takes keys for; undefined: either. */
+  environment?: Environment | undefined;
+  /** The address that uses the key; undefined, or empty: unknown, which no allowlist has. */
+  ip?: string | undefined;
+  /** The number of the last revocation, if it was asked for since the request arrived; undefined: it is asked. */
+  asOf?: number | undefined;
+  /** False: the answer is not a use; no limit is looked at, and nothing is counted. */
+  count?: boolean | undefined;
+  /** The asker let it through already, on an answer of a moment ago: it is no refusal, whatever holds by now. */
+  used?: boolean | undefined;
+};
+
+/** The use of a live token that comes of keys. */
+export type TokenUse = Pick<VerificationRequest, 'ip' | 'asOf' | 'count' | 'used'> & {
+  /** Their ids; at least one. */
+  keyIds: readonly string[];
+  /** What is against the token itself, whatever its keys are; undefined: nothing. */
+  reason?: RefusalReason | undefined;
+};
+
+export type KeyVerification = {
+  /** StoreUnavailableError: nothing was decided. */
+  verify(request: VerificationRequest): Promise<KeyVerdict>;
+  /**
+   * The same for a token, which is worth no more than each key that it comes of: a use of it is one of each. Answers
+   * the verdict about the first, or about the one that refuses it. StoreUnavailableError.
+   */
+  verifyToken(use: TokenUse): Promise<KeyVerdict>;
+  /** Counts refusals of a key (its id) that an asker gave by itself, on an earlier answer, by their reasons. */
+  noteRefused(
+    keyId: string,
+    refused: Partial<Record<RefusalReason, number>>,
+    asOf?: number,
+  ): Promise<void>;
+};
+
+/** Called with each verdict that was counted, and how often it was reached; what it does must not take time. */
+export type VerdictObserver = (
+  verdict: KeyVerdict,
+  request: Pick<VerificationRequest, 'ip'>,
+  times: number,
+) => void;
+
+type Refusal = Extract<KeyVerdict, { valid: false }>;
+/** About a key that there is. */
+type Judgement = KeyVerdict & { record: ApiKeyRecord };
+
+const outcomes: Partial<Record<RefusalReason, keyof UsageCounts>> = {
+  rate_limited: 'limited',
+  quota_exceeded: 'limited',
+};
+
+/** As what a verdict is counted. */
+export function outcomeOf(verdict: KeyVerdict): keyof UsageCounts {
+  return verdict.valid ? 'allowed' : (outcomes[verdict.reason] ?? 'denied');
+}
+
+export function createKeyVerification({
+  cache,
+  limits,
+  usage,
+  guessing,
+  apis,
+  policy,
+  clock,
+  observe = () => {},
+}: {
+  cache: KeyCache;
+  limits: KeyLimits;
+  usage: Pick<UsageRecorder, 'count'>;
+  guessing: Guessing;
+  apis: Pick<ApiRegistry, 'find'>;
+  policy: TierPolicy;
+  clock: Clock;
+  observe?: VerdictObserver;
+}): KeyVerification {
+  /** An invention, as far as the asker may know. */
+  const stranger = (request: VerificationRequest): Refusal => {
+    const origin = originOf(request);
+    const wait = origin ? guessing.waitFor(origin) : 0;
+    if (wait === 0) return refusal('unknown');
+    return { valid: false, reason: 'rate_limited', rateLimit: waitingState(wait) };
+  };
+
+  const find = async (request: VerificationRequest): Promise<KnownKey | Refusal> => {
+    const { key, api } = request;
+    if (!parseKey(key)?.isChecksumRight) return refusal('malformed');
+    const hash = sha256(key);
+    const known = await cache.find(hash, request.asOf);
+    if (!known || !equalDigests(known.record.hash, hash)) return stranger(request);
+    // Another API's key is nothing that this one may know of.
+    return api && !api.includes(known.record.api) ? stranger(request) : known;
+  };
+
+  /** Why the key cannot be used, whatever for; undefined: it can. */
+  const reasonAgainst = (
+    known: KnownKey,
+    request: Pick<VerificationRequest, 'environment' | 'ip' | 'scopes'>,
+  ): RefusalReason | undefined => {
+    const { record } = known;
+    if (known.isRevoked || record.revokedAt !== undefined) return 'revoked';
+    if (record.expiresAt !== undefined && record.expiresAt <= clock.now()) return 'expired';
+    if (record.disabledAt !== undefined || !isOwnerActive(record, known)) return 'disabled';
+    const api = apis.find(record.api);
+    if (!api) return 'disabled';
+    const { environment = record.environment, ip, scopes = [] } = request;
+    if (environment !== record.environment) return 'wrong_environment';
+    if (record.allowIps.length > 0 && !isFromAllowed(known, ip)) return 'ip_not_allowed';
+    // A scope that is gone may have meant less than what goes by its name next.
+    if (!record.scopes.every((scope) => scope in api.scopes)) return 'insufficient_scope';
+    const granted = scopesNow(record.scopes, api, known.project);
+    return scopes.every((scope) => granted.includes(scope)) ? undefined : 'insufficient_scope';
+  };
+
+  const accept = (
+    known: KnownKey,
+    tier: string | undefined,
+    decision: LimitDecision,
+  ): Judgement => {
+    const { record, project } = known;
+    const rateLimit = decision.minute ?? decision.month;
+    const api = apis.find(record.api);
+    const scopes = api ? scopesNow(record.scopes, api, project) : [];
+    return { valid: true, record, project, scopes, tier, rateLimit, quota: decision.month };
+  };
+
+  /** Where nothing else is against the key. */
+  const countUse = async (known: KnownKey, count: boolean | undefined): Promise<Judgement> => {
+    const { record, project } = known;
+    const tier = tierOf(record, project, policy);
+    if (count === false) return accept(known, tier, {});
+    const used = limits.use(record.lineage, limitsOf(record, tier, policy));
+    const decision = used instanceof Promise ? await used : used;
+    const { exceeded, minute, month } = decision;
+    if (!exceeded) return accept(known, tier, decision);
+    return exceeded === 'minute'
+      ? { valid: false, reason: 'rate_limited', record, rateLimit: minute, quota: month }
+      : { valid: false, reason: 'quota_exceeded', record, rateLimit: month, quota: month };
+  };
+
+  const note = (verdict: Judgement, request: Pick<VerificationRequest, 'ip'>, times: number) => {
+    usage.count(verdict.record, outcomeOf(verdict), times);
+    observe(verdict, request, times);
+  };
+
+  const tell = (
+    verdict: Judgement,
+    request: Pick<VerificationRequest, 'ip' | 'count' | 'used'>,
+  ): Judgement => {
+    if (request.count === false) return verdict;
+    if (verdict.valid || !request.used) note(verdict, request, 1);
+    // What the minute has no room for is told again.
+    else if (verdict.reason !== 'rate_limited') usage.count(verdict.record, 'allowed', 1);
+    return verdict;
+  };
+
+  return {
+    async verify(request) {
+      const found = await find(request);
+      if ('valid' in found) {
+        const origin = originOf(request);
+        if (origin && found.reason !== 'rate_limited') await guessing.failed(origin);
+        if (request.count !== false) observe(found, request, 1);
+        return found;
+      }
+      const reason = reasonAgainst(found, request);
+      if (reason) return tell({ valid: false, reason, record: found.record }, request);
+      return tell(await countUse(found, request.count), request);
+    },
+
+    async verifyToken({ keyIds, reason: own, ...use }) {
+      const found = await Promise.all(keyIds.map((id) => cache.findById(id, use.asOf)));
+      const keys = found.filter((known) => known !== undefined);
+      if (keys.length < keyIds.length) return refusal('unknown');
+      // No use is taken of one key where another refuses it.
+      for (const known of keys) {
+        const reason = reasonAgainst(known, { ip: use.ip }) ?? own;
+        if (reason) return tell({ valid: false, reason, record: known.record }, use);
+      }
+      const verdicts: Judgement[] = [];
+      for (const known of keys) {
+        const verdict = await countUse(known, use.count);
+        if (!verdict.valid) return tell(verdict, use);
+        verdicts.push(verdict);
+      }
+      for (const verdict of verdicts) tell(verdict, use);
+      const [first = refusal('unknown')] = verdicts;
+      return first;
+    },
+
+    async noteRefused(keyId, refused, asOf) {
+      const known = await cache.findById(keyId, asOf);
+      if (!known) return;
+      for (const reason of refusalReasons) {
+        const verdict = { valid: false, reason, record: known.record } as const;
+        if (refused[reason]) note(verdict, {}, refused[reason]);
+      }
+    },
+  };
+}
+
+/** Where no address is told, nothing tells one guesser from another; whoever is hidden is one with all who are. */
+function originOf({ ip, api = [] }: VerificationRequest): Origin | undefined {
+  return ip === undefined ? undefined : { address: ip, asker: api.join(' ') };
+}
+
+function refusal(reason: RefusalReason): Refusal {
+  return { valid: false, reason };
+}
+
+function isFromAllowed({ isAllowedFrom }: KnownKey, ip: string | undefined): boolean {
+  const address = parseAddress(ip ?? '');
+  return address !== undefined && isAllowedFrom(address);
+}
+
+function waitingState(seconds: number): RateState {
+  return { limit: 0, remaining: 0, reset: seconds, windowSeconds: seconds };
+}

@@ -1,0 +1,13 @@
+/**
+ * The door of this room: what other rooms may use of it.
+ */
+
+export type {
+  AuditContext,
+  AuditEventType,
+  AuditRecord,
+  AuditSink,
+  RepeatableSink,
+} from './events.ts';
+export { type Audit, createAudit } from './recorder.ts';
+export { createRepeatableEvents } from './repeatable.ts';

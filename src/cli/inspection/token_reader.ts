@@ -1,0 +1,39 @@
+/**
+ * Reading of our own JWT access tokens outside the server: the same reader, on keys as the store has them now.
+ */
+import { CardeaError } from '../../errors.ts';
+import { mergeKeyrings } from '../../oidc/room.ts';
+import { type AccessTokenReader, createAccessTokenReader } from '../../tokens/room.ts';
+import type { OperatorContext } from '../context.ts';
+
+export type JwtTools = {
+  reader: AccessTokenReader;
+  /** Verifiers' keys by kid; empty in a store without keys. */
+  published: ReturnType<ReturnType<typeof mergeKeyrings>['snapshot']>['published'];
+};
+
+export async function openJwtTools(context: OperatorContext): Promise<JwtTools> {
+  const keyrings = await context.keyrings();
+  const keyring = mergeKeyrings(keyrings);
+  await Promise.all(keyrings.map((each) => each.freshSnapshot().catch(withoutKeys)));
+  const reader = createAccessTokenReader({
+    issuer: context.config.issuer,
+    keyring,
+    // Read a moment ago.
+    followKeys: () => context.store.revocations.sequence(),
+    revocations: await context.revocations(),
+    artifacts: context.store.artifacts,
+    status: context.statusRecords(),
+    clock: context.clock,
+  });
+  try {
+    return { reader, published: keyring.snapshot().published };
+  } catch (error) {
+    withoutKeys(error);
+    return { reader, published: [] };
+  }
+}
+
+function withoutKeys(error: unknown): void {
+  if (!(error instanceof CardeaError) || error.code !== 'no_signing_key') throw error;
+}

@@ -1,0 +1,76 @@
+/**
+ * How clients are shown to operators.
+ */
+import type { ClientRecord } from '../../storage/clients.ts';
+import { card, instant, iso, remark } from '../terminal/output.ts';
+import { type Declared, declaredText } from './declared.ts';
+
+/** A client as it may be shown: of its secrets only when they were made. */
+export function describeClient(record: ClientRecord) {
+  return {
+    client_id: record.clientId,
+    metadata: record.metadata,
+    bounds: record.bounds,
+    source: record.source,
+    disabled_at: iso(record.disabledAt),
+    secrets: record.secretHashes.map(({ createdAt, expiresAt }) => ({
+      created_at: iso(createdAt),
+      expires_at: iso(expiresAt),
+    })),
+    created_at: iso(record.createdAt),
+    updated_at: iso(record.updatedAt),
+  };
+}
+
+export function renderClient({
+  declared = 'no',
+  ...client
+}: ReturnType<typeof describeClient> & { declared?: Declared }): string {
+  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  const members = Object.entries(client.metadata).map(([name, value]) => [name, text(value)]);
+  const bounds = Object.entries(client.bounds ?? {}).map(([name, value]) => [
+    `${name} (operator)`,
+    text(value),
+  ]);
+  return card({
+    client_id: client.client_id,
+    ...Object.fromEntries([...members, ...bounds]),
+    secrets: client.secrets
+      .map(({ created_at, expires_at }) =>
+        expires_at ? `until ${instant(expires_at)}` : `since ${instant(created_at)}`,
+      )
+      .join(', '),
+    source: client.source,
+    declared: declared === 'no' ? undefined : declaredText(declared),
+    disabled: instant(client.disabled_at),
+    created: instant(client.created_at),
+    updated: instant(client.updated_at),
+  });
+}
+
+/** Empty for a client without one. */
+export function secretLine(secret: string | undefined): string {
+  return secret ? `client_secret  ${secret}\n(shown this once)` : '';
+}
+
+/** A start never brings a rotated secret back (see clients/declared.ts), but a third one in the file would win. */
+export function remarkOnDeclaredSecret(source: ClientRecord['source']): void {
+  if (source !== 'file') return;
+  remark(
+    'The declarative file names this client: put the new secret there. Restarting with the old one in it does not bring the old one back.',
+  );
+}
+
+/** The switch ends what was issued; who has a secret gets the next token. */
+export function remarkOnSecrets({ clientId, secretHashes }: ClientRecord, now: number): void {
+  const living = secretHashes.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
+  if (living.length === 0) return;
+  const ends = living.map(({ createdAt, expiresAt }) =>
+    expiresAt === undefined
+      ? `the one made ${instant(iso(createdAt))} has no end`
+      : `the one made ${instant(iso(createdAt))} is valid until ${instant(iso(expiresAt))}`,
+  );
+  const secrets = `Its ${living.length === 1 ? 'secret stays' : `${living.length} secrets stay`} valid`;
+  const remedy = `If one leaked: cardea clients rotate-secret ${clientId} --overlap 0`;
+  remark(`${secrets}: ${ends.join('; ')}. ${remedy}`);
+}

@@ -1,0 +1,151 @@
+/**
+ * What verifiers see of a revocation: a fresh look at the status lists, through a node, at the tokens that it ended.
+ */
+import type { CompactVerifyGetKey } from 'jose';
+import {
+  createHitRanges,
+  createProjection,
+  type Marked,
+  statusListUri,
+} from '../../tokens/room.ts';
+import {
+  readStatusList,
+  type StatusList,
+  statusAt,
+} from '../../verifier/status_lists/status_list.ts';
+import type { OperatorContext } from '../context.ts';
+import { openJwtTools } from '../inspection/token_reader.ts';
+
+export type Effect = {
+  /**
+   * `confirmed`: a node's status lists show each token that was looked up as revoked; `pending`: not each, even after
+   * the promised time; `nothing_listed`: the revocation ended no token that stands in a list; `no_node`: none answered.
+   */
+  state: 'confirmed' | 'pending' | 'nothing_listed' | 'no_node';
+  /** Where it looked. */
+  node?: string;
+  /** How many tokens it looked up, and how many of them verifiers refuse. */
+  looked_up: number;
+  refused: number;
+};
+
+/** A token's place in a status list, as verifiers know it. */
+type Place = { list: string; index: number };
+
+/** Enough to see that the lists follow, without reading a million records. */
+const mostPlaces = 1000;
+const answerMs = 2000;
+const pauseMs = 200;
+const maxListBytes = 1024 * 1024;
+
+/**
+ * Looks until all is refused, at most `effectiveWithin` and one more second. Never throws for what a node does or
+ * does not answer.
+ */
+export async function lookAtStatusLists(
+  context: OperatorContext,
+  {
+    marked,
+    listed,
+    effectiveWithin,
+  }: {
+    marked: readonly Marked[];
+    /** Single tokens, by their own place. */
+    listed: readonly { list: string; index: number }[];
+    /** Seconds. */
+    effectiveWithin: number;
+  },
+): Promise<Effect> {
+  const places = await placesOf(context, marked, listed);
+  if (places.length === 0) return { state: 'nothing_listed', looked_up: 0, refused: 0 };
+  const read = await createListReader(context);
+  const deadline = performance.now() + (effectiveWithin + 1) * 1000;
+  const base = await reachableNode(context, places[0], read);
+  if (!base) return { state: 'no_node', looked_up: 0, refused: 0 };
+  for (;;) {
+    const refused = await countRefused(places, (place) => read(base, place));
+    const seen = { node: base, looked_up: places.length, refused };
+    if (refused === places.length) return { state: 'confirmed', ...seen };
+    if (performance.now() > deadline) return { state: 'pending', ...seen };
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+async function placesOf(
+  { store, clock, listRegistry }: OperatorContext,
+  marked: readonly Marked[],
+  listed: readonly { list: string; index: number }[],
+): Promise<Place[]> {
+  const places: Place[] = [...listed];
+  const { hitsOf } = createProjection({
+    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
+    registry: listRegistry(),
+  });
+  for (const one of marked) {
+    for await (const { list, indexes } of hitsOf(one)) {
+      const left = mostPlaces - places.length;
+      places.push(...indexes.slice(0, left).map((index) => ({ list, index })));
+      if (indexes.length >= left) return places;
+    }
+  }
+  return places;
+}
+
+type ReadList = (base: string, place: Place) => Promise<StatusList | undefined>;
+
+/** Undefined where there is no such list, or no node of this issuer that answers. */
+async function createListReader(context: OperatorContext): Promise<ReadList> {
+  const { published } = await openJwtTools(context);
+  const { issuer } = context.config;
+  const keyOf: CompactVerifyGetKey = ({ kid, alg }) => {
+    const key = published.find((one) => one.kid === kid && one.algorithm === alg);
+    if (!key) throw new Error('not signed by a key of this issuer');
+    return key.publicKey;
+  };
+  return async (base, { list }) => {
+    try {
+      const response = await fetch(statusListUri(base, list), {
+        signal: AbortSignal.timeout(answerMs),
+        headers: { 'cache-control': 'no-cache' },
+        redirect: 'error',
+      });
+      if (!response.ok) return undefined;
+      return await readStatusList(new Uint8Array(await response.arrayBuffer()), {
+        ...{ uri: statusListUri(issuer, list), issuer, keyOf, maxBytes: maxListBytes },
+        now: context.clock.now() / 1000,
+        tolerance: 60,
+      });
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** This machine's node first, then the address that everybody knows. */
+async function reachableNode(
+  { config }: OperatorContext,
+  place: Place | undefined,
+  read: ReadList,
+): Promise<string | undefined> {
+  const { issuer, host, port } = config;
+  const { pathname } = new URL(issuer);
+  const local = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  const name = local.includes(':') ? `[${local}]` : local;
+  const bases = [`http://${name}:${port}${pathname.replace(/\/$/, '')}`, issuer];
+  for (const base of bases) if (place && (await read(base, place))) return base;
+  return undefined;
+}
+
+async function countRefused(
+  places: readonly Place[],
+  read: (place: Place) => Promise<StatusList | undefined>,
+): Promise<number> {
+  const lists = new Map<string, StatusList | undefined>();
+  let refused = 0;
+  for (const place of places) {
+    if (!lists.has(place.list)) lists.set(place.list, await read(place));
+    const list = lists.get(place.list);
+    if (list && statusAt(list, place.index) !== 0) refused += 1;
+  }
+  return refused;
+}

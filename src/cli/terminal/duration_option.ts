@@ -1,0 +1,23 @@
+/**
+ * Options that take a duration, in the notation of the declarative file.
+ */
+import { Option } from 'commander';
+import { parseSeconds } from '../../config/schema/values.ts';
+import { UsageError } from './failures.ts';
+
+/** `flags` such as `--expires <duration>`; the value is seconds. `otherwise`: the default, as it is written. */
+export function durationOption(flags: string, description: string, otherwise: string): Option {
+  return new Option(flags, description)
+    .default(parseSeconds(otherwise), otherwise)
+    .argParser((text) => parseDuration(flags.split(' ')[0] ?? '', text));
+}
+
+/** Seconds. A number without a unit means seconds to one and days to another, so it is asked for; 0 needs none. */
+export function parseDuration(option: string, text: string): number {
+  const seconds = parseSeconds(text);
+  if (seconds !== undefined && (seconds === 0 || /[smhd]$/.test(text))) return seconds;
+  const unit = /^\d+$/.test(text)
+    ? ` (${text} of what? ${text}s, ${text}m, ${text}h, ${text}d)`
+    : '';
+  throw new UsageError(`${option} is a duration with a unit, such as 30m, 1h or 7d${unit}`);
+}

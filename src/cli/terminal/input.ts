@@ -1,0 +1,106 @@
+/**
+ * What commands read from people and pipes: secrets never come from arguments, which every process of the
+ * machine can see. Nothing is asked where there is no terminal.
+ */
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { isPastedHash } from '../../config/schema/pasted_hashes.ts';
+import { readTextFile } from '../../config/variables.ts';
+import { CardeaError } from '../../errors.ts';
+import { UsageError } from './failures.ts';
+
+const limit = 64 * 1024;
+
+export type ConfirmOptions = { yes?: boolean };
+
+export function isTerminal(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+/** All of stdin as text, at most 64 KiB, without the line break at its end. */
+export async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) throw new UsageError('stdin has more than 64 KiB');
+  }
+  return Buffer.concat(chunks)
+    .toString()
+    .replace(/\r?\n$/, '');
+}
+
+/** The content of a file, `-` for stdin, without the line break at its end. */
+export async function readInput(path: string): Promise<string> {
+  if (path === '-') return readStdin();
+  const content = await readTextFile(path, limit);
+  if ('failure' in content) throw new UsageError(`the file ${content.failure}`);
+  return content.text.replace(/\r?\n$/, '');
+}
+
+/** A file that holds a JSON object; `option` names it in the complaint. */
+export async function readJsonObject(
+  path: string,
+  option: string,
+): Promise<Record<string, unknown>> {
+  try {
+    const data: unknown = JSON.parse(await readInput(path));
+    if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
+      return data as Record<string, unknown>;
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new UsageError(`${option} needs a JSON object`);
+}
+
+/** A new password: from a file, else asked for twice on a terminal, else from stdin. */
+export async function readNewPassword(file: string | undefined): Promise<string> {
+  if (file !== undefined) return nonEmpty(await readInput(file));
+  if (!isTerminal()) return nonEmpty(await readStdin());
+  const password = await askHidden('Password: ');
+  if (password !== (await askHidden('Again: '))) throw new UsageError('the two differ');
+  return nonEmpty(password);
+}
+
+/** A token or other bearer value: the argument, or stdin for `-` or none. */
+export async function readBearer(argument: string | undefined): Promise<string> {
+  if (argument !== undefined && argument !== '-') return argument;
+  if (argument === undefined && isTerminal()) return (await askHidden('Token: ')).trim();
+  const value = (await readStdin()).trim();
+  if (!value) throw new UsageError('give the token or key as an argument or on stdin');
+  return value;
+}
+
+/**
+ * Asks before what cannot be undone. `yes` is the answer already; without a terminal the command line is the
+ * decision.
+ */
+export async function confirm(question: string, { yes = false }: ConfirmOptions): Promise<void> {
+  if (yes || !isTerminal()) return;
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await prompt.question(`${question} [y/N] `).finally(() => prompt.close());
+  if (!/^y(es)?$/i.test(answer.trim()))
+    throw new CardeaError({ code: 'declined', status: 400, message: 'Nothing was done.' });
+}
+
+function nonEmpty(password: string): string {
+  if (isPastedHash(password)) {
+    throw new UsageError(
+      'this is a hash, not a password: give the password, or declare the hash as password_hash in the declarative file',
+    );
+  }
+  if (password) return password;
+  throw new UsageError('give the password by --password-file or on stdin');
+}
+
+async function askHidden(question: string): Promise<string> {
+  process.stderr.write(question);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true });
+  prompt.on('SIGINT', () => process.exit(1));
+  const answer = await prompt.question('').finally(() => prompt.close());
+  process.stderr.write('\n');
+  return answer;
+}

@@ -1,0 +1,169 @@
+/**
+ * Whether a request that reached a gateway may go on to the API behind it, and as whose. It owns the decision
+ * for all three credentials of an API: keys, JWTs, opaque tokens; not how it is asked and told (routes), nor
+ * what a key or a token is worth (verification, tokens/).
+ */
+import {
+  type AccessToken,
+  type AccessTokens,
+  type Identity,
+  type KeyVerdict,
+  type KeyVerification,
+  type RefusalReason,
+  reasonAgainst,
+  verdictFields,
+} from '../api_keys/room.ts';
+import type { MarkerWatch } from '../caching/marker_watch.ts';
+import type { Credential } from './credential.ts';
+import type { KeyTokens } from './exchanged_tokens.ts';
+import type { ForwardAuthSettings } from './settings.ts';
+
+export type ForwardAuthQuestion = {
+  settings: ForwardAuthSettings;
+  credential: Credential;
+  /** Empty: not known, which no allowlist has. */
+  ip: string;
+  /** Whether the gateway has proved to be the API's: opaque tokens tell nobody else what they are. */
+  isOfApi: boolean;
+};
+
+/** `fields`: header fields for the caller. */
+export type ForwardAuthAnswer =
+  | {
+      allowed: true;
+      identity: Identity;
+      authorization: string | undefined;
+      fields: Record<string, string>;
+    }
+  | {
+      allowed: false;
+      error: 'invalid_token' | 'insufficient_scope' | 'rate_limited' | 'quota_exceeded';
+      /** For the log: a caller does not learn why a credential is not good. */
+      reason: string;
+      apiKeyId?: string | undefined;
+      fields: Record<string, string>;
+      /** Seconds. */
+      retryAfter?: number | undefined;
+    };
+
+export type ForwardAuth = {
+  /** StoreUnavailableError: nothing was decided. */
+  decide(question: ForwardAuthQuestion): Promise<ForwardAuthAnswer>;
+};
+
+export function createForwardAuth({
+  verification,
+  accessTokens,
+  tokens,
+  catchUp,
+}: {
+  verification: Pick<KeyVerification, 'verify' | 'verifyToken'>;
+  accessTokens: AccessTokens;
+  tokens: KeyTokens;
+  catchUp: MarkerWatch['catchUp'];
+}): ForwardAuth {
+  const byKey = async (question: ForwardAuthQuestion): Promise<ForwardAuthAnswer> => {
+    const { settings, credential, ip } = question;
+    const request = {
+      key: credential.value,
+      api: [settings.api.identifier],
+      scopes: settings.scopes,
+      environment: settings.environment,
+      ip,
+    };
+    const verdict = await verification.verify(request);
+    if (!verdict.valid) return refusalOf(verdict);
+    const answer = {
+      allowed: true,
+      identity: identityOfKey(verdict),
+      fields: verdictFields(verdict),
+    } as const;
+    if (!settings.handsOverToken) return { ...answer, authorization: undefined };
+    const look = () => verification.verify({ ...request, count: false });
+    const handed = await tokens.tokenFor(verdict).catch(async (error: unknown) => {
+      const now = await look();
+      if (now.valid) throw error;
+      // It ended just now: that is why there is no token.
+      return { ended: now };
+    });
+    if ('ended' in handed) return refusalOf(handed.ended);
+    const { token, isNew } = handed;
+    // Asked again once the token is on record: a revocation sees the token, or this sees the revocation.
+    const again = isNew ? await look() : verdict;
+    return again.valid ? { ...answer, authorization: `Bearer ${token}` } : refusalOf(again);
+  };
+
+  /** Or why not. */
+  const read = async (
+    token: string,
+    isOfApi: boolean,
+    asOf: number,
+  ): Promise<AccessToken | string> => {
+    const kind = accessTokens.kindOf(token);
+    if (kind === undefined) return 'malformed';
+    if (kind === 'opaque' && !isOfApi) return 'unauthenticated_gateway';
+    return (await accessTokens.read(token, asOf)) ?? 'unknown';
+  };
+
+  const byToken = async (question: ForwardAuthQuestion): Promise<ForwardAuthAnswer> => {
+    const { settings, credential, isOfApi, ip } = question;
+    // One look at what was revoked is enough for the token, and all that it comes of.
+    const asOf = await catchUp();
+    const token = await read(credential.value, isOfApi, asOf);
+    if (typeof token === 'string') return invalidToken(token);
+    const { identity, audiences, isBound, keyIds } = token;
+    if (!audiences.includes(settings.api.identifier)) return invalidToken('wrong_audience');
+    if (isBound) return invalidToken('bound_to_key');
+    const reason = reasonAgainst(identity, settings);
+    const verdict =
+      keyIds.length > 0 && (await verification.verifyToken({ keyIds, ip, asOf, reason }));
+    if (verdict && !verdict.valid) return refusalOf(verdict);
+    if (reason) return refusalOf({ valid: false, reason });
+    const authorization = settings.handsOverToken ? `Bearer ${credential.value}` : undefined;
+    const isTheKeys = verdict && verdict.record.id === identity.apiKeyId;
+    return {
+      allowed: true,
+      identity: isTheKeys ? { ...identity, tier: verdict.tier } : identity,
+      authorization,
+      fields: verdict ? verdictFields(verdict) : {},
+    };
+  };
+
+  return {
+    decide: (question) =>
+      question.credential.kind === 'api_key' ? byKey(question) : byToken(question),
+  };
+}
+
+type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
+type Refusal = Extract<KeyVerdict, { valid: false }>;
+
+function identityOfKey({ record, scopes, tier }: ValidVerdict): Identity {
+  const { id, userId, projectId, environment } = record;
+  // The subject is that of the token that is made from a key.
+  const subject = userId ?? projectId ?? id;
+  return { subject, clientId: undefined, scopes, apiKeyId: id, projectId, tier, environment };
+}
+
+/** What a refusal is to the caller; all others are `invalid_token`, and nobody learns which. */
+const told: Partial<
+  Record<RefusalReason, 'insufficient_scope' | 'rate_limited' | 'quota_exceeded'>
+> = {
+  insufficient_scope: 'insufficient_scope',
+  rate_limited: 'rate_limited',
+  quota_exceeded: 'quota_exceeded',
+};
+
+function refusalOf(verdict: Refusal): ForwardAuthAnswer {
+  const { reason, record, rateLimit } = verdict;
+  const error = told[reason];
+  if (!error) return invalidToken(reason, record?.id);
+  const refusal = { allowed: false, error, reason, apiKeyId: record?.id } as const;
+  if (error === 'insufficient_scope') return { ...refusal, fields: {} };
+  const retryAfter = Math.max(1, rateLimit?.reset ?? 1);
+  return { ...refusal, fields: verdictFields(verdict), retryAfter };
+}
+
+function invalidToken(reason: string, apiKeyId?: string): ForwardAuthAnswer {
+  return { allowed: false, error: 'invalid_token', reason, apiKeyId, fields: {} };
+}

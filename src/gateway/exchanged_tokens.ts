@@ -1,0 +1,86 @@
+/**
+ * The tokens that are handed over in place of API keys: one serves for many requests, for half of its life, so
+ * that not every request signs. A token that a revocation may have ended is looked at before it is used again;
+ * whether the key itself still holds was asked before, by each request.
+ */
+import type { KeyVerdict } from '../api_keys/room.ts';
+import { createRecent } from '../caching/lru_cache.ts';
+import type { Clock } from '../clock.ts';
+
+export type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
+
+/** A new JWT access token for a key; `expiresIn` in seconds. */
+export type IssueForKey = (verdict: ValidVerdict) => Promise<{ token: string; expiresIn: number }>;
+
+export type KeyTokens = {
+  /** `isNew`: it was made just now, and the key may have been revoked meanwhile. StoreUnavailableError. */
+  tokenFor(verdict: ValidVerdict): Promise<{ token: string; isNew: boolean }>;
+};
+
+type Kept = { token: string; reuseUntil: number; asOf: number };
+
+const keptTokens = 5000;
+
+export function createKeyTokens({
+  issue,
+  isAlive,
+  sequence,
+  clock,
+}: {
+  issue: IssueForKey;
+  isAlive: (token: string) => Promise<boolean>;
+  /** The number of the last revocation. */
+  sequence: () => Promise<number>;
+  clock: Clock;
+}): KeyTokens {
+  const kept = createRecent<Kept>(keptTokens);
+  const issuing = new Map<string, Promise<Kept>>();
+
+  const usable = async (name: string): Promise<Kept | undefined> => {
+    const entry = kept.get(name);
+    if (!entry) return undefined;
+    if (entry.reuseUntil <= clock.now()) {
+      kept.delete(name);
+      return undefined;
+    }
+    const asOf = await sequence();
+    if (asOf !== entry.asOf) {
+      if (!(await isAlive(entry.token))) {
+        if (kept.get(name) === entry) kept.delete(name);
+        return undefined;
+      }
+      entry.asOf = asOf;
+    }
+    return entry;
+  };
+
+  const issueAndKeep = async (name: string, verdict: ValidVerdict): Promise<Kept> => {
+    const asOf = await sequence();
+    const startedAt = clock.now();
+    const { token, expiresIn } = await issue(verdict);
+    const entry = { token, asOf, reuseUntil: startedAt + (expiresIn * 1000) / 2 };
+    kept.set(name, entry);
+    return entry;
+  };
+
+  return {
+    async tokenFor(verdict) {
+      const name = nameOf(verdict);
+      const entry = await usable(name);
+      if (entry) return { token: entry.token, isNew: false };
+      const running = issuing.get(name) ?? issueAndKeep(name, verdict);
+      issuing.set(name, running);
+      try {
+        return { token: (await running).token, isNew: true };
+      } finally {
+        if (issuing.get(name) === running) issuing.delete(name);
+      }
+    },
+  };
+}
+
+/** All that a token says of its key: what is different gets another token. */
+function nameOf({ record, project, scopes, tier }: ValidVerdict): string {
+  const { id, version, expiresAt } = record;
+  return JSON.stringify([id, version, expiresAt, project?.version, tier, ...scopes]);
+}

@@ -1,0 +1,44 @@
+/**
+ * Who a request is from, as the gateway tells it to the API behind it: a fixed set of headers. All of them are
+ * in every answer that lets a request pass, empty where there is nothing to say, so that a gateway that copies
+ * them has replaced whatever a caller made up.
+ */
+import type { Identity } from '../api_keys/room.ts';
+
+export const identityHeaders = [
+  'Cardea-Subject',
+  'Cardea-Client',
+  'Cardea-Scopes',
+  'Cardea-Api-Key-Id',
+  'Cardea-Project',
+  'Cardea-Tier',
+  'Cardea-Environment',
+] as const;
+
+type IdentityHeader = (typeof identityHeaders)[number];
+
+/** `authorization`: what the API gets in place of the caller's credential, which it never gets. */
+export function passHeaders(
+  identity: Identity,
+  authorization: string | undefined,
+): Record<IdentityHeader | 'Authorization' | 'X-API-Key', string> {
+  return {
+    'Cardea-Subject': headerValue(identity.subject),
+    'Cardea-Client': headerValue(identity.clientId),
+    'Cardea-Scopes': identity.scopes.map(headerValue).join(' '),
+    'Cardea-Api-Key-Id': headerValue(identity.apiKeyId),
+    'Cardea-Project': headerValue(identity.projectId),
+    'Cardea-Tier': headerValue(identity.tier),
+    'Cardea-Environment': headerValue(identity.environment),
+    Authorization: authorization ?? '',
+    'X-API-Key': '',
+  };
+}
+
+/** Visible ASCII; anything else, and `%`, as its UTF-8 octets in percent-encoding. */
+function headerValue(text = ''): string {
+  return text.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]+/g, (part) => {
+    const octets = [...Buffer.from(part)];
+    return octets.map((octet) => `%${octet.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  });
+}

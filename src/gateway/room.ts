@@ -1,0 +1,54 @@
+/**
+ * The part of this room that gateways ask, put together.
+ */
+import type { Middleware } from 'koa';
+import type { ApiKeysRoom, KeyExchange, LeakReport } from '../api_keys/room.ts';
+import { createAccessTokens } from '../api_keys/room.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { MarkerWatch } from '../caching/marker_watch.ts';
+import type { Clock } from '../clock.ts';
+import type {
+  AccessTokenReader,
+  AreHoldersActive,
+  OpaqueToken,
+  Revocations,
+} from '../tokens/room.ts';
+import { createForwardAuth } from './decision.ts';
+import { createKeyTokens } from './exchanged_tokens.ts';
+import { createForwardAuthRoutes } from './routes.ts';
+
+export function createForwardAuthRoom({
+  apiKeys: { verification, readJwt, authenticate },
+  keyExchange,
+  accessTokens,
+  readOpaque,
+  revocations,
+  areHoldersActive,
+  catchUp,
+  apis,
+  reportLeak,
+  clock,
+}: {
+  apiKeys: Pick<ApiKeysRoom, 'verification' | 'readJwt' | 'authenticate'>;
+  keyExchange: Pick<KeyExchange, 'issueFor'>;
+  accessTokens: AccessTokenReader;
+  readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
+  revocations: Pick<Revocations, 'sequence'>;
+  areHoldersActive: AreHoldersActive;
+  catchUp: MarkerWatch['catchUp'];
+  apis: Pick<ApiRegistry, 'find'>;
+  reportLeak: LeakReport;
+  clock: Clock;
+}): { routes: Middleware } {
+  const forwardAuth = createForwardAuth({
+    ...{ verification, catchUp },
+    accessTokens: createAccessTokens({ readJwt, readOpaque, areHoldersActive }),
+    tokens: createKeyTokens({
+      issue: (verdict) => keyExchange.issueFor(verdict),
+      isAlive: async (token) => (await accessTokens.read(token)) !== undefined,
+      sequence: revocations.sequence,
+      clock,
+    }),
+  });
+  return { routes: createForwardAuthRoutes({ forwardAuth, authenticate, apis, reportLeak }) };
+}

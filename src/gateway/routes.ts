@@ -1,0 +1,158 @@
+/**
+ * `/forward-auth`: a gateway asks about each request that it gets, with whatever method that has, before it
+ * passes it on. 200 lets the request pass, as what the headers of the answer say; anything else refuses it.
+ * docs/integrations/forward-auth.md tells how gateways are to be configured.
+ */
+import type { Context, Middleware } from 'koa';
+import {
+  type ApiClientAuthentication,
+  keyInQueryError,
+  keyInUri,
+  type LeakReport,
+} from '../api_keys/room.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import { CardeaError } from '../errors.ts';
+import { requestState } from '../http/request_state.ts';
+import { ownAddress } from '../net/client_address.ts';
+import { presentedCredential } from './credential.ts';
+import type { ForwardAuth, ForwardAuthAnswer } from './decision.ts';
+import { readForwardAuthRequest } from './gateway_request.ts';
+import { passHeaders } from './identity_headers.ts';
+import { type ForwardAuthSettings, parseSettings } from './settings.ts';
+
+type Refusal = Extract<ForwardAuthAnswer, { allowed: false }>;
+type Answer = Extract<ForwardAuthAnswer, { allowed: true }>;
+
+/** The statuses, and texts that tell no more than their code (RFC 6750 section 3.1). */
+const refusals: Record<Refusal['error'], { status: number; message: string }> = {
+  invalid_token: {
+    status: 401,
+    message: 'The credential is unknown, expired, revoked, or not good for this.',
+  },
+  insufficient_scope: { status: 403, message: 'The credential lacks a scope that is needed here.' },
+  rate_limited: { status: 429, message: 'Too many requests with this credential, or from here.' },
+  quota_exceeded: { status: 429, message: 'The quota of this API key is used up.' },
+};
+
+export function createForwardAuthRoutes({
+  forwardAuth,
+  authenticate,
+  apis,
+  reportLeak,
+}: {
+  forwardAuth: ForwardAuth;
+  authenticate: ApiClientAuthentication;
+  apis: Pick<ApiRegistry, 'find'>;
+  reportLeak: LeakReport;
+}): Middleware {
+  /** Whether there was one. */
+  const reportKeysIn = async (ctx: Context, uris: readonly string[]): Promise<boolean> => {
+    const key = uris.map(keyInUri).find((found) => found !== undefined);
+    if (key === undefined) return false;
+    const { address, requestId } = requestState(ctx);
+    await reportLeak(key, { source: 'query_string', ip: address.ip, requestId });
+    return true;
+  };
+
+  /** Whether the gateway has proved to be the API's. Proof that is wrong is a mistake of its operator. */
+  const isOfApi = async (ctx: Context, { api }: ForwardAuthSettings): Promise<boolean> => {
+    const proof = ctx.get('Cardea-Gateway-Authorization');
+    if (!proof) return false;
+    const own = await authenticate(proof).catch((error: unknown) => {
+      if (error instanceof CardeaError && error.status < 500) return undefined;
+      throw error;
+    });
+    if (!own?.apis.includes(api.identifier)) throw unknownGateway();
+    return true;
+  };
+
+  const decide = async (ctx: Context, settings: ForwardAuthSettings): Promise<Answer> => {
+    const { address, logFields } = requestState(ctx);
+    const credential = presentedCredential(ctx.req.headersDistinct);
+    if (!credential) throw missingCredential(ctx, settings);
+    const answer = await forwardAuth.decide({
+      settings,
+      credential,
+      ip: ownAddress(address),
+      isOfApi: await isOfApi(ctx, settings),
+    });
+    ctx.set(answer.fields);
+    logFields.credential = credential.kind;
+    logFields.outcome = answer.allowed ? 'allowed' : answer.reason;
+    logFields.api_key_id = answer.allowed ? answer.identity.apiKeyId : answer.apiKeyId;
+    if (!answer.allowed) throw refused(ctx, answer, settings);
+    logFields.client_id = answer.identity.clientId;
+    return answer;
+  };
+
+  return async function forwardAuthRoute(ctx, next) {
+    const { path, querystring, req } = ctx;
+    const request = readForwardAuthRequest({ path, querystring, headers: req.headersDistinct });
+    if (!request) return next();
+    requestState(ctx).route = 'forward_auth';
+    ctx.set('Cache-Control', 'no-store');
+    const hasLeaked = await reportKeysIn(ctx, request.uris);
+    const settings = parseSettings(request.settings, { apis });
+    try {
+      if (hasLeaked) throw keyInQueryError();
+      const { identity, authorization } = await decide(ctx, settings);
+      ctx.set(passHeaders(identity, authorization));
+      ctx.status = 200;
+      ctx.body = '';
+    } catch (error) {
+      throw settings.refusesWith403 ? as403(ctx, error) : error;
+    }
+  };
+}
+
+/** RFC 6750 section 3: no code where no credential was presented. */
+function missingCredential(ctx: Context, { api }: ForwardAuthSettings): CardeaError {
+  ctx.set('WWW-Authenticate', challenge({ realm: api.identifier }));
+  return new CardeaError({
+    code: 'unauthorized',
+    status: 401,
+    message:
+      'A credential is needed: an API key or an access token as a bearer token, or a key in X-API-Key.',
+  });
+}
+
+function refused(
+  ctx: Context,
+  { error, retryAfter }: Refusal,
+  { api, scopes }: ForwardAuthSettings,
+): CardeaError {
+  const { status, message } = refusals[error];
+  if (status !== 429) {
+    const scope = error === 'insufficient_scope' ? scopes.join(' ') : undefined;
+    const parameters = { realm: api.identifier, error, error_description: message, scope };
+    ctx.set('WWW-Authenticate', challenge(parameters));
+  }
+  const wait = retryAfter === undefined ? {} : { retryAfter };
+  return new CardeaError({ code: error, status, message, ...wait });
+}
+
+/** One challenge, of the scheme that takes every kind of credential. */
+function challenge(parameters: Record<string, string | undefined>): string {
+  const written = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, '')}"`],
+  );
+  return `Bearer ${written.join(', ')}`;
+}
+
+/** What the status would have been is in headers, for the gateway to answer its caller with. */
+function as403(ctx: Context, error: unknown): unknown {
+  if (!(error instanceof CardeaError) || error.status >= 500) return error;
+  const { code, status, message, retryAfter } = error;
+  ctx.set({ 'Cardea-Status': String(status), 'Cardea-Error': code });
+  if (status === 401 || status === 403) return error;
+  const wait = retryAfter === undefined ? {} : { retryAfter };
+  return new CardeaError({ code, status: 403, message, cause: error, ...wait });
+}
+
+function unknownGateway(): CardeaError {
+  return new CardeaError({
+    code: 'unknown_gateway',
+    status: 400,
+    message: 'Cardea-Gateway-Authorization must be that of the client that is this API.',
+  });
+}

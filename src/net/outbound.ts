@@ -1,0 +1,162 @@
+/**
+ * Requests to URLs that others chose (a client's jwks_uri, back-channel logout, webhooks). Owns where
+ * they may go: the address of the very connection is judged, so neither a name that resolves to a
+ * private address nor one that changes between check and use (DNS rebinding) gets through.
+ */
+import { X509Certificate } from 'node:crypto';
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { readFileSync } from 'node:fs';
+import { isIP, type LookupFunction } from 'node:net';
+import { getCACertificates } from 'node:tls';
+import type { RequestInit, Response } from 'undici';
+import { CardeaError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { type Address, createNetworkSet, parseAddress } from './networks.ts';
+import { isPublicAddress } from './public_addresses.ts';
+
+export type OutboundOptions = {
+  /** Networks (CIDR) that are not public and may be called nevertheless, also by plain http. */
+  allow: readonly string[];
+  /** A PEM file with certificates that are trusted in addition to the system's. */
+  ca?: string | null | undefined;
+  log: Pick<Log, 'warn'>;
+  /** Milliseconds for all of it, from the name's resolution to the last byte; 2500 by default. */
+  timeLimit?: number | undefined;
+  /** How names are resolved; the system's way by default. */
+  lookup?: LookupFunction | undefined;
+};
+
+type Undici = typeof import('undici');
+type Client = { undici: Undici; agent: InstanceType<Undici['Agent']> };
+
+/** Bytes of a body, after decompression. */
+const sizeLimit = 256 * 1024;
+
+/**
+ * A `fetch` within these bounds; it rejects with a TypeError where a request is refused or fails.
+ * Throws CardeaError `outbound_ca_unusable` when the CA file holds no certificate.
+ */
+export function createOutboundFetch({
+  allow,
+  ca,
+  log,
+  timeLimit = 2500,
+  lookup = dnsLookup,
+}: OutboundOptions): typeof fetch {
+  const isAllowed = createNetworkSet(allow);
+  const mayConnect = (address: Address | undefined, protocol: string) =>
+    address !== undefined &&
+    (isAllowed(address) || (protocol === 'https:' && isPublicAddress(address)));
+
+  const trusted = ca ? [...getCACertificates('default'), readCertificates(ca)] : undefined;
+  let client: Promise<Client> | undefined;
+
+  /** Loaded when it is first needed: most servers call nobody, and the client is large. */
+  const load = async () => {
+    const undici = await import('undici');
+    const connectors = Object.fromEntries(
+      ['http:', 'https:'].map((protocol) => [
+        protocol,
+        undici.buildConnector({
+          timeout: timeLimit,
+          ...(trusted && { ca: trusted }),
+          lookup: guardedLookup(lookup, (address) => mayConnect(parseAddress(address), protocol)),
+        }),
+      ]),
+    );
+    const agent = new undici.Agent({
+      connect(options, callback) {
+        const connect = connectors[options.protocol];
+        // An address in the URL itself is not looked up, so it is judged here.
+        const host = options.hostname.replace(/^\[|\]$/g, '');
+        if (!connect || (isIP(host) && !mayConnect(parseAddress(host), options.protocol))) {
+          return callback(refusal(options.hostname), null);
+        }
+        connect(options, callback);
+      },
+      headersTimeout: timeLimit,
+      bodyTimeout: timeLimit,
+      keepAliveTimeout: 4000,
+    });
+    return { undici, agent };
+  };
+
+  const fetchOutbound = async (input: string | URL, init: RequestInit = {}) => {
+    const limit = AbortSignal.timeout(timeLimit);
+    try {
+      client ??= load();
+      const { undici, agent } = await client;
+      const response = await undici.fetch(input, {
+        ...init,
+        // Whatever a caller brings: the protocol engine has a dispatcher of its own, without `allow`.
+        dispatcher: agent,
+        // A redirect would lead to an address that nobody registered. The caller sees its status.
+        redirect: 'manual',
+        signal: init.signal ? AbortSignal.any([init.signal, limit]) : limit,
+      });
+      return limitedBody(response, undici.Response);
+    } catch (error) {
+      log.warn({ err: error, host: hostOf(input) }, 'outbound request failed');
+      throw error;
+    }
+  };
+  // undici's own types and the platform's describe the same objects.
+  return fetchOutbound as unknown as typeof fetch;
+}
+
+/** Answers only addresses that pass; all that the connection can use. */
+function guardedLookup(
+  lookup: LookupFunction,
+  passes: (address: string) => boolean,
+): LookupFunction {
+  return (hostname, options: LookupOptions, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, []);
+      const addresses = (found as LookupAddress[]).filter(({ address }) => passes(address));
+      const [first] = addresses;
+      if (!first) return callback(refusal(hostname), []);
+      if (options.all) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function refusal(host: string): NodeJS.ErrnoException {
+  const error = new Error(
+    `${host} is not a public https address, and outbound.allow does not name it`,
+  );
+  return Object.assign(error, { code: 'OUTBOUND_REFUSED' });
+}
+
+function limitedBody(response: Response, Answer: Undici['Response']): Response {
+  if (!response.body) return response;
+  let received = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      received += chunk.byteLength;
+      if (received > sizeLimit) controller.error(new TypeError('the answer is too large'));
+      else controller.enqueue(chunk);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Answer(response.body.pipeThrough(counter), { status, statusText, headers });
+}
+
+function readCertificates(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8');
+    new X509Certificate(text);
+    return text;
+  } catch (cause) {
+    throw new CardeaError({
+      code: 'outbound_ca_unusable',
+      status: 500,
+      message: `outbound.ca: ${file} is not a readable PEM file with certificates.`,
+      cause,
+    });
+  }
+}
+
+function hostOf(input: string | URL): string {
+  return URL.canParse(String(input)) ? new URL(input).host : 'invalid';
+}

@@ -1,0 +1,164 @@
+/**
+ * One listening port: limits and timeouts of its connections, and how it stops. Owns sockets; knows
+ * nothing of what is answered.
+ */
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { CardeaError } from '../errors.ts';
+import { maxBodyBytes } from '../http/request_limits.ts';
+import { beforeHeaders } from '../http/response_headers.ts';
+import type { Log } from '../telemetry/log.ts';
+import { answerClientError } from './malformed_requests.ts';
+
+/** Milliseconds. */
+export type ListenerTimeouts = {
+  /** From a connection's first byte, or its opening, to the end of the headers (slowloris). */
+  headers: number;
+  /** To the end of the body. */
+  request: number;
+  /** How long an idle connection stays: longer than proxies keep theirs, or they meet a closed one. */
+  keepAlive: number;
+  /** Without any traffic: a client that does not read its answer. */
+  stalled: number;
+  /** What running requests get when the listener closes. */
+  drain: number;
+};
+
+const defaultTimeouts: ListenerTimeouts = {
+  headers: 10_000,
+  request: 30_000,
+  keepAlive: 75_000,
+  stalled: 120_000,
+  drain: 10_000,
+};
+
+export type ListenerOptions = {
+  handler: RequestListener;
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** The variable that sets the port, named where it can't be had. */
+  portVariable: string;
+  log: Pick<Log, 'debug' | 'warn'>;
+  timeouts?: Partial<ListenerTimeouts> | undefined;
+};
+
+export type Listener = {
+  /** Resolves with the port. Throws CardeaError `address_in_use` or `cannot_listen`. */
+  listen(): Promise<number>;
+  /**
+   * Accepts nothing more, closes idle connections at once, lets running requests finish, and cuts off
+   * what is left at the end of the drain time. May be called more than once.
+   */
+  close(): Promise<void>;
+};
+
+export function createListener({
+  handler,
+  host,
+  port,
+  portVariable,
+  log,
+  timeouts,
+}: ListenerOptions): Listener {
+  const limits = { ...defaultTimeouts, ...timeouts };
+  /** Open connections, each with the number of its unanswered requests. */
+  const connections = new Map<Socket, number>();
+  let closing: Promise<void> | undefined;
+
+  const server = createServer({
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: limits.headers,
+    requestTimeout: limits.request,
+    keepAliveTimeout: limits.keepAlive,
+    connectionsCheckingInterval: Math.min(2000, limits.headers),
+    // Checked in request_limits.ts, which answers like everything else.
+    requireHostHeader: false,
+    insecureHTTPParser: false,
+  });
+  server.timeout = limits.stalled;
+
+  const endWhenIdle = (socket: Socket) => {
+    if (closing && connections.get(socket) === 0) socket.destroySoon();
+  };
+  const track = (socket: Socket, res: ServerResponse) => {
+    connections.set(socket, (connections.get(socket) ?? 0) + 1);
+    beforeHeaders(res, () => {
+      if (closing) res.setHeader('Connection', 'close');
+    });
+    res.once('close', () => {
+      if (!connections.has(socket)) return;
+      connections.set(socket, (connections.get(socket) ?? 1) - 1);
+      endWhenIdle(socket);
+    });
+  };
+  const serve: RequestListener = (req, res) => {
+    track(req.socket, res);
+    handler(req, res);
+  };
+
+  server.on('connection', (socket) => {
+    if (closing) return socket.destroy();
+    connections.set(socket, 0);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.on('request', serve);
+  server.on('checkContinue', (req, res) => {
+    // What will be refused unread is not asked for.
+    if (Number(req.headers['content-length'] ?? 0) <= maxBodyBytes) res.writeContinue();
+    serve(req, res);
+  });
+  // Other expectations are ignored, as RFC 9110 section 10.1.1 allows.
+  server.on('checkExpectation', serve);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    answerClientError({ error, socket, busy: (connections.get(socket) ?? 0) > 0, log });
+  });
+
+  return {
+    listen() {
+      return new Promise((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => {
+          reject(listenError(error, { host, port, portVariable }));
+        });
+        server.listen({ host, port }, () => {
+          const address = server.address();
+          resolve(typeof address === 'object' && address ? address.port : port);
+        });
+      });
+    },
+    close() {
+      closing ??= new Promise((resolve) => {
+        const cutOff = setTimeout(() => {
+          log.warn(
+            { connections: connections.size },
+            'requests cut off at the end of the drain time',
+          );
+          for (const socket of connections.keys()) socket.destroy();
+        }, limits.drain);
+        // Its error says only that it was not listening.
+        server.close(() => {
+          clearTimeout(cutOff);
+          resolve();
+        });
+      });
+      for (const socket of connections.keys()) endWhenIdle(socket);
+      return closing;
+    },
+  };
+}
+
+function listenError(
+  error: NodeJS.ErrnoException,
+  { host, port, portVariable }: Pick<ListenerOptions, 'host' | 'port' | 'portVariable'>,
+): CardeaError {
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const inUse = error.code === 'EADDRINUSE';
+  return new CardeaError({
+    code: inUse ? 'address_in_use' : 'cannot_listen',
+    status: 500,
+    message: inUse
+      ? `${place} is in use already. Stop the program that holds it, or choose another port with ${portVariable}.`
+      : `Can't listen on ${place} (${error.code}). Check CARDEA_HOST and ${portVariable}.`,
+    cause: error,
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * What is answered to bytes that are no HTTP request: there is no request that a layer could answer,
+ * so the answer is written onto the socket.
+ */
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { oauthBody } from '../http/error_bodies.ts';
+import { errorOfStatus } from '../http/public_error.ts';
+import { maxUrlLength } from '../http/request_limits.ts';
+import type { Log } from '../telemetry/log.ts';
+
+export type ClientError = {
+  error: NodeJS.ErrnoException & { rawPacket?: Buffer };
+  socket: Socket;
+  /** An earlier request on this connection is not answered yet: nothing may be written into it. */
+  busy: boolean;
+  log: Pick<Log, 'debug'>;
+};
+
+export function answerClientError({ error, socket, busy, log }: ClientError): void {
+  if (busy || !socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const requestId = randomUUID();
+  const status = statusOf(error);
+  // Not the error's own text and packet: they hold what the client sent.
+  log.debug({ request_id: requestId, status, parser_code: error.code }, 'unreadable request');
+  const body = JSON.stringify(oauthBody(errorOfStatus(status)));
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Cache-Control: no-store',
+      'X-Content-Type-Options: nosniff',
+      `X-Request-Id: ${requestId}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+function statusOf({ code, rawPacket }: ClientError['error']): number {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
+  if (code !== 'HPE_HEADER_OVERFLOW') return 400;
+  // The parser counts the request line among the headers.
+  const firstLine = rawPacket?.indexOf('\r\n') ?? -1;
+  return firstLine === -1 || firstLine > maxUrlLength ? 414 : 431;
+}

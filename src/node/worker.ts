@@ -1,0 +1,43 @@
+/**
+ * What a process of a node serves: the application on the public port, with its health and measurements.
+ */
+import { createApp } from '../app/server.ts';
+import type { Config } from '../config/config.ts';
+import { untilStoreAnswers } from '../storage/operation/waiting.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { createHealth } from './health.ts';
+import { createHttpServer } from './ports.ts';
+import type { Worker } from './workers.ts';
+
+/**
+ * Opens everything and listens. `isFirst`: this one applies the declarative file, for the whole node.
+ * Waits for a store that does not answer (CARDEA_STORE_WAIT).
+ * Throws CardeaError for a port in use or a store that cannot be opened, ConfigError for clients that would not work.
+ */
+export async function startWorker(config: Config, log: Log, isFirst = true): Promise<Worker> {
+  const metrics = createMetrics();
+  const app = await untilStoreAnswers(() => createApp({ config, log, metrics, isFirst }), {
+    waitMs: config.storeWait * 1000,
+    log,
+  });
+  const health = createHealth({ store: app });
+  const server = createHttpServer({ app: app.koa, settings: config, log });
+  try {
+    const { port } = await server.listen();
+    return {
+      port,
+      ready: health.ready,
+      metrics: metrics.snapshot,
+      async close() {
+        health.stopping();
+        app.stopping();
+        await server.close();
+        await app.close();
+      },
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The library's view of the clients room. A disabled client is unknown to every endpoint. Writing happens
+ * only through dynamic registration (RFC 7591, RFC 7592).
+ */
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { createRecent } from '../../caching/lru_cache.ts';
+import type { MarkerWatch } from '../../caching/marker_watch.ts';
+import type { FindClient, RegisteredClient } from '../../clients/room.ts';
+import type { Declaration } from '../../config/schema/declaration.ts';
+import type { RegistrationLimits } from '../../rate_limits/room.ts';
+import type { ClientRecord } from '../../storage/clients.ts';
+import type { RequestLinks } from '../engine/request_links.ts';
+import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
+import type { OutboundReach } from './outbound_reach.ts';
+
+/** What this room needs of the clients room. */
+export type ClientRegistry = {
+  find: FindClient;
+  /** A client that registers itself. */
+  addRegistered(client: RegisteredClient): Promise<void>;
+  /** Throws where there is no such client any more. */
+  updateRegistered(client: RegisteredClient): Promise<void>;
+  /** Ends its tokens as well. Throws where it is no client that registered itself. */
+  removeRegistered(clientId: string, context: { requestId?: string | undefined }): Promise<void>;
+};
+
+type ClientAdapter = Adapter & { find(clientId: string): Promise<AdapterPayload | undefined> };
+
+/** How many clients a process keeps ready; those that are used stay. */
+const keptClients = 1000;
+
+export function createClientAdapter({
+  clients,
+  catchUp,
+  registrations,
+  links,
+  reach,
+  registration,
+}: {
+  clients: ClientRegistry;
+  catchUp: MarkerWatch['catchUp'];
+  registrations: RegistrationLimits;
+  links: Pick<RequestLinks, 'get' | 'set' | 'route' | 'context'>;
+  reach: Pick<OutboundReach, 'note'>;
+  registration: Declaration['dynamic_registration'];
+}): ClientAdapter {
+  const kept = createRecent<{ version: number; updatedAt: number; metadata: AdapterPayload }>(
+    keptClients,
+  );
+
+  /** The same object for as long as the record is unchanged, so that what is built from it can be kept. */
+  const metadataOf = (record: ClientRecord): AdapterPayload => {
+    const { clientId, version, updatedAt } = record;
+    const known = kept.get(clientId);
+    if (known?.version === version && known.updatedAt === updatedAt) return known.metadata;
+    const metadata = toLibraryMetadata(record, registration) as AdapterPayload;
+    reach.note(metadata, record.source);
+    kept.set(clientId, { version, updatedAt, metadata });
+    return metadata;
+  };
+  const unused = async (): Promise<undefined> => undefined;
+  return {
+    async find(clientId) {
+      // What the client is issued is ended by all that comes after it was seen to be enabled.
+      const asOf = links.get().clientAsOf ?? (await catchUp());
+      links.set({ clientAsOf: asOf });
+      const record = await clients.find(clientId, asOf);
+      if (!record || record.disabledAt !== undefined) return undefined;
+      return metadataOf(record);
+    },
+
+    async upsert(clientId, payload) {
+      const { client_secret, client_id, allowed_scope, bounds, ...metadata } = payload as Record<
+        string,
+        unknown
+      >;
+      const secret = client_secret as string | undefined;
+      const isNew = links.route() === 'registration';
+      const { initialAccessToken } = links.get();
+      if (!isNew) await registrations.countChange(clientId);
+      else if (initialAccessToken) await registrations.countClient(initialAccessToken);
+      await clients[isNew ? 'addRegistered' : 'updateRegistered']({
+        clientId,
+        metadata: withoutUndefined({ ...metadata, scope: allowed_scope }),
+        secret: hashesBehind(secret) ? undefined : secret,
+      });
+    },
+
+    async destroy(clientId) {
+      const requestId = links.context()?.state.requestId;
+      await clients.removeRegistered(clientId, { requestId });
+    },
+    findByUid: unused,
+    findByUserCode: unused,
+    consume: unused,
+    revokeByGrantId: unused,
+  };
+}
+
+function withoutUndefined(metadata: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
+}

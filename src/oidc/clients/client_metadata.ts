@@ -1,0 +1,182 @@
+/**
+ * Clients between the store and the library. It owns how a stored client looks to the library, and what a
+ * client that registers itself may not decide for itself.
+ */
+import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { withAllowed, withinBounds } from '../../clients/room.ts';
+import type { Declaration } from '../../config/schema/declaration.ts';
+import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
+import { scopeWords } from '../../tokens/room.ts';
+import { localNames } from './page_client.ts';
+import { checkRegistrant } from './registration_checks.ts';
+
+/** Members beyond RFC 7591 that a client carries inside the library. */
+export const ownMetadata = [
+  'apis',
+  'consent',
+  'refresh_token_grace',
+  'profile',
+  'require_pkce',
+  /** All scopes the client may ask for; `scope` holds only OpenID Connect's own, which the library knows. */
+  'allowed_scope',
+  /** What an operator allows a client that registered itself; see clients/bounds.ts. */
+  'bounds',
+  ...localNames,
+] as const;
+
+/** Stands before the hashes that the library takes for a client's secret. Secrets themselves never come this way. */
+const hashedSecretMark = 'hashed:';
+export const openIdScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
+
+/** The OpenID Connect scopes of a scope value, all of them when it is absent; undefined when there are none. */
+function openIdPart(scope: string | undefined): string | undefined {
+  const names = scope?.split(' ').filter((name) => openIdScopes.includes(name)) ?? openIdScopes;
+  return names.join(' ') || undefined;
+}
+
+type Registration = Declaration['dynamic_registration'];
+type StoredMetadata = ClientMetadata & { scope?: string; profile?: string };
+
+/** `registration`: what the operator allows clients that register themselves. */
+export function toLibraryMetadata(
+  record: ClientRecord,
+  registration?: Registration,
+): ClientMetadata {
+  const metadata = holdingMetadata(record, registration);
+  const grantTypes: readonly string[] = metadata.grant_types ?? ['authorization_code'];
+  const usesCode = grantTypes.includes('authorization_code');
+  const responseTypes = metadata.response_types ?? (usesCode ? ['code'] : []);
+  return {
+    ...metadata,
+    client_id: record.clientId,
+    grant_types: grantTypes,
+    // The library takes no response type without its grant type (RFC 7591 section 2.1).
+    response_types: responseTypes.filter((type) =>
+      grantTypes.includes(type === 'code' ? 'authorization_code' : 'implicit'),
+    ),
+    ...(record.bounds && { bounds: record.bounds }),
+    allowed_scope: metadata.scope,
+    // An empty value would let the client ask for every scope; openid alone opens nothing.
+    scope: openIdPart(metadata.scope) ?? 'openid',
+    ...(record.secretHashes.length > 0 && { client_secret: markSecret(record.secretHashes) }),
+    ...(metadata.profile === 'fapi2' && fapi2Metadata),
+  } as ClientMetadata;
+}
+
+/** One that registered itself has no more than is allowed today, to all of these or to this one. */
+function holdingMetadata(
+  { source, metadata, bounds }: ClientRecord,
+  registration: Registration | undefined,
+): StoredMetadata {
+  if (source !== 'dynamic' || !registration) return metadata as StoredMetadata;
+  const limits = { ...limitsOf(registration), ...bounds };
+  return withinBounds(metadata, limits) as unknown as StoredMetadata;
+}
+
+function limitsOf({ apis, scope, grant_types, implicit }: Registration): Record<string, unknown> {
+  return { apis, scope, grant_types: [...grant_types, ...(implicit ? ['implicit'] : [])] };
+}
+
+/** What the FAPI 2.0 Security Profile (section 5.3) asks of a client, whatever it registered. */
+const fapi2Metadata = {
+  require_pushed_authorization_requests: true,
+  dpop_bound_access_tokens: true,
+  id_token_signed_response_alg: 'ES256',
+  authorization_signed_response_alg: 'ES256',
+};
+
+function markSecret(hashes: ClientSecretHash[]): string {
+  return `${hashedSecretMark}${JSON.stringify(hashes)}`;
+}
+
+/** The hashes behind what the library takes for a client's secret; undefined when it is a real one. */
+export function hashesBehind(secret: string | undefined): ClientSecretHash[] | undefined {
+  if (!secret?.startsWith(hashedSecretMark)) return undefined;
+  return JSON.parse(secret.slice(hashedSecretMark.length));
+}
+
+/**
+ * Called by the library for each own member, also while a client registers itself (`ctx` is there only
+ * then): what gives power is set by the operator's policy, never by the registrant (RFC 7591 section 5).
+ */
+export function createMetadataPolicy(registration: Registration) {
+  return (
+    ctx: KoaContextWithOIDC | undefined,
+    key: string,
+    _value: unknown,
+    metadata: ClientMetadata,
+  ) => {
+    if (!ctx) return;
+    // A client that changes its registration may have been allowed more than others, by itself.
+    const bounds = ctx.oidc.client?.bounds as Record<string, unknown> | undefined;
+    const most = withAllowed(limitsOf(registration), bounds ?? {});
+    const allowed = scopeWords(most.scope);
+    if (key === ownMetadata[0]) {
+      checkRegistrant(metadata, { grantTypes: most.grant_types as string[] });
+      checkWithin(metadata, bounds);
+    }
+    if (localNames.some((name) => name === key)) {
+      checkLocalName(metadata[key], key);
+      return;
+    }
+    switch (key) {
+      case 'apis':
+        metadata.apis = most.apis as string[];
+        break;
+      case 'bounds':
+        metadata.bounds = bounds;
+        break;
+      case 'consent':
+        metadata.consent = 'ask';
+        break;
+      case 'require_pkce':
+        metadata.require_pkce = registration.require_pkce;
+        break;
+      case 'allowed_scope': {
+        const { scope } = metadata as { scope?: unknown };
+        if (scope !== undefined && typeof scope !== 'string') {
+          throw new errors.InvalidClientMetadata('scope must be a string');
+        }
+        const asked = scope?.split(' ') ?? allowed;
+        metadata.allowed_scope = asked.filter((name) => allowed.includes(name)).join(' ');
+        metadata.scope = openIdPart(metadata.allowed_scope as string) ?? 'openid';
+        break;
+      }
+      default:
+        // Not a registrant's to choose: the defaults hold.
+        metadata[key] = undefined;
+    }
+  };
+}
+
+/** An update that leaves no redirect URI of those that the operator allows would leave no client. */
+function checkWithin(metadata: ClientMetadata, bounds: Record<string, unknown> | undefined): void {
+  const { redirect_uris: left } = withinBounds(metadata, bounds);
+  if (!metadata.redirect_uris?.length || (left as unknown[]).length > 0) return;
+  throw new errors.InvalidClientMetadata('redirect_uris: the operator allows none of them');
+}
+
+/** Pages show it like `client_name`. */
+function checkLocalName(name: unknown, key: string): void {
+  if (name === undefined || (typeof name === 'string' && name.length <= 200)) return;
+  throw new errors.InvalidClientMetadata(`${key} must be a string of at most 200 characters`);
+}
+
+/** What registration answers: RFC 7591 names only, and a secret only while it is known. */
+export function publicMetadata(body: Record<string, unknown>): Record<string, unknown> {
+  const { allowed_scope, apis, consent, refresh_token_grace, profile, require_pkce, ...members } =
+    body;
+  const { bounds, ...rest } = members;
+  const answer = publicPart({ ...rest, scope: allowed_scope }, bounds);
+  if (hashesBehind(rest.client_secret as string | undefined)) {
+    delete answer.client_secret;
+    delete answer.client_secret_expires_at;
+  }
+  return answer;
+}
+
+/** What holds of it: an operator's bounds may concern members that are nobody's business but theirs. */
+function publicPart(answer: Record<string, unknown>, bounds: unknown): Record<string, unknown> {
+  const holding = withinBounds(answer, bounds as Record<string, unknown> | undefined);
+  return Object.fromEntries(Object.keys(answer).map((name) => [name, holding[name]]));
+}

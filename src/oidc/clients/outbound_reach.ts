@@ -1,0 +1,64 @@
+/**
+ * Whose address a request of the library goes to. It fetches keys, sector identifiers and logout endpoints of all
+ * clients by one function, which must know whether the operator has named the address or a registrant: only for
+ * the former Cardea calls into private networks (`outbound.allow`).
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Client } from 'oidc-provider';
+import type { ClientRecord } from '../../storage/clients.ts';
+
+export type OutboundReach = {
+  /** For what is called while no client of the operator's is being served. */
+  fetch: typeof fetch;
+  /** Notes who named the addresses in a client's metadata, the object that the library builds it from. */
+  note(metadata: object, source: ClientRecord['source']): void;
+  /** Runs what builds a client of this metadata. */
+  building<T>(metadata: object, build: () => Promise<T>): Promise<T>;
+  /** From now on this client's addresses are called as who named them may. */
+  extend(client: Client, metadata: object): void;
+};
+
+type CallingClient = {
+  asymmetricKeyStore: { refresh(): Promise<void> };
+  backchannelLogout(...parameters: unknown[]): Promise<unknown>;
+};
+
+/** `operators`: for addresses that the operator names; `registrants`: for all others. */
+export function createOutboundReach({
+  operators,
+  registrants,
+}: {
+  operators: typeof fetch;
+  registrants: typeof fetch;
+}): OutboundReach {
+  const named = new WeakSet<object>();
+  const current = new AsyncLocalStorage<typeof fetch>();
+  const extended = new WeakMap<object, { fetch: typeof fetch }>();
+  const fetchFor = (metadata: object) => (named.has(metadata) ? operators : registrants);
+
+  return {
+    fetch: (...parameters) => (current.getStore() ?? registrants)(...parameters),
+    note(metadata, source) {
+      if (source !== 'dynamic') named.add(metadata);
+    },
+    building: (metadata, build) => current.run(fetchFor(metadata), build),
+    extend(client, metadata) {
+      // The library answers the client that it built before where other metadata says the same.
+      const known = extended.get(client);
+      if (known) {
+        known.fetch = fetchFor(metadata);
+        return;
+      }
+      const reach = { fetch: fetchFor(metadata) };
+      extended.set(client, reach);
+      const calling = client as unknown as CallingClient;
+      const keys = calling.asymmetricKeyStore;
+      const refresh = keys.refresh.bind(keys);
+      const logOut = calling.backchannelLogout.bind(calling);
+      keys.refresh = () => current.run(reach.fetch, refresh);
+      Object.defineProperty(calling, 'backchannelLogout', {
+        value: (...parameters: unknown[]) => current.run(reach.fetch, () => logOut(...parameters)),
+      });
+    },
+  };
+}

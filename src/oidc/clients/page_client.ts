@@ -1,0 +1,39 @@
+/** A client as pages introduce it: its own words, and the one thing it cannot make up, its host. */
+import type { Client } from 'oidc-provider';
+import type { Locale } from '../../pages/locale.ts';
+import type { PageClient } from '../../pages/page_data.ts';
+
+/** Names by language (RFC 7591 section 2.2), for those that pages speak. */
+export const localNames = ['client_name#en', 'client_name#de'] as const;
+
+/** `redirectUri`: where the answer will go, where there is such a thing. */
+export function pageClient(client: Client, locale: Locale, redirectUri?: unknown): PageClient {
+  const localName = client[`client_name#${locale}`];
+  return {
+    name: textOf(localName) ?? client.clientName ?? client.clientId,
+    host: redirectHost(redirectUri),
+    policyUrl: client.policyUri as string | undefined,
+    termsUrl: client.tosUri as string | undefined,
+  };
+}
+
+/** All that a client says of itself on pages, in every language. */
+export function introductionOf(client: Client): unknown[] {
+  const { clientName, policyUri, tosUri } = client;
+  const names = [clientName, ...localNames.map((name) => textOf(client[name]))];
+  return [...names, policyUri, tosUri].map((text) => text ?? null);
+}
+
+/**
+ * Of a private-use scheme (RFC 8252 section 7.1) the scheme with its colon: what stands where the host would is made up
+ * by the client.
+ */
+export function redirectHost(redirectUri: unknown): string | undefined {
+  const url = typeof redirectUri === 'string' ? URL.parse(redirectUri) : null;
+  if (!url) return undefined;
+  return /^https?:$/.test(url.protocol) ? url.host : url.protocol;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

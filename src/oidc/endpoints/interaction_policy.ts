@@ -1,0 +1,105 @@
+/**
+ * When a person must be asked. The library's own policy, but for this: a requirement that no sign-in here can
+ * meet ends in an error instead of a loop (OpenID Connect Core 5.5.1.1), a session whose user was disabled or
+ * deleted signs nobody in, consent holds only for what was shown (shown_consent.ts), and a native app is asked
+ * about each time only where another app can pose as it.
+ */
+import { type Client, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { ApiRegistry } from '../../apis/room.ts';
+import { acrValues } from '../engine/authentication_context.ts';
+import { requestedScopes } from '../grants/requested_scopes.ts';
+import { shownFor, wasShown } from '../grants/shown_consent.ts';
+
+type AcrRequest = { essential?: boolean; value?: unknown; values?: unknown };
+
+export function createInteractionPolicy({ apis }: { apis: Pick<ApiRegistry, 'find'> }) {
+  const policy = interactionPolicy.base();
+  const signIn = policy.get('login');
+  signIn?.checks.add(
+    new interactionPolicy.Check(
+      'user_gone',
+      'the user of this session cannot sign in any more',
+      'login_required',
+      ({ oidc }: KoaContextWithOIDC) =>
+        oidc.session?.accountId !== undefined && oidc.account === undefined,
+    ),
+  );
+  signIn?.checks.add(
+    new interactionPolicy.Check(
+      'unmet_acr',
+      'the requested authentication context cannot be reached here',
+      'unmet_authentication_requirements',
+      (ctx: KoaContextWithOIDC) => {
+        const asked = requiredAcr(ctx);
+        if (asked.length > 0 && !asked.some((acr) => acrValues.includes(acr))) {
+          throw new errors.UnmetAuthenticationRequirements(
+            'none of the required acr values can be reached',
+          );
+        }
+        return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+      },
+    ),
+    0,
+  );
+  signIn?.checks.add(
+    new interactionPolicy.Check(
+      'redirect_uri_gone',
+      'the client has lost its redirect URI while the person signed in',
+      'invalid_request',
+      ({ oidc }: KoaContextWithOIDC) => {
+        const redirectUri = oidc.params?.redirect_uri;
+        if (typeof redirectUri === 'string' && !oidc.client?.redirectUriAllowed(redirectUri)) {
+          throw new errors.InvalidRedirectUri();
+        }
+        return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+      },
+    ),
+    0,
+  );
+  const consent = policy.get('consent');
+  consent?.checks.remove('native_client_prompt');
+  consent?.checks.add(
+    new interactionPolicy.Check(
+      'app_unproven',
+      'another app could pose as this one, so the person is asked each time',
+      'interaction_required',
+      ({ oidc }: KoaContextWithOIDC) =>
+        oidc.client !== undefined &&
+        canBeImpersonated(oidc.client, oidc.params?.redirect_uri) &&
+        !oidc.result?.consent,
+    ),
+  );
+  consent?.checks.add(
+    new interactionPolicy.Check(
+      'not_shown',
+      'the person has not agreed to the client, host and scopes as they are now',
+      'consent_required',
+      ({ oidc }: KoaContextWithOIDC) => {
+        const { client, params = {} } = oidc;
+        const grant = oidc.entities.Grant;
+        if (!client || !grant || client.consent === 'skip') return false;
+        const asked = requestedScopes(client, params, apis);
+        return !wasShown(grant, shownFor(client, asked, params.redirect_uri));
+      },
+    ),
+  );
+  return policy;
+}
+
+/**
+ * RFC 8252 section 8.6: any app on a phone may claim a private-use scheme, and then stands where the real one
+ * does. An https address is proven by its owner. On a loopback address whoever could listen runs as the person.
+ */
+function canBeImpersonated({ applicationType }: Client, redirectUri: unknown): boolean {
+  return (
+    applicationType === 'native' &&
+    redirectUri !== undefined &&
+    !/^https?:/i.test(String(redirectUri))
+  );
+}
+
+function requiredAcr(ctx: KoaContextWithOIDC): string[] {
+  const request = ctx.oidc.claims?.id_token?.acr as AcrRequest | null | undefined;
+  if (!request?.essential) return [];
+  return [request.value, request.values].flat().filter((acr) => typeof acr === 'string');
+}

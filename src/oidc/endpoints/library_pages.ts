@@ -1,0 +1,124 @@
+/**
+ * The pages that the library asks for: device code entry, sign-out, errors. It owns only the passage from
+ * the library's callbacks to our pages; forms carry the library's anti-forgery token and post to its routes.
+ */
+import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { fingerprint } from '../../digests.ts';
+import { requestState } from '../../http/request_state.ts';
+import type { DeviceCodeData, PageData, PageName } from '../../pages/page_data.ts';
+import type { PageRenderer } from '../../pages/page_renderer.ts';
+import { pageClient } from '../clients/page_client.ts';
+
+type SessionState = { state?: { secret?: string }; new?: boolean };
+type DeviceInfo = { ip?: string; ua?: string };
+
+const deviceErrors: Record<string, DeviceCodeData['error']> = {
+  NoCodeError: 'missing',
+  NotFoundError: 'not_found',
+  ExpiredError: 'expired',
+  AlreadyUsedError: 'used',
+  AbortedError: 'aborted',
+};
+
+/** The library's routes that a browser shows. */
+const seenByPeople = new Set([
+  'authorization',
+  'resume',
+  'code_verification',
+  'device_resume',
+  'end_session',
+  'end_session_confirm',
+  'end_session_success',
+]);
+
+export type LibraryPages = ReturnType<typeof createLibraryPages>;
+
+export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
+  const languageOf = ({ oidc }: KoaContextWithOIDC) => {
+    const uiLocales = oidc.params?.ui_locales;
+    return { uiLocales: typeof uiLocales === 'string' ? uiLocales : undefined };
+  };
+  const show = <P extends PageName>(ctx: KoaContextWithOIDC, page: P, data: PageData[P]) =>
+    renderer.render(ctx, page, data, languageOf(ctx));
+  const introduced = (ctx: KoaContextWithOIDC, client: Client) =>
+    pageClient(client, renderer.locale(ctx, languageOf(ctx)));
+  const antiForgery = (ctx: KoaContextWithOIDC) => ({
+    xsrf: (ctx.oidc.session as unknown as SessionState).state?.secret ?? '',
+  });
+  const clientOf = (ctx: KoaContextWithOIDC) =>
+    ctx.oidc.client ? introduced(ctx, ctx.oidc.client) : undefined;
+
+  return {
+    async userCodeInputSource(
+      ctx: KoaContextWithOIDC,
+      _form: string,
+      _out?: ErrorOut,
+      error?: Error & { userCode?: string },
+    ) {
+      if (error) {
+        requestState(ctx).refusal = () => ({
+          error: deviceErrors[error.name] ?? error.name,
+          reason: error.message,
+          user_code_fingerprint: error.userCode && fingerprint(error.userCode),
+        });
+      }
+      if (error && (ctx.oidc.session as SessionState | undefined)?.new) {
+        // A form that comes without a session is answered by a fresh one that has it.
+        ctx.status = 303;
+        ctx.redirect(ctx.oidc.urlFor('code_verification'));
+        return;
+      }
+      show(ctx, 'device_code', {
+        action: ctx.oidc.urlFor('code_verification'),
+        hidden: antiForgery(ctx),
+        userCode: error?.userCode,
+        error: error && (deviceErrors[error.name] ?? 'failed'),
+      });
+    },
+
+    async userCodeConfirmSource(
+      ctx: KoaContextWithOIDC,
+      _form: string,
+      client: Client,
+      device: DeviceInfo,
+      userCode: string,
+    ) {
+      show(ctx, 'device_confirm', {
+        action: ctx.oidc.urlFor('code_verification'),
+        hidden: { ...antiForgery(ctx), user_code: userCode, confirm: 'yes' },
+        client: introduced(ctx, client),
+        userCode,
+        device: { ip: device.ip, userAgent: device.ua },
+      });
+    },
+
+    async successSource(ctx: KoaContextWithOIDC) {
+      show(ctx, 'device_done', { client: clientOf(ctx) });
+    },
+
+    async logoutSource(ctx: KoaContextWithOIDC) {
+      show(ctx, 'sign_out', {
+        action: ctx.oidc.urlFor('end_session_confirm'),
+        hidden: antiForgery(ctx),
+        client: clientOf(ctx),
+      });
+    },
+
+    async postLogoutSuccessSource(ctx: KoaContextWithOIDC) {
+      show(ctx, 'signed_out', { client: clientOf(ctx) });
+    },
+
+    async renderError(ctx: KoaContextWithOIDC, out: ErrorOut) {
+      if (!seenByPeople.has(ctx.oidc.route)) {
+        // For programs, whatever their HTTP library says in `Accept` (RFC 6749 section 5.2).
+        ctx.body = out;
+        return;
+      }
+      show(ctx, 'error', {
+        code: out.error,
+        description: out.error_description,
+        status: ctx.status,
+      });
+    },
+  };
+}

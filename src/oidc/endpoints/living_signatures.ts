@@ -1,0 +1,85 @@
+/**
+ * No answer fails, and none is dead on arrival, because a signing key was revoked. A request begins on keys that
+ * are good; where one is revoked while it is under way, the tokens of its answer are signed again, by the next.
+ * What they say stays, but for the access token's bit in a status list: the old one goes with the key.
+ */
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import {
+  compactJws,
+  type KeySnapshot,
+  type Sign,
+  type SigningKey,
+} from '../../signing_keys/room.ts';
+import { StoreUnavailableError } from '../../storage/errors.ts';
+import { type FollowKeys, looksLikeJwt } from '../../tokens/room.ts';
+import type { RequestLinks } from '../engine/request_links.ts';
+
+type TokenAnswer = { access_token?: string; id_token?: string };
+
+export function createLivingSignatures({
+  followKeys,
+  keys,
+  sign,
+  links,
+}: {
+  followKeys: FollowKeys;
+  keys: { snapshot(): Pick<KeySnapshot, 'version' | 'published'> };
+  sign: Sign;
+  links: Pick<RequestLinks, 'of' | 'setOf'>;
+}): Middleware {
+  /** What signs in place of a token's key; undefined: that is alive, or none of ours. */
+  const successorFor = (token: string): SigningKey | undefined => {
+    const { kid, alg } = decodeProtectedHeader(token);
+    const { published } = keys.snapshot();
+    if (published.some((key) => key.kid === kid)) return undefined;
+    return published.find(({ state, algorithm }) => state === 'current' && algorithm === alg);
+  };
+
+  const renewAccessToken = async (ctx: object, token: string) => {
+    const key = looksLikeJwt(token) ? successorFor(token) : undefined;
+    const { assignStatus } = links.of(ctx);
+    if (!key || !assignStatus) return token;
+    const payload = { ...decodeJwt(token), status: await assignStatus(key.kid) };
+    return compactJws({ typ: 'at+jwt', payload }, key, sign);
+  };
+
+  const renewIdToken = async (token: string) => {
+    const key = successorFor(token);
+    if (!key) return token;
+    const { typ } = decodeProtectedHeader(token);
+    return compactJws({ typ, payload: decodeJwt(token) }, key, sign);
+  };
+
+  const renew = async (ctx: object, answer: TokenAnswer): Promise<TokenAnswer> => {
+    const { access_token, id_token } = answer;
+    return {
+      ...answer,
+      ...(access_token && { access_token: await renewAccessToken(ctx, access_token) }),
+      ...(id_token && { id_token: await renewIdToken(id_token) }),
+    };
+  };
+
+  /** Where the store is lost by now, the answer stands: what was presented for it is spent. */
+  const haveChanged = async (version: string) => {
+    try {
+      await followKeys();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+    }
+    return version !== keys.snapshot().version;
+  };
+
+  return async function signAlive(ctx, next) {
+    links.setOf(ctx, { clientAsOf: await followKeys() });
+    let { version } = keys.snapshot();
+    await next();
+    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+    if (oidc?.route !== 'token' || ctx.status !== 200) return;
+    while (await haveChanged(version)) {
+      version = keys.snapshot().version;
+      ctx.body = await renew(ctx, ctx.body as TokenAnswer);
+    }
+  };
+}

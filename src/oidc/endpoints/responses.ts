@@ -1,0 +1,108 @@
+/**
+ * Where the library's answer is not yet ours: revocation says what it did and by when it holds,
+ * registration shows RFC 7591 members only, and both introspection and revocation know API keys. An API that
+ * introspects a token which comes of a key uses the key.
+ */
+import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { ApiKeysRoom } from '../../api_keys/room.ts';
+import { CardeaError } from '../../errors.ts';
+import { requestState } from '../../http/request_state.ts';
+import { parseAddress } from '../../net/networks.ts';
+import { apiKeysBehind } from '../../tokens/room.ts';
+import { publicMetadata } from '../clients/client_metadata.ts';
+import type { RequestLinks } from '../engine/request_links.ts';
+import type { Refusals } from './refusals.ts';
+
+type IntrospectionBody = { active?: unknown; aud?: string | string[] } | undefined;
+
+const registrationRoutes = new Set(['registration', 'client', 'client_update']);
+
+export function createAnswers({
+  links,
+  effectiveWithin,
+  apiKeys,
+  refusals,
+}: {
+  links: RequestLinks;
+  /** Seconds; said of whatever was not revoked now: it may have been, a moment ago. */
+  effectiveWithin: number;
+  apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
+  refusals: Pick<Refusals, 'ofToken'>;
+}): Middleware {
+  /** The library has authenticated the client, and found no token of its own: it may be a key. */
+  const asked = ({ client, params }: KoaContextWithOIDC['oidc']) => {
+    const token = params?.token;
+    const isConfidential = client && client.clientAuthMethod !== 'none';
+    return isConfidential && typeof token === 'string'
+      ? { clientId: client.clientId, token }
+      : undefined;
+  };
+
+  const introspect = async (ctx: Context, oidc: KoaContextWithOIDC['oidc']) => {
+    const question = asked(oidc);
+    if (!question) return;
+    const { clientId, token } = question;
+    const { jwt, clientAsOf } = links.of(ctx);
+    const use = { ip: addressIn(oidc.body), asOf: clientAsOf };
+    const { active, aud } = ctx.body as NonNullable<IntrospectionBody>;
+    const answer = active
+      ? await apiKeys.introspectToken(
+          clientId,
+          { audiences: [aud ?? []].flat(), keyIds: apiKeysBehind(jwt?.holders ?? {}) },
+          use,
+        )
+      : await apiKeys.introspectKey(clientId, token, use);
+    ctx.set(answer?.fields ?? {});
+    ctx.body = answer?.body ?? ctx.body;
+  };
+
+  const revokeKey = async (ctx: Context, oidc: KoaContextWithOIDC['oidc']) => {
+    const key = asked(oidc);
+    const { requestId, address } = requestState(ctx);
+    const by = { requestId, ip: address.ip };
+    return key && apiKeys.revoke(key.clientId, key.token, by);
+  };
+
+  /** It is no error, and tells nothing to the caller. */
+  const explain = (ctx: Context) => {
+    const context = ctx as unknown as KoaContextWithOIDC;
+    const outcome = context.oidc.route === 'introspection' ? 'inactive' : 'not_revoked';
+    requestState(ctx).refusal = async () => ({
+      outcome,
+      ...(await refusals.ofToken(context)),
+    });
+  };
+
+  return async function completeAnswer(ctx, next) {
+    await next();
+    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+    if (oidc?.route === 'revocation' && ctx.status === 200) {
+      // RFC 7009 section 2.2: 200 in either case; clients that expect no body ignore it.
+      const within =
+        links.of(ctx).revoked?.effectiveWithin ?? (await revokeKey(ctx as Context, oidc));
+      ctx.body = { revoked: within !== undefined, effective_within: within ?? effectiveWithin };
+      if (within === undefined) explain(ctx as Context);
+    }
+    if (oidc?.route === 'introspection' && ctx.status === 200) {
+      await introspect(ctx as Context, oidc);
+      if ((ctx.body as IntrospectionBody)?.active === false) explain(ctx as Context);
+    }
+    const succeeded = ctx.status === 200 || ctx.status === 201;
+    if (succeeded && oidc && registrationRoutes.has(oidc.route)) {
+      ctx.body = publicMetadata(ctx.body as Record<string, unknown>);
+    }
+  };
+}
+
+/** `ip`: the address that uses what is introspected, as the API says. Throws CardeaError 400. */
+function addressIn(body: unknown): string | undefined {
+  const { ip } = (body ?? {}) as { ip?: unknown };
+  if (ip === undefined || ip === '') return undefined;
+  if (typeof ip === 'string' && parseAddress(ip)) return ip;
+  throw new CardeaError({
+    code: 'invalid_request',
+    status: 400,
+    message: 'ip must be an IPv4 or IPv6 address, given once',
+  });
+}

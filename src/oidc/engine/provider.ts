@@ -1,0 +1,246 @@
+/**
+ * Builds the library's Provider from everything in this room. The configuration reads as the list of what
+ * Cardea offers and how strictly; behaviour lives in the files it names.
+ */
+import {
+  type Adapter,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider';
+import type { ApiRegistry } from '../../apis/room.ts';
+import { type Clock, epochSeconds } from '../../clock.ts';
+import type { Declaration } from '../../config/schema/declaration.ts';
+import type { Sign, SigningKey } from '../../signing_keys/room.ts';
+import { claimsByScope } from '../../users/room.ts';
+import { createMetadataPolicy, openIdScopes, ownMetadata } from '../clients/client_metadata.ts';
+import type { AccessPolicy } from '../endpoints/access_policies.ts';
+import type { BrowserBinding } from '../endpoints/browser_binding.ts';
+import { clientBasedCORS } from '../endpoints/cross_origin.ts';
+import { createInteractionPolicy } from '../endpoints/interaction_policy.ts';
+import type { LibraryPages } from '../endpoints/library_pages.ts';
+import { assertRequestObject } from '../endpoints/request_objects.ts';
+import { checkClaimsParameter } from '../grants/claim_requests.ts';
+import type { Resources } from '../grants/resources.ts';
+import type { TokenClaims } from '../grants/token_claims.ts';
+import { lifetimes } from '../records/lifetimes.ts';
+import { acrValues } from './authentication_context.ts';
+import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';
+import { toLibraryKeys } from './signing_keys.ts';
+
+export type ProviderDependencies = ExtensionDependencies & {
+  issuer: string;
+  /** Path of the issuer without a trailing slash; empty at the root. */
+  basePath: string;
+  declaration: Declaration;
+  adapterFor: (model: string) => Adapter;
+  findAccount: NonNullable<Configuration['findAccount']>;
+  loadExistingGrant: NonNullable<Configuration['loadExistingGrant']>;
+  pairwiseIdentifier: NonNullable<Configuration['pairwiseIdentifier']>;
+  apis: ApiRegistry;
+  resources: Resources;
+  tokenClaims: TokenClaims;
+  pages: LibraryPages;
+  cookieKeys: string[];
+  beginInteraction: BrowserBinding['begin'];
+  dpopNonceSecret: Buffer;
+  requireDpopNonce: (ctx: KoaContextWithOIDC) => boolean;
+  fetch: typeof globalThis.fetch;
+  mayIntrospect: AccessPolicy;
+  mayRevoke: AccessPolicy;
+  algorithm: string;
+  sign: Sign;
+  clock: Clock;
+};
+
+const signatureAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
+const proofAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
+/** A server that is asked to fetch a client's documents reads no more than this. Bytes. */
+const fetchedDocumentLimit = 256 * 1024;
+/** Seconds that a client's assertion may live. */
+const longestAssertion = 86_400;
+/** Characters, as the page shows it that a device's user confirms on. */
+const longestUserAgent = 200;
+
+export const resumeCookieName = 'cardea_resume';
+
+/** Beneath a path the cookie stays there, so that no other application of the host is sent it. */
+export function sessionCookieName(issuer: string, basePath: string): string {
+  const isHosts = issuer.startsWith('https:') && basePath === '';
+  return isHosts ? '__Host-cardea_session' : 'cardea_session';
+}
+
+/** `keys`: in the order of preference for signing; all of them verify. */
+export function createProvider(
+  dependencies: ProviderDependencies,
+  keys: readonly SigningKey[],
+): Provider {
+  const { issuer, basePath, declaration, pages, resources, tokenClaims } = dependencies;
+  const { dynamic_registration: registration } = declaration;
+  const secure = issuer.startsWith('https:');
+  const cookies = { signed: true, httpOnly: true, sameSite: 'lax', secure } as const;
+
+  const configuration: Configuration = {
+    adapter: dependencies.adapterFor,
+    jwks: toLibraryKeys(keys, dependencies.sign),
+    findAccount: dependencies.findAccount,
+    loadExistingGrant: dependencies.loadExistingGrant,
+    ttl: lifetimes,
+
+    scopes: openIdScopes,
+    claims: {
+      iss: null,
+      sid: null,
+      // How and when a person signed in is told in every ID token, not only on request.
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
+      ...claimsByScope,
+    },
+    acrValues,
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: dependencies.pairwiseIdentifier,
+    discovery: {
+      ui_locales_supported: ['en', 'de'],
+      // draft-ietf-oauth-status-list-21 section 9.1
+      status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
+    },
+
+    // Declared clients have `code` only. OpenID Connect Core 15.2 asks for the others of a server that lets
+    // clients register themselves, RFC 9700 section 2.1.2 advises against them: the operator's choice.
+    responseTypes:
+      registration.enabled && registration.implicit
+        ? ['code', 'id_token', 'id_token token']
+        : ['code'],
+    allowOmittingSingleRegisteredRedirectUri: false,
+    pkce: {
+      required: (_ctx, client) =>
+        client.require_pkce !== false ||
+        client.clientAuthMethod === 'none' ||
+        client.profile === 'fapi2',
+    },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientDefaults: {
+      id_token_signed_response_alg: dependencies.algorithm as 'RS256',
+      authorization_signed_response_alg: dependencies.algorithm as 'RS256',
+    },
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...signatureAlgorithms],
+      idTokenSigningAlgValues: [...signatureAlgorithms],
+      userinfoSigningAlgValues: [...signatureAlgorithms],
+      authorizationSigningAlgValues: [...signatureAlgorithms],
+      requestObjectSigningAlgValues: [...signatureAlgorithms],
+      dPoPSigningAlgValues: [...proofAlgorithms],
+    },
+    assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header, client) => {
+      // RFC 7523 section 3: its jti is remembered until it expires.
+      if (Number(claims.exp) > epochSeconds(dependencies.clock) + longestAssertion) {
+        throw new errors.InvalidClientAuth('client assertion expires too late');
+      }
+      if (client.profile !== 'fapi2') return;
+      // FAPI 2.0 Security Profile 5.3.2.1 (audience) and 5.4.1 (algorithms).
+      if (claims.aud !== ctx.oidc.issuer || header.alg === 'RS256') {
+        throw new errors.InvalidClientAuth('client assertion does not meet FAPI 2.0');
+      }
+    },
+    extraClientMetadata: {
+      properties: [...ownMetadata],
+      validator: createMetadataPolicy(registration),
+    },
+    clientBasedCORS,
+    fetch: dependencies.fetch,
+    fetchResponseBodyLimits: {
+      jwks_uri: fetchedDocumentLimit,
+      sector_identifier_uri: fetchedDocumentLimit,
+    },
+
+    // A client that is registered for refresh tokens gets one; offline_access lets it outlive the session.
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: async (_ctx, source) => !source.scopes.has('offline_access'),
+    // FAPI 2.0 Security Profile 5.3.2.1: sender-constrained refresh tokens are not rotated.
+    rotateRefreshToken: async (ctx) => ctx.oidc.client?.profile !== 'fapi2',
+    // A grant is a person's consent; what ends tokens does not take it back.
+    revokeGrantPolicy: async () => false,
+    extraTokenClaims: async (ctx, token) => tokenClaims.extra(ctx, token),
+    formats: {
+      customizers: { jwt: (_ctx, token, jwt) => tokenClaims.customize(token, jwt) },
+    },
+
+    cookies: {
+      keys: dependencies.cookieKeys,
+      names: {
+        session: sessionCookieName(issuer, basePath),
+        interaction: 'cardea_interaction',
+        resume: resumeCookieName,
+      },
+      long: { ...cookies, path: basePath || '/' },
+      short: cookies,
+    },
+    interactions: {
+      policy: createInteractionPolicy(dependencies),
+      url: (ctx, interaction) => {
+        dependencies.beginInteraction(ctx, interaction.uid);
+        return `${basePath}/interaction/${interaction.uid}`;
+      },
+    },
+    renderError: pages.renderError,
+    routes: {
+      authorization: '/authorize',
+      code_verification: '/device',
+      device_authorization: '/device_authorization',
+      end_session: '/logout',
+      introspection: '/introspect',
+      jwks: '/.well-known/jwks.json',
+      pushed_authorization_request: '/par',
+      registration: '/register',
+      revocation: '/revoke',
+      token: '/token',
+      userinfo: '/userinfo',
+    },
+
+    features: {
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
+      claimsParameter: {
+        enabled: true,
+        assertClaimsParameter: async (_ctx, claims) => checkClaimsParameter(claims),
+      },
+      clientCredentials: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('User-Agent').slice(0, longestUserAgent) }),
+        userCodeInputSource: pages.userCodeInputSource,
+        userCodeConfirmSource: pages.userCodeConfirmSource,
+        successSource: pages.successSource,
+      },
+      dPoP: {
+        enabled: true,
+        nonceSecret: dependencies.dpopNonceSecret,
+        requireNonce: dependencies.requireDpopNonce,
+      },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+      fapi: {
+        enabled: true,
+        profile: (_ctx: KoaContextWithOIDC, client) =>
+          client?.profile === 'fapi2' ? '2.0' : undefined,
+      },
+      introspection: { enabled: true, allowedPolicy: dependencies.mayIntrospect },
+      jwtResponseModes: { enabled: true },
+      jwtUserinfo: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      ...(registration.enabled && {
+        registration: { enabled: true, initialAccessToken: true },
+        registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
+      }),
+      requestObjects: { enabled: true, assertJwtClaimsAndHeader: assertRequestObject },
+      resourceIndicators: { enabled: true, ...resources },
+      revocation: { enabled: true, allowedPolicy: dependencies.mayRevoke },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: pages.logoutSource,
+        postLogoutSuccessSource: pages.postLogoutSuccessSource,
+      },
+      userinfo: { enabled: true },
+    },
+  };
+  return extendProvider(new Provider(issuer, configuration), dependencies);
+}

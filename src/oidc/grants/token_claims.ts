@@ -1,0 +1,131 @@
+/**
+ * What access tokens say beyond what the library puts in: the family they belong to, the session they end
+ * with, how and when the person signed in (RFC 9068 section 2.2.1), userinfo as a second audience and the
+ * single claims that were asked of it, and where their revocation would show.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
+import {
+  type AreHoldersActive,
+  positionOf,
+  type Revocations,
+  type StatusAssignment,
+  type StatusClaim,
+  sessionReference,
+} from '../../tokens/room.ts';
+import type { RequestLinks } from '../engine/request_links.ts';
+import type { TokenStamps } from '../records/revocation_stamps.ts';
+
+type IssuedToken = AccessToken | ClientCredentials;
+type Source = {
+  authTime?: number;
+  acr?: string;
+  amr?: string[];
+  claims?: { userinfo?: Record<string, unknown> };
+};
+
+export type TokenClaims = {
+  extra(ctx: KoaContextWithOIDC, token: IssuedToken): Record<string, unknown> | undefined;
+  /** Throws InvalidGrant when what the token springs from has been revoked meanwhile. */
+  customize(token: IssuedToken, jwt: { payload: Record<string, unknown> }): Promise<void>;
+};
+
+export function createTokenClaims({
+  links,
+  userinfoAudience,
+  status,
+  stamps,
+  revocations,
+  areHoldersActive,
+  keyId,
+}: {
+  links: RequestLinks;
+  userinfoAudience: string;
+  status: StatusAssignment;
+  stamps: Pick<TokenStamps, 'assertAlive'>;
+  revocations: Pick<Revocations, 'mark'>;
+  areHoldersActive: AreHoldersActive;
+  /** The `kid` of the key that signs these tokens. */
+  keyId: string;
+}): TokenClaims {
+  /** Its bit in a status list, on record by now. */
+  const assignStatus = async (
+    token: IssuedToken,
+    { jti, aud, iat, exp }: Record<string, unknown>,
+    signedBy: string,
+  ): Promise<StatusClaim> => {
+    const { clientId = '' } = token;
+    const facts = {
+      ...{ clientId, keyId: signedBy, api: String(aud) },
+      issuedAt: Number(iat),
+      expiresAt: Number(exp),
+    };
+    if (token.kind !== 'AccessToken') {
+      const { clientAsOf: asOf } = links.get();
+      const isStillActive = () => areHoldersActive({ clientId });
+      return status.toClient({
+        ...facts,
+        known: asOf === undefined ? undefined : { asOf, isStillActive },
+      });
+    }
+    const { accountId, grantId, extra } = token as AccessToken;
+    const claim = await status.toSingle({
+      ...facts,
+      userId: accountId,
+      grantId,
+      familyId: links.get().familyId,
+      session: extra?.sid as string | undefined,
+    });
+    const about = { ...(grantId && { grantId }), accountId, clientId, extra };
+    const family = await stamps.assertAlive(about);
+    // One that was ended before this token was on record did not set its bit.
+    if (family === 'ended') {
+      const expiresAt = facts.expiresAt * 1000;
+      await revocations.mark({ token: String(jti), expiresAt, status: positionOf(claim) });
+    }
+    return claim;
+  };
+
+  return {
+    extra(ctx, token) {
+      if (token.kind !== 'AccessToken') return undefined;
+      const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
+      const source: Source = AuthorizationCode ?? DeviceCode ?? RefreshToken ?? {};
+      const { expiresWithSession, sessionUid, clientId } = token as AccessToken;
+      const session = expiresWithSession && sessionUid && clientId;
+      return {
+        family_id: links.get().familyId,
+        sid: session ? sessionReference(sessionUid, clientId) : undefined,
+        auth_time: source.authTime,
+        acr: source.acr,
+        amr: source.amr,
+        userinfo_claims: opensBoth(token) ? claimNames(source.claims?.userinfo) : undefined,
+      };
+    },
+
+    async customize(token, jwt) {
+      const payload = { ...jwt.payload };
+      const inRequest = AsyncLocalStorage.snapshot();
+      // Asked for when the library has let go of the request.
+      links.set({
+        assignStatus: (signedBy) => inRequest(() => assignStatus(token, payload, signedBy)),
+      });
+      jwt.payload.status = await assignStatus(token, payload, keyId);
+      if (opensBoth(token)) jwt.payload.aud = [jwt.payload.aud, userinfoAudience];
+    },
+  };
+}
+
+/** Whether a token that is for an API opens userinfo, too. */
+function opensBoth(token: IssuedToken): boolean {
+  const { kind, aud, scope } = token;
+  return (
+    kind === 'AccessToken' && aud !== undefined && Boolean(scope?.split(' ').includes('openid'))
+  );
+}
+
+/** The library keeps the `claims` parameter only with tokens that are for userinfo alone. */
+function claimNames(request: Record<string, unknown> | undefined): string[] | undefined {
+  const names = Object.keys(request ?? {});
+  return names.length > 0 ? names : undefined;
+}

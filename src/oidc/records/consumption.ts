@@ -1,0 +1,115 @@
+/**
+ * Single use. The library looks whether a code is consumed and consumes it later; between the two lies a
+ * race that lets several redemptions through. Here consumption is one compare-and-set, and whoever loses
+ * it is a replay: the family dies (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
+ *
+ * Refresh tokens have a grace: a client whose answer was lost, or whose tabs refresh at once, gets the
+ * family's current tip again. The tip can be computed from any of its ancestors (see successor_tokens.ts),
+ * so nothing that could be stolen is stored for it.
+ */
+import { errors } from 'oidc-provider';
+import type { Clock } from '../../clock.ts';
+import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
+import { familyOf, type Revocations } from '../../tokens/room.ts';
+import type { RequestLinks } from '../engine/request_links.ts';
+import type { SuccessorTokens } from './successor_tokens.ts';
+
+export type ReuseEvent = {
+  kind: string;
+  familyId: string;
+  clientId: string | undefined;
+  accountId: string | undefined;
+};
+
+/** How often the request's client may have tokens for the request's person. */
+export type IssuingLimit = {
+  /** Before anything is spent. Throws CardeaError `too_many_requests` (429). */
+  check(): Promise<void>;
+  count(): Promise<void>;
+};
+
+export type Consumer = {
+  /** Spends the artifact; throws the library's error when it was spent before. */
+  consume(kind: string, id: string, value: string): Promise<void>;
+};
+
+/** The family that an artifact belongs to, or begins. */
+export function familyOfArtifact(artifact: Artifact): string | undefined {
+  if (artifact.familyId) return artifact.familyId;
+  return artifact.grantId ? familyOf(artifact.grantId, artifact.id) : undefined;
+}
+
+export function createConsumer({
+  artifacts,
+  revocations,
+  successors,
+  links,
+  clock,
+  graceMs,
+  issuing,
+  onReuse,
+}: {
+  artifacts: ArtifactStore;
+  revocations: Revocations;
+  successors: Pick<SuccessorTokens, 'tipAfter'>;
+  links: RequestLinks;
+  clock: Clock;
+  /** Milliseconds in which a rotated refresh token of the current request's client is still answered. */
+  graceMs: () => number;
+  issuing: IssuingLimit;
+  onReuse: (event: ReuseEvent) => Promise<void>;
+}): Consumer {
+  const ending = new Map<string, Promise<void>>();
+
+  /** A family ends once, however often what was spent is replayed: each end takes a number, and a sweep. */
+  const end = async (familyId: string) => {
+    if (await revocations.isRevoked({ familyId, asOf: Number.POSITIVE_INFINITY })) return;
+    await revocations.revoke({ familyId });
+  };
+  const endOnce = (familyId: string): Promise<void> => {
+    const begun = ending.get(familyId) ?? end(familyId).finally(() => ending.delete(familyId));
+    ending.set(familyId, begun);
+    return begun;
+  };
+
+  const refuse = async (artifact: Artifact) => {
+    const familyId = familyOfArtifact(artifact);
+    if (familyId) {
+      await endOnce(familyId);
+      const { kind, clientId, accountId } = artifact;
+      await onReuse({ kind, familyId, clientId, accountId });
+    }
+    if (artifact.kind === 'PushedAuthorizationRequest') {
+      throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
+    }
+    throw new errors.InvalidGrant(`${artifact.kind} was already used`);
+  };
+
+  const consumer: Consumer = {
+    async consume(kind, id, value) {
+      // What was spent before is issued nothing for, but in its grace: its replay must be seen, whatever the limit.
+      if (!links.get().redeemed?.wasSpent) await issuing.check();
+      const now = clock.now();
+      const consumption = await artifacts.consume(kind, id, now);
+      if (!consumption) throw new errors.InvalidGrant(`${kind} is unknown or expired`);
+
+      const { artifact, won, consumedAt } = consumption;
+      const isRefreshToken = kind === 'RefreshToken';
+      // Not below zero: who lost may have read a clock earlier than who won, and no grace means none.
+      const inGrace = isRefreshToken && Math.max(now - consumedAt, 0) < graceMs();
+      if (won) links.addSpent({ kind, id, consumedAt });
+      if (!won && !inGrace) await refuse(artifact);
+      if (!won) {
+        await issuing.check();
+        // Who spent it may fail, and would give back what this request is answered for. Or has: then it is to be spent.
+        if (!(await artifacts.keepSpent(kind, id))) return consumer.consume(kind, id, value);
+      }
+
+      await issuing.count();
+      const familyId = familyOfArtifact(artifact);
+      if (familyId) links.set({ familyId });
+      if (isRefreshToken) links.set({ successor: await successors.tipAfter(value, artifact) });
+    },
+  };
+  return consumer;
+}

@@ -1,0 +1,108 @@
+/**
+ * The pages that people see. Owns turning a page's data into HTML; not the routes that decide which
+ * page, not the headers. No page needs a script, loads anything foreign, or contains inline styles.
+ */
+import type { Declaration } from '../config/schema/declaration.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Assets } from './assets.ts';
+import { initialOf } from './display_text.ts';
+import { type Locale, locales } from './locale.ts';
+import type { PageData, PageName } from './page_data.ts';
+import { pageSamples } from './page_samples.ts';
+import { hostOf, safePageData } from './safe_data.ts';
+import { briefly, loadTemplates, type Templates, unusableTemplates } from './templates.ts';
+import { errorText, fill, fillHtml, texts, timeFromNow } from './texts.ts';
+
+export type PageContext = {
+  locale: Locale;
+  requestId: string;
+};
+
+export type Views = {
+  /**
+   * A whole HTML document. Throws a CardeaError when a form's action is neither a path nor an
+   * http(s) URL; never because of a template.
+   */
+  render<P extends PageName>(page: P, data: PageData[P], context: PageContext): string;
+};
+
+/**
+ * Compiles every template and renders each page in each of its states, so that a broken template of
+ * the operator's stops the start with a CardeaError instead of a sign-in.
+ */
+export function createViews({
+  pages,
+  assets,
+  log,
+}: {
+  pages: Declaration['pages'];
+  assets: Assets;
+  log: Pick<Log, 'error'>;
+}): Views {
+  const own = loadTemplates();
+  const chosen = pages.templates === undefined ? own : loadTemplates(pages.templates);
+
+  const documentOf = <P extends PageName>(
+    templates: Templates,
+    page: P,
+    data: PageData[P],
+    { locale, requestId }: PageContext,
+  ): string =>
+    templates.render(page, {
+      data: safePageData(data),
+      t: texts[locale],
+      locale,
+      requestId,
+      brand: { name: pages.name, logo: assets.urls.logo },
+      assets: assets.urls,
+      fill,
+      fillHtml,
+      initialOf,
+      hostOf,
+      errorText: (code: string) =>
+        errorText(locale, code, 'status' in data ? data.status : undefined),
+      timeFromNow: (seconds: number) => timeFromNow(locale, seconds),
+    });
+
+  if (chosen !== own) tryAll(chosen, documentOf);
+  return {
+    render(page, data, context) {
+      if (chosen === own) return documentOf(own, page, data, context);
+      try {
+        return documentOf(chosen, page, data, context);
+      } catch (error) {
+        // A state that the trial did not have. The page itself must not fail for it.
+        log.error(
+          { err: error, page, template: chosen.pathOf(page), request_id: context.requestId },
+          'a template failed, the built-in one was used',
+        );
+        return documentOf(own, page, data, context);
+      }
+    },
+  };
+}
+
+/** Renders every sample; throws one CardeaError that lists every template which failed. */
+function tryAll(
+  templates: Templates,
+  documentOf: <P extends PageName>(
+    templates: Templates,
+    page: P,
+    data: PageData[P],
+    context: PageContext,
+  ) => string,
+): void {
+  const problems = new Set<string>();
+  for (const page of Object.keys(pageSamples) as PageName[]) {
+    for (const data of Object.values(pageSamples[page])) {
+      for (const locale of locales) {
+        try {
+          documentOf(templates, page, data, { locale, requestId: 'trial' });
+        } catch (error) {
+          problems.add(`${templates.pathOf(page)}: ${briefly(error)}`);
+        }
+      }
+    }
+  }
+  if (problems.size > 0) throw unusableTemplates([...problems]);
+}

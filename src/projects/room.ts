@@ -1,0 +1,267 @@
+/**
+ * The projects room: consumers of an API (a team, a customer, a system), in whose name API keys are held. It
+ * owns their records and says each change to every process; what a key of one may do is api_keys/ business.
+ */
+import { z } from 'zod';
+import {
+  idSchema,
+  isOver,
+  type KeyChanges,
+  longestName,
+  nameSchema,
+  requireTier,
+  scopesSchema,
+  tierSchema,
+} from '../api_keys/room.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { AuditContext, AuditEventType, AuditSink } from '../audit/room.ts';
+import type { Clock } from '../clock.ts';
+import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
+import { randomId } from '../digests.ts';
+import { CardeaError } from '../errors.ts';
+import { invalidField, parseFields } from '../input_check.ts';
+import type { ApiKeyStore } from '../storage/api_keys.ts';
+import { changeRecord } from '../storage/change_record.ts';
+import { DuplicateError } from '../storage/errors.ts';
+import type { ProjectRecord, ProjectStore } from '../storage/projects.ts';
+import type { UserStore } from '../storage/users.ts';
+import type { KillSwitches } from '../tokens/room.ts';
+
+const changeable = {
+  name: nameSchema,
+  /** What its keys may have at most; null: all that the API defines. */
+  scopes: scopesSchema.nullable(),
+  /** Null: the default tier. */
+  tier: tierSchema.nullable(),
+  /** Users, by their ids. */
+  owner_id: idSchema.nullable(),
+  member_ids: z
+    .array(idSchema)
+    .max(200)
+    .transform((ids) => [...new Set(ids)]),
+};
+
+const changeSchema = z.strictObject(changeable).partial();
+const newSchema = changeSchema.extend({ name: nameSchema, api: z.string().min(1).max(2000) });
+
+type Change = z.output<typeof changeSchema>;
+
+export type Projects = {
+  /** Throws InvalidFieldsError, DuplicateError. */
+  create(input: unknown, by: AuditContext): Promise<ProjectRecord>;
+  /** By its id or its name. Throws `not_found`, here and below. */
+  get(idOrName: string): Promise<ProjectRecord>;
+  /** Ascending by name. */
+  list: ProjectStore['list'];
+  /** What is absent stays. Throws InvalidFieldsError, DuplicateError, `conflict`. */
+  update(id: string, input: unknown, by: AuditContext): Promise<ProjectRecord>;
+  /** Its keys are not valid from now on. */
+  disable(id: string, by: AuditContext): Promise<ProjectRecord>;
+  enable(id: string, by: AuditContext): Promise<ProjectRecord>;
+  /** Throws `has_keys` (409) while one of its keys has not ended. */
+  remove(id: string, by: AuditContext): Promise<void>;
+  /** The API's own project, named by its identifier: whose keys belong to nobody else. Made when it is not there. */
+  ownOf(api: string, by: AuditContext): Promise<ProjectRecord>;
+};
+
+const pageSize = 500;
+
+export function createProjects({
+  projects,
+  keys,
+  users,
+  apis,
+  policy,
+  killSwitches,
+  changes,
+  audit,
+  clock,
+}: {
+  projects: ProjectStore;
+  keys: Pick<ApiKeyStore, 'list'>;
+  users: Pick<UserStore, 'find'>;
+  apis: Pick<ApiRegistry, 'find'>;
+  policy: Pick<ApiKeysDeclaration, 'tiers'>;
+  killSwitches: Pick<KillSwitches, 'changeAndRevoke'>;
+  changes: Pick<KeyChanges, 'projectChanged'>;
+  audit: AuditSink;
+  clock: Clock;
+}): Projects {
+  const note = (type: AuditEventType, { id, name, api }: ProjectRecord, by: AuditContext) =>
+    audit.record({ type, outcome: 'success', ...by, details: { project_id: id, name, api } });
+
+  async function requireAllowed(change: Change, identifier: string): Promise<void> {
+    const api = apis.find(identifier);
+    if (!api) throw invalidField(['api'], 'is not an API of the configuration (CARDEA_CONFIG)');
+    for (const [index, scope] of (change.scopes ?? []).entries()) {
+      if (!(scope in api.scopes))
+        throw invalidField(['scopes', index], 'is not a scope of the API');
+    }
+    requireTier(change.tier, policy);
+    if (change.owner_id != null) await requireUser(['owner_id'], change.owner_id);
+    for (const [index, id] of (change.member_ids ?? []).entries()) {
+      await requireUser(['member_ids', index], id);
+    }
+  }
+
+  async function requireUser(path: PropertyKey[], id: string): Promise<void> {
+    if (!(await users.find(id))) throw invalidField(path, 'is no user');
+  }
+
+  async function find(id: string): Promise<ProjectRecord> {
+    const record = await projects.find(id);
+    if (!record) throw notFound();
+    return record;
+  }
+
+  /** Tells others also when nothing was left to change: whoever did it may have died before. */
+  async function change(
+    id: string,
+    decide: (record: ProjectRecord) => Partial<ProjectRecord> | undefined,
+  ): Promise<{ record: ProjectRecord; changed: boolean }> {
+    const outcome = await changeRecord(
+      { find: () => find(id), update: projects.update, contended, clock },
+      decide,
+    );
+    await changes.projectChanged(id);
+    return outcome;
+  }
+
+  /** Changes the project, and ends what was exchanged for its keys until then. */
+  const endTokens = <T>(
+    { id, name, api }: ProjectRecord,
+    { reason, ...by }: AuditContext & { reason: string },
+    change: () => Promise<T>,
+  ) =>
+    killSwitches.changeAndRevoke(
+      { tokensOfProject: id },
+      {
+        type: 'revocation.api_key_tokens',
+        ...{ ...by, reason, details: { project_id: id, name, api } },
+      },
+      change,
+    );
+
+  async function hasLiveKey(projectId: string): Promise<boolean> {
+    let after: string | undefined;
+    do {
+      const page = await keys.list({ projectId, after, limit: pageSize });
+      if (page.some((record) => !isOver(record, clock.now()))) return true;
+      after = page.length === pageSize ? page.at(-1)?.id : undefined;
+    } while (after !== undefined);
+    return false;
+  }
+
+  const create: Projects['create'] = async (input, by) => {
+    const { api, name, ...wanted } = parseFields(newSchema, input);
+    await requireAllowed(wanted, api);
+    const now = clock.now();
+    const record: ProjectRecord = {
+      ...{ id: `project_${randomId()}`, name, api, memberIds: [] },
+      ...differenceFrom(wanted),
+      ...{ createdAt: now, updatedAt: now, version: 1 },
+    };
+    await projects.create(record);
+    await note('project.created', record, by);
+    return record;
+  };
+
+  return {
+    create,
+    list: (options) => projects.list(options),
+
+    async get(idOrName) {
+      const record = (await projects.find(idOrName)) ?? (await projects.findByName(idOrName));
+      if (!record) throw notFound();
+      return record;
+    },
+
+    async update(id, input, by) {
+      const wanted = parseFields(changeSchema, input);
+      const before = await find(id);
+      await requireAllowed(wanted, before.api);
+      const apply = () => change(id, () => differenceFrom(wanted));
+      // What was exchanged for its keys may say more than they may now.
+      const { record } =
+        wanted.scopes === undefined
+          ? await apply()
+          : await endTokens(before, { ...by, reason: 'scopes changed' }, apply);
+      await note('project.updated', record, by);
+      return record;
+    },
+
+    async disable(id, by) {
+      const why = { ...by, reason: 'project disabled' };
+      const { record, changed } = await endTokens(await find(id), why, () =>
+        change(id, ({ disabledAt }) =>
+          disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+        ),
+      );
+      if (changed) await note('project.disabled', record, by);
+      return record;
+    },
+
+    async enable(id, by) {
+      const { record, changed } = await change(id, ({ disabledAt }) =>
+        disabledAt === undefined ? undefined : { disabledAt: undefined },
+      );
+      if (changed) await note('project.enabled', record, by);
+      return record;
+    },
+
+    async remove(id, by) {
+      const record = await find(id);
+      // A key that is made in this moment is not valid either: its project is gone.
+      if (await hasLiveKey(id)) throw hasKeys();
+      if (!(await projects.remove(id))) throw notFound();
+      await changes.projectChanged(id);
+      await note('project.deleted', record, by);
+    },
+
+    async ownOf(api, by) {
+      const name = api.slice(0, longestName);
+      const found = await projects.findByName(name);
+      if (found?.api === api) return found;
+      try {
+        return await create({ name, api }, by);
+      } catch (error) {
+        if (!(error instanceof DuplicateError)) throw error;
+        const made = await projects.findByName(name);
+        if (made?.api === api) return made;
+        throw error;
+      }
+    },
+  };
+}
+
+function differenceFrom(change: Change): Partial<ProjectRecord> {
+  const { name, scopes, tier, owner_id, member_ids } = change;
+  return {
+    ...(name !== undefined && { name }),
+    ...(scopes !== undefined && { scopes: scopes ?? undefined }),
+    ...(tier !== undefined && { tier: tier ?? undefined }),
+    ...(owner_id !== undefined && { ownerId: owner_id ?? undefined }),
+    ...(member_ids && { memberIds: member_ids }),
+  };
+}
+
+function notFound(): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such project.' });
+}
+
+function contended(): CardeaError {
+  return new CardeaError({
+    code: 'conflict',
+    status: 409,
+    message: 'The project is being changed by others. Try again.',
+    retryAfter: 1,
+  });
+}
+
+function hasKeys(): CardeaError {
+  return new CardeaError({
+    code: 'has_keys',
+    status: 409,
+    message: 'The project has API keys that have not ended. Revoke them first, or disable it.',
+  });
+}

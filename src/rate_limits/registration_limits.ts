@@ -1,0 +1,51 @@
+/**
+ * How many clients one initial access token makes, how quickly, and how often a client that registered itself
+ * may change its registration: clients stay until somebody deletes them, and each change is on record.
+ */
+import type { Clock } from '../clock.ts';
+import type { Declaration } from '../config/schema/declaration.ts';
+import { CardeaError } from '../errors.ts';
+import type { CounterStore } from '../storage/counters.ts';
+import { tooManyRequests } from './refusal.ts';
+
+/** `id`: of its record, already a hash. `expiresAt`: milliseconds since the epoch. */
+export type UsedToken = { id: string; uses: number; expiresAt: number };
+
+export type RegistrationLimits = {
+  /** Counts a client. Throws CardeaError `invalid_token` (401) for a token that is used up, `too_many_requests` (429). */
+  countClient(token: UsedToken): Promise<void>;
+  /** Counts a change. Throws CardeaError `too_many_requests` (429). */
+  countChange(clientId: string): Promise<void>;
+};
+
+export function createRegistrationLimits({
+  counters,
+  clock,
+  policy: { registrations_per_token: rate },
+}: {
+  counters: Pick<CounterStore, 'add'>;
+  clock: Clock;
+  policy: Pick<Declaration['dynamic_registration'], 'registrations_per_token'>;
+}): RegistrationLimits {
+  const countWithin = async (name: string) => {
+    const now = clock.now();
+    const { count, resetAt } = await counters.add(name, 1, rate.windowMs, now);
+    if (count <= rate.limit) return;
+    throw tooManyRequests('Too many registrations. Try again later.', resetAt - now);
+  };
+
+  return {
+    async countClient({ id, uses, expiresAt }) {
+      await countWithin(`registrations:${id}`);
+      const now = clock.now();
+      const { count } = await counters.add(`registered:${id}`, 1, expiresAt - now, now);
+      if (count <= uses) return;
+      throw new CardeaError({
+        code: 'invalid_token',
+        status: 401,
+        message: 'The initial access token is used up.',
+      });
+    },
+    countChange: (clientId) => countWithin(`registration_changes:${clientId}`),
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * The door of this room: what other rooms may use of it.
+ */
+
+export { type AccountBudget, createAccountBudget } from './account_budget.ts';
+export { tooManyRequests } from './refusal.ts';
+export {
+  createRegistrationLimits,
+  type RegistrationLimits,
+  type UsedToken,
+} from './registration_limits.ts';
+export { createSignInThrottle, type SignInThrottle } from './sign_in_throttle.ts';
+export { type BegunBudget, createBegunBudget } from './unfinished_budget.ts';

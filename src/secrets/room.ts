@@ -1,0 +1,6 @@
+/**
+ * The door of this room: what other rooms may use of it.
+ */
+
+export { loadOrCreateDevelopmentSecret } from './development_secret.ts';
+export { createSecrets, type Secrets } from './secrets.ts';

@@ -1,0 +1,48 @@
+/**
+ * Watches a store: each operation's name, duration and outcome go to an observer (metrics). It changes
+ * nothing of what the store does.
+ */
+import type { Store, StoreObserver } from '../store.ts';
+
+/** The same store; each operation is reported as `artifacts.find`, `users.create`, `ping` and so on. */
+export function observeStore(store: Store, observe: StoreObserver): Store {
+  const watched = <Arguments extends unknown[], Result>(
+    operation: string,
+    run: (...args: Arguments) => Promise<Result>,
+  ) => {
+    return async (...args: Arguments): Promise<Result> => {
+      const start = performance.now();
+      let failed = true;
+      try {
+        const result = await run(...args);
+        failed = false;
+        return result;
+      } finally {
+        observe(operation, (performance.now() - start) / 1000, failed);
+      }
+    };
+  };
+  const concern = <Part extends object>(name: string, part: Part): Part =>
+    Object.fromEntries(
+      Object.entries(part).map(([method, run]) => [method, watched(`${name}.${method}`, run)]),
+    ) as Part;
+
+  return {
+    engine: store.engine,
+    apiKeys: concern('apiKeys', store.apiKeys),
+    artifacts: concern('artifacts', store.artifacts),
+    audit: concern('audit', store.audit),
+    clients: concern('clients', store.clients),
+    counters: concern('counters', store.counters),
+    documents: concern('documents', store.documents),
+    projects: concern('projects', store.projects),
+    revocations: concern('revocations', store.revocations),
+    statusRanges: concern('statusRanges', store.statusRanges),
+    usage: concern('usage', store.usage),
+    users: concern('users', store.users),
+    webhookDeliveries: concern('webhookDeliveries', store.webhookDeliveries),
+    ping: watched('ping', store.ping),
+    purge: watched('purge', store.purge),
+    close: store.close,
+  };
+}

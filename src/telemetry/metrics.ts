@@ -1,0 +1,197 @@
+/**
+ * What a worker measures, in Prometheus' terms. Owns names, labels and their bounds; nobody else
+ * imports prom-client. No label holds what a stranger can choose freely: each value is a time series.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { StoreObserver } from '../storage/store.ts';
+import { grantTypeName } from './grant_type_labels.ts';
+
+export type RequestMeasurement = {
+  /** From a fixed set: a route's name or pattern. */
+  route: string;
+  method: string;
+  status: number;
+  /** The client left before the answer was complete. */
+  aborted: boolean;
+  seconds: number;
+};
+
+export type TokenMeasurement = {
+  /** As the request named it; unknown ones are counted as `other`. */
+  grantType: string;
+  clientKind: 'confidential' | 'public';
+};
+
+/** What was told of an API key; `what` tells where it leaked, or what was unusual. */
+export type KeyNotice =
+  | { event: 'expiring' }
+  | { event: 'leaked'; what: 'github' | 'scanner' | 'query_string' }
+  | { event: 'alert'; what: 'new_network' | 'rate_spike' | 'denied_calls' };
+
+/** One worker's values, as they travel to the process that answers `/metrics`: plain JSON. */
+export type MetricsSnapshot = {
+  name: string;
+  help: string;
+  type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  aggregator: string;
+  /** `metricName` tells a histogram's parts (`…_bucket`, `…_sum`, `…_count`) apart. */
+  values: { value: number; labels: Record<string, string | number>; metricName?: string }[];
+}[];
+
+export type Metrics = {
+  observeRequest(measurement: RequestMeasurement): void;
+  countToken(measurement: TokenMeasurement): void;
+  observeStore: StoreObserver;
+  countWebhook(outcome: 'delivered' | 'failed' | 'dropped'): void;
+  countKeyNotice(notice: KeyNotice): void;
+  /** `read` is asked at each scrape: password hashings that run and that wait. */
+  watchPasswordQueue(read: () => { running: number; waiting: number }): void;
+  /** `read` is asked at each scrape: the current signing key's age in seconds; undefined while there is none. */
+  watchSigningKeyAge(read: () => number | undefined): void;
+  /** `read` is asked at each scrape: for how many seconds the status lists have not followed the store. */
+  watchStatusLists(read: () => number): void;
+  /** `read` is asked at each scrape: verdicts about API keys so far, by their names, which are few and fixed. */
+  watchKeyVerdicts(read: () => Readonly<Record<string, number>>): void;
+  snapshot(): Promise<MetricsSnapshot>;
+};
+
+const requestBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+const storeBuckets = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const requests = new Counter({
+    name: 'cardea_http_requests_total',
+    help: 'Requests answered, by route, method and outcome.',
+    labelNames: ['route', 'method', 'outcome'] as const,
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: 'cardea_http_request_duration_seconds',
+    help: 'From the arrival of a request to the end of its answer, by route.',
+    labelNames: ['route'] as const,
+    buckets: requestBuckets,
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'cardea_tokens_issued_total',
+    help: 'Answers of the token endpoint that carry tokens, by grant type and kind of client.',
+    labelNames: ['grant_type', 'client'] as const,
+    registers,
+  });
+  const storeSeconds = new Histogram({
+    name: 'cardea_store_operation_duration_seconds',
+    help: 'Operations on the store, by operation and outcome.',
+    labelNames: ['operation', 'outcome'] as const,
+    buckets: storeBuckets,
+    registers,
+  });
+
+  new Gauge({
+    name: 'cardea_workers',
+    help: 'Processes that serve requests.',
+    aggregator: 'sum',
+    registers,
+  }).set(1);
+
+  const webhooks = new Counter({
+    name: 'cardea_webhook_attempts_total',
+    help: 'Webhooks that arrived, attempts that failed and are repeated, and webhooks that were given up.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const keyNotices = new Counter({
+    name: 'cardea_api_key_notices_total',
+    help: 'What was told of API keys: that they expire, leaked, or are used in an unusual way.',
+    labelNames: ['event', 'what'] as const,
+    registers,
+  });
+
+  return {
+    observeRequest({ route, method, status, aborted, seconds }) {
+      requests.inc({
+        route,
+        method: methods.has(method) ? method : 'other',
+        outcome: outcomeOf(status, aborted),
+      });
+      requestSeconds.observe({ route }, seconds);
+    },
+    countToken({ grantType, clientKind }) {
+      tokens.inc({
+        grant_type: grantTypeName(grantType),
+        client: clientKind,
+      });
+    },
+    observeStore(operation, seconds, failed) {
+      storeSeconds.observe({ operation, outcome: failed ? 'failed' : 'ok' }, seconds);
+    },
+    countWebhook(outcome) {
+      webhooks.inc({ outcome });
+    },
+    countKeyNotice(notice) {
+      keyNotices.inc({ event: notice.event, what: 'what' in notice ? notice.what : '' });
+    },
+    watchPasswordQueue(read) {
+      new Gauge({
+        name: 'cardea_password_hashing',
+        help: 'Password hashings (argon2id) that run and that wait for their turn.',
+        labelNames: ['state'] as const,
+        aggregator: 'sum',
+        registers,
+        collect() {
+          const { running, waiting } = read();
+          this.set({ state: 'running' }, running);
+          this.set({ state: 'waiting' }, waiting);
+        },
+      });
+    },
+    watchSigningKeyAge(read) {
+      new Gauge({
+        name: 'cardea_signing_key_age_seconds',
+        help: 'Age of the key that signs now; with several workers the oldest that one of them uses.',
+        aggregator: 'max',
+        registers,
+        collect() {
+          const age = read();
+          if (age !== undefined) this.set(age);
+        },
+      });
+    },
+    watchStatusLists(read) {
+      new Gauge({
+        name: 'cardea_status_lists_behind_seconds',
+        help: 'Age of what the status lists know of revocations; with several workers the oldest.',
+        aggregator: 'max',
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    watchKeyVerdicts(read) {
+      new Counter({
+        name: 'cardea_api_key_verifications_total',
+        help: 'Verdicts about API keys that count as a use, by what they were.',
+        labelNames: ['outcome'] as const,
+        registers,
+        // Thousands a second are counted elsewhere, as plain numbers: the library would make a text of each.
+        collect() {
+          this.reset();
+          for (const [outcome, count] of Object.entries(read())) this.inc({ outcome }, count);
+        },
+      });
+    },
+    // The library's types say numbers for `type`; what it returns are these words.
+    snapshot: async () => (await registry.getMetricsAsJSON()) as unknown as MetricsSnapshot,
+  };
+}
+
+function outcomeOf(status: number, aborted: boolean): string {
+  if (aborted) return 'aborted';
+  if (status >= 500) return 'server_error';
+  return status >= 400 ? 'client_error' : 'ok';
+}

@@ -1,0 +1,59 @@
+/**
+ * The `WWW-Authenticate` header of a refusal: RFC 6750 section 3, RFC 9449 section 7.1 and RFC 9728
+ * section 5.1. Made of configured values and constants only.
+ */
+import { type ErrorCode, type Failure, failures } from '../errors.ts';
+
+export type Scheme = 'Bearer' | 'DPoP';
+
+export type Challenges = (
+  code: ErrorCode,
+  context: { scheme: Scheme | undefined; scopes: readonly string[] },
+) => string | undefined;
+
+/** Only a proof or the right scheme helps here, whatever scheme the client chose. */
+const needsProof: ReadonlySet<ErrorCode> = new Set(['proof_missing', 'binding_required']);
+/** Naming the scopes helps with these (RFC 6750 section 3.1). */
+const namesScopes: ReadonlySet<ErrorCode> = new Set(['missing_token', 'insufficient_scope']);
+
+export function createChallenges({
+  realm,
+  resourceMetadata,
+  proofAlgorithms,
+  proofRequired,
+}: {
+  realm: string;
+  /** URL of the RFC 9728 document. */
+  resourceMetadata: string | undefined;
+  /** Empty: DPoP is not offered. */
+  proofAlgorithms: readonly string[];
+  proofRequired: boolean;
+}): Challenges {
+  const algs = parameter('algs', proofAlgorithms.join(' '));
+  const offersProof = proofAlgorithms.length > 0;
+
+  return (code, { scheme, scopes }) => {
+    const { status, description, error }: Failure = failures[code];
+    if (status === 429 || status === 503) return undefined;
+    const parameters = [parameter('realm', realm)];
+    if (namesScopes.has(code) && scopes.length > 0) {
+      parameters.push(parameter('scope', scopes.join(' ')));
+    }
+    if (error !== undefined) {
+      parameters.push(parameter('error', error), parameter('error_description', description));
+    }
+    if (resourceMetadata !== undefined) {
+      parameters.push(parameter('resource_metadata', resourceMetadata));
+    }
+    const asked = parameters.join(', ');
+    if (!offersProof) return `Bearer ${asked}`;
+    const onlyProof = scheme === 'DPoP' && code !== 'token_not_bound';
+    if (proofRequired || onlyProof || needsProof.has(code)) return `DPoP ${asked}, ${algs}`;
+    return `Bearer ${asked}, DPoP ${algs}`;
+  };
+}
+
+/** An auth-param (RFC 9110 section 11.2); what RFC 6750 section 3 does not allow in it is left out. */
+function parameter(name: string, value: string): string {
+  return `${name}="${value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`;
+}

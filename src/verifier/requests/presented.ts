@@ -1,0 +1,176 @@
+/**
+ * What a request presents, whatever its shape: fetch's Request, Node's IncomingMessage (so Express and
+ * Fastify too), or a plain object. Tokens are taken from the Authorization header only (RFC 6750 section
+ * 2.1, RFC 9449 section 7.1), API keys from there or from X-API-Key. It verifies nothing.
+ */
+import { readApiKey } from '../api_keys/format.ts';
+import { Refusal } from '../errors.ts';
+import type { Certificate } from '../options.ts';
+import type { Scheme } from './challenge.ts';
+
+/** Headers as fetch or Node have them. */
+export type HeaderBag =
+  | { get(name: string): string | null }
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** A request by its parts, for whoever has it in none of the known shapes. */
+export type PlainRequest = {
+  /** Or an API key. Without one, `headers` are asked. */
+  token?: string;
+  /** Default: DPoP when there is a proof. */
+  scheme?: Scheme;
+  /** The DPoP proof; without one, `headers` are asked. */
+  proof?: string;
+  method?: string;
+  /** Absolute: taken as the URL that the client called. Otherwise `public_url` comes before it. */
+  url?: string;
+  headers?: HeaderBag;
+  /** The client's certificate of the TLS connection. */
+  certificate?: Certificate;
+};
+
+/** A request in any of the known shapes. */
+export type RequestLike = {
+  headers: HeaderBag;
+  method?: string | undefined;
+  url?: string | undefined;
+  /** Express: `url` before a router changed it. */
+  originalUrl?: string;
+};
+
+export type Presented = {
+  /** Or what may be an API key. */
+  token: string;
+  scheme: Scheme;
+  place: 'authorization' | 'x-api-key';
+  proof: string | undefined;
+  method: string | undefined;
+  /** Absolute only where the caller vouches for it, not where a Host header went into it. */
+  url: string | undefined;
+  /** Called only for tokens that are bound to a certificate. */
+  certificate(): unknown;
+};
+
+type Any = Readonly<Record<string, unknown>>;
+
+/**
+ * Throws Refusal: `missing_token`, `invalid_request`, `token_in_query` or `key_in_query`, of which `onLeakedKey` is
+ * told. X-API-Key is looked at only where API keys are taken.
+ */
+export function readPresented(
+  input: unknown,
+  { takesApiKeys, onLeakedKey }: { takesApiKeys: boolean; onLeakedKey: (key: string) => void },
+): Presented {
+  if (typeof input === 'string') return bare(input);
+  if (typeof input !== 'object' || input === null) throw new Refusal('invalid_request');
+  const request = input as Any;
+  const isPlain = !isFetchOrNode(request);
+  const url = textOf(request.originalUrl) ?? textOf(request.url);
+  const path = isPlain ? url : withoutOrigin(url);
+  const query = queryOf(path);
+  const leaked = takesApiKeys ? keyIn(query) : undefined;
+  if (leaked !== undefined) {
+    onLeakedKey(leaked);
+    throw new Refusal('key_in_query');
+  }
+  // RFC 6750 section 2.3 is not offered, and is said so: such a token stands in logs already.
+  if (query.has('access_token')) throw new Refusal('token_in_query');
+  const proof = (isPlain && textOf(request.proof)) || headerOf(request.headers, 'dpop');
+  const common = {
+    place: 'authorization' as const,
+    proof,
+    method: textOf(request.method),
+    url: path,
+    certificate: () => (isPlain && request.certificate) || peerCertificate(request),
+  };
+  // Gateways leave the header empty where they hand over a token in place of a key.
+  const apiKey = (takesApiKeys && headerOf(request.headers, 'x-api-key')?.trim()) || undefined;
+  if (isPlain && request.token !== undefined) {
+    if (typeof request.token !== 'string' || apiKey !== undefined) {
+      throw new Refusal('invalid_request');
+    }
+    const scheme = request.scheme ?? (proof === undefined ? 'Bearer' : 'DPoP');
+    if (scheme !== 'Bearer' && scheme !== 'DPoP') throw new Refusal('invalid_request');
+    return { ...common, token: request.token, scheme };
+  }
+  const authorization = headerOf(request.headers, 'authorization');
+  if (apiKey === undefined) return { ...common, ...readAuthorization(authorization) };
+  // Which of the two is meant nobody can know (RFC 6750 section 2).
+  if (authorization !== undefined) throw new Refusal('invalid_request');
+  return { ...common, token: apiKey, scheme: 'Bearer', place: 'x-api-key' };
+}
+
+const noCertificate = () => undefined;
+
+function bare(token: string): Presented {
+  return {
+    token,
+    scheme: 'Bearer',
+    place: 'authorization',
+    proof: undefined,
+    method: undefined,
+    url: undefined,
+    certificate: noCertificate,
+  };
+}
+
+/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
+function readAuthorization(header: string | undefined): { token: string; scheme: Scheme } {
+  if (header === undefined || header.trim() === '') throw new Refusal('missing_token');
+  const space = header.indexOf(' ');
+  const name = (space < 0 ? header : header.slice(0, space)).toLowerCase();
+  if (name !== 'bearer' && name !== 'dpop') throw new Refusal('missing_token');
+  const token = space < 0 ? '' : header.slice(space).trim();
+  if (!/^[\w.~+/-]+=*$/.test(token)) throw new Refusal('invalid_request');
+  return { token, scheme: name === 'dpop' ? 'DPoP' : 'Bearer' };
+}
+
+/** Their URL carries the Host header's word, or no host at all. */
+function isFetchOrNode(request: Any): boolean {
+  const { headers } = request;
+  if (typeof headers === 'object' && headers !== null && 'get' in headers && 'body' in request) {
+    return true;
+  }
+  return 'httpVersion' in request || 'rawHeaders' in request || 'raw' in request;
+}
+
+function withoutOrigin(url: string | undefined): string | undefined {
+  if (url === undefined || url.startsWith('/') || !URL.canParse(url)) return url;
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+const noQuery = new URLSearchParams();
+
+function queryOf(url: string | undefined): URLSearchParams {
+  const query = url === undefined ? -1 : url.indexOf('?');
+  if (url === undefined || query < 0) return noQuery;
+  return new URLSearchParams(url.slice(query + 1).split('#', 1)[0]);
+}
+
+function keyIn(query: URLSearchParams): string | undefined {
+  return [...query].flat().find((text) => readApiKey(text)?.isChecksumRight === true);
+}
+
+/** `name` in lower case. A header that came more than once is refused. */
+function headerOf(headers: unknown, name: string): string | undefined {
+  if (typeof headers !== 'object' || headers === null) return undefined;
+  const bag = headers as Any;
+  if (typeof bag.get === 'function') return textOf(bag.get(name));
+  const key = Object.hasOwn(bag, name)
+    ? name
+    : Object.keys(bag).find((each) => each.toLowerCase() === name);
+  const value = key === undefined ? undefined : bag[key];
+  if (Array.isArray(value) && value.length > 1) throw new Refusal('invalid_request');
+  return textOf(Array.isArray(value) ? value[0] : value);
+}
+
+function peerCertificate(request: Any): unknown {
+  const { raw, socket = (raw as Any | undefined)?.socket } = request;
+  const { getPeerCertificate } = (socket ?? {}) as Any;
+  return typeof getPeerCertificate === 'function' ? getPeerCertificate.call(socket) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
