@@ -4,9 +4,9 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY src/verifier/package.json src/verifier/package.json
-# No install scripts: argon2 comes with its prebuilt binaries, and the Node that the package `node` would
-# fetch is the one of this image.
-RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node node_modules/.bin/node
+# No install scripts: argon2 comes with its prebuilt binaries. Nothing optional: that is the pinned Node, and this
+# image has its own.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
 COPY bin bin
 COPY src src
 COPY views views

@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of the README from the running demonstration: `npm run pictures`, or
- * `node scripts/pictures.ts <folder>` for another place than docs/pictures. Needs the ports of `npm start`
+ * `npm run pictures -- <folder>` for another place than docs/pictures. Needs the ports of `npm start`
  * (3000, 8080, 8081). Looks its best where the font Inter is installed.
  */
 import { once } from 'node:events';

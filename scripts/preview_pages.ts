@@ -1,5 +1,5 @@
 /**
- * Shows every page in every state without a running server. `node scripts/preview_pages.ts [folder]`
+ * Shows every page in every state without a running server. `npm run preview -- [folder]`
  * writes them as files that open in a browser; with `--screenshots` also a picture of each, wide and
  * narrow, light and dark. The folder is `data/preview` unless named.
  */

@@ -2,7 +2,7 @@
  * What the verification of API keys costs, on SQLite: the service in one process with few and with many keys
  * stored, and `/api-keys/verify` over HTTP against client credentials of the same server.
  *
- *   node scripts/bench/api_keys.ts
+ *   npm run bench:api-keys
  *
  * BENCH_SECONDS (10) is how long each rate is measured, BENCH_KEYS (1000000) how many keys are stored at most,
  * BENCH_WORKERS (all cores) how many processes serve.

@@ -2,9 +2,9 @@
  * Shows that no operation of a store costs more because of what one account, client, session, project or key
  * lineage has done before: each is measured on a store with few records and again with many.
  *
- *   node scripts/bench/history.ts                                 20,000 of each, SQLite
- *   node scripts/bench/history.ts 1000000                         a million of each
- *   node scripts/bench/history.ts 100000 mongodb://host:port/     on MongoDB, in a database of its own
+ *   npm run bench:history                                       20,000 of each, SQLite
+ *   npm run bench:history -- 1000000                            a million of each
+ *   npm run bench:history -- 100000 mongodb://host:port/        on MongoDB, in a database of its own
  *
  * On SQLite it tells processor time, which a busy machine changes little; on MongoDB, whose work is elsewhere, the
  * median of the time until the answer.

@@ -2,8 +2,8 @@
  * What a person who refreshes and revokes a lot costs the server and everybody else, on SQLite: refreshing and
  * authorizing at many spent refresh tokens, and ending single families of an account with many living tokens.
  *
- *   node scripts/bench/history_flows.ts                200,000 spent refresh tokens, 60,000 living tokens
- *   node scripts/bench/history_flows.ts 20000 6000
+ *   npm run bench:history-flows                   200,000 spent refresh tokens, 60,000 living tokens
+ *   npm run bench:history-flows -- 20000 6000
  */
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';

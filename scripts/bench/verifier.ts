@@ -3,7 +3,7 @@
  * machine: both verify the same tokens, in small interleaved batches, so that whatever else the machine does
  * hits both alike. `at once`: that many verifications are under way at a time.
  *
- *   node scripts/bench/verifier.ts [seconds for each row, default 5]
+ *   npm run bench:verifier -- [seconds for each row, default 5]
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

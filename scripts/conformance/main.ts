@@ -1,5 +1,5 @@
 /**
- * Prepares a run of the conformance suite: `node scripts/conformance/main.ts FOLDER` writes what Cardea and the
+ * Prepares a run of the conformance suite: `npm run conformance -- FOLDER` writes what Cardea and the
  * suite are to be started with into FOLDER, which has the suite's authority as ca.pem, and serves the protected
  * resource of the FAPI 2.0 plans until it is stopped. docs/integrations/conformance.md has the whole way.
  */

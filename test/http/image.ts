@@ -22,7 +22,7 @@ export type Image = {
 
 export function makeImage(): Image {
   const folder = mkdtempSync(join(tmpdir(), 'cardea-image-'));
-  for (const path of copied()) {
+  for (const path of copiedPaths()) {
     cpSync(join(root, path), join(folder, path), {
       recursive: true,
       filter: (source) => !source.endsWith('src/verifier/dist'),
@@ -39,7 +39,7 @@ export function makeImage(): Image {
 }
 
 /** What the build copies out of its context: the last word of a COPY is where to. */
-function copied(): string[] {
+export function copiedPaths(): string[] {
   const lines = dockerfile.matchAll(/^COPY (?!--from)(.*)$/gm);
   return [...lines].flatMap(([, line = '']) => line.split(' ').slice(0, -1));
 }

@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findNode20 } from '../support/node_20.ts';
 import { startIssuer, type TestIssuer } from './support/issuer.ts';
 import { apiClient } from './support/key_endpoint.ts';
 import { until } from './support/verifying.ts';
@@ -22,16 +23,6 @@ const installed = join(root, 'node_modules');
 const applications = fileURLToPath(new URL('support/applications.js', import.meta.url));
 const consumer = fileURLToPath(new URL('support/consumer.ts', import.meta.url));
 const frameworks = ['koa', 'express', 'fastify'];
-
-/** Node 20 of the machine, else the Node that runs the tests. */
-async function oldestNode(): Promise<string> {
-  for (const candidate of [process.env.NODE_20, '/usr/bin/node', '/usr/local/bin/node']) {
-    if (!candidate) continue;
-    const { stdout } = await run(candidate, ['--version']).catch(() => ({ stdout: '' }));
-    if (stdout.startsWith('v20.')) return candidate;
-  }
-  return process.execPath;
-}
 
 describe('the packed package', () => {
   let directory: string;
@@ -99,7 +90,7 @@ describe('the packed package', () => {
   test('protects Koa, Express, Fastify and a fetch handler', async (context) => {
     const { client_id: id, client_secret: secret } = apiClient;
     const arguments_ = ['applications.js', issuer.issuer, issuer.audience, id, secret];
-    const child = spawn(await oldestNode(), arguments_, {
+    const child = spawn((await findNode20()) ?? process.execPath, arguments_, {
       cwd: project,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -168,7 +159,7 @@ describe('the packed package', () => {
       await new Promise((resolve) => setTimeout(resolve, 1000));`;
     const token = await issuer.issue();
     const { stdout } = await run(
-      await oldestNode(),
+      (await findNode20()) ?? process.execPath,
       ['--input-type=module', '--eval', script, issuer.issuer, issuer.audience, token],
       { cwd: project, timeout: 60_000 },
     );
