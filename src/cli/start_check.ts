@@ -1,9 +1,11 @@
 /**
  * What only a start finds out, for `cardea check`: each part of it is made as a node makes it, and nothing is kept.
  */
+
 import type { Config } from '../config/config.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
+import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
 /** Clients as the protocol engine sees them, users, pages and certificates. Loaded only here, as all that is large. */
@@ -64,7 +66,6 @@ type Documents = import('../storage/documents.ts').DocumentStore;
 
 /** A declared email or username that names somebody else in the store. */
 async function takenNames({ declaration }: Config, users: Users): Promise<Problem[]> {
-  const { normaliseName } = await import('../users/room.ts');
   const problems: Problem[] = [];
   for (const [index, { username, email }] of declaration.users.entries()) {
     const name = normaliseName(username);

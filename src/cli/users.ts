@@ -4,8 +4,9 @@
  */
 import type { Command } from 'commander';
 import { mistypedClaims, unreleasedClaims } from '../config/schema/standard_claims.ts';
+import { normaliseName } from '../definitions/names.ts';
 import type { UserRecord } from '../storage/users.ts';
-import { normaliseName, type UserChange } from '../users/room.ts';
+import type { UserChange } from '../users/room.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
 import {
   type Declared,

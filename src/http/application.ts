@@ -3,8 +3,8 @@
  */
 import Koa from 'koa';
 import type { Settings } from '../config/config.ts';
+import type { Locale } from '../definitions/locales.ts';
 import { createAddressResolver } from '../net/client_address.ts';
-import type { Locale } from '../pages/locale.ts';
 import { createPageRenderer } from '../pages/page_renderer.ts';
 import type { Views } from '../pages/views.ts';
 import type { Log } from '../telemetry/log.ts';

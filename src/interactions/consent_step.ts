@@ -4,6 +4,7 @@
 import type { Context } from 'koa';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink, RepeatableSink } from '../audit/room.ts';
+import type { Locale } from '../definitions/locales.ts';
 import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import { requestState } from '../http/request_state.ts';
@@ -17,7 +18,6 @@ import {
   requestedScopes,
   shownFor,
 } from '../oidc/room.ts';
-import type { Locale } from '../pages/locale.ts';
 import type { PageScope } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import { standardScopeText, textIn } from '../pages/texts.ts';

@@ -3,13 +3,12 @@
  * rate_limits/sign_in_throttle.ts). It signs nobody in; its content is made and checked by the throttle.
  */
 import type { Context } from 'koa';
+import { lifetimes } from '../definitions/lifetimes.ts';
 
 export type DeviceCookie = {
   read(ctx: Context): string | undefined;
   write(ctx: Context, value: string): void;
 };
-
-const lifetimeMs = 365 * 86_400_000;
 
 export function createDeviceCookie({
   secure,
@@ -23,7 +22,7 @@ export function createDeviceCookie({
     read: (ctx) => ctx.cookies.get(name, { signed: false }),
     write: (ctx, value) => {
       ctx.cookies.set(name, value, {
-        maxAge: lifetimeMs,
+        maxAge: lifetimes.deviceCookie * 1000,
         httpOnly: true,
         sameSite: 'lax',
         secure,

@@ -12,6 +12,7 @@ import type { Audit, RepeatableSink } from '../audit/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
+import { refreshTokenGrace } from '../definitions/lifetimes.ts';
 import { hmacSha256, sha256 } from '../digests.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { AccountBudget, BegunBudget, RegistrationLimits } from '../rate_limits/room.ts';
@@ -159,7 +160,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     links,
     clock,
     issuing,
-    graceMs: () => Number(links.context()?.oidc.client?.refresh_token_grace ?? 10) * 1000,
+    graceMs: () =>
+      Number(links.context()?.oidc.client?.refresh_token_grace ?? refreshTokenGrace.default) * 1000,
     onReuse: ({ kind, familyId, clientId, accountId }) =>
       dependencies.audit.recordRepeatable({
         subject: familyId,

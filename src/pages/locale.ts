@@ -1,8 +1,7 @@
 /**
- * Which language a page speaks. Owns the choice only; the texts themselves are in texts.ts.
+ * Which language a page speaks. Owns the choice only; the texts are in texts.ts.
  */
-export const locales = ['en', 'de'] as const;
-export type Locale = (typeof locales)[number];
+import { type Locale, locales } from '../definitions/locales.ts';
 
 export type LocalePreferences = {
   /** `ui_locales`: BCP 47 tags by preference, separated by spaces (OpenID Connect Core 3.1.2.1). */

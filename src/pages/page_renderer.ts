@@ -2,8 +2,9 @@
  * Answers a request with a page: language, request id, headers. Which page, and with what, is the routes'.
  */
 import type { Context } from 'koa';
+import type { Locale } from '../definitions/locales.ts';
 import { requestState } from '../http/request_state.ts';
-import { chooseLocale, type Locale } from './locale.ts';
+import { chooseLocale } from './locale.ts';
 import type { PageData, PageName } from './page_data.ts';
 import type { Views } from './views.ts';
 

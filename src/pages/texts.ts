@@ -4,8 +4,8 @@
 import de from '../../views/texts/de.json' with { type: 'json' };
 import en from '../../views/texts/en.json' with { type: 'json' };
 import type { LocalText } from '../config/schema/local_text.ts';
+import type { Locale } from '../definitions/locales.ts';
 import { escapeHtml } from './display_text.ts';
-import type { Locale } from './locale.ts';
 
 export type Texts = typeof en;
 

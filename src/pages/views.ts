@@ -3,10 +3,11 @@
  * page, not the headers. No page needs a script, loads anything foreign, or contains inline styles.
  */
 import type { Declaration } from '../config/schema/declaration.ts';
+import { maxLength, passwordLength } from '../definitions/lengths.ts';
+import { type Locale, locales } from '../definitions/locales.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Assets } from './assets.ts';
 import { initialOf } from './display_text.ts';
-import { type Locale, locales } from './locale.ts';
 import type { PageData, PageName } from './page_data.ts';
 import { pageSamples } from './page_samples.ts';
 import { hostOf, safePageData } from './safe_data.ts';
@@ -24,6 +25,12 @@ export type Views = {
    * http(s) URL; never because of a template.
    */
   render<P extends PageName>(page: P, data: PageData[P], context: PageContext): string;
+};
+
+/** Of what people type, in characters. An email address opens the sign-in page, too. */
+const fieldLengths = {
+  username: Math.max(maxLength.username, maxLength.email),
+  password: passwordLength.max,
 };
 
 /**
@@ -57,6 +64,7 @@ export function createViews({
       assets: assets.urls,
       fill,
       fillHtml,
+      maxLength: fieldLengths,
       initialOf,
       hostOf,
       errorText: (code: string) =>

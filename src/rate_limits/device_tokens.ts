@@ -7,6 +7,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { lifetimes } from '../definitions/lifetimes.ts';
 import { randomId } from '../digests.ts';
 
 export type DeviceTokens = {
@@ -18,7 +19,6 @@ export type DeviceTokens = {
 
 type Token = { text: string; device: string; expires: number; signature: Buffer };
 
-const lifetimeSeconds = 365 * 86_400;
 /** People who share one browser; more only make the cookie long. */
 const maxAccounts = 4;
 const format = /^([\w-]{22})\.(\d{1,12})\.([\w-]{43})$/;
@@ -48,7 +48,7 @@ export function createDeviceTokens({
       const own = tokens.find((token) => isFor(account, token));
       // A device keeps its identifier: signing in again and again earns no fresh attempts.
       const device = own?.device ?? randomId(16);
-      const expires = Math.floor(clock.now() / 1000) + lifetimeSeconds;
+      const expires = Math.floor(clock.now() / 1000) + lifetimes.deviceCookie;
       const signature = sign(keys[0], account, device, expires).toString('base64url');
       const others = tokens.filter((token) => token !== own).map((token) => token.text);
       return [`${device}.${expires}.${signature}`, ...others].slice(0, maxAccounts).join('~');

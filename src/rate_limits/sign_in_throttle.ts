@@ -8,10 +8,10 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
+import { normaliseName } from '../definitions/names.ts';
 import { hmacSha256 } from '../digests.ts';
 import { networkOf } from '../net/network_of.ts';
 import type { CounterStore } from '../storage/counters.ts';
-import { normaliseName } from '../users/room.ts';
 import { createDeviceTokens } from './device_tokens.ts';
 
 export type SignInAttempt = {

@@ -3,9 +3,10 @@
  * apart, one name for two people, passwords and hashes that cannot be used.
  */
 import type { UserDeclaration } from '../config/schema/declaration.ts';
+import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 import { costOf } from './encoded_hash.ts';
-import { normaliseName, storableName } from './names.ts';
+import { storableName } from './names.ts';
 import { assertAcceptable } from './passwords.ts';
 
 export type UserProblem = { where: string; problem: string; remedy: string };

@@ -3,6 +3,7 @@
  * cost and the bound on how many wait; whose they are and how often one may guess are not known here.
  */
 import { randomBytes } from 'node:crypto';
+import { passwordLength } from '../definitions/lengths.ts';
 import { CardeaError } from '../errors.ts';
 import {
   costOf,
@@ -47,10 +48,6 @@ export type Passwords = {
   close(): void;
 };
 
-/** NIST SP 800-63B section 5.1.1.2: at least 8; the upper bound keeps normalising cheap. */
-const minLength = 8;
-const maxLength = 1024;
-
 /** Seconds; roughly what a full queue takes to halve. */
 const retryAfter = 10;
 
@@ -73,7 +70,7 @@ export function createPasswords({
 
   const match = async (encoded: string | undefined, password: string): Promise<Match> => {
     // Says nothing about the user: it is the same for all.
-    if (password.length > maxLength) return { matches: false, isOutdated: false };
+    if (password.length > passwordLength.max) return { matches: false, isOutdated: false };
     const usable = encoded !== undefined && costOf(encoded) !== undefined;
     const [normal, ...others] = await Promise.all(
       spellingsOf(password).map((spelling) =>
@@ -118,12 +115,13 @@ export function assertAcceptable(password: string): void {
 }
 
 function acceptable(password: string): string {
-  const normal = password.length > maxLength ? '' : normalise(password);
-  if ([...normal].length < minLength) {
+  const { min, max } = passwordLength;
+  const normal = password.length > max ? '' : normalise(password);
+  if ([...normal].length < min) {
     throw new CardeaError({
       code: 'invalid_password',
       status: 400,
-      message: `A password must have ${minLength} to ${maxLength} characters.`,
+      message: `A password must have ${min} to ${max} characters.`,
     });
   }
   return normal;

@@ -5,6 +5,5 @@
 export { claimsByScope } from './claims.ts';
 export { declaredUserProblems } from './declared_problems.ts';
 export { createKnownUsers, userMarkerKinds } from './known_users.ts';
-export { normaliseName } from './names.ts';
 export { createPasswords } from './passwords.ts';
 export { createUsers, type UserChange, type Users } from './service.ts';

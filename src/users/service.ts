@@ -5,6 +5,7 @@
 import type { AuditContext, AuditEventType, AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
+import { normaliseName } from '../definitions/names.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import { changeRecord } from '../storage/change_record.ts';
@@ -13,7 +14,7 @@ import type { UserRecord, UserStore } from '../storage/users.ts';
 import { changeAndEnd, type EndingSwitches } from '../tokens/room.ts';
 import { claimsFor, claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared.ts';
-import { normaliseName, storableName } from './names.ts';
+import { storableName } from './names.ts';
 import type { Passwords } from './passwords.ts';
 
 export type NewUser = {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { chooseLocale, locales } from '../../src/pages/locale.ts';
+import { locales } from '../../src/definitions/locales.ts';
+import { chooseLocale } from '../../src/pages/locale.ts';
 
 const fallback = 'en';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { locales } from '../../src/definitions/locales.ts';
 import { displayText, escapeHtml, initialOf } from '../../src/pages/display_text.ts';
-import { locales } from '../../src/pages/locale.ts';
 import {
   errorText,
   fill,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Locale, locales } from '../../src/pages/locale.ts';
+import { type Locale, locales } from '../../src/definitions/locales.ts';
 import type { PageClient, PageData, PageName } from '../../src/pages/page_data.ts';
 import { pageSamples } from '../../src/pages/page_samples.ts';
 import { type Element, elementsOf, structureOf } from '../support/html.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { normaliseName } from '../../src/definitions/names.ts';
 import type { UserRecord } from '../../src/storage/users.ts';
 import { claimsFor, claimsOf } from '../../src/users/claims.ts';
-import { normaliseName } from '../../src/users/names.ts';
 
 const alice: UserRecord = {
   id: 'u1',

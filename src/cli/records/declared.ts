@@ -3,8 +3,8 @@
  * next start would undo is said before somebody relies on it.
  */
 import { readDeclarationRecord } from '../../declaration/room.ts';
+import { normaliseName } from '../../definitions/names.ts';
 import { CardeaError } from '../../errors.ts';
-import { normaliseName } from '../../users/room.ts';
 import type { OperatorContext } from '../context.ts';
 import { remark } from '../terminal/output.ts';
 

@@ -1,9 +1,10 @@
 /**
  * The user that an operator names on the command line.
  */
+
+import { normaliseName } from '../../definitions/names.ts';
 import { CardeaError } from '../../errors.ts';
 import type { UserRecord, UserStore } from '../../storage/users.ts';
-import { normaliseName } from '../../users/room.ts';
 
 type UserLookup = Pick<UserStore, 'find' | 'findByUsername' | 'findByEmail'>;
 

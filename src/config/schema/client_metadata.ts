@@ -3,13 +3,18 @@
  * and defaults; whether members fit each other is consistency.ts's, and the protocol engine's.
  */
 import { z } from 'zod';
+import { clientSecretLength, maxLength } from '../../definitions/lengths.ts';
+import { refreshTokenGrace } from '../../definitions/lifetimes.ts';
 import { isPastedHash } from './pasted_hashes.ts';
-import { durationBetween } from './values.ts';
+import { durationBetween, durationText } from './values.ts';
 
 /** RFC 6749 appendix A.1, bounded. */
 export const clientId = z
   .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
+  .regex(
+    new RegExp(`^[\\x21-\\x7e]{1,${maxLength.clientId}}$`),
+    `must be 1 to ${maxLength.clientId} visible ASCII characters`,
+  );
 
 /** RFC 8693 section 2.1. */
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -25,14 +30,17 @@ export const grantTypes = [
 /** RFC 6749 appendix A.2 (VSCHAR): what HTTP Basic and forms carry to every server in the same bytes. */
 const clientSecret = z
   .string()
-  .min(32)
-  .max(512)
+  .min(clientSecretLength.min)
+  .max(clientSecretLength.max)
   .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII (RFC 6749 appendix A.2)')
   .refine((secret) => !isPastedHash(secret), {
     message: 'is a hash, not the secret',
     params: { remedy: 'Declare the secret itself; Cardea keeps only its hash.' },
   });
-const uri = z.url({ error: 'must be an absolute URI' }).max(2000).meta({ notation: 'URI' });
+const uri = z
+  .url({ error: 'must be an absolute URI' })
+  .max(maxLength.uri)
+  .meta({ notation: 'URI' });
 const uris = z.array(uri).max(100);
 const names = z.array(z.string().min(1).max(200)).max(100);
 const responseAlgorithm = z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']);
@@ -48,8 +56,8 @@ const cardeaMembers = {
     .describe(
       '`skip` is for first-party apps: people are not asked, but for native apps on private-use schemes.',
     ),
-  refresh_token_grace: durationBetween(0, 300)
-    .prefault('10s')
+  refresh_token_grace: durationBetween(0, refreshTokenGrace.max)
+    .prefault(durationText(refreshTokenGrace.default))
     .describe('How long a refresh token that was just rotated still works; 0 is strict.'),
   profile: z
     .enum(['oauth2.1', 'fapi2'])
@@ -63,11 +71,20 @@ const cardeaMembers = {
 
 /** Members of RFC 7591, OpenID Connect Registration and Logout, JARM, PAR and DPoP that have a meaning here. */
 const standardMembers = {
-  client_id: clientId.describe('Its identifier; at most 200 visible ASCII characters.'),
-  client_name: z.string().min(1).max(200).optional().describe('Its name, as consent shows it.'),
+  client_id: clientId.describe(
+    `Its identifier; at most ${maxLength.clientId} visible ASCII characters.`,
+  ),
+  client_name: z
+    .string()
+    .min(1)
+    .max(maxLength.clientName)
+    .optional()
+    .describe('Its name, as consent shows it.'),
   client_secret: clientSecret
     .optional()
-    .describe('At least 32 characters (`cardea secret generate`); kept only as a hash.'),
+    .describe(
+      `At least ${clientSecretLength.min} characters (\`cardea secret generate\`); kept only as a hash.`,
+    ),
   token_endpoint_auth_method: z
     .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
     .default('client_secret_basic')

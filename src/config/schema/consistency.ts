@@ -3,6 +3,8 @@
  * that lead somewhere, clients that can do what they are for. It looks at an outline that tolerates mistakes
  * elsewhere in the file, so that these are found in the same run. The protocol engine checks more.
  */
+
+import { normaliseName } from '../../definitions/names.ts';
 import { unknownKey } from '../issues.ts';
 import { formatPath, type Problem } from '../problems.ts';
 import { checkClient, type Report } from './client_consistency.ts';
@@ -44,7 +46,7 @@ function checkNames({ apis, clients, users }: Outline, report: Report): void {
     for (const [index, row] of rows.entries()) {
       const value = row?.[member];
       if (typeof value !== 'string') continue;
-      const name = list === 'users' ? value.normalize('NFKC').toLowerCase() : value;
+      const name = list === 'users' ? normaliseName(value) : value;
       const first = seen.get(name);
       if (first === undefined) seen.set(name, index);
       else report([list, index, member], `repeats ${list}[${first}]`, 'Keep one of the two.');

@@ -4,32 +4,39 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
+import { maxLength, passwordLength } from '../../definitions/lengths.ts';
+import { lifetimes } from '../../definitions/lifetimes.ts';
+import { defaultLocale, locales } from '../../definitions/locales.ts';
+import { day, hour } from '../../definitions/units.ts';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema, grantTypes } from './client_metadata.ts';
 import { localText } from './local_text.ts';
 import { isPastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
-import { duration, durationBetween, network, rate } from './values.ts';
-
-const day = 86_400;
+import { duration, durationBetween, durationText, network, rate } from './values.ts';
 
 /** RFC 6749 section 3.3: a scope-token. */
 const scopeName = z
   .string()
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'is not a valid scope name');
+  .regex(
+    new RegExp(`^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,${maxLength.scopeName}}$`),
+    'is not a valid scope name',
+  );
 
 const apiShape = z.strictObject({
   identifier: z
     .string()
-    .max(2000)
+    .max(maxLength.uri)
     .refine((value) => URL.canParse(value) && !value.includes('#'), {
       message: 'must be an absolute URI without a fragment (RFC 8707)',
     })
     .meta({ notation: 'URI' })
     .describe('Its audience: the `resource` that clients ask for and the `aud` of its tokens.'),
-  name: localText(200).describe('Its name, as consent shows it; `{ en: …, de: … }` by language.'),
+  name: localText(maxLength.apiName).describe(
+    'Its name, as consent shows it; `{ en: …, de: … }` by language.',
+  ),
   scopes: z
-    .record(scopeName, localText(300, 0))
+    .record(scopeName, localText(maxLength.scopeText, 0))
     .default({})
     .meta({ notation: 'map of scope to text' })
     .describe(
@@ -40,7 +47,7 @@ const apiShape = z.strictObject({
     .default('jwt')
     .describe('`jwt` (RFC 9068) is verified offline, `opaque` by introspection.'),
   access_token_lifetime: durationBetween(1, 30 * day)
-    .prefault('10m')
+    .prefault(durationText(lifetimes.accessToken))
     .describe('How long its access tokens live.'),
   client_id: clientId
     .optional()
@@ -65,17 +72,17 @@ export const apiSchema = apiShape.superRefine(({ scopes, user_key_scopes = [] },
 
 export const userSchema = z
   .strictObject({
-    username: z.string().min(1).max(200).describe('Unique, whatever its case.'),
+    username: z.string().min(1).max(maxLength.username).describe('Unique, whatever its case.'),
     password: z
       .string()
-      .min(8)
-      .max(1024)
+      .min(passwordLength.min)
+      .max(passwordLength.max)
       .refine((password) => !isPastedHash(password), {
         message: 'is a hash, not a password',
         params: { remedy: 'Declare an argon2id hash as password_hash, or the password itself.' },
       })
       .optional()
-      .describe('At least 8 characters; kept only as an argon2id hash.'),
+      .describe(`At least ${passwordLength.min} characters; kept only as an argon2id hash.`),
     password_hash: z
       .string()
       // Some libraries write the parameters in another order than the format's own.
@@ -134,7 +141,7 @@ const policies = {
     .describe('How this file itself is applied.'),
   revocation: z
     .strictObject({
-      effective_within: durationBetween(1, 3600)
+      effective_within: durationBetween(1, hour)
         .prefault('2s')
         .describe('After how long verifiers that follow the status list refuse a revoked token.'),
     })
@@ -261,8 +268,8 @@ const policies = {
         .meta({ notation: 'path' })
         .describe('A folder whose templates take precedence over the built-in ones.'),
       default_locale: z
-        .enum(['en', 'de'])
-        .default('en')
+        .enum(locales)
+        .default(defaultLocale)
         .describe('The language where neither ui_locales nor the browser names one.'),
     })
     .prefault({})

@@ -2,8 +2,7 @@
  * Texts that people read on pages: one for all languages, or one for each language that pages speak.
  */
 import { z } from 'zod';
-
-export const textLanguages = ['en', 'de'] as const;
+import { locales } from '../../definitions/locales.ts';
 
 export type LocalText = z.output<ReturnType<typeof localText>>;
 
@@ -11,11 +10,11 @@ export type LocalText = z.output<ReturnType<typeof localText>>;
 export function localText(longest: number, atLeast = 1) {
   const text = z.string().min(atLeast).max(longest);
   const byLanguage = z
-    .partialRecord(z.enum(textLanguages), text)
+    .partialRecord(z.enum(locales), text)
     .refine((texts) => Object.keys(texts).length > 0, { message: 'names no language' });
   return z
     .union([text, byLanguage], {
-      error: `must be a text of at most ${longest} characters, or a map of language (${textLanguages.join(', ')}) to such a text`,
+      error: `must be a text of at most ${longest} characters, or a map of language (${locales.join(', ')}) to such a text`,
     })
     .meta({ notation: 'text, or map of language to text' });
 }

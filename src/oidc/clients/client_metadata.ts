@@ -5,6 +5,7 @@
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { withAllowed, withinBounds } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
+import { maxLength } from '../../definitions/lengths.ts';
 import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { localNames } from './page_client.ts';
@@ -158,8 +159,10 @@ function checkWithin(metadata: ClientMetadata, bounds: Record<string, unknown> |
 
 /** Pages show it like `client_name`. */
 function checkLocalName(name: unknown, key: string): void {
-  if (name === undefined || (typeof name === 'string' && name.length <= 200)) return;
-  throw new errors.InvalidClientMetadata(`${key} must be a string of at most 200 characters`);
+  if (name === undefined || (typeof name === 'string' && name.length <= maxLength.clientName))
+    return;
+  const shape = `a string of at most ${maxLength.clientName} characters`;
+  throw new errors.InvalidClientMetadata(`${key} must be ${shape}`);
 }
 
 /** What registration answers: RFC 7591 names only, and a secret only while it is known. */

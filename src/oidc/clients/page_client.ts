@@ -1,10 +1,10 @@
 /** A client as pages introduce it: its own words, and the one thing it cannot make up, its host. */
 import type { Client } from 'oidc-provider';
-import type { Locale } from '../../pages/locale.ts';
+import { type Locale, locales } from '../../definitions/locales.ts';
 import type { PageClient } from '../../pages/page_data.ts';
 
 /** Names by language (RFC 7591 section 2.2), for those that pages speak. */
-export const localNames = ['client_name#en', 'client_name#de'] as const;
+export const localNames = locales.map((locale) => `client_name#${locale}` as const);
 
 /** `redirectUri`: where the answer will go, where there is such a thing. */
 export function pageClient(client: Client, locale: Locale, redirectUri?: unknown): PageClient {

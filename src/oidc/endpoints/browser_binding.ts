@@ -8,6 +8,7 @@
  * host may see them; the session's own cookie stays where the issuer's path keeps it.
  */
 import type { Context, Middleware } from 'koa';
+import { lifetimes } from '../../definitions/lifetimes.ts';
 import { equalSecrets, hmacSha256 } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import { forgedRequest } from '../../http/same_origin.ts';
@@ -21,10 +22,6 @@ export type BrowserBinding = {
   guard: Middleware;
 };
 
-/** Milliseconds; as long as an interaction. */
-const interactionLifetime = 3_600_000;
-/** Milliseconds; as long as a session. */
-const sessionLifetime = 14 * 86_400_000;
 /** Interactions that one browser has under way; what it leaves behind must not fill its requests. */
 const mostBegun = 10;
 const resumePath = /^\/(?:authorize|device)\/(.+)$/;
@@ -77,7 +74,7 @@ export function createBrowserBinding({
   const bindSession = (ctx: Context) => {
     const id = ctx.response.headers['set-cookie']?.toString().match(idIn(sessionCookie))?.[1];
     if (!id) return;
-    set(ctx, ownsSession, digestsOf(`session ${id}`)[0] ?? '', sessionLifetime);
+    set(ctx, ownsSession, digestsOf(`session ${id}`)[0] ?? '', lifetimes.session * 1000);
   };
 
   return {
@@ -92,7 +89,7 @@ export function createBrowserBinding({
         set(ctx, name, null, 0);
       }
       const [digest = ''] = digestsOf(`interaction ${id}`);
-      set(ctx, `${begunPrefix}${id}`, digest, interactionLifetime);
+      set(ctx, `${begunPrefix}${id}`, digest, lifetimes.interaction * 1000);
     },
 
     async guard(context, next) {

@@ -12,6 +12,7 @@ import {
 import type { ApiRegistry } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
+import { locales } from '../../definitions/locales.ts';
 import type { Sign, SigningKey } from '../../signing_keys/room.ts';
 import { claimsByScope } from '../../users/room.ts';
 import { createMetadataPolicy, openIdScopes, ownMetadata } from '../clients/client_metadata.ts';
@@ -24,7 +25,7 @@ import { assertRequestObject } from '../endpoints/request_objects.ts';
 import { checkClaimsParameter } from '../grants/claim_requests.ts';
 import type { Resources } from '../grants/resources.ts';
 import type { TokenClaims } from '../grants/token_claims.ts';
-import { lifetimes } from '../records/lifetimes.ts';
+import { recordLifetimes } from '../records/lifetimes.ts';
 import { acrValues } from './authentication_context.ts';
 import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';
 import { toLibraryKeys } from './signing_keys.ts';
@@ -86,7 +87,7 @@ export function createProvider(
     jwks: toLibraryKeys(keys, dependencies.sign),
     findAccount: dependencies.findAccount,
     loadExistingGrant: dependencies.loadExistingGrant,
-    ttl: lifetimes,
+    ttl: recordLifetimes,
 
     scopes: openIdScopes,
     claims: {
@@ -100,7 +101,7 @@ export function createProvider(
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
     discovery: {
-      ui_locales_supported: ['en', 'de'],
+      ui_locales_supported: [...locales],
       // draft-ietf-oauth-status-list-21 section 9.1
       status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
     },

@@ -4,6 +4,7 @@
  * is emptied. The value comes back from whoever presents it.
  */
 import type { AdapterPayload } from 'oidc-provider';
+import { lifetimes } from '../../definitions/lifetimes.ts';
 import { sha256 } from '../../digests.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 
@@ -14,11 +15,8 @@ const uidPlaceholder = '{uid}';
 /** Grants are named in tokens and are no bearer values. */
 const namedInTheOpen = new Set(['Grant']);
 
-/** For records that the library gives no end, such as registration access tokens: 50 years. */
-const withoutEndMs = 50 * 365 * 86_400_000;
-
 /** Device codes that outlived their time must still answer `expired_token` (RFC 8628 section 3.5). */
-const lingering: Record<string, number> = { DeviceCode: 10 * 60_000 };
+const lingering: Record<string, number> = { DeviceCode: lifetimes.deviceCode * 1000 };
 
 export function isReference(value: string): boolean {
   return value.startsWith(referenceMark);
@@ -48,7 +46,8 @@ export function toArtifact(
   const { jti: _jti, userCode: _userCode, ...payload } = record as Record<string, unknown>;
   const { grantId, accountId, clientId, sessionUid, uid } = record as Record<string, string>;
   if (kind === 'Interaction') hideInInteraction(payload, value);
-  const lifetimeMs = expiresIn === undefined ? withoutEndMs : expiresIn * 1000;
+  // The library gives some no end, such as registration access tokens.
+  const lifetimeMs = (expiresIn ?? lifetimes.withoutEnd) * 1000;
   const expiresAt = typeof record.exp === 'number' ? record.exp * 1000 : now + lifetimeMs;
   return {
     kind,

@@ -1,49 +1,36 @@
 /**
- * How long the library's records live, in seconds. A grant has no end of its own: it is a person's consent,
- * and refresh tokens must not die because it did.
+ * How long the library's records live, in seconds.
  */
 import type { Configuration, RefreshToken, Session } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
-
-const minute = 60;
-const hour = 60 * minute;
-const day = 86_400;
-const refreshIdle = 30 * day;
-const refreshInAll = 90 * day;
-const withoutEnd = 50 * 365 * day;
-
-const accessTokenDefault = 10 * minute;
+import { lifetimes } from '../../definitions/lifetimes.ts';
 
 /** The lifetime of an API's tokens, or the default. */
 function accessTokenLifetime(
   _ctx: unknown,
   token: { resourceServer?: { accessTokenTTL?: number } },
 ) {
-  return token.resourceServer?.accessTokenTTL ?? accessTokenDefault;
+  return token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken;
 }
 
-/** Idle time, but never beyond the family's lifetime in all. */
+/** Idle time, but never beyond the chain's lifetime in all. */
 function refreshTokenLifetime(_ctx: unknown, token: RefreshToken): number {
-  const age = token.totalLifetime();
-  return Math.max(1, Math.min(refreshIdle, refreshInAll - age));
+  const left = lifetimes.refreshTokenChain - token.totalLifetime();
+  return Math.max(1, Math.min(lifetimes.refreshTokenIdle, left));
 }
 
-/**
- * The forms of the device page and of sign-out need a session before anybody signed in. It is short: whoever
- * asks for those pages all day must not fill the store for weeks.
- */
 function sessionLifetime(_ctx: unknown, session: Session): number {
-  return session.accountId === undefined ? hour : 14 * day;
+  return session.accountId === undefined ? lifetimes.sessionOfNobody : lifetimes.session;
 }
 
-export const lifetimes = {
+export const recordLifetimes = {
   AccessToken: accessTokenLifetime,
-  AuthorizationCode: minute,
+  AuthorizationCode: lifetimes.authorizationCode,
   ClientCredentials: accessTokenLifetime,
-  DeviceCode: 10 * minute,
-  Grant: withoutEnd,
-  IdToken: 10 * minute,
-  Interaction: hour,
+  DeviceCode: lifetimes.deviceCode,
+  Grant: lifetimes.withoutEnd,
+  IdToken: lifetimes.idToken,
+  Interaction: lifetimes.interaction,
   RefreshToken: refreshTokenLifetime,
   Session: sessionLifetime,
 } as unknown as NonNullable<Configuration['ttl']>;
@@ -51,5 +38,5 @@ export const lifetimes = {
 /** How long a key must stay published after it stopped signing: the longest lifetime of what it signs. */
 export function longestTokenLifetimeMs(apis: ApiRegistry): number {
   const lifetimesOfApis = apis.list().map((api) => api.lifetimeSeconds);
-  return Math.max(accessTokenDefault, ...lifetimesOfApis) * 1000;
+  return Math.max(lifetimes.accessToken, ...lifetimesOfApis) * 1000;
 }

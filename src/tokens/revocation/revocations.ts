@@ -10,6 +10,7 @@
 
 import { sharedRead } from '../../caching/shared_read.ts';
 import { type Clock, skewMs } from '../../clock.ts';
+import { lifetimes } from '../../definitions/lifetimes.ts';
 import type { ArtifactSelector, ArtifactStore } from '../../storage/artifacts.ts';
 import type { Revocation, RevocationStore, StatusPosition } from '../../storage/revocations.ts';
 import { parseMarkerKey } from '../../storage/revocations.ts';
@@ -82,8 +83,8 @@ export type Revocations = {
   sequence(): Promise<number>;
 };
 
-/** No token lives longer than this: the lifetime in all of a refresh token family. Milliseconds. */
-const longestLifetime = 90 * 86_400_000;
+/** No token lives longer than this. Milliseconds. */
+const longestLifetime = lifetimes.refreshTokenChain * 1000;
 
 /** What a process left when it died is finished well within this time. Milliseconds. */
 const longestWork = 3_600_000;

@@ -1,0 +1,12 @@
+/**
+ * The one spelling under which a username or an email address is declared, stored, found and counted.
+ */
+
+/**
+ * NFKC and lower case (in the spirit of RFC 8265's UsernameCaseMapped), without outer spaces: what people type
+ * for the same name is the same. Takes any text and never fails.
+ */
+export function normaliseName(typed: string): string {
+  // Lower-casing can leave a text that is no longer in normal form, hence twice.
+  return typed.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
+}
