@@ -1,6 +1,6 @@
 /**
- * The one source of time. Every room receives a Clock; nothing else calls Date.now(), so a test
- * can move time without waiting for it.
+ * The only source of time. Every room receives a Clock and nothing else calls Date.now(), so tests can move
+ * time without waiting.
  */
 export type Clock = {
   /** Milliseconds since the Unix epoch. */
@@ -8,10 +8,10 @@ export type Clock = {
 };
 
 /**
- * Clocks of issuers and verifiers may differ by this much: a verifier may take a token for so long after its
- * `exp`, and until then it must find what tells of it. Milliseconds.
+ * The clock skew allowed between issuers and verifiers, in milliseconds. A verifier may accept a token for
+ * this long after its `exp`, so whatever revokes the token must be kept until then.
  */
-export const skewMs = 60_000;
+export const clockSkewMs = 60_000;
 
 export const systemClock: Clock = { now: () => Date.now() };
 

@@ -1,17 +1,17 @@
 /**
- * The one error type that rooms throw on purpose. It owns what may be told to the outside (code,
- * status, public text); the cause stays inside and goes to the log. Serialisers in http/ write it.
+ * The only error type that rooms throw on purpose. `code`, `status` and `message` go to the caller; `cause`
+ * goes to the log only. The serializers in http/ turn it into a response.
  */
 export type ErrorDetails = {
   /** Stable machine-readable code, snake_case. */
   code: string;
-  /** HTTP status that a serialiser answers with. */
+  /** HTTP status of the response. */
   status: number;
-  /** Text for the caller: helps, and tells nothing internal. */
+  /** Text for the caller. Says what to do, reveals nothing internal. */
   message: string;
   /** For the log only. */
   cause?: unknown;
-  /** Seconds after which it is worth trying again (Retry-After, RFC 9110 section 10.2.3). */
+  /** Seconds after which a retry makes sense (Retry-After, RFC 9110 section 10.2.3). */
   retryAfter?: number;
 };
 

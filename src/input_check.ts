@@ -1,30 +1,33 @@
 /**
- * The check of what a caller sends against one schema, with everything that is wrong told at once, each
- * mistake with a pointer to its field. Values are never repeated: secrets may stand among them.
+ * Validates a caller's input against a schema and reports every mistake at once, each with a pointer to its
+ * field. Messages never repeat a value, which may be a secret.
  */
 import type { z } from 'zod';
 import { problemsOf } from './config/issues.ts';
 import { CardeaError } from './errors.ts';
 
-/** RFC 9457 section 3.1.3 shows this form: a JSON pointer as URI fragment (RFC 6901), and what is wrong there. */
+/**
+ * A JSON pointer as a URI fragment (RFC 6901), and what is wrong there. The form that RFC 9457 section 3.1.3
+ * shows.
+ */
 export type FieldError = { pointer: string; detail: string };
 
-/** 400 `invalid_request`; serialisers of problem+json write `errors` as well. */
+/** 400 `invalid_request`. Serializers of problem+json also write `errors`. */
 export class InvalidFieldsError extends CardeaError {
   readonly errors: readonly FieldError[];
 
   constructor(errors: readonly FieldError[]) {
-    const sentences = errors.map(({ pointer, detail }) => `${nameOf(pointer)} ${detail}.`);
+    const sentences = errors.map(({ pointer, detail }) => `${fieldName(pointer)} ${detail}.`);
     super({ code: 'invalid_request', status: 400, message: sentences.join(' ') });
     this.name = 'InvalidFieldsError';
     this.errors = errors;
   }
 }
 
-/** Never more than this many mistakes in one answer, however many there are. */
-const most = 20;
+/** The most mistakes that one response lists. */
+const mostErrors = 20;
 
-/** The input as the schema answers it. Throws InvalidFieldsError. */
+/** Returns the parsed input. Throws InvalidFieldsError. */
 export function parseFields<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -40,15 +43,15 @@ export function parseFields<T extends z.ZodType>(schema: T, input: unknown): z.o
       detail: problems[index]?.problem ?? issue.message,
     }));
   });
-  throw new InvalidFieldsError(errors.slice(0, most));
+  throw new InvalidFieldsError(errors.slice(0, mostErrors));
 }
 
-/** One mistake that no schema can see. `path` as in `['scopes', 0]`. */
+/** An error that no schema can find. `path` is like `['scopes', 0]`. */
 export function invalidField(path: readonly PropertyKey[], detail: string): InvalidFieldsError {
   return new InvalidFieldsError([{ pointer: pointerTo(path), detail }]);
 }
 
-/** At most 64 characters of each name, so that a caller's own words do not make the answer long. */
+/** Cuts each name to 64 characters, so that a caller cannot make the response long. */
 function pointerTo(path: readonly PropertyKey[]): string {
   const steps = path.map((step) =>
     encodeURIComponent(
@@ -63,6 +66,6 @@ function pointerTo(path: readonly PropertyKey[]): string {
   return ['#', ...steps].join('/');
 }
 
-function nameOf(pointer: string): string {
+function fieldName(pointer: string): string {
   return pointer === '#' ? 'The body' : decodeURIComponent(pointer.slice(2)).replace(/\//g, '.');
 }

@@ -1,5 +1,5 @@
 /**
- * The program: command line in, exit code out. bin/cardea.js starts it.
+ * The program: command line in, exit code out. Started by bin/cardea.js.
  */
 import { runCommandLine } from './cli/program.ts';
 

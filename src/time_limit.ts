@@ -1,8 +1,8 @@
 /**
- * Waiting with an end.
+ * Waiting with a time limit.
  */
 
-/** The promise's value, or `otherwise` when that takes longer than `ms` milliseconds. */
+/** Resolves to the promise's value, or to `otherwise` after `ms` milliseconds. */
 export function withinTime<T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => {

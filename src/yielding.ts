@@ -1,13 +1,13 @@
 /**
- * Long work in a process that serves requests: done in short stretches, with the others' turns in between.
+ * Splits long work in a process that serves requests into short stretches, with other work in between.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Milliseconds that others wait at most for one stretch. */
+/** The longest stretch, in milliseconds. */
 const stretchMs = 5;
 
-/** To be awaited between two steps: lets others have their turn, when the last one is a stretch ago. */
-export function createTurns(): () => Promise<void> {
+/** Returns a function to await between two steps. It yields to other work once the current stretch is over. */
+export function createYielder(): () => Promise<void> {
   let turnedAt = performance.now();
   return async () => {
     if (performance.now() - turnedAt < stretchMs) return;

@@ -14,7 +14,7 @@ export function register(command: Command): void {
   switchCommand(
     command,
     'revoke <kid>',
-    'emergency: unpublish a key at once, another signs at once',
+    'emergency: remove a key from the JWKS and sign with another, at once',
   ).action(revokeSigningKey);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The secret of development mode: made once, in a file that only its owner reads. Owns that file, and
- * nothing of what is done with the secret. Outside development mode nothing here is called.
+ * The secret of development mode: created once, in a file that only its owner can read. Owns that file, not
+ * what the secret is used for. Never used outside development mode.
  */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
@@ -11,13 +11,13 @@ import { CardeaError } from '../errors.ts';
 const fileName = 'development_secret';
 
 /**
- * The secret (32 bytes, base64url) kept in `directory`, which is made where it is missing. Any number of
- * processes that start at once get the same one: it appears under its name complete, by a link, which
- * only the first can make. Throws CardeaError `unusable_secret` when the file holds something else.
+ * The secret (32 bytes, base64url) in `directory`, which is created if missing. Processes that start at the
+ * same time get the same secret: the complete file appears under its name through a link, which only the
+ * first can create. Throws CardeaError `unusable_secret` when the file holds something else.
  */
 export async function loadOrCreateDevelopmentSecret(directory: string): Promise<string> {
   const path = join(directory, fileName);
-  const kept = await read(path);
+  const kept = await readSecretFile(path);
   if (kept !== undefined) return kept;
 
   await mkdir(directory, { recursive: true });
@@ -33,12 +33,12 @@ export async function loadOrCreateDevelopmentSecret(directory: string): Promise<
     await file.close();
     await unlink(draft);
   }
-  const made = await read(path);
-  if (made === undefined) throw unusable(path, 'was removed at the moment it was made');
+  const made = await readSecretFile(path);
+  if (made === undefined) throw unusableSecretFile(path, 'was deleted while it was being created');
   return made;
 }
 
-async function read(path: string): Promise<string | undefined> {
+async function readSecretFile(path: string): Promise<string | undefined> {
   try {
     const text = (await readFile(path, 'utf8')).trim();
     if (/^[\w-]{43}$/.test(text)) return text;
@@ -46,13 +46,13 @@ async function read(path: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  throw unusable(path, 'does not hold 32 bytes in base64url');
+  throw unusableSecretFile(path, 'does not hold 32 bytes in base64url');
 }
 
-function unusable(path: string, reason: string): CardeaError {
+function unusableSecretFile(path: string, reason: string): CardeaError {
   return new CardeaError({
     code: 'unusable_secret',
     status: 500,
-    message: `${path} ${reason}. Remove it and start again; a new one will be made.`,
+    message: `${path} ${reason}. Delete it and start again to create a new one.`,
   });
 }

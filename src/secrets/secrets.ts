@@ -1,24 +1,23 @@
 /**
- * The master secrets and all that is derived from them. Owns key derivation and sealing; it does not
- * know what is sealed, and a secret, a derived key or a plaintext never leaves it by a log or an error.
- *
- * Each purpose has a key of its own (HKDF-SHA-256, RFC 5869), so that what leaks through one use tells
- * nothing about another. Sealing keys and handed-out keys live in separate branches: no purpose that a
- * caller names can collide with a sealing key.
+ * The master secrets and everything derived from them. Owns key derivation and sealing. Does not know what it
+ * seals; no secret, derived key or plaintext ever reaches a log or an error.
+ * Each purpose has its own key (HKDF-SHA-256, RFC 5869), so a leak in one use reveals nothing about another.
+ * Sealing keys and derived keys are in separate branches: no purpose that a caller names can collide with a
+ * sealing key.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { CardeaError } from '../errors.ts';
 
 export type Secrets = {
-  /** A key of `length` bytes (32) for this purpose, from the first secret. */
+  /** A key of `length` bytes for this purpose, from the first secret. */
   derive(purpose: string, length?: number): Buffer;
-  /** The same of every secret, in their order: the first signs, all verify. */
+  /** The same from every secret, in order: the first signs, all verify. */
   deriveAll(purpose: string, length?: number): Buffer[];
-  /** AES-256-GCM under the first secret. The text is `v1.<secret id>.<nonce, ciphertext, tag>`. */
+  /** AES-256-GCM with the first secret. The text is `v1.<secret id>.<nonce, ciphertext, tag>`. */
   seal(purpose: string, plaintext: Buffer | string): string;
-  /** Throws CardeaError `cannot_unseal`: another secret, another purpose, or altered. */
+  /** Throws CardeaError `cannot_unseal` for another secret, another purpose or altered text. */
   open(purpose: string, sealed: string): Buffer;
-  /** False: sealed by a secret that has been replaced as the first; seal it again. */
+  /** False if it was sealed with a secret that is no longer the first and should be sealed again. */
   sealedByFirst(sealed: string): boolean;
 };
 
@@ -27,15 +26,17 @@ const nonceLength = 12;
 const tagLength = 16;
 const minimumSecretLength = 32;
 
-/** Secrets of at least 32 bytes each: the first seals and signs, all open and verify. */
+/** Each secret has at least 32 bytes. The first seals and signs, all open and verify. */
 export function createSecrets(secrets: readonly Buffer[]): Secrets {
   const [first, ...older] = secrets.map((secret) => {
     if (secret.length < minimumSecretLength) {
-      throw unusable(`a secret has ${secret.length} bytes, ${minimumSecretLength} are needed`);
+      throw unusableSecrets(
+        `a secret has ${secret.length} bytes, the minimum is ${minimumSecretLength}`,
+      );
     }
     return { secret, id: expand(secret, 'id', 6).toString('base64url') };
   });
-  if (!first) throw unusable('there is no secret');
+  if (!first) throw unusableSecrets('there is no secret');
   const all = [first, ...older];
 
   return {
@@ -52,7 +53,7 @@ export function createSecrets(secrets: readonly Buffer[]): Secrets {
     },
 
     open(purpose, sealed) {
-      const { id, body } = parse(sealed);
+      const { id, body } = parseSealed(sealed);
       const secret = all.find((candidate) => candidate.id === id)?.secret;
       if (!secret) throw cannotUnseal(`none of the secrets has the id ${id}`);
       try {
@@ -83,12 +84,12 @@ function sealingKey(secret: Buffer, purpose: string): Buffer {
   return expand(secret, `seal/${purpose}`, 32);
 }
 
-/** What the authentication tag covers besides the ciphertext: neither format nor purpose can be swapped. */
+/** The authentication tag also covers format and purpose, so neither can be swapped. */
 function boundTo(purpose: string): Buffer {
   return Buffer.from(`${version}.${purpose}`);
 }
 
-function parse(sealed: string): { id: string; body: Buffer } {
+function parseSealed(sealed: string): { id: string; body: Buffer } {
   const match = /^v1\.([\w-]{8})\.([\w-]+)$/.exec(sealed);
   const body = Buffer.from(match?.[2] ?? '', 'base64url');
   if (!match?.[1] || body.length < nonceLength + tagLength) {
@@ -106,10 +107,10 @@ function cannotUnseal(reason: string): CardeaError {
   });
 }
 
-function unusable(reason: string): CardeaError {
+function unusableSecrets(reason: string): CardeaError {
   return new CardeaError({
     code: 'unusable_secret',
     status: 500,
-    message: `CARDEA_SECRET cannot be used: ${reason}. Make one with \`cardea secret generate\`.`,
+    message: `CARDEA_SECRET is not usable: ${reason}. Create one with \`cardea secret generate\`.`,
   });
 }

@@ -1,11 +1,11 @@
 /**
- * JWS in compact serialisation (RFC 7515 section 7.1) by a signing key.
+ * JWS compact serialization (RFC 7515 section 7.1) with a signing key.
  */
-import type { SigningKey } from './snapshot.ts';
+import type { SigningKey } from './keyring_snapshot.ts';
 
 export type Sign = (key: SigningKey, data: Buffer) => Buffer | Promise<Buffer>;
 
-/** `typ` and the payload, signed; `alg` and `kid` are the key's. */
+/** Signs the payload under this `typ`. `alg` and `kid` come from the key. */
 export async function compactJws(
   { typ, payload }: { typ: string | undefined; payload: object },
   key: SigningKey,

@@ -1,21 +1,20 @@
 /**
- * The JWKS document (RFC 7517 section 5) as the endpoint serves it. Bytes and caching facts only; the
- * route that answers with them is elsewhere.
+ * The JWKS document (RFC 7517 section 5): its bytes and how long they may be cached. The route is elsewhere.
  */
 import { hash } from 'node:crypto';
-import type { KeySnapshot } from './snapshot.ts';
+import type { KeyringSnapshot } from './keyring_snapshot.ts';
 
 export type PublicJwks = {
-  /** `{"keys":[…]}`, the current key first. Public members only. */
+  /** `{"keys":[…]}`, the current key first, public members only. */
   body: string;
   /** Strong validator, quoted (RFC 9110 section 8.8.3). */
   etag: string;
-  /** Seconds for Cache-Control: within them no key can sign that this body lacks. */
+  /** Seconds for Cache-Control. No key missing from this body signs within that time. */
   maxAge: number;
 };
 
-/** The keys published at `now` (milliseconds since the epoch). The same keys give the same bytes. */
-export function publicJwks(snapshot: KeySnapshot, now: number): PublicJwks {
+/** The keys published at `now` (milliseconds since the epoch). The same keys always give the same bytes. */
+export function publicJwks(snapshot: KeyringSnapshot, now: number): PublicJwks {
   const keys = snapshot.published
     .filter((key) => key.publishedUntil === undefined || key.publishedUntil > now)
     .map((key) => {

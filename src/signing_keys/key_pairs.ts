@@ -1,6 +1,6 @@
 /**
- * Key pairs: how they are generated, named, and kept at rest. Owns the shape of a public JWK and what a
- * sealed private key is bound to; it does not know when a key is used.
+ * Key pairs: how they are generated, named and sealed at rest. Owns the shape of a public JWK and what a
+ * sealed private key is bound to. Does not know when a key is used.
  */
 import {
   createPrivateKey,
@@ -11,20 +11,23 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Secrets } from '../secrets/room.ts';
-import type { Algorithm, KeyRecord, Keyset, PublicJwk } from './keyset.ts';
-import type { Change, NewKey } from './keyset_changes.ts';
+import type { Algorithm, Keyset, PublicJwk, SigningKeyRecord } from './keyset.ts';
+import type { KeysetChange, NewSigningKey } from './keyset_changes.ts';
 
-const generate = promisify(generateKeyPair);
+const generateKeyPairAsync = promisify(generateKeyPair);
 
-/** Members of each key type that make its thumbprint, in its order (RFC 7638 section 3.2, RFC 8037). */
+/** The members that make up the thumbprint of each key type, in order (RFC 7638 section 3.2, RFC 8037). */
 const thumbprintMembers: Record<string, readonly string[]> = {
   RSA: ['e', 'kty', 'n'],
   EC: ['crv', 'kty', 'x', 'y'],
   OKP: ['crv', 'kty', 'x'],
 };
 
-/** A fresh key pair, its private part sealed. Off the event loop: an RSA key takes some 50 ms or 500. */
-export async function generateSealedKey(algorithm: Algorithm, secrets: Secrets): Promise<NewKey> {
+/** Generates a key pair and seals its private part. Runs off the event loop: an RSA key takes 50 to 500 ms. */
+export async function generateSealedKey(
+  algorithm: Algorithm,
+  secrets: Secrets,
+): Promise<NewSigningKey> {
   const { publicKey, privateKey } = await generatePair(algorithm);
   const publicJwk = toPublicJwk(publicKey, algorithm);
   return {
@@ -35,9 +38,9 @@ export async function generateSealedKey(algorithm: Algorithm, secrets: Secrets):
   };
 }
 
-/** Throws CardeaError `cannot_unseal` when no secret opens it. */
+/** Throws CardeaError `cannot_unseal` when none of the secrets opens it. */
 export function openPrivateKey(secrets: Secrets, kid: string, sealed: string): KeyObject {
-  const der = secrets.open(purposeOf(kid), sealed);
+  const der = secrets.open(sealingPurpose(kid), sealed);
   try {
     return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   } finally {
@@ -46,10 +49,10 @@ export function openPrivateKey(secrets: Secrets, kid: string, sealed: string): K
 }
 
 /**
- * Seals every private key under the first secret that an older one sealed; one that none opens is left
- * alone. Undefined: nothing to do.
+ * Seals with the first secret every private key that an older secret sealed. Keys that no secret opens are
+ * left alone. Returns undefined if there is nothing to do.
  */
-export function reseal(keyset: Keyset, secrets: Secrets): Change | undefined {
+export function reseal(keyset: Keyset, secrets: Secrets): KeysetChange | undefined {
   const resealed = keyset.keys.flatMap((record) => resealOne(record, secrets) ?? []);
   if (resealed.length === 0) return undefined;
   const byKid = new Map(resealed.map((record) => [record.kid, record]));
@@ -63,7 +66,7 @@ export function reseal(keyset: Keyset, secrets: Secrets): Change | undefined {
   };
 }
 
-function resealOne(record: KeyRecord, secrets: Secrets): KeyRecord | undefined {
+function resealOne(record: SigningKeyRecord, secrets: Secrets): SigningKeyRecord | undefined {
   if (record.sealed === undefined || secrets.sealedByFirst(record.sealed)) return undefined;
   try {
     const privateKey = openPrivateKey(secrets, record.kid, record.sealed);
@@ -76,21 +79,21 @@ function resealOne(record: KeyRecord, secrets: Secrets): KeyRecord | undefined {
 function sealPrivateKey(secrets: Secrets, kid: string, privateKey: KeyObject): string {
   const der = privateKey.export({ format: 'der', type: 'pkcs8' });
   try {
-    return secrets.seal(purposeOf(kid), der);
+    return secrets.seal(sealingPurpose(kid), der);
   } finally {
     der.fill(0);
   }
 }
 
-/** Bound to the kid: one key's private part cannot be put in the place of another's. */
-function purposeOf(kid: string): string {
+/** Bound to the kid, so that a sealed private key cannot be swapped for another. */
+function sealingPurpose(kid: string): string {
   return `signing_key/${kid}`;
 }
 
 function generatePair(algorithm: Algorithm): ReturnType<typeof GenerateKeyPair.__promisify__> {
-  if (algorithm === 'ES256') return generate('ec', { namedCurve: 'P-256' });
-  if (algorithm === 'EdDSA') return generate('ed25519');
-  return generate('rsa', { modulusLength: 2048 });
+  if (algorithm === 'ES256') return generateKeyPairAsync('ec', { namedCurve: 'P-256' });
+  if (algorithm === 'EdDSA') return generateKeyPairAsync('ed25519');
+  return generateKeyPairAsync('rsa', { modulusLength: 2048 });
 }
 
 function toPublicJwk(publicKey: KeyObject, algorithm: Algorithm): PublicJwk {

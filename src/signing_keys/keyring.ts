@@ -1,10 +1,9 @@
 /**
- * The keyring: the signing keys as this process uses them, in step with all other processes. It owns
- * when the shared keyset is looked at. What a keyset means is in keyset.ts, what can happen to it in
- * changes.ts and rotation.ts; who signs with the keys, and who serves the JWKS, is elsewhere.
- *
- * Every process polls the keyset. Whichever is first makes the next key, as soon as there is none; the others
- * lose the compare-and-set and take that one. Activation needs no message: it follows from the clock.
+ * The keyring: the signing keys as this process uses them, kept in step with all other processes. It owns
+ * when the shared keyset is read. keyset.ts says what a keyset means, keyset_changes.ts and rotation.ts how
+ * it changes. Who signs with the keys and who serves the JWKS is elsewhere.
+ * Every process polls the keyset. The first one to find no next key makes it; the others lose the
+ * compare-and-set and adopt that key. Activation needs no message: it follows from the clock.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
@@ -12,59 +11,82 @@ import { CardeaError } from '../errors.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import { reseal } from './key_pairs.ts';
-import { type KeyState, type Keyset, type KeyTimes, timeline } from './keyset.ts';
-import { type Change, confirmPublished, type KeyEvent, maintain } from './keyset_changes.ts';
+import {
+  createSigningKeyMaterial,
+  type KeyringLog,
+  type KeyringSnapshot,
+} from './keyring_snapshot.ts';
+import { type Keyset, type SigningKeyState, type SigningKeyTimes, timeline } from './keyset.ts';
+import {
+  confirmPublished,
+  type KeysetChange,
+  maintain,
+  type SigningKeyEvent,
+} from './keyset_changes.ts';
 import { createKeysetDocument } from './keyset_document.ts';
 import { createLiveSnapshot } from './live_snapshot.ts';
-import { createRotation, type RevocationResult, type RotationResult } from './rotation.ts';
-import { type KeyPolicy, timingOf } from './rotation_times.ts';
-import { createKeyMaterial, type KeyLog, type KeySnapshot } from './snapshot.ts';
+import {
+  createSigningKeyRotation,
+  type RevocationResult,
+  type RotationResult,
+} from './rotation.ts';
+import { type RotationPolicy, rotationTimes } from './rotation_policy.ts';
 
-export type { KeyEvent } from './keyset_changes.ts';
+export type { SigningKeyEvent } from './keyset_changes.ts';
 
-/** A key as operators see it. Times are milliseconds since the epoch. */
-export type KeyDescription = {
+/** A signing key as operators see it. Times are milliseconds since the epoch. */
+export type SigningKeyDescription = {
   kid: string;
   algorithm: string;
-  state: KeyState;
+  state: SigningKeyState;
   publishedAt: number;
   activatesAt: number;
   signsUntil?: number;
   publishedUntil?: number;
   revokedAt?: number;
-  /** Why it was made. */
+  /** Why it was created. */
   reason: string;
 };
 
 export type Keyring = {
   /**
-   * Makes the first key where there is none, seals under the first secret what an older one sealed, and
-   * follows the keyset from then on. Throws CardeaError `signing_keys_sealed` when no secret opens the
-   * keys, StoreUnavailableError when the store is lost.
+   * Creates the first key if there is none, reseals with the first secret what an older one sealed, then
+   * follows the keyset. Throws CardeaError `signing_keys_sealed` when no secret opens the keys,
+   * StoreUnavailableError when the store is unreachable.
    */
   start(): Promise<void>;
-  /** Reads the keyset as it is now, and does what is due. Rejects when the store is lost; the snapshot stays usable. */
+  /** Reads the keyset and does what is due. Rejects when the store is unreachable; the snapshot stays usable. */
   refresh(): Promise<void>;
-  /** At the instant of the call, from memory. Throws CardeaError `no_signing_key` before `start`. */
-  snapshot(): KeySnapshot;
+  /** The keys at the time of the call, from memory. Throws CardeaError `no_signing_key` before `start`. */
+  snapshot(): KeyringSnapshot;
   /**
-   * The same, first read from the store where this process was too busy to poll: a JWKS made of it has
-   * every key that may sign by now. Waits one poll interval at most, and never rejects for the store.
+   * Like `snapshot`, but reads the store first if this process was too busy to poll: a JWKS made from it
+   * contains every key that may sign by now. Waits at most one poll interval and never rejects because of the
+   * store.
    */
-  freshSnapshot(): Promise<KeySnapshot>;
-  /** Called with each new snapshot, also when a key changes its state by time alone. Returns how to stop. */
-  onChange(listener: (snapshot: KeySnapshot) => void): () => void;
-  /** A next key becomes current as soon as it has been published long enough. Calls at once make one rotation. */
+  freshSnapshot(): Promise<KeyringSnapshot>;
+  /**
+   * Called with each new snapshot, including those where a key only changed state over time. Returns how to
+   * unsubscribe.
+   */
+  onChange(listener: (snapshot: KeyringSnapshot) => void): () => void;
+  /**
+   * Makes the next key current as soon as it has been published long enough. Concurrent calls cause one
+   * rotation.
+   */
   rotate(options?: { reason?: string }): Promise<RotationResult>;
-  /** Emergency: unpublished at once, and another key signs at once. Throws CardeaError `not_found`. Idempotent. */
+  /**
+   * Emergency: removes the key from the JWKS at once and signs with another. Throws CardeaError `not_found`.
+   * Idempotent.
+   */
   revoke(kid: string, options?: { reason?: string }): Promise<RevocationResult>;
-  /** All known keys, the retired and revoked of late included, in the order of succession. */
-  list(): Promise<KeyDescription[]>;
-  /** Stops following; resolves when its polling uses the store no more. */
+  /** All known keys in order of succession, including recently retired and revoked ones. */
+  list(): Promise<SigningKeyDescription[]>;
+  /** Stops following. Resolves when polling no longer uses the store. */
   close(): Promise<void>;
 };
 
-/** `rotate`, `revoke` and `list` work without `start`: an operator's command needs no timers. */
+/** `rotate`, `revoke` and `list` also work without `start`, for commands that need no timers. */
 export function createKeyring({
   name = 'signing_keys',
   documents,
@@ -75,26 +97,29 @@ export function createKeyring({
   longestTokenLifetimeMs,
   onEvent = () => {},
 }: {
-  /** Names the keyset; keyrings of one name share it. */
+  /** Names the keyset. Keyrings of the same name share it. */
   name?: string;
   documents: DocumentStore;
   secrets: Secrets;
   clock: Clock;
-  log: KeyLog;
-  policy: KeyPolicy;
-  /** Of any token that is issued now; milliseconds. A key stays published that long after its last signature. */
+  log: KeyringLog;
+  policy: RotationPolicy;
+  /**
+   * The longest lifetime of any token issued now, in milliseconds. A key stays published that long after its
+   * last signature.
+   */
   longestTokenLifetimeMs: () => number;
-  /** Told once by whichever process made the change, after it is durable. */
-  onEvent?: ((event: KeyEvent) => void | Promise<void>) | undefined;
+  /** Called once, by the process that made the change, after it is durable. */
+  onEvent?: ((event: SigningKeyEvent) => void | Promise<void>) | undefined;
 }): Keyring {
-  const timing = timingOf(policy);
-  /** Errors before it has started: a start that fails is told by its one error. */
-  let early: Parameters<KeyLog['error']>[] | undefined = [];
-  const startingLog: KeyLog = {
+  const timing = rotationTimes(policy);
+  /** Errors logged before the start succeeds. A failed start reports only the error it throws. */
+  let startErrors: Parameters<KeyringLog['error']>[] | undefined = [];
+  const startingLog: KeyringLog = {
     ...log,
-    error: (...line) => void (early ? early.push(line) : log.error(...line)),
+    error: (...line) => void (startErrors ? startErrors.push(line) : log.error(...line)),
   };
-  const material = createKeyMaterial({ secrets, log: startingLog });
+  const material = createSigningKeyMaterial({ secrets, log: startingLog });
   const { jwksMaxAgeSeconds } = timing;
   const live = createLiveSnapshot({ material, clock, log: startingLog, jwksMaxAgeSeconds });
   const document = createKeysetDocument({
@@ -106,7 +131,7 @@ export function createKeyring({
     onEvent,
     onAdopted: live.adopt,
   });
-  const rotation = createRotation({
+  const rotation = createSigningKeyRotation({
     document,
     secrets,
     clock,
@@ -120,7 +145,7 @@ export function createKeyring({
   let polling: Promise<void> = Promise.resolve();
   let preparing: Promise<void> | undefined;
 
-  function due(keyset: Keyset): Change | undefined {
+  function due(keyset: Keyset): KeysetChange | undefined {
     return (
       confirmPublished(keyset, clock.now(), timing) ??
       maintain(keyset, clock.now(), longestTokenLifetimeMs())
@@ -130,11 +155,11 @@ export function createKeyring({
   async function look(): Promise<void> {
     await document.read();
     const change = due(document.known().value);
-    // Losing means that another process did it, or will be seen to have changed something at the next look.
+    // If the write loses, another process was faster; the next poll sees its change.
     if (change) await document.write(change);
   }
 
-  /** Beside the polling, never in its way: generating a key can take longer than a poll may. */
+  /** Runs beside the polling, because generating a key can take longer than a poll may. */
   function prepare(): Promise<void> {
     preparing ??= rotation.prepareNext().finally(() => {
       preparing = undefined;
@@ -158,7 +183,7 @@ export function createKeyring({
     polling = poll();
   }
 
-  /** Once for each outage. Meanwhile the timeline as it is known goes on. */
+  /** Logs once per outage. The known keyset stays in use meanwhile. */
   function report(error: unknown): void {
     if (!storeLost) log.warn({ err: error }, 'signing keys cannot be brought up to date');
     storeLost = true;
@@ -173,17 +198,18 @@ export function createKeyring({
           ? undefined
           : { keyset: { ...keyset, algorithm }, events: [] },
       );
-      // Only at a start, so that nodes with the secrets in the old order do not undo it in turn.
+      // Only at a start, so that nodes that still have the old order of secrets do not undo it.
       await document.change((keyset) => reseal(keyset, secrets));
       const current = timeline(document.known().value, clock.now()).find(isCurrent)?.record;
       if (!current || !material.canSign(current)) throw sealedKeys();
-      for (const line of early ?? []) log.error(...line);
-      early = undefined;
+      for (const line of startErrors ?? []) log.error(...line);
+      startErrors = undefined;
       startPoll();
     },
 
     async refresh() {
-      // With a read of its own: one that is under way may have begun before what the caller has heard of.
+      // With a read of its own: one already under way may have begun before the change that the caller heard
+      // of.
       await document.change(due);
       await prepare();
     },
@@ -225,13 +251,13 @@ export function createKeyring({
   };
 }
 
-function isCurrent({ state }: KeyTimes): boolean {
+function isCurrent({ state }: SigningKeyTimes): boolean {
   return state === 'current';
 }
 
-/** What to do where CARDEA_SECRET does not open the signing keys. */
+/** What to do when CARDEA_SECRET does not open the signing keys. */
 export const sealedKeysRemedy =
-  'Add the secret that they were sealed with to its list (new,old); if it is lost, revoke the current key (cardea keys revoke), which makes a new one.';
+  'Add the secret that sealed them to the list (new,old). If that secret is lost, revoke the current key (cardea keys revoke); this creates a new one.';
 
 function sealedKeys(): CardeaError {
   return new CardeaError({

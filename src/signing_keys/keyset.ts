@@ -1,21 +1,22 @@
 /**
- * The keyset: the one document that all workers and nodes share, and what it means at an instant. Pure:
- * which key signs, which are published and when each changes its state follow from the document and the
- * clock alone, so that all nodes switch at the same instant without having to hear of it. It generates
- * and seals nothing, and reads no store.
- *
- * The order of the keys is their order of succession. A key signs from its activation until a later one
- * is active; it stays published until the last token that it signed has expired, plus skew.
+ * The keyset: the one document that all workers and nodes share, and what it means at a given time. Pure:
+ * which key signs, which are published and when each changes state follow from the document and the clock
+ * alone, so all nodes switch at the same time without a message. Generates and seals nothing, reads no store.
+ * The order of the keys is their order of succession. A key signs from its activation until a later one is
+ * active. It stays published until the last token it signed has expired, plus clock skew.
  */
-import { skewMs } from '../clock.ts';
+import { clockSkewMs } from '../clock.ts';
 
 export const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type Algorithm = (typeof algorithms)[number];
 
-/** `next`: published, does not sign yet. `previous`: published, signs no more. `retired`: unpublished. */
-export type KeyState = 'next' | 'current' | 'previous' | 'retired';
+/**
+ * `next`: published, does not sign yet. `previous`: published, no longer signs. `retired`: no longer in the
+ * JWKS.
+ */
+export type SigningKeyState = 'next' | 'current' | 'previous' | 'retired';
 
-/** The public part (RFC 7517): `kid`, `alg`, `use: sig` and the members of its type. */
+/** The public part (RFC 7517): `kid`, `alg`, `use: sig` and the members of its key type. */
 export type PublicJwk = {
   kty: string;
   use: 'sig';
@@ -25,57 +26,63 @@ export type PublicJwk = {
 };
 
 /** A signing key as it is stored. Times are milliseconds since the epoch. */
-export type KeyRecord = {
+export type SigningKeyRecord = {
   /** RFC 7638 thumbprint. */
   kid: string;
   algorithm: Algorithm;
   publicJwk: PublicJwk;
-  /** PKCS #8, sealed; absent once it cannot be needed any more. */
+  /** Sealed PKCS #8. Absent once it is no longer needed. */
   sealed?: string;
-  /** From here on it certainly stands in every node's JWKS. */
+  /** From this time on, every node's JWKS is certain to contain it. */
   publishedAt: number;
   activatesAt: number;
-  /** When it should begin to sign; only until someone has seen it in the store (confirmPublished). */
+  /**
+   * When it should start signing. Present only until some process has seen it in the store
+   * (confirmPublished).
+   */
   plannedAt?: number;
-  /** Longest lifetime of any token that it may have signed; only grows. */
+  /** The longest lifetime of any token it may have signed. Never shrinks. */
   tokenLifetimeMs: number;
-  /** Why it was made. */
+  /** Why it was created. */
   reason: string;
-  /** Its activation is in the audit trail. */
+  /** Its activation has been audited. */
   activated?: boolean;
   retiredAt?: number;
   revokedAt?: number;
 };
 
-/** `algorithm` is the one that new keys get: the configuration of whichever process started last. */
-export type Keyset = { algorithm: Algorithm; keys: KeyRecord[] };
+/** `algorithm` is used for new keys. It comes from the configuration of the process that started last. */
+export type Keyset = { algorithm: Algorithm; keys: SigningKeyRecord[] };
 
-/** What a key is at one instant. */
-export type KeyTimes = {
-  record: KeyRecord;
-  state: KeyState;
-  /** When its successor takes over; absent: none is known yet. */
+/** The state and times of a key at a given time. */
+export type SigningKeyTimes = {
+  record: SigningKeyRecord;
+  state: SigningKeyState;
+  /** When its successor takes over. Absent while no successor is known. */
   signsUntil?: number;
-  /** When it leaves the JWKS; absent as long as `signsUntil` is. */
+  /** When it leaves the JWKS. Absent while `signsUntil` is. */
   publishedUntil?: number;
 };
 
 /**
- * State and times of each key at `now`, in the order of succession. At most one is `current`; none only
- * when no key can sign. `canSign` narrows that to the private keys that this process can open.
+ * The state and times of each key at `now`, in order of succession. At most one is `current`, and none only
+ * if no key can sign. `canSign` limits that to the private keys that this process can open.
  */
 export function timeline(
   { keys }: Keyset,
   now: number,
-  canSign: (record: KeyRecord) => boolean = hasPrivatePart,
-): KeyTimes[] {
+  canSign: (record: SigningKeyRecord) => boolean = hasPrivatePart,
+): SigningKeyTimes[] {
   const windows = signingWindows(keys);
   const current = chooseCurrent(windows, now, canSign);
-  return windows.map((window) => ({ ...window, state: stateOf(window, window === current, now) }));
+  return windows.map((window) => ({
+    ...window,
+    state: stateInWindow(window, window === current, now),
+  }));
 }
 
-/** The next instant after `now` at which some key changes its state; undefined: none is known. */
-export function nextChangeAt(times: readonly KeyTimes[], now: number): number | undefined {
+/** The next time after `now` at which any key changes state. Undefined if none is known. */
+export function nextChangeAt(times: readonly SigningKeyTimes[], now: number): number | undefined {
   const instants = times
     .filter(({ state }) => state !== 'retired')
     .flatMap(({ record, publishedUntil }) => [record.activatesAt, publishedUntil ?? now])
@@ -83,41 +90,42 @@ export function nextChangeAt(times: readonly KeyTimes[], now: number): number | 
   return instants.length > 0 ? Math.min(...instants) : undefined;
 }
 
-/** It can be published: neither revoked nor retired. */
-export function isLive(record: KeyRecord): boolean {
+/** Whether it can be published: neither revoked nor retired. */
+export function isLive(record: SigningKeyRecord): boolean {
   return record.revokedAt === undefined && record.retiredAt === undefined;
 }
 
-function hasPrivatePart(record: KeyRecord): boolean {
+function hasPrivatePart(record: SigningKeyRecord): boolean {
   return record.sealed !== undefined;
 }
 
-type SigningWindow = Omit<KeyTimes, 'state'>;
+type SigningWindow = Omit<SigningKeyTimes, 'state'>;
 
-/** A key's window ends with the earliest activation among its successors, those included that were revoked after it. */
-function signingWindows(keys: readonly KeyRecord[]): SigningWindow[] {
+/** A key's window ends with the earliest activation among its successors, including those revoked after it. */
+function signingWindows(keys: readonly SigningKeyRecord[]): SigningWindow[] {
   const windows: SigningWindow[] = [];
   let end: number | undefined;
   for (const record of keys.toReversed()) {
-    windows.unshift(end === undefined ? { record } : endingAt(record, end));
+    windows.unshift(end === undefined ? { record } : windowUntil(record, end));
     const signed = record.revokedAt === undefined || record.activatesAt <= record.revokedAt;
     if (signed) end = Math.min(record.activatesAt, end ?? record.activatesAt);
   }
   return windows;
 }
 
-function endingAt(record: KeyRecord, signsUntil: number): SigningWindow {
-  return { record, signsUntil, publishedUntil: signsUntil + record.tokenLifetimeMs + skewMs };
+function windowUntil(record: SigningKeyRecord, signsUntil: number): SigningWindow {
+  return { record, signsUntil, publishedUntil: signsUntil + record.tokenLifetimeMs + clockSkewMs };
 }
 
 /**
- * The key within its signing window. Where there is none (this clock is behind a revocation, or this
- * process cannot open the right one) the one whose window comes first, and only then one past its window.
+ * The key whose signing window includes `now`. If there is none (this clock is behind a revocation, or this
+ * process cannot open the right key), the key whose window comes first; failing that, one whose window is
+ * over.
  */
 function chooseCurrent(
   windows: readonly SigningWindow[],
   now: number,
-  canSign: (record: KeyRecord) => boolean,
+  canSign: (record: SigningKeyRecord) => boolean,
 ): SigningWindow | undefined {
   const live = windows.filter(({ record }) => isLive(record));
   const active = live.filter(({ record }) => record.activatesAt <= now);
@@ -132,11 +140,11 @@ function chooseCurrent(
   );
 }
 
-function stateOf(
+function stateInWindow(
   { record, signsUntil = Infinity, publishedUntil = Infinity }: SigningWindow,
   isCurrent: boolean,
   now: number,
-): KeyState {
+): SigningKeyState {
   if (isCurrent) return 'current';
   if (!isLive(record) || publishedUntil <= now) return 'retired';
   return signsUntil <= now ? 'previous' : 'next';

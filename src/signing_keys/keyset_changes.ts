@@ -1,50 +1,53 @@
 /**
- * Every change that the keyset can go through, as a pure function from one document to the next. Who
- * writes the result, and what happens when another was faster, is the keyring's concern.
+ * Every change to the keyset, as a pure function from one document to the next. Writing the result, and what
+ * happens when another process was faster, is up to the keyring.
  */
-import { skewMs } from '../clock.ts';
-import { isLive, type KeyRecord, type Keyset, timeline } from './keyset.ts';
-import type { Timing } from './rotation_times.ts';
+import { clockSkewMs } from '../clock.ts';
+import { isLive, type Keyset, type SigningKeyRecord, timeline } from './keyset.ts';
+import type { RotationTimes } from './rotation_policy.ts';
 
-export type KeyEvent = {
+export type SigningKeyEvent = {
   type: `signing_key.${'created' | 'activated' | 'retired' | 'revoked' | 'resealed'}`;
   kid: string;
   reason: string;
 };
 
-export type Change = { keyset: Keyset; events: KeyEvent[] };
+export type KeysetChange = { keyset: Keyset; events: SigningKeyEvent[] };
 
-/** A key that was generated and sealed, and is not in any document yet. */
-export type NewKey = Pick<KeyRecord, 'kid' | 'algorithm' | 'publicJwk'> & { sealed: string };
+/** A key that was generated and sealed but is not in any document yet. */
+export type NewSigningKey = Pick<SigningKeyRecord, 'kid' | 'algorithm' | 'publicJwk'> & {
+  sealed: string;
+};
 
 export type Appending = {
   now: number;
-  /** When it should begin to sign; it will not be earlier than its publication allows. */
+  /** When it should start signing. Its publication may delay that. */
   plannedAt: number;
   tokenLifetimeMs: number;
   reason: string;
 };
 
-/** A write to the store is answered within this time, or has failed. Milliseconds. */
+/** How long a write to the store can take before it has failed, in milliseconds. */
 const longestWriteMs = 30_000;
-/** This many unpublished keys are remembered, without their private part. */
-const remembered = 10;
+/** How many removed keys are remembered, without their private parts. */
+const mostRemovedKeys = 10;
 
-/** The key that will succeed the current one, if there is one of the wanted algorithm. */
-export function pendingKey(keyset: Keyset, now: number): KeyRecord | undefined {
+/** The key that will succeed the current one, if there is one with the configured algorithm. */
+export function pendingKey(keyset: Keyset, now: number): SigningKeyRecord | undefined {
   const last = timeline(keyset, now).findLast(({ record }) => isLive(record));
   const wanted = last?.state === 'next' && last.record.algorithm === keyset.algorithm;
   return wanted ? last.record : undefined;
 }
 
 /**
- * Why a next key has to be made now, and for when; undefined: there is one, or none that it could follow. It is
- * made as soon as its predecessor signs: should that be revoked, verifiers have long had the one that signs next.
+ * Why a next key has to be created now, and for when. Undefined if there is one already, or no key that it
+ * could follow. The next key is created as soon as its predecessor signs: if that one is revoked, verifiers
+ * have long had the key that signs next.
  */
 export function nextKeyDue(
   keyset: Keyset,
   now: number,
-  timing: Timing,
+  timing: RotationTimes,
 ): Pick<Appending, 'reason' | 'plannedAt'> | undefined {
   const current = timeline(keyset, now).find(({ state }) => state === 'current')?.record;
   if (!current || pendingKey(keyset, now)) return undefined;
@@ -55,17 +58,17 @@ export function nextKeyDue(
 }
 
 /**
- * Adds a next key. That it is published is certain only once the write has been answered, so its times
- * allow for a slow one; `confirmPublished` then brings them forward. A next key that it replaces (of an
- * algorithm that is wanted no more) stays published and is put off, so that it never signs; not when it
- * may begin to sign before this write has arrived.
+ * Adds a next key. Its publication is certain only once the write has been acknowledged, so its times allow
+ * for a slow write; `confirmPublished` then brings them forward. A next key that it replaces (one with a
+ * former algorithm) stays published but is postponed, so that it never signs. Exception: a key that may start
+ * signing before this write arrives.
  */
 export function appendNext(
   keyset: Keyset,
-  key: NewKey,
-  timing: Timing,
+  key: NewSigningKey,
+  timing: RotationTimes,
   { now, plannedAt, tokenLifetimeMs, reason }: Appending,
-): Change {
+): KeysetChange {
   const publishedAt = now + longestWriteMs;
   const activatesAt = Math.max(plannedAt, publishedAt + timing.publishAheadMs);
   const keys = keyset.keys.map((record) => {
@@ -74,26 +77,30 @@ export function appendNext(
     return { ...replaced, activatesAt: Math.max(record.activatesAt, activatesAt) };
   });
   keys.push({ ...key, publishedAt, activatesAt, plannedAt, tokenLifetimeMs, reason });
-  const events: KeyEvent[] = [{ type: 'signing_key.created', kid: key.kid, reason }];
+  const events: SigningKeyEvent[] = [{ type: 'signing_key.created', kid: key.kid, reason }];
   return { keyset: { ...keyset, keys }, events };
 }
 
-/** Adds a key that signs at once: the first of all, or the one after an emergency. */
+/** Adds a key that signs at once: the first of all, or the replacement after an emergency. */
 export function appendCurrent(
   keyset: Keyset,
-  key: NewKey,
+  key: NewSigningKey,
   { now, tokenLifetimeMs, reason }: Omit<Appending, 'plannedAt'>,
-): Change {
+): KeysetChange {
   const record = { ...key, publishedAt: now, activatesAt: now, tokenLifetimeMs, reason };
-  const events: KeyEvent[] = [{ type: 'signing_key.created', kid: key.kid, reason }];
+  const events: SigningKeyEvent[] = [{ type: 'signing_key.created', kid: key.kid, reason }];
   return { keyset: { ...keyset, keys: [...keyset.keys, record] }, events };
 }
 
 /**
- * What was appended is in the store, as whoever read it there knows: published from `now`, active as
- * planned. Its maker does this at once, any other process in its stead. Undefined: nothing to confirm.
+ * Called once an appended key has been read back from the store: it is published from `now` and activates as
+ * planned. Its creator does this at once; any other process can. Undefined if there is nothing to confirm.
  */
-export function confirmPublished(keyset: Keyset, now: number, timing: Timing): Change | undefined {
+export function confirmPublished(
+  keyset: Keyset,
+  now: number,
+  timing: RotationTimes,
+): KeysetChange | undefined {
   if (keyset.keys.every((record) => record.plannedAt === undefined)) return undefined;
   const keys = keyset.keys.map(({ plannedAt, ...record }) => {
     if (plannedAt === undefined || !isLive(record)) return record;
@@ -105,34 +112,34 @@ export function confirmPublished(keyset: Keyset, now: number, timing: Timing): C
 }
 
 /**
- * Brings the pending key forward to the earliest instant at which it has been published long enough and
- * every node has heard of it. Undefined: there is none, or it comes no later than that.
+ * Brings the pending key forward to the earliest time at which it has been published long enough and every
+ * node knows of it. Undefined if there is none, or if it activates no later than that.
  */
 export function advanceNext(
   keyset: Keyset,
-  timing: Timing,
+  timing: RotationTimes,
   { now, reason }: Pick<Appending, 'now' | 'reason'>,
-): Change | undefined {
+): KeysetChange | undefined {
   const record = pendingKey(keyset, now);
   if (!record) return undefined;
   const soonest = now + timing.propagationMs;
   const activatesAt = Math.max(record.publishedAt + timing.publishAheadMs, soonest);
   if (activatesAt >= record.activatesAt) return undefined;
   const advanced = { ...record, activatesAt, reason };
-  // Where its publication is still to be confirmed, that brings it no further forward than this.
+  // If its publication is still unconfirmed, confirming must not bring it further forward than this.
   if (record.plannedAt !== undefined) advanced.plannedAt = soonest;
   return { keyset: withRecord(keyset, advanced), events: [] };
 }
 
 /**
- * Unpublishes a key for good and forgets its private part. When it was to sign now, `successor` (a next
- * key's kid) signs from `now`; without one the caller appends a key that does.
+ * Removes a key from the JWKS for good and drops its private part. If it was current, `successor` (the kid of
+ * a next key) signs from `now`; without one, the caller appends a key that does.
  */
 export function revokeKey(
   keyset: Keyset,
   kid: string,
   { now, reason, successor }: { now: number; reason: string; successor: string | undefined },
-): Change {
+): KeysetChange {
   const keys = keyset.keys.map((record) => {
     if (record.kid === kid) return { ...withoutPrivatePart(record), revokedAt: now };
     if (record.kid === successor) return { ...record, activatesAt: now };
@@ -142,17 +149,24 @@ export function revokeKey(
 }
 
 /**
- * What the passing of time asks for: an activation is recorded (once, by whoever writes it first), the
- * key that signs learns of longer-lived tokens, a key that signs no more loses its private part, one
- * that nobody needs is retired, and the oldest of those are forgotten. Undefined: nothing to do.
+ * What the passing of time requires. An activation is audited, once, by whichever process writes it first.
+ * The signing key learns of longer-lived tokens. A key that no longer signs loses its private part. A key
+ * that nobody needs is retired, and the oldest retired keys are dropped. Undefined if there is nothing to do.
  */
-export function maintain(keyset: Keyset, now: number, tokenLifetimeMs: number): Change | undefined {
-  const events: KeyEvent[] = [];
+export function maintain(
+  keyset: Keyset,
+  now: number,
+  tokenLifetimeMs: number,
+): KeysetChange | undefined {
+  const events: SigningKeyEvent[] = [];
   const keys = timeline(keyset, now).map(({ record, state, signsUntil = Infinity }) => {
     let kept = record;
     if (state === 'current' || state === 'next') {
       if (record.tokenLifetimeMs < tokenLifetimeMs) kept = { ...kept, tokenLifetimeMs };
-    } else if (record.sealed !== undefined && (signsUntil + skewMs <= now || !isLive(record))) {
+    } else if (
+      record.sealed !== undefined &&
+      (signsUntil + clockSkewMs <= now || !isLive(record))
+    ) {
       kept = withoutPrivatePart(kept);
     }
     if (state === 'current' && record.activatesAt <= now && !record.activated) {
@@ -165,7 +179,11 @@ export function maintain(keyset: Keyset, now: number, tokenLifetimeMs: number): 
     }
     return kept;
   });
-  while (keys[0] && !isLive(keys[0]) && keys.filter((key) => !isLive(key)).length > remembered) {
+  while (
+    keys[0] &&
+    !isLive(keys[0]) &&
+    keys.filter((key) => !isLive(key)).length > mostRemovedKeys
+  ) {
     keys.shift();
   }
   const changed =
@@ -173,11 +191,11 @@ export function maintain(keyset: Keyset, now: number, tokenLifetimeMs: number): 
   return changed ? { keyset: { ...keyset, keys }, events } : undefined;
 }
 
-function withRecord(keyset: Keyset, changed: KeyRecord): Keyset {
+function withRecord(keyset: Keyset, changed: SigningKeyRecord): Keyset {
   const keys = keyset.keys.map((record) => (record.kid === changed.kid ? changed : record));
   return { ...keyset, keys };
 }
 
-function withoutPrivatePart({ sealed: _, ...record }: KeyRecord): KeyRecord {
+function withoutPrivatePart({ sealed: _, ...record }: SigningKeyRecord): SigningKeyRecord {
   return record;
 }

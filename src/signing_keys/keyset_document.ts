@@ -1,33 +1,33 @@
 /**
- * The keyset in the store: read, and changed by compare-and-set. Owns what this process knows of the
- * document; what a change is, and why, comes from elsewhere.
+ * The keyset in the store: reading it, and changing it by compare-and-set. Owns what this process knows of
+ * the document, not what changes or why.
  */
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { DocumentStore, VersionedDocument } from '../storage/documents.ts';
+import type { KeyringLog } from './keyring_snapshot.ts';
 import type { Algorithm, Keyset } from './keyset.ts';
-import type { Change, KeyEvent } from './keyset_changes.ts';
-import type { KeyLog } from './snapshot.ts';
+import type { KeysetChange, SigningKeyEvent } from './keyset_changes.ts';
 
 export type KeysetDocument = {
-  /** As it was read or written last. Version 0: there is none in the store yet. */
+  /** As last read or written. Version 0: none in the store yet. */
   known(): VersionedDocument<Keyset>;
-  /** When the read began that answered last; milliseconds since the epoch, 0 before the first. */
+  /** When the last successful read began, in milliseconds since the epoch. 0 before the first. */
   readAt(): number;
-  /** Reads it. Calls at the same time share one read. Rejects when the store is lost. */
+  /** Reads the document. Concurrent calls share one read. Rejects when the store is unreachable. */
   read(): Promise<void>;
-  /** Writes the change unless another process wrote since `known()`; says whether it did. */
-  write(change: Change): Promise<boolean>;
+  /** Writes the change unless another process wrote since `known()`. Returns whether it did. */
+  write(change: KeysetChange): Promise<boolean>;
   /**
-   * Reads and writes until the change is written or `attempt` asks for none; answers what it wrote.
-   * `attempt` is called anew each time another process was faster.
+   * Reads and writes until the change is written or `attempt` returns undefined. Returns what it wrote. Calls
+   * `attempt` again each time another process was faster.
    */
   change(
-    attempt: (keyset: Keyset) => Promise<Change | undefined> | Change | undefined,
-  ): Promise<Change | undefined>;
+    attempt: (keyset: Keyset) => Promise<KeysetChange | undefined> | KeysetChange | undefined,
+  ): Promise<KeysetChange | undefined>;
 };
 
-/** Each failed write is another process's success, so this many in a row mean a fault. */
+/** Each failed write is another process's success, so this many in a row mean a bug. */
 const mostAttempts = 100;
 
 export function createKeysetDocument({
@@ -39,15 +39,15 @@ export function createKeysetDocument({
   onEvent,
   onAdopted,
 }: {
-  /** Of the document: one keyset each. */
+  /** The name of the document. Each holds one keyset. */
   name: string;
   documents: DocumentStore;
   clock: Clock;
-  log: KeyLog;
-  /** Of the keyset that is not there yet. */
+  log: KeyringLog;
+  /** For a keyset that does not exist yet. */
   algorithm: Algorithm;
-  onEvent: (event: KeyEvent) => void | Promise<void>;
-  /** The known document changed. */
+  onEvent: (event: SigningKeyEvent) => void | Promise<void>;
+  /** Called when the known document changes. */
   onAdopted: (keyset: Keyset) => void;
 }): KeysetDocument {
   let known: VersionedDocument<Keyset> = { version: 0, value: { algorithm, keys: [] } };
@@ -57,10 +57,11 @@ export function createKeysetDocument({
   async function readOnce(): Promise<void> {
     const startedAt = clock.now();
     const before = known;
-    // Where it vanished, what is known of it stays true: published keys must remain published.
+    // If the document vanished, keep what is known of it: published keys must remain published.
     const found = (await documents.get<Keyset>(name)) ?? { version: 0, value: known.value };
     readAt = startedAt;
-    // A write of ours during the read is newer. A lower version alone is not older: it may be a restored backup.
+    // A write of ours during the read is newer. A lower version by itself is not older: it may be a restored
+    // backup.
     const overtaken = known !== before && found.version < known.version;
     if (found.version !== known.version && !overtaken) adopt(found);
   }
@@ -70,25 +71,28 @@ export function createKeysetDocument({
     onAdopted(document.value);
   }
 
-  async function write({ keyset, events }: Change): Promise<boolean> {
+  async function write({ keyset, events }: KeysetChange): Promise<boolean> {
     const expected = known.version;
     if (!(await documents.compareAndSet(name, expected, keyset))) return false;
-    // Otherwise a read has brought this one or a newer one already.
+    // Otherwise a read has already brought this version or a newer one.
     if (known.version === expected) adopt({ version: expected + 1, value: keyset });
     for (const event of events) await tell(event);
     return true;
   }
 
-  /** The change is durable by now: a listener that fails must not make it look undone. */
-  async function tell(event: KeyEvent): Promise<void> {
+  /** The change is already durable: a failing listener must not make it look undone. */
+  async function tell(event: SigningKeyEvent): Promise<void> {
     const { type, kid, reason } = event;
-    // That there are keys at all, and a next one behind each, is no news.
+    // Routine: the first keys of an issuer, and each next key.
     const isNews = type !== 'signing_key.created' && reason !== 'initial';
     log[isNews ? 'info' : 'debug']({ event: type, kid, reason }, 'signing key changed');
     try {
       await onEvent(event);
     } catch (error) {
-      log.error({ event: event.type, kid: event.kid, err: error }, 'event of a key not recorded');
+      log.error(
+        { event: event.type, kid: event.kid, err: error },
+        'signing key event could not be recorded',
+      );
     }
   }
 
@@ -116,7 +120,7 @@ export function createKeysetDocument({
       throw new CardeaError({
         code: 'keyset_contended',
         status: 503,
-        message: 'The signing keys are being changed by others all the time. Try again.',
+        message: 'Other processes keep changing the signing keys. Try again.',
         retryAfter: 1,
       });
     },

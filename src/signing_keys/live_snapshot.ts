@@ -1,23 +1,23 @@
 /**
- * The snapshot as time passes: recomputed when the keyset changes and at the instants that it names
- * itself, and told to whoever listens. Owns no store access.
+ * The snapshot as time passes: recomputed when the keyset changes and whenever a key changes state, with
+ * listeners notified. Does not access the store.
  */
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
+import type { KeyringLog, KeyringSnapshot, SigningKeyMaterial } from './keyring_snapshot.ts';
 import { type Keyset, nextChangeAt, timeline } from './keyset.ts';
-import type { KeyLog, KeyMaterial, KeySnapshot } from './snapshot.ts';
 
 export type LiveSnapshot = {
-  /** The keyset to compute from, from now on. */
+  /** Computes from this keyset from now on. */
   adopt(keyset: Keyset): void;
-  /** Exact at the instant of the call. Throws CardeaError `no_signing_key` where no key can sign. */
-  snapshot(): KeySnapshot;
-  onChange(listener: (snapshot: KeySnapshot) => void): () => void;
-  /** Tells nobody any more. */
+  /** The keys at the time of the call. Throws CardeaError `no_signing_key` if no key can sign. */
+  snapshot(): KeyringSnapshot;
+  onChange(listener: (snapshot: KeyringSnapshot) => void): () => void;
+  /** Notifies nobody from now on. */
   close(): void;
 };
 
-/** The greatest delay that setTimeout knows. Milliseconds. */
+/** The longest delay that setTimeout supports, in milliseconds. */
 const longestTimeout = 2 ** 31 - 1;
 
 export function createLiveSnapshot({
@@ -26,14 +26,14 @@ export function createLiveSnapshot({
   log,
   jwksMaxAgeSeconds,
 }: {
-  material: KeyMaterial;
+  material: SigningKeyMaterial;
   clock: Clock;
-  log: KeyLog;
+  log: KeyringLog;
   jwksMaxAgeSeconds: number;
 }): LiveSnapshot {
-  const listeners = new Set<(snapshot: KeySnapshot) => void>();
+  const listeners = new Set<(snapshot: KeyringSnapshot) => void>();
   let keyset: Keyset | undefined;
-  let snapshot: KeySnapshot | undefined;
+  let snapshot: KeyringSnapshot | undefined;
   let computedAt = 0;
   let changesAt = Infinity;
   let timer: NodeJS.Timeout | undefined;
@@ -46,7 +46,7 @@ export function createLiveSnapshot({
     changesAt = nextChangeAt(times, now) ?? Infinity;
     wakeAt(changesAt, now);
     const computed = material.snapshot(times, jwksMaxAgeSeconds);
-    if (!computed) log.error({ keys: from.keys.length }, 'no signing key can be used');
+    if (!computed) log.error({ keys: from.keys.length }, 'no signing key is usable');
     if (computed?.version === snapshot?.version) return;
     snapshot = computed;
     if (computed) for (const listener of listeners) tell(listener, computed);
@@ -62,11 +62,11 @@ export function createLiveSnapshot({
     if (keyset && !closed) compute(keyset);
   }
 
-  function tell(listener: (snapshot: KeySnapshot) => void, told: KeySnapshot): void {
+  function tell(listener: (snapshot: KeyringSnapshot) => void, told: KeyringSnapshot): void {
     try {
       listener(told);
     } catch (error) {
-      log.error({ err: error }, 'a listener to the signing keys failed');
+      log.error({ err: error }, 'a listener for signing key changes failed');
     }
   }
 
@@ -100,7 +100,7 @@ function noSigningKey(): CardeaError {
   return new CardeaError({
     code: 'no_signing_key',
     status: 503,
-    message: 'There is no signing key that can be used at the moment.',
+    message: 'No signing key is available right now. Try again.',
     retryAfter: 2,
   });
 }

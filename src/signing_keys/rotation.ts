@@ -1,54 +1,54 @@
 /**
- * Rotation: the changes that take a new key or an operator's word. Owns when a key pair is generated and
- * how concurrent wishes become one rotation. It sets no timers; the keyring calls it.
+ * Rotation: the changes that need a new key pair or an operator's command. Owns when a key pair is generated
+ * and how concurrent requests become one rotation. Sets no timers; the keyring calls it.
  */
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { Secrets } from '../secrets/room.ts';
 import { generateSealedKey } from './key_pairs.ts';
-import { type Algorithm, type KeyRecord, type Keyset, timeline } from './keyset.ts';
+import { type Algorithm, type Keyset, type SigningKeyRecord, timeline } from './keyset.ts';
 import {
   type Appending,
   advanceNext,
   appendCurrent,
   appendNext,
   confirmPublished,
-  type NewKey,
+  type NewSigningKey,
   nextKeyDue,
   pendingKey,
   revokeKey,
 } from './keyset_changes.ts';
 import type { KeysetDocument } from './keyset_document.ts';
-import type { Timing } from './rotation_times.ts';
+import type { RotationTimes } from './rotation_policy.ts';
 
 export type RotationResult = {
-  /** False: a rotation was under way already, and this call did not hasten it. */
+  /** False if a rotation was already under way and this call did not speed it up. */
   rotated: boolean;
   /** The kid that signs now. */
   current: string;
-  /** What will sign next; milliseconds since the epoch. */
+  /** The key that signs next. `activatesAt` is in milliseconds since the epoch. */
   next?: { kid: string; activatesAt: number };
 };
 
 export type RevocationResult = {
-  /** False: it was revoked before. */
+  /** False if it was already revoked. */
   revoked: boolean;
   /** The kid that signs now. */
   current: string;
 };
 
-export type Rotation = {
-  /** Makes the very first key, which signs at once. Nothing to do when there is one. */
+export type SigningKeyRotation = {
+  /** Creates the very first key, which signs at once. Does nothing if there is one. */
   ensureFirstKey(): Promise<void>;
-  /** Makes the next key where there is none. */
+  /** Creates the next key if there is none. */
   prepareNext(): Promise<void>;
   rotate(reason: string): Promise<RotationResult>;
   revoke(kid: string, reason: string): Promise<RevocationResult>;
 };
 
-type Wish = Pick<Appending, 'plannedAt' | 'reason'>;
+type RotationPlan = Pick<Appending, 'plannedAt' | 'reason'>;
 
-export function createRotation({
+export function createSigningKeyRotation({
   document,
   secrets,
   clock,
@@ -59,14 +59,14 @@ export function createRotation({
   document: KeysetDocument;
   secrets: Secrets;
   clock: Clock;
-  timing: Timing;
-  canSign: (record: KeyRecord) => boolean;
+  timing: RotationTimes;
+  canSign: (record: SigningKeyRecord) => boolean;
   longestTokenLifetimeMs: () => number;
-}): Rotation {
-  /** Generated for a rotation that another process then won: it serves the next one. */
-  let spare: NewKey | undefined;
+}): SigningKeyRotation {
+  /** Generated for a rotation that another process won. The next rotation uses it. */
+  let spare: NewSigningKey | undefined;
 
-  async function newKey(algorithm: Algorithm): Promise<NewKey> {
+  async function newKey(algorithm: Algorithm): Promise<NewSigningKey> {
     if (spare?.algorithm === algorithm) return spare;
     const generated = await generateSealedKey(algorithm, secrets);
     spare = generated;
@@ -77,12 +77,12 @@ export function createRotation({
     return { now: clock.now(), tokenLifetimeMs: longestTokenLifetimeMs(), reason };
   }
 
-  /** Publishes a next key if `wish` asks for one when it comes to it; says whether it did. */
+  /** Publishes a next key if `plan` still asks for one. Returns whether it did. */
   async function publishNext(
-    wish: (keyset: Keyset, now: number) => Wish | undefined,
+    plan: (keyset: Keyset, now: number) => RotationPlan | undefined,
   ): Promise<boolean> {
     const change = await document.change(async (keyset) => {
-      const wanted = wish(keyset, clock.now());
+      const wanted = plan(keyset, clock.now());
       if (!wanted) return undefined;
       const key = await newKey(keyset.algorithm);
       return appendNext(keyset, key, timing, { ...facts(wanted.reason), ...wanted });
@@ -109,7 +109,7 @@ export function createRotation({
 
     async rotate(reason) {
       let before = currentKid(document.known().value, clock.now());
-      // Whoever finds another key signing than at the call has been overtaken by a rotation.
+      // If another key signs than at the time of the call, another rotation was faster.
       const overtaken = (keyset: Keyset, now: number) => {
         before ??= currentKid(keyset, now);
         return currentKid(keyset, now) !== before;
@@ -135,7 +135,7 @@ export function createRotation({
     async revoke(kid, reason) {
       const change = await document.change(async (keyset) => {
         const record = keyset.keys.find((key) => key.kid === kid);
-        if (!record) throw unknownKey();
+        if (!record) throw noSuchSigningKey();
         if (record.revokedAt !== undefined) return undefined;
         if (currentKid(keyset, clock.now()) !== kid) {
           return revokeKey(keyset, kid, { now: clock.now(), reason, successor: undefined });
@@ -158,11 +158,14 @@ function currentKid(keyset: Keyset, now: number): string | undefined {
   return timeline(keyset, now).find(({ state }) => state === 'current')?.record.kid;
 }
 
-/** The published key of the wanted algorithm that can take over at once: the one that verifiers have had longest. */
+/**
+ * The next key of the configured algorithm that can take over at once: the one that verifiers have had
+ * longest.
+ */
 function successorOf(
   keyset: Keyset,
   now: number,
-  canSign: (record: KeyRecord) => boolean,
+  canSign: (record: SigningKeyRecord) => boolean,
 ): string | undefined {
   const successor = timeline(keyset, now).find(
     ({ state, record }) =>
@@ -171,10 +174,10 @@ function successorOf(
   return successor?.record.kid;
 }
 
-function unknownKey(): CardeaError {
+function noSuchSigningKey(): CardeaError {
   return new CardeaError({
     code: 'not_found',
     status: 404,
-    message: 'There is no signing key with this kid (cardea keys list).',
+    message: 'No signing key has this kid. See `cardea keys list`.',
   });
 }

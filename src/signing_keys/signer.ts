@@ -1,13 +1,13 @@
 /**
- * Signatures by a signing key: bytes in, bytes out, as JWS wants them (RFC 7518 section 3, RFC 8037). Web
- * Crypto runs on the thread pool and spells padding and encoding by the algorithm's name. Measured, 16
- * signatures at a time on two cores: RS256 as fast as node:crypto's own asynchronous sign, ES256 and
- * EdDSA 1.6 times as fast.
+ * Signatures with a signing key: bytes in, bytes out, as JWS defines them (RFC 7518 section 3, RFC 8037). Web
+ * Crypto runs on the thread pool and derives padding and encoding from the algorithm's name. Measured with 16
+ * concurrent signatures on two cores: RS256 as fast as node:crypto's asynchronous sign, ES256 and EdDSA 1.6
+ * times as fast.
  */
 import { constants, type KeyObject, sign as signOnce, webcrypto } from 'node:crypto';
 import { CardeaError } from '../errors.ts';
+import type { SigningKey } from './keyring_snapshot.ts';
 import type { Algorithm } from './keyset.ts';
-import type { SigningKey } from './snapshot.ts';
 
 const parameters = {
   RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
@@ -17,10 +17,13 @@ const parameters = {
   EdDSA: { name: 'Ed25519' },
 } as const;
 
-/** Importing costs as much as an ES256 signature; a key is imported once, and forgotten with its KeyObject. */
+/**
+ * Importing costs as much as an ES256 signature, so each key is imported once and released with its
+ * KeyObject.
+ */
 const imported = new WeakMap<KeyObject, webcrypto.CryptoKey>();
 
-/** The same for node:crypto. */
+/** The same parameters for node:crypto. */
 const options = {
   RS256: { digest: 'sha256', key: { padding: constants.RSA_PKCS1_PADDING } },
   PS256: { digest: 'sha256', key: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } },
@@ -30,15 +33,18 @@ const options = {
 
 type PrivateKey = Pick<SigningKey, 'kid' | 'algorithm' | 'privateKey'>;
 
-/** The JWS signature of `data`, made on the thread pool. Throws CardeaError `cannot_sign` for a key without its private part. */
+/**
+ * The JWS signature of `data`, made on the thread pool. Throws CardeaError `cannot_sign` for a key without
+ * its private part.
+ */
 export async function sign(key: PrivateKey, data: Buffer): Promise<Buffer> {
   const cryptoKey = importKey(privatePart(key), key.algorithm, 'sign');
   return Buffer.from(await webcrypto.subtle.sign(parameters[key.algorithm], cryptoKey, data));
 }
 
 /**
- * The same, made at once. Where every core has a process of its own, the thread pool brings no parallel work,
- * only the cost of handing it over: a fifth of an RS256 signature.
+ * Like `sign`, but synchronous. When every core runs a process of its own, the thread pool adds no
+ * parallelism, only the cost of the handover: a fifth of an RS256 signature.
  */
 export function signNow(key: PrivateKey, data: Buffer): Buffer {
   const { digest, key: keyOptions } = options[key.algorithm];
@@ -50,11 +56,11 @@ function privatePart({ kid, privateKey }: PrivateKey): KeyObject {
   throw new CardeaError({
     code: 'cannot_sign',
     status: 500,
-    message: `The signing key ${kid} signs no more.`,
+    message: `The signing key ${kid} can no longer sign.`,
   });
 }
 
-/** Whether `signature` is this key's over `data`. False for anything malformed. */
+/** Whether `signature` is this key's signature of `data`. False for anything malformed. */
 export async function verify(
   key: Pick<SigningKey, 'algorithm' | 'publicKey'>,
   data: Buffer,

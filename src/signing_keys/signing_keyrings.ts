@@ -1,6 +1,6 @@
 /**
- * Which keyrings an issuer has: one for the configured algorithm, and one for ES256, which clients under the
- * FAPI 2.0 Security Profile need (its section 5.4). The server and the operator's commands make the same.
+ * The keyrings of an issuer: one for the configured algorithm, and one for ES256, which clients under the
+ * FAPI 2.0 Security Profile need (its section 5.4). The server and the command line create the same.
  */
 import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
@@ -8,9 +8,9 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
-import type { KeyLog } from './snapshot.ts';
+import type { KeyringLog } from './keyring_snapshot.ts';
 
-/** The configured algorithm's keyring comes first. */
+/** The keyring of the configured algorithm comes first. */
 export function createSigningKeyrings({
   policy,
   documents,
@@ -24,7 +24,7 @@ export function createSigningKeyrings({
   documents: DocumentStore;
   secrets: Secrets;
   clock: Clock;
-  log: KeyLog;
+  log: KeyringLog;
   audit: AuditSink;
   longestTokenLifetimeMs: () => number;
 }): [Keyring, ...Keyring[]] {
@@ -44,11 +44,14 @@ export function createSigningKeyrings({
       onEvent: ({ type, kid, reason }) =>
         audit.record({ type, outcome: 'success', actor: 'system', details: { kid, reason } }),
     });
-  // The second one stays also where ES256 is the configured algorithm: what it signed before lives on.
+  // The second one stays even if ES256 is the configured algorithm: what it signed before is still valid.
   return [keyring('signing_keys', policy.algorithm), keyring('signing_keys ES256', 'ES256')];
 }
 
-/** Unpublishes a key at once, whichever keyring has it; answers whether one had. See Keyring.revoke. */
+/**
+ * Removes a key from the JWKS at once, in whichever keyring it is. Returns whether one had it. See
+ * Keyring.revoke.
+ */
 export async function revokeSigningKey(
   keyrings: readonly Keyring[],
   kid: string,

@@ -10,9 +10,13 @@ import type { TestContext } from 'node:test';
 import type { Clock } from '../../src/clock.ts';
 import { CardeaError } from '../../src/errors.ts';
 import { createSecrets, type Secrets } from '../../src/secrets/secrets.ts';
-import { createKeyring, type KeyEvent, type Keyring } from '../../src/signing_keys/keyring.ts';
-import type { KeyPolicy } from '../../src/signing_keys/rotation_times.ts';
-import type { KeyLog } from '../../src/signing_keys/snapshot.ts';
+import {
+  createKeyring,
+  type Keyring,
+  type SigningKeyEvent,
+} from '../../src/signing_keys/keyring.ts';
+import type { KeyringLog } from '../../src/signing_keys/keyring_snapshot.ts';
+import type { RotationPolicy } from '../../src/signing_keys/rotation_policy.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 
@@ -21,7 +25,7 @@ export const hour = 60 * minute;
 export const day = 24 * hour;
 
 /** A day ahead, thirty days long, the cheapest algorithm to generate. */
-export const policy: KeyPolicy = {
+export const policy: RotationPolicy = {
   algorithm: 'EdDSA',
   rotateEveryMs: 30 * day,
   publishAheadMs: day,
@@ -56,7 +60,7 @@ export type House = {
   /** The database's file. */
   path: string;
   clock: HandClock;
-  events: KeyEvent[];
+  events: SigningKeyEvent[];
   lines: LogLine[];
   /** One more process's keyring on the same store; closed after the test. */
   keyring(options?: KeyringOptions): Keyring;
@@ -66,7 +70,7 @@ export type House = {
 
 export type KeyringOptions = {
   secrets?: Secrets;
-  policy?: Partial<KeyPolicy>;
+  policy?: Partial<RotationPolicy>;
   lifetimeMs?: () => number;
   store?: Store;
 };
@@ -77,12 +81,12 @@ export async function openHouse(t: TestContext): Promise<House> {
   const store = await openStore({ url: `sqlite:${path}` });
   const clock = handClock();
   const sharedSecrets = someSecrets();
-  const events: KeyEvent[] = [];
+  const events: SigningKeyEvent[] = [];
   const lines: LogLine[] = [];
   const write = (level: string) => (_fields: object, message: string) => {
     lines.push({ level, message });
   };
-  const log: KeyLog = {
+  const log: KeyringLog = {
     ...{ error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') },
   };
   const keyrings: Keyring[] = [];

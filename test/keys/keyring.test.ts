@@ -1,7 +1,7 @@
 /** A keyring's life by itself: its first key, its rotation on schedule, and the loss of the store. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { KeyDescription } from '../../src/signing_keys/keyring.ts';
+import type { SigningKeyDescription } from '../../src/signing_keys/keyring.ts';
 import { sign, verify } from '../../src/signing_keys/signer.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -16,7 +16,7 @@ import {
   withCode,
 } from './harness.ts';
 
-const statesOf = (list: KeyDescription[]) => list.map(({ state }) => state);
+const statesOf = (list: SigningKeyDescription[]) => list.map(({ state }) => state);
 
 describe('the first key', () => {
   test('signs at once, and what it signed is verified by the published part', async (t) => {

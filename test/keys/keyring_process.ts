@@ -7,11 +7,11 @@ import { systemClock } from '../../src/clock.ts';
 import { createSecrets } from '../../src/secrets/secrets.ts';
 import { publicJwks } from '../../src/signing_keys/jwks.ts';
 import { createKeyring, type Keyring } from '../../src/signing_keys/keyring.ts';
-import type { KeyPolicy } from '../../src/signing_keys/rotation_times.ts';
+import type { RotationPolicy } from '../../src/signing_keys/rotation_policy.ts';
 import { sign } from '../../src/signing_keys/signer.ts';
 import { openStore } from '../../src/storage/open.ts';
 
-export type Settings = { url: string; secret: string; policy: KeyPolicy; lifetimeMs: number };
+export type Settings = { url: string; secret: string; policy: RotationPolicy; lifetimeMs: number };
 export type Question = { id: number; ask: 'token' | 'jwks' | 'rotate' };
 export type Token = { kid: string; data: string; signature: string };
 

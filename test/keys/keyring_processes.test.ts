@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { KeyRecord, PublicJwk } from '../../src/signing_keys/keyset.ts';
+import type { PublicJwk, SigningKeyRecord } from '../../src/signing_keys/keyset.ts';
 import type { RotationResult } from '../../src/signing_keys/rotation.ts';
-import type { KeyPolicy } from '../../src/signing_keys/rotation_times.ts';
+import type { RotationPolicy } from '../../src/signing_keys/rotation_policy.ts';
 import { verify } from '../../src/signing_keys/signer.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { day, temporaryDirectory } from './harness.ts';
@@ -46,14 +46,14 @@ async function startPeer(t: TestContext, settings: Settings): Promise<Peer> {
   };
 }
 
-async function prepare(t: TestContext, policy: KeyPolicy): Promise<Settings> {
+async function prepare(t: TestContext, policy: RotationPolicy): Promise<Settings> {
   const url = `sqlite:${join(await temporaryDirectory(t), 'cardea.db')}`;
   return { url, secret: randomBytes(32).toString('base64url'), policy, lifetimeMs: 60_000 };
 }
 
-async function storedKeys({ url }: Settings): Promise<KeyRecord[]> {
+async function storedKeys({ url }: Settings): Promise<SigningKeyRecord[]> {
   const store = await openStore({ url });
-  const stored = await store.documents.get<{ keys: KeyRecord[] }>('signing_keys');
+  const stored = await store.documents.get<{ keys: SigningKeyRecord[] }>('signing_keys');
   await store.close();
   return stored?.value.keys ?? [];
 }
@@ -77,7 +77,7 @@ function createVerifier(fetchJwks: () => Promise<string>) {
 }
 
 test('keys that rotate every 2 s under load fail no verifier, whichever process signs, answers or dies', async (t) => {
-  const policy: KeyPolicy = { algorithm: 'RS256', rotateEveryMs: 2000, publishAheadMs: 500 };
+  const policy: RotationPolicy = { algorithm: 'RS256', rotateEveryMs: 2000, publishAheadMs: 500 };
   const settings = await prepare(t, policy);
   const peers = await Promise.all([startPeer(t, settings), startPeer(t, settings)]);
   const peer = (index: number) => peers[index % peers.length] ?? assert.fail();
@@ -109,7 +109,11 @@ test('keys that rotate every 2 s under load fail no verifier, whichever process 
 });
 
 test('processes that start at once, and operators that rotate at once in each, make one key each time', async (t) => {
-  const policy: KeyPolicy = { algorithm: 'RS256', rotateEveryMs: 30 * day, publishAheadMs: day };
+  const policy: RotationPolicy = {
+    algorithm: 'RS256',
+    rotateEveryMs: 30 * day,
+    publishAheadMs: day,
+  };
   const settings = await prepare(t, policy);
   const peers = await Promise.all([1, 2, 3].map(() => startPeer(t, settings)));
   const first = (await storedKeys(settings)).filter(({ reason }) => reason === 'initial');

@@ -5,22 +5,22 @@
 import {
   type Algorithm,
   type Keyset,
-  type KeyTimes,
+  type SigningKeyTimes,
   timeline,
 } from '../../src/signing_keys/keyset.ts';
 import {
   advanceNext,
   appendCurrent,
   appendNext,
-  type Change,
   confirmPublished,
+  type KeysetChange,
   maintain,
-  type NewKey,
+  type NewSigningKey,
   nextKeyDue,
   pendingKey,
   revokeKey,
 } from '../../src/signing_keys/keyset_changes.ts';
-import { type KeyPolicy, timingOf } from '../../src/signing_keys/rotation_times.ts';
+import { type RotationPolicy, rotationTimes } from '../../src/signing_keys/rotation_policy.ts';
 
 export type Step =
   | { do: 'wait'; share: number }
@@ -37,8 +37,8 @@ export type Signature = { kid: string; at: number; lifetimeMs: number };
  */
 export type Moment = { at: number; keyset: Keyset; emergencies: number };
 
-export function createLife(policy: KeyPolicy, lifetimeMs: number) {
-  const timing = timingOf(policy);
+export function createLife(policy: RotationPolicy, lifetimeMs: number) {
+  const timing = rotationTimes(policy);
   const moments: Moment[] = [];
   const signatures: Signature[] = [];
   const revoked = new Set<string>();
@@ -47,14 +47,14 @@ export function createLife(policy: KeyPolicy, lifetimeMs: number) {
   let emergencies = 0;
   let keyset: Keyset = { algorithm: policy.algorithm, keys: [] };
 
-  const newKey = (): NewKey => {
+  const newKey = (): NewSigningKey => {
     made += 1;
     const kid = `k${made}`;
     const { algorithm } = keyset;
     const publicJwk = { kty: 'OKP', use: 'sig' as const, alg: algorithm, kid };
     return { kid, algorithm, publicJwk, sealed: `sealed ${kid}` };
   };
-  const become = (change: Change | undefined) => {
+  const become = (change: KeysetChange | undefined) => {
     if (change) keyset = change.keyset;
     moments.push({ at: now, keyset, emergencies });
   };
@@ -137,6 +137,6 @@ export function createLife(policy: KeyPolicy, lifetimeMs: number) {
 
 export type Life = ReturnType<typeof createLife>;
 
-export function published(times: readonly KeyTimes[]): string[] {
+export function published(times: readonly SigningKeyTimes[]): string[] {
   return times.filter(({ state }) => state !== 'retired').map(({ record }) => record.kid);
 }

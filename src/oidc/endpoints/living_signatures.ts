@@ -8,7 +8,7 @@ import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import {
   compactJws,
-  type KeySnapshot,
+  type KeyringSnapshot,
   type Sign,
   type SigningKey,
 } from '../../signing_keys/room.ts';
@@ -25,7 +25,7 @@ export function createLivingSignatures({
   links,
 }: {
   followKeys: FollowKeys;
-  keys: { snapshot(): Pick<KeySnapshot, 'version' | 'published'> };
+  keys: { snapshot(): Pick<KeyringSnapshot, 'version' | 'published'> };
   sign: Sign;
   links: Pick<RequestLinks, 'of' | 'setOf'>;
 }): Middleware {

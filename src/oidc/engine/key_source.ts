@@ -2,7 +2,7 @@
  * The keys that the protocol engine works with, from one or two keyrings: the configured algorithm signs by
  * default; ES256 is kept besides for clients that are held to FAPI 2.0, which forbids RS256 (section 5.4.1).
  */
-import type { Keyring, KeySnapshot, SigningKey } from '../../signing_keys/room.ts';
+import type { Keyring, KeyringSnapshot, SigningKey } from '../../signing_keys/room.ts';
 import type { KeySource } from './provider_host.ts';
 
 type SnapshotSource = Pick<Keyring, 'snapshot' | 'freshSnapshot' | 'onChange'>;
@@ -25,7 +25,7 @@ export function mergeKeyrings(keyrings: readonly SnapshotSource[]): SnapshotSour
   };
 }
 
-function merge(parts: KeySnapshot[]): KeySnapshot {
+function merge(parts: KeyringSnapshot[]): KeyringSnapshot {
   const [first] = parts;
   if (!first) throw new Error('at least one keyring is needed');
   const published = parts.flatMap((part) => part.published);

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db, IndexDescription } from 'mongodb';
-import { skewMs } from '../../clock.ts';
+import { clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
 import { upsert } from './errors.ts';
@@ -96,7 +96,7 @@ async function createFirstIndexes(database: Db): Promise<void> {
     name: 'expiry',
     key: { [field]: 1 },
     // The server's clock may be ahead of the nodes', to which a record is not over yet.
-    expireAfterSeconds: skewMs / 1000,
+    expireAfterSeconds: clockSkewMs / 1000,
   });
   const link = (name: string, field: string): IndexDescription => ({
     name,

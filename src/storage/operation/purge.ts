@@ -2,7 +2,7 @@
  * Removes what has expired, a bounded batch at a time, from within the running server: no janitor to
  * install, and no request ever waits for more than one batch.
  */
-import { type Clock, skewMs } from '../../clock.ts';
+import { type Clock, clockSkewMs } from '../../clock.ts';
 import type { Store } from '../store.ts';
 
 type PurgeLog = Record<'warn', (fields: object, message: string) => void>;
@@ -31,7 +31,7 @@ export function createPurge({
     try {
       const now = clock.now();
       // What is over here may not be over yet on a node whose clock is behind.
-      const expiredBefore = now - skewMs;
+      const expiredBefore = now - clockSkewMs;
       removed = await store.purge({
         now: expiredBefore,
         limit: batch,

@@ -6,7 +6,7 @@
  */
 import { sharedRead } from '../../caching/shared_read.ts';
 import type { Clock } from '../../clock.ts';
-import type { KeySnapshot } from '../../signing_keys/room.ts';
+import type { KeyringSnapshot } from '../../signing_keys/room.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
 import { keyOf } from '../revocation/revocations.ts';
 
@@ -26,7 +26,7 @@ export function createKeyWatch({
   /** See MarkerWatch. */
   catchUp: () => Promise<number>;
   markers: Pick<RevocationStore, 'find'>;
-  keys: { snapshot(): Pick<KeySnapshot, 'published'> };
+  keys: { snapshot(): Pick<KeyringSnapshot, 'published'> };
   /** Idempotent; another key signs when it resolves. */
   unpublishKey: (kid: string, reason: string) => Promise<unknown>;
   clock: Clock;

@@ -6,7 +6,7 @@
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { AuditEventType, AuditSink } from '../../audit/room.ts';
-import { type Clock, skewMs } from '../../clock.ts';
+import { type Clock, clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import type { AuditEvent } from '../../storage/audit_events.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
@@ -201,7 +201,7 @@ export function createKillSwitches({
   };
   /** Of tokens with so much life left: a verifier may take them a little beyond their end. */
   const atMost = (leftMs: number) =>
-    Math.min(promise, Math.max(0, Math.ceil((leftMs + skewMs) / 1000)));
+    Math.min(promise, Math.max(0, Math.ceil((leftMs + clockSkewMs) / 1000)));
 
   const begin = async (work: Work): Promise<Marked> =>
     revocations.mark(work.target, JSON.stringify(work));

@@ -9,7 +9,7 @@
  */
 
 import { sharedRead } from '../../caching/shared_read.ts';
-import { type Clock, skewMs } from '../../clock.ts';
+import { type Clock, clockSkewMs } from '../../clock.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import type { ArtifactSelector, ArtifactStore } from '../../storage/artifacts.ts';
 import type { Revocation, RevocationStore, StatusPosition } from '../../storage/revocations.ts';
@@ -114,7 +114,7 @@ export function createRevocations({
    */
   const expiryOf = (target: RevocationTarget) =>
     'expiresAt' in target
-      ? Math.max(target.expiresAt + skewMs, clock.now() + longestWork)
+      ? Math.max(target.expiresAt + clockSkewMs, clock.now() + longestWork)
       : clock.now() + longestLifetime;
 
   const mark: Revocations['mark'] = async (target, work) => {

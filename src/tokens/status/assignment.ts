@@ -2,7 +2,7 @@
  * Gives each JWT access token its bit: a position in a status list that is its alone, and on record before
  * the token is signed, so that the bit is found again whatever ends the token later.
  */
-import { type Clock, skewMs } from '../../clock.ts';
+import { type Clock, clockSkewMs } from '../../clock.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import {
@@ -78,7 +78,7 @@ export function createStatusAssignment({
         await ranges.add({
           ...links,
           ...{ list: list.id, first, count: 1, issuedFrom: issuedAt, perSecond: 1, asOf },
-          expiresAt: expiresAt * 1000 + skewMs,
+          expiresAt: expiresAt * 1000 + clockSkewMs,
         });
         // One that came in between may have been applied before the position was on record: then its bit
         // stays clear although the token is dead. The next position is younger than that revocation.

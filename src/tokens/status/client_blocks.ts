@@ -5,7 +5,7 @@
  * although nobody wrote down when each was. Blocks grow with the client's rate; what is not used is lost.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
-import { type Clock, skewMs } from '../../clock.ts';
+import { type Clock, clockSkewMs } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocation/revocations.ts';
@@ -88,7 +88,7 @@ export function createClientBlocks({
       ...{ list: list.id, first, count, clientId, api, keyId, asOf },
       issuedFrom: issuedAt,
       perSecond: shape.perSecond,
-      expiresAt: lastExpiry * 1000 + skewMs,
+      expiresAt: lastExpiry * 1000 + clockSkewMs,
     };
     await ranges.add(range);
     const taken = new Uint16Array(shape.seconds);
@@ -159,7 +159,7 @@ function nextPosition(block: Block, token: ClientToken, clock: Clock): number | 
   // Undefined before the block's first second and after its last.
   const taken = block.taken[second];
   if (taken === undefined || taken >= range.perSecond) return undefined;
-  const neededUntil = token.expiresAt * 1000 + skewMs;
+  const neededUntil = token.expiresAt * 1000 + clockSkewMs;
   if (neededUntil > range.expiresAt || range.expiresAt <= clock.now()) return undefined;
   block.taken[second] = taken + 1;
   block.busiest = Math.max(block.busiest, taken + 1);

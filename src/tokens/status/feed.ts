@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
-import { createTurns } from '../../yielding.ts';
+import { createYielder } from '../../yielding.ts';
 
 export type RevocationFeed = {
   /** Reads all there is; then goes on by itself. Throws StoreUnavailableError. */
@@ -48,7 +48,7 @@ export function createRevocationFeed({
 
   const look = async () => {
     const startedAt = clock.now();
-    const othersTurn = createTurns();
+    const othersTurn = createYielder();
     for (;;) {
       const page = await store.changes({ after: cursor, limit: pageSize, now: startedAt });
       for (const revocation of page) {

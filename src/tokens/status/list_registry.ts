@@ -4,7 +4,7 @@
  * collide between processes, and never come back after a crash. What was leased and not used is lost; it costs
  * a bit each. A list ends when it is full or old, and is forgotten when its last token has expired.
  */
-import { type Clock, skewMs } from '../../clock.ts';
+import { type Clock, clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import type { DocumentStore, VersionedDocument } from '../../storage/documents.ts';
 import { listSize } from './bit_list.ts';
@@ -123,7 +123,7 @@ export function createListRegistry({
     const open = isOpen ? last : openList(now);
     const others = alive.filter((record) => record !== open && record.lastExpiry > now);
     const lifetime = Math.max(open.lifetime, longestTokenLifetimeMs());
-    const expiry = now + leaseMs + longestUseMs + lifetime + skewMs;
+    const expiry = now + leaseMs + longestUseMs + lifetime + clockSkewMs;
     const record = {
       ...open,
       leased: open.leased + leaseSize,

@@ -3,12 +3,12 @@
  * set and who waits for a change; how a list looks to the world is elsewhere.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
-import { type Clock, skewMs } from '../../clock.ts';
+import { type Clock, clockSkewMs } from '../../clock.ts';
 import type { DocumentStore } from '../../storage/documents.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
 import { parseMarkerKey } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
-import { createTurns } from '../../yielding.ts';
+import { createYielder } from '../../yielding.ts';
 import { endsForGood, mayHitTokens } from '../revocation/revocations.ts';
 import { type BitList, createBitList } from './bit_list.ts';
 import { createRevocationFeed, type FeedLog } from './feed.ts';
@@ -79,13 +79,13 @@ export function createStatusLists({
   };
 
   const apply = async (revocation: Revocation) => {
-    const relevant = registry.longestLifetimeMs() + skewMs;
+    const relevant = registry.longestLifetimeMs() + clockSkewMs;
     if (!mayHitTokens(revocation, clock.now(), relevant)) return;
     const { key, status } = revocation;
     if (parseMarkerKey(key).kind === 'key') onKeyRevoked();
     // Whoever ends the same again and again has nothing gone through for it.
     if (!status && applied.get(key)) return;
-    const othersTurn = createTurns();
+    const othersTurn = createYielder();
     for await (const { list: id, indexes } of projection.hitsOf(revocation)) {
       await othersTurn();
       if (!(await registry.find(id))) continue;

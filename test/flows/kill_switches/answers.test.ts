@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { decodeJwt } from 'jose';
-import { skewMs } from '../../../src/clock.ts';
+import { clockSkewMs } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import { type AppSession, createAppSession } from '../../support/app_session.ts';
@@ -70,9 +70,9 @@ await eachEngine((stores) => {
     for (const [rest, expected] of [
       [60_000, promise],
       [900, promise],
-      [1500 - skewMs, 2],
-      [900 - skewMs, 1],
-      [-5000 - skewMs, 0],
+      [1500 - clockSkewMs, 2],
+      [900 - clockSkewMs, 1],
+      [-5000 - clockSkewMs, 0],
     ] as const) {
       assert.equal(await throwSwitch({ token: jti, expiresAt: Date.now() + rest }), expected);
     }
@@ -89,7 +89,7 @@ await eachEngine((stores) => {
     assert.equal(await throwSwitch({ api: stock }), 0);
     const slow = createOperator(store, { ...declaration, revocation: { effective_within: '2m' } });
     const { effectiveWithin } = await slow.killSwitches.throwSwitch({ api: quick }, order);
-    assert.equal(effectiveWithin, 1 + skewMs / 1000);
+    assert.equal(effectiveWithin, 1 + clockSkewMs / 1000);
   });
 
   test('an API that had JWTs until its declaration changed is told the promise', async () => {

@@ -1,7 +1,7 @@
 /** The lists of a process: the same bits in each, whenever it started, and none that is not needed any more. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { skewMs } from '../../../src/clock.ts';
+import { clockSkewMs } from '../../../src/clock.ts';
 import type { StatusClaim } from '../../../src/tokens/status/assignment.ts';
 import {
   createMovableClock,
@@ -97,7 +97,7 @@ test('the bit of a single token is set in whatever process starts, for as long a
   await one.revocations.revoke({ token: 'jti', expiresAt: end, status });
   await one.revocations.revoke({ record: { kind: 'AccessToken', id: 'opaque' }, expiresAt: end });
 
-  clock.advance(lifetime * 1000 + skewMs - 1);
+  clock.advance(lifetime * 1000 + clockSkewMs - 1);
   await store.purge({ now: clock.now(), limit: 100, auditBefore: 0 });
   const restarted = createStatusProcess({ store, clock, lifetime });
   await restarted.lists.start();

@@ -1,20 +1,26 @@
 /**
- * The keys as the rest of the program uses them at one instant: opened, with state and times. Owns the
- * opened keys in memory; when they change is the keyring's concern.
+ * The keys as the rest of the program uses them at a given time: opened, with state and times. Owns the
+ * opened keys in memory. The keyring decides when they change.
  */
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import type { Secrets } from '../secrets/room.ts';
 import { openPrivateKey } from './key_pairs.ts';
-import type { Algorithm, KeyRecord, KeyState, KeyTimes, PublicJwk } from './keyset.ts';
+import type {
+  Algorithm,
+  PublicJwk,
+  SigningKeyRecord,
+  SigningKeyState,
+  SigningKeyTimes,
+} from './keyset.ts';
 
 /** Times are milliseconds since the epoch. */
 export type SigningKey = {
   kid: string;
   algorithm: Algorithm;
-  state: KeyState;
+  state: SigningKeyState;
   publicJwk: PublicJwk;
   publicKey: KeyObject;
-  /** Only of the current key and of those that follow it. */
+  /** Only for the current key and its successors. */
   privateKey?: KeyObject;
   publishedAt: number;
   activatesAt: number;
@@ -22,44 +28,47 @@ export type SigningKey = {
   publishedUntil?: number;
 };
 
-export type KeySnapshot = {
+export type KeyringSnapshot = {
   /** Differs whenever anything below does. */
   version: string;
   current: SigningKey;
-  /** All that verifiers may meet, the current one first, the others from new to old. */
+  /** All keys in the JWKS: the current one first, the others newest first. */
   published: SigningKey[];
-  /** Unpublished because their time was over, newest first: nothing new is accepted from them. */
+  /** No longer in the JWKS because their time was over, newest first. New tokens are not accepted from them. */
   retired: SigningKey[];
-  /** For how long a JWKS made of it may be cached. */
+  /** How long a JWKS made from it may be cached. */
   jwksMaxAgeSeconds: number;
 };
 
-/** What this room needs of a log. */
-export type KeyLog = Record<
+/** The part of a logger that this room uses. */
+export type KeyringLog = Record<
   'error' | 'warn' | 'info' | 'debug',
   (fields: object, message: string) => void
 >;
 
-export type KeyMaterial = {
-  /** Whether this process can open the private part. What was opened once stays open. */
-  canSign(record: KeyRecord): boolean;
-  /** Undefined: no key is current. Forgets the private parts of all keys that it leaves out. */
-  snapshot(times: readonly KeyTimes[], jwksMaxAgeSeconds: number): KeySnapshot | undefined;
+export type SigningKeyMaterial = {
+  /** Whether this process can open the private part. Once opened, a key stays open. */
+  canSign(record: SigningKeyRecord): boolean;
+  /** Undefined if no key is current. Drops the private parts of all keys that are not in it. */
+  snapshot(
+    times: readonly SigningKeyTimes[],
+    jwksMaxAgeSeconds: number,
+  ): KeyringSnapshot | undefined;
 };
 
-export function createKeyMaterial({
+export function createSigningKeyMaterial({
   secrets,
   log,
 }: {
   secrets: Secrets;
-  log: Pick<KeyLog, 'error'>;
-}): KeyMaterial {
+  log: Pick<KeyringLog, 'error'>;
+}): SigningKeyMaterial {
   const publicKeys = new Map<string, KeyObject>();
   const privateKeys = new Map<string, KeyObject>();
   /** Sealed texts that no secret opens: tried and reported once. */
   const unopenable = new Set<string>();
 
-  function privateKeyOf({ kid, sealed }: KeyRecord): KeyObject | undefined {
+  function privateKeyOf({ kid, sealed }: SigningKeyRecord): KeyObject | undefined {
     const opened = privateKeys.get(kid);
     if (opened || sealed === undefined || unopenable.has(sealed)) return opened;
     try {
@@ -73,7 +82,7 @@ export function createKeyMaterial({
     }
   }
 
-  function publicKeyOf({ kid, publicJwk }: KeyRecord): KeyObject {
+  function publicKeyOf({ kid, publicJwk }: SigningKeyRecord): KeyObject {
     const known = publicKeys.get(kid);
     if (known) return known;
     const publicKey = createPublicKey({ key: publicJwk, format: 'jwk' });
@@ -81,7 +90,7 @@ export function createKeyMaterial({
     return publicKey;
   }
 
-  function toSigningKey({ record, ...times }: KeyTimes): SigningKey {
+  function toSigningKey({ record, ...times }: SigningKeyTimes): SigningKey {
     const { kid, algorithm, publicJwk, publishedAt, activatesAt } = record;
     const signs = times.state === 'current' || times.state === 'next';
     const privateKey = signs ? privateKeyOf(record) : undefined;
@@ -109,8 +118,8 @@ export function createKeyMaterial({
         .reverse();
       const signing = new Set(published.filter((key) => key.privateKey).map((key) => key.kid));
       const kept = new Set([...published, ...retired].map((key) => key.kid));
-      forget(privateKeys, signing);
-      forget(publicKeys, kept);
+      dropAllExcept(privateKeys, signing);
+      dropAllExcept(publicKeys, kept);
       return { version: versionOf(published), current, published, retired, jwksMaxAgeSeconds };
     },
   };
@@ -120,7 +129,7 @@ function rank(key: SigningKey): number {
   return key.state === 'current' ? 0 : 1;
 }
 
-function forget(keys: Map<string, KeyObject>, except: ReadonlySet<string>): void {
+function dropAllExcept(keys: Map<string, KeyObject>, except: ReadonlySet<string>): void {
   for (const kid of keys.keys()) if (!except.has(kid)) keys.delete(kid);
 }
 

@@ -1,34 +1,35 @@
 /**
- * The instants that follow from the rotation policy. Pure numbers, in milliseconds unless they say
- * otherwise.
+ * The times that follow from the rotation policy. Pure numbers, in milliseconds unless noted.
  */
 import type { Algorithm } from './keyset.ts';
 
-export type KeyPolicy = {
+export type RotationPolicy = {
   /** Of new keys. */
   algorithm: Algorithm;
-  /** A key signs this long. Milliseconds. */
+  /** How long a key signs, in milliseconds. */
   rotateEveryMs: number;
-  /** And is published at least this long before. Milliseconds. */
+  /** The minimum time that a key is published before it signs, in milliseconds. */
   publishAheadMs: number;
 };
 
-export type Timing = {
+export type RotationTimes = {
   rotateEveryMs: number;
   publishAheadMs: number;
-  /** How often each process reads the document. */
+  /** How often each process reads the keyset. */
   pollEveryMs: number;
-  /** After this long every process has read it: no change of what signs takes effect earlier. */
+  /** By then every process has read a change. No change of the signing key takes effect sooner. */
   propagationMs: number;
-  /** For how long a JWKS answer may be cached. */
+  /** How long a JWKS response may be cached. */
   jwksMaxAgeSeconds: number;
 };
 
-/** Below this, polling could not keep the promise that every JWKS has a key before it signs. */
+/** The shortest time with which polling can ensure that every JWKS contains a key before it signs. */
 const shortestPublishAheadMs = 500;
 const longestJwksMaxAgeSeconds = 300;
 
-export function timingOf(policy: Pick<KeyPolicy, 'rotateEveryMs' | 'publishAheadMs'>): Timing {
+export function rotationTimes(
+  policy: Pick<RotationPolicy, 'rotateEveryMs' | 'publishAheadMs'>,
+): RotationTimes {
   const { rotateEveryMs } = policy;
   const publishAheadMs = Math.max(policy.publishAheadMs, shortestPublishAheadMs);
   const pollEveryMs = Math.min(Math.max(publishAheadMs / 4, 100), 1000);
@@ -41,7 +42,7 @@ export function timingOf(policy: Pick<KeyPolicy, 'rotateEveryMs' | 'publishAhead
   };
 }
 
-/** Half of `publishAheadMs` in whole seconds: a cached JWKS is gone before a key that it lacks can sign. */
+/** Half of `publishAheadMs` in whole seconds: a cached JWKS expires before a key that it lacks can sign. */
 function jwksMaxAge(publishAheadMs: number): number {
   return Math.min(Math.floor(publishAheadMs / 2000), longestJwksMaxAgeSeconds);
 }
