@@ -10,6 +10,7 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts
 COPY bin bin
 COPY src src
 COPY views views
+# Not demo/: without it there is no development mode, and a start without variables says which it needs.
 # TypeScript is stripped and compiled once, here, so that a start has only to load it (bin/cardea.js). The
 # cache is kept for each user; Cardea's reads it and cannot change it.
 RUN install -d -o node -g node node_modules/.cache/cardea \

@@ -21,7 +21,7 @@ Cardea is configured by environment variables and, for APIs, clients, users and 
 declarative file. \`npx cardea check\` lists all that is wrong in both, and how to fix it.
 
 With no variable set, Cardea starts in **development mode**: reachable from this machine only, with a
-secret of its own and a demonstration file ([scripts/demo/cardea.yaml](../scripts/demo/cardea.yaml)). As
+secret of its own and a demonstration file ([demo/cardea.yaml](../demo/cardea.yaml)). As
 soon as \`CARDEA_ISSUER\` is set nothing is invented: what is missing stops the start.
 
 ## Environment

@@ -106,10 +106,30 @@ export const importRules: IForbiddenRuleType[] = [
     to: { path: '', pathNot: '^(src/(definitions/|errors\\.js)|.*node_modules/ipaddr\\.js/)' },
   },
   {
-    name: 'the-program-needs-no-tests-or-scripts',
+    name: 'the-program-stands-alone',
+    comment: 'What it names in texts and comments is checked by named_paths.ts.',
     severity: 'error',
     from: { path: '^src/' },
-    to: { path: '^(test|scripts)/' },
+    to: { path: '(^|/)(demo|harness|scripts|test)/' },
+  },
+  {
+    name: 'scripts-import-no-tests',
+    comment: 'What both need stands in harness/.',
+    severity: 'error',
+    from: { path: '^(demo|harness|scripts)/' },
+    to: { path: '(^|/)test/' },
+  },
+  {
+    name: 'the-harness-runs-the-program-from-outside',
+    severity: 'error',
+    from: { path: '^harness/' },
+    to: { path: '^(src|demo|scripts)/' },
+  },
+  {
+    name: 'the-demonstration-is-an-ordinary-client',
+    severity: 'error',
+    from: { path: '^demo/' },
+    to: { path: '^(src|harness|scripts)/', pathNot: '^src/verifier/index\\.js$' },
   },
   {
     name: 'everything-resolves',

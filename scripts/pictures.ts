@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { parse } from 'yaml';
-import { launchBrowser } from '../test/support/browser.ts';
-import { startProcessServer } from '../test/support/process_server.ts';
-import { startDemoApi } from './demo/api.ts';
-import { startDemoApp } from './demo/app.ts';
+import { startDemoApi } from '../demo/api.ts';
+import { startDemoApp } from '../demo/app.ts';
+import { launchBrowser } from '../harness/browser.ts';
+import { startProcessServer } from '../harness/process_server.ts';
 import { palettePng } from './palette_png.ts';
 
 const issuer = 'http://localhost:3000';
@@ -25,7 +25,7 @@ const folder = resolve(process.argv[2] ?? 'docs/pictures');
 type Shot = { host: string; image: string };
 
 const store = await mkdtemp(join(tmpdir(), 'cardea-pictures-'));
-const declaration = parse(await readFile(new URL('demo/cardea.yaml', import.meta.url), 'utf8'));
+const declaration = parse(await readFile(new URL('../demo/cardea.yaml', import.meta.url), 'utf8'));
 const cardea = await startProcessServer({
   store: `sqlite:${join(store, 'cardea.db')}`,
   issuer,

@@ -7,13 +7,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { launchBrowser } from '../harness/browser.ts';
 import { declarationSchema } from '../src/config/schema/declaration.ts';
 import { locales } from '../src/definitions/locales.ts';
 import { createAssets } from '../src/pages/assets.ts';
 import type { PageName } from '../src/pages/page_data.ts';
 import { pageSamples } from '../src/pages/page_samples.ts';
 import { createViews } from '../src/pages/views.ts';
-import { launchBrowser } from '../test/support/browser.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { findMongo, mongoIsRequired } from '../test/support/mongodb.ts';
+import { findMongo, mongoIsRequired } from '../harness/mongodb.ts';
 
 const given = process.argv.slice(2);
 const files = given.some((argument) => !argument.startsWith('-')) ? [] : ['test/**/*.test.ts'];

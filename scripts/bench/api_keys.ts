@@ -8,11 +8,11 @@
  * BENCH_WORKERS (all cores) how many processes serve.
  */
 import { availableParallelism } from 'node:os';
+import { type Measurement, measure, measureAtRate } from '../../harness/load.ts';
+import { createRawRequester } from '../../harness/raw_requester.ts';
 import { measureService } from './api_key_service.ts';
 import { insertKeys } from './api_key_store.ts';
 import { api, clients, secret } from './declaration.ts';
-import { type Measurement, measure, measureAtRate } from './load.ts';
-import { createRawRequester } from './raw_requester.ts';
 import { startCardea } from './servers.ts';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 10);

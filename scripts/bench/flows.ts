@@ -2,9 +2,9 @@
  * The flows under load: client credentials, code exchange, refresh.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { createRequester, type Measurement, measure, type Requester } from '../../harness/load.ts';
 import { type Browser, createBrowser } from './browser.ts';
 import { clients, redirectUri, secret } from './declaration.ts';
-import { createRequester, type Measurement, measure, type Requester } from './load.ts';
 
 const connections = 32;
 const [job, shop] = clients.map(

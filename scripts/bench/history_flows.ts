@@ -8,9 +8,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
+import { createRequester } from '../../harness/load.ts';
 import { clients, secret } from './declaration.ts';
 import { clientCredentials, codeExchange, refresh } from './flows.ts';
-import { createRequester } from './load.ts';
 import { type RunningServer, startCardea } from './servers.ts';
 
 const [spent = 200_000, living = 60_000] = process.argv.slice(2).map(Number);

@@ -11,8 +11,8 @@
  * servers' logs.
  */
 import { availableParallelism } from 'node:os';
+import type { Measurement } from '../../harness/load.ts';
 import { clientCredentials, codeExchange, refresh, useAuthorizationPath } from './flows.ts';
-import type { Measurement } from './load.ts';
 import { opensslRate, type RunningServer, startBare, startCardea } from './servers.ts';
 import { measureStatusCost } from './status.ts';
 

@@ -2,10 +2,10 @@
  * The requests that are traced.
  */
 import { randomBytes } from 'node:crypto';
+import { type Answer, createRequester } from '../../harness/load.ts';
 import { createBrowser } from '../bench/browser.ts';
 import { clients, secret } from '../bench/declaration.ts';
 import { authorizationUrl } from '../bench/flows.ts';
-import { type Answer, createRequester } from '../bench/load.ts';
 
 /** Sends one request, and whatever has to precede it. `headers` go on that one alone. Throws where it fails. */
 export type Send = (headers: Record<string, string>) => Promise<void>;

@@ -4,7 +4,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const script = fileURLToPath(new URL('../../scripts/demo/main.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
 
 /** Addresses of the app and of the API that it calls. */
 export type Demonstration = { app: string; api: string };

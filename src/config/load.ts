@@ -25,7 +25,7 @@ import { type Declaration, declarationSchema } from './schema/declaration.ts';
 import { createVariables, readTextFile, type Variables } from './variables.ts';
 
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
-const demonstrationFile = resolve(projectRoot, 'scripts/demo/cardea.yaml');
+const demonstrationFile = resolve(projectRoot, 'demo/cardea.yaml');
 const fileLimit = 1024 * 1024;
 
 export type LoadOptions = {

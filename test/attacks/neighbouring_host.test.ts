@@ -10,7 +10,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Browser, BrowserContext, Cookie, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser } from '../../harness/browser.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { bob } from '../support/sign_in.ts';
 import { onSqlite } from '../support/stores.ts';

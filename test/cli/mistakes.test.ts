@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { freePort } from '../../harness/free_port.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { freePort } from '../support/server.ts';
 import {
   type CommandLine,
   createCommandLine,

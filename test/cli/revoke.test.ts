@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
+import { freePort } from '../../harness/free_port.ts';
 import { randomId, sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { familyOf } from '../../src/tokens/revocation/families.ts';
 import { basic, postForm } from '../support/flows.ts';
-import { freePort } from '../support/server.ts';
 import {
   type CommandLine,
   createCommandLine,

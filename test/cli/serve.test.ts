@@ -4,8 +4,8 @@ import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from '../../harness/free_port.ts';
 import { randomId } from '../../src/digests.ts';
-import { freePort } from '../support/server.ts';
 import { createCommandLine, finish, hasTerminals, start, startOnTerminal } from './support.ts';
 
 /** Resolves with all output so far as soon as it matches. */

@@ -9,10 +9,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { testSecret } from '../../harness/test_secret.ts';
 import { claimStore } from '../../src/storage/identity.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { basic } from '../support/flows.ts';
-import { startTestServer, testSecret } from '../support/server.ts';
+import { startTestServer } from '../support/server.ts';
 
 export const bin = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
 

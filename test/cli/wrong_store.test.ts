@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../../harness/free_port.ts';
 import {
   type CommandLine,
   createCommandLine,

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../../harness/browser.ts';
 import { suiteUrl } from '../../scripts/conformance/setup.ts';
 import { suiteConfigurations } from '../../scripts/conformance/suite.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { createSuiteClient } from './client.ts';
 import { conformance } from './issuer.ts';
 

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { freePort } from '../../harness/free_port.ts';
+import { startProcessServer } from '../../harness/process_server.ts';
 import { createDeclaration } from '../../scripts/conformance/declaration.ts';
 import { createSetup, type Setup } from '../../scripts/conformance/setup.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -16,8 +18,6 @@ import { openStore } from '../../src/storage/open.ts';
 import { failuresOf } from '../support/flows.ts';
 import { type LocalSite, siteCertificate, startLocalSite } from '../support/local_site.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
-import { startProcessServer } from '../support/process_server.ts';
-import { freePort } from '../support/server.ts';
 
 export type Conformance = {
   setup: Setup;

@@ -86,7 +86,8 @@ test('every script and every file of the project that the documentation names is
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const wrong = pieces.flatMap((piece) => {
     const [, script] = /^npm run ([\w:-]+)/.exec(piece.text) ?? [];
-    const [path] = /^(src|test|scripts|deploy|docs|views)\/[\w./*-]*/.exec(piece.text) ?? [];
+    const [path] =
+      /^(src|test|bin|demo|harness|scripts|deploy|docs|views)\/[\w./*-]*/.exec(piece.text) ?? [];
     const missing = [
       script !== undefined && !Object.hasOwn(scripts, script),
       path !== undefined && !isThere(path) && !isThere(join(dirname(piece.page), path)),

@@ -4,7 +4,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { freePort, testSecret } from '../support/server.ts';
+import { freePort } from '../../harness/free_port.ts';
+import { testSecret } from '../../harness/test_secret.ts';
 import { blocks } from './pages.ts';
 import { createReader, type Reader } from './reader.ts';
 import { startTlsFront } from './tls_front.ts';

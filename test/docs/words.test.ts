@@ -31,7 +31,7 @@ const foreign = new Set([
 const program = globSync(
   [
     'src/**/*.{ts,js,json}',
-    'scripts/**/*.{ts,sh}',
+    '{bin,demo,harness,scripts}/**/*.{css,js,sh,ts,yaml}',
     'deploy/*',
     'views/**/*.{eta,ts,js}',
     'docs/integrations/{examples,gateways}/**/*.*',

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser } from '../../harness/browser.ts';
 import type { PageData, PageName } from '../../src/pages/page_data.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { pagesWith } from '../support/pages.ts';
 
 const { views, assets } = pagesWith();

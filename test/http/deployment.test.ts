@@ -9,8 +9,9 @@ import { after, describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { subset } from 'semver';
 import { parse } from 'yaml';
+import { freePort } from '../../harness/free_port.ts';
+import { testSecret } from '../../harness/test_secret.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { freePort, testSecret } from '../support/server.ts';
 import { copiedPaths, makeImage } from './image.ts';
 
 const root = new URL('../../', import.meta.url);

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { MongoClient } from 'mongodb';
+import { startCrashableServer } from '../../harness/mongodb_servers.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { startCrashableServer } from '../support/mongodb_servers.ts';
 import { onMongo } from '../support/stores.ts';
 import { storeContract } from './contract/contract.ts';
 import { allThere, startWriter } from './contract/durability.ts';

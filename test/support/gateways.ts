@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../harness/free_port.ts';
 import { accepts, hasNginx, runNginx } from './nginx.ts';
-import { freePort } from './server.ts';
 
 export type Gateway = {
   url: string;

@@ -1,6 +1,8 @@
 /**
  * An operator's kill switches on a store, as the command line has them, and what they are made of.
  */
+
+import { testSecret } from '../../harness/test_secret.ts';
 import { createKeyChanges } from '../../src/api_keys/lifecycle/key_changes.ts';
 import { createKeyEnds } from '../../src/api_keys/lifecycle/key_end.ts';
 import { createApiRegistry } from '../../src/apis/room.ts';
@@ -15,7 +17,6 @@ import {
 } from '../../src/signing_keys/signing_keyrings.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { createStoreSwitches } from '../../src/tokens/revocation/store_switches.ts';
-import { testSecret } from './server.ts';
 
 export function killSwitchesOn(
   store: Store,

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './server.ts';
+import { freePort } from '../../harness/free_port.ts';
 
 export type Nginx = {
   port: number;

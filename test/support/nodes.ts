@@ -1,8 +1,10 @@
 /**
  * Several nodes that share one store and one issuer, within this process or as processes of their own.
  */
-import { startProcessServer } from './process_server.ts';
-import { freePort, startTestServer, type TestServer, type TestServerOptions } from './server.ts';
+
+import { freePort } from '../../harness/free_port.ts';
+import { startProcessServer } from '../../harness/process_server.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from './server.ts';
 
 export type TestNode = { issuer: string; url: string; close(): Promise<unknown> };
 export type Nodes = [TestNode, TestNode];

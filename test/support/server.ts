@@ -2,9 +2,8 @@
  * A real Cardea for a test: the whole application on a loopback port, in this process, over a given store.
  * Several of them on one store are several nodes.
  */
-import { hash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '../../harness/free_port.ts';
+import { testSecret } from '../../harness/test_secret.ts';
 import { type App, createApp } from '../../src/app/server.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -44,18 +43,6 @@ export type TestServerOptions = {
   /** As CARDEA_TRUSTED_PROXIES. Default: none. */
   trustedProxies?: string;
 };
-
-/** Random enough for the checks of the environment; no secret. */
-export const testSecret = hash('sha256', 'a master secret for tests', 'base64url');
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 async function adoptStore(url: string, issuer: string): Promise<void> {
   const store = await openStore({ url });

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { MongoClient } from 'mongodb';
+import { mongoIsRequired, type TestMongo, testMongo } from '../../harness/mongodb.ts';
 import { randomId } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { mongoIsRequired, type TestMongo, testMongo } from './mongodb.ts';
 
 export type TestStores = {
   engine: 'sqlite' | 'mongodb';

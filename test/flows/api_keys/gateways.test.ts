@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
-import { startDemoApi } from '../../../scripts/demo/api.ts';
+import { startDemoApi } from '../../../demo/api.ts';
 import { identityHeaders } from '../../../src/gateway/identity_headers.ts';
 import { createVerifier } from '../../../src/verifier/index.ts';
 import { basic, postForm } from '../../support/flows.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startProcessServer } from '../../../harness/process_server.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { startProcessServer } from '../../support/process_server.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { declaration } from './configuration.ts';
 import { ask, openKeeper } from './keys.ts';

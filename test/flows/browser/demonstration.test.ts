@@ -6,10 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { parse } from 'yaml';
-import { startDemoApi } from '../../../scripts/demo/api.ts';
-import { startDemoApp } from '../../../scripts/demo/app.ts';
-import { launchBrowser } from '../../support/browser.ts';
-import { freePort, startTestServer, type TestServer } from '../../support/server.ts';
+import { startDemoApi } from '../../../demo/api.ts';
+import { startDemoApp } from '../../../demo/app.ts';
+import { launchBrowser } from '../../../harness/browser.ts';
+import { freePort } from '../../../harness/free_port.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
 import { onSqlite } from '../../support/stores.ts';
 import { createVisitor, ways } from './visitor.ts';
 import { signIn } from './walks.ts';
@@ -26,10 +27,7 @@ onSqlite((stores) => {
   before(async () => {
     const port = await freePort();
     shop = `http://localhost:${port}`;
-    const file = await readFile(
-      new URL('../../../scripts/demo/cardea.yaml', import.meta.url),
-      'utf8',
-    );
+    const file = await readFile(new URL('../../../demo/cardea.yaml', import.meta.url), 'utf8');
     const declaration = parse(file.replaceAll('http://localhost:8080', shop));
     server = await startTestServer({ store: await stores.freshUrl(), declaration });
     const { issuer } = server;

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../../harness/browser.ts';
 import { randomId, sha256 } from '../../../src/digests.ts';
-import { launchBrowser } from '../../support/browser.ts';
 import { createShiftedClock, type ShiftedClock } from '../../support/clock.ts';
 import { postForm } from '../../support/flows.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';

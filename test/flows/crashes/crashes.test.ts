@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStore } from '../../../src/storage/open.ts';
-import { startCrashableServer } from '../../support/mongodb_servers.ts';
+import { startCrashableServer } from '../../../harness/mongodb_servers.ts';
 import {
   type ProcessServer,
   type ProcessServerOptions,
   startProcessServer,
-} from '../../support/process_server.ts';
+} from '../../../harness/process_server.ts';
+import { openStore } from '../../../src/storage/open.ts';
 import { eachEngine, onMongo } from '../../support/stores.ts';
 import { declaration } from './configuration.ts';
 import { prepareWorkload, type Workload } from './workload.ts';

@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { freePort } from '../../../harness/free_port.ts';
+import { type ProcessServer, startProcessServer } from '../../../harness/process_server.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
-import { type ProcessServer, startProcessServer } from '../../support/process_server.ts';
-import { freePort, startTestServer, type TestServer } from '../../support/server.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
 import { alice, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import {

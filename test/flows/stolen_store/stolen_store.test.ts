@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testSecret } from '../../../harness/test_secret.ts';
 import { createAudit } from '../../../src/audit/recorder.ts';
 import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
@@ -9,7 +10,7 @@ import { openStore } from '../../../src/storage/open.ts';
 import { createAppSession, tokensOf } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { killSwitchesOn } from '../../support/kill_switches.ts';
-import { startTestServer, type TestServer, testSecret } from '../../support/server.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
 import { alice, answerPage, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { formsOf } from '../../support/user_agent.ts';

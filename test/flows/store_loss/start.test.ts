@@ -6,10 +6,11 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../../harness/free_port.ts';
+import { testSecret } from '../../../harness/test_secret.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { until } from '../../http/site.ts';
 import { proxyTo } from '../../storage/mongodb_proxy.ts';
-import { freePort, testSecret } from '../../support/server.ts';
 import { onMongo, onSqlite } from '../../support/stores.ts';
 
 const program = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));

@@ -1,9 +1,9 @@
 /** As the tests of API keys have it, with a wider tier, and scanners and webhooks on loopback. */
-import { declaration } from '../../../test/flows/api_keys/configuration.ts';
-import type { LocalSite } from '../../../test/support/local_site.ts';
+import { declaration } from '../../flows/api_keys/configuration.ts';
+import type { LocalSite } from '../../support/local_site.ts';
 
-export { jobSecret, orders } from '../../../test/flows/api_keys/configuration.ts';
-export { apiSecret, ask, asOrders, stockSecret } from '../../../test/flows/api_keys/keys.ts';
+export { jobSecret, orders } from '../../flows/api_keys/configuration.ts';
+export { apiSecret, ask, asOrders, stockSecret } from '../../flows/api_keys/keys.ts';
 
 /** Requests in a minute of the tier `free`. */
 export const freePerMinute = declaration.api_keys.tiers.free.requests_per_minute;

@@ -7,9 +7,9 @@
  *
  * SOAK_SECONDS (60) is how long each store is under load.
  */
-import { declaration } from '../../test/flows/key_rotation/configuration.ts';
-import { loadUnderRotation } from '../../test/flows/key_rotation/load.ts';
-import { startProcessNodes } from '../../test/support/nodes.ts';
+import { declaration } from '../flows/key_rotation/configuration.ts';
+import { loadUnderRotation } from '../flows/key_rotation/load.ts';
+import { startProcessNodes } from '../support/nodes.ts';
 import { soakStores } from './stores.ts';
 
 const seconds = Number(process.env.SOAK_SECONDS ?? 60);

@@ -9,9 +9,9 @@ import {
   createAppSession,
   type TokenSet,
   tokensOf,
-} from '../../../test/support/app_session.ts';
-import { basic, postForm } from '../../../test/support/flows.ts';
-import { alice, bob } from '../../../test/support/sign_in.ts';
+} from '../../support/app_session.ts';
+import { basic, postForm } from '../../support/flows.ts';
+import { alice, bob } from '../../support/sign_in.ts';
 import { appScope, orders, secret } from './configuration.ts';
 
 export type Cast = {

@@ -1,16 +1,16 @@
 /**
  * The MongoDB servers that can be started for tests where none is given: `mongod` from the PATH, a
- * container, or what scripts/mongodb_for_tests.sh builds. It owns starting and ending them, not who
+ * container, or what mongodb_for_tests.sh builds. It owns starting and ending them, not who
  * shares them.
  */
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
+import { freePort } from './free_port.ts';
 
 export type MongoServer = {
   uri: string;
@@ -23,7 +23,7 @@ export type CrashableServer = MongoServer & {
 };
 
 const run = promisify(execFile);
-const script = fileURLToPath(new URL('../../scripts/mongodb_for_tests.sh', import.meta.url));
+const script = fileURLToPath(new URL('./mongodb_for_tests.sh', import.meta.url));
 
 /** The first that can be started, in this order; throws with all reasons when there is none. */
 export async function startMongoServer(scriptPort: number): Promise<MongoServer> {
@@ -144,13 +144,4 @@ async function answers(uri: string): Promise<void> {
   } finally {
     await client.close();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -3,7 +3,7 @@
  * so that everything is written that will be.
  */
 import { sha256 } from '../../../src/digests.ts';
-import { dumpStore } from '../../../test/flows/stolen_store/dump.ts';
+import { dumpStore } from '../../flows/stolen_store/dump.ts';
 import { asOrders } from './configuration.ts';
 import type { Row } from './report.ts';
 import type { Stage } from './stage.ts';

@@ -11,9 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/clock.ts';
 import { createInitialAccessToken } from '../../src/oidc/clients/initial_access_tokens.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { declaration } from '../../test/attacks/configuration.ts';
-import { createWays, type Way } from '../../test/attacks/strangers.ts';
-import { startTestServer, type TestServer } from '../../test/support/server.ts';
+import { declaration } from '../attacks/configuration.ts';
+import { createWays, type Way } from '../attacks/strangers.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
 import { soakStores } from './stores.ts';
 import { difference, measure, type Sizes } from './strangers/sizes.ts';
 

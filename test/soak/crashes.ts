@@ -7,12 +7,13 @@
  *
  * SOAK_ROUNDS (20) is how often each store loses a node.
  */
+
+import { freePort } from '../../harness/free_port.ts';
+import { startProcessServer } from '../../harness/process_server.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { declaration } from '../../test/flows/crashes/configuration.ts';
-import { prepareWorkload, type Workload } from '../../test/flows/crashes/workload.ts';
-import { startProcessServer } from '../../test/support/process_server.ts';
-import { freePort } from '../../test/support/server.ts';
+import { declaration } from '../flows/crashes/configuration.ts';
+import { prepareWorkload, type Workload } from '../flows/crashes/workload.ts';
 import { soakStores } from './stores.ts';
 
 const rounds = Number(process.env.SOAK_ROUNDS ?? 20);

@@ -3,7 +3,7 @@
  * clock, and over the turn of one. Each takes less than 60 seconds, so the limit may pass, and not one more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRawRequester } from '../../bench/raw_requester.ts';
+import { createRawRequester } from '../../../harness/raw_requester.ts';
 import { asOrders, freePerMinute as limit } from './configuration.ts';
 import type { Row } from './report.ts';
 import type { Stage } from './stage.ts';

@@ -11,8 +11,10 @@
  * (all) the names of some switches, with commas. With KILL9=1 a node is killed (kill -9) in each round, right after
  * the answer: the one that gave it. Where the operator's command gave it, that is killed, and a node as well.
  */
-import { startProcessServer } from '../../test/support/process_server.ts';
-import { freePort, testSecret } from '../../test/support/server.ts';
+
+import { freePort } from '../../harness/free_port.ts';
+import { startProcessServer } from '../../harness/process_server.ts';
+import { testSecret } from '../../harness/test_secret.ts';
 import { startBackgroundLoad } from './revocation/background_load.ts';
 import { startBalancer } from './revocation/balancer.ts';
 import { createCast } from './revocation/cast.ts';

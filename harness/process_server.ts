@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort, testSecret } from './server.ts';
+import { freePort } from './free_port.ts';
+import { testSecret } from './test_secret.ts';
 
 export type ProcessServer = {
   issuer: string;
@@ -53,7 +54,7 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
 
-const program = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
+const program = fileURLToPath(new URL('../bin/cardea.js', import.meta.url));
 const shiftedTime = new URL('./shifted_time.ts', import.meta.url).href;
 const startDeadlineMs = 30_000;
 

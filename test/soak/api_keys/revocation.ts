@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createVerifier, VerifierError } from '../../../src/verifier/index.ts';
-import { postForm } from '../../../test/support/flows.ts';
+import { postForm } from '../../support/flows.ts';
 import { asOrders, orders } from './configuration.ts';
 import type { Row } from './report.ts';
 import type { Stage } from './stage.ts';

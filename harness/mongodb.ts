@@ -1,6 +1,6 @@
 /**
  * A MongoDB for tests: MONGODB_URI where it is given, else a server that all test processes share
- * (mongodb_keeper.ts): `mongod` from the PATH, Docker, or the one that scripts/mongodb_for_tests.sh builds.
+ * (mongodb_keeper.ts): `mongod` from the PATH, Docker, or the one that mongodb_for_tests.sh builds.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -7,12 +7,13 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { startDemoApi } from '../../../demo/api.ts';
+import { freePort } from '../../../harness/free_port.ts';
+import { type ProcessServer, startProcessServer } from '../../../harness/process_server.ts';
+import { testSecret } from '../../../harness/test_secret.ts';
 import { randomId } from '../../../src/digests.ts';
-import { type Gateway, gatewayKinds } from '../../../test/support/gateways.ts';
-import { type LocalSite, startLocalSite } from '../../../test/support/local_site.ts';
-import { type ProcessServer, startProcessServer } from '../../../test/support/process_server.ts';
-import { freePort, testSecret } from '../../../test/support/server.ts';
-import { startDemoApi } from '../../demo/api.ts';
+import { type Gateway, gatewayKinds } from '../../support/gateways.ts';
+import { type LocalSite, startLocalSite } from '../../support/local_site.ts';
 import { operatorEnvironment } from '../revocation/operator_environment.ts';
 import { apiSecret, ask, declarationFor, jobSecret, orders, stockSecret } from './configuration.ts';
 

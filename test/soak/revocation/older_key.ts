@@ -3,10 +3,7 @@
  * by the default policy afterwards: what verifiers may cache, and for how long, is as it is everywhere.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type ProcessServerOptions,
-  startProcessServer,
-} from '../../../test/support/process_server.ts';
+import { type ProcessServerOptions, startProcessServer } from '../../../harness/process_server.ts';
 import { createCast, keyOf } from './cast.ts';
 import { startOperator } from './children.ts';
 import { declaration, stock } from './configuration.ts';

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { createVerifier, VerifierError } from '../../src/verifier/index.ts';
+import { createVerifier, VerifierError } from '../src/verifier/index.ts';
 
 const orders = [
   { id: 1042, item: 'Bronze door hinge', quantity: 2 },

@@ -2,7 +2,7 @@
  * The kill switches: for each, the tokens that it must end, those that it must spare, and how it is thrown.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { basic, postForm } from '../../../test/support/flows.ts';
+import { basic, postForm } from '../../support/flows.ts';
 import { type Cast, keyOf } from './cast.ts';
 import type { Operator } from './children.ts';
 import { orders, secret, stock } from './configuration.ts';

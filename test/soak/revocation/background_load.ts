@@ -3,8 +3,9 @@
  * some of them again later. None may be refused, except by a kill switch that was thrown meanwhile and is about
  * all tokens.
  */
-import { basic } from '../../../test/support/flows.ts';
-import { createRequester } from '../../bench/load.ts';
+
+import { createRequester } from '../../../harness/load.ts';
+import { basic } from '../../support/flows.ts';
 import type { Verifiers } from './children.ts';
 import { loadClients, secret } from './configuration.ts';
 import { monotonicMs } from './monotonic.ts';

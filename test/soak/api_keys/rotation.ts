@@ -3,7 +3,7 @@
  * of the callers have the new key at once, the others not before the overlap is over.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRequester } from '../../bench/load.ts';
+import { createRequester } from '../../../harness/load.ts';
 import type { Row } from './report.ts';
 import type { Stage } from './stage.ts';
 

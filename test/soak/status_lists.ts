@@ -9,10 +9,11 @@
  * SOAK_TOKENS (1000000), half of them clients' own, SOAK_REVOKED (10000), SOAK_RATE (1000 tokens in a simulated
  * second).
  */
+
+import { freePort } from '../../harness/free_port.ts';
+import { startProcessServer } from '../../harness/process_server.ts';
 import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { startProcessServer } from '../../test/support/process_server.ts';
-import { freePort } from '../../test/support/server.ts';
 import { api, createIssuance, type Issued, lifetimeSeconds } from './status_lists/issuance.ts';
 import { type ReadList, readLists } from './status_lists/reading.ts';
 import { storeSize } from './status_lists/store_size.ts';
