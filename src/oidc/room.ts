@@ -54,7 +54,7 @@ import { type AccountDirectory, createFindAccount } from './engine/accounts.ts';
 import { createProvider, resumeCookieName, sessionCookieName } from './engine/provider.ts';
 import type { ExtensionDependencies } from './engine/provider_extensions.ts';
 import { createProviderHost, type KeySource } from './engine/provider_host.ts';
-import { createRequestLinks } from './engine/request_links.ts';
+import { currentContext } from './engine/request_slots.ts';
 import { createApiKeyExchange } from './grants/api_key_exchange.ts';
 import { createExistingGrants } from './grants/existing_grant.ts';
 import { createStrangers } from './grants/public_client_limits.ts';
@@ -144,24 +144,23 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { registrationLimits: registrations } = dependencies;
   const { bounds } = dependencies;
   const { artifacts } = store;
-  const links = createRequestLinks();
   const userinfoAudience = userinfoAudienceOf(issuer);
   const reach = createOutboundReach(dependencies.fetches);
   const userCodeKeys = secrets.deriveAll('user code');
 
   const { isStranger, issuing } = createStrangers({
-    ...{ find: clients.find, catchUp, links, budget: dependencies.accountBudget },
+    ...{ find: clients.find, catchUp, budget: dependencies.accountBudget },
   });
   const successors = createSuccessorTokens({ secrets, artifacts, clock });
   const consumer = createConsumer({
     artifacts,
     revocations,
     successors,
-    links,
     clock,
     issuing,
     graceMs: () =>
-      Number(links.context()?.oidc.client?.refresh_token_grace ?? refreshTokenGrace.default) * 1000,
+      Number(currentContext()?.oidc.client?.refresh_token_grace ?? refreshTokenGrace.default) *
+      1000,
     onReuse: ({ kind, familyId, clientId, accountId }) =>
       dependencies.audit.recordRepeatable({
         subject: familyId,
@@ -169,16 +168,16 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
         outcome: 'failure',
         clientId,
         userId: accountId,
-        requestId: links.context()?.state.requestId,
+        requestId: currentContext()?.state.requestId,
       }),
   });
 
   const clientAdapter = createClientAdapter({
-    ...{ clients, catchUp, links, reach, registrations },
+    ...{ clients, catchUp, reach, registrations },
     registration: declaration.dynamic_registration,
   });
-  const stamps = createStamps({ revocations, links });
-  const begun = createBegun({ budget: dependencies.begunBudget, links, isStranger });
+  const stamps = createStamps({ revocations });
+  const begun = createBegun({ budget: dependencies.begunBudget, isStranger });
   const accessTokenAlgorithm = declaration.signing_keys.algorithm;
   const adapterDependencies = {
     artifacts,
@@ -188,12 +187,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     successors,
     stamps,
     begun,
-    links,
     bounds,
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
     userinfoAudience,
-    revoke: createTokenRevocation({ killSwitches, links }),
+    revoke: createTokenRevocation({ killSwitches }),
   };
 
   const refusals = createRefusals({
@@ -229,7 +227,6 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             accessTokenAlgorithm,
           }),
           tokenClaims: createTokenClaims({
-            links,
             userinfoAudience,
             status: dependencies.status,
             stamps,
@@ -243,14 +240,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           requireDpopNonce: createNonceRequirement({ clock }),
           fetch: reach.fetch,
           reach,
-          mayIntrospect: createIntrospectionPolicy({
-            ...{ apis, links, areHoldersActive },
-          }),
+          mayIntrospect: createIntrospectionPolicy({ apis, areHoldersActive }),
           mayRevoke: revocationPolicy,
-          links,
           exchange: {
             accessTokens: dependencies.accessTokens,
-            ...{ artifacts, revocations, areHoldersActive, apis, links, bounds, clock },
+            ...{ artifacts, revocations, areHoldersActive, apis, bounds, clock },
             issuer: dependencies.tokenIssuer,
           },
           clock,
@@ -273,10 +267,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const outcomes = createOutcomes({
     audit: dependencies.audit,
     metrics: dependencies.metrics,
-    links,
   });
   const answers = createAnswers({
-    links,
     effectiveWithin: declaration.revocation.effective_within,
     apiKeys: dependencies.apiKeys,
     refusals,
@@ -295,9 +287,9 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
         redirectPostedRequests as Middleware,
         binding.guard,
         createApiKeyExchange(dependencies),
-        createSettlement({ artifacts, links, log: dependencies.log }),
+        createSettlement({ artifacts, log: dependencies.log }),
         // Outside of what may hold an answer up.
-        createLivingSignatures({ followKeys, keys: keySource, sign, links }),
+        createLivingSignatures({ followKeys, keys: keySource, sign }),
         outcomes,
         answers,
         keepRedirectQueries,

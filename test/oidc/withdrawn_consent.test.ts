@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { systemClock as clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
-import { createRequestLinks } from '../../src/oidc/engine/request_links.ts';
 import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/records/adapter.ts';
 import { createStamps } from '../../src/oidc/records/revocation_stamps.ts';
 import { createBegun } from '../../src/oidc/records/unfinished_records.ts';
@@ -15,13 +14,12 @@ import { openTestStore } from '../support/rooms.ts';
 test('a consent that was withdrawn leaves no record, also when a request saves it later', async (t) => {
   const { artifacts, counters, revocations: markers } = await openTestStore(t);
   const revocations = createRevocations({ markers, artifacts, clock });
-  const links = createRequestLinks();
-  const stamps = createStamps({ revocations, links });
+  const stamps = createStamps({ revocations });
   const policy = declarationSchema.parse({}).strangers;
   const budget = createBegunBudget({ counters, clock, policy, key: randomBytes(32) });
-  const begun = createBegun({ budget, links, isStranger: async () => true });
+  const begun = createBegun({ budget, isStranger: async () => true });
   const grants = createArtifactAdapter('Grant', {
-    ...{ artifacts, revocations, links, stamps, begun, clock },
+    ...{ artifacts, revocations, stamps, begun, clock },
   } as AdapterDependencies);
   const save = (id: string) => grants.upsert(id, { accountId: 'alice', clientId: 'app' }, 600);
   const find = (id: string) => artifacts.find('Grant', id, clock.now());

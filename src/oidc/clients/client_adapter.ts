@@ -9,8 +9,10 @@ import type { FindClient, RegisteredClient } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import type { RegistrationLimits } from '../../rate_limits/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { currentContext, currentRoute } from '../engine/request_slots.ts';
+import { clientAsOf, setClientAsOf } from './client_as_of.ts';
 import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
+import { usedInitialAccessToken } from './initial_access_tokens.ts';
 import type { OutboundReach } from './outbound_reach.ts';
 
 /** What this room needs of the clients room. */
@@ -33,14 +35,12 @@ export function createClientAdapter({
   clients,
   catchUp,
   registrations,
-  links,
   reach,
   registration,
 }: {
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
   registrations: RegistrationLimits;
-  links: Pick<RequestLinks, 'get' | 'set' | 'route' | 'context'>;
   reach: Pick<OutboundReach, 'note'>;
   registration: Declaration['dynamic_registration'];
 }): ClientAdapter {
@@ -62,8 +62,8 @@ export function createClientAdapter({
   return {
     async find(clientId) {
       // What the client is issued is ended by all that comes after it was seen to be enabled.
-      const asOf = links.get().clientAsOf ?? (await catchUp());
-      links.set({ clientAsOf: asOf });
+      const asOf = clientAsOf() ?? (await catchUp());
+      setClientAsOf(asOf);
       const record = await clients.find(clientId, asOf);
       if (!record || record.disabledAt !== undefined) return undefined;
       return metadataOf(record);
@@ -75,8 +75,8 @@ export function createClientAdapter({
         unknown
       >;
       const secret = client_secret as string | undefined;
-      const isNew = links.route() === 'registration';
-      const { initialAccessToken } = links.get();
+      const isNew = currentRoute() === 'registration';
+      const initialAccessToken = usedInitialAccessToken();
       if (!isNew) await registrations.countChange(clientId);
       else if (initialAccessToken) await registrations.countClient(initialAccessToken);
       await clients[isNew ? 'addRegistered' : 'updateRegistered']({
@@ -87,7 +87,7 @@ export function createClientAdapter({
     },
 
     async destroy(clientId) {
-      const requestId = links.context()?.state.requestId;
+      const requestId = currentContext()?.state.requestId;
       await clients.removeRegistered(clientId, { requestId });
     },
     findByUid: unused,

@@ -6,6 +6,7 @@ import { type Clock, epochSeconds } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import type { UsedToken } from '../../rate_limits/room.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
+import { createRequestSlot } from '../engine/request_slots.ts';
 import { toArtifact } from '../records/artifact_mapping.ts';
 
 const kind = 'InitialAccessToken';
@@ -26,13 +27,12 @@ export async function createInitialAccessToken(
   return { token, expiresAt: exp * 1000 };
 }
 
-/** What limits a token's use; undefined: the record is none. */
-export function usedToken({
-  kind: found,
-  id,
-  payload,
-  expiresAt,
-}: Artifact): UsedToken | undefined {
-  if (found !== kind) return undefined;
-  return { id, uses: Number(payload.uses ?? defaultUses), expiresAt };
+/** What the request registers a client with. Set as it is found; read when the client is stored. */
+const used = createRequestSlot<UsedToken>();
+
+export const usedInitialAccessToken = used.get;
+
+/** Notes what limits a token's use. */
+export function useInitialAccessToken({ id, payload, expiresAt }: Artifact): void {
+  used.set({ id, uses: Number(payload.uses ?? defaultUses), expiresAt });
 }

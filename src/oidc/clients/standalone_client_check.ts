@@ -23,7 +23,6 @@ export function createStandaloneClientCheck(declaration: Declaration): ClientChe
     pages: inert,
     resources: {},
     tokenClaims: inert,
-    links: inert,
     exchange: inert,
   } as unknown as ProviderDependencies;
   const provider = createProvider(dependencies, algorithms.map(throwawayKey));

@@ -5,7 +5,8 @@
 import type { AccessToken, Client, ClientCredentials, RefreshToken } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { AreHoldersActive } from '../../tokens/room.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { clientAsOf } from '../clients/client_as_of.ts';
+import { presentedJwt } from '../records/presented_jwt.ts';
 
 type AnyToken = AccessToken | ClientCredentials | RefreshToken;
 export type AccessPolicy = (ctx: unknown, client: Client, token: AnyToken) => Promise<boolean>;
@@ -17,11 +18,9 @@ export type AccessPolicy = (ctx: unknown, client: Client, token: AnyToken) => Pr
  */
 export function createIntrospectionPolicy({
   apis,
-  links,
   areHoldersActive,
 }: {
   apis: ApiRegistry;
-  links: Pick<RequestLinks, 'get'>;
   areHoldersActive: AreHoldersActive;
 }): AccessPolicy {
   const isForApi = (client: Client, token: AnyToken) => {
@@ -36,8 +35,10 @@ export function createIntrospectionPolicy({
     if (token.clientId !== client.clientId && !isForApi(client, token)) return false;
     const { accountId } = token as Partial<AccessToken>;
     // A JWT that was exchanged for something has more holders than the library knows of.
-    const { jwt, clientAsOf } = links.get();
-    return areHoldersActive({ clientId: token.clientId, accountId, ...jwt?.holders }, clientAsOf);
+    return areHoldersActive(
+      { clientId: token.clientId, accountId, ...presentedJwt()?.holders },
+      clientAsOf(),
+    );
   };
 }
 

@@ -14,7 +14,8 @@ import {
 } from '../../signing_keys/room.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
 import { type FollowKeys, looksLikeJwt } from '../../tokens/room.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { setClientAsOf } from '../clients/client_as_of.ts';
+import { statusReassignment } from '../grants/token_claims.ts';
 
 type TokenAnswer = { access_token?: string; id_token?: string };
 
@@ -22,12 +23,10 @@ export function createLivingSignatures({
   followKeys,
   keys,
   sign,
-  links,
 }: {
   followKeys: FollowKeys;
   keys: { snapshot(): Pick<KeyringSnapshot, 'version' | 'published'> };
   sign: Sign;
-  links: Pick<RequestLinks, 'of' | 'setOf'>;
 }): Middleware {
   /** What signs in place of a token's key; undefined: that is alive, or none of ours. */
   const successorFor = (token: string): SigningKey | undefined => {
@@ -39,7 +38,7 @@ export function createLivingSignatures({
 
   const renewAccessToken = async (ctx: object, token: string) => {
     const key = looksLikeJwt(token) ? successorFor(token) : undefined;
-    const { assignStatus } = links.of(ctx);
+    const assignStatus = statusReassignment(ctx);
     if (!key || !assignStatus) return token;
     const payload = { ...decodeJwt(token), status: await assignStatus(key.kid) };
     return compactJws({ typ: 'at+jwt', payload }, key, sign);
@@ -72,7 +71,7 @@ export function createLivingSignatures({
   };
 
   return async function signAlive(ctx, next) {
-    links.setOf(ctx, { clientAsOf: await followKeys() });
+    setClientAsOf(await followKeys(), ctx);
     let { version } = keys.snapshot();
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;

@@ -9,23 +9,21 @@ import { fingerprint } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
 import { grantTypeName } from '../../telemetry/grant_type_labels.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { Links, RequestLinks } from '../engine/request_links.ts';
+import { exchangedToken } from '../grants/token_exchange.ts';
 
 type AuditEventInput = Parameters<Audit['record']>[0];
-type Oidc = KoaContextWithOIDC['oidc'];
 
 export type OutcomeDependencies = {
-  links: RequestLinks;
   audit: Pick<Audit, 'record' | 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
 };
 
-export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): Middleware {
+export function createOutcomes({ audit, metrics }: OutcomeDependencies): Middleware {
   const describe = (ctx: KoaContextWithOIDC): AuditEventInput | undefined => {
     const { oidc, status } = ctx;
     switch (oidc.route) {
       case 'token':
-        return status === 200 ? issued(oidc, links.of(ctx)) : undefined;
+        return status === 200 ? issued(ctx) : undefined;
       case 'end_session_confirm': {
         const session = oidc.session as { destroyed?: boolean; accountId?: string } | undefined;
         if (!session?.destroyed) return undefined;
@@ -71,7 +69,9 @@ export function createOutcomes({ audit, metrics, links }: OutcomeDependencies): 
   };
 }
 
-function issued(oidc: Oidc, { exchanged }: Links): AuditEventInput {
+function issued(ctx: KoaContextWithOIDC): AuditEventInput {
+  const { oidc } = ctx;
+  const exchanged = exchangedToken(ctx);
   const { AccessToken, ClientCredentials, RefreshToken } = oidc.entities;
   const token = AccessToken ?? ClientCredentials;
   const jti = token?.jti ?? exchanged?.jti;

@@ -10,21 +10,21 @@ import { CardeaError } from '../../errors.ts';
 import { requestState } from '../../http/request_state.ts';
 import { parseAddress } from '../../net/networks.ts';
 import { apiKeysBehind } from '../../tokens/room.ts';
+import { clientAsOf } from '../clients/client_as_of.ts';
 import { publicMetadata } from '../clients/client_metadata.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { presentedJwt } from '../records/presented_jwt.ts';
 import type { Refusals } from './refusals.ts';
+import { revokedWithin } from './token_revocation.ts';
 
 type IntrospectionBody = { active?: unknown; aud?: string | string[] } | undefined;
 
 const registrationRoutes = new Set(['registration', 'client', 'client_update']);
 
 export function createAnswers({
-  links,
   effectiveWithin,
   apiKeys,
   refusals,
 }: {
-  links: RequestLinks;
   /** Seconds; said of whatever was not revoked now: it may have been, a moment ago. */
   effectiveWithin: number;
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
@@ -43,8 +43,8 @@ export function createAnswers({
     const question = asked(oidc);
     if (!question) return;
     const { clientId, token } = question;
-    const { jwt, clientAsOf } = links.of(ctx);
-    const use = { ip: addressIn(oidc.body), asOf: clientAsOf };
+    const jwt = presentedJwt(ctx);
+    const use = { ip: addressIn(oidc.body), asOf: clientAsOf(ctx) };
     const { active, aud } = ctx.body as NonNullable<IntrospectionBody>;
     const answer = active
       ? await apiKeys.introspectToken(
@@ -79,8 +79,7 @@ export function createAnswers({
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (oidc?.route === 'revocation' && ctx.status === 200) {
       // RFC 7009 section 2.2: 200 in either case; clients that expect no body ignore it.
-      const within =
-        links.of(ctx).revoked?.effectiveWithin ?? (await revokeKey(ctx as Context, oidc));
+      const within = revokedWithin(ctx) ?? (await revokeKey(ctx as Context, oidc));
       ctx.body = { revoked: within !== undefined, effective_within: within ?? effectiveWithin };
       if (within === undefined) explain(ctx as Context);
     }

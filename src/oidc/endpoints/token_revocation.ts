@@ -6,20 +6,26 @@ import { fingerprint } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 import type { KillSwitches, RevocationTarget } from '../../tokens/room.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { createRequestSlot, currentContext } from '../engine/request_slots.ts';
+import { presentedJwt } from '../records/presented_jwt.ts';
+import { currentFamily } from '../records/token_family.ts';
 
-/** The stored token, where it has a record; a JWT is in the request's links. */
+/** The seconds in which all verifiers have heard of what the request revoked. Set here; read by responses.ts. */
+const effective = createRequestSlot<number>();
+
+export const revokedWithin = effective.get;
+
+/** The stored token, where it has a record; a JWT has none, and is what the request presented. */
 export type TokenRevocation = (kind: string, artifact: Artifact | undefined) => Promise<void>;
 
 export function createTokenRevocation({
   killSwitches,
-  links,
 }: {
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
-  links: RequestLinks;
 }): TokenRevocation {
   const targetOf = (artifact: Artifact | undefined): RevocationTarget | undefined => {
-    const { jwt, familyId } = links.get();
+    const jwt = presentedJwt();
+    const familyId = currentFamily();
     if (jwt) return { token: jwt.jti, expiresAt: jwt.expiresAt, status: jwt.status };
     if (!artifact) return undefined;
     // RFC 7009 section 2.1: with a refresh token goes all that came of it.
@@ -30,7 +36,7 @@ export function createTokenRevocation({
 
   return async function revokeToken(kind, artifact) {
     const target = targetOf(artifact);
-    const ctx = links.context();
+    const ctx = currentContext();
     if (!target || !ctx) return;
     const state = requestState(ctx);
     const { AccessToken, RefreshToken } = ctx.oidc.entities;
@@ -40,8 +46,8 @@ export function createTokenRevocation({
       userId: (AccessToken ?? RefreshToken)?.accountId,
       requestId: state.requestId,
       ip: state.address.ip,
-      details: { kind, token: fingerprint(links.get().jwt?.jti ?? artifact?.id ?? '') },
+      details: { kind, token: fingerprint(presentedJwt()?.jti ?? artifact?.id ?? '') },
     });
-    links.set({ revoked: { kind, effectiveWithin } });
+    effective.set(effectiveWithin);
   };
 }

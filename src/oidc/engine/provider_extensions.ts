@@ -17,11 +17,11 @@ import type { Resources } from '../grants/resources.ts';
 import { keepMarks } from '../grants/shown_consent.ts';
 import { registerTokenExchange, type TokenExchangeDependencies } from '../grants/token_exchange.ts';
 import { markStructured } from '../records/structured_tokens.ts';
-import type { RequestLinks } from './request_links.ts';
+import { successorToHandOut } from '../records/successor_tokens.ts';
+import { currentContext, currentRoute } from './request_slots.ts';
 
 export type ExtensionDependencies = {
   exchange: TokenExchangeDependencies;
-  links: RequestLinks;
   reach: Pick<OutboundReach, 'building' | 'extend'>;
   resources: Pick<Resources, 'checkRedemption'>;
   /** Constant time over all hashes that are valid now. */
@@ -42,7 +42,7 @@ type RegistrationBody = { client_secret?: unknown };
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 export function extendProvider(provider: Provider, dependencies: ExtensionDependencies): Provider {
-  const { exchange, links, reach, resources, verifySecret, recordOnce } = dependencies;
+  const { exchange, reach, resources, verifySecret, recordOnce } = dependencies;
 
   registerTokenExchange(provider, exchange);
 
@@ -57,7 +57,7 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
   const { grantTypeAllowed } = provider.Client.prototype;
   provider.Client.prototype.grantTypeAllowed = function isAllowed(grantType: string) {
     const allowed = grantTypeAllowed.call(this, grantType);
-    if (!allowed && grantType === requestedGrantType(links)) {
+    if (!allowed && grantType === requestedGrantType()) {
       throw new errors.UnauthorizedClient('this grant type is not allowed for this client');
     }
     return allowed;
@@ -83,7 +83,7 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
   ] as { prototype: Redeemable }[]) {
     const { consume } = prototype;
     prototype.consume = async function consumeIfRedeemable() {
-      const ctx = links.context();
+      const ctx = currentContext();
       if (ctx) {
         resources.checkRedemption(ctx, this.resource);
         checkRedirectUri(ctx, this.redirectUri);
@@ -97,7 +97,7 @@ export function extendProvider(provider: Provider, dependencies: ExtensionDepend
   const { generateTokenId } = refreshTokens;
   Object.assign(refreshTokens, {
     generateTokenId(this: object) {
-      return links.get().successor ?? generateTokenId.call(this);
+      return successorToHandOut() ?? generateTokenId.call(this);
     },
   });
 
@@ -118,10 +118,10 @@ function checkRedirectUri({ oidc }: KoaContextWithOIDC, redirectUri: string | un
 }
 
 /** The grant type that the current request is about. */
-function requestedGrantType(links: RequestLinks): unknown {
-  if (links.route() === 'device_authorization') return deviceGrant;
-  if (links.route() !== 'token') return undefined;
-  return (links.context()?.oidc.params as { grant_type?: unknown } | undefined)?.grant_type;
+function requestedGrantType(): unknown {
+  if (currentRoute() === 'device_authorization') return deviceGrant;
+  if (currentRoute() !== 'token') return undefined;
+  return (currentContext()?.oidc.params as { grant_type?: unknown } | undefined)?.grant_type;
 }
 
 /**

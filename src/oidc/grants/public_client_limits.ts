@@ -6,8 +6,9 @@ import type { Client } from 'oidc-provider';
 import type { MarkerWatch } from '../../caching/marker_watch.ts';
 import type { FindClient } from '../../clients/room.ts';
 import type { AccountBudget } from '../../rate_limits/room.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
-import type { IssuingLimit } from '../records/consumption.ts';
+import { clientAsOf } from '../clients/client_as_of.ts';
+import { currentContext } from '../engine/request_slots.ts';
+import { type IssuingLimit, redeemedRecord } from '../records/consumption.ts';
 
 export type Strangers = {
   /** Whether anybody can speak as the client, or could make one like it. */
@@ -18,24 +19,22 @@ export type Strangers = {
 export function createStrangers({
   find,
   catchUp,
-  links,
   budget,
 }: {
   find: FindClient;
   catchUp: MarkerWatch['catchUp'];
-  links: RequestLinks;
   budget: AccountBudget;
 }): Strangers {
   const isStranger: Strangers['isStranger'] = async ({ clientId, clientAuthMethod }) => {
     if (clientAuthMethod === 'none') return true;
-    const record = await find(clientId, links.get().clientAsOf ?? (await catchUp()));
+    const record = await find(clientId, clientAsOf() ?? (await catchUp()));
     return record?.source === 'dynamic';
   };
 
   /** Whose tokens are limited; undefined: nobody's. */
   const holder = async () => {
-    const accountId = links.get().redeemed?.accountId;
-    const client = links.context()?.oidc.client;
+    const accountId = redeemedRecord()?.accountId;
+    const client = currentContext()?.oidc.client;
     if (accountId === undefined || !client || !(await isStranger(client))) return undefined;
     return { accountId, clientId: client.clientId };
   };

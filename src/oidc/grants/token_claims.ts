@@ -13,8 +13,10 @@ import {
   type StatusClaim,
   sessionReference,
 } from '../../tokens/room.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { clientAsOf } from '../clients/client_as_of.ts';
+import { createRequestSlot } from '../engine/request_slots.ts';
 import type { TokenStamps } from '../records/revocation_stamps.ts';
+import { currentFamily } from '../records/token_family.ts';
 
 type IssuedToken = AccessToken | ClientCredentials;
 type Source = {
@@ -24,6 +26,14 @@ type Source = {
   claims?: { userinfo?: Record<string, unknown> };
 };
 
+/**
+ * Gives the JWT access token that is being issued another bit, for a token that the key of this `kid` signs. Set here;
+ * read by endpoints/living_signatures.ts.
+ */
+const reassignment = createRequestSlot<(keyId: string) => Promise<StatusClaim>>();
+
+export const statusReassignment = reassignment.get;
+
 export type TokenClaims = {
   extra(ctx: KoaContextWithOIDC, token: IssuedToken): Record<string, unknown> | undefined;
   /** Throws InvalidGrant when what the token springs from has been revoked meanwhile. */
@@ -31,7 +41,6 @@ export type TokenClaims = {
 };
 
 export function createTokenClaims({
-  links,
   userinfoAudience,
   status,
   stamps,
@@ -39,7 +48,6 @@ export function createTokenClaims({
   areHoldersActive,
   keyId,
 }: {
-  links: RequestLinks;
   userinfoAudience: string;
   status: StatusAssignment;
   stamps: Pick<TokenStamps, 'assertAlive'>;
@@ -61,7 +69,7 @@ export function createTokenClaims({
       expiresAt: Number(exp),
     };
     if (token.kind !== 'AccessToken') {
-      const { clientAsOf: asOf } = links.get();
+      const asOf = clientAsOf();
       const isStillActive = () => areHoldersActive({ clientId });
       return status.toClient({
         ...facts,
@@ -73,7 +81,7 @@ export function createTokenClaims({
       ...facts,
       userId: accountId,
       grantId,
-      familyId: links.get().familyId,
+      familyId: currentFamily(),
       session: extra?.sid as string | undefined,
     });
     const about = { ...(grantId && { grantId }), accountId, clientId, extra };
@@ -94,7 +102,7 @@ export function createTokenClaims({
       const { expiresWithSession, sessionUid, clientId } = token as AccessToken;
       const session = expiresWithSession && sessionUid && clientId;
       return {
-        family_id: links.get().familyId,
+        family_id: currentFamily(),
         sid: session ? sessionReference(sessionUid, clientId) : undefined,
         auth_time: source.authTime,
         acr: source.acr,
@@ -107,9 +115,7 @@ export function createTokenClaims({
       const payload = { ...jwt.payload };
       const inRequest = AsyncLocalStorage.snapshot();
       // Asked for when the library has let go of the request.
-      links.set({
-        assignStatus: (signedBy) => inRequest(() => assignStatus(token, payload, signedBy)),
-      });
+      reassignment.set((signedBy) => inRequest(() => assignStatus(token, payload, signedBy)));
       jwt.payload.status = await assignStatus(token, payload, keyId);
       if (opensBoth(token)) jwt.payload.aud = [jwt.payload.aud, userinfoAudience];
     },

@@ -22,7 +22,7 @@ import {
   type TokenIssuer,
 } from '../../tokens/room.ts';
 import type { ClientBounds } from '../clients/client_bounds.ts';
-import type { ExchangedToken, RequestLinks } from '../engine/request_links.ts';
+import { createRequestSlot } from '../engine/request_slots.ts';
 import { linksOf } from '../records/liveness.ts';
 import { createOpaqueTokens, opaqueFacts } from '../records/opaque_tokens.ts';
 import {
@@ -40,10 +40,17 @@ export type TokenExchangeDependencies = {
   areHoldersActive: AreHoldersActive;
   issuer: TokenIssuer;
   apis: ApiRegistry;
-  links: RequestLinks;
   bounds: Pick<ClientBounds, 'narrow'>;
   clock: Clock;
 };
+
+/** What the records tell of an exchanged token. */
+type ExchangedToken = { jti: string; scope: string; audience: string };
+
+/** The token that the exchange led to. Set here; read by endpoints/outcomes.ts. */
+const exchanged = createRequestSlot<ExchangedToken>();
+
+export const exchangedToken = exchanged.get;
 
 /** Before it is known what its subject may have elsewhere. */
 type PresentedToken = Omit<SubjectToken, 'scopesAt'>;
@@ -52,8 +59,7 @@ export function registerTokenExchange(
   provider: Provider,
   dependencies: TokenExchangeDependencies,
 ): void {
-  const { accessTokens, artifacts, revocations, areHoldersActive, issuer, apis, links } =
-    dependencies;
+  const { accessTokens, artifacts, revocations, areHoldersActive, issuer, apis } = dependencies;
   const { bounds, clock } = dependencies;
   const findOpaque = createOpaqueTokens({ artifacts, revocations, bounds, clock });
 
@@ -160,7 +166,7 @@ export function registerTokenExchange(
     if (issued.expiresIn < 1) throw notAlive('subject_token');
     await assertAlive(subject, 'subject_token');
     if (actor) await assertAlive(actor, 'actor_token');
-    links.set({ exchanged: describe(issued, plan.scopes, plan.api.identifier) });
+    exchanged.set(describe(issued, plan.scopes, plan.api.identifier));
     ctx.body = exchangeAnswer(issued, plan.scopes);
   };
 

@@ -8,17 +8,20 @@ import type { Clock } from '../../clock.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
 import { type AccessTokenReader, type Revocations, sessionReference } from '../../tokens/room.ts';
+import { clientAsOf } from '../clients/client_as_of.ts';
 import type { ClientBounds } from '../clients/client_bounds.ts';
-import { usedToken } from '../clients/initial_access_tokens.ts';
+import { useInitialAccessToken } from '../clients/initial_access_tokens.ts';
 import type { TokenRevocation } from '../endpoints/token_revocation.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { currentContext, currentRoute } from '../engine/request_slots.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
-import { type Consumer, familyOfArtifact } from './consumption.ts';
-import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
+import { type Consumer, noteRedeemed } from './consumption.ts';
 import { createLiveness } from './liveness.ts';
+import { findJwt, grantOfJwt, presentedJwt } from './presented_jwt.ts';
 import type { TokenStamps } from './revocation_stamps.ts';
+import { noteSpent, removeOnSuccess } from './settlement.ts';
 import { structuredToken } from './structured_tokens.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
+import { continueFamily, currentFamily } from './token_family.ts';
 import type { Begun } from './unfinished_records.ts';
 
 export type AdapterDependencies = {
@@ -29,7 +32,6 @@ export type AdapterDependencies = {
   successors: Pick<SuccessorTokens, 'mark'>;
   stamps: TokenStamps;
   begun: Begun;
-  links: RequestLinks;
   bounds: Pick<ClientBounds, 'narrow'>;
   clock: Clock;
   /** Keyed digests of a device's user code, newest key first: too short for a plain hash. */
@@ -58,20 +60,14 @@ const showsConsumption = (kind: string, route: string | undefined) =>
   kind === 'PushedAuthorizationRequest' || route !== 'token';
 
 export function createArtifactAdapter(kind: string, dependencies: AdapterDependencies): Adapter {
-  const { artifacts, revocations, accessTokens, consumer, links, bounds, stamps, begun, clock } =
+  const { artifacts, revocations, accessTokens, consumer, bounds, stamps, begun, clock } =
     dependencies;
 
   const isDead = createLiveness(revocations);
 
-  /** Of the JWT that the request is about: it is as old as what was read of that. */
-  const grantBehind = async (id: string) => {
-    const read = kind === 'Grant' ? await links.get().reading?.result : undefined;
-    return read?.grant?.id === id ? read.grant : undefined;
-  };
-
   /** A request that was answered, as it took too long, changes nothing any more. */
   const assertOpen = () => {
-    if (links.context()?.state.over === true) throw new StoreUnavailableError(new Error('over'));
+    if (currentContext()?.state.over === true) throw new StoreUnavailableError(new Error('over'));
   };
 
   /** A stored token that also opens userinfo carries both audiences, as a JWT does. */
@@ -83,7 +79,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
 
   /** At userinfo itself the library wants tokens without an audience, and the claims that were asked of it. */
   const forUserinfo = (payload: AdapterPayload): AdapterPayload => {
-    if (kind !== 'AccessToken' || links.route() !== 'userinfo') return payload;
+    if (kind !== 'AccessToken' || currentRoute() !== 'userinfo') return payload;
     if (![payload.aud].flat().includes(dependencies.userinfoAudience)) return payload;
     const { aud: _aud, ...withoutAudience } = payload;
     const names = (payload.extra?.userinfo_claims ?? []) as string[];
@@ -96,28 +92,14 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
    * way saves it again. A session that only gets a new id goes on under the same uid.
    */
   const endSession = async (id: string) => {
-    const session = links.context()?.oidc.session;
+    const session = currentContext()?.oidc.session;
     if (session?.accountId === undefined || session.jti !== id) return;
     await revocations.revoke({ sessionUid: session.uid });
   };
 
-  /** The library asks every model whether it knows the token. */
-  const readOnce = (token: string) => {
-    const { reading, clientAsOf } = links.get();
-    if (reading?.token === token) return reading.result;
-    const result = accessTokens.read(token, clientAsOf);
-    links.set({ reading: { token, result } });
-    return result;
-  };
-
-  const findJwt = async (token: string): Promise<AdapterPayload | undefined> => {
-    const read = kind === 'RefreshToken' ? undefined : await readOnce(token);
-    if (!read || kindOfJwt(read) !== kind) return undefined;
-    const { jti, exp } = read.claims;
-    const { clientId, accountId, derivedFrom } = read.links;
-    const holders = { clientId, accountId, derivedFrom };
-    links.set({ jwt: { jti, expiresAt: exp * 1000, status: read.status, holders } });
-    return forUserinfo(recordOfJwt(read));
+  const presentJwt = async (token: string): Promise<AdapterPayload | undefined> => {
+    const record = kind === 'RefreshToken' ? undefined : await findJwt(kind, token, accessTokens);
+    return record && forUserinfo(record);
   };
 
   /** Undefined: it is nothing any more that its client could have. */
@@ -125,10 +107,10 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     artifact: Artifact,
     value?: string,
   ): Promise<AdapterPayload | undefined> => {
-    const left = await bounds.narrow(kind, fromArtifact(artifact, value), links.get().clientAsOf);
+    const left = await bounds.narrow(kind, fromArtifact(artifact, value), clientAsOf());
     if (!left) return undefined;
     const payload = forUserinfo(withBothAudiences(left));
-    if (artifact.consumedAt !== undefined && showsConsumption(kind, links.route())) {
+    if (artifact.consumedAt !== undefined && showsConsumption(kind, currentRoute())) {
       payload.consumed = Math.floor(artifact.consumedAt / 1000);
     }
     return payload;
@@ -138,7 +120,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
   const finishInteraction = async (id: string) => {
     const consumption = await artifacts.consume(kind, id, clock.now());
     if (!consumption?.won) return;
-    links.addSpent({ kind, id, consumedAt: consumption.consumedAt });
+    noteSpent({ kind, id, consumedAt: consumption.consumedAt });
     await begun.finish(kind);
   };
 
@@ -152,7 +134,7 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
         now: clock.now(),
         alias,
       });
-      if (tokenKinds.has(kind)) artifact.familyId = links.get().familyId;
+      if (tokenKinds.has(kind)) artifact.familyId = currentFamily();
       await begun.begin(artifact);
       await stamps.stamp(artifact);
       // A refresh token's record is written once: a late writer must not bring a spent one back to life.
@@ -166,26 +148,21 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     },
 
     async find(value) {
-      const jwt = tokenKinds.has(kind) ? structuredToken(value, links.route()) : undefined;
-      if (jwt) return findJwt(jwt);
-      if (isReference(value) && !referenceRoutes[kind]?.includes(links.route() ?? '')) {
+      const jwt = tokenKinds.has(kind) ? structuredToken(value, currentRoute()) : undefined;
+      if (jwt) return presentJwt(jwt);
+      if (isReference(value) && !referenceRoutes[kind]?.includes(currentRoute() ?? '')) {
         return undefined;
       }
       const id = artifactId(kind, value);
-      const grant = await grantBehind(id);
+      const grant = kind === 'Grant' ? await grantOfJwt(id) : undefined;
       if (grant) return present(grant, value);
       const artifact = await artifacts.find(kind, id, clock.now());
       if (!artifact || (await isDead(artifact))) return undefined;
-      const familyId = familyOfArtifact(artifact);
-      if (kind === 'RefreshToken' && familyId) links.set({ familyId });
+      if (kind === 'RefreshToken') continueFamily(artifact);
       stamps.inherit(artifact);
       begun.found(artifact);
-      const initialAccessToken = usedToken(artifact);
-      if (initialAccessToken) links.set({ initialAccessToken });
-      if (redeemable.has(kind)) {
-        const { accountId, consumedAt } = artifact;
-        links.set({ redeemed: { accountId, wasSpent: consumedAt !== undefined } });
-      }
+      if (kind === 'InitialAccessToken') useInitialAccessToken(artifact);
+      if (redeemable.has(kind)) noteRedeemed(artifact);
       return present(artifact, value);
     },
 
@@ -213,14 +190,14 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     async destroy(value) {
       const id = artifactId(kind, value);
       if (kind === 'Session') await endSession(value);
-      const { familyId, jwt, outdated = [] } = links.get();
+      const familyId = currentFamily();
       if (kind === 'Interaction') await finishInteraction(id);
-      if (goesAtTheEnd[kind]?.includes(links.route() ?? '')) {
-        links.set({ outdated: [...outdated, { kind, id }] });
-      } else if (links.route() === 'revocation') {
+      if (goesAtTheEnd[kind]?.includes(currentRoute() ?? '')) {
+        removeOnSuccess({ kind, id });
+      } else if (currentRoute() === 'revocation') {
         await dependencies.revoke(
           kind,
-          jwt ? undefined : await artifacts.find(kind, id, clock.now()),
+          presentedJwt() ? undefined : await artifacts.find(kind, id, clock.now()),
         );
       } else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
       else await artifacts.remove(kind, id);
@@ -232,8 +209,8 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
      * revocations have ended the family already, and ending the whole grant would sign out other devices.
      */
     async revokeByGrantId(grantId) {
-      if (kind !== 'AccessToken' || links.route() !== 'end_session_confirm') return;
-      const sessionUid = links.context()?.oidc.session?.uid;
+      if (kind !== 'AccessToken' || currentRoute() !== 'end_session_confirm') return;
+      const sessionUid = currentContext()?.oidc.session?.uid;
       const grant = await artifacts.find('Grant', grantId, clock.now());
       if (!sessionUid || !grant?.clientId) return;
       await revocations.revoke({ session: sessionReference(sessionUid, grant.clientId) });

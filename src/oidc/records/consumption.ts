@@ -10,9 +10,11 @@
 import { errors } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
-import { familyOf, type Revocations } from '../../tokens/room.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import type { Revocations } from '../../tokens/room.ts';
+import { createRequestSlot } from '../engine/request_slots.ts';
+import { noteSpent } from './settlement.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
+import { continueFamily, familyOfArtifact } from './token_family.ts';
 
 export type ReuseEvent = {
   kind: string;
@@ -33,17 +35,23 @@ export type Consumer = {
   consume(kind: string, id: string, value: string): Promise<void>;
 };
 
-/** The family that an artifact belongs to, or begins. */
-export function familyOfArtifact(artifact: Artifact): string | undefined {
-  if (artifact.familyId) return artifact.familyId;
-  return artifact.grantId ? familyOf(artifact.grantId, artifact.id) : undefined;
+/** What tokens are asked for with: whose it is, and whether it was spent by then. */
+export type Redeemed = { accountId: string | undefined; wasSpent: boolean };
+
+/** Set when the adapter finds it; read here, and by the limits on what is issued to one person. */
+const redeemed = createRequestSlot<Redeemed>();
+
+export const redeemedRecord = redeemed.get;
+
+/** The request redeems this artifact. */
+export function noteRedeemed({ accountId, consumedAt }: Artifact): void {
+  redeemed.set({ accountId, wasSpent: consumedAt !== undefined });
 }
 
 export function createConsumer({
   artifacts,
   revocations,
   successors,
-  links,
   clock,
   graceMs,
   issuing,
@@ -51,8 +59,7 @@ export function createConsumer({
 }: {
   artifacts: ArtifactStore;
   revocations: Revocations;
-  successors: Pick<SuccessorTokens, 'tipAfter'>;
-  links: RequestLinks;
+  successors: Pick<SuccessorTokens, 'handOutAfter'>;
   clock: Clock;
   /** Milliseconds in which a rotated refresh token of the current request's client is still answered. */
   graceMs: () => number;
@@ -88,7 +95,7 @@ export function createConsumer({
   const consumer: Consumer = {
     async consume(kind, id, value) {
       // What was spent before is issued nothing for, but in its grace: its replay must be seen, whatever the limit.
-      if (!links.get().redeemed?.wasSpent) await issuing.check();
+      if (!redeemed.get()?.wasSpent) await issuing.check();
       const now = clock.now();
       const consumption = await artifacts.consume(kind, id, now);
       if (!consumption) throw new errors.InvalidGrant(`${kind} is unknown or expired`);
@@ -97,7 +104,7 @@ export function createConsumer({
       const isRefreshToken = kind === 'RefreshToken';
       // Not below zero: who lost may have read a clock earlier than who won, and no grace means none.
       const inGrace = isRefreshToken && Math.max(now - consumedAt, 0) < graceMs();
-      if (won) links.addSpent({ kind, id, consumedAt });
+      if (won) noteSpent({ kind, id, consumedAt });
       if (!won && !inGrace) await refuse(artifact);
       if (!won) {
         await issuing.check();
@@ -106,9 +113,8 @@ export function createConsumer({
       }
 
       await issuing.count();
-      const familyId = familyOfArtifact(artifact);
-      if (familyId) links.set({ familyId });
-      if (isRefreshToken) links.set({ successor: await successors.tipAfter(value, artifact) });
+      continueFamily(artifact);
+      if (isRefreshToken) await successors.handOutAfter(value, artifact);
     },
   };
   return consumer;

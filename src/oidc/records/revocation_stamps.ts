@@ -7,7 +7,8 @@
 import { errors } from 'oidc-provider';
 import type { Artifact } from '../../storage/artifacts.ts';
 import type { Revocations } from '../../tokens/room.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { createRequestSlot, currentContext } from '../engine/request_slots.ts';
+import { currentFamily } from './token_family.ts';
 
 export type Stamps = { asOf: number; signedInAsOf: number | undefined };
 
@@ -20,6 +21,14 @@ const stamped = new Set([
   'RefreshToken',
   ...beginnings,
 ]);
+
+type Inherited = Partial<Stamps> & {
+  /** When what was presented was issued, or began. Milliseconds since the epoch. */
+  issuedAt?: number;
+};
+
+/** What the records that were presented pass on. Set and read here. */
+const inherited = createRequestSlot<Inherited>();
 
 /** A record from before there were stamps is older than every revocation. */
 export function stampsOf(payload: Artifact['payload']): Stamps {
@@ -55,15 +64,13 @@ export type TokenStamps = ReturnType<typeof createStamps>;
 
 export function createStamps({
   revocations,
-  links,
 }: {
   revocations: Pick<Revocations, 'sequence' | 'isRevoked'>;
-  links: RequestLinks;
 }) {
   /** A sign-in of this very request, or the one behind what was presented. */
   const signedInAsOf = (): number | undefined => {
-    const login = links.context()?.oidc.result?.login as { as_of?: number } | undefined;
-    return login?.as_of ?? links.get().signedInAsOf;
+    const login = currentContext()?.oidc.result?.login as { as_of?: number } | undefined;
+    return login?.as_of ?? inherited.get()?.signedInAsOf;
   };
 
   return {
@@ -74,7 +81,8 @@ export function createStamps({
      * replays have ended.
      */
     async assertAlive({ grantId, accountId, clientId, extra }: NewToken): Promise<FamilyState> {
-      const { familyId, asOf, issuedAt } = links.get();
+      const { asOf, issuedAt } = inherited.get() ?? {};
+      const familyId = currentFamily();
       const withoutFamily = {
         ...{ grantId, accountId, clientId, issuedAt },
         session: sessionOf(extra),
@@ -91,8 +99,8 @@ export function createStamps({
       if (!stamped.has(kind)) return;
       payload.signed_in_as_of = signedInAsOf();
       if (kind === 'Session') return;
-      const inherited = beginnings.has(kind) ? undefined : links.get().asOf;
-      payload.as_of = inherited ?? (await revocations.sequence());
+      const passedOn = beginnings.has(kind) ? undefined : inherited.get()?.asOf;
+      payload.as_of = passedOn ?? (await revocations.sequence());
     },
 
     /** Remembers for this request what a record that was presented passes on. */
@@ -101,7 +109,11 @@ export function createStamps({
       const { asOf, signedInAsOf: signedIn } = stampsOf(payload);
       const issuedAt = issuedAtOf(payload);
       // What is issued to a session that has been there for days is issued now.
-      links.set({ signedInAsOf: signedIn, ...(kind !== 'Session' && { asOf, issuedAt }) });
+      inherited.set({
+        ...inherited.get(),
+        signedInAsOf: signedIn,
+        ...(kind !== 'Session' && { asOf, issuedAt }),
+      });
     },
   };
 }

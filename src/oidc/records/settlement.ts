@@ -9,11 +9,27 @@ import { CardeaError } from '../../errors.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { RequestLinks, SpentArtifact } from '../engine/request_links.ts';
+import { createRequestSlot } from '../engine/request_slots.ts';
+
+/** What this request, and no other, has spent; `consumedAt` in milliseconds since the epoch. */
+export type SpentArtifact = { kind: string; id: string; consumedAt: number };
+
+/** Both are filled by what the library has the adapter do, and read here once the request is answered. */
+const spent = createRequestSlot<SpentArtifact[]>();
+const outdated = createRequestSlot<{ kind: string; id: string }[]>();
+
+/** To be given back if the request fails. */
+export function noteSpent(artifact: SpentArtifact): void {
+  spent.set([...(spent.get() ?? []), artifact]);
+}
+
+/** To be removed once the request has succeeded. */
+export function removeOnSuccess(artifact: { kind: string; id: string }): void {
+  outdated.set([...(outdated.get() ?? []), artifact]);
+}
 
 export type SettlementDependencies = {
   artifacts: Pick<ArtifactStore, 'release' | 'remove'>;
-  links: Pick<RequestLinks, 'of'>;
   log: Pick<Log, 'warn'>;
 };
 
@@ -23,7 +39,7 @@ const restMs = 250;
 /** Of one process; a store that is lost for long leaves no more behind. */
 const mostWaiting = 1000;
 
-export function createSettlement({ artifacts, links, log }: SettlementDependencies): Middleware {
+export function createSettlement({ artifacts, log }: SettlementDependencies): Middleware {
   let waiting = 0;
 
   const giveBack = async ({ kind, id, consumedAt }: SpentArtifact, attempt = 1): Promise<void> => {
@@ -44,7 +60,7 @@ export function createSettlement({ artifacts, links, log }: SettlementDependenci
 
   const undo = async (ctx: Context) => {
     keepCookies(ctx);
-    await Promise.all((links.of(ctx).spent ?? []).map((artifact) => giveBack(artifact)));
+    await Promise.all((spent.get(ctx) ?? []).map((artifact) => giveBack(artifact)));
   };
 
   return async function settle(ctx, next) {
@@ -52,8 +68,9 @@ export function createSettlement({ artifacts, links, log }: SettlementDependenci
       await next();
       const { failure, over } = requestState(ctx);
       if (over || isFault(failure)) return await undo(ctx);
-      const { outdated = [] } = links.of(ctx);
-      await Promise.all(outdated.map(({ kind, id }) => artifacts.remove(kind, id)));
+      await Promise.all(
+        (outdated.get(ctx) ?? []).map(({ kind, id }) => artifacts.remove(kind, id)),
+      );
     } catch (error) {
       if (isFault(error)) await undo(ctx);
       throw error;

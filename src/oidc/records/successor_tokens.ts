@@ -11,13 +11,19 @@ import type { Clock } from '../../clock.ts';
 import { hmacSha256, sha256 } from '../../digests.ts';
 import type { Secrets } from '../../secrets/room.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
+import { createRequestSlot } from '../engine/request_slots.ts';
 
 export type SuccessorTokens = {
   /** Names the key, in the stored record of a refresh token that is issued now. */
   mark(artifact: Artifact): void;
-  /** The value of the newest token of the family that `value` (stored as `artifact`) leads to: the one to hand out now. */
-  tipAfter(value: string, artifact: Artifact): Promise<string>;
+  /** Has the request hand out the newest token of the family that `value` (stored as `artifact`) leads to. */
+  handOutAfter(value: string, artifact: Artifact): Promise<void>;
 };
+
+/** Set when a refresh token is spent; read when the library makes the value of the next one. */
+const successor = createRequestSlot<string>();
+
+export const successorToHandOut = successor.get;
 
 /** A grace of seconds cannot hold more rotations than this; the walk is bounded, whatever is stored. */
 const longestWalk = 1000;
@@ -36,23 +42,26 @@ export function createSuccessorTokens({
   const newest = secrets.derive(purpose);
   const keys = new Map(secrets.deriveAll(purpose).map((key) => [nameOf(key), key]));
 
+  const tipAfter = async (value: string, artifact: Artifact): Promise<string> => {
+    let tip = value;
+    let spent = artifact;
+    for (let step = 0; step < longestWalk; step += 1) {
+      // A secret that is gone from the list cannot be asked; by then no grace that began with it runs.
+      const key = keys.get(String(spent.payload[member])) ?? newest;
+      tip = hmacSha256(key, tip);
+      const next = await artifacts.find('RefreshToken', sha256(tip), clock.now());
+      if (next?.consumedAt === undefined) return tip;
+      spent = next;
+    }
+    return tip;
+  };
+
   return {
     mark(artifact) {
       artifact.payload[member] = nameOf(newest);
     },
-
-    async tipAfter(value, artifact) {
-      let tip = value;
-      let spent = artifact;
-      for (let step = 0; step < longestWalk; step += 1) {
-        // A secret that is gone from the list cannot be asked; by then no grace that began with it runs.
-        const key = keys.get(String(spent.payload[member])) ?? newest;
-        tip = hmacSha256(key, tip);
-        const successor = await artifacts.find('RefreshToken', sha256(tip), clock.now());
-        if (successor?.consumedAt === undefined) return tip;
-        spent = successor;
-      }
-      return tip;
+    async handOutAfter(value, artifact) {
+      successor.set(await tipAfter(value, artifact));
     },
   };
 }

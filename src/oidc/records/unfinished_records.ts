@@ -6,7 +6,7 @@ import type { Client } from 'oidc-provider';
 import { requestState } from '../../http/request_state.ts';
 import type { BegunBudget } from '../../rate_limits/room.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
-import type { RequestLinks } from '../engine/request_links.ts';
+import { createRequestSlot, currentContext, currentRoute } from '../engine/request_slots.ts';
 
 export type Begun = {
   /** A record was read that may be finished by this request. */
@@ -31,37 +31,40 @@ const newOn: Record<string, readonly string[]> = {
 /** What a client asks for that authenticates itself is no stranger's. */
 const byClient = new Set(['DeviceCode', 'PushedAuthorizationRequest', 'ReplayDetection']);
 
+/** The stored id of the session that the request came with. Set and read here. */
+const sessionId = createRequestSlot<string>();
+/** What the records that the request may finish count, by kind. Set and read here. */
+const unfinished = createRequestSlot<Partial<Record<string, number>>>();
+
 export function createBegun({
   budget,
-  links,
   isStranger,
 }: {
   budget: BegunBudget;
-  links: RequestLinks;
   isStranger: (client: Client) => Promise<boolean>;
 }): Begun {
   const isStrangers = async (kind: string): Promise<boolean> => {
     if (!byClient.has(kind)) return true;
-    const client = links.context()?.oidc.client;
+    const client = currentContext()?.oidc.client;
     return client !== undefined && isStranger(client);
   };
   const isNew = ({ kind, id, accountId }: Artifact): boolean => {
-    if (kind === 'Session') return accountId === undefined && links.get().sessionId !== id;
-    const signs = links.context()?.oidc.client?.clientAuthMethod === 'private_key_jwt';
+    if (kind === 'Session') return accountId === undefined && sessionId.get() !== id;
+    const signs = currentContext()?.oidc.client?.clientAuthMethod === 'private_key_jwt';
     if (kind === 'ReplayDetection' && signs) return true;
-    return newOn[kind]?.includes(links.route() ?? '') ?? false;
+    return newOn[kind]?.includes(currentRoute() ?? '') ?? false;
   };
   const address = () => {
-    const ctx = links.context();
+    const ctx = currentContext();
     return ctx && requestState(ctx).address.ip;
   };
 
   return {
     found(artifact) {
       const { kind, id } = artifact;
-      if (kind === 'Session') links.set({ sessionId: id });
+      if (kind === 'Session') sessionId.set(id);
       if (kind in newOn) {
-        links.set({ begun: { ...links.get().begun, [kind]: unitsOf(artifact) } });
+        unfinished.set({ ...unfinished.get(), [kind]: unitsOf(artifact) });
       }
     },
 
@@ -73,7 +76,7 @@ export function createBegun({
 
     async finish(kind) {
       const from = address();
-      const units = links.get().begun?.[kind];
+      const units = unfinished.get()?.[kind];
       if (from === undefined || units === undefined || !(await isStrangers(kind))) return;
       await budget.giveBack(from, units);
     },
