@@ -11,7 +11,7 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { hmacSha256 } from '../digests.ts';
 import { networkOf } from '../net/network_of.ts';
-import type { CounterStore } from '../storage/counters.ts';
+import type { CounterAddition, CounterStore } from '../storage/counters.ts';
 import { createDeviceTokens } from './device_tokens.ts';
 
 export type SignInAttempt = {
@@ -23,8 +23,7 @@ export type SignInAttempt = {
   deviceCookie?: string | undefined;
 };
 
-type Refusal = { allowed: false; retryAfterSeconds: number };
-export type SignInPermission = { allowed: true } | Refusal;
+export type SignInPermission = { allowed: true } | { allowed: false; retryAfterSeconds: number };
 
 /**
  * Each attempt is counted before its password is verified, so that parallel guesses overshoot no limit. Every
@@ -41,7 +40,9 @@ export type SignInThrottle = {
   abandoned(attempt: SignInAttempt): Promise<void>;
 };
 
-type Bucket = { key: string; limit: number; windowMs: number };
+type Limit = { limit: number; windowMs: number };
+type Counted = [who: string[], limit: Limit];
+type Addition = Required<CounterAddition>;
 
 /** An account in all bears so many times what one network or one known browser may try at it. */
 const accountFactor = 5;
@@ -54,7 +55,7 @@ export function createSignInThrottle({
   policy,
   keys,
 }: {
-  counters: CounterStore;
+  counters: Pick<CounterStore, 'addAll'>;
   clock: Clock;
   policy: Declaration['sign_in'];
   /** Derived for this purpose alone; the first signs and counts, all verify. */
@@ -65,94 +66,66 @@ export function createSignInThrottle({
   const devices = createDeviceTokens({ keys: [first, ...older], clock });
   const { attempts_per_account: perAccount, attempts_per_address: perAddress } = policy;
 
-  /** The store learns neither names nor addresses. */
-  const keyOf = (...parts: string[]) => `sign_in:${hmacSha256(first, JSON.stringify(parts))}`;
+  const inAll = { ...perAccount, limit: perAccount.limit * accountFactor };
+  const ofSuccesses = { ...perAccount, limit: perAccount.limit * successFactor };
 
-  function bucketsOf(attempt: SignInAttempt): Bucket[] {
-    const account = normaliseName(attempt.account);
-    const device = devices.deviceFor(account, attempt.deviceCookie);
-    const inAll = { limit: perAccount.limit * accountFactor, windowMs: perAccount.windowMs };
+  /** Who is counted, by which limit. */
+  function limitsFor(network: string, account: string, device: string | undefined): Counted[] {
     if (device) {
       return [
-        { key: keyOf('device', device, account), ...perAccount },
-        { key: keyOf('devices', account), ...inAll },
+        [['device', device, account], perAccount],
+        [['devices', account], inAll],
       ];
     }
-    const network = networkOf(attempt.address);
     // In this order one network adds no more to the last, which all strangers share, than it may try itself.
     return [
-      { key: keyOf('network', network, account), ...perAccount },
-      { key: keyOf('address', network), ...perAddress },
-      { key: keyOf('strangers', account), ...inAll },
+      [['network', network, account], perAccount],
+      [['address', network], perAddress],
+      [['strangers', account], inAll],
     ];
   }
 
-  /** Of who knows the password: each leaves a session and an event. */
-  function successesOf({ account, address }: SignInAttempt): Bucket {
-    const key = keyOf('succeeded', networkOf(address), normaliseName(account));
-    return { key, limit: perAccount.limit * successFactor, windowMs: perAccount.windowMs };
-  }
+  /** All counters of an attempt; `attempts`, `successes`: what is added to the one and to the other. */
+  const additionsFor = (attempt: SignInAttempt, attempts: number, successes: number) => {
+    const account = normaliseName(attempt.account);
+    const network = networkOf(attempt.address);
+    const limits = limitsFor(network, account, devices.deviceFor(account, attempt.deviceCookie));
+    // Of who knows the password: each leaves a session and an event.
+    const succeeded: Counted = [['succeeded', network, account], ofSuccesses];
+    const additions: Addition[] = [];
+    for (const [who, limit] of [...limits, succeeded]) {
+      // The store learns neither names nor addresses.
+      const key = `sign_in:${hmacSha256(first, JSON.stringify(who))}`;
+      additions.push({ ...limit, key, amount: who === succeeded[0] ? successes : attempts });
+    }
+    return additions;
+  };
 
-  const readAll = (buckets: Bucket[]) =>
-    Promise.all(
-      buckets.map(async ({ key, limit, windowMs }) => ({
-        limit,
-        state: await counters.add(key, 0, windowMs, clock.now()),
-      })),
-    );
-
-  async function takeBack(buckets: Bucket[]): Promise<void> {
+  /** Counts nothing where one of the limits is reached: what is refused must not fill a counter that others share. */
+  async function countWithin(additions: Addition[]): Promise<SignInPermission> {
     const now = clock.now();
-    await Promise.all(
-      buckets.map(async ({ key, windowMs }) => {
-        // A window that ended meanwhile took the attempt with it; below zero would be a present.
-        const { count } = await counters.add(key, 0, windowMs, now);
-        if (count > 0) await counters.add(key, -1, windowMs, now);
-      }),
-    );
+    const full = await counters.addAll(additions, now);
+    if (!full) return { allowed: true };
+    const retryAfterSeconds = Math.max(1, Math.ceil((full.resetAt - now) / 1000));
+    return { allowed: false, retryAfterSeconds };
   }
 
-  const refusal = (resetAt: number): Refusal => ({
-    allowed: false,
-    retryAfterSeconds: Math.max(1, Math.ceil((resetAt - clock.now()) / 1000)),
-  });
+  async function countAnyway(additions: Addition[]): Promise<void> {
+    const unlimited = additions.map(({ key, amount, windowMs }) => ({ key, amount, windowMs }));
+    await counters.addAll(unlimited, clock.now());
+  }
 
   return {
-    async check(attempt) {
-      const buckets = bucketsOf(attempt);
-      // Each account that is tried opens a counter: not for an address that may try no more.
-      for (const { limit, state } of await readAll([...buckets, successesOf(attempt)])) {
-        if (state.count >= limit) return refusal(state.resetAt);
-      }
-      const counted: Bucket[] = [];
-      for (const bucket of buckets) {
-        const { count, resetAt } = await counters.add(bucket.key, 1, bucket.windowMs, clock.now());
-        counted.push(bucket);
-        if (count > bucket.limit) {
-          // What is refused guesses nothing, and must not fill a bucket that others share.
-          await takeBack(counted);
-          return refusal(resetAt);
-        }
-      }
-      return { allowed: true };
-    },
+    // Each account that is tried opens a counter: not for an address that may try no more.
+    check: (attempt) => countWithin(additionsFor(attempt, 1, 0)),
 
-    async failed(attempt) {
-      for (const { limit, state } of await readAll(bucketsOf(attempt))) {
-        if (state.count >= limit) return refusal(state.resetAt);
-      }
-      return { allowed: true };
-    },
+    failed: (attempt) => countWithin(additionsFor(attempt, 0, 0)),
 
     async succeeded(attempt) {
-      const { key, windowMs } = successesOf(attempt);
-      await Promise.all([
-        takeBack(bucketsOf(attempt)),
-        counters.add(key, 1, windowMs, clock.now()),
-      ]);
+      await countAnyway(additionsFor(attempt, -1, 1));
       return { deviceCookie: devices.renew(normaliseName(attempt.account), attempt.deviceCookie) };
     },
 
-    abandoned: (attempt) => takeBack(bucketsOf(attempt)),
+    abandoned: (attempt) => countAnyway(additionsFor(attempt, -1, 0)),
   };
 }

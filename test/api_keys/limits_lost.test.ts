@@ -12,7 +12,6 @@ test('without the store a process spends what it holds, and then decides nothing
         if (isLost) throw new Error('lost');
         return { count: amount, resetAt: now + windowMs };
       },
-      async reset() {},
     },
     clock: createMovableClock(),
   });
@@ -37,7 +36,6 @@ test('what others took too much and gave back is not held against anybody', asyn
         taken += amount;
         return { count: taken + byOthers, resetAt: now + windowMs };
       },
-      async reset() {},
     },
     clock,
   });

@@ -253,10 +253,9 @@ test('the store learns neither names nor addresses', async (t) => {
   const keys: string[] = [];
   const throttle = createSignInThrottle({
     counters: {
-      ...store.counters,
-      add: (name, ...rest) => {
-        keys.push(name);
-        return store.counters.add(name, ...rest);
+      addAll: (additions, now) => {
+        keys.push(...additions.map((addition) => addition.key));
+        return store.counters.addAll(additions, now);
       },
     },
     clock: createMovableClock(),

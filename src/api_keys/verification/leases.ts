@@ -50,7 +50,7 @@ export function createLease({
   spanAt,
   earlier,
 }: {
-  counters: CounterStore;
+  counters: Pick<CounterStore, 'add'>;
   /** Milliseconds since the epoch. */
   now: () => number;
   spanAt: (now: number) => Span;

@@ -43,7 +43,7 @@ export function createKeyLimits({
   counters,
   clock,
 }: {
-  counters: CounterStore;
+  counters: Pick<CounterStore, 'add'>;
   clock: Clock;
 }): KeyLimits {
   const kept = createRecent<Leases>(keptLineages);

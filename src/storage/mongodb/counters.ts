@@ -1,8 +1,8 @@
 /**
  * Counters in MongoDB.
  */
-import type { CounterStore } from '../counters.ts';
-import { byId, type Connection } from './connection.ts';
+import type { CounterAddition, CounterStore } from '../counters.ts';
+import { asText, byId, type Connection } from './connection.ts';
 import { violatedIndex } from './errors.ts';
 
 type CounterRecord = { _id: string; count: number; reset_at: Date };
@@ -29,24 +29,85 @@ export function createCounterStore({ database, guard }: Connection): CounterStor
     }
   }
 
+  async function addOne(key: string, amount: number, windowMs: number, now: number) {
+    const end = new Date(now + windowMs);
+    // Not by an upsert: DocumentDB's answers the count of an insertion that then lost a race. One
+    // that expires between the two steps is created anew.
+    for (;;) {
+      const added = await addTo(key, amount, new Date(now), end);
+      if (added) return toState(added);
+      await create(key, end);
+    }
+  }
+
+  /** Each by its `amount`, which is below 0. */
+  async function giveBack(additions: readonly CounterAddition[], now: number): Promise<void> {
+    if (additions.length === 0) return;
+    const steps = additions.map(({ key, amount }) => ({
+      updateOne: {
+        filter: { ...byId(key), reset_at: { $gt: new Date(now) } },
+        update: [{ $set: { count: { $max: [0, { $add: ['$count', amount] }] } } }],
+      },
+    }));
+    await counters.bulkWrite(steps, { ordered: false });
+  }
+
+  async function firstFull(additions: readonly CounterAddition[], now: number) {
+    const limited = additions.filter(({ limit }) => limit !== undefined);
+    if (limited.length === 0) return undefined;
+    const keys = limited.map(({ key }) => asText(key));
+    const found = await counters
+      .find({ _id: { $in: keys }, reset_at: { $gt: new Date(now) } })
+      .toArray();
+    const states = new Map(found.map((record) => [record._id, toState(record)]));
+    return limited
+      .map(({ key, windowMs, limit = 0 }) => {
+        const state = states.get(key) ?? { count: 0, resetAt: now + windowMs };
+        return { state, isFull: state.count >= limit };
+      })
+      .find(({ isFull }) => isFull)?.state;
+  }
+
+  /** One after the other, so that who is refused by one counter stands in the way at none behind it. */
+  async function addInOrder(additions: readonly CounterAddition[], now: number) {
+    const added: CounterAddition[] = [];
+    for (const addition of additions) {
+      const { key, amount, windowMs, limit = Number.POSITIVE_INFINITY } = addition;
+      const state = await addOne(key, amount, windowMs, now);
+      added.push({ ...addition, amount: -amount });
+      if (state.count - amount < limit) continue;
+      await giveBack(added, now);
+      return state;
+    }
+    return undefined;
+  }
+
   return {
     async add(key, amount, windowMs, now) {
-      const start = new Date(now);
-      const end = new Date(now + windowMs);
-      const record = await guard(async () => {
-        if (amount === 0) return counters.findOne({ ...byId(key), reset_at: { $gt: start } });
-        // Not by an upsert: DocumentDB's answers the count of an insertion that then lost a race. One
-        // that expires between the two steps is created anew.
-        for (;;) {
-          const added = await addTo(key, amount, start, end);
-          if (added) return added;
-          await create(key, end);
-        }
+      return guard(async () => {
+        if (amount !== 0) return addOne(key, amount, windowMs, now);
+        const record = await counters.findOne({ ...byId(key), reset_at: { $gt: new Date(now) } });
+        return record ? toState(record) : { count: 0, resetAt: now + windowMs };
       });
-      return { count: record?.count ?? 0, resetAt: (record?.reset_at ?? end).getTime() };
+    },
+    async addAll(additions, now) {
+      return guard(async () => {
+        const added = additions.filter(({ amount }) => amount > 0);
+        const full = (await firstFull(additions, now)) ?? (await addInOrder(added, now));
+        if (full) return full;
+        await giveBack(
+          additions.filter(({ amount }) => amount < 0),
+          now,
+        );
+        return undefined;
+      });
     },
     async reset(key) {
       await guard(() => counters.deleteOne(byId(key)));
     },
   };
+}
+
+function toState({ count, reset_at }: CounterRecord) {
+  return { count, resetAt: reset_at.getTime() };
 }

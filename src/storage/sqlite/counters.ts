@@ -2,7 +2,7 @@
  * Counters in SQLite. They do not wait for the disk: a window's count that a power failure loses costs
  * less than a sync for each request that is counted.
  */
-import type { CounterState, CounterStore } from '../counters.ts';
+import type { CounterAddition, CounterState, CounterStore } from '../counters.ts';
 import type { Connection } from './connection.ts';
 import type { Writer } from './writer.ts';
 
@@ -12,6 +12,9 @@ const addSql = `INSERT INTO counters VALUES (:key, :amount, :end)
   reset_at = CASE WHEN reset_at <= :now THEN excluded.reset_at ELSE reset_at END
   RETURNING count, reset_at AS resetAt`;
 
+const giveBackSql = `UPDATE counters SET count = max(0, count + :amount)
+  WHERE key = :key AND reset_at > :now`;
+
 const readSql =
   'SELECT count, reset_at AS resetAt FROM counters WHERE key = :key AND reset_at > :now';
 
@@ -20,6 +23,23 @@ export function createCounterStore(
   { get, run, read }: Connection,
   { writeVolatile }: Writer,
 ): CounterStore {
+  const firstFull = (additions: readonly CounterAddition[], now: number) => {
+    for (const { key, windowMs, limit = Number.POSITIVE_INFINITY } of additions) {
+      const state = get<CounterState>(readSql, { key, now }) ?? {
+        count: 0,
+        resetAt: now + windowMs,
+      };
+      if (state.count >= limit) return { ...state };
+    }
+    return undefined;
+  };
+  const addEach = (additions: readonly CounterAddition[], now: number): undefined => {
+    for (const { key, amount, windowMs } of additions) {
+      if (amount > 0) get(addSql, { key, amount, now, end: now + windowMs });
+      if (amount < 0) run(giveBackSql, { key, amount, now });
+    }
+  };
+
   return {
     async add(key, amount, windowMs, now) {
       const none: CounterState = { count: 0, resetAt: now + windowMs };
@@ -30,6 +50,13 @@ export function createCounterStore(
               get<CounterState>(addSql, { key, amount, now, end: none.resetAt }),
             );
       return { ...(state ?? none) };
+    },
+    async addAll(additions, now) {
+      const limited = additions.filter(({ limit }) => limit !== undefined);
+      // What is refused, which may be thousands a second, takes no lock.
+      const full = await read(() => firstFull(limited, now));
+      if (full || additions.every(({ amount }) => amount === 0)) return full;
+      return writeVolatile(() => firstFull(limited, now) ?? addEach(additions, now));
     },
     async reset(key) {
       await writeVolatile(() => run('DELETE FROM counters WHERE key = :key', { key }));

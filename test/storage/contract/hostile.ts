@@ -144,7 +144,8 @@ export function hostileContract(stores: TestStores) {
       const { documents, counters, clients, users, audit } = store();
       for (const [index, text] of hostile.entries()) {
         assert.equal(await documents.compareAndSet(text, 0, { [text]: text }), true);
-        await counters.add(text, index + 1, minute, now);
+        await counters.add(text, index, minute, now);
+        await counters.addAll([{ key: text, amount: 1, windowMs: minute, limit: index + 1 }], now);
         await clients.create(sampleClient({ clientId: text, metadata: { [text]: text } }));
         await users.create(sampleUser({ id: text, username: text, email: text }));
         await audit.append([sampleEvent({ id: text, type: text, userId: text, clientId: text })]);

@@ -38,6 +38,7 @@ export function outageContract(stores: ContractStores) {
         store.statusRanges.add(sampleRange()),
         store.documents.compareAndSet('d', 0, 1),
         store.counters.add('k', 1, minute, now),
+        store.counters.addAll([{ key: 'k', amount: 1, windowMs: minute }], now),
         store.audit.append([sampleEvent()]),
         store.purge({ now, limit: 1, auditBefore: now }),
         store.ping(),

@@ -120,6 +120,32 @@ export function raceContract(stores: TestStores) {
         Array.from({ length: parallel }, (_, index) => 2 * (index + 1)),
       );
     });
+
+    test('of those that count with limits at once as many get through as the tightest allows, and no others count', async (t) => {
+      const connections = await open(t);
+      const limits = { wide: 40, tight: 7 };
+      const keys = Object.keys(limits);
+      const taken = Object.entries(limits).map(([key, limit]) => ({
+        ...{ key, limit, amount: 1, windowMs: minute },
+      }));
+      const givenBack = keys.map((key) => ({ key, amount: -1, windowMs: minute }));
+      for (let round = 0; round < 3; round += 1) {
+        const outcomes = await atOnce(connections, (store) => store.counters.addAll(taken, now));
+        assert.equal(outcomes.filter((full) => full === undefined).length, limits.tight);
+        for (const key of keys) {
+          assert.equal(
+            (await connections[0]?.counters.add(key, 0, minute, now))?.count,
+            limits.tight,
+          );
+        }
+        // All that got through is given back at once, and none of it is lost.
+        await Promise.all(
+          Array.from({ length: limits.tight }, (_, index) =>
+            connections[index % connections.length]?.counters.addAll(givenBack, now),
+          ),
+        );
+      }
+    });
   });
 
   describe('races of several processes', () => {

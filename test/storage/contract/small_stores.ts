@@ -49,6 +49,58 @@ export function smallStoreContract(stores: TestStores) {
       });
     });
 
+    test('several are counted together, or none where one of them is full', async () => {
+      const { counters } = store();
+      const [one, two, fresh] = [randomId(), randomId(), randomId()];
+      const add = (...keys: string[]) =>
+        counters.addAll(
+          keys.map((key) => ({ key, amount: 1, windowMs: minute, limit: key === two ? 2 : 9 })),
+          now,
+        );
+      const countOf = async (key: string, at = now) =>
+        (await counters.add(key, 0, minute, at)).count;
+      assert.equal(await add(one, two), undefined);
+      assert.equal(await add(two), undefined);
+      assert.deepEqual(await add(fresh, one, two), { count: 2, resetAt: now + minute });
+      assert.deepEqual(await Promise.all([one, two, fresh].map((key) => countOf(key))), [1, 2, 0]);
+
+      // The first that is full is answered, also by a mere look.
+      const look = [
+        { key: two, amount: 0, windowMs: minute, limit: 2 },
+        { key: one, amount: 1, windowMs: minute, limit: 1 },
+      ];
+      assert.deepEqual(await counters.addAll(look, now), { count: 2, resetAt: now + minute });
+      assert.equal(await countOf(one), 1);
+      // A window that has ended is no longer full.
+      assert.equal(await counters.addAll(look, now + minute), undefined);
+      assert.deepEqual(
+        [await countOf(one, now + minute), await countOf(two, now + minute)],
+        [1, 0],
+      );
+      assert.equal(await counters.addAll([], now), undefined);
+    });
+
+    test('what is given back leaves at least zero and opens no window', async () => {
+      const { counters } = store();
+      const [one, fresh] = [randomId(), randomId()];
+      await counters.add(one, 3, minute, now);
+      const giveBack = (amount: number, at = now + 1) =>
+        counters.addAll(
+          [one, fresh].map((key) => ({ key, amount, windowMs: minute })),
+          at,
+        );
+      const stateOf = (key: string) => counters.add(key, 0, minute, now + 1);
+      const end = now + minute;
+      assert.equal(await giveBack(-1), undefined);
+      assert.deepEqual(await stateOf(one), { count: 2, resetAt: end });
+      await giveBack(-5);
+      assert.deepEqual(await stateOf(one), { count: 0, resetAt: end });
+      assert.deepEqual(await stateOf(fresh), { count: 0, resetAt: end + 1 });
+      await counters.add(one, 3, minute, now);
+      await giveBack(-1, end);
+      assert.deepEqual(await stateOf(one), { count: 3, resetAt: end });
+    });
+
     test('a reset starts anew', async () => {
       const { counters } = store();
       const key = randomId();
