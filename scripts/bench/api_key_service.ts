@@ -5,15 +5,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKey } from '../../src/api_keys/model/format.ts';
-import { createGuessing } from '../../src/api_keys/verification/guessing.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
+import { createGuessLimit } from '../../src/api_keys/verification/guess_limit.ts';
 import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
-import { createKeyLimits } from '../../src/api_keys/verification/limits.ts';
-import { createUsageRecorder } from '../../src/api_keys/verification/usage_recorder.ts';
+import { createKeyLimits } from '../../src/api_keys/verification/key_limits.ts';
 import {
   createKeyVerification,
   type KeyVerification,
-} from '../../src/api_keys/verification/verification.ts';
+} from '../../src/api_keys/verification/key_verification.ts';
+import { createUsageRecorder } from '../../src/api_keys/verification/usage_recorder.ts';
 import { createApiRegistry } from '../../src/apis/room.ts';
 import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import { systemClock as clock } from '../../src/clock.ts';
@@ -80,7 +80,7 @@ async function measureKeys(store: Store, keys: readonly string[], seconds: numbe
     }),
     limits: createKeyLimits({ counters: store.counters, clock }),
     usage,
-    guessing: createGuessing({ counters: store.counters, clock, key: Buffer.alloc(32) }),
+    guessing: createGuessLimit({ counters: store.counters, clock, key: Buffer.alloc(32) }),
     apis: createApiRegistry(declaration.apis),
     policy: declaration.api_keys,
     clock,

@@ -2,7 +2,7 @@
  * A store with many API keys: put there by SQL, since making a million of them one by one would take an hour.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { createKey, displayOf } from '../../src/api_keys/model/format.ts';
+import { createKey, displayOf } from '../../src/api_keys/model/key_format.ts';
 import { randomId, sha256 } from '../../src/digests.ts';
 import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
 import type { ProjectRecord } from '../../src/storage/projects.ts';

@@ -20,55 +20,66 @@ import {
   createKeyRevocation,
   type RevokeKey,
 } from './exchange/key_revocation.ts';
-import type { LeakReport } from './leaks/key_in_query.ts';
+import type { ReportLeak } from './leaks/key_in_query.ts';
 import type { TierPolicy } from './model/tiers.ts';
 import { createJwtReader, type ReadJwt } from './verification/access_tokens.ts';
 import {
   type ApiClientAuthentication,
   createApiClientAuthentication,
 } from './verification/client_authentication.ts';
-import { createGuessing } from './verification/guessing.ts';
+import { createGuessLimit } from './verification/guess_limit.ts';
 import { createKeyIntrospection, type KeyIntrospection } from './verification/introspection.ts';
 import { createKeyCache } from './verification/key_cache.ts';
 import { createQueryGuard } from './verification/key_in_query_routes.ts';
-import { createKeyLimits } from './verification/limits.ts';
-import { apiKeyMethods, createApiKeyRoutes } from './verification/routes.ts';
-import { createTokenQuestions } from './verification/token_questions.ts';
-import { createUsageRecorder, type UsageLog } from './verification/usage_recorder.ts';
-import { createVerdictCounts, type VerdictCounts } from './verification/verdict_counts.ts';
+import { createKeyLimits } from './verification/key_limits.ts';
 import {
   createKeyVerification,
   type KeyVerification,
   type VerdictObserver,
-} from './verification/verification.ts';
+} from './verification/key_verification.ts';
+import { createPresentedTokenVerification } from './verification/presented_tokens.ts';
+import { apiKeyMethods, createApiKeyRoutes } from './verification/routes.ts';
+import { createUsageRecorder, type UsageLog } from './verification/usage_recorder.ts';
+import { createVerdictCounts, type VerdictCounts } from './verification/verdict_counts.ts';
 
-export { createKeyExchange, type KeyExchange } from './exchange/exchange.ts';
-export { keyInQueryError, keyInUri, type LeakReport } from './leaks/key_in_query.ts';
-export { createAttempts } from './lifecycle/idempotency.ts';
+export { createKeyExchange, type KeyExchange } from './exchange/key_exchange.ts';
+export { keyInQueryError, keyInUri, type ReportLeak } from './leaks/key_in_query.ts';
+export { createIdempotentRequests } from './lifecycle/idempotent_requests.ts';
 export { createKeyChanges, type KeyChanges } from './lifecycle/key_changes.ts';
 export { createKeyEnds } from './lifecycle/key_end.ts';
-export { aboutKey } from './lifecycle/key_records.ts';
+export { auditFieldsOf } from './lifecycle/key_records.ts';
 export { noSuchKey } from './lifecycle/key_writer.ts';
-export { lineageOf } from './lifecycle/lineage.ts';
 export { findOwner, type Owner } from './lifecycle/owners.ts';
+export { rotationChainOf } from './lifecycle/rotation_chain.ts';
 export { type ApiKeys, createApiKeys } from './lifecycle/service.ts';
-export { parseKey, scannerPattern } from './model/format.ts';
+export {
+  idSchema,
+  maxRecordNameLength,
+  nameSchema,
+  scopesSchema,
+  tierNameSchema,
+} from './model/input_schemas.ts';
+export { parseKey, scannerPattern } from './model/key_format.ts';
 export { keyView } from './model/key_view.ts';
-export { isOver, requireTier } from './model/policy.ts';
-export { idSchema, longestName, nameSchema, scopesSchema, tierSchema } from './model/schemas.ts';
-export type { Environment, KeyVerdict, RefusalReason } from './model/types.ts';
+export { hasEnded, requireTier } from './model/policy.ts';
+export type {
+  InvalidVerdict,
+  KeyEnvironment,
+  RefusalReason,
+  ValidVerdict,
+} from './model/verdict.ts';
 export { createKeyNoticesRoom } from './notices/notices_room.ts';
 export {
   type AccessToken,
   type AccessTokens,
   createAccessTokens,
   type Identity,
-  reasonAgainst,
+  tokenRefusalReason,
 } from './verification/access_tokens.ts';
 export type { ApiClientAuthentication } from './verification/client_authentication.ts';
 export { keyMarkerKinds } from './verification/key_cache.ts';
-export { verdictFields } from './verification/responses.ts';
-export type { KeyVerification } from './verification/verification.ts';
+export type { KeyVerification } from './verification/key_verification.ts';
+export { verdictHeaders } from './verification/verdict_responses.ts';
 
 export type ApiKeysRoom = KeyIntrospection & {
   verification: KeyVerification;
@@ -112,7 +123,7 @@ export function createApiKeysRoom({
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   secrets: Pick<Secrets, 'derive'>;
   watch: MarkerWatch;
-  reportLeak: LeakReport;
+  reportLeak: ReportLeak;
   observe: VerdictObserver;
   clock: Clock;
   log: UsageLog;
@@ -125,7 +136,7 @@ export function createApiKeysRoom({
     cache,
     limits: createKeyLimits({ counters, clock }),
     usage,
-    guessing: createGuessing({ counters, clock, key: secrets.derive('api key guessing') }),
+    guessing: createGuessLimit({ counters, clock, key: secrets.derive('api key guessing') }),
     apis,
     policy,
     clock,
@@ -137,9 +148,9 @@ export function createApiKeysRoom({
   const authenticate = createApiClientAuthentication({ clients, accessTokens, apis });
   const guardQuery = createQueryGuard({ reportLeak });
   const readJwt = createJwtReader({ jwts: accessTokens, areHoldersActive });
-  const judgeToken = createTokenQuestions({ readJwt, verification });
+  const verifyPresentedToken = createPresentedTokenVerification({ readJwt, verification });
   const verifyKeys = createApiKeyRoutes({
-    ...{ verification, judgeToken, authenticate, reportLeak, catchUp: watch.catchUp },
+    ...{ verification, verifyPresentedToken, authenticate, reportLeak, catchUp: watch.catchUp },
   });
 
   return {

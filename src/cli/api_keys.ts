@@ -223,15 +223,15 @@ async function pattern(options: OutputOptions): Promise<void> {
 async function viewsOf(context: OperatorContext, records: readonly ApiKeyRecord[]) {
   const { apiKeys, clock } = context;
   const lastUsed = await (await apiKeys()).lastUses(records.map(({ id }) => id));
-  const standings = await standingsOf(context, records);
+  const dependencies = await dependenciesOf(context, records);
   const now = clock.now();
   return records.map((record, at) =>
-    keyView(record, { now, standing: standings[at], lastUsedAt: lastUsed.get(record.id) }),
+    keyView(record, { now, dependencies: dependencies[at], lastUsedAt: lastUsed.get(record.id) }),
   );
 }
 
 /** Each owner is looked up once. */
-function standingsOf({ store, apis }: OperatorContext, records: readonly ApiKeyRecord[]) {
+function dependenciesOf({ store, apis }: OperatorContext, records: readonly ApiKeyRecord[]) {
   const owners = new Map<string, Promise<Owner>>();
   return Promise.all(
     records.map(async (record) => {

@@ -174,13 +174,13 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
 
       async apiKeys() {
         const { createApiKeys } = await import('../api_keys/room.ts');
-        const { createAttempts } = await import('../api_keys/room.ts');
+        const { createIdempotentRequests } = await import('../api_keys/room.ts');
         const { createSecrets } = await import('../secrets/room.ts');
         const secrets = createSecrets(config.secrets);
         const { apiKeys: keys, projects, users, artifacts } = store;
         return createApiKeys({
           ...{ keys, projects, users, apis, policy, changes, audit, clock },
-          attempts: createAttempts({ artifacts, secrets, clock }),
+          idempotent: createIdempotentRequests({ artifacts, secrets, clock }),
           killSwitches: await context.killSwitches(),
         });
       },

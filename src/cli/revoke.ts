@@ -100,9 +100,9 @@ export async function revokeApiKey(idOrKey: string, options: Options): Promise<v
     'Revoke this API key and all that was exchanged for it?',
     async (context) => {
       const { findKey } = await import('./records/find_key.ts');
-      const { aboutKey } = await import('../api_keys/room.ts');
+      const { auditFieldsOf } = await import('../api_keys/room.ts');
       const record = await findKey(context, idOrKey);
-      const about = { userId: record.userId, details: aboutKey(record) };
+      const about = { userId: record.userId, details: auditFieldsOf(record) };
       return { target: { apiKey: record.id }, order: { type: 'revocation.api_key', ...about } };
     },
   );

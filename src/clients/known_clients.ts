@@ -18,7 +18,7 @@ export type FindClient = (
   asOf?: number,
 ) => Promise<Readonly<ClientRecord> | undefined>;
 
-const keptClients = 1000;
+const maxCachedClients = 1000;
 
 export function createKnownClients({
   clients,
@@ -39,7 +39,7 @@ export function createKnownClients({
         }
       );
     },
-    ...{ watch, most: keptClients, clock },
+    ...{ watch, most: maxCachedClients, clock },
   });
   return find;
 }

@@ -6,7 +6,7 @@ import { equalDigests, randomId, sha256 } from '../digests.ts';
 import type { ClientSecretHash } from '../storage/clients.ts';
 
 /** Hashes kept of one client, alive and ended. */
-const maxRemembered = 8;
+const maxRememberedHashes = 8;
 
 const withSecret = new Set([undefined, 'client_secret_basic', 'client_secret_post']);
 
@@ -42,7 +42,7 @@ export function rotated(
   const replaced = newest ? [endingBy(newest, now + overlapMs)] : [];
   return [hashSecret(secret, now), ...replaced, ...older.map((hash) => endingBy(hash, now))].slice(
     0,
-    maxRemembered,
+    maxRememberedHashes,
   );
 }
 

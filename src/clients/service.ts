@@ -8,14 +8,14 @@ import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
-import { operatorsPart, withAllowed, withinBounds } from './bounds.ts';
-import { type DeclaredClients, declareClients } from './declared.ts';
-import { createRegistered, type RegisteredClients } from './registered.ts';
+import { type DeclaredClients, declareClients } from './declared_clients.ts';
+import { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
+import { createRegistered, type RegisteredClients } from './registered_clients.ts';
 import { needsSecret, newSecret, rotated, secretMatches } from './secrets.ts';
 import {
   type ClientChange,
   type ClientsDependencies,
-  conflict,
+  clientConflict,
   createClientWriter,
 } from './writer.ts';
 
@@ -85,7 +85,8 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     async update(clientId, changes, context, expectedVersion) {
       requireNoCredentials(changes);
       const { record } = await change(clientId, async (stored) => {
-        if (expectedVersion !== undefined && stored.version !== expectedVersion) throw conflict();
+        if (expectedVersion !== undefined && stored.version !== expectedVersion)
+          throw clientConflict();
         const { wanted, holds } = changedBy(stored, changes);
         const hasSecret = needsSecret(holds);
         await validate(clientId, holds, hasSecret);

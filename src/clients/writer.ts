@@ -82,7 +82,7 @@ export function createClientWriter({
 }: ClientsDependencies): ClientWriter {
   const findKnown = async (clientId: string) => {
     const record = await store.find(clientId);
-    if (!record) throw notFound();
+    if (!record) throw noSuchClient();
     return record;
   };
 
@@ -109,7 +109,7 @@ export function createClientWriter({
     async change(clientId, decide) {
       const find = () => findKnown(clientId);
       const outcome = await changeRecord(
-        { find, update: store.update, contended: conflict, clock },
+        { find, update: store.update, contended: clientConflict, clock },
         decide,
       );
       if (outcome.changed) await announce(clientChangedKind, clientId);
@@ -121,7 +121,7 @@ export function createClientWriter({
         { killSwitches, clock },
         {
           ...{ record: 'client', id: clientId, target: { clientId } },
-          ...{ type: `client.${event}`, by, decide, contended: conflict },
+          ...{ type: `client.${event}`, by, decide, contended: clientConflict },
           find: () => findKnown(clientId),
         },
       );
@@ -133,11 +133,11 @@ export function createClientWriter({
   };
 }
 
-export function notFound(): CardeaError {
+export function noSuchClient(): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such client.' });
 }
 
-export function conflict(): CardeaError {
+export function clientConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,

@@ -7,18 +7,19 @@ import {
   type AccessToken,
   type AccessTokens,
   type Identity,
-  type KeyVerdict,
+  type InvalidVerdict,
   type KeyVerification,
   type RefusalReason,
-  reasonAgainst,
-  verdictFields,
+  tokenRefusalReason,
+  type ValidVerdict,
+  verdictHeaders,
 } from '../api_keys/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
-import type { Credential } from './credential.ts';
 import type { KeyTokens } from './exchanged_tokens.ts';
-import type { ForwardAuthSettings } from './settings.ts';
+import type { ForwardAuthSettings } from './forward_auth_settings.ts';
+import type { Credential } from './presented_credential.ts';
 
-export type ForwardAuthQuestion = {
+export type DecisionRequest = {
   settings: ForwardAuthSettings;
   credential: Credential;
   /** Empty: not known, which no allowlist has. */
@@ -28,12 +29,12 @@ export type ForwardAuthQuestion = {
 };
 
 /** `fields`: header fields for the caller. */
-export type ForwardAuthAnswer =
+export type ForwardAuthDecision =
   | {
       allowed: true;
       identity: Identity;
       authorization: string | undefined;
-      fields: Record<string, string>;
+      headers: Record<string, string>;
     }
   | {
       allowed: false;
@@ -41,14 +42,14 @@ export type ForwardAuthAnswer =
       /** For the log: a caller does not learn why a credential is not good. */
       reason: string;
       apiKeyId?: string | undefined;
-      fields: Record<string, string>;
+      headers: Record<string, string>;
       /** Seconds. */
       retryAfter?: number | undefined;
     };
 
 export type ForwardAuth = {
   /** StoreUnavailableError: nothing was decided. */
-  decide(question: ForwardAuthQuestion): Promise<ForwardAuthAnswer>;
+  decide(question: DecisionRequest): Promise<ForwardAuthDecision>;
 };
 
 export function createForwardAuth({
@@ -62,7 +63,7 @@ export function createForwardAuth({
   tokens: KeyTokens;
   catchUp: MarkerWatch['catchUp'];
 }): ForwardAuth {
-  const byKey = async (question: ForwardAuthQuestion): Promise<ForwardAuthAnswer> => {
+  const byKey = async (question: DecisionRequest): Promise<ForwardAuthDecision> => {
     const { settings, credential, ip } = question;
     const request = {
       key: credential.value,
@@ -72,11 +73,11 @@ export function createForwardAuth({
       ip,
     };
     const verdict = await verification.verify(request);
-    if (!verdict.valid) return refusalOf(verdict);
+    if (!verdict.valid) return denialFor(verdict);
     const answer = {
       allowed: true,
       identity: identityOfKey(verdict),
-      fields: verdictFields(verdict),
+      headers: verdictHeaders(verdict),
     } as const;
     if (!settings.handsOverToken) return { ...answer, authorization: undefined };
     const look = () => verification.verify({ ...request, count: false });
@@ -86,11 +87,11 @@ export function createForwardAuth({
       // It ended just now: that is why there is no token.
       return { ended: now };
     });
-    if ('ended' in handed) return refusalOf(handed.ended);
+    if ('ended' in handed) return denialFor(handed.ended);
     const { token, isNew } = handed;
     // Asked again once the token is on record: a revocation sees the token, or this sees the revocation.
     const again = isNew ? await look() : verdict;
-    return again.valid ? { ...answer, authorization: `Bearer ${token}` } : refusalOf(again);
+    return again.valid ? { ...answer, authorization: `Bearer ${token}` } : denialFor(again);
   };
 
   /** Or why not. */
@@ -105,27 +106,27 @@ export function createForwardAuth({
     return (await accessTokens.read(token, asOf)) ?? 'unknown';
   };
 
-  const byToken = async (question: ForwardAuthQuestion): Promise<ForwardAuthAnswer> => {
+  const byToken = async (question: DecisionRequest): Promise<ForwardAuthDecision> => {
     const { settings, credential, isOfApi, ip } = question;
     // One look at what was revoked is enough for the token, and all that it comes of.
     const asOf = await catchUp();
     const token = await read(credential.value, isOfApi, asOf);
-    if (typeof token === 'string') return invalidToken(token);
+    if (typeof token === 'string') return denyAsInvalid(token);
     const { identity, audiences, isBound, keyIds } = token;
-    if (!audiences.includes(settings.api.identifier)) return invalidToken('wrong_audience');
-    if (isBound) return invalidToken('bound_to_key');
-    const reason = reasonAgainst(identity, settings);
+    if (!audiences.includes(settings.api.identifier)) return denyAsInvalid('wrong_audience');
+    if (isBound) return denyAsInvalid('bound_to_key');
+    const reason = tokenRefusalReason(identity, settings);
     const verdict =
       keyIds.length > 0 && (await verification.verifyToken({ keyIds, ip, asOf, reason }));
-    if (verdict && !verdict.valid) return refusalOf(verdict);
-    if (reason) return refusalOf({ valid: false, reason });
+    if (verdict && !verdict.valid) return denialFor(verdict);
+    if (reason) return denialFor({ valid: false, reason });
     const authorization = settings.handsOverToken ? `Bearer ${credential.value}` : undefined;
     const isTheKeys = verdict && verdict.record.id === identity.apiKeyId;
     return {
       allowed: true,
       identity: isTheKeys ? { ...identity, tier: verdict.tier } : identity,
       authorization,
-      fields: verdict ? verdictFields(verdict) : {},
+      headers: verdict ? verdictHeaders(verdict) : {},
     };
   };
 
@@ -135,9 +136,6 @@ export function createForwardAuth({
   };
 }
 
-type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
-type Refusal = Extract<KeyVerdict, { valid: false }>;
-
 function identityOfKey({ record, scopes, tier }: ValidVerdict): Identity {
   const { id, userId, projectId, environment } = record;
   // The subject is that of the token that is made from a key.
@@ -146,7 +144,7 @@ function identityOfKey({ record, scopes, tier }: ValidVerdict): Identity {
 }
 
 /** What a refusal is to the caller; all others are `invalid_token`, and nobody learns which. */
-const told: Partial<
+const callerErrors: Partial<
   Record<RefusalReason, 'insufficient_scope' | 'rate_limited' | 'quota_exceeded'>
 > = {
   insufficient_scope: 'insufficient_scope',
@@ -154,16 +152,16 @@ const told: Partial<
   quota_exceeded: 'quota_exceeded',
 };
 
-function refusalOf(verdict: Refusal): ForwardAuthAnswer {
+function denialFor(verdict: InvalidVerdict): ForwardAuthDecision {
   const { reason, record, rateLimit } = verdict;
-  const error = told[reason];
-  if (!error) return invalidToken(reason, record?.id);
+  const error = callerErrors[reason];
+  if (!error) return denyAsInvalid(reason, record?.id);
   const refusal = { allowed: false, error, reason, apiKeyId: record?.id } as const;
-  if (error === 'insufficient_scope') return { ...refusal, fields: {} };
+  if (error === 'insufficient_scope') return { ...refusal, headers: {} };
   const retryAfter = Math.max(1, rateLimit?.reset ?? 1);
-  return { ...refusal, fields: verdictFields(verdict), retryAfter };
+  return { ...refusal, headers: verdictHeaders(verdict), retryAfter };
 }
 
-function invalidToken(reason: string, apiKeyId?: string): ForwardAuthAnswer {
-  return { allowed: false, error: 'invalid_token', reason, apiKeyId, fields: {} };
+function denyAsInvalid(reason: string, apiKeyId?: string): ForwardAuthDecision {
+  return { allowed: false, error: 'invalid_token', reason, apiKeyId, headers: {} };
 }

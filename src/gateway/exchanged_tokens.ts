@@ -3,11 +3,10 @@
  * that not every request signs. A token that a revocation may have ended is looked at before it is used again;
  * whether the key itself still holds was asked before, by each request.
  */
-import type { KeyVerdict } from '../api_keys/room.ts';
+import type { ValidVerdict } from '../api_keys/room.ts';
 import { createRecent } from '../caching/lru_cache.ts';
+import { createSharedWork } from '../caching/shared_work.ts';
 import type { Clock } from '../clock.ts';
-
-export type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
 
 /** A new JWT access token for a key; `expiresIn` in seconds. */
 export type IssueForKey = (verdict: ValidVerdict) => Promise<{ token: string; expiresIn: number }>;
@@ -17,9 +16,9 @@ export type KeyTokens = {
   tokenFor(verdict: ValidVerdict): Promise<{ token: string; isNew: boolean }>;
 };
 
-type Kept = { token: string; reuseUntil: number; asOf: number };
+type CachedToken = { token: string; reuseUntil: number; asOf: number };
 
-const keptTokens = 5000;
+const maxCachedTokens = 5000;
 
 export function createKeyTokens({
   issue,
@@ -33,10 +32,10 @@ export function createKeyTokens({
   sequence: () => Promise<number>;
   clock: Clock;
 }): KeyTokens {
-  const kept = createRecent<Kept>(keptTokens);
-  const issuing = new Map<string, Promise<Kept>>();
+  const kept = createRecent<CachedToken>(maxCachedTokens);
+  const sharedIssuing = createSharedWork<CachedToken>();
 
-  const usable = async (name: string): Promise<Kept | undefined> => {
+  const usable = async (name: string): Promise<CachedToken | undefined> => {
     const entry = kept.get(name);
     if (!entry) return undefined;
     if (entry.reuseUntil <= clock.now()) {
@@ -54,7 +53,7 @@ export function createKeyTokens({
     return entry;
   };
 
-  const issueAndKeep = async (name: string, verdict: ValidVerdict): Promise<Kept> => {
+  const issueAndKeep = async (name: string, verdict: ValidVerdict): Promise<CachedToken> => {
     const asOf = await sequence();
     const startedAt = clock.now();
     const { token, expiresIn } = await issue(verdict);
@@ -65,22 +64,17 @@ export function createKeyTokens({
 
   return {
     async tokenFor(verdict) {
-      const name = nameOf(verdict);
+      const name = cacheNameOf(verdict);
       const entry = await usable(name);
       if (entry) return { token: entry.token, isNew: false };
-      const running = issuing.get(name) ?? issueAndKeep(name, verdict);
-      issuing.set(name, running);
-      try {
-        return { token: (await running).token, isNew: true };
-      } finally {
-        if (issuing.get(name) === running) issuing.delete(name);
-      }
+      const issued = await sharedIssuing(name, () => issueAndKeep(name, verdict));
+      return { token: issued.token, isNew: true };
     },
   };
 }
 
 /** All that a token says of its key: what is different gets another token. */
-function nameOf({ record, project, scopes, tier }: ValidVerdict): string {
+function cacheNameOf({ record, project, scopes, tier }: ValidVerdict): string {
   const { id, version, expiresAt } = record;
   return JSON.stringify([id, version, expiresAt, project?.version, tier, ...scopes]);
 }

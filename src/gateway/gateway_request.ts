@@ -27,16 +27,16 @@ export function readForwardAuthRequest({
   /** As `IncomingMessage.headersDistinct` has them. */
   headers: Readonly<Record<string, readonly string[] | undefined>>;
 }): ForwardAuthRequest | undefined {
-  const told = ['x-original-uri', 'x-forwarded-uri', 'x-envoy-original-path'].flatMap(
+  const reported = ['x-original-uri', 'x-forwarded-uri', 'x-envoy-original-path'].flatMap(
     (name) => headers[name] ?? [],
   );
-  if (path === forwardAuthPath) return { settings: querystring, uris: [querystring, ...told] };
+  if (path === forwardAuthPath) return { settings: querystring, uris: [querystring, ...reported] };
   const prefix = `${forwardAuthPath}/`;
   if (!path.startsWith(prefix)) return undefined;
   const [segment = ''] = path.slice(prefix.length).split('/', 1);
   const callerPath = path.slice(prefix.length + segment.length);
   if (callerPath.split('/').some(isDotSegment)) throw notNormalised();
-  return { settings: segment, uris: [callerPath, querystring, ...told] };
+  return { settings: segment, uris: [callerPath, querystring, ...reported] };
 }
 
 /** Whoever resolved these on the way here would let a caller replace the settings. */

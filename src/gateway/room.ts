@@ -2,7 +2,7 @@
  * The part of this room that gateways ask, put together.
  */
 import type { Middleware } from 'koa';
-import type { ApiKeysRoom, KeyExchange, LeakReport } from '../api_keys/room.ts';
+import type { ApiKeysRoom, KeyExchange, ReportLeak } from '../api_keys/room.ts';
 import { createAccessTokens } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
@@ -37,7 +37,7 @@ export function createForwardAuthRoom({
   areHoldersActive: AreHoldersActive;
   catchUp: MarkerWatch['catchUp'];
   apis: Pick<ApiRegistry, 'find'>;
-  reportLeak: LeakReport;
+  reportLeak: ReportLeak;
   clock: Clock;
 }): { routes: Middleware } {
   const forwardAuth = createForwardAuth({

@@ -8,23 +8,23 @@ import {
   type ApiClientAuthentication,
   keyInQueryError,
   keyInUri,
-  type LeakReport,
+  type ReportLeak,
 } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import { CardeaError } from '../errors.ts';
 import { requestState } from '../http/request_state.ts';
 import { ownAddress } from '../net/client_address.ts';
-import { presentedCredential } from './credential.ts';
-import type { ForwardAuth, ForwardAuthAnswer } from './decision.ts';
+import type { ForwardAuth, ForwardAuthDecision } from './decision.ts';
+import { type ForwardAuthSettings, parseSettings } from './forward_auth_settings.ts';
 import { readForwardAuthRequest } from './gateway_request.ts';
 import { passHeaders } from './identity_headers.ts';
-import { type ForwardAuthSettings, parseSettings } from './settings.ts';
+import { presentedCredential } from './presented_credential.ts';
 
-type Refusal = Extract<ForwardAuthAnswer, { allowed: false }>;
-type Answer = Extract<ForwardAuthAnswer, { allowed: true }>;
+type DeniedDecision = Extract<ForwardAuthDecision, { allowed: false }>;
+type AllowedDecision = Extract<ForwardAuthDecision, { allowed: true }>;
 
 /** The statuses, and texts that tell no more than their code (RFC 6750 section 3.1). */
-const refusals: Record<Refusal['error'], { status: number; message: string }> = {
+const denials: Record<DeniedDecision['error'], { status: number; message: string }> = {
   invalid_token: {
     status: 401,
     message: 'The credential is unknown, expired, revoked, or not good for this.',
@@ -43,7 +43,7 @@ export function createForwardAuthRoutes({
   forwardAuth: ForwardAuth;
   authenticate: ApiClientAuthentication;
   apis: Pick<ApiRegistry, 'find'>;
-  reportLeak: LeakReport;
+  reportLeak: ReportLeak;
 }): Middleware {
   /** Whether there was one. */
   const reportKeysIn = async (ctx: Context, uris: readonly string[]): Promise<boolean> => {
@@ -66,7 +66,7 @@ export function createForwardAuthRoutes({
     return true;
   };
 
-  const decide = async (ctx: Context, settings: ForwardAuthSettings): Promise<Answer> => {
+  const decide = async (ctx: Context, settings: ForwardAuthSettings): Promise<AllowedDecision> => {
     const { address, logFields } = requestState(ctx);
     const credential = presentedCredential(ctx.req.headersDistinct);
     if (!credential) throw missingCredential(ctx, settings);
@@ -76,11 +76,11 @@ export function createForwardAuthRoutes({
       ip: ownAddress(address),
       isOfApi: await isOfApi(ctx, settings),
     });
-    ctx.set(answer.fields);
+    ctx.set(answer.headers);
     logFields.credential = credential.kind;
     logFields.outcome = answer.allowed ? 'allowed' : answer.reason;
     logFields.api_key_id = answer.allowed ? answer.identity.apiKeyId : answer.apiKeyId;
-    if (!answer.allowed) throw refused(ctx, answer, settings);
+    if (!answer.allowed) throw denialError(ctx, answer, settings);
     logFields.client_id = answer.identity.clientId;
     return answer;
   };
@@ -116,12 +116,12 @@ function missingCredential(ctx: Context, { api }: ForwardAuthSettings): CardeaEr
   });
 }
 
-function refused(
+function denialError(
   ctx: Context,
-  { error, retryAfter }: Refusal,
+  { error, retryAfter }: DeniedDecision,
   { api, scopes }: ForwardAuthSettings,
 ): CardeaError {
-  const { status, message } = refusals[error];
+  const { status, message } = denials[error];
   if (status !== 429) {
     const scope = error === 'insufficient_scope' ? scopes.join(' ') : undefined;
     const parameters = { realm: api.identifier, error, error_description: message, scope };

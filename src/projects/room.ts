@@ -4,14 +4,14 @@
  */
 import { z } from 'zod';
 import {
+  hasEnded,
   idSchema,
-  isOver,
   type KeyChanges,
-  longestName,
+  maxRecordNameLength,
   nameSchema,
   requireTier,
   scopesSchema,
-  tierSchema,
+  tierNameSchema,
 } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditContext, AuditEventType, AuditSink } from '../audit/room.ts';
@@ -27,12 +27,12 @@ import type { ProjectRecord, ProjectStore } from '../storage/projects.ts';
 import type { UserStore } from '../storage/users.ts';
 import type { KillSwitches } from '../tokens/room.ts';
 
-const changeable = {
+const changeableProjectFields = {
   name: nameSchema,
   /** What its keys may have at most; null: all that the API defines. */
   scopes: scopesSchema.nullable(),
   /** Null: the default tier. */
-  tier: tierSchema.nullable(),
+  tier: tierNameSchema.nullable(),
   /** Users, by their ids. */
   owner_id: idSchema.nullable(),
   member_ids: z
@@ -41,10 +41,13 @@ const changeable = {
     .transform((ids) => [...new Set(ids)]),
 };
 
-const changeSchema = z.strictObject(changeable).partial();
-const newSchema = changeSchema.extend({ name: nameSchema, api: z.string().min(1).max(2000) });
+const projectChangeSchema = z.strictObject(changeableProjectFields).partial();
+const newProjectSchema = projectChangeSchema.extend({
+  name: nameSchema,
+  api: z.string().min(1).max(2000),
+});
 
-type Change = z.output<typeof changeSchema>;
+type ProjectChange = z.output<typeof projectChangeSchema>;
 
 export type Projects = {
   /** Throws InvalidFieldsError, DuplicateError. */
@@ -90,7 +93,7 @@ export function createProjects({
   const note = (type: AuditEventType, { id, name, api }: ProjectRecord, by: AuditContext) =>
     audit.record({ type, outcome: 'success', ...by, details: { project_id: id, name, api } });
 
-  async function requireAllowed(change: Change, identifier: string): Promise<void> {
+  async function requireAllowed(change: ProjectChange, identifier: string): Promise<void> {
     const api = apis.find(identifier);
     if (!api) throw invalidField(['api'], 'is not an API of the configuration (CARDEA_CONFIG)');
     for (const [index, scope] of (change.scopes ?? []).entries()) {
@@ -110,7 +113,7 @@ export function createProjects({
 
   async function find(id: string): Promise<ProjectRecord> {
     const record = await projects.find(id);
-    if (!record) throw notFound();
+    if (!record) throw noSuchProject();
     return record;
   }
 
@@ -120,7 +123,7 @@ export function createProjects({
     decide: (record: ProjectRecord) => Partial<ProjectRecord> | undefined,
   ): Promise<{ record: ProjectRecord; changed: boolean }> {
     const outcome = await changeRecord(
-      { find: () => find(id), update: projects.update, contended, clock },
+      { find: () => find(id), update: projects.update, contended: projectConflict, clock },
       decide,
     );
     await changes.projectChanged(id);
@@ -146,19 +149,19 @@ export function createProjects({
     let after: string | undefined;
     do {
       const page = await keys.list({ projectId, after, limit: pageSize });
-      if (page.some((record) => !isOver(record, clock.now()))) return true;
+      if (page.some((record) => !hasEnded(record, clock.now()))) return true;
       after = page.length === pageSize ? page.at(-1)?.id : undefined;
     } while (after !== undefined);
     return false;
   }
 
   const create: Projects['create'] = async (input, by) => {
-    const { api, name, ...wanted } = parseFields(newSchema, input);
+    const { api, name, ...wanted } = parseFields(newProjectSchema, input);
     await requireAllowed(wanted, api);
     const now = clock.now();
     const record: ProjectRecord = {
       ...{ id: `project_${randomId()}`, name, api, memberIds: [] },
-      ...differenceFrom(wanted),
+      ...projectDifference(wanted),
       ...{ createdAt: now, updatedAt: now, version: 1 },
     };
     await projects.create(record);
@@ -172,15 +175,15 @@ export function createProjects({
 
     async get(idOrName) {
       const record = (await projects.find(idOrName)) ?? (await projects.findByName(idOrName));
-      if (!record) throw notFound();
+      if (!record) throw noSuchProject();
       return record;
     },
 
     async update(id, input, by) {
-      const wanted = parseFields(changeSchema, input);
+      const wanted = parseFields(projectChangeSchema, input);
       const before = await find(id);
       await requireAllowed(wanted, before.api);
-      const apply = () => change(id, () => differenceFrom(wanted));
+      const apply = () => change(id, () => projectDifference(wanted));
       // What was exchanged for its keys may say more than they may now.
       const { record } =
         wanted.scopes === undefined
@@ -213,13 +216,13 @@ export function createProjects({
       const record = await find(id);
       // A key that is made in this moment is not valid either: its project is gone.
       if (await hasLiveKey(id)) throw hasKeys();
-      if (!(await projects.remove(id))) throw notFound();
+      if (!(await projects.remove(id))) throw noSuchProject();
       await changes.projectChanged(id);
       await note('project.deleted', record, by);
     },
 
     async ownOf(api, by) {
-      const name = api.slice(0, longestName);
+      const name = api.slice(0, maxRecordNameLength);
       const found = await projects.findByName(name);
       if (found?.api === api) return found;
       try {
@@ -234,7 +237,7 @@ export function createProjects({
   };
 }
 
-function differenceFrom(change: Change): Partial<ProjectRecord> {
+function projectDifference(change: ProjectChange): Partial<ProjectRecord> {
   const { name, scopes, tier, owner_id, member_ids } = change;
   return {
     ...(name !== undefined && { name }),
@@ -245,11 +248,11 @@ function differenceFrom(change: Change): Partial<ProjectRecord> {
   };
 }
 
-function notFound(): CardeaError {
+function noSuchProject(): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such project.' });
 }
 
-function contended(): CardeaError {
+function projectConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,

@@ -31,7 +31,9 @@ const standardClaims = new Set(Object.values(claimsByScope).flat());
 
 /** All standard claims of a user but `sub`. The email is the record's own, whatever its claims say. */
 export function claimsOf(user: UserRecord): Record<string, unknown> {
-  const kept = Object.entries(user.claims).filter(([name]) => standardClaims.has(baseName(name)));
+  const kept = Object.entries(user.claims).filter(([name]) =>
+    standardClaims.has(claimNameOf(name)),
+  );
   const { email: _email, email_verified: _verified, ...claims } = Object.fromEntries(kept);
   return {
     preferred_username: user.username,
@@ -45,11 +47,11 @@ export function claimsOf(user: UserRecord): Record<string, unknown> {
 export function claimsFor(user: UserRecord, scopes: Iterable<string>): Record<string, unknown> {
   const released = new Set([...scopes].flatMap((scope) => claimsByScope[scope] ?? []));
   return Object.fromEntries(
-    Object.entries(claimsOf(user)).filter(([name]) => released.has(baseName(name))),
+    Object.entries(claimsOf(user)).filter(([name]) => released.has(claimNameOf(name))),
   );
 }
 
 /** Core section 5.2: a claim may carry a language tag, `family_name#ja-Kana-JP`. */
-function baseName(claim: string): string {
+function claimNameOf(claim: string): string {
   return claim.split('#', 1)[0] ?? claim;
 }

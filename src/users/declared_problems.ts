@@ -6,8 +6,8 @@ import type { UserDeclaration } from '../config/schema/declaration.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 import { costOf } from './encoded_hash.ts';
-import { storableName } from './names.ts';
 import { assertAcceptable } from './passwords.ts';
+import { storableName } from './storable_names.ts';
 
 export type UserProblem = { where: string; problem: string; remedy: string };
 

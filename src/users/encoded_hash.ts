@@ -8,15 +8,15 @@ export type HashCost = { memoryKib: number; passes: number; lanes: number };
 export const currentCost: HashCost = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
 /** Beyond these a single sign-in would occupy the machine: 1 GiB, 20 passes, 16 lanes. */
-const ceiling: HashCost = { memoryKib: 1_048_576, passes: 20, lanes: 16 };
+const maxCost: HashCost = { memoryKib: 1_048_576, passes: 20, lanes: 16 };
 
-const format =
+const phcFormat =
   /^\$argon2id\$v=19\$([mtp]=\d{1,7},[mtp]=\d{1,7},[mtp]=\d{1,7})\$([A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{16,172})$/;
 
 /** The cost of an encoded argon2id hash; undefined when it is none, or one beyond all reason. */
 export function costOf(encoded: string): HashCost | undefined {
   // Some libraries write the parameters in another order than the format demands.
-  const pairs = format
+  const pairs = phcFormat
     .exec(encoded)?.[1]
     ?.split(',')
     .map((pair) => pair.split('='));
@@ -24,19 +24,19 @@ export function costOf(encoded: string): HashCost | undefined {
   const cost = { memoryKib: Number(m), passes: Number(t), lanes: Number(p) };
   const usable =
     cost.lanes >= 1 &&
-    cost.lanes <= ceiling.lanes &&
+    cost.lanes <= maxCost.lanes &&
     cost.passes >= 1 &&
-    cost.passes <= ceiling.passes &&
+    cost.passes <= maxCost.passes &&
     // RFC 9106 section 3.1: at least 8 KiB for each lane.
     cost.memoryKib >= 8 * cost.lanes &&
-    cost.memoryKib <= ceiling.memoryKib;
+    cost.memoryKib <= maxCost.memoryKib;
   return usable ? cost : undefined;
 }
 
 /** The same hash with its parameters in the order `m,t,p`, which every other program reads. */
 export function inStandardOrder(encoded: string): string {
   const cost = costOf(encoded);
-  return cost ? encodedHash(cost, format.exec(encoded)?.[2] ?? '') : encoded;
+  return cost ? encodedHash(cost, phcFormat.exec(encoded)?.[2] ?? '') : encoded;
 }
 
 /** `saltAndHash`: both in unpadded base64 with `$` between them. */

@@ -18,7 +18,7 @@ export type FindUser = (
   asOf?: number,
 ) => Promise<Pick<UserRecord, 'id' | 'disabledAt'> | undefined>;
 
-const keptUsers = 10_000;
+const maxCachedUsers = 10_000;
 
 export function createKnownUsers({
   users,
@@ -37,7 +37,7 @@ export function createKnownUsers({
       const names = disabledAt === undefined ? [keyOf({ accountId: id })] : undefined;
       return { value: { id, disabledAt }, names };
     },
-    ...{ watch, most: keptUsers, clock },
+    ...{ watch, most: maxCachedUsers, clock },
   });
   return find;
 }

@@ -49,7 +49,7 @@ export type Passwords = {
 };
 
 /** Seconds; roughly what a full queue takes to halve. */
-const retryAfter = 10;
+const retryAfterSeconds = 10;
 
 export function createPasswords({
   log,
@@ -62,9 +62,10 @@ export function createPasswords({
 
   async function run(job: PasswordJob): Promise<string | boolean> {
     const { running, waiting } = worker.queue();
-    if (running + waiting >= queueLimit) throw busy(new Error(`${queueLimit} passwords wait`));
+    if (running + waiting >= queueLimit)
+      throw passwordsBusy(new Error(`${queueLimit} passwords wait`));
     return worker.run(job).catch((cause: unknown) => {
-      throw busy(cause);
+      throw passwordsBusy(cause);
     });
   }
 
@@ -133,12 +134,12 @@ function unmatchableHash(): string {
   return encodedHash(currentCost, `${base64(16)}$${base64(32)}`);
 }
 
-function busy(cause: unknown): CardeaError {
+function passwordsBusy(cause: unknown): CardeaError {
   return new CardeaError({
     code: 'busy',
     status: 503,
     message: 'Too many sign-ins at the moment. Try again shortly.',
     cause,
-    retryAfter,
+    retryAfter: retryAfterSeconds,
   });
 }

@@ -13,9 +13,9 @@ import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
 import { changeAndEnd, type EndingSwitches } from '../tokens/room.ts';
 import { claimsFor, claimsOf } from './claims.ts';
-import { type DeclaredUsers, declareUsers } from './declared.ts';
-import { storableName } from './names.ts';
+import { type DeclaredUsers, declareUsers } from './declared_users.ts';
 import type { Passwords } from './passwords.ts';
+import { storableName } from './storable_names.ts';
 
 export type NewUser = {
   username: string;
@@ -88,7 +88,7 @@ export function createUsers({
 
   const findKnown = async (id: string) => {
     const user = await store.find(id);
-    if (!user) throw notFound();
+    if (!user) throw noSuchUser();
     return user;
   };
 
@@ -101,7 +101,15 @@ export function createUsers({
     changeAndEnd<UserRecord>(
       { killSwitches, clock },
       {
-        ...{ record: 'user', id, target: { accountId: id }, type, by, decide, contended },
+        ...{
+          record: 'user',
+          id,
+          target: { accountId: id },
+          type,
+          by,
+          decide,
+          contended: userConflict,
+        },
         find: () => findKnown(id),
       },
     );
@@ -112,11 +120,14 @@ export function createUsers({
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
   ): Promise<{ record: UserRecord; changed: boolean }> {
     const find = () => findKnown(id);
-    return changeRecord({ find, update: store.update, contended, clock }, async (user) => {
-      const difference = change(user);
-      if (difference) await requireUnambiguous(id, difference);
-      return difference;
-    });
+    return changeRecord(
+      { find, update: store.update, contended: userConflict, clock },
+      async (user) => {
+        const difference = change(user);
+        if (difference) await requireUnambiguous(id, difference);
+        return difference;
+      },
+    );
   }
 
   async function modifyAndNote(
@@ -279,11 +290,11 @@ export function createUsers({
   };
 }
 
-function notFound(): CardeaError {
+function noSuchUser(): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such user.' });
 }
 
-function contended(): CardeaError {
+function userConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,

@@ -1,7 +1,7 @@
 /** Remembered keys: quick, and never older than the request that asks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
 import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import { randomId, sha256 } from '../../src/digests.ts';

@@ -7,7 +7,7 @@ import {
   displayOf,
   parseKey,
   scannerPattern,
-} from '../../src/api_keys/model/format.ts';
+} from '../../src/api_keys/model/key_format.ts';
 
 const prefix = fc.stringMatching(/^[a-z][a-z0-9]{1,15}$/);
 const environment = fc.constantFrom('live' as const, 'test' as const);

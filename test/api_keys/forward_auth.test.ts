@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createApiRegistry } from '../../src/apis/room.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createForwardAuth } from '../../src/gateway/decision.ts';
-import { parseSettings } from '../../src/gateway/settings.ts';
+import { parseSettings } from '../../src/gateway/forward_auth_settings.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { onSqlite } from '../support/stores.ts';

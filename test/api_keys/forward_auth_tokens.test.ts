@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKeyTokens, type ValidVerdict } from '../../src/gateway/exchanged_tokens.ts';
+import type { ValidVerdict } from '../../src/api_keys/room.ts';
+import { createKeyTokens } from '../../src/gateway/exchanged_tokens.ts';
 
 const verdictOf = (members: Partial<ValidVerdict['record']> = {}): ValidVerdict => ({
   valid: true,

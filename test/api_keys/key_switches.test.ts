@@ -1,7 +1,7 @@
 /** One switch for all keys of a project, or of a user. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { isOver } from '../../src/api_keys/model/policy.ts';
+import { hasEnded } from '../../src/api_keys/model/policy.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
 import {
   addUser,
@@ -53,7 +53,7 @@ await eachEngine((stores) => {
         assert.equal(markers.length, 1);
       }
       assert.equal((await room.apiKeys.get(expired)).revokedAt, undefined);
-      assert.ok(!isOver(await room.apiKeys.get(bystander), room.clock.now()));
+      assert.ok(!hasEnded(await room.apiKeys.get(bystander), room.clock.now()));
       const event = room.audit.events.at(-1);
       assert.deepEqual([event?.type, event?.details?.api_keys], [order.type, count]);
       room.clock.advance(1);
@@ -77,7 +77,7 @@ await eachEngine((stores) => {
           ended.every(({ revokedAt }) => (revokedAt !== undefined) === isBegun),
           `${write}`,
         );
-        assert.ok(!isOver(await room.apiKeys.get(bystander), room.clock.now()));
+        assert.ok(!hasEnded(await room.apiKeys.get(bystander), room.clock.now()));
         assert.deepEqual(await room.store.revocations.unfinished(5), []);
         const told = [...dying.audit.events, ...room.audit.events].filter(
           ({ type }) => type === order.type,
@@ -99,6 +99,6 @@ await eachEngine((stores) => {
     const fields = { name: 'new', api: orders, project_id: first?.id, scopes: ['orders:read'] };
     const { record } = await room.apiKeys.create(fields, making);
     await room.killSwitches.resume(0);
-    assert.ok(!isOver(await room.apiKeys.get(record.id), room.clock.now()));
+    assert.ok(!hasEnded(await room.apiKeys.get(record.id), room.clock.now()));
   });
 });

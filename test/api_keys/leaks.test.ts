@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
-import { createLeakReport } from '../../src/api_keys/leaks/leak_report.ts';
+import { createReportLeak } from '../../src/api_keys/leaks/leak_report.ts';
 import { createLeaks } from '../../src/api_keys/leaks/leaks.ts';
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import { createAnnounce } from '../../src/api_keys/notices/announcements.ts';
-import { createGuessing } from '../../src/api_keys/verification/guessing.ts';
+import { createGuessLimit } from '../../src/api_keys/verification/guess_limit.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { WebhookEvent } from '../../src/webhooks/outbox.ts';
 import { createMovableClock } from '../support/rooms.ts';
@@ -40,9 +40,9 @@ await eachEngine((stores: TestStores) => {
     });
     const { apiKeys: keys, artifacts } = store;
     const leaks = createLeaks({ keys, artifacts, killSwitches, announce, policy, clock });
-    const reportLeak = createLeakReport({
+    const reportLeak = createReportLeak({
       leaks,
-      guessing: createGuessing({ counters: store.counters, clock, key: randomBytes(32) }),
+      guessing: createGuessLimit({ counters: store.counters, clock, key: randomBytes(32) }),
       clock,
       log: { warn: (fields, message) => void lines.push(JSON.stringify([message, fields])) },
     });

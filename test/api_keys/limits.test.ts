@@ -5,7 +5,7 @@ import {
   createKeyLimits,
   type KeyLimits,
   type UseLimits,
-} from '../../src/api_keys/verification/limits.ts';
+} from '../../src/api_keys/verification/key_limits.ts';
 import { randomId } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';

@@ -1,7 +1,7 @@
 /** Limits of keys while the store is lost, and what comes back to it from others. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKeyLimits } from '../../src/api_keys/verification/limits.ts';
+import { createKeyLimits } from '../../src/api_keys/verification/key_limits.ts';
 import { createMovableClock } from '../support/rooms.ts';
 
 test('without the store a process spends what it holds, and then decides nothing', async () => {

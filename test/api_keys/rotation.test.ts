@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { createKeyExchange } from '../../src/api_keys/exchange/exchange.ts';
-import { isOver } from '../../src/api_keys/model/policy.ts';
+import { createKeyExchange } from '../../src/api_keys/exchange/key_exchange.ts';
+import { hasEnded } from '../../src/api_keys/model/policy.ts';
 import { epochSeconds } from '../../src/clock.ts';
 import { sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -20,7 +20,7 @@ async function makeKey(room: KeyRoom, fields: object = {}) {
 
 async function alive({ store, clock }: KeyRoom, lineage: string) {
   const members = await store.apiKeys.list({ lineage, limit: 100 });
-  return members.filter((record) => !isOver(record, clock.now()));
+  return members.filter((record) => !hasEnded(record, clock.now()));
 }
 
 await eachEngine((stores) => {
@@ -59,7 +59,7 @@ await eachEngine((stores) => {
       const room = createKeyRoom(await open(t));
       const { record } = await makeKey(room);
       const { old, successor } = await room.apiKeys.rotate(record.id, { overlap: 0 }, making);
-      assert.ok(isOver(old, room.clock.now()) && old.revokedAt);
+      assert.ok(hasEnded(old, room.clock.now()) && old.revokedAt);
       const markers = await room.store.revocations.find([`api_key:${record.id}`], room.clock.now());
       assert.equal(markers.length, 1);
       assert.equal(successor.expiresAt, undefined);
@@ -98,7 +98,7 @@ await eachEngine((stores) => {
         },
       });
       clock.advance(old.expiresAt - clock.now() - 1);
-      assert.ok(!isOver(old, clock.now()));
+      assert.ok(!hasEnded(old, clock.now()));
       const verdict = { valid: true as const, record: old, scopes: [], tier: undefined };
       const { expiresIn } = await issueFor(verdict);
       assert.equal(epochSeconds(clock) + expiresIn, old.expiresAt / 1000);
@@ -235,10 +235,10 @@ await eachEngine((stores) => {
           await room.killSwitches.resume(0);
           const old = await store.apiKeys.find(record.id);
           const successor = old?.replacedBy && (await store.apiKeys.find(old.replacedBy));
-          if (successor && !isOver(successor, room.clock.now())) {
+          if (successor && !hasEnded(successor, room.clock.now())) {
             await room.apiKeys.revoke(successor.id, {}, by);
             // With no overlap the end of the old key may have come first: it was meant to end.
-            if (old && isOver(old, room.clock.now())) continue;
+            if (old && hasEnded(old, room.clock.now())) continue;
           }
           await room.apiKeys.rotate(record.id, { overlap }, making);
           assert.equal((await alive(room, record.id)).length, overlap > 0 ? 2 : 1);

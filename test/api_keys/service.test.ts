@@ -1,7 +1,7 @@
 /** The life of a key: what it is made with, how it changes, and its end. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { parseKey } from '../../src/api_keys/model/format.ts';
+import { parseKey } from '../../src/api_keys/model/key_format.ts';
 import { keyView } from '../../src/api_keys/model/key_view.ts';
 import { sha256 } from '../../src/digests.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';

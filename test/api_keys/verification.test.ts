@@ -1,8 +1,8 @@
 /** What a key may be used for, and what each refusal is called. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKey } from '../../src/api_keys/model/format.ts';
-import type { VerificationRequest } from '../../src/api_keys/verification/verification.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
+import type { VerificationRequest } from '../../src/api_keys/verification/key_verification.ts';
 import { randomId } from '../../src/digests.ts';
 import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
 import { openStore } from '../../src/storage/open.ts';

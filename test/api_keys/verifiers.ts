@@ -1,15 +1,15 @@
 /** Processes that verify keys over one store, and keys to verify. */
 import { randomBytes } from 'node:crypto';
 import { createKeyChanges } from '../../src/api_keys/lifecycle/key_changes.ts';
-import { createKey, displayOf } from '../../src/api_keys/model/format.ts';
-import { createGuessing } from '../../src/api_keys/verification/guessing.ts';
+import { createKey, displayOf } from '../../src/api_keys/model/key_format.ts';
+import { createGuessLimit } from '../../src/api_keys/verification/guess_limit.ts';
 import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
-import { createKeyLimits } from '../../src/api_keys/verification/limits.ts';
-import { createUsageRecorder } from '../../src/api_keys/verification/usage_recorder.ts';
+import { createKeyLimits } from '../../src/api_keys/verification/key_limits.ts';
 import {
   createKeyVerification,
   type VerdictObserver,
-} from '../../src/api_keys/verification/verification.ts';
+} from '../../src/api_keys/verification/key_verification.ts';
+import { createUsageRecorder } from '../../src/api_keys/verification/usage_recorder.ts';
 import { createApiRegistry } from '../../src/apis/room.ts';
 import { createChangeMarkers } from '../../src/caching/change_markers.ts';
 import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
@@ -73,7 +73,7 @@ export function createVerifier(
     cache,
     limits: createKeyLimits({ counters: store.counters, clock }),
     usage,
-    guessing: createGuessing({ counters: store.counters, clock, key: guessingKey }),
+    guessing: createGuessLimit({ counters: store.counters, clock, key: guessingKey }),
     apis: createApiRegistry(declaration.apis),
     policy: declaration.api_keys,
     clock,

@@ -3,7 +3,7 @@
  * an address of his choice. Strangers are people whom nobody knows, and whoever has no more than an account at a
  * public client, something that was spent, or one initial access token.
  */
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import { randomId, sha256 } from '../../src/digests.ts';
 import { createAppSession } from '../support/app_session.ts';
 import { createProofKey } from '../support/dpop_proof.ts';

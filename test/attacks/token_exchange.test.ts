@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeJwt } from 'jose';
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import {
   declaration,
   exchangeGrant,

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parseKey } from '../../src/api_keys/model/format.ts';
+import { parseKey } from '../../src/api_keys/model/key_format.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { type CommandLine, createCommandLine } from './support.ts';
 

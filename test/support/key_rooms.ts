@@ -1,7 +1,7 @@
 /**
  * API keys and projects on a store, with an operator's kill switches, as a process of its own has them.
  */
-import { createAttempts } from '../../src/api_keys/lifecycle/idempotency.ts';
+import { createIdempotentRequests } from '../../src/api_keys/lifecycle/idempotent_requests.ts';
 import { createApiKeys } from '../../src/api_keys/lifecycle/service.ts';
 import type { AuditSink } from '../../src/audit/events.ts';
 import type { Clock } from '../../src/clock.ts';
@@ -20,7 +20,10 @@ export function keyRoomsOn(
   const shared = { keys, projects, users, apis, policy, changes, killSwitches, audit, clock };
   return {
     ...{ killSwitches, apis, policy },
-    apiKeys: createApiKeys({ ...shared, attempts: createAttempts({ artifacts, secrets, clock }) }),
+    apiKeys: createApiKeys({
+      ...shared,
+      idempotent: createIdempotentRequests({ artifacts, secrets, clock }),
+    }),
     projects: createProjects(shared),
   };
 }

@@ -1,7 +1,7 @@
 /** The short memory of API keys: how few questions it takes, and what it never lets through. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import { protectFetch } from '../../src/verifier/index.ts';
 import { inHeader, setUpKeys } from './support/api_keys.ts';
 import { apiClient, type TestKey } from './support/key_endpoint.ts';

@@ -1,7 +1,7 @@
 /** API keys in the place of tokens, asked about at an endpoint that keeps the contract of Cardea's. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import {
   createVerifier,
   protectFetch,

@@ -1,7 +1,7 @@
 /** API keys at Cardea itself: two nodes that share a store, and a verifier that asks one of them. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import { createVerifier, VerifierError, type VerifierOptions } from '../../src/verifier/index.ts';
 import { declaration, orders } from '../flows/api_keys/configuration.ts';
 import { apiSecret } from '../flows/api_keys/keys.ts';

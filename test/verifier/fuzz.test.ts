@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import type { PlainRequest } from '../../src/verifier/index.ts';
 import { createProofKey, type ProofKey } from '../support/dpop_proof.ts';
 import { apiClient } from './support/key_endpoint.ts';

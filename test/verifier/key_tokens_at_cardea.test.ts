@@ -1,7 +1,7 @@
 /** Tokens that come of API keys, and what a verifier does without asking: two nodes of Cardea, and verifiers. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createKey } from '../../src/api_keys/model/format.ts';
+import { createKey } from '../../src/api_keys/model/key_format.ts';
 import {
   type ApiKeyOptions,
   createVerifier,

@@ -9,8 +9,8 @@ import { sha256 } from '../../digests.ts';
 import type { ApiKeyStore } from '../../storage/api_keys.ts';
 import type { IsKeyUsable, KillSwitches } from '../../tokens/room.ts';
 import { isOwnerActive } from '../lifecycle/owners.ts';
-import { parseKey } from '../model/format.ts';
-import { isOver } from '../model/policy.ts';
+import { parseKey } from '../model/key_format.ts';
+import { hasEnded } from '../model/policy.ts';
 import type { KeyCache } from '../verification/key_cache.ts';
 
 /** Answers the seconds until nobody takes it any more; undefined: no key that this client may know of. */
@@ -35,7 +35,7 @@ export function createKeyRevocation({
     const own = apis.byClientId(clientId).map(({ identifier }) => identifier);
     if (own.length === 0 || !parseKey(token)?.isChecksumRight) return undefined;
     const record = await keys.findByHash(sha256(token));
-    if (!record || !own.includes(record.api) || isOver(record, clock.now())) return undefined;
+    if (!record || !own.includes(record.api) || hasEnded(record, clock.now())) return undefined;
     const { effectiveWithin } = await killSwitches.throwSwitch(
       { apiKey: record.id },
       {
@@ -60,7 +60,7 @@ export function createKeyLiveness({
     const known = await cache.findById(keyId, asOf);
     if (!known || known.isRevoked) return false;
     const { record } = known;
-    if (record.disabledAt !== undefined || isOver(record, clock.now())) return false;
+    if (record.disabledAt !== undefined || hasEnded(record, clock.now())) return false;
     return isOwnerActive(record, known);
   };
 }

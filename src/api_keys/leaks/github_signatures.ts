@@ -5,6 +5,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
+import { dayMs, hourMs } from '../../definitions/units.ts';
 import { CardeaError } from '../../errors.ts';
 
 export type GithubSignatures = {
@@ -19,18 +20,18 @@ export type GithubSignatures = {
   ): Promise<boolean>;
 };
 
-type Keys = {
+type GithubKeys = {
   byId: ReadonlyMap<string, KeyObject>;
   /** Milliseconds since the epoch. */
   fetchedAt: number;
 };
 
 /** Keys are fetched anew when they are this old (ms). */
-const freshFor = 3_600_000;
+const refreshAfterMs = hourMs;
 /** What cannot be fetched anew is believed for so long (ms). */
-const believedFor = 24 * 3_600_000;
+const trustedForMs = dayMs;
 /** Strangers can cause a fetch (by an unknown key id), but no more often than this (ms). */
-const cooldown = 60_000;
+const cooldownMs = 60_000;
 
 const keysSchema = z.object({
   public_keys: z.array(z.object({ key_identifier: z.string(), key: z.string() })).max(100),
@@ -49,7 +50,7 @@ export function createGithubSignatures({
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
 }): GithubSignatures {
-  let known: Keys = { byId: new Map(), fetchedAt: 0 };
+  let known: GithubKeys = { byId: new Map(), fetchedAt: 0 };
   let triedAt = 0;
   let fetching: Promise<void> | undefined;
 
@@ -63,7 +64,7 @@ export function createGithubSignatures({
       }
       const { public_keys } = keysSchema.parse(await response.json());
       const byId = public_keys.flatMap(({ key_identifier, key }): [string, KeyObject][] => {
-        const parsed = parseKey(key);
+        const parsed = parsePublicKey(key);
         return parsed ? [[key_identifier, parsed]] : [];
       });
       known = { byId: new Map(byId), fetchedAt: clock.now() };
@@ -73,22 +74,22 @@ export function createGithubSignatures({
   };
 
   const refresh = async () => {
-    if (!fetching && clock.now() - triedAt < cooldown) return;
+    if (!fetching && clock.now() - triedAt < cooldownMs) return;
     fetching ??= fetchKeys().finally(() => {
       fetching = undefined;
     });
     await fetching;
   };
 
-  const keyOf = async (id: string): Promise<KeyObject | undefined> => {
-    if (!known.byId.has(id) || clock.now() - known.fetchedAt > freshFor) await refresh();
-    if (clock.now() - known.fetchedAt > believedFor) throw keysUnavailable();
+  const publicKeyFor = async (id: string): Promise<KeyObject | undefined> => {
+    if (!known.byId.has(id) || clock.now() - known.fetchedAt > refreshAfterMs) await refresh();
+    if (clock.now() - known.fetchedAt > trustedForMs) throw keysUnavailable();
     return known.byId.get(id);
   };
 
   return {
     async isFromGithub(readBody, { keyId, signature }) {
-      const key = await keyOf(keyId);
+      const key = await publicKeyFor(keyId);
       if (!key) return false;
       const proof = Buffer.from(signature, 'base64');
       return verify('sha256', await readBody(), { key, dsaEncoding: 'der' }, proof);
@@ -97,7 +98,7 @@ export function createGithubSignatures({
 }
 
 /** Undefined for what is no key on P-256. */
-function parseKey(pem: string): KeyObject | undefined {
+function parsePublicKey(pem: string): KeyObject | undefined {
   try {
     const key = createPublicKey(pem);
     return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined;

@@ -2,10 +2,10 @@
  * A key in a URL is in the logs of whoever it passed: it counts as leaked.
  */
 import { CardeaError } from '../../errors.ts';
-import { parseKey } from '../model/format.ts';
+import { parseKey } from '../model/key_format.ts';
 
 /** Somebody sent a key where others can read it. Resolves when it is on record. */
-export type LeakReport = (
+export type ReportLeak = (
   key: string,
   found: { source: 'query_string'; ip: string; requestId: string },
 ) => Promise<void>;

@@ -5,38 +5,38 @@
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
-import { displayOf } from '../model/format.ts';
-import type { Guessing } from '../verification/guessing.ts';
-import type { LeakReport } from './key_in_query.ts';
+import { displayOf } from '../model/key_format.ts';
+import type { GuessLimit } from '../verification/guess_limit.ts';
+import type { ReportLeak } from './key_in_query.ts';
 import type { Leaks } from './leaks.ts';
 
 /** Milliseconds for which a process remembers that it reported a key. */
-const rememberedFor = 600_000;
+const reportedForMs = 600_000;
 /** The one that was reported first is forgotten first. */
-const mostRemembered = 10_000;
+const maxReported = 10_000;
 
-export function createLeakReport({
+export function createReportLeak({
   leaks,
   guessing,
   clock,
   log,
 }: {
   leaks: Leaks;
-  guessing: Guessing;
+  guessing: GuessLimit;
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
-}): LeakReport {
-  const reported = createRecent<number>(mostRemembered);
+}): ReportLeak {
+  const reported = createRecent<number>(maxReported);
 
   return async (key, { source, ip, requestId }) => {
     const hash = sha256(key);
-    const origin = { address: ip, asker: 'leaks' };
+    const origin = { address: ip, requester: 'leaks' };
     if ((reported.get(hash) ?? 0) > clock.now() || guessing.waitFor(origin) > 0) return;
     if (!(await leaks.report({ key, source }, { ip, requestId }))) {
       await guessing.failed(origin);
       return;
     }
-    reported.set(hash, clock.now() + rememberedFor);
+    reported.set(hash, clock.now() + reportedForMs);
     const { start, end } = displayOf(key);
     const fields = { display: `${start}…${end}`, source, ip, request_id: requestId };
     log.warn(fields, 'an API key was sent where others can read it');

@@ -18,18 +18,18 @@ const githubPath = '/leaks/github';
 const scannerPath = '/leaks';
 
 /** Each finding that is a key takes some writes. GitHub collects findings; it cannot be asked to send fewer. */
-const mostFindings = { github: 5000, scanner: 1000 };
+const maxFindings = { github: 5000, scanner: 1000 };
 /** Bytes of a report from GitHub: so many findings of some 200 bytes each. */
 const maxGithubBytes = 1024 * 1024;
 /** Reports of more than the usual size that a process reads at the same time. */
-const mostArriving = 32;
+const maxLargeUploads = 32;
 /** Milliseconds that thousands of findings may take. Of one that fails for it, what was done need not be done again. */
-const longestReportMs = 20_000;
+const maxReportMs = 20_000;
 /** Findings of one report that are worked on at the same time. */
-const atOnce = 8;
+const findingsAtOnce = 8;
 
 /** `commit`, `issue_comment`, `npm`; whatever else a finder says is not kept. */
-const place = z
+const placeSchema = z
   .string()
   .regex(/^[a-z_]{1,40}$/)
   .optional();
@@ -38,7 +38,7 @@ const scannerFinding = z.strictObject({
   token: z.string(),
   type: z.string().default(''),
   url: z.string().optional(),
-  source: place,
+  source: placeSchema,
 });
 
 /** GitHub may say more tomorrow: what is not known is left aside. */
@@ -46,7 +46,7 @@ const githubFinding = z.object({
   token: z.string(),
   type: z.string().catch(''),
   url: z.string().optional().catch(undefined),
-  source: place.catch(undefined),
+  source: placeSchema.catch(undefined),
 });
 
 type ReportedFinding = z.output<typeof scannerFinding>;
@@ -81,7 +81,7 @@ export function createLeakRoutes({
     if (requestState(ctx).bodyLimit === undefined) return readBytes(ctx);
     arriving.add(req);
     const [longest] = arriving;
-    if (longest && arriving.size > mostArriving) {
+    if (longest && arriving.size > maxLargeUploads) {
       arriving.delete(longest);
       longest.destroy();
     }
@@ -115,10 +115,10 @@ export function createLeakRoutes({
   };
 
   const answer = async (ctx: Context, source: LeakSource, findings: ReportedFinding[]) => {
-    requestState(ctx).extraTimeMs = longestReportMs;
+    requestState(ctx).extraTimeMs = maxReportMs;
     const { address, requestId, logFields } = requestState(ctx);
     const by = { ip: address.ip, requestId };
-    const known = await eachAtOnce(findings, ({ token: key, url, source: place }) =>
+    const known = await mapConcurrently(findings, ({ token: key, url, source: place }) =>
       leaks.report({ key, source, url, place }, by),
     );
     logFields.findings = findings.length;
@@ -145,13 +145,13 @@ export function createLeakRoutes({
       if (ctx.path === githubPath) {
         requestState(ctx).route = 'leaks_github';
         await requireGithub(ctx);
-        const schema = z.array(githubFinding).max(mostFindings.github);
+        const schema = z.array(githubFinding).max(maxFindings.github);
         return answer(ctx, 'github', parseFields(schema, await readJson(ctx)));
       }
       if (ctx.path === scannerPath && token !== undefined) {
         requestState(ctx).route = 'leaks';
         requireToken(ctx, token);
-        const schema = z.array(scannerFinding).max(mostFindings.scanner);
+        const schema = z.array(scannerFinding).max(maxFindings.scanner);
         return answer(ctx, 'scanner', parseFields(schema, await readJson(ctx)));
       }
       return next();
@@ -160,7 +160,7 @@ export function createLeakRoutes({
 }
 
 /** Answers in the order of the items. */
-async function eachAtOnce<Item, Result>(
+async function mapConcurrently<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
@@ -169,7 +169,7 @@ async function eachAtOnce<Item, Result>(
   const workThrough = async () => {
     for (const [index, item] of waiting) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: atOnce }, workThrough));
+  await Promise.all(Array.from({ length: findingsAtOnce }, workThrough));
   return results;
 }
 

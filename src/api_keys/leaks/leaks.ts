@@ -8,13 +8,14 @@
 import type { AuditContext } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import { dayMs } from '../../definitions/units.ts';
 import { equalDigests, sha256 } from '../../digests.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { KillSwitches } from '../../tokens/room.ts';
-import { createOnce } from '../lifecycle/claimed_work.ts';
-import { aboutKey } from '../lifecycle/key_records.ts';
-import { displayOf, parseKey } from '../model/format.ts';
+import { createClaimedWork } from '../lifecycle/claimed_work.ts';
+import { auditFieldsOf } from '../lifecycle/key_records.ts';
+import { displayOf, parseKey } from '../model/key_format.ts';
 import type { Announce } from '../notices/announcements.ts';
 
 export type LeakSource = 'github' | 'scanner' | 'query_string';
@@ -38,8 +39,8 @@ export type Leaks = {
 };
 
 /** The same finding is not told again within this time. Milliseconds. */
-const toldFor = 90 * 86_400_000;
-const longestUrl = 2000;
+const notRepeatedForMs = 90 * dayMs;
+const maxStoredUrlLength = 2000;
 
 export function createLeaks({
   keys,
@@ -56,14 +57,14 @@ export function createLeaks({
   policy: ApiKeysDeclaration['leaks']['policy'];
   clock: Clock;
 }): Leaks {
-  const once = createOnce({ kind: 'ApiKeyLeak', artifacts, clock });
+  const once = createClaimedWork({ kind: 'ApiKeyLeak', artifacts, clock });
 
   const revoke = async (record: ApiKeyRecord, { ip, requestId }: AuditContext) => {
     await killSwitches.throwSwitch(
       { apiKey: record.id },
       {
         ...{ type: 'revocation.api_key', userId: record.userId, reason: 'leaked' },
-        ...{ actor: 'system', ip, requestId, details: aboutKey(record) },
+        ...{ actor: 'system', ip, requestId, details: auditFieldsOf(record) },
       },
     );
   };
@@ -78,9 +79,9 @@ export function createLeaks({
       const isToEnd = policy === 'revoke' && source !== 'query_string';
       // Before anything else, and whatever was told of it before.
       if (isToEnd && record.revokedAt === undefined) await revoke(record, by);
-      const where = { url: url && withoutKeys(url, key).slice(0, longestUrl), place };
+      const where = { url: url && redactKeys(url, key).slice(0, maxStoredUrlLength), place };
       const id = `${record.id} ${sha256(JSON.stringify([source, where.url, where.place]))}`;
-      await once(id, toldFor, (at) => {
+      await once(id, notRepeatedForMs, (at) => {
         const details = { source, ...where, action: isToEnd ? 'revoked' : 'reported' };
         return announce({
           id,
@@ -97,7 +98,7 @@ export function createLeaks({
 }
 
 /** A text in which keys are shown as people are shown them, and `found` not at all, however it is spelled. */
-function withoutKeys(text: string, found: string): string {
+function redactKeys(text: string, found: string): string {
   const shown = text.replace(/[a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-z]{38}/g, (key) => {
     const { start, end } = displayOf(key);
     return `${start}…${end}`;

@@ -2,11 +2,12 @@
  * Something that is to be done once by all processes together, and finished by another where the first one
  * died amid it. It owns the claim in the store; what is done must bear to be done again, under the same instant.
  */
+import { createSharedWork } from '../../caching/shared_work.ts';
 import type { Clock } from '../../clock.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 
 /** `at`: when it was begun first, the same for whoever repeats it. Milliseconds since the epoch. */
-export type Once = (
+export type ClaimedWork = (
   id: string,
   lifetimeMs: number,
   act: (at: number) => Promise<void>,
@@ -16,7 +17,7 @@ export type Once = (
  * Answers whether this call did it (or repeated it, as nobody had finished it); false: it was done within
  * `lifetimeMs`. StoreUnavailableError, and whatever `act` throws.
  */
-export function createOnce({
+export function createClaimedWork({
   kind,
   artifacts,
   clock,
@@ -24,8 +25,8 @@ export function createOnce({
   kind: string;
   artifacts: Pick<ArtifactStore, 'insert' | 'find' | 'consume'>;
   clock: Clock;
-}): Once {
-  const doOnce: Once = async (id, lifetimeMs, act) => {
+}): ClaimedWork {
+  const doOnce: ClaimedWork = async (id, lifetimeMs, act) => {
     const now = clock.now();
     const claim = { kind, id, payload: { at: now }, expiresAt: now + lifetimeMs };
     let earlier = await artifacts.find(kind, id, now);
@@ -42,15 +43,13 @@ export function createOnce({
    * In this process one waits for the other. Two processes at the same moment may both do it: that they did it with
    * the same instant and id makes it one event (audit/, webhooks/), but for a metric that is each one's own.
    */
-  const underWay = new Map<string, Promise<boolean>>();
+  const shared = createSharedWork<boolean>();
   return async (id, lifetimeMs, act) => {
-    const other = underWay.get(id);
-    if (other) {
-      await other;
-      return false;
-    }
-    const own = doOnce(id, lifetimeMs, act).finally(() => underWay.delete(id));
-    underWay.set(id, own);
-    return own;
+    let isOurs = false;
+    const isDone = await shared(id, () => {
+      isOurs = true;
+      return doOnce(id, lifetimeMs, act);
+    });
+    return isOurs && isDone;
   };
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
 import type { ApiKeyStore } from '../../storage/api_keys.ts';
 import type { KeyEnds } from '../../tokens/room.ts';
-import { isOver } from '../model/policy.ts';
+import { hasEnded } from '../model/policy.ts';
 import type { KeyChanges } from './key_changes.ts';
 import { createKeyWriter } from './key_writer.ts';
 
@@ -39,7 +39,7 @@ export function createKeyEnds({
       let after: string | undefined;
       do {
         const page = await keys.list({ ...owner, after, limit: pageSize });
-        const live = page.filter((record) => !isOver(record, clock.now()));
+        const live = page.filter((record) => !hasEnded(record, clock.now()));
         const ended = page.filter(({ revokedAt }) => revokedAt === at).length;
         yield { live: live.map(({ id }) => id), ended };
         after = page.length === pageSize ? page.at(-1)?.id : undefined;

@@ -5,18 +5,18 @@ import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
 import { sha256 } from '../../digests.ts';
 import { invalidField } from '../../input_check.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
-import { displayOf } from '../model/format.ts';
+import type { ApiKeyChange, NewApiKey } from '../model/input_schemas.ts';
+import { displayOf } from '../model/key_format.ts';
 import { expiryFor } from '../model/policy.ts';
-import type { KeyChange, NewKey } from '../model/schemas.ts';
-import type { Attempt } from './idempotency.ts';
+import type { MintedKey } from './idempotent_requests.ts';
 import type { KeyDifference } from './key_writer.ts';
 
 type Lifetimes = Pick<ApiKeysDeclaration, 'default_expiry' | 'max_expiry'>;
 
 /** The record of a new key. Throws InvalidFieldsError for an expiry that the operator does not allow. */
 export function newRecord(
-  input: NewKey,
-  { id, key, at }: Attempt,
+  input: NewApiKey,
+  { id, key, at }: MintedKey,
   { createdBy, policy }: { createdBy: string; policy: Lifetimes },
 ): ApiKeyRecord {
   const { expires_in, expires_at } = input;
@@ -34,7 +34,7 @@ export function newRecord(
     projectId: input.project_id,
     userId: input.user_id,
     tier: input.tier ?? undefined,
-    limits: limitsOf(input.limits),
+    limits: storedLimits(input.limits),
     allowIps: input.allow_ips,
     metadata: input.metadata,
     createdBy,
@@ -46,8 +46,8 @@ export function newRecord(
 }
 
 /** What changes in `current`. Throws InvalidFieldsError, as above. `now`: milliseconds since the epoch. */
-export function differenceFrom(
-  { name, scopes, tier, limits, allow_ips, metadata, expires_at }: KeyChange,
+export function keyDifference(
+  { name, scopes, tier, limits, allow_ips, metadata, expires_at }: ApiKeyChange,
   current: ApiKeyRecord,
   { now, policy }: { now: number; policy: Lifetimes },
 ): KeyDifference {
@@ -55,7 +55,7 @@ export function differenceFrom(
     ...(name !== undefined && { name }),
     ...(scopes && { scopes }),
     ...(tier !== undefined && { tier: tier ?? undefined }),
-    ...(limits !== undefined && { limits: limitsOf(limits) }),
+    ...(limits !== undefined && { limits: storedLimits(limits) }),
     ...(allow_ips && { allowIps: allow_ips }),
     ...(metadata && { metadata }),
   };
@@ -69,13 +69,13 @@ export function differenceFrom(
   return { ...difference, expiresAt };
 }
 
-function limitsOf(limits: NewKey['limits']): ApiKeyRecord['limits'] {
+function storedLimits(limits: NewApiKey['limits']): ApiKeyRecord['limits'] {
   if (!limits) return undefined;
   const { requests_per_minute: requestsPerMinute, requests_per_month: requestsPerMonth } = limits;
   return { requestsPerMinute, requestsPerMonth };
 }
 
 /** What the audit trail says of a key. */
-export function aboutKey({ id, name, api, projectId }: ApiKeyRecord): Record<string, unknown> {
+export function auditFieldsOf({ id, name, api, projectId }: ApiKeyRecord): Record<string, unknown> {
   return { key_id: id, name, api, ...(projectId !== undefined && { project_id: projectId }) };
 }

@@ -57,7 +57,7 @@ export function createKeyWriter({
     get,
     async change(id, decide) {
       const outcome = await changeRecord(
-        { find: () => get(id), update: keys.update, contended, clock },
+        { find: () => get(id), update: keys.update, contended: keyConflict, clock },
         decide,
       );
       await changes.changed([id]);
@@ -78,7 +78,7 @@ export function keyEnded(): CardeaError {
   });
 }
 
-export function contended(): CardeaError {
+export function keyConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,

@@ -13,22 +13,30 @@ import { DuplicateError } from '../../storage/errors.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { UserStore } from '../../storage/users.ts';
 import type { KillSwitches, Outcome } from '../../tokens/room.ts';
-import { longestLifetime } from '../exchange/exchange.ts';
-import { createKey } from '../model/format.ts';
-import { isOver, requireScopes, requireTier } from '../model/policy.ts';
-import { keyChangeSchema, type NewKey, newKeySchema, rotationSchema } from '../model/schemas.ts';
-import type { Attempt, Attempts } from './idempotency.ts';
+import { maxExchangedTokenLifetime } from '../exchange/key_exchange.ts';
+import {
+  keyChangeSchema,
+  type NewApiKey,
+  newApiKeySchema,
+  rotationSchema,
+} from '../model/input_schemas.ts';
+import { createKey } from '../model/key_format.ts';
+import { hasEnded, requireScopes, requireTier } from '../model/policy.ts';
+import type { IdempotentRequests, MintedKey } from './idempotent_requests.ts';
 import type { KeyChanges } from './key_changes.ts';
-import { aboutKey, differenceFrom, newRecord } from './key_records.ts';
+import { auditFieldsOf, keyDifference, newRecord } from './key_records.ts';
+import { createApiKeyRotation, type RotatedKey } from './key_rotation.ts';
 import { createKeyWriter, keyEnded } from './key_writer.ts';
-import { createRotation, type Rotated } from './rotation.ts';
 
 /** Who makes a key: `operator`, `user:<id>`, `client:<id>`; and under which Idempotency-Key. */
-export type Making = AuditContext & { createdBy: string; idempotencyKey?: string | undefined };
+export type CreationContext = AuditContext & {
+  createdBy: string;
+  idempotencyKey?: string | undefined;
+};
 
 export type ApiKeys = {
   /** `input`: schemas.ts newKeySchema. Throws InvalidFieldsError, `idempotency_key_reused` (422). */
-  create(input: unknown, making: Making): Promise<{ record: ApiKeyRecord; key: string }>;
+  create(input: unknown, making: CreationContext): Promise<{ record: ApiKeyRecord; key: string }>;
   /** Throws `not_found`, here and below. */
   get(id: string): Promise<ApiKeyRecord>;
   /** Ascending by id. */
@@ -42,7 +50,11 @@ export type ApiKeys = {
   /** Throws `key_ended` (409), as nothing brings such a key back. */
   enable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
   /** `input`: rotationSchema. Throws `already_rotated`, `predecessor_alive`, `key_ended`, `key_disabled` (409). */
-  rotate(id: string, input: unknown, making: Making): Promise<Rotated & { key: string }>;
+  rotate(
+    id: string,
+    input: unknown,
+    making: CreationContext,
+  ): Promise<RotatedKey & { key: string }>;
   /** Ends it for good, and all that was exchanged for it. Idempotent. */
   revoke(id: string, options: { reason?: string | undefined }, by: AuditContext): Promise<Outcome>;
 };
@@ -53,7 +65,7 @@ export type ApiKeysDependencies = {
   users: Pick<UserStore, 'find'>;
   apis: Pick<ApiRegistry, 'find'>;
   policy: ApiKeysDeclaration;
-  attempts: Attempts;
+  idempotent: IdempotentRequests;
   killSwitches: Pick<KillSwitches, 'throwSwitch' | 'changeAndRevoke'>;
   changes: Pick<KeyChanges, 'changed'>;
   audit: AuditSink;
@@ -66,7 +78,7 @@ export function createApiKeys({
   users,
   apis,
   policy,
-  attempts,
+  idempotent,
   killSwitches,
   changes,
   audit,
@@ -84,11 +96,11 @@ export function createApiKeys({
   ) =>
     audit.record({
       ...{ type, outcome: 'success', userId: record.userId, ...contextOf(by), ...event },
-      details: { ...aboutKey(record), ...details },
+      details: { ...auditFieldsOf(record), ...details },
     });
 
   /** What must hold between what is asked for and what there is. */
-  async function requireAllowed(input: NewKey): Promise<void> {
+  async function requireAllowed(input: NewApiKey): Promise<void> {
     const { project, user, api } = await ownerOf(input);
     if (project?.disabledAt !== undefined) throw invalidField(['project_id'], 'is disabled');
     if (user?.disabledAt !== undefined) throw invalidField(['user_id'], 'is disabled');
@@ -96,7 +108,7 @@ export function createApiKeys({
     requireTier(input.tier, policy);
   }
 
-  async function ownerOf({ api: identifier, project_id, user_id }: Owner) {
+  async function ownerOf({ api: identifier, project_id, user_id }: OwnerFields) {
     const api = apis.find(identifier);
     if (!api) throw invalidField(['api'], 'is not an API of the configuration (CARDEA_CONFIG)');
     const project = project_id === undefined ? undefined : await projects.find(project_id);
@@ -127,7 +139,7 @@ export function createApiKeys({
       {
         type: 'revocation.api_key',
         userId: record.userId,
-        details: aboutKey(record),
+        details: auditFieldsOf(record),
         reason,
         ...contextOf(by),
       },
@@ -144,20 +156,20 @@ export function createApiKeys({
       { tokensOfApiKey: record.id },
       {
         type: 'revocation.api_key_tokens',
-        ...{ userId: record.userId, details: aboutKey(record), reason, ...contextOf(by) },
+        ...{ userId: record.userId, details: auditFieldsOf(record), reason, ...contextOf(by) },
       },
       change,
     );
 
   /** The same where the key's new end (ms) comes before theirs, which was told to whoever verifies them. */
-  const endTokensBeyond = <T>(
+  const endTokensIfShortened = <T>(
     end: number | null | undefined,
     record: ApiKeyRecord,
     by: AuditContext,
     change: () => Promise<T>,
   ) => {
     const { expiresAt = Infinity } = record;
-    const isBeforeTheirs = end != null && end < clock.now() + longestLifetime * 1000;
+    const isBeforeTheirs = end != null && end < clock.now() + maxExchangedTokenLifetime * 1000;
     return isBeforeTheirs && end < expiresAt
       ? endTokens(record, { ...by, reason: 'expiry changed' }, change)
       : change();
@@ -176,29 +188,29 @@ export function createApiKeys({
     async create(input, { createdBy, idempotencyKey, ...by }) {
       const request = { caller: createdBy, idempotencyKey, content: ['create', input] };
       /** The event has one id: whoever made the key may have died before it was recorded. */
-      const answer = async (record: ApiKeyRecord, { id, key, at }: Attempt) => {
+      const answer = async (record: ApiKeyRecord, { id, key, at }: MintedKey) => {
         await note('api_key.created', record, by, { id: `${id}.created`, at });
         return { record, key };
       };
-      const earlier = await attempts.earlier(request);
+      const earlier = await idempotent.findMinted(request);
       const done = earlier && (await keys.find(earlier.id));
       if (done) return answer(done, earlier);
 
-      const wanted = parseFields(newKeySchema, input);
+      const wanted = parseFields(newApiKeySchema, input);
       const making = { createdBy, policy };
       await requireAllowed(wanted);
       // Before anything is begun: what would be refused leaves nothing behind.
       newRecord(wanted, { id: '', key: '', at: clock.now() }, making);
-      const attempt = earlier ?? (await attempts.begin(request, newKey(wanted.environment)));
-      const record = await insert(newRecord(wanted, attempt, making));
-      return answer(record, attempt);
+      const minted = earlier ?? (await idempotent.mint(request, newKey(wanted.environment)));
+      const record = await insert(newRecord(wanted, minted, making));
+      return answer(record, minted);
     },
 
     async update(id, input, by) {
       const change = parseFields(keyChangeSchema, input);
       requireTier(change.tier, policy);
       const before = await writer.get(id);
-      if (isOver(before, clock.now())) throw keyEnded();
+      if (hasEnded(before, clock.now())) throw keyEnded();
       const { api, projectId: project_id, userId: user_id } = before;
       if (change.scopes) {
         const owner = await ownerOf({ api, project_id, user_id });
@@ -206,21 +218,21 @@ export function createApiKeys({
       }
       const apply = () =>
         writer.change(id, (current) => {
-          if (isOver(current, clock.now())) throw keyEnded();
-          return differenceFrom(change, current, { now: clock.now(), policy });
+          if (hasEnded(current, clock.now())) throw keyEnded();
+          return keyDifference(change, current, { now: clock.now(), policy });
         });
       // What was exchanged for it may say more than it may now, or that it may from elsewhere.
       const told = change.scopes ? 'scopes' : change.allow_ips && 'networks';
       const { record } = told
         ? await endTokens(before, { ...by, reason: `${told} changed` }, apply)
-        : await endTokensBeyond(change.expires_at, before, by, apply);
+        : await endTokensIfShortened(change.expires_at, before, by, apply);
       await note('api_key.updated', record, by, { details: { changed: Object.keys(change) } });
       return record;
     },
 
     async disable(id, by) {
       const before = await writer.get(id);
-      if (isOver(before, clock.now())) throw keyEnded();
+      if (hasEnded(before, clock.now())) throw keyEnded();
       const why = { ...by, reason: 'disabled' };
       const { record, changed } = await endTokens(before, why, () =>
         writer.change(id, ({ disabledAt }) =>
@@ -233,7 +245,7 @@ export function createApiKeys({
 
     async enable(id, by) {
       const { record, changed } = await writer.change(id, (current) => {
-        if (isOver(current, clock.now())) throw keyEnded();
+        if (hasEnded(current, clock.now())) throw keyEnded();
         return current.disabledAt === undefined ? undefined : { disabledAt: undefined };
       });
       if (changed) await note('api_key.enabled', record, by);
@@ -244,23 +256,24 @@ export function createApiKeys({
       const { overlap = policy.rotation_overlap } = parseFields(rotationSchema, input);
       const request = { caller: createdBy, idempotencyKey, content: ['rotate', id, input] };
       const { environment } = await writer.get(id);
-      const attempt = await attempts.begin(request, newKey(environment));
-      const rotate = createRotation({
+      const minted = await idempotent.mint(request, newKey(environment));
+      const rotate = createApiKeyRotation({
         ...{ keys, writer, policy, clock },
         revoke: (record) => revoke(record.id, { reason: 'rotated' }, by),
-        endTokensBeyond: (end, record, change) => endTokensBeyond(end, record, by, change),
+        endTokensIfShortened: (end, record, change) =>
+          endTokensIfShortened(end, record, by, change),
       });
-      const rotated = await rotate(id, attempt, overlap * 1000, createdBy);
+      const rotated = await rotate(id, minted, overlap * 1000, createdBy);
       await note('api_key.rotated', rotated.old, by, {
-        ...{ id: `${attempt.id}.rotated`, at: attempt.at },
-        details: { successor: attempt.id, overlap },
+        ...{ id: `${minted.id}.rotated`, at: minted.at },
+        details: { successor: minted.id, overlap },
       });
-      return { ...rotated, key: attempt.key };
+      return { ...rotated, key: minted.key };
     },
   };
 }
 
-type Owner = Pick<NewKey, 'api' | 'project_id' | 'user_id'>;
+type OwnerFields = Pick<NewApiKey, 'api' | 'project_id' | 'user_id'>;
 
 function contextOf({ actor, ip, requestId }: AuditContext): AuditContext {
   return { actor, ip, requestId };

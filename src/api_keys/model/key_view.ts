@@ -5,17 +5,17 @@
 import type { Api } from '../../apis/room.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import { isOwnerActive, type Owner } from '../lifecycle/owners.ts';
-import { isOver } from './policy.ts';
+import { hasEnded } from './policy.ts';
 
-export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked';
+export type ApiKeyState = 'active' | 'disabled' | 'expired' | 'revoked';
 
 /** What a key depends on. `api`: as it is declared now. */
-export type Standing = Owner & { api: Api | undefined };
+export type KeyDependencies = Owner & { api: Api | undefined };
 
 type Circumstances = {
   now: number;
   /** Undefined: not looked at. */
-  standing?: Standing | undefined;
+  dependencies?: KeyDependencies | undefined;
 };
 
 /** `lastUsedAt`: ms; to the minute. Times are ISO 8601; what is absent is left out of JSON. */
@@ -24,7 +24,7 @@ export function keyView(
   { lastUsedAt, ...circumstances }: Circumstances & { lastUsedAt?: number | undefined },
 ) {
   const { limits } = record;
-  const state = stateOf(record, circumstances);
+  const state = apiKeyStateOf(record, circumstances);
   return {
     id: record.id,
     name: record.name,
@@ -55,21 +55,22 @@ export function keyView(
   };
 }
 
-export function stateOf(record: ApiKeyRecord, circumstances: Circumstances): KeyState {
+export function apiKeyStateOf(record: ApiKeyRecord, circumstances: Circumstances): ApiKeyState {
   if (record.revokedAt !== undefined) return 'revoked';
-  if (isOver(record, circumstances.now)) return 'expired';
+  if (hasEnded(record, circumstances.now)) return 'expired';
   return disablerOf(record, circumstances) ? 'disabled' : 'active';
 }
 
 /** Why it is refused until something is enabled, or there, again; undefined: it is not. */
 function disablerOf(
   record: ApiKeyRecord,
-  { standing }: Circumstances,
+  { dependencies }: Circumstances,
 ): 'key' | 'project' | 'user' | 'api' | undefined {
   if (record.disabledAt !== undefined) return 'key';
-  if (!standing) return undefined;
-  if (!isOwnerActive(record, standing)) return record.projectId === undefined ? 'user' : 'project';
-  return standing.api ? undefined : 'api';
+  if (!dependencies) return undefined;
+  if (!isOwnerActive(record, dependencies))
+    return record.projectId === undefined ? 'user' : 'project';
+  return dependencies.api ? undefined : 'api';
 }
 
 function iso(ms: number | undefined): string | undefined {

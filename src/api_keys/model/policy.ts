@@ -11,7 +11,7 @@ import { endOf } from '../../storage/api_keys.ts';
 import type { ProjectRecord } from '../../storage/projects.ts';
 
 /** Whether the key can never be used again: revoked, or expired (at that very millisecond, too). */
-export function isOver(record: ApiKeyRecord, now: number): boolean {
+export function hasEnded(record: ApiKeyRecord, now: number): boolean {
   const end = endOf(record);
   return end !== undefined && end <= now;
 }
@@ -58,7 +58,7 @@ export function requireTier(
  * Keys end at whole seconds, as the tokens do that are made from them: else a key in its last moments would be
  * good, and no token for it could be. Milliseconds since the epoch; never later than `instant`.
  */
-export function endingAt(instant: number): number {
+export function floorToSecond(instant: number): number {
   return Math.floor(instant / 1000) * 1000;
 }
 
@@ -72,14 +72,14 @@ export function expiryFor(
   { createdAt, now, field }: { createdAt: number; now: number; field: 'expires_at' | 'expires_in' },
   { default_expiry, max_expiry }: Pick<ApiKeysDeclaration, 'default_expiry' | 'max_expiry'>,
 ): number | undefined {
-  const after = (seconds: number) => endingAt(createdAt + seconds * 1000);
+  const after = (seconds: number) => floorToSecond(createdAt + seconds * 1000);
   const latest = max_expiry === null ? undefined : after(max_expiry);
   if (wanted === undefined) return default_expiry === null ? latest : after(default_expiry);
   if (wanted === null) {
     if (max_expiry === null) return undefined;
     throw invalidField([field], `is needed: keys live for ${durationText(max_expiry)} at most`);
   }
-  const end = endingAt(wanted);
+  const end = floorToSecond(wanted);
   if (end <= now) throw invalidField([field], 'lies in the past');
   if (max_expiry === null || latest === undefined || end <= latest) return end;
   throw invalidField([field], `is later than ${durationText(max_expiry)} after the creation`);

@@ -4,7 +4,7 @@
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ProjectRecord } from '../../storage/projects.ts';
-import type { UseLimits } from '../verification/limits.ts';
+import type { UseLimits } from '../verification/key_limits.ts';
 
 export type TierPolicy = Pick<ApiKeysDeclaration, 'tiers' | 'default_tier'>;
 
@@ -18,7 +18,7 @@ export function tierOf(
 }
 
 /** A tier that is no longer declared has the limits of the default tier. */
-export function limitsOf(
+export function effectiveLimits(
   { limits }: Pick<ApiKeyRecord, 'limits'>,
   tier: string | undefined,
   { tiers, default_tier }: TierPolicy,

@@ -5,11 +5,12 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import { hourMs } from '../../definitions/units.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { CounterStore } from '../../storage/counters.ts';
 import type { UsageCounts } from '../../storage/usage.ts';
-import { createOnce } from '../lifecycle/claimed_work.ts';
+import { createClaimedWork } from '../lifecycle/claimed_work.ts';
 import type { Announce } from './announcements.ts';
 import { createDeniedWatch } from './denied_watch.ts';
 import { createNetworkWatch } from './network_watch.ts';
@@ -27,17 +28,17 @@ export type KeyUse = {
 export type AlertKind = 'new_network' | 'rate_spike' | 'denied_calls';
 
 /** Tells of it, unless that was told within the hour; answers whether it was told now. StoreUnavailableError. */
-export type Raise = (
+export type RaiseAlert = (
   record: ApiKeyRecord,
   what: AlertKind,
   details: Record<string, unknown>,
 ) => Promise<boolean>;
 
 /** What one kind of alert looks at. Quick; what takes time is given to `later`. */
-export type Watch = { observe(use: KeyUse, now: number): void };
+export type UseWatch = { observe(use: KeyUse, now: number): void };
 
 /** Does it after the request, if not too much is under way already; false: it is not done. */
-export type Later = (work: () => Promise<unknown>) => boolean;
+export type Defer = (work: () => Promise<unknown>) => boolean;
 
 export type Alerts = {
   observe(use: KeyUse): void;
@@ -45,9 +46,8 @@ export type Alerts = {
   close(): Promise<void>;
 };
 
-const hourMs = 3_600_000;
 /** Works under way in one process. */
-const mostAtOnce = 32;
+const maxAtOnce = 32;
 
 export function createAlerts({
   policy,
@@ -67,12 +67,12 @@ export function createAlerts({
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
 }): Alerts {
-  const once = createOnce({ kind: 'ApiKeyAlert', artifacts, clock });
+  const once = createClaimedWork({ kind: 'ApiKeyAlert', artifacts, clock });
   const underWay = new Set<Promise<void>>();
   let closed = false;
 
-  const later: Later = (work) => {
-    if (closed || underWay.size >= mostAtOnce) return false;
+  const later: Defer = (work) => {
+    if (closed || underWay.size >= maxAtOnce) return false;
     const done = work()
       .then(() => {})
       .catch((error) => log.warn({ err: error }, 'unusual use of an API key was not looked into'))
@@ -81,7 +81,7 @@ export function createAlerts({
     return true;
   };
 
-  const raise: Raise = (record, what, details) => {
+  const raise: RaiseAlert = (record, what, details) => {
     const hour = Math.floor(clock.now() / hourMs);
     const id = `${record.id} ${what} ${hour}`;
     return once(id, 2 * hourMs, (at) =>
@@ -90,7 +90,7 @@ export function createAlerts({
   };
 
   const { new_network, spike_factor: factor, denied_per_minute: limit } = policy;
-  const watches: Watch[] = [
+  const watches: UseWatch[] = [
     ...(new_network
       ? [createNetworkWatch({ artifacts, counters, hashKeys: networkKeys, raise, later, clock })]
       : []),

@@ -8,7 +8,7 @@ import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { KeyNotice } from '../../telemetry/metrics.ts';
 import type { Notify } from '../../webhooks/room.ts';
-import { aboutKey } from '../lifecycle/key_records.ts';
+import { auditFieldsOf } from '../lifecycle/key_records.ts';
 
 export type Announcement = {
   /** The same whenever it is repeated. */
@@ -40,8 +40,8 @@ export function createAnnounce({
 }): Announce {
   return async ({ id, at, record, notice, details, actor = 'system', ip, requestId }) => {
     const type = `api_key.${notice.event}` as const;
-    const about = { ...aboutKey(record), ...details };
-    const data = { ...about, ...(await holderOf(record, projects)) };
+    const about = { ...auditFieldsOf(record), ...details };
+    const data = { ...about, ...(await ownerFieldsOf(record, projects)) };
     await audit.record({
       ...{ id: sha256(`${type} ${id}`).slice(0, 22), at, type, outcome: 'success' },
       ...{ userId: record.userId, actor, ip, requestId, details: about },
@@ -52,7 +52,7 @@ export function createAnnounce({
 }
 
 /** What receivers are told of each key, beside `aboutKey`: which it is, and who answers for it. */
-export async function holderOf(
+export async function ownerFieldsOf(
   { display, environment, userId, projectId }: ApiKeyRecord,
   projects: Pick<ProjectStore, 'find'>,
 ): Promise<Record<string, unknown>> {

@@ -4,16 +4,15 @@
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
+import { hourMs, minuteMs } from '../../definitions/units.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { CounterStore } from '../../storage/counters.ts';
-import type { Later, Raise, Watch } from './alerts.ts';
+import type { Defer, RaiseAlert, UseWatch } from './alerts.ts';
 
-const minuteMs = 60_000;
-const hourMs = 3_600_000;
-const chunksInLimit = 10;
-const mostKeys = 20_000;
+const chunksInThreshold = 10;
+const maxWatchedKeys = 20_000;
 
-type Denied = {
+type DeniedCount = {
   /** Since the epoch. */
   minute: number;
   /** Not shared yet. */
@@ -32,14 +31,14 @@ export function createDeniedWatch({
   /** Denied calls of a key in a minute, from which on it is told. */
   limit: number;
   counters: CounterStore;
-  raise: Raise;
-  later: Later;
+  raise: RaiseAlert;
+  later: Defer;
   clock: Clock;
-}): Watch {
-  const chunk = Math.ceil(limit / chunksInLimit);
-  const kept = createRecent<Denied>(mostKeys);
+}): UseWatch {
+  const chunk = Math.ceil(limit / chunksInThreshold);
+  const kept = createRecent<DeniedCount>(maxWatchedKeys);
 
-  const share = async (record: ApiKeyRecord, denied: Denied, amount: number) => {
+  const share = async (record: ApiKeyRecord, denied: DeniedCount, amount: number) => {
     const { minute } = denied;
     const counter = `api_key_denied:${record.id}:${minute}`;
     const { count } = await counters.add(counter, amount, 2 * minuteMs, clock.now());

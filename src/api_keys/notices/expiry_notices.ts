@@ -9,9 +9,9 @@ import type { Clock } from '../../clock.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
-import { aboutKey } from '../lifecycle/key_records.ts';
-import { isProvisional } from '../lifecycle/rotation.ts';
-import { holderOf } from './announcements.ts';
+import { auditFieldsOf } from '../lifecycle/key_records.ts';
+import { isProvisional } from '../lifecycle/key_rotation.ts';
+import { ownerFieldsOf } from './announcements.ts';
 
 export type ExpiringEvent = {
   /** The same whenever it is repeated. */
@@ -32,7 +32,7 @@ export type ExpiryNotices = {
 const claimKind = 'ApiKeyExpiryNotice';
 const lookKind = 'ApiKeyExpiryLook';
 /** Whoever claimed is done by then, or dead. Milliseconds. */
-const claimLifetime = 60_000;
+const claimMs = 60_000;
 const everyMs = 60_000;
 const pageSize = 500;
 
@@ -88,10 +88,10 @@ export function createExpiryNotices({
     if (threshold === undefined || expiresAt <= now) return false;
     // A key that is given another end is announced again.
     const id = `${record.id}.${expiresAt}.${threshold}`;
-    const claim = { kind: claimKind, id, payload: {}, expiresAt: now + claimLifetime };
+    const claim = { kind: claimKind, id, payload: {}, expiresAt: now + claimMs };
     if (!(await artifacts.insert(claim, now))) return false;
-    const details = { ...aboutKey(record), expires_at: new Date(expiresAt).toISOString() };
-    const data = { ...details, ...(await holderOf(record, projects)) };
+    const details = { ...auditFieldsOf(record), expires_at: new Date(expiresAt).toISOString() };
+    const data = { ...details, ...(await ownerFieldsOf(record, projects)) };
     await notify({ id: `expiring.${id}`, type: 'api_key.expiring', at: now, data });
     const { userId } = record;
     await audit.record({ type: 'api_key.expiring', outcome: 'success', userId, details });

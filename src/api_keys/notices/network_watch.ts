@@ -6,29 +6,28 @@
 import ipaddr from 'ipaddr.js';
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
+import { dayMs, hourMs } from '../../definitions/units.ts';
 import { hmacSha256 } from '../../digests.ts';
 import { addressText, parseAddress } from '../../net/networks.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import type { CounterStore } from '../../storage/counters.ts';
-import type { Later, Raise, Watch } from './alerts.ts';
+import type { Defer, RaiseAlert, UseWatch } from './alerts.ts';
 
-const dayMs = 86_400_000;
-const hourMs = 3_600_000;
 /** A network is kept for so long, or two thirds of it after the key's last use from there. */
-const knownFor = 90 * dayMs;
+const networkKeptMs = 90 * dayMs;
 /** That a key was used at all is known for longer: a key that slept must not wake up unseen. */
-const usedFor = 730 * dayMs;
+const useKeptMs = 730 * dayMs;
 /** After this time a process asks the store about a network again. */
-const rememberedFor = 7 * dayMs;
+const rememberedForMs = 7 * dayMs;
 /** Whatever failed or had no place is tried again then. */
-const retriedAfter = 10_000;
+const retryAfterMs = 10_000;
 /** A key with more new networks than this in `roamingFor` is used from anywhere: there is nothing to tell. */
-const mostNetworks = 64;
-const roamingFor = 30 * dayMs;
-const mostRemembered = 50_000;
+const maxNewNetworks = 64;
+const roamingWindowMs = 30 * dayMs;
+const maxRemembered = 50_000;
 
-const kind = 'ApiKeyNetwork';
+const artifactKind = 'ApiKeyNetwork';
 
 export function createNetworkWatch({
   artifacts,
@@ -42,12 +41,12 @@ export function createNetworkWatch({
   counters: CounterStore;
   /** The first makes names of networks, all find them. */
   hashKeys: readonly Buffer[];
-  raise: Raise;
-  later: Later;
+  raise: RaiseAlert;
+  later: Defer;
   clock: Clock;
-}): Watch {
+}): UseWatch {
   /** A key's address, its network, or a key that roams, to the instant until which there is nothing to ask. */
-  const quietUntil = createRecent<number>(mostRemembered);
+  const quietUntil = createRecent<number>(maxRemembered);
   const isQuiet = (name: string, now: number) => (quietUntil.get(name) ?? 0) > now;
 
   /** What is kept of a network of a key, or (without one) of its use; under the newest name. */
@@ -57,13 +56,13 @@ export function createNetworkWatch({
     expiresAt: number,
   ): Artifact & { ids: string[] } => {
     const ids = hashKeys.map((key) => hmacSha256(key, `${keyId} ${network}`));
-    return { kind, id: ids[0] ?? '', ids, payload: {}, expiresAt };
+    return { kind: artifactKind, id: ids[0] ?? '', ids, payload: {}, expiresAt };
   };
 
   /** Whether it is kept, by whatever name; if so, it will be kept for its whole time again, or nearly. */
   const isKept = async ({ ids, ...entry }: ReturnType<typeof entryOf>, now: number) => {
     for (const id of ids) {
-      const found = await artifacts.find(kind, id, now);
+      const found = await artifacts.find(artifactKind, id, now);
       if (!found) continue;
       const isFresh = found.expiresAt - now > (2 / 3) * (entry.expiresAt - now);
       if (id !== entry.id || !isFresh) await artifacts.put(entry);
@@ -78,52 +77,52 @@ export function createNetworkWatch({
   /** Answers until when this is settled. */
   const settle = async (record: ApiKeyRecord, network: string): Promise<number> => {
     const now = clock.now();
-    const here = entryOf(record.id, network, now + knownFor);
-    const used = entryOf(record.id, '', now + usedFor);
+    const here = entryOf(record.id, network, now + networkKeptMs);
+    const used = entryOf(record.id, '', now + useKeptMs);
     const isKnown = await isKept(here, now);
     const wasUsed = await isKept(used, now);
-    if (isKnown) return now + rememberedFor;
+    if (isKnown) return now + rememberedForMs;
     if (!wasUsed) {
       await keep(here, now);
       await keep(used, now);
-      return now + rememberedFor;
+      return now + rememberedForMs;
     }
     const roaming = `api_key_networks:${record.id}`;
-    const { count, resetAt } = await counters.add(roaming, 0, roamingFor, now);
-    if (count >= mostNetworks) {
+    const { count, resetAt } = await counters.add(roaming, 0, roamingWindowMs, now);
+    if (count >= maxNewNetworks) {
       quietUntil.set(record.id, resetAt);
       return resetAt;
     }
     // What was not told, as another network was in this hour, is new in the next one still.
     if (!(await raise(record, 'new_network', { network }))) return now - (now % hourMs) + hourMs;
-    if (await keep(here, now)) await counters.add(roaming, 1, roamingFor, now);
-    return now + rememberedFor;
+    if (await keep(here, now)) await counters.add(roaming, 1, roamingWindowMs, now);
+    return now + rememberedForMs;
   };
 
   return {
     observe({ record, ip, outcome }, now) {
       // A denied call got nowhere, from wherever it came.
       if (ip === undefined || outcome === 'denied') return;
-      const place = `${record.id} ${ip}`;
-      if (isQuiet(place, now) || isQuiet(record.id, now)) return;
-      const network = networkOf(ip);
+      const addressName = `${record.id} ${ip}`;
+      if (isQuiet(addressName, now) || isQuiet(record.id, now)) return;
+      const network = networkCidrOf(ip);
       if (network === undefined) return;
-      const area = `${record.id} ${network}`;
-      if (!isQuiet(area, now)) {
+      const networkName = `${record.id} ${network}`;
+      if (!isQuiet(networkName, now)) {
         const isUnderWay = later(async () => {
-          quietUntil.set(area, await settle(record, network));
+          quietUntil.set(networkName, await settle(record, network));
         });
         if (!isUnderWay) return;
-        quietUntil.set(area, now + retriedAfter);
+        quietUntil.set(networkName, now + retryAfterMs);
       }
       // Its network need not be worked out at each request.
-      quietUntil.set(place, Math.min(quietUntil.get(area) ?? 0, now + retriedAfter));
+      quietUntil.set(addressName, Math.min(quietUntil.get(networkName) ?? 0, now + retryAfterMs));
     },
   };
 }
 
 /** `203.0.113.0/24`, `2001:db8:1::/48`; undefined for what is no address. */
-function networkOf(ip: string): string | undefined {
+function networkCidrOf(ip: string): string | undefined {
   const address = parseAddress(ip);
   if (!address) return undefined;
   const [type, bits] =

@@ -11,18 +11,18 @@ import type { KeyNotice } from '../../telemetry/metrics.ts';
 import type { KillSwitches } from '../../tokens/room.ts';
 import type { Notify } from '../../webhooks/room.ts';
 import { createGithubSignatures } from '../leaks/github_signatures.ts';
-import type { LeakReport } from '../leaks/key_in_query.ts';
-import { createLeakReport } from '../leaks/leak_report.ts';
+import type { ReportLeak } from '../leaks/key_in_query.ts';
+import { createReportLeak } from '../leaks/leak_report.ts';
 import { createLeakRoutes, type LeakRoutes } from '../leaks/leak_routes.ts';
 import { createLeaks } from '../leaks/leaks.ts';
-import { createGuessing } from '../verification/guessing.ts';
-import { outcomeOf, type VerdictObserver } from '../verification/verification.ts';
+import { createGuessLimit } from '../verification/guess_limit.ts';
+import { usageOutcomeOf, type VerdictObserver } from '../verification/key_verification.ts';
 import { createAlerts } from './alerts.ts';
 import { createAnnounce } from './announcements.ts';
 import { createExpiryNotices } from './expiry_notices.ts';
 
 export type KeyNoticesRoom = LeakRoutes & {
-  reportLeak: LeakReport;
+  reportLeak: ReportLeak;
   observe: VerdictObserver;
   /** Begins to look for keys that expire. */
   start(): void;
@@ -74,14 +74,14 @@ export function createKeyNoticesRoom({
 
   return {
     ...createLeakRoutes({ leaks, github, token: policy.leaks.token }),
-    reportLeak: createLeakReport({
+    reportLeak: createReportLeak({
       leaks,
-      guessing: createGuessing({ counters, clock, key: secrets.derive('api key leak reports') }),
+      guessing: createGuessLimit({ counters, clock, key: secrets.derive('api key leak reports') }),
       ...{ clock, log },
     }),
     observe(verdict, { ip }, times) {
       const { record } = verdict;
-      if (record) alerts.observe({ record, ip, outcome: outcomeOf(verdict), times });
+      if (record) alerts.observe({ record, ip, outcome: usageOutcomeOf(verdict), times });
     },
     start: expiry.start,
     async close() {

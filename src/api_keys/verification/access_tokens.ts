@@ -9,7 +9,7 @@ import {
   looksLikeJwt,
   type OpaqueToken,
 } from '../../tokens/room.ts';
-import type { Environment } from '../model/types.ts';
+import type { KeyEnvironment } from '../model/verdict.ts';
 
 /** Who a request is from. */
 export type Identity = {
@@ -34,8 +34,8 @@ export type AccessToken = {
   keyIds: readonly string[];
 };
 
-export type NeededOfToken = {
-  environment?: Environment | undefined;
+export type TokenRequirements = {
+  environment?: KeyEnvironment | undefined;
   scopes?: readonly string[] | undefined;
 };
 
@@ -64,7 +64,7 @@ export function createJwtReader({
     const read = await jwts.read(token, asOf);
     if (!read || !(await areHoldersActive(read.links, asOf))) return undefined;
     const { claims } = read;
-    const apiKeyId = textOf(claims.api_key_id);
+    const apiKeyId = stringClaim(claims.api_key_id);
     // Made from a key itself, it has the key in place of a client; exchanged further, it has a client again.
     const clientId = claims.client_id === apiKeyId ? undefined : claims.client_id;
     return {
@@ -73,10 +73,10 @@ export function createJwtReader({
         clientId,
         scopes: claims.scope?.split(' ') ?? [],
         apiKeyId,
-        projectId: textOf(claims.project),
+        projectId: stringClaim(claims.project),
         tier: undefined,
         // There are none but live tokens, except for those that a test key has led to.
-        environment: textOf(claims.environment) ?? 'live',
+        environment: stringClaim(claims.environment) ?? 'live',
       },
       audiences: [claims.aud].flat(),
       isBound: claims.cnf !== undefined,
@@ -117,14 +117,14 @@ export function createAccessTokens({
 }
 
 /** What is against a live token for the API that is asked for; undefined: nothing. */
-export function reasonAgainst(
+export function tokenRefusalReason(
   { environment, scopes: granted }: Identity,
-  { environment: wanted, scopes = [] }: NeededOfToken,
+  { environment: wanted, scopes = [] }: TokenRequirements,
 ): 'wrong_environment' | 'insufficient_scope' | undefined {
   if (wanted && environment !== wanted) return 'wrong_environment';
   return scopes.every((scope) => granted.includes(scope)) ? undefined : 'insufficient_scope';
 }
 
-function textOf(claim: unknown): string | undefined {
+function stringClaim(claim: unknown): string | undefined {
   return typeof claim === 'string' ? claim : undefined;
 }

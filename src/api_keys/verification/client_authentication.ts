@@ -24,7 +24,7 @@ export type ApiClientAuthentication = (authorization: string, asOf?: number) => 
 export const challenges = ['Basic realm="api-keys", charset="UTF-8"', 'Bearer realm="api-keys"'];
 
 /** What a client that does not exist is compared with, so that it takes as long as one that does. */
-const nobody = [{ hash: sha256('nobody'), createdAt: 0 }];
+const unknownClientHashes = [{ hash: sha256('nobody'), createdAt: 0 }];
 
 export function createApiClientAuthentication({
   clients,
@@ -42,7 +42,7 @@ export function createApiClientAuthentication({
     const given = parseCredentials(credentials);
     if (!given) return undefined;
     const client = await clients.find(given.clientId, asOf);
-    const isRight = clients.verifySecret(client?.secretHashes ?? nobody, given.secret);
+    const isRight = clients.verifySecret(client?.secretHashes ?? unknownClientHashes, given.secret);
     return client && client.disabledAt === undefined && isRight ? client.clientId : undefined;
   };
 

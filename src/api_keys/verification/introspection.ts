@@ -4,10 +4,10 @@
  * introspection by the API is a use of the key; where it is used from, the API may say.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
-import { parseKey } from '../model/format.ts';
-import type { KeyVerdict, RefusalReason } from '../model/types.ts';
-import { type RateLimitAnswer, rateAnswer, verdictFields } from './responses.ts';
-import type { KeyVerification } from './verification.ts';
+import { parseKey } from '../model/key_format.ts';
+import type { InvalidVerdict, KeyVerdict, RefusalReason } from '../model/verdict.ts';
+import type { KeyVerification } from './key_verification.ts';
+import { type RateLimitBody, rateLimitBody, verdictHeaders } from './verdict_responses.ts';
 
 /** RFC 7662 section 2.2; times in seconds since the epoch. */
 type ActiveKey = {
@@ -25,9 +25,9 @@ type ActiveKey = {
 };
 
 /** `reason` where the credential is good, and only this use of it is not: nothing else is told of what is inactive. */
-type Inactive = { active: false; reason?: RefusalReason; rate_limit?: RateLimitAnswer };
+type InactiveKey = { active: false; reason?: RefusalReason; rate_limit?: RateLimitBody };
 
-export type IntrospectionAnswer<Body> = { body: Body; fields: Record<string, string> };
+export type KeyIntrospectionResponse<Body> = { body: Body; headers: Record<string, string> };
 
 /** Who uses it, and from where, as the API says: empty or undefined, unknown. */
 export type IntrospectedUse = { ip: string | undefined; asOf: number | undefined };
@@ -38,7 +38,7 @@ export type KeyIntrospection = {
     clientId: string,
     token: string,
     use: IntrospectedUse,
-  ): Promise<IntrospectionAnswer<ActiveKey | Inactive> | undefined>;
+  ): Promise<KeyIntrospectionResponse<ActiveKey | InactiveKey> | undefined>;
   /**
    * Of a live token. `keyIds`: the API keys that it comes of. `body` undefined: it is active, and what it is has been
    * said. Undefined: it is no use of a key, or it is not the API that asks.
@@ -47,10 +47,10 @@ export type KeyIntrospection = {
     clientId: string,
     token: { audiences: readonly string[]; keyIds: readonly string[] },
     use: IntrospectedUse,
-  ): Promise<IntrospectionAnswer<Inactive | undefined> | undefined>;
+  ): Promise<KeyIntrospectionResponse<InactiveKey | undefined> | undefined>;
 };
 
-const told: ReadonlySet<RefusalReason> = new Set([
+const disclosedReasons: ReadonlySet<RefusalReason> = new Set([
   'ip_not_allowed',
   'rate_limited',
   'quota_exceeded',
@@ -68,8 +68,8 @@ export function createKeyIntrospection({
   const ownApis = (clientId: string) =>
     apis.byClientId(clientId).map(({ identifier }) => identifier);
 
-  const bodyOf = (verdict: KeyVerdict): ActiveKey | Inactive => {
-    if (!verdict.valid) return inactive(verdict);
+  const bodyOf = (verdict: KeyVerdict): ActiveKey | InactiveKey => {
+    if (!verdict.valid) return inactiveResponse(verdict);
     const { record, scopes } = verdict;
     const { id, api, projectId, userId, environment, createdAt, expiresAt } = record;
     return {
@@ -91,7 +91,7 @@ export function createKeyIntrospection({
       const own = ownApis(clientId);
       if (own.length === 0 || !parseKey(token)) return undefined;
       const verdict = await verification.verify({ key: token, api: own, ...use });
-      return { body: bodyOf(verdict), fields: verdictFields(verdict) };
+      return { body: bodyOf(verdict), headers: verdictHeaders(verdict) };
     },
 
     async introspectToken(clientId, { audiences, keyIds }, use) {
@@ -101,14 +101,14 @@ export function createKeyIntrospection({
       }
       const verdict = await verification.verifyToken({ keyIds, ...use });
       return {
-        body: verdict.valid ? undefined : inactive(verdict),
-        fields: verdictFields(verdict),
+        body: verdict.valid ? undefined : inactiveResponse(verdict),
+        headers: verdictHeaders(verdict),
       };
     },
   };
 }
 
-function inactive({ reason, rateLimit }: Extract<KeyVerdict, { valid: false }>): Inactive {
-  if (!told.has(reason)) return { active: false };
-  return { active: false, reason, ...(rateLimit && { rate_limit: rateAnswer(rateLimit) }) };
+function inactiveResponse({ reason, rateLimit }: InvalidVerdict): InactiveKey {
+  if (!disclosedReasons.has(reason)) return { active: false };
+  return { active: false, reason, ...(rateLimit && { rate_limit: rateLimitBody(rateLimit) }) };
 }

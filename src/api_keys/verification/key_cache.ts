@@ -39,8 +39,8 @@ export const keyMarkerKinds = [
   ...['api_key_tokens', 'project_tokens'],
 ];
 
-const keptKeys = 50_000;
-const keptUnknown = 10_000;
+const maxCachedKeys = 50_000;
+const maxUnknownHashes = 10_000;
 
 export function createKeyCache({
   keys,
@@ -57,7 +57,7 @@ export function createKeyCache({
   watch: MarkerWatch;
   clock: Clock;
 }): KeyCache {
-  const unknown = createRecent<Remembered>(keptUnknown);
+  const unknown = createRecent<Remembered>(maxUnknownHashes);
 
   const readKnown = async (record: ApiKeyRecord): Promise<Read<KnownKey>> => {
     const { id, projectId, userId } = record;
@@ -86,7 +86,7 @@ export function createKeyCache({
       const record = await keys.find(id);
       return record && readKnown(record);
     },
-    ...{ watch, most: keptKeys, clock },
+    ...{ watch, most: maxCachedKeys, clock },
   });
   const byHash = createRecordCache({
     async read(hash, asOf) {
@@ -98,7 +98,7 @@ export function createKeyCache({
       unknown.set(hash, { asOf, loadedAt, names: [] });
       return undefined;
     },
-    ...{ watch, most: keptKeys, clock },
+    ...{ watch, most: maxCachedKeys, clock },
   });
   return { ...byHash, findById: byId.find };
 }

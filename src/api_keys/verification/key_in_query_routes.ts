@@ -4,7 +4,7 @@
  */
 import type { Middleware } from 'koa';
 import { requestState } from '../../http/request_state.ts';
-import { keyInQuery, keyInQueryError, type LeakReport } from '../leaks/key_in_query.ts';
+import { keyInQuery, keyInQueryError, type ReportLeak } from '../leaks/key_in_query.ts';
 
 /** The paths (below the issuer's) that take keys, with their routes' names. */
 const routes: ReadonlyMap<string, string> = new Map([
@@ -14,7 +14,7 @@ const routes: ReadonlyMap<string, string> = new Map([
   ['/revoke', 'revocation'],
 ]);
 
-export function createQueryGuard({ reportLeak }: { reportLeak: LeakReport }): Middleware {
+export function createQueryGuard({ reportLeak }: { reportLeak: ReportLeak }): Middleware {
   return async function refuseKeysInQuery(ctx, next) {
     if (ctx.querystring === '') return next();
     const route = routes.get(ctx.path);

@@ -11,21 +11,21 @@ import { requestState } from '../../http/request_state.ts';
 import { parseFields } from '../../input_check.ts';
 import { parseAddress } from '../../net/networks.ts';
 import { looksLikeJwt } from '../../tokens/room.ts';
-import type { LeakReport } from '../leaks/key_in_query.ts';
-import { refusalReasons } from '../model/types.ts';
+import type { ReportLeak } from '../leaks/key_in_query.ts';
+import { refusalReasons } from '../model/verdict.ts';
 import {
   type ApiClient,
   type ApiClientAuthentication,
   challenges,
 } from './client_authentication.ts';
-import { verdictAnswer, verdictFields } from './responses.ts';
-import type { JudgeToken } from './token_questions.ts';
+import type { KeyVerification } from './key_verification.ts';
+import type { VerifyPresentedToken } from './presented_tokens.ts';
 import { nameOfVerdict } from './verdict_counts.ts';
-import type { KeyVerification } from './verification.ts';
+import { verdictBody, verdictHeaders } from './verdict_responses.ts';
 
 const path = '/api-keys/verify';
 
-const questionSchema = z.strictObject({
+const keyQuerySchema = z.strictObject({
   /** Or a token that it was exchanged for. */
   key: z.string().max(16_384),
   scopes: z.array(z.string().min(1).max(128)).max(100).optional(),
@@ -42,9 +42,9 @@ const questionSchema = z.strictObject({
   leaked: z.literal('query_string').optional(),
 });
 
-type Question = z.output<typeof questionSchema>;
+type KeyQuery = z.output<typeof keyQuerySchema>;
 
-const batchSchema = z.strictObject({ keys: z.array(questionSchema).min(1).max(100) });
+const batchSchema = z.strictObject({ keys: z.array(keyQuerySchema).min(1).max(100) });
 
 /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
 export function apiKeyMethods(requested: string): readonly string[] | undefined {
@@ -53,15 +53,15 @@ export function apiKeyMethods(requested: string): readonly string[] | undefined 
 
 export function createApiKeyRoutes({
   verification,
-  judgeToken,
+  verifyPresentedToken,
   authenticate,
   reportLeak,
   catchUp,
 }: {
   verification: KeyVerification;
-  judgeToken: JudgeToken;
+  verifyPresentedToken: VerifyPresentedToken;
   authenticate: ApiClientAuthentication;
-  reportLeak: LeakReport;
+  reportLeak: ReportLeak;
   catchUp: MarkerWatch['catchUp'];
 }): Middleware {
   const authenticateClient = async (ctx: Context, asOf: number): Promise<ApiClient> => {
@@ -86,11 +86,11 @@ export function createApiKeyRoutes({
     const asOf = await catchUp();
     const { clientId, apis } = await authenticateClient(ctx, asOf);
     logFields.client_id = clientId;
-    const verify = async ({ key, refused, leaked, ...question }: Question) => {
+    const verify = async ({ key, refused, leaked, ...question }: KeyQuery) => {
       const count = refused === undefined && leaked === undefined;
       const asked = { ...question, api: apis, asOf, count };
       const verdict = await (looksLikeJwt(key)
-        ? judgeToken({ ...asked, token: key })
+        ? verifyPresentedToken({ ...asked, token: key })
         : verification.verify({ ...asked, key }));
       if (refused && verdict.record) {
         await verification.noteRefused(verdict.record.id, refused, asOf);
@@ -108,14 +108,14 @@ export function createApiKeyRoutes({
       const { keys } = parseFields(batchSchema, withObjects(body));
       const verdicts = await Promise.all(keys.map(verify));
       // `used`, `refused` and `leaked`.
-      ctx.body = { results: verdicts.map(verdictAnswer), takes_reports: true };
+      ctx.body = { results: verdicts.map(verdictBody), takes_reports: true };
       return;
     }
-    const verdict = await verify(parseFields(questionSchema, body));
+    const verdict = await verify(parseFields(keyQuerySchema, body));
     logFields.outcome = nameOfVerdict(verdict);
     logFields.api_key_id = verdict.record?.id;
-    ctx.set(verdictFields(verdict));
-    ctx.body = verdictAnswer(verdict);
+    ctx.set(verdictHeaders(verdict));
+    ctx.body = verdictBody(verdict);
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
+import { dayMs, minuteMs } from '../../definitions/units.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import type { UsageCounts, UsageRow, UsageStore } from '../../storage/usage.ts';
 
@@ -25,8 +26,7 @@ const flushEveryMs = 1000;
 /** Rows of one write: some milliseconds in which a process does nothing else. */
 const rowsInWrite = 200;
 /** Rows and minutes that a process holds; further keys are not counted while the store is lost. */
-const mostRows = 100_000;
-const minuteMs = 60_000;
+const maxRows = 100_000;
 
 export function createUsageRecorder({
   usage,
@@ -43,13 +43,13 @@ export function createUsageRecorder({
   /** Uses whose minute is not written yet. */
   let uses = new Map<string, number>();
   /** The minute of the last use that each key has in the store, as far as this process wrote it. */
-  const written = createRecent<number>(mostRows);
+  const written = createRecent<number>(maxRows);
   let day = { text: '', startsAt: 0 };
   let flushing: Promise<void> | undefined;
   let isLost = false;
 
   const dayOf = (now: number): string => {
-    const startsAt = now - (now % 86_400_000);
+    const startsAt = now - (now % dayMs);
     if (day.startsAt !== startsAt)
       day = { text: new Date(now).toISOString().slice(0, 10), startsAt };
     return day.text;
@@ -59,7 +59,7 @@ export function createUsageRecorder({
     const key = `${row.day} ${row.keyId}`;
     const known = target.get(key);
     if (!known) {
-      if (target.size < mostRows) target.set(key, row);
+      if (target.size < maxRows) target.set(key, row);
       return;
     }
     known.allowed += row.allowed;
@@ -123,7 +123,7 @@ export function createUsageRecorder({
   const noteUse = (keyId: string, now: number) => {
     const minute = now - (now % minuteMs);
     if ((written.get(keyId) ?? 0) >= minute) return;
-    if (uses.size >= mostRows) return;
+    if (uses.size >= maxRows) return;
     uses.set(keyId, minute);
     written.set(keyId, minute);
   };

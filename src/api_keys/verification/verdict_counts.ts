@@ -2,7 +2,7 @@
  * How often each verdict was reached in this process. It owns nothing but the numbers: a verification adds to one of
  * them and does no more for it; whoever measures reads them all from time to time.
  */
-import { type KeyVerdict, type RefusalReason, refusalReasons } from '../model/types.ts';
+import { type KeyVerdict, type RefusalReason, refusalReasons } from '../model/verdict.ts';
 
 /** What a verdict is called in logs and measurements. */
 export type VerdictName = 'valid' | RefusalReason;

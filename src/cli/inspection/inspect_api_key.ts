@@ -30,8 +30,8 @@ export async function inspectApiKey(
   ];
   if (!record) return { kind: 'API key', valid: false, claims: {}, checks };
   const owner = await findOwner(record, store);
-  const standing = { ...owner, api: apis.find(record.api) };
-  const view = keyView(record, { now: clock.now(), standing });
+  const dependencies = { ...owner, api: apis.find(record.api) };
+  const view = keyView(record, { now: clock.now(), dependencies });
   checks.push({ name: 'state', ok: view.state === 'active', detail: view.state });
   checks.push({ name: 'owner', ...aboutOwner(record, owner) });
   const valid = checks.every(({ ok }) => ok);

@@ -2,7 +2,8 @@
  * `cardea api-keys usage`: how often keys were allowed, limited and denied, day by day.
  */
 import type { Command } from 'commander';
-import { lineageOf } from '../../api_keys/room.ts';
+import { rotationChainOf } from '../../api_keys/room.ts';
+import { dayMs } from '../../definitions/units.ts';
 import { CardeaError } from '../../errors.ts';
 import type { UsageRow, UsageStore } from '../../storage/usage.ts';
 import { type OperatorContext, withContext } from '../context.ts';
@@ -19,7 +20,6 @@ type UsageOptions = OutputOptions & {
   csv?: boolean;
 };
 
-const dayMs = 86_400_000;
 const pageSize = 1000;
 const columns = ['day', 'key_id', 'project_id', 'api', 'allowed', 'limited', 'denied'] as const;
 
@@ -62,7 +62,7 @@ async function usage({ from, to, key, project, api, csv, ...options }: UsageOpti
 
 async function lineageIds(context: OperatorContext, key: string): Promise<string[]> {
   const record = await findKey(context, key);
-  return (await lineageOf(context.store.apiKeys, record)).map(({ id }) => id);
+  return (await rotationChainOf(context.store.apiKeys, record)).map(({ id }) => id);
 }
 
 async function readAll(

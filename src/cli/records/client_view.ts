@@ -53,7 +53,7 @@ export function secretLine(secret: string | undefined): string {
   return secret ? `client_secret  ${secret}\n(shown this once)` : '';
 }
 
-/** A start never brings a rotated secret back (see clients/declared.ts), but a third one in the file would win. */
+/** A start never brings a rotated secret back (see clients/declared_clients.ts), but a third one in the file would win. */
 export function remarkOnDeclaredSecret(source: ClientRecord['source']): void {
   if (source !== 'file') return;
   remark(

@@ -20,7 +20,7 @@ export const ownMetadata = [
   'require_pkce',
   /** All scopes the client may ask for; `scope` holds only OpenID Connect's own, which the library knows. */
   'allowed_scope',
-  /** What an operator allows a client that registered itself; see clients/bounds.ts. */
+  /** What an operator allows a client that registered itself; see clients/operator_bounds.ts. */
   'bounds',
   ...localNames,
 ] as const;

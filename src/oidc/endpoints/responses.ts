@@ -53,7 +53,7 @@ export function createAnswers({
           use,
         )
       : await apiKeys.introspectKey(clientId, token, use);
-    ctx.set(answer?.fields ?? {});
+    ctx.set(answer?.headers ?? {});
     ctx.body = answer?.body ?? ctx.body;
   };
 

@@ -8,6 +8,7 @@
  * so nothing that could be stolen is stored for it.
  */
 import { errors } from 'oidc-provider';
+import { createSharedWork } from '../../caching/shared_work.ts';
 import type { Clock } from '../../clock.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import type { Revocations } from '../../tokens/room.ts';
@@ -66,18 +67,14 @@ export function createConsumer({
   issuing: IssuingLimit;
   onReuse: (event: ReuseEvent) => Promise<void>;
 }): Consumer {
-  const ending = new Map<string, Promise<void>>();
+  const sharedEnd = createSharedWork<void>();
 
   /** A family ends once, however often what was spent is replayed: each end takes a number, and a sweep. */
   const end = async (familyId: string) => {
     if (await revocations.isRevoked({ familyId, asOf: Number.POSITIVE_INFINITY })) return;
     await revocations.revoke({ familyId });
   };
-  const endOnce = (familyId: string): Promise<void> => {
-    const begun = ending.get(familyId) ?? end(familyId).finally(() => ending.delete(familyId));
-    ending.set(familyId, begun);
-    return begun;
-  };
+  const endOnce = (familyId: string): Promise<void> => sharedEnd(familyId, () => end(familyId));
 
   const refuse = async (artifact: Artifact) => {
     const familyId = familyOfArtifact(artifact);

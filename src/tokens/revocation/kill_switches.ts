@@ -6,6 +6,7 @@
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { AuditEventType, AuditSink } from '../../audit/room.ts';
+import { createSharedWork } from '../../caching/shared_work.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import type { AuditEvent } from '../../storage/audit_events.ts';
@@ -113,7 +114,7 @@ export function createKillSwitches({
   /** `revocation.effective_within`: seconds. */
   promise: number;
 }): KillSwitches {
-  const counting = new Map<string, Promise<Hit>>();
+  const sharedCount = createSharedWork<Hit>();
 
   const count = async (target: RevocationTarget, marked: Marked): Promise<Hit> => {
     let tokens = 'token' in target ? 1 : 0;
@@ -129,12 +130,7 @@ export function createKillSwitches({
   /** Those who end the same name at the same time count what hung on it once. */
   const countOnce = (target: RevocationTarget, marked: Marked): Promise<Hit> => {
     const { key } = marked;
-    if (!endsForGood(key)) return count(target, marked);
-    const running = counting.get(key);
-    if (running) return running;
-    const started = count(target, marked).finally(() => counting.delete(key));
-    counting.set(key, started);
-    return started;
+    return endsForGood(key) ? sharedCount(key, () => count(target, marked)) : count(target, marked);
   };
 
   /** `begun`: the sequence of the put that brought the work; the marker may have moved on since. */

@@ -5,6 +5,7 @@
  * although nobody wrote down when each was. Blocks grow with the client's rate; what is not used is lost.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
+import { createSharedWork } from '../../caching/shared_work.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
 import type { StatusRange, StatusRangeStore } from '../../storage/status_ranges.ts';
@@ -73,7 +74,7 @@ export function createClientBlocks({
   clock: Clock;
 }): ClientBlocks {
   const blocks = createRecent<Block>(keptBlocks);
-  const opening = new Map<string, Promise<void>>();
+  const sharedOpening = createSharedWork<void>();
 
   const open = async (key: string, token: ClientToken, busiest: number) => {
     const shape = shapes.find(({ perSecond }) => perSecond >= busiest * 2) ?? shapes[6];
@@ -96,12 +97,8 @@ export function createClientBlocks({
   };
 
   /** All that wait for a client's next block wait for the same one. */
-  const openOnce = (key: string, token: ClientToken, busiest: number): Promise<void> => {
-    const running =
-      opening.get(key) ?? open(key, token, busiest).finally(() => opening.delete(key));
-    opening.set(key, running);
-    return running;
-  };
+  const openOnce = (key: string, token: ClientToken, busiest: number): Promise<void> =>
+    sharedOpening(key, () => open(key, token, busiest));
 
   /** Tokens from a revoked block are dead: whoever issues after the revocation needs another. */
   const isAlive = async (block: Block, known?: number): Promise<boolean> => {

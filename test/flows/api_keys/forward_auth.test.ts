@@ -1,7 +1,7 @@
 /** `/forward-auth` (docs/integrations/forward-auth.md): who passes, and what a caller is told who does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKey } from '../../../src/api_keys/model/format.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { basic } from '../../support/flows.ts';
 import { sharedScene } from '../../support/scenes.ts';
 import { eachEngine } from '../../support/stores.ts';

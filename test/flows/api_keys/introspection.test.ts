@@ -1,7 +1,7 @@
 /** API keys at the introspection endpoint (RFC 7662). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKey } from '../../../src/api_keys/model/format.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { startTestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';

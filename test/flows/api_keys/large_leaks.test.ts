@@ -1,7 +1,7 @@
 /** Reports of leaked keys that are large, begin and never end, or that nobody understands. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKey } from '../../../src/api_keys/model/format.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { sharedScene } from '../../support/scenes.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { ask } from './keys.ts';

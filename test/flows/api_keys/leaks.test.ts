@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createKey } from '../../../src/api_keys/model/format.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { sharedScene } from '../../support/scenes.ts';
 import { startTestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';

@@ -1,8 +1,8 @@
 /** The metric of verdicts about keys, whichever way a key is used. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKey } from '../../../src/api_keys/model/format.ts';
-import { refusalReasons } from '../../../src/api_keys/model/types.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
+import { refusalReasons } from '../../../src/api_keys/model/verdict.ts';
 import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { startTestServer } from '../../support/server.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createKey } from '../../../src/api_keys/model/format.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { createProofKey } from '../../support/dpop_proof.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { sharedScene } from '../../support/scenes.ts';

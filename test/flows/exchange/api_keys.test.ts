@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { createKey } from '../../../src/api_keys/model/format.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { createVerifier } from '../../../src/verifier/index.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { eachEngine } from '../../support/stores.ts';

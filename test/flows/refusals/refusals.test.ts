@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { createKey } from '../../../src/api_keys/model/format.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { fingerprint, randomId } from '../../../src/digests.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { basic, postForm, sqliteServer } from '../../support/flows.ts';

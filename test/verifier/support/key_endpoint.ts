@@ -1,6 +1,6 @@
 /** `POST /api-keys/verify` of the test issuer: answers about the keys that a test made, and counts their uses. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createKey } from '../../../src/api_keys/model/format.ts';
+import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { randomId } from '../../../src/digests.ts';
 
 type Question = { key: string; ip?: string };

@@ -8,13 +8,13 @@ import { CardeaError } from '../errors.ts';
 export type Credential = { kind: 'api_key' | 'token'; value: string };
 
 /** As `IncomingMessage.headersDistinct` has them. */
-type Headers = Readonly<Record<string, readonly string[] | undefined>>;
+type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>;
 
 /**
  * Undefined: none. Throws CardeaError 400 for more than one (RFC 6750 section 2): whoever chose among them might
  * not choose as we do.
  */
-export function presentedCredential(headers: Headers): Credential | undefined {
+export function presentedCredential(headers: DistinctHeaders): Credential | undefined {
   const authorizations = valuesOf(headers.authorization);
   const keys = valuesOf(headers['x-api-key']);
   const tokens = authorizations.flatMap((text) => bearerToken(text) ?? []);

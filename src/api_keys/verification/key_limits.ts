@@ -10,9 +10,10 @@
 import { hash } from 'node:crypto';
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
+import { minuteMs } from '../../definitions/units.ts';
 import type { CounterStore } from '../../storage/counters.ts';
-import type { RateState } from '../model/types.ts';
-import { createLease, type Lease, type Span, type Taken } from './leases.ts';
+import type { RateState } from '../model/verdict.ts';
+import { createLimitLease, type LimitLease, type Span, type Taken } from './limit_leases.ts';
 
 /** Undefined: no such limit. */
 export type UseLimits = { perMinute: number | undefined; perMonth: number | undefined };
@@ -30,14 +31,13 @@ export type KeyLimits = {
   use(lineage: string, limits: UseLimits): LimitDecision | Promise<LimitDecision>;
 };
 
-type Leases = { minute?: Lease | undefined; month?: Lease | undefined };
+type Leases = { minute?: LimitLease | undefined; month?: LimitLease | undefined };
 
-const minuteMs = 60_000;
 const bucketMs = 2000;
 const bucketsBefore = minuteMs / bucketMs;
 const phases = 20;
 /** Lineages whose leases a process keeps; those in use stay, and the others lose what they held. */
-const keptLineages = 50_000;
+const maxRotationChains = 50_000;
 
 export function createKeyLimits({
   counters,
@@ -46,11 +46,11 @@ export function createKeyLimits({
   counters: Pick<CounterStore, 'add'>;
   clock: Clock;
 }): KeyLimits {
-  const kept = createRecent<Leases>(keptLineages);
+  const kept = createRecent<Leases>(maxRotationChains);
   const { now } = clock;
 
   const leaseOf = (spanAt: (now: number) => Span, earlier: number) =>
-    createLease({ counters, now, spanAt, earlier });
+    createLimitLease({ counters, now, spanAt, earlier });
 
   const leasesOf = (lineage: string): Leases => {
     let leases = kept.get(lineage);
@@ -62,7 +62,7 @@ export function createKeyLimits({
   };
 
   const stateOf = (
-    lease: Lease,
+    lease: LimitLease,
     { limit, windowMs, isRefused }: { limit: number; windowMs: number; isRefused: boolean },
   ): RateState => {
     const windowSeconds = windowMs / 1000;
@@ -76,10 +76,10 @@ export function createKeyLimits({
     };
   };
 
-  const minuteState = (lease: Lease, limit: number, isRefused: boolean) =>
+  const minuteState = (lease: LimitLease, limit: number, isRefused: boolean) =>
     stateOf(lease, { limit, windowMs: minuteMs, isRefused });
 
-  const monthState = (lease: Lease, limit: number, isRefused: boolean) => {
+  const monthState = (lease: LimitLease, limit: number, isRefused: boolean) => {
     const { startsAt, endsAt } = lease.span();
     return stateOf(lease, { limit, windowMs: endsAt - startsAt, isRefused });
   };

@@ -3,11 +3,11 @@
  * are judged as at a gateway, and answered like questions about the key itself.
  */
 
-import type { KeyVerdict } from '../model/types.ts';
-import { type NeededOfToken, type ReadJwt, reasonAgainst } from './access_tokens.ts';
-import type { KeyVerification, TokenUse } from './verification.ts';
+import type { KeyVerdict } from '../model/verdict.ts';
+import { type ReadJwt, type TokenRequirements, tokenRefusalReason } from './access_tokens.ts';
+import type { KeyVerification, TokenUse } from './key_verification.ts';
 
-export type TokenQuestion = NeededOfToken &
+export type TokenQuery = TokenRequirements &
   Pick<TokenUse, 'ip' | 'count' | 'used'> & {
     token: string;
     /** The APIs (identifiers) that the asker is. */
@@ -16,15 +16,15 @@ export type TokenQuestion = NeededOfToken &
   };
 
 /** The verdict's record is the key's, as far as the token is worth what the key is. StoreUnavailableError. */
-export type JudgeToken = (question: TokenQuestion) => Promise<KeyVerdict>;
+export type VerifyPresentedToken = (question: TokenQuery) => Promise<KeyVerdict>;
 
-export function createTokenQuestions({
+export function createPresentedTokenVerification({
   readJwt,
   verification,
 }: {
   readJwt: ReadJwt;
   verification: Pick<KeyVerification, 'verifyToken'>;
-}): JudgeToken {
+}): VerifyPresentedToken {
   return async ({ token, api: own, environment, scopes, ...use }) => {
     const read = await readJwt(token, use.asOf);
     const api = read?.audiences.find((audience) => own.includes(audience));
@@ -32,7 +32,7 @@ export function createTokenQuestions({
       return { valid: false, reason: 'unknown' };
     }
     const { identity, keyIds, expiresAt } = read;
-    const reason = reasonAgainst(identity, { environment, scopes });
+    const reason = tokenRefusalReason(identity, { environment, scopes });
     const verdict = await verification.verifyToken({ ...use, keyIds, reason });
     if (!verdict.valid) return verdict;
     const { record } = verdict;

@@ -4,7 +4,7 @@
  * exactly such settings is refused, so that a caller's URL that a gateway mixes in does not loosen them.
  */
 import { z } from 'zod';
-import type { Environment } from '../api_keys/room.ts';
+import type { KeyEnvironment } from '../api_keys/room.ts';
 import type { Api, ApiRegistry } from '../apis/room.ts';
 import { invalidField, parseFields } from '../input_check.ts';
 import { scopeWords } from '../tokens/room.ts';
@@ -14,14 +14,14 @@ export type ForwardAuthSettings = {
   /** All of these are needed. */
   scopes: readonly string[];
   /** Undefined: either. */
-  environment: Environment | undefined;
+  environment: KeyEnvironment | undefined;
   /** Whether the API gets a token, in place of an API key a JWT made from it. */
   handsOverToken: boolean;
   /** Whether refusals are 401 or 403 whatever they are: nginx takes any other status for a failure. */
   refusesWith403: boolean;
 };
 
-const schema = z.strictObject({
+const settingsSchema = z.strictObject({
   api: z.string(),
   scope: z.string().optional(),
   environment: z.enum(['live', 'test']).optional(),
@@ -38,7 +38,11 @@ export function parseSettings(
   for (const [name, value] of new URLSearchParams(text)) {
     given.set(name, given.has(name) ? [given.get(name) ?? [], value].flat() : value);
   }
-  const { api: identifier, scope, ...rest } = parseFields(schema, Object.fromEntries(given));
+  const {
+    api: identifier,
+    scope,
+    ...rest
+  } = parseFields(settingsSchema, Object.fromEntries(given));
   const api = apis.find(identifier);
   if (!api) throw invalidField(['api'], 'is not the identifier of an API of this server');
   const scopes = scopeWords(scope);

@@ -7,33 +7,33 @@
  * one that was hashed anew at a sign-in is still the file's. Another password than the stored one ends all sessions,
  * grants and tokens of the user, as every new password does.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { AuditContext, AuditEventType } from '../audit/room.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import { DuplicateError } from '../storage/errors.ts';
+import { isSameRecord } from '../storage/same_record.ts';
 import type { UserRecord } from '../storage/users.ts';
 import { declaredUserProblems } from './declared_problems.ts';
 import { inStandardOrder } from './encoded_hash.ts';
-import { storableName } from './names.ts';
 import type { Passwords } from './passwords.ts';
+import { storableName } from './storable_names.ts';
 
 /** Usernames. */
 export type DeclaredUsers = { created: string[]; updated: string[]; unchanged: string[] };
 
-type Hashes = Pick<UserRecord, 'passwordHash' | 'declaredHash'>;
+type PasswordHashes = Pick<UserRecord, 'passwordHash' | 'declaredHash'>;
 type NamedUser = Omit<UserDeclaration, 'password' | 'password_hash'>;
 
 export type DeclareDependencies = {
   find(username: string): Promise<UserRecord | undefined>;
   /** Throws DuplicateError. */
-  insert(user: NamedUser, hashes: Hashes, by: AuditContext): Promise<unknown>;
+  insert(user: NamedUser, hashes: PasswordHashes, by: AuditContext): Promise<unknown>;
   /** Changes them and ends what was issued before; false: `decide` left them. */
   setHashes(
     id: string,
     by: AuditContext,
-    decide: (user: UserRecord) => Hashes | undefined,
+    decide: (user: UserRecord) => PasswordHashes | undefined,
   ): Promise<boolean>;
   /** Applies the difference to the newest version; throws DuplicateError. */
   modify(
@@ -44,7 +44,7 @@ export type DeclareDependencies = {
   note(type: AuditEventType, userId: string, by: AuditContext): Promise<void>;
 };
 
-const by: AuditContext = { actor: 'system' };
+const bySystem: AuditContext = { actor: 'system' };
 
 /** One after another, so that a long list does not fill the queue that sign-ins wait in. */
 export async function declareUsers(
@@ -77,7 +77,7 @@ async function declareUser(
 ): Promise<keyof DeclaredUsers> {
   const { find, insert, passwords } = dependencies;
   /** Undefined: what is stored is what the file says, or the file says nothing. */
-  const hashesFor = async (stored: Hashes = {}): Promise<Hashes | undefined> => {
+  const hashesFor = async (stored: PasswordHashes = {}): Promise<PasswordHashes | undefined> => {
     if (password_hash !== undefined) {
       const declaredHash = sha256(password_hash);
       if (stored.declaredHash === declaredHash) return undefined;
@@ -92,23 +92,23 @@ async function declareUser(
   };
 
   const stored = await find(declared.username);
-  if (stored) return update(stored, declared, await hashesFor(stored), dependencies);
+  if (stored) return updateDeclared(stored, declared, await hashesFor(stored), dependencies);
   const hashes = await hashesFor();
   try {
-    await insert(declared, hashes ?? {}, by);
+    await insert(declared, hashes ?? {}, bySystem);
     return 'created';
   } catch (error) {
     // Another process that starts at the same time was faster; otherwise the email is somebody else's.
     const other = error instanceof DuplicateError ? await find(declared.username) : undefined;
     if (!other) throw error;
-    return update(other, declared, await hashesFor(other), dependencies);
+    return updateDeclared(other, declared, await hashesFor(other), dependencies);
   }
 }
 
-async function update(
+async function updateDeclared(
   before: UserRecord,
   { email, email_verified, claims, roles }: NamedUser,
-  hashes: Hashes | undefined,
+  hashes: PasswordHashes | undefined,
   { modify, setHashes, note }: DeclareDependencies,
 ): Promise<keyof DeclaredUsers> {
   const isOnlyNoted =
@@ -117,7 +117,7 @@ async function update(
     hashes !== undefined &&
     !isOnlyNoted &&
     // A hash that changed meanwhile is another process's, of the same password.
-    (await setHashes(before.id, by, (user) =>
+    (await setHashes(before.id, bySystem, (user) =>
       user.passwordHash === before.passwordHash ? hashes : undefined,
     ));
   const { changed } = await modify(before.id, (user) => {
@@ -130,13 +130,8 @@ async function update(
       claims,
       roles,
     };
-    return isDeepStrictEqual(asStored({ ...user, ...wanted }), asStored(user)) ? undefined : wanted;
+    return isSameRecord({ ...user, ...wanted }, user) ? undefined : wanted;
   });
-  if (changed) await note('user.updated', before.id, by);
+  if (changed) await note('user.updated', before.id, bySystem);
   return changed || isSet ? 'updated' : 'unchanged';
-}
-
-/** Stores keep JSON: what JSON leaves out makes no difference. */
-function asStored(record: UserRecord): unknown {
-  return JSON.parse(JSON.stringify(record));
 }

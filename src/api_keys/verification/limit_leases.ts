@@ -14,7 +14,7 @@ export type Span = {
   endsAt: number;
 };
 
-export type Lease = {
+export type LimitLease = {
   /**
    * Spends one use, and answers the key of the span that it counts in; false: none is left.
    * StoreUnavailableError when another chunk is needed and cannot be had.
@@ -38,13 +38,13 @@ export type Taken = string | false;
 const chunksInLimit = 100;
 const chunksInRest = 16;
 /** Who was told that nothing is left asks again no later: others give back. Milliseconds. */
-const longestPause = 1000;
+const maxPauseMs = 1000;
 /** From here back, what was read of a span is final: the others had a span's time to give back. */
 const settledAfter = 2;
 /** A counter is there as long as it counts, also by a clock that is behind. Milliseconds. */
 const clockSkew = 60_000;
 
-export function createLease({
+export function createLimitLease({
   counters,
   now,
   spanAt,
@@ -56,7 +56,7 @@ export function createLease({
   spanAt: (now: number) => Span;
   /** How many spans before that of now count with it, in full; they are as long as it is. */
   earlier: number;
-}): Lease {
+}): LimitLease {
   /** The one that was last worked out. */
   let latest = spanAt(now());
   /** The span that all below is about. */
@@ -116,7 +116,7 @@ export function createLease({
   };
 
   const pause = ({ endsAt }: Span) => {
-    pausedUntil = Math.min(endsAt, now() + longestPause);
+    pausedUntil = Math.min(endsAt, now() + maxPauseMs);
   };
 
   /** Milliseconds until so many uses count no more. */

@@ -1,12 +1,12 @@
 /**
  * What is told of a verdict: the body of `/api-keys/verify`, and header fields that any answer may carry.
  */
-import type { KeyVerdict, RateState } from '../model/types.ts';
+import type { KeyVerdict, RateState, ValidVerdict } from '../model/verdict.ts';
 
 /** Where a key stands within its limit; `reset` and `window` in seconds. */
-export type RateLimitAnswer = { limit: number; remaining: number; reset: number; window: number };
+export type RateLimitBody = { limit: number; remaining: number; reset: number; window: number };
 
-export type VerdictAnswer =
+export type VerdictBody =
   | {
       valid: true;
       key_id: string;
@@ -20,17 +20,17 @@ export type VerdictAnswer =
       /** ISO 8601; null: never. */
       expires_at: string | null;
       /** Null: no limit. */
-      rate_limit: RateLimitAnswer | null;
+      rate_limit: RateLimitBody | null;
       /** Of the calendar month; null: no quota. */
-      quota: RateLimitAnswer | null;
+      quota: RateLimitBody | null;
       metadata: Record<string, string>;
     }
-  | { valid: false; reason: string; rate_limit?: RateLimitAnswer };
+  | { valid: false; reason: string; rate_limit?: RateLimitBody };
 
-export function verdictAnswer(verdict: KeyVerdict): VerdictAnswer {
+export function verdictBody(verdict: KeyVerdict): VerdictBody {
   if (!verdict.valid) {
     const { reason, rateLimit } = verdict;
-    return { valid: false, reason, ...(rateLimit && { rate_limit: rateAnswer(rateLimit) }) };
+    return { valid: false, reason, ...(rateLimit && { rate_limit: rateLimitBody(rateLimit) }) };
   }
   const { record, scopes, tier, rateLimit, quota } = verdict;
   const { id, api, projectId, userId, environment, expiresAt, metadata } = record;
@@ -44,13 +44,13 @@ export function verdictAnswer(verdict: KeyVerdict): VerdictAnswer {
     scopes,
     tier: tier ?? null,
     expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
-    rate_limit: rateLimit ? rateAnswer(rateLimit) : null,
-    quota: quota ? rateAnswer(quota) : null,
+    rate_limit: rateLimit ? rateLimitBody(rateLimit) : null,
+    quota: quota ? rateLimitBody(quota) : null,
     metadata,
   };
 }
 
-export function rateAnswer({ windowSeconds, ...state }: RateState): RateLimitAnswer {
+export function rateLimitBody({ windowSeconds, ...state }: RateState): RateLimitBody {
   return { ...state, window: windowSeconds };
 }
 
@@ -58,11 +58,11 @@ export function rateAnswer({ windowSeconds, ...state }: RateState): RateLimitAns
  * `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) of the minute and the month, and
  * for a key that was rotated `Deprecation` (RFC 9745: since when) and `Sunset` (RFC 8594: until when).
  */
-export function verdictFields(verdict: KeyVerdict): Record<string, string> {
-  return { ...rateFields(verdict), ...(verdict.valid && rotationFields(verdict)) };
+export function verdictHeaders(verdict: KeyVerdict): Record<string, string> {
+  return { ...rateLimitHeaders(verdict), ...(verdict.valid && rotationHeaders(verdict)) };
 }
 
-function rateFields({ rateLimit, quota, record }: KeyVerdict): Record<string, string> {
+function rateLimitHeaders({ rateLimit, quota, record }: KeyVerdict): Record<string, string> {
   // What is told of an address is nothing about a key.
   if (!record || (!rateLimit && !quota)) return {};
   const policies: [string, RateState][] = [];
@@ -76,7 +76,7 @@ function rateFields({ rateLimit, quota, record }: KeyVerdict): Record<string, st
   };
 }
 
-function rotationFields({ record }: Extract<KeyVerdict, { valid: true }>): Record<string, string> {
+function rotationHeaders({ record }: ValidVerdict): Record<string, string> {
   const { replacedBy, updatedAt, expiresAt } = record;
   if (replacedBy === undefined) return {};
   return {

@@ -6,16 +6,16 @@ import { z } from 'zod';
 import { network } from '../../config/schema/values.ts';
 
 /** What a terminal, a header or a page would obey is no part of a text. */
-const plain = /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u;
+const plainText = /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u;
 const noControls = 'must be plain text without control characters';
 
-export const longestName = 100;
+export const maxRecordNameLength = 100;
 
 export const nameSchema = z
   .string()
   .min(1)
-  .max(longestName)
-  .regex(plain, noControls)
+  .max(maxRecordNameLength)
+  .regex(plainText, noControls)
   .refine((name) => name.trim() === name, 'must not begin or end with a space');
 
 export const scopesSchema = z
@@ -23,10 +23,10 @@ export const scopesSchema = z
   .max(100)
   .transform((scopes) => [...new Set(scopes)]);
 
-export const tierSchema = z.string().min(1).max(64);
+export const tierNameSchema = z.string().min(1).max(64);
 export const idSchema = z.string().min(1).max(100);
 
-const limit = z.int().min(1).max(1_000_000_000);
+const limitSchema = z.int().min(1).max(1_000_000_000);
 
 const metadataName = z
   .string()
@@ -35,7 +35,7 @@ const metadataName = z
   .refine((name) => !(name in {}), 'is not a name that can be used');
 
 const metadataSchema = z
-  .record(metadataName, z.string().max(500).regex(plain, noControls))
+  .record(metadataName, z.string().max(500).regex(plainText, noControls))
   .refine((metadata) => Object.keys(metadata).length <= 20, 'must have at most 20 entries');
 
 /** ISO 8601 with its offset; parsed to milliseconds since the epoch. */
@@ -44,16 +44,16 @@ const instantSchema = z.iso
   .max(40)
   .transform((text) => Date.parse(text));
 
-const changeable = {
+const changeableKeyFields = {
   name: nameSchema,
   scopes: scopesSchema,
   /** In place of the project's; null: the project's. */
-  tier: tierSchema.nullable(),
+  tier: tierNameSchema.nullable(),
   /** In place of the tier's, one by one; null: the tier's. */
   limits: z
     .strictObject({
-      requests_per_minute: limit.optional(),
-      requests_per_month: limit.optional(),
+      requests_per_minute: limitSchema.optional(),
+      requests_per_month: limitSchema.optional(),
     })
     .nullable(),
   allow_ips: z.array(network).max(100),
@@ -62,20 +62,20 @@ const changeable = {
   expires_at: instantSchema.nullable(),
 };
 
-export const newKeySchema = z
+export const newApiKeySchema = z
   .strictObject({
-    ...changeable,
+    ...changeableKeyFields,
     api: z.string().min(1).max(2000),
     project_id: idSchema.optional(),
     user_id: idSchema.optional(),
     environment: z.enum(['live', 'test']).default('live'),
-    tier: changeable.tier.optional(),
-    limits: changeable.limits.optional(),
-    allow_ips: changeable.allow_ips.default([]),
-    metadata: changeable.metadata.default({}),
+    tier: changeableKeyFields.tier.optional(),
+    limits: changeableKeyFields.limits.optional(),
+    allow_ips: changeableKeyFields.allow_ips.default([]),
+    metadata: changeableKeyFields.metadata.default({}),
     /** Seconds from now, in place of `expires_at`; neither: as the operator has it. */
     expires_in: z.int().min(1).max(3_153_600_000).optional(),
-    expires_at: changeable.expires_at.optional(),
+    expires_at: changeableKeyFields.expires_at.optional(),
   })
   .refine(({ project_id, user_id }) => (project_id === undefined) !== (user_id === undefined), {
     path: ['project_id'],
@@ -86,7 +86,7 @@ export const newKeySchema = z
     error: 'and expires_at exclude each other',
   });
 
-export const keyChangeSchema = z.strictObject(changeable).partial();
+export const keyChangeSchema = z.strictObject(changeableKeyFields).partial();
 
 export const rotationSchema = z.strictObject({
   /** Seconds for which the old key stays valid beside the new one; absent: as the operator has it. */
@@ -97,5 +97,5 @@ export const rotationSchema = z.strictObject({
     .optional(),
 });
 
-export type NewKey = z.output<typeof newKeySchema>;
-export type KeyChange = z.output<typeof keyChangeSchema>;
+export type NewApiKey = z.output<typeof newApiKeySchema>;
+export type ApiKeyChange = z.output<typeof keyChangeSchema>;

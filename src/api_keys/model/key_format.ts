@@ -5,37 +5,37 @@
  */
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Environment } from './types.ts';
+import type { KeyEnvironment } from './verdict.ts';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 190 bits. */
 const randomLength = 32;
 const checksumLength = 6;
 const shape = /^([a-z][a-z0-9]{1,15})_(live|test)_[0-9A-Za-z]{38}$/;
-const longestKey = 16 + '_live_'.length + randomLength + checksumLength;
+const maxKeyLength = 16 + '_live_'.length + randomLength + checksumLength;
 
 export type ParsedKey = {
   prefix: string;
-  environment: Environment;
+  environment: KeyEnvironment;
   /** False: it was mistyped or cut; no such key was ever made. */
   isChecksumRight: boolean;
 };
 
 /** A new key: the only moment at which it exists in the clear. */
-export function createKey(prefix: string, environment: Environment): string {
+export function createKey(prefix: string, environment: KeyEnvironment): string {
   const body = `${prefix}_${environment}_${randomText(randomLength)}`;
   return `${body}${checksum(body)}`;
 }
 
 /** The parts of what looks like a key, whatever its prefix; undefined for anything else. */
 export function parseKey(text: string): ParsedKey | undefined {
-  if (text.length > longestKey) return undefined;
+  if (text.length > maxKeyLength) return undefined;
   const [, prefix, environment] = shape.exec(text) ?? [];
   if (!prefix) return undefined;
   const body = text.slice(0, -checksumLength);
   return {
     prefix,
-    environment: environment as Environment,
+    environment: environment as KeyEnvironment,
     isChecksumRight: checksum(body) === text.slice(-checksumLength),
   };
 }
@@ -44,7 +44,7 @@ export function parseKey(text: string): ParsedKey | undefined {
 export function checksum(body: string): string {
   let value = crc32(body);
   let text = '';
-  for (let place = 0; place < checksumLength; place += 1) {
+  for (let digit = 0; digit < checksumLength; digit += 1) {
     text = alphabet.charAt(value % 62) + text;
     value = Math.floor(value / 62);
   }

@@ -12,19 +12,20 @@ import { parseAddress } from '../../net/networks.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { UsageCounts } from '../../storage/usage.ts';
 import { isOwnerActive } from '../lifecycle/owners.ts';
-import { parseKey } from '../model/format.ts';
+import { parseKey } from '../model/key_format.ts';
 import { scopesNow } from '../model/policy.ts';
-import { limitsOf, type TierPolicy, tierOf } from '../model/tiers.ts';
+import { effectiveLimits, type TierPolicy, tierOf } from '../model/tiers.ts';
 import {
-  type Environment,
+  type InvalidVerdict,
+  type KeyEnvironment,
   type KeyVerdict,
   type RateState,
   type RefusalReason,
   refusalReasons,
-} from '../model/types.ts';
-import type { Guessing, Origin } from './guessing.ts';
+} from '../model/verdict.ts';
+import type { GuessLimit, GuessOrigin } from './guess_limit.ts';
 import type { KeyCache, KnownKey } from './key_cache.ts';
-import type { KeyLimits, LimitDecision } from './limits.ts';
+import type { KeyLimits, LimitDecision } from './key_limits.ts';
 import type { UsageRecorder } from './usage_recorder.ts';
 
 export type VerificationRequest = {
@@ -35,7 +36,7 @@ export type VerificationRequest = {
   /** All of these must be among the key's. */
   scopes?: readonly string[] | undefined;
   /** What the asker takes keys for; undefined: either. */
-  environment?: Environment | undefined;
+  environment?: KeyEnvironment | undefined;
   /** The address that uses the key; undefined, or empty: unknown, which no allowlist has. */
   ip?: string | undefined;
   /** The number of the last revocation, if it was asked for since the request arrived; undefined: it is asked. */
@@ -77,9 +78,8 @@ export type VerdictObserver = (
   times: number,
 ) => void;
 
-type Refusal = Extract<KeyVerdict, { valid: false }>;
 /** About a key that there is. */
-type Judgement = KeyVerdict & { record: ApiKeyRecord };
+type KnownKeyVerdict = KeyVerdict & { record: ApiKeyRecord };
 
 const outcomes: Partial<Record<RefusalReason, keyof UsageCounts>> = {
   rate_limited: 'limited',
@@ -87,7 +87,7 @@ const outcomes: Partial<Record<RefusalReason, keyof UsageCounts>> = {
 };
 
 /** As what a verdict is counted. */
-export function outcomeOf(verdict: KeyVerdict): keyof UsageCounts {
+export function usageOutcomeOf(verdict: KeyVerdict): keyof UsageCounts {
   return verdict.valid ? 'allowed' : (outcomes[verdict.reason] ?? 'denied');
 }
 
@@ -104,32 +104,32 @@ export function createKeyVerification({
   cache: KeyCache;
   limits: KeyLimits;
   usage: Pick<UsageRecorder, 'count'>;
-  guessing: Guessing;
+  guessing: GuessLimit;
   apis: Pick<ApiRegistry, 'find'>;
   policy: TierPolicy;
   clock: Clock;
   observe?: VerdictObserver;
 }): KeyVerification {
   /** An invention, as far as the asker may know. */
-  const stranger = (request: VerificationRequest): Refusal => {
+  const unknownKey = (request: VerificationRequest): InvalidVerdict => {
     const origin = originOf(request);
     const wait = origin ? guessing.waitFor(origin) : 0;
-    if (wait === 0) return refusal('unknown');
-    return { valid: false, reason: 'rate_limited', rateLimit: waitingState(wait) };
+    if (wait === 0) return invalidVerdict('unknown');
+    return { valid: false, reason: 'rate_limited', rateLimit: waitState(wait) };
   };
 
-  const find = async (request: VerificationRequest): Promise<KnownKey | Refusal> => {
+  const find = async (request: VerificationRequest): Promise<KnownKey | InvalidVerdict> => {
     const { key, api } = request;
-    if (!parseKey(key)?.isChecksumRight) return refusal('malformed');
+    if (!parseKey(key)?.isChecksumRight) return invalidVerdict('malformed');
     const hash = sha256(key);
     const known = await cache.find(hash, request.asOf);
-    if (!known || !equalDigests(known.record.hash, hash)) return stranger(request);
+    if (!known || !equalDigests(known.record.hash, hash)) return unknownKey(request);
     // Another API's key is nothing that this one may know of.
-    return api && !api.includes(known.record.api) ? stranger(request) : known;
+    return api && !api.includes(known.record.api) ? unknownKey(request) : known;
   };
 
   /** Why the key cannot be used, whatever for; undefined: it can. */
-  const reasonAgainst = (
+  const refusalReason = (
     known: KnownKey,
     request: Pick<VerificationRequest, 'environment' | 'ip' | 'scopes'>,
   ): RefusalReason | undefined => {
@@ -152,7 +152,7 @@ export function createKeyVerification({
     known: KnownKey,
     tier: string | undefined,
     decision: LimitDecision,
-  ): Judgement => {
+  ): KnownKeyVerdict => {
     const { record, project } = known;
     const rateLimit = decision.minute ?? decision.month;
     const api = apis.find(record.api);
@@ -161,11 +161,14 @@ export function createKeyVerification({
   };
 
   /** Where nothing else is against the key. */
-  const countUse = async (known: KnownKey, count: boolean | undefined): Promise<Judgement> => {
+  const countUse = async (
+    known: KnownKey,
+    count: boolean | undefined,
+  ): Promise<KnownKeyVerdict> => {
     const { record, project } = known;
     const tier = tierOf(record, project, policy);
     if (count === false) return accept(known, tier, {});
-    const used = limits.use(record.lineage, limitsOf(record, tier, policy));
+    const used = limits.use(record.lineage, effectiveLimits(record, tier, policy));
     const decision = used instanceof Promise ? await used : used;
     const { exceeded, minute, month } = decision;
     if (!exceeded) return accept(known, tier, decision);
@@ -174,15 +177,19 @@ export function createKeyVerification({
       : { valid: false, reason: 'quota_exceeded', record, rateLimit: month, quota: month };
   };
 
-  const note = (verdict: Judgement, request: Pick<VerificationRequest, 'ip'>, times: number) => {
-    usage.count(verdict.record, outcomeOf(verdict), times);
+  const note = (
+    verdict: KnownKeyVerdict,
+    request: Pick<VerificationRequest, 'ip'>,
+    times: number,
+  ) => {
+    usage.count(verdict.record, usageOutcomeOf(verdict), times);
     observe(verdict, request, times);
   };
 
-  const tell = (
-    verdict: Judgement,
+  const countVerdict = (
+    verdict: KnownKeyVerdict,
     request: Pick<VerificationRequest, 'ip' | 'count' | 'used'>,
-  ): Judgement => {
+  ): KnownKeyVerdict => {
     if (request.count === false) return verdict;
     if (verdict.valid || !request.used) note(verdict, request, 1);
     // What the minute has no room for is told again.
@@ -199,28 +206,28 @@ export function createKeyVerification({
         if (request.count !== false) observe(found, request, 1);
         return found;
       }
-      const reason = reasonAgainst(found, request);
-      if (reason) return tell({ valid: false, reason, record: found.record }, request);
-      return tell(await countUse(found, request.count), request);
+      const reason = refusalReason(found, request);
+      if (reason) return countVerdict({ valid: false, reason, record: found.record }, request);
+      return countVerdict(await countUse(found, request.count), request);
     },
 
     async verifyToken({ keyIds, reason: own, ...use }) {
       const found = await Promise.all(keyIds.map((id) => cache.findById(id, use.asOf)));
       const keys = found.filter((known) => known !== undefined);
-      if (keys.length < keyIds.length) return refusal('unknown');
+      if (keys.length < keyIds.length) return invalidVerdict('unknown');
       // No use is taken of one key where another refuses it.
       for (const known of keys) {
-        const reason = reasonAgainst(known, { ip: use.ip }) ?? own;
-        if (reason) return tell({ valid: false, reason, record: known.record }, use);
+        const reason = refusalReason(known, { ip: use.ip }) ?? own;
+        if (reason) return countVerdict({ valid: false, reason, record: known.record }, use);
       }
-      const verdicts: Judgement[] = [];
+      const verdicts: KnownKeyVerdict[] = [];
       for (const known of keys) {
         const verdict = await countUse(known, use.count);
-        if (!verdict.valid) return tell(verdict, use);
+        if (!verdict.valid) return countVerdict(verdict, use);
         verdicts.push(verdict);
       }
-      for (const verdict of verdicts) tell(verdict, use);
-      const [first = refusal('unknown')] = verdicts;
+      for (const verdict of verdicts) countVerdict(verdict, use);
+      const [first = invalidVerdict('unknown')] = verdicts;
       return first;
     },
 
@@ -236,11 +243,11 @@ export function createKeyVerification({
 }
 
 /** Where no address is told, nothing tells one guesser from another; whoever is hidden is one with all who are. */
-function originOf({ ip, api = [] }: VerificationRequest): Origin | undefined {
-  return ip === undefined ? undefined : { address: ip, asker: api.join(' ') };
+function originOf({ ip, api = [] }: VerificationRequest): GuessOrigin | undefined {
+  return ip === undefined ? undefined : { address: ip, requester: api.join(' ') };
 }
 
-function refusal(reason: RefusalReason): Refusal {
+function invalidVerdict(reason: RefusalReason): InvalidVerdict {
   return { valid: false, reason };
 }
 
@@ -249,6 +256,6 @@ function isFromAllowed({ isAllowedFrom }: KnownKey, ip: string | undefined): boo
   return address !== undefined && isAllowedFrom(address);
 }
 
-function waitingState(seconds: number): RateState {
+function waitState(seconds: number): RateState {
   return { limit: 0, remaining: 0, reset: seconds, windowSeconds: seconds };
 }

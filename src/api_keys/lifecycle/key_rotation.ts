@@ -11,27 +11,27 @@ import { CardeaError } from '../../errors.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import { maxAttempts, nextVersion } from '../../storage/change_record.ts';
 import { DuplicateError } from '../../storage/errors.ts';
-import { displayOf } from '../model/format.ts';
-import { endingAt, isOver } from '../model/policy.ts';
-import type { Attempt } from './idempotency.ts';
-import { contended, type KeyWriter, keyEnded } from './key_writer.ts';
-import { lineageOf } from './lineage.ts';
+import { displayOf } from '../model/key_format.ts';
+import { floorToSecond, hasEnded } from '../model/policy.ts';
+import type { MintedKey } from './idempotent_requests.ts';
+import { type KeyWriter, keyConflict, keyEnded } from './key_writer.ts';
+import { rotationChainOf } from './rotation_chain.ts';
 
-export type Rotated = {
+export type RotatedKey = {
   successor: ApiKeyRecord;
   /** The old key, as it is now. */
   old: ApiKeyRecord;
 };
 
 /** How long a successor lives that was not completed. Milliseconds. */
-const provisionalLifetime = 60_000;
+const provisionalMs = 60_000;
 
-export function createRotation({
+export function createApiKeyRotation({
   keys,
   writer,
   policy,
   revoke,
-  endTokensBeyond,
+  endTokensIfShortened,
   clock,
 }: {
   keys: Pick<ApiKeyStore, 'find' | 'list' | 'create' | 'update' | 'remove'>;
@@ -40,33 +40,37 @@ export function createRotation({
   /** Ends a key and all that was exchanged for it, completely. */
   revoke: (record: ApiKeyRecord) => Promise<unknown>;
   /** Gives a key another end (ms), with what was exchanged for it and would live longer. */
-  endTokensBeyond: <T>(end: number, record: ApiKeyRecord, change: () => Promise<T>) => Promise<T>;
+  endTokensIfShortened: <T>(
+    end: number,
+    record: ApiKeyRecord,
+    change: () => Promise<T>,
+  ) => Promise<T>;
   clock: Clock;
-}): (id: string, attempt: Attempt, overlapMs: number, by: string) => Promise<Rotated> {
+}): (id: string, minted: MintedKey, overlapMs: number, by: string) => Promise<RotatedKey> {
   /** The one place where of several rotations one wins: the old key names its successor. */
-  async function claim(id: string, attempt: Attempt, by: string): Promise<ApiKeyRecord> {
+  async function claim(id: string, minted: MintedKey, by: string): Promise<ApiKeyRecord> {
     for (let count = 0; count < maxAttempts; count += 1) {
       // Before the old key, so that what was completed meanwhile is never taken back (its version has grown).
-      const existing = await keys.find(attempt.id);
+      const existing = await keys.find(minted.id);
       const old = await writer.get(id);
-      if (old.replacedBy === attempt.id) {
+      if (old.replacedBy === minted.id) {
         if (existing) return existing;
         // The same call, repeated, made it between the two looks.
         continue;
       }
-      const lineage = await lineageOf(keys, old);
+      const lineage = await rotationChainOf(keys, old);
       try {
         requireRotatable(old, lineage, clock.now());
       } catch (error) {
         if (existing) await keys.remove(existing.id);
         throw error;
       }
-      const provisional = provisionalOf(old, attempt, by);
+      const provisional = provisionalOf(old, minted, by);
       if (!(await place(provisional, existing))) continue;
-      const claimed = nextVersion(old, { replacedBy: attempt.id }, clock.now());
+      const claimed = nextVersion(old, { replacedBy: minted.id }, clock.now());
       if (await keys.update(claimed)) return provisional;
     }
-    throw contended();
+    throw keyConflict();
   }
 
   async function place(provisional: ApiKeyRecord, existing: ApiKeyRecord | undefined) {
@@ -80,7 +84,7 @@ export function createRotation({
     }
   }
 
-  function provisionalOf(old: ApiKeyRecord, { id, key, at }: Attempt, by: string): ApiKeyRecord {
+  function provisionalOf(old: ApiKeyRecord, { id, key, at }: MintedKey, by: string): ApiKeyRecord {
     const now = clock.now();
     return {
       ...old,
@@ -93,34 +97,34 @@ export function createRotation({
       // Later than its predecessor's on any node's clock: requireRotatable() goes by it.
       createdAt: Math.max(at, old.createdAt + 1),
       updatedAt: now,
-      expiresAt: now + provisionalLifetime,
+      expiresAt: now + provisionalMs,
       version: 1,
     };
   }
 
-  return async (id, attempt, overlapMs, by) => {
-    const claimed = await claim(id, attempt, by);
+  return async (id, minted, overlapMs, by) => {
+    const claimed = await claim(id, minted, by);
     const old = await writer.get(id);
-    const lifetime = lifetimeFrom(old, await lineageOf(keys, old), attempt.id, policy);
-    const final = lifetime === undefined ? undefined : endingAt(claimed.createdAt + lifetime);
+    const lifetime = lifetimeFrom(old, await rotationChainOf(keys, old), minted.id, policy);
+    const final = lifetime === undefined ? undefined : floorToSecond(claimed.createdAt + lifetime);
     // Whoever repeats the call must not undo what was changed since.
-    const { record: successor } = await writer.change(attempt.id, (record) =>
+    const { record: successor } = await writer.change(minted.id, (record) =>
       isProvisional(record) ? { expiresAt: final } : undefined,
     );
     // Not before the overlap is over.
-    const end = overlapMs > 0 ? wholeSeconds(attempt.at + overlapMs) : attempt.at;
+    const end = overlapMs > 0 ? ceilToSecond(minted.at + overlapMs) : minted.at;
     const shorten = () =>
       writer.change(id, ({ replacedBy, expiresAt = end }) => {
         // So slow that another rotation took this one for dead: at most two are alive.
-        if (replacedBy !== attempt.id) throw alreadyRotated();
+        if (replacedBy !== minted.id) throw alreadyRotated();
         // Written also when it is the same, so that such a rotation notices.
         return { expiresAt: Math.min(expiresAt, end) };
       });
     // Without an overlap they end with the key.
-    const shortened = overlapMs > 0 ? endTokensBeyond(end, old, shorten) : shorten();
+    const shortened = overlapMs > 0 ? endTokensIfShortened(end, old, shorten) : shorten();
     const { record } = await shortened.catch(async (error) => {
       if (error instanceof CardeaError && error.code === 'already_rotated') {
-        await keys.remove(attempt.id);
+        await keys.remove(minted.id);
       }
       throw error;
     });
@@ -132,14 +136,14 @@ export function createRotation({
 
 /** Throws CardeaError `key_ended`, `key_disabled`, `already_rotated` (409). `lineage`: all of the key's. */
 function requireRotatable(old: ApiKeyRecord, lineage: readonly ApiKeyRecord[], now: number): void {
-  if (isOver(old, now)) throw keyEnded();
+  if (hasEnded(old, now)) throw keyEnded();
   if (old.disabledAt !== undefined) {
-    throw refusal('key_disabled', 'The API key is disabled. Enable it first.');
+    throw rotationConflict('key_disabled', 'The API key is disabled. Enable it first.');
   }
-  const isAlive = (record: ApiKeyRecord) => !isOver(record, now);
+  const isAlive = (record: ApiKeyRecord) => !hasEnded(record, now);
   const older = lineage.filter(({ createdAt }) => createdAt < old.createdAt);
   if (older.some(isAlive)) {
-    throw refusal(
+    throw rotationConflict(
       'predecessor_alive',
       'The key that this one replaced is still valid. Revoke it, or wait until it has expired.',
     );
@@ -152,7 +156,7 @@ function requireRotatable(old: ApiKeyRecord, lineage: readonly ApiKeyRecord[], n
 
 /** Whether it is the successor of a rotation that was not completed: nobody has it. */
 export function isProvisional({ id, lineage, expiresAt, updatedAt }: ApiKeyRecord): boolean {
-  return id !== lineage && expiresAt === updatedAt + provisionalLifetime;
+  return id !== lineage && expiresAt === updatedAt + provisionalMs;
 }
 
 /**
@@ -171,24 +175,24 @@ function lifetimeFrom(
   );
   const spans = [old, ...since].map(
     // As it was asked for, before it was made to end at a whole second.
-    ({ createdAt, expiresAt = Number.POSITIVE_INFINITY }) => wholeSeconds(expiresAt - createdAt),
+    ({ createdAt, expiresAt = Number.POSITIVE_INFINITY }) => ceilToSecond(expiresAt - createdAt),
   );
   const lifetime = Math.min(longest, Math.max(...spans));
   return Number.isFinite(lifetime) ? lifetime : undefined;
 }
 
 /** Milliseconds, rounded up. */
-function wholeSeconds(ms: number): number {
+function ceilToSecond(ms: number): number {
   return Math.ceil(ms / 1000) * 1000;
 }
 
 function alreadyRotated(): CardeaError {
-  return refusal(
+  return rotationConflict(
     'already_rotated',
     'The API key has a successor that is valid. Revoke one of the two before rotating again.',
   );
 }
 
-function refusal(code: string, message: string): CardeaError {
+function rotationConflict(code: string, message: string): CardeaError {
   return new CardeaError({ code, status: 409, message });
 }

@@ -30,7 +30,7 @@ export type RegisteredClients = {
   removeRegistered(clientId: string, context?: Pick<AuditContext, 'requestId'>): Promise<void>;
 };
 
-const by: AuditContext = { actor: 'client' };
+const byClientItself: AuditContext = { actor: 'client' };
 
 export function createRegistered({
   store,
@@ -43,7 +43,7 @@ export function createRegistered({
   return {
     async addRegistered({ clientId, metadata, secret }) {
       await insert({ clientId, metadata, secret, source: 'dynamic' });
-      await note('created', clientId, by);
+      await note('created', clientId, byClientItself);
     },
 
     async updateRegistered({ clientId, metadata, secret }) {
@@ -52,12 +52,12 @@ export function createRegistered({
         if (!needsSecret(metadata)) return { metadata, secretHashes: [] };
         return { metadata, ...(secret && { secretHashes: [hashSecret(secret, clock.now())] }) };
       });
-      await note('updated', clientId, by);
+      await note('updated', clientId, byClientItself);
     },
 
     async removeRegistered(clientId, context = {}) {
       if (!(await store.find(clientId))) return;
-      await changeAndEnd(clientId, 'deleted', { ...by, ...context }, (stored) => {
+      await changeAndEnd(clientId, 'deleted', { ...byClientItself, ...context }, (stored) => {
         requireRegistered(stored);
         return null;
       });

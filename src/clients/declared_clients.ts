@@ -5,11 +5,11 @@
  * One thing does not win: a declared secret that was rotated away since. It may have leaked, and a restart
  * must not bring it back to life. The file should name the new one, or any other.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { sha256 } from '../digests.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
 import { DuplicateError } from '../storage/errors.ts';
+import { isSameRecord } from '../storage/same_record.ts';
 import { hashSecret } from './secrets.ts';
 import type { ClientChange, ClientWriter } from './writer.ts';
 
@@ -55,7 +55,7 @@ export async function declareClients(
         source: 'file',
         bounds: undefined,
       };
-      if (isDeepStrictEqual(asStored({ ...stored, ...wanted }), asStored(stored))) return undefined;
+      if (isSameRecord({ ...stored, ...wanted }, stored)) return undefined;
       await validate(clientId, metadata, secret !== undefined);
       return wanted;
     });
@@ -79,9 +79,4 @@ function isRetired(secret: string | undefined, record: ClientRecord): boolean {
 function hashOf(secret: string, { secretHashes }: ClientRecord): ClientSecretHash | undefined {
   const known = sha256(secret);
   return secretHashes.find(({ hash }) => hash === known);
-}
-
-/** Stores keep JSON: what JSON leaves out makes no difference, nor does the order of members. */
-function asStored(record: ClientRecord): unknown {
-  return JSON.parse(JSON.stringify(record));
 }

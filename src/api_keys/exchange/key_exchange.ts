@@ -5,9 +5,9 @@
 import type { ApiRegistry } from '../../apis/room.ts';
 import { CardeaError } from '../../errors.ts';
 import { type ApiKeyClaim, type IssuedToken, keyOf, type TokenIssuer } from '../../tokens/room.ts';
-import { limitsOf, type TierPolicy } from '../model/tiers.ts';
-import type { ApiKeyRecord, KeyVerdict } from '../model/types.ts';
-import type { KeyVerification } from '../verification/verification.ts';
+import { effectiveLimits, type TierPolicy } from '../model/tiers.ts';
+import type { ApiKeyRecord, InvalidVerdict, ValidVerdict } from '../model/verdict.ts';
+import type { KeyVerification } from '../verification/key_verification.ts';
 
 export type KeyExchangeRequest = {
   key: string;
@@ -31,10 +31,8 @@ export type KeyExchange = {
   issueFor(verdict: ValidVerdict, scopes?: readonly string[]): Promise<IssuedToken>;
 };
 
-type ValidVerdict = Extract<KeyVerdict, { valid: true }>;
-
 /** Seconds for which a token can be used that was made from a key. */
-export const longestLifetime = 600;
+export const maxExchangedTokenLifetime = 600;
 
 export function createKeyExchange({
   verification,
@@ -49,7 +47,7 @@ export function createKeyExchange({
 }): KeyExchange {
   const claimFor = ({ record, tier }: ValidVerdict): ApiKeyClaim => {
     const { id, allowIps } = record;
-    const { perMinute, perMonth } = limitsOf(record, tier, policy);
+    const { perMinute, perMonth } = effectiveLimits(record, tier, policy);
     return {
       ...{ id, requests_per_minute: perMinute, requests_per_month: perMonth },
       ...(allowIps.length > 0 && { allow_ips: allowIps }),
@@ -59,14 +57,14 @@ export function createKeyExchange({
   const issueFor: KeyExchange['issueFor'] = async (verdict, scopes = verdict.scopes) => {
     const { record } = verdict;
     const api = apis.find(record.api);
-    if (!api) throw refused('invalid_target', 'the API of this key is not there any more');
+    if (!api) throw exchangeError('invalid_target', 'the API of this key is not there any more');
     const { id, userId, projectId, environment, expiresAt } = record;
     const issued = await issuer.issue({
       clientId: id,
       subject: userId ?? projectId ?? id,
       api,
       scopes,
-      lifetime: Math.min(longestLifetime, api.lifetimeSeconds),
+      lifetime: Math.min(maxExchangedTokenLifetime, api.lifetimeSeconds),
       notAfter: expiresAt && Math.floor(expiresAt / 1000),
       links: {
         ...{ userId, grantId: undefined, familyId: undefined, session: undefined },
@@ -83,7 +81,7 @@ export function createKeyExchange({
         act: { sub: id },
       },
     });
-    if (issued.expiresIn < 1) throw notValid();
+    if (issued.expiresIn < 1) throw invalidSubjectToken();
     return issued;
   };
 
@@ -92,28 +90,28 @@ export function createKeyExchange({
 
     async exchange({ key, target, scopes: asked, ip }) {
       const verdict = await verification.verify({ key, ip });
-      if (!verdict.valid) throw refusal(verdict);
+      if (!verdict.valid) throw errorForVerdict(verdict);
       const { record, scopes: may } = verdict;
       if (target !== undefined && target !== record.api) {
-        throw refused('invalid_target', 'the key is for another API');
+        throw exchangeError('invalid_target', 'the key is for another API');
       }
       if (asked?.some((scope) => !may.includes(scope))) {
-        throw refused('invalid_scope', 'scope goes beyond what the key has');
+        throw exchangeError('invalid_scope', 'scope goes beyond what the key has');
       }
       const scopes = asked ? may.filter((scope) => asked.includes(scope)) : may;
       const issued = await issueFor(verdict, scopes);
       // Asked again after the token is on record: a revocation sees the token, or this sees the revocation.
       const again = await verification.verify({ key, ip, count: false });
-      if (!again.valid) throw refusal(again);
+      if (!again.valid) throw errorForVerdict(again);
       return { issued, record, scopes };
     },
   };
 }
 
 /** The same words for each key that is not good: who does not have the key learns nothing of it. */
-function refusal({ reason, rateLimit }: Extract<KeyVerdict, { valid: false }>): CardeaError {
+function errorForVerdict({ reason, rateLimit }: InvalidVerdict): CardeaError {
   if (reason !== 'rate_limited' && reason !== 'quota_exceeded') {
-    return notValid();
+    return invalidSubjectToken();
   }
   return new CardeaError({
     code: reason,
@@ -123,10 +121,10 @@ function refusal({ reason, rateLimit }: Extract<KeyVerdict, { valid: false }>): 
   });
 }
 
-function notValid(): CardeaError {
-  return refused('invalid_request', 'subject_token is not a valid API key');
+function invalidSubjectToken(): CardeaError {
+  return exchangeError('invalid_request', 'subject_token is not a valid API key');
 }
 
-function refused(code: string, message: string): CardeaError {
+function exchangeError(code: string, message: string): CardeaError {
   return new CardeaError({ code, status: 400, message });
 }

@@ -6,7 +6,7 @@ import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 const pageSize = 500;
 
 /** All keys of the record's lineage that are stored: daily rotation leaves some hundred that have ended. */
-export async function lineageOf(
+export async function rotationChainOf(
   keys: Pick<ApiKeyStore, 'list'>,
   { lineage }: Pick<ApiKeyRecord, 'lineage'>,
 ): Promise<ApiKeyRecord[]> {

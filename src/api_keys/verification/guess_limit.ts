@@ -13,21 +13,21 @@ import type { CounterStore } from '../../storage/counters.ts';
  * Where a key came from, as whoever asks says. Who asks has counts of its own: else one API could have the
  * callers of another told to wait.
  */
-export type Origin = { address: string; asker: string };
+export type GuessOrigin = { address: string; requester: string };
 
-export type Guessing = {
+export type GuessLimit = {
   /** Seconds for which invalid keys from there are told to wait; 0: they are not. */
-  waitFor(origin: Origin): number;
+  waitFor(origin: GuessOrigin): number;
   /** An invalid key came from there. Never throws. */
-  failed(origin: Origin): Promise<void>;
+  failed(origin: GuessOrigin): Promise<void>;
 };
 
 /** Invalid keys of one network in a window. */
-export const allowedFailures = 100;
-const windowMs = 600_000;
+export const maxInvalidKeys = 100;
+const guessWindowMs = 600_000;
 const chunk = 10;
 
-export function createGuessing({
+export function createGuessLimit({
   counters,
   clock,
   key,
@@ -36,25 +36,25 @@ export function createGuessing({
   clock: Clock;
   /** Derived for this purpose: the store learns no addresses. */
   key: Buffer;
-}): Guessing {
+}): GuessLimit {
   const tally = createSharedTally({
-    ...{ counters, clock, purpose: 'api_key_guess', key, windowMs, chunk },
+    ...{ counters, clock, purpose: 'api_key_guess', key, windowMs: guessWindowMs, chunk },
   });
 
-  const waitFor: Guessing['waitFor'] = (origin) => {
-    const { count, endsAt } = tally.read(nameOf(origin));
-    if (count < allowedFailures) return 0;
+  const waitFor: GuessLimit['waitFor'] = (origin) => {
+    const { count, endsAt } = tally.read(counterNameOf(origin));
+    if (count < maxInvalidKeys) return 0;
     return Math.max(1, Math.ceil((endsAt - clock.now()) / 1000));
   };
 
   return {
     waitFor,
     async failed(origin) {
-      if (waitFor(origin) === 0) await tally.add(nameOf(origin), 1);
+      if (waitFor(origin) === 0) await tally.add(counterNameOf(origin), 1);
     },
   };
 }
 
-function nameOf({ address, asker }: Origin): string {
-  return `${networkOf(address)} ${asker}`;
+function counterNameOf({ address, requester }: GuessOrigin): string {
+  return `${networkOf(address)} ${requester}`;
 }

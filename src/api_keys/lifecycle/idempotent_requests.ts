@@ -9,10 +9,10 @@ import { CardeaError } from '../../errors.ts';
 import type { Secrets } from '../../secrets/room.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import { maxAttempts } from '../../storage/change_record.ts';
-import { contended } from './key_writer.ts';
+import { keyConflict } from './key_writer.ts';
 
 /** Who asks for what, under which name. */
-export type Request = {
+export type IdempotentRequest = {
   /** Two callers may use the same name for different things. */
   caller: string;
   /** Absent: each call stands for itself. */
@@ -22,23 +22,23 @@ export type Request = {
 };
 
 /** The key to be made; the same one whenever the call is repeated. */
-export type Attempt = { id: string; key: string; at: number };
+export type MintedKey = { id: string; key: string; at: number };
 
-export type Attempts = {
+export type IdempotentRequests = {
   /**
    * What an earlier call of the same name began. Throws CardeaError `idempotency_key_reused` (422),
    * `invalid_idempotency_key` (400).
    */
-  earlier(request: Request): Promise<Attempt | undefined>;
+  findMinted(request: IdempotentRequest): Promise<MintedKey | undefined>;
   /** Begins one, or answers the one that was begun. Throws the same. */
-  begin(request: Request, newKey: () => string): Promise<Attempt>;
+  mint(request: IdempotentRequest, newKey: () => string): Promise<MintedKey>;
 };
 
-const kind = 'ApiKeyAttempt';
+const artifactKind = 'ApiKeyAttempt';
 /** How long a call may be repeated. Milliseconds. */
-const retryWindow = 600_000;
+const repeatableForMs = 600_000;
 
-export function createAttempts({
+export function createIdempotentRequests({
   artifacts,
   secrets,
   clock,
@@ -46,52 +46,56 @@ export function createAttempts({
   artifacts: Pick<ArtifactStore, 'find' | 'insert'>;
   secrets: Pick<Secrets, 'seal' | 'open'>;
   clock: Clock;
-}): Attempts {
-  const earlier: Attempts['earlier'] = async ({ caller, idempotencyKey, content }) => {
+}): IdempotentRequests {
+  const findMinted: IdempotentRequests['findMinted'] = async ({
+    caller,
+    idempotencyKey,
+    content,
+  }) => {
     if (idempotencyKey === undefined) return undefined;
-    const id = nameOf(caller, idempotencyKey);
-    const artifact = await artifacts.find(kind, id, clock.now());
+    const id = idempotencyRecordId(caller, idempotencyKey);
+    const artifact = await artifacts.find(artifactKind, id, clock.now());
     if (!artifact) return undefined;
     const { digest, sealed } = artifact.payload as { digest: string; sealed: string };
-    if (!equalDigests(digest, digestOf(content))) throw reused();
-    return JSON.parse(secrets.open(purposeOf(id), sealed).toString()) as Attempt;
+    if (!equalDigests(digest, contentDigest(content))) throw idempotencyKeyReused();
+    return JSON.parse(secrets.open(sealingPurpose(id), sealed).toString()) as MintedKey;
   };
 
   return {
-    earlier,
+    findMinted,
 
-    async begin(request, newKey) {
+    async mint(request, newKey) {
       const now = clock.now();
-      const attempt = { id: `key_${randomId()}`, key: newKey(), at: now };
-      if (request.idempotencyKey === undefined) return attempt;
-      const id = nameOf(request.caller, request.idempotencyKey);
+      const minted = { id: `key_${randomId()}`, key: newKey(), at: now };
+      if (request.idempotencyKey === undefined) return minted;
+      const id = idempotencyRecordId(request.caller, request.idempotencyKey);
       const payload = {
-        digest: digestOf(request.content),
-        sealed: secrets.seal(purposeOf(id), JSON.stringify(attempt)),
+        digest: contentDigest(request.content),
+        sealed: secrets.seal(sealingPurpose(id), JSON.stringify(minted)),
       };
-      const artifact = { kind, id, payload, expiresAt: now + retryWindow };
+      const artifact = { kind: artifactKind, id, payload, expiresAt: now + repeatableForMs };
       for (let count = 0; count < maxAttempts; count += 1) {
-        if (await artifacts.insert(artifact, clock.now())) return attempt;
-        const found = await earlier(request);
+        if (await artifacts.insert(artifact, clock.now())) return minted;
+        const found = await findMinted(request);
         if (found) return found;
       }
-      throw contended();
+      throw keyConflict();
     },
   };
 }
 
 /** Bound to its own name: what was sealed for one attempt opens for no other. */
-function purposeOf(id: string): string {
+function sealingPurpose(id: string): string {
   return `api key attempt ${id}`;
 }
 
-function nameOf(caller: string, idempotencyKey: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) throw malformed();
+function idempotencyRecordId(caller: string, idempotencyKey: string): string {
+  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) throw invalidIdempotencyKey();
   return sha256(JSON.stringify([caller, idempotencyKey]));
 }
 
 /** The same for the same content, in whichever order its members came. */
-function digestOf(content: unknown): string {
+function contentDigest(content: unknown): string {
   return sha256(
     JSON.stringify(content, (_name, value: unknown) =>
       typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -101,7 +105,7 @@ function digestOf(content: unknown): string {
   );
 }
 
-function malformed(): CardeaError {
+function invalidIdempotencyKey(): CardeaError {
   return new CardeaError({
     code: 'invalid_idempotency_key',
     status: 400,
@@ -109,7 +113,7 @@ function malformed(): CardeaError {
   });
 }
 
-function reused(): CardeaError {
+function idempotencyKeyReused(): CardeaError {
   return new CardeaError({
     code: 'idempotency_key_reused',
     status: 422,

@@ -8,7 +8,7 @@ import type { ProjectRecord } from '../../storage/projects.ts';
 
 export type { ApiKeyRecord } from '../../storage/api_keys.ts';
 
-export type Environment = ApiKeyRecord['environment'];
+export type KeyEnvironment = ApiKeyRecord['environment'];
 
 /** Where a key stands within its limit (RateLimit header fields draft). */
 export type RateState = {
@@ -34,26 +34,28 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number];
 
-export type KeyVerdict =
-  | {
-      valid: true;
-      record: ApiKeyRecord;
-      /** Whose key it is; absent for a user's. */
-      project?: ProjectRecord | undefined;
-      /** What it may do now: its scopes that the API still defines and its owner may still have. */
-      scopes: string[];
-      tier: string | undefined;
-      /** Of the minute, or else of the month. */
-      rateLimit?: RateState | undefined;
-      /** Of the month. */
-      quota?: RateState | undefined;
-    }
-  | {
-      valid: false;
-      reason: RefusalReason;
-      /** Only where it is about a key that there is. */
-      record?: ApiKeyRecord | undefined;
-      /** Of what is over, when `reason` says that something is. */
-      rateLimit?: RateState | undefined;
-      quota?: RateState | undefined;
-    };
+export type ValidVerdict = {
+  valid: true;
+  record: ApiKeyRecord;
+  /** Whose key it is; absent for a user's. */
+  project?: ProjectRecord | undefined;
+  /** What it may do now: its scopes that the API still defines and its owner may still have. */
+  scopes: string[];
+  tier: string | undefined;
+  /** Of the minute, or else of the month. */
+  rateLimit?: RateState | undefined;
+  /** Of the month. */
+  quota?: RateState | undefined;
+};
+
+export type InvalidVerdict = {
+  valid: false;
+  reason: RefusalReason;
+  /** Only where it is about a key that there is. */
+  record?: ApiKeyRecord | undefined;
+  /** Of what is over, when `reason` says that something is. */
+  rateLimit?: RateState | undefined;
+  quota?: RateState | undefined;
+};
+
+export type KeyVerdict = ValidVerdict | InvalidVerdict;
