@@ -64,7 +64,6 @@ export { keyView } from './model/key_view.ts';
 export { hasEnded, requireTier } from './model/policy.ts';
 export type {
   InvalidVerdict,
-  KeyEnvironment,
   RefusalReason,
   ValidVerdict,
 } from './model/verdict.ts';

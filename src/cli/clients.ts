@@ -5,6 +5,8 @@
 import type { Command } from 'commander';
 import { nearest } from '../config/problems.ts';
 import { clientMembers, isClientMember } from '../config/schema/client_metadata.ts';
+import { durationText } from '../definitions/durations.ts';
+import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
@@ -45,7 +47,13 @@ export function register(command: Command): void {
     .option('--unset <member...>', 'remove members')
     .action(update);
   subcommand(command, 'rotate-secret <client-id>', 'give a new secret; shows it once')
-    .addOption(durationOption('--overlap <duration>', 'how long the old one stays valid', '1d'))
+    .addOption(
+      durationOption(
+        '--overlap <duration>',
+        'how long the old one stays valid',
+        durationText(clientSecretOverlap),
+      ),
+    )
     .action(rotateSecret);
   destructive(command, 'disable <client-id>', 'refuse a client and end its tokens').action(disable);
   subcommand(command, 'enable <client-id>', 'let a disabled client in again').action(enable);

@@ -1,7 +1,6 @@
 /**
  * What only a start finds out, for `cardea check`: each part of it is made as a node makes it, and nothing is kept.
  */
-
 import type { Config } from '../config/config.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Declaration } from '../config/schema/declaration.ts';

@@ -2,13 +2,14 @@
  * Client secrets. Those we make have 256 bits, and those that an operator brings have at least 32 characters:
  * a plain SHA-256 is enough against guessing, and costs a token request nothing.
  */
+import { defaultAuthMethod } from '../definitions/oauth.ts';
 import { equalDigests, randomId, sha256 } from '../digests.ts';
 import type { ClientSecretHash } from '../storage/clients.ts';
 
 /** Hashes kept of one client, alive and ended. */
 const maxRememberedHashes = 8;
 
-const withSecret = new Set([undefined, 'client_secret_basic', 'client_secret_post']);
+const withSecret = new Set([undefined, defaultAuthMethod, 'client_secret_post']);
 
 /** A fresh secret: 32 random bytes, base64url. */
 export function newSecret(): string {

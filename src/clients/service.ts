@@ -5,6 +5,7 @@
  */
 import type { AuditContext } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
+import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
@@ -61,8 +62,6 @@ export type Clients = RegisteredClients & {
   applyDeclared(clients: readonly ClientDeclaration[]): Promise<DeclaredClients>;
 };
 
-const defaultOverlapSeconds = 86_400;
-
 export function createClients(dependencies: ClientsDependencies): Clients {
   const writer = createClientWriter(dependencies);
   const { store, clock, insert, change, note, validate } = writer;
@@ -97,7 +96,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
       return record;
     },
 
-    async rotateSecret(clientId, { overlapSeconds = defaultOverlapSeconds } = {}, context) {
+    async rotateSecret(clientId, { overlapSeconds = clientSecretOverlap } = {}, context) {
       const secret = newSecret();
       const { record } = await change(clientId, (stored) => {
         if (!needsSecret(stored.metadata)) throw noSecret();

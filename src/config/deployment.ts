@@ -2,7 +2,6 @@
  * What variables must hold between each other: nothing configured is development mode, which stays on
  * this machine; with an issuer everything has to be there, and nothing is invented.
  */
-
 import { isLoopbackHost } from '../definitions/loopback.ts';
 import { readStoreUrl } from '../definitions/store_url.ts';
 import { environmentSchema, type VariableName } from './environment.ts';

@@ -4,9 +4,11 @@
  */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { parseSeconds } from '../definitions/durations.ts';
 import { isLoopbackHost } from '../definitions/loopback.ts';
 import { readStoreUrl, type StoreUrlProblem } from '../definitions/store_url.ts';
-import { isNetwork, parseSeconds } from './schema/values.ts';
+import { day } from '../definitions/units.ts';
+import { isNetwork } from './schema/values.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const defaultStore = 'sqlite:data/cardea.db';
@@ -127,7 +129,7 @@ function wholeNumber(minimum: number, maximum: number, example: string) {
 
 const waitingTime = z.string().transform((value, context) => {
   const seconds = parseSeconds(value);
-  if (seconds !== undefined && seconds <= 86_400) return seconds;
+  if (seconds !== undefined && seconds <= day) return seconds;
   const message = 'must be a duration of at most a day';
   context.addIssue({ code: 'custom', message, params: { remedy: 'Write 30s, 2m or 0s.' } });
   return z.NEVER;

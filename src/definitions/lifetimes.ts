@@ -28,3 +28,6 @@ export const lifetimes = {
 
 /** For how long a refresh token that was just rotated still works: a client's default, and what it may have at most. */
 export const refreshTokenGrace = { default: 10, max: 5 * minute } as const;
+
+/** For how long a client's secret that was replaced still works. */
+export const clientSecretOverlap = day;

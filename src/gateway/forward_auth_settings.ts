@@ -4,8 +4,8 @@
  * exactly such settings is refused, so that a caller's URL that a gateway mixes in does not loosen them.
  */
 import { z } from 'zod';
-import type { KeyEnvironment } from '../api_keys/room.ts';
 import type { Api, ApiRegistry } from '../apis/room.ts';
+import { type KeyEnvironment, keyEnvironments } from '../definitions/api_keys.ts';
 import { invalidField, parseFields } from '../input_check.ts';
 import { scopeWords } from '../tokens/room.ts';
 
@@ -24,7 +24,7 @@ export type ForwardAuthSettings = {
 const settingsSchema = z.strictObject({
   api: z.string(),
   scope: z.string().optional(),
-  environment: z.enum(['live', 'test']).optional(),
+  environment: z.enum(keyEnvironments).optional(),
   token: z.enum(['jwt']).optional(),
   refuse_with: z.enum(['403']).optional(),
 });

@@ -17,6 +17,7 @@ import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditContext, AuditEventType, AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
+import { maxLength } from '../definitions/lengths.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import { invalidField, parseFields } from '../input_check.ts';
@@ -44,7 +45,7 @@ const changeableProjectFields = {
 const projectChangeSchema = z.strictObject(changeableProjectFields).partial();
 const newProjectSchema = projectChangeSchema.extend({
   name: nameSchema,
-  api: z.string().min(1).max(2000),
+  api: z.string().min(1).max(maxLength.uri),
 });
 
 type ProjectChange = z.output<typeof projectChangeSchema>;

@@ -10,8 +10,9 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { SigningAlgorithm } from '../definitions/oauth.ts';
 import type { Secrets } from '../secrets/room.ts';
-import type { Algorithm, Keyset, PublicJwk, SigningKeyRecord } from './keyset.ts';
+import type { Keyset, PublicJwk, SigningKeyRecord } from './keyset.ts';
 import type { KeysetChange, NewSigningKey } from './keyset_changes.ts';
 
 const generateKeyPairAsync = promisify(generateKeyPair);
@@ -25,7 +26,7 @@ const thumbprintMembers: Record<string, readonly string[]> = {
 
 /** Generates a key pair and seals its private part. Runs off the event loop: an RSA key takes 50 to 500 ms. */
 export async function generateSealedKey(
-  algorithm: Algorithm,
+  algorithm: SigningAlgorithm,
   secrets: Secrets,
 ): Promise<NewSigningKey> {
   const { publicKey, privateKey } = await generatePair(algorithm);
@@ -90,13 +91,15 @@ function sealingPurpose(kid: string): string {
   return `signing_key/${kid}`;
 }
 
-function generatePair(algorithm: Algorithm): ReturnType<typeof GenerateKeyPair.__promisify__> {
+function generatePair(
+  algorithm: SigningAlgorithm,
+): ReturnType<typeof GenerateKeyPair.__promisify__> {
   if (algorithm === 'ES256') return generateKeyPairAsync('ec', { namedCurve: 'P-256' });
   if (algorithm === 'EdDSA') return generateKeyPairAsync('ed25519');
   return generateKeyPairAsync('rsa', { modulusLength: 2048 });
 }
 
-function toPublicJwk(publicKey: KeyObject, algorithm: Algorithm): PublicJwk {
+function toPublicJwk(publicKey: KeyObject, algorithm: SigningAlgorithm): PublicJwk {
   const { kty = '', ...members } = publicKey.export({ format: 'jwk' });
   const all: Record<string, unknown> = { kty, ...members };
   const named = (thumbprintMembers[kty] ?? []).map((name) => [name, all[name]]);

@@ -3,20 +3,15 @@
  * opened keys in memory. The keyring decides when they change.
  */
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
+import type { SigningAlgorithm } from '../definitions/oauth.ts';
 import type { Secrets } from '../secrets/room.ts';
 import { openPrivateKey } from './key_pairs.ts';
-import type {
-  Algorithm,
-  PublicJwk,
-  SigningKeyRecord,
-  SigningKeyState,
-  SigningKeyTimes,
-} from './keyset.ts';
+import type { PublicJwk, SigningKeyRecord, SigningKeyState, SigningKeyTimes } from './keyset.ts';
 
 /** Times are milliseconds since the epoch. */
 export type SigningKey = {
   kid: string;
-  algorithm: Algorithm;
+  algorithm: SigningAlgorithm;
   state: SigningKeyState;
   publicJwk: PublicJwk;
   publicKey: KeyObject;

@@ -6,9 +6,7 @@
  * active. It stays published until the last token it signed has expired, plus clock skew.
  */
 import { clockSkewMs } from '../clock.ts';
-
-export const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
-export type Algorithm = (typeof algorithms)[number];
+import type { SigningAlgorithm } from '../definitions/oauth.ts';
 
 /**
  * `next`: published, does not sign yet. `previous`: published, no longer signs. `retired`: no longer in the
@@ -20,7 +18,7 @@ export type SigningKeyState = 'next' | 'current' | 'previous' | 'retired';
 export type PublicJwk = {
   kty: string;
   use: 'sig';
-  alg: Algorithm;
+  alg: SigningAlgorithm;
   kid: string;
   [member: string]: string;
 };
@@ -29,7 +27,7 @@ export type PublicJwk = {
 export type SigningKeyRecord = {
   /** RFC 7638 thumbprint. */
   kid: string;
-  algorithm: Algorithm;
+  algorithm: SigningAlgorithm;
   publicJwk: PublicJwk;
   /** Sealed PKCS #8. Absent once it is no longer needed. */
   sealed?: string;
@@ -52,7 +50,7 @@ export type SigningKeyRecord = {
 };
 
 /** `algorithm` is used for new keys. It comes from the configuration of the process that started last. */
-export type Keyset = { algorithm: Algorithm; keys: SigningKeyRecord[] };
+export type Keyset = { algorithm: SigningAlgorithm; keys: SigningKeyRecord[] };
 
 /** The state and times of a key at a given time. */
 export type SigningKeyTimes = {

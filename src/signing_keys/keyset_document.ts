@@ -3,10 +3,11 @@
  * the document, not what changes or why.
  */
 import type { Clock } from '../clock.ts';
+import type { SigningAlgorithm } from '../definitions/oauth.ts';
 import { CardeaError } from '../errors.ts';
 import type { DocumentStore, VersionedDocument } from '../storage/documents.ts';
 import type { KeyringLog } from './keyring_snapshot.ts';
-import type { Algorithm, Keyset } from './keyset.ts';
+import type { Keyset } from './keyset.ts';
 import type { KeysetChange, SigningKeyEvent } from './keyset_changes.ts';
 
 export type KeysetDocument = {
@@ -45,7 +46,7 @@ export function createKeysetDocument({
   clock: Clock;
   log: KeyringLog;
   /** For a keyset that does not exist yet. */
-  algorithm: Algorithm;
+  algorithm: SigningAlgorithm;
   onEvent: (event: SigningKeyEvent) => void | Promise<void>;
   /** Called when the known document changes. */
   onAdopted: (keyset: Keyset) => void;

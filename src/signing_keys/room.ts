@@ -6,6 +6,5 @@ export { compactJws, type Sign } from './compact_jws.ts';
 export { type PublicJwks, publicJwks } from './jwks.ts';
 export { type Keyring, sealedKeysRemedy } from './keyring.ts';
 export type { KeyringSnapshot, SigningKey } from './keyring_snapshot.ts';
-export type { Algorithm } from './keyset.ts';
 export { sign, signNow } from './signer.ts';
 export { createSigningKeyrings, revokeSigningKey } from './signing_keyrings.ts';

@@ -3,10 +3,11 @@
  * and how concurrent requests become one rotation. Sets no timers; the keyring calls it.
  */
 import type { Clock } from '../clock.ts';
+import type { SigningAlgorithm } from '../definitions/oauth.ts';
 import { CardeaError } from '../errors.ts';
 import type { Secrets } from '../secrets/room.ts';
 import { generateSealedKey } from './key_pairs.ts';
-import { type Algorithm, type Keyset, type SigningKeyRecord, timeline } from './keyset.ts';
+import { type Keyset, type SigningKeyRecord, timeline } from './keyset.ts';
 import {
   type Appending,
   advanceNext,
@@ -66,7 +67,7 @@ export function createSigningKeyRotation({
   /** Generated for a rotation that another process won. The next rotation uses it. */
   let spare: NewSigningKey | undefined;
 
-  async function newKey(algorithm: Algorithm): Promise<NewSigningKey> {
+  async function newKey(algorithm: SigningAlgorithm): Promise<NewSigningKey> {
     if (spare?.algorithm === algorithm) return spare;
     const generated = await generateSealedKey(algorithm, secrets);
     spare = generated;

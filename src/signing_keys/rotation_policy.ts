@@ -1,11 +1,11 @@
+import type { SigningAlgorithm } from '../definitions/oauth.ts';
 /**
  * The times that follow from the rotation policy. Pure numbers, in milliseconds unless noted.
  */
-import type { Algorithm } from './keyset.ts';
 
 export type RotationPolicy = {
   /** Of new keys. */
-  algorithm: Algorithm;
+  algorithm: SigningAlgorithm;
   /** How long a key signs, in milliseconds. */
   rotateEveryMs: number;
   /** The minimum time that a key is published before it signs, in milliseconds. */

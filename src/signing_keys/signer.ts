@@ -5,9 +5,9 @@
  * times as fast.
  */
 import { constants, type KeyObject, sign as signOnce, webcrypto } from 'node:crypto';
+import type { SigningAlgorithm } from '../definitions/oauth.ts';
 import { CardeaError } from '../errors.ts';
 import type { SigningKey } from './keyring_snapshot.ts';
-import type { Algorithm } from './keyset.ts';
 
 const parameters = {
   RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
@@ -72,7 +72,7 @@ export async function verify(
 
 function importKey(
   key: KeyObject,
-  algorithm: Algorithm,
+  algorithm: SigningAlgorithm,
   usage: 'sign' | 'verify',
 ): webcrypto.CryptoKey {
   const known = imported.get(key);

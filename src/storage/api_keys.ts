@@ -1,6 +1,8 @@
 /**
  * API keys as they are kept: what a key may do, and the hash that it is found by. The key itself is nowhere.
  */
+import type { KeyEnvironment } from '../definitions/api_keys.ts';
+
 export type ApiKeyRecord = {
   /** Public, random, never reused: `key_…`. */
   id: string;
@@ -15,7 +17,7 @@ export type ApiKeyRecord = {
   name: string;
   api: string;
   scopes: string[];
-  environment: 'live' | 'test';
+  environment: KeyEnvironment;
   /** Exactly one of the two. */
   projectId?: string | undefined;
   userId?: string | undefined;

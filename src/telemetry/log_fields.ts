@@ -2,6 +2,7 @@
  * The second line of defence of the log: what a field may show. The first is that no room logs a
  * secret; this is for the day on which one does.
  */
+import { keySecret, keyStart } from '../definitions/api_keys.ts';
 
 /** Names of fields that carry bearer values or proofs, without case and separators. */
 const secretNames = new Set(
@@ -83,13 +84,15 @@ function withoutUrlSecrets(text: string): string {
     .replace(/\b(Bearer|Basic|DPoP) [\w.~+/=-]{8,}/gi, `$1 ${redacted}`);
 }
 
+const apiKeys = new RegExp(`\\b(${keyStart})${keySecret.pattern}\\b`, 'g');
+
 /**
  * What says of itself that it is a bearer value, an API key or a JWT, wherever it was sent: `curl -u key:` makes the
  * key a client_id. Of a key the start stays, as in all that people see.
  */
 function withoutBearerValues(text: string): string {
   return text
-    .replace(/\b([a-z][a-z0-9]{1,15}_(?:live|test)_)[0-9A-Za-z]{38}\b/g, `$1${redacted}`)
+    .replace(apiKeys, `$1${redacted}`)
     .replace(/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, redacted);
 }
 

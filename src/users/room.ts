@@ -2,7 +2,6 @@
  * The door of this room: what other rooms may use of it.
  */
 
-export { claimsByScope } from './claims.ts';
 export { declaredUserProblems } from './declared_problems.ts';
 export { createKnownUsers, userMarkerKinds } from './known_users.ts';
 export { createPasswords } from './passwords.ts';

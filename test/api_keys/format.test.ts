@@ -8,6 +8,8 @@ import {
   parseKey,
   scannerPattern,
 } from '../../src/api_keys/model/key_format.ts';
+import { keyPrefix } from '../../src/definitions/api_keys.ts';
+import { readApiKey } from '../../src/verifier/api_keys/format.ts';
 
 const prefix = fc.stringMatching(/^[a-z][a-z0-9]{1,15}$/);
 const environment = fc.constantFrom('live' as const, 'test' as const);
@@ -19,6 +21,18 @@ describe('the form of a key', () => {
       fc.property(prefix, environment, (name, kind) => {
         const parsed = parseKey(createKey(name, kind));
         assert.deepEqual(parsed, { prefix: name, environment: kind, isChecksumRight: true });
+      }),
+    );
+  });
+
+  test('the verifier reads it in the same way, the longest prefix included', () => {
+    const longest = 'a'.repeat(keyPrefix.longest);
+    fc.assert(
+      fc.property(fc.oneof(prefix, fc.constant(longest)), environment, (name, kind) => {
+        const key = createKey(name, kind);
+        for (const text of [key, `a${key}`, key.slice(0, -1), key.toUpperCase()]) {
+          assert.deepEqual(readApiKey(text), parseKey(text));
+        }
       }),
     );
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDeclaration } from '../../scripts/conformance/declaration.ts';
-import { claimsByScope } from '../../src/users/claims.ts';
+import { claimsByScope } from '../../src/definitions/claims.ts';
 import { requestAuthorization } from '../support/flows.ts';
 import { createUserAgent } from '../support/user_agent.ts';
 import { createSuiteClient, readIdToken } from './client.ts';

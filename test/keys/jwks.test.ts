@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
+import { signingAlgorithms } from '../../src/definitions/oauth.ts';
 import { publicJwks } from '../../src/signing_keys/jwks.ts';
-import { algorithms } from '../../src/signing_keys/keyset.ts';
 import { day, openHouse } from './harness.ts';
 
-for (const algorithm of algorithms) {
+for (const algorithm of signingAlgorithms) {
   test(`a JWKS has the public members of an ${algorithm} key, in a fixed order`, async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started({ policy: { algorithm } });

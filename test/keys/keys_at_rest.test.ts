@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { signingAlgorithms } from '../../src/definitions/oauth.ts';
 import { CardeaError } from '../../src/errors.ts';
 import { createSecrets } from '../../src/secrets/secrets.ts';
-import { algorithms } from '../../src/signing_keys/keyset.ts';
 import { minute, openHouse } from './harness.ts';
 
 /** The database and its log, as one who copies the disk has them. */
@@ -15,7 +15,7 @@ async function stolen(path: string): Promise<Buffer> {
   return Buffer.concat(await Promise.all(files.map((name) => readFile(join(dirname(path), name)))));
 }
 
-for (const algorithm of algorithms) {
+for (const algorithm of signingAlgorithms) {
   test(`a stolen database has no private part of an ${algorithm} key, in no encoding`, async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started({ policy: { algorithm } });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Algorithm, timeline } from '../../src/signing_keys/keyset.ts';
+import type { SigningAlgorithm } from '../../src/definitions/oauth.ts';
+import { timeline } from '../../src/signing_keys/keyset.ts';
 import { maintain } from '../../src/signing_keys/keyset_changes.ts';
 import { createLife, type Life, published, type Step } from './keyset_model.ts';
 
@@ -12,7 +13,7 @@ const share = fc.oneof(
 );
 const writeMs = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 29_000 }));
 const diesInBetween = fc.boolean();
-const algorithm = fc.constantFrom<Algorithm[]>('RS256', 'ES256');
+const algorithm = fc.constantFrom<SigningAlgorithm[]>('RS256', 'ES256');
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('wait'), share }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('poll'), writeMs, diesInBetween }) },

@@ -2,12 +2,8 @@
  * A life of a keyset in memory: what operators and processes do to it, in any order, with every state
  * that it ever had. The changes are the real ones; only the key pairs are not made.
  */
-import {
-  type Algorithm,
-  type Keyset,
-  type SigningKeyTimes,
-  timeline,
-} from '../../src/signing_keys/keyset.ts';
+import type { SigningAlgorithm } from '../../src/definitions/oauth.ts';
+import { type Keyset, type SigningKeyTimes, timeline } from '../../src/signing_keys/keyset.ts';
 import {
   advanceNext,
   appendCurrent,
@@ -27,7 +23,7 @@ export type Step =
   | { do: 'poll'; writeMs: number; diesInBetween: boolean }
   | { do: 'rotate' }
   | { do: 'revoke'; index: number }
-  | { do: 'choose'; algorithm: Algorithm };
+  | { do: 'choose'; algorithm: SigningAlgorithm };
 
 export type Signature = { kid: string; at: number; lifetimeMs: number };
 

@@ -2,21 +2,22 @@ import assert from 'node:assert/strict';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { calculateJwkThumbprint, compactVerify, SignJWT } from 'jose';
+import { type SigningAlgorithm, signingAlgorithms } from '../../src/definitions/oauth.ts';
 import { CardeaError } from '../../src/errors.ts';
 import { generateSealedKey, openPrivateKey } from '../../src/signing_keys/key_pairs.ts';
-import { type Algorithm, algorithms, type PublicJwk } from '../../src/signing_keys/keyset.ts';
+import type { PublicJwk } from '../../src/signing_keys/keyset.ts';
 import { sign, signNow, verify } from '../../src/signing_keys/signer.ts';
 import { someSecrets } from './harness.ts';
 
 type OpenKey = {
   kid: string;
-  algorithm: Algorithm;
+  algorithm: SigningAlgorithm;
   publicJwk: PublicJwk;
   publicKey: KeyObject;
   privateKey: KeyObject;
 };
 
-async function newKey(algorithm: Algorithm): Promise<OpenKey> {
+async function newKey(algorithm: SigningAlgorithm): Promise<OpenKey> {
   const secrets = someSecrets();
   const { kid, publicJwk, sealed } = await generateSealedKey(algorithm, secrets);
   const publicKey = createPublicKey({ key: publicJwk, format: 'jwk' });
@@ -24,7 +25,7 @@ async function newKey(algorithm: Algorithm): Promise<OpenKey> {
   return { kid, algorithm, publicJwk, publicKey, privateKey };
 }
 
-for (const algorithm of algorithms) {
+for (const algorithm of signingAlgorithms) {
   describe(algorithm, () => {
     test('a JWS made of the signature is verified by jose, with the public JWK alone', async () => {
       const key = await newKey(algorithm);

@@ -8,6 +8,7 @@
 import type { AuditContext } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import { keySecret, keyStart } from '../../definitions/api_keys.ts';
 import { dayMs } from '../../definitions/units.ts';
 import { equalDigests, sha256 } from '../../digests.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
@@ -97,11 +98,13 @@ export function createLeaks({
   };
 }
 
+const anyKey = new RegExp(keyStart + keySecret.pattern, 'g');
+
 /** A text in which keys are shown as people are shown them, and `found` not at all, however it is spelled. */
 function redactKeys(text: string, found: string): string {
-  const shown = text.replace(/[a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-z]{38}/g, (key) => {
+  const shown = text.replace(anyKey, (key) => {
     const { start, end } = displayOf(key);
     return `${start}…${end}`;
   });
-  return shown.replaceAll(found.slice(-38), '…');
+  return shown.replaceAll(found.slice(-(keySecret.random + keySecret.checksum)), '…');
 }

@@ -4,6 +4,14 @@
  */
 import { z } from 'zod';
 import { network } from '../../config/schema/values.ts';
+import {
+  keyEnvironments,
+  longestKeyLife,
+  longestTierName,
+  requestLimit,
+  rotationOverlap,
+} from '../../definitions/api_keys.ts';
+import { maxLength } from '../../definitions/lengths.ts';
 
 /** What a terminal, a header or a page would obey is no part of a text. */
 const plainText = /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u;
@@ -19,14 +27,14 @@ export const nameSchema = z
   .refine((name) => name.trim() === name, 'must not begin or end with a space');
 
 export const scopesSchema = z
-  .array(z.string().max(128))
+  .array(z.string().max(maxLength.scopeName))
   .max(100)
   .transform((scopes) => [...new Set(scopes)]);
 
-export const tierNameSchema = z.string().min(1).max(64);
+export const tierNameSchema = z.string().min(1).max(longestTierName);
 export const idSchema = z.string().min(1).max(100);
 
-const limitSchema = z.int().min(1).max(1_000_000_000);
+const limitSchema = z.int().min(requestLimit.min).max(requestLimit.max);
 
 const metadataName = z
   .string()
@@ -65,16 +73,16 @@ const changeableKeyFields = {
 export const newApiKeySchema = z
   .strictObject({
     ...changeableKeyFields,
-    api: z.string().min(1).max(2000),
+    api: z.string().min(1).max(maxLength.uri),
     project_id: idSchema.optional(),
     user_id: idSchema.optional(),
-    environment: z.enum(['live', 'test']).default('live'),
+    environment: z.enum(keyEnvironments).default('live'),
     tier: changeableKeyFields.tier.optional(),
     limits: changeableKeyFields.limits.optional(),
     allow_ips: changeableKeyFields.allow_ips.default([]),
     metadata: changeableKeyFields.metadata.default({}),
     /** Seconds from now, in place of `expires_at`; neither: as the operator has it. */
-    expires_in: z.int().min(1).max(3_153_600_000).optional(),
+    expires_in: z.int().min(1).max(longestKeyLife).optional(),
     expires_at: changeableKeyFields.expires_at.optional(),
   })
   .refine(({ project_id, user_id }) => (project_id === undefined) !== (user_id === undefined), {
@@ -90,11 +98,7 @@ export const keyChangeSchema = z.strictObject(changeableKeyFields).partial();
 
 export const rotationSchema = z.strictObject({
   /** Seconds for which the old key stays valid beside the new one; absent: as the operator has it. */
-  overlap: z
-    .int()
-    .min(0)
-    .max(90 * 86_400)
-    .optional(),
+  overlap: z.int().min(0).max(rotationOverlap.max).optional(),
 });
 
 export type NewApiKey = z.output<typeof newApiKeySchema>;

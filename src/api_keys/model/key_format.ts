@@ -5,14 +5,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { KeyEnvironment } from './verdict.ts';
+import {
+  type KeyEnvironment,
+  keyEnvironments,
+  keyPrefix,
+  keySecret,
+} from '../../definitions/api_keys.ts';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-/** 190 bits. */
-const randomLength = 32;
-const checksumLength = 6;
-const shape = /^([a-z][a-z0-9]{1,15})_(live|test)_[0-9A-Za-z]{38}$/;
-const maxKeyLength = 16 + '_live_'.length + randomLength + checksumLength;
+const { random: randomLength, checksum: checksumLength } = keySecret;
+const shape = new RegExp(
+  `^(${keyPrefix.pattern})_(${keyEnvironments.join('|')})_${keySecret.pattern}$`,
+);
+const maxKeyLength = keyPrefix.longest + '_live_'.length + randomLength + checksumLength;
 
 export type ParsedKey = {
   prefix: string;
@@ -58,7 +63,7 @@ export function displayOf(key: string): { start: string; end: string } {
 
 /** For secret scanners: a regular expression, in the syntax that RE2, PCRE and Hyperscan share. */
 export function scannerPattern(prefix: string): string {
-  return `\\b${prefix}_(?:live|test)_[0-9A-Za-z]{${randomLength + checksumLength}}\\b`;
+  return `\\b${prefix}_(?:${keyEnvironments.join('|')})_${keySecret.pattern}\\b`;
 }
 
 /** Each character as likely as any other: bytes beyond the last multiple of 62 are thrown away. */

@@ -4,7 +4,7 @@
  */
 import type { Api } from '../../apis/room.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
-import { durationText } from '../../config/schema/values.ts';
+import { durationText } from '../../definitions/durations.ts';
 import { invalidField } from '../../input_check.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import { endOf } from '../../storage/api_keys.ts';

@@ -8,8 +8,6 @@ import type { ProjectRecord } from '../../storage/projects.ts';
 
 export type { ApiKeyRecord } from '../../storage/api_keys.ts';
 
-export type KeyEnvironment = ApiKeyRecord['environment'];
-
 /** Where a key stands within its limit (RateLimit header fields draft). */
 export type RateState = {
   limit: number;

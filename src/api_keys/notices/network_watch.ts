@@ -6,6 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
+import { networkBits } from '../../definitions/api_keys.ts';
 import { dayMs, hourMs } from '../../definitions/units.ts';
 import { hmacSha256 } from '../../digests.ts';
 import { addressText, parseAddress } from '../../net/networks.ts';
@@ -126,7 +127,9 @@ function networkCidrOf(ip: string): string | undefined {
   const address = parseAddress(ip);
   if (!address) return undefined;
   const [type, bits] =
-    address instanceof ipaddr.IPv6 ? ([ipaddr.IPv6, 48] as const) : ([ipaddr.IPv4, 24] as const);
+    address instanceof ipaddr.IPv6
+      ? ([ipaddr.IPv6, networkBits.ipv6] as const)
+      : ([ipaddr.IPv4, networkBits.ipv4] as const);
   const network = type.networkAddressFromCIDR(`${addressText(address)}/${bits}`);
   return `${addressText(network)}/${bits}`;
 }

@@ -2,6 +2,7 @@
  * Access tokens that callers present to an API: whose they are. Whether one is alive is said by tokens/ and, of opaque ones, by
  * oidc/; here is added that nobody whom it comes of is disabled or gone.
  */
+import type { KeyEnvironment } from '../../definitions/api_keys.ts';
 import {
   type AccessTokenReader,
   type AreHoldersActive,
@@ -9,7 +10,6 @@ import {
   looksLikeJwt,
   type OpaqueToken,
 } from '../../tokens/room.ts';
-import type { KeyEnvironment } from '../model/verdict.ts';
 
 /** Who a request is from. */
 export type Identity = {

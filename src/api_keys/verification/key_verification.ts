@@ -7,6 +7,7 @@
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { Clock } from '../../clock.ts';
+import type { KeyEnvironment } from '../../definitions/api_keys.ts';
 import { equalDigests, sha256 } from '../../digests.ts';
 import { parseAddress } from '../../net/networks.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
@@ -17,7 +18,6 @@ import { scopesNow } from '../model/policy.ts';
 import { effectiveLimits, type TierPolicy, tierOf } from '../model/tiers.ts';
 import {
   type InvalidVerdict,
-  type KeyEnvironment,
   type KeyVerdict,
   type RateState,
   type RefusalReason,

@@ -5,6 +5,8 @@
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 import type { MarkerWatch } from '../../caching/marker_watch.ts';
+import { keyEnvironments } from '../../definitions/api_keys.ts';
+import { maxLength } from '../../definitions/lengths.ts';
 import { CardeaError } from '../../errors.ts';
 import { readBytes, readJson } from '../../http/request_body.ts';
 import { requestState } from '../../http/request_state.ts';
@@ -28,12 +30,12 @@ const path = '/api-keys/verify';
 const keyQuerySchema = z.strictObject({
   /** Or a token that it was exchanged for. */
   key: z.string().max(16_384),
-  scopes: z.array(z.string().min(1).max(128)).max(100).optional(),
+  scopes: z.array(z.string().min(1).max(maxLength.scopeName)).max(100).optional(),
   ip: z
     .string()
     .refine((text) => parseAddress(text) !== undefined, 'must be an IPv4 or IPv6 address')
     .optional(),
-  environment: z.enum(['live', 'test']).optional(),
+  environment: z.enum(keyEnvironments).optional(),
   /** A use that the asker let through already, on an answer of a moment ago. */
   used: z.boolean().optional(),
   /** No use: how often the asker refused it by itself, on an earlier answer. */

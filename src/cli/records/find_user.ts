@@ -1,7 +1,6 @@
 /**
  * The user that an operator names on the command line.
  */
-
 import { normaliseName } from '../../definitions/names.ts';
 import { CardeaError } from '../../errors.ts';
 import type { UserRecord, UserStore } from '../../storage/users.ts';

@@ -2,7 +2,7 @@
  * Options that take a duration, in the notation of the declarative file.
  */
 import { Option } from 'commander';
-import { parseSeconds } from '../../config/schema/values.ts';
+import { parseSeconds } from '../../definitions/durations.ts';
 import { UsageError } from './failures.ts';
 
 /** `flags` such as `--expires <duration>`; the value is seconds. `otherwise`: the default, as it is written. */

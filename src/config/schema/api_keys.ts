@@ -2,16 +2,27 @@
  * The schema of API keys and webhooks in the declarative file: a part of declaration.ts, under its rules.
  */
 import { z } from 'zod';
+import {
+  keyPrefix,
+  longestKeyLife,
+  longestTierName,
+  networkBits,
+  requestLimit,
+  rotationOverlap,
+} from '../../definitions/api_keys.ts';
+import { durationText } from '../../definitions/durations.ts';
+import { maxLength } from '../../definitions/lengths.ts';
 import { isPastedHash } from './pasted_hashes.ts';
 import { duration, durationBetween } from './values.ts';
 
-const day = 86_400;
-
 const tierName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, - and _');
+  .regex(
+    new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${longestTierName - 1}}$`),
+    'must be letters, digits, - and _',
+  );
 
-const limit = z.int().min(1).max(1_000_000_000);
+const limit = z.int().min(requestLimit.min).max(requestLimit.max);
 
 const tierSchema = z.strictObject({
   requests_per_minute: limit.optional().describe('In any 60 seconds; absent: no such limit.'),
@@ -48,7 +59,9 @@ const alertsSchema = z
     new_network: z
       .boolean()
       .default(true)
-      .describe('Whether the first use of a key from a network (/24, IPv6 /48) raises an alert.'),
+      .describe(
+        `Whether the first use of a key from a network (/${networkBits.ipv4}, IPv6 /${networkBits.ipv6}) raises an alert.`,
+      ),
     spike_factor: z
       .number()
       .gt(1)
@@ -69,7 +82,10 @@ const alertsSchema = z
 const apiKeysShape = z.strictObject({
   prefix: z
     .string()
-    .regex(/^[a-z][a-z0-9]{1,15}$/, 'must be 2 to 16 lower-case letters and digits')
+    .regex(
+      new RegExp(`^${keyPrefix.pattern}$`),
+      `must be 2 to ${keyPrefix.longest} lower-case letters and digits`,
+    )
     .default('cardea')
     .describe('What new keys begin with: `acme_live_…`. Older keys stay valid.'),
   tiers: z
@@ -81,18 +97,18 @@ const apiKeysShape = z.strictObject({
     .string()
     .optional()
     .describe('The tier where neither the key nor its project has one; absent: no limits.'),
-  default_expiry: durationBetween(1, 36_500 * day)
+  default_expiry: durationBetween(1, longestKeyLife)
     .nullable()
     .default(null)
     .meta({ notation: 'duration' })
     .describe('When a key expires that was made without an expiry; null: never, or max_expiry.'),
-  max_expiry: durationBetween(1, 36_500 * day)
+  max_expiry: durationBetween(1, longestKeyLife)
     .nullable()
     .default(null)
     .meta({ notation: 'duration' })
     .describe('How long a key may live at most, from its creation; null: without an end.'),
-  rotation_overlap: durationBetween(0, 90 * day)
-    .prefault('24h')
+  rotation_overlap: durationBetween(0, rotationOverlap.max)
+    .prefault(durationText(rotationOverlap.default))
     .describe('How long a rotated key stays valid beside its successor.'),
   expiry_notice: z
     .array(duration)
@@ -146,7 +162,7 @@ function isWebhookSecret(secret: string): boolean {
 export const webhookSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-    .max(2000)
+    .max(maxLength.uri)
     .meta({ notation: 'URL' })
     .describe('Where events are posted to.'),
   secret: z

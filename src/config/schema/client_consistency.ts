@@ -2,7 +2,7 @@
  * What the members of one client must hold between each other: how it authenticates, where it redirects, what
  * it may ask for.
  */
-import { tokenExchange } from './client_metadata.ts';
+import { defaultAlgorithm, openIdScopes, tokenExchange } from '../../definitions/oauth.ts';
 import type { Client, Outline } from './outline.ts';
 import { redirectUriMistake } from './redirect_uris.ts';
 
@@ -69,13 +69,11 @@ function checkRedirects(client: Client, report: Report): void {
   }
 }
 
-const standardScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
-
 function checkScope(client: Client, { apis }: Outline, report: Report): void {
   const defined = apis
     .filter(({ identifier }) => identifier !== undefined && client.apis?.includes(identifier))
     .flatMap(({ scopes }) => Object.keys(scopes));
-  const known = new Set([...standardScopes, ...defined]);
+  const known = new Set([...openIdScopes, ...defined]);
   const unknown = (client.scope ?? '').split(' ').filter((name) => name && !known.has(name));
   if (unknown.length === 0) return;
   const remedy = `Scopes it could have: ${[...known].join(' ')}. Further ones belong to APIs: list those under apis.`;
@@ -85,7 +83,7 @@ function checkScope(client: Client, { apis }: Outline, report: Report): void {
 /** There are keys of the configured algorithm, and of ES256 for FAPI 2.0. */
 function checkAlgorithms(
   client: Client,
-  { signing_keys: { algorithm = 'RS256' } }: Outline,
+  { signing_keys: { algorithm = defaultAlgorithm } }: Outline,
   report: Report,
 ): void {
   for (const member of [

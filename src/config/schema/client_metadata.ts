@@ -3,10 +3,19 @@
  * and defaults; whether members fit each other is consistency.ts's, and the protocol engine's.
  */
 import { z } from 'zod';
+import { durationText } from '../../definitions/durations.ts';
 import { clientSecretLength, maxLength } from '../../definitions/lengths.ts';
 import { refreshTokenGrace } from '../../definitions/lifetimes.ts';
+import {
+  authMethods,
+  clientAlgorithms,
+  defaultAuthMethod,
+  defaultGrantTypes,
+  grantTypes,
+  signingAlgorithms,
+} from '../../definitions/oauth.ts';
 import { isPastedHash } from './pasted_hashes.ts';
-import { durationBetween, durationText } from './values.ts';
+import { durationBetween } from './values.ts';
 
 /** RFC 6749 appendix A.1, bounded. */
 export const clientId = z
@@ -15,17 +24,6 @@ export const clientId = z
     new RegExp(`^[\\x21-\\x7e]{1,${maxLength.clientId}}$`),
     `must be 1 to ${maxLength.clientId} visible ASCII characters`,
   );
-
-/** RFC 8693 section 2.1. */
-export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
-
-export const grantTypes = [
-  'authorization_code',
-  'refresh_token',
-  'client_credentials',
-  'urn:ietf:params:oauth:grant-type:device_code',
-  tokenExchange,
-] as const;
 
 /** RFC 6749 appendix A.2 (VSCHAR): what HTTP Basic and forms carry to every server in the same bytes. */
 const clientSecret = z
@@ -43,7 +41,7 @@ const uri = z
   .meta({ notation: 'URI' });
 const uris = z.array(uri).max(100);
 const names = z.array(z.string().min(1).max(200)).max(100);
-const responseAlgorithm = z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']);
+const responseAlgorithm = z.enum(signingAlgorithms);
 
 const cardeaMembers = {
   apis: z
@@ -86,11 +84,11 @@ const standardMembers = {
       `At least ${clientSecretLength.min} characters (\`cardea secret generate\`); kept only as a hash.`,
     ),
   token_endpoint_auth_method: z
-    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
-    .default('client_secret_basic')
+    .enum(authMethods)
+    .default(defaultAuthMethod)
     .describe('How it authenticates; `none` makes it a public client.'),
   token_endpoint_auth_signing_alg: z
-    .enum(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'])
+    .enum(clientAlgorithms)
     .optional()
     .describe('The only algorithm that its assertions (private_key_jwt) may have.'),
   jwks: z
@@ -105,7 +103,7 @@ const standardMembers = {
   post_logout_redirect_uris: uris.optional().describe('Where sign-out may lead back to.'),
   grant_types: z
     .array(z.enum(grantTypes))
-    .default(['authorization_code'])
+    .default(defaultGrantTypes)
     .describe('What it may ask the token endpoint for; none for a client that only is an API.'),
   response_types: z
     .array(z.enum(['code']))
@@ -166,7 +164,7 @@ const standardMembers = {
     .optional()
     .describe('Algorithm of its JWT authorization responses (JARM).'),
   request_object_signing_alg: z
-    .enum(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'])
+    .enum(clientAlgorithms)
     .optional()
     .describe('The only algorithm that its request objects (RFC 9101) may have.'),
   require_signed_request_object: z

@@ -3,7 +3,6 @@
  * that lead somewhere, clients that can do what they are for. It looks at an outline that tolerates mistakes
  * elsewhere in the file, so that these are found in the same run. The protocol engine checks more.
  */
-
 import { normaliseName } from '../../definitions/names.ts';
 import { unknownKey } from '../issues.ts';
 import { formatPath, type Problem } from '../problems.ts';

@@ -4,16 +4,23 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
+import { durationText } from '../../definitions/durations.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { defaultLocale, locales } from '../../definitions/locales.ts';
+import {
+  defaultAlgorithm,
+  grantTypes,
+  openIdScopes,
+  signingAlgorithms,
+} from '../../definitions/oauth.ts';
 import { day, hour } from '../../definitions/units.ts';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
-import { clientId, clientSchema, grantTypes } from './client_metadata.ts';
+import { clientId, clientSchema } from './client_metadata.ts';
 import { localText } from './local_text.ts';
 import { isPastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
-import { duration, durationBetween, durationText, network, rate } from './values.ts';
+import { duration, durationBetween, network, rate } from './values.ts';
 
 /** RFC 6749 section 3.3: a scope-token. */
 const scopeName = z
@@ -114,8 +121,8 @@ const policies = {
   signing_keys: z
     .strictObject({
       algorithm: z
-        .enum(['RS256', 'PS256', 'ES256', 'EdDSA'])
-        .default('RS256')
+        .enum(signingAlgorithms)
+        .default(defaultAlgorithm)
         .describe('What signs; RS256 is what every verifier understands.'),
       rotate_every: durationBetween(1, 3650 * day)
         .prefault('30d')
@@ -196,7 +203,7 @@ const policies = {
         ),
       scope: z
         .string()
-        .default('openid profile email address phone offline_access')
+        .default(openIdScopes.join(' '))
         .describe('The scopes that such a client may ask for.'),
       require_pkce: z
         .boolean()

@@ -3,6 +3,7 @@
  * read. Mistakes in shape are somebody else's; here they only leave gaps.
  */
 import { z } from 'zod';
+import { defaultAuthMethod, defaultGrantTypes } from '../../definitions/oauth.ts';
 import { duration } from './values.ts';
 
 const text = z.string().optional().catch(undefined);
@@ -26,12 +27,12 @@ export const outlineSchema = z.object({
       .looseObject({
         client_id: text,
         client_secret: anything,
-        token_endpoint_auth_method: z.string().catch('client_secret_basic'),
+        token_endpoint_auth_method: z.string().catch(defaultAuthMethod),
         jwks: anything,
         jwks_uri: anything,
         redirect_uris: texts,
         post_logout_redirect_uris: texts,
-        grant_types: z.array(z.string().catch('')).catch(['authorization_code']),
+        grant_types: z.array(z.string().catch('')).catch(defaultGrantTypes),
         scope: text,
         apis: texts,
         application_type: text,

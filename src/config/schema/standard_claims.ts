@@ -2,14 +2,12 @@
  * The standard claims of a user and their types (OpenID Connect Core sections 5.1, 5.1.1 and 5.2): apps read them
  * by these, whatever kept them. No schema, because the running server checks by it, too.
  */
+import { claimName, standardClaims } from '../../definitions/claims.ts';
 
 export type ClaimMistake = { claim: string; problem: string; remedy: string };
 
-const texts = new Set([
-  ...['name', 'family_name', 'given_name', 'middle_name', 'nickname', 'preferred_username'],
-  ...['profile', 'picture', 'website', 'gender', 'birthdate', 'zoneinfo', 'locale'],
-  'phone_number',
-]);
+const notTexts = ['email', 'email_verified', 'updated_at', 'address', 'phone_number_verified'];
+const texts = new Set([...standardClaims].filter((claim) => !notTexts.includes(claim)));
 const addresses = new Set(['profile', 'picture', 'website']);
 const addressMembers = new Set([
   ...['formatted', 'street_address', 'locality', 'region', 'postal_code', 'country'],
@@ -25,7 +23,7 @@ const ofTheRecord: Readonly<Record<string, string>> = {
 /** Claims that have another type than apps rely on. */
 export function mistypedClaims(claims: Readonly<Record<string, unknown>>): ClaimMistake[] {
   return Object.entries(claims).flatMap(([claim, value]) => {
-    const mistake = mistakeIn(baseName(claim), value);
+    const mistake = mistakeIn(claimName(claim), value);
     return mistake ? [{ claim, problem: mistake[0], remedy: mistake[1] }] : [];
   });
 }
@@ -33,7 +31,7 @@ export function mistypedClaims(claims: Readonly<Record<string, unknown>>): Claim
 /** Claims that no scope releases: they are kept, and no app ever gets them. */
 export function unreleasedClaims(claims: Readonly<Record<string, unknown>>): ClaimMistake[] {
   return Object.keys(claims).flatMap((claim) => {
-    const name = baseName(claim);
+    const name = claimName(claim);
     const own = Object.hasOwn(ofTheRecord, name) ? ofTheRecord[name] : undefined;
     if (own) return [{ claim, problem: 'is ignored here', remedy: own }];
     if (texts.has(name) || name === 'address' || name === 'phone_number_verified') return [];
@@ -69,9 +67,4 @@ function mistakeIn(name: string, value: unknown): [string, string] | undefined {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
-}
-
-/** Section 5.2: a claim may carry a language tag, `family_name#ja-Kana-JP`. */
-function baseName(claim: string): string {
-  return claim.split('#', 1)[0] ?? claim;
 }

@@ -4,8 +4,8 @@
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-
-const secondsPerUnit = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+import { type DurationUnit, parseSeconds, secondsPerUnit } from '../../definitions/durations.ts';
+import { day } from '../../definitions/units.ts';
 
 /**
  * A duration of at least `atLeast` and at most `atMost` seconds, written as `45s`, `10m`, `2h`, `30d` or as
@@ -26,29 +26,14 @@ export function durationBetween(atLeast: number, atMost: number) {
 }
 
 /** Any duration up to 100 years. */
-export const duration = durationBetween(0, 36_500 * 86_400);
-
-/** Seconds of a duration as it is written; undefined for anything else. */
-export function parseSeconds(value: string | number): number | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
-  const match = /^(\d{1,9})([smhd]?)$/.exec(value);
-  const unit = (match?.[2] || 's') as keyof typeof secondsPerUnit;
-  return match ? Number(match[1]) * secondsPerUnit[unit] : undefined;
-}
-
-/** Seconds in the largest unit that has them whole: `365d`, `36h`, `90s`. */
-export function durationText(seconds: number): string {
-  const fits = Object.entries(secondsPerUnit).filter(([, size]) => seconds % size === 0);
-  const [unit, size] = fits.at(-1) ?? ['s', 1];
-  return `${seconds / size}${unit}`;
-}
+export const duration = durationBetween(0, 36_500 * day);
 
 /** `10/15m`: at most 10 in each 15 minutes; parsed to a count and a window in milliseconds. */
 export const rate = z
   .string({ error: 'must be a rate such as 10/15m' })
   .transform((value, context) => {
     const match = /^(\d{1,9})\/(\d{0,9})([smhd])$/.exec(value);
-    const unit = match?.[3] as keyof typeof secondsPerUnit | undefined;
+    const unit = match?.[3] as DurationUnit | undefined;
     if (match && unit) {
       const windowMs = Number(match[2] || 1) * secondsPerUnit[unit] * 1000;
       if (Number(match[1]) > 0 && windowMs > 0) return { limit: Number(match[1]), windowMs };

@@ -7,11 +7,12 @@
 import type { AdapterPayload, ClaimsParameter, ClientMetadata } from 'oidc-provider';
 import type { FindClient } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
+import { openIdScopes } from '../../definitions/oauth.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { type AccessTokenReader, scopeWords } from '../../tokens/room.ts';
 import { userinfoAudienceOf } from '../endpoints/userinfo_audience.ts';
 import { scopeOfClaim } from '../grants/claim_requests.ts';
-import { openIdScopes, toLibraryMetadata } from './client_metadata.ts';
+import { toLibraryMetadata } from './client_metadata.ts';
 
 /** What holds of a client today. */
 type Allowed = {

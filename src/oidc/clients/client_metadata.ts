@@ -6,6 +6,7 @@ import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provi
 import { withAllowed, withinBounds } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { maxLength } from '../../definitions/lengths.ts';
+import { defaultGrantTypes, openIdScopes } from '../../definitions/oauth.ts';
 import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { localNames } from './page_client.ts';
@@ -27,7 +28,6 @@ export const ownMetadata = [
 
 /** Stands before the hashes that the library takes for a client's secret. Secrets themselves never come this way. */
 const hashedSecretMark = 'hashed:';
-export const openIdScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
 
 /** The OpenID Connect scopes of a scope value, all of them when it is absent; undefined when there are none. */
 function openIdPart(scope: string | undefined): string | undefined {
@@ -44,7 +44,7 @@ export function toLibraryMetadata(
   registration?: Registration,
 ): ClientMetadata {
   const metadata = holdingMetadata(record, registration);
-  const grantTypes: readonly string[] = metadata.grant_types ?? ['authorization_code'];
+  const grantTypes: readonly string[] = metadata.grant_types ?? defaultGrantTypes;
   const usesCode = grantTypes.includes('authorization_code');
   const responseTypes = metadata.response_types ?? (usesCode ? ['code'] : []);
   return {

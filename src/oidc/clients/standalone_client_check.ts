@@ -4,13 +4,14 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import type { Declaration } from '../../config/schema/declaration.ts';
-import type { Algorithm, SigningKey } from '../../signing_keys/room.ts';
+import type { SigningAlgorithm } from '../../definitions/oauth.ts';
+import type { SigningKey } from '../../signing_keys/room.ts';
 import { createProvider, type ProviderDependencies } from '../engine/provider.ts';
 import { type ClientCheck, createClientCheck } from './client_check.ts';
 
 export function createStandaloneClientCheck(declaration: Declaration): ClientCheck {
   const { algorithm } = declaration.signing_keys;
-  const algorithms = [...new Set<Algorithm>([algorithm, 'ES256'])];
+  const algorithms = [...new Set<SigningAlgorithm>([algorithm, 'ES256'])];
   const inert = new Proxy({}, { get: () => async () => undefined });
   const dependencies = {
     issuer: 'https://nowhere.example',
@@ -30,7 +31,7 @@ export function createStandaloneClientCheck(declaration: Declaration): ClientChe
 }
 
 /** Tells the engine which algorithms there are; signs nothing. */
-function throwawayKey(algorithm: Algorithm): SigningKey {
+function throwawayKey(algorithm: SigningAlgorithm): SigningKey {
   const { publicKey } =
     algorithm === 'ES256'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -5,6 +5,7 @@
  */
 import type { errors, KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
+import { defaultAuthMethod } from '../../definitions/oauth.ts';
 import { fingerprint } from '../../digests.ts';
 import type { Refusal } from '../../http/request_state.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
@@ -75,7 +76,7 @@ export function createRefusals({
     const record = await clients.find(id);
     if (!record) return { client_fault: 'there is no client of this id' };
     if (record.disabledAt !== undefined) return { client_fault: 'the client is disabled' };
-    const { token_endpoint_auth_method: method = 'client_secret_basic' } = record.metadata;
+    const { token_endpoint_auth_method: method = defaultAuthMethod } = record.metadata;
     const valid = record.secretHashes.filter(
       ({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > clock.now(),
     );

@@ -12,10 +12,12 @@ import {
 import type { ApiRegistry } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
+import { claimsByScope } from '../../definitions/claims.ts';
 import { locales } from '../../definitions/locales.ts';
+import { authMethods, clientAlgorithms, openIdScopes } from '../../definitions/oauth.ts';
 import type { Sign, SigningKey } from '../../signing_keys/room.ts';
-import { claimsByScope } from '../../users/room.ts';
-import { createMetadataPolicy, openIdScopes, ownMetadata } from '../clients/client_metadata.ts';
+
+import { createMetadataPolicy, ownMetadata } from '../clients/client_metadata.ts';
 import type { AccessPolicy } from '../endpoints/access_policies.ts';
 import type { BrowserBinding } from '../endpoints/browser_binding.ts';
 import { clientBasedCORS } from '../endpoints/cross_origin.ts';
@@ -55,8 +57,8 @@ export type ProviderDependencies = ExtensionDependencies & {
   clock: Clock;
 };
 
-const signatureAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
-const proofAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
+/** FAPI 2.0 Security Profile section 5.4.1 takes no RS256. */
+const proofAlgorithms = clientAlgorithms.filter((algorithm) => algorithm !== 'RS256');
 /** A server that is asked to fetch a client's documents reads no more than this. Bytes. */
 const fetchedDocumentLimit = 256 * 1024;
 /** Seconds that a client's assertion may live. */
@@ -119,17 +121,17 @@ export function createProvider(
         client.clientAuthMethod === 'none' ||
         client.profile === 'fapi2',
     },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...authMethods],
     clientDefaults: {
       id_token_signed_response_alg: dependencies.algorithm as 'RS256',
       authorization_signed_response_alg: dependencies.algorithm as 'RS256',
     },
     enabledJWA: {
-      clientAuthSigningAlgValues: [...signatureAlgorithms],
-      idTokenSigningAlgValues: [...signatureAlgorithms],
-      userinfoSigningAlgValues: [...signatureAlgorithms],
-      authorizationSigningAlgValues: [...signatureAlgorithms],
-      requestObjectSigningAlgValues: [...signatureAlgorithms],
+      clientAuthSigningAlgValues: [...clientAlgorithms],
+      idTokenSigningAlgValues: [...clientAlgorithms],
+      userinfoSigningAlgValues: [...clientAlgorithms],
+      authorizationSigningAlgValues: [...clientAlgorithms],
+      requestObjectSigningAlgValues: [...clientAlgorithms],
       dPoPSigningAlgValues: [...proofAlgorithms],
     },
     assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header, client) => {

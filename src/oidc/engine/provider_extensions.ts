@@ -9,6 +9,7 @@ import {
   type KoaContextWithOIDC,
   type Provider,
 } from 'oidc-provider';
+import { deviceGrant } from '../../definitions/oauth.ts';
 import type { ClientSecretHash } from '../../storage/clients.ts';
 import { hashesBehind } from '../clients/client_metadata.ts';
 import type { OutboundReach } from '../clients/outbound_reach.ts';
@@ -38,8 +39,6 @@ type Redeemable = {
 };
 type Persistable = { exp?: number; persist(): Promise<unknown> };
 type RegistrationBody = { client_secret?: unknown };
-
-const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 export function extendProvider(provider: Provider, dependencies: ExtensionDependencies): Provider {
   const { exchange, reach, resources, verifySecret, recordOnce } = dependencies;

@@ -6,7 +6,7 @@ import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { KeyExchange } from '../../api_keys/room.ts';
 import type { Audit } from '../../audit/room.ts';
-import { tokenExchange } from '../../config/schema/client_metadata.ts';
+import { tokenExchange } from '../../definitions/oauth.ts';
 import { fingerprint } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
 import { ownAddress } from '../../net/client_address.ts';

@@ -4,8 +4,8 @@
  * either, and a person decides about both together.
  */
 import { errors } from 'oidc-provider';
+import { claimsByScope } from '../../definitions/claims.ts';
 import { deeperThan } from '../../http/json_depth.ts';
-import { claimsByScope } from '../../users/room.ts';
 
 const scopes = new Map(
   Object.entries(claimsByScope).flatMap(([scope, claims]) => claims.map((claim) => [claim, scope])),

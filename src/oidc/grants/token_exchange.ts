@@ -5,7 +5,7 @@
 import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { Clock } from '../../clock.ts';
-import { tokenExchange } from '../../config/schema/client_metadata.ts';
+import { tokenExchange } from '../../definitions/oauth.ts';
 import { CardeaError } from '../../errors.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import {

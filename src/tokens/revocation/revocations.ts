@@ -7,7 +7,6 @@
  * matter of the store's order of revocations, never of clocks: whatever is issued carries the number of the
  * last revocation that it knows of, and a revocation with a higher number hits it.
  */
-
 import { sharedRead } from '../../caching/shared_read.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';

@@ -1,0 +1,43 @@
+/**
+ * What of the standards there is here: grant types, authentication methods, algorithms and scopes, in the
+ * standards' spelling.
+ */
+
+/** RFC 8693 section 2.1. */
+export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
+/** RFC 8628 section 3.4. */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+export const grantTypes = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  deviceGrant,
+  tokenExchange,
+] as const;
+
+/** RFC 7591 section 2: of a client that names none. */
+export const defaultGrantTypes: (typeof grantTypes)[number][] = ['authorization_code'];
+
+export const authMethods = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'none',
+] as const;
+
+/** RFC 7591 section 2. */
+export const defaultAuthMethod = 'client_secret_basic';
+
+/** What Cardea signs with. */
+export const signingAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+
+/** RS256 is what every verifier understands. */
+export const defaultAlgorithm: SigningAlgorithm = 'RS256';
+
+/** What clients may sign with: RFC 9864 has a second name for EdDSA on Ed25519. */
+export const clientAlgorithms = [...signingAlgorithms, 'Ed25519'] as const;
+
+/** OpenID Connect Core sections 5.4 and 11. */
+export const openIdScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
