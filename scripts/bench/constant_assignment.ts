@@ -1,11 +1,11 @@
 /**
- * In place of src/tokens/status/assignment.ts: every token the same position, nothing looked up or recorded.
+ * In place of src/tokens/status/status_assignment.ts: every token the same position, nothing looked up or recorded.
  */
 import {
   type StatusAssignment,
   type StatusClaim,
   statusListUri,
-} from '../../src/tokens/status/assignment.ts';
+} from '../../src/tokens/status/status_assignment.ts';
 
 export { statusListUri };
 

@@ -5,7 +5,7 @@
 import { randomId } from '../../src/digests.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
-import { createHitRanges } from '../../src/tokens/status/hit_ranges.ts';
+import { createRevokedRanges } from '../../src/tokens/status/revoked_ranges.ts';
 import { day, familyOf, familySize, names } from './history_seed.ts';
 
 const clock = { now: () => Date.now() };
@@ -20,7 +20,7 @@ export function operations(
   const { account, client, grant, session, project, lineage, list } = names;
   const links = { accountId: account, clientId: client, grantId: grant };
   const revocations = createRevocations({ markers, artifacts, clock });
-  const hitRanges = createHitRanges({ ranges: statusRanges, clock });
+  const findRevokedRanges = createRevokedRanges({ ranges: statusRanges, clock });
   const now = Date.now();
   const keyOf = (index: number) => `key_${String(index).padStart(9, '0')}`;
   /** From the newest family on backwards, each once. */
@@ -62,7 +62,7 @@ export function operations(
     'a family is ended': (time) => revocations.revoke({ familyId: family(time) }),
     'the bits of a family that ended': async (time) => {
       const marked = { key: `family:${family(time)}`, sequence: 1, before: undefined };
-      for await (const hit of hitRanges(marked)) if (!hit) break;
+      for await (const hit of findRevokedRanges(marked)) if (!hit) break;
     },
     'a revocation is put': () => markers.put({ key: `token:${randomId()}`, expiresAt: now + day }),
     'what is new in revocations': async () => {

@@ -11,8 +11,8 @@ import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import type {
   AccessTokenReader,
-  AreHoldersActive,
-  IsKeyUsable,
+  ArePrincipalsActive,
+  IsApiKeyUsable,
   KillSwitches,
 } from '../tokens/room.ts';
 import {
@@ -88,7 +88,7 @@ export type ApiKeysRoom = KeyIntrospection & {
   /** Verdicts of this process so far: one for each use of a key, however it was asked about. */
   verdicts: VerdictCounts['read'];
   /** Whether a key that something was exchanged for may still be used. */
-  isUsable: IsKeyUsable;
+  isUsable: IsApiKeyUsable;
   routes: Middleware;
   /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
   allowedMethods(path: string): readonly string[] | undefined;
@@ -103,7 +103,7 @@ export function createApiKeysRoom({
   apis,
   clients,
   accessTokens,
-  areHoldersActive,
+  arePrincipalsActive,
   killSwitches,
   secrets,
   watch,
@@ -118,7 +118,7 @@ export function createApiKeysRoom({
   apis: ApiRegistry;
   clients: { find: FindClient } & Pick<Clients, 'verifySecret'>;
   accessTokens: AccessTokenReader;
-  areHoldersActive: AreHoldersActive;
+  arePrincipalsActive: ArePrincipalsActive;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   secrets: Pick<Secrets, 'derive'>;
   watch: MarkerWatch;

@@ -60,7 +60,7 @@ import { createPurge } from '../storage/operation/purge.ts';
 import { createWriteProbe } from '../storage/operation/write_probe.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createHolders, createKnownTokens, createTokensRoom } from '../tokens/room.ts';
+import { createCachedTokenReader, createPrincipalCheck, createTokensRoom } from '../tokens/room.ts';
 import { createKnownUsers, createPasswords, createUsers, userMarkerKinds } from '../users/room.ts';
 import { createWebhooks, webhookTimeLimit } from '../webhooks/room.ts';
 
@@ -141,9 +141,9 @@ export async function createApp({
   const tokens = createTokensRoom({
     ...{ issuer, store, keys, sign: signJws, apis, audit, clock, log },
     catchUp: watch.catchUp,
-    refreshKeys: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
-    unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
-    keyEnds: createKeyEnds({
+    refreshSigningKeys: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
+    removeSigningKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
+    apiKeyRevoker: createKeyEnds({
       ...{ keys: store.apiKeys, clock },
       changes: createKeyChanges({ announce }),
     }),
@@ -155,7 +155,9 @@ export async function createApp({
   const bounds = createClientBounds({
     ...{ findClient, issuer, registration: declaration.dynamic_registration },
   });
-  const accessTokens = bounds.within(createKnownTokens({ reader: tokens.accessTokens, clock }));
+  const accessTokens = bounds.within(
+    createCachedTokenReader({ reader: tokens.accessTokens, clock }),
+  );
   begun.defer(() => tokens.close());
   const clients = createClients({
     store: store.clients,
@@ -196,13 +198,13 @@ export async function createApp({
     policy: declaration.api_keys,
     reportLeak,
     observe: keyNotices.observe,
-    areHoldersActive: (...token) => areHoldersActive(...token),
+    arePrincipalsActive: (...token) => arePrincipalsActive(...token),
   });
 
-  const areHoldersActive = createHolders({
+  const arePrincipalsActive = createPrincipalCheck({
     clients: { find: findClient },
     users: { find: createKnownUsers({ users: store.users, watch, clock }) },
-    isKeyUsable: apiKeys.isUsable,
+    isApiKeyUsable: apiKeys.isUsable,
   });
   const keyExchange = createKeyExchange({
     ...{ verification: apiKeys.verification, issuer: tokens.issuer, apis },
@@ -224,13 +226,13 @@ export async function createApp({
     apis,
     clients: { ...clients, find: findClient },
     catchUp: watch.catchUp,
-    followKeys: tokens.followKeys,
+    followSigningKeys: tokens.followSigningKeys,
     users,
     revocations,
     killSwitches,
     accessTokens,
     bounds,
-    areHoldersActive,
+    arePrincipalsActive,
     status: tokens.assignment,
     tokenIssuer: tokens.issuer,
     keyExchange,
@@ -257,7 +259,7 @@ export async function createApp({
 
   const { artifacts } = store;
   const forwardAuth = createForwardAuthRoom({
-    ...{ apiKeys, keyExchange, accessTokens, areHoldersActive, revocations },
+    ...{ apiKeys, keyExchange, accessTokens, arePrincipalsActive, revocations },
     ...{ apis, reportLeak, catchUp: watch.catchUp, clock },
     readOpaque: createOpaqueTokenReader({
       ...{ artifacts, revocations, bounds, provider: oidc.provider, pairwise, clock },

@@ -99,9 +99,9 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
       const { createKeyEnds } = await import('../api_keys/room.ts');
       return createStoreSwitches({
         ...{ store, audit, apis, announce, clock },
-        unpublishKey: async (kid, reason) =>
+        removeSigningKey: async (kid, reason) =>
           revokeSigningKey(await context.keyrings(), kid, reason),
-        keyEnds: createKeyEnds({ keys: store.apiKeys, changes, clock }),
+        apiKeyRevoker: createKeyEnds({ keys: store.apiKeys, changes, clock }),
         effectiveWithin: config.declaration.revocation.effective_within,
       });
     };

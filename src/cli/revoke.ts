@@ -9,8 +9,8 @@ import type { Artifact } from '../storage/artifacts.ts';
 import {
   familyOf,
   looksLikeJwt,
-  type Order,
-  type Outcome,
+  type RevocationOrder,
+  type RevocationOutcome,
   type RevocationTarget,
 } from '../tokens/room.ts';
 import { type OperatorContext, withChanges } from './context.ts';
@@ -24,7 +24,7 @@ import { parseInstant } from './terminal/instant_option.ts';
 import { destructive, type OutputOptions, print } from './terminal/output.ts';
 
 type Options = OutputOptions & ConfirmOptions & { reason?: string };
-type Revocation = { target: RevocationTarget; order: Order };
+type Revocation = { target: RevocationTarget; order: RevocationOrder };
 /** Each is carried out before the next is asked for. */
 type Find = (context: OperatorContext) => Promise<Revocation> | AsyncGenerator<Revocation>;
 
@@ -88,7 +88,7 @@ export async function revokeSigningKey(kid: string, options: Options): Promise<v
     if (!lists.flat().some((key) => key.kid === kid)) {
       throw notFound('signing key (cardea keys list)');
     }
-    const order: Order = { type: 'revocation.signing_key', details: { kid } };
+    const order: RevocationOrder = { type: 'revocation.signing_key', details: { kid } };
     return { target: { keyId: kid }, order };
   });
 }
@@ -252,7 +252,7 @@ async function carryOut(
 ): Promise<void> {
   const { outcome, effect } = await withChanges(options, async (context) => {
     const killSwitches = await context.killSwitches();
-    const thrown: { target: RevocationTarget; outcome: Outcome }[] = [];
+    const thrown: { target: RevocationTarget; outcome: RevocationOutcome }[] = [];
     const found = find(context);
     for await (const { target, order } of found instanceof Promise ? [await found] : found) {
       if (thrown.length === 0) await confirm(question, { yes });

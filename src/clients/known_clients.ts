@@ -7,7 +7,7 @@ import type { MarkerWatch } from '../caching/marker_watch.ts';
 import { createRecordCache } from '../caching/record_cache.ts';
 import type { Clock } from '../clock.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
-import { keyOf } from '../tokens/room.ts';
+import { markerKeyOf } from '../tokens/room.ts';
 
 /** Who changes a client and dies before it is announced may have revoked what the client had. */
 export const clientMarkerKinds = [clientChangedKind, 'client'];
@@ -35,7 +35,7 @@ export function createKnownClients({
       return (
         record && {
           value: record,
-          names: [`${clientChangedKind}:${clientId}`, keyOf({ clientId })],
+          names: [`${clientChangedKind}:${clientId}`, markerKeyOf({ clientId })],
         }
       );
     },

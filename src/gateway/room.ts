@@ -9,7 +9,7 @@ import type { MarkerWatch } from '../caching/marker_watch.ts';
 import type { Clock } from '../clock.ts';
 import type {
   AccessTokenReader,
-  AreHoldersActive,
+  ArePrincipalsActive,
   OpaqueToken,
   Revocations,
 } from '../tokens/room.ts';
@@ -23,7 +23,7 @@ export function createForwardAuthRoom({
   accessTokens,
   readOpaque,
   revocations,
-  areHoldersActive,
+  arePrincipalsActive,
   catchUp,
   apis,
   reportLeak,
@@ -34,7 +34,7 @@ export function createForwardAuthRoom({
   accessTokens: AccessTokenReader;
   readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
   revocations: Pick<Revocations, 'sequence'>;
-  areHoldersActive: AreHoldersActive;
+  arePrincipalsActive: ArePrincipalsActive;
   catchUp: MarkerWatch['catchUp'];
   apis: Pick<ApiRegistry, 'find'>;
   reportLeak: ReportLeak;
@@ -42,7 +42,7 @@ export function createForwardAuthRoom({
 }): { routes: Middleware } {
   const forwardAuth = createForwardAuth({
     ...{ verification, catchUp },
-    accessTokens: createAccessTokens({ readJwt, readOpaque, areHoldersActive }),
+    accessTokens: createAccessTokens({ readJwt, readOpaque, arePrincipalsActive }),
     tokens: createKeyTokens({
       issue: (verdict) => keyExchange.issueFor(verdict),
       isAlive: async (token) => (await accessTokens.read(token)) !== undefined,

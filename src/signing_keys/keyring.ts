@@ -170,7 +170,7 @@ export function createKeyring({
   async function poll(): Promise<void> {
     try {
       await look();
-      if (storeLost) log.info({}, 'signing keys are in step with the store again');
+      if (storeLost) log.info({}, 'signing keys are up to date with the store again');
       storeLost = false;
       prepare().catch(report);
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * What a token is worth, and when it no longer is: the parts of this room put together. It owns revocation, the
- * status lists, the reading and issuing of JWT access tokens outside of the protocol engine's flows.
+ * What a token is worth, and when it is no longer worth anything. Puts this room's parts together: revocation,
+ * the status lists, and reading and issuing JWT access tokens outside the protocol engine's flows.
  */
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink } from '../audit/room.ts';
@@ -8,56 +8,65 @@ import type { AnnounceChange } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring, Sign } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
+import { type AccessTokenIssuer, createAccessTokenIssuer } from './access/access_token_issuer.ts';
 import { type AccessTokenReader, createAccessTokenReader } from './access/access_token_reader.ts';
-import { createTokenIssuer, type TokenIssuer } from './access/issuer.ts';
-import { createKeyWatch, type FollowKeys } from './access/signing_key_watch.ts';
-import type { KeyEnds, KillSwitches } from './revocation/kill_switches.ts';
+import { createSigningKeyWatch, type FollowSigningKeys } from './access/signing_key_watch.ts';
+import type { ApiKeyRevoker, KillSwitches } from './revocation/kill_switches.ts';
 import { createResumption, type ResumptionLog } from './revocation/resumption.ts';
 import type { Revocations } from './revocation/revocations.ts';
 import { createStoreSwitches } from './revocation/store_switches.ts';
-import type { StatusAssignment } from './status/assignment.ts';
 import { createStatusRoom, type StatusRoom } from './status/room.ts';
+import type { StatusAssignment } from './status/status_assignment.ts';
 
+export type { AccessTokenIssuer, IssuedAccessToken } from './access/access_token_issuer.ts';
 export {
   type AccessTokenReader,
   createAccessTokenReader,
   looksLikeJwt,
   type ReadAccessToken,
 } from './access/access_token_reader.ts';
+export { createCachedTokenReader } from './access/cached_token_reader.ts';
 export {
   type Actor,
   type ApiKeyClaim,
   planExchange,
   type SubjectToken,
-} from './access/exchange.ts';
-export {
-  type AreHoldersActive,
-  apiKeysBehind,
-  createHolders,
-  type HoldersOf,
-  type IsKeyUsable,
-} from './access/holders.ts';
-export type { IssuedToken, TokenIssuer } from './access/issuer.ts';
-export { createKnownTokens } from './access/known_tokens.ts';
+} from './access/exchange_rules.ts';
 export type { OpaqueToken } from './access/opaque_token.ts';
+export {
+  type ArePrincipalsActive,
+  apiKeysBehind,
+  createPrincipalCheck,
+  type IsApiKeyUsable,
+  type TokenPrincipals,
+} from './access/principals.ts';
 export { scopeWords } from './access/scope_words.ts';
-export type { FollowKeys } from './access/signing_key_watch.ts';
+export type { FollowSigningKeys } from './access/signing_key_watch.ts';
 export { changeAndEnd, type EndingSwitches } from './revocation/ending_change.ts';
 export { familyOf, sessionReference } from './revocation/families.ts';
-export type { KeyEnds, KillSwitches, Order, Outcome } from './revocation/kill_switches.ts';
+export type {
+  ApiKeyRevoker,
+  KillSwitches,
+  RevocationOrder,
+  RevocationOutcome,
+} from './revocation/kill_switches.ts';
 export {
-  keyOf,
-  type Marked,
+  markerKeyOf,
+  type RevocationMarker,
   type Revocations,
   type RevocationTarget,
   type TokenLinks,
 } from './revocation/revocations.ts';
 export { createStoreSwitches } from './revocation/store_switches.ts';
-export { type StatusAssignment, type StatusClaim, statusListUri } from './status/assignment.ts';
-export { createHitRanges } from './status/hit_ranges.ts';
 export { createListRegistry, type ListRegistry } from './status/list_registry.ts';
 export { createProjection } from './status/projection.ts';
-export { createStatusRecords, positionOf, type StatusRecords } from './status/records.ts';
+export { createRevokedRanges } from './status/revoked_ranges.ts';
+export {
+  type StatusAssignment,
+  type StatusClaim,
+  statusListUri,
+} from './status/status_assignment.ts';
+export { createStatusRecords, positionOf, type StatusRecords } from './status/status_records.ts';
 
 export type TokensRoom = {
   revocations: Revocations;
@@ -65,9 +74,9 @@ export type TokensRoom = {
   killSwitches: KillSwitches;
   status: StatusRoom;
   assignment: StatusAssignment;
-  issuer: TokenIssuer;
-  followKeys: FollowKeys;
-  /** Loads the status lists and finishes what processes that died left. StoreUnavailableError. */
+  issuer: AccessTokenIssuer;
+  followSigningKeys: FollowSigningKeys;
+  /** Loads the status lists and finishes the revocations of processes that died. Throws StoreUnavailableError. */
   start(): Promise<void>;
   close(): Promise<void>;
 };
@@ -78,9 +87,9 @@ export function createTokensRoom({
   keys,
   sign,
   catchUp,
-  refreshKeys,
-  unpublishKey,
-  keyEnds,
+  refreshSigningKeys,
+  removeSigningKey,
+  apiKeyRevoker,
   announce,
   longestTokenLifetimeMs,
   effectiveWithin,
@@ -98,44 +107,51 @@ export function createTokensRoom({
   sign: Sign;
   /** See MarkerWatch. */
   catchUp: () => Promise<number>;
-  /** Makes the next key where one was revoked, here or elsewhere. */
-  refreshKeys: () => void;
-  unpublishKey: (kid: string, reason: string) => Promise<unknown>;
-  keyEnds: KeyEnds;
+  /** Creates the next signing key after one was revoked, here or elsewhere. */
+  refreshSigningKeys: () => void;
+  removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
+  apiKeyRevoker: ApiKeyRevoker;
   announce: AnnounceChange;
   longestTokenLifetimeMs: () => number;
-  /** `revocation.effective_within`: seconds. */
+  /** `revocation.effective_within`, in seconds. */
   effectiveWithin: number;
   apis: ApiRegistry;
   audit: AuditSink;
   clock: Clock;
   log: ResumptionLog;
 }): TokensRoom {
-  const followKeys = createKeyWatch({
-    ...{ catchUp, markers: store.revocations, keys, unpublishKey, clock },
+  const followSigningKeys = createSigningKeyWatch({
+    ...{ catchUp, markers: store.revocations, keys, removeSigningKey, clock },
   });
   const status = createStatusRoom({
     ...{ issuer, store, keys, sign, effectiveWithin, longestTokenLifetimeMs, clock, log },
-    onKeyRevoked: () =>
-      void followKeys()
+    onSigningKeyRevoked: () =>
+      void followSigningKeys()
         .catch(() => {})
-        .then(refreshKeys),
+        .then(refreshSigningKeys),
   });
   const { revocations, killSwitches } = createStoreSwitches({
-    ...{ store, unpublishKey, keyEnds, announce, effectiveWithin, apis, audit, clock },
+    ...{ store, removeSigningKey, apiKeyRevoker, announce, effectiveWithin, apis, audit, clock },
     onMarked: status.poke,
   });
   const resumption = createResumption({ killSwitches, log });
   const assignment = status.assignment(revocations);
 
   return {
-    ...{ revocations, killSwitches, status, assignment, followKeys },
+    ...{ revocations, killSwitches, status, assignment, followSigningKeys },
     accessTokens: createAccessTokenReader({
-      ...{ issuer, keyring: keys, followKeys, revocations, artifacts: store.artifacts, clock },
+      ...{
+        issuer,
+        keyring: keys,
+        followSigningKeys,
+        revocations,
+        artifacts: store.artifacts,
+        clock,
+      },
       status: status.records,
     }),
-    issuer: createTokenIssuer({
-      ...{ issuer, sign, followKeys, status: assignment, clock },
+    issuer: createAccessTokenIssuer({
+      ...{ issuer, sign, followSigningKeys, status: assignment, clock },
       currentKey: () => keys.snapshot().current,
     }),
     async start() {

@@ -7,7 +7,7 @@ import type { MarkerWatch } from '../caching/marker_watch.ts';
 import { createRecordCache } from '../caching/record_cache.ts';
 import type { Clock } from '../clock.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
-import { keyOf } from '../tokens/room.ts';
+import { markerKeyOf } from '../tokens/room.ts';
 
 /** The kind of the markers that can outdate a remembered user. */
 export const userMarkerKinds = ['user'];
@@ -34,7 +34,7 @@ export function createKnownUsers({
       const record = await users.find(userId);
       if (!record) return undefined;
       const { id, disabledAt } = record;
-      const names = disabledAt === undefined ? [keyOf({ accountId: id })] : undefined;
+      const names = disabledAt === undefined ? [markerKeyOf({ accountId: id })] : undefined;
       return { value: { id, disabledAt }, names };
     },
     ...{ watch, most: maxCachedUsers, clock },

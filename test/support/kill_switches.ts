@@ -39,8 +39,8 @@ export function killSwitchesOn(
     longestTokenLifetimeMs: () => 600_000,
   });
   const { killSwitches } = createStoreSwitches({
-    unpublishKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
-    keyEnds: createKeyEnds({ keys: store.apiKeys, changes, clock }),
+    removeSigningKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
+    apiKeyRevoker: createKeyEnds({ keys: store.apiKeys, changes, clock }),
     announce,
     effectiveWithin: declaration.revocation.effective_within,
     ...{ store, apis, audit, clock },

@@ -9,7 +9,7 @@ import type { Sign } from '../../src/signing_keys/compact_jws.ts';
 import { sign } from '../../src/signing_keys/signer.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { createTokensRoom } from '../../src/tokens/room.ts';
-import type { StatusClaim } from '../../src/tokens/status/assignment.ts';
+import type { StatusClaim } from '../../src/tokens/status/status_assignment.ts';
 import { killSwitchesOn } from '../support/kill_switches.ts';
 import { createAuditTrail } from '../support/rooms.ts';
 import { eachEngine } from '../support/stores.ts';
@@ -46,11 +46,11 @@ await eachEngine((stores) => {
     const tokens = createTokensRoom({
       ...{ issuer: 'https://issuer.example', store, keys, sign: signLate, catchUp, clock, audit },
       ...{ apis: own.apis, effectiveWithin: 2, longestTokenLifetimeMs: () => 600_000 },
-      refreshKeys: () => {},
-      unpublishKey: async (kid) => {
+      refreshSigningKeys: () => {},
+      removeSigningKey: async (kid) => {
         for (const keyring of own.keyrings) await keyring.revoke(kid).catch(() => {});
       },
-      keyEnds: { end: async () => {}, of: async function* () {} },
+      apiKeyRevoker: { revoke: async () => {}, keysOf: async function* () {} },
       announce: async () => {},
       log: { info: () => {}, warn: () => {} },
     });

@@ -26,9 +26,9 @@ export type KeyExchange = {
    */
   exchange(
     request: KeyExchangeRequest,
-  ): Promise<{ issued: IssuedToken; record: ApiKeyRecord; scopes: string[] }>;
+  ): Promise<{ issued: IssuedAccessToken; record: ApiKeyRecord; scopes: string[] }>;
   /** For a key that has just been verified: no scope more than its verdict has. */
-  issueFor(verdict: ValidVerdict, scopes?: readonly string[]): Promise<IssuedToken>;
+  issueFor(verdict: ValidVerdict, scopes?: readonly string[]): Promise<IssuedAccessToken>;
 };
 
 /** Seconds for which a token can be used that was made from a key. */
@@ -41,7 +41,7 @@ export function createKeyExchange({
   policy,
 }: {
   verification: Pick<KeyVerification, 'verify'>;
-  issuer: TokenIssuer;
+  issuer: AccessTokenIssuer;
   apis: Pick<ApiRegistry, 'find'>;
   policy: TierPolicy;
 }): KeyExchange {
@@ -69,8 +69,8 @@ export function createKeyExchange({
       links: {
         ...{ userId, grantId: undefined, familyId: undefined, session: undefined },
         derivedFrom: [
-          ...[keyOf({ apiKey: id }), keyOf({ tokensOfApiKey: id })],
-          ...(projectId === undefined ? [] : [keyOf({ tokensOfProject: projectId })]),
+          ...[markerKeyOf({ apiKey: id }), markerKeyOf({ tokensOfApiKey: id })],
+          ...(projectId === undefined ? [] : [markerKeyOf({ tokensOfProject: projectId })]),
         ],
       },
       claims: {

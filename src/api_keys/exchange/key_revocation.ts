@@ -7,7 +7,7 @@ import type { AuditContext } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
 import type { ApiKeyStore } from '../../storage/api_keys.ts';
-import type { IsKeyUsable, KillSwitches } from '../../tokens/room.ts';
+import type { IsApiKeyUsable, KillSwitches } from '../../tokens/room.ts';
 import { isOwnerActive } from '../lifecycle/owners.ts';
 import { parseKey } from '../model/key_format.ts';
 import { hasEnded } from '../model/policy.ts';
@@ -55,7 +55,7 @@ export function createKeyLiveness({
 }: {
   cache: Pick<KeyCache, 'findById'>;
   clock: Clock;
-}): IsKeyUsable {
+}): IsApiKeyUsable {
   return async (keyId, asOf) => {
     const known = await cache.findById(keyId, asOf);
     if (!known || known.isRevoked) return false;

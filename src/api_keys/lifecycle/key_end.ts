@@ -20,11 +20,11 @@ export function createKeyEnds({
   keys: Pick<ApiKeyStore, 'find' | 'update' | 'list'>;
   changes: Pick<KeyChanges, 'changed'>;
   clock: Clock;
-}): KeyEnds {
+}): ApiKeyRevoker {
   const writer = createKeyWriter({ keys, changes, clock });
 
   return {
-    async end(keyId, at) {
+    async revoke(keyId, at) {
       try {
         await writer.change(keyId, ({ revokedAt }) =>
           revokedAt === undefined ? { revokedAt: at } : undefined,
@@ -35,7 +35,7 @@ export function createKeyEnds({
       }
     },
 
-    async *of(owner, at) {
+    async *keysOf(owner, at) {
       let after: string | undefined;
       do {
         const page = await keys.list({ ...owner, after, limit: pageSize });

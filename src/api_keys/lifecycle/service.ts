@@ -56,7 +56,11 @@ export type ApiKeys = {
     making: CreationContext,
   ): Promise<RotatedKey & { key: string }>;
   /** Ends it for good, and all that was exchanged for it. Idempotent. */
-  revoke(id: string, options: { reason?: string | undefined }, by: AuditContext): Promise<Outcome>;
+  revoke(
+    id: string,
+    options: { reason?: string | undefined },
+    by: AuditContext,
+  ): Promise<RevocationOutcome>;
 };
 
 export type ApiKeysDependencies = {

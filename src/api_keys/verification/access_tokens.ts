@@ -5,7 +5,7 @@
 import type { KeyEnvironment } from '../../definitions/api_keys.ts';
 import {
   type AccessTokenReader,
-  type AreHoldersActive,
+  type ArePrincipalsActive,
   apiKeysBehind,
   looksLikeJwt,
   type OpaqueToken,
@@ -55,14 +55,14 @@ export type AccessTokens = {
 /** `expiresAt` in milliseconds since the epoch. */
 export function createJwtReader({
   jwts,
-  areHoldersActive,
+  arePrincipalsActive,
 }: {
   jwts: AccessTokenReader;
-  areHoldersActive: AreHoldersActive;
+  arePrincipalsActive: ArePrincipalsActive;
 }): ReadJwt {
   return async (token, asOf) => {
     const read = await jwts.read(token, asOf);
-    if (!read || !(await areHoldersActive(read.links, asOf))) return undefined;
+    if (!read || !(await arePrincipalsActive(read.links, asOf))) return undefined;
     const { claims } = read;
     const apiKeyId = stringClaim(claims.api_key_id);
     // Made from a key itself, it has the key in place of a client; exchanged further, it has a client again.
@@ -89,15 +89,15 @@ export function createJwtReader({
 export function createAccessTokens({
   readJwt,
   readOpaque,
-  areHoldersActive,
+  arePrincipalsActive,
 }: {
   readJwt: ReadJwt;
   readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
-  areHoldersActive: AreHoldersActive;
+  arePrincipalsActive: ArePrincipalsActive;
 }): AccessTokens {
   const readStored = async (token: string, asOf: number): Promise<AccessToken | undefined> => {
     const read = await readOpaque(token);
-    if (!read || !(await areHoldersActive(read, asOf))) return undefined;
+    if (!read || !(await arePrincipalsActive(read, asOf))) return undefined;
     const { subject, clientId, audiences, scopes, isBound } = read;
     const none = { apiKeyId: undefined, projectId: undefined, tier: undefined };
     const identity = { subject, clientId, scopes, ...none, environment: 'live' };

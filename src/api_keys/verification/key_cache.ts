@@ -14,7 +14,7 @@ import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
 import type { UserStore } from '../../storage/users.ts';
-import { keyOf } from '../../tokens/room.ts';
+import { markerKeyOf } from '../../tokens/room.ts';
 import { keyChangedKind, projectChangedKind } from '../lifecycle/key_changes.ts';
 import { findOwner, type Owner } from '../lifecycle/owners.ts';
 
@@ -61,17 +61,17 @@ export function createKeyCache({
 
   const readKnown = async (record: ApiKeyRecord): Promise<Read<KnownKey>> => {
     const { id, projectId, userId } = record;
-    const revoked = keyOf({ apiKey: id });
+    const revoked = markerKeyOf({ apiKey: id });
     const [owner, found] = await Promise.all([
       findOwner(record, { projects, users }),
       // Who revokes marks first: whoever died in between has revoked all the same.
       markers.find([revoked], clock.now()),
     ]);
-    const names = [revoked, `${keyChangedKind}:${id}`, keyOf({ tokensOfApiKey: id })];
+    const names = [revoked, `${keyChangedKind}:${id}`, markerKeyOf({ tokensOfApiKey: id })];
     if (projectId !== undefined) {
-      names.push(`${projectChangedKind}:${projectId}`, keyOf({ tokensOfProject: projectId }));
+      names.push(`${projectChangedKind}:${projectId}`, markerKeyOf({ tokensOfProject: projectId }));
     }
-    if (userId !== undefined) names.push(keyOf({ accountId: userId }));
+    if (userId !== undefined) names.push(markerKeyOf({ accountId: userId }));
     const isAllowedFrom = createNetworkSet(record.allowIps);
     // That a user was enabled again is not announced.
     const mayChangeInSilence = owner.user?.disabledAt !== undefined;

@@ -20,7 +20,7 @@ export async function openJwtTools(context: OperatorContext): Promise<JwtTools> 
     issuer: context.config.issuer,
     keyring,
     // Read a moment ago.
-    followKeys: () => context.store.revocations.sequence(),
+    followSigningKeys: () => context.store.revocations.sequence(),
     revocations: await context.revocations(),
     artifacts: context.store.artifacts,
     status: context.statusRecords(),

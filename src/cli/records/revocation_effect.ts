@@ -3,9 +3,9 @@
  */
 import type { CompactVerifyGetKey } from 'jose';
 import {
-  createHitRanges,
   createProjection,
-  type Marked,
+  createRevokedRanges,
+  type RevocationMarker,
   statusListUri,
 } from '../../tokens/room.ts';
 import {
@@ -49,7 +49,7 @@ export async function lookAtStatusLists(
     listed,
     effectiveWithin,
   }: {
-    marked: readonly Marked[];
+    marked: readonly RevocationMarker[];
     /** Single tokens, by their own place. */
     listed: readonly { list: string; index: number }[];
     /** Seconds. */
@@ -73,16 +73,16 @@ export async function lookAtStatusLists(
 
 async function placesOf(
   { store, clock, listRegistry }: OperatorContext,
-  marked: readonly Marked[],
+  marked: readonly RevocationMarker[],
   listed: readonly { list: string; index: number }[],
 ): Promise<Place[]> {
   const places: Place[] = [...listed];
-  const { hitsOf } = createProjection({
-    hitRanges: createHitRanges({ ranges: store.statusRanges, clock }),
+  const { revokedIndexes } = createProjection({
+    findRevokedRanges: createRevokedRanges({ ranges: store.statusRanges, clock }),
     registry: listRegistry(),
   });
   for (const one of marked) {
-    for await (const { list, indexes } of hitsOf(one)) {
+    for await (const { list, indexes } of revokedIndexes(one)) {
       const left = mostPlaces - places.length;
       places.push(...indexes.slice(0, left).map((index) => ({ list, index })));
       if (indexes.length >= left) return places;

@@ -1,14 +1,14 @@
 /**
  * What `cardea revoke` says that it did, and what verifiers see of it.
  */
-import type { Outcome } from '../../tokens/room.ts';
+import type { RevocationOutcome } from '../../tokens/room.ts';
 import type { Effect } from './revocation_effect.ts';
 
-type Total = Omit<Outcome, 'marked'>;
+type Total = Omit<RevocationOutcome, 'marked'>;
 
 /** Of several switches that one command threw. */
-export function totalOf(outcomes: readonly Outcome[]): Total {
-  const sum = (count: (outcome: Outcome) => number) =>
+export function totalOf(outcomes: readonly RevocationOutcome[]): Total {
+  const sum = (count: (outcome: RevocationOutcome) => number) =>
     outcomes.reduce((total, outcome) => total + count(outcome), 0);
   return {
     effectiveWithin: Math.max(0, ...outcomes.map(({ effectiveWithin }) => effectiveWithin)),

@@ -57,10 +57,10 @@ export function createRefusals({
     if (!artifact) return 'it is not on record: never issued, removed, or long expired';
     if (artifact.consumedAt !== undefined) return `it was spent at ${instant(artifact.consumedAt)}`;
     if (artifact.expiresAt <= clock.now()) return `it expired at ${instant(artifact.expiresAt)}`;
-    if (await isDead(artifact)) return 'it was revoked, or what it hangs on';
+    if (await isDead(artifact)) return 'it was revoked, or something it depends on was';
     const { grantId } = artifact;
     const grant = grantId && (await artifacts.find('Grant', grantId, clock.now()));
-    return grantId && !grant ? 'its grant is over' : undefined;
+    return grantId && !grant ? 'its grant has ended' : undefined;
   };
 
   const ofStored = async (kind: string, value: string): Promise<Refusal> => {

@@ -8,7 +8,7 @@ import { sha256 } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { PublicJwks } from '../../signing_keys/room.ts';
 import { withinTime } from '../../time_limit.ts';
-import type { FollowKeys } from '../../tokens/room.ts';
+import type { FollowSigningKeys } from '../../tokens/room.ts';
 import type { ProviderHost } from '../engine/provider_host.ts';
 
 const discoveryPaths = new Set([
@@ -24,11 +24,11 @@ type Document = { body: string; etag: string; maxAge: number; type: string };
 
 export function createWellKnown({
   host,
-  followKeys,
+  followSigningKeys,
   jwks,
 }: {
   host: ProviderHost;
-  followKeys: FollowKeys;
+  followSigningKeys: FollowSigningKeys;
   /** With every key that may sign by now. */
   jwks: () => Promise<PublicJwks>;
 }): Middleware {
@@ -54,7 +54,7 @@ export function createWellKnown({
 
   /** A key that had to sign at once, in an emergency, is in there as soon as somebody can have met it. */
   const currentJwks = async () => {
-    const following = followKeys().catch(() => undefined);
+    const following = followSigningKeys().catch(() => undefined);
     await withinTime(following, longestFollowing, undefined);
     return jwks();
   };

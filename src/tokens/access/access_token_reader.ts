@@ -1,7 +1,7 @@
 /**
- * Reads JWT access tokens that this server issued (RFC 9068): signature by a published or just retired
- * key, type, issuer, expiry, and whether anything it hangs on was revoked. It answers undefined for all
- * that is not a live token of ours, whatever the reason: callers must not be able to tell.
+ * Reads JWT access tokens that this server issued (RFC 9068): signature by a published or recently retired
+ * key, type, issuer, expiry, and whether anything they depend on was revoked. Returns undefined for anything
+ * that is not a valid token of ours, whatever the reason: callers must not be able to tell.
  */
 import { compactVerify, decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import { type Clock, epochSeconds } from '../../clock.ts';
@@ -9,10 +9,10 @@ import type { Keyring, SigningKey } from '../../signing_keys/room.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import type { StatusPosition } from '../../storage/revocations.ts';
 import type { Revocations, TokenLinks } from '../revocation/revocations.ts';
-import type { StatusRecords } from '../status/records.ts';
-import type { FollowKeys } from './signing_key_watch.ts';
+import type { StatusRecords } from '../status/status_records.ts';
+import type { FollowSigningKeys } from './signing_key_watch.ts';
 
-/** What a JWT access token of ours says. */
+/** The claims of our JWT access tokens. */
 export type AccessTokenClaims = {
   iss: string;
   sub: string;
@@ -33,24 +33,27 @@ export type AccessTokenClaims = {
 
 export type ReadAccessToken = {
   claims: AccessTokenClaims;
-  /** The user, also where the token's `sub` is pairwise; absent: the client acts for itself. */
+  /** The user, even if `sub` is pairwise. Absent if the client acts for itself. */
   accountId: string | undefined;
-  /** The consent behind it, which is there and not withdrawn. */
+  /** The consent behind it, if there is one. Neither expired nor withdrawn. */
   grant: Artifact | undefined;
-  /** What it hangs on. */
+  /** What it depends on. */
   links: TokenLinks;
-  /** Its bit. */
+  /** Its position in a status list. */
   status: StatusPosition | undefined;
 };
 
 export type AccessTokenReader = {
-  /** `asOf`: the number of the last revocation, if it was asked for since the request arrived. StoreUnavailableError. */
+  /**
+   * `asOf`: the number of the last revocation, if it was read since the request arrived. Throws
+   * StoreUnavailableError.
+   */
   read(token: string, asOf?: number): Promise<ReadAccessToken | undefined>;
-  /** What speaks against a token, for the log; undefined: nothing, or it has not the shape of a JWT. */
+  /** Why a token is not valid, for the log. Undefined if it is valid or does not look like a JWT. */
   explain(token: string): Promise<string | undefined>;
 };
 
-/** Whether a text has the shape of a JWS in compact serialisation (RFC 7515 section 3.1). */
+/** Whether a text looks like a JWS in compact serialization (RFC 7515 section 3.1). */
 export function looksLikeJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
@@ -58,7 +61,7 @@ export function looksLikeJwt(token: string): boolean {
 export function createAccessTokenReader({
   issuer,
   keyring,
-  followKeys,
+  followSigningKeys,
   revocations,
   artifacts,
   status,
@@ -66,7 +69,7 @@ export function createAccessTokenReader({
 }: {
   issuer: string;
   keyring: Pick<Keyring, 'snapshot'>;
-  followKeys: FollowKeys;
+  followSigningKeys: FollowSigningKeys;
   revocations: Revocations;
   artifacts: Pick<ArtifactStore, 'find'>;
   status: StatusRecords;
@@ -75,11 +78,11 @@ export function createAccessTokenReader({
   const publishedKey = (kid: string) =>
     keyring.snapshot().published.find((candidate) => candidate.kid === kid);
 
-  /** After an emergency another node may sign already with a key that this one has not seen. */
+  /** After an emergency another node may already sign with a key that this one has not seen. */
   const findKey = async (kid: string) => {
     const known = publishedKey(kid);
     if (known) return known;
-    await followKeys();
+    await followSigningKeys();
     return publishedKey(kid);
   };
 
@@ -88,59 +91,59 @@ export function createAccessTokenReader({
     key: SigningKey,
     { typ, alg }: ProtectedHeaderParameters,
   ) => {
-    // The algorithm is the key's, never the token's word (RFC 8725 section 3.1).
+    // The key decides the algorithm, never the token (RFC 8725 section 3.1).
     if (alg !== key.algorithm || typ !== 'at+jwt') return undefined;
     const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] });
-    // Our own signature under this type: the content is what we put in.
+    // It has our own signature and this type, so we wrote its content.
     return { ...(JSON.parse(Buffer.from(payload).toString()) as AccessTokenClaims), kid: key.kid };
   };
 
-  /** The token as it was read, or what speaks against it. */
-  const judge = async (token: string): Promise<ReadAccessToken | string> => {
-    const header = headerOf(token);
+  /** The token, or why it is not valid. */
+  const check = async (token: string): Promise<ReadAccessToken | string> => {
+    const header = protectedHeaderOf(token);
     const key = header?.kid === undefined ? undefined : await findKey(header.kid);
-    if (!header || !key) return 'no key that is published signed it';
+    if (!header || !key) return 'it is not signed by a published key';
     const verified = await verify(token, key, header).catch(() => undefined);
-    if (!verified) return 'it is no access token, or its signature is wrong';
-    if (verified.iss !== issuer) return 'it is of another issuer';
+    if (!verified) return 'it is not an access token, or its signature is invalid';
+    if (verified.iss !== issuer) return 'it comes from another issuer';
     if (verified.exp <= epochSeconds(clock))
       return `it expired at ${new Date(verified.exp * 1000).toISOString()}`;
     const { kid, ...claims } = verified;
-    // Without a record nobody could say what has ended the token: it may be of a store that is gone.
+    // Without a record nobody could tell whether the token was revoked: its store may be gone.
     const record = await status.find(claims.status);
     if (!record || record.clientId !== claims.client_id) return 'this store has no record of it';
 
     const { grantId, userId: accountId, derivedFrom } = record;
     const grant = grantId ? await artifacts.find('Grant', grantId, clock.now()) : undefined;
-    // A user's token whose grant is gone is dead, whether or not a marker says so.
-    if (grantId && !grant) return 'its grant is over';
+    // A user's token without its grant is not valid, whether or not there is a marker.
+    if (grantId && !grant) return 'its grant has ended';
 
     const links: TokenLinks = {
       ...{ jti: claims.jti, clientId: record.clientId, api: record.api, keyId: kid },
       ...{ familyId: record.familyId, grantId, session: record.session, accountId, derivedFrom },
       asOf: record.asOf,
-      // What is older than an instant takes with it all that it was exchanged for.
+      // A revocation of everything before a given time includes what was exchanged for it.
       issuedAt: (derivedFrom ? record.issuedFrom : claims.iat) * 1000,
     };
-    if (await revocations.isRevoked(links)) return 'it was revoked, or what it hangs on';
+    if (await revocations.isRevoked(links)) return 'it was revoked, or something it depends on was';
     return { claims, accountId, grant, links, status: status.positionOf(claims.status) };
   };
 
   return {
     async read(token) {
       if (!looksLikeJwt(token)) return undefined;
-      const judged = await judge(token);
+      const judged = await check(token);
       return typeof judged === 'string' ? undefined : judged;
     },
     async explain(token) {
       if (!looksLikeJwt(token)) return undefined;
-      const judged = await judge(token);
+      const judged = await check(token);
       return typeof judged === 'string' ? judged : undefined;
     },
   };
 }
 
-function headerOf(token: string): ProtectedHeaderParameters | undefined {
+function protectedHeaderOf(token: string): ProtectedHeaderParameters | undefined {
   try {
     return decodeProtectedHeader(token);
   } catch {

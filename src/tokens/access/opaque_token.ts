@@ -1,12 +1,14 @@
-/** What is read of an opaque access token that is alive. */
+/**
+ * What a valid opaque access token stands for.
+ */
 export type OpaqueToken = {
-  /** What its introspection says, too: pairwise where the client wants it so. */
+  /** As in its introspection response: pairwise if the client asks for that. */
   subject: string;
   clientId: string;
-  /** The user; absent: the client acts for itself. */
+  /** The user. Undefined: the client acts for itself. */
   accountId: string | undefined;
   audiences: readonly string[];
   scopes: readonly string[];
-  /** Bound to a key of its holder (DPoP, mTLS). */
+  /** Bound to a key that its client holds (DPoP, mTLS). */
   isBound: boolean;
 };

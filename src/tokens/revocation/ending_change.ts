@@ -1,6 +1,6 @@
 /**
- * A change of a user or a client that ends what was issued before it, decided on the record as it is: read, decided,
- * and made with its revocation as one, else all of it again.
+ * Changes a user or client and revokes everything issued to them before, based on the current record. If the
+ * record changed in the meantime, it starts over.
  */
 import type { AuditContext, AuditEventType } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
@@ -12,21 +12,24 @@ import type { RevocationTarget } from './revocations.ts';
 
 export type EndingSwitches = Pick<KillSwitches, 'throwSwitch' | 'throwWithChange'>;
 
-export type EndingChange<Kept> = {
+export type EndingChange<Stored> = {
   record: RecordChange['record'];
   id: string;
   target: RevocationTarget;
-  /** Of the change; it is also the reason of the revocation (`revocation.user`, `revocation.client`). */
+  /** The audit event of the change. Also the reason of the revocation (`revocation.user`, `revocation.client`). */
   type: AuditEventType;
   by: AuditContext;
-  /** Throws where there is none. */
-  find(): Promise<Kept>;
-  /** The members that get other values, null to remove the record, undefined to leave all as it is. */
-  decide(record: Kept): RecordChange['to'] | undefined;
+  /** Throws if there is none. */
+  find(): Promise<Stored>;
+  /** The members to change and their new values, null to delete the record, undefined to leave it as it is. */
+  decide(record: Stored): RecordChange['to'] | undefined;
   contended(): Error;
 };
 
-/** Answers the record on which it was decided, and whether it was changed. Throws what `find` and `contended` say. */
+/**
+ * Returns the record that the decision was based on, and whether it was changed. Throws what `find` and
+ * `contended` throw.
+ */
 export async function changeAndEnd<Kept extends { createdAt: number; version: number }>(
   { killSwitches, clock }: { killSwitches: EndingSwitches; clock: Clock },
   { record, id, target, type, by, find, decide, contended }: EndingChange<Kept>,

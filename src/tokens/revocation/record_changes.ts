@@ -1,35 +1,38 @@
 /**
- * Changes of users and clients that end what was issued before them: as data, so that whoever finds one that was
- * begun by a process that died makes it, with its audit event, exactly once.
+ * Changes to users and clients that revoke what was issued before, as data: whoever finds one that a dead
+ * process began makes the change, with its audit event, exactly once.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { AuditSink } from '../../audit/room.ts';
+import type { AuditRecord, AuditSink } from '../../audit/room.ts';
 import { type AnnounceChange, clientChangedKind } from '../../caching/change_markers.ts';
 import type { Clock } from '../../clock.ts';
 import { nextVersion } from '../../storage/change_record.ts';
 import type { Store } from '../../storage/store.ts';
 
-type Event = Parameters<AuditSink['record']>[0] & { id: string; at: number };
+/** An audit event with its id and time fixed, so that recording it again is harmless. */
+export type FixedAuditEvent = AuditRecord & Required<Pick<AuditRecord, 'id' | 'at'>>;
 
 export type RecordChange = {
   record: 'user' | 'client';
   id: string;
-  /** When the record was made (ms): another one that has its id since is not meant. */
+  /** When the record was created (ms). A later record with the same id is not meant. */
   createdAt: number;
-  /** The version that it changes, and no other: what somebody decided later stays. */
+  /** The only version that it may change, so that it overwrites no later decision. */
   version: number;
-  /** The members that get other values; null: the record goes. */
+  /** The members to change and their new values. Null: delete the record. */
   to: Record<string, unknown> | null;
-  event: Event;
+  event: FixedAuditEvent;
 };
 
-/** False, and nothing is changed: the record is not the one any more that was to change. StoreUnavailableError. */
+/**
+ * Returns false, with nothing changed, if the record is no longer the one to change. Throws StoreUnavailableError.
+ */
 export type MakeChange = (change: RecordChange) => Promise<boolean>;
 
-type Kept = { createdAt: number; version: number; updatedAt: number };
+type VersionedRecord = { createdAt: number; version: number; updatedAt: number };
 type Records = {
-  find(id: string): Promise<Kept | undefined>;
-  update(record: Kept): Promise<boolean>;
+  find(id: string): Promise<VersionedRecord | undefined>;
+  update(record: VersionedRecord): Promise<boolean>;
   remove(id: string): Promise<boolean>;
   changed(id: string): Promise<unknown>;
 };

@@ -1,6 +1,5 @@
 /**
- * Finishes the kill switches that a process left when it died: at the start of a node, and again and again
- * while it runs, for those of other nodes.
+ * Finishes the revocations of processes that died: when a node starts, and regularly afterwards, for other nodes.
  */
 import type { KillSwitches } from './kill_switches.ts';
 
@@ -14,7 +13,7 @@ export function createResumption({
 }: {
   killSwitches: Pick<KillSwitches, 'resume'>;
   log: ResumptionLog;
-  /** Whoever threw it may still be at it. */
+  /** Until then, whoever began it may still be working on it. */
   leaveAloneMs?: number;
   everyMs?: number;
 }): { start(): Promise<void>; stop(): Promise<void> } {
@@ -25,14 +24,14 @@ export function createResumption({
   const resume = async (olderThanMs: number) => {
     try {
       const count = await killSwitches.resume(olderThanMs);
-      if (count > 0) log.info({ count }, 'revocations of a process that died were finished');
+      if (count > 0) log.info({ count }, 'finished the revocations of a process that died');
     } catch (error) {
-      log.warn({ err: error }, 'unfinished revocations wait, trying again later');
+      log.warn({ err: error }, 'unfinished revocations could not be resumed, trying again');
     }
   };
   const schedule = () => {
     if (stopped) return;
-    // Several workers look at the same store: a random share of the pause keeps them apart.
+    // Several workers look at the same store. Random pauses keep them apart.
     const pause = everyMs * (0.5 + Math.random());
     timer = setTimeout(() => {
       work = resume(leaveAloneMs).finally(schedule);

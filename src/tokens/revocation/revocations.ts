@@ -1,11 +1,10 @@
 /**
- * Revocation: says what is dead and answers whether something is. It owns the meaning of the markers in
- * the store; it knows nothing of HTTP or of the protocol engine. A marker is written before anything is
- * deleted, so a process that dies in between has revoked, not half revoked.
- *
- * A marker ends either a name that is never used again, or all that was issued before it. "Before" is a
- * matter of the store's order of revocations, never of clocks: whatever is issued carries the number of the
- * last revocation that it knows of, and a revocation with a higher number hits it.
+ * Revocation: marks things as revoked and tells whether something is. It owns the meaning of the markers in
+ * the store and knows nothing of HTTP or the protocol engine. A marker is written before anything is deleted,
+ * so a process that dies in between has revoked completely, not halfway.
+ * A marker revokes either a name that is never used again, or everything issued before it. "Before" follows
+ * the store's order of revocations, never a clock: whatever is issued carries the number of the last
+ * revocation it knows of, and a revocation with a higher number applies to it.
  */
 import { sharedRead } from '../../caching/shared_read.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
@@ -15,10 +14,10 @@ import type { Revocation, RevocationStore, StatusPosition } from '../../storage/
 import { parseMarkerKey } from '../../storage/revocations.ts';
 import { grantOf } from './families.ts';
 
-/** What a token, a session or a code hangs on. Any of these being revoked kills it. */
+/** What a token, session or code depends on. It is revoked when any of these is. */
 export type TokenLinks = {
   jti?: string | undefined;
-  /** The stored record that this is, or that stands for it. */
+  /** The stored record that this is, or that represents it. */
   recordId?: string | undefined;
   familyId?: string | undefined;
   grantId?: string | undefined;
@@ -30,13 +29,13 @@ export type TokenLinks = {
   accountId?: string | undefined;
   /** The API that an access token is for. */
   api?: string | undefined;
-  /** The marker keys of what it was exchanged for, and of all that this hung on (lineageOf). */
+  /** The markers of what it was exchanged for, and of everything that depended on (originMarkersOf). */
   derivedFrom?: readonly string[] | undefined;
   /** The `kid` of the key that signed it. */
   keyId?: string | undefined;
-  /** The last revocation before it was issued; later ones of its client, API or session hit it. */
+  /** The last revocation before it was issued. Later ones of its client, API or session apply to it. */
   asOf: number;
-  /** The last revocation before the sign-in that it comes from; later ones of its user or everything hit it. */
+  /** The last revocation before the sign-in it comes from. Later ones of its user or of everything apply to it. */
   signedInAsOf?: number | undefined;
   /** Milliseconds since the epoch. */
   issuedAt?: number | undefined;
@@ -45,51 +44,51 @@ export type TokenLinks = {
 export type RevocationTarget =
   /** One JWT. `expiresAt`: milliseconds since the epoch. */
   | { token: string; expiresAt: number; status?: StatusPosition | undefined }
-  /** One stored token: an artifact that goes away. */
+  /** One stored token, whose record is deleted. */
   | { record: { kind: string; id: string }; expiresAt: number }
   | { familyId: string }
   | { grantId: string }
   | { session: string }
   | { sessionUid: string }
   | { clientId: string }
-  /** `keys`: with all API keys of that user. */
+  /** `keys`: including all API keys of the user. */
   | { accountId: string; keys?: true | undefined }
   | { api: string }
-  /** An API key (its id) and all that was exchanged for it. */
+  /** An API key (by id) and everything exchanged for it. */
   | { apiKey: string }
-  /** Only what was exchanged for an API key so far: the key is disabled, and may be enabled again. */
+  /** Only what was exchanged for an API key so far: the key is disabled and may be enabled again. */
   | { tokensOfApiKey: string }
-  /** The same for all keys of a project (its id). */
+  /** The same for all keys of a project (by id). */
   | { tokensOfProject: string }
-  /** All keys of a project (its id), and what was exchanged for them so far. */
+  /** All keys of a project (by id), and what was exchanged for them so far. */
   | { keysOfProject: string }
   | { keyId: string }
-  /** All tokens, codes and sessions: those so far, or those issued before an instant (milliseconds). */
+  /** All tokens, codes and sessions so far, or those issued before a time (milliseconds since the epoch). */
   | { everything: true; before?: number | undefined };
 
 /** A marker that is durable. */
-export type Marked = Pick<Revocation, 'key' | 'sequence' | 'before'>;
+export type RevocationMarker = Pick<Revocation, 'key' | 'sequence' | 'before'>;
 
 export type Revocations = {
-  /** Marks what is named as dead, durably; `work` stays with the marker until `finish`. Idempotent. */
-  mark(target: RevocationTarget, work?: string): Promise<Marked>;
-  /** Removes the records of what was marked dead; answers how many there were. */
+  /** Durably marks the target as revoked. `work` stays with the marker until `finish`. Idempotent. */
+  mark(target: RevocationTarget, work?: string): Promise<RevocationMarker>;
+  /** Deletes the records of what was marked. Returns how many there were. */
   sweep(target: RevocationTarget): Promise<number>;
-  /** `mark`, then `sweep`: complete and durable when it resolves. */
+  /** `mark`, then `sweep`. Complete and durable when it resolves. */
   revoke(target: RevocationTarget): Promise<void>;
   isRevoked(links: TokenLinks): Promise<boolean>;
-  /** The number of the last revocation: at least that of each that was answered before this call. */
+  /** The number of the last revocation: at least that of every revocation acknowledged before this call. */
   sequence(): Promise<number>;
 };
 
-/** No token lives longer than this. Milliseconds. */
+/** No token lives longer than this, in milliseconds. */
 const longestLifetime = lifetimes.refreshTokenChain * 1000;
 
-/** What a process left when it died is finished well within this time. Milliseconds. */
+/** What a dead process left is finished well within this time, in milliseconds. */
 const longestWork = 3_600_000;
 
-/** Names that are never used again: whatever carries one is dead, also what is issued a moment later. */
-const finalKinds = new Set([
+/** Names that are never used again: whatever carries one is revoked, even if issued a moment later. */
+const permanentKinds = new Set([
   ...['token', 'record', 'family', 'grant', 'session_uid', 'key', 'api_key'],
 ]);
 const everythingKey = 'everything:';
@@ -108,8 +107,8 @@ export function createRevocations({
   onMarked?: () => void;
 }): Revocations {
   /**
-   * A verifier may take a token, or what was exchanged for it, a little beyond its end. Work that is left must
-   * be found, also when the token that it is about has expired meanwhile.
+   * A verifier may accept a token, or what was exchanged for it, slightly past its expiry. Remaining work
+   * must be found even if the token it is about has expired in the meantime.
    */
   const expiryOf = (target: RevocationTarget) =>
     'expiresAt' in target
@@ -117,7 +116,7 @@ export function createRevocations({
       : clock.now() + longestLifetime;
 
   const mark: Revocations['mark'] = async (target, work) => {
-    const key = keyOf(target);
+    const key = markerKeyOf(target);
     const before = 'before' in target ? target.before : undefined;
     const sequence = await markers.put({
       ...{ key, work, before },
@@ -137,9 +136,9 @@ export function createRevocations({
     return selector ? artifacts.removeAll(selector) : 0;
   };
 
-  const hasEnded = async (target: RevocationTarget) => {
-    const key = keyOf(target);
-    return endsForGood(key) && (await markers.find([key], clock.now())).length > 0;
+  const isMarked = async (target: RevocationTarget) => {
+    const key = markerKeyOf(target);
+    return isPermanentMarker(key) && (await markers.find([key], clock.now())).length > 0;
   };
 
   return {
@@ -147,48 +146,48 @@ export function createRevocations({
     sweep,
 
     async revoke(target) {
-      // Who presents what was spent, time and again, brings no revocation each time.
-      if (!(await hasEnded(target))) await mark(target);
+      // Replaying a spent token again and again does not add a revocation each time.
+      if (!(await isMarked(target))) await mark(target);
       await sweep(target);
     },
 
     async isRevoked(links) {
-      const keys = [...keysOf(links), everythingKey, ...beforeKeys(links)];
+      const keys = [...markerKeysOf(links), everythingKey, ...beforeKeys(links)];
       const found = await markers.find(keys, clock.now());
-      return found.some((marker) => hits(marker, links));
+      return found.some((marker) => appliesTo(marker, links));
     },
 
     sequence: sharedRead(() => markers.sequence()),
   };
 }
 
-/** Whether a marker ends a name that is never used again. */
-export function endsForGood(key: string): boolean {
-  return finalKinds.has(parseMarkerKey(key).kind);
+/** Whether a marker revokes a name that is never used again. */
+export function isPermanentMarker(key: string): boolean {
+  return permanentKinds.has(parseMarkerKey(key).kind);
 }
 
-/** Whether a marker, one of those that the links name, ends what they belong to. */
-export function hits({ key, sequence, before }: Marked, links: TokenLinks): boolean {
-  if (endsForGood(key)) return true;
+/** Whether a marker that the links name revokes what they belong to. */
+export function appliesTo({ key, sequence, before }: RevocationMarker, links: TokenLinks): boolean {
+  if (isPermanentMarker(key)) return true;
   const { kind } = parseMarkerKey(key);
-  // New sign-ins only: a session goes on issuing to clients long after it began.
+  // Only new sign-ins escape: a session keeps issuing to clients long after it began.
   const isOfPerson = kind === 'user' || kind.startsWith('everything');
   const asOf = isOfPerson ? (links.signedInAsOf ?? links.asOf) : links.asOf;
   if (asOf >= sequence) return false;
-  // What came after the revocation is spared in any case, also from a node whose clock is behind.
+  // What was issued after the revocation is always spared, even by a node whose clock is behind.
   return before === undefined || (links.issuedAt !== undefined && links.issuedAt < before);
 }
 
-/** Whether a marker can still be about a token that lives no longer than this. Milliseconds. */
-export function mayHitTokens({ key, expiresAt }: Revocation, now: number, lifetime: number) {
+/** Whether a marker can still affect a token with at most this lifetime, in milliseconds. */
+export function mayAffectTokens({ key, expiresAt }: Revocation, now: number, lifetime: number) {
   const { kind } = parseMarkerKey(key);
-  // The marker of a single token goes when nobody takes that any more; what was exchanged for it, no later.
+  // The marker of a single token expires when nobody accepts that token anymore, nor what was exchanged for it.
   if (kind === 'token' || kind === 'record') return true;
   return expiresAt - longestLifetime > now - lifetime;
 }
 
-/** The key of a target's marker: what a derived token's record names. */
-export function keyOf(target: RevocationTarget): string {
+/** The key of a target's marker, as named in the record of a derived token. */
+export function markerKeyOf(target: RevocationTarget): string {
   if ('token' in target) return `token:${target.token}`;
   if ('record' in target) return `record:${target.record.id}`;
   if ('familyId' in target) return `family:${target.familyId}`;
@@ -207,20 +206,20 @@ export function keyOf(target: RevocationTarget): string {
 }
 
 /**
- * What a token dies with that is exchanged for others: all of theirs, but for what it hangs on itself. As each
- * of them is alive when it is issued, later revocations alone are about it, and its own `asOf` tells them.
+ * The markers that revoke a token exchanged for others: all of theirs, except those it depends on itself. Its
+ * origins are valid when it is issued, so only later revocations concern it, and its own `asOf` tells those.
  */
-export function lineageOf(links: TokenLinks, origins: readonly TokenLinks[]): string[] {
-  const own = new Set(keysOf(links));
-  return [...new Set(origins.flatMap(keysOf))].filter((key) => !own.has(key));
+export function originMarkersOf(links: TokenLinks, origins: readonly TokenLinks[]): string[] {
+  const own = new Set(markerKeysOf(links));
+  return [...new Set(origins.flatMap(markerKeysOf))].filter((key) => !own.has(key));
 }
 
 function beforeKeys({ issuedAt }: TokenLinks): string[] {
   return issuedAt === undefined ? [] : [everythingBeforeKey];
 }
 
-/** All that one of the kinds that have a name can end it by. */
-function keysOf(links: TokenLinks): string[] {
+/** The keys of all markers that can revoke it by name. */
+function markerKeysOf(links: TokenLinks): string[] {
   const grantId = links.grantId ?? (links.familyId && grantOf(links.familyId));
   const keys = [
     links.jti && `token:${links.jti}`,
@@ -238,7 +237,7 @@ function keysOf(links: TokenLinks): string[] {
   return keys.filter((key): key is string => Boolean(key));
 }
 
-/** The records that go with what is dead; the rest is refused by its marker until it expires. */
+/** The records to delete. The rest is refused by its marker until it expires. */
 function selectorOf(target: RevocationTarget): ArtifactSelector | undefined {
   if ('familyId' in target) return { familyId: target.familyId };
   if ('grantId' in target) return { grantId: target.grantId };

@@ -1,20 +1,20 @@
 /**
- * Revocation and the kill switches on a store: the server and the operator's commands make the same.
+ * Revocation and the kill switches on a store. The server and the command line create the same.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { AuditSink } from '../../audit/room.ts';
 import type { AnnounceChange } from '../../caching/change_markers.ts';
 import type { Clock } from '../../clock.ts';
 import type { Store } from '../../storage/store.ts';
-import { createHitRanges } from '../status/hit_ranges.ts';
-import { createKillSwitches, type KeyEnds, type KillSwitches } from './kill_switches.ts';
+import { createRevokedRanges } from '../status/revoked_ranges.ts';
+import { type ApiKeyRevoker, createKillSwitches, type KillSwitches } from './kill_switches.ts';
 import { createRecordChanges } from './record_changes.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
 
 export function createStoreSwitches({
   store,
-  unpublishKey,
-  keyEnds,
+  removeSigningKey,
+  apiKeyRevoker,
   announce,
   effectiveWithin,
   onMarked = () => {},
@@ -23,11 +23,11 @@ export function createStoreSwitches({
   clock,
 }: {
   store: Pick<Store, 'revocations' | 'statusRanges' | 'artifacts' | 'users' | 'clients'>;
-  unpublishKey: (kid: string, reason: string) => Promise<unknown>;
-  keyEnds: KeyEnds;
-  /** Tells the processes that keep clients in memory. */
+  removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
+  apiKeyRevoker: ApiKeyRevoker;
+  /** Notifies the processes that cache clients. */
   announce: AnnounceChange;
-  /** `revocation.effective_within`: seconds. */
+  /** `revocation.effective_within`, in seconds. */
   effectiveWithin: number;
   /** See createRevocations. */
   onMarked?: () => void;
@@ -38,10 +38,10 @@ export function createStoreSwitches({
   const { revocations: markers, statusRanges: ranges, artifacts } = store;
   const revocations = createRevocations({ markers, artifacts, clock, onMarked });
   const killSwitches = createKillSwitches({
-    ...{ revocations, markers, unpublishKey, keyEnds, audit, apis, clock },
-    hitRanges: createHitRanges({ ranges, clock }),
+    ...{ revocations, markers, removeSigningKey, apiKeyRevoker, audit, apis, clock },
+    findRevokedRanges: createRevokedRanges({ ranges, clock }),
     makeChange: createRecordChanges({ store, announce, audit, clock }),
-    promise: effectiveWithin,
+    maxEffectiveWithin: effectiveWithin,
   });
   return { revocations, killSwitches };
 }

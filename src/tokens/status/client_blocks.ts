@@ -1,8 +1,8 @@
 /**
- * Positions for clients' own tokens. Those are issued by the thousand, so none is recorded by itself: a
- * process records a block of positions, for one client, one API and one key, and issues from it. In a block
- * each second has its own positions, so that later it can be told which of them were issued before an instant,
- * although nobody wrote down when each was. Blocks grow with the client's rate; what is not used is lost.
+ * Positions for clients' own tokens. There are thousands, so they are not recorded one by one: a process records
+ * a block of positions for one client, one API and one signing key, and issues from it. Each second of a block
+ * has its own positions, so that it is possible to tell later which were issued before a given time, although
+ * nobody recorded when each was. Blocks grow with the client's rate. Unused positions are lost.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import { createSharedWork } from '../../caching/shared_work.ts';
@@ -13,7 +13,7 @@ import type { Revocations } from '../revocation/revocations.ts';
 import type { StatusListFacts } from './list_registry.ts';
 import type { Positions } from './positions.ts';
 
-/** A token that is about to be signed. Times in seconds since the epoch. */
+/** A token about to be signed. Times in seconds since the epoch. */
 export type ClientToken = {
   clientId: string;
   api: string;
@@ -24,13 +24,13 @@ export type ClientToken = {
 
 export type Position = { list: StatusListFacts; position: number };
 
-/** `known`: what the request has seen of its client; undefined: nothing. */
+/** `known`: what the request has read about its client. Undefined: nothing. */
 export type ClientRequest = ClientToken & { known?: KnownClient | undefined };
 
 export type KnownClient = {
   /** The last revocation at that time. */
   asOf: number;
-  /** Whether the client may still have tokens; asked where something of it was revoked since. */
+  /** Whether the client may still get tokens. Called if anything of it was revoked since. */
   isStillActive: () => Promise<boolean>;
 };
 
@@ -39,15 +39,15 @@ export type ClientBlocks = { take(token: ClientRequest): Promise<Position> };
 type Block = {
   list: StatusListFacts;
   range: StatusRange;
-  /** How many positions of each of its seconds are taken. */
+  /** How many positions are taken in each second. */
   taken: Uint16Array;
-  /** The most of one second. */
+  /** The most positions taken in one second. */
   busiest: number;
-  /** The revocations so far leave the block alive. */
+  /** The revocations up to this number do not affect the block. */
   checkedAt: number;
 };
 
-/** Positions for each second, and for how many seconds: at most 8192 in all, at least 512. */
+/** Positions per second, and for how many seconds: 512 to 8192 in total. */
 const shapes = [
   { perSecond: 1, seconds: 512 },
   { perSecond: 4, seconds: 256 },
@@ -57,9 +57,9 @@ const shapes = [
   { perSecond: 1024, seconds: 8 },
   { perSecond: 4096, seconds: 2 },
 ] as const;
-/** Clients that a process keeps a block for; those that are used stay. */
+/** The most clients that a process keeps a block for. The least recently used are dropped. */
 const keptBlocks = 5000;
-/** A block may be full, over or revoked each time; then there is a mistake, not bad luck. */
+/** A block may be full, over or revoked each time. Beyond this it is a bug, not bad luck. */
 const mostAttempts = 50;
 
 export function createClientBlocks({
@@ -79,8 +79,8 @@ export function createClientBlocks({
   const open = async (key: string, token: ClientToken, busiest: number) => {
     const shape = shapes.find(({ perSecond }) => perSecond >= busiest * 2) ?? shapes[6];
     const count = shape.perSecond * shape.seconds;
-    // Read before the block is recorded: a revocation in between hits it. Not what the request knows: of what
-    // came before the recording, nobody would look at the block again.
+    // Read before the block is recorded, so that a revocation in between applies to it. Not the number that
+    // the request knows: nobody would check the block against revocations before it was recorded.
     const asOf = await revocations.sequence();
     const { list, first } = await positions.take(count);
     const { clientId, api, keyId, issuedAt } = token;
@@ -100,7 +100,7 @@ export function createClientBlocks({
   const openOnce = (key: string, token: ClientToken, busiest: number): Promise<void> =>
     sharedOpening(key, () => open(key, token, busiest));
 
-  /** Tokens from a revoked block are dead: whoever issues after the revocation needs another. */
+  /** Tokens from a revoked block are worthless. Whoever issues after the revocation needs another block. */
   const isAlive = async (block: Block, known?: number): Promise<boolean> => {
     const now = known ?? (await revocations.sequence());
     if (now === block.checkedAt) return true;
@@ -111,7 +111,7 @@ export function createClientBlocks({
     return true;
   };
 
-  /** A block that is newer than what the request knows survives that its client was disabled meanwhile. */
+  /** A block newer than what the request knows is not affected when its client was disabled in the meantime. */
   const assertNotDisabledUnderWay = async (block: Block, token: ClientRequest) => {
     const { clientId, api, issuedAt, known } = token;
     if (!known || known.asOf >= block.range.asOf) return;
@@ -120,7 +120,7 @@ export function createClientBlocks({
     throw new CardeaError({
       code: 'temporarily_unavailable',
       status: 503,
-      message: 'The client was changed while this request was under way. Try it again.',
+      message: 'The client changed during this request. Try again.',
       retryAfter: 1,
     });
   };
@@ -141,15 +141,15 @@ export function createClientBlocks({
           await assertNotDisabledUnderWay(block, token);
           return { list: block.list, position };
         }
-        // Another request may have replaced it already.
+        // Another request may already have replaced it.
         if (blocks.get(key) === block) await openOnce(key, token, block.busiest);
       }
-      throw new Error('no position in a status list could be had');
+      throw new Error('no position in a status list was available');
     },
   };
 }
 
-/** Undefined: none left for this second, or the block's time is over. */
+/** Undefined if no position is left for this second, or if the block is over. */
 function nextPosition(block: Block, token: ClientToken, clock: Clock): number | undefined {
   const { range } = block;
   const second = token.issuedAt - range.issuedFrom;

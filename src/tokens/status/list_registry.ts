@@ -1,8 +1,8 @@
 /**
- * Which status lists there are, and which of their positions are taken. One document in the store, changed by
- * compare-and-set: a process leases many positions at once and is alone in using them, so that indexes never
- * collide between processes, and never come back after a crash. What was leased and not used is lost; it costs
- * a bit each. A list ends when it is full or old, and is forgotten when its last token has expired.
+ * The status lists there are, and which of their positions are taken. One document in the store, changed by
+ * compare-and-set: a process leases many positions at once and is the only one to use them, so indexes never
+ * collide between processes and never come back after a crash. Positions leased but not used are lost, at the
+ * cost of a bit each. A list is closed when it is full or old, and dropped when its last token has expired.
  */
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
@@ -13,19 +13,24 @@ import { createPermutation, type Permutation } from './permutation.ts';
 export type StatusListFacts = { id: string; permutation: Permutation };
 
 /** Positions that one process may use until `usableUntil` (milliseconds since the epoch). */
-export type Lease = { list: StatusListFacts; first: number; count: number; usableUntil: number };
+export type PositionLease = {
+  list: StatusListFacts;
+  first: number;
+  count: number;
+  usableUntil: number;
+};
 
 export type ListRegistry = {
-  lease(): Promise<Lease>;
-  /** The list with this id, whoever opened it; undefined where there is none (any more). */
+  lease(): Promise<PositionLease>;
+  /** The list with this id, whichever process opened it. Undefined if there is none, or no longer. */
   find(id: string): Promise<StatusListFacts | undefined>;
-  /** All whose tokens may be alive, as the store has them now. */
+  /** All lists that may contain valid tokens, read from the store now. */
   list(): Promise<StatusListFacts[]>;
-  /** Whether the store had it when this process last looked. What it once lacks never comes back. */
+  /** Whether the store had it when this process last read. A list that is gone never comes back. */
   isKept(id: string): boolean;
   /**
-   * What the tokens live for, at most, that stand in any list: also those from before a change of the
-   * configuration. As of the last look into the store. Milliseconds.
+   * The longest lifetime of the tokens in any list, including those issued before a change of the
+   * configuration. As of the last read. Milliseconds.
    */
   longestLifetimeMs(): number;
 };
@@ -36,22 +41,22 @@ type ListRecord = {
   seed: string;
   leased: number;
   openedAt: number;
-  /** When the last token that may stand in it has expired. */
+  /** When the last token that may be in it has expired. */
   lastExpiry: number;
-  /** The longest lifetime of its tokens, milliseconds. */
+  /** The longest lifetime of its tokens, in milliseconds. */
   lifetime: number;
 };
 type ListsDocument = { lists: ListRecord[] };
 
-const documentName = 'status_lists';
+const registryDocument = 'status_lists';
 const leaseSize = 16_384;
-/** A lease is used up or given up within an hour, so that a list has an end. */
-const leaseMs = 3_600_000;
-/** What was taken from a lease at its very end is issued from for some time yet (client_blocks.ts). */
+/** A lease is used up or abandoned within an hour, so that every list ends. */
+const positionLeaseMs = 3_600_000;
+/** Tokens may still be issued for this long from positions taken at the very end of a lease (client_blocks.ts). */
 const longestUseMs = 600_000;
-/** Also a server that issues little begins a new one. */
+/** A server that issues little starts a new list after this time. */
 const oldestListMs = 24 * 3_600_000;
-/** The time between two reads, however many ask for all lists or for some that nobody knows. Milliseconds. */
+/** The time between two reads, however many callers ask for all lists or for unknown ones. Milliseconds. */
 const rereadMs = 100;
 /** Each failed write is another process's success. */
 const mostAttempts = 100;
@@ -81,16 +86,16 @@ export function createListRegistry({
 
   const read = async () => {
     const before = known;
-    const found = await documents.get<ListsDocument>(documentName);
-    // A read that was overtaken must not bring an older state back.
+    const found = await documents.get<ListsDocument>(registryDocument);
+    // A read that was overtaken must not bring back an older state.
     if (found && (found.version > known.version || known === before)) adopt(found);
   };
 
-  /** A read that begins after this call; those who ask meanwhile share it. */
+  /** A read that begins after this call. Callers in the meantime share it. */
   const reread = (): Promise<void> => {
     nextRead ??= (async () => {
       const pause = Math.max(0, lastRead + rereadMs - performance.now());
-      // Also without a pause: whoever asks in the same turn shares the read.
+      // Even without a pause: callers in the same turn share the read.
       await new Promise((resolve) => setTimeout(resolve, pause));
       nextRead = undefined;
       lastRead = performance.now();
@@ -114,7 +119,7 @@ export function createListRegistry({
     lifetime: 0,
   });
 
-  /** The document after a lease of the next positions. */
+  /** The document after leasing the next positions. */
   const withLease = (now: number): { next: ListsDocument; record: ListRecord } => {
     const alive = known.value.lists.filter((record) => isAlive(record, now));
     const last = alive.at(-1);
@@ -123,7 +128,7 @@ export function createListRegistry({
     const open = isOpen ? last : openList(now);
     const others = alive.filter((record) => record !== open && record.lastExpiry > now);
     const lifetime = Math.max(open.lifetime, longestTokenLifetimeMs());
-    const expiry = now + leaseMs + longestUseMs + lifetime + clockSkewMs;
+    const expiry = now + positionLeaseMs + longestUseMs + lifetime + clockSkewMs;
     const record = {
       ...open,
       leased: open.leased + leaseSize,
@@ -140,13 +145,18 @@ export function createListRegistry({
         const now = clock.now();
         const { next, record } = withLease(now);
         const expected = known.version;
-        if (await documents.compareAndSet(documentName, expected, next)) {
+        if (await documents.compareAndSet(registryDocument, expected, next)) {
           adopt({ version: expected + 1, value: next });
           const first = record.leased - leaseSize;
-          return { list: factsOf(record), first, count: leaseSize, usableUntil: now + leaseMs };
+          return {
+            list: factsOf(record),
+            first,
+            count: leaseSize,
+            usableUntil: now + positionLeaseMs,
+          };
         }
       }
-      throw new Error('no positions of a status list could be leased');
+      throw new Error('no status list positions could be leased');
     },
 
     async find(id) {

@@ -1,8 +1,7 @@
 /**
- * Status lists as the world sees them: signed tokens (draft-ietf-oauth-status-list-21 section 5.1). A token is
- * made once for all who ask, and again when the bits or the keys change, or when it is some seconds old: its
- * `iat` says up to when this node knows all revocations, and an old one is how a node that was cut off from
- * the store says so.
+ * Status lists as the public sees them: signed tokens (draft-ietf-oauth-status-list-21 section 5.1). A token is
+ * signed once for everybody, and again when the bits or the signing keys change or after a few seconds. Its
+ * `iat` says up to when this node knows all revocations; a node that lost its store shows that by an old `iat`.
  */
 import type { Clock } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
@@ -12,14 +11,14 @@ import {
   type Sign,
   type SigningKey,
 } from '../../signing_keys/room.ts';
-import { statusListUri } from './assignment.ts';
-import type { StatusList } from './lists.ts';
+import { statusListUri } from './status_assignment.ts';
+import type { StatusList } from './status_lists.ts';
 
 export type ListToken = {
   body: string;
-  /** Of the bits and the keys, whenever it was signed. */
+  /** Of the bits and the signing keys, whenever it was signed. */
   version: string;
-  /** `iat`: seconds since the epoch. */
+  /** `iat`, in seconds since the epoch. */
   issuedAt: number;
 };
 
@@ -28,16 +27,16 @@ export type ListTokens = {
   of(list: StatusList): Promise<ListToken>;
   /** Whether a copy with this `iat` is as good as a new one. */
   isRecent(issuedAt: number): boolean;
-  /** Seconds; beyond it no verifier believes a list. */
+  /** Seconds after which no verifier accepts a list. */
   validFor: number;
 };
 
 /**
- * Seconds for which a signed list is handed out unchanged. Short: who asks without a condition asks because its
- * copy is old, and would have to ask again soon.
+ * Seconds for which a signed list is reused. Short: a caller without a condition asks because its copy is
+ * old, and would soon have to ask again.
  */
 const reuseSeconds = 1;
-/** Seconds for which a copy that somebody has does as well as a new one. */
+/** Seconds for which a caller's copy is as good as a new one. */
 const recentSeconds = 5;
 const validFor = 30;
 
@@ -53,10 +52,10 @@ export function createListTokens({
   issuer: string;
   lists: { upToDateAt(): number };
   currentKey: () => SigningKey;
-  /** What the JWKS endpoint answers now. */
+  /** What the JWKS endpoint serves now. */
   jwks: () => PublicJwks;
   sign: Sign;
-  /** Seconds for which a verifier may do without asking again. */
+  /** Seconds for which a verifier need not ask again. */
   ttl: number;
   clock: Clock;
 }): ListTokens {

@@ -1,10 +1,10 @@
 /**
- * Requests that wait for a list to change (`Prefer: wait`, RFC 7240 section 4.3). Bounded in time and number:
- * whoever cannot wait is answered at once.
+ * Requests that wait for a list to change (`Prefer: wait`, RFC 7240 section 4.3). Limited in time and number;
+ * beyond that, requests are answered at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type Waiting = {
+export type WaitRequest = {
   seconds: number;
   left: AbortSignal;
   changed: () => boolean | Promise<boolean>;
@@ -12,19 +12,18 @@ export type Waiting = {
 
 export type LongPoll = {
   /**
-   * Resolves when `changed` answers true, when the time is over, when the caller left, or when all waiting
-   * ends. `changed` is asked at once and after each look into the store. False: too many wait already, or
-   * nobody may wait any more.
+   * Resolves when `changed` returns true, when the time is over, when the caller has left, or on `end`. `changed`
+   * is called at once and after each poll of the store. Returns false if too many are waiting, or after `end`.
    */
-  wait(options: Waiting): Promise<boolean>;
-  /** Everybody who waits is answered now, and nobody waits any more. */
+  wait(options: WaitRequest): Promise<boolean>;
+  /** Answers all waiting requests now and accepts no more. */
   end(): void;
 };
 
 const mostSeconds = 30;
 const mostWaiting = 2000;
 
-/** The seconds that a request is ready to wait, at most 30; 0: none. */
+/** How many seconds a request is willing to wait, at most 30. 0: not at all. */
 export function preferredWait(prefer: string): number {
   const match = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?=$|[,;])/i.exec(prefer);
   return Math.min(Number(match?.[1] ?? 0), mostSeconds);
@@ -38,7 +37,7 @@ export function createLongPoll({
   const ending = new AbortController();
   let waiting = 0;
 
-  const untilChanged = async ({ seconds, left, changed }: Waiting): Promise<void> => {
+  const untilChanged = async ({ seconds, left, changed }: WaitRequest): Promise<void> => {
     const over = new AbortController();
     const look = async () => {
       if (await changed()) over.abort();

@@ -1,8 +1,8 @@
 /**
- * Where a position of a list appears in public. Positions are handed out one after the other; the index that
- * a token shows is the position under a permutation that only the issuer knows, so that it tells nothing of
- * order, volume or neighbours. A Feistel network over the 20 bits of a position, its round functions drawn at
- * random from the list's own seed.
+ * Where a position of a list appears in public. Positions are assigned one after the other. The index in a
+ * token is the position under a permutation that only the issuer knows, so that it reveals nothing about
+ * order, volume or neighbors. A Feistel network over the 20 bits of a position, with random round functions
+ * derived from the list's own seed.
  */
 import { createCipheriv } from 'node:crypto';
 
@@ -18,7 +18,7 @@ const rounds = 6;
 
 /** `seed`: 32 bytes as base64url. The same seed gives the same permutation. */
 export function createPermutation(seed: string): Permutation {
-  // A key stream that is used for nothing else, hence no nonce.
+  // A key stream used for nothing else, hence no nonce.
   const stream = createCipheriv('aes-256-ctr', Buffer.from(seed, 'base64url'), Buffer.alloc(16));
   const random = stream.update(Buffer.alloc(rounds * halfSize * 2));
   const tables = Array.from({ length: rounds }, (_, round) =>

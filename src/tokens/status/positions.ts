@@ -1,12 +1,11 @@
 /**
- * The next free positions of the status lists, for one process: from what it has leased, and leasing more as
- * that ends.
+ * The next free positions of the status lists, for one process. Leases more when its lease runs out.
  */
 import type { Clock } from '../../clock.ts';
-import type { Lease, ListRegistry, StatusListFacts } from './list_registry.ts';
+import type { ListRegistry, PositionLease, StatusListFacts } from './list_registry.ts';
 
 export type Positions = {
-  /** `count` positions in a row, which nobody else ever gets. At most 8192. */
+  /** `count` consecutive positions that nobody else ever gets. At most 8192. */
   take(count: number): Promise<{ list: StatusListFacts; first: number }>;
 };
 
@@ -17,7 +16,7 @@ export function createPositions({
   registry: Pick<ListRegistry, 'lease'>;
   clock: Clock;
 }): Positions {
-  let lease: Lease | undefined;
+  let lease: PositionLease | undefined;
   let used = 0;
   let leasing: Promise<void> | undefined;
 

@@ -1,33 +1,33 @@
 /**
- * Which bits a revocation sets: a pure function of the marker and of what is on record about tokens. Every
- * process works it out for itself, so that nothing is half done when one of them dies.
+ * The bits that a revocation sets: a pure function of the marker and of what is on record about tokens. Every
+ * process computes it for itself, so nothing is half done when one dies.
  */
 import type { Revocation } from '../../storage/revocations.ts';
-import type { Marked } from '../revocation/revocations.ts';
-import type { HitRange, HitRanges } from './hit_ranges.ts';
+import type { RevocationMarker } from '../revocation/revocations.ts';
 import type { ListRegistry } from './list_registry.ts';
 import type { Permutation } from './permutation.ts';
+import type { FindRevokedRanges, RevokedRange } from './revoked_ranges.ts';
 
 /** Indexes of one list that are revoked. */
-export type Hit = { list: string; indexes: number[] };
+export type RevokedIndexes = { list: string; indexes: number[] };
 
-type Marker = Marked & Pick<Revocation, 'status'>;
+type Marker = RevocationMarker & Pick<Revocation, 'status'>;
 
-export type Projection = { hitsOf(revocation: Marker): AsyncIterable<Hit> };
+export type Projection = { revokedIndexes(revocation: Marker): AsyncIterable<RevokedIndexes> };
 
 export function createProjection({
-  hitRanges,
+  findRevokedRanges,
   registry,
 }: {
-  hitRanges: HitRanges;
+  findRevokedRanges: FindRevokedRanges;
   registry: Pick<ListRegistry, 'find'>;
 }): Projection {
   return {
-    async *hitsOf(revocation) {
+    async *revokedIndexes(revocation) {
       if (revocation.status) {
         yield { list: revocation.status.list, indexes: [revocation.status.index] };
       }
-      for await (const page of hitRanges(revocation)) {
+      for await (const page of findRevokedRanges(revocation)) {
         for (const [id, hit] of Map.groupBy(page, ({ range }) => range.list)) {
           const list = await registry.find(id);
           if (!list) continue;
@@ -40,17 +40,17 @@ export function createProjection({
   };
 }
 
-/** Single tokens together, blocks of thousands each by itself. */
-function partsOf(hit: readonly HitRange[]): HitRange[][] {
+/** Single tokens together, each block of thousands by itself. */
+function partsOf(hit: readonly RevokedRange[]): RevokedRange[][] {
   const [blocks, singles] = [hit.filter(isBlock), hit.filter((one) => !isBlock(one))];
   return [...(singles.length > 0 ? [singles] : []), ...blocks.map((block) => [block])];
 }
 
-function isBlock({ count }: HitRange): boolean {
+function isBlock({ count }: RevokedRange): boolean {
   return count > 1;
 }
 
-function indexesOf(hit: readonly HitRange[], permutation: Permutation): number[] {
+function indexesOf(hit: readonly RevokedRange[], permutation: Permutation): number[] {
   return hit.flatMap(({ range, count }) =>
     Array.from({ length: count }, (_, offset) => permutation.indexOf(range.first + offset)),
   );

@@ -1,38 +1,38 @@
 /**
- * Status lists: the room that makes JWTs revocable for those who verify offline. It owns each token's bit, the
- * lists, and how they are served; what is revoked, and why, is not its concern.
+ * Status lists: the part that makes JWTs revocable for those who verify offline. It owns each token's bit,
+ * the lists, and how they are served. What is revoked, and why, is not its concern.
  */
 import type { Middleware } from 'koa';
 import type { Clock } from '../../clock.ts';
 import { type Keyring, type PublicJwks, publicJwks, type Sign } from '../../signing_keys/room.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Revocations } from '../revocation/revocations.ts';
-import { createStatusAssignment, type StatusAssignment } from './assignment.ts';
-import type { FeedLog } from './feed.ts';
 import { createListTokens } from './list_tokens.ts';
-import { createStatusLists } from './lists.ts';
 import { createLongPoll } from './long_poll.ts';
-import { createStatusRecords, type StatusRecords } from './records.ts';
+import type { FeedLog } from './revocation_feed.ts';
 import { createStatusListRoutes, statusListMethods } from './routes.ts';
+import { createStatusAssignment, type StatusAssignment } from './status_assignment.ts';
+import { createStatusLists } from './status_lists.ts';
+import { createStatusRecords, type StatusRecords } from './status_records.ts';
 
 export type StatusRoom = {
   records: StatusRecords;
   assignment(revocations: Pick<Revocations, 'isRevoked' | 'sequence'>): StatusAssignment;
   routes: Middleware;
-  /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+  /** The methods that a path (below the issuer's) allows. Undefined if there is no such path here. */
   allowedMethods(path: string): readonly string[] | undefined;
-  /** Loads the lists; they follow the store from then on. Throws StoreUnavailableError. */
+  /** Loads the lists, which follow the store from then on. Throws StoreUnavailableError. */
   start(): Promise<void>;
-  /** Something was revoked just now. */
+  /** Call when something was just revoked. */
   poke(): void;
-  /** Every revocation that was answered before this instant is in the lists. Milliseconds since the epoch. */
+  /** Every revocation acknowledged before this time is in the lists. Milliseconds since the epoch. */
   upToDateAt(): number;
-  /** Answers all that wait: before the node stops taking requests. */
+  /** Answers all waiting requests, before the node stops accepting requests. */
   endWaiting(): void;
   close(): Promise<void>;
 };
 
-/** Parts of the promised time: a node hears of a revocation within one, verifiers ask again within four. */
+/** Fractions of `effectiveWithin`: a node learns of a revocation within one, verifiers ask again within four. */
 const pollsInPromise = 8;
 
 export function createStatusRoom({
@@ -42,7 +42,7 @@ export function createStatusRoom({
   sign,
   effectiveWithin,
   longestTokenLifetimeMs,
-  onKeyRevoked,
+  onSigningKeyRevoked,
   clock,
   log,
 }: {
@@ -50,10 +50,10 @@ export function createStatusRoom({
   store: Pick<Store, 'documents' | 'revocations' | 'statusRanges'>;
   keys: Pick<Keyring, 'snapshot'>;
   sign: Sign;
-  /** Seconds in which a revocation must reach whoever follows the lists. */
+  /** Seconds within which a revocation must reach everyone who follows the lists. */
   effectiveWithin: number;
   longestTokenLifetimeMs: () => number;
-  onKeyRevoked: () => void;
+  onSigningKeyRevoked: () => void;
   clock: Clock;
   log: FeedLog;
 }): StatusRoom {
@@ -66,11 +66,11 @@ export function createStatusRoom({
     log,
     pollEveryMs: (effectiveWithin * 1000) / pollsInPromise,
     longestTokenLifetimeMs,
-    onKeyRevoked,
+    onSigningKeyRevoked,
   });
   const ttl = Math.max(1, Math.floor(effectiveWithin / 2));
   const longPoll = createLongPoll({ onLook: lists.onLook });
-  /** Asked for by all that wait, at each look: the same keys are written down once. */
+  /** Every waiting request asks for it at each poll, so it is built once for the same keys. */
   let written: { version: string; jwks: PublicJwks } | undefined;
   const jwks = () => {
     const snapshot = keys.snapshot();

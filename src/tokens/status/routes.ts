@@ -1,19 +1,19 @@
 /**
- * `/status-lists/{id}` and `/status-lists`: the lists for those who verify offline, and where to find them all
- * (draft-ietf-oauth-status-list-21 sections 8.1 and 9). Public, like the JWKS.
+ * `/status-lists/{id}` and `/status-lists`: the lists for those who verify offline, and where to find them
+ * all (draft-ietf-oauth-status-list-21 sections 8.1 and 9). Public, like the JWKS.
  */
 import type { Context, Middleware } from 'koa';
 import { CardeaError } from '../../errors.ts';
 import { requestState } from '../../http/request_state.ts';
-import { statusListUri } from './assignment.ts';
 import type { ListToken, ListTokens } from './list_tokens.ts';
-import type { StatusList, StatusLists } from './lists.ts';
 import { type LongPoll, preferredWait } from './long_poll.ts';
+import { statusListUri } from './status_assignment.ts';
+import type { StatusList, StatusLists } from './status_lists.ts';
 
 export const aggregationPath = '/status-lists';
 const listPath = /^\/status-lists\/([\w-]{1,64})$/;
-const readOnly = ['GET', 'HEAD', 'OPTIONS'];
-/** What a page of another origin may send and see: conditional requests and waiting. */
+const listMethods = ['GET', 'HEAD', 'OPTIONS'];
+/** What pages of other origins may send and see: conditional requests and waiting. */
 const crossOrigin = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Allow-Methods': 'GET, HEAD',
@@ -22,9 +22,9 @@ const crossOrigin = {
   'Access-Control-Max-Age': '7200',
 };
 
-/** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+/** The methods that a path (below the issuer's) allows. Undefined if there is no such path here. */
 export function statusListMethods(path: string): readonly string[] | undefined {
-  return path === aggregationPath || listPath.test(path) ? readOnly : undefined;
+  return path === aggregationPath || listPath.test(path) ? listMethods : undefined;
 }
 
 export function createStatusListRoutes({
@@ -67,7 +67,7 @@ export function createStatusListRoutes({
       changed: async () => (await tokens.of(list)).version !== version,
     });
     ctx.res.off('close', leave);
-    // Who was not let wait must see it, and not ask again at once.
+    // A caller that could not wait must see that, so that it does not ask again at once.
     if (applied) ctx.set('Preference-Applied', `wait=${seconds}`);
   };
 
@@ -77,8 +77,8 @@ export function createStatusListRoutes({
     if (!list) throw unknownList();
     const copy = parseEtag(ctx.get('If-None-Match'));
     if (copy) await waitForChange(ctx, list, copy.version);
-    // Too long without the store: whatever could be signed now nobody should believe.
-    if (now() - lists.upToDateAt() > tokens.validFor * 1000) throw blind();
+    // Too long without the store: nobody should believe a list signed now.
+    if (now() - lists.upToDateAt() > tokens.validFor * 1000) throw storeLost();
     const token = await tokens.of(list);
     ctx.set('Cache-Control', caching);
     ctx.set('Vary', 'Accept, Prefer');
@@ -102,14 +102,14 @@ export function createStatusListRoutes({
   };
 }
 
-type Copy = Pick<ListToken, 'version' | 'issuedAt'>;
+type ListCopy = Pick<ListToken, 'version' | 'issuedAt'>;
 
-function etagOf({ version, issuedAt }: Copy): string {
+function etagOf({ version, issuedAt }: ListCopy): string {
   return `"${version}.${issuedAt}"`;
 }
 
-/** The newest copy that the caller names; undefined: none of ours. */
-function parseEtag(header: string): Copy | undefined {
+/** The newest copy that the caller names. Undefined if none is ours. */
+function parseEtag(header: string): ListCopy | undefined {
   const copies = [...header.matchAll(/"([\w-]{22})\.(\d{1,12})"/g)].map(
     ([, version = '', issuedAt]) => ({ version, issuedAt: Number(issuedAt) }),
   );
@@ -117,11 +117,11 @@ function parseEtag(header: string): Copy | undefined {
 }
 
 function unknownList(): CardeaError {
-  const message = 'There is no such status list, or its last token has expired.';
+  const message = 'This status list does not exist, or its last token has expired.';
   return new CardeaError({ code: 'not_found', status: 404, message });
 }
 
-function blind(): CardeaError {
-  const message = 'This node has lost its store and cannot tell what was revoked.';
+function storeLost(): CardeaError {
+  const message = 'This node cannot reach its store, so it cannot tell what was revoked.';
   return new CardeaError({ code: 'temporarily_unavailable', status: 503, message, retryAfter: 1 });
 }

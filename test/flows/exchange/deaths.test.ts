@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { clientChangedKind } from '../../../src/caching/change_markers.ts';
-import { keyOf, type RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
+import { markerKeyOf, type RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import type { AppSession } from '../../support/app_session.ts';
 import { bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
@@ -143,7 +143,7 @@ await eachEngine((stores) => {
     const disabledAt = Date.now();
     await store.users.update({ ...user, disabledAt, version: user.version + 1 });
     // Disabling revokes as well. This marker is noticed like that one and ends nothing, which was all issued later.
-    const key = keyOf({ accountId: user.id });
+    const key = markerKeyOf({ accountId: user.id });
     await store.revocations.put({ key, before: 1, expiresAt: disabledAt + 60_000 });
     assert.equal(await isActive(made.third), false);
     assert.equal(await atGateway(made.third), 401);

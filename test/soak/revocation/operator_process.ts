@@ -4,7 +4,7 @@
  */
 import { type OperatorContext, withContext } from '../../../src/cli/context.ts';
 import { findUser } from '../../../src/cli/records/find_user.ts';
-import type { Order } from '../../../src/tokens/revocation/kill_switches.ts';
+import type { RevocationOrder } from '../../../src/tokens/revocation/kill_switches.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import type { FromOperator, Switch, ToOperator } from './messages.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -34,7 +34,7 @@ await withContext(async (context) => {
 async function aim(
   { store, clock }: OperatorContext,
   chosen: Switch,
-): Promise<{ target: RevocationTarget; type: Order['type'] }> {
+): Promise<{ target: RevocationTarget; type: RevocationOrder['type'] }> {
   if ('user' in chosen) {
     const { id: accountId } = await findUser(store.users, chosen.user);
     return { target: { accountId }, type: 'revocation.user' };

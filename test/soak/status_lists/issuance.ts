@@ -9,8 +9,11 @@ import {
   createRevocations,
   type RevocationTarget,
 } from '../../../src/tokens/revocation/revocations.ts';
-import { createStatusAssignment, type StatusClaim } from '../../../src/tokens/status/assignment.ts';
 import { createListRegistry } from '../../../src/tokens/status/list_registry.ts';
+import {
+  createStatusAssignment,
+  type StatusClaim,
+} from '../../../src/tokens/status/status_assignment.ts';
 
 export const api = 'https://orders.example';
 export const lifetimeSeconds = 6 * 3600;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StatusRangeStore } from '../../../src/storage/status_ranges.ts';
-import type { StatusClaim } from '../../../src/tokens/status/assignment.ts';
+import type { StatusClaim } from '../../../src/tokens/status/status_assignment.ts';
 import { createMovableClock, openTestStore } from '../../support/rooms.ts';
 import { createStatusProcess, personToken } from './process.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { StatusRange } from '../../../src/storage/status_ranges.ts';
 import type { KnownClient } from '../../../src/tokens/status/client_blocks.ts';
-import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
+import { createRevokedRanges } from '../../../src/tokens/status/revoked_ranges.ts';
 import { openAll } from '../../storage/contract/samples.ts';
 import { createMovableClock, openTestStore, openTestStores } from '../../support/rooms.ts';
 import { eachEngine } from '../../support/stores.ts';
@@ -240,14 +240,14 @@ test('what everything before an instant ends is exact to the second of iat', asy
     }
     clock.advance(1000);
   }
-  const hitRanges = createHitRanges({ ranges: store.statusRanges, clock });
+  const findRevokedRanges = createRevokedRanges({ ranges: store.statusRanges, clock });
   // Each later than the one before: a marker only moves forward.
   for (const offset of [-1000, 0, 1, 3999, 4000, 4001, 5000, 5500, 20_000]) {
     const before = start + offset;
     await revocations.revoke({ everything: true, before });
     const marked = { key: 'everything_before:', sequence: 1, before };
     const ends = new Map<string, number>();
-    for await (const page of hitRanges(marked)) {
+    for await (const page of findRevokedRanges(marked)) {
       for (const { range, count } of page) {
         ends.set(`${range.list} ${range.first}`, range.first + count);
       }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { StoreUnavailableError } from '../../../src/storage/errors.ts';
 import type { Revocation, RevocationStore } from '../../../src/storage/revocations.ts';
-import { createRevocationFeed } from '../../../src/tokens/status/feed.ts';
+import { createRevocationFeed } from '../../../src/tokens/status/revocation_feed.ts';
 import { openAll } from '../../storage/contract/samples.ts';
 import { createMovableClock, openTestStore } from '../../support/rooms.ts';
 import { eachEngine } from '../../support/stores.ts';

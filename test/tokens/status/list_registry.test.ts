@@ -5,8 +5,8 @@ import type { DocumentStore } from '../../../src/storage/documents.ts';
 import { listSize } from '../../../src/tokens/status/bit_list.ts';
 import {
   createListRegistry,
-  type Lease,
   type ListRegistry,
+  type PositionLease,
 } from '../../../src/tokens/status/list_registry.ts';
 import { openAll } from '../../storage/contract/samples.ts';
 import { createMovableClock, openTestStore } from '../../support/rooms.ts';
@@ -19,7 +19,7 @@ const registryOn = (documents: DocumentStore, clock = createMovableClock()): Lis
   createListRegistry({ documents, clock, longestTokenLifetimeMs: () => lifetime });
 
 /** Fails where two of them share a position. */
-function assertDisjoint(leases: readonly Lease[]): void {
+function assertDisjoint(leases: readonly PositionLease[]): void {
   const ends = new Map<string, number>();
   const inOrder = leases.toSorted((left, right) => left.first - right.first);
   for (const { list, first, count } of inOrder) {
@@ -35,7 +35,7 @@ await eachEngine((stores) => {
     const registries = opened.map(({ documents }) => registryOn(documents));
     const batches = await Promise.all(
       registries.map(async (registry) => {
-        const leases: Lease[] = [];
+        const leases: PositionLease[] = [];
         for (let round = 0; round < 6; round += 1) {
           leases.push(
             ...(await Promise.all([registry.lease(), registry.lease(), registry.lease()])),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clockSkewMs } from '../../../src/clock.ts';
-import type { StatusClaim } from '../../../src/tokens/status/assignment.ts';
+import type { StatusClaim } from '../../../src/tokens/status/status_assignment.ts';
 import {
   createMovableClock,
   type MovableClock,

@@ -8,9 +8,12 @@ import {
   createStatusAssignment,
   type StatusAssignment,
   type StatusClaim,
-} from '../../../src/tokens/status/assignment.ts';
-import { createStatusLists, type StatusLists } from '../../../src/tokens/status/lists.ts';
-import { createStatusRecords, type StatusRecords } from '../../../src/tokens/status/records.ts';
+} from '../../../src/tokens/status/status_assignment.ts';
+import { createStatusLists, type StatusLists } from '../../../src/tokens/status/status_lists.ts';
+import {
+  createStatusRecords,
+  type StatusRecords,
+} from '../../../src/tokens/status/status_records.ts';
 
 export const issuer = 'https://issuer.example';
 export const lifetimeSeconds = 600;
@@ -42,7 +45,7 @@ export function createStatusProcess({
     // Tests look by themselves.
     pollEveryMs: 1_000_000,
     longestTokenLifetimeMs: () => lifetime * 1000,
-    onKeyRevoked: () => {},
+    onSigningKeyRevoked: () => {},
   });
   const { registry } = lists;
   const revocations = createRevocations({ markers, artifacts, clock });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StatusRangeStore } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { createHitRanges } from '../../../src/tokens/status/hit_ranges.ts';
+import { createRevokedRanges } from '../../../src/tokens/status/revoked_ranges.ts';
 import { sampleRange } from '../../storage/contract/samples.ts';
 import { createMovableClock, type MovableClock, openTestStore } from '../../support/rooms.ts';
 import { createStatusProcess, personToken } from './process.ts';
@@ -84,7 +84,7 @@ test('while the tokens of a large family are ended, others have their turn', asy
       return opened.statusRanges.select(...query);
     },
   };
-  const hitRanges = createHitRanges({ ranges: statusRanges, clock });
+  const findRevokedRanges = createRevokedRanges({ ranges: statusRanges, clock });
   const others = (async () => {
     while (!over) {
       await nextTurn();
@@ -92,7 +92,11 @@ test('while the tokens of a large family are ended, others have their turn', asy
     }
   })();
   let hit = 0;
-  for await (const page of hitRanges({ key: 'family:g.large', sequence: 1, before: undefined })) {
+  for await (const page of findRevokedRanges({
+    key: 'family:g.large',
+    sequence: 1,
+    before: undefined,
+  })) {
     hit += page.length;
   }
   over = true;

@@ -1,18 +1,17 @@
 /**
- * Follows the revocations in the store: each process asks a few times a second what is new, which costs one
- * look into an index when nothing is. It owns what "up to date" means: the instant at which the last look
- * began that was answered.
+ * Follows the revocations in the store. Each process polls a few times a second, which costs one index lookup
+ * if there is nothing new. It owns what "up to date" means: when the last successful poll began.
  */
 import type { Clock } from '../../clock.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
 import { createYielder } from '../../yielding.ts';
 
 export type RevocationFeed = {
-  /** Reads all there is; then goes on by itself. Throws StoreUnavailableError. */
+  /** Reads everything there is, then keeps polling. Throws StoreUnavailableError. */
   start(): Promise<void>;
-  /** Looks at once. Never throws. */
+  /** Polls at once. Never throws. */
   poke(): Promise<void>;
-  /** Every revocation that was answered before this instant has been applied. Milliseconds since the epoch. */
+  /** Every revocation acknowledged before this time has been applied. Milliseconds since the epoch. */
   upToDateAt(): number;
   close(): Promise<void>;
 };
@@ -33,12 +32,12 @@ export function createRevocationFeed({
   clock: Clock;
   log: FeedLog;
   pollEveryMs: number;
-  /** Called with each revocation, in order; after a failure again. Idempotent. */
+  /** Called with each revocation, in order. Called again after a failure. Idempotent. */
   apply: (revocation: Revocation) => Promise<void>;
-  /** Called when a look is over, also when it brought nothing. */
+  /** Called after each poll, even if there was nothing new. */
   afterPoll: () => void;
 }): RevocationFeed {
-  /** All up to here have been applied: nothing new comes at or below it (RevocationStore.changes). */
+  /** Everything up to here has been applied. Nothing new appears at or below it (RevocationStore.changes). */
   let cursor = 0;
   let upToDateAt = 0;
   let lost = false;
@@ -64,7 +63,7 @@ export function createRevocationFeed({
   const lookAndReport = async () => {
     try {
       await look();
-      if (lost) log.info({}, 'status lists are in step with the store again');
+      if (lost) log.info({}, 'status lists are up to date with the store again');
       lost = false;
     } catch (error) {
       if (!lost) log.warn({ err: error }, 'status lists cannot be brought up to date');
@@ -73,7 +72,7 @@ export function createRevocationFeed({
     afterPoll();
   };
 
-  /** One look at a time; a poke during one leads to another. */
+  /** One poll at a time. A poke during one causes another. */
   const lookOnce = (): Promise<void> => {
     looking ??= lookAndReport().finally(() => {
       looking = undefined;

@@ -1,6 +1,6 @@
 /**
- * Gives each JWT access token its bit: a position in a status list that is its alone, and on record before
- * the token is signed, so that the bit is found again whatever ends the token later.
+ * Gives each JWT access token its own position in a status list. The position is on record before the token
+ * is signed, so it can be found again whatever revokes the token later.
  */
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
@@ -14,7 +14,7 @@ import {
 import type { ListRegistry } from './list_registry.ts';
 import { createPositions } from './positions.ts';
 
-/** A token that hangs on more than its client: a person's, or one that was exchanged for something. */
+/** A token that depends on more than its client: one of a person, or one that was exchanged for another. */
 export type SingleToken = ClientToken & {
   userId: string | undefined;
   grantId: string | undefined;
@@ -29,20 +29,20 @@ export type SingleToken = ClientToken & {
 export type StatusClaim = { status_list: { idx: number; uri: string } };
 
 export type StatusAssignment = {
-  /** For a token that a client gets for itself; not recorded one by one. */
+  /** For a token that a client gets for itself. Not recorded one by one. */
   toClient(token: ClientRequest): Promise<StatusClaim>;
   /**
-   * For any other; recorded with what it hangs on. A revocation of its client, its API or everything
-   * either finds it or is older than it is; whether any has ended what it springs from is for the caller to
-   * look, afterwards.
+   * For any other token, recorded with what it depends on. A revocation of its client, its API or everything
+   * either finds the record or is older. Whether its user, grant or origins were revoked is for the caller to
+   * check afterwards.
    */
   toSingle(token: SingleToken): Promise<StatusClaim>;
 };
 
-/** An API that is revoked again each time: there is a mistake, not bad luck. */
+/** If an API is revoked again each time, that is a bug, not bad luck. */
 const mostAttempts = 50;
 
-/** Where a list is found: the `uri` of its tokens' claims. */
+/** Where a list is served: the `uri` in its tokens' claims. */
 export function statusListUri(issuer: string, id: string): string {
   return `${issuer.replace(/\/$/, '')}/status-lists/${id}`;
 }
@@ -80,15 +80,15 @@ export function createStatusAssignment({
           ...{ list: list.id, first, count: 1, issuedFrom: issuedAt, perSecond: 1, asOf },
           expiresAt: expiresAt * 1000 + clockSkewMs,
         });
-        // One that came in between may have been applied before the position was on record: then its bit
-        // stays clear although the token is dead. The next position is younger than that revocation.
-        // The end of its signing key is no reason: whoever signs looks for that afterwards, and comes again.
+        // A revocation in the meantime may have been applied before the position was on record. Its bit then
+        // stays clear although the token is revoked. The next position is newer than that revocation. A
+        // revoked signing key is no reason to retry: the signer checks that afterwards and comes back.
         const all = { clientId, api, asOf, issuedAt: issuedAt * 1000 };
         if (!(await revocations.isRevoked(all))) {
           return claim({ list, position: first });
         }
       }
-      throw new Error('no position in a status list could be had');
+      throw new Error('no position in a status list was available');
     },
   };
 }

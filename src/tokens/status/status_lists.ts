@@ -1,6 +1,6 @@
 /**
- * The status lists of this process: bits in memory, brought up to date from the store. It owns which bits are
- * set and who waits for a change; how a list looks to the world is elsewhere.
+ * The status lists of this process: bits in memory, kept up to date from the store. It owns which bits are
+ * set and who is notified of changes. How a list is served is elsewhere.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
@@ -9,17 +9,17 @@ import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
 import { parseMarkerKey } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import { createYielder } from '../../yielding.ts';
-import { endsForGood, mayHitTokens } from '../revocation/revocations.ts';
+import { isPermanentMarker, mayAffectTokens } from '../revocation/revocations.ts';
 import { type BitList, createBitList } from './bit_list.ts';
-import { createRevocationFeed, type FeedLog } from './feed.ts';
-import { createHitRanges } from './hit_ranges.ts';
 import { createListRegistry, type ListRegistry } from './list_registry.ts';
 import { createProjection } from './projection.ts';
+import { createRevocationFeed, type FeedLog } from './revocation_feed.ts';
+import { createRevokedRanges } from './revoked_ranges.ts';
 
 export type StatusList = {
   id: string;
   bits: BitList;
-  /** Grows with each change of the bits; of this process only. */
+  /** Grows with each change of the bits. Of this process only. */
   revision: number;
 };
 
@@ -27,20 +27,20 @@ export type StatusLists = {
   registry: ListRegistry;
   /** Loads all bits, then follows the store. */
   start(): Promise<void>;
-  /** Undefined: there is no such list (any more). */
+  /** Undefined if there is no such list, or no longer. */
   find(id: string): Promise<StatusList | undefined>;
-  /** The ids of all lists in which tokens may be alive. */
+  /** The ids of all lists that may contain valid tokens. */
   ids(): Promise<string[]>;
-  /** Takes in what was revoked just now, without waiting for the next look. Never throws. */
+  /** Applies what was just revoked, without waiting for the next poll. Never throws. */
   poke(): Promise<void>;
-  /** Every revocation that was answered before this instant is in the lists. Milliseconds since the epoch. */
+  /** Every revocation acknowledged before this time is in the lists. Milliseconds since the epoch. */
   upToDateAt(): number;
-  /** `listener` is told after each look into the store; answers how to stop that. */
+  /** Calls `listener` after each poll of the store. Returns how to unsubscribe. */
   onLook(listener: () => void): () => void;
   close(): Promise<void>;
 };
 
-/** How many names a process remembers as ended. */
+/** The most permanent markers that a process remembers as applied. */
 const keptApplied = 10_000;
 
 export function createStatusLists({
@@ -51,7 +51,7 @@ export function createStatusLists({
   log,
   pollEveryMs,
   longestTokenLifetimeMs,
-  onKeyRevoked,
+  onSigningKeyRevoked,
 }: {
   documents: DocumentStore;
   revocations: Pick<RevocationStore, 'changes'>;
@@ -60,14 +60,17 @@ export function createStatusLists({
   log: FeedLog;
   pollEveryMs: number;
   longestTokenLifetimeMs: () => number;
-  /** A signing key was revoked, here or elsewhere. */
-  onKeyRevoked: () => void;
+  /** Called when a signing key was revoked, here or elsewhere. */
+  onSigningKeyRevoked: () => void;
 }): StatusLists {
   const registry = createListRegistry({ documents, clock, longestTokenLifetimeMs });
-  const projection = createProjection({ hitRanges: createHitRanges({ ranges, clock }), registry });
+  const projection = createProjection({
+    findRevokedRanges: createRevokedRanges({ ranges, clock }),
+    registry,
+  });
   const lists = new Map<string, StatusList>();
   const listeners = new Set<() => void>();
-  /** Keys of markers that end a name for good and were applied: what is recorded later marks itself. */
+  /** Keys of permanent markers that were applied. What is recorded later is marked when it is recorded. */
   const applied = createRecent<true>(keptApplied);
 
   const listOf = (id: string): StatusList => {
@@ -80,22 +83,22 @@ export function createStatusLists({
 
   const apply = async (revocation: Revocation) => {
     const relevant = registry.longestLifetimeMs() + clockSkewMs;
-    if (!mayHitTokens(revocation, clock.now(), relevant)) return;
+    if (!mayAffectTokens(revocation, clock.now(), relevant)) return;
     const { key, status } = revocation;
-    if (parseMarkerKey(key).kind === 'key') onKeyRevoked();
-    // Whoever ends the same again and again has nothing gone through for it.
+    if (parseMarkerKey(key).kind === 'key') onSigningKeyRevoked();
+    // Revoking the same thing again and again costs nothing here.
     if (!status && applied.get(key)) return;
     const othersTurn = createYielder();
-    for await (const { list: id, indexes } of projection.hitsOf(revocation)) {
+    for await (const { list: id, indexes } of projection.revokedIndexes(revocation)) {
       await othersTurn();
       if (!(await registry.find(id))) continue;
       const list = listOf(id);
       if (list.bits.set(indexes)) list.revision += 1;
     }
-    if (endsForGood(key)) applied.set(key, true);
+    if (isPermanentMarker(key)) applied.set(key, true);
   };
 
-  /** Only what can never be asked for again: a list that came back would have lost its bits. */
+  /** Only lists that can never be asked for again: one that came back would have lost its bits. */
   const forgetRetired = () => {
     for (const id of lists.keys()) if (!registry.isKept(id)) lists.delete(id);
   };

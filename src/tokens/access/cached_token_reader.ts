@@ -1,36 +1,36 @@
 /**
- * JWT access tokens that were read not long ago, in memory, so that one that comes with many requests is not verified
- * and looked up for each of them. What is remembered holds until the next revocation, whatever that is about: then it
- * is read anew. So it is never older than the request that asks.
+ * Caches JWT access tokens that were read recently, so that a token sent with many requests is not verified
+ * and looked up for each. Entries are valid until the next revocation of anything. So an entry is never older
+ * than the request that uses it.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
 import type { AccessTokenReader, ReadAccessToken } from './access_token_reader.ts';
 
-const keptTokens = 10_000;
+const mostCachedTokens = 10_000;
 
-/** Without `asOf` it remembers nothing. */
-export function createKnownTokens({
+/** Without `asOf` it caches nothing. */
+export function createCachedTokenReader({
   reader,
   clock,
 }: {
   reader: AccessTokenReader;
   clock: Clock;
 }): AccessTokenReader {
-  const kept = createRecent<{ asOf: number; read: ReadAccessToken }>(keptTokens);
+  const cache = createRecent<{ asOf: number; read: ReadAccessToken }>(mostCachedTokens);
 
   return {
     explain: reader.explain,
     async read(token, asOf) {
       if (asOf === undefined) return reader.read(token);
       const name = sha256(token);
-      const known = kept.get(name);
+      const known = cache.get(name);
       if (known?.asOf === asOf && known.read.claims.exp > epochSeconds(clock)) return known.read;
       const read = await reader.read(token);
-      // A consent can be gone without a revocation.
-      if (read && !read.grant) kept.set(name, { asOf, read });
-      else kept.delete(name);
+      // A consent can disappear without a revocation.
+      if (read && !read.grant) cache.set(name, { asOf, read });
+      else cache.delete(name);
       return read;
     },
   };

@@ -1,21 +1,21 @@
 /**
- * Issues JWT access tokens (RFC 9068) that come of something else than the protocol engine's flows: of an API
- * key, or of another token. The same header, claims and status bit as all others have.
+ * Issues JWT access tokens (RFC 9068) outside the protocol engine's flows: for an API key, or for another
+ * token. Same header, claims and status as all others.
  */
 import type { Api } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import { compactJws, type Sign, type SigningKey } from '../../signing_keys/room.ts';
-import type { StatusAssignment } from '../status/assignment.ts';
-import type { FollowKeys } from './signing_key_watch.ts';
+import type { StatusAssignment } from '../status/status_assignment.ts';
+import type { FollowSigningKeys } from './signing_key_watch.ts';
 
-/** What it hangs on: with any of these it dies. See TokenLinks. */
+/** What the token depends on. See TokenLinks. */
 export type DerivedLinks = {
   userId: string | undefined;
   grantId: string | undefined;
   familyId: string | undefined;
   session: string | undefined;
-  /** See lineageOf(); not empty. */
+  /** See originMarkersOf(). Not empty. */
   derivedFrom: readonly string[];
 };
 
@@ -26,37 +26,40 @@ export type DerivedToken = {
   scopes: readonly string[];
   /** Seconds. */
   lifetime: number;
-  /** It outlives no instant beyond this: seconds since the epoch. */
+  /** The token expires no later than this. Seconds since the epoch. */
   notAfter?: number | undefined;
   links: DerivedLinks;
-  /** When the oldest of what it comes of was issued, if tokens are that; milliseconds since the epoch. */
+  /**
+   * When the oldest token it comes from was issued, in milliseconds since the epoch. Undefined if it comes
+   * from no token.
+   */
   originAt?: number | undefined;
   /** Further claims, such as `act`. */
   claims: Record<string, unknown>;
 };
 
-export type IssuedToken = { token: string; jti: string; expiresIn: number };
+export type IssuedAccessToken = { token: string; jti: string; expiresIn: number };
 
-export type TokenIssuer = {
-  /** Whether what it came of is still alive is for the caller to look, afterwards. */
-  issue(token: DerivedToken): Promise<IssuedToken>;
+export type AccessTokenIssuer = {
+  /** The caller must check afterwards that what the token comes from is still valid. */
+  issue(token: DerivedToken): Promise<IssuedAccessToken>;
 };
 
-export function createTokenIssuer({
+export function createAccessTokenIssuer({
   issuer,
   currentKey,
-  followKeys,
+  followSigningKeys,
   sign,
   status,
   clock,
 }: {
   issuer: string;
   currentKey: () => SigningKey;
-  followKeys: FollowKeys;
+  followSigningKeys: FollowSigningKeys;
   sign: Sign;
   status: Pick<StatusAssignment, 'toSingle'>;
   clock: Clock;
-}): TokenIssuer {
+}): AccessTokenIssuer {
   return {
     async issue({ clientId, subject, api, scopes, lifetime, notAfter, links, originAt, claims }) {
       const issuedAt = epochSeconds(clock);
@@ -78,8 +81,8 @@ export function createTokenIssuer({
       };
       let key = currentKey();
       let token = await signWith(key);
-      // A key that was revoked in between has given a token that is dead: another signs it anew.
-      for (await followKeys(); currentKey().kid !== key.kid; await followKeys()) {
+      // A key revoked in the meantime makes the token worthless, so another key signs it again.
+      for (await followSigningKeys(); currentKey().kid !== key.kid; await followSigningKeys()) {
         key = currentKey();
         token = await signWith(key);
       }

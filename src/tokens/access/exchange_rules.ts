@@ -1,29 +1,28 @@
 /**
- * What an exchange of an access token may lead to (RFC 8693): a token for the same person or service that is
- * never worth more than the one it is made from. It owns that rule; who asks, and by what protocol, is
- * elsewhere.
+ * What an access token may be exchanged for (RFC 8693): a token for the same person or service that never
+ * allows more than the original. It owns that rule. Who asks, and with which protocol, is elsewhere.
  */
 import type { Api, ApiRegistry } from '../../apis/room.ts';
 import { CardeaError } from '../../errors.ts';
-import { lineageOf, type TokenLinks } from '../revocation/revocations.ts';
-import type { DerivedLinks, DerivedToken } from './issuer.ts';
+import { originMarkersOf, type TokenLinks } from '../revocation/revocations.ts';
+import type { DerivedLinks, DerivedToken } from './access_token_issuer.ts';
 
-/** `act` (RFC 8693 section 4.1): who acts for the subject, and for whom that one acted before. */
+/** `act` (RFC 8693 section 4.1): who acts for the subject, and on whose behalf that party acted before. */
 export type Actor = { sub: string; client_id?: string; act?: Actor };
 
 /**
- * What a token says of an API key that it comes of (`api_keys`): how often and from where the key may be used. An API
- * that verifies offline learns it from nowhere else.
+ * The `api_keys` claim: an API key that the token comes from, how often it may be used, and from where. An
+ * API that verifies offline learns this from nowhere else.
  */
 export type ApiKeyClaim = {
   id: string;
   requests_per_minute?: number | undefined;
   requests_per_month?: number | undefined;
-  /** CIDRs; absent: from anywhere. */
+  /** CIDRs. Absent: from anywhere. */
   allow_ips?: readonly string[] | undefined;
 };
 
-/** A live access token, whatever its format. */
+/** A valid access token of either format. */
 export type SubjectToken = {
   subject: string;
   clientId: string;
@@ -32,57 +31,59 @@ export type SubjectToken = {
   /** Seconds since the epoch. */
   expiresAt: number;
   act: Actor | undefined;
-  /** It is bound to a key of its holder. */
+  /** Whether it is bound to a key that its client holds. */
   isBound: boolean;
   /**
-   * The scopes of another API that its subject may have there: what the person consented to for that API, or what
-   * the service is registered for. A scope of the same name at this API says nothing about it.
+   * The scopes that its subject has at another API: what the person consented to for that API, or what the
+   * service is registered for. A scope of the same name at this API does not count.
    */
   scopesAt: (api: string) => readonly string[];
-  /** `live` or `test`, where an API key has led to it. */
+  /** `live` or `test`, if it comes from an API key. */
   environment: string | undefined;
-  /** The API keys that it comes of. */
+  /** The API keys it comes from. */
   apiKeys: readonly ApiKeyClaim[];
-  /** Claims that tell how the person signed in, or by which API key the service came; they stay. */
+  /** Claims that are carried over: how the person signed in, or which API key the service used. */
   context: Record<string, unknown>;
   links: TokenLinks;
 };
 
-export type Exchange = {
+export type ExchangeRequest = {
   subject: SubjectToken;
-  /** The client that asks: what it is registered for. */
+  /** The client that asks, and what it is registered for. */
   client: { id: string; apis: readonly string[]; scopes: readonly string[] };
-  /** The API that the new token is for; undefined: the same. */
+  /** The API that the new token is for. Undefined: the same. */
   target: string | undefined;
   /** Undefined: as many as possible. */
   scopes: readonly string[] | undefined;
-  /** Who acts, where somebody else than the asking client does. */
+  /** Who acts, if not the client that asks. */
   actor:
     | Pick<SubjectToken, 'subject' | 'clientId' | 'isBound' | 'environment' | 'apiKeys' | 'links'>
     | undefined;
 };
 
-/** An actor that acts for an actor …: no chain of services is longer than this. */
-const deepest = 4;
-/** What a token may hang on at most: a client that exchanges what it got by an exchange comes to an end, too. */
-const longestLineage = 32;
+/** The longest chain of actors acting for actors. */
+const longestActorChain = 4;
+/**
+ * The most markers that one token may depend on. Limits how often a client can exchange the result of an exchange.
+ */
+const mostOriginMarkers = 32;
 
 /** Throws CardeaError `invalid_request`, `invalid_target`, `invalid_scope` (RFC 8693 section 2.2.2). */
 export function planExchange(
-  { subject, client, target, scopes, actor }: Exchange,
+  { subject, client, target, scopes, actor }: ExchangeRequest,
   { apis }: { apis: Pick<ApiRegistry, 'find' | 'byClientId'> },
 ): DerivedToken {
   const ownApis = apis.byClientId(client.id).map(({ identifier }) => identifier);
   const isOwn = subject.clientId === client.id;
   if (!isOwn && !subject.audiences.some((audience) => ownApis.includes(audience))) {
-    throw refused(
+    throw exchangeError(
       'invalid_request',
-      'subject_token is not a live access token that the client may bring',
+      'subject_token is not a valid access token that this client may exchange',
     );
   }
   for (const [name, token] of Object.entries({ subject_token: subject, actor_token: actor })) {
     if (!token?.isBound) continue;
-    throw refused('invalid_request', `${name} is bound to a key, which an exchange would undo`);
+    throw exchangeError('invalid_request', `${name} is bound to a key and cannot be exchanged`);
   }
   const api = targetApi(subject, client.apis, target, apis);
   const origins = [subject.links, ...(actor ? [actor.links] : [])];
@@ -90,14 +91,14 @@ export function planExchange(
     clientId: client.id,
     subject: subject.subject,
     api,
-    scopes: narrow(subject, api, client.scopes, scopes),
+    scopes: grantedScopes(subject, api, client.scopes, scopes),
     lifetime: api.lifetimeSeconds,
     notAfter: subject.expiresAt,
     links: linksFor(subject.links, { clientId: client.id, api: api.identifier }, origins),
-    originAt: oldest(origins),
+    originAt: earliestIssue(origins),
     claims: {
       ...subject.context,
-      environment: environmentOf(subject, actor),
+      environment: environmentFrom(subject, actor),
       api_keys: apiKeysOf(subject, actor),
       act: actorOf(subject, client.id, isOwn, actor),
     },
@@ -110,19 +111,19 @@ function linksFor(
   origins: readonly TokenLinks[],
 ): DerivedLinks {
   const kept = { accountId, grantId, familyId, session };
-  const derivedFrom = lineageOf({ ...kept, ...own, asOf }, origins);
-  if (derivedFrom.length > longestLineage) {
-    throw refused('invalid_request', 'subject_token has passed through too many exchanges');
+  const derivedFrom = originMarkersOf({ ...kept, ...own, asOf }, origins);
+  if (derivedFrom.length > mostOriginMarkers) {
+    throw exchangeError('invalid_request', 'subject_token was exchanged too many times');
   }
   return { userId: accountId, grantId, familyId, session, derivedFrom };
 }
 
-function oldest(origins: readonly TokenLinks[]): number | undefined {
+function earliestIssue(origins: readonly TokenLinks[]): number | undefined {
   const instants = origins.flatMap(({ issuedAt }) => issuedAt ?? []);
   return instants.length > 0 ? Math.min(...instants) : undefined;
 }
 
-/** The same API is always allowed; another one where the client is registered for it. */
+/** The same API is always allowed, another one if the client is registered for it. */
 function targetApi(
   { audiences }: SubjectToken,
   allowed: readonly string[],
@@ -132,16 +133,17 @@ function targetApi(
   const identifier = target ?? audiences.find((audience) => apis.find(audience));
   const api = identifier === undefined ? undefined : apis.find(identifier);
   const isAllowed = api && (audiences.includes(api.identifier) || allowed.includes(api.identifier));
-  if (!isAllowed) throw refused('invalid_target', 'the client may not ask for this API');
-  if (api.format !== 'jwt') throw refused('invalid_target', 'this API has opaque tokens');
+  if (!isAllowed)
+    throw exchangeError('invalid_target', 'the client is not registered for this API');
+  if (api.format !== 'jwt') throw exchangeError('invalid_target', 'this API uses opaque tokens');
   return api;
 }
 
 /**
- * Never a scope that the subject token does not have. For another API, moreover, only what its subject has there,
- * and what the client that asks is registered for there: none, where it names no scopes.
+ * Never grants a scope that the subject token lacks. At another API, only scopes that both the subject has
+ * and the client is registered for there; none if the client names no scopes.
  */
-function narrow(
+function grantedScopes(
   subject: SubjectToken,
   api: Api,
   clientMay: readonly string[],
@@ -154,21 +156,24 @@ function narrow(
   const possible = subject.scopes.filter((scope) => scope in api.scopes && mayHave(scope));
   const excess = asked?.find((scope) => !possible.includes(scope));
   if (excess !== undefined) {
-    throw refused('invalid_scope', 'scope goes beyond what subject_token has for this API');
+    throw exchangeError('invalid_scope', 'scope exceeds what subject_token allows at this API');
   }
   const granted = asked ? possible.filter((scope) => asked.includes(scope)) : possible;
   if (granted.length === 0 && !isSameApi) {
-    throw refused('invalid_scope', 'neither subject nor client has a scope of subject_token there');
+    throw exchangeError(
+      'invalid_scope',
+      'subject and client have no scope of subject_token in common at this API',
+    );
   }
   return granted;
 }
 
-/** Undefined: the client goes on acting for itself. */
+/** Undefined: the client keeps acting for itself. */
 function actorOf(
   { act }: SubjectToken,
   clientId: string,
   isOwn: boolean,
-  actor: Exchange['actor'],
+  actor: ExchangeRequest['actor'],
 ): Actor | undefined {
   if (isOwn && !actor) return act;
   const next: Actor = {
@@ -176,20 +181,26 @@ function actorOf(
     client_id: actor?.clientId ?? clientId,
     ...(act && { act }),
   };
-  if (depthOf(next) > deepest) {
-    throw refused('invalid_request', 'subject_token has passed through too many hands');
+  if (depthOf(next) > longestActorChain) {
+    throw exchangeError('invalid_request', 'the chain of actors in subject_token is too long');
   }
   return next;
 }
 
-/** What a test key has led to stays a test, also where its holder only acts for somebody. */
-function environmentOf(subject: SubjectToken, actor: Exchange['actor']): string | undefined {
+/** Whatever comes from a test key stays a test, even if the key's owner only acts for someone. */
+function environmentFrom(
+  subject: SubjectToken,
+  actor: ExchangeRequest['actor'],
+): string | undefined {
   const named = [subject, actor].flatMap((token) => token?.environment ?? []);
   return named.includes('test') ? 'test' : named[0];
 }
 
-/** Each once; undefined: none. */
-function apiKeysOf(subject: SubjectToken, actor: Exchange['actor']): ApiKeyClaim[] | undefined {
+/** Each key once. Undefined if there are none. */
+function apiKeysOf(
+  subject: SubjectToken,
+  actor: ExchangeRequest['actor'],
+): ApiKeyClaim[] | undefined {
   const keys = [subject, actor].flatMap((token) => token?.apiKeys ?? []);
   return keys.length > 0 ? [...new Map(keys.map((key) => [key.id, key])).values()] : undefined;
 }
@@ -198,6 +209,6 @@ function depthOf(act: Actor | undefined): number {
   return act ? 1 + depthOf(act.act) : 0;
 }
 
-function refused(code: string, message: string): CardeaError {
+function exchangeError(code: string, message: string): CardeaError {
   return new CardeaError({ code, status: 400, message });
 }

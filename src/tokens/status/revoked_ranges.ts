@@ -1,6 +1,6 @@
 /**
- * Which tokens a revocation ends: the ranges on record that it is about, and how much of each. They can be many:
- * they come in pages, and between two of them other requests have their turn.
+ * The tokens that a revocation affects: the recorded ranges, and how much of each. There can be many, so they
+ * come in pages, with other requests in between.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
@@ -10,25 +10,25 @@ import type {
   StatusRangeSelector,
   StatusRangeStore,
 } from '../../storage/status_ranges.ts';
-import { hits, type Marked } from '../revocation/revocations.ts';
+import { appliesTo, type RevocationMarker } from '../revocation/revocations.ts';
 
-/** The first `count` positions of the range are revoked; at least one. */
-export type HitRange = { range: StatusRange; count: number };
+/** The first `count` positions of the range are revoked. At least one. */
+export type RevokedRange = { range: StatusRange; count: number };
 
-/** Pages of them; none is empty. */
-export type HitRanges = (revocation: Marked) => AsyncIterable<HitRange[]>;
+/** Pages of them, none empty. */
+export type FindRevokedRanges = (revocation: RevocationMarker) => AsyncIterable<RevokedRange[]>;
 
 /** Some milliseconds of work. */
 const pageSize = 500;
 
-export function createHitRanges({
+export function createRevokedRanges({
   ranges,
   clock,
 }: {
   ranges: Pick<StatusRangeStore, 'select'>;
   clock: Clock;
-}): HitRanges {
-  return async function* hitRanges(revocation) {
+}): FindRevokedRanges {
+  return async function* findRevokedRanges(revocation) {
     for (const selector of selectorsOf(revocation)) {
       for await (const page of pagesOf(selector)) {
         const hit = page.flatMap((range) => {
@@ -52,8 +52,8 @@ export function createHitRanges({
   }
 }
 
-/** Where to look for tokens that this can be about. No range is in two of them (lineageOf). */
-function selectorsOf({ key }: Marked): StatusRangeSelector[] {
+/** Where to look for affected tokens. No range matches two selectors (originMarkersOf). */
+function selectorsOf({ key }: RevocationMarker): StatusRangeSelector[] {
   const { kind, name } = parseMarkerKey(key);
   const derived = { derivedFrom: key };
   switch (kind) {
@@ -83,8 +83,8 @@ function selectorsOf({ key }: Marked): StatusRangeSelector[] {
   }
 }
 
-/** How many positions of a range, from its first on, a revocation ends. */
-function revokedPart(range: StatusRange, revocation: Marked): number {
+/** How many positions of a range, from its first one on, a revocation affects. */
+function revokedPart(range: StatusRange, revocation: RevocationMarker): number {
   const { kind, name } = parseMarkerKey(revocation.key);
   const isAbout =
     range.derivedFrom?.includes(revocation.key) ||
@@ -92,7 +92,7 @@ function revokedPart(range: StatusRange, revocation: Marked): number {
   if (!isAbout) return 0;
   const { before } = revocation;
   const { asOf, issuedFrom } = range;
-  if (!hits(revocation, { asOf, issuedAt: issuedFrom * 1000 })) return 0;
+  if (!appliesTo(revocation, { asOf, issuedAt: issuedFrom * 1000 })) return 0;
   if (before === undefined) return range.count;
   const seconds = Math.ceil(before / 1000) - issuedFrom;
   return Math.min(range.count, Math.max(0, seconds * range.perSecond));

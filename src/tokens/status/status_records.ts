@@ -7,9 +7,9 @@ import { listSize } from './bit_list.ts';
 import type { ListRegistry } from './list_registry.ts';
 
 export type StatusRecords = {
-  /** Undefined: the claim names nothing that is on record (any more). */
+  /** Undefined if nothing is on record for the claim, or no longer. */
   find(claim: unknown): Promise<StatusRange | undefined>;
-  /** The position behind a claim, in the store's terms. */
+  /** The list and index in a claim. */
   positionOf(claim: unknown): { list: string; index: number } | undefined;
 };
 
@@ -33,7 +33,7 @@ export function createStatusRecords({
   };
 }
 
-/** The claims that come here were signed by us: whatever has another shape is none of ours. */
+/** We signed the claims that come here, so anything of another form is not ours. */
 export function positionOf(claim: unknown): { list: string; index: number } | undefined {
   const { idx, uri } =
     (claim as { status_list?: { idx?: unknown; uri?: unknown } } | undefined)?.status_list ?? {};
