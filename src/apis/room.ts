@@ -1,6 +1,6 @@
 /**
- * The APIs that tokens are for, as the declarative file names them. Owns their lookup; what a client may
- * ask of them is oidc/'s business. They never change while the program runs.
+ * The APIs that tokens are for, from the declarative file. Owns their lookup. What a client may do with them
+ * is up to oidc/. They do not change while the program runs.
  */
 import type { ApiDeclaration } from '../config/schema/declaration.ts';
 import type { LocalText } from '../config/schema/local_text.ts';
@@ -9,20 +9,20 @@ export type Api = {
   /** The audience (RFC 8707 section 2). */
   identifier: string;
   name: LocalText;
-  /** Scope to its meaning in plain words. Without a prototype: `in` finds declared scopes only. */
+  /** Scopes and their meaning in plain words. No prototype, so that `in` finds declared scopes only. */
   scopes: Readonly<Record<string, LocalText>>;
   format: 'jwt' | 'opaque';
   /** Lifetime of its access tokens. */
   lifetimeSeconds: number;
   /** The client that is this API. */
   clientId: string | undefined;
-  /** What keys of users may do at most; undefined: all that it defines. */
+  /** The most that API keys of users may do. Undefined: everything the API defines. */
   userKeyScopes: readonly string[] | undefined;
 };
 
 export type ApiRegistry = {
   find(identifier: string): Api | undefined;
-  /** In the file's order. */
+  /** In the order of the file. */
   list(): readonly Api[];
   /** The APIs that this client is. */
   byClientId(clientId: string): readonly Api[];

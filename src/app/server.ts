@@ -43,7 +43,7 @@ import { createPageRenderer } from '../pages/page_renderer.ts';
 import { createViews } from '../pages/views.ts';
 import {
   createAccountBudget,
-  createBegunBudget,
+  createUnfinishedBudget,
   createRegistrationLimits,
 } from '../rate_limits/room.ts';
 import { createSecrets } from '../secrets/room.ts';
@@ -189,7 +189,7 @@ export async function createApp({
     policy: declaration.api_keys,
     notify: webhooks.notify,
     fetch: createOutboundFetch(outbound),
-    count: metrics.countKeyNotice,
+    count: metrics.countApiKeyNotice,
   });
   const { reportLeak } = keyNotices;
   const apiKeys = createApiKeysRoom({
@@ -239,7 +239,7 @@ export async function createApp({
     pairwise,
     verifySecret: (hashes, secret) => clients.verifySecret(hashes, secret),
     apiKeys,
-    begunBudget: createBegunBudget({ ...limits, key: secrets.derive('begun requests') }),
+    begunBudget: createUnfinishedBudget({ ...limits, key: secrets.derive('begun requests') }),
     accountBudget: createAccountBudget({
       ...{ ...limits, key: secrets.derive('tokens per account'), purpose: 'tokens' },
     }),
@@ -317,7 +317,7 @@ export async function createApp({
   keyNotices.start();
   webhooks.start();
   const purge = createPurge({ store, clock, log, keepAuditMs: declaration.audit.keep * 1000 });
-  metrics.watchKeyVerdicts(apiKeys.verdicts);
+  metrics.watchApiKeyVerdicts(apiKeys.verdicts);
   metrics.watchPasswordQueue(passwords.queue);
   metrics.watchStatusLists(() => (clock.now() - status.upToDateAt()) / 1000);
   metrics.watchSigningKeyAge(() => (clock.now() - keys.snapshot().current.activatesAt) / 1000);

@@ -1,5 +1,5 @@
 /**
- * The names of audit events. A name says what happened; `outcome` says whether it was meant to.
+ * The types of audit events. The type says what happened, `outcome` whether it succeeded.
  */
 import type { AuditEvent } from '../storage/audit_events.ts';
 
@@ -62,21 +62,24 @@ export const auditEventTypes = [
 
 export type AuditEventType = (typeof auditEventTypes)[number];
 
-/** What a room records; the recorder adds `id` and `at`, unless the event may have to be recorded again. */
+/** What a room records. The recorder adds `id` and `at`, unless the event may have to be recorded again. */
 export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> &
   Partial<Pick<AuditEvent, 'id' | 'at'>> & { type: AuditEventType };
 
-/** Something that anybody can cause any number of times, and that changed nothing. */
+/** An event that anyone can cause any number of times and that changed nothing. */
 export type RepeatableRecord = Omit<AuditRecord, 'id' | 'at'> & {
-  /** What it is about, beside client, user and network; not recorded itself. */
+  /** What it is about besides client, user and network. Not recorded itself. */
   subject?: string | undefined;
 };
 
-/** Who caused a change, and by which request. */
+/** Who caused a change, and with which request. */
 export type AuditContext = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
 
-/** All that most rooms need of the audit trail. Resolves when the event is durable; StoreUnavailableError. */
+/** All that most rooms need of the audit trail. Resolves when the event is durable. Throws StoreUnavailableError. */
 export type AuditSink = { record(event: AuditRecord): Promise<void> };
 
-/** The same for what may happen very often: it is counted with others like it (folding.ts). */
+/**
+ * The same for events that may happen very often: they are counted together with similar ones
+ * (repeatable_events.ts).
+ */
 export type RepeatableSink = { recordRepeatable(event: RepeatableRecord): Promise<void> };

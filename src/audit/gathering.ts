@@ -1,33 +1,33 @@
 /**
- * Routine events (a token was issued) are written behind the answers that they are about, many at a time. It owns
- * the bound of that: as soon as an event has waited longer than it may, answers wait for theirs. So whatever the
- * load and however slow the store, what a kill -9 can take are the events of `longestMs` of answers.
+ * Writes routine events (a token was issued) in batches, after the responses they are about. It owns the
+ * limit of that: once an event has waited too long, responses wait for theirs. So whatever the load and
+ * however slow the store, kill -9 can lose at most the events of `longestMs` of responses.
  */
 import type { Clock } from '../clock.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
 
-export type Gathering = {
+export type BufferedWriter = {
   /**
-   * Resolves at once while the writing keeps up, else when the event is durable; at the latest after `patienceMs`,
-   * when the store does not take it. Kept then, as far as the buffer goes, until the store does.
+   * Resolves at once while the writing keeps up, otherwise when the event is durable, and after `maxWaitMs` at
+   * the latest if the store does not accept it. Such events are kept, up to the buffer limit, until it does.
    */
   add(event: AuditEvent): Promise<void>;
-  /** Resolves when all so far were written, or were tried. */
+  /** Resolves when everything so far was written or attempted. */
   flush(): Promise<void>;
-  /** Tries no more. */
+  /** Stops retrying. */
   stop(): void;
 };
 
-/** Milliseconds for which events gather: the rest of `longestMs` is for the write. */
-const gatherMs = 25;
+/** Milliseconds for which events accumulate. The rest of `longestMs` is for the write. */
+const bufferMs = 25;
 const longestMs = 50;
-const patienceMs = 1000;
+const maxWaitMs = 1000;
 /** Milliseconds until events that could not be written are tried again. */
 const retryMs = 1000;
 
-type Gathered = { event: AuditEvent; addedAt: number; release?: () => void };
+type BufferedEvent = { event: AuditEvent; addedAt: number; release?: () => void };
 
-export function createGathering({
+export function createBufferedWriter({
   append,
   maxBatch,
   bufferLimit,
@@ -39,9 +39,9 @@ export function createGathering({
   bufferLimit: number;
   clock: Clock;
   log: { error(fields: object, message: string): void };
-}): Gathering {
-  /** Not written yet, oldest first; those of the write that is under way included. */
-  let unwritten: Gathered[] = [];
+}): BufferedWriter {
+  /** Not written yet, oldest first, including those of the current write. */
+  let unwritten: BufferedEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let stopped = false;
@@ -58,7 +58,7 @@ export function createGathering({
         await append(batch.map(({ event }) => event));
         unwritten.splice(0, batch.length);
         for (const { release } of batch) release?.();
-        // What came during the write gathers on, unless an answer waits for it.
+        // What arrived during the write keeps accumulating, unless a response waits for it.
         if (unwritten.length < maxBatch && !unwritten.some(({ release }) => release)) break;
       }
     } catch (error) {
@@ -75,7 +75,7 @@ export function createGathering({
     timer = undefined;
     writing ??= write().finally(() => {
       writing = undefined;
-      if (unwritten.length > 0) schedule(gatherMs);
+      if (unwritten.length > 0) schedule(bufferMs);
     });
     return writing;
   }
@@ -86,12 +86,12 @@ export function createGathering({
 
   return {
     add(event) {
-      const gathered: Gathered = { event, addedAt: clock.now() };
+      const gathered: BufferedEvent = { event, addedAt: clock.now() };
       unwritten.push(gathered);
-      if (!writing) schedule(gatherMs);
+      if (!writing) schedule(bufferMs);
       if (!lags()) return Promise.resolve();
       return new Promise((resolve) => {
-        const patience = setTimeout(resolve, patienceMs);
+        const patience = setTimeout(resolve, maxWaitMs);
         gathered.release = () => {
           clearTimeout(patience);
           resolve();

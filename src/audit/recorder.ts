@@ -1,6 +1,6 @@
 /**
- * The way into the audit trail. It owns that an event is durable when its recording resolves, at the price of
- * one write for all that arrive together; what is recorded is the rooms' business.
+ * Records events in the audit trail. It owns that an event is durable when recording it resolves, with one
+ * write for all events that arrive together. What is recorded is up to the rooms.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
@@ -8,7 +8,7 @@ import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { AuditEvent, AuditStore } from '../storage/audit_events.ts';
 import type { AuditRecord, AuditSink } from './events.ts';
-import { createGathering } from './gathering.ts';
+import { createBufferedWriter } from './gathering.ts';
 
 export type AuditOptions = {
   store: Pick<AuditStore, 'append'>;
@@ -20,31 +20,31 @@ export type AuditOptions = {
 
 export type Audit = AuditSink & {
   /**
-   * Resolves when the event is durable. Rejects with StoreUnavailableError when the store failed, and with
-   * CardeaError `busy` (503) when too many wait: the caller must not answer as if it were recorded.
+   * Resolves when the event is durable. Rejects with StoreUnavailableError when the store fails, and with
+   * CardeaError `busy` (503) when too many events wait. The caller must then not respond as if it were recorded.
    */
   record(event: AuditRecord): Promise<void>;
   /**
-   * For what happens thousands of times a second and changes nothing that others rely on: holds up the answer
-   * only while the writing lags. See Gathering.
+   * For events that happen thousands of times a second and change nothing that others rely on. Delays the
+   * response only while the writing lags behind. See BufferedWriter.
    */
   recordSoon(event: AuditRecord): Promise<void>;
-  /** Resolves when all events so far were written, or were refused to their callers. */
+  /** Resolves when all events so far were written, or were rejected to their callers. */
   flush(): Promise<void>;
-  /** Writes what waits; from then on records are refused. */
+  /** Writes what is waiting, then rejects further events. */
   close(): Promise<void>;
 };
 
-type Waiting = { event: AuditEvent; resolve: () => void; reject: (error: unknown) => void };
+type WaitingEvent = { event: AuditEvent; resolve: () => void; reject: (error: unknown) => void };
 
-/** Keeps one write short, whatever has piled up. */
+/** Keeps each write short, however many events wait. */
 const maxBatch = 500;
 
 export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOptions): Audit {
-  const waiting: Waiting[] = [];
+  const waiting: WaitingEvent[] = [];
   let work: Promise<void> | undefined;
   let closed = false;
-  const gathering = createGathering({
+  const bufferedWriter = createBufferedWriter({
     ...{ append: (events) => store.append(events), maxBatch, bufferLimit, clock, log },
   });
 
@@ -55,14 +55,14 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
   });
 
   async function drain() {
-    // Events of one turn share a write, and so do those that arrive during it. Waiting longer (2, 5, 10 ms;
-    // one process and two on one file) was measured: it makes each request slower and the whole no faster.
+    // Events of one turn share a write, as do those that arrive during it. Waiting longer (2, 5, 10 ms; one
+    // process and two on one file) was measured: it slows down each request and speeds up nothing.
     await nextTurn();
     while (waiting.length > 0) await write(waiting.splice(0, maxBatch));
     work = undefined;
   }
 
-  async function write(batch: Waiting[]) {
+  async function write(batch: WaitingEvent[]) {
     try {
       await store.append(batch.map(({ event }) => event));
       for (const { resolve } of batch) resolve();
@@ -73,7 +73,7 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
   }
 
   async function flush() {
-    await Promise.all([work, gathering.flush()]);
+    await Promise.all([work, bufferedWriter.flush()]);
   }
 
   return {
@@ -86,12 +86,12 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
         waiting.push({ event: complete(event), resolve, reject });
         work ??= drain();
       }),
-    recordSoon: (event) => gathering.add(complete(event)),
+    recordSoon: (event) => bufferedWriter.add(complete(event)),
     flush,
     async close() {
       closed = true;
       await flush();
-      gathering.stop();
+      bufferedWriter.stop();
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Events that anybody can cause, as often as he likes (a failed sign-in, a replay): those that are alike share
- * one place in the trail for an hour, which counts them. It owns what is alike, and that all processes mean the
- * same place: the first one opens it with a counter in the store, whose window says when that was.
+ * Events that anyone can cause as often as they like (a failed sign-in, a replay). Similar ones share one
+ * entry in the trail for an hour, which counts them. It owns what is similar, and that all processes use the
+ * same entry: the first process opens it with a counter in the store, whose window tells when that was.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createRecent } from '../caching/lru_cache.ts';
@@ -13,12 +13,12 @@ import type { CounterStore } from '../storage/counters.ts';
 import type { RepeatableRecord, RepeatableSink } from './events.ts';
 
 const windowMs = 3_600_000;
-/** Networks that have a place of their own, for each type of event and client; the others share one. */
-const mostNetworks = 200;
-/** Places that a process remembers. */
-const keptPlaces = 10_000;
+/** The most networks with an entry of their own, for each event type and client. The others share one. */
+const mostNetworkEntries = 200;
+/** The most entries that a process remembers. */
+const mostCachedEntries = 10_000;
 
-type Place = { id: string; at: number; isShared: boolean };
+type TrailEntry = { id: string; at: number; isShared: boolean };
 
 export function createRepeatableEvents({
   store,
@@ -29,19 +29,19 @@ export function createRepeatableEvents({
   store: Pick<AuditStore, 'fold'>;
   counters: Pick<CounterStore, 'add'>;
   clock: Clock;
-  /** Derived for this purpose: the counters' names tell nothing. */
+  /** Derived for this purpose, so that the counters' names reveal nothing. */
   key: Buffer;
 }): RepeatableSink {
   const waiting: FoldedEvent[] = [];
   let next: Promise<void> | undefined;
-  const places = createRecent<Place>(keptPlaces);
+  const entries = createRecent<TrailEntry>(mostCachedEntries);
 
   const count = (purpose: string, parts: unknown[]) => {
     const counter = `audit_${purpose}:${hmacSha256(key, JSON.stringify(parts))}`;
     return counters.add(counter, 1, windowMs, clock.now());
   };
 
-  const open = async (parts: unknown[], isShared: boolean): Promise<Place> => {
+  const open = async (parts: unknown[], isShared: boolean): Promise<TrailEntry> => {
     const { resetAt } = await count('place', parts);
     const id = hmacSha256(key, JSON.stringify([...parts, resetAt])).slice(0, 22);
     return { id, at: resetAt - windowMs, isShared };
@@ -51,13 +51,13 @@ export function createRepeatableEvents({
     const about = [type, clientId, userId, subject];
     const own = [...about, ip && networkOf(ip)];
     const name = JSON.stringify(own);
-    const known = places.get(name);
+    const known = entries.get(name);
     if (known && known.at + windowMs > clock.now()) return known;
     const networks = ip === undefined ? undefined : await count('networks', [type, clientId]);
-    const isShared = networks !== undefined && networks.count > mostNetworks;
-    const place = await open(isShared ? [...about, 'elsewhere'] : own, isShared);
-    places.set(name, place);
-    return place;
+    const isShared = networks !== undefined && networks.count > mostNetworkEntries;
+    const entry = await open(isShared ? [...about, 'elsewhere'] : own, isShared);
+    entries.set(name, entry);
+    return entry;
   };
 
   const fold = async (event: RepeatableRecord): Promise<FoldedEvent> => {
@@ -66,11 +66,11 @@ export function createRepeatableEvents({
     return { ...rest, ...(!isShared && { ip }), id, at, count: 1, lastAt: clock.now() };
   };
 
-  /** Those that arrive in one turn share a write. */
+  /** Events that arrive in one turn share a write. */
   const write = async () => {
     await nextTurn();
     next = undefined;
-    await store.fold(merge(waiting.splice(0)));
+    await store.fold(combineByEntry(waiting.splice(0)));
   };
 
   return {
@@ -82,8 +82,8 @@ export function createRepeatableEvents({
   };
 }
 
-/** Those of one place as one. */
-function merge(events: readonly FoldedEvent[]): FoldedEvent[] {
+/** Combines the events of each entry. */
+function combineByEntry(events: readonly FoldedEvent[]): FoldedEvent[] {
   const merged = new Map<string, FoldedEvent>();
   for (const event of events) {
     const known = merged.get(event.id);

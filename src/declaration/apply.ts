@@ -1,6 +1,6 @@
 /**
- * A start of a node applies the declarative file: brings clients and users to what it says, deals with what was taken
- * out of it, and says what it did to whom.
+ * Applies the declarative file when a node starts: brings clients and users in line with it, deals with what
+ * was removed from it, and logs what it changed.
  */
 import { createHmac } from 'node:crypto';
 import type { Clients } from '../clients/room.ts';
@@ -14,7 +14,7 @@ import { type DeclaredName, noteRemoved, type RemovedName, recordDeclaration } f
 
 type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
-const by = { actor: 'system' };
+const bySystem = { actor: 'system' };
 
 export async function applyDeclaration({
   declaration,
@@ -29,7 +29,9 @@ export async function applyDeclaration({
   clients: Pick<Clients, 'applyDeclared' | 'find' | 'disable'>;
   users: Pick<Users, 'applyDeclared' | 'find' | 'findByUsername' | 'disable'>;
   documents: DocumentStore;
-  /** Of the master secrets, the one in use first: the file holds secrets, so its digest is a keyed one. */
+  /**
+   * Derived from the master secrets, the current one first. The digest is keyed because the file contains secrets.
+   */
   digestKeys: readonly Buffer[];
   clock: Clock;
   log: DeclarationLog;
@@ -51,7 +53,7 @@ export async function applyDeclaration({
   if (ofClients.retiredSecret.length > 0) {
     log.warn(
       { clients: ofClients.retiredSecret.join(' ') },
-      'the declarative file names a client secret that was rotated away; the newer one stays',
+      'the declarative file names a client secret that was already rotated; the newer one stays',
     );
   }
   for (const { username, claims } of declaration.users) {
@@ -60,17 +62,17 @@ export async function applyDeclaration({
     const fields = { user: username, claims: unreleased.join(' ') };
     log.warn(fields, 'the declarative file has claims that no scope releases');
   }
-  tell(
+  report(
     age === 'same'
-      ? 'the declarative file set back what had been changed'
-      : 'the declarative file changed these',
+      ? 'the declarative file reverted changes made in the meantime'
+      : 'the declarative file changed users or clients',
     { users: ofUsers.updated, clients: ofClients.updated },
     age === 'same' ? 'warn' : 'info',
   );
   if (age === 'replaced') {
     log.warn(
       {},
-      'this declarative file was replaced by another one already: it takes nothing out. Give every node the same',
+      'this declarative file was already replaced by another one, so it removes nothing. Give every node the same file',
     );
     return;
   }
@@ -101,9 +103,9 @@ export async function applyDeclaration({
         : [];
     for (const one of toDisable) await disable(one);
     await noteRemoved(documents, { disabled: toDisable, gone });
-    tell('taken out of the declarative file, and disabled', namesOf(toDisable));
-    tell(
-      'taken out of the declarative file, and still in use: disable or delete them, or set declaration.remove',
+    report('removed from the declarative file, and disabled', namesOf(toDisable));
+    report(
+      'removed from the declarative file but still in use: disable or delete them, or set declaration.remove',
       namesOf(enabled.filter((one) => !toDisable.includes(one))),
     );
   }
@@ -116,14 +118,14 @@ export async function applyDeclaration({
 
   async function disable({ kind, id }: DeclaredName) {
     try {
-      await (kind === 'user' ? users : clients).disable(id, by);
+      await (kind === 'user' ? users : clients).disable(id, bySystem);
     } catch (error) {
-      // Somebody removed it in this moment.
+      // Someone just deleted it.
       if (!(error instanceof CardeaError) || error.code !== 'not_found') throw error;
     }
   }
 
-  function tell(
+  function report(
     message: string,
     names: { users: readonly string[]; clients: readonly string[] },
     level: 'info' | 'warn' = 'warn',

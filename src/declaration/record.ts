@@ -1,34 +1,33 @@
 /**
- * What the declarative file declared last, and what it once declared and does not any more: one document, from which
- * a start knows what was taken out, and the lists of operators what is whose.
- *
- * Nodes can have files of different age: during a roll-out, or because one was forgotten. A file that was replaced
- * already is known by its digest, and takes nothing out; so what a newer file added is not disabled by an older one,
- * and nothing goes back and forth.
+ * What the declarative file declared last, and what it no longer declares: one document, from which a start
+ * knows what was removed from the file, and operators' listings know what the file manages.
+ * Nodes can have files of different age: during a rollout, or because one was forgotten. A file that was
+ * already replaced is recognized by its digest and removes nothing. So an older file does not disable what a
+ * newer one added, and nothing flips back and forth.
  */
 import type { DocumentStore } from '../storage/documents.ts';
 
-/** A user (by id, which is never used again) or a client (by its client_id). */
+/** A user (by id, which is never reused) or a client (by client_id). */
 export type DeclaredName = { kind: 'user' | 'client'; id: string; name: string };
 export type RemovedName = DeclaredName & {
   /** Milliseconds since the epoch. */
   at: number;
-  /** It was disabled for it; what somebody does afterwards stays. */
+  /** It was disabled because of this. What someone does afterwards stays. */
   disabled: boolean;
 };
 
 export type DeclarationRecord = {
-  /** Digests of the files that were applied, the newest last. */
+  /** Digests of the applied files, newest last. */
   files: string[];
   declared: DeclaredName[];
   removed: RemovedName[];
 };
 
-/** How this start's file stands to those before it. */
+/** How the file of this start relates to those before it. */
 export type FileAge = 'new' | 'same' | 'replaced';
 
 const documentName = 'declaration';
-/** Far more than anybody rolls out at the same time. */
+/** Far more than anyone rolls out at the same time. */
 const keptFiles = 100;
 
 export async function readDeclarationRecord(documents: DocumentStore): Promise<DeclarationRecord> {
@@ -37,8 +36,8 @@ export async function readDeclarationRecord(documents: DocumentStore): Promise<D
 }
 
 /**
- * Records what this file declares. `digests`: of this file, the one to be kept first; more than one while the secret
- * rotates. Answers the record as it is from now on.
+ * Records what this file declares. `digests`: of this file, the one to keep first; several while the secret
+ * rotates. Returns the new record.
  */
 export async function recordDeclaration(
   documents: DocumentStore,
@@ -48,12 +47,12 @@ export async function recordDeclaration(
     now,
   }: { digests: readonly [string, ...string[]]; declared: readonly DeclaredName[]; now: number },
 ): Promise<{ age: FileAge; record: DeclarationRecord }> {
-  return change(documents, (record) => {
+  return changeRecord(documents, (record) => {
     const age = ageOf(record, digests);
     if (age === 'replaced') return { age, record };
-    const keys = new Set(declared.map(keyOf));
+    const keys = new Set(declared.map(nameKey));
     const gone = record.declared
-      .filter((one) => !keys.has(keyOf(one)))
+      .filter((one) => !keys.has(nameKey(one)))
       .map((one) => ({ ...one, at: now, disabled: false }));
     const others = record.files.filter((digest) => !digests.includes(digest));
     return {
@@ -61,26 +60,26 @@ export async function recordDeclaration(
       record: {
         files: [...others, digests[0]].slice(-keptFiles),
         declared: [...declared],
-        removed: [...record.removed.filter((one) => !keys.has(keyOf(one))), ...gone],
+        removed: [...record.removed.filter((one) => !keys.has(nameKey(one))), ...gone],
       },
     };
   });
 }
 
-/** Notes that these were disabled, and forgets those that are no more. */
+/** Records that these were disabled, and drops those that no longer exist. */
 export async function noteRemoved(
   documents: DocumentStore,
   { disabled, gone }: { disabled: readonly DeclaredName[]; gone: readonly DeclaredName[] },
 ): Promise<void> {
   if (disabled.length + gone.length === 0) return;
-  const disabledKeys = new Set(disabled.map(keyOf));
-  const goneKeys = new Set(gone.map(keyOf));
-  await change(documents, (record) => ({
+  const disabledKeys = new Set(disabled.map(nameKey));
+  const goneKeys = new Set(gone.map(nameKey));
+  await changeRecord(documents, (record) => ({
     record: {
       ...record,
       removed: record.removed
-        .filter((one) => !goneKeys.has(keyOf(one)))
-        .map((one) => (disabledKeys.has(keyOf(one)) ? { ...one, disabled: true } : one)),
+        .filter((one) => !goneKeys.has(nameKey(one)))
+        .map((one) => (disabledKeys.has(nameKey(one)) ? { ...one, disabled: true } : one)),
     },
   }));
 }
@@ -91,7 +90,7 @@ function ageOf({ files }: DeclarationRecord, digests: readonly string[]): FileAg
   return known === files.length - 1 ? 'same' : 'replaced';
 }
 
-async function change<T extends { record: DeclarationRecord }>(
+async function changeRecord<T extends { record: DeclarationRecord }>(
   documents: DocumentStore,
   decide: (record: DeclarationRecord) => T,
 ): Promise<T> {
@@ -106,6 +105,6 @@ async function change<T extends { record: DeclarationRecord }>(
   }
 }
 
-function keyOf({ kind, id }: DeclaredName): string {
+function nameKey({ kind, id }: DeclaredName): string {
   return `${kind}:${id}`;
 }

@@ -1,7 +1,6 @@
 /**
- * Who is at the other end, and how the request presents itself to the inner layers. It owns which
- * forwarding headers are believed, and that no header a client sends can change the origin that URLs
- * are built from: host and protocol are always the issuer's.
+ * Who sent a request, and how it looks to the inner layers. It owns which forwarding headers are trusted, and that
+ * no header from a client can change the origin that URLs are built from: host and protocol are always the issuer's.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { createRecent } from '../caching/lru_cache.ts';
@@ -9,13 +8,13 @@ import { type Hop, readForwarded, readXForwarded } from './forwarded.ts';
 import { addressText, createNetworkSet, parseAddress } from './networks.ts';
 
 export type ClientAddress = {
-  /** The client's address in its one spelling; that of the nearest untrusted hop. */
+  /** The client's address in normal form: that of the nearest untrusted hop. */
   ip: string;
-  /** `ip` is a trusted proxy's, which does not say whose request it is, or says two things. */
+  /** `ip` is that of a trusted proxy, which does not say whose request it is, or contradicts itself. */
   isHidden: boolean;
   /** Whether the connection itself comes from a trusted proxy. */
   viaTrustedProxy: boolean;
-  /** What the outermost trusted proxy saw; for diagnosis, never for building URLs. */
+  /** What the outermost trusted proxy saw. For diagnosis, never for building URLs. */
   protocol: string | undefined;
   host: string | undefined;
 };
@@ -25,18 +24,18 @@ export type AddressResolver = (
   headers: IncomingHttpHeaders,
 ) => ClientAddress;
 
-const keptAddresses = 1000;
+const mostCachedAddresses = 1000;
 
 /**
- * Walks the hops from the nearest proxy outwards, as long as each is trusted. Headers that come from
- * anybody else are not read at all.
+ * Walks the hops from the nearest proxy outwards while each is trusted. Headers from anyone else are not read
+ * at all.
  */
 export function createAddressResolver(trustedProxies: readonly string[]): AddressResolver {
   const isTrusted = createNetworkSet(trustedProxies);
 
   const walk = (start: string, hops: Hop[]): Omit<ClientAddress, 'viaTrustedProxy'> => {
     let ip = start;
-    // Without a hop the header was malformed.
+    // No hops: the header was malformed.
     let isHidden = hops.length === 0;
     let outermost: Hop | undefined;
     for (const hop of hops.toReversed()) {
@@ -49,8 +48,8 @@ export function createAddressResolver(trustedProxies: readonly string[]): Addres
     return { ip, isHidden, protocol: outermost?.protocol, host: outermost?.host };
   };
 
-  /** The other ends of connections, which send one request after the other. */
-  const known = createRecent<Pick<ClientAddress, 'ip' | 'viaTrustedProxy'>>(keptAddresses);
+  /** Remote addresses of connections, which send many requests each. */
+  const known = createRecent<Pick<ClientAddress, 'ip' | 'viaTrustedProxy'>>(mostCachedAddresses);
   const read = (remoteAddress: string) => {
     const remote = parseAddress(remoteAddress);
     const ip = remote ? addressText(remote) : '';
@@ -66,23 +65,23 @@ export function createAddressResolver(trustedProxies: readonly string[]): Addres
     const claims = [readForwarded(headers), readXForwarded(headers)]
       .filter((hops) => hops !== undefined)
       .map((hops) => walk(direct.ip, hops));
-    // A proxy that sets one header may pass the client's own other one through. Where they disagree
-    // there is no telling which is the proxy's, so neither is believed.
+    // A proxy that sets one header may pass the client's own other one through. If they disagree, there is no
+    // telling which one is the proxy's, so neither is trusted.
     const isAgreed = claims.every((claim) => claim.ip === claims[0]?.ip);
-    const told = isAgreed ? (claims[0] ?? direct) : { ...direct, isHidden: true };
-    return { ...told, viaTrustedProxy: true };
+    const agreed = isAgreed ? (claims[0] ?? direct) : { ...direct, isHidden: true };
+    return { ...agreed, viaTrustedProxy: true };
   };
 }
 
-/** For allowlists: empty, which is in none, where the address is that of a proxy in place of its caller's. */
+/** For allowlists: empty, which no list contains, if the address is that of a proxy instead of the caller. */
 export function ownAddress({ ip, isHidden }: ClientAddress): string {
   return isHidden ? '' : ip;
 }
 
 /**
- * Rewrites the request so that any Koa application with `proxy: true` sees the client's address and
- * the issuer's origin, whatever `Host`, `Forwarded`, `X-Forwarded-*` or absolute request target
- * (RFC 9112 section 3.2.2) were sent.
+ * Rewrites the request so that any Koa application with `proxy: true` sees the client's address and the
+ * issuer's origin, whatever `Host`, `Forwarded`, `X-Forwarded-*` or absolute request target (RFC 9112 section
+ * 3.2.2) was sent.
  */
 export function presentAsIssuer(req: IncomingMessage, ip: string, issuer: URL): void {
   const { headers } = req;

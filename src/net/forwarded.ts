@@ -1,6 +1,6 @@
 /**
- * What proxies say of a request: `Forwarded` (RFC 7239) and the older `X-Forwarded-*`. It owns reading
- * them into hops; whom to believe is decided in client_address.ts.
+ * What proxies say about a request: `Forwarded` (RFC 7239) and the older `X-Forwarded-*`. Owns parsing them
+ * into hops. client_address.ts decides whom to trust.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Address, parseAddress } from './networks.ts';
@@ -13,7 +13,7 @@ export type Hop = {
   host: string | undefined;
 };
 
-/** Undefined: no such header. A malformed header yields an empty list: nothing of it is believed. */
+/** Undefined if there is no such header. A malformed header yields an empty list: none of it is trusted. */
 export function readForwarded(headers: IncomingHttpHeaders): Hop[] | undefined {
   const header = headers.forwarded;
   if (header === undefined) return undefined;
@@ -27,7 +27,7 @@ export function readForwarded(headers: IncomingHttpHeaders): Hop[] | undefined {
     });
     pairs = new Map();
   };
-  // One `name=value`, value a token or a quoted string, then what separates it from the next.
+  // One `name=value`, where the value is a token or a quoted string, and what separates it from the next.
   const pair =
     /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;=]+))[ \t]*)?([;,]|$)/y;
   while (pair.lastIndex < header.length) {
@@ -41,14 +41,14 @@ export function readForwarded(headers: IncomingHttpHeaders): Hop[] | undefined {
   return hops;
 }
 
-/** Undefined: no such headers. Protocols and hosts are matched to addresses from the right. */
+/** Undefined if there are no such headers. Protocols and hosts are matched to addresses from the right. */
 export function readXForwarded(headers: IncomingHttpHeaders): Hop[] | undefined {
-  const addresses = list(headers['x-forwarded-for']);
-  const protocols = list(headers['x-forwarded-proto']);
-  const hosts = list(headers['x-forwarded-host']);
+  const addresses = listItems(headers['x-forwarded-for']);
+  const protocols = listItems(headers['x-forwarded-proto']);
+  const hosts = listItems(headers['x-forwarded-host']);
   const length = Math.max(addresses.length, protocols.length && 1, hosts.length && 1);
   if (length === 0) return undefined;
-  // A proxy that overwrites instead of appending leaves fewer values: the leftmost is the client's.
+  // A proxy that overwrites instead of appending leaves fewer values: the leftmost one is the client's.
   const fromRight = (values: string[], index: number) => values.at(index - length) ?? values[0];
   return Array.from({ length }, (_, index) => ({
     address: parseNode(addresses.at(index - length)),
@@ -57,7 +57,7 @@ export function readXForwarded(headers: IncomingHttpHeaders): Hop[] | undefined 
   }));
 }
 
-function list(header: string | string[] | undefined): string[] {
+function listItems(header: string | string[] | undefined): string[] {
   return header === undefined
     ? []
     : String(header)
@@ -65,7 +65,7 @@ function list(header: string | string[] | undefined): string[] {
         .map((value) => value.trim());
 }
 
-/** RFC 7239 section 6: an address, with or without a port; IPv6 in brackets (bare in X-Forwarded-For). */
+/** RFC 7239 section 6: an address with or without a port, IPv6 in brackets (bare in X-Forwarded-For). */
 function parseNode(text: string | undefined): Address | undefined {
   if (text === undefined) return undefined;
   const bracketed = /^\[([^\]]*)\](?::\w+)?$/.exec(text);

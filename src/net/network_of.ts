@@ -1,8 +1,10 @@
-/** What counts as one address: an IPv4 address, or the /64 that one IPv6 subscriber has. */
+/**
+ * What counts as one address: an IPv4 address, or the /64 of one IPv6 subscriber.
+ */
 import ipaddr from 'ipaddr.js';
 import { addressText, parseAddress } from './networks.ts';
 
-/** One spelling for each network; `unknown` for text that is no address. */
+/** The network of an address in normal form. `unknown` if the text is not an address. */
 export function networkOf(text: string): string {
   const address = parseAddress(text);
   if (!address) return 'unknown';
@@ -11,16 +13,16 @@ export function networkOf(text: string): string {
     : addressText(address);
 }
 
-/** A network, or one around it, and how many times the share of one address it may have. */
+/** A network, or one around it, and how many times the limit of a single address it gets. */
 export type NetworkShare = { network: string; factor: number };
 
-/** Who has a /48 has 65,536 times a /64: each further part of an IPv6 address has a share of its own. */
+/** A /48 contains 65,536 /64 networks, so the wider networks around an IPv6 address have limits of their own. */
 const widerPrefixes = [
   { bits: 56, factor: 4 },
   { bits: 48, factor: 16 },
 ];
 
-/** What an address's use is counted against: its own network first, then the wider ones. */
+/** What an address's use counts against: its own network first, then the wider ones. */
 export function networkShares(text: string): NetworkShare[] {
   const address = parseAddress(text);
   const own = { network: networkOf(text), factor: 1 };

@@ -7,10 +7,10 @@ import ipaddr from 'ipaddr.js';
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
- * Strictly one address in the usual spelling (not `0x7f.1`), without port or brackets. An IPv4 address
- * that is mapped into IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. The deprecated `::192.0.2.1` is
- * not taken: the library reads it as the mapped one, the operating system does not. A zone (RFC 4007) means
- * something on its own host only and is left out.
+ * Parses exactly one address in the usual form (not `0x7f.1`), without port or brackets. An IPv4 address
+ * mapped into IPv6 (`::ffff:192.0.2.1`) becomes the IPv4 address. The deprecated `::192.0.2.1` is rejected:
+ * the library reads it as the mapped one, the operating system does not. A zone (RFC 4007) is dropped: it
+ * only has a meaning on its own host.
  */
 export function parseAddress(text: string): Address | undefined {
   if (isIP(text) === 0) return undefined;
@@ -18,12 +18,12 @@ export function parseAddress(text: string): Address | undefined {
   return /^(?!::ffff:).*:.*\./i.test(address) ? undefined : ipaddr.process(address);
 }
 
-/** The one spelling under which an address is counted and logged (RFC 5952). */
+/** The normal form in which an address is counted and logged (RFC 5952). */
 export function addressText(address: Address): string {
   return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
 }
 
-/** Whether an address lies in one of the networks. Throws for text that is no network: it was checked before. */
+/** Whether an address is in one of the networks. Throws for text that is not a network; it was validated before. */
 export function createNetworkSet(networks: readonly string[]): (address: Address) => boolean {
   const parsed = networks.map(parseNetwork);
   return (address) =>
@@ -36,7 +36,7 @@ function parseNetwork(text: string): [Address, number] {
   const [network, bits] = text.includes('/')
     ? ipaddr.parseCIDR(text)
     : [ipaddr.parse(text), text.includes(':') ? 128 : 32];
-  // Addresses are compared unmapped, so the network has to be, too.
+  // Addresses are compared unmapped, so networks have to be unmapped too.
   return network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && bits >= 96
     ? [network.toIPv4Address(), bits - 96]
     : [network, bits];

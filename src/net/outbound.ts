@@ -1,7 +1,7 @@
 /**
- * Requests to URLs that others chose (a client's jwks_uri, back-channel logout, webhooks). Owns where
- * they may go: the address of the very connection is judged, so neither a name that resolves to a
- * private address nor one that changes between check and use (DNS rebinding) gets through.
+ * Requests to URLs that others chose (a client's jwks_uri, back-channel logout, webhooks). Owns where they
+ * may go: it checks the address of the actual connection, so neither a name that resolves to a private
+ * address nor one that changes between check and use (DNS rebinding) gets through.
  */
 import { X509Certificate } from 'node:crypto';
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
@@ -15,26 +15,26 @@ import { type Address, createNetworkSet, parseAddress } from './networks.ts';
 import { isPublicAddress } from './public_addresses.ts';
 
 export type OutboundOptions = {
-  /** Networks (CIDR) that are not public and may be called nevertheless, also by plain http. */
+  /** Networks (CIDR) that may be called although they are not public, also over plain http. */
   allow: readonly string[];
-  /** A PEM file with certificates that are trusted in addition to the system's. */
+  /** A PEM file with certificates to trust in addition to the system's. */
   ca?: string | null | undefined;
   log: Pick<Log, 'warn'>;
-  /** Milliseconds for all of it, from the name's resolution to the last byte; 2500 by default. */
+  /** Milliseconds for everything, from name resolution to the last byte. 2500 by default. */
   timeLimit?: number | undefined;
-  /** How names are resolved; the system's way by default. */
+  /** How names are resolved. The system's way by default. */
   lookup?: LookupFunction | undefined;
 };
 
 type Undici = typeof import('undici');
-type Client = { undici: Undici; agent: InstanceType<Undici['Agent']> };
+type HttpClient = { undici: Undici; agent: InstanceType<Undici['Agent']> };
 
 /** Bytes of a body, after decompression. */
 const sizeLimit = 256 * 1024;
 
 /**
- * A `fetch` within these bounds; it rejects with a TypeError where a request is refused or fails.
- * Throws CardeaError `outbound_ca_unusable` when the CA file holds no certificate.
+ * Returns a `fetch` with these limits, which rejects with a TypeError if a request is refused or fails.
+ * Throws CardeaError `outbound_ca_unusable` if the CA file contains no certificate.
  */
 export function createOutboundFetch({
   allow,
@@ -49,9 +49,9 @@ export function createOutboundFetch({
     (isAllowed(address) || (protocol === 'https:' && isPublicAddress(address)));
 
   const trusted = ca ? [...getCACertificates('default'), readCertificates(ca)] : undefined;
-  let client: Promise<Client> | undefined;
+  let client: Promise<HttpClient> | undefined;
 
-  /** Loaded when it is first needed: most servers call nobody, and the client is large. */
+  /** Loaded on first use: most servers make no outbound requests, and the client is large. */
   const load = async () => {
     const undici = await import('undici');
     const connectors = Object.fromEntries(
@@ -67,10 +67,10 @@ export function createOutboundFetch({
     const agent = new undici.Agent({
       connect(options, callback) {
         const connect = connectors[options.protocol];
-        // An address in the URL itself is not looked up, so it is judged here.
+        // An address in the URL itself is not looked up, so it is checked here.
         const host = options.hostname.replace(/^\[|\]$/g, '');
         if (!connect || (isIP(host) && !mayConnect(parseAddress(host), options.protocol))) {
-          return callback(refusal(options.hostname), null);
+          return callback(outboundRefused(options.hostname), null);
         }
         connect(options, callback);
       },
@@ -88,7 +88,7 @@ export function createOutboundFetch({
       const { undici, agent } = await client;
       const response = await undici.fetch(input, {
         ...init,
-        // Whatever a caller brings: the protocol engine has a dispatcher of its own, without `allow`.
+        // Always ours: the protocol engine brings a dispatcher of its own, without `allow`.
         dispatcher: agent,
         // A redirect would lead to an address that nobody registered. The caller sees its status.
         redirect: 'manual',
@@ -96,7 +96,7 @@ export function createOutboundFetch({
       });
       return limitedBody(response, undici.Response);
     } catch (error) {
-      log.warn({ err: error, host: hostOf(input) }, 'outbound request failed');
+      log.warn({ err: error, host: hostForLog(input) }, 'outbound request failed');
       throw error;
     }
   };
@@ -104,7 +104,7 @@ export function createOutboundFetch({
   return fetchOutbound as unknown as typeof fetch;
 }
 
-/** Answers only addresses that pass; all that the connection can use. */
+/** Returns only addresses that pass, so the connection can use no other. */
 function guardedLookup(
   lookup: LookupFunction,
   passes: (address: string) => boolean,
@@ -114,14 +114,14 @@ function guardedLookup(
       if (error) return callback(error, []);
       const addresses = (found as LookupAddress[]).filter(({ address }) => passes(address));
       const [first] = addresses;
-      if (!first) return callback(refusal(hostname), []);
+      if (!first) return callback(outboundRefused(hostname), []);
       if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
   };
 }
 
-function refusal(host: string): NodeJS.ErrnoException {
+function outboundRefused(host: string): NodeJS.ErrnoException {
   const error = new Error(
     `${host} is not a public https address, and outbound.allow does not name it`,
   );
@@ -134,7 +134,7 @@ function limitedBody(response: Response, Answer: Undici['Response']): Response {
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       received += chunk.byteLength;
-      if (received > sizeLimit) controller.error(new TypeError('the answer is too large'));
+      if (received > sizeLimit) controller.error(new TypeError('the response is too large'));
       else controller.enqueue(chunk);
     },
   });
@@ -157,6 +157,6 @@ function readCertificates(file: string): string {
   }
 }
 
-function hostOf(input: string | URL): string {
+function hostForLog(input: string | URL): string {
   return URL.canParse(String(input)) ? new URL(input).host : 'invalid';
 }

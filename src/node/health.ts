@@ -5,7 +5,7 @@ import type { Store } from '../storage/store.ts';
 import { withinTime } from '../time_limit.ts';
 
 export type Health = {
-  /** Never throws; answers within the time limit. */
+  /** Never throws. Resolves within the time limit. */
   ready(): Promise<boolean>;
   /** From now on it is not ready. */
   stopping(): void;
@@ -21,7 +21,7 @@ export function createHealth({
   let isStopping = false;
   let asking: Promise<boolean> | undefined;
 
-  /** One question at a time: a store that hangs is not asked again by each probe. */
+  /** One ping at a time: a store that hangs is not pinged again by each probe. */
   const storeAnswers = () => {
     asking ??= store
       .ping()

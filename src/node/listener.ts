@@ -1,6 +1,5 @@
 /**
- * One listening port: limits and timeouts of its connections, and how it stops. Owns sockets; knows
- * nothing of what is answered.
+ * One listening port: limits and timeouts of its connections, and how it stops. Owns sockets, not what is served.
  */
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,17 +9,17 @@ import { beforeHeaders } from '../http/response_headers.ts';
 import type { Log } from '../telemetry/log.ts';
 import { answerClientError } from './malformed_requests.ts';
 
-/** Milliseconds. */
+/** All in milliseconds. */
 export type ListenerTimeouts = {
-  /** From a connection's first byte, or its opening, to the end of the headers (slowloris). */
+  /** From opening a connection, or its first byte, to the end of the headers (slowloris). */
   headers: number;
   /** To the end of the body. */
   request: number;
-  /** How long an idle connection stays: longer than proxies keep theirs, or they meet a closed one. */
+  /** How long an idle connection stays open: longer than proxies keep theirs, or they run into a closed one. */
   keepAlive: number;
-  /** Without any traffic: a client that does not read its answer. */
+  /** Without any traffic: a client that does not read its response. */
   stalled: number;
-  /** What running requests get when the listener closes. */
+  /** The time that running requests get when the listener closes. */
   drain: number;
 };
 
@@ -37,7 +36,7 @@ export type ListenerOptions = {
   host: string;
   /** 0: any free port. */
   port: number;
-  /** The variable that sets the port, named where it can't be had. */
+  /** The variable that sets the port, for the error if it is not available. */
   portVariable: string;
   log: Pick<Log, 'debug' | 'warn'>;
   timeouts?: Partial<ListenerTimeouts> | undefined;
@@ -47,8 +46,8 @@ export type Listener = {
   /** Resolves with the port. Throws CardeaError `address_in_use` or `cannot_listen`. */
   listen(): Promise<number>;
   /**
-   * Accepts nothing more, closes idle connections at once, lets running requests finish, and cuts off
-   * what is left at the end of the drain time. May be called more than once.
+   * Accepts nothing more, closes idle connections at once, lets running requests finish, and closes what is
+   * left when the drain time is over. Can be called more than once.
    */
   close(): Promise<void>;
 };
@@ -72,7 +71,7 @@ export function createListener({
     requestTimeout: limits.request,
     keepAliveTimeout: limits.keepAlive,
     connectionsCheckingInterval: Math.min(2000, limits.headers),
-    // Checked in request_limits.ts, which answers like everything else.
+    // Checked in request_limits.ts, which responds like everything else.
     requireHostHeader: false,
     insecureHTTPParser: false,
   });
@@ -104,7 +103,7 @@ export function createListener({
   });
   server.on('request', serve);
   server.on('checkContinue', (req, res) => {
-    // What will be refused unread is not asked for.
+    // A body that will be refused is not requested.
     if (Number(req.headers['content-length'] ?? 0) <= maxBodyBytes) res.writeContinue();
     serve(req, res);
   });
@@ -135,7 +134,7 @@ export function createListener({
           );
           for (const socket of connections.keys()) socket.destroy();
         }, limits.drain);
-        // Its error says only that it was not listening.
+        // Its error only says that it was not listening.
         server.close(() => {
           clearTimeout(cutOff);
           resolve();
@@ -157,7 +156,7 @@ function listenError(
     code: inUse ? 'address_in_use' : 'cannot_listen',
     status: 500,
     message: inUse
-      ? `${place} is in use already. Stop the program that holds it, or choose another port with ${portVariable}.`
+      ? `${place} is already in use. Stop the program that uses it, or choose another port with ${portVariable}.`
       : `Can't listen on ${place} (${error.code}). Check CARDEA_HOST and ${portVariable}.`,
     cause: error,
   });

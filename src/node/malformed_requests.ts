@@ -1,6 +1,6 @@
 /**
- * What is answered to bytes that are no HTTP request: there is no request that a layer could answer,
- * so the answer is written onto the socket.
+ * The response to bytes that are not an HTTP request. There is no request that a layer could answer, so the
+ * response is written to the socket.
  */
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
@@ -13,7 +13,7 @@ import type { Log } from '../telemetry/log.ts';
 export type ClientError = {
   error: NodeJS.ErrnoException & { rawPacket?: Buffer };
   socket: Socket;
-  /** An earlier request on this connection is not answered yet: nothing may be written into it. */
+  /** An earlier request on this connection has no complete response yet: nothing may be written into it. */
   busy: boolean;
   log: Pick<Log, 'debug'>;
 };
@@ -25,7 +25,7 @@ export function answerClientError({ error, socket, busy, log }: ClientError): vo
   }
   const requestId = randomUUID();
   const status = statusOf(error);
-  // Not the error's own text and packet: they hold what the client sent.
+  // Without the error's own text and packet, which contain what the client sent.
   log.debug({ request_id: requestId, status, parser_code: error.code }, 'unreadable request');
   const body = JSON.stringify(oauthBody(errorOfStatus(status)));
   socket.end(
@@ -47,7 +47,7 @@ function statusOf({ code, rawPacket }: ClientError['error']): number {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
   if (code !== 'HPE_HEADER_OVERFLOW') return 400;
-  // The parser counts the request line among the headers.
+  // The parser counts the request line as part of the headers.
   const firstLine = rawPacket?.indexOf('\r\n') ?? -1;
   return firstLine === -1 || firstLine > maxUrlLength ? 414 : 431;
 }

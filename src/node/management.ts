@@ -1,6 +1,6 @@
 /**
- * The management port: `/health/live`, `/health/ready`, `/metrics`. Plain node:http, because the
- * primary of a node with several workers serves it and loads nothing else.
+ * The management port: `/health/live`, `/health/ready`, `/metrics`. Plain node:http, because the primary of a
+ * node serves it and loads nothing else.
  */
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
@@ -14,16 +14,16 @@ export type ManagementOptions = {
   log: Pick<Log, 'error'>;
 };
 
-type Answer = { status: number; contentType: string; body: string };
+type ManagementResponse = { status: number; contentType: string; body: string };
 
-const json = (status: number, value: unknown): Answer => ({
+const json = (status: number, value: unknown): ManagementResponse => ({
   status,
   contentType: 'application/json; charset=utf-8',
   body: JSON.stringify(value),
 });
 
 export function createManagement({ ready, metrics, log }: ManagementOptions): RequestHandler {
-  const routes: Record<string, () => Answer | Promise<Answer>> = {
+  const routes: Record<string, () => ManagementResponse | Promise<ManagementResponse>> = {
     '/health/live': () => json(200, { status: 'live' }),
     '/health/ready': async () =>
       (await ready()) ? json(200, { status: 'ready' }) : json(503, { status: 'not_ready' }),
@@ -33,7 +33,7 @@ export function createManagement({ ready, metrics, log }: ManagementOptions): Re
     },
   };
 
-  const answer = async (method: string, path: string, requestId: string): Promise<Answer> => {
+  const answer = async (method: string, path: string, requestId: string): Promise<ManagementResponse> => {
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route) return json(404, { error: 'not_found' });
     if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'method_not_allowed' });

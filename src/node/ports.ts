@@ -6,12 +6,12 @@ import type { Settings } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createListener, type ListenerTimeouts } from './listener.ts';
 
-/** A Koa application is one. */
+/** A Koa application, for example. */
 export type RequestHandler = { callback(): RequestListener };
 
 export type HttpServerOptions = {
   app: RequestHandler;
-  /** Left out in a worker process: there the primary serves it, once for the node. */
+  /** Absent in a worker process: the primary serves it, once per node. */
   management?: RequestHandler | undefined;
   settings: Pick<Settings, 'host' | 'port' | 'managementPort' | 'managementHost'>;
   log: Pick<Log, 'debug' | 'warn'>;
@@ -19,9 +19,9 @@ export type HttpServerOptions = {
 };
 
 export type HttpServer = {
-  /** Throws CardeaError `address_in_use` or `cannot_listen`; then neither port is held. */
+  /** Throws CardeaError `address_in_use` or `cannot_listen`; then neither port is open. */
   listen(): Promise<{ port: number; managementPort: number | undefined }>;
-  /** Graceful (listener.ts). The management port closes last: it tells that the node is stopping. */
+  /** Graceful (listener.ts). The management port closes last, because it reports that the node is stopping. */
   close(): Promise<void>;
 };
 

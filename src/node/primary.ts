@@ -1,29 +1,29 @@
 /**
- * The primary of a node: keeps the number of its workers, tells a crash from a crash loop, serves the
- * management port for all of them, and ends them in good order. It serves no request.
+ * The primary of a node: keeps its workers running, tells a crash from a crash loop, serves the management
+ * port for all of them, and stops them cleanly. It serves no requests.
  */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { Config } from '../config/config.ts';
 import type { ProcessLog } from '../telemetry/log.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { createNodeMetrics } from '../telemetry/node_metrics.ts';
-import { closeUntaken } from './handoffs.ts';
+import { closeUndelivered } from './handoffs.ts';
 import { createListener } from './listener.ts';
 import { createManagement } from './management.ts';
 import { createRestarts } from './restarts.ts';
 import { startFailure } from './start_failure.ts';
 import { onStopSignals } from './stop_signals.ts';
-import { asMessage, createQuestions, type ToPrimary, tell } from './worker_messages.ts';
+import { asMessage, createQuestions, type ToPrimary, sendToWorker } from './worker_messages.ts';
 import type { NodeOptions } from './workers.ts';
 
-/** Milliseconds: what requests get to finish, and some more to close the store. */
+/** Milliseconds: the time for requests to finish, and a little more to close the store. */
 const stopDeadline = 15_000;
 
-type Process = { slot: number; worker: ClusterWorker; startedAt: number; started: boolean };
+type WorkerSlot = { slot: number; worker: ClusterWorker; startedAt: number; started: boolean };
 
 /**
- * A request leaves little behind, so a small young generation loses nothing; by default the engine lets
- * each worker take hundreds of megabytes before it looks for what can go.
+ * A request leaves little behind, so a small young generation loses nothing. By default the engine lets each
+ * worker grow by hundreds of megabytes before it collects garbage.
  */
 const workerFlags = ['--max-semi-space-size=4', '--max-old-space-size=160'];
 
@@ -40,7 +40,7 @@ export function runPrimary({
     serialization: 'advanced',
   });
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
-  const processes = new Map<number, Process>();
+  const processes = new Map<number, WorkerSlot>();
   const questions = createQuestions({ timeoutMs: 1500 });
   const restarts = createRestarts();
   const nodeMetrics = createNodeMetrics();
@@ -77,8 +77,8 @@ export function runPrimary({
   const fork = (slot: number) => {
     if (exitCode !== undefined) return;
     const worker = cluster.fork({ MALLOC_ARENA_MAX: '2', ...process.env });
-    closeUntaken(worker);
-    tell(worker, { to: 'worker', say: 'start', config, isFirst: slot === 1 });
+    closeUndelivered(worker);
+    sendToWorker(worker, { to: 'worker', say: 'start', config, isFirst: slot === 1 });
     processes.set(worker.id, { slot, worker, startedAt: performance.now(), started: false });
   };
   const finish = async (code: number) => {
@@ -89,7 +89,7 @@ export function runPrimary({
   const stop = (code: number) => {
     if (exitCode !== undefined) return;
     exitCode = code;
-    for (const { worker } of processes.values()) tell(worker, { to: 'worker', say: 'stop' });
+    for (const { worker } of processes.values()) sendToWorker(worker, { to: 'worker', say: 'stop' });
     setTimeout(() => {
       log.error({ workers: processes.size }, 'workers killed: closing took too long');
       kill();
@@ -102,7 +102,7 @@ export function runPrimary({
   };
   const fail = (reason: string) => {
     if (exitCode === undefined)
-      log.fatal({ reason }, everStarted ? 'node ends' : 'could not start');
+      log.fatal({ reason }, everStarted ? 'node failed' : 'could not start');
     stop(1);
   };
 
@@ -112,7 +112,7 @@ export function runPrimary({
     if (!message) return;
     if ('answer' in message) return questions.answered(message);
     if (message.say === 'failed') {
-      // What hinders the first start (a port in use, a database too new) would hinder each next one.
+      // What prevents the first start (a port in use, a database that is too new) would prevent every later one.
       if (!everStarted) return fail(message.reason);
       const { slot } = processes.get(worker.id) ?? {};
       return log.error({ worker: slot, reason: message.reason }, 'worker failed');
@@ -150,27 +150,27 @@ export function runPrimary({
     log.error(died, 'worker died');
     const decision = restarts.afterDeath({ slot, livedMs, started, code, signal });
     if (decision === 'give_up')
-      return fail(`Worker ${slot} died again and again right after its start.`);
+      return fail(`Worker ${slot} keeps dying right after it starts.`);
     setTimeout(() => fork(slot), decision.delayMs);
   });
 
   onStopSignals({ stop: () => stop(0), kill, log });
   const begin = async () => {
-    // Before a worker opens the store, and changes it. Both are told at once.
-    const ports = await Promise.allSettled([isToBeHad(config, log), managementPort]);
+    // Before a worker opens and changes the store. Reports both ports at once.
+    const ports = await Promise.allSettled([assertPortAvailable(config, log), managementPort]);
     const reasons = ports.flatMap((port) =>
       port.status === 'rejected' ? [startFailure(port.reason)] : [],
     );
     if (reasons.length > 0) return fail(reasons.join(' '));
-    // The first applies the declarative file; none of the others answers before that is done.
+    // The first worker applies the declarative file. The others start only after that.
     fork(1);
   };
   void begin();
   return ended;
 }
 
-/** Throws what listening on the public port would. */
-async function isToBeHad(
+/** Throws what listening on the public port would throw. */
+async function assertPortAvailable(
   { host, port }: Pick<Config, 'host' | 'port'>,
   log: ProcessLog,
 ): Promise<void> {

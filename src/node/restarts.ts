@@ -1,28 +1,28 @@
 /**
- * After a worker's death: again at once, again after a while, or not at all. Each slot (the first,
+ * What to do when a worker dies: restart it at once, after a pause, or not at all. Each slot (the first,
  * second, … worker) is judged by itself, so that one event that ends all of them is not a loop.
  */
-export type Death = {
+export type WorkerDeath = {
   slot: number;
-  /** Milliseconds from its fork. */
+  /** Milliseconds since it was forked. */
   livedMs: number;
-  /** It took requests. */
+  /** It accepted requests. */
   started: boolean;
   code: number | null;
   signal: string | null;
 };
 
 export type Restarts = {
-  afterDeath(death: Death): { delayMs: number } | 'give_up';
+  afterDeath(death: WorkerDeath): { delayMs: number } | 'give_up';
 };
 
 const settledAfterMs = 10_000;
 const deathsInARow = 5;
-/** Sent by somebody else: an operator, the kernel short of memory. Not the worker's own doing. */
+/** Sent by someone else: an operator, or the kernel when out of memory. Not the worker's own fault. */
 const foreignSignals = new Set(['SIGKILL', 'SIGTERM', 'SIGINT']);
 
 export function createRestarts(): Restarts {
-  /** Deaths in a row of a slot's workers, each within its first ten seconds. */
+  /** Consecutive deaths of a slot's workers, each within its first ten seconds. */
   const early = new Map<number, number>();
   return {
     afterDeath({ slot, livedMs, started, code, signal }) {

@@ -1,17 +1,17 @@
 /**
- * The signals that end a process: the first one gracefully, a second one at once.
+ * The signals that end a process: the first one gracefully, the second one at once.
  */
 import type { Log } from '../telemetry/log.ts';
 
 export type StopOptions = {
   /** Called once. */
   stop: () => void;
-  /** The second signal: ends without waiting for anything. */
+  /** The second signal: exit without waiting for anything. */
   kill: () => void;
   log: Pick<Log, 'info' | 'warn'>;
 };
 
-/** `npm start` passes on a Ctrl-C that the terminal sent to the whole group already: that is one signal. */
+/** `npm start` forwards a Ctrl-C that the terminal already sent to the whole group. That counts as one signal. */
 const sameSignalMs = 500;
 
 export function onStopSignals({ stop, kill, log }: StopOptions): void {

@@ -1,5 +1,5 @@
 /**
- * What a process of a node serves: the application on the public port, with its health and measurements.
+ * What a process of a node serves: the application on the public port, with its health and metrics.
  */
 import { createApp } from '../app/server.ts';
 import type { Config } from '../config/config.ts';
@@ -11,9 +11,9 @@ import { createHttpServer } from './ports.ts';
 import type { Worker } from './workers.ts';
 
 /**
- * Opens everything and listens. `isFirst`: this one applies the declarative file, for the whole node.
- * Waits for a store that does not answer (CARDEA_STORE_WAIT).
- * Throws CardeaError for a port in use or a store that cannot be opened, ConfigError for clients that would not work.
+ * Opens everything and listens. `isFirst`: this worker applies the declarative file for the whole node. Waits
+ * for a store that does not respond (CARDEA_STORE_WAIT). Throws CardeaError for a port in use or a store that
+ * cannot be opened, ConfigError for clients that would not work.
  */
 export async function startWorker(config: Config, log: Log, isFirst = true): Promise<Worker> {
   const metrics = createMetrics();

@@ -1,6 +1,6 @@
 /**
- * What a worker process of a node runs. It loads neither the command line nor the configuration's schemas:
- * the primary has read and checked everything.
+ * The entry point of a worker process. It loads neither the command line nor the configuration schemas: the
+ * primary has read and checked everything.
  */
 import { flushCompileCache } from 'node:module';
 import { createLog } from '../telemetry/log.ts';
@@ -12,7 +12,7 @@ const code = await runWorkerProcess({
   startWorker: async (...given) => {
     const { startWorker } = await import('./worker.ts');
     const worker = await startWorker(...given);
-    // Those that start next have it; otherwise it is written at the end.
+    // Writes the cache now, for workers that start next; otherwise it is written at exit.
     flushCompileCache();
     return worker;
   },

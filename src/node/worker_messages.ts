@@ -1,25 +1,25 @@
 /**
- * What the primary and its workers say to each other over the cluster's channel (structured clones).
+ * The messages between the primary and its workers over the cluster channel (structured clones).
  */
 import type { Worker as ClusterWorker } from 'node:cluster';
 import type { Config } from '../config/config.ts';
 import { withinTime } from '../time_limit.ts';
 
-export type Question = 'ready' | 'metrics';
+export type WorkerQuestion = 'ready' | 'metrics';
 
 export type ToWorker =
-  /** Said first: a worker reads and checks no configuration of its own. */
+  /** Sent first: a worker does not read or check configuration itself. */
   | { to: 'worker'; say: 'start'; config: Config; isFirst: boolean }
   | { to: 'worker'; say: 'stop' }
-  | { to: 'worker'; ask: Question; id: number };
+  | { to: 'worker'; ask: WorkerQuestion; id: number };
 
 export type ToPrimary =
   | { to: 'primary'; say: 'started'; port: number }
-  /** `reason` is for the operator; the cause is in the worker's own log line. */
+  /** `reason` is for the operator. The cause is in the worker's own log line. */
   | { to: 'primary'; say: 'failed'; reason: string }
   | { to: 'primary'; answer: unknown; id: number };
 
-/** The channel also carries messages of the runtime and of libraries: those are undefined here. */
+/** The channel also carries messages of the runtime and of libraries. Returns undefined for those. */
 export function asMessage<T extends { to: string }>(to: T['to'], message: unknown): T | undefined {
   return typeof message === 'object' && message !== null && 'to' in message && message.to === to
     ? (message as T)
@@ -27,8 +27,8 @@ export function asMessage<T extends { to: string }>(to: T['to'], message: unknow
 }
 
 export type Questions = {
-  /** Undefined: the worker did not answer in time, or is gone. */
-  ask(worker: ClusterWorker, question: Question): Promise<unknown>;
+  /** Undefined if the worker did not answer in time, or is gone. */
+  ask(worker: ClusterWorker, question: WorkerQuestion): Promise<unknown>;
   answered(message: { id: number; answer: unknown }): void;
 };
 
@@ -41,7 +41,7 @@ export function createQuestions({ timeoutMs }: { timeoutMs: number }): Questions
       const id = lastId;
       const { promise, resolve } = Promise.withResolvers<unknown>();
       waiting.set(id, resolve);
-      tell(worker, { to: 'worker', ask: question, id });
+      sendToWorker(worker, { to: 'worker', ask: question, id });
       const answer = await withinTime(promise, timeoutMs, undefined);
       waiting.delete(id);
       return answer;
@@ -52,7 +52,7 @@ export function createQuestions({ timeoutMs }: { timeoutMs: number }): Questions
   };
 }
 
-/** To a worker that is just dying it is not said: its exit follows. */
-export function tell(worker: ClusterWorker, message: ToWorker): void {
+/** Does nothing if the worker is dying: its exit follows. */
+export function sendToWorker(worker: ClusterWorker, message: ToWorker): void {
   if (worker.isConnected()) worker.send(message, () => {});
 }

@@ -15,7 +15,7 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import { refreshTokenGrace } from '../definitions/lifetimes.ts';
 import { hmacSha256, sha256 } from '../digests.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
-import type { AccountBudget, BegunBudget, RegistrationLimits } from '../rate_limits/room.ts';
+import type { AccountBudget, UnfinishedBudget, RegistrationLimits } from '../rate_limits/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Keyring, PublicJwks, Sign } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -113,7 +113,7 @@ export type OidcDependencies = {
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
-  begunBudget: BegunBudget;
+  begunBudget: UnfinishedBudget;
   accountBudget: AccountBudget;
   registrationLimits: RegistrationLimits;
   audit: Pick<Audit, 'record' | 'recordSoon'> & RepeatableSink;

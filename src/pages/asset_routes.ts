@@ -1,4 +1,6 @@
-/** Serves the files that pages load, from memory. */
+/**
+ * Serves the files that pages load, from memory.
+ */
 import type { Middleware } from 'koa';
 import { requestState } from '../http/request_state.ts';
 import type { Assets } from './assets.ts';

@@ -1,6 +1,6 @@
 /**
- * Colour arithmetic by WCAG 2.2: luminance, contrast, and shades of a colour that can be read.
- * Colours are written #rrggbb.
+ * Color arithmetic according to WCAG 2.2: luminance, contrast, and legible shades of a color. Colors are
+ * written #rrggbb.
  */
 
 /** WCAG 2.2 contrast ratio, 1 to 21. */
@@ -12,13 +12,13 @@ export function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** Black or white, whichever is better to read on the background; white where both are well. */
+/** Black or white, whichever is more legible on the background. White if both are. */
 export function textOn(background: string): '#000000' | '#ffffff' {
   const white = contrast('#ffffff', background);
   return white >= 4.5 || white >= contrast('#000000', background) ? '#ffffff' : '#000000';
 }
 
-/** `share` (0 to 1) of the other colour mixed in, in sRGB. */
+/** Mixes in `share` (0 to 1) of the other color, in sRGB. */
 export function mix(colour: string, other: string, share: number): string {
   const target = channels(other);
   const mixed = channels(colour).map((value, index) =>
@@ -29,7 +29,7 @@ export function mix(colour: string, other: string, share: number): string {
   return `#${mixed.join('')}`;
 }
 
-/** The shade nearest to the colour that has at least this contrast on the background. */
+/** The shade closest to the color that has at least this contrast on the background. */
 export function legibleOn(colour: string, background: string, ratio: number): string {
   const end = textOn(background);
   for (let share = 0; share < 1; share += 0.04) {

@@ -1,5 +1,5 @@
 /**
- * Which language a page speaks. Owns the choice only; the texts are in texts.ts.
+ * Chooses the language of a page. The texts themselves are in texts.ts.
  */
 import { type Locale, locales } from '../definitions/locales.ts';
 
@@ -11,13 +11,13 @@ export type LocalePreferences = {
   fallback: Locale;
 };
 
-/** Both inputs come from strangers: what lies beyond these bounds is not read. */
-const maxLength = 1024;
+/** Strangers send both. Anything beyond these limits is not read. */
+const maxHeaderLength = 1024;
 const maxRanges = 20;
 
 /**
- * The first of `ui_locales` that we speak, else the best of Accept-Language, else the fallback.
- * Never throws: what can't be read counts as not said.
+ * The first of `ui_locales` that is supported, otherwise the best match of Accept-Language, otherwise the
+ * fallback. Never throws: what cannot be parsed is ignored.
  */
 export function chooseLocale({ uiLocales, acceptLanguage, fallback }: LocalePreferences): Locale {
   return fromUiLocales(uiLocales) ?? fromAcceptLanguage(acceptLanguage) ?? fallback;
@@ -25,18 +25,18 @@ export function chooseLocale({ uiLocales, acceptLanguage, fallback }: LocalePref
 
 function fromUiLocales(value: string | undefined): Locale | undefined {
   for (const tag of entries(value, ' ')) {
-    const locale = spoken(tag);
+    const locale = supportedLocale(tag);
     if (locale) return locale;
   }
   return undefined;
 }
 
-/** Highest weight first, the earlier of two equals; weight 0 means "not this one". */
+/** The highest weight wins, the earlier of two equals. Weight 0 means "not this one". */
 function fromAcceptLanguage(value: string | undefined): Locale | undefined {
   let best: { locale: Locale; weight: number } | undefined;
   for (const entry of entries(value, ',')) {
     const [range = '', ...parameters] = entry.split(';');
-    const locale = spoken(range.trim());
+    const locale = supportedLocale(range.trim());
     const weight = weightOf(parameters);
     if (locale && weight > (best?.weight ?? 0)) best = { locale, weight };
   }
@@ -45,17 +45,17 @@ function fromAcceptLanguage(value: string | undefined): Locale | undefined {
 
 function entries(value: string | undefined, separator: string): string[] {
   return typeof value === 'string'
-    ? value.slice(0, maxLength).split(separator, maxRanges).filter(Boolean)
+    ? value.slice(0, maxHeaderLength).split(separator, maxRanges).filter(Boolean)
     : [];
 }
 
-/** Lookup by primary language: `de-CH-1996` is answered with `de` (RFC 4647 section 3.4). */
-function spoken(tag: string): Locale | undefined {
+/** Lookup by primary language: `de-CH-1996` matches `de` (RFC 4647 section 3.4). */
+function supportedLocale(tag: string): Locale | undefined {
   const language = tag.split('-', 1)[0]?.toLowerCase();
   return locales.find((locale) => locale === language);
 }
 
-/** `q=0.8` to 0.8; 1 when nothing is said, 0 when it is said wrongly. */
+/** `q=0.8` becomes 0.8. 1 if there is none, 0 if it is malformed. */
 function weightOf(parameters: string[]): number {
   const quality = parameters
     .map((text) => text.trim().toLowerCase())

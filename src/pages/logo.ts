@@ -1,5 +1,5 @@
 /**
- * The operator's logo: read once, recognised by its content, measured. Owns no serving.
+ * The operator's logo: reads it once, detects its type from its content, measures it.
  */
 import { readFileSync } from 'node:fs';
 import { CardeaError } from '../errors.ts';
@@ -7,28 +7,28 @@ import { CardeaError } from '../errors.ts';
 export type Logo = {
   body: Buffer;
   type: 'image/png' | 'image/svg+xml';
-  /** At least twice as wide as high: a word mark, which needs no name beside it. */
+  /** At least twice as wide as high: a wordmark, which needs no name beside it. */
   wide: boolean;
 };
 
-const maxBytes = 512 * 1024;
+const maxLogoBytes = 512 * 1024;
 const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex');
 
-/** Reads `pages.logo`. Throws a CardeaError that names the file and the remedy. */
+/** Reads `pages.logo`. Throws CardeaError that names the file and what to do. */
 export function readLogo(path: string): Logo {
   let body: Buffer;
   try {
     body = readFileSync(path);
   } catch (cause) {
-    throw unusable(path, 'can not be read', cause);
+    throw unusableLogo(path, 'cannot be read', cause);
   }
-  if (body.length > maxBytes) throw unusable(path, `is larger than ${maxBytes / 1024} KiB`);
+  if (body.length > maxLogoBytes) throw unusableLogo(path, `is larger than ${maxLogoBytes / 1024} KiB`);
   if (body.subarray(0, 8).equals(pngSignature) && body.length >= 24) {
     return { body, type: 'image/png', wide: isWide(body.readUInt32BE(16), body.readUInt32BE(20)) };
   }
   const root = /<svg\b[^>]*>/.exec(body.toString('utf8', 0, 64 * 1024))?.[0];
   if (root) return { body, type: 'image/svg+xml', wide: isWide(...svgSize(root)) };
-  throw unusable(path, 'is neither SVG nor PNG');
+  throw unusableLogo(path, 'is neither SVG nor PNG');
 }
 
 function svgSize(root: string): [number, number] {
@@ -43,11 +43,11 @@ function isWide(width: number, height: number): boolean {
   return width >= 2 * height;
 }
 
-function unusable(path: string, problem: string, cause?: unknown): CardeaError {
+function unusableLogo(path: string, problem: string, cause?: unknown): CardeaError {
   return new CardeaError({
     code: 'invalid_configuration',
     status: 500,
-    message: `pages.logo: ${path} ${problem}; give an SVG or PNG file, or leave pages.logo out`,
+    message: `pages.logo: ${path} ${problem}. Use an SVG or PNG file, or remove pages.logo.`,
     cause,
   });
 }

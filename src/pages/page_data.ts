@@ -1,18 +1,17 @@
 /**
- * What each page is given. The routes that render a page fill these types; safe_data.ts makes the
- * content harmless; the templates in views/pages read it as `it.data`.
- *
- * In all of them `action` and `…Action` are where a form posts (a path of our own), and `hidden`
- * holds the form's fields that nobody types, such as the anti-forgery token, sent back unchanged.
+ * The data of each page. The routes that render a page fill these types, safe_data.ts makes the content safe,
+ * and the templates in views/pages read it as `it.data`.
+ * Everywhere, `action` and `…Action` are where a form posts (a path of our own), and `hidden` holds the form
+ * fields that nobody types, such as the anti-forgery token, sent back unchanged.
  */
 type Form = { action: string; hidden: Record<string, string> };
 
-/** A client as people meet it. Everything in it was chosen by whoever registered the client. */
+/** A client as people see it. Whoever registered the client chose everything in it. */
 export type PageClient = {
   name: string;
-  /** Host of the redirect URI: the one fact here that the client can't make up. */
+  /** Host of the redirect URI: the one fact here that the client cannot make up. */
   host?: string | undefined;
-  /** A path of our own; never a foreign address (docs/decisions/client-logos.md). */
+  /** A path of our own, never an address of others (docs/decisions/client-logos.md). */
   logoUrl?: string | undefined;
   /** `policy_uri` and `tos_uri` (RFC 7591 section 2), http(s) only. */
   policyUrl?: string | undefined;
@@ -21,30 +20,30 @@ export type PageClient = {
 
 /** Fields: `username`, `password`. */
 export type SignInData = Form & {
-  /** Typed before, or `login_hint`. */
+  /** What was typed before, or `login_hint`. */
   username?: string | undefined;
   error?: 'invalid_credentials' | 'throttled' | 'expired' | undefined;
   retryAfterSeconds?: number | undefined;
   client?: PageClient | undefined;
-  /** Where "cancel" posts `hidden`; without it nothing to cancel is offered. */
+  /** Where "cancel" posts `hidden`. Without it, the page offers no cancel. */
   cancelAction?: string | undefined;
 };
 
 export type PageScope = {
-  /** The scope-token itself. */
+  /** The scope itself. */
   name: string;
   title: string;
   description?: string | undefined;
-  /** Comes with every consent: shown without a choice. */
+  /** Part of every consent: shown without a choice. */
   required: boolean;
   checked: boolean;
 };
 
-/** Fields: `scope`, once for each chosen optional scope. */
+/** Fields: `scope`, once for each optional scope that is chosen. */
 export type ConsentData = Form & {
   client: PageClient;
   user: { name?: string | undefined; username: string };
-  /** The user's own data without a title, then one group for each API. Empty groups are left out. */
+  /** The user's own data without a title, then one group per API. Empty groups are left out. */
   groups: { title?: string | undefined; scopes: PageScope[] }[];
   cancelAction: string;
   /** Where "use another account" posts `hidden`. */
@@ -57,7 +56,7 @@ export type DeviceCodeData = Form & {
   error?: 'not_found' | 'expired' | 'used' | 'aborted' | 'missing' | 'failed' | undefined;
 };
 
-/** `hidden` says `confirm=yes` already; the refusing button adds `abort=yes`. */
+/** `hidden` already contains `confirm=yes`. The deny button adds `abort=yes`. */
 export type DeviceConfirmData = Form & {
   client: PageClient;
   userCode: string;
@@ -65,15 +64,15 @@ export type DeviceConfirmData = Form & {
   device: { ip?: string | undefined; userAgent?: string | undefined };
 };
 
-/** The agreeing button adds `logout=yes`, the other one nothing. */
+/** The confirm button adds `logout=yes`, the other one nothing. */
 export type SignOutData = Form & { client?: PageClient | undefined };
 
 export type ErrorData = {
-  /** In place of the page's own heading for the code. */
+  /** Replaces the page's own heading for the code. */
   title?: string | undefined;
-  /** An OAuth error code, or one of our own, snake_case. */
+  /** An OAuth error code, or one of our own in snake_case. */
   code: string;
-  /** Technical and in English: for whoever builds the client. */
+  /** Technical and in English: for the client's developers. */
   description?: string | undefined;
   status: number;
 };
@@ -87,7 +86,7 @@ export type PageData = {
   sign_out: SignOutData;
   signed_out: { client?: PageClient | undefined };
   error: ErrorData;
-  /** A form that sends itself; `action` may be a client's redirect URI (form_post response mode). */
+  /** A form that submits itself. `action` may be a client's redirect URI (form_post response mode). */
   redirecting: Form;
 };
 

@@ -1,5 +1,6 @@
 /**
- * Answers a request with a page: language, request id, headers. Which page, and with what, is the routes'.
+ * Responds to a request with a page: language, request id, headers. The routes decide which page, and with
+ * what data.
  */
 import type { Context } from 'koa';
 import type { Locale } from '../definitions/locales.ts';
@@ -13,7 +14,7 @@ type Preference = { uiLocales?: string | undefined };
 
 export type PageRenderer = {
   locale(ctx: Pick<Context, 'get'>, preference?: Preference): Locale;
-  /** Sets type, body and headers; the status is the caller's. */
+  /** Sets type, body and headers. The status is up to the caller. */
   render<P extends PageName>(
     ctx: PageRequest,
     page: P,

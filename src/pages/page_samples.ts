@@ -1,6 +1,6 @@
 /**
- * Every page in every state it has, with made-up data: what the start renders to try an operator's
- * templates, and what previews and tests show.
+ * Every page in each of its states, with made-up data. A start renders them to check an operator's templates;
+ * previews and tests show them.
  */
 import type { PageClient, PageData, PageName } from './page_data.ts';
 

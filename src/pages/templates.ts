@@ -1,6 +1,6 @@
 /**
- * The template files (eta): Cardea's own in views/, and an operator's folder whose files take
- * precedence one by one. A template is named by its path without extension, `@pages/sign_in`.
+ * The template files (eta): Cardea's own in views/, and an operator's folder whose files override them one by
+ * one. A template is named by its path without extension, `@pages/sign_in`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
@@ -9,20 +9,20 @@ import { Eta } from 'eta';
 import { CardeaError } from '../errors.ts';
 import { escapeHtml } from './display_text.ts';
 
-type Source = { path: string; text: string };
+type TemplateSource = { path: string; text: string };
 
 const ownFolder = fileURLToPath(new URL('../../views', import.meta.url));
 
 export type Templates = {
-  /** Renders a page's template with `it`; throws what the template throws. */
+  /** Renders a page's template with `it`. Throws what the template throws. */
   render(page: string, it: object): string;
-  /** The file behind a page's template. */
+  /** The file of a page's template. */
   pathOf(page: string): string;
 };
 
 /**
- * Compiles all templates, so that none can fail to later. Throws one CardeaError that lists every
- * file which does not compile. `operatorFolder` is relative to the working directory.
+ * Compiles all templates, so that none can fail to compile later. Throws one CardeaError that lists every
+ * file that does not compile. `operatorFolder` is relative to the working directory.
  */
 export function loadTemplates(operatorFolder?: string): Templates {
   const sources = readFolder(ownFolder);
@@ -31,8 +31,8 @@ export function loadTemplates(operatorFolder?: string): Templates {
       sources.set(name, source);
     }
   }
-  // `debug` makes a template's errors name the line, at no cost that a page would show.
-  const eta = new Eta({ autoEscape: true, debug: true, escapeFunction: write });
+  // With `debug`, template errors name the line. It costs nothing noticeable.
+  const eta = new Eta({ autoEscape: true, debug: true, escapeFunction: writeEscaped });
   const problems: string[] = [];
   for (const [name, { path, text }] of sources) {
     try {
@@ -48,19 +48,19 @@ export function loadTemplates(operatorFolder?: string): Templates {
   };
 }
 
-/** One error for whatever is wrong with the operator's templates. */
+/** One error for everything that is wrong with the operator's templates. */
 export function unusableTemplates(problems: string[], cause?: unknown): CardeaError {
   return new CardeaError({
     code: 'invalid_configuration',
     status: 500,
-    message: `pages.templates can not be used:\n${problems.join('\n')}`,
+    message: `pages.templates is not usable:\n${problems.join('\n')}`,
     cause,
   });
 }
 
-/** What went wrong and on which line: the beginning of a message that goes on with generated code. */
+/** What went wrong and on which line: the start of a message that continues with generated code. */
 export function briefly(error: unknown): string {
-  // Each include on the way adds a layer; the innermost that knows a line is the place.
+  // Each include adds a layer. The innermost one that knows a line is where the error is.
   let place = error;
   while (place instanceof Error && place.cause instanceof Error && place.cause.cause) {
     place = place.cause;
@@ -72,22 +72,22 @@ export function briefly(error: unknown): string {
     .join('\n  ');
 }
 
-/** A value that is not there is a mistake in the template: better found than shown as "undefined". */
-function write(value: unknown): string {
-  if (value === undefined || value === null) throw new TypeError(`a value to write is ${value}`);
+/** A missing value is a mistake in the template: better to fail than to show "undefined". */
+function writeEscaped(value: unknown): string {
+  if (value === undefined || value === null) throw new TypeError(`a value in the template is ${value}`);
   return escapeHtml(String(value));
 }
 
-function readOperatorFolder(folder: string): Map<string, Source> {
+function readOperatorFolder(folder: string): Map<string, TemplateSource> {
   try {
     return readFolder(folder);
   } catch (cause) {
-    throw unusableTemplates([`${folder}: can not be read as a folder`], cause);
+    throw unusableTemplates([`${folder}: cannot be read as a folder`], cause);
   }
 }
 
-function readFolder(folder: string): Map<string, Source> {
-  const found = new Map<string, Source>();
+function readFolder(folder: string): Map<string, TemplateSource> {
+  const found = new Map<string, TemplateSource>();
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.eta')) continue;
     const path = join(folder, file);

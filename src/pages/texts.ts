@@ -1,5 +1,5 @@
 /**
- * The words of the pages in each language (views/texts), and how values get into them.
+ * The texts of the pages in each language (views/texts), and how values are filled in.
  */
 import de from '../../views/texts/de.json' with { type: 'json' };
 import en from '../../views/texts/en.json' with { type: 'json' };
@@ -9,38 +9,38 @@ import { escapeHtml } from './display_text.ts';
 
 export type Texts = typeof en;
 
-export const texts: Record<Locale, Texts> = { en, de };
+export const pageTexts: Record<Locale, Texts> = { en, de };
 
-/** A standard scope (OpenID Connect Core sections 5.4 and 11) in plain words; undefined for others. */
+/** A standard scope (OpenID Connect Core sections 5.4 and 11) in plain words. Undefined for others. */
 export function standardScopeText(
   locale: Locale,
   scope: string,
 ): { title: string; description: string } | undefined {
-  const { scopes } = texts[locale];
+  const { scopes } = pageTexts[locale];
   return isKey(scopes, scope) ? scopes[scope] : undefined;
 }
 
-/** An operator's text in the page's language, else in the first that it is written in. */
+/** An operator's text in the page's language, otherwise in the first language it is written in. */
 export function textIn(locale: Locale, text: LocalText): string {
   return typeof text === 'string' ? text : (text[locale] ?? Object.values(text)[0] ?? '');
 }
 
-/** Codes that mean the same to the person who reads them. */
+/** Codes that mean the same to the person reading them. */
 const sameAs: Record<string, keyof Texts['errors']> = {
   forged_request: 'interaction_expired',
 };
 
 /**
- * Heading and advice for an error code. A code without words of its own is told as a bad request
- * where it blames one (`invalid_scope`, `unsupported_response_type`), as a pause where the status is 503
- * (a lost store, too many sign-ins, no key to sign with), else as any error.
+ * Heading and advice for an error code. Codes without a text of their own get the text for a bad request if
+ * their name says so (`invalid_scope`, `unsupported_response_type`), the text for a temporary problem if the
+ * status is 503 (store lost, too many sign-ins, no signing key), otherwise the general one.
  */
 export function errorText(
   locale: Locale,
   code: string,
   status?: number,
 ): { title: string; intro: string } {
-  const { error, errors } = texts[locale];
+  const { error, errors } = pageTexts[locale];
   const name = Object.hasOwn(sameAs, code) ? sameAs[code] : code;
   if (name !== undefined && isKey(errors, name)) return errors[name];
   if (status === 503) return errors.temporarily_unavailable;
@@ -49,12 +49,12 @@ export function errorText(
     : { title: error.title, intro: error.intro };
 }
 
-/** The text with each `{name}` replaced, as plain text: to be escaped when it is written. */
+/** The text with each `{name}` replaced. Plain text: escape it when it is written. */
 export function fill(text: string, values: Record<string, string | undefined>): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => value(values, name));
 }
 
-/** The same as HTML: every value escaped, emphasised, and isolated from the direction around it. */
+/** The same as HTML: each value escaped, emphasized, and isolated from the surrounding text direction. */
 export function fillHtml(text: string, values: Record<string, string | undefined>): string {
   return escapeHtml(text).replace(
     /\{(\w+)\}/g,
@@ -75,11 +75,11 @@ export function timeFromNow(locale: Locale, seconds: number): string {
 
 function value(values: Record<string, string | undefined>, name: string): string {
   const found = Object.hasOwn(values, name) ? values[name] : undefined;
-  if (found === undefined) throw new TypeError(`no value was given for {${name}}`);
+  if (found === undefined) throw new TypeError(`there is no value for {${name}}`);
   return found;
 }
 
-/** Own keys only: a code named `constructor` finds nothing. */
+/** Own keys only, so that a code named `constructor` finds nothing. */
 function isKey<T extends object>(object: T, key: PropertyKey): key is keyof T {
   return Object.hasOwn(object, key);
 }

@@ -1,30 +1,32 @@
 /**
- * The stylesheet made from the operator's accent colour: every shade of it that a page uses, chosen
- * so that it can be read (WCAG 2.2 AA) whatever the colour is. All else is in views/styles.
+ * The stylesheet made from the operator's accent color: each shade that pages use, legible (WCAG 2.2 AA)
+ * whatever the color is. Everything else is in views/styles.
  */
 import { legibleOn, mix, textOn } from './colours.ts';
 
-/** What lies under the accent; the same values as `--card` in views/styles/cardea.css. */
-export const cardColours = { light: '#ffffff', dark: '#17191e' };
+/** The background of the accent. Same values as `--card` in views/styles/cardea.css. */
+export const cardColors = { light: '#ffffff', dark: '#17191e' };
 
-/** CSS text for an accent such as `#4f46e5`. */
+/** CSS for an accent such as `#4f46e5`. */
 export function themeStylesheet(accent: string): string {
   const onAccent = textOn(accent);
-  // Away from the text's colour: hovering never costs contrast.
+  // Away from the text's color, so that hovering never reduces contrast.
   const hover = mix(accent, onAccent === '#ffffff' ? '#000000' : '#ffffff', 0.12);
   return `:root {
   --accent: ${accent};
   --accent-hover: ${hover};
   --on-accent: ${onAccent};
-${shades(accent, cardColours.light, 0.09, '  ')}}
+${shades(accent, cardColors.light, 0.09, '  ')}}
 @media (prefers-color-scheme: dark) {
   :root {
-${shades(accent, cardColours.dark, 0.22, '    ')}  }
+${shades(accent, cardColors.dark, 0.22, '    ')}  }
 }
 `;
 }
 
-/** Wash is for quiet surfaces, ink for words on them and on the card (4.5:1), edge for outlines and focus rings (3:1). */
+/**
+ * Wash is for quiet surfaces, ink for text on them and on the card (4.5:1), edge for outlines and focus rings (3:1).
+ */
 function shades(accent: string, card: string, tint: number, indent: string): string {
   const wash = mix(card, accent, tint);
   return [

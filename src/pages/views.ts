@@ -1,6 +1,6 @@
 /**
- * The pages that people see. Owns turning a page's data into HTML; not the routes that decide which
- * page, not the headers. No page needs a script, loads anything foreign, or contains inline styles.
+ * The pages that people see. Owns turning a page's data into HTML, not which page is shown and not the
+ * headers. No page needs a script, loads anything from elsewhere, or contains inline styles.
  */
 import type { Declaration } from '../config/schema/declaration.ts';
 import { maxLength, passwordLength } from '../definitions/lengths.ts';
@@ -10,9 +10,9 @@ import type { Assets } from './assets.ts';
 import { initialOf } from './display_text.ts';
 import type { PageData, PageName } from './page_data.ts';
 import { pageSamples } from './page_samples.ts';
-import { hostOf, safePageData } from './safe_data.ts';
+import { webHostOf, safePageData } from './safe_data.ts';
 import { briefly, loadTemplates, type Templates, unusableTemplates } from './templates.ts';
-import { errorText, fill, fillHtml, texts, timeFromNow } from './texts.ts';
+import { errorText, fill, fillHtml, pageTexts, timeFromNow } from './texts.ts';
 
 export type PageContext = {
   locale: Locale;
@@ -21,21 +21,21 @@ export type PageContext = {
 
 export type Views = {
   /**
-   * A whole HTML document. Throws a CardeaError when a form's action is neither a path nor an
-   * http(s) URL; never because of a template.
+   * Returns a complete HTML document. Throws CardeaError if a form's action is neither a path nor an http(s)
+   * URL. Never throws because of a template.
    */
   render<P extends PageName>(page: P, data: PageData[P], context: PageContext): string;
 };
 
-/** Of what people type, in characters. An email address opens the sign-in page, too. */
+/** The longest value that people type, in characters. The sign-in page also accepts an email address. */
 const fieldLengths = {
   username: Math.max(maxLength.username, maxLength.email),
   password: passwordLength.max,
 };
 
 /**
- * Compiles every template and renders each page in each of its states, so that a broken template of
- * the operator's stops the start with a CardeaError instead of a sign-in.
+ * Compiles every template and renders each page in each of its states, so that a broken operator template
+ * stops the start with a CardeaError, instead of a sign-in later.
  */
 export function createViews({
   pages,
@@ -57,7 +57,7 @@ export function createViews({
   ): string =>
     templates.render(page, {
       data: safePageData(data),
-      t: texts[locale],
+      t: pageTexts[locale],
       locale,
       requestId,
       brand: { name: pages.name, logo: assets.urls.logo },
@@ -66,7 +66,7 @@ export function createViews({
       fillHtml,
       maxLength: fieldLengths,
       initialOf,
-      hostOf,
+      hostOf: webHostOf,
       errorText: (code: string) =>
         errorText(locale, code, 'status' in data ? data.status : undefined),
       timeFromNow: (seconds: number) => timeFromNow(locale, seconds),
@@ -79,7 +79,7 @@ export function createViews({
       try {
         return documentOf(chosen, page, data, context);
       } catch (error) {
-        // A state that the trial did not have. The page itself must not fail for it.
+        // A state that the samples do not cover. The page itself must not fail because of it.
         log.error(
           { err: error, page, template: chosen.pathOf(page), request_id: context.requestId },
           'a template failed, the built-in one was used',
@@ -90,7 +90,7 @@ export function createViews({
   };
 }
 
-/** Renders every sample; throws one CardeaError that lists every template which failed. */
+/** Renders every sample. Throws one CardeaError that lists every template that failed. */
 function tryAll(
   templates: Templates,
   documentOf: <P extends PageName>(

@@ -1,7 +1,7 @@
 /**
- * How often an account may do what leaves records for weeks or an event in the audit trail: have tokens issued at a
- * client that proves nothing about itself, consent to a client. Refused before anything is spent, so that a refresh
- * token is as good afterwards as it was.
+ * Limits how often an account can do what leaves records for weeks or an audit event: get tokens at a client
+ * that does not authenticate, consent to a client. Checked before anything is spent, so that a refused
+ * refresh token stays valid.
  */
 import { createSharedTally } from '../caching/shared_tally.ts';
 import type { Clock } from '../clock.ts';
@@ -9,18 +9,18 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { tooManyRequests } from './refusal.ts';
 
-type Holder = { accountId: string; clientId: string };
+type AccountAtClient = { accountId: string; clientId: string };
 
 export type AccountBudget = {
-  /** Throws CardeaError `too_many_requests` (429) where nothing is left. */
-  check(holder: Holder): void;
+  /** Throws CardeaError `too_many_requests` (429) when nothing is left. */
+  check(holder: AccountAtClient): void;
   /** Counts one. */
-  count(holder: Holder): Promise<void>;
+  count(holder: AccountAtClient): Promise<void>;
 };
 
 const chunkShare = 1 / 100;
-const refusals = {
-  tokens: 'Too many tokens were issued to this account.',
+const limitMessages = {
+  tokens: 'Too many tokens were issued to this account. Try again later.',
   consents: 'Too many consents were given by this account. Try again later.',
 };
 
@@ -35,24 +35,24 @@ export function createAccountBudget({
   clock: Clock;
   policy: Declaration['strangers'];
   key: Buffer;
-  purpose: keyof typeof refusals;
+  purpose: keyof typeof limitMessages;
 }): AccountBudget {
   const tally = createSharedTally({
     ...{ counters, clock, key, purpose },
     windowMs: perAccount.windowMs,
     chunk: Math.max(1, Math.floor(perAccount.limit * chunkShare)),
   });
-  // By client, so that whoever has stolen a token of one app refuses nobody the others.
-  const nameOf = ({ accountId, clientId }: Holder) => JSON.stringify([accountId, clientId]);
+  // By client, so that whoever stole a token of one app does not lock its owner out of the others.
+  const counterName = ({ accountId, clientId }: AccountAtClient) => JSON.stringify([accountId, clientId]);
 
   return {
     check(holder) {
-      const { count, endsAt } = tally.read(nameOf(holder));
+      const { count, endsAt } = tally.read(counterName(holder));
       if (count < perAccount.limit) return;
-      throw tooManyRequests(refusals[purpose], endsAt - clock.now());
+      throw tooManyRequests(limitMessages[purpose], endsAt - clock.now());
     },
     async count(holder) {
-      await tally.add(nameOf(holder), 1);
+      await tally.add(counterName(holder), 1);
     },
   };
 }

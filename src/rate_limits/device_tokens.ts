@@ -1,9 +1,8 @@
 /**
- * Device tokens: the signed memory of a browser that somebody signed in with before. Owns their format and
- * signature; they open nothing, they only say that whoever guesses here is no stranger to the account.
- *
- * A cookie holds one token for each of the last few accounts. A token names no account: it is only found by
- * trying whether its signature fits.
+ * Device tokens: signed cookies for browsers that someone signed in with before. Owns their format and
+ * signature. They give access to nothing; they only tell that a browser is not a stranger to an account.
+ * A cookie holds one token for each of the last few accounts. A token does not name its account: it is found
+ * by checking which signature fits.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
@@ -11,17 +10,17 @@ import { lifetimes } from '../definitions/lifetimes.ts';
 import { randomId } from '../digests.ts';
 
 export type DeviceTokens = {
-  /** The identifier of the device that this cookie proves for this account; undefined: a stranger's. */
+  /** The id of the device that this cookie proves for this account. Undefined: a stranger's. */
   deviceFor(account: string, cookie: string | undefined): string | undefined;
-  /** The cookie for after a sign-in: the account's token renewed, those of other accounts kept. */
+  /** The cookie after a sign-in: this account's token renewed, those of other accounts kept. */
   renew(account: string, cookie: string | undefined): string;
 };
 
-type Token = { text: string; device: string; expires: number; signature: Buffer };
+type DeviceToken = { text: string; device: string; expires: number; signature: Buffer };
 
-/** People who share one browser; more only make the cookie long. */
+/** People who share one browser. More would only make the cookie long. */
 const maxAccounts = 4;
-const format = /^([\w-]{22})\.(\d{1,12})\.([\w-]{43})$/;
+const tokenFormat = /^([\w-]{22})\.(\d{1,12})\.([\w-]{43})$/;
 
 /** The first key signs, all verify. */
 export function createDeviceTokens({
@@ -36,17 +35,17 @@ export function createDeviceTokens({
       .update(JSON.stringify(['device', device, expires, account]))
       .digest();
 
-  const isFor = (account: string, { device, expires, signature }: Token) =>
+  const isFor = (account: string, { device, expires, signature }: DeviceToken) =>
     expires * 1000 > clock.now() &&
     keys.some((key) => timingSafeEqual(sign(key, account, device, expires), signature));
 
   return {
-    deviceFor: (account, cookie) => parse(cookie).find((token) => isFor(account, token))?.device,
+    deviceFor: (account, cookie) => parseCookie(cookie).find((token) => isFor(account, token))?.device,
 
     renew(account, cookie) {
-      const tokens = parse(cookie);
+      const tokens = parseCookie(cookie);
       const own = tokens.find((token) => isFor(account, token));
-      // A device keeps its identifier: signing in again and again earns no fresh attempts.
+      // A device keeps its id, so that signing in again does not reset its attempts.
       const device = own?.device ?? randomId(16);
       const expires = Math.floor(clock.now() / 1000) + lifetimes.deviceCookie;
       const signature = sign(keys[0], account, device, expires).toString('base64url');
@@ -56,11 +55,11 @@ export function createDeviceTokens({
   };
 }
 
-/** Whatever a browser sends; what is no token is passed over. */
-function parse(cookie = ''): Token[] {
+/** Accepts whatever a browser sends and ignores what is not a token. */
+function parseCookie(cookie = ''): DeviceToken[] {
   const texts = cookie.length > 1000 ? [] : cookie.split('~', maxAccounts);
   return texts.flatMap((text) => {
-    const [, device, expires, signature] = format.exec(text) ?? [];
+    const [, device, expires, signature] = tokenFormat.exec(text) ?? [];
     if (!device || !expires || !signature) return [];
     return [
       { text, device, expires: Number(expires), signature: Buffer.from(signature, 'base64url') },

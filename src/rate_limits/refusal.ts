@@ -1,7 +1,6 @@
-/** What somebody is told who has reached a limit. */
 import { CardeaError } from '../errors.ts';
 
-/** 429 with Retry-After (RFC 6585 section 4); `waitMs`: until the limit's window ends. */
+/** 429 with Retry-After (RFC 6585 section 4). `waitMs`: until the limit's window ends. */
 export function tooManyRequests(message: string, waitMs: number): CardeaError {
   return new CardeaError({
     code: 'too_many_requests',

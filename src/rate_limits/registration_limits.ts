@@ -1,6 +1,6 @@
 /**
- * How many clients one initial access token makes, how quickly, and how often a client that registered itself
- * may change its registration: clients stay until somebody deletes them, and each change is on record.
+ * How many clients one initial access token can create, how quickly, and how often a client that registered
+ * itself can change its registration. Clients stay until someone deletes them, and each change is audited.
  */
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
@@ -12,7 +12,9 @@ import { tooManyRequests } from './refusal.ts';
 export type UsedToken = { id: string; uses: number; expiresAt: number };
 
 export type RegistrationLimits = {
-  /** Counts a client. Throws CardeaError `invalid_token` (401) for a token that is used up, `too_many_requests` (429). */
+  /**
+   * Counts a client. Throws CardeaError `invalid_token` (401) when the token is used up, `too_many_requests` (429).
+   */
   countClient(token: UsedToken): Promise<void>;
   /** Counts a change. Throws CardeaError `too_many_requests` (429). */
   countChange(clientId: string): Promise<void>;
@@ -43,7 +45,7 @@ export function createRegistrationLimits({
       throw new CardeaError({
         code: 'invalid_token',
         status: 401,
-        message: 'The initial access token is used up.',
+        message: 'This initial access token is used up.',
       });
     },
     countChange: (clientId) => countWithin(`registration_changes:${clientId}`),

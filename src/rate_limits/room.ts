@@ -1,5 +1,5 @@
 /**
- * The door of this room: what other rooms may use of it.
+ * The door of this room: what other rooms may use.
  */
 
 export { type AccountBudget, createAccountBudget } from './account_budget.ts';
@@ -10,4 +10,4 @@ export {
   type UsedToken,
 } from './registration_limits.ts';
 export { createSignInThrottle, type SignInThrottle } from './sign_in_throttle.ts';
-export { type BegunBudget, createBegunBudget } from './unfinished_budget.ts';
+export { type UnfinishedBudget, createUnfinishedBudget } from './unfinished_budget.ts';

@@ -1,9 +1,8 @@
 /**
- * How much people whom nobody knows may leave unfinished: sign-ins, pushed requests, device codes that were
- * begun and led to nothing. It is counted by network; what is finished is given back.
- *
- * What all networks leave together refuses nobody by itself, else one could shut out the others with it: where it
- * is too much, each network's share becomes small. Who has left little goes on.
+ * Limits how much strangers can leave unfinished: sign-ins, pushed requests and device codes that were begun
+ * and led to nothing. Counted by network; what is finished is given back.
+ * The total of all networks alone never refuses anyone, or one could block the others. Instead, when the
+ * total is too high, each network's share shrinks. Whoever has left little can go on.
  */
 import { createSharedTally } from '../caching/shared_tally.ts';
 import type { Clock } from '../clock.ts';
@@ -12,20 +11,23 @@ import { networkShares } from '../net/network_of.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { tooManyRequests } from './refusal.ts';
 
-export type BegunBudget = {
-  /** Counts `units` against the address's networks. Throws CardeaError `too_many_requests` (429), with nothing counted. */
+export type UnfinishedBudget = {
+  /**
+   * Counts `units` against the address's networks. Throws CardeaError `too_many_requests` (429) without
+   * counting anything.
+   */
   take(address: string, units: number): Promise<void>;
   /** What was taken led to something, or is gone. */
   giveBack(address: string, units: number): Promise<void>;
 };
 
-/** One network's share where all of them leave too much. */
+/** The fraction of its limit that a network keeps when all of them together leave too much. */
 const crowdedShare = 1 / 20;
-/** A process tells the others each time it has counted so much of a limit. */
+/** A process shares its count with the others each time it reaches this fraction of a limit. */
 const chunkShare = 1 / 100;
 const everybody = 'everybody';
 
-export function createBegunBudget({
+export function createUnfinishedBudget({
   counters,
   clock,
   policy: { begun_per_address: perAddress, begun_in_all: inAll },
@@ -35,7 +37,7 @@ export function createBegunBudget({
   clock: Clock;
   policy: Declaration['strangers'];
   key: Buffer;
-}): BegunBudget {
+}): UnfinishedBudget {
   const tallyOf = ({ limit, windowMs }: typeof perAddress) =>
     createSharedTally({
       ...{ counters, clock, key, windowMs, purpose: 'begun' },
@@ -44,7 +46,7 @@ export function createBegunBudget({
   const networks = tallyOf(perAddress);
   const total = tallyOf(inAll);
 
-  const giveBack: BegunBudget['giveBack'] = async (address, units) => {
+  const giveBack: UnfinishedBudget['giveBack'] = async (address, units) => {
     await Promise.all([
       ...networkShares(address).map(({ network }) => networks.add(network, -units)),
       total.add(everybody, -units),
@@ -67,7 +69,7 @@ export function createBegunBudget({
       await giveBack(address, units);
       const endsAt = Math.max(...exceeded.map((state) => state.endsAt));
       throw tooManyRequests(
-        'Too many requests from your network were begun and not finished. Try again later.',
+        'Too many unfinished requests from your network. Try again later.',
         endsAt - clock.now(),
       );
     },

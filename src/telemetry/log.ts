@@ -1,6 +1,6 @@
 /**
- * The program's log: JSON lines on stdout, or readable lines on a terminal. It owns how a line is
- * written and that no secret is in it; what is worth a line is the rooms' business.
+ * The program's log: JSON lines on stdout, or readable lines on a terminal. It owns how a line is written and
+ * that it contains no secret. What is logged is up to the rooms.
  */
 import { createRequire } from 'node:module';
 import type { Transform } from 'node:stream';
@@ -9,18 +9,18 @@ import { describeError, withoutSecrets } from './log_fields.ts';
 import { createLogSink } from './log_sink.ts';
 import { readableLine } from './readable_line.ts';
 
-type Write = (fields: object, message: string) => void;
+type WriteLine = (fields: object, message: string) => void;
 
-/** Fields are snake_case. The message is a constant text: what varies is a field. */
+/** Fields are snake_case. The message is constant: whatever varies is a field. */
 export type Log = {
-  fatal: Write;
-  error: Write;
-  warn: Write;
-  info: Write;
-  debug: Write;
-  /** Whether `debug` writes anything: for what it would cost to find out. */
+  fatal: WriteLine;
+  error: WriteLine;
+  warn: WriteLine;
+  info: WriteLine;
+  debug: WriteLine;
+  /** Whether `debug` writes anything. Check it before computing something expensive for the log. */
   isDebug: boolean;
-  /** A log that adds these fields to each of its lines. */
+  /** A log that adds these fields to each line. */
   child(fields: Record<string, unknown>): Log;
 };
 
@@ -31,15 +31,15 @@ export type ProcessLog = Log & {
 
 export type LogOptions = {
   level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-  /** Readable lines instead of JSON; for a terminal. */
+  /** Readable lines instead of JSON, for a terminal. */
   pretty: boolean;
-  /** In place of stdout; a whole Writable where `pretty`. */
+  /** Instead of stdout. A full Writable if `pretty`. */
   destination?: DestinationStream;
 };
 
-/** Writes to stdout without waiting for it: a slow reader of the log does not slow requests. */
+/** Writes to stdout without waiting for it: a slow reader of the log does not slow down requests. */
 export function createLog({ level, pretty, destination }: LogOptions): ProcessLog {
-  // pino's own destination waits for ever, and blocks the process, where its disk is full.
+  // When its disk is full, pino's own destination waits forever and blocks the process.
   const sink = pretty || destination ? undefined : createLogSink({ descriptor: 1, droppedLine });
   const logger = pino(
     {
@@ -55,18 +55,18 @@ export function createLog({ level, pretty, destination }: LogOptions): ProcessLo
     sink ?? (pretty ? prettyStream(destination) : destination),
   );
   return {
-    ...narrow(logger),
+    ...toLog(logger),
     flush: () => new Promise((resolve) => logger.flush(() => resolve())),
   };
 }
 
 function droppedLine(lines: number): string {
   const [level, time] = ['warn', new Date().toISOString()];
-  const msg = 'the log could not be written, so lines of it were dropped';
+  const msg = 'the log could not be written, so lines were dropped';
   return `${JSON.stringify({ level, time, pid: process.pid, lines, msg })}\n`;
 }
 
-function narrow(logger: pino.Logger): Log {
+function toLog(logger: pino.Logger): Log {
   return {
     fatal: (fields, message) => logger.fatal(fields, message),
     error: (fields, message) => logger.error(fields, message),
@@ -74,7 +74,7 @@ function narrow(logger: pino.Logger): Log {
     info: (fields, message) => logger.info(fields, message),
     debug: (fields, message) => logger.debug(fields, message),
     isDebug: logger.isLevelEnabled('debug'),
-    child: (fields) => narrow(logger.child(withoutSecrets(fields))),
+    child: (fields) => toLog(logger.child(withoutSecrets(fields))),
   };
 }
 

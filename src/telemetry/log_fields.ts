@@ -1,6 +1,6 @@
 /**
- * The second line of defence of the log: what a field may show. The first is that no room logs a
- * secret; this is for the day on which one does.
+ * The log's second line of defense: what a field may show. The first is that no room logs a secret; this is
+ * for the day one does.
  */
 import { keySecret, keyStart } from '../definitions/api_keys.ts';
 
@@ -17,54 +17,54 @@ const secretNames = new Set(
   ]
     .join(' ')
     .split(' ')
-    .map(bare),
+    .map(normalized),
 );
 
 const redacted = '[redacted]';
 const maxDepth = 6;
 const maxCauses = 5;
 
-function bare(name: string): string {
+function normalized(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
 }
 
-/** Field names are few and come with every line. */
-const judged = new Map<string, boolean>();
-const maxJudged = 1000;
+/** There are few field names, and they come with every line. */
+const secretNameCache = new Map<string, boolean>();
+const maxCachedNames = 1000;
 
 function isSecretName(name: string): boolean {
-  const known = judged.get(name);
+  const known = secretNameCache.get(name);
   if (known !== undefined) return known;
-  const secret = secretNames.has(bare(name));
-  if (judged.size < maxJudged) judged.set(name, secret);
+  const secret = secretNames.has(normalized(name));
+  if (secretNameCache.size < maxCachedNames) secretNameCache.set(name, secret);
   return secret;
 }
 
-/** A copy in which every field with a secret's name, at any depth, says `[redacted]`. */
+/** A copy in which every field with a secret's name, at any depth, is `[redacted]`. */
 export function withoutSecrets(fields: Record<string, unknown>): Record<string, unknown> {
-  return clean(fields, 0) as Record<string, unknown>;
+  return cleanValue(fields, 0) as Record<string, unknown>;
 }
 
-function clean(value: unknown, depth: number): unknown {
+function cleanValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return printable(withoutBearerValues(withoutUrlSecrets(value)));
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
   if (ArrayBuffer.isView(value)) return '[binary]';
-  // URL, Date: as JSON would show them.
-  if ('toJSON' in value && typeof value.toJSON === 'function') return clean(value.toJSON(), depth);
+  // URL, Date: as in JSON.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return cleanValue(value.toJSON(), depth);
   if (depth === maxDepth) return '[too deep]';
-  if (Array.isArray(value)) return value.map((entry) => clean(entry, depth + 1));
+  if (Array.isArray(value)) return value.map((entry) => cleanValue(entry, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, entry]) => [
       name,
-      entry != null && isSecretName(name) ? redacted : clean(entry, depth + 1),
+      entry != null && isSecretName(name) ? redacted : cleanValue(entry, depth + 1),
     ]),
   );
 }
 
-/** Fields may hold what a client sent, such as a `client_id`: bounded, so that nobody fills the log. */
+/** Fields may contain what a client sent, such as a `client_id`. Limited, so that nobody can fill the log. */
 const maxFieldLength = 200;
 
-/** The fields with their texts, and those of lists in them, cut to some length. */
+/** The fields with their texts, including those in lists, cut to `maxFieldLength`. */
 export function bounded(fields: Record<string, unknown>): Record<string, unknown> {
   const cut = (value: unknown): unknown => {
     if (typeof value === 'string') return value.slice(0, maxFieldLength);
@@ -73,7 +73,7 @@ export function bounded(fields: Record<string, unknown>): Record<string, unknown
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cut(value)]));
 }
 
-/** `mongodb://user:password@host` and `?code=…` appear inside texts, such as drivers' messages. */
+/** `mongodb://user:password@host` and `?code=…` occur inside texts, such as drivers' messages. */
 function withoutUrlSecrets(text: string): string {
   if (!text.includes(':') && !text.includes('=')) return text;
   return text
@@ -87,8 +87,8 @@ function withoutUrlSecrets(text: string): string {
 const apiKeys = new RegExp(`\\b(${keyStart})${keySecret.pattern}\\b`, 'g');
 
 /**
- * What says of itself that it is a bearer value, an API key or a JWT, wherever it was sent: `curl -u key:` makes the
- * key a client_id. Of a key the start stays, as in all that people see.
+ * Values that are recognizable as a bearer value, an API key or a JWT, wherever they were sent: `curl -u
+ * key:` makes an API key a client_id. The start of an API key stays, as everywhere that people see it.
  */
 function withoutBearerValues(text: string): string {
   return text
@@ -96,15 +96,15 @@ function withoutBearerValues(text: string): string {
     .replace(/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, redacted);
 }
 
-/** An error without whatever else its library hung on it: type, code, message, stack, causes. */
+/** An error without anything else its library attached: type, code, message, stack, causes. */
 export function describeError(error: unknown, causes = 0): unknown {
-  if (!(error instanceof Error)) return clean(error, 0);
+  if (!(error instanceof Error)) return cleanValue(error, 0);
   const code = 'code' in error ? error.code : undefined;
   return {
     type: error.name,
     code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
-    message: clean(error.message, 0),
-    stack: error.stack && clean(error.stack, 0),
+    message: cleanValue(error.message, 0),
+    stack: error.stack && cleanValue(error.stack, 0),
     cause:
       error.cause === undefined || causes === maxCauses
         ? undefined
@@ -112,7 +112,7 @@ export function describeError(error: unknown, causes = 0): unknown {
   };
 }
 
-/** Without control characters (line breaks and tabs stay): nothing that a terminal obeys. */
+/** Without control characters (line breaks and tabs stay), because terminals obey them. */
 export function printable(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
   return text.replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd');

@@ -1,7 +1,7 @@
 /**
- * Where the log's lines go: gathered for a moment, then written in pieces. It owns that a log which cannot be
- * written (its disk is full, its reader is gone) costs lines, never the process: a bounded part waits for better
- * times, what comes beyond it is dropped and counted.
+ * Where the log's lines go: collected briefly, then written in pieces. It owns that a log that cannot be
+ * written (disk full, reader gone) costs lines, never the process: a limited amount waits, and what exceeds
+ * it is dropped and counted.
  */
 import { write, writeSync } from 'node:fs';
 
@@ -9,22 +9,22 @@ export type LogSink = {
   write(line: string): void;
   /** Calls back when all lines so far were written, or one of them could not be. */
   flush(done: () => void): void;
-  /** At the end of the process: does not wait for a reader that is slow for more than a moment. */
+  /** At the end of the process. Waits only briefly for a slow reader. */
   flushSync(): void;
 };
 
-/** Lines gather for so many milliseconds, or until there are so many characters of them. */
+/** Lines are collected for this many milliseconds, or until there are this many characters. */
 const gatherMs = 50;
 const gatherLength = 2048;
-/** Bytes that go out in one piece, so that lines of several processes do not mix in a pipe (PIPE_BUF). */
+/** Bytes written at once, so that lines of several processes do not mix in a pipe (PIPE_BUF). */
 const pieceLength = 4096;
-/** Characters that wait at most. */
+/** The most characters that wait. */
 const mostWaiting = 4 * 1024 * 1024;
-/** Milliseconds until it is tried again: the reader of a pipe is slow; the disk is full. */
+/** Milliseconds until the next try: when the reader of a pipe is slow, and when writing failed. */
 const busyMs = 5;
 const failedMs = 1000;
 /** Milliseconds that the end of the process waits for a slow reader. */
-const patienceMs = 500;
+const exitWaitMs = 500;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 export function createLogSink({
@@ -38,7 +38,7 @@ export function createLogSink({
   const waiting: string[] = [];
   let waitingLength = 0;
   let dropped = 0;
-  /** Under way, or not written whole. */
+  /** Being written, or not written completely. */
   let piece: Buffer = Buffer.alloc(0);
   let isWriting = false;
   let timer: NodeJS.Timeout | undefined;
@@ -93,7 +93,7 @@ export function createLogSink({
         if (piece === sent) piece = sent.subarray(written);
         return start();
       }
-      if (isBusy(error)) return later(busyMs);
+      if (isWouldBlock(error)) return later(busyMs);
       callBack();
       later(failedMs);
     });
@@ -114,14 +114,14 @@ export function createLogSink({
       start();
     },
     flushSync() {
-      // What is on its way already cannot be taken back.
+      // What is already being written cannot be taken back.
       if (isWriting) piece = Buffer.alloc(0);
-      const until = performance.now() + patienceMs;
+      const until = performance.now() + exitWaitMs;
       for (nextPiece(); piece.length > 0; nextPiece()) {
         try {
           piece = piece.subarray(writeSync(descriptor, piece));
         } catch (error) {
-          if (!isBusy(error) || performance.now() > until) return;
+          if (!isWouldBlock(error) || performance.now() > until) return;
           Atomics.wait(sleeper, 0, 0, busyMs);
         }
       }
@@ -131,6 +131,6 @@ export function createLogSink({
   return sink;
 }
 
-function isBusy(error: unknown): boolean {
+function isWouldBlock(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(EAGAIN|EBUSY)$/.test(String(error.code));
 }

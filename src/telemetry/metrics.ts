@@ -1,40 +1,40 @@
 /**
- * What a worker measures, in Prometheus' terms. Owns names, labels and their bounds; nobody else
- * imports prom-client. No label holds what a stranger can choose freely: each value is a time series.
+ * What a worker measures, for Prometheus. Owns names, labels and their limits; nothing else imports
+ * prom-client. No label has a value that a stranger can choose: each value is a time series.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { StoreObserver } from '../storage/store.ts';
-import { grantTypeName } from './grant_type_labels.ts';
+import { grantTypeLabel } from './grant_type_labels.ts';
 
 export type RequestMeasurement = {
   /** From a fixed set: a route's name or pattern. */
   route: string;
   method: string;
   status: number;
-  /** The client left before the answer was complete. */
+  /** The client left before the response was complete. */
   aborted: boolean;
   seconds: number;
 };
 
 export type TokenMeasurement = {
-  /** As the request named it; unknown ones are counted as `other`. */
+  /** As in the request. Unknown ones are counted as `other`. */
   grantType: string;
   clientKind: 'confidential' | 'public';
 };
 
-/** What was told of an API key; `what` tells where it leaked, or what was unusual. */
-export type KeyNotice =
+/** What was reported about an API key. `what` says where it leaked, or what was unusual. */
+export type ApiKeyNotice =
   | { event: 'expiring' }
   | { event: 'leaked'; what: 'github' | 'scanner' | 'query_string' }
   | { event: 'alert'; what: 'new_network' | 'rate_spike' | 'denied_calls' };
 
-/** One worker's values, as they travel to the process that answers `/metrics`: plain JSON. */
+/** One worker's values, as sent to the process that serves `/metrics`: plain JSON. */
 export type MetricsSnapshot = {
   name: string;
   help: string;
   type: 'counter' | 'gauge' | 'histogram' | 'summary';
   aggregator: string;
-  /** `metricName` tells a histogram's parts (`…_bucket`, `…_sum`, `…_count`) apart. */
+  /** `metricName` tells the parts of a histogram apart (`…_bucket`, `…_sum`, `…_count`). */
   values: { value: number; labels: Record<string, string | number>; metricName?: string }[];
 }[];
 
@@ -43,21 +43,21 @@ export type Metrics = {
   countToken(measurement: TokenMeasurement): void;
   observeStore: StoreObserver;
   countWebhook(outcome: 'delivered' | 'failed' | 'dropped'): void;
-  countKeyNotice(notice: KeyNotice): void;
-  /** `read` is asked at each scrape: password hashings that run and that wait. */
+  countApiKeyNotice(notice: ApiKeyNotice): void;
+  /** Calls `read` at each scrape: password hashes being computed and waiting. */
   watchPasswordQueue(read: () => { running: number; waiting: number }): void;
-  /** `read` is asked at each scrape: the current signing key's age in seconds; undefined while there is none. */
+  /** Calls `read` at each scrape: the current signing key's age in seconds. Undefined if there is none. */
   watchSigningKeyAge(read: () => number | undefined): void;
-  /** `read` is asked at each scrape: for how many seconds the status lists have not followed the store. */
+  /** Calls `read` at each scrape: for how many seconds the status lists have not followed the store. */
   watchStatusLists(read: () => number): void;
-  /** `read` is asked at each scrape: verdicts about API keys so far, by their names, which are few and fixed. */
-  watchKeyVerdicts(read: () => Readonly<Record<string, number>>): void;
+  /** Calls `read` at each scrape: verdicts about API keys so far, by name. The names are few and fixed. */
+  watchApiKeyVerdicts(read: () => Readonly<Record<string, number>>): void;
   snapshot(): Promise<MetricsSnapshot>;
 };
 
 const requestBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const storeBuckets = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -115,14 +115,14 @@ export function createMetrics(): Metrics {
     observeRequest({ route, method, status, aborted, seconds }) {
       requests.inc({
         route,
-        method: methods.has(method) ? method : 'other',
-        outcome: outcomeOf(status, aborted),
+        method: knownMethods.has(method) ? method : 'other',
+        outcome: requestOutcome(status, aborted),
       });
       requestSeconds.observe({ route }, seconds);
     },
     countToken({ grantType, clientKind }) {
       tokens.inc({
-        grant_type: grantTypeName(grantType),
+        grant_type: grantTypeLabel(grantType),
         client: clientKind,
       });
     },
@@ -132,7 +132,7 @@ export function createMetrics(): Metrics {
     countWebhook(outcome) {
       webhooks.inc({ outcome });
     },
-    countKeyNotice(notice) {
+    countApiKeyNotice(notice) {
       keyNotices.inc({ event: notice.event, what: 'what' in notice ? notice.what : '' });
     },
     watchPasswordQueue(read) {
@@ -172,25 +172,25 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    watchKeyVerdicts(read) {
+    watchApiKeyVerdicts(read) {
       new Counter({
         name: 'cardea_api_key_verifications_total',
         help: 'Verdicts about API keys that count as a use, by what they were.',
         labelNames: ['outcome'] as const,
         registers,
-        // Thousands a second are counted elsewhere, as plain numbers: the library would make a text of each.
+        // Thousands a second are counted elsewhere as plain numbers: the library would build a text for each.
         collect() {
           this.reset();
           for (const [outcome, count] of Object.entries(read())) this.inc({ outcome }, count);
         },
       });
     },
-    // The library's types say numbers for `type`; what it returns are these words.
+    // The library's types say numbers for `type`; it returns these words.
     snapshot: async () => (await registry.getMetricsAsJSON()) as unknown as MetricsSnapshot,
   };
 }
 
-function outcomeOf(status: number, aborted: boolean): string {
+function requestOutcome(status: number, aborted: boolean): string {
   if (aborted) return 'aborted';
   if (status >= 500) return 'server_error';
   return status >= 400 ? 'client_error' : 'ok';

@@ -1,17 +1,17 @@
 /**
- * The measurements of a whole node: those of its workers, added up. Owns that counters never go
- * backwards when a worker dies, which Prometheus would take for a restart of everything.
+ * The metrics of a whole node: those of its workers, added up. Owns that counters never go backwards when a
+ * worker dies, which Prometheus would take for a restart.
  */
 import type { MetricsSnapshot } from './metrics.ts';
 
 export type Exposition = { contentType: string; body: string };
 
 export type NodeMetrics = {
-  /** Remembers a worker's newest values. */
+  /** Stores a worker's latest values. */
   update(worker: number, snapshot: MetricsSnapshot): void;
   /** The worker is gone: its counts stay, its gauges go. */
   retire(worker: number): void;
-  /** All of it in Prometheus' text format 0.0.4. */
+  /** Everything in the Prometheus text format 0.0.4. */
   exposition(): Promise<Exposition>;
 };
 
@@ -33,7 +33,7 @@ export function createNodeMetrics(): NodeMetrics {
       living.delete(worker);
     },
     async exposition() {
-      // Loaded at the first scrape: workers start without waiting for it.
+      // Loaded at the first scrape, so that workers start without waiting for it.
       const { AggregatorRegistry } = await import('prom-client');
       const registry = AggregatorRegistry.aggregate([...living.values(), [...departed.values()]]);
       return { contentType: registry.contentType, body: await registry.metrics() };

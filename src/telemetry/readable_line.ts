@@ -1,18 +1,18 @@
 /**
- * The log for a person at a terminal: what a JSON line says, in one readable line. It leaves out what only a
- * program looks for; a stack stands beneath where it is the news.
+ * The log for a person at a terminal: a JSON line as one readable line. Leaves out what only programs look
+ * for. A stack trace follows where it matters.
  */
 import { printable } from './log_fields.ts';
 
 type Line = Record<string, unknown>;
 type LoggedError = { message?: unknown; stack?: unknown };
 
-const standing = new Set(['level', 'time', 'pid', 'msg', 'reason', 'err']);
-/** What the beginning of a request's line says, or nobody at a terminal asks for. */
+const ownWords = new Set(['level', 'time', 'pid', 'msg', 'reason', 'err']);
+/** What the start of a request's line already says, or what nobody at a terminal needs. */
 const ofRequest = new Set(['method', 'route', 'status', 'duration_ms', 'ip', 'request_id']);
 const withStack = new Set(['error', 'fatal', 'debug', 'trace']);
 
-/** Without control characters: unlike a JSON line, a terminal obeys them. */
+/** Without control characters: unlike JSON, a terminal obeys them. */
 export function readableLine(line: Line): string {
   return printable(line.msg === 'request' ? requestLine(line) : eventLine(line));
 }
@@ -20,7 +20,7 @@ export function readableLine(line: Line): string {
 function requestLine(line: Line): string {
   const { method, route, status, duration_ms: ms, request_id: id } = line;
   const words = [method, route, status, `${Math.round(Number(ms))} ms`];
-  // A person who was shown an error page has its reference.
+  // A person who saw an error page has its reference.
   const reference = Number(status) >= 400 ? { request_id: id } : {};
   return [...words, ...pairs(line, ofRequest), ...pairs(reference)].join(' ');
 }
@@ -35,11 +35,11 @@ function eventLine(line: Line): string {
 
 function pairs(line: Line, except: ReadonlySet<string> = new Set()): string[] {
   return Object.entries(line)
-    .filter(([name, value]) => value !== undefined && !standing.has(name) && !except.has(name))
+    .filter(([name, value]) => value !== undefined && !ownWords.has(name) && !except.has(name))
     .map(([name, value]) => `${name}=${asWord(value)}`);
 }
 
-/** What a client sent must not look like another field, or like a line of its own. */
+/** What a client sent must not look like another field or another line. */
 function asWord(value: unknown): string {
   return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 }

@@ -1,27 +1,27 @@
 /**
- * One attempt: the signed request, and what its answer says.
+ * One delivery attempt: the signed request, and what its response means.
  */
 import type { Clock } from '../clock.ts';
 import { epochSeconds } from '../clock.ts';
 import type { WebhookDelivery } from '../storage/webhook_deliveries.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { WebhookEndpoint } from './endpoints.ts';
 import { retryAfterOf } from './retries.ts';
 import { webhookHeaders } from './signature.ts';
 
-export type Attempt =
+export type AttemptResult =
   | { result: 'delivered' }
-  /** The receiver wants no more of it (410). */
+  /** The receiver no longer wants it (410). */
   | { result: 'refused'; reason: string }
   /** `retryAfter`: milliseconds. */
   | { result: 'failed'; reason: string; retryAfter: number };
 
 export type Send = (
-  endpoint: Endpoint,
+  endpoint: WebhookEndpoint,
   delivery: Pick<WebhookDelivery, 'message' | 'payload'>,
   signal: AbortSignal,
-) => Promise<Attempt>;
+) => Promise<AttemptResult>;
 
-/** Never throws. `fetch`: net/outbound.ts, with its bounds of time, size and place. */
+/** Never throws. `fetch` comes from net/outbound.ts, which limits time, size and destination. */
 export function createSend({
   fetch,
   clock,
@@ -44,7 +44,7 @@ export function createSend({
       });
       const { status, ok } = response;
       const retryAfter = retryAfterOf(response.headers.get('retry-after'), clock.now());
-      // What it says beyond that is not read.
+      // The response body does not matter.
       await response.body?.cancel();
       if (ok) return { result: 'delivered' };
       const reason = `status ${status}`;
@@ -52,13 +52,13 @@ export function createSend({
         ? { result: 'refused', reason }
         : { result: 'failed', reason, retryAfter };
     } catch (error) {
-      return { result: 'failed', reason: reasonOf(error), retryAfter: 0 };
+      return { result: 'failed', reason: failureReason(error), retryAfter: 0 };
     }
   };
 }
 
-/** The code of what went wrong: texts of errors may name the whole address. */
-function reasonOf(error: unknown): string {
+/** The error's code, because error messages may contain the whole URL. */
+function failureReason(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const cause = error.cause instanceof Error ? error.cause : error;
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;

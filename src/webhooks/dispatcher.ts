@@ -1,43 +1,43 @@
 /**
- * The way out: takes from the queue what is due and sends it, a few at a time for each endpoint, so that one
- * that is slow keeps no other waiting. A claim is a lease: what a process had when it died is due again when
- * the lease is over, so a receiver may be told twice (under the same id) but not never.
+ * Sends what is due in the queue, a few deliveries at a time for each endpoint, so that a slow endpoint holds
+ * up no other. A claim is a lease: what a process had claimed when it died is due again when the claim
+ * expires. So a receiver may get an event twice (with the same id) but always gets it.
  */
 import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
-import type { Attempt, Send } from './delivery.ts';
-import type { Endpoint } from './endpoints.ts';
-import { pauseAfter, retriedFor } from './retries.ts';
+import type { AttemptResult, Send } from './delivery.ts';
+import type { WebhookEndpoint } from './endpoints.ts';
+import { pauseAfter, retryPeriod } from './retries.ts';
 
 export type WebhookOutcome = 'delivered' | 'failed' | 'dropped';
 
 export type WebhookLog = Record<'warn' | 'error', (fields: object, message: string) => void>;
 
 export type Dispatcher = {
-  /** Looks for what is due from now on, again and again. */
+  /** Polls regularly for what is due. */
   start(): void;
-  /** Looks at once. */
+  /** Polls at once. */
   poke(): void;
-  /** Sends all that is due now; resolves when each was attempted. Never throws. */
+  /** Sends everything that is due now. Resolves when each delivery was attempted. Never throws. */
   drain(): Promise<void>;
-  /** Ends the attempts that are under way; what they were about is due again at once. */
+  /** Aborts the current attempts. Their deliveries are due again at once. */
   close(): Promise<void>;
 };
 
 type Lane = {
-  endpoint: Endpoint;
+  endpoint: WebhookEndpoint;
   underWay: Set<Promise<void>>;
   looking: Promise<void> | undefined;
-  /** There may be something due that nobody looked for. */
+  /** Something may be due that was not polled for. */
   hasMore: boolean;
 };
 
-/** Deliveries under way for one endpoint in one process. */
-const atOnce = 4;
+/** Concurrent deliveries per endpoint and process. */
+const maxConcurrent = 4;
 /** Longer than an attempt takes. Milliseconds. */
-const lease = 60_000;
-const lookEvery = 2000;
+const claimMs = 60_000;
+const pollEveryMs = 2000;
 
 export function createDispatcher({
   endpoints,
@@ -48,7 +48,7 @@ export function createDispatcher({
   clock,
   log,
 }: {
-  endpoints: readonly Endpoint[];
+  endpoints: readonly WebhookEndpoint[];
   deliveries: Pick<WebhookDeliveryStore, 'claim' | 'putOff' | 'finish'>;
   send: Send;
   audit: AuditSink;
@@ -62,10 +62,10 @@ export function createDispatcher({
   );
   let timer: NodeJS.Timeout | undefined;
 
-  const drop = async (endpoint: Endpoint, delivery: WebhookDelivery, reason: string) => {
+  const drop = async (endpoint: WebhookEndpoint, delivery: WebhookDelivery, reason: string) => {
     const { id, message, attempts } = delivery;
     const fields = { webhook: endpoint.host, message, attempts, reason };
-    log.error(fields, 'a webhook was given up');
+    log.error(fields, 'webhook dropped');
     await audit.record({
       type: 'webhook.dropped',
       outcome: 'failure',
@@ -76,7 +76,7 @@ export function createDispatcher({
     count('dropped');
   };
 
-  const settle = async (endpoint: Endpoint, delivery: WebhookDelivery, attempt: Attempt) => {
+  const settle = async (endpoint: WebhookEndpoint, delivery: WebhookDelivery, attempt: AttemptResult) => {
     const { id, message, attempts, createdAt } = delivery;
     if (attempt.result === 'delivered') {
       await deliveries.finish(id);
@@ -91,30 +91,30 @@ export function createDispatcher({
     }
     if (attempt.result === 'refused') return drop(endpoint, delivery, reason);
     const dueAt = Math.ceil(now + pauseAfter(attempts, attempt));
-    if (dueAt > createdAt + retriedFor) return drop(endpoint, delivery, reason);
+    if (dueAt > createdAt + retryPeriod) return drop(endpoint, delivery, reason);
     await deliveries.putOff(id, attempts, dueAt);
     count('failed');
     const fields = { webhook: endpoint.host, message, attempts, reason };
-    log.warn({ ...fields, again_in_s: Math.round((dueAt - now) / 1000) }, 'a webhook failed');
+    log.warn({ ...fields, again_in_s: Math.round((dueAt - now) / 1000) }, 'webhook failed');
   };
 
-  const attempt = async (endpoint: Endpoint, delivery: WebhookDelivery) => {
+  const attempt = async (endpoint: WebhookEndpoint, delivery: WebhookDelivery) => {
     try {
       await settle(endpoint, delivery, await send(endpoint, delivery, ending.signal));
     } catch (error) {
-      // It is due again when the lease is over.
-      log.warn({ err: error, message: delivery.message }, 'a webhook waits for the store');
+      // It is due again when the claim expires.
+      log.warn({ err: error, message: delivery.message }, 'webhook waits for the store');
     }
   };
 
-  /** Fills the free places of a lane. Each that is done makes it look again. */
+  /** Uses the free capacity of a lane. Each finished delivery polls again. */
   const fill = async (lane: Lane) => {
     const { endpoint, underWay } = lane;
-    while (lane.hasMore && underWay.size < atOnce && !ending.signal.aborted) {
+    while (lane.hasMore && underWay.size < maxConcurrent && !ending.signal.aborted) {
       lane.hasMore = false;
       const now = clock.now();
-      const limit = atOnce - underWay.size;
-      const claim = { endpoint: endpoint.id, now, until: now + lease, limit };
+      const limit = maxConcurrent - underWay.size;
+      const claim = { endpoint: endpoint.id, now, until: now + claimMs, limit };
       for (const delivery of await deliveries.claim(claim)) {
         const work = attempt(endpoint, delivery).finally(() => {
           underWay.delete(work);
@@ -149,8 +149,8 @@ export function createDispatcher({
 
   const schedule = () => {
     if (endpoints.length === 0 || ending.signal.aborted) return;
-    // Several workers look at the same store: a random share of the pause keeps them apart.
-    const pause = lookEvery * (0.5 + Math.random());
+    // Several workers look at the same store. Random pauses keep them apart.
+    const pause = pollEveryMs * (0.5 + Math.random());
     timer = setTimeout(() => {
       poke();
       schedule();

@@ -1,25 +1,25 @@
 /**
- * Who is told of what: the endpoints of the declarative file.
+ * Who gets which events: the endpoints of the declarative file.
  */
 import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
 import { sha256 } from '../digests.ts';
 import { secretsOf } from './signature.ts';
 
-export type Endpoint = {
-  /** Names it in the store, which learns neither its address nor its secrets. */
+export type WebhookEndpoint = {
+  /** Its name in the store, which learns neither its URL nor its secrets. */
   id: string;
   url: string;
-  /** For logs: an address may hold a secret. */
+  /** For logs, because a URL may contain a secret. */
   host: string;
   secrets: readonly Buffer[];
   wants(type: string): boolean;
 };
 
-/** Declarations with the same URL are endpoints of their own. */
-export function endpointsOf(declarations: readonly WebhookDeclaration[]): Endpoint[] {
+/** Declarations with the same URL are separate endpoints. */
+export function endpointsOf(declarations: readonly WebhookDeclaration[]): WebhookEndpoint[] {
   return declarations.map(({ url, secret, events }, index) => {
     const isSameUrl = (other: WebhookDeclaration) => other.url === url;
-    // By its place among those with this URL: neither new secrets nor other endpoints make it another.
+    // Its position among those with the same URL, so that new secrets or other endpoints do not change its id.
     const place = declarations.slice(0, index).filter(isSameUrl).length;
     return {
       id: sha256(`${place} ${url}`).slice(0, 22),
@@ -31,7 +31,7 @@ export function endpointsOf(declarations: readonly WebhookDeclaration[]): Endpoi
   });
 }
 
-/** `api_key.leaked`, or `api_key.*` for all that begin so. */
+/** `api_key.leaked`, or `api_key.*` for everything that starts with `api_key.`. */
 function matches(pattern: string, type: string): boolean {
   return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
 }

@@ -1,33 +1,33 @@
 /**
- * The way in: an event becomes one delivery for each endpoint that wants it, durably, before anything is sent.
+ * Accepts events: each becomes one delivery per endpoint that wants it, durably, before anything is sent.
  */
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../digests.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { WebhookEndpoint } from './endpoints.ts';
 
 export type WebhookEvent = {
-  /** Any text; the same whenever the event is told again, so that receivers can tell. */
+  /** Any text. The same whenever the event is sent again, so that receivers can tell. */
   id: string;
-  /** Such as `api_key.leaked`. */
+  /** For example `api_key.leaked`. */
   type: string;
-  /** When it happened: milliseconds since the epoch. */
+  /** When it happened, in milliseconds since the epoch. */
   at: number;
-  /** Never a secret. */
+  /** Never contains a secret. */
   data: Record<string, unknown>;
 };
 
 /**
- * Resolves when the event will be delivered, whatever becomes of this process; one that was told before, by whomever,
- * is not delivered again for that. StoreUnavailableError.
+ * Resolves when delivery is guaranteed, whatever happens to this process. An event that was already accepted,
+ * by any process, is not delivered again. Throws StoreUnavailableError.
  */
 export type Notify = (event: WebhookEvent) => Promise<void>;
 
 /**
- * How long deliveries are kept (ms): longer than they are tried, so that a cluster that was down for some days still
- * tells what it knew, and that an event which is told again then was heard of.
+ * How long deliveries are kept, in milliseconds. Longer than they are retried, so that a cluster that was
+ * down for days still sends what it knew, and still recognizes an event accepted before.
  */
-const keptFor = 7 * 86_400_000;
+const retentionMs = 7 * 86_400_000;
 
 export function createOutbox({
   endpoints,
@@ -35,7 +35,7 @@ export function createOutbox({
   clock,
   onAdded = () => {},
 }: {
-  endpoints: readonly Endpoint[];
+  endpoints: readonly WebhookEndpoint[];
   deliveries: Pick<WebhookDeliveryStore, 'add'>;
   clock: Clock;
   /** Called when there is something to send. */
@@ -52,7 +52,7 @@ export function createOutbox({
         id: `${message}.${endpoint.id}`,
         endpoint: endpoint.id,
         ...{ message, payload, attempts: 0 },
-        ...{ createdAt: now, dueAt: now, expiresAt: now + keptFor },
+        ...{ createdAt: now, dueAt: now, expiresAt: now + retentionMs },
       })),
     );
     onAdded();

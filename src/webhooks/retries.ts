@@ -1,20 +1,20 @@
 /**
- * When a delivery that failed is tried again: ever later, with some chance in it, so that receivers which were
- * down are not met by all at once; for about a day.
+ * When a failed delivery is retried: with growing, random pauses, so that receivers that were down do not get
+ * everything at once; for about a day.
  */
 
-/** Milliseconds after the first attempt was possible; a retry that would come later is not made. */
-export const retriedFor = 24 * 3_600_000;
+/** Milliseconds after the event was accepted. Later retries are not made. */
+export const retryPeriod = 24 * 3_600_000;
 
 const firstPause = 5000;
 const longestPause = 3 * 3_600_000;
 const factor = 4;
-/** Each pause is up to this share shorter or longer. */
+/** Each pause is up to this fraction shorter or longer. */
 const spread = 0.2;
 
 /**
- * Milliseconds until the next attempt, after `attempts` that failed (from 1). `retryAfter`: what the receiver
- * asked for (ms), believed up to the longest pause. `random`: from 0 up to 1.
+ * Milliseconds until the next attempt, after `attempts` failed ones (at least 1). `retryAfter`: what the
+ * receiver asked for (ms), limited to the longest pause. `random`: 0 to 1.
  */
 export function pauseAfter(
   attempts: number,
@@ -25,7 +25,7 @@ export function pauseAfter(
   return Math.max(spreadPause, Math.min(longestPause, retryAfter));
 }
 
-/** `Retry-After` (RFC 9110 section 10.2.3) in milliseconds; 0 for none or nonsense. `now`: ms. */
+/** `Retry-After` (RFC 9110 section 10.2.3) in milliseconds. 0 if missing or malformed. `now`: milliseconds. */
 export function retryAfterOf(header: string | null, now: number): number {
   if (!header) return 0;
   const wait = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;

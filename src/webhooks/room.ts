@@ -1,7 +1,7 @@
 /**
- * Webhooks: whoever the operator named is told of events by signed requests (Standard Webhooks). The room owns
- * that an event that was taken in is delivered at least once, or given up on record after a day; what is an
- * event is the business of the rooms that tell it.
+ * Webhooks: sends events to the endpoints that the operator configured, as signed requests (Standard
+ * Webhooks). The room owns that an accepted event is delivered at least once, or dropped with an audit event
+ * after a day. What counts as an event is up to the rooms that report it.
  */
 import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
@@ -14,15 +14,15 @@ import { createOutbox, type Notify } from './outbox.ts';
 
 export type { Notify } from './outbox.ts';
 
-/** Milliseconds for one attempt, as the specification recommends. */
+/** The time limit of one attempt, in milliseconds, as the specification recommends. */
 export const webhookTimeLimit = 15_000;
 
 export type Webhooks = {
   notify: Notify;
   start(): void;
-  /** Sends all that is due now; resolves when each was attempted. */
+  /** Sends everything that is due now. Resolves when each delivery was attempted. */
   drain(): Promise<void>;
-  /** What is not delivered by then is left to the other processes, or to the next start. */
+  /** Leaves what is not delivered to the other processes, or to the next start. */
   close(): Promise<void>;
 };
 
@@ -37,7 +37,7 @@ export function createWebhooks({
 }: {
   declarations: readonly WebhookDeclaration[];
   deliveries: WebhookDeliveryStore;
-  /** net/outbound.ts with `webhookTimeLimit`. */
+  /** From net/outbound.ts, with `webhookTimeLimit`. */
   fetch: typeof globalThis.fetch;
   audit: AuditSink;
   count: (outcome: WebhookOutcome) => void;

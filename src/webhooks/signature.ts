@@ -1,9 +1,9 @@
 /**
- * Signatures of Standard Webhooks (standardwebhooks.com, version 1.0.0, symmetric: `v1`).
+ * Standard Webhooks signatures (standardwebhooks.com, version 1.0.0, symmetric: `v1`).
  */
 import { createHmac } from 'node:crypto';
 
-/** A secret as it is shared: `whsec_` and base64; or several of them, separated by commas. */
+/** A secret as it is shared: `whsec_` and base64. Several are separated by commas. */
 export function secretsOf(text: string): Buffer[] {
   return text
     .split(',')
@@ -11,15 +11,15 @@ export function secretsOf(text: string): Buffer[] {
 }
 
 export type SignedMessage = {
-  /** The same at each attempt; without a full stop, which separates what is signed. */
+  /** The same for each attempt. Contains no full stop, which separates the signed parts. */
   id: string;
-  /** Of this attempt: seconds since the epoch. */
+  /** Of this attempt, in seconds since the epoch. */
   timestamp: number;
-  /** What is sent, to the letter. */
+  /** Exactly what is sent. */
   payload: string;
 };
 
-/** The three headers. One signature for each secret: whoever knows one of them can verify the message. */
+/** The three headers, with one signature per secret: a receiver that knows one of them can verify the message. */
 export function webhookHeaders(
   { id, timestamp, payload }: SignedMessage,
   secrets: readonly Buffer[],

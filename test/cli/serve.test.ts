@@ -193,7 +193,7 @@ describe('with an issuer', () => {
     assert.equal(code, 1);
     assert.equal(stderr, '');
     const line = JSON.parse(stdout);
-    assert.match(line.reason, /in use already.*CARDEA_PORT\./);
+    assert.match(line.reason, /already in use.*CARDEA_PORT\./);
     assert.equal(line.err, undefined);
   });
 

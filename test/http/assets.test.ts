@@ -93,8 +93,8 @@ describe("the operator's logo", () => {
   test('is refused at the start with the file and the reason', () => {
     const refused = (logo: string, reason: RegExp) =>
       assert.throws(() => assetsWith({ logo }), { code: 'invalid_configuration', message: reason });
-    refused(join(folder, 'missing.svg'), /pages\.logo: .*missing\.svg can not be read/);
-    refused(folder, /can not be read/);
+    refused(join(folder, 'missing.svg'), /pages\.logo: .*missing\.svg cannot be read/);
+    refused(folder, /cannot be read/);
     refused(file('page.html', '<html><body>'), /page\.html is neither SVG nor PNG/);
     refused(file('large.svg', `<svg>${' '.repeat(600_000)}`), /larger than 512 KiB/);
   });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { contrast, legibleOn, mix, textOn } from '../../src/pages/colours.ts';
-import { cardColours, themeStylesheet } from '../../src/pages/theme.ts';
+import { cardColors, themeStylesheet } from '../../src/pages/theme.ts';
 
 const colour = fc
   .integer({ min: 0, max: 0xffffff })
@@ -50,7 +50,7 @@ describe('colours', () => {
         const schemes = schemesOf(themeStylesheet(accent));
         for (const scheme of ['light', 'dark'] as const) {
           const shade = (name: string): string => schemes[scheme][name] ?? assert.fail(name);
-          const card = cardColours[scheme];
+          const card = cardColors[scheme];
           assert.ok(contrast(shade('on-accent'), shade('accent')) >= 4.5);
           assert.ok(contrast(shade('on-accent'), shade('accent-hover')) >= 4.5);
           assert.ok(contrast(shade('accent-edge'), card) >= 3);
@@ -66,6 +66,6 @@ describe('colours', () => {
   test('the theme knows the colours that the stylesheet has under the accent', () => {
     const css = readFileSync(new URL('../../views/styles/cardea.css', import.meta.url), 'utf8');
     const cards = [...css.matchAll(/--card: (#[0-9a-f]{6});/g)].map((match) => match[1]);
-    assert.deepEqual(cards, [cardColours.light, cardColours.dark]);
+    assert.deepEqual(cards, [cardColors.light, cardColors.dark]);
   });
 });

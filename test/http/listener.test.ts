@@ -145,7 +145,7 @@ describe('ports', () => {
     const second = createHttpServer({ app, management, settings: { ...settings, port }, log });
     await assert.rejects(second.listen(), {
       code: 'address_in_use',
-      message: `127.0.0.1:${port} is in use already. Stop the program that holds it, or choose another port with CARDEA_PORT.`,
+      message: `127.0.0.1:${port} is already in use. Stop the program that uses it, or choose another port with CARDEA_PORT.`,
     });
     const third = createHttpServer({
       app,

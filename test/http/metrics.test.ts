@@ -38,9 +38,9 @@ describe('metrics', () => {
     const metrics = createMetrics();
     metrics.countWebhook('delivered');
     metrics.countWebhook('dropped');
-    metrics.countKeyNotice({ event: 'expiring' });
-    metrics.countKeyNotice({ event: 'leaked', what: 'github' });
-    metrics.countKeyNotice({ event: 'alert', what: 'rate_spike' });
+    metrics.countApiKeyNotice({ event: 'expiring' });
+    metrics.countApiKeyNotice({ event: 'leaked', what: 'github' });
+    metrics.countApiKeyNotice({ event: 'alert', what: 'rate_spike' });
     const body = await expose(metrics);
     for (const line of [
       'cardea_webhook_attempts_total{outcome="delivered"} 1',
@@ -56,7 +56,7 @@ describe('metrics', () => {
   test('verdicts about API keys are read at each scrape, those that there are none of too', async () => {
     const metrics = createMetrics();
     const verdicts = { valid: 0, expired: 0 };
-    metrics.watchKeyVerdicts(() => verdicts);
+    metrics.watchApiKeyVerdicts(() => verdicts);
     const counted = (outcome: string) => `cardea_api_key_verifications_total{outcome="${outcome}"}`;
     assert.ok((await expose(metrics)).includes(`${counted('valid')} 0`));
     for (const times of [3, 5]) {

@@ -72,7 +72,7 @@ describe("an operator's templates", () => {
     const missing = join(root, 'missing');
     assert.throws(() => pagesWith({ templates: missing }), {
       code: 'invalid_configuration',
-      message: /missing: can not be read as a folder/,
+      message: /missing: cannot be read as a folder/,
     });
   });
 

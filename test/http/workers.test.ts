@@ -109,7 +109,7 @@ for (const workers of ['1', '2']) {
         const node = start(t, { WORKERS: workers, [variable]: String(address.port) });
         assert.deepEqual(await node.exit, { code: 1, signal: null });
         const fatal = node.lines.find(({ level }) => level === 'fatal');
-        assert.match(String(fatal?.reason), new RegExp(`in use already.*CARDEA_${variable}\\.`));
+        assert.match(String(fatal?.reason), new RegExp(`already in use.*CARDEA_${variable}\\.`));
       });
     }
   });

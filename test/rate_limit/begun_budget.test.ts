@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
-import { createBegunBudget } from '../../src/rate_limits/unfinished_budget.ts';
+import { createUnfinishedBudget } from '../../src/rate_limits/unfinished_budget.ts';
 import { createMovableClock, openTestStores } from '../support/rooms.ts';
 
 const hour = 3_600_000;
@@ -15,7 +15,7 @@ async function budgets(t: TestContext, { perAddress = 20, inAll = 100_000, proce
     tokens_per_account: { limit: 1, windowMs: hour },
   };
   const stores = await openTestStores(t, processes);
-  const made = stores.map(({ counters }) => createBegunBudget({ counters, clock, policy, key }));
+  const made = stores.map(({ counters }) => createUnfinishedBudget({ counters, clock, policy, key }));
   /** How many of `count` are let through, the processes in turn. */
   const take = async (address: string | ((index: number) => string), count: number) => {
     let taken = 0;

@@ -6,7 +6,7 @@ import type { AuditSink } from '../../audit/room.ts';
 import { sha256 } from '../../digests.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
-import type { KeyNotice } from '../../telemetry/metrics.ts';
+import type { ApiKeyNotice } from '../../telemetry/metrics.ts';
 import type { Notify } from '../../webhooks/room.ts';
 import { auditFieldsOf } from '../lifecycle/key_records.ts';
 
@@ -16,7 +16,7 @@ export type Announcement = {
   /** Milliseconds since the epoch. */
   at: number;
   record: ApiKeyRecord;
-  notice: Exclude<KeyNotice, { event: 'expiring' }>;
+  notice: Exclude<ApiKeyNotice, { event: 'expiring' }>;
   /** Never a secret. */
   details: Record<string, unknown>;
   actor?: string | undefined;
@@ -36,7 +36,7 @@ export function createAnnounce({
   projects: Pick<ProjectStore, 'find'>;
   audit: AuditSink;
   notify: Notify;
-  count: (notice: KeyNotice) => void;
+  count: (notice: ApiKeyNotice) => void;
 }): Announce {
   return async ({ id, at, record, notice, details, actor = 'system', ip, requestId }) => {
     const type = `api_key.${notice.event}` as const;

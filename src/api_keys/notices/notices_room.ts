@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
 import type { Secrets } from '../../secrets/room.ts';
 import type { Store } from '../../storage/store.ts';
-import type { KeyNotice } from '../../telemetry/metrics.ts';
+import type { ApiKeyNotice } from '../../telemetry/metrics.ts';
 import type { KillSwitches } from '../../tokens/room.ts';
 import type { Notify } from '../../webhooks/room.ts';
 import { createGithubSignatures } from '../leaks/github_signatures.ts';
@@ -50,7 +50,7 @@ export function createKeyNoticesRoom({
   notify: Notify;
   /** net/outbound.ts. */
   fetch: typeof globalThis.fetch;
-  count: (notice: KeyNotice) => void;
+  count: (notice: ApiKeyNotice) => void;
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
 }): KeyNoticesRoom {

@@ -47,5 +47,5 @@ function describe(error: unknown): { code: string; message: string; problems?: P
   if (process.env.CARDEA_LOG_LEVEL === 'debug' && error instanceof Error) {
     return { code: 'unexpected', message: error.stack ?? text };
   }
-  return { code: 'unexpected', message: `${text} (CARDEA_LOG_LEVEL=debug tells more)` };
+  return { code: 'unexpected', message: `${text} (set CARDEA_LOG_LEVEL=debug for details)` };
 }

@@ -4,7 +4,7 @@
 import { type ClientMetadata, errors } from 'oidc-provider';
 import { redirectUriMistake } from '../../config/schema/redirect_uris.ts';
 import { deeperThan } from '../../http/json_depth.ts';
-import { grantTypeName } from '../../telemetry/grant_type_labels.ts';
+import { grantTypeLabel } from '../../telemetry/grant_type_labels.ts';
 
 /** The metadata, a key set, its list, a key, a list in it. */
 const metadataLevels = 5;
@@ -20,7 +20,7 @@ export function checkRegistrant(
   const asked = [metadata.grant_types ?? 'authorization_code'].flat();
   const excess = asked.find((type) => !grantTypes.includes(type));
   if (excess !== undefined) {
-    const name = grantTypeName(String(excess));
+    const name = grantTypeLabel(String(excess));
     throw new errors.InvalidClientMetadata(`grant_types: ${name} cannot be registered here`);
   }
   if (deeperThan(metadata, metadataLevels)) {

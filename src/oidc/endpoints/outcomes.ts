@@ -7,7 +7,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../../audit/room.ts';
 import { fingerprint } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
-import { grantTypeName } from '../../telemetry/grant_type_labels.ts';
+import { grantTypeLabel } from '../../telemetry/grant_type_labels.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { exchangedToken } from '../grants/token_exchange.ts';
 
@@ -48,7 +48,7 @@ export function createOutcomes({ audit, metrics }: OutcomeDependencies): Middlew
     const params = oidc.params as { grant_type?: unknown } | undefined;
     const grantType = typeof params?.grant_type === 'string' ? params.grant_type : undefined;
     state.logFields.client_id = oidc.client?.clientId;
-    state.logFields.grant_type = grantType && grantTypeName(grantType);
+    state.logFields.grant_type = grantType && grantTypeLabel(grantType);
     state.logFields.error = (ctx.body as { error?: string } | null)?.error;
 
     if (oidc.route === 'token' && ctx.status === 200 && grantType) {

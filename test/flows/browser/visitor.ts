@@ -7,11 +7,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { fill, type Texts, texts } from '../../../src/pages/texts.ts';
+import { fill, type Texts, pageTexts } from '../../../src/pages/texts.ts';
 
 export type Way = {
   name: string;
-  locale: keyof typeof texts;
+  locale: keyof typeof pageTexts;
   hands: 'mouse' | 'keyboard' | 'touch';
   scripts: boolean;
   options: BrowserContextOptions;
@@ -92,7 +92,7 @@ export async function createVisitor(
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);
   const complaints = watch(page, origins);
-  const t = texts[locale];
+  const t = pageTexts[locale];
 
   const isFocused = (element: Locator) =>
     element.evaluate((node) => node === node.ownerDocument.activeElement);
