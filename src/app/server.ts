@@ -43,8 +43,8 @@ import { createPageRenderer } from '../pages/page_renderer.ts';
 import { createViews } from '../pages/views.ts';
 import {
   createAccountBudget,
-  createUnfinishedBudget,
   createRegistrationLimits,
+  createUnfinishedBudget,
 } from '../rate_limits/room.ts';
 import { createSecrets } from '../secrets/room.ts';
 import {

@@ -33,7 +33,11 @@ export function createManagement({ ready, metrics, log }: ManagementOptions): Re
     },
   };
 
-  const answer = async (method: string, path: string, requestId: string): Promise<ManagementResponse> => {
+  const answer = async (
+    method: string,
+    path: string,
+    requestId: string,
+  ): Promise<ManagementResponse> => {
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route) return json(404, { error: 'not_found' });
     if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'method_not_allowed' });

@@ -13,7 +13,7 @@ import { createManagement } from './management.ts';
 import { createRestarts } from './restarts.ts';
 import { startFailure } from './start_failure.ts';
 import { onStopSignals } from './stop_signals.ts';
-import { asMessage, createQuestions, type ToPrimary, sendToWorker } from './worker_messages.ts';
+import { asMessage, createQuestions, sendToWorker, type ToPrimary } from './worker_messages.ts';
 import type { NodeOptions } from './workers.ts';
 
 /** Milliseconds: the time for requests to finish, and a little more to close the store. */
@@ -89,7 +89,8 @@ export function runPrimary({
   const stop = (code: number) => {
     if (exitCode !== undefined) return;
     exitCode = code;
-    for (const { worker } of processes.values()) sendToWorker(worker, { to: 'worker', say: 'stop' });
+    for (const { worker } of processes.values())
+      sendToWorker(worker, { to: 'worker', say: 'stop' });
     setTimeout(() => {
       log.error({ workers: processes.size }, 'workers killed: closing took too long');
       kill();
@@ -149,8 +150,7 @@ export function runPrimary({
     };
     log.error(died, 'worker died');
     const decision = restarts.afterDeath({ slot, livedMs, started, code, signal });
-    if (decision === 'give_up')
-      return fail(`Worker ${slot} keeps dying right after it starts.`);
+    if (decision === 'give_up') return fail(`Worker ${slot} keeps dying right after it starts.`);
     setTimeout(() => fork(slot), decision.delayMs);
   });
 

@@ -15,20 +15,20 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import { refreshTokenGrace } from '../definitions/lifetimes.ts';
 import { hmacSha256, sha256 } from '../digests.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
-import type { AccountBudget, UnfinishedBudget, RegistrationLimits } from '../rate_limits/room.ts';
+import type { AccountBudget, RegistrationLimits, UnfinishedBudget } from '../rate_limits/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Keyring, PublicJwks, Sign } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type {
+  AccessTokenIssuer,
   AccessTokenReader,
-  AreHoldersActive,
-  FollowKeys,
+  ArePrincipalsActive,
+  FollowSigningKeys,
   KillSwitches,
   Revocations,
   StatusAssignment,
-  TokenIssuer,
 } from '../tokens/room.ts';
 import { type ClientRegistry, createClientAdapter } from './clients/client_adapter.ts';
 import type { ClientBounds } from './clients/client_bounds.ts';
@@ -100,15 +100,15 @@ export type OidcDependencies = {
   apis: ApiRegistry;
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
-  followKeys: FollowKeys;
+  followSigningKeys: FollowSigningKeys;
   users: AccountDirectory;
   revocations: Revocations;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   accessTokens: AccessTokenReader;
   bounds: ClientBounds;
-  areHoldersActive: AreHoldersActive;
+  arePrincipalsActive: ArePrincipalsActive;
   status: StatusAssignment;
-  tokenIssuer: TokenIssuer;
+  tokenIssuer: AccessTokenIssuer;
   keyExchange: Pick<KeyExchange, 'exchange'>;
   pairwise: PairwiseSubjects;
   verifySecret: ExtensionDependencies['verifySecret'];
@@ -140,7 +140,8 @@ const replaySkew = 60;
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
-  const { catchUp, followKeys, areHoldersActive, killSwitches, keySource, sign } = dependencies;
+  const { catchUp, followSigningKeys, arePrincipalsActive, killSwitches, keySource, sign } =
+    dependencies;
   const { registrationLimits: registrations } = dependencies;
   const { bounds } = dependencies;
   const { artifacts } = store;
@@ -230,7 +231,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             userinfoAudience,
             status: dependencies.status,
             stamps,
-            ...{ revocations, areHoldersActive },
+            ...{ revocations, arePrincipalsActive },
             keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
           }),
           pages: createLibraryPages({ renderer: dependencies.renderer }),
@@ -240,11 +241,11 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           requireDpopNonce: createNonceRequirement({ clock }),
           fetch: reach.fetch,
           reach,
-          mayIntrospect: createIntrospectionPolicy({ apis, areHoldersActive }),
+          mayIntrospect: createIntrospectionPolicy({ apis, arePrincipalsActive }),
           mayRevoke: revocationPolicy,
           exchange: {
             accessTokens: dependencies.accessTokens,
-            ...{ artifacts, revocations, areHoldersActive, apis, bounds, clock },
+            ...{ artifacts, revocations, arePrincipalsActive, apis, bounds, clock },
             issuer: dependencies.tokenIssuer,
           },
           clock,
@@ -282,14 +283,14 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     middleware: onOwnPaths(
       allowedMethods,
       compose([
-        createWellKnown({ host, followKeys, jwks: dependencies.jwks }) as Middleware,
+        createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }) as Middleware,
         createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
         redirectPostedRequests as Middleware,
         binding.guard,
         createApiKeyExchange(dependencies),
         createSettlement({ artifacts, log: dependencies.log }),
         // Outside of what may hold an answer up.
-        createLivingSignatures({ followKeys, keys: keySource, sign }),
+        createLivingSignatures({ followSigningKeys, keys: keySource, sign }),
         outcomes,
         answers,
         keepRedirectQueries,

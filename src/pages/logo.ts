@@ -22,7 +22,8 @@ export function readLogo(path: string): Logo {
   } catch (cause) {
     throw unusableLogo(path, 'cannot be read', cause);
   }
-  if (body.length > maxLogoBytes) throw unusableLogo(path, `is larger than ${maxLogoBytes / 1024} KiB`);
+  if (body.length > maxLogoBytes)
+    throw unusableLogo(path, `is larger than ${maxLogoBytes / 1024} KiB`);
   if (body.subarray(0, 8).equals(pngSignature) && body.length >= 24) {
     return { body, type: 'image/png', wide: isWide(body.readUInt32BE(16), body.readUInt32BE(20)) };
   }

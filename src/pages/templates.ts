@@ -74,7 +74,8 @@ export function briefly(error: unknown): string {
 
 /** A missing value is a mistake in the template: better to fail than to show "undefined". */
 function writeEscaped(value: unknown): string {
-  if (value === undefined || value === null) throw new TypeError(`a value in the template is ${value}`);
+  if (value === undefined || value === null)
+    throw new TypeError(`a value in the template is ${value}`);
   return escapeHtml(String(value));
 }
 

@@ -10,7 +10,7 @@ import type { Assets } from './assets.ts';
 import { initialOf } from './display_text.ts';
 import type { PageData, PageName } from './page_data.ts';
 import { pageSamples } from './page_samples.ts';
-import { webHostOf, safePageData } from './safe_data.ts';
+import { safePageData, webHostOf } from './safe_data.ts';
 import { briefly, loadTemplates, type Templates, unusableTemplates } from './templates.ts';
 import { errorText, fill, fillHtml, pageTexts, timeFromNow } from './texts.ts';
 

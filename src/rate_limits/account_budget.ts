@@ -43,7 +43,8 @@ export function createAccountBudget({
     chunk: Math.max(1, Math.floor(perAccount.limit * chunkShare)),
   });
   // By client, so that whoever stole a token of one app does not lock its owner out of the others.
-  const counterName = ({ accountId, clientId }: AccountAtClient) => JSON.stringify([accountId, clientId]);
+  const counterName = ({ accountId, clientId }: AccountAtClient) =>
+    JSON.stringify([accountId, clientId]);
 
   return {
     check(holder) {

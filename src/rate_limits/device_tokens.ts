@@ -40,7 +40,8 @@ export function createDeviceTokens({
     keys.some((key) => timingSafeEqual(sign(key, account, device, expires), signature));
 
   return {
-    deviceFor: (account, cookie) => parseCookie(cookie).find((token) => isFor(account, token))?.device,
+    deviceFor: (account, cookie) =>
+      parseCookie(cookie).find((token) => isFor(account, token))?.device,
 
     renew(account, cookie) {
       const tokens = parseCookie(cookie);

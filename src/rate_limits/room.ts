@@ -10,4 +10,4 @@ export {
   type UsedToken,
 } from './registration_limits.ts';
 export { createSignInThrottle, type SignInThrottle } from './sign_in_throttle.ts';
-export { type UnfinishedBudget, createUnfinishedBudget } from './unfinished_budget.ts';
+export { createUnfinishedBudget, type UnfinishedBudget } from './unfinished_budget.ts';

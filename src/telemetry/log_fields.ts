@@ -50,7 +50,8 @@ function cleanValue(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
   if (ArrayBuffer.isView(value)) return '[binary]';
   // URL, Date: as in JSON.
-  if ('toJSON' in value && typeof value.toJSON === 'function') return cleanValue(value.toJSON(), depth);
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return cleanValue(value.toJSON(), depth);
   if (depth === maxDepth) return '[too deep]';
   if (Array.isArray(value)) return value.map((entry) => cleanValue(entry, depth + 1));
   return Object.fromEntries(

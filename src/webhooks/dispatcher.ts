@@ -76,7 +76,11 @@ export function createDispatcher({
     count('dropped');
   };
 
-  const settle = async (endpoint: WebhookEndpoint, delivery: WebhookDelivery, attempt: AttemptResult) => {
+  const settle = async (
+    endpoint: WebhookEndpoint,
+    delivery: WebhookDelivery,
+    attempt: AttemptResult,
+  ) => {
     const { id, message, attempts, createdAt } = delivery;
     if (attempt.result === 'delivered') {
       await deliveries.finish(id);

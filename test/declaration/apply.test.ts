@@ -72,7 +72,7 @@ await eachEngine((stores) => {
     await rooms.users.setPassword(id, 'a password by command');
     await rooms.clients.update('job', { client_name: 'By command' });
     await start(both);
-    assert.deepEqual(saidOf(/set back/), { users: 'alice', clients: 'job' });
+    assert.deepEqual(saidOf(/reverted/), { users: 'alice', clients: 'job' });
     assert.ok(await rooms.users.authenticate('alice', password));
     const events = await store.audit.list({ limit: 9, type: 'revocation.user', userId: id });
     assert.deepEqual(
@@ -124,7 +124,7 @@ await eachEngine((stores) => {
     await start(newer);
     for (const _restart of [1, 2]) {
       await start(old);
-      assert.ok(saidOf(/was replaced by another/));
+      assert.ok(saidOf(/was already replaced by another/));
       assert.equal(await isDisabled('bob'), false);
       await start(newer);
       assert.equal(await isDisabled('bob'), false);

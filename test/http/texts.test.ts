@@ -7,8 +7,8 @@ import {
   errorText,
   fill,
   fillHtml,
-  standardScopeText,
   pageTexts,
+  standardScopeText,
   timeFromNow,
 } from '../../src/pages/texts.ts';
 import { elementsOf } from '../support/html.ts';
@@ -23,7 +23,8 @@ function outline(value: unknown, path = ''): string[] {
 
 describe('the texts of the pages', () => {
   test('every language has the same texts with the same values in them', () => {
-    for (const locale of locales) assert.deepEqual(outline(pageTexts[locale]), outline(pageTexts.en));
+    for (const locale of locales)
+      assert.deepEqual(outline(pageTexts[locale]), outline(pageTexts.en));
   });
 
   test('every standard scope is told in plain words in every language', () => {
@@ -39,7 +40,10 @@ describe('the texts of the pages', () => {
 
   test('an unknown error code is told as an error, a blaming one as a bad request', () => {
     assert.equal(errorText('en', 'access_denied').title, pageTexts.en.errors.access_denied.title);
-    assert.equal(errorText('en', 'invalid_target').title, pageTexts.en.errors.invalid_request.title);
+    assert.equal(
+      errorText('en', 'invalid_target').title,
+      pageTexts.en.errors.invalid_request.title,
+    );
     assert.deepEqual(errorText('en', 'forged_request'), pageTexts.en.errors.interaction_expired);
     assert.equal(errorText('en', 'payload_too_large').intro, pageTexts.en.error.intro);
     assert.equal(errorText('en', '__proto__').title, pageTexts.en.error.title);

@@ -7,7 +7,7 @@ import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/records/adapter.ts';
 import { createStamps } from '../../src/oidc/records/revocation_stamps.ts';
 import { createBegun } from '../../src/oidc/records/unfinished_records.ts';
-import { createBegunBudget } from '../../src/rate_limits/unfinished_budget.ts';
+import { createUnfinishedBudget } from '../../src/rate_limits/unfinished_budget.ts';
 import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { openTestStore } from '../support/rooms.ts';
 
@@ -16,7 +16,7 @@ test('a consent that was withdrawn leaves no record, also when a request saves i
   const revocations = createRevocations({ markers, artifacts, clock });
   const stamps = createStamps({ revocations });
   const policy = declarationSchema.parse({}).strangers;
-  const budget = createBegunBudget({ counters, clock, policy, key: randomBytes(32) });
+  const budget = createUnfinishedBudget({ counters, clock, policy, key: randomBytes(32) });
   const begun = createBegun({ budget, isStranger: async () => true });
   const grants = createArtifactAdapter('Grant', {
     ...{ artifacts, revocations, stamps, begun, clock },

@@ -15,7 +15,9 @@ async function budgets(t: TestContext, { perAddress = 20, inAll = 100_000, proce
     tokens_per_account: { limit: 1, windowMs: hour },
   };
   const stores = await openTestStores(t, processes);
-  const made = stores.map(({ counters }) => createUnfinishedBudget({ counters, clock, policy, key }));
+  const made = stores.map(({ counters }) =>
+    createUnfinishedBudget({ counters, clock, policy, key }),
+  );
   /** How many of `count` are let through, the processes in turn. */
   const take = async (address: string | ((index: number) => string), count: number) => {
     let taken = 0;

@@ -4,7 +4,7 @@
  */
 import type { AccessToken, Client, ClientCredentials, RefreshToken } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
-import type { AreHoldersActive } from '../../tokens/room.ts';
+import type { ArePrincipalsActive } from '../../tokens/room.ts';
 import { clientAsOf } from '../clients/client_as_of.ts';
 import { presentedJwt } from '../records/presented_jwt.ts';
 
@@ -18,10 +18,10 @@ export type AccessPolicy = (ctx: unknown, client: Client, token: AnyToken) => Pr
  */
 export function createIntrospectionPolicy({
   apis,
-  areHoldersActive,
+  arePrincipalsActive,
 }: {
   apis: ApiRegistry;
-  areHoldersActive: AreHoldersActive;
+  arePrincipalsActive: ArePrincipalsActive;
 }): AccessPolicy {
   const isForApi = (client: Client, token: AnyToken) => {
     if (token.kind === 'RefreshToken') return false;
@@ -35,7 +35,7 @@ export function createIntrospectionPolicy({
     if (token.clientId !== client.clientId && !isForApi(client, token)) return false;
     const { accountId } = token as Partial<AccessToken>;
     // A JWT that was exchanged for something has more holders than the library knows of.
-    return areHoldersActive(
+    return arePrincipalsActive(
       { clientId: token.clientId, accountId, ...presentedJwt()?.holders },
       clientAsOf(),
     );

@@ -13,18 +13,18 @@ import {
   type SigningKey,
 } from '../../signing_keys/room.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
-import { type FollowKeys, looksLikeJwt } from '../../tokens/room.ts';
+import { type FollowSigningKeys, looksLikeJwt } from '../../tokens/room.ts';
 import { setClientAsOf } from '../clients/client_as_of.ts';
 import { statusReassignment } from '../grants/token_claims.ts';
 
 type TokenAnswer = { access_token?: string; id_token?: string };
 
 export function createLivingSignatures({
-  followKeys,
+  followSigningKeys,
   keys,
   sign,
 }: {
-  followKeys: FollowKeys;
+  followSigningKeys: FollowSigningKeys;
   keys: { snapshot(): Pick<KeyringSnapshot, 'version' | 'published'> };
   sign: Sign;
 }): Middleware {
@@ -63,7 +63,7 @@ export function createLivingSignatures({
   /** Where the store is lost by now, the answer stands: what was presented for it is spent. */
   const haveChanged = async (version: string) => {
     try {
-      await followKeys();
+      await followSigningKeys();
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
     }
@@ -71,7 +71,7 @@ export function createLivingSignatures({
   };
 
   return async function signAlive(ctx, next) {
-    setClientAsOf(await followKeys(), ctx);
+    setClientAsOf(await followSigningKeys(), ctx);
     let { version } = keys.snapshot();
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;

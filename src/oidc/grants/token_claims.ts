@@ -6,7 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 import {
-  type AreHoldersActive,
+  type ArePrincipalsActive,
   positionOf,
   type Revocations,
   type StatusAssignment,
@@ -45,14 +45,14 @@ export function createTokenClaims({
   status,
   stamps,
   revocations,
-  areHoldersActive,
+  arePrincipalsActive,
   keyId,
 }: {
   userinfoAudience: string;
   status: StatusAssignment;
   stamps: Pick<TokenStamps, 'assertAlive'>;
   revocations: Pick<Revocations, 'mark'>;
-  areHoldersActive: AreHoldersActive;
+  arePrincipalsActive: ArePrincipalsActive;
   /** The `kid` of the key that signs these tokens. */
   keyId: string;
 }): TokenClaims {
@@ -70,7 +70,7 @@ export function createTokenClaims({
     };
     if (token.kind !== 'AccessToken') {
       const asOf = clientAsOf();
-      const isStillActive = () => areHoldersActive({ clientId });
+      const isStillActive = () => arePrincipalsActive({ clientId });
       return status.toClient({
         ...facts,
         known: asOf === undefined ? undefined : { asOf, isStillActive },

@@ -9,17 +9,17 @@ import { tokenExchange } from '../../definitions/oauth.ts';
 import { CardeaError } from '../../errors.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import {
+  type AccessTokenIssuer,
   type AccessTokenReader,
   type Actor,
   type ApiKeyClaim,
-  type AreHoldersActive,
-  type IssuedToken,
+  type ArePrincipalsActive,
+  type IssuedAccessToken,
   looksLikeJwt,
   planExchange,
   type Revocations,
   type SubjectToken,
   scopeWords,
-  type TokenIssuer,
 } from '../../tokens/room.ts';
 import type { ClientBounds } from '../clients/client_bounds.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
@@ -37,8 +37,8 @@ export type TokenExchangeDependencies = {
   accessTokens: AccessTokenReader;
   artifacts: Pick<ArtifactStore, 'find'>;
   revocations: Pick<Revocations, 'isRevoked'>;
-  areHoldersActive: AreHoldersActive;
-  issuer: TokenIssuer;
+  arePrincipalsActive: ArePrincipalsActive;
+  issuer: AccessTokenIssuer;
   apis: ApiRegistry;
   bounds: Pick<ClientBounds, 'narrow'>;
   clock: Clock;
@@ -59,7 +59,7 @@ export function registerTokenExchange(
   provider: Provider,
   dependencies: TokenExchangeDependencies,
 ): void {
-  const { accessTokens, artifacts, revocations, areHoldersActive, issuer, apis } = dependencies;
+  const { accessTokens, artifacts, revocations, arePrincipalsActive, issuer, apis } = dependencies;
   const { bounds, clock } = dependencies;
   const findOpaque = createOpaqueTokens({ artifacts, revocations, bounds, clock });
 
@@ -112,7 +112,7 @@ export function registerTokenExchange(
   const find = async ({ oidc }: KoaContextWithOIDC, token: string, name: string) => {
     const isJwt = looksLikeJwt(token);
     const found = await (isJwt ? fromJwt(token) : fromOpaque(token));
-    if (!found || !(await areHoldersActive(found.links))) throw notAlive(name);
+    if (!found || !(await arePrincipalsActive(found.links))) throw notAlive(name);
     const client = isJwt ? undefined : await oidc.provider.Client.find(found.clientId);
     if (client?.subjectType === 'pairwise') {
       throw new errors.InvalidRequest(
@@ -212,7 +212,7 @@ async function scopesElsewhere(
 }
 
 function describe(
-  { jti }: IssuedToken,
+  { jti }: IssuedAccessToken,
   scopes: readonly string[],
   audience: string,
 ): ExchangedToken {
@@ -221,5 +221,7 @@ function describe(
 
 /** The same words, whatever it is instead. */
 function notAlive(name: string): errors.InvalidRequest {
-  return new errors.InvalidRequest(`${name} is not a live access token that the client may bring`);
+  return new errors.InvalidRequest(
+    `${name} is not a valid access token that this client may exchange`,
+  );
 }

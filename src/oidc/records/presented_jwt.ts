@@ -4,7 +4,7 @@
  */
 import type { AdapterPayload } from 'oidc-provider';
 import type { StatusPosition } from '../../storage/revocations.ts';
-import type { AccessTokenReader, HoldersOf, ReadAccessToken } from '../../tokens/room.ts';
+import type { AccessTokenReader, ReadAccessToken, TokenPrincipals } from '../../tokens/room.ts';
 import { clientAsOf } from '../clients/client_as_of.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
 import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
@@ -14,7 +14,7 @@ export type PresentedJwt = {
   /** Milliseconds since the epoch. */
   expiresAt: number;
   status: StatusPosition | undefined;
-  holders: HoldersOf;
+  holders: TokenPrincipals;
 };
 
 /** What looks like a JWT, and what it was read as. Set and read here. */

@@ -4,7 +4,7 @@
  */
 import type { Client } from 'oidc-provider';
 import { requestState } from '../../http/request_state.ts';
-import type { BegunBudget } from '../../rate_limits/room.ts';
+import type { UnfinishedBudget } from '../../rate_limits/room.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 import { createRequestSlot, currentContext, currentRoute } from '../engine/request_slots.ts';
 
@@ -40,7 +40,7 @@ export function createBegun({
   budget,
   isStranger,
 }: {
-  budget: BegunBudget;
+  budget: UnfinishedBudget;
   isStranger: (client: Client) => Promise<boolean>;
 }): Begun {
   const isStrangers = async (kind: string): Promise<boolean> => {

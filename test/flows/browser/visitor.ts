@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { fill, type Texts, pageTexts } from '../../../src/pages/texts.ts';
+import { fill, pageTexts, type Texts } from '../../../src/pages/texts.ts';
 
 export type Way = {
   name: string;
