@@ -146,7 +146,7 @@ export function createApiKeysRoom({
   });
   const authenticate = createApiClientAuthentication({ clients, accessTokens, apis });
   const guardQuery = createQueryGuard({ reportLeak });
-  const readJwt = createJwtReader({ jwts: accessTokens, areHoldersActive });
+  const readJwt = createJwtReader({ jwts: accessTokens, arePrincipalsActive });
   const verifyPresentedToken = createPresentedTokenVerification({ readJwt, verification });
   const verifyKeys = createApiKeyRoutes({
     ...{ verification, verifyPresentedToken, authenticate, reportLeak, catchUp: watch.catchUp },

@@ -4,7 +4,12 @@
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import { CardeaError } from '../../errors.ts';
-import { type ApiKeyClaim, type IssuedToken, keyOf, type TokenIssuer } from '../../tokens/room.ts';
+import {
+  type AccessTokenIssuer,
+  type ApiKeyClaim,
+  type IssuedAccessToken,
+  markerKeyOf,
+} from '../../tokens/room.ts';
 import { effectiveLimits, type TierPolicy } from '../model/tiers.ts';
 import type { ApiKeyRecord, InvalidVerdict, ValidVerdict } from '../model/verdict.ts';
 import type { KeyVerification } from '../verification/key_verification.ts';

@@ -5,7 +5,7 @@
 import type { Clock } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
 import type { ApiKeyStore } from '../../storage/api_keys.ts';
-import type { KeyEnds } from '../../tokens/room.ts';
+import type { ApiKeyRevoker } from '../../tokens/room.ts';
 import { hasEnded } from '../model/policy.ts';
 import type { KeyChanges } from './key_changes.ts';
 import { createKeyWriter } from './key_writer.ts';

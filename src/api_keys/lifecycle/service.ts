@@ -12,7 +12,7 @@ import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import { DuplicateError } from '../../storage/errors.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { UserStore } from '../../storage/users.ts';
-import type { KillSwitches, Outcome } from '../../tokens/room.ts';
+import type { KillSwitches, RevocationOutcome } from '../../tokens/room.ts';
 import { maxExchangedTokenLifetime } from '../exchange/key_exchange.ts';
 import {
   keyChangeSchema,

@@ -34,9 +34,9 @@ export function createIntrospectionPolicy({
     if (client.clientAuthMethod === 'none') return false;
     if (token.clientId !== client.clientId && !isForApi(client, token)) return false;
     const { accountId } = token as Partial<AccessToken>;
-    // A JWT that was exchanged for something has more holders than the library knows of.
+    // A JWT that was exchanged for something has more principals than the library knows of.
     return arePrincipalsActive(
-      { clientId: token.clientId, accountId, ...presentedJwt()?.holders },
+      { clientId: token.clientId, accountId, ...presentedJwt()?.principals },
       clientAsOf(),
     );
   };

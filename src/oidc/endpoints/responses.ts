@@ -49,7 +49,7 @@ export function createAnswers({
     const answer = active
       ? await apiKeys.introspectToken(
           clientId,
-          { audiences: [aud ?? []].flat(), keyIds: apiKeysBehind(jwt?.holders ?? {}) },
+          { audiences: [aud ?? []].flat(), keyIds: apiKeysBehind(jwt?.principals ?? {}) },
           use,
         )
       : await apiKeys.introspectKey(clientId, token, use);

@@ -14,7 +14,7 @@ export type PresentedJwt = {
   /** Milliseconds since the epoch. */
   expiresAt: number;
   status: StatusPosition | undefined;
-  holders: TokenPrincipals;
+  principals: TokenPrincipals;
 };
 
 /** What looks like a JWT, and what it was read as. Set and read here. */
@@ -37,8 +37,8 @@ export async function findJwt(
   if (!read || kindOfJwt(read) !== kind) return undefined;
   const { jti, exp } = read.claims;
   const { clientId, accountId, derivedFrom } = read.links;
-  const holders = { clientId, accountId, derivedFrom };
-  presented.set({ jti, expiresAt: exp * 1000, status: read.status, holders });
+  const principals = { clientId, accountId, derivedFrom };
+  presented.set({ jti, expiresAt: exp * 1000, status: read.status, principals });
   return recordOfJwt(read);
 }
 

@@ -120,7 +120,7 @@ export function createKillSwitches({
   /** `revocation.effective_within`, in seconds. */
   maxEffectiveWithin: number;
 }): KillSwitches {
-  const sharedCount = createSharedWork<Hit>();
+  const sharedCount = createSharedWork<TokenCount>();
 
   const count = async (target: RevocationTarget, marked: RevocationMarker): Promise<TokenCount> => {
     let tokens = 'token' in target ? 1 : 0;
@@ -136,7 +136,9 @@ export function createKillSwitches({
   /** Concurrent revocations of the same name share one count. */
   const countOnce = (target: RevocationTarget, marked: RevocationMarker): Promise<TokenCount> => {
     const { key } = marked;
-    return endsForGood(key) ? sharedCount(key, () => count(target, marked)) : count(target, marked);
+    return isPermanentMarker(key)
+      ? sharedCount(key, () => count(target, marked))
+      : count(target, marked);
   };
 
   /** `begun` is the sequence of the put that carried the work; the marker may have moved on since. */

@@ -96,7 +96,7 @@ export function createClientBlocks({
     blocks.set(key, { list, range, taken, busiest: 0, checkedAt: asOf });
   };
 
-  /** All that wait for a client's next block wait for the same one. */
+  /** All requests waiting for a client's next block share one. */
   const openOnce = (key: string, token: ClientToken, busiest: number): Promise<void> =>
     sharedOpening(key, () => open(key, token, busiest));
 
