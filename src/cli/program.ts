@@ -3,8 +3,8 @@
  * file of its own, loaded when it is called; what it does is done by the rooms.
  */
 import { Command, CommanderError } from 'commander';
+import { version } from '../version.ts';
 import { reportFailure } from './terminal/failures.ts';
-import { version } from './version.ts';
 
 type Group = {
   name: string;

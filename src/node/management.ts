@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { Log } from '../telemetry/log.ts';
 import type { Exposition } from '../telemetry/node_metrics.ts';
+import { version } from '../version.ts';
 import type { RequestHandler } from './ports.ts';
 
 export type ManagementOptions = {
@@ -24,9 +25,11 @@ const json = (status: number, value: unknown): ManagementResponse => ({
 
 export function createManagement({ ready, metrics, log }: ManagementOptions): RequestHandler {
   const routes: Record<string, () => ManagementResponse | Promise<ManagementResponse>> = {
-    '/health/live': () => json(200, { status: 'live' }),
+    '/health/live': () => json(200, { status: 'live', version }),
     '/health/ready': async () =>
-      (await ready()) ? json(200, { status: 'ready' }) : json(503, { status: 'not_ready' }),
+      (await ready())
+        ? json(200, { status: 'ready', version })
+        : json(503, { status: 'not_ready', version }),
     '/metrics': async () => {
       const { contentType, body } = await metrics();
       return { status: 200, contentType, body };

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { ProcessLog } from '../telemetry/log.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import { createNodeMetrics } from '../telemetry/node_metrics.ts';
+import { version } from '../version.ts';
 import { closeUndelivered } from './handoffs.ts';
 import { createListener } from './listener.ts';
 import { createManagement } from './management.ts';
@@ -102,8 +103,9 @@ export function runPrimary({
     for (const { worker } of processes.values()) worker.process.kill('SIGKILL');
   };
   const fail = (reason: string) => {
-    if (exitCode === undefined)
-      log.fatal({ reason }, everStarted ? 'node failed' : 'could not start');
+    if (exitCode === undefined) {
+      log.fatal({ reason, version }, everStarted ? 'node failed' : 'could not start');
+    }
     stop(1);
   };
 
@@ -126,7 +128,7 @@ export function runPrimary({
     const port = await managementPort.catch(() => undefined);
     if (port === undefined || exitCode !== undefined) return;
     const { workers } = config;
-    log.info({ port: message.port, management_port: port, workers }, 'listening');
+    log.info({ port: message.port, management_port: port, workers, version }, 'listening');
     onListening?.({ port: message.port, managementPort: port });
   });
 

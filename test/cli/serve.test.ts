@@ -87,7 +87,7 @@ describe('development mode', () => {
     const first = await untilSays(child, /CARDEA_ISSUER ends development mode/);
     const before = first.slice(0, first.indexOf('Cardea runs')).trim().split(/\r?\n/);
     assert.equal(before.length, 1, first);
-    assert.match(before[0] ?? '', /listening port=\d+/);
+    assert.match(before[0] ?? '', /listening port=\d+.* version=\d+\.\d+\.\d+/);
 
     const said = untilSays(child, /POST token [^\n]*\n/);
     const url = `http://127.0.0.1:${env.CARDEA_PORT}`;
@@ -128,7 +128,7 @@ describe('development mode', () => {
     await loadedBy('first');
     const { primary, worker } = await loadedBy('second');
     const ofPackages = (names: string) => new RegExp(`/node_modules/(${names})/|amaro`);
-    assert.match(primary, /\/src\/http\/primary\.ts/);
+    assert.match(primary, /\/src\/node\/primary\.ts/);
     assert.doesNotMatch(primary, ofPackages('koa|oidc-provider|mongodb|jose|argon2|eta|undici'));
     assert.match(worker, /\/node_modules\/oidc-provider\//);
     assert.doesNotMatch(worker, ofPackages('mongodb|yaml|commander|argon2'));
@@ -148,6 +148,7 @@ describe('with an issuer', () => {
     assert.equal(code, 0);
     assert.equal(stderr, '');
     for (const line of stdout.trim().split('\n')) assert.ok(JSON.parse(line).msg, line);
+    assert.match(stdout, /^\{[^\n]*"version":"\d+\.\d+\.\d+[^\n]*"listening"\}\n/);
     assert.doesNotMatch(stdout, /a-secret-of-the-job|alice's password/);
   });
 

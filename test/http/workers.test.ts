@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createRestarts } from '../../src/node/restarts.ts';
 import { type LogLine, until } from './site.ts';
 
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
 const program = fileURLToPath(new URL('fixtures/node.ts', import.meta.url));
 
 type RunningNode = {
@@ -86,6 +90,9 @@ for (const workers of ['1', '2']) {
       for (let n = 0; n < 5; n += 1) await pidAt(url);
       assert.equal((await fetch(`${management}/health/live`)).status, 200);
       await until(async () => (await fetch(`${management}/health/ready`)).status === 200);
+      const health = async (name: string) => (await fetch(`${management}/health/${name}`)).json();
+      assert.deepEqual(await health('live'), { status: 'live', version });
+      assert.deepEqual(await health('ready'), { status: 'ready', version });
       const body = await (await fetch(`${management}/metrics`)).text();
       const counted = /cardea_http_requests_total\{[^}]*\} (\d+)/.exec(body)?.[1];
       assert.ok(Number(counted) >= 5 + Number(workers));
@@ -97,6 +104,7 @@ for (const workers of ['1', '2']) {
       const fatal = node.lines.filter(({ level }) => level === 'fatal');
       assert.equal(fatal.length, 1);
       assert.equal(fatal[0]?.reason, 'The database is too new.');
+      assert.equal(fatal[0]?.version, version);
     });
 
     for (const variable of ['PORT', 'MANAGEMENT_PORT']) {
