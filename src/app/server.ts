@@ -95,10 +95,8 @@ export async function createApp({
 
   const store = await openStore({
     url: config.store,
-    observe: (operation, seconds, failed) => {
-      metrics.observeStore(operation, seconds, failed);
-      if (failed) probe.suspect();
-    },
+    observe: metrics.observeStore,
+    onFailure: () => probe.suspect(),
     clock,
   });
   // What is begun here is ended when something after it fails.

@@ -13,6 +13,8 @@ export type OpenStoreOptions = {
   log?: StoreLog | undefined;
   /** Is told of each operation. */
   observe?: StoreObserver | undefined;
+  /** Called, besides, after each operation that failed. */
+  onFailure?: (() => void) | undefined;
   clock?: Clock | undefined;
   /** Milliseconds in which a store server answers an operation, or counts as unavailable. */
   answerMs?: number | undefined;
@@ -31,6 +33,7 @@ export async function openStore({
   url,
   log,
   observe,
+  onFailure,
   clock = systemClock,
   answerMs = 4000,
   mustExist = false,
@@ -38,7 +41,7 @@ export async function openStore({
 }: OpenStoreOptions): Promise<Store> {
   const given = { mustExist: mustExist || asItIs, asItIs };
   const store = await openEngine({ url, clock, log, answerMs, ...given });
-  return observe ? observeStore(store, observe) : store;
+  return observe ? observeStore(store, observe, onFailure) : store;
 }
 
 type EngineOptions = {

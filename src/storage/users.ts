@@ -28,6 +28,8 @@ export type UserStore = {
   find(id: string): Promise<UserRecord | undefined>;
   findByUsername(username: string): Promise<UserRecord | undefined>;
   findByEmail(email: string): Promise<UserRecord | undefined>;
+  /** The one with this username, or else with this email; in the same time for either. */
+  findByName(name: string): Promise<UserRecord | undefined>;
   /** Ascending by username, after `after`. */
   list(options: { after?: string | undefined; limit: number }): Promise<UserRecord[]>;
   /** Throws DuplicateError when the id, the username or the email is taken. */

@@ -256,21 +256,14 @@ export function createUsers({
     },
 
     async authenticate(usernameOrEmail, password) {
-      const name = normaliseName(usernameOrEmail);
-      // Both look-ups always, so that no answer comes sooner for a username than for an email.
-      const [byUsername, byEmail] = await Promise.all([
-        store.findByUsername(name),
-        store.findByEmail(name),
-      ]);
-      const user = byUsername ?? byEmail;
+      const user = await store.findByName(normaliseName(usernameOrEmail));
       const { matches, isOutdated } = await passwords.match(user?.passwordHash, password);
       if (!user?.passwordHash || !matches || user.disabledAt !== undefined) return undefined;
       return isOutdated ? rehash(user, password) : user;
     },
 
     async signInFault(usernameOrEmail) {
-      const name = normaliseName(usernameOrEmail);
-      const user = (await store.findByUsername(name)) ?? (await store.findByEmail(name));
+      const user = await store.findByName(normaliseName(usernameOrEmail));
       if (!user) return 'there is no such user';
       if (user.disabledAt !== undefined) return 'the user is disabled';
       return user.passwordHash ? 'the password is wrong' : 'the user has no password';

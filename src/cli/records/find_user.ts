@@ -5,7 +5,7 @@ import { normaliseName } from '../../definitions/names.ts';
 import { CardeaError } from '../../errors.ts';
 import type { UserRecord, UserStore } from '../../storage/users.ts';
 
-type UserLookup = Pick<UserStore, 'find' | 'findByUsername' | 'findByEmail'>;
+type UserLookup = Pick<UserStore, 'find' | 'findByName'>;
 
 /** By username, by email, by id, in this order. Throws CardeaError `not_found`. */
 export async function findUser(users: UserLookup, name: string): Promise<UserRecord> {
@@ -17,10 +17,5 @@ export async function findUser(users: UserLookup, name: string): Promise<UserRec
 
 /** The same; undefined where there is none. */
 export async function lookUpUser(users: UserLookup, name: string): Promise<UserRecord | undefined> {
-  const normal = normaliseName(name);
-  return (
-    (await users.findByUsername(normal)) ??
-    (await users.findByEmail(normal)) ??
-    (await users.find(name))
-  );
+  return (await users.findByName(normaliseName(name))) ?? (await users.find(name));
 }

@@ -4,8 +4,15 @@
  */
 import type { Store, StoreObserver } from '../store.ts';
 
-/** The same store; each operation is reported as `artifacts.find`, `users.create`, `ping` and so on. */
-export function observeStore(store: Store, observe: StoreObserver): Store {
+/**
+ * The same store; each operation is reported as `artifacts.find`, `users.create`, `ping` and so on. `onFailure` is
+ * called for those that failed only.
+ */
+export function observeStore(
+  store: Store,
+  observe: StoreObserver,
+  onFailure: () => void = () => {},
+): Store {
   const watched = <Arguments extends unknown[], Result>(
     operation: string,
     run: (...args: Arguments) => Promise<Result>,
@@ -19,6 +26,7 @@ export function observeStore(store: Store, observe: StoreObserver): Store {
         return result;
       } finally {
         observe(operation, (performance.now() - start) / 1000, failed);
+        if (failed) onFailure();
       }
     };
   };

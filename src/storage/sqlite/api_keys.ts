@@ -35,13 +35,13 @@ const lastUseSql = `SELECT id AS keyId, last_used_at AS lastUsedAt FROM api_keys
 
 /** See ApiKeyStore. */
 export function createApiKeyStore(
-  { get, all, run, read }: Connection,
+  { get, run, read, readOne, readAll }: Connection,
   { write, writeVolatile }: Writer,
 ): ApiKeyStore {
   const findBy = async (column: 'id' | 'hash', value: string) => {
-    const row = await read(() =>
-      get<Row>(`SELECT record FROM api_keys WHERE ${column} = :value`, { value }),
-    );
+    const row = await readOne<Row>(`SELECT record FROM api_keys WHERE ${column} = :value`, {
+      value,
+    });
     return row && toRecord(row);
   };
 
@@ -53,10 +53,10 @@ export function createApiKeyStore(
       const sql = `SELECT record FROM api_keys
         WHERE ${by ? `${by.column} = :owner AND ` : ''}id > :after ORDER BY id LIMIT :limit`;
       const parameters: Parameters = { after, limit, ...(by && { owner: by.value }) };
-      return (await read(() => all<Row>(sql, parameters))).map(toRecord);
+      return (await readAll<Row>(sql, parameters)).map(toRecord);
     },
     async expiring(options) {
-      return (await read(() => all<Row>(expiringSql, options))).map(toRecord);
+      return (await readAll<Row>(expiringSql, options)).map(toRecord);
     },
     async create(key) {
       const parameters = toParameters(key);

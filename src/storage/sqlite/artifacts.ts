@@ -62,11 +62,11 @@ const removalBatch = 500;
 
 /** See ArtifactStore. */
 export function createArtifactStore(
-  { get, run, read }: Connection,
+  { get, run, readOne }: Connection,
   { write }: Writer,
 ): ArtifactStore {
   const findOne = async (sql: string, parameters: Record<string, string | number>) => {
-    const row = await read(() => get<Row>(sql, parameters));
+    const row = await readOne<Row>(sql, parameters);
     return row && toArtifact(row);
   };
 

@@ -12,7 +12,7 @@ const foldSql = `${insertSql} ON CONFLICT (at, id) DO UPDATE SET event = json_se
   '$.lastAt', max(json_extract(event, '$.lastAt'), json_extract(excluded.event, '$.lastAt')))`;
 
 /** See AuditStore. */
-export function createAuditStore({ all, run, read }: Connection, { write }: Writer): AuditStore {
+export function createAuditStore({ run, readAll }: Connection, { write }: Writer): AuditStore {
   const insert = async (sql: string, events: readonly AuditEvent[]) => {
     const rows = events.map(toRow);
     if (rows.length === 0) return;
@@ -40,7 +40,7 @@ export function createAuditStore({ all, run, read }: Connection, { write }: Writ
         }
         const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
         const sql = `SELECT event FROM audit_events ${where} ORDER BY at DESC, id DESC LIMIT :limit`;
-        const rows = await read(() => all<{ event: string }>(sql, parameters));
+        const rows = await readAll<{ event: string }>(sql, parameters);
         return rows.map((row) => JSON.parse(row.event) as AuditEvent);
       }),
   };

@@ -13,7 +13,7 @@ const maxParsed = 1000;
 
 /** See ClientStore. */
 export function createClientStore(
-  { get, all, run, read }: Connection,
+  { run, readOne, readAll }: Connection,
   { write }: Writer,
 ): ClientStore {
   /** Each request reads its client; the same text is parsed once. */
@@ -21,9 +21,9 @@ export function createClientStore(
 
   return {
     async find(clientId) {
-      const row = await read(() =>
-        get<Row>('SELECT record FROM clients WHERE client_id = :clientId', { clientId }),
-      );
+      const row = await readOne<Row>('SELECT record FROM clients WHERE client_id = :clientId', {
+        clientId,
+      });
       if (!row) return undefined;
       const known = parsed.get(clientId);
       if (known?.record === row.record) return known.client;
@@ -33,11 +33,9 @@ export function createClientStore(
       return client;
     },
     async list({ after = '', limit }) {
-      const rows = await read(() =>
-        all<Row>(
-          'SELECT record FROM clients WHERE client_id > :after ORDER BY client_id LIMIT :limit',
-          { after, limit },
-        ),
+      const rows = await readAll<Row>(
+        'SELECT record FROM clients WHERE client_id > :after ORDER BY client_id LIMIT :limit',
+        { after, limit },
       );
       return rows.map(toRecord);
     },

@@ -14,13 +14,16 @@ export type Parameters = Record<string, SQLInputValue>;
 
 export type Connection = {
   database: DatabaseSync;
-  /** The first row, or undefined. */
+  /** The first row, or undefined. This and the next two are parts of the work of read() and of writer.ts. */
   get<Row>(sql: string, parameters?: Parameters): Row | undefined;
   all<Row>(sql: string, parameters?: Parameters): Row[];
   /** Answers how many rows it changed. */
   run(sql: string, parameters?: Parameters): number;
   /** Runs `work` when no other process is in its way; StoreUnavailableError when one is for too long. */
   read<T>(work: () => T): Promise<T>;
+  /** A read that is one statement: the first row, or undefined. */
+  readOne<Row>(sql: string, parameters?: Parameters): Promise<Row | undefined>;
+  readAll<Row>(sql: string, parameters?: Parameters): Promise<Row[]>;
   close(): void;
 };
 
@@ -63,6 +66,8 @@ export async function openConnection(path: string, timeoutMs: number): Promise<C
         }
       }
     },
+    readOne: (sql, parameters) => connection.read(() => connection.get(sql, parameters)),
+    readAll: (sql, parameters) => connection.read(() => connection.all(sql, parameters)),
     close() {
       statements.clear();
       if (database.isOpen) database.close();

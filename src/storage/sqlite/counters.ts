@@ -20,7 +20,7 @@ const readSql =
 
 /** See CounterStore. */
 export function createCounterStore(
-  { get, run, read }: Connection,
+  { get, run, read, readOne }: Connection,
   { writeVolatile }: Writer,
 ): CounterStore {
   const firstFull = (additions: readonly CounterAddition[], now: number) => {
@@ -45,7 +45,7 @@ export function createCounterStore(
       const none: CounterState = { count: 0, resetAt: now + windowMs };
       const state =
         amount === 0
-          ? await read(() => get<CounterState>(readSql, { key, now }))
+          ? await readOne<CounterState>(readSql, { key, now })
           : await writeVolatile(() =>
               get<CounterState>(addSql, { key, amount, now, end: none.resetAt }),
             );

@@ -7,16 +7,14 @@ import type { Writer } from './writer.ts';
 
 /** See DocumentStore. */
 export function createDocumentStore(
-  { get, run, read }: Connection,
+  { run, readOne }: Connection,
   { write }: Writer,
 ): DocumentStore {
   return {
     async get<T>(name: string) {
-      const row = await read(() =>
-        get<{ version: number; value: string }>(
-          'SELECT version, value FROM documents WHERE name = :name',
-          { name },
-        ),
+      const row = await readOne<{ version: number; value: string }>(
+        'SELECT version, value FROM documents WHERE name = :name',
+        { name },
       );
       return row && { version: row.version, value: JSON.parse(row.value) as T };
     },

@@ -17,7 +17,7 @@ type Named<Column extends string> = { id: string; version: number } & {
  * listed. `noun`: what DuplicateError calls a record. See UserStore for what the functions promise.
  */
 export function createNamedRecords<Column extends string, Kept extends Named<Column>>(
-  { get, all, run, read }: Connection,
+  { run, readOne, readAll }: Connection,
   { write }: Writer,
   {
     table,
@@ -44,12 +44,12 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
   return {
     async findBy(column: 'id' | Column, value: string): Promise<Kept | undefined> {
       const sql = `SELECT record FROM ${table} WHERE ${column} = :value`;
-      const row = await read(() => get<Row>(sql, { value }));
+      const row = await readOne<Row>(sql, { value });
       return row && toRecord<Kept>(row);
     },
     async list({ after = '', limit }: { after?: string | undefined; limit: number }) {
       const sql = `SELECT record FROM ${table} WHERE ${name} > :after ORDER BY ${name} LIMIT :limit`;
-      return (await read(() => all<Row>(sql, { after, limit }))).map(toRecord<Kept>);
+      return (await readAll<Row>(sql, { after, limit })).map(toRecord<Kept>);
     },
     async create(kept: Kept): Promise<void> {
       await save(`INSERT INTO ${table} VALUES (${values.join(', ')})`, kept);

@@ -37,7 +37,7 @@ const putSql = `INSERT INTO revocations VALUES (:key, :sequence, :before, :statu
 
 /** See RevocationStore. */
 export function createRevocationStore(
-  { get, all, run, read }: Connection,
+  { get, run, read, readOne, readAll }: Connection,
   { write }: Writer,
 ): RevocationStore {
   return {
@@ -66,27 +66,23 @@ export function createRevocationStore(
         }),
       ),
     async sequence() {
-      const row = await read(() =>
-        get<{ value: number }>("SELECT value FROM sequences WHERE name = 'revocations'"),
+      const row = await readOne<{ value: number }>(
+        "SELECT value FROM sequences WHERE name = 'revocations'",
       );
       return row?.value ?? 0;
     },
     async changes({ after, limit, now }) {
-      const rows = await read(() =>
-        all<Row>(
-          `SELECT * FROM revocations WHERE sequence > :after AND expires_at > :now
+      const rows = await readAll<Row>(
+        `SELECT * FROM revocations WHERE sequence > :after AND expires_at > :now
             ORDER BY sequence LIMIT :limit`,
-          { after, now, limit },
-        ),
+        { after, now, limit },
       );
       return rows.map(toRevocation);
     },
     async unfinished(limit) {
-      const rows = await read(() =>
-        all<Row>(
-          'SELECT * FROM revocations WHERE work IS NOT NULL ORDER BY sequence LIMIT :limit',
-          { limit },
-        ),
+      const rows = await readAll<Row>(
+        'SELECT * FROM revocations WHERE work IS NOT NULL ORDER BY sequence LIMIT :limit',
+        { limit },
       );
       return rows.map(toRevocation);
     },

@@ -36,7 +36,7 @@ const derivedTables = `status_range_origins o CROSS JOIN status_ranges r
 
 /** See StatusRangeStore. */
 export function createStatusRangeStore(
-  { get, all, run, read }: Connection,
+  { run, readOne, readAll }: Connection,
   { write }: Writer,
 ): StatusRangeStore {
   return {
@@ -46,12 +46,10 @@ export function createStatusRangeStore(
       if (added === 0) throw new DuplicateError('A status range with this position');
     },
     async find(list, position, now) {
-      const row = await read(() =>
-        get<Row>(
-          `SELECT * FROM status_ranges WHERE list = :list AND first <= :position
+      const row = await readOne<Row>(
+        `SELECT * FROM status_ranges WHERE list = :list AND first <= :position
             ORDER BY first DESC LIMIT 1`,
-          { list, position },
-        ),
+        { list, position },
       );
       return row && position < row.first + row.count && row.expires_at > now
         ? toRange(row)
@@ -72,7 +70,7 @@ export function createStatusRangeStore(
       const where = [...conditions, 'r.expires_at > :now'].join(' AND ');
       const sql = `SELECT r.* FROM ${tables} WHERE ${where}
         ORDER BY ${t}.list, ${t}.first LIMIT :limit`;
-      return (await read(() => all<Row>(sql, parameters))).map(toRange);
+      return (await readAll<Row>(sql, parameters)).map(toRange);
     },
   };
 }

@@ -18,7 +18,7 @@ const syncedEvery = 10_000;
 
 /** See UsageStore. */
 export function createUsageStore(
-  { all, run, read }: Connection,
+  { run, readAll }: Connection,
   { write, writeVolatile }: Writer,
 ): UsageStore {
   let syncedAt = 0;
@@ -53,7 +53,7 @@ export function createUsageStore(
         }
         const sql = `SELECT ${columns} FROM usage WHERE ${conditions.join(' AND ')}
           ORDER BY day, key_id LIMIT :limit`;
-        return (await read(() => all<UsageRow>(sql, parameters))).map((row) => ({ ...row }));
+        return (await readAll<UsageRow>(sql, parameters)).map((row) => ({ ...row }));
       }),
   };
 }

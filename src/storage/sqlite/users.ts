@@ -18,5 +18,10 @@ export function createUserStore(connection: Connection, writer: Writer): UserSto
     find: (id) => findBy('id', id),
     findByUsername: (username) => findBy('username', username),
     findByEmail: (email) => findBy('email', email),
+    async findByName(name) {
+      // Both always, so that no answer comes sooner for a username than for an email.
+      const found = await Promise.all([findBy('username', name), findBy('email', name)]);
+      return found[0] ?? found[1];
+    },
   };
 }

@@ -22,7 +22,7 @@ const finishSql = `UPDATE webhook_deliveries
 
 /** See WebhookDeliveryStore. */
 export function createWebhookDeliveryStore(
-  { all, get, run, read }: Connection,
+  { all, run, readOne }: Connection,
   { write }: Writer,
 ): WebhookDeliveryStore {
   return {
@@ -35,7 +35,7 @@ export function createWebhookDeliveryStore(
     async claim({ endpoint, now, until, limit }) {
       // Most looks find nothing, and a read is in nobody's way.
       const sql = `SELECT 1 FROM webhook_deliveries WHERE ${due} LIMIT 1`;
-      if (!(await read(() => get(sql, { endpoint, now })))) return [];
+      if (!(await readOne(sql, { endpoint, now }))) return [];
       const claimed = await write(() =>
         all<WebhookDelivery>(claimSql, { endpoint, now, until, limit }),
       );

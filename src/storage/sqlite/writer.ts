@@ -31,8 +31,11 @@ const maxBatch = 64;
 const mostWaiting = 5000;
 
 /** `timeoutMs`: how long a write waits for other processes before it fails with StoreUnavailableError. */
-export function createWriter(connection: Connection, timeoutMs: number): Writer {
-  const { database, run } = connection;
+export function createWriter({ database }: Connection, timeoutMs: number): Writer {
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const savepoint = database.prepare('SAVEPOINT job');
+  const release = database.prepare('RELEASE job');
   const queue: Job[] = [];
   let work: Promise<void> | undefined;
   let syncing = true;
@@ -44,9 +47,9 @@ export function createWriter(connection: Connection, timeoutMs: number): Writer 
   }
 
   /** Takes the write lock; false while another process has it. */
-  function begin(): boolean {
+  function lock(): boolean {
     try {
-      run('BEGIN IMMEDIATE');
+      begin.run();
       return true;
     } catch (error) {
       if (isBusy(error)) return false;
@@ -55,13 +58,13 @@ export function createWriter(connection: Connection, timeoutMs: number): Writer 
   }
 
   function rollBack() {
-    if (database.isOpen && database.isTransaction) run('ROLLBACK');
+    if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
   }
 
   function commitTogether(jobs: Job[]) {
     try {
       const answers = jobs.map((job) => job.attempt());
-      run('COMMIT');
+      commit.run();
       for (const answer of answers) answer();
     } catch (error) {
       for (const job of jobs) job.reject(toStoreError(error));
@@ -75,7 +78,7 @@ export function createWriter(connection: Connection, timeoutMs: number): Writer 
     while (queue.length > 0) {
       try {
         setSyncing(queue.slice(0, maxBatch).some((job) => job.durable));
-        if (begin()) {
+        if (lock()) {
           commitTogether(queue.splice(0, maxBatch));
           await nextTurn();
         } else {
@@ -104,16 +107,16 @@ export function createWriter(connection: Connection, timeoutMs: number): Writer 
     }
     return new Promise<T>((resolve, reject) => {
       const attempt = () => {
-        run('SAVEPOINT job');
+        savepoint.run();
         try {
           const value = task();
-          run('RELEASE job');
+          release.run();
           return () => resolve(value);
         } catch (error) {
           // Some errors (a full disk) end the whole transaction: then nobody has written.
           if (!database.isTransaction) throw error;
-          run('ROLLBACK TO job');
-          run('RELEASE job');
+          database.exec('ROLLBACK TO job');
+          release.run();
           return () => reject(toStoreError(error));
         }
       };

@@ -187,6 +187,7 @@ export function hostileContract(stores: TestStores) {
           users.find(text),
           users.findByUsername(text),
           users.findByEmail(text),
+          users.findByName(text),
           documents.get(text),
           revocations.find([text], now).then((found) => found[0]),
           revocations.finish(text, sequence),

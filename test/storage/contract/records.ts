@@ -74,6 +74,18 @@ export function recordContract(stores: TestStores) {
       assert.equal(await store().users.findByEmail(randomId()), undefined);
     });
 
+    test('a user is found by either name, and a username comes before an email of another', async () => {
+      const { users } = store();
+      const user = sampleUser();
+      const other = sampleUser({ username: user.email ?? '' });
+      await users.create(user);
+      assert.deepEqual(await users.findByName(user.username), user);
+      assert.deepEqual(await users.findByName(user.email ?? ''), user);
+      assert.equal(await users.findByName(user.id), undefined);
+      await users.create(other);
+      assert.deepEqual(await users.findByName(user.email ?? ''), other);
+    });
+
     test('id, username and email are unique; users without an email are not in each other’s way', async () => {
       const user = sampleUser();
       await store().users.create(user);

@@ -167,6 +167,7 @@ function operationsOf(store: Store): Operations {
       find: () => users.find('u'),
       findByUsername: () => users.findByUsername('u'),
       findByEmail: () => users.findByEmail('u@example.com'),
+      findByName: () => users.findByName('u'),
       list: () => users.list({ after: 'u', limit: 9 }),
       create: () => users.create(sampleUser()),
       update: () => users.update(sampleUser({ version: 2 })),
