@@ -4,6 +4,7 @@
  */
 import type { ApiDeclaration } from '../config/schema/declaration.ts';
 import type { LocalText } from '../config/schema/local_text.ts';
+import { lifetimes } from '../definitions/lifetimes.ts';
 
 export type Api = {
   /** The audience (RFC 8707 section 2). */
@@ -26,17 +27,21 @@ export type ApiRegistry = {
   list(): readonly Api[];
   /** The APIs that this client is. */
   byClientId(clientId: string): readonly Api[];
+  /** How long a key must stay published after it stopped signing: the longest lifetime of what it signs. */
+  longestTokenLifetimeMs(): number;
 };
 
 export function createApiRegistry(declarations: readonly ApiDeclaration[]): ApiRegistry {
   const apis = declarations.map(toApi);
   const byIdentifier = new Map(apis.map((api) => [api.identifier, api]));
   const byClient = Map.groupBy(apis, (api) => api.clientId);
+  const longest = Math.max(lifetimes.accessToken, ...apis.map((api) => api.lifetimeSeconds));
 
   return {
     find: (identifier) => byIdentifier.get(identifier),
     list: () => apis,
     byClientId: (clientId) => byClient.get(clientId) ?? [],
+    longestTokenLifetimeMs: () => longest * 1000,
   };
 }
 

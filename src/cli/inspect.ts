@@ -55,7 +55,7 @@ async function inspectStored(context: OperatorContext, value: string): Promise<I
   const { artifact, name } = found;
   const { payload, familyId, grantId, clientId, accountId, consumedAt, expiresAt } = artifact;
   const issuedAt = Number(payload.iat) * 1000;
-  const revocations = await context.revocations();
+  const { revocations } = await context.switches();
   const links = linksOf(artifact);
   const revoked = links !== undefined && (await revocations.isRevoked(links));
   const spent = consumedAt === undefined ? '' : new Date(consumedAt).toISOString();

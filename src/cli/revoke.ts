@@ -251,7 +251,7 @@ async function carryOut(
   find: Find,
 ): Promise<void> {
   const { outcome, effect } = await withChanges(options, async (context) => {
-    const killSwitches = await context.killSwitches();
+    const { killSwitches } = await context.switches();
     const thrown: { target: RevocationTarget; outcome: RevocationOutcome }[] = [];
     const found = find(context);
     for await (const { target, order } of found instanceof Promise ? [await found] : found) {

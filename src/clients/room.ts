@@ -2,6 +2,7 @@
  * The door of this room: what other rooms may use of it.
  */
 
+export { createClientCheck, type EngineCheck } from './client_check.ts';
 export {
   clientMarkerKinds,
   createKnownClients,

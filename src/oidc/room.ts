@@ -82,7 +82,6 @@ export { scopeOfClaim } from './grants/claim_requests.ts';
 export { isRequired, type RequestedScopes, requestedScopes } from './grants/requested_scopes.ts';
 export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
 export { artifactId } from './records/artifact_mapping.ts';
-export { longestTokenLifetimeMs } from './records/lifetimes.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
 

@@ -2,19 +2,15 @@
  * What a token is worth, and when it is no longer worth anything. Puts this room's parts together: revocation,
  * the status lists, and reading and issuing JWT access tokens outside the protocol engine's flows.
  */
-import type { ApiRegistry } from '../apis/room.ts';
-import type { AuditSink } from '../audit/room.ts';
-import type { AnnounceChange } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring, Sign } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
 import { type AccessTokenIssuer, createAccessTokenIssuer } from './access/access_token_issuer.ts';
 import { type AccessTokenReader, createAccessTokenReader } from './access/access_token_reader.ts';
 import { createSigningKeyWatch, type FollowSigningKeys } from './access/signing_key_watch.ts';
-import type { ApiKeyRevoker, KillSwitches } from './revocation/kill_switches.ts';
+import type { KillSwitches } from './revocation/kill_switches.ts';
 import { createResumption, type ResumptionLog } from './revocation/resumption.ts';
 import type { Revocations } from './revocation/revocations.ts';
-import { createStoreSwitches } from './revocation/store_switches.ts';
 import { createStatusRoom, type StatusRoom } from './status/room.ts';
 import type { StatusAssignment } from './status/status_assignment.ts';
 
@@ -69,9 +65,7 @@ export {
 export { createStatusRecords, positionOf, type StatusRecords } from './status/status_records.ts';
 
 export type TokensRoom = {
-  revocations: Revocations;
   accessTokens: AccessTokenReader;
-  killSwitches: KillSwitches;
   status: StatusRoom;
   assignment: StatusAssignment;
   issuer: AccessTokenIssuer;
@@ -86,37 +80,31 @@ export function createTokensRoom({
   store,
   keys,
   sign,
+  revocations,
+  killSwitches,
   catchUp,
   refreshSigningKeys,
   removeSigningKey,
-  apiKeyRevoker,
-  announce,
   longestTokenLifetimeMs,
   effectiveWithin,
-  apis,
-  audit,
   clock,
   log,
 }: {
   issuer: string;
-  store: Pick<
-    Store,
-    'documents' | 'revocations' | 'statusRanges' | 'artifacts' | 'users' | 'clients'
-  >;
+  store: Pick<Store, 'documents' | 'revocations' | 'statusRanges' | 'artifacts'>;
   keys: Pick<Keyring, 'snapshot'>;
   sign: Sign;
+  /** Revocations that poke `status` where they are made. */
+  revocations: Revocations;
+  killSwitches: Pick<KillSwitches, 'resume'>;
   /** See MarkerWatch. */
   catchUp: () => Promise<number>;
   /** Creates the next signing key after one was revoked, here or elsewhere. */
   refreshSigningKeys: () => void;
   removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
-  apiKeyRevoker: ApiKeyRevoker;
-  announce: AnnounceChange;
   longestTokenLifetimeMs: () => number;
   /** `revocation.effective_within`, in seconds. */
   effectiveWithin: number;
-  apis: ApiRegistry;
-  audit: AuditSink;
   clock: Clock;
   log: ResumptionLog;
 }): TokensRoom {
@@ -130,15 +118,11 @@ export function createTokensRoom({
         .catch(() => {})
         .then(refreshSigningKeys),
   });
-  const { revocations, killSwitches } = createStoreSwitches({
-    ...{ store, removeSigningKey, apiKeyRevoker, announce, effectiveWithin, apis, audit, clock },
-    onMarked: status.poke,
-  });
   const resumption = createResumption({ killSwitches, log });
   const assignment = status.assignment(revocations);
 
   return {
-    ...{ revocations, killSwitches, status, assignment, followSigningKeys },
+    ...{ status, assignment, followSigningKeys },
     accessTokens: createAccessTokenReader({
       ...{
         issuer,

@@ -4,5 +4,5 @@
 
 export { declaredUserProblems } from './declared_problems.ts';
 export { createKnownUsers, userMarkerKinds } from './known_users.ts';
-export { createPasswords } from './passwords.ts';
+export { createPasswords, type Passwords } from './passwords.ts';
 export { createUsers, type UserChange, type Users } from './service.ts';

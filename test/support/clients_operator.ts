@@ -1,6 +1,6 @@
 /** An operator who changes clients beside a running server, with the checks of the command line. */
 import { createAudit } from '../../src/audit/recorder.ts';
-import { createClientCheck } from '../../src/cli/records/client_check.ts';
+import { createClientCheck } from '../../src/clients/client_check.ts';
 import { type Clients, createClients } from '../../src/clients/service.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -10,7 +10,7 @@ import { killSwitchesOn } from './kill_switches.ts';
 export function clientsOn(store: Store, declaration: object): Clients {
   const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
   const operator = killSwitchesOn(store, { declared: declaration, audit, clock });
-  const validate = createClientCheck(operator.declaration);
+  const validate = createClientCheck({ declaration: operator.declaration });
   const { killSwitches, announce } = operator;
   return createClients({ store: store.clients, killSwitches, clock, audit, announce, validate });
 }

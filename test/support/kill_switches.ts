@@ -38,12 +38,12 @@ export function killSwitchesOn(
     },
     longestTokenLifetimeMs: () => 600_000,
   });
-  const { killSwitches } = createStoreSwitches({
+  const { revocations, killSwitches } = createStoreSwitches({
     removeSigningKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
     apiKeyRevoker: createKeyEnds({ keys: store.apiKeys, changes, clock }),
     announce,
     effectiveWithin: declaration.revocation.effective_within,
     ...{ store, apis, audit, clock },
   });
-  return { killSwitches, keyrings, declaration, apis, secrets, changes, announce };
+  return { revocations, killSwitches, keyrings, declaration, apis, secrets, changes, announce };
 }

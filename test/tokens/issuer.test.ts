@@ -44,14 +44,13 @@ await eachEngine((stores) => {
     };
     const { catchUp } = createMarkerWatch({ markers: store.revocations, kinds: [], clock });
     const tokens = createTokensRoom({
-      ...{ issuer: 'https://issuer.example', store, keys, sign: signLate, catchUp, clock, audit },
-      ...{ apis: own.apis, effectiveWithin: 2, longestTokenLifetimeMs: () => 600_000 },
+      ...{ issuer: 'https://issuer.example', store, keys, sign: signLate, catchUp, clock },
+      ...{ revocations: own.revocations, killSwitches: own.killSwitches },
+      ...{ effectiveWithin: 2, longestTokenLifetimeMs: () => 600_000 },
       refreshSigningKeys: () => {},
       removeSigningKey: async (kid) => {
         for (const keyring of own.keyrings) await keyring.revoke(kid).catch(() => {});
       },
-      apiKeyRevoker: { revoke: async () => {}, keysOf: async function* () {} },
-      announce: async () => {},
       log: { info: () => {}, warn: () => {} },
     });
     t.after(async () => {

@@ -16,14 +16,16 @@ export async function openJwtTools(context: OperatorContext): Promise<JwtTools> 
   const keyrings = await context.keyrings();
   const keyring = mergeKeyrings(keyrings);
   await Promise.all(keyrings.map((each) => each.freshSnapshot().catch(withoutKeys)));
+  const { revocations } = await context.switches();
+  const { records } = await context.statusLists();
   const reader = createAccessTokenReader({
     issuer: context.config.issuer,
     keyring,
     // Read a moment ago.
     followSigningKeys: () => context.store.revocations.sequence(),
-    revocations: await context.revocations(),
+    revocations,
     artifacts: context.store.artifacts,
-    status: context.statusRecords(),
+    status: records,
     clock: context.clock,
   });
   try {

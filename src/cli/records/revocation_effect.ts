@@ -72,14 +72,14 @@ export async function lookAtStatusLists(
 }
 
 async function placesOf(
-  { store, clock, listRegistry }: OperatorContext,
+  { store, clock, statusLists }: OperatorContext,
   marked: readonly RevocationMarker[],
   listed: readonly { list: string; index: number }[],
 ): Promise<Place[]> {
   const places: Place[] = [...listed];
   const { revokedIndexes } = createProjection({
     findRevokedRanges: createRevokedRanges({ ranges: store.statusRanges, clock }),
-    registry: listRegistry(),
+    registry: (await statusLists()).registry,
   });
   for (const one of marked) {
     for await (const { list, indexes } of revokedIndexes(one)) {

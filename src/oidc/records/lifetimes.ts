@@ -2,7 +2,6 @@
  * How long the library's records live, in seconds.
  */
 import type { Configuration, RefreshToken, Session } from 'oidc-provider';
-import type { ApiRegistry } from '../../apis/room.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 
 /** The lifetime of an API's tokens, or the default. */
@@ -34,9 +33,3 @@ export const recordLifetimes = {
   RefreshToken: refreshTokenLifetime,
   Session: sessionLifetime,
 } as unknown as NonNullable<Configuration['ttl']>;
-
-/** How long a key must stay published after it stopped signing: the longest lifetime of what it signs. */
-export function longestTokenLifetimeMs(apis: ApiRegistry): number {
-  const lifetimesOfApis = apis.list().map((api) => api.lifetimeSeconds);
-  return Math.max(lifetimes.accessToken, ...lifetimesOfApis) * 1000;
-}

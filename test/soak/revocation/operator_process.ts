@@ -10,7 +10,7 @@ import type { FromOperator, Switch, ToOperator } from './messages.ts';
 import { monotonicMs } from './monotonic.ts';
 
 await withContext(async (context) => {
-  const killSwitches = await context.killSwitches();
+  const { killSwitches } = await context.switches();
   const { promise: left, resolve: leave } = Promise.withResolvers<void>();
   process.on('disconnect', leave);
   process.on('message', async (message: ToOperator) => {

@@ -1,0 +1,88 @@
+/**
+ * API keys in a server: their verification, what people are told of them, and what they are exchanged for.
+ */
+import {
+  type ApiKeysRoom,
+  createApiKeysRoom,
+  createKeyExchange,
+  createKeyNoticesRoom,
+  type KeyExchange,
+} from '../api_keys/room.ts';
+import { createOutboundFetch } from '../net/outbound.ts';
+import { type ArePrincipalsActive, createPrincipalCheck } from '../tokens/room.ts';
+import { createWebhooks, webhookTimeLimit } from '../webhooks/room.ts';
+import type { KnownRecords } from './known_records.ts';
+import type { Start } from './start.ts';
+import type { ServerTokens } from './tokens.ts';
+
+export type ServerApiKeys = {
+  apiKeys: ApiKeysRoom;
+  notices: ReturnType<typeof createKeyNoticesRoom>;
+  keyExchange: KeyExchange;
+  /** Whether the principals behind a token are all still active. */
+  arePrincipalsActive: ArePrincipalsActive;
+  /** Begins to send webhooks and to look for keys that expire. */
+  start(): void;
+};
+
+export async function createServerApiKeys(
+  start: Start,
+  { watch, findClient, findUser }: KnownRecords,
+  tokens: ServerTokens,
+): Promise<ServerApiKeys> {
+  const { config, services, clock, log, begun } = start;
+  const { store, secrets, apis } = services;
+  const { issuer, declaration } = config;
+  const policy = declaration.api_keys;
+  const { killSwitches } = await services.switches();
+  const { verifySecret } = await services.clients();
+
+  const { notices, webhooks } = await createNotices(start);
+  const apiKeys = createApiKeysRoom({
+    ...{ issuer, store, apis, killSwitches, secrets, watch, policy, clock, log },
+    accessTokens: tokens.accessTokens,
+    clients: { find: findClient, verifySecret },
+    reportLeak: notices.reportLeak,
+    observe: notices.observe,
+    arePrincipalsActive: (...token) => arePrincipalsActive(...token),
+  });
+  begun.defer(() => apiKeys.close());
+
+  const arePrincipalsActive = createPrincipalCheck({
+    clients: { find: findClient },
+    users: { find: findUser },
+    isApiKeyUsable: apiKeys.isUsable,
+  });
+  const keyExchange = createKeyExchange({
+    ...{ verification: apiKeys.verification, issuer: tokens.issuer, apis, policy },
+  });
+  return {
+    ...{ apiKeys, notices, keyExchange, arePrincipalsActive },
+    start() {
+      notices.start();
+      webhooks.start();
+    },
+  };
+}
+
+/** Told on record and by webhook. */
+async function createNotices({ config, services, clock, log, metrics, begun }: Start) {
+  const { store, secrets, audit } = services;
+  const { webhooks: declarations, outbound, api_keys: policy } = config.declaration;
+  const { killSwitches } = await services.switches();
+  const webhooks = createWebhooks({
+    ...{ audit, clock, log, declarations },
+    deliveries: store.webhookDeliveries,
+    fetch: createOutboundFetch({ ...outbound, log, timeLimit: webhookTimeLimit }),
+    count: metrics.countWebhook,
+  });
+  begun.defer(() => webhooks.close());
+  const notices = createKeyNoticesRoom({
+    ...{ store, killSwitches, secrets, audit, policy, clock, log },
+    notify: webhooks.notify,
+    fetch: createOutboundFetch({ ...outbound, log }),
+    count: metrics.countApiKeyNotice,
+  });
+  begun.defer(() => notices.close());
+  return { notices, webhooks };
+}

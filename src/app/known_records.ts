@@ -1,0 +1,27 @@
+/**
+ * The clients and users that a process keeps in memory, and how it hears that one has changed.
+ */
+import { keyMarkerKinds } from '../api_keys/room.ts';
+import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts';
+import { clientMarkerKinds, createKnownClients, type FindClient } from '../clients/room.ts';
+import { createKnownUsers, userMarkerKinds } from '../users/room.ts';
+import type { Start } from './start.ts';
+
+export type KnownRecords = {
+  watch: MarkerWatch;
+  findClient: FindClient;
+  findUser: ReturnType<typeof createKnownUsers>;
+};
+
+export function createKnownRecords({ services: { store }, clock }: Start): KnownRecords {
+  const watch = createMarkerWatch({
+    markers: store.revocations,
+    kinds: [...keyMarkerKinds, ...clientMarkerKinds, ...userMarkerKinds],
+    clock,
+  });
+  return {
+    watch,
+    findClient: createKnownClients({ clients: store.clients, watch, clock }),
+    findUser: createKnownUsers({ users: store.users, watch, clock }),
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * The store of a server: observed, and this issuer's.
+ */
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { claimStore } from '../storage/identity.ts';
+import { openStore } from '../storage/open.ts';
+import { createWriteProbe } from '../storage/operation/write_probe.ts';
+import type { Store } from '../storage/store.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export type OwnStore = {
+  store: Store;
+  /** Throws StoreUnavailableError when the store does not answer, or takes no writes. */
+  ping(): Promise<void>;
+};
+
+/** Creates or migrates it. Throws what openStore() and claimStore() throw. */
+export async function openOwnStore({
+  config: { issuer, developmentMode, store: url },
+  metrics,
+  clock,
+}: {
+  config: Pick<Config, 'issuer' | 'developmentMode' | 'store'>;
+  metrics: Pick<Metrics, 'observeStore'>;
+  clock: Clock;
+}): Promise<OwnStore> {
+  const store = await openStore({
+    ...{ url, clock },
+    observe: metrics.observeStore,
+    onFailure: () => probe.suspect(),
+  });
+  const probe = createWriteProbe({ documents: store.documents, clock });
+  try {
+    await claimStore(store.documents, { issuer, development: developmentMode });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return {
+    store,
+    async ping() {
+      await store.ping();
+      await probe.assertWritable();
+    },
+  };
+}

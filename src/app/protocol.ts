@@ -1,0 +1,135 @@
+/**
+ * What people and clients meet in a server: the protocol endpoints, sign-in and consent, and what gateways ask.
+ */
+import type { Middleware } from 'koa';
+import { createForwardAuthRoom } from '../gateway/room.ts';
+import { createInteractionsRoom } from '../interactions/room.ts';
+import { createOutboundFetch } from '../net/outbound.ts';
+import {
+  createOidcRoom,
+  createOpaqueTokenReader,
+  loadPairwiseSubjects,
+  type OidcRoom,
+  throttleDeviceCodes,
+} from '../oidc/room.ts';
+import {
+  createAccountBudget,
+  createRegistrationLimits,
+  createUnfinishedBudget,
+} from '../rate_limits/room.ts';
+import { publicJwks } from '../signing_keys/room.ts';
+import type { ServerApiKeys } from './api_keys.ts';
+import type { KnownRecords } from './known_records.ts';
+import type { Pages } from './pages.ts';
+import type { Start } from './start.ts';
+import type { ServerTokens } from './tokens.ts';
+
+/** The rooms that were made before. */
+export type Made = { known: KnownRecords; tokens: ServerTokens; keys: ServerApiKeys; pages: Pages };
+
+export type Protocol = {
+  oidc: OidcRoom;
+  forwardAuth: Middleware;
+  interactions: Middleware;
+  /** Bounds how many device codes one network may try. */
+  deviceCodeThrottle: Middleware;
+};
+
+export async function createProtocol(start: Start, made: Made): Promise<Protocol> {
+  const { config, services, clock } = start;
+  const { secrets, store, apis } = services;
+  const { known, tokens, keys } = made;
+  const { revocations } = await services.switches();
+  const pairwise = await loadPairwiseSubjects({ documents: store.documents, secrets });
+  const oidc = await createEndpoints(start, made, pairwise);
+  start.begun.defer(() => oidc.close());
+
+  const forwardAuth = createForwardAuthRoom({
+    ...{ ...keys, revocations, apis, clock },
+    accessTokens: tokens.accessTokens,
+    reportLeak: keys.notices.reportLeak,
+    catchUp: known.watch.catchUp,
+    readOpaque: createOpaqueTokenReader({
+      ...{ artifacts: store.artifacts, revocations, pairwise, clock },
+      bounds: tokens.bounds,
+      provider: oidc.provider,
+    }),
+  });
+  return {
+    oidc,
+    forwardAuth: forwardAuth.routes,
+    interactions: (await createInteractions(start, made, oidc)).routes,
+    deviceCodeThrottle: throttleDeviceCodes({
+      ...{ counters: store.counters, clock, policy: config.declaration.sign_in },
+      key: secrets.derive('device code throttle'),
+    }),
+  };
+}
+
+type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
+
+async function createEndpoints(
+  { config, basePath, cookieKeys, services, clock, log, metrics }: Start,
+  { known, tokens, keys, pages }: Made,
+  pairwise: Pairwise,
+): Promise<OidcRoom> {
+  const { issuer, declaration } = config;
+  const { store, secrets, apis, audit } = services;
+  const clients = await services.clients();
+  const outbound = { ...declaration.outbound, log };
+  const limits = { counters: store.counters, clock, policy: declaration.strangers };
+  return createOidcRoom({
+    ...{ issuer, basePath, declaration, store, secrets, cookieKeys, apis, audit, pairwise },
+    ...{ metrics, log, clock },
+    ...(await services.switches()),
+    keySource: tokens.keys,
+    sign: tokens.sign,
+    jwks: async () => publicJwks(await tokens.keys.freshSnapshot(), clock.now()),
+    clients: { ...clients, find: known.findClient },
+    catchUp: known.watch.catchUp,
+    followSigningKeys: tokens.followSigningKeys,
+    users: await services.users(),
+    accessTokens: tokens.accessTokens,
+    bounds: tokens.bounds,
+    arePrincipalsActive: keys.arePrincipalsActive,
+    status: tokens.assignment,
+    tokenIssuer: tokens.issuer,
+    keyExchange: keys.keyExchange,
+    verifySecret: clients.verifySecret,
+    apiKeys: keys.apiKeys,
+    begunBudget: createUnfinishedBudget({ ...limits, key: secrets.derive('begun requests') }),
+    accountBudget: createAccountBudget({
+      ...{ ...limits, key: secrets.derive('tokens per account'), purpose: 'tokens' },
+    }),
+    registrationLimits: createRegistrationLimits({
+      ...{ ...limits, policy: declaration.dynamic_registration },
+    }),
+    renderer: pages.renderer,
+    fetches: {
+      operators: createOutboundFetch(outbound),
+      registrants: createOutboundFetch({ ...outbound, allow: outbound.allow_registered }),
+    },
+  });
+}
+
+async function createInteractions(
+  { config, basePath, services, clock }: Start,
+  { pages }: Made,
+  oidc: OidcRoom,
+) {
+  const { issuer, declaration } = config;
+  const { store, secrets, apis, audit } = services;
+  const { revocations } = await services.switches();
+  return createInteractionsRoom({
+    ...{ issuer, basePath, store, secrets, apis, revocations, audit, clock },
+    users: await services.users(),
+    renderer: pages.renderer,
+    provider: oidc.provider,
+    binding: oidc.binding,
+    policy: declaration.sign_in,
+    consents: createAccountBudget({
+      ...{ counters: store.counters, clock, policy: declaration.strangers },
+      ...{ key: secrets.derive('consents per account'), purpose: 'consents' },
+    }),
+  });
+}

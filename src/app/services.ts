@@ -1,0 +1,79 @@
+/**
+ * The domain, put together once for every door: the server, the command line, and whatever else changes users,
+ * clients, projects, keys or tokens. What a change means, its audit event and all that it ends included, is in the
+ * services; a door parses, calls and answers.
+ *
+ * A service is made when it is first asked for, and its room loaded then, so that a command starts quickly. Nothing
+ * here listens or sets a timer: the server starts what it needs.
+ */
+import { type ApiRegistry, createApiRegistry } from '../apis/room.ts';
+import {
+  type Audit,
+  createAudit,
+  createRepeatableEvents,
+  type RepeatableSink,
+} from '../audit/room.ts';
+import { type AnnounceChange, createChangeMarkers } from '../caching/change_markers.ts';
+import type { EngineCheck } from '../clients/room.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { createSecrets, type Secrets } from '../secrets/room.ts';
+import type { Store } from '../storage/store.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createRecordServices, type RecordServices } from './record_services.ts';
+import { createTokenServices, type TokenServices } from './token_services.ts';
+
+/** What every service is made of. */
+export type Basis = {
+  config: Pick<Config, 'secrets' | 'declaration'>;
+  store: Store;
+  clock: Clock;
+  log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
+  secrets: Secrets;
+  audit: Audit & RepeatableSink;
+  apis: ApiRegistry;
+  /** Tells every process that a record has changed. */
+  announce: AnnounceChange;
+  /** Ends what is made: the last first. */
+  closing: AsyncDisposableStack;
+};
+
+export type Services = Omit<Basis, 'closing'> &
+  TokenServices &
+  RecordServices & {
+    /** Ends what was made, and writes the audit events that wait. The store stays open: it was given. */
+    close(): Promise<void>;
+  };
+
+export function createServices({
+  config,
+  store,
+  clock,
+  log,
+  onMarked = () => {},
+  engineCheck,
+}: Pick<Basis, 'config' | 'store' | 'clock' | 'log'> & {
+  /** Called when something was revoked here. */
+  onMarked?: () => void;
+  /** Default: one that needs no server. */
+  engineCheck?: EngineCheck;
+}): Services {
+  const secrets = createSecrets(config.secrets);
+  const audit = {
+    ...createAudit({ store: store.audit, clock, log }),
+    ...createRepeatableEvents({
+      ...{ store: store.audit, counters: store.counters, clock },
+      key: secrets.derive('repeatable events'),
+    }),
+  };
+  const closing = new AsyncDisposableStack();
+  closing.defer(() => audit.close());
+  const { closing: _closing, ...basis } = {
+    ...{ config, store, clock, log, secrets, audit, closing },
+    apis: createApiRegistry(config.declaration.apis),
+    announce: createChangeMarkers({ markers: store.revocations, clock }),
+  };
+  const tokens = createTokenServices({ ...basis, closing }, { onMarked });
+  const records = createRecordServices({ ...basis, closing }, { ...tokens, engineCheck });
+  return { ...basis, ...tokens, ...records, close: () => closing.disposeAsync() };
+}

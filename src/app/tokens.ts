@@ -1,0 +1,53 @@
+/**
+ * Tokens in a server: the signing keys in use, what reads and issues tokens, and the status lists that follow.
+ */
+import { availableParallelism } from 'node:os';
+import { createClientBounds, mergeKeyrings } from '../oidc/room.ts';
+import { type Sign, sign, signNow } from '../signing_keys/room.ts';
+import {
+  type AccessTokenReader,
+  createCachedTokenReader,
+  createTokensRoom,
+  type TokensRoom,
+} from '../tokens/room.ts';
+import type { KnownRecords } from './known_records.ts';
+import type { Start } from './start.ts';
+
+export type ServerTokens = Omit<TokensRoom, 'accessTokens'> & {
+  keys: ReturnType<typeof mergeKeyrings>;
+  sign: Sign;
+  /** What a client may have today. */
+  bounds: ReturnType<typeof createClientBounds>;
+  /** Within those bounds; remembers what it has read. */
+  accessTokens: AccessTokenReader;
+};
+
+/** Its signing keys rotate from now on, and its status lists are up to date. StoreUnavailableError. */
+export async function startTokens(
+  { config, services, clock, log, begun }: Start,
+  { watch, findClient }: KnownRecords,
+): Promise<ServerTokens> {
+  const { issuer, declaration } = config;
+  const keyrings = await services.keyrings();
+  await Promise.all(keyrings.map((keyring) => keyring.start()));
+  const keys = mergeKeyrings(keyrings);
+  const signJws = config.workers >= availableParallelism() ? signNow : sign;
+
+  const room = createTokensRoom({
+    ...{ issuer, store: services.store, keys, sign: signJws, clock, log },
+    ...(await services.switches()),
+    catchUp: watch.catchUp,
+    refreshSigningKeys: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
+    removeSigningKey: services.removeSigningKey,
+    longestTokenLifetimeMs: services.apis.longestTokenLifetimeMs,
+    effectiveWithin: declaration.revocation.effective_within,
+  });
+  begun.defer(() => room.close());
+  await room.start();
+
+  const bounds = createClientBounds({
+    ...{ findClient, issuer, registration: declaration.dynamic_registration },
+  });
+  const reader = createCachedTokenReader({ reader: room.accessTokens, clock });
+  return { ...room, keys, sign: signJws, bounds, accessTokens: bounds.within(reader) };
+}
