@@ -15,7 +15,7 @@ COPY views views
 # cache is kept for each user; Cardea's reads it and cannot change it.
 RUN install -d -o node -g node node_modules/.cache/cardea \
   && NODE_COMPILE_CACHE=node_modules/.cache/cardea setpriv --reuid=node --regid=node --clear-groups \
-    node --input-type=module -e "await import('./src/app.ts')" \
+    node --input-type=module -e "await import('./src/app/server.ts')" \
   && chown -R root:root node_modules/.cache && chmod -R a+rX node_modules/.cache
 
 FROM node:24-slim

@@ -8,9 +8,10 @@ import {
   createKeyNoticesRoom,
   type KeyExchange,
 } from '../api_keys/room.ts';
+import { serverLimits } from '../definitions/limits.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
 import { type ArePrincipalsActive, createPrincipalCheck } from '../tokens/room.ts';
-import { createWebhooks, webhookTimeLimit } from '../webhooks/room.ts';
+import { createWebhooks } from '../webhooks/room.ts';
 import type { KnownRecords } from './known_records.ts';
 import type { Start } from './start.ts';
 import type { ServerTokens } from './tokens.ts';
@@ -73,7 +74,7 @@ async function createNotices({ config, services, clock, log, metrics, begun }: S
   const webhooks = createWebhooks({
     ...{ audit, clock, log, declarations },
     deliveries: store.webhookDeliveries,
-    fetch: createOutboundFetch({ ...outbound, log, timeLimit: webhookTimeLimit }),
+    fetch: createOutboundFetch({ ...outbound, log, timeLimit: serverLimits.webhookMs }),
     count: metrics.countWebhook,
   });
   begun.defer(() => webhooks.close());

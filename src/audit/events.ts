@@ -1,66 +1,8 @@
 /**
- * The types of audit events. The type says what happened, `outcome` whether it succeeded.
+ * How events are put on record. Which there are is in definitions/events.ts.
  */
+import type { AuditEventType } from '../definitions/events.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
-
-export const auditEventTypes = [
-  'sign_in.succeeded',
-  'sign_in.failed',
-  'sign_in.throttled',
-  'sign_out',
-  'consent.granted',
-  'consent.denied',
-  'token.issued',
-  'token.refreshed',
-  'token.revoked',
-  'refresh_token.reused',
-  'authorization_code.reused',
-  'revocation.token',
-  'revocation.family',
-  'revocation.grant',
-  'revocation.session',
-  'revocation.client',
-  'revocation.user',
-  'revocation.api',
-  'revocation.signing_key',
-  'revocation.everything',
-  'revocation.api_key',
-  'revocation.project',
-  'revocation.api_key_tokens',
-  'signing_key.created',
-  'signing_key.activated',
-  'signing_key.resealed',
-  'signing_key.retired',
-  'signing_key.revoked',
-  'client.created',
-  'client.updated',
-  'client.secret_rotated',
-  'client.disabled',
-  'client.enabled',
-  'client.deleted',
-  'user.created',
-  'user.updated',
-  'user.password_changed',
-  'user.disabled',
-  'user.enabled',
-  'user.deleted',
-  'api_key.created',
-  'api_key.updated',
-  'api_key.disabled',
-  'api_key.enabled',
-  'api_key.rotated',
-  'api_key.expiring',
-  'api_key.leaked',
-  'api_key.alert',
-  'project.created',
-  'project.updated',
-  'project.disabled',
-  'project.enabled',
-  'project.deleted',
-  'webhook.dropped',
-] as const;
-
-export type AuditEventType = (typeof auditEventTypes)[number];
 
 /** What a room records. The recorder adds `id` and `at`, unless the event may have to be recorded again. */
 export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> &

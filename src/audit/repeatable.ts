@@ -6,13 +6,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createRecent } from '../caching/lru_cache.ts';
 import type { Clock } from '../clock.ts';
+import { hourMs } from '../definitions/units.ts';
 import { hmacSha256 } from '../digests.ts';
 import { networkOf } from '../net/network_of.ts';
 import type { AuditStore, FoldedEvent } from '../storage/audit_events.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import type { RepeatableRecord, RepeatableSink } from './events.ts';
 
-const windowMs = 3_600_000;
+const windowMs = hourMs;
 /** The most networks with an entry of their own, for each event type and client. The others share one. */
 const mostNetworkEntries = 200;
 /** The most entries that a process remembers. */

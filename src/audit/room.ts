@@ -4,7 +4,6 @@
 
 export type {
   AuditContext,
-  AuditEventType,
   AuditRecord,
   AuditSink,
   RepeatableSink,

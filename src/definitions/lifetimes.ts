@@ -8,6 +8,8 @@ export const lifetimes = {
   deviceCode: 10 * minute,
   accessToken: 10 * minute,
   idToken: 10 * minute,
+  /** The most that a token lives which an API key was exchanged for. */
+  accessTokenOfKey: 10 * minute,
   /** A refresh token that nobody uses. */
   refreshTokenIdle: 30 * day,
   /** A chain of refresh tokens, however often it is rotated: nothing that is issued lives longer. */

@@ -3,21 +3,19 @@
  * goes on for as long as its own limits allow, and finds `over` in the request's state.
  */
 import type { Middleware } from 'koa';
+import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { requestState } from './request_state.ts';
 
-/** Milliseconds from the end of the request's body; promised are five seconds. */
-const answerMs = 4800;
-
 export type DeadlineOptions = {
   log: Pick<Log, 'debug'>;
-  /** Default: 4.8 s. */
+  /** From the end of the request's body; by default as `definitions/limits.ts` has it. */
   limitMs?: number | undefined;
 };
 
 /** Throws CardeaError 503 `temporarily_unavailable`. */
-export function deadline({ log, limitMs = answerMs }: DeadlineOptions): Middleware {
+export function deadline({ log, limitMs = serverLimits.responseMs }: DeadlineOptions): Middleware {
   return async function deadlineLayer(ctx, next) {
     const state = requestState(ctx);
     const { promise: over, reject: endIt } = Promise.withResolvers<never>();

@@ -4,9 +4,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
+import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import { deeperThan, maxJsonDepth } from './json_depth.ts';
-import { bodyTooLarge, maxBodyBytes } from './request_limits.ts';
+import { bodyTooLarge } from './request_limits.ts';
 import { requestState } from './request_state.ts';
 
 type BodyContext = Pick<Context, 'req' | 'request' | 'state'>;
@@ -69,7 +70,7 @@ async function readText(ctx: BodyContext, ...types: string[]): Promise<string> {
 export async function readBytes(ctx: Pick<BodyContext, 'req' | 'state'>): Promise<Buffer> {
   const req: IncomingMessage & { body?: unknown } = ctx.req;
   if (req.body instanceof Buffer) return req.body;
-  const bytes = await receive(req, requestState(ctx).bodyLimit ?? maxBodyBytes);
+  const bytes = await receive(req, requestState(ctx).bodyLimit ?? serverLimits.requestBody);
   req.body = bytes;
   return bytes;
 }

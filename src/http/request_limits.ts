@@ -4,18 +4,12 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
+import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import { createLocalPath } from './local_path.ts';
 import { requestState } from './request_state.ts';
 import { beforeHeaders } from './response_headers.ts';
 
-/**
- * Bytes. The largest honest body is a registration or a pushed request with a request object; where more is to be
- * taken, its route says so (`bodyLimit`).
- */
-export const maxBodyBytes = 64 * 1024;
-/** Characters of the request target. */
-export const maxUrlLength = 8 * 1024;
 /** Beyond this the rest of a refused body is not read: the connection is closed instead. */
 const maxDiscardedBytes = 1024 * 1024;
 
@@ -33,7 +27,8 @@ export function requestLimits({ issuer, bodyLimit = () => undefined }: LimitOpti
   const localPath = createLocalPath(issuer);
   return function requestLimitsLayer(ctx, next) {
     const { req } = ctx;
-    if (ctx.url.length > maxUrlLength) throw refused(414, 'uri_too_long', 'The URL is too long.');
+    if (ctx.url.length > serverLimits.url)
+      throw refused(414, 'uri_too_long', 'The URL is too long.');
     if (!ctx.url.startsWith('/')) throw malformed('The request target is not a path.');
     // RFC 9112 section 3.2. What it says is not used, but a proxy before us may have used the other one.
     const hosts = countOf('host', req.rawHeaders);
@@ -41,9 +36,9 @@ export function requestLimits({ issuer, bodyLimit = () => undefined }: LimitOpti
       throw malformed('The request needs exactly one Host header.');
     }
     const length = Number(req.headers['content-length'] ?? 0);
-    const isUsual = length <= maxBodyBytes && !req.headers['transfer-encoding'];
+    const isUsual = length <= serverLimits.requestBody && !req.headers['transfer-encoding'];
     const larger = isUsual ? undefined : bodyLimit(localPath(ctx));
-    const limit = larger ?? maxBodyBytes;
+    const limit = larger ?? serverLimits.requestBody;
     if (length > limit) {
       // With `Expect: 100-continue` the body may or may not follow, so no next request can be told.
       if (length > maxDiscardedBytes || req.headers.expect) ctx.set('Connection', 'close');
@@ -51,7 +46,7 @@ export function requestLimits({ issuer, bodyLimit = () => undefined }: LimitOpti
     }
     if (larger !== undefined) requestState(ctx).bodyLimit = larger;
     // The listener asks for bodies of the usual size.
-    if (length > maxBodyBytes && waitsToContinue(req)) ctx.res.writeContinue();
+    if (length > serverLimits.requestBody && waitsToContinue(req)) ctx.res.writeContinue();
     if (req.headers['transfer-encoding']) {
       // Of unknown length: whoever answers without reading to the end does not wait for that end.
       beforeHeaders(ctx.res, () => {

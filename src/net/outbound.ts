@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import type { RequestInit, Response } from 'undici';
+import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Address, createNetworkSet, parseAddress } from './networks.ts';
@@ -20,7 +21,7 @@ export type OutboundOptions = {
   /** A PEM file with certificates to trust in addition to the system's. */
   ca?: string | null | undefined;
   log: Pick<Log, 'warn'>;
-  /** Milliseconds for everything, from name resolution to the last byte. 2500 by default. */
+  /** Milliseconds for everything, from name resolution to the last byte. By default as definitions/limits.ts says. */
   timeLimit?: number | undefined;
   /** How names are resolved. The system's way by default. */
   lookup?: LookupFunction | undefined;
@@ -28,9 +29,6 @@ export type OutboundOptions = {
 
 type Undici = typeof import('undici');
 type HttpClient = { undici: Undici; agent: InstanceType<Undici['Agent']> };
-
-/** Bytes of a body, after decompression. */
-const sizeLimit = 256 * 1024;
 
 /**
  * Returns a `fetch` with these limits, which rejects with a TypeError if a request is refused or fails.
@@ -40,7 +38,7 @@ export function createOutboundFetch({
   allow,
   ca,
   log,
-  timeLimit = 2500,
+  timeLimit = serverLimits.outboundMs,
   lookup = dnsLookup,
 }: OutboundOptions): typeof fetch {
   const isAllowed = createNetworkSet(allow);
@@ -134,7 +132,8 @@ function limitedBody(response: Response, Answer: Undici['Response']): Response {
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       received += chunk.byteLength;
-      if (received > sizeLimit) controller.error(new TypeError('the response is too large'));
+      if (received > serverLimits.outboundBody)
+        controller.error(new TypeError('the response is too large'));
       else controller.enqueue(chunk);
     },
   });

@@ -3,19 +3,16 @@
  */
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
-import { maxBodyBytes } from '../http/request_limits.ts';
 import { beforeHeaders } from '../http/response_headers.ts';
 import type { Log } from '../telemetry/log.ts';
 import { answerClientError } from './malformed_requests.ts';
 
 /** All in milliseconds. */
 export type ListenerTimeouts = {
-  /** From opening a connection, or its first byte, to the end of the headers (slowloris). */
   headers: number;
-  /** To the end of the body. */
   request: number;
-  /** How long an idle connection stays open: longer than proxies keep theirs, or they run into a closed one. */
   keepAlive: number;
   /** Without any traffic: a client that does not read its response. */
   stalled: number;
@@ -24,9 +21,9 @@ export type ListenerTimeouts = {
 };
 
 const defaultTimeouts: ListenerTimeouts = {
-  headers: 10_000,
-  request: 30_000,
-  keepAlive: 75_000,
+  headers: serverLimits.headersMs,
+  request: serverLimits.requestMs,
+  keepAlive: serverLimits.keepAliveMs,
   stalled: 120_000,
   drain: 10_000,
 };
@@ -66,7 +63,7 @@ export function createListener({
   let closing: Promise<void> | undefined;
 
   const server = createServer({
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: serverLimits.headers,
     headersTimeout: limits.headers,
     requestTimeout: limits.request,
     keepAliveTimeout: limits.keepAlive,
@@ -104,7 +101,7 @@ export function createListener({
   server.on('request', serve);
   server.on('checkContinue', (req, res) => {
     // A body that will be refused is not requested.
-    if (Number(req.headers['content-length'] ?? 0) <= maxBodyBytes) res.writeContinue();
+    if (Number(req.headers['content-length'] ?? 0) <= serverLimits.requestBody) res.writeContinue();
     serve(req, res);
   });
   // Other expectations are ignored, as RFC 9110 section 10.1.1 allows.

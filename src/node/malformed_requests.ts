@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { serverLimits } from '../definitions/limits.ts';
 import { oauthBody } from '../http/error_bodies.ts';
 import { errorOfStatus } from '../http/public_error.ts';
-import { maxUrlLength } from '../http/request_limits.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export type ClientError = {
@@ -49,5 +49,5 @@ function statusOf({ code, rawPacket }: ClientError['error']): number {
   if (code !== 'HPE_HEADER_OVERFLOW') return 400;
   // The parser counts the request line as part of the headers.
   const firstLine = rawPacket?.indexOf('\r\n') ?? -1;
-  return firstLine === -1 || firstLine > maxUrlLength ? 414 : 431;
+  return firstLine === -1 || firstLine > serverLimits.url ? 414 : 431;
 }

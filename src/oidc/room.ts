@@ -10,7 +10,7 @@ import type { ApiKeysRoom, KeyExchange } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { Audit, RepeatableSink } from '../audit/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, clockSkewMs } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { refreshTokenGrace } from '../definitions/lifetimes.ts';
 import { hmacSha256, sha256 } from '../digests.ts';
@@ -134,9 +134,6 @@ export type OidcRoom = {
   close(): void;
 };
 
-/** A jti is remembered this long beyond its expiry, for clocks that disagree. Seconds. */
-const replaySkew = 60;
-
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
   const { catchUp, followSigningKeys, arePrincipalsActive, killSwitches, keySource, sign } =
@@ -254,7 +251,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
               kind: 'ReplayDetection',
               id: sha256(`${owner} ${jti}`),
               payload: {},
-              expiresAt: (expiresAt + replaySkew) * 1000,
+              expiresAt: expiresAt * 1000 + clockSkewMs,
             };
             await begun.begin(marker);
             return artifacts.insert(marker, clock.now());

@@ -14,9 +14,10 @@ import {
   tierNameSchema,
 } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
-import type { AuditContext, AuditEventType, AuditSink } from '../audit/room.ts';
+import type { AuditContext, AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
+import type { AuditEventType } from '../definitions/events.ts';
 import { maxLength } from '../definitions/lengths.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';

@@ -7,6 +7,7 @@
 import { createSharedTally } from '../caching/shared_tally.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
+import { crowdedShare } from '../definitions/limits.ts';
 import { networkShares } from '../net/network_of.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { tooManyRequests } from './refusal.ts';
@@ -21,8 +22,6 @@ export type UnfinishedBudget = {
   giveBack(address: string, units: number): Promise<void>;
 };
 
-/** The fraction of its limit that a network keeps when all of them together leave too much. */
-const crowdedShare = 1 / 20;
 /** A process shares its count with the others each time it reaches this fraction of a limit. */
 const chunkShare = 1 / 100;
 const everybody = 'everybody';

@@ -2,6 +2,7 @@
  * API keys as they are kept: what a key may do, and the hash that it is found by. The key itself is nowhere.
  */
 import type { KeyEnvironment } from '../definitions/api_keys.ts';
+import { dayMs } from '../definitions/units.ts';
 
 export type ApiKeyRecord = {
   /** Public, random, never reused: `key_…`. */
@@ -46,7 +47,7 @@ export type ApiKeyRecord = {
  * How long a key that expired or was revoked is kept (ms), so that its use and its leak are still told from
  * those of a key that never was. Then a purge removes it.
  */
-export const keepEndedKeysMs = 90 * 24 * 3_600_000;
+export const keepEndedKeysMs = 90 * dayMs;
 
 /** When the key expires or was revoked, whichever is first (ms); undefined: never. */
 export function endOf({ expiresAt, revokedAt }: ApiKeyRecord): number | undefined {

@@ -7,8 +7,9 @@
  * one that was hashed anew at a sign-in is still the file's. Another password than the stored one ends all sessions,
  * grants and tokens of the user, as every new password does.
  */
-import type { AuditContext, AuditEventType } from '../audit/room.ts';
+import type { AuditContext } from '../audit/room.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
+import type { AuditEventType } from '../definitions/events.ts';
 import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import { DuplicateError } from '../storage/errors.ts';

@@ -2,9 +2,10 @@
  * The users room. Owns who may sign in with a password, and every change of a user together with its audit
  * event and with what it ends. It does not own how often one may try (rate_limits/) or what sessions are.
  */
-import type { AuditContext, AuditEventType, AuditSink } from '../audit/room.ts';
+import type { AuditContext, AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
+import type { AuditEventType } from '../definitions/events.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';

@@ -5,6 +5,7 @@
  */
 import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
+import { serverLimits } from '../definitions/limits.ts';
 import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
 import type { AttemptResult, Send } from './delivery.ts';
 import type { WebhookEndpoint } from './endpoints.ts';
@@ -33,8 +34,6 @@ type Lane = {
   hasMore: boolean;
 };
 
-/** Concurrent deliveries per endpoint and process. */
-const maxConcurrent = 4;
 /** Longer than an attempt takes. Milliseconds. */
 const claimMs = 60_000;
 const pollEveryMs = 2000;
@@ -114,10 +113,10 @@ export function createDispatcher({
   /** Uses the free capacity of a lane. Each finished delivery polls again. */
   const fill = async (lane: Lane) => {
     const { endpoint, underWay } = lane;
-    while (lane.hasMore && underWay.size < maxConcurrent && !ending.signal.aborted) {
+    while (lane.hasMore && underWay.size < serverLimits.webhooksAtOnce && !ending.signal.aborted) {
       lane.hasMore = false;
       const now = clock.now();
-      const limit = maxConcurrent - underWay.size;
+      const limit = serverLimits.webhooksAtOnce - underWay.size;
       const claim = { endpoint: endpoint.id, now, until: now + claimMs, limit };
       for (const delivery of await deliveries.claim(claim)) {
         const work = attempt(endpoint, delivery).finally(() => {

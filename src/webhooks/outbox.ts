@@ -2,6 +2,8 @@
  * Accepts events: each becomes one delivery per endpoint that wants it, durably, before anything is sent.
  */
 import type { Clock } from '../clock.ts';
+import type { WebhookEventType } from '../definitions/events.ts';
+import { dayMs } from '../definitions/units.ts';
 import { sha256 } from '../digests.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
 import type { WebhookEndpoint } from './endpoints.ts';
@@ -9,8 +11,7 @@ import type { WebhookEndpoint } from './endpoints.ts';
 export type WebhookEvent = {
   /** Any text. The same whenever the event is sent again, so that receivers can tell. */
   id: string;
-  /** For example `api_key.leaked`. */
-  type: string;
+  type: WebhookEventType;
   /** When it happened, in milliseconds since the epoch. */
   at: number;
   /** Never contains a secret. */
@@ -27,7 +28,7 @@ export type Notify = (event: WebhookEvent) => Promise<void>;
  * How long deliveries are kept, in milliseconds. Longer than they are retried, so that a cluster that was
  * down for days still sends what it knew, and still recognizes an event accepted before.
  */
-const retentionMs = 7 * 86_400_000;
+const retentionMs = 7 * dayMs;
 
 export function createOutbox({
   endpoints,

@@ -2,12 +2,13 @@
  * When a failed delivery is retried: with growing, random pauses, so that receivers that were down do not get
  * everything at once; for about a day.
  */
+import { dayMs, hourMs } from '../definitions/units.ts';
 
 /** Milliseconds after the event was accepted. Later retries are not made. */
-export const retryPeriod = 24 * 3_600_000;
+export const retryPeriod = dayMs;
 
 const firstPause = 5000;
-const longestPause = 3 * 3_600_000;
+const longestPause = 3 * hourMs;
 const factor = 4;
 /** Each pause is up to this fraction shorter or longer. */
 const spread = 0.2;

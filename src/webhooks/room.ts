@@ -14,9 +14,6 @@ import { createOutbox, type Notify } from './outbox.ts';
 
 export type { Notify } from './outbox.ts';
 
-/** The time limit of one attempt, in milliseconds, as the specification recommends. */
-export const webhookTimeLimit = 15_000;
-
 export type Webhooks = {
   notify: Notify;
   start(): void;
@@ -37,7 +34,7 @@ export function createWebhooks({
 }: {
   declarations: readonly WebhookDeclaration[];
   deliveries: WebhookDeliveryStore;
-  /** From net/outbound.ts, with `webhookTimeLimit`. */
+  /** From net/outbound.ts, with `serverLimits.webhookMs`. */
   fetch: typeof globalThis.fetch;
   audit: AuditSink;
   count: (outcome: WebhookOutcome) => void;

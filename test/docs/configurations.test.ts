@@ -1,9 +1,9 @@
 /** Configurations that pages show are right, and the keys that they name exist. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { auditEventTypes } from '../../src/audit/events.ts';
 import { startProblems } from '../../src/cli/start_check.ts';
 import { declarationReference } from '../../src/config/reference.ts';
+import { auditEventTypes } from '../../src/definitions/events.ts';
 import { load, production, secret, temporaryFiles } from '../config/support.ts';
 import { blocks, pages, placeOf } from './pages.ts';
 

@@ -73,7 +73,7 @@ export function leaked(id: string, at: number) {
   return {
     id,
     at,
-    type: 'api_key.leaked',
+    type: 'api_key.leaked' as const,
     data: { key_id: 'key_1', url: 'https://example.com/x' },
   };
 }

@@ -3,6 +3,7 @@
  * token never says more than the key, never outlives it, and dies with it.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
+import { lifetimes } from '../../definitions/lifetimes.ts';
 import { CardeaError } from '../../errors.ts';
 import {
   type AccessTokenIssuer,
@@ -36,9 +37,6 @@ export type KeyExchange = {
   issueFor(verdict: ValidVerdict, scopes?: readonly string[]): Promise<IssuedAccessToken>;
 };
 
-/** Seconds for which a token can be used that was made from a key. */
-export const maxExchangedTokenLifetime = 600;
-
 export function createKeyExchange({
   verification,
   issuer,
@@ -69,7 +67,7 @@ export function createKeyExchange({
       subject: userId ?? projectId ?? id,
       api,
       scopes,
-      lifetime: Math.min(maxExchangedTokenLifetime, api.lifetimeSeconds),
+      lifetime: Math.min(lifetimes.accessTokenOfKey, api.lifetimeSeconds),
       notAfter: expiresAt && Math.floor(expiresAt / 1000),
       links: {
         ...{ userId, grantId: undefined, familyId: undefined, session: undefined },

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
+import { serverLimits } from '../../definitions/limits.ts';
 import { equalSecrets } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import { readBytes, readJson } from '../../http/request_body.ts';
@@ -19,8 +20,6 @@ const scannerPath = '/leaks';
 
 /** Each finding that is a key takes some writes. GitHub collects findings; it cannot be asked to send fewer. */
 const maxFindings = { github: 5000, scanner: 1000 };
-/** Bytes of a report from GitHub: so many findings of some 200 bytes each. */
-const maxGithubBytes = 1024 * 1024;
 /** Reports of more than the usual size that a process reads at the same time. */
 const maxLargeUploads = 32;
 /** Milliseconds that thousands of findings may take. Of one that fails for it, what was done need not be done again. */
@@ -138,7 +137,7 @@ export function createLeakRoutes({
       return path === scannerPath && token !== undefined ? ['POST'] : undefined;
     },
 
-    bodyLimit: (path) => (path === githubPath ? maxGithubBytes : undefined),
+    bodyLimit: (path) => (path === githubPath ? serverLimits.githubReport : undefined),
 
     async routes(ctx, next) {
       if (ctx.method !== 'POST') return next();

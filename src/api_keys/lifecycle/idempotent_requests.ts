@@ -4,6 +4,7 @@
  * under a hash of who asked and how the attempt was named; nothing else can find or open it.
  */
 import type { Clock } from '../../clock.ts';
+import { serverLimits } from '../../definitions/limits.ts';
 import { equalDigests, randomId, sha256 } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import type { Secrets } from '../../secrets/room.ts';
@@ -35,8 +36,6 @@ export type IdempotentRequests = {
 };
 
 const artifactKind = 'ApiKeyAttempt';
-/** How long a call may be repeated. Milliseconds. */
-const repeatableForMs = 600_000;
 
 export function createIdempotentRequests({
   artifacts,
@@ -73,7 +72,12 @@ export function createIdempotentRequests({
         digest: contentDigest(request.content),
         sealed: secrets.seal(sealingPurpose(id), JSON.stringify(minted)),
       };
-      const artifact = { kind: artifactKind, id, payload, expiresAt: now + repeatableForMs };
+      const artifact = {
+        kind: artifactKind,
+        id,
+        payload,
+        expiresAt: now + serverLimits.idempotencyMs,
+      };
       for (let count = 0; count < maxAttempts; count += 1) {
         if (await artifacts.insert(artifact, clock.now())) return minted;
         const found = await findMinted(request);

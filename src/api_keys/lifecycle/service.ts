@@ -4,16 +4,17 @@
  * the minutes in which that call may be repeated); what is kept is its hash.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
-import type { AuditContext, AuditEventType, AuditRecord, AuditSink } from '../../audit/room.ts';
+import type { AuditContext, AuditRecord, AuditSink } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import type { AuditEventType } from '../../definitions/events.ts';
+import { lifetimes } from '../../definitions/lifetimes.ts';
 import { invalidField, parseFields } from '../../input_check.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import { DuplicateError } from '../../storage/errors.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { UserStore } from '../../storage/users.ts';
 import type { KillSwitches, RevocationOutcome } from '../../tokens/room.ts';
-import { maxExchangedTokenLifetime } from '../exchange/key_exchange.ts';
 import {
   keyChangeSchema,
   type NewApiKey,
@@ -173,7 +174,7 @@ export function createApiKeys({
     change: () => Promise<T>,
   ) => {
     const { expiresAt = Infinity } = record;
-    const isBeforeTheirs = end != null && end < clock.now() + maxExchangedTokenLifetime * 1000;
+    const isBeforeTheirs = end != null && end < clock.now() + lifetimes.accessTokenOfKey * 1000;
     return isBeforeTheirs && end < expiresAt
       ? endTokens(record, { ...by, reason: 'expiry changed' }, change)
       : change();

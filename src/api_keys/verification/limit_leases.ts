@@ -4,6 +4,7 @@
  * it is told. A limit counts in a window of spans: that of now and some before it, each in full. What was leased
  * in a span is spent in it or given back, so that what all spend in a window is never more than the limit.
  */
+import { clockSkewMs } from '../../clock.ts';
 import type { CounterStore } from '../../storage/counters.ts';
 
 /** A part of the time that a limit counts in. Times in milliseconds since the epoch. */
@@ -41,8 +42,6 @@ const chunksInRest = 16;
 const maxPauseMs = 1000;
 /** From here back, what was read of a span is final: the others had a span's time to give back. */
 const settledAfter = 2;
-/** A counter is there as long as it counts, also by a clock that is behind. Milliseconds. */
-const clockSkew = 60_000;
 
 export function createLimitLease({
   counters,
@@ -84,7 +83,8 @@ export function createLimitLease({
   const rest = (limit: number) => limit - before - taken;
 
   const add = async (key: string, amount: number, { startsAt, endsAt }: Span) => {
-    const lifetime = (earlier + 1) * (endsAt - startsAt) + clockSkew;
+    // It is there as long as it counts, also by a clock that is behind.
+    const lifetime = (earlier + 1) * (endsAt - startsAt) + clockSkewMs;
     return (await counters.add(key, amount, lifetime, now())).count;
   };
 

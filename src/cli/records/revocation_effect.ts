@@ -2,6 +2,7 @@
  * What verifiers see of a revocation: a fresh look at the status lists, through a node, at the tokens that it ended.
  */
 import type { CompactVerifyGetKey } from 'jose';
+import { clockSkewMs } from '../../clock.ts';
 import {
   createProjection,
   createRevokedRanges,
@@ -113,7 +114,7 @@ async function createListReader(context: OperatorContext): Promise<ReadList> {
       return await readStatusList(new Uint8Array(await response.arrayBuffer()), {
         ...{ uri: statusListUri(issuer, list), issuer, keyOf, maxBytes: maxListBytes },
         now: context.clock.now() / 1000,
-        tolerance: 60,
+        tolerance: clockSkewMs / 1000,
       });
     } catch {
       return undefined;

@@ -11,6 +11,7 @@ import {
   rotationOverlap,
 } from '../../definitions/api_keys.ts';
 import { durationText } from '../../definitions/durations.ts';
+import { webhookEvents } from '../../definitions/events.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 import { isPastedHash } from './pasted_hashes.ts';
 import { duration, durationBetween } from './values.ts';
@@ -159,6 +160,8 @@ function isWebhookSecret(secret: string): boolean {
   return bytes >= 24 && bytes <= 64;
 }
 
+const webhookEventTypes = webhookEvents.map(({ type }) => type);
+
 export const webhookSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
@@ -172,10 +175,17 @@ export const webhookSchema = z.strictObject({
       'What deliveries are signed with (Standard Webhooks): `whsec_…`. Up to three, separated by commas, while one is replaced: each signs.',
     ),
   events: z
-    .array(z.string().regex(/^[a-z_]+\.(?:[a-z_]+|\*)$/, 'must be an event such as api_key.leaked'))
+    .array(
+      z
+        .string()
+        .regex(/^[a-z_]+\.(?:[a-z_]+|\*)$/, 'must be an event such as api_key.leaked')
+        .meta({ examples: webhookEventTypes }),
+    )
     .min(1)
     .optional()
-    .describe('The events that it is sent, such as `api_key.leaked` or `api_key.*`; absent: all.'),
+    .describe(
+      `The events that it is sent: ${webhookEventTypes.map((type) => `\`${type}\``).join(', ')}, or \`api_key.*\` for all that begin so; absent: all.`,
+    ),
 });
 
 export type ApiKeysDeclaration = z.output<typeof apiKeysSchema>;

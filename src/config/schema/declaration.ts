@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { durationText } from '../../definitions/durations.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
+import { crowdedShare, serverLimits } from '../../definitions/limits.ts';
 import { defaultLocale, locales } from '../../definitions/locales.ts';
 import {
   defaultAlgorithm,
@@ -170,12 +171,12 @@ const policies = {
       begun_per_address: rate
         .prefault('5000/1h')
         .describe(
-          'Sign-ins, pushed requests and device codes from one address (IPv6: one /64) that were begun and not finished; requests of more than 2 KiB count as several.',
+          `Sign-ins, pushed requests and device codes from one address (IPv6: one /64) that were begun and not finished; requests of more than ${serverLimits.unfinishedRequest / 1024} KiB count as several.`,
         ),
       begun_in_all: rate
         .prefault('500000/1h')
         .describe(
-          'The same of all addresses: beyond it, each address has a twentieth of its share.',
+          `The same of all addresses: beyond it, each address has 1/${1 / crowdedShare} of its share.`,
         ),
       tokens_per_account: rate
         .prefault('1000/1h')

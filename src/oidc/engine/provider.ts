@@ -13,8 +13,10 @@ import type { ApiRegistry } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { claimsByScope } from '../../definitions/claims.ts';
+import { serverLimits } from '../../definitions/limits.ts';
 import { locales } from '../../definitions/locales.ts';
 import { authMethods, clientAlgorithms, openIdScopes } from '../../definitions/oauth.ts';
+import { day } from '../../definitions/units.ts';
 import type { Sign, SigningKey } from '../../signing_keys/room.ts';
 
 import { createMetadataPolicy, ownMetadata } from '../clients/client_metadata.ts';
@@ -59,10 +61,8 @@ export type ProviderDependencies = ExtensionDependencies & {
 
 /** FAPI 2.0 Security Profile section 5.4.1 takes no RS256. */
 const proofAlgorithms = clientAlgorithms.filter((algorithm) => algorithm !== 'RS256');
-/** A server that is asked to fetch a client's documents reads no more than this. Bytes. */
-const fetchedDocumentLimit = 256 * 1024;
 /** Seconds that a client's assertion may live. */
-const longestAssertion = 86_400;
+const longestAssertion = day;
 /** Characters, as the page shows it that a device's user confirms on. */
 const longestUserAgent = 200;
 
@@ -152,8 +152,8 @@ export function createProvider(
     clientBasedCORS,
     fetch: dependencies.fetch,
     fetchResponseBodyLimits: {
-      jwks_uri: fetchedDocumentLimit,
-      sector_identifier_uri: fetchedDocumentLimit,
+      jwks_uri: serverLimits.outboundBody,
+      sector_identifier_uri: serverLimits.outboundBody,
     },
 
     // A client that is registered for refresh tokens gets one; offline_access lets it outlive the session.

@@ -3,6 +3,7 @@
  * counts against the network that it came from (rate_limits/unfinished_budget.ts) until it has led to something.
  */
 import type { Client } from 'oidc-provider';
+import { serverLimits } from '../../definitions/limits.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { UnfinishedBudget } from '../../rate_limits/room.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
@@ -16,9 +17,6 @@ export type Begun = {
   /** A record of this kind was spent, or is gone. */
   finish(kind: string): Promise<void>;
 };
-
-/** Characters of a record of usual size; larger ones count as several. */
-const usualSize = 2048;
 
 /** The routes on which a record of a kind is new: elsewhere it is written again. */
 const newOn: Record<string, readonly string[]> = {
@@ -84,5 +82,5 @@ export function createBegun({
 }
 
 function unitsOf({ payload }: Artifact): number {
-  return Math.ceil(JSON.stringify(payload).length / usualSize);
+  return Math.ceil(JSON.stringify(payload).length / serverLimits.unfinishedRequest);
 }

@@ -2,8 +2,9 @@
  * Changes a user or client and revokes everything issued to them before, based on the current record. If the
  * record changed in the meantime, it starts over.
  */
-import type { AuditContext, AuditEventType } from '../../audit/room.ts';
+import type { AuditContext } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
+import type { AuditEventType } from '../../definitions/events.ts';
 import { randomId } from '../../digests.ts';
 import { maxAttempts } from '../../storage/change_record.ts';
 import type { KillSwitches } from './kill_switches.ts';

@@ -5,9 +5,10 @@
  * finds it unfinished after a crash does the rest.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
-import type { AuditEventType, AuditSink } from '../../audit/room.ts';
+import type { AuditSink } from '../../audit/room.ts';
 import { createSharedWork } from '../../caching/shared_work.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
+import type { AuditEventType } from '../../definitions/events.ts';
 import { randomId } from '../../digests.ts';
 import type { AuditEvent } from '../../storage/audit_events.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';

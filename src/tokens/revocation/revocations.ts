@@ -9,6 +9,7 @@
 import { sharedRead } from '../../caching/shared_read.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
+import { hourMs } from '../../definitions/units.ts';
 import type { ArtifactSelector, ArtifactStore } from '../../storage/artifacts.ts';
 import type { Revocation, RevocationStore, StatusPosition } from '../../storage/revocations.ts';
 import { parseMarkerKey } from '../../storage/revocations.ts';
@@ -85,7 +86,7 @@ export type Revocations = {
 const longestLifetime = lifetimes.refreshTokenChain * 1000;
 
 /** What a dead process left is finished well within this time, in milliseconds. */
-const longestWork = 3_600_000;
+const longestWork = hourMs;
 
 /** Names that are never used again: whatever carries one is revoked, even if issued a moment later. */
 const permanentKinds = new Set([

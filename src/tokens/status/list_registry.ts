@@ -5,6 +5,7 @@
  * cost of a bit each. A list is closed when it is full or old, and dropped when its last token has expired.
  */
 import { type Clock, clockSkewMs } from '../../clock.ts';
+import { dayMs, hourMs } from '../../definitions/units.ts';
 import { randomId } from '../../digests.ts';
 import type { DocumentStore, VersionedDocument } from '../../storage/documents.ts';
 import { listSize } from './bit_list.ts';
@@ -51,11 +52,11 @@ type ListsDocument = { lists: ListRecord[] };
 const registryDocument = 'status_lists';
 const leaseSize = 16_384;
 /** A lease is used up or abandoned within an hour, so that every list ends. */
-const positionLeaseMs = 3_600_000;
+const positionLeaseMs = hourMs;
 /** Tokens may still be issued for this long from positions taken at the very end of a lease (client_blocks.ts). */
 const longestUseMs = 600_000;
 /** A server that issues little starts a new list after this time. */
-const oldestListMs = 24 * 3_600_000;
+const oldestListMs = dayMs;
 /** The time between two reads, however many callers ask for all lists or for unknown ones. Milliseconds. */
 const rereadMs = 100;
 /** Each failed write is another process's success. */

@@ -3,6 +3,7 @@
  * beyond that, requests are answered at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serverLimits } from '../../definitions/limits.ts';
 
 export type WaitRequest = {
   seconds: number;
@@ -20,13 +21,10 @@ export type LongPoll = {
   end(): void;
 };
 
-const mostSeconds = 30;
-const mostWaiting = 2000;
-
 /** How many seconds a request is willing to wait, at most 30. 0: not at all. */
 export function preferredWait(prefer: string): number {
   const match = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?=$|[,;])/i.exec(prefer);
-  return Math.min(Number(match?.[1] ?? 0), mostSeconds);
+  return Math.min(Number(match?.[1] ?? 0), serverLimits.statusListWaitMs / 1000);
 }
 
 export function createLongPoll({
@@ -52,7 +50,7 @@ export function createLongPoll({
 
   return {
     async wait(options) {
-      if (waiting >= mostWaiting || ending.signal.aborted) return false;
+      if (waiting >= serverLimits.statusListWaiting || ending.signal.aborted) return false;
       waiting += 1;
       try {
         if (!(await options.changed())) await untilChanged(options);

@@ -4,9 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { AuditContext, AuditEventType } from '../../../src/audit/events.ts';
+import type { AuditContext } from '../../../src/audit/events.ts';
 import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
+import type { AuditEventType } from '../../../src/definitions/events.ts';
 import { randomId } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';

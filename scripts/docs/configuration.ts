@@ -1,12 +1,9 @@
 /**
- * Writes docs/configuration.md from the configuration's own schemas. With --check it writes nothing and
- * fails when the file is not what it would write.
+ * docs/configuration.md, from the configuration's own schemas.
  */
-import { readFile, writeFile } from 'node:fs/promises';
-import { environmentReference } from '../src/config/environment.ts';
-import { declarationReference, type KeyReference } from '../src/config/reference.ts';
-
-export const documentPath = new URL('../docs/configuration.md', import.meta.url);
+import { environmentReference } from '../../src/config/environment.ts';
+import { declarationReference, type KeyReference } from '../../src/config/reference.ts';
+import { table } from './markdown_table.ts';
 
 /** The whole document, Markdown. */
 export function renderConfigurationDocs(): string {
@@ -78,20 +75,4 @@ function defaultText(key: KeyReference): string {
   return isEmpty
     ? 'none'
     : `\`${typeof key.default === 'string' ? key.default : JSON.stringify(key.default)}\``;
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-if (import.meta.main) {
-  const current = await readFile(documentPath, 'utf8').catch(() => '');
-  const wanted = renderConfigurationDocs();
-  if (!process.argv.includes('--check')) await writeFile(documentPath, wanted);
-  else if (current !== wanted) {
-    console.error('docs/configuration.md is not current: run npm run docs.');
-    process.exitCode = 1;
-  }
 }

@@ -1,0 +1,129 @@
+/**
+ * Parts of written pages that follow from src/definitions/: each between a comment that names it and the next
+ * `<!-- end -->`.
+ */
+import { webhookEvents } from '../../src/definitions/events.ts';
+import {
+  clientSecretOverlap,
+  lifetimes,
+  refreshTokenGrace,
+} from '../../src/definitions/lifetimes.ts';
+import { serverLimits } from '../../src/definitions/limits.ts';
+import { day, hour, minute } from '../../src/definitions/units.ts';
+import { table } from './markdown_table.ts';
+
+const parts: Readonly<Record<string, () => string>> = {
+  'webhook events': webhookEventTable,
+  lifetimes: lifetimeTable,
+  limits: limitTable,
+};
+
+/** The page with each of its parts as it should be. Throws for a part that nobody makes. */
+export function withGeneratedParts(page: string): string {
+  return page.replaceAll(
+    /(<!-- generated: ([\w ]+) -->\n).*?(<!-- end -->)/gs,
+    (_whole, start: string, name: string, end: string) => {
+      const part = parts[name];
+      if (!part) throw new Error(`No part of the documentation is called ${name}`);
+      return `${start}\n${part()}\n\n${end}`;
+    },
+  );
+}
+
+function webhookEventTable(): string {
+  const common = ['key_id', 'name', 'api', 'project_id'].map((field) => `\`${field}\``).join(', ');
+  const besides = `Besides ${common} or \`user_id\`, \`environment\`, \`display\`, \`owner_id\``;
+  return table(
+    ['Event', 'When', besides],
+    webhookEvents.map(({ type, when, data }) => [`\`${type}\``, when, data]),
+  );
+}
+
+/** What each is; undefined for what has no end. */
+const lifetimeNames: Record<keyof typeof lifetimes, string | undefined> = {
+  authorizationCode: 'Authorization code',
+  deviceCode: 'Device code',
+  accessToken: 'Access token, unless its API has an `access_token_lifetime`',
+  idToken: 'ID token',
+  accessTokenOfKey: 'Access token that an API key was exchanged for, at most',
+  refreshTokenIdle: 'Refresh token that is not used',
+  refreshTokenChain: 'Refresh tokens of one sign-in, however often they are rotated',
+  interaction: 'Sign-in and consent, from the authorization request to its response',
+  session: 'Session',
+  sessionOfNobody: 'Session in which nobody has signed in',
+  deviceCookie: 'Cookie of a browser in which somebody signed in before',
+  withoutEnd: undefined,
+};
+
+function lifetimeTable(): string {
+  const rows = Object.entries(lifetimes).map(([key, seconds]) => [
+    lifetimeNames[key as keyof typeof lifetimes],
+    inWords(seconds),
+  ]);
+  return table(
+    ['What', 'How long'],
+    [
+      ...rows.filter((row): row is string[] => row[0] !== undefined),
+      [
+        'Refresh token after its rotation (`refresh_token_grace`)',
+        `${inWords(refreshTokenGrace.default)}; ${inWords(refreshTokenGrace.max)} at most`,
+      ],
+      ['Client secret after its rotation, without `--overlap`', inWords(clientSecretOverlap)],
+    ],
+  );
+}
+
+function limitTable(): string {
+  const limits = serverLimits;
+  return table(
+    ['What', 'Limit'],
+    [
+      [
+        'Request body',
+        `${size(limits.requestBody)} (413); a report from GitHub of leaked keys ${size(limits.githubReport)}`,
+      ],
+      ['URL, headers', `${size(limits.url)} (414), ${size(limits.headers)} (431)`],
+      [
+        'Time for headers, for the whole request',
+        `${time(limits.headersMs)}, ${time(limits.requestMs)} (408)`,
+      ],
+      // It is a little less, so that the response is there in time.
+      ['Time for a response', `${Math.ceil(limits.responseMs / 1000)} s (503)`],
+      ['Idle connection', time(limits.keepAliveMs)],
+      [
+        'Waiting for a status list to change (`Prefer: wait`)',
+        `${time(limits.statusListWaitMs)}; ${limits.statusListWaiting.toLocaleString('en')} requests for each worker, further ones get a response at once`,
+      ],
+      [
+        'Webhooks',
+        `${limits.webhooksAtOnce} at a time for each endpoint and worker; ${time(limits.webhookMs)}`,
+      ],
+      [
+        "Requests to others' URLs (`jwks_uri`, back-channel logout, webhooks, GitHub's keys)",
+        `https and public addresses only, unless \`outbound.allow\` names the network (for clients that registered themselves, \`outbound.allow_registered\`); ${time(limits.outboundMs)}; ${size(limits.outboundBody)}; no redirects; no proxy from the environment`,
+      ],
+    ],
+  );
+}
+
+function size(bytes: number): string {
+  return bytes % 1024 ** 2 === 0 ? `${bytes / 1024 ** 2} MiB` : `${bytes / 1024} KiB`;
+}
+
+function time(milliseconds: number): string {
+  return `${milliseconds / 1000} s`;
+}
+
+/** Seconds as `90 days`, in the largest unit that has them whole. */
+function inWords(seconds: number): string {
+  const [name, length] = (
+    [
+      ['day', day],
+      ['hour', hour],
+      ['minute', minute],
+      ['second', 1],
+    ] as const
+  ).find(([, unit]) => seconds % unit === 0) ?? ['second', 1];
+  const count = seconds / length;
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
