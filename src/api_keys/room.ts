@@ -1,6 +1,6 @@
 /**
- * The part of this room that answers requests: verification, with all that it needs to be quick, and its
- * routes. The life of keys (service.ts) is told to it by the store alone, as by any other process.
+ * The part of this room that answers requests: key verification, its caches and limits, and its routes. Changes
+ * to keys (lifecycle/service.ts) reach it through the store only, whichever process made them.
  */
 import type { Middleware } from 'koa';
 import type { ApiRegistry } from '../apis/room.ts';
@@ -85,14 +85,14 @@ export type ApiKeysRoom = KeyIntrospection & {
   readJwt: ReadJwt;
   authenticate: ApiClientAuthentication;
   revoke: RevokeKey;
-  /** Verdicts of this process so far: one for each use of a key, however it was asked about. */
+  /** Verdicts in this process so far, one per use of a key, whichever endpoint asked. */
   verdicts: VerdictCounts['read'];
-  /** Whether a key that something was exchanged for may still be used. */
+  /** Whether a key that tokens were exchanged for may still be used. */
   isUsable: IsApiKeyUsable;
   routes: Middleware;
-  /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+  /** The methods that a path (relative to the issuer) allows; undefined for paths that are not served here. */
   allowedMethods(path: string): readonly string[] | undefined;
-  /** Writes the usage that was counted. */
+  /** Writes the usage counted so far. */
   close(): Promise<void>;
 };
 

@@ -1,9 +1,9 @@
 /**
- * Clients of the declarative file: what it says of a client wins at each start, whoever made that client.
- * What it cannot say (disabled) stays. Nothing is written when nothing differs.
+ * Clients in the declarative file: at each start the file decides what it names, whoever created the client.
+ * What it cannot express (disabled) stays. Nothing is written unless something differs.
  *
- * One thing does not win: a declared secret that was rotated away since. It may have leaked, and a restart
- * must not bring it back to life. The file should name the new one, or any other.
+ * One exception: a declared secret that has been rotated since is not restored. It may have leaked, and a
+ * restart must not make it valid again. The file should name the new secret, or another one.
  */
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { sha256 } from '../digests.ts';
@@ -13,7 +13,9 @@ import { isSameRecord } from '../storage/same_record.ts';
 import { hashSecret } from './secrets.ts';
 import type { ClientChange, ClientWriter } from './writer.ts';
 
-/** Client ids. `retiredSecret`: of those, the ones whose declared secret was rotated away and is not valid for long. */
+/**
+ * Client ids. `retiredSecret`: those whose declared secret was rotated and is about to expire or has expired.
+ */
 export type DeclaredClients = {
   created: string[];
   updated: string[];
@@ -44,7 +46,7 @@ export async function declareClients(
         await note('created', clientId, { actor: 'system' });
         return 'created';
       } catch (error) {
-        // Another process applies the same file and was faster.
+        // Another process applied the same file first.
         if (!(error instanceof DuplicateError)) throw error;
       }
     }
@@ -65,7 +67,7 @@ export async function declareClients(
     return 'updated';
   }
 
-  /** A secret that the record knows, alive or rotated away, leaves its secrets as they are. */
+  /** If the record knows the declared secret, valid or rotated, its secrets stay as they are. */
   function secretsFor(secret: string | undefined, stored: ClientRecord): ClientSecretHash[] {
     if (secret === undefined) return [];
     return hashOf(secret, stored) ? stored.secretHashes : [hashSecret(secret, clock.now())];

@@ -1,6 +1,6 @@
 /**
- * Clients as requests need them: each comes from one, so they are kept in memory (record_cache.ts). A change that
- * is made through this room is seen by the next request on every node.
+ * Clients as requests need them, kept in memory (record_cache.ts). The next request on every node sees a change
+ * made through this room.
  */
 import { clientChangedKind } from '../caching/change_markers.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
@@ -9,10 +9,13 @@ import type { Clock } from '../clock.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import { markerKeyOf } from '../tokens/room.ts';
 
-/** Who changes a client and dies before it is announced may have revoked what the client had. */
+/** A process that changes a client may crash before announcing it, after it has revoked what the client had. */
 export const clientMarkerKinds = [clientChangedKind, 'client'];
 
-/** As of no earlier than each call, or than `asOf`; undefined: there is none. StoreUnavailableError. */
+/**
+ * At least as recent as the call, or as `asOf`. Undefined if there is no such client. Throws
+ * StoreUnavailableError.
+ */
 export type FindClient = (
   clientId: string,
   asOf?: number,

@@ -1,14 +1,17 @@
 /**
- * What an operator allows a client that registered itself. Its own metadata is its own to write (RFC 7592); the
- * operator's word is kept beside it, and what holds is what both allow. So nothing that was taken can be brought
- * back by an update of the client's.
+ * What an operator allows a client that registered itself. The client may write its own metadata (RFC 7592);
+ * the operator's bounds are kept beside it, and what both allow is effective. So the client cannot bring back
+ * anything that the operator took away.
  */
 import { isClientMember } from '../config/schema/client_metadata.ts';
 import { scopeWords } from '../tokens/room.ts';
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** The metadata that holds. Lists and `scope` are narrowed; any other member is as the operator says. */
+/**
+ * The effective metadata. Lists and `scope` are narrowed to the bounds; any other member is set to the
+ * operator's value.
+ */
 export function withinBounds(own: Metadata, bounds: Metadata = {}): Record<string, unknown> {
   const bounded = Object.entries(bounds).map(([name, bound]) => [
     name,
@@ -17,7 +20,7 @@ export function withinBounds(own: Metadata, bounds: Metadata = {}): Record<strin
   return { ...own, ...Object.fromEntries(bounded) };
 }
 
-/** The client's own metadata, with whatever an operator gives it beyond that. */
+/** The client's own metadata, extended by whatever an operator allows beyond it. */
 export function withAllowed(own: Metadata, bounds: Metadata): Record<string, unknown> {
   const allowed = Object.entries(bounds).flatMap(([name, bound]) => {
     const has = own[name];
@@ -27,7 +30,10 @@ export function withAllowed(own: Metadata, bounds: Metadata): Record<string, unk
   return { ...own, ...Object.fromEntries(allowed) };
 }
 
-/** Of the metadata of a client that registered itself, what an operator could have written, too: that can be checked. */
+/**
+ * The part of a self-registered client's metadata that an operator could have written too, and that can be
+ * checked as such.
+ */
 export function operatorsPart({
   response_types: _types,
   ...metadata

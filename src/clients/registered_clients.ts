@@ -1,6 +1,6 @@
 /**
- * Clients that registered themselves (RFC 7591) and manage themselves (RFC 7592). What they may ask for was
- * decided before; here it is only made sure that they touch no record but their own kind.
+ * Clients that registered themselves (RFC 7591) and manage themselves (RFC 7592). What they may register has
+ * been decided already; this file makes sure that they change only records of their own kind.
  */
 import type { AuditContext } from '../audit/room.ts';
 import { CardeaError } from '../errors.ts';
@@ -11,7 +11,7 @@ import type { ClientWriter } from './writer.ts';
 export type RegisteredClient = {
   clientId: string;
   metadata: Record<string, unknown>;
-  /** The plain one, when it is new. */
+  /** The plain secret, if it is new. */
   secret?: string | undefined;
 };
 
@@ -19,13 +19,13 @@ export type RegisteredClients = {
   /** Throws DuplicateError. */
   addRegistered(client: RegisteredClient): Promise<void>;
   /**
-   * Replaces the metadata, and the secret where there is a new one; a client that was deleted meanwhile stays
-   * deleted. Throws CardeaError `not_found` (404), `not_registered` (403).
+   * Replaces the metadata, and the secret if a new one is given. A client that was deleted in the meantime
+   * stays deleted. Throws CardeaError `not_found` (404), `not_registered` (403).
    */
   updateRegistered(client: RegisteredClient): Promise<void>;
   /**
-   * Ends all its grants and tokens as well. No error when there is none. Throws CardeaError `not_registered` (403),
-   * `conflict` (409).
+   * Also ends all its grants and tokens. Does nothing if there is no such client. Throws CardeaError
+   * `not_registered` (403), `conflict` (409).
    */
   removeRegistered(clientId: string, context?: Pick<AuditContext, 'requestId'>): Promise<void>;
 };
@@ -65,7 +65,7 @@ export function createRegistered({
   };
 }
 
-/** An operator or the file may have taken a client over that registered itself once. */
+/** An operator or the declarative file may have taken over a client that once registered itself. */
 function requireRegistered({ source }: ClientRecord): void {
   if (source === 'dynamic') return;
   throw new CardeaError({

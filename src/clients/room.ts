@@ -1,5 +1,5 @@
 /**
- * The door of this room: what other rooms may use of it.
+ * The door of this room: what other rooms may import.
  */
 
 export { createClientCheck, type EngineCheck } from './client_check.ts';

@@ -1,12 +1,12 @@
 /**
- * Client secrets. Those we make have 256 bits, and those that an operator brings have at least 32 characters:
- * a plain SHA-256 is enough against guessing, and costs a token request nothing.
+ * Client secrets. Ours have 256 bits and an operator's at least 32 characters, so a plain SHA-256 resists
+ * guessing and costs a token request nothing.
  */
 import { defaultAuthMethod } from '../definitions/oauth.ts';
 import { equalDigests, randomId, sha256 } from '../digests.ts';
 import type { ClientSecretHash } from '../storage/clients.ts';
 
-/** Hashes kept of one client, alive and ended. */
+/** Hashes remembered per client, valid and expired. */
 const maxRememberedHashes = 8;
 
 const withSecret = new Set([undefined, defaultAuthMethod, 'client_secret_post']);
@@ -27,8 +27,8 @@ export function needsSecret(metadata: Record<string, unknown>): boolean {
 }
 
 /**
- * The hashes once `secret` replaces the newest one, which stays valid for the overlap; all older ones end. So
- * at most two are alive. Those that ended are remembered: declared.ts must not bring them back.
+ * The hashes after `secret` has replaced the newest one, which stays valid for the overlap; all older ones end,
+ * so at most two are valid. Expired hashes are remembered so that declared_clients.ts does not restore them.
  */
 export function rotated(
   hashes: readonly ClientSecretHash[],
@@ -47,7 +47,7 @@ export function rotated(
   );
 }
 
-/** Looks at every hash, whichever matches, so that the time tells nothing. */
+/** Compares every hash, even after a match, so that the time taken reveals nothing. */
 export function secretMatches(
   hashes: readonly ClientSecretHash[],
   secret: string,

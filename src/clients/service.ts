@@ -1,7 +1,7 @@
 /**
- * The clients room. Owns the records of clients: what they register, their secrets (as hashes only), whether
- * they are enabled. What a client may do with a token endpoint is oidc/'s business, and so is the meaning of
- * its metadata, which is checked by the function that is passed in.
+ * The clients room. It owns the records of clients: their metadata, their secrets (only as hashes), whether
+ * they are enabled. What a client may do at the endpoints is up to oidc/, and so is the meaning of its
+ * metadata, which the injected `validate` checks.
  */
 import type { AuditContext } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
@@ -21,20 +21,20 @@ import {
 } from './writer.ts';
 
 export type NewClient = { clientId?: string; metadata: Record<string, unknown> };
-/** `secret` is shown this once; absent for clients without one. */
+/** `secret` is shown only this once; undefined for clients without one. */
 export type CreatedClient = { record: ClientRecord; secret: string | undefined };
 
 export type Clients = RegisteredClients & {
   find(clientId: string): Promise<ClientRecord | undefined>;
   /** Ascending by client id. */
   list(options?: { after?: string; limit?: number }): Promise<ClientRecord[]>;
-  /** Throws DuplicateError, or the checking function's error for bad metadata. */
+  /** Throws DuplicateError, and whatever `validate` throws for invalid metadata. */
   create(client: NewClient, context?: AuditContext): Promise<CreatedClient>;
   /**
-   * Merges into the metadata; a value of null removes a member. Of a client that registered itself the changes
-   * become its bounds (bounds.ts), and null lifts one. A client that is to have a secret and has
-   * none gets it by rotateSecret(). With `expectedVersion` only that version is changed. Throws CardeaError
-   * `not_found`, `conflict`, `invalid_client_metadata`.
+   * Merges the changes into the metadata; null removes a member. For a client that registered itself, the
+   * changes become its bounds (operator_bounds.ts), and null lifts a bound. A client that needs a secret and
+   * has none gets it from rotateSecret(). With `expectedVersion`, only that version is changed. Throws
+   * CardeaError `not_found`, `conflict`, `invalid_client_metadata`.
    */
   update(
     clientId: string,
@@ -42,23 +42,26 @@ export type Clients = RegisteredClients & {
     context?: AuditContext,
     expectedVersion?: number,
   ): Promise<ClientRecord>;
-  /** A new secret; the newest old one stays valid for the overlap, older ones end. Throws `not_found`, `no_secret`. */
+  /**
+   * Generates a secret. The newest old one stays valid for the overlap, older ones end. Throws `not_found`,
+   * `no_secret`.
+   */
   rotateSecret(
     clientId: string,
     options?: { overlapSeconds?: number },
     context?: AuditContext,
   ): Promise<CreatedClient>;
   /**
-   * Unknown to every endpoint from now on; all its grants and tokens end. Of one that is disabled already, it ends what
-   * there may still be. Throws `not_found`, `conflict`.
+   * From now on the client is unknown to every endpoint; all its grants and tokens end. For a client that is
+   * already disabled, it ends whatever is left. Throws `not_found`, `conflict`.
    */
   disable(clientId: string, context?: AuditContext): Promise<void>;
   enable(clientId: string, context?: AuditContext): Promise<void>;
-  /** Ends all its grants and tokens as well. Throws `not_found`, `conflict`. */
+  /** Also ends all its grants and tokens. Throws `not_found`, `conflict`. */
   remove(clientId: string, context?: AuditContext): Promise<void>;
-  /** Constant time over all hashes that are valid now. */
+  /** Takes the same time whichever hash matches. */
   verifySecret(hashes: readonly ClientSecretHash[], secret: string): boolean;
-  /** What the declarative file names wins over what is stored; see declared.ts. */
+  /** Applies the clients of the declarative file; see declared_clients.ts. */
   applyDeclared(clients: readonly ClientDeclaration[]): Promise<DeclaredClients>;
 };
 
@@ -89,7 +92,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
         const { wanted, holds } = changedBy(stored, changes);
         const hasSecret = needsSecret(holds);
         await validate(clientId, holds, hasSecret);
-        // A secret that opens nothing today must not open something after the next change.
+        // A secret that is unused now must not become valid again with a later change.
         return { ...wanted, ...(!hasSecret && { secretHashes: [] }) };
       });
       await note('updated', clientId, context);
@@ -140,18 +143,18 @@ export function createClients(dependencies: ClientsDependencies): Clients {
   };
 }
 
-/** Metadata is stored and shown as it is: no secret may come to lie in it. */
+/** Metadata is stored and shown as it is, so it must not contain secrets. */
 function requireNoCredentials(metadata: Record<string, unknown>): void {
   const [member] = ['client_id', 'client_secret'].filter((name) => Object.hasOwn(metadata, name));
   if (member === undefined) return;
   throw new CardeaError({
     code: 'invalid_client_metadata',
     status: 400,
-    message: `${member} cannot be set as metadata. Secrets are made by creation and by rotation.`,
+    message: `${member} cannot be set as metadata. Secrets are generated when a client is created or its secret is rotated.`,
   });
 }
 
-/** What is written, and the metadata that holds by then. */
+/** What is written, and the metadata that will be effective. */
 function changedBy(
   { source, metadata, bounds }: ClientRecord,
   changes: Record<string, unknown>,
@@ -165,7 +168,7 @@ function changedBy(
   const given = merged({}, changes);
   const wanted = { bounds: allowed, metadata: withAllowed(metadata, given) };
   const holds = operatorsPart(withinBounds(wanted.metadata, allowed));
-  // Scopes whose API was taken are nobody's mistake: they open nothing.
+  // Scopes whose API was taken away are not an error: they grant nothing.
   return { wanted, holds: { ...holds, scope: undefined, ...given } };
 }
 
@@ -177,13 +180,13 @@ function merged(
   return Object.fromEntries(entries.filter(([, value]) => value !== null));
 }
 
-/** It may register any address for itself, and people's codes would go there without a question. */
+/** The client could register any redirect URI for itself, and codes would be sent there without consent. */
 function unboundRedirects(): CardeaError {
   return new CardeaError({
     code: 'invalid_client_metadata',
     status: 400,
     message:
-      'consent: skip needs redirect_uris beside it. This client registered itself, and could add addresses for which nobody is asked.',
+      'consent: skip requires redirect_uris. This client registered itself and could otherwise add redirect URIs that need no consent.',
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * How client records are written: created, changed by compare-and-set, and noted in the audit trail. All that
- * the room's other files share.
+ * How client records are written: created, changed by compare-and-set, and recorded in the audit trail. Shared
+ * by the other files of this room.
  */
 import type { AuditContext, AuditSink } from '../audit/room.ts';
 import { type AnnounceChange, clientChangedKind } from '../caching/change_markers.ts';
@@ -23,7 +23,7 @@ export type ClientEvent =
   | 'enabled'
   | 'deleted';
 
-/** Rejects metadata that the protocol engine would not take. */
+/** Rejects metadata that the protocol engine would not accept. */
 export type ValidateClient = (
   clientId: string,
   metadata: Record<string, unknown>,
@@ -34,7 +34,7 @@ export type ClientsDependencies = {
   store: ClientStore;
   clock: Clock;
   audit: AuditSink;
-  /** Tells the processes that keep clients in memory. */
+  /** Tells processes that cache clients. */
   announce: AnnounceChange;
   killSwitches: EndingSwitches;
   validate?: ValidateClient;
@@ -52,16 +52,18 @@ export type ClientWriter = {
     source: ClientRecord['source'];
   }): Promise<ClientRecord>;
   /**
-   * Reads, decides, and writes if nobody was faster, else begins again; `undefined` decides to leave it.
-   * Throws CardeaError `not_found`, `conflict`, and whatever `decide` throws.
+   * Reads the client, decides, and writes unless somebody else wrote meanwhile, in which case it starts again.
+   * `decide` returns undefined to leave the client as it is. Throws CardeaError `not_found`, `conflict`, and
+   * whatever `decide` throws.
    */
   change(
     clientId: string,
     decide: (record: ClientRecord) => Promise<ClientChange | undefined> | ClientChange | undefined,
   ): Promise<{ record: ClientRecord; changed: boolean }>;
   /**
-   * Changes it (null: removes it) and ends all its grants and tokens, as one that is finished by another process where
-   * this one dies amid it; false: `decide` left it. Throws CardeaError `not_found`, `conflict`, and what `decide` does.
+   * Changes the client (null: removes it) and ends all its grants and tokens: both or neither, and another
+   * process finishes if this one crashes halfway. Resolves to false if `decide` left it as it is. Throws
+   * CardeaError `not_found`, `conflict`, and whatever `decide` throws.
    */
   changeAndEnd(
     clientId: string,
@@ -141,6 +143,6 @@ export function clientConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,
-    message: 'The client was changed by somebody else at the same time. Look at it again.',
+    message: 'Somebody else changed the client at the same time. Check it and try again.',
   });
 }

@@ -1,7 +1,7 @@
 /**
- * Whether a request that reached a gateway may go on to the API behind it, and as whose. It owns the decision
- * for all three credentials of an API: keys, JWTs, opaque tokens; not how it is asked and told (routes), nor
- * what a key or a token is worth (verification, tokens/).
+ * Decides whether a request that reached a gateway may go on to the API behind it, and on whose behalf. It owns
+ * the decision for all three kinds of credentials: API keys, JWTs and opaque tokens. How a gateway asks is up
+ * to routes.ts; what a key or token is worth is up to api_keys/ and tokens/.
  */
 import {
   type AccessToken,
@@ -22,13 +22,13 @@ import type { Credential } from './presented_credential.ts';
 export type DecisionRequest = {
   settings: ForwardAuthSettings;
   credential: Credential;
-  /** Empty: not known, which no allowlist has. */
+  /** Empty if unknown: then no allowlist matches. */
   ip: string;
-  /** Whether the gateway has proved to be the API's: opaque tokens tell nobody else what they are. */
+  /** Whether the gateway has proved to act for the API. Opaque tokens are not disclosed to anybody else. */
   isOfApi: boolean;
 };
 
-/** `fields`: header fields for the caller. */
+/** `headers`: for the response to the caller. */
 export type ForwardAuthDecision =
   | {
       allowed: true;
@@ -39,7 +39,7 @@ export type ForwardAuthDecision =
   | {
       allowed: false;
       error: 'invalid_token' | 'insufficient_scope' | 'rate_limited' | 'quota_exceeded';
-      /** For the log: a caller does not learn why a credential is not good. */
+      /** For the log: callers do not learn why a credential is not valid. */
       reason: string;
       apiKeyId?: string | undefined;
       headers: Record<string, string>;
@@ -48,7 +48,7 @@ export type ForwardAuthDecision =
     };
 
 export type ForwardAuth = {
-  /** StoreUnavailableError: nothing was decided. */
+  /** Throws StoreUnavailableError: nothing was decided. */
   decide(question: DecisionRequest): Promise<ForwardAuthDecision>;
 };
 
@@ -84,17 +84,18 @@ export function createForwardAuth({
     const handed = await tokens.tokenFor(verdict).catch(async (error: unknown) => {
       const now = await look();
       if (now.valid) throw error;
-      // It ended just now: that is why there is no token.
+      // The key ended just now, which is why no token was issued.
       return { ended: now };
     });
     if ('ended' in handed) return denialFor(handed.ended);
     const { token, isNew } = handed;
-    // Asked again once the token is on record: a revocation sees the token, or this sees the revocation.
+    // Verified again once the token is recorded: either the revocation sees the token, or this check sees the
+    // revocation.
     const again = isNew ? await look() : verdict;
     return again.valid ? { ...answer, authorization: `Bearer ${token}` } : denialFor(again);
   };
 
-  /** Or why not. */
+  /** The token, or the reason why there is none. */
   const read = async (
     token: string,
     isOfApi: boolean,
@@ -108,7 +109,7 @@ export function createForwardAuth({
 
   const byToken = async (question: DecisionRequest): Promise<ForwardAuthDecision> => {
     const { settings, credential, isOfApi, ip } = question;
-    // One look at what was revoked is enough for the token, and all that it comes of.
+    // A single read of the revocations is enough for the token and everything it was exchanged for.
     const asOf = await catchUp();
     const token = await read(credential.value, isOfApi, asOf);
     if (typeof token === 'string') return denyAsInvalid(token);
@@ -138,12 +139,14 @@ export function createForwardAuth({
 
 function identityOfKey({ record, scopes, tier }: ValidVerdict): Identity {
   const { id, userId, projectId, environment } = record;
-  // The subject is that of the token that is made from a key.
+  // The same subject as in tokens made from the key.
   const subject = userId ?? projectId ?? id;
   return { subject, clientId: undefined, scopes, apiKeyId: id, projectId, tier, environment };
 }
 
-/** What a refusal is to the caller; all others are `invalid_token`, and nobody learns which. */
+/**
+ * The errors that callers see. Every other reason becomes `invalid_token`, so callers cannot tell them apart.
+ */
 const callerErrors: Partial<
   Record<RefusalReason, 'insufficient_scope' | 'rate_limited' | 'quota_exceeded'>
 > = {

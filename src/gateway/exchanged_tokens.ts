@@ -1,7 +1,7 @@
 /**
- * The tokens that are handed over in place of API keys: one serves for many requests, for half of its life, so
- * that not every request signs. A token that a revocation may have ended is looked at before it is used again;
- * whether the key itself still holds was asked before, by each request.
+ * The tokens handed to the API in place of API keys. One token serves many requests, for half of its lifetime,
+ * so that not every request signs one. If something was revoked since, the token is checked before it is used
+ * again. The key itself is verified for each request before this.
  */
 import type { ValidVerdict } from '../api_keys/room.ts';
 import { createRecent } from '../caching/lru_cache.ts';
@@ -12,7 +12,9 @@ import type { Clock } from '../clock.ts';
 export type IssueForKey = (verdict: ValidVerdict) => Promise<{ token: string; expiresIn: number }>;
 
 export type KeyTokens = {
-  /** `isNew`: it was made just now, and the key may have been revoked meanwhile. StoreUnavailableError. */
+  /**
+   * `isNew`: issued just now, so the key may have been revoked in the meantime. Throws StoreUnavailableError.
+   */
   tokenFor(verdict: ValidVerdict): Promise<{ token: string; isNew: boolean }>;
 };
 
@@ -28,7 +30,7 @@ export function createKeyTokens({
 }: {
   issue: IssueForKey;
   isAlive: (token: string) => Promise<boolean>;
-  /** The number of the last revocation. */
+  /** The sequence number of the last revocation. */
   sequence: () => Promise<number>;
   clock: Clock;
 }): KeyTokens {
@@ -73,7 +75,7 @@ export function createKeyTokens({
   };
 }
 
-/** All that a token says of its key: what is different gets another token. */
+/** Everything about the key that a token states: if any of it differs, another token is issued. */
 function cacheNameOf({ record, project, scopes, tier }: ValidVerdict): string {
   const { id, version, expiresAt } = record;
   return JSON.stringify([id, version, expiresAt, project?.version, tier, ...scopes]);

@@ -1,7 +1,7 @@
 /**
- * What a gateway asks about each request, as its operator has written it into the gateway's configuration: for
- * which API, and what a credential must be good for there. A caller never has a say in it. Whatever is not
- * exactly such settings is refused, so that a caller's URL that a gateway mixes in does not loosen them.
+ * What a gateway asks about each request, as its operator configured it: for which API, and what a credential
+ * must allow there. Callers have no influence on it. Anything but exactly these settings is rejected, so that a
+ * caller's URL that a gateway mixes in cannot loosen them.
  */
 import { z } from 'zod';
 import type { Api, ApiRegistry } from '../apis/room.ts';
@@ -11,13 +11,13 @@ import { scopeWords } from '../tokens/room.ts';
 
 export type ForwardAuthSettings = {
   api: Api;
-  /** All of these are needed. */
+  /** All of these are required. */
   scopes: readonly string[];
   /** Undefined: either. */
   environment: KeyEnvironment | undefined;
-  /** Whether the API gets a token, in place of an API key a JWT made from it. */
+  /** Whether the API receives a token: the caller's own, or a JWT made from its API key. */
   handsOverToken: boolean;
-  /** Whether refusals are 401 or 403 whatever they are: nginx takes any other status for a failure. */
+  /** Whether every refusal has status 401 or 403: nginx treats any other status as a failure. */
   refusesWith403: boolean;
 };
 
@@ -29,7 +29,7 @@ const settingsSchema = z.strictObject({
   refuse_with: z.enum(['403']).optional(),
 });
 
-/** Takes them in the form of a query. Throws InvalidFieldsError. */
+/** Takes the settings formatted as a query string. Throws InvalidFieldsError. */
 export function parseSettings(
   text: string,
   { apis }: { apis: Pick<ApiRegistry, 'find'> },
@@ -44,10 +44,10 @@ export function parseSettings(
     ...rest
   } = parseFields(settingsSchema, Object.fromEntries(given));
   const api = apis.find(identifier);
-  if (!api) throw invalidField(['api'], 'is not the identifier of an API of this server');
+  if (!api) throw invalidField(['api'], 'is not the identifier of a configured API');
   const scopes = scopeWords(scope);
   if (!scopes.every((name) => name in api.scopes)) {
-    throw invalidField(['scope'], 'has one that this API does not define');
+    throw invalidField(['scope'], 'contains a scope that this API does not define');
   }
   return {
     api,

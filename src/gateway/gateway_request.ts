@@ -1,22 +1,22 @@
 /**
- * What a gateway's request says: the settings of its operator, and the address that the caller asked for.
+ * Reads a gateway's request: the operator's settings, and the address that the caller requested.
  *
- * nginx and Traefik ask at one address, with the settings as its query, and tell the caller's in a header. Envoy
- * puts a prefix before the caller's own path, and the caller's query stays where it is: there the settings are
- * one segment of the path, which no caller can reach, and everything behind it is the caller's.
+ * nginx and Traefik call one address with the settings in its query, and send the caller's address in a header.
+ * Envoy puts a prefix in front of the caller's own path and query. For Envoy the settings are therefore one
+ * segment of the path, which no caller can change; everything after it belongs to the caller.
  */
 import { CardeaError } from '../errors.ts';
 
 const forwardAuthPath = '/forward-auth';
 
 export type ForwardAuthRequest = {
-  /** In the form of a query. */
+  /** Formatted as a query string. */
   settings: string;
-  /** Addresses, or parts of them, that others may have logged: no key may be in them. */
+  /** Addresses, or parts of them, that others may have logged: they must not contain keys. */
   uris: string[];
 };
 
-/** `path` below the issuer's; undefined: it is not about this. Throws CardeaError 400. */
+/** `path`: relative to the issuer. Undefined if it is not a forward-auth path. Throws CardeaError (400). */
 export function readForwardAuthRequest({
   path,
   querystring,
@@ -24,7 +24,7 @@ export function readForwardAuthRequest({
 }: {
   path: string;
   querystring: string;
-  /** As `IncomingMessage.headersDistinct` has them. */
+  /** Shaped like `IncomingMessage.headersDistinct`. */
   headers: Readonly<Record<string, readonly string[] | undefined>>;
 }): ForwardAuthRequest | undefined {
   const reported = ['x-original-uri', 'x-forwarded-uri', 'x-envoy-original-path'].flatMap(
@@ -39,7 +39,7 @@ export function readForwardAuthRequest({
   return { settings: segment, uris: [callerPath, querystring, ...reported] };
 }
 
-/** Whoever resolved these on the way here would let a caller replace the settings. */
+/** If anything on the way resolved such segments, a caller could replace the settings. */
 function isDotSegment(segment: string): boolean {
   return /^(\.|%2e){1,2}$/i.test(segment);
 }
@@ -48,6 +48,6 @@ function notNormalised(): CardeaError {
   return new CardeaError({
     code: 'invalid_request',
     status: 400,
-    message: 'The path has dot segments: the gateway must resolve them, or refuse the request.',
+    message: 'The path contains dot segments. The gateway must resolve them or refuse the request.',
   });
 }

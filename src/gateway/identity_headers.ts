@@ -1,7 +1,7 @@
 /**
- * Who a request is from, as the gateway tells it to the API behind it: a fixed set of headers. All of them are
- * in every answer that lets a request pass, empty where there is nothing to say, so that a gateway that copies
- * them has replaced whatever a caller made up.
+ * Tells the API behind a gateway who a request comes from, in a fixed set of headers. Every response that lets
+ * a request pass has all of them, empty where there is nothing to say, so that a gateway that copies them
+ * overwrites whatever the caller made up.
  */
 import type { Identity } from '../api_keys/room.ts';
 
@@ -17,7 +17,7 @@ export const identityHeaders = [
 
 type IdentityHeader = (typeof identityHeaders)[number];
 
-/** `authorization`: what the API gets in place of the caller's credential, which it never gets. */
+/** `authorization`: what the API receives in place of the caller's credential, which it never sees. */
 export function passHeaders(
   identity: Identity,
   authorization: string | undefined,
@@ -35,7 +35,7 @@ export function passHeaders(
   };
 }
 
-/** Visible ASCII; anything else, and `%`, as its UTF-8 octets in percent-encoding. */
+/** Visible ASCII characters stay; everything else, and `%`, is percent-encoded as UTF-8. */
 function headerValue(text = ''): string {
   return text.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]+/g, (part) => {
     const octets = [...Buffer.from(part)];

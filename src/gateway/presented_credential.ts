@@ -1,18 +1,18 @@
 /**
- * The credential that a caller presents to a gateway: in `Authorization: Bearer` an API key or an access token,
- * in `X-API-Key` an API key.
+ * The credential that a caller presents to a gateway: an API key or access token in `Authorization: Bearer`, or
+ * an API key in `X-API-Key`.
  */
 import { parseKey } from '../api_keys/room.ts';
 import { CardeaError } from '../errors.ts';
 
 export type Credential = { kind: 'api_key' | 'token'; value: string };
 
-/** As `IncomingMessage.headersDistinct` has them. */
+/** Shaped like `IncomingMessage.headersDistinct`. */
 type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>;
 
 /**
- * Undefined: none. Throws CardeaError 400 for more than one (RFC 6750 section 2): whoever chose among them might
- * not choose as we do.
+ * Undefined if there is none. Throws CardeaError (400) if there is more than one (RFC 6750 section 2): the API
+ * behind the gateway might choose a different one than we do.
  */
 export function presentedCredential(headers: DistinctHeaders): Credential | undefined {
   const authorizations = valuesOf(headers.authorization);
@@ -25,12 +25,12 @@ export function presentedCredential(headers: DistinctHeaders): Credential | unde
   return { kind: parseKey(token) ? 'api_key' : 'token', value: token };
 }
 
-/** A gateway may send a header empty that the caller did not send. */
+/** A gateway may send a header empty that the caller did not send at all. */
 function valuesOf(values: readonly string[] = []): string[] {
   return values.map((text) => text.trim()).filter(Boolean);
 }
 
-/** Undefined: another scheme, which is none that can be used here. */
+/** Undefined for other schemes, which are not supported here. */
 function bearerToken(authorization: string): string | undefined {
   return /^bearer\s+(.*)$/is.exec(authorization)?.[1];
 }

@@ -1,5 +1,5 @@
 /**
- * The part of this room that gateways ask, put together.
+ * The door of this room: puts forward-auth together.
  */
 import type { Middleware } from 'koa';
 import type { ApiKeysRoom, KeyExchange, ReportLeak } from '../api_keys/room.ts';

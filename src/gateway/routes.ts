@@ -1,7 +1,7 @@
 /**
- * `/forward-auth`: a gateway asks about each request that it gets, with whatever method that has, before it
- * passes it on. 200 lets the request pass, as what the headers of the answer say; anything else refuses it.
- * docs/integrations/forward-auth.md tells how gateways are to be configured.
+ * `/forward-auth`: a gateway asks about each request it receives, with that request's method, before passing it
+ * on. 200 lets the request pass on behalf of whoever the response headers name; any other status refuses it.
+ * docs/integrations/forward-auth.md explains how to configure gateways.
  */
 import type { Context, Middleware } from 'koa';
 import {
@@ -23,14 +23,17 @@ import { presentedCredential } from './presented_credential.ts';
 type DeniedDecision = Extract<ForwardAuthDecision, { allowed: false }>;
 type AllowedDecision = Extract<ForwardAuthDecision, { allowed: true }>;
 
-/** The statuses, and texts that tell no more than their code (RFC 6750 section 3.1). */
+/** Statuses and messages; they disclose no more than the error code (RFC 6750 section 3.1). */
 const denials: Record<DeniedDecision['error'], { status: number; message: string }> = {
   invalid_token: {
     status: 401,
-    message: 'The credential is unknown, expired, revoked, or not good for this.',
+    message: 'The credential is unknown, expired, revoked, or not valid here.',
   },
-  insufficient_scope: { status: 403, message: 'The credential lacks a scope that is needed here.' },
-  rate_limited: { status: 429, message: 'Too many requests with this credential, or from here.' },
+  insufficient_scope: { status: 403, message: 'The credential lacks a required scope.' },
+  rate_limited: {
+    status: 429,
+    message: 'Too many requests with this credential or from this address.',
+  },
   quota_exceeded: { status: 429, message: 'The quota of this API key is used up.' },
 };
 
@@ -45,7 +48,7 @@ export function createForwardAuthRoutes({
   apis: Pick<ApiRegistry, 'find'>;
   reportLeak: ReportLeak;
 }): Middleware {
-  /** Whether there was one. */
+  /** Whether the addresses contained a key. */
   const reportKeysIn = async (ctx: Context, uris: readonly string[]): Promise<boolean> => {
     const key = uris.map(keyInUri).find((found) => found !== undefined);
     if (key === undefined) return false;
@@ -54,7 +57,10 @@ export function createForwardAuthRoutes({
     return true;
   };
 
-  /** Whether the gateway has proved to be the API's. Proof that is wrong is a mistake of its operator. */
+  /**
+   * Whether the gateway has proved to act for the API. A wrong proof is the operator's mistake, so it is an
+   * error.
+   */
   const isOfApi = async (ctx: Context, { api }: ForwardAuthSettings): Promise<boolean> => {
     const proof = ctx.get('Cardea-Gateway-Authorization');
     if (!proof) return false;
@@ -105,14 +111,14 @@ export function createForwardAuthRoutes({
   };
 }
 
-/** RFC 6750 section 3: no code where no credential was presented. */
+/** RFC 6750 section 3: no error code if no credential was presented. */
 function missingCredential(ctx: Context, { api }: ForwardAuthSettings): CardeaError {
   ctx.set('WWW-Authenticate', challenge({ realm: api.identifier }));
   return new CardeaError({
     code: 'unauthorized',
     status: 401,
     message:
-      'A credential is needed: an API key or an access token as a bearer token, or a key in X-API-Key.',
+      'A credential is required: an API key or access token as a bearer token, or an API key in X-API-Key.',
   });
 }
 
@@ -131,7 +137,7 @@ function denialError(
   return new CardeaError({ code: error, status, message, ...wait });
 }
 
-/** One challenge, of the scheme that takes every kind of credential. */
+/** A single challenge, for the one scheme that accepts every kind of credential. */
 function challenge(parameters: Record<string, string | undefined>): string {
   const written = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, '')}"`],
@@ -139,7 +145,9 @@ function challenge(parameters: Record<string, string | undefined>): string {
   return `Bearer ${written.join(', ')}`;
 }
 
-/** What the status would have been is in headers, for the gateway to answer its caller with. */
+/**
+ * Puts the status that would have been sent into headers, so that the gateway can use it in its own response.
+ */
 function as403(ctx: Context, error: unknown): unknown {
   if (!(error instanceof CardeaError) || error.status >= 500) return error;
   const { code, status, message, retryAfter } = error;
@@ -153,6 +161,6 @@ function unknownGateway(): CardeaError {
   return new CardeaError({
     code: 'unknown_gateway',
     status: 400,
-    message: 'Cardea-Gateway-Authorization must be that of the client that is this API.',
+    message: "Cardea-Gateway-Authorization must hold the credentials of the API's own client.",
   });
 }

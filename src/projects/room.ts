@@ -1,6 +1,6 @@
 /**
- * The projects room: consumers of an API (a team, a customer, a system), in whose name API keys are held. It
- * owns their records and says each change to every process; what a key of one may do is api_keys/ business.
+ * The projects room: consumers of an API (a team, a customer, a system) that own API keys. It owns their
+ * records and announces each change to every process; what a project's keys may do is up to api_keys/.
  */
 import { z } from 'zod';
 import {
@@ -31,11 +31,11 @@ import type { KillSwitches } from '../tokens/room.ts';
 
 const changeableProjectFields = {
   name: nameSchema,
-  /** What its keys may have at most; null: all that the API defines. */
+  /** The most that its keys may have; null: every scope of the API. */
   scopes: scopesSchema.nullable(),
   /** Null: the default tier. */
   tier: tierNameSchema.nullable(),
-  /** Users, by their ids. */
+  /** User ids. */
   owner_id: idSchema.nullable(),
   member_ids: z
     .array(idSchema)
@@ -54,18 +54,21 @@ type ProjectChange = z.output<typeof projectChangeSchema>;
 export type Projects = {
   /** Throws InvalidFieldsError, DuplicateError. */
   create(input: unknown, by: AuditContext): Promise<ProjectRecord>;
-  /** By its id or its name. Throws `not_found`, here and below. */
+  /** By id or name. Throws `not_found`, as all methods below do. */
   get(idOrName: string): Promise<ProjectRecord>;
   /** Ascending by name. */
   list: ProjectStore['list'];
-  /** What is absent stays. Throws InvalidFieldsError, DuplicateError, `conflict`. */
+  /** Absent fields stay. Throws InvalidFieldsError, DuplicateError, `conflict`. */
   update(id: string, input: unknown, by: AuditContext): Promise<ProjectRecord>;
-  /** Its keys are not valid from now on. */
+  /** From now on its keys are not valid. */
   disable(id: string, by: AuditContext): Promise<ProjectRecord>;
   enable(id: string, by: AuditContext): Promise<ProjectRecord>;
-  /** Throws `has_keys` (409) while one of its keys has not ended. */
+  /** Throws `has_keys` (409) while any of its keys is active. */
   remove(id: string, by: AuditContext): Promise<void>;
-  /** The API's own project, named by its identifier: whose keys belong to nobody else. Made when it is not there. */
+  /**
+   * The API's own project, named after its identifier: it owns the keys that belong to nobody else. Created if
+   * missing.
+   */
   ownOf(api: string, by: AuditContext): Promise<ProjectRecord>;
 };
 
@@ -97,7 +100,7 @@ export function createProjects({
 
   async function requireAllowed(change: ProjectChange, identifier: string): Promise<void> {
     const api = apis.find(identifier);
-    if (!api) throw invalidField(['api'], 'is not an API of the configuration (CARDEA_CONFIG)');
+    if (!api) throw invalidField(['api'], 'is not a configured API (CARDEA_CONFIG)');
     for (const [index, scope] of (change.scopes ?? []).entries()) {
       if (!(scope in api.scopes))
         throw invalidField(['scopes', index], 'is not a scope of the API');
@@ -110,7 +113,7 @@ export function createProjects({
   }
 
   async function requireUser(path: PropertyKey[], id: string): Promise<void> {
-    if (!(await users.find(id))) throw invalidField(path, 'is no user');
+    if (!(await users.find(id))) throw invalidField(path, 'does not exist');
   }
 
   async function find(id: string): Promise<ProjectRecord> {
@@ -119,7 +122,10 @@ export function createProjects({
     return record;
   }
 
-  /** Tells others also when nothing was left to change: whoever did it may have died before. */
+  /**
+   * Announced even if nothing was left to change: whoever made the change may have crashed before announcing
+   * it.
+   */
   async function change(
     id: string,
     decide: (record: ProjectRecord) => Partial<ProjectRecord> | undefined,
@@ -132,7 +138,7 @@ export function createProjects({
     return outcome;
   }
 
-  /** Changes the project, and ends what was exchanged for its keys until then. */
+  /** Changes the project and revokes every token exchanged for its keys so far. */
   const endTokens = <T>(
     { id, name, api }: ProjectRecord,
     { reason, ...by }: AuditContext & { reason: string },
@@ -186,7 +192,7 @@ export function createProjects({
       const before = await find(id);
       await requireAllowed(wanted, before.api);
       const apply = () => change(id, () => projectDifference(wanted));
-      // What was exchanged for its keys may say more than they may now.
+      // Tokens exchanged for its keys may carry scopes that the keys no longer have.
       const { record } =
         wanted.scopes === undefined
           ? await apply()
@@ -216,7 +222,7 @@ export function createProjects({
 
     async remove(id, by) {
       const record = await find(id);
-      // A key that is made in this moment is not valid either: its project is gone.
+      // A key created at this very moment is not valid either, as its project is gone.
       if (await hasLiveKey(id)) throw hasKeys();
       if (!(await projects.remove(id))) throw noSuchProject();
       await changes.projectChanged(id);
@@ -258,7 +264,7 @@ function projectConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,
-    message: 'The project is being changed by others. Try again.',
+    message: 'Somebody else is changing the project. Try again.',
     retryAfter: 1,
   });
 }
@@ -267,6 +273,6 @@ function hasKeys(): CardeaError {
   return new CardeaError({
     code: 'has_keys',
     status: 409,
-    message: 'The project has API keys that have not ended. Revoke them first, or disable it.',
+    message: 'The project still has active API keys. Revoke them first, or disable the project.',
   });
 }

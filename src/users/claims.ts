@@ -1,11 +1,13 @@
 /**
- * A user as OpenID Connect claims (Core sections 5.1 and 5.4). Only standard claims leave the house; what
- * the record keeps beyond them does not.
+ * A user as OpenID Connect claims (Core sections 5.1 and 5.4). Only standard claims are released, whatever else
+ * the record contains.
  */
 import { claimName, claimsByScope, standardClaims } from '../definitions/claims.ts';
 import type { UserRecord } from '../storage/users.ts';
 
-/** All standard claims of a user but `sub`. The email is the record's own, whatever its claims say. */
+/**
+ * All standard claims of a user except `sub`. The email is always the record's own, whatever its claims say.
+ */
 export function claimsOf(user: UserRecord): Record<string, unknown> {
   const kept = Object.entries(user.claims).filter(([name]) => standardClaims.has(claimName(name)));
   const { email: _email, email_verified: _verified, ...claims } = Object.fromEntries(kept);

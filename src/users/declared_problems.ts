@@ -1,6 +1,6 @@
 /**
- * What is wrong with users of a declarative file that its schema cannot see: names that nobody can type or tell
- * apart, one name for two people, passwords and hashes that cannot be used.
+ * What is wrong with declared users beyond what the schema can see: names that cannot be typed or told apart,
+ * one name for two people, unusable passwords and hashes.
  */
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import { normaliseName } from '../definitions/names.ts';
@@ -11,7 +11,7 @@ import { storableName } from './storable_names.ts';
 
 export type UserProblem = { where: string; problem: string; remedy: string };
 
-/** All of them; no text repeats a value. */
+/** All problems found. No text repeats a value from the file. */
 export function declaredUserProblems(users: readonly UserDeclaration[]): UserProblem[] {
   const problems: UserProblem[] = [];
   const owners = new Map<string, number>();
@@ -31,11 +31,11 @@ export function declaredUserProblems(users: readonly UserDeclaration[]): UserPro
       ['email', email],
     ] as const) {
       if (name === undefined) continue;
-      attempt(member, 'has characters that nobody sees, or none', () => storableName(name, member));
+      attempt(member, 'is empty or has invisible characters', () => storableName(name, member));
       const owner = owners.get(normaliseName(name));
       if (owner === undefined) owners.set(normaliseName(name), index);
       else if (owner !== index) {
-        const remedy = 'One text must not name two users, whether as username or as email.';
+        const remedy = 'No two users may share a name, whether as username or as email.';
         report(member, `also names users[${owner}]`, remedy);
       }
     }
@@ -43,8 +43,8 @@ export function declaredUserProblems(users: readonly UserDeclaration[]): UserPro
       attempt('password', 'cannot be used', () => assertAcceptable(password));
     }
     if (password_hash !== undefined && !costOf(password_hash)) {
-      const remedy = 'Declare one of at most 1 GiB, 20 passes and 16 lanes, or a password.';
-      report('password_hash', 'is no usable argon2id hash', remedy);
+      const remedy = 'Use a hash of at most 1 GiB, 20 passes and 16 lanes, or a password.';
+      report('password_hash', 'is not a usable argon2id hash', remedy);
     }
   }
   return problems;

@@ -1,11 +1,11 @@
 /**
- * Users of the declarative file. What the file says of a user wins at each start: its email, claims, roles
- * (absent is none of them) and password. What it cannot say (disabled) or leaves out (email, password) stays.
+ * Users in the declarative file. At each start, the file decides a user's email, claims, roles (absent means
+ * none) and password. What it leaves out (email, password) or cannot express (disabled) stays.
  *
- * Whether a declared password is the stored one only argon2 can tell: some 30 ms a user and start, where
- * keeping a faster digest would give a thief of the database a faster guess. Of a password_hash the digest is kept:
- * one that was hashed anew at a sign-in is still the file's. Another password than the stored one ends all sessions,
- * grants and tokens of the user, as every new password does.
+ * Only argon2 can tell whether a declared password is the stored one, at about 30 ms per user and start;
+ * storing a faster digest would help whoever steals the database to guess. For a declared password_hash its
+ * digest is stored, so that the file's hash is recognized even after a sign-in has rehashed the password.
+ * Changing the password ends all sessions, grants and tokens of the user, as it always does.
  */
 import type { AuditContext } from '../audit/room.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
@@ -30,13 +30,13 @@ export type DeclareDependencies = {
   find(username: string): Promise<UserRecord | undefined>;
   /** Throws DuplicateError. */
   insert(user: NamedUser, hashes: PasswordHashes, by: AuditContext): Promise<unknown>;
-  /** Changes them and ends what was issued before; false: `decide` left them. */
+  /** Sets the hashes and ends everything issued before. Resolves to false if `decide` left them unchanged. */
   setHashes(
     id: string,
     by: AuditContext,
     decide: (user: UserRecord) => PasswordHashes | undefined,
   ): Promise<boolean>;
-  /** Applies the difference to the newest version; throws DuplicateError. */
+  /** Applies the change to the newest version. Throws DuplicateError. */
   modify(
     id: string,
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
@@ -47,7 +47,7 @@ export type DeclareDependencies = {
 
 const bySystem: AuditContext = { actor: 'system' };
 
-/** One after another, so that a long list does not fill the queue that sign-ins wait in. */
+/** Users are declared one after another, so that a long list does not fill the queue that sign-ins wait in. */
 export async function declareUsers(
   declarations: readonly UserDeclaration[],
   dependencies: DeclareDependencies,
@@ -60,7 +60,7 @@ export async function declareUsers(
   return result;
 }
 
-/** Before anything is changed. */
+/** Checked before anything is changed. */
 function requireUsable(declarations: readonly UserDeclaration[]): void {
   const problems = declaredUserProblems(declarations);
   if (problems.length === 0) return;
@@ -77,7 +77,7 @@ async function declareUser(
   dependencies: DeclareDependencies,
 ): Promise<keyof DeclaredUsers> {
   const { find, insert, passwords } = dependencies;
-  /** Undefined: what is stored is what the file says, or the file says nothing. */
+  /** Undefined if the stored hash matches the file, or the file says nothing. */
   const hashesFor = async (stored: PasswordHashes = {}): Promise<PasswordHashes | undefined> => {
     if (password_hash !== undefined) {
       const declaredHash = sha256(password_hash);
@@ -99,7 +99,7 @@ async function declareUser(
     await insert(declared, hashes ?? {}, bySystem);
     return 'created';
   } catch (error) {
-    // Another process that starts at the same time was faster; otherwise the email is somebody else's.
+    // Either another process applied the same file first, or the email belongs to somebody else.
     const other = error instanceof DuplicateError ? await find(declared.username) : undefined;
     if (!other) throw error;
     return updateDeclared(other, declared, await hashesFor(other), dependencies);
@@ -117,7 +117,7 @@ async function updateDeclared(
   const isSet =
     hashes !== undefined &&
     !isOnlyNoted &&
-    // A hash that changed meanwhile is another process's, of the same password.
+    // A hash that changed in the meantime was set by another process, for the same password.
     (await setHashes(before.id, bySystem, (user) =>
       user.passwordHash === before.passwordHash ? hashes : undefined,
     ));

@@ -1,7 +1,7 @@
 /**
- * Users as requests need them that are about a token of theirs, in memory (record_cache.ts). Whoever disables or
- * deletes a user ends what the user had, which is seen by the next request on every node; that one was let in again
- * is not announced, and is looked up.
+ * Users as requests about their tokens need them, kept in memory (record_cache.ts). Disabling or deleting a
+ * user ends what the user had, which the next request on every node sees. Enabling a user is not announced, so
+ * disabled users are always looked up.
  */
 import type { MarkerWatch } from '../caching/marker_watch.ts';
 import { createRecordCache } from '../caching/record_cache.ts';
@@ -9,10 +9,13 @@ import type { Clock } from '../clock.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
 import { markerKeyOf } from '../tokens/room.ts';
 
-/** The kind of the markers that can outdate a remembered user. */
+/** The kinds of markers that invalidate a cached user. */
 export const userMarkerKinds = ['user'];
 
-/** As of no earlier than each call, or than `asOf`; undefined: there is none. StoreUnavailableError. */
+/**
+ * At least as recent as the call, or as `asOf`. Undefined if there is no such user. Throws
+ * StoreUnavailableError.
+ */
 export type FindUser = (
   id: string,
   asOf?: number,

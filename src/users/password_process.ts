@@ -1,18 +1,18 @@
 /**
- * The process that computes argon2 for one Cardea process. It owns nothing but its low priority: it takes
- * one request after another from its parent and ends when that goes away.
+ * The process that computes argon2 for one Cardea process, at low priority. It handles the requests of its
+ * parent and exits when the parent does.
  */
 import { constants, setPriority } from 'node:os';
 import { argon2id, hash, verify } from 'argon2';
 import { currentCost } from './encoded_hash.ts';
 
-/** `encoded` is there: verify against it; otherwise: hash. */
+/** With `encoded`: verify the password against it. Without: hash the password. */
 export type PasswordRequest = { id: number; password: string; encoded?: string | undefined };
 export type PasswordAnswer =
   | { id: number; value: string | boolean }
   | { id: number; failure: string };
 
-// The first job starts libuv's threads, and they inherit it.
+// Set before the first job starts libuv's threads, which inherit it.
 lowerPriority();
 
 process.on('message', (request: PasswordRequest) => {
@@ -21,7 +21,7 @@ process.on('message', (request: PasswordRequest) => {
     (error: unknown) => answer({ id: request.id, failure: String(error) }),
   );
 });
-// Ctrl-C reaches the whole process group; the parent still has requests to finish.
+// Ctrl-C reaches the whole process group, but the parent still has requests to finish.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit());
@@ -37,7 +37,7 @@ async function compute({ password, encoded }: PasswordRequest): Promise<string |
 }
 
 function answer(message: PasswordAnswer): void {
-  // A parent that is gone needs no answer.
+  // The parent may be gone: nobody needs the answer then.
   process.send?.(message, undefined, undefined, () => {});
 }
 
@@ -45,6 +45,6 @@ function lowerPriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // A sandbox may forbid it: then the operating system shares evenly.
+    // A sandbox may forbid it; the processes then run at equal priority.
   }
 }

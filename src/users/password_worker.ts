@@ -1,33 +1,33 @@
 /**
- * The password process as seen from its parent: started when there is work, started anew when it died,
- * ended when it has had nothing to do for a while. It owns the queue of jobs, not what they mean.
+ * The password process as its parent sees it: started when there is work, restarted when it dies, and ended
+ * when it has been idle for a while. It owns the queue of jobs, not their meaning.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { PasswordAnswer, PasswordRequest } from './password_process.ts';
 
 export type PasswordJob = Omit<PasswordRequest, 'id'>;
 
-/** Milliseconds after which nobody waits any more for the answer to a check. */
+/** After this time (ms), nobody waits for the result of a check. */
 const longestCheckMs = 4000;
 
 export type PasswordLog = { error(fields: object, message: string): void };
 
 export type PasswordWorkerOptions = {
   log: PasswordLog;
-  /** How many are computed at once. */
+  /** How many jobs are computed at once. */
   concurrency: number;
-  /** Milliseconds without work after which the process ends; it holds some 70 MB. */
+  /** How long the process may be idle before it is ended, in milliseconds; it uses about 70 MB. */
   idleMs: number;
 };
 
-/** Jobs that are computed, and jobs that wait for that. */
+/** Jobs being computed, and jobs waiting. */
 export type PasswordQueue = { running: number; waiting: number };
 
 export type PasswordWorker = {
   queue(): PasswordQueue;
-  /** Rejects when the process cannot be run, or after close(). */
+  /** Rejects if the process cannot be started, and after close(). */
   run(job: PasswordJob): Promise<string | boolean>;
-  /** Ends the process; jobs that still wait are rejected. */
+  /** Ends the process and rejects all waiting jobs. */
   close(): void;
 };
 
@@ -54,8 +54,8 @@ export function createPasswordWorker({
   function start(): ChildProcess {
     const { NODE_COMPILE_CACHE } = process.env;
     const started = fork(new URL('./password_process.ts', import.meta.url), {
-      // Neither the parent's flags nor its environment, in which secrets may be. What it computes is not on
-      // the heap.
+      // The child gets neither the parent's flags nor its environment, which may contain secrets. Argon2's
+      // memory is outside the heap.
       execArgv: ['--max-semi-space-size=1', '--max-old-space-size=16'],
       env: {
         UV_THREADPOOL_SIZE: String(concurrency),
@@ -76,19 +76,19 @@ export function createPasswordWorker({
     clearTimeout(idleTimer);
     dropOverdue();
     if (queue.length > 0) child ??= start();
-    // One more than it computes, so that it never waits for its parent's event loop.
+    // One job more than it computes at once, so that it never waits for its parent's event loop.
     while (child?.connected && queue.length > 0 && sent.size <= concurrency) {
       const pending = queue.shift();
       if (!pending) break;
       sent.set(pending.request.id, pending);
-      // A failure shows as the end of the process.
+      // If sending fails, the process is about to exit, which is handled there.
       child.send(pending.request, () => {});
     }
     hold(sent.size > 0);
     if (child && sent.size === 0) idleTimer = setTimeout(stop, idleMs).unref();
   }
 
-  /** Only work keeps this process from ending, not the idle child. */
+  /** Only pending work keeps this process alive, not the idle child. */
   function hold(busy: boolean) {
     const method = busy ? 'ref' : 'unref';
     child?.[method]();
@@ -104,7 +104,10 @@ export function createPasswordWorker({
     dispatch();
   }
 
-  /** Jobs move on to a new process; but one that never did anything would only be followed by its like. */
+  /**
+   * Unfinished jobs go to a new process. If the lost process never answered, a new one would most likely fail
+   * too, so the jobs are rejected.
+   */
   function lost(which: ChildProcess, cause: Error) {
     if (which !== child) return;
     child = undefined;
@@ -123,7 +126,7 @@ export function createPasswordWorker({
     for (const { reject } of all) reject(cause);
   }
 
-  /** A check that has waited for so long would be computed for nobody; a hash that is wanted is wanted later, too. */
+  /** Nobody waits any longer for an overdue check. Hashing jobs are kept: their result is still wanted. */
   function dropOverdue() {
     const oldest = performance.now() - longestCheckMs;
     const isOverdue = ({ request, since }: Pending) =>

@@ -1,6 +1,6 @@
 /**
- * Passwords: hashing and checking them with argon2id, off the request path. Owns their normal form, their
- * cost and the bound on how many wait; whose they are and how often one may guess are not known here.
+ * Passwords: hashing and checking with argon2id, off the request path. It owns their normal form, their cost
+ * and the queue limit. Whose they are, and how often one may guess, is decided elsewhere.
  */
 import { randomBytes } from 'node:crypto';
 import { passwordLength } from '../definitions/lengths.ts';
@@ -23,32 +23,33 @@ export type PasswordsOptions = {
   log: PasswordLog;
   /** How many this process computes at once. */
   concurrency?: number;
-  /** How many may wait, those that are computed included. */
+  /** How many may be queued, including those being computed. */
   queueLimit?: number;
-  /** Milliseconds without work after which the memory for it is given back. */
+  /** How long to stay idle before giving the memory back, in milliseconds. */
   idleMs?: number;
 };
 
 export type Match = { matches: boolean; isOutdated: boolean };
 
 export type Passwords = {
-  /** The encoded argon2id hash. Throws CardeaError `invalid_password` (400) or `busy` (503). */
+  /** Resolves to the encoded argon2id hash. Throws CardeaError `invalid_password` (400), `busy` (503). */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password is the one behind the hash, and whether that should be replaced while the password is at
-   * hand: it is weaker than today's, or an import's, of the password as it was typed once. Costs the same without a
-   * hash (an unknown user), and does not match then. Throws CardeaError `busy` (503): nothing was decided.
+   * Whether the password matches the hash, and whether the hash should be replaced while the password is at
+   * hand: because it is weaker than current hashes, or was imported and computed from a different Unicode
+   * spelling. Without a hash (unknown user) it takes the same time and never matches. Throws CardeaError `busy`
+   * (503): nothing was decided.
    */
   match(encoded: string | undefined, password: string): Promise<Match>;
-  /** Only whether it is. */
+  /** Only whether it matches. */
   verify(encoded: string | undefined, password: string): Promise<boolean>;
   /** For metrics. */
   queue(): PasswordQueue;
-  /** Ends the process behind it; what still waits is rejected. */
+  /** Ends the password process and rejects what still waits. */
   close(): void;
 };
 
-/** Seconds; roughly what a full queue takes to halve. */
+/** Seconds; about as long as a full queue takes to halve. */
 const retryAfterSeconds = 10;
 
 export function createPasswords({
@@ -70,7 +71,7 @@ export function createPasswords({
   }
 
   const match = async (encoded: string | undefined, password: string): Promise<Match> => {
-    // Says nothing about the user: it is the same for all.
+    // Discloses nothing about the user: the limit is the same for all.
     if (password.length > passwordLength.max) return { matches: false, isOutdated: false };
     const usable = encoded !== undefined && costOf(encoded) !== undefined;
     const [normal, ...others] = await Promise.all(
@@ -96,21 +97,22 @@ export function createPasswords({
   };
 }
 
-/** NIST SP 800-63B section 5.1.1.2: the same characters, typed on another device, are the same password. */
+/** NIST SP 800-63B section 5.1.1.2: the same characters typed on another device are the same password. */
 function normalise(password: string): string {
   return password.normalize('NFKC');
 }
 
 /**
- * Under which a password may have been hashed, ours first: elsewhere it was taken as it was typed, by a keyboard that
- * composes letters or by one that does not. One for nearly all passwords; that it is more tells of what was typed, and
- * nothing of what is stored.
+ * The Unicode spellings from which the hash may have been computed, ours first. Imported hashes were computed
+ * from the password as typed, by keyboards that compose characters or by others that do not. Nearly all
+ * passwords have a single spelling; having more reveals something about the typed password, but nothing about
+ * the stored one.
  */
 function spellingsOf(password: string): string[] {
   return [...new Set([normalise(password), password, password.normalize('NFC')])];
 }
 
-/** Throws CardeaError `invalid_password` (400) for one that hash() would not take. */
+/** Throws CardeaError `invalid_password` (400) if hash() would reject the password. */
 export function assertAcceptable(password: string): void {
   acceptable(password);
 }
@@ -128,7 +130,7 @@ function acceptable(password: string): string {
   return normal;
 }
 
-/** A well-formed hash of the current cost that was computed from nothing. */
+/** A well-formed hash with the current cost that no password matches. */
 function unmatchableHash(): string {
   const base64 = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '');
   return encodedHash(currentCost, `${base64(16)}$${base64(32)}`);

@@ -1,5 +1,5 @@
 /**
- * The door of this room: what other rooms may use of it.
+ * The door of this room: what other rooms may import.
  */
 
 export { declaredUserProblems } from './declared_problems.ts';

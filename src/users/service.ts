@@ -1,6 +1,7 @@
 /**
- * The users room. Owns who may sign in with a password, and every change of a user together with its audit
- * event and with what it ends. It does not own how often one may try (rate_limits/) or what sessions are.
+ * The users room. It owns who may sign in with a password, and every change to a user together with its audit
+ * event and everything it ends. How often one may try to sign in (rate_limits/) and what a session is are not
+ * its concern.
  */
 import type { AuditContext, AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
@@ -27,7 +28,10 @@ export type NewUser = {
   roles?: string[] | undefined;
 };
 
-/** What is absent stays; an `email` of null goes. A new email is unverified unless the change says otherwise. */
+/**
+ * Absent fields stay; `email: null` removes the email. A new email is unverified unless the change says
+ * otherwise.
+ */
 export type UserChange = {
   username?: string | undefined;
   email?: string | null | undefined;
@@ -38,7 +42,7 @@ export type UserChange = {
 
 export type Users = {
   find(id: string): Promise<UserRecord | undefined>;
-  /** In any spelling of the username. */
+  /** Any spelling of the username is accepted. */
   findByUsername(username: string): Promise<UserRecord | undefined>;
   list: UserStore['list'];
   /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_password` (400). */
@@ -46,22 +50,23 @@ export type Users = {
   /** Throws CardeaError `not_found` (404), and what create() throws. */
   update(id: string, change: UserChange, by?: AuditContext): Promise<UserRecord>;
   /**
-   * Ends all sessions, grants and tokens of the user as well, and so do the two below: as one, which is finished by
-   * another process where this one dies amid it. Throws CardeaError `not_found`, `invalid_password`, `conflict`.
+   * Also ends all sessions, grants and tokens of the user, as do the two methods below: both happen or neither
+   * does, and another process finishes if this one crashes halfway. Throws CardeaError `not_found`,
+   * `invalid_password`, `conflict`.
    */
   setPassword(id: string, password: string, by?: AuditContext): Promise<UserRecord>;
-  /** Of one who is disabled already, it ends what there may still be. */
+  /** For a user who is already disabled, it ends whatever is left. */
   disable(id: string, by?: AuditContext): Promise<UserRecord>;
   enable(id: string, by?: AuditContext): Promise<UserRecord>;
   remove(id: string, by?: AuditContext): Promise<UserRecord>;
   /**
-   * The user behind a username or email and a password; undefined for a wrong password, an unknown or a
-   * disabled user, or one without a password, at the same cost. Throws CardeaError `busy` (503).
+   * The user with this username or email and this password; undefined for a wrong password, an unknown or
+   * disabled user, or a user without a password. All cases take the same time. Throws CardeaError `busy` (503).
    */
   authenticate(usernameOrEmail: string, password: string): Promise<UserRecord | undefined>;
-  /** Why a sign-in by this username or email has failed: for the log, never for who tried. */
+  /** Why a sign-in with this username or email failed: for the log, never for the person signing in. */
   signInFault(usernameOrEmail: string): Promise<string>;
-  /** Brings the named users to what the file says; see declared.ts. Safe in several processes at once. */
+  /** Applies the users of the declarative file; see declared_users.ts. Safe in several processes at once. */
   applyDeclared(users: readonly UserDeclaration[]): Promise<DeclaredUsers>;
   claimsOf: typeof claimsOf;
   claimsFor: typeof claimsFor;
@@ -115,7 +120,10 @@ export function createUsers({
       },
     );
 
-  /** Applies `change` to the newest version until no other writer comes between; undefined: nothing to change. */
+  /**
+   * Applies `change` to the newest version and retries if somebody else wrote meanwhile. Undefined: nothing to
+   * change.
+   */
   async function modify(
     id: string,
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
@@ -142,7 +150,7 @@ export function createUsers({
     return record;
   }
 
-  /** One text never names two users, the one by username and the other by email. */
+  /** No text may name two users, one by username and the other by email. */
   async function requireUnambiguous(id: string, { username, email }: Partial<UserRecord>) {
     const holders = await Promise.all([
       username !== undefined ? store.findByEmail(username) : undefined,
@@ -177,7 +185,7 @@ export function createUsers({
     return record;
   }
 
-  /** While the password is at hand. Fails in silence: the next sign-in tries again. */
+  /** Rehashes while the password is at hand. Fails silently: the next sign-in tries again. */
   async function rehash(user: UserRecord, password: string): Promise<UserRecord> {
     try {
       const next = {
@@ -292,7 +300,7 @@ function userConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,
-    message: 'The user is being changed by others. Try again.',
+    message: 'Somebody else is changing the user. Try again.',
     retryAfter: 1,
   });
 }

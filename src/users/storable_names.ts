@@ -9,7 +9,7 @@ import { CardeaError } from '../errors.ts';
 export function storableName(typed: string, what: 'username' | 'email'): string {
   const name = normaliseName(typed);
   const longest = maxLength[what];
-  // Control and format characters (bidi overrides, zero-width spaces) make two names look like one.
+  // Control and format characters (bidi overrides, zero-width spaces) can make two names look the same.
   if (name === '' || name.length > longest || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
     throw new CardeaError({
       code: 'invalid_name',

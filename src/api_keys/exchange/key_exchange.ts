@@ -1,6 +1,6 @@
 /**
- * The exchange of an API key for a short JWT access token (RFC 8693): backends then see one kind of token. The
- * token never says more than the key, never outlives it, and dies with it.
+ * Exchanges an API key for a short-lived JWT access token (RFC 8693), so that backends see one kind of token.
+ * The token never grants more than the key, never outlives it, and is revoked with it.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
@@ -17,11 +17,11 @@ import type { KeyVerification } from '../verification/key_verification.ts';
 
 export type KeyExchangeRequest = {
   key: string;
-  /** The API; undefined: the key's. */
+  /** The API's identifier; undefined: the key's API. */
   target?: string | undefined;
-  /** Undefined: all that the key has. */
+  /** Undefined: all scopes of the key. */
   scopes?: readonly string[] | undefined;
-  /** Empty: not known, which no allowlist has. */
+  /** Empty if unknown: then no allowlist matches. */
   ip: string;
 };
 
@@ -33,7 +33,7 @@ export type KeyExchange = {
   exchange(
     request: KeyExchangeRequest,
   ): Promise<{ issued: IssuedAccessToken; record: ApiKeyRecord; scopes: string[] }>;
-  /** For a key that has just been verified: no scope more than its verdict has. */
+  /** For a key that has just been verified. `scopes` must be among those of its verdict. */
   issueFor(verdict: ValidVerdict, scopes?: readonly string[]): Promise<IssuedAccessToken>;
 };
 
@@ -60,7 +60,7 @@ export function createKeyExchange({
   const issueFor: KeyExchange['issueFor'] = async (verdict, scopes = verdict.scopes) => {
     const { record } = verdict;
     const api = apis.find(record.api);
-    if (!api) throw exchangeError('invalid_target', 'the API of this key is not there any more');
+    if (!api) throw exchangeError('invalid_target', 'the API of this key no longer exists');
     const { id, userId, projectId, environment, expiresAt } = record;
     const issued = await issuer.issue({
       clientId: id,
@@ -99,11 +99,12 @@ export function createKeyExchange({
         throw exchangeError('invalid_target', 'the key is for another API');
       }
       if (asked?.some((scope) => !may.includes(scope))) {
-        throw exchangeError('invalid_scope', 'scope goes beyond what the key has');
+        throw exchangeError('invalid_scope', 'the key does not have all of the requested scopes');
       }
       const scopes = asked ? may.filter((scope) => asked.includes(scope)) : may;
       const issued = await issueFor(verdict, scopes);
-      // Asked again after the token is on record: a revocation sees the token, or this sees the revocation.
+      // Verified again once the token is recorded: either the revocation sees the token, or this check sees
+      // the revocation.
       const again = await verification.verify({ key, ip, count: false });
       if (!again.valid) throw errorForVerdict(again);
       return { issued, record, scopes };
@@ -111,7 +112,7 @@ export function createKeyExchange({
   };
 }
 
-/** The same words for each key that is not good: who does not have the key learns nothing of it. */
+/** The same message for every invalid key: whoever does not hold a key learns nothing about it. */
 function errorForVerdict({ reason, rateLimit }: InvalidVerdict): CardeaError {
   if (reason !== 'rate_limited' && reason !== 'quota_exceeded') {
     return invalidSubjectToken();
@@ -119,7 +120,7 @@ function errorForVerdict({ reason, rateLimit }: InvalidVerdict): CardeaError {
   return new CardeaError({
     code: reason,
     status: 429,
-    message: 'The key is over its limit.',
+    message: 'The API key has reached its limit.',
     retryAfter: Math.max(1, rateLimit?.reset ?? 1),
   });
 }

@@ -1,6 +1,6 @@
 /**
- * API keys at the revocation endpoint (RFC 7009), from the client that is the key's API, and the liveness of
- * what was exchanged for a key.
+ * API keys at the revocation endpoint (RFC 7009), for the client that is the key's API; and whether tokens
+ * exchanged for a key are still usable.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { AuditContext } from '../../audit/room.ts';
@@ -13,7 +13,9 @@ import { parseKey } from '../model/key_format.ts';
 import { hasEnded } from '../model/policy.ts';
 import type { KeyCache } from '../verification/key_cache.ts';
 
-/** Answers the seconds until nobody takes it any more; undefined: no key that this client may know of. */
+/**
+ * Resolves to the seconds until every verifier refuses the key; undefined if this client may not know the key.
+ */
 export type RevokeKey = (
   clientId: string,
   token: string,
@@ -48,7 +50,7 @@ export function createKeyRevocation({
   };
 }
 
-/** Whether what was exchanged for this key may still be used: it, or its owner, may be disabled for a while. */
+/** Whether tokens exchanged for a key may still be used: the key or its owner may be disabled for a while. */
 export function createKeyLiveness({
   cache,
   clock,

@@ -1,6 +1,6 @@
 /**
- * Whether a report is from GitHub: ECDSA on P-256 with SHA-256 over the bytes of the body, by keys that GitHub
- * publishes (docs.github.com, "Secret scanning partner program").
+ * Whether a report comes from GitHub: an ECDSA P-256 signature with SHA-256 over the bytes of the body, by a
+ * key that GitHub publishes (docs.github.com, "Secret scanning partner program").
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
@@ -10,9 +10,9 @@ import { CardeaError } from '../../errors.ts';
 
 export type GithubSignatures = {
   /**
-   * `keyId`, `signature`: the two headers. The body is read when the key is at hand, and not at all where there is
-   * no such key. Throws CardeaError `github_keys_unavailable` (503) when nobody can tell, as the keys cannot be
-   * had, and what `readBody` throws.
+   * `keyId`, `signature`: the two headers. The body is read only once the public key is known to exist. Throws
+   * CardeaError `github_keys_unavailable` (503) if GitHub's keys cannot be fetched, and whatever `readBody`
+   * throws.
    */
   isFromGithub(
     readBody: () => Promise<Buffer>,
@@ -26,11 +26,11 @@ type GithubKeys = {
   fetchedAt: number;
 };
 
-/** Keys are fetched anew when they are this old (ms). */
+/** Keys this old (ms) are fetched again. */
 const refreshAfterMs = hourMs;
-/** What cannot be fetched anew is believed for so long (ms). */
+/** Keys that cannot be fetched again are trusted for this long (ms). */
 const trustedForMs = dayMs;
-/** Strangers can cause a fetch (by an unknown key id), but no more often than this (ms). */
+/** Strangers can trigger a fetch by sending an unknown key id, but not more often than this (ms). */
 const cooldownMs = 60_000;
 
 const keysSchema = z.object({
@@ -45,7 +45,7 @@ export function createGithubSignatures({
 }: {
   /** `api_keys.leaks.github_keys_url`. */
   url: string;
-  /** net/outbound.ts. */
+  /** See net/outbound.ts. */
   fetch: typeof globalThis.fetch;
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
@@ -97,7 +97,7 @@ export function createGithubSignatures({
   };
 }
 
-/** Undefined for what is no key on P-256. */
+/** Undefined for anything but a P-256 public key. */
 function parsePublicKey(pem: string): KeyObject | undefined {
   try {
     const key = createPublicKey(pem);
@@ -111,7 +111,7 @@ function keysUnavailable(): CardeaError {
   return new CardeaError({
     code: 'github_keys_unavailable',
     status: 503,
-    message: 'The keys of GitHub cannot be had at the moment. Report it again.',
+    message: "GitHub's public keys are not available at the moment. Send the report again.",
     retryAfter: 60,
   });
 }

@@ -1,16 +1,16 @@
 /**
- * A key in a URL is in the logs of whoever it passed: it counts as leaked.
+ * An API key in a URL ends up in the logs of every server on the way, so it counts as leaked.
  */
 import { CardeaError } from '../../errors.ts';
 import { parseKey } from '../model/key_format.ts';
 
-/** Somebody sent a key where others can read it. Resolves when it is on record. */
+/** Reports that somebody sent a key where others can read it. Resolves once that is recorded. */
 export type ReportLeak = (
   key: string,
   found: { source: 'query_string'; ip: string; requestId: string },
 ) => Promise<void>;
 
-/** A parameter or a name that is a key by its form and checksum; undefined: none. */
+/** The first parameter name or value that has the form and checksum of a key; undefined if there is none. */
 export function keyInQuery(querystring: string): string | undefined {
   for (const pair of new URLSearchParams(querystring)) {
     const key = pair.find((text) => parseKey(text)?.isChecksumRight);
@@ -19,7 +19,7 @@ export function keyInQuery(querystring: string): string | undefined {
   return undefined;
 }
 
-/** The same for a whole URI, or a part of one: a key in its path is in as many logs. */
+/** The same for a whole URI or part of one: paths end up in logs just like queries. */
 export function keyInUri(uri: string): string | undefined {
   return keyInQuery(uri.replace(/[/?#;]/g, '&'));
 }
@@ -29,6 +29,6 @@ export function keyInQueryError(): CardeaError {
     code: 'key_in_query',
     status: 400,
     message:
-      'An API key was sent in the URL, where logs keep it. It was reported as leaked; use another, and never in a URL.',
+      'An API key was sent in the URL, where logs keep it. It was reported as leaked: replace it, and never send keys in URLs.',
   });
 }

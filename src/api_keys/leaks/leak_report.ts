@@ -1,6 +1,7 @@
 /**
- * Keys that were sent in a URL. Anybody can send something that looks like one, as often as he likes: a report
- * costs the store nothing where the same was reported a moment ago, or where its sender only sends inventions.
+ * Reports keys that were sent in a URL. Anybody can send something that looks like a key as often as they like,
+ * so a report costs the store nothing if the same key was just reported, or if its sender keeps sending made-up
+ * ones.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
@@ -10,9 +11,9 @@ import type { GuessLimit } from '../verification/guess_limit.ts';
 import type { ReportLeak } from './key_in_query.ts';
 import type { Leaks } from './leaks.ts';
 
-/** Milliseconds for which a process remembers that it reported a key. */
+/** How long a process remembers that it reported a key, in milliseconds. */
 const reportedForMs = 600_000;
-/** The one that was reported first is forgotten first. */
+/** Beyond this many, the oldest reports are forgotten. */
 const maxReported = 10_000;
 
 export function createReportLeak({

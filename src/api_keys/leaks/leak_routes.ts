@@ -1,6 +1,7 @@
 /**
- * Where scanners report keys that they found: `POST /leaks/github` in the format of GitHub's partner program,
- * and `POST /leaks` for any other that has the operator's token. Both are told which of them are keys of ours.
+ * Where secret scanners report the keys they find: `POST /leaks/github` in the format of GitHub's partner
+ * program, and `POST /leaks` for any other scanner that has the operator's token. The response says which
+ * findings are real keys.
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -18,16 +19,19 @@ import type { LeakSource, Leaks } from './leaks.ts';
 const githubPath = '/leaks/github';
 const scannerPath = '/leaks';
 
-/** Each finding that is a key takes some writes. GitHub collects findings; it cannot be asked to send fewer. */
+/** Every real key takes a few writes. GitHub batches its findings and cannot be asked to send fewer. */
 const maxFindings = { github: 5000, scanner: 1000 };
-/** Reports of more than the usual size that a process reads at the same time. */
+/** Reports above the usual size limit that a process reads at the same time. */
 const maxLargeUploads = 32;
-/** Milliseconds that thousands of findings may take. Of one that fails for it, what was done need not be done again. */
+/**
+ * How long a report of thousands of findings may take, in milliseconds. If it times out, what was done need not
+ * be repeated.
+ */
 const maxReportMs = 20_000;
-/** Findings of one report that are worked on at the same time. */
+/** Findings of one report that are processed at the same time. */
 const findingsAtOnce = 8;
 
-/** `commit`, `issue_comment`, `npm`; whatever else a finder says is not kept. */
+/** Such as `commit`, `issue_comment`, `npm`. Anything else is not stored. */
 const placeSchema = z
   .string()
   .regex(/^[a-z_]{1,40}$/)
@@ -40,7 +44,7 @@ const scannerFinding = z.strictObject({
   source: placeSchema,
 });
 
-/** GitHub may say more tomorrow: what is not known is left aside. */
+/** GitHub may add fields: unknown ones are ignored. */
 const githubFinding = z.object({
   token: z.string(),
   type: z.string().catch(''),
@@ -52,9 +56,9 @@ type ReportedFinding = z.output<typeof scannerFinding>;
 
 export type LeakRoutes = {
   routes: Middleware;
-  /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+  /** The methods that a path (relative to the issuer) allows; undefined for paths that are not served here. */
   allowedMethods(path: string): readonly string[] | undefined;
-  /** Bytes that a body may have at a path (below the issuer's); undefined: as many as anywhere. */
+  /** The body size limit of a path (relative to the issuer), in bytes; undefined: the usual limit. */
   bodyLimit(path: string): number | undefined;
 };
 
@@ -65,15 +69,15 @@ export function createLeakRoutes({
 }: {
   leaks: Leaks;
   github: GithubSignatures;
-  /** What other scanners have; undefined: there are none. */
+  /** The bearer token of other scanners; undefined: only GitHub may report. */
   token: string | undefined;
 }): LeakRoutes {
-  /** Reports that may be larger than usual, the one that began to arrive first at the front. */
+  /** Reports above the usual size that are being received, oldest first. */
   const arriving = new Set<IncomingMessage>();
 
   /**
-   * Whether a report is GitHub's can be told at its end only: until then anybody could fill the memory with it.
-   * Where too many arrive, the one that takes longest is cut off. Those of the usual size do not mind.
+   * A report's signature can only be checked once all of it has arrived, so anybody could fill the memory with
+   * large ones. If too many arrive at once, the oldest is cut off. Reports of the usual size are not affected.
    */
   const readReport = async (ctx: Context): Promise<Buffer> => {
     const { req } = ctx;
@@ -94,7 +98,7 @@ export function createLeakRoutes({
   const requireGithub = async (ctx: Context) => {
     const keyId = ctx.get('Github-Public-Key-Identifier');
     const signature = ctx.get('Github-Public-Key-Signature');
-    // What is not even signed is not read.
+    // Unsigned reports are not read.
     if (keyId === '' || signature === '') throw badSignature();
     if (!(await github.isFromGithub(() => readReport(ctx), { keyId, signature }))) {
       throw badSignature();
@@ -109,7 +113,7 @@ export function createLeakRoutes({
     throw new CardeaError({
       code: 'invalid_token',
       status: 401,
-      message: 'Reports need the bearer token of the configuration (api_keys.leaks.token).',
+      message: 'Reports need the configured bearer token (api_keys.leaks.token).',
     });
   };
 
@@ -124,7 +128,7 @@ export function createLeakRoutes({
     logFields.known = known.filter(Boolean).length;
     ctx.set('Cache-Control', 'no-store');
     ctx.body = findings.map(({ token: key, type }, index) => ({
-      // The hash, as they take either: what was found need not be sent about once more.
+      // The hash, which scanners accept instead of the token: no need to send the key once more.
       token_hash: hash('sha256', key),
       token_type: type,
       label: known[index] ? 'true_positive' : 'false_positive',
@@ -158,7 +162,7 @@ export function createLeakRoutes({
   };
 }
 
-/** Answers in the order of the items. */
+/** Results are in the order of the items. */
 async function mapConcurrently<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -176,6 +180,6 @@ function badSignature(): CardeaError {
   return new CardeaError({
     code: 'invalid_signature',
     status: 403,
-    message: 'The report is not signed by a key of GitHub.',
+    message: 'The report is not signed by GitHub.',
   });
 }

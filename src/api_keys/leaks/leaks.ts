@@ -1,9 +1,9 @@
 /**
- * Keys that were found where they should not be: whose they are, and what becomes of them. It owns that a
- * report is complete when it is answered (the key dead, if that is the policy; on record; its owner told), and
- * that the same report again changes nothing. Who may report is for the routes.
+ * Keys that were found in public: whose they are, and what happens to them. When a report is answered, it is
+ * complete (the key revoked, if that is the policy; recorded; its owner notified), and repeating it changes
+ * nothing. Who may report is decided by the routes.
  *
- * What is no key by its form and checksum never reaches the store.
+ * Text without the form and checksum of a key never reaches the store.
  */
 import type { AuditContext } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
@@ -22,24 +22,24 @@ import type { Announce } from '../notices/announcements.ts';
 export type LeakSource = 'github' | 'scanner' | 'query_string';
 
 export type Finding = {
-  /** What was found, as it was found. */
+  /** The key as it was found. */
   key: string;
   source: LeakSource;
-  /** Where, as the finder says; keys in it are not kept. */
+  /** Where it was found, according to the finder. Keys in the URL are redacted before it is stored. */
   url?: string | undefined;
-  /** What kind of place, as the finder says: `commit`, `issue_comment`. */
+  /** The kind of place, according to the finder: `commit`, `issue_comment`. */
   place?: string | undefined;
 };
 
 export type Leaks = {
   /**
-   * Whether it is a key of ours, be it still valid or not. When it resolves, all has been done about it.
+   * Whether it is one of our keys, valid or not. Once this resolves, everything about it has been done. Throws
    * StoreUnavailableError: report it again.
    */
   report(finding: Finding, by: Pick<AuditContext, 'ip' | 'requestId'>): Promise<boolean>;
 };
 
-/** The same finding is not told again within this time. Milliseconds. */
+/** How long the same finding is not announced again, in milliseconds. */
 const notRepeatedForMs = 90 * dayMs;
 const maxStoredUrlLength = 2000;
 
@@ -76,9 +76,9 @@ export function createLeaks({
       const hash = sha256(key);
       const record = await keys.findByHash(hash);
       if (!record || !equalDigests(record.hash, hash)) return false;
-      // A URL that reaches us is known to us and to its sender: nobody found it in public.
+      // A URL sent to this server is known only to its sender and us: the key was not found in public.
       const isToEnd = policy === 'revoke' && source !== 'query_string';
-      // Before anything else, and whatever was told of it before.
+      // First of all, and regardless of earlier reports.
       if (isToEnd && record.revokedAt === undefined) await revoke(record, by);
       const where = { url: url && redactKeys(url, key).slice(0, maxStoredUrlLength), place };
       const id = `${record.id} ${sha256(JSON.stringify([source, where.url, where.place]))}`;
@@ -100,7 +100,7 @@ export function createLeaks({
 
 const anyKey = new RegExp(keyStart + keySecret.pattern, 'g');
 
-/** A text in which keys are shown as people are shown them, and `found` not at all, however it is spelled. */
+/** The text with keys shortened as they are shown to people, and with `found` removed however it is written. */
 function redactKeys(text: string, found: string): string {
   const shown = text.replace(anyKey, (key) => {
     const { start, end } = displayOf(key);

@@ -1,12 +1,15 @@
 /**
- * Something that is to be done once by all processes together, and finished by another where the first one
- * died amid it. It owns the claim in the store; what is done must bear to be done again, under the same instant.
+ * Work that all processes together do once, and that another process finishes if the first one crashes. It owns
+ * the claim in the store. The work itself must be safe to repeat with the same instant.
  */
 import { createSharedWork } from '../../caching/shared_work.ts';
 import type { Clock } from '../../clock.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 
-/** `at`: when it was begun first, the same for whoever repeats it. Milliseconds since the epoch. */
+/**
+ * `at`: when the work was first started, the same for every process that repeats it. Milliseconds since the
+ * epoch.
+ */
 export type ClaimedWork = (
   id: string,
   lifetimeMs: number,
@@ -14,8 +17,8 @@ export type ClaimedWork = (
 ) => Promise<boolean>;
 
 /**
- * Answers whether this call did it (or repeated it, as nobody had finished it); false: it was done within
- * `lifetimeMs`. StoreUnavailableError, and whatever `act` throws.
+ * Resolves to whether this call did the work, or repeated work that nobody had finished; false if it was done
+ * within `lifetimeMs`. Throws StoreUnavailableError, and whatever `act` throws.
  */
 export function createClaimedWork({
   kind,
@@ -40,8 +43,9 @@ export function createClaimedWork({
   };
 
   /**
-   * In this process one waits for the other. Two processes at the same moment may both do it: that they did it with
-   * the same instant and id makes it one event (audit/, webhooks/), but for a metric that is each one's own.
+   * Within one process, concurrent calls wait for the first. Two processes may still both do the work: they use
+   * the same instant and id, so audit/ and webhooks/ treat it as one event. Only their own metrics count it
+   * twice.
    */
   const shared = createSharedWork<boolean>();
   return async (id, lifetimeMs, act) => {

@@ -1,7 +1,7 @@
 /**
- * Repeated calls that make a key: a caller who does not know whether the first one arrived sends it again with
- * the same Idempotency-Key and gets the same answer. For that the new secret is kept for a few minutes, sealed,
- * under a hash of who asked and how the attempt was named; nothing else can find or open it.
+ * Repeated calls that create a key: a caller that does not know whether its first request arrived sends it
+ * again with the same Idempotency-Key and gets the same response. For that, the new key is kept for a few
+ * minutes, sealed, under a hash of the caller and the Idempotency-Key; nothing else can find or open it.
  */
 import type { Clock } from '../../clock.ts';
 import { serverLimits } from '../../definitions/limits.ts';
@@ -12,26 +12,29 @@ import type { ArtifactStore } from '../../storage/artifacts.ts';
 import { maxAttempts } from '../../storage/change_record.ts';
 import { keyConflict } from './key_writer.ts';
 
-/** Who asks for what, under which name. */
+/** A request and the name (Idempotency-Key) under which it may be repeated. */
 export type IdempotentRequest = {
-  /** Two callers may use the same name for different things. */
+  /** Two callers may use the same Idempotency-Key for different requests. */
   caller: string;
-  /** Absent: each call stands for itself. */
+  /** Absent: the request cannot be repeated. */
   idempotencyKey?: string | undefined;
-  /** What is asked for, as it was sent; any JSON. */
+  /** The request as it was sent; any JSON. */
   content: unknown;
 };
 
-/** The key to be made; the same one whenever the call is repeated. */
+/**
+ * A generated key that may not be stored yet; the same one whenever the call is repeated. `at`: milliseconds
+ * since the epoch.
+ */
 export type MintedKey = { id: string; key: string; at: number };
 
 export type IdempotentRequests = {
   /**
-   * What an earlier call of the same name began. Throws CardeaError `idempotency_key_reused` (422),
-   * `invalid_idempotency_key` (400).
+   * The key that an earlier call with the same Idempotency-Key generated. Throws CardeaError
+   * `idempotency_key_reused` (422), `invalid_idempotency_key` (400).
    */
   findMinted(request: IdempotentRequest): Promise<MintedKey | undefined>;
-  /** Begins one, or answers the one that was begun. Throws the same. */
+  /** Generates a key, or returns the one that an earlier call generated. Throws the same errors. */
   mint(request: IdempotentRequest, newKey: () => string): Promise<MintedKey>;
 };
 
@@ -88,7 +91,7 @@ export function createIdempotentRequests({
   };
 }
 
-/** Bound to its own name: what was sealed for one attempt opens for no other. */
+/** Bound to its own id: what was sealed for one request cannot be opened for another. */
 function sealingPurpose(id: string): string {
   return `api key attempt ${id}`;
 }
@@ -98,7 +101,7 @@ function idempotencyRecordId(caller: string, idempotencyKey: string): string {
   return sha256(JSON.stringify([caller, idempotencyKey]));
 }
 
-/** The same for the same content, in whichever order its members came. */
+/** The same for equal content, whatever the order of its members. */
 function contentDigest(content: unknown): string {
   return sha256(
     JSON.stringify(content, (_name, value: unknown) =>
@@ -121,6 +124,6 @@ function idempotencyKeyReused(): CardeaError {
   return new CardeaError({
     code: 'idempotency_key_reused',
     status: 422,
-    message: 'This Idempotency-Key was used for another request. Take a new one.',
+    message: 'This Idempotency-Key was used for another request. Use a new one.',
   });
 }

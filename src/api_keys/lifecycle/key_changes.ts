@@ -1,9 +1,9 @@
 /**
- * Tells every process that a key or a project is no longer what it was (caching/change_markers.ts).
+ * Tells every process that a key or a project has changed (caching/change_markers.ts).
  */
 import type { AnnounceChange } from '../../caching/change_markers.ts';
 
-/** To be called when the change is durable and before it is answered. StoreUnavailableError. */
+/** Call these when the change is durable and before the response is sent. Throw StoreUnavailableError. */
 export type KeyChanges = {
   changed(keyIds: readonly string[]): Promise<void>;
   projectChanged(projectId: string): Promise<void>;

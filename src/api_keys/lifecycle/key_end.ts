@@ -1,6 +1,7 @@
 /**
- * The end of keys, as their records tell it. It is the kill switch's work (tokens/revocation/kill_switches.ts): the marker
- * that comes first ends the key at once; the record keeps it ended when the marker has gone.
+ * Revocation as the key records show it. The kill switch drives it (tokens/revocation/kill_switches.ts): its
+ * marker, which is written first, ends the key at once; the record keeps it revoked after the marker has
+ * expired.
  */
 import type { Clock } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
@@ -30,7 +31,7 @@ export function createKeyEnds({
           revokedAt === undefined ? { revokedAt: at } : undefined,
         );
       } catch (error) {
-        // A key that is gone needs no end.
+        // A deleted key needs no revocation.
         if (!(error instanceof CardeaError && error.code === 'not_found')) throw error;
       }
     },

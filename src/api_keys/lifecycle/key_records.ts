@@ -1,5 +1,5 @@
 /**
- * From what a caller says of a key to what is kept of it.
+ * Turns what a caller says about a key into its record.
  */
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
 import { sha256 } from '../../digests.ts';
@@ -45,7 +45,10 @@ export function newRecord(
   };
 }
 
-/** What changes in `current`. Throws InvalidFieldsError, as above. `now`: milliseconds since the epoch. */
+/**
+ * The fields of `current` that the change affects. Throws InvalidFieldsError, as above. `now`: milliseconds
+ * since the epoch.
+ */
 export function keyDifference(
   { name, scopes, tier, limits, allow_ips, metadata, expires_at }: ApiKeyChange,
   current: ApiKeyRecord,
@@ -64,7 +67,7 @@ export function keyDifference(
   const expiresAt = expiryFor(expires_at, times, policy);
   const isLater = (expiresAt ?? Infinity) > (current.expiresAt ?? Infinity);
   if (current.replacedBy !== undefined && isLater) {
-    throw invalidField(['expires_at'], 'can only become earlier, as the key was rotated');
+    throw invalidField(['expires_at'], 'can only be made earlier: the key was rotated');
   }
   return { ...difference, expiresAt };
 }
@@ -75,7 +78,7 @@ function storedLimits(limits: NewApiKey['limits']): ApiKeyRecord['limits'] {
   return { requestsPerMinute, requestsPerMonth };
 }
 
-/** What the audit trail says of a key. */
+/** What audit events say about a key. */
 export function auditFieldsOf({ id, name, api, projectId }: ApiKeyRecord): Record<string, unknown> {
   return { key_id: id, name, api, ...(projectId !== undefined && { project_id: projectId }) };
 }

@@ -1,8 +1,8 @@
 /**
- * Rotation: a successor with the same rights, and the old key valid beside it for the overlap. No store does it
- * all in one step, so the order of the steps is what makes it safe: until the successor is complete it ends by
- * itself within a minute, and until then the old key is as it was. A process that dies in between leaves a
- * state from which the key can be rotated again.
+ * Rotation: creates a successor with the same rights and keeps the old key valid beside it for the overlap. No
+ * store can do this in one step, so the order of the steps makes it safe: until the successor is complete it
+ * expires by itself within a minute, and the old key stays as it was. If a process crashes in between, the key
+ * can be rotated again.
  */
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
@@ -19,11 +19,11 @@ import { rotationChainOf } from './rotation_chain.ts';
 
 export type RotatedKey = {
   successor: ApiKeyRecord;
-  /** The old key, as it is now. */
+  /** The old key as it is now. */
   old: ApiKeyRecord;
 };
 
-/** How long a successor lives that was not completed. Milliseconds. */
+/** How long an incomplete successor lives, in milliseconds. */
 const provisionalMs = 60_000;
 
 export function createApiKeyRotation({
@@ -37,9 +37,9 @@ export function createApiKeyRotation({
   keys: Pick<ApiKeyStore, 'find' | 'list' | 'create' | 'update' | 'remove'>;
   writer: KeyWriter;
   policy: Pick<ApiKeysDeclaration, 'max_expiry'>;
-  /** Ends a key and all that was exchanged for it, completely. */
+  /** Revokes a key and every token exchanged for it. */
   revoke: (record: ApiKeyRecord) => Promise<unknown>;
-  /** Gives a key another end (ms), with what was exchanged for it and would live longer. */
+  /** Gives a key an earlier end (ms) and revokes tokens exchanged for it that would outlive that. */
   endTokensIfShortened: <T>(
     end: number,
     record: ApiKeyRecord,
@@ -47,20 +47,21 @@ export function createApiKeyRotation({
   ) => Promise<T>;
   clock: Clock;
 }): (id: string, minted: MintedKey, overlapMs: number, by: string) => Promise<RotatedKey> {
-  /** The one place where of several rotations one wins: the old key names its successor. */
+  /** The one step where concurrent rotations compete: the winner is the successor that the old key names. */
   async function claim(id: string, minted: MintedKey, by: string): Promise<ApiKeyRecord> {
     for (let count = 0; count < maxAttempts; count += 1) {
-      // Before the old key, so that what was completed meanwhile is never taken back (its version has grown).
+      // Read before the old key, so that a successor completed in the meantime (its version has grown) is
+      // never reset.
       const existing = await keys.find(minted.id);
       const old = await writer.get(id);
       if (old.replacedBy === minted.id) {
         if (existing) return existing;
-        // The same call, repeated, made it between the two looks.
+        // A repetition of the same call created it between the two reads.
         continue;
       }
-      const lineage = await rotationChainOf(keys, old);
+      const chain = await rotationChainOf(keys, old);
       try {
-        requireRotatable(old, lineage, clock.now());
+        requireRotatable(old, chain, clock.now());
       } catch (error) {
         if (existing) await keys.remove(existing.id);
         throw error;
@@ -88,13 +89,13 @@ export function createApiKeyRotation({
     const now = clock.now();
     return {
       ...old,
-      // It is alive and enabled, or it would not be rotated.
+      // The old key is active and enabled, or it could not be rotated; the other fields need no reset.
       replacedBy: undefined,
       id,
       hash: sha256(key),
       display: displayOf(key),
       createdBy: by,
-      // Later than its predecessor's on any node's clock: requireRotatable() goes by it.
+      // Later than the predecessor's on any node's clock: requireRotatable() relies on it.
       createdAt: Math.max(at, old.createdAt + 1),
       updatedAt: now,
       expiresAt: now + provisionalMs,
@@ -107,20 +108,20 @@ export function createApiKeyRotation({
     const old = await writer.get(id);
     const lifetime = lifetimeFrom(old, await rotationChainOf(keys, old), minted.id, policy);
     const final = lifetime === undefined ? undefined : floorToSecond(claimed.createdAt + lifetime);
-    // Whoever repeats the call must not undo what was changed since.
+    // A repeated call must not undo later changes.
     const { record: successor } = await writer.change(minted.id, (record) =>
       isProvisional(record) ? { expiresAt: final } : undefined,
     );
-    // Not before the overlap is over.
+    // Never before the overlap is over.
     const end = overlapMs > 0 ? ceilToSecond(minted.at + overlapMs) : minted.at;
     const shorten = () =>
       writer.change(id, ({ replacedBy, expiresAt = end }) => {
-        // So slow that another rotation took this one for dead: at most two are alive.
+        // This rotation was so slow that another took it for dead. At most two keys may be active.
         if (replacedBy !== minted.id) throw alreadyRotated();
-        // Written also when it is the same, so that such a rotation notices.
+        // Written even if nothing changes, so that such a rotation notices.
         return { expiresAt: Math.min(expiresAt, end) };
       });
-    // Without an overlap they end with the key.
+    // Without an overlap, revoking the key revokes its tokens too.
     const shortened = overlapMs > 0 ? endTokensIfShortened(end, old, shorten) : shorten();
     const { record } = await shortened.catch(async (error) => {
       if (error instanceof CardeaError && error.code === 'already_rotated') {
@@ -134,54 +135,56 @@ export function createApiKeyRotation({
   };
 }
 
-/** Throws CardeaError `key_ended`, `key_disabled`, `already_rotated` (409). `lineage`: all of the key's. */
-function requireRotatable(old: ApiKeyRecord, lineage: readonly ApiKeyRecord[], now: number): void {
+/**
+ * Throws CardeaError `key_ended`, `key_disabled`, `already_rotated`, `predecessor_alive` (409). `chain`: the
+ * key's whole rotation chain.
+ */
+function requireRotatable(old: ApiKeyRecord, chain: readonly ApiKeyRecord[], now: number): void {
   if (hasEnded(old, now)) throw keyEnded();
   if (old.disabledAt !== undefined) {
     throw rotationConflict('key_disabled', 'The API key is disabled. Enable it first.');
   }
   const isAlive = (record: ApiKeyRecord) => !hasEnded(record, now);
-  const older = lineage.filter(({ createdAt }) => createdAt < old.createdAt);
+  const older = chain.filter(({ createdAt }) => createdAt < old.createdAt);
   if (older.some(isAlive)) {
     throw rotationConflict(
       'predecessor_alive',
-      'The key that this one replaced is still valid. Revoke it, or wait until it has expired.',
+      'The key that this one replaced is still valid. Revoke it, or wait until it expires.',
     );
   }
-  // What nobody names as successor is another rotation under way, which either wins or ends.
-  if (lineage.some((record) => record.id === old.replacedBy && isAlive(record))) {
+  // A member that no key names as its successor belongs to another rotation in progress, which will either
+  // win or expire.
+  if (chain.some((record) => record.id === old.replacedBy && isAlive(record))) {
     throw alreadyRotated();
   }
 }
 
-/** Whether it is the successor of a rotation that was not completed: nobody has it. */
+/** Whether it is the successor of a rotation that was never completed: nobody has received it. */
 export function isProvisional({ id, lineage, expiresAt, updatedAt }: ApiKeyRecord): boolean {
   return id !== lineage && expiresAt === updatedAt + provisionalMs;
 }
 
 /**
- * How long the successor lives, ms: as long as the old key was made for; undefined: without an end. The old
- * key may have been cut short by an earlier rotation; that successor, revoked since, still tells.
+ * How long the successor lives, in milliseconds: as long as the old key was created for; undefined for no end.
+ * If an earlier rotation shortened the old key, its successor, revoked since, still has the original lifetime.
  */
 function lifetimeFrom(
   old: ApiKeyRecord,
-  lineage: readonly ApiKeyRecord[],
+  chain: readonly ApiKeyRecord[],
   successor: string,
   { max_expiry }: Pick<ApiKeysDeclaration, 'max_expiry'>,
 ): number | undefined {
   const longest = max_expiry === null ? Number.POSITIVE_INFINITY : max_expiry * 1000;
-  const since = lineage.filter(
-    ({ id, createdAt }) => id !== successor && createdAt >= old.createdAt,
-  );
+  const since = chain.filter(({ id, createdAt }) => id !== successor && createdAt >= old.createdAt);
   const spans = [old, ...since].map(
-    // As it was asked for, before it was made to end at a whole second.
+    // As requested, before the end was rounded down to a whole second.
     ({ createdAt, expiresAt = Number.POSITIVE_INFINITY }) => ceilToSecond(expiresAt - createdAt),
   );
   const lifetime = Math.min(longest, Math.max(...spans));
   return Number.isFinite(lifetime) ? lifetime : undefined;
 }
 
-/** Milliseconds, rounded up. */
+/** Milliseconds, rounded up to a whole second. */
 function ceilToSecond(ms: number): number {
   return Math.ceil(ms / 1000) * 1000;
 }
@@ -189,7 +192,7 @@ function ceilToSecond(ms: number): number {
 function alreadyRotated(): CardeaError {
   return rotationConflict(
     'already_rotated',
-    'The API key has a successor that is valid. Revoke one of the two before rotating again.',
+    'The API key already has a valid successor. Revoke one of the two before rotating again.',
   );
 }
 

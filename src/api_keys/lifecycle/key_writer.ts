@@ -1,6 +1,6 @@
 /**
- * How records of keys are written: changed by compare-and-set, and told to every process before the change is
- * answered. All that the files about the life of keys share.
+ * How key records are written: by compare-and-set, and announced to every process before the response is sent.
+ * Shared by all files about the lifecycle of keys.
  */
 import type { Clock } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
@@ -28,9 +28,10 @@ export type KeyWriter = {
   /** Throws CardeaError `not_found`. */
   get(id: string): Promise<ApiKeyRecord>;
   /**
-   * Reads, decides, and writes if nobody was faster, else begins again; undefined decides to leave it. In any
-   * case others look at the key again: whoever made the same change before may have died before it said so.
-   * Throws CardeaError `not_found`, `conflict`, and whatever `decide` throws.
+   * Reads the key, decides, and writes unless somebody else wrote meanwhile, in which case it starts again.
+   * `decide` returns undefined to leave the key as it is. The change is announced either way: whoever made the
+   * same change before may have crashed before announcing it. Throws CardeaError `not_found`, `conflict`, and
+   * whatever `decide` throws.
    */
   change(
     id: string,
@@ -74,7 +75,7 @@ export function keyEnded(): CardeaError {
   return new CardeaError({
     code: 'key_ended',
     status: 409,
-    message: 'The API key has expired or was revoked. Make a new one.',
+    message: 'The API key has expired or was revoked. Create a new one.',
   });
 }
 
@@ -82,7 +83,7 @@ export function keyConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,
-    message: 'The API key was changed by somebody else at the same time. Look at it again.',
+    message: 'Somebody else changed the API key at the same time. Check it and try again.',
     retryAfter: 1,
   });
 }

@@ -1,11 +1,11 @@
 /**
- * Whose a key is: a project's or a user's. A key is worth nothing while its owner is disabled or gone.
+ * Who owns a key: a project or a user. A key is not valid while its owner is disabled or deleted.
  */
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ProjectRecord, ProjectStore } from '../../storage/projects.ts';
 import type { UserRecord, UserStore } from '../../storage/users.ts';
 
-/** The one that the key names; undefined as well where it was deleted. */
+/** The owner that the key names; undefined also if it was deleted. */
 export type Owner = { project: ProjectRecord | undefined; user: UserRecord | undefined };
 
 export type Owners = { projects: Pick<ProjectStore, 'find'>; users: Pick<UserStore, 'find'> };

@@ -1,11 +1,12 @@
 /**
- * A lineage: a key, those that it was rotated from and those that it was rotated to.
+ * A rotation chain: a key, the keys it was rotated from, and the keys it was rotated to. Records store its id
+ * as `lineage`.
  */
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 
 const pageSize = 500;
 
-/** All keys of the record's lineage that are stored: daily rotation leaves some hundred that have ended. */
+/** All stored keys of the record's rotation chain. Daily rotation leaves a few hundred ended ones. */
 export async function rotationChainOf(
   keys: Pick<ApiKeyStore, 'list'>,
   { lineage }: Pick<ApiKeyRecord, 'lineage'>,

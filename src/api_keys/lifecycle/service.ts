@@ -1,7 +1,7 @@
 /**
- * The life of API keys: made, changed, disabled, rotated and revoked, each with its audit event and told to
- * every process before it is answered. A key is in the clear only in the answer that makes it (and sealed, for
- * the minutes in which that call may be repeated); what is kept is its hash.
+ * The lifecycle of API keys: created, changed, disabled, rotated and revoked, each with its audit event and
+ * announced to every process before the response is sent. A key is in plain text only in the response that
+ * creates it (and sealed, for the minutes in which that call may be repeated); only its hash is stored.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { AuditContext, AuditRecord, AuditSink } from '../../audit/room.ts';
@@ -29,26 +29,26 @@ import { auditFieldsOf, keyDifference, newRecord } from './key_records.ts';
 import { createApiKeyRotation, type RotatedKey } from './key_rotation.ts';
 import { createKeyWriter, keyEnded } from './key_writer.ts';
 
-/** Who makes a key: `operator`, `user:<id>`, `client:<id>`; and under which Idempotency-Key. */
+/** Who creates a key (`operator`, `user:<id>`, `client:<id>`), and the Idempotency-Key of the request. */
 export type CreationContext = AuditContext & {
   createdBy: string;
   idempotencyKey?: string | undefined;
 };
 
 export type ApiKeys = {
-  /** `input`: schemas.ts newKeySchema. Throws InvalidFieldsError, `idempotency_key_reused` (422). */
+  /** `input`: newApiKeySchema. Throws InvalidFieldsError, `idempotency_key_reused` (422). */
   create(input: unknown, making: CreationContext): Promise<{ record: ApiKeyRecord; key: string }>;
-  /** Throws `not_found`, here and below. */
+  /** Throws `not_found`, as all methods below do. */
   get(id: string): Promise<ApiKeyRecord>;
   /** Ascending by id. */
   list: ApiKeyStore['list'];
-  /** When these were used last: key id to milliseconds since the epoch. */
+  /** When these keys were last used: key id to milliseconds since the epoch. */
   lastUses(ids: readonly string[]): Promise<Map<string, number>>;
-  /** `input`: keyChangeSchema; what is absent stays. Throws InvalidFieldsError, `key_ended` (409). */
+  /** `input`: keyChangeSchema; absent fields stay. Throws InvalidFieldsError, `key_ended` (409). */
   update(id: string, input: unknown, by: AuditContext): Promise<ApiKeyRecord>;
   /** Throws `key_ended` (409), as `enable` does. */
   disable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
-  /** Throws `key_ended` (409), as nothing brings such a key back. */
+  /** Throws `key_ended` (409): an ended key cannot be restored. */
   enable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
   /** `input`: rotationSchema. Throws `already_rotated`, `predecessor_alive`, `key_ended`, `key_disabled` (409). */
   rotate(
@@ -56,7 +56,7 @@ export type ApiKeys = {
     input: unknown,
     making: CreationContext,
   ): Promise<RotatedKey & { key: string }>;
-  /** Ends it for good, and all that was exchanged for it. Idempotent. */
+  /** Revokes the key for good, and every token exchanged for it. Idempotent. */
   revoke(
     id: string,
     options: { reason?: string | undefined },
@@ -104,7 +104,7 @@ export function createApiKeys({
       details: { ...auditFieldsOf(record), ...details },
     });
 
-  /** What must hold between what is asked for and what there is. */
+  /** Checks the input against the API, the owner and the configuration. */
   async function requireAllowed(input: NewApiKey): Promise<void> {
     const { project, user, api } = await ownerOf(input);
     if (project?.disabledAt !== undefined) throw invalidField(['project_id'], 'is disabled');
@@ -115,18 +115,18 @@ export function createApiKeys({
 
   async function ownerOf({ api: identifier, project_id, user_id }: OwnerFields) {
     const api = apis.find(identifier);
-    if (!api) throw invalidField(['api'], 'is not an API of the configuration (CARDEA_CONFIG)');
+    if (!api) throw invalidField(['api'], 'is not a configured API (CARDEA_CONFIG)');
     const project = project_id === undefined ? undefined : await projects.find(project_id);
-    if (project_id !== undefined && !project) throw invalidField(['project_id'], 'is no project');
+    if (project_id !== undefined && !project) throw invalidField(['project_id'], 'does not exist');
     if (project && project.api !== identifier) {
-      throw invalidField(['api'], 'is another than that of the project');
+      throw invalidField(['api'], 'is not the API of the project');
     }
     const user = user_id === undefined ? undefined : await users.find(user_id);
-    if (user_id !== undefined && !user) throw invalidField(['user_id'], 'is no user');
+    if (user_id !== undefined && !user) throw invalidField(['user_id'], 'does not exist');
     return { api, project, user };
   }
 
-  /** Whoever repeats a call may find that it was carried out. */
+  /** A repeated call may find that the first one succeeded. */
   async function insert(record: ApiKeyRecord): Promise<ApiKeyRecord> {
     try {
       await keys.create(record);
@@ -151,7 +151,7 @@ export function createApiKeys({
     );
   };
 
-  /** Changes the key, and ends what was exchanged for it until then. */
+  /** Changes the key and revokes every token exchanged for it so far. */
   const endTokens = <T>(
     record: ApiKeyRecord,
     { reason, ...by }: AuditContext & { reason: string },
@@ -166,7 +166,7 @@ export function createApiKeys({
       change,
     );
 
-  /** The same where the key's new end (ms) comes before theirs, which was told to whoever verifies them. */
+  /** The same, if the key's new end (ms) is before the expiry of its tokens, which resource servers rely on. */
   const endTokensIfShortened = <T>(
     end: number | null | undefined,
     record: ApiKeyRecord,
@@ -192,7 +192,7 @@ export function createApiKeys({
 
     async create(input, { createdBy, idempotencyKey, ...by }) {
       const request = { caller: createdBy, idempotencyKey, content: ['create', input] };
-      /** The event has one id: whoever made the key may have died before it was recorded. */
+      /** The audit event has a fixed id: whoever created the key may have crashed before recording it. */
       const answer = async (record: ApiKeyRecord, { id, key, at }: MintedKey) => {
         await note('api_key.created', record, by, { id: `${id}.created`, at });
         return { record, key };
@@ -204,7 +204,7 @@ export function createApiKeys({
       const wanted = parseFields(newApiKeySchema, input);
       const making = { createdBy, policy };
       await requireAllowed(wanted);
-      // Before anything is begun: what would be refused leaves nothing behind.
+      // Checked before anything is written: a rejected request leaves nothing behind.
       newRecord(wanted, { id: '', key: '', at: clock.now() }, making);
       const minted = earlier ?? (await idempotent.mint(request, newKey(wanted.environment)));
       const record = await insert(newRecord(wanted, minted, making));
@@ -226,7 +226,7 @@ export function createApiKeys({
           if (hasEnded(current, clock.now())) throw keyEnded();
           return keyDifference(change, current, { now: clock.now(), policy });
         });
-      // What was exchanged for it may say more than it may now, or that it may from elsewhere.
+      // Its tokens may carry scopes or networks that the key no longer has.
       const told = change.scopes ? 'scopes' : change.allow_ips && 'networks';
       const { record } = told
         ? await endTokens(before, { ...by, reason: `${told} changed` }, apply)

@@ -1,6 +1,6 @@
 /**
- * What callers may say of a key: one schema for each call, in the spelling of the wire. Unknown fields are
- * refused, and all is bounded, so that no record grows without end.
+ * What callers may send about a key: one schema per call, in wire spelling. Unknown fields are rejected and
+ * every size is bounded, so no record grows without limit.
  */
 import { z } from 'zod';
 import { network } from '../../config/schema/values.ts';
@@ -13,7 +13,10 @@ import {
 } from '../../definitions/api_keys.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 
-/** What a terminal, a header or a page would obey is no part of a text. */
+/**
+ * Control characters and text-direction marks, which terminals, headers and pages would act on, are not plain
+ * text.
+ */
 const plainText = /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u;
 const noControls = 'must be plain text without control characters';
 
@@ -39,14 +42,14 @@ const limitSchema = z.int().min(requestLimit.min).max(requestLimit.max);
 const metadataName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be letters, digits, _, . and -')
-  // Names that mean something to JavaScript are no names.
-  .refine((name) => !(name in {}), 'is not a name that can be used');
+  // Names that JavaScript objects inherit, such as `toString`, are not allowed.
+  .refine((name) => !(name in {}), 'is a reserved name');
 
 const metadataSchema = z
   .record(metadataName, z.string().max(500).regex(plainText, noControls))
   .refine((metadata) => Object.keys(metadata).length <= 20, 'must have at most 20 entries');
 
-/** ISO 8601 with its offset; parsed to milliseconds since the epoch. */
+/** ISO 8601 with an offset; parsed to milliseconds since the epoch. */
 const instantSchema = z.iso
   .datetime({ offset: true, error: 'must be an instant such as 2031-05-04T10:20:30Z' })
   .max(40)
@@ -55,9 +58,9 @@ const instantSchema = z.iso
 const changeableKeyFields = {
   name: nameSchema,
   scopes: scopesSchema,
-  /** In place of the project's; null: the project's. */
+  /** Overrides the project's tier; null: the project's. */
   tier: tierNameSchema.nullable(),
-  /** In place of the tier's, one by one; null: the tier's. */
+  /** Override the tier's limits one by one; null: the tier's. */
   limits: z
     .strictObject({
       requests_per_minute: limitSchema.optional(),
@@ -66,7 +69,7 @@ const changeableKeyFields = {
     .nullable(),
   allow_ips: z.array(network).max(100),
   metadata: metadataSchema,
-  /** Null: no end, where the operator lets keys live so long. */
+  /** Null: never expires, where the operator allows that. */
   expires_at: instantSchema.nullable(),
 };
 
@@ -81,23 +84,23 @@ export const newApiKeySchema = z
     limits: changeableKeyFields.limits.optional(),
     allow_ips: changeableKeyFields.allow_ips.default([]),
     metadata: changeableKeyFields.metadata.default({}),
-    /** Seconds from now, in place of `expires_at`; neither: as the operator has it. */
+    /** Seconds from now, instead of `expires_at`. With neither, the operator's default applies. */
     expires_in: z.int().min(1).max(longestKeyLife).optional(),
     expires_at: changeableKeyFields.expires_at.optional(),
   })
   .refine(({ project_id, user_id }) => (project_id === undefined) !== (user_id === undefined), {
     path: ['project_id'],
-    error: 'or user_id must say whose key it is, one of the two',
+    error: 'or user_id must name the owner: exactly one of the two',
   })
   .refine(({ expires_in, expires_at }) => expires_in === undefined || expires_at === undefined, {
     path: ['expires_in'],
-    error: 'and expires_at exclude each other',
+    error: 'and expires_at cannot be used together',
   });
 
 export const keyChangeSchema = z.strictObject(changeableKeyFields).partial();
 
 export const rotationSchema = z.strictObject({
-  /** Seconds for which the old key stays valid beside the new one; absent: as the operator has it. */
+  /** Seconds for which the old key stays valid beside the new one. Absent: the operator's default. */
   overlap: z.int().min(0).max(rotationOverlap.max).optional(),
 });
 

@@ -1,7 +1,9 @@
 /**
- * The form of an API key: `<prefix>_<live|test>_<random><checksum>`. A person sees what it is and where it
- * belongs, a scanner finds it by a regular expression, and the checksum tells a typo from an unknown key
- * without the store. The checksum is no secret and protects against nothing but mistakes.
+ * The format of API keys: `<prefix>_<live|test>_<random><checksum>`. People see what a key is and where it
+ * belongs, scanners find it with a regular expression, and the checksum catches typos without asking the store.
+ * The checksum is not secret and is not a security feature.
+ *
+ * The verifier has its own copy of this format: it is a package of its own and imports nothing from the server.
  */
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
@@ -22,17 +24,17 @@ const maxKeyLength = keyPrefix.longest + '_live_'.length + randomLength + checks
 export type ParsedKey = {
   prefix: string;
   environment: KeyEnvironment;
-  /** False: it was mistyped or cut; no such key was ever made. */
+  /** False for a key that was mistyped or truncated: no such key was ever created. */
   isChecksumRight: boolean;
 };
 
-/** A new key: the only moment at which it exists in the clear. */
+/** Generates a key. This is the only place where a key exists in plain text. */
 export function createKey(prefix: string, environment: KeyEnvironment): string {
   const body = `${prefix}_${environment}_${randomText(randomLength)}`;
   return `${body}${checksum(body)}`;
 }
 
-/** The parts of what looks like a key, whatever its prefix; undefined for anything else. */
+/** Parses text that looks like a key, with any prefix; undefined for anything else. */
 export function parseKey(text: string): ParsedKey | undefined {
   if (text.length > maxKeyLength) return undefined;
   const [, prefix, environment] = shape.exec(text) ?? [];
@@ -45,7 +47,10 @@ export function parseKey(text: string): ParsedKey | undefined {
   };
 }
 
-/** CRC-32 (ISO-HDLC, as zlib has it) of all before it: base62, most significant first, padded with zeros. */
+/**
+ * CRC-32 (ISO-HDLC, as in zlib) of everything before it, in base62: most significant digit first, padded with
+ * zeros.
+ */
 export function checksum(body: string): string {
   let value = crc32(body);
   let text = '';
@@ -56,17 +61,17 @@ export function checksum(body: string): string {
   return text;
 }
 
-/** What people tell keys apart by: the first eight and the last four characters. */
+/** What people recognize a key by: its first eight and last four characters. */
 export function displayOf(key: string): { start: string; end: string } {
   return { start: key.slice(0, 8), end: key.slice(-4) };
 }
 
-/** For secret scanners: a regular expression, in the syntax that RE2, PCRE and Hyperscan share. */
+/** A regular expression for secret scanners, in the syntax that RE2, PCRE and Hyperscan share. */
 export function scannerPattern(prefix: string): string {
   return `\\b${prefix}_(?:${keyEnvironments.join('|')})_${keySecret.pattern}\\b`;
 }
 
-/** Each character as likely as any other: bytes beyond the last multiple of 62 are thrown away. */
+/** Every character is equally likely: bytes at or above the last multiple of 62 are discarded. */
 function randomText(length: number): string {
   let text = '';
   while (text.length < length) {

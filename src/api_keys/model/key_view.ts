@@ -1,6 +1,6 @@
 /**
- * A key as it may be shown, in the spelling of the wire: never its hash, and of the key itself the first eight
- * and the last four characters.
+ * A key as it is shown, in wire spelling: never its hash, and of the key itself only the first eight and last
+ * four characters.
  */
 import type { Api } from '../../apis/room.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
@@ -9,16 +9,19 @@ import { hasEnded } from './policy.ts';
 
 export type ApiKeyState = 'active' | 'disabled' | 'expired' | 'revoked';
 
-/** What a key depends on. `api`: as it is declared now. */
+/** The records that a key depends on. `api`: as declared now. */
 export type KeyDependencies = Owner & { api: Api | undefined };
 
 type Circumstances = {
   now: number;
-  /** Undefined: not looked at. */
+  /** Undefined: not looked up. */
   dependencies?: KeyDependencies | undefined;
 };
 
-/** `lastUsedAt`: ms; to the minute. Times are ISO 8601; what is absent is left out of JSON. */
+/**
+ * `lastUsedAt`: milliseconds, to the minute. Times in the view are ISO 8601; absent fields are left out of the
+ * JSON.
+ */
 export function keyView(
   record: ApiKeyRecord,
   { lastUsedAt, ...circumstances }: Circumstances & { lastUsedAt?: number | undefined },
@@ -61,7 +64,7 @@ export function apiKeyStateOf(record: ApiKeyRecord, circumstances: Circumstances
   return disablerOf(record, circumstances) ? 'disabled' : 'active';
 }
 
-/** Why it is refused until something is enabled, or there, again; undefined: it is not. */
+/** What has to be enabled or restored before the key works again; undefined if nothing does. */
 function disablerOf(
   record: ApiKeyRecord,
   { dependencies }: Circumstances,

@@ -1,6 +1,6 @@
 /**
- * What a key may be: the rules between a key, its API, its owner and the operator's configuration. They decide
- * on records that they are given and read nothing themselves.
+ * What a key may be: the rules that its API, its owner and the operator's configuration set. They judge the
+ * records they are given and read nothing themselves.
  */
 import type { Api } from '../../apis/room.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
@@ -10,7 +10,10 @@ import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import { endOf } from '../../storage/api_keys.ts';
 import type { ProjectRecord } from '../../storage/projects.ts';
 
-/** Whether the key can never be used again: revoked, or expired (at that very millisecond, too). */
+/**
+ * Whether the key can never be used again: it was revoked or has expired. A key has expired at the very
+ * millisecond of its expiry.
+ */
 export function hasEnded(record: ApiKeyRecord, now: number): boolean {
   const end = endOf(record);
   return end !== undefined && end <= now;
@@ -18,7 +21,7 @@ export function hasEnded(record: ApiKeyRecord, now: number): boolean {
 
 /**
  * The scopes of a key that count now: those that the API still defines and that its owner may still have.
- * `project`: the owner of a project's key; undefined for a user's.
+ * `project`: the key's owner; undefined for a user's key.
  */
 export function scopesNow(
   scopes: readonly string[],
@@ -29,7 +32,7 @@ export function scopesNow(
   return scopes.filter((scope) => scope in api.scopes && (most?.includes(scope) ?? true));
 }
 
-/** Throws InvalidFieldsError for scopes that a key of this owner cannot have. */
+/** Throws InvalidFieldsError for scopes that a key with this owner cannot have. */
 export function requireScopes(
   scopes: readonly string[],
   api: Api,
@@ -45,27 +48,28 @@ export function requireScopes(
   }
 }
 
-/** Throws InvalidFieldsError for a tier that the operator has not declared. */
+/** Throws InvalidFieldsError for a tier that is not configured. */
 export function requireTier(
   tier: string | null | undefined,
   { tiers }: Pick<ApiKeysDeclaration, 'tiers'>,
 ): void {
   if (tier == null || Object.hasOwn(tiers, tier)) return;
-  throw invalidField(['tier'], 'is not a tier of the configuration');
+  throw invalidField(['tier'], 'is not a configured tier');
 }
 
 /**
- * Keys end at whole seconds, as the tokens do that are made from them: else a key in its last moments would be
- * good, and no token for it could be. Milliseconds since the epoch; never later than `instant`.
+ * Keys expire at whole seconds, as the tokens made from them do: otherwise a key could be valid in its last
+ * milliseconds although no token could be issued for it. Takes milliseconds since the epoch and never returns a
+ * later instant.
  */
 export function floorToSecond(instant: number): number {
   return Math.floor(instant / 1000) * 1000;
 }
 
 /**
- * When a key ends that was made at `createdAt` (ms). `wanted`: an instant, null for never, undefined for what
- * the operator has as the default; `field` is where it was said. Throws InvalidFieldsError when it is past, or
- * later than the operator allows.
+ * When a key created at `createdAt` (ms) expires. `wanted`: an instant, null for never, undefined for the
+ * operator's default. `field`: the input field that errors name. Throws InvalidFieldsError if the expiry is in
+ * the past or later than the operator allows.
  */
 export function expiryFor(
   wanted: number | null | undefined,
@@ -77,10 +81,13 @@ export function expiryFor(
   if (wanted === undefined) return default_expiry === null ? latest : after(default_expiry);
   if (wanted === null) {
     if (max_expiry === null) return undefined;
-    throw invalidField([field], `is needed: keys live for ${durationText(max_expiry)} at most`);
+    throw invalidField(
+      [field],
+      `is required: keys may live for at most ${durationText(max_expiry)}`,
+    );
   }
   const end = floorToSecond(wanted);
-  if (end <= now) throw invalidField([field], 'lies in the past');
+  if (end <= now) throw invalidField([field], 'is in the past');
   if (max_expiry === null || latest === undefined || end <= latest) return end;
-  throw invalidField([field], `is later than ${durationText(max_expiry)} after the creation`);
+  throw invalidField([field], `is more than ${durationText(max_expiry)} after creation`);
 }

@@ -1,5 +1,5 @@
 /**
- * Which limits hold for a key: its own, else those of its tier.
+ * Which limits apply to a key: its own, or else those of its tier.
  */
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
@@ -17,7 +17,7 @@ export function tierOf(
   return record.tier ?? project?.tier ?? default_tier;
 }
 
-/** A tier that is no longer declared has the limits of the default tier. */
+/** A tier that is no longer configured has the limits of the default tier. */
 export function effectiveLimits(
   { limits }: Pick<ApiKeyRecord, 'limits'>,
   tier: string | undefined,

@@ -1,18 +1,18 @@
 /**
- * What all of this room speaks of: a key as it is kept, and what a verification of one comes to. The room
- * owns API keys: their format, life, verification, limits, usage and exchange. It keeps no key, only what
- * one is found by, and it does not own what becomes of a revocation elsewhere (tokens/).
+ * The vocabulary of this room: what a verification of a key results in. The room owns API keys: their format,
+ * lifecycle, verification, limits, usage and exchange. It stores only hashes of keys, and it does not decide
+ * how a revocation reaches other processes (tokens/).
  */
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ProjectRecord } from '../../storage/projects.ts';
 
 export type { ApiKeyRecord } from '../../storage/api_keys.ts';
 
-/** Where a key stands within its limit (RateLimit header fields draft). */
+/** Where a key stands within its limit (draft-ietf-httpapi-ratelimit-headers). */
 export type RateState = {
   limit: number;
   remaining: number;
-  /** Seconds until the oldest use counts no more; of a refusal: until it is worth trying again. */
+  /** Seconds until the oldest use leaves the window. For a refused use: until it is worth trying again. */
   reset: number;
   windowSeconds: number;
 };
@@ -35,23 +35,23 @@ export type RefusalReason = (typeof refusalReasons)[number];
 export type ValidVerdict = {
   valid: true;
   record: ApiKeyRecord;
-  /** Whose key it is; absent for a user's. */
+  /** The owner of a project's key; absent for a user's. */
   project?: ProjectRecord | undefined;
-  /** What it may do now: its scopes that the API still defines and its owner may still have. */
+  /** The key's scopes that the API still defines and that its owner may still have. */
   scopes: string[];
   tier: string | undefined;
-  /** Of the minute, or else of the month. */
+  /** Per minute; per month if there is no limit per minute. */
   rateLimit?: RateState | undefined;
-  /** Of the month. */
+  /** Per month. */
   quota?: RateState | undefined;
 };
 
 export type InvalidVerdict = {
   valid: false;
   reason: RefusalReason;
-  /** Only where it is about a key that there is. */
+  /** Absent if the key is not known. */
   record?: ApiKeyRecord | undefined;
-  /** Of what is over, when `reason` says that something is. */
+  /** The limit that was exceeded, if `reason` says that one was. */
   rateLimit?: RateState | undefined;
   quota?: RateState | undefined;
 };

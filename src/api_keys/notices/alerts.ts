@@ -1,7 +1,7 @@
 /**
- * Unusual use of keys: it owns what counts as unusual and that it is told, but not too often: once for each key,
- * kind and hour, whichever process saw it. It decides about no request, and no request waits for it: what it
- * needs of the store it asks afterwards, and hardly ever (what it heard it remembers, within bounds).
+ * Alerts about unusual use of keys. It owns what counts as unusual, and that an alert is sent at most once per
+ * key, kind and hour, whichever process saw it. It decides no request and delays none: it reads the store
+ * afterwards, and rarely, because it remembers results within bounds.
  */
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
@@ -18,35 +18,38 @@ import { createRateWatch } from './rate_watch.ts';
 
 export type KeyUse = {
   record: ApiKeyRecord;
-  /** Where it was used from; undefined: whoever asked did not say. */
+  /** The address the key was used from; undefined if the API did not say. */
   ip: string | undefined;
   outcome: keyof UsageCounts;
-  /** How many uses it stands for. */
+  /** How many uses this stands for. */
   times: number;
 };
 
 export type AlertKind = 'new_network' | 'rate_spike' | 'denied_calls';
 
-/** Tells of it, unless that was told within the hour; answers whether it was told now. StoreUnavailableError. */
+/**
+ * Sends the alert unless the same one was sent within the hour. Resolves to whether it was sent now. Throws
+ * StoreUnavailableError.
+ */
 export type RaiseAlert = (
   record: ApiKeyRecord,
   what: AlertKind,
   details: Record<string, unknown>,
 ) => Promise<boolean>;
 
-/** What one kind of alert looks at. Quick; what takes time is given to `later`. */
+/** Looks for one kind of unusual use. Must be quick: slow work goes to `Defer`. */
 export type UseWatch = { observe(use: KeyUse, now: number): void };
 
-/** Does it after the request, if not too much is under way already; false: it is not done. */
+/** Runs the work after the request unless too much is running already; false if it will not run. */
 export type Defer = (work: () => Promise<unknown>) => boolean;
 
 export type Alerts = {
   observe(use: KeyUse): void;
-  /** Resolves when what is under way is done. */
+  /** Resolves when all running work is done. */
   close(): Promise<void>;
 };
 
-/** Works under way in one process. */
+/** Deferred work that one process runs at the same time. */
 const maxAtOnce = 32;
 
 export function createAlerts({
@@ -62,7 +65,7 @@ export function createAlerts({
   artifacts: Pick<ArtifactStore, 'insert' | 'find' | 'put' | 'consume'>;
   counters: CounterStore;
   announce: Announce;
-  /** Derived for this purpose, the newest first: the store learns no addresses. */
+  /** Derived for this purpose, newest first, so that the store learns no addresses. */
   networkKeys: readonly Buffer[];
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;

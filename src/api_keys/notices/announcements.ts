@@ -1,6 +1,6 @@
 /**
- * How something about a key is told: on record, counted, and to whoever the webhooks name. Told again under the
- * same id and instant (after a crash), it is on record once, and receivers see the same id.
+ * How an event about a key is announced: recorded in the audit trail, counted, and sent to webhooks. Announced
+ * again with the same id and instant (after a crash), it is recorded once, and receivers see the same id.
  */
 import type { AuditSink } from '../../audit/room.ts';
 import { sha256 } from '../../digests.ts';
@@ -11,20 +11,20 @@ import type { Notify } from '../../webhooks/room.ts';
 import { auditFieldsOf } from '../lifecycle/key_records.ts';
 
 export type Announcement = {
-  /** The same whenever it is repeated. */
+  /** The same for every repetition. */
   id: string;
   /** Milliseconds since the epoch. */
   at: number;
   record: ApiKeyRecord;
   notice: Exclude<ApiKeyNotice, { event: 'expiring' }>;
-  /** Never a secret. */
+  /** Must not contain secrets. */
   details: Record<string, unknown>;
   actor?: string | undefined;
   ip?: string | undefined;
   requestId?: string | undefined;
 };
 
-/** Resolves when it is on record and will be delivered. StoreUnavailableError. */
+/** Resolves when the event is recorded and queued for delivery. Throws StoreUnavailableError. */
 export type Announce = (announcement: Announcement) => Promise<void>;
 
 export function createAnnounce({
@@ -51,7 +51,9 @@ export function createAnnounce({
   };
 }
 
-/** What receivers are told of each key, beside `aboutKey`: which it is, and who answers for it. */
+/**
+ * What webhook receivers get about a key beside `auditFieldsOf`: which key it is and who is responsible for it.
+ */
 export async function ownerFieldsOf(
   { display, environment, userId, projectId }: ApiKeyRecord,
   projects: Pick<ProjectStore, 'find'>,

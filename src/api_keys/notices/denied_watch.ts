@@ -1,6 +1,6 @@
 /**
- * Keys that are refused again and again: counted in memory and shared between processes by the chunk, so that a
- * denied call costs no write.
+ * Detects keys that are denied again and again. Denials are counted in memory and shared between processes in
+ * chunks, so a denied call costs no write.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
@@ -13,11 +13,11 @@ const chunksInThreshold = 10;
 const maxWatchedKeys = 20_000;
 
 type DeniedCount = {
-  /** Since the epoch. */
+  /** Minutes since the epoch. */
   minute: number;
-  /** Not shared yet. */
+  /** Denials of this minute that are not shared yet. */
   count: number;
-  /** Told in this hour: nothing is counted until it is over. Milliseconds since the epoch. */
+  /** An alert was sent this hour: nothing is counted until then. Milliseconds since the epoch. */
   quietUntil: number;
 };
 
@@ -28,7 +28,7 @@ export function createDeniedWatch({
   later,
   clock,
 }: {
-  /** Denied calls of a key in a minute, from which on it is told. */
+  /** Denied calls of a key per minute that trigger an alert. */
   limit: number;
   counters: CounterStore;
   raise: RaiseAlert;

@@ -1,8 +1,8 @@
 /**
- * Announces keys that will expire, each once for each threshold of the configuration: an audit event, a metric,
- * a webhook. Every process looks; one look in a minute is enough for all, and a claim in the store makes that
- * one of them speaks. A process that dies while it speaks leaves a claim that runs out, and another repeats
- * what was said, under the same id for receivers.
+ * Announces keys that are about to expire, once for each configured threshold: an audit event, a metric, a
+ * webhook. Every process runs this; one pass per minute is enough for all, and a claim in the store lets only
+ * one of them announce a key. If that process crashes, its claim expires and another repeats the announcement
+ * under the same id.
  */
 import type { AuditSink } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
@@ -14,7 +14,7 @@ import { isProvisional } from '../lifecycle/key_rotation.ts';
 import { ownerFieldsOf } from './announcements.ts';
 
 export type ExpiringEvent = {
-  /** The same whenever it is repeated. */
+  /** The same for every repetition. */
   id: string;
   type: 'api_key.expiring';
   /** Milliseconds since the epoch. */
@@ -24,14 +24,17 @@ export type ExpiringEvent = {
 
 export type ExpiryNotices = {
   start(): void;
-  /** One look now, if nobody else looked just before; answers how many keys were announced. StoreUnavailableError. */
+  /**
+   * Runs one pass now, unless another process just did. Resolves to the number of keys announced. Throws
+   * StoreUnavailableError.
+   */
   look(): Promise<number>;
   stop(): Promise<void>;
 };
 
 const claimKind = 'ApiKeyExpiryNotice';
 const lookKind = 'ApiKeyExpiryLook';
-/** Whoever claimed is done by then, or dead. Milliseconds. */
+/** By then the process that made the claim is done or has crashed. Milliseconds. */
 const claimMs = 60_000;
 const everyMs = 60_000;
 const pageSize = 500;
@@ -51,11 +54,11 @@ export function createExpiryNotices({
   projects: Pick<ProjectStore, 'find'>;
   artifacts: Pick<ArtifactStore, 'insert' | 'put'>;
   audit: AuditSink;
-  /** Resolves when the delivery is certain, or nobody is to be told. */
+  /** Resolves when delivery is certain, or when nobody is subscribed. */
   notify: (event: ExpiringEvent) => Promise<unknown>;
-  /** One key was announced. */
+  /** Called once per announced key. */
   counted: () => void;
-  /** `api_keys.expiry_notice`: seconds. */
+  /** `api_keys.expiry_notice`, in seconds. */
   thresholds: readonly number[];
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
@@ -66,7 +69,10 @@ export function createExpiryNotices({
   let work: Promise<unknown> = Promise.resolve();
   let stopped = false;
 
-  /** All that expire within the longest threshold. Many may expire in one millisecond, so pages overlap. */
+  /**
+   * All keys that expire within the longest threshold. Many can expire in the same millisecond, so pages
+   * overlap.
+   */
   async function* expiring(now: number, until: number): AsyncGenerator<ApiKeyRecord> {
     const seen = new Set<string>();
     let from = now;
@@ -86,7 +92,7 @@ export function createExpiryNotices({
     const now = clock.now();
     const threshold = ascending.find((candidate) => candidate >= expiresAt - now);
     if (threshold === undefined || expiresAt <= now) return false;
-    // A key that is given another end is announced again.
+    // A key whose expiry changes is announced again.
     const id = `${record.id}.${expiresAt}.${threshold}`;
     const claim = { kind: claimKind, id, payload: {}, expiresAt: now + claimMs };
     if (!(await artifacts.insert(claim, now))) return false;
@@ -108,7 +114,7 @@ export function createExpiryNotices({
     let announced = 0;
     for await (const record of expiring(now, now + longest + 1)) {
       const { expiresAt } = record;
-      // What has a successor is meant to end.
+      // A key with a successor is meant to expire.
       if (expiresAt === undefined || record.replacedBy !== undefined || isProvisional(record)) {
         continue;
       }
@@ -119,7 +125,7 @@ export function createExpiryNotices({
 
   const schedule = (ms: number) => {
     if (stopped) return;
-    // Several workers look at the same store: a random share of the pause keeps them apart.
+    // Workers share a store: a random part of the pause keeps them apart.
     timer = setTimeout(
       () => {
         work = look()

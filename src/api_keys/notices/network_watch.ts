@@ -1,7 +1,7 @@
 /**
- * Where keys are used from: a key's first use from a network (/24, IPv6 /48) that it was not used from in the
- * last months is told; that from its very first one is not. Networks are kept in the store as keyed hashes, so
- * that a restart and the other processes know them, and nobody who reads the store does.
+ * Detects the first use of a key from a network (/24, IPv6 /48) that it was not used from in recent months. A
+ * key's very first use raises no alert. Networks are stored as keyed hashes: other processes and restarted ones
+ * recognize them, but nobody who reads the store learns an address.
  */
 import ipaddr from 'ipaddr.js';
 import { createRecent } from '../../caching/lru_cache.ts';
@@ -15,15 +15,23 @@ import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import type { CounterStore } from '../../storage/counters.ts';
 import type { Defer, RaiseAlert, UseWatch } from './alerts.ts';
 
-/** A network is kept for so long, or two thirds of it after the key's last use from there. */
+/**
+ * How long a network is kept after the key's last use from there; at least two thirds of this, as the entry is
+ * not rewritten at every use.
+ */
 const networkKeptMs = 90 * dayMs;
-/** That a key was used at all is known for longer: a key that slept must not wake up unseen. */
+/**
+ * That a key was used at all is kept longer, so that a key that was dormant for months still raises an alert.
+ */
 const useKeptMs = 730 * dayMs;
 /** After this time a process asks the store about a network again. */
 const rememberedForMs = 7 * dayMs;
-/** Whatever failed or had no place is tried again then. */
+/** When to try again after a failure, or when no work could be deferred. */
 const retryAfterMs = 10_000;
-/** A key with more new networks than this in `roamingFor` is used from anywhere: there is nothing to tell. */
+/**
+ * A key with more new networks than this per `roamingWindowMs` is used from everywhere, which is not worth an
+ * alert.
+ */
 const maxNewNetworks = 64;
 const roamingWindowMs = 30 * dayMs;
 const maxRemembered = 50_000;
@@ -40,17 +48,23 @@ export function createNetworkWatch({
 }: {
   artifacts: Pick<ArtifactStore, 'insert' | 'find' | 'put'>;
   counters: CounterStore;
-  /** The first makes names of networks, all find them. */
+  /** The first hashes new entries; all are tried when reading. */
   hashKeys: readonly Buffer[];
   raise: RaiseAlert;
   later: Defer;
   clock: Clock;
 }): UseWatch {
-  /** A key's address, its network, or a key that roams, to the instant until which there is nothing to ask. */
+  /**
+   * Maps a key's address, a key's network, or a roaming key to the instant (ms) until which there is nothing to
+   * ask.
+   */
   const quietUntil = createRecent<number>(maxRemembered);
   const isQuiet = (name: string, now: number) => (quietUntil.get(name) ?? 0) > now;
 
-  /** What is kept of a network of a key, or (without one) of its use; under the newest name. */
+  /**
+   * The stored entry for a key's network or, with an empty network, for its use at all. Named with the newest
+   * hash key.
+   */
   const entryOf = (
     keyId: string,
     network: string,
@@ -60,7 +74,10 @@ export function createNetworkWatch({
     return { kind: artifactKind, id: ids[0] ?? '', ids, payload: {}, expiresAt };
   };
 
-  /** Whether it is kept, by whatever name; if so, it will be kept for its whole time again, or nearly. */
+  /**
+   * Whether the entry exists under any of its names. If so, its lifetime is renewed once a third of it has
+   * passed.
+   */
   const isKept = async ({ ids, ...entry }: ReturnType<typeof entryOf>, now: number) => {
     for (const id of ids) {
       const found = await artifacts.find(artifactKind, id, now);
@@ -75,7 +92,7 @@ export function createNetworkWatch({
   const keep = ({ ids: _, ...entry }: ReturnType<typeof entryOf>, now: number) =>
     artifacts.insert(entry, now);
 
-  /** Answers until when this is settled. */
+  /** Resolves to the instant until which this network is settled. */
   const settle = async (record: ApiKeyRecord, network: string): Promise<number> => {
     const now = clock.now();
     const here = entryOf(record.id, network, now + networkKeptMs);
@@ -94,7 +111,8 @@ export function createNetworkWatch({
       quietUntil.set(record.id, resetAt);
       return resetAt;
     }
-    // What was not told, as another network was in this hour, is new in the next one still.
+    // If the alert was suppressed because of another network this hour, this network is still new in the next
+    // hour.
     if (!(await raise(record, 'new_network', { network }))) return now - (now % hourMs) + hourMs;
     if (await keep(here, now)) await counters.add(roaming, 1, roamingWindowMs, now);
     return now + rememberedForMs;
@@ -102,7 +120,7 @@ export function createNetworkWatch({
 
   return {
     observe({ record, ip, outcome }, now) {
-      // A denied call got nowhere, from wherever it came.
+      // A denied call reached nothing, wherever it came from.
       if (ip === undefined || outcome === 'denied') return;
       const addressName = `${record.id} ${ip}`;
       if (isQuiet(addressName, now) || isQuiet(record.id, now)) return;
@@ -116,13 +134,13 @@ export function createNetworkWatch({
         if (!isUnderWay) return;
         quietUntil.set(networkName, now + retryAfterMs);
       }
-      // Its network need not be worked out at each request.
+      // Saves working out the network for each request.
       quietUntil.set(addressName, Math.min(quietUntil.get(networkName) ?? 0, now + retryAfterMs));
     },
   };
 }
 
-/** `203.0.113.0/24`, `2001:db8:1::/48`; undefined for what is no address. */
+/** Such as `203.0.113.0/24` or `2001:db8:1::/48`; undefined if `ip` is not an address. */
 function networkCidrOf(ip: string): string | undefined {
   const address = parseAddress(ip);
   if (!address) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The part of this room that tells people: keys that expire, leaked, or are used in an unusual way. What is told
- * goes on record and to the webhooks; it decides about no request.
+ * The part of this room that notifies people: of keys that expire, that leaked, or that are used in unusual
+ * ways. Notices are recorded and sent to webhooks; they decide no request.
  */
 import type { AuditSink } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
@@ -24,9 +24,9 @@ import { createExpiryNotices } from './expiry_notices.ts';
 export type KeyNoticesRoom = LeakRoutes & {
   reportLeak: ReportLeak;
   observe: VerdictObserver;
-  /** Begins to look for keys that expire. */
+  /** Starts looking for keys that are about to expire. */
   start(): void;
-  /** Resolves when what is under way is done. */
+  /** Resolves when all running work is done. */
   close(): Promise<void>;
 };
 
@@ -48,7 +48,7 @@ export function createKeyNoticesRoom({
   secrets: Pick<Secrets, 'derive' | 'deriveAll'>;
   audit: AuditSink;
   notify: Notify;
-  /** net/outbound.ts. */
+  /** See net/outbound.ts. */
   fetch: typeof globalThis.fetch;
   count: (notice: ApiKeyNotice) => void;
   clock: Clock;

@@ -1,7 +1,7 @@
 /**
- * Keys that are suddenly used far more than they use to be. Each process compares a key's calls in a minute
- * with those of its usual busy minutes, as it saw them itself: where calls are spread over several, so are
- * both. What is usual outlives a restart: it is kept in the store, written once an hour for a busy key.
+ * Detects keys that are suddenly used far more than usual. Each process compares a key's calls per minute with
+ * that key's usual busy minutes as seen by the same process, so it does not matter how many processes share the
+ * calls. The usual rate survives restarts: it is stored, and written once an hour for a busy key.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
@@ -10,11 +10,14 @@ import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Defer, RaiseAlert, UseWatch } from './alerts.ts';
 
-/** Calls in a minute of one process below which nothing is a spike, and nothing is asked of the store. */
+/** Calls per minute in one process below which nothing is a spike and the store is not read. */
 const minSpikeCalls = 60;
-/** Busy minutes after which it is known what is usual. */
+/** Busy minutes after which the usual rate is known. */
 const learningMinutes = 10;
-/** How much a minute counts that is busier, or quieter, than usual: what was busy once is not a spike soon after. */
+/**
+ * How much a minute that is busier or quieter than usual changes the usual rate. It rises faster than it falls,
+ * so that a rate that was normal recently is not a spike.
+ */
 const riseWeight = 1 / 10;
 const fallWeight = 1 / 600;
 const usualKeptMs = 90 * dayMs;
@@ -24,17 +27,17 @@ const artifactKind = 'ApiKeyRate';
 type UsualRate = {
   /** Calls in a busy minute. */
   calls: number;
-  /** How many minutes that was learnt from. */
+  /** How many minutes that was learned from. */
   minutes: number;
 };
 
 type TrackedRate = UsualRate & {
-  /** The one that is counted, since the epoch. */
+  /** The minute being counted, since the epoch. */
   minute: number;
   count: number;
-  /** Whether what the store knows was asked for. */
+  /** Whether the stored rate has been read. */
   stored: 'unknown' | 'asked' | 'known';
-  /** The minute in which a spike was told last. */
+  /** The minute of the last alert. */
   alertedIn: number;
   /** Milliseconds since the epoch. */
   savedAt: number;
@@ -47,7 +50,7 @@ export function createRateWatch({
   later,
   clock,
 }: {
-  /** How many times its usual calls a key may make in a minute before it is told. */
+  /** An alert is sent when a key makes this many times its usual calls in a minute. */
   factor: number;
   artifacts: Pick<ArtifactStore, 'find' | 'put'>;
   raise: RaiseAlert;
@@ -64,7 +67,7 @@ export function createRateWatch({
       rate.stored = 'known';
       if (!found) return;
       const { calls, minutes } = found.payload as UsualRate;
-      // Of two usual rates the greater: this process may have seen quiet times only.
+      // The larger of two usual rates: this process may have seen only quiet times.
       rate.calls = Math.max(rate.calls, calls);
       rate.minutes += minutes;
     } finally {
@@ -77,7 +80,7 @@ export function createRateWatch({
     return artifacts.put({ kind: artifactKind, id, payload: { calls, minutes }, expiresAt });
   };
 
-  /** The minute is over: what happened in it is part of what is usual, a spike no more than by its threshold. */
+  /** The minute is over and becomes part of the usual rate; a spike counts no more than its threshold. */
   const learn = (rate: TrackedRate) => {
     rate.minutes += 1;
     if (rate.minutes <= learningMinutes) {

@@ -1,6 +1,6 @@
 /**
- * Access tokens that callers present to an API: whose they are. Whether one is alive is said by tokens/ and, of opaque ones, by
- * oidc/; here is added that nobody whom it comes of is disabled or gone.
+ * Whose access token a caller presents to an API. Whether a token is active is decided by tokens/ and, for
+ * opaque tokens, by oidc/. This file adds that no principal behind it is disabled or deleted.
  */
 import type { KeyEnvironment } from '../../definitions/api_keys.ts';
 import {
@@ -11,11 +11,11 @@ import {
   type OpaqueToken,
 } from '../../tokens/room.ts';
 
-/** Who a request is from. */
+/** Who a request comes from. */
 export type Identity = {
-  /** The user, the project, or the client that acts for itself. */
+  /** The user, the project, or the client acting for itself. */
   subject: string;
-  /** Undefined: an API key, or what was made from one. */
+  /** Undefined for an API key, or a token made directly from one. */
   clientId: string | undefined;
   scopes: readonly string[];
   apiKeyId: string | undefined;
@@ -24,13 +24,13 @@ export type Identity = {
   environment: string | undefined;
 };
 
-/** A live access token, of whatever format. */
+/** An active access token of either format. */
 export type AccessToken = {
   identity: Identity;
   audiences: readonly string[];
-  /** Only its holder's key makes it worth something (`cnf`), and that can't be proved to a gateway. */
+  /** Bound to a key of its holder (`cnf`), which cannot be proved to a gateway. */
   isBound: boolean;
-  /** The API keys (their ids) that it comes of, at any remove. */
+  /** Ids of the API keys that it was exchanged for, directly or through further exchanges. */
   keyIds: readonly string[];
 };
 
@@ -39,16 +39,22 @@ export type TokenRequirements = {
   scopes?: readonly string[] | undefined;
 };
 
-/** Undefined: not a live one of ours. `asOf`: the number of the last revocation. StoreUnavailableError. */
+/**
+ * Undefined unless it is an active token of ours. `asOf`: the sequence number of the last revocation. Throws
+ * StoreUnavailableError.
+ */
 export type ReadJwt = (
   token: string,
   asOf: number,
 ) => Promise<(AccessToken & { expiresAt: number }) | undefined>;
 
 export type AccessTokens = {
-  /** By its looks; undefined: no access token. */
+  /** Judged by its form only; undefined: not an access token. */
   kindOf(token: string): 'jwt' | 'opaque' | undefined;
-  /** Undefined: not a live token of ours. `asOf`: the number of the last revocation. StoreUnavailableError. */
+  /**
+   * Undefined unless it is an active token of ours. `asOf`: the sequence number of the last revocation. Throws
+   * StoreUnavailableError.
+   */
   read(token: string, asOf: number): Promise<AccessToken | undefined>;
 };
 
@@ -65,7 +71,8 @@ export function createJwtReader({
     if (!read || !(await arePrincipalsActive(read.links, asOf))) return undefined;
     const { claims } = read;
     const apiKeyId = stringClaim(claims.api_key_id);
-    // Made from a key itself, it has the key in place of a client; exchanged further, it has a client again.
+    // A token made directly from a key names the key as its client. After a further exchange it names a
+    // client again.
     const clientId = claims.client_id === apiKeyId ? undefined : claims.client_id;
     return {
       identity: {
@@ -75,7 +82,7 @@ export function createJwtReader({
         apiKeyId,
         projectId: stringClaim(claims.project),
         tier: undefined,
-        // There are none but live tokens, except for those that a test key has led to.
+        // Every token is live unless a test key is behind it.
         environment: stringClaim(claims.environment) ?? 'live',
       },
       audiences: [claims.aud].flat(),
@@ -116,7 +123,7 @@ export function createAccessTokens({
   };
 }
 
-/** What is against a live token for the API that is asked for; undefined: nothing. */
+/** Why an active token may not be used as required; undefined if it may. */
 export function tokenRefusalReason(
   { environment, scopes: granted }: Identity,
   { environment: wanted, scopes = [] }: TokenRequirements,

@@ -1,6 +1,6 @@
 /**
- * Who asks about keys: the client that is an API (RFC 6749 section 2.3.1, HTTP Basic), or a bearer of its own
- * access token for itself. What it may ask about is the keys of that API.
+ * Who may ask about keys: the client that is the API, with HTTP Basic (RFC 6749 section 2.3.1) or with its own
+ * access token for that API. It may ask only about keys of that API.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { Clients, FindClient } from '../../clients/room.ts';
@@ -10,20 +10,20 @@ import type { AccessTokenReader } from '../../tokens/room.ts';
 
 export type ApiClient = {
   clientId: string;
-  /** Identifiers of the APIs that it is; at least one. */
+  /** Identifiers of the APIs that this client is; at least one. */
   apis: readonly string[];
 };
 
 /**
- * Takes an `Authorization` header, and the number of the last revocation if the request has asked for it already.
- * Throws CardeaError `invalid_client` (401), `not_an_api` (403).
+ * Takes an `Authorization` header, and the sequence number of the last revocation if the request has read it
+ * already. Throws CardeaError `invalid_client` (401), `not_an_api` (403).
  */
 export type ApiClientAuthentication = (authorization: string, asOf?: number) => Promise<ApiClient>;
 
 /** RFC 9110 section 11.6.1. */
 export const challenges = ['Basic realm="api-keys", charset="UTF-8"', 'Bearer realm="api-keys"'];
 
-/** What a client that does not exist is compared with, so that it takes as long as one that does. */
+/** Compared with when the client does not exist, so that both cases take the same time. */
 const unknownClientHashes = [{ hash: sha256('nobody'), createdAt: 0 }];
 
 export function createApiClientAuthentication({
@@ -48,12 +48,12 @@ export function createApiClientAuthentication({
 
   const byToken = async (token: string): Promise<string | undefined> => {
     const read = await accessTokens.read(token);
-    // Of the client alone, and bound to no key: whoever holds such a token must also prove that. What was
-    // exchanged for something speaks for others.
+    // Issued to the client itself, and not bound to a key: the holder of a bound token would have to prove
+    // possession. Exchanged tokens speak for others.
     if (!read || read.accountId !== undefined || read.claims.cnf) return undefined;
     if (read.links.derivedFrom) return undefined;
     const { client_id: clientId, aud } = read.claims;
-    // A token for another API is in that one's hands as well.
+    // A token for another API is known to that API too.
     if (![aud].flat().some((audience) => ownApis(clientId).includes(audience))) return undefined;
     const client = await clients.find(clientId);
     return client && client.disabledAt === undefined ? clientId : undefined;
@@ -92,7 +92,7 @@ function unauthenticated(): CardeaError {
     code: 'invalid_client',
     status: 401,
     message:
-      'Only the client that is the API may ask: by HTTP Basic with its secret, or with its own access token for that API.',
+      "Only the API's own client may ask: with its secret (HTTP Basic), or with its own access token for the API.",
   });
 }
 
@@ -100,6 +100,7 @@ function notAnApi(): CardeaError {
   return new CardeaError({
     code: 'not_an_api',
     status: 403,
-    message: 'This client is no API: the declaration of an API names its client as client_id.',
+    message:
+      'This client does not belong to an API. Name it as client_id in the declaration of the API.',
   });
 }

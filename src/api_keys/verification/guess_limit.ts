@@ -1,8 +1,8 @@
 /**
- * Guessing of keys, bounded by the address that guesses. A key has 190 random bits, so what this protects is
- * not the keys: it tells a guesser to stop, and makes his answers worth nothing. Each guess is looked up all the
- * same, which is one read by an index: who shares an address with a guesser must not find a good key refused,
- * on whichever process it is used first. Counted in memory and shared by the chunk, so that guesses do not write.
+ * Limits on guessing keys, per network address. A key has 190 random bits, so this does not protect the keys:
+ * it tells a guesser to stop and makes the responses useless. Every guess is still looked up (one indexed
+ * read), because a valid key must work even from an address that also guesses. Guesses are counted in memory
+ * and shared in chunks, so they cause no writes of their own.
  */
 import { createSharedTally } from '../../caching/shared_tally.ts';
 import type { Clock } from '../../clock.ts';
@@ -10,19 +10,19 @@ import { networkOf } from '../../net/network_of.ts';
 import type { CounterStore } from '../../storage/counters.ts';
 
 /**
- * Where a key came from, as whoever asks says. Who asks has counts of its own: else one API could have the
- * callers of another told to wait.
+ * Where a key was used from, and which API asks. Each API has its own counts; otherwise one API could cause the
+ * callers of another to be limited.
  */
 export type GuessOrigin = { address: string; requester: string };
 
 export type GuessLimit = {
-  /** Seconds for which invalid keys from there are told to wait; 0: they are not. */
+  /** Seconds for which invalid keys from there are refused as rate limited; 0 if they are not. */
   waitFor(origin: GuessOrigin): number;
-  /** An invalid key came from there. Never throws. */
+  /** Counts an invalid key. Never throws. */
   failed(origin: GuessOrigin): Promise<void>;
 };
 
-/** Invalid keys of one network in a window. */
+/** Invalid keys per network and window. */
 export const maxInvalidKeys = 100;
 const guessWindowMs = 600_000;
 const chunk = 10;
@@ -34,7 +34,7 @@ export function createGuessLimit({
 }: {
   counters: Pick<CounterStore, 'add'>;
   clock: Clock;
-  /** Derived for this purpose: the store learns no addresses. */
+  /** Derived for this purpose, so that the store learns no addresses. */
   key: Buffer;
 }): GuessLimit {
   const tally = createSharedTally({

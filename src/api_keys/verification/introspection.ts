@@ -1,7 +1,7 @@
 /**
- * API keys at the introspection endpoint (RFC 7662), and tokens that come of them: for the client that is the API
- * that they are for, as `/api-keys/verify` is. To anybody else a key is a token that does not exist. An
- * introspection by the API is a use of the key; where it is used from, the API may say.
+ * API keys, and tokens exchanged for them, at the introspection endpoint (RFC 7662). Like `/api-keys/verify`,
+ * it serves the client that is the key's API; for anybody else the key does not exist. An introspection by the
+ * API counts as a use of the key, and the API may say from which address.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import { parseKey } from '../model/key_format.ts';
@@ -15,7 +15,7 @@ type ActiveKey = {
   iss: string;
   token_type: 'api_key';
   scope: string;
-  /** The id of the project or of the user. */
+  /** The id of the project or the user. */
   sub: string;
   aud: string;
   jti: string;
@@ -24,24 +24,30 @@ type ActiveKey = {
   environment: 'live' | 'test';
 };
 
-/** `reason` where the credential is good, and only this use of it is not: nothing else is told of what is inactive. */
+/**
+ * `reason` is given only if the credential itself is valid and just this use is refused. Nothing else is
+ * disclosed about inactive credentials.
+ */
 type InactiveKey = { active: false; reason?: RefusalReason; rate_limit?: RateLimitBody };
 
 export type KeyIntrospectionResponse<Body> = { body: Body; headers: Record<string, string> };
 
-/** Who uses it, and from where, as the API says: empty or undefined, unknown. */
+/**
+ * `ip`: the address that uses the credential, according to the API; empty or undefined if unknown. `asOf`: the
+ * sequence number of the last revocation.
+ */
 export type IntrospectedUse = { ip: string | undefined; asOf: number | undefined };
 
 export type KeyIntrospection = {
-  /** Undefined: no key that this client may know of. StoreUnavailableError, here and below. */
+  /** Undefined if this client may not know the key. Throws StoreUnavailableError, as does introspectToken. */
   introspectKey(
     clientId: string,
     token: string,
     use: IntrospectedUse,
   ): Promise<KeyIntrospectionResponse<ActiveKey | InactiveKey> | undefined>;
   /**
-   * Of a live token. `keyIds`: the API keys that it comes of. `body` undefined: it is active, and what it is has been
-   * said. Undefined: it is no use of a key, or it is not the API that asks.
+   * For an active token. `keyIds`: the API keys behind it. `body` undefined: the token is active, and the
+   * caller has its claims already. Undefined: no key is behind it, or the client is not its API.
    */
   introspectToken(
     clientId: string,

@@ -1,9 +1,9 @@
 /**
- * Keys as verification needs them, in memory, and never older than the request (caching/marker_watch.ts): every
- * change of a key, its project or its owner puts a marker, so a key that is remembered costs no look into the
- * store and is still refused by the next request after it was revoked, on whichever node that was.
+ * Keys as verification needs them, in memory, and never older than the request (caching/marker_watch.ts). Every
+ * change to a key, its project or its user writes a marker, so a cached key costs no store read and is still
+ * refused by the first request after its revocation, on every node.
  *
- * That a hash is unknown is remembered as well: nobody can ask for a key before it was made.
+ * Unknown hashes are cached too: nobody can present a key before it is created.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { MarkerWatch, Remembered } from '../../caching/marker_watch.ts';
@@ -26,16 +26,16 @@ export type KnownKey = Owner & {
   isAllowedFrom: ReturnType<typeof createNetworkSet>;
 };
 
-/** By the hash of the whole key. */
+/** Looked up by the hash of the whole key. */
 export type KeyCache = RecordCache<KnownKey> & {
-  /** By its id, for what was exchanged for it. */
+  /** Looked up by the key's id, for tokens exchanged for it. */
   findById: RecordCache<KnownKey>['find'];
 };
 
-/** The kinds of the markers that can outdate a remembered key. */
+/** The kinds of markers that invalidate a cached key. */
 export const keyMarkerKinds = [
   ...[keyChangedKind, projectChangedKind, 'api_key', 'user'],
-  // Who disables a key or a project may die before it is announced.
+  // A process that disables a key or project may crash before announcing it.
   ...['api_key_tokens', 'project_tokens'],
 ];
 
@@ -64,7 +64,7 @@ export function createKeyCache({
     const revoked = markerKeyOf({ apiKey: id });
     const [owner, found] = await Promise.all([
       findOwner(record, { projects, users }),
-      // Who revokes marks first: whoever died in between has revoked all the same.
+      // The marker is written first: if the revoking process crashed after that, the key is still revoked.
       markers.find([revoked], clock.now()),
     ]);
     const names = [revoked, `${keyChangedKind}:${id}`, markerKeyOf({ tokensOfApiKey: id })];
@@ -73,7 +73,7 @@ export function createKeyCache({
     }
     if (userId !== undefined) names.push(markerKeyOf({ accountId: userId }));
     const isAllowedFrom = createNetworkSet(record.allowIps);
-    // That a user was enabled again is not announced.
+    // Enabling a user again is not announced.
     const mayChangeInSilence = owner.user?.disabledAt !== undefined;
     return {
       value: { record, ...owner, isRevoked: found.length > 0, isAllowedFrom },

@@ -1,12 +1,12 @@
 /**
- * A key in the query of an endpoint that takes keys in its body alone: refused and told of. Neither what the body
- * says nor the method matters; the key is in logs.
+ * Refuses and reports keys in the query of endpoints that take them only in the body. It applies to every
+ * method and any body: the key is in the logs already.
  */
 import type { Middleware } from 'koa';
 import { requestState } from '../../http/request_state.ts';
 import { keyInQuery, keyInQueryError, type ReportLeak } from '../leaks/key_in_query.ts';
 
-/** The paths (below the issuer's) that take keys, with their routes' names. */
+/** The paths (relative to the issuer) that take keys, and the names of their routes. */
 const routes: ReadonlyMap<string, string> = new Map([
   ['/api-keys/verify', 'api_key_verification'],
   ['/token', 'token'],

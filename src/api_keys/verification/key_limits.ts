@@ -1,11 +1,11 @@
 /**
- * Limits of API keys: uses in any 60 seconds (counted in buckets of 2 seconds: that of now and the 30 before it,
- * in full, so that at a steady rate 3.2 % fewer pass, and never more) and in a calendar month (UTC). They are
- * counted for each lineage, so that a key and its successor share them, and held across processes and nodes by
- * leases (leases.ts).
+ * Limits of API keys: uses per 60 seconds and per calendar month (UTC). The minute is counted in buckets of 2
+ * seconds, the current one and the 30 before it in full: at a steady rate 3.2 % fewer uses pass than the limit
+ * allows, and never more. Uses are counted per rotation chain, so a key and its successor share a limit, and
+ * shared across processes and nodes by leases (limit_leases.ts).
  *
- * Without the store a process spends what it holds and then refuses to decide (503): a limit that stops to
- * hold when the store is gone would be none.
+ * Without the store, a process spends what it has leased and then refuses to decide (503): a limit that ended
+ * whenever the store is down would not be a limit.
  */
 import { hash } from 'node:crypto';
 import { createRecent } from '../../caching/lru_cache.ts';
@@ -19,16 +19,16 @@ import { createLimitLease, type LimitLease, type Span, type Taken } from './limi
 export type UseLimits = { perMinute: number | undefined; perMonth: number | undefined };
 
 export type LimitDecision = {
-  /** Which limit is reached; undefined: the use is allowed, and counted. */
+  /** The limit that was reached; undefined if the use is allowed and counted. */
   exceeded?: 'minute' | 'month' | undefined;
-  /** Of the minute and of the month, where there is such a limit. */
+  /** Set where there is such a limit. */
   minute?: RateState | undefined;
   month?: RateState | undefined;
 };
 
 export type KeyLimits = {
-  /** Counts one use of a lineage, unless it is refused. StoreUnavailableError. */
-  use(lineage: string, limits: UseLimits): LimitDecision | Promise<LimitDecision>;
+  /** Counts one use for a rotation chain unless it is refused. Throws StoreUnavailableError. */
+  use(chain: string, limits: UseLimits): LimitDecision | Promise<LimitDecision>;
 };
 
 type Leases = { minute?: LimitLease | undefined; month?: LimitLease | undefined };
@@ -36,7 +36,7 @@ type Leases = { minute?: LimitLease | undefined; month?: LimitLease | undefined 
 const bucketMs = 2000;
 const bucketsBefore = minuteMs / bucketMs;
 const phases = 20;
-/** Lineages whose leases a process keeps; those in use stay, and the others lose what they held. */
+/** Rotation chains whose leases a process keeps. Those in use stay; the others lose what they held. */
 const maxRotationChains = 50_000;
 
 export function createKeyLimits({
@@ -52,11 +52,11 @@ export function createKeyLimits({
   const leaseOf = (spanAt: (now: number) => Span, earlier: number) =>
     createLimitLease({ counters, now, spanAt, earlier });
 
-  const leasesOf = (lineage: string): Leases => {
-    let leases = kept.get(lineage);
+  const leasesOf = (chain: string): Leases => {
+    let leases = kept.get(chain);
     if (!leases) {
       leases = {};
-      kept.set(lineage, leases);
+      kept.set(chain, leases);
     }
     return leases;
   };
@@ -70,7 +70,8 @@ export function createKeyLimits({
     return {
       limit,
       remaining: isRefused ? 0 : lease.remaining(limit),
-      // Until its bucket has left, a use counts for up to 62 seconds: nobody is told more than a window.
+      // A use can count for up to 62 seconds, until its bucket leaves the window; clients are never told more
+      // than one window.
       reset: Math.min(windowSeconds, Math.max(1, Math.ceil(wait / 1000))),
       windowSeconds,
     };
@@ -105,20 +106,20 @@ export function createKeyLimits({
     if (!month || !limits.perMonth || (await month.take(limits.perMonth))) {
       return decision(leases, limits);
     }
-    // What the month refuses was no use of the minute.
+    // A use that the monthly limit refuses does not count per minute.
     if (bucket !== undefined) minute?.putBack(bucket);
     return decision(leases, limits, 'month');
   };
 
   return {
-    use(lineage, limits) {
+    use(chain, limits) {
       const { perMinute, perMonth } = limits;
       if (!perMinute && !perMonth) return {};
-      const leases = leasesOf(lineage);
-      if (perMinute) leases.minute ??= leaseOf(bucketsOf(lineage), bucketsBefore);
-      if (perMonth) leases.month ??= leaseOf((at) => monthAt(lineage, at), 0);
+      const leases = leasesOf(chain);
+      if (perMinute) leases.minute ??= leaseOf(bucketsOf(chain), bucketsBefore);
+      if (perMonth) leases.month ??= leaseOf((at) => monthAt(chain, at), 0);
       const takenOfMinute = perMinute ? leases.minute?.take(perMinute) : undefined;
-      // Almost always: what was leased is spent without waiting for anybody.
+      // The usual case: a leased use is spent without waiting.
       if (typeof takenOfMinute === 'string' && !perMonth) return decision(leases, limits);
       return useLater(leases, limits, takenOfMinute);
     },
@@ -126,23 +127,24 @@ export function createKeyLimits({
 }
 
 /**
- * The buckets of a lineage, the same in every process. They begin at one of twenty instants: at a common one all keys
- * in use would ask the store at once and wait for each other, and none would share a commit at instants of their own.
+ * The buckets of a rotation chain, the same in every process. They start at one of twenty offsets. With a
+ * common offset, all active keys would hit the store at once; with individual ones, no two would share a
+ * commit.
  */
-function bucketsOf(lineage: string): (now: number) => Span {
-  const phase = (hash('sha256', lineage, 'buffer').readUInt32BE() % phases) * (bucketMs / phases);
+function bucketsOf(chain: string): (now: number) => Span {
+  const phase = (hash('sha256', chain, 'buffer').readUInt32BE() % phases) * (bucketMs / phases);
   return (now) => {
     const index = Math.floor((now - phase) / bucketMs);
     const startsAt = index * bucketMs + phase;
-    return { key: `api_key_minute:${lineage}:${index}`, startsAt, endsAt: startsAt + bucketMs };
+    return { key: `api_key_minute:${chain}:${index}`, startsAt, endsAt: startsAt + bucketMs };
   };
 }
 
-function monthAt(lineage: string, now: number): Span {
+function monthAt(chain: string, now: number): Span {
   const date = new Date(now);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
   return {
-    key: `api_key_month:${lineage}:${date.toISOString().slice(0, 7)}`,
+    key: `api_key_month:${chain}:${date.toISOString().slice(0, 7)}`,
     startsAt: Date.UTC(year, month),
     endsAt: Date.UTC(year, month + 1),
   };

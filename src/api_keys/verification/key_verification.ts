@@ -1,9 +1,10 @@
 /**
- * Whether a key, or a token that comes of one, may be used now, for this, from there; and that the use is counted. It owns the order of the
- * questions and what each refusal is called. Who may hear the answer is for the routes.
+ * Whether a key, or a token exchanged for one, may be used now, for this purpose, from this address; and the
+ * counting of that use. It owns the order of the checks and the reason for each refusal. Who may see the
+ * verdict is decided by the routes.
  *
- * What costs the least is asked first: a key that is malformed never reaches the store. Nothing is decided
- * without the store: each request needs to know that nothing was revoked meanwhile (key_cache.ts).
+ * Cheap checks come first: a malformed key never reaches the store. Nothing is decided without the store,
+ * because each request must know that nothing was revoked in the meantime (key_cache.ts).
  */
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { Clock } from '../../clock.ts';
@@ -29,41 +30,49 @@ import type { KeyLimits, LimitDecision } from './key_limits.ts';
 import type { UsageRecorder } from './usage_recorder.ts';
 
 export type VerificationRequest = {
-  /** As it was presented. */
+  /** The key as it was presented. */
   key: string;
-  /** The APIs (identifiers) that the asker may know the keys of; undefined: all. */
+  /** Identifiers of the APIs whose keys the requester may know; undefined: all. */
   api?: readonly string[] | undefined;
-  /** All of these must be among the key's. */
+  /** The key must have all of these. */
   scopes?: readonly string[] | undefined;
-  /** What the asker takes keys for; undefined: either. */
+  /** The environment that the requester accepts; undefined: either. */
   environment?: KeyEnvironment | undefined;
-  /** The address that uses the key; undefined, or empty: unknown, which no allowlist has. */
+  /** The address that uses the key; undefined or empty if unknown: then no allowlist matches. */
   ip?: string | undefined;
-  /** The number of the last revocation, if it was asked for since the request arrived; undefined: it is asked. */
+  /**
+   * The sequence number of the last revocation, if it was read after the request arrived; undefined: it is read
+   * now.
+   */
   asOf?: number | undefined;
-  /** False: the answer is not a use; no limit is looked at, and nothing is counted. */
+  /** False: not a use. No limit is checked and nothing is counted. */
   count?: boolean | undefined;
-  /** The asker let it through already, on an answer of a moment ago: it is no refusal, whatever holds by now. */
+  /**
+   * The requester already allowed this use, based on a very recent verdict, so it does not count as refused.
+   */
   used?: boolean | undefined;
 };
 
-/** The use of a live token that comes of keys. */
+/** A use of an active token that API keys are behind. */
 export type TokenUse = Pick<VerificationRequest, 'ip' | 'asOf' | 'count' | 'used'> & {
   /** Their ids; at least one. */
   keyIds: readonly string[];
-  /** What is against the token itself, whatever its keys are; undefined: nothing. */
+  /** Why the token itself may not be used, whatever its keys allow; undefined if it may. */
   reason?: RefusalReason | undefined;
 };
 
 export type KeyVerification = {
-  /** StoreUnavailableError: nothing was decided. */
+  /** Throws StoreUnavailableError: nothing was decided. */
   verify(request: VerificationRequest): Promise<KeyVerdict>;
   /**
-   * The same for a token, which is worth no more than each key that it comes of: a use of it is one of each. Answers
-   * the verdict about the first, or about the one that refuses it. StoreUnavailableError.
+   * The same for a token. A use of it is a use of every key behind it. Resolves to the verdict on the first
+   * key, or on the one that is refused. Throws StoreUnavailableError.
    */
   verifyToken(use: TokenUse): Promise<KeyVerdict>;
-  /** Counts refusals of a key (its id) that an asker gave by itself, on an earlier answer, by their reasons. */
+  /**
+   * Counts refusals that a requester gave by itself, based on an earlier verdict, by reason. `keyId`: the key's
+   * id.
+   */
   noteRefused(
     keyId: string,
     refused: Partial<Record<RefusalReason, number>>,
@@ -71,14 +80,14 @@ export type KeyVerification = {
   ): Promise<void>;
 };
 
-/** Called with each verdict that was counted, and how often it was reached; what it does must not take time. */
+/** Called with each verdict that was counted and the number of uses it stands for. Must not take time. */
 export type VerdictObserver = (
   verdict: KeyVerdict,
   request: Pick<VerificationRequest, 'ip'>,
   times: number,
 ) => void;
 
-/** About a key that there is. */
+/** A verdict on a key that exists. */
 type KnownKeyVerdict = KeyVerdict & { record: ApiKeyRecord };
 
 const outcomes: Partial<Record<RefusalReason, keyof UsageCounts>> = {
@@ -86,7 +95,7 @@ const outcomes: Partial<Record<RefusalReason, keyof UsageCounts>> = {
   quota_exceeded: 'limited',
 };
 
-/** As what a verdict is counted. */
+/** How usage counts a verdict. */
 export function usageOutcomeOf(verdict: KeyVerdict): keyof UsageCounts {
   return verdict.valid ? 'allowed' : (outcomes[verdict.reason] ?? 'denied');
 }
@@ -110,7 +119,7 @@ export function createKeyVerification({
   clock: Clock;
   observe?: VerdictObserver;
 }): KeyVerification {
-  /** An invention, as far as the asker may know. */
+  /** The verdict on a key that the requester may not know, whether it exists or not. */
   const unknownKey = (request: VerificationRequest): InvalidVerdict => {
     const origin = originOf(request);
     const wait = origin ? guessing.waitFor(origin) : 0;
@@ -124,11 +133,11 @@ export function createKeyVerification({
     const hash = sha256(key);
     const known = await cache.find(hash, request.asOf);
     if (!known || !equalDigests(known.record.hash, hash)) return unknownKey(request);
-    // Another API's key is nothing that this one may know of.
+    // The requester may not know keys of other APIs.
     return api && !api.includes(known.record.api) ? unknownKey(request) : known;
   };
 
-  /** Why the key cannot be used, whatever for; undefined: it can. */
+  /** Why the key may not be used; undefined if it may. Limits are checked later. */
   const refusalReason = (
     known: KnownKey,
     request: Pick<VerificationRequest, 'environment' | 'ip' | 'scopes'>,
@@ -142,7 +151,7 @@ export function createKeyVerification({
     const { environment = record.environment, ip, scopes = [] } = request;
     if (environment !== record.environment) return 'wrong_environment';
     if (record.allowIps.length > 0 && !isFromAllowed(known, ip)) return 'ip_not_allowed';
-    // A scope that is gone may have meant less than what goes by its name next.
+    // A scope that was removed and defined again may mean more than before.
     if (!record.scopes.every((scope) => scope in api.scopes)) return 'insufficient_scope';
     const granted = scopesNow(record.scopes, api, known.project);
     return scopes.every((scope) => granted.includes(scope)) ? undefined : 'insufficient_scope';
@@ -160,7 +169,7 @@ export function createKeyVerification({
     return { valid: true, record, project, scopes, tier, rateLimit, quota: decision.month };
   };
 
-  /** Where nothing else is against the key. */
+  /** Called when nothing else is against the key. */
   const countUse = async (
     known: KnownKey,
     count: boolean | undefined,
@@ -192,7 +201,7 @@ export function createKeyVerification({
   ): KnownKeyVerdict => {
     if (request.count === false) return verdict;
     if (verdict.valid || !request.used) note(verdict, request, 1);
-    // What the minute has no room for is told again.
+    // A use that exceeds the limit per minute is reported again.
     else if (verdict.reason !== 'rate_limited') usage.count(verdict.record, 'allowed', 1);
     return verdict;
   };
@@ -215,7 +224,7 @@ export function createKeyVerification({
       const found = await Promise.all(keyIds.map((id) => cache.findById(id, use.asOf)));
       const keys = found.filter((known) => known !== undefined);
       if (keys.length < keyIds.length) return invalidVerdict('unknown');
-      // No use is taken of one key where another refuses it.
+      // No use is taken from one key if another key refuses it.
       for (const known of keys) {
         const reason = refusalReason(known, { ip: use.ip }) ?? own;
         if (reason) return countVerdict({ valid: false, reason, record: known.record }, use);
@@ -242,7 +251,7 @@ export function createKeyVerification({
   };
 }
 
-/** Where no address is told, nothing tells one guesser from another; whoever is hidden is one with all who are. */
+/** Without an address, guessers cannot be told apart. Hidden addresses (empty) count as one. */
 function originOf({ ip, api = [] }: VerificationRequest): GuessOrigin | undefined {
   return ip === undefined ? undefined : { address: ip, requester: api.join(' ') };
 }

@@ -1,15 +1,15 @@
 /**
- * A share of a limit that all processes and nodes draw from. It owns how a process takes uses from the store
- * by the chunk and spends them by itself, so that a request costs no write; what is limited, and for how long,
- * it is told. A limit counts in a window of spans: that of now and some before it, each in full. What was leased
- * in a span is spent in it or given back, so that what all spend in a window is never more than the limit.
+ * A share of a limit that all processes and nodes draw from. A process leases uses from the store in chunks and
+ * spends them locally, so a request costs no write. A limit counts over a sliding window of spans: the current
+ * one and a number of earlier ones, each in full. Uses leased in a span are spent in it or returned, so all
+ * processes together never exceed the limit in any window.
  */
 import { clockSkewMs } from '../../clock.ts';
 import type { CounterStore } from '../../storage/counters.ts';
 
-/** A part of the time that a limit counts in. Times in milliseconds since the epoch. */
+/** One part of the window. Times in milliseconds since the epoch. */
 export type Span = {
-  /** Its counter. */
+  /** The name of its counter. */
   key: string;
   startsAt: number;
   endsAt: number;
@@ -17,30 +17,30 @@ export type Span = {
 
 export type LimitLease = {
   /**
-   * Spends one use, and answers the key of the span that it counts in; false: none is left.
-   * StoreUnavailableError when another chunk is needed and cannot be had.
+   * Spends one use. Resolves to the counter name of the span it counts in, or false if none is left. Throws
+   * StoreUnavailableError if another chunk is needed and the store is unavailable.
    */
   take(limit: number): Taken | Promise<Taken>;
-  /** Takes back what take() spent; after the end of its span it is lost. */
+  /** Returns a use that take() spent. It is lost if its span is over. */
   putBack(key: string): void;
-  /** Uses that are left, as far as this process knows. */
+  /** Uses left, as far as this process knows. */
   remaining(limit: number): number;
-  /** Milliseconds until a use is allowed again, where none is left. */
+  /** Milliseconds until a use is allowed again, when none is left. */
   wait(limit: number): number;
-  /** Milliseconds until the oldest use counts no more. */
+  /** Milliseconds until the oldest use leaves the window. */
   renewal(): number;
-  /** That of now. */
+  /** The current span. */
   span(): Span;
 };
 
 export type Taken = string | false;
 
-/** Chunks are 1 % of the limit, and smaller when little is left: so that no process sits on the rest. */
+/** A chunk is 1 % of the limit, and smaller when little is left, so that no process holds on to the rest. */
 const chunksInLimit = 100;
 const chunksInRest = 16;
-/** Who was told that nothing is left asks again no later: others give back. Milliseconds. */
+/** A process that found nothing left asks again after at most this time (ms), as others may return uses. */
 const maxPauseMs = 1000;
-/** From here back, what was read of a span is final: the others had a span's time to give back. */
+/** Totals of spans this far back are final: the other processes had a whole span to return what they held. */
 const settledAfter = 2;
 
 export function createLimitLease({
@@ -53,22 +53,22 @@ export function createLimitLease({
   /** Milliseconds since the epoch. */
   now: () => number;
   spanAt: (now: number) => Span;
-  /** How many spans before that of now count with it, in full; they are as long as it is. */
+  /** How many earlier spans count in full beside the current one. All spans have the same length. */
   earlier: number;
 }): LimitLease {
-  /** The one that was last worked out. */
+  /** The most recently computed span. */
   let latest = spanAt(now());
-  /** The span that all below is about. */
+  /** The span that the state below belongs to. */
   let entered: Span | undefined;
-  /** Taken from the store and not spent. */
+  /** Leased and not spent. */
   let held = 0;
-  /** What all have taken in this span, as last heard. */
+  /** Taken by all processes in this span, as last read. */
   let taken = 0;
-  /** What all took in each of the spans before, the newest first. */
+  /** Taken by all processes in each earlier span, newest first. */
   let totals: readonly number[] = [];
-  /** Their sum. */
+  /** The sum of `totals`. */
   let before = 0;
-  /** Nothing is left until then. */
+  /** No uses are left until then. */
   let pausedUntil = 0;
   let waiting = 0;
   let refilling: Promise<void> | undefined;
@@ -91,11 +91,11 @@ export function createLimitLease({
   const enter = async (span: Span) => {
     const length = span.endsAt - span.startsAt;
     const [left, unspent, known] = [entered, held, totals];
-    // If the store fails in between, all is read anew.
+    // If the store fails below, everything is read again.
     [entered, held] = [undefined, 0];
     const passed = left ? (span.startsAt - left.startsAt) / length : Number.POSITIVE_INFINITY;
     const look = async (back: number): Promise<number> => {
-      // What was not spent must not weigh on the spans after.
+      // Unspent uses must not count in later spans.
       const total =
         left && back === passed
           ? await add(left.key, -unspent, span)
@@ -119,7 +119,7 @@ export function createLimitLease({
     pausedUntil = Math.min(endsAt, now() + maxPauseMs);
   };
 
-  /** Milliseconds until so many uses count no more. */
+  /** Milliseconds until this many uses have left the window. */
   const untilGone = (uses: number) => {
     const { startsAt, endsAt } = span();
     let gone = 0;
@@ -136,7 +136,7 @@ export function createLimitLease({
     return Math.min(free, Math.max(chunk, waiting));
   };
 
-  /** Holds what was added to the current span, but for what is beyond the limit: others were faster. */
+  /** Keeps what was added to the current span, and returns the part beyond the limit that others took first. */
   const hold = async (amount: number, limit: number, current: Span) => {
     const tooMuch = Math.min(amount, Math.max(0, -rest(limit)));
     if (tooMuch > 0) taken = await add(current.key, -tooMuch, current);
@@ -144,7 +144,7 @@ export function createLimitLease({
     if (amount === tooMuch) pause(current);
   };
 
-  /** Takes at once what most likely is free: one wait for the store in place of two. */
+  /** Takes in one round trip what is most likely free, instead of reading first. */
   const enterTaking = async (limit: number, current: Span) => {
     const amount = chunkOf(limit, rest(limit));
     const [count] = await Promise.all([add(current.key, amount, current), enter(current)]);
@@ -153,7 +153,7 @@ export function createLimitLease({
   };
 
   const refill = async (limit: number) => {
-    // Those who ask in the same turn are counted before the store is asked for them all.
+    // Callers in the same turn of the event loop share one request to the store.
     await undefined;
     const current = span();
     if (entered?.key !== current.key) {
@@ -168,7 +168,7 @@ export function createLimitLease({
     await hold(amount, limit, current);
   };
 
-  /** Undefined: only the store knows. */
+  /** Undefined: only the store can tell. */
   const takeHeld = (): Taken | undefined => {
     const { key } = span();
     if (entered?.key !== key) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Questions of an API about tokens that its callers present in place of the key that they were exchanged for. They
- * are judged as at a gateway, and answered like questions about the key itself.
+ * Verifies tokens that an API's callers present instead of the key they were exchanged for. They are judged as
+ * at a gateway, and the verdict looks like one about the key itself.
  */
 
 import type { KeyVerdict } from '../model/verdict.ts';
@@ -10,12 +10,12 @@ import type { KeyVerification, TokenUse } from './key_verification.ts';
 export type TokenQuery = TokenRequirements &
   Pick<TokenUse, 'ip' | 'count' | 'used'> & {
     token: string;
-    /** The APIs (identifiers) that the asker is. */
+    /** Identifiers of the APIs that the asking client is. */
     api: readonly string[];
     asOf: number;
   };
 
-/** The verdict's record is the key's, as far as the token is worth what the key is. StoreUnavailableError. */
+/** The verdict's record describes the key, limited to what the token may do. Throws StoreUnavailableError. */
 export type VerifyPresentedToken = (question: TokenQuery) => Promise<KeyVerdict>;
 
 export function createPresentedTokenVerification({
@@ -36,7 +36,7 @@ export function createPresentedTokenVerification({
     const verdict = await verification.verifyToken({ ...use, keyIds, reason });
     if (!verdict.valid) return verdict;
     const { record } = verdict;
-    // What is noted about a key of another API is nothing that this one may know of.
+    // The metadata of another API's key is not disclosed to this API.
     const metadata = record.api === api ? record.metadata : {};
     return {
       ...verdict,

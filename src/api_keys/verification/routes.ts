@@ -1,6 +1,7 @@
 /**
- * `POST /api-keys/verify`: an API asks about the keys that its callers present, and the tokens that come of them. Only the client that is the API
- * may, and only about keys for that API: any other key is unknown to it.
+ * `POST /api-keys/verify`: an API asks about the keys that its callers present, and about tokens exchanged for
+ * them. Only the client that is the API may ask, and only about keys for that API: any other key is unknown to
+ * it.
  */
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
@@ -28,7 +29,7 @@ import { verdictBody, verdictHeaders } from './verdict_responses.ts';
 const path = '/api-keys/verify';
 
 const keyQuerySchema = z.strictObject({
-  /** Or a token that it was exchanged for. */
+  /** Or a token exchanged for one. */
   key: z.string().max(16_384),
   scopes: z.array(z.string().min(1).max(maxLength.scopeName)).max(100).optional(),
   ip: z
@@ -36,11 +37,11 @@ const keyQuerySchema = z.strictObject({
     .refine((text) => parseAddress(text) !== undefined, 'must be an IPv4 or IPv6 address')
     .optional(),
   environment: z.enum(keyEnvironments).optional(),
-  /** A use that the asker let through already, on an answer of a moment ago. */
+  /** A use that the API already allowed, based on a very recent response. */
   used: z.boolean().optional(),
-  /** No use: how often the asker refused it by itself, on an earlier answer. */
+  /** Not a use: how often the API refused the key by itself, based on an earlier response. */
   refused: z.partialRecord(z.enum(refusalReasons), z.int().min(1).max(1_000_000)).optional(),
-  /** No use: the key was sent to the asker where others can read it. */
+  /** Not a use: somebody sent the key to the API where others can read it. */
   leaked: z.literal('query_string').optional(),
 });
 
@@ -48,7 +49,7 @@ type KeyQuery = z.output<typeof keyQuerySchema>;
 
 const batchSchema = z.strictObject({ keys: z.array(keyQuerySchema).min(1).max(100) });
 
-/** The methods that a path (below the issuer's) takes; undefined: no such path here. */
+/** The methods that a path (relative to the issuer) allows; undefined for paths that are not served here. */
 export function apiKeyMethods(requested: string): readonly string[] | undefined {
   return requested === path ? ['POST'] : undefined;
 }
@@ -83,7 +84,8 @@ export function createApiKeyRoutes({
     requestState(ctx).route = 'api_key_verification';
     ctx.set('Cache-Control', 'no-store');
     if (ctx.querystring !== '') throw noParameters();
-    // One look at what was revoked is enough for client and keys, once the whole request is there.
+    // Once the whole request has arrived, a single read of the revocations is enough for the client and all
+    // keys.
     await readBytes(ctx);
     const asOf = await catchUp();
     const { clientId, apis } = await authenticateClient(ctx, asOf);
@@ -97,7 +99,7 @@ export function createApiKeyRoutes({
       if (refused && verdict.record) {
         await verification.noteRefused(verdict.record.id, refused, asOf);
       }
-      // Only of keys that the asker may know of: others it may have been sent, too, or made up.
+      // Only for keys this API may know: it may have been sent others, or made-up ones.
       if (leaked && verdict.record) {
         const { address, requestId } = requestState(ctx);
         await reportLeak(key, { source: leaked, ip: address.ip, requestId });
@@ -109,7 +111,7 @@ export function createApiKeyRoutes({
     if (isBatch(body)) {
       const { keys } = parseFields(batchSchema, withObjects(body));
       const verdicts = await Promise.all(keys.map(verify));
-      // `used`, `refused` and `leaked`.
+      // Tells the API that `used`, `refused` and `leaked` are understood.
       ctx.body = { results: verdicts.map(verdictBody), takes_reports: true };
       return;
     }
@@ -127,7 +129,7 @@ function isBatch(body: unknown): body is Batch {
   return typeof body === 'object' && body !== null && Object.hasOwn(body, 'keys');
 }
 
-/** In a batch a bare text is a key of which nothing else is asked. */
+/** In a batch, a plain string is a key without further fields. */
 function withObjects(body: Batch): Batch {
   if (!Array.isArray(body.keys)) return body;
   const keys = body.keys.map((entry) => (typeof entry === 'string' ? { key: entry } : entry));
@@ -138,6 +140,6 @@ function noParameters(): CardeaError {
   return new CardeaError({
     code: 'invalid_request',
     status: 400,
-    message: 'This address takes no query parameters: everything goes into the body.',
+    message: 'This endpoint takes no query parameters: send everything in the body.',
   });
 }

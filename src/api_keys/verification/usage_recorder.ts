@@ -1,6 +1,6 @@
 /**
- * What keys are used for: counted in memory and written once a second, and the minute of the last use. Exact
- * after a clean stop; a process that is killed loses at most what it counted since the last writing.
+ * Usage of keys: counted in memory and written once a second, together with the minute of the last use. Exact
+ * after a clean stop; a killed process loses at most what it counted since the last write.
  */
 import { createRecent } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
@@ -16,16 +16,18 @@ export type UsageRecorder = {
   ): void;
   /** Writes what was counted so far. Never throws: what could not be written is kept for the next time. */
   flush(): Promise<void>;
-  /** Stops the writing by time, and writes the rest. */
+  /** Stops the periodic writes and writes the rest. */
   close(): Promise<void>;
 };
 
 export type UsageLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
 const flushEveryMs = 1000;
-/** Rows of one write: some milliseconds in which a process does nothing else. */
+/** Rows per write: it blocks the process for a few milliseconds. */
 const rowsInWrite = 200;
-/** Rows and minutes that a process holds; further keys are not counted while the store is lost. */
+/**
+ * Rows and uses that a process keeps. Beyond this, further keys are not counted while the store is unavailable.
+ */
 const maxRows = 100_000;
 
 export function createUsageRecorder({
@@ -40,9 +42,9 @@ export function createUsageRecorder({
   log: UsageLog;
 }): UsageRecorder {
   let rows = new Map<string, UsageRow>();
-  /** Uses whose minute is not written yet. */
+  /** Last uses that are not written yet: key id to the minute (ms). */
   let uses = new Map<string, number>();
-  /** The minute of the last use that each key has in the store, as far as this process wrote it. */
+  /** The minute of each key's last use, as far as this process has written it. */
   const written = createRecent<number>(maxRows);
   let day = { text: '', startsAt: 0 };
   let flushing: Promise<void> | undefined;
@@ -111,7 +113,7 @@ export function createUsageRecorder({
     }
   };
 
-  /** One writing at a time; what is counted during one is for the next. */
+  /** One write at a time. What is counted during a write goes into the next. */
   const flush = async () => {
     await flushing;
     flushing ??= write().finally(() => {

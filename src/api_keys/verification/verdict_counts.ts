@@ -1,15 +1,15 @@
 /**
- * How often each verdict was reached in this process. It owns nothing but the numbers: a verification adds to one of
- * them and does no more for it; whoever measures reads them all from time to time.
+ * How often each verdict was reached in this process. Verification only increments a number; metrics read them
+ * all from time to time.
  */
 import { type KeyVerdict, type RefusalReason, refusalReasons } from '../model/verdict.ts';
 
-/** What a verdict is called in logs and measurements. */
+/** The name of a verdict in logs and metrics. */
 export type VerdictName = 'valid' | RefusalReason;
 
 export type VerdictCounts = {
   count(verdict: KeyVerdict, times: number): void;
-  /** Since the process started, all names, also those that are not counted yet. */
+  /** Since the process started; includes names that have not occurred yet. */
   read(): Readonly<Record<VerdictName, number>>;
 };
 

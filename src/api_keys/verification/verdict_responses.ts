@@ -1,5 +1,5 @@
 /**
- * What is told of a verdict: the body of `/api-keys/verify`, and header fields that any answer may carry.
+ * What is disclosed about a verdict: the body of `/api-keys/verify`, and header fields for any response.
  */
 import type { KeyVerdict, RateState, ValidVerdict } from '../model/verdict.ts';
 
@@ -11,7 +11,7 @@ export type VerdictBody =
       valid: true;
       key_id: string;
       api: string;
-      /** The id of whose key it is, one of the two. */
+      /** The id of the owner: exactly one of the two. */
       project?: string;
       user?: string;
       environment: 'live' | 'test';
@@ -21,7 +21,7 @@ export type VerdictBody =
       expires_at: string | null;
       /** Null: no limit. */
       rate_limit: RateLimitBody | null;
-      /** Of the calendar month; null: no quota. */
+      /** Per calendar month; null: no quota. */
       quota: RateLimitBody | null;
       metadata: Record<string, string>;
     }
@@ -55,15 +55,15 @@ export function rateLimitBody({ windowSeconds, ...state }: RateState): RateLimit
 }
 
 /**
- * `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) of the minute and the month, and
- * for a key that was rotated `Deprecation` (RFC 9745: since when) and `Sunset` (RFC 8594: until when).
+ * `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) for the minute and the month, and
+ * for a rotated key `Deprecation` (RFC 9745: since when) and `Sunset` (RFC 8594: until when).
  */
 export function verdictHeaders(verdict: KeyVerdict): Record<string, string> {
   return { ...rateLimitHeaders(verdict), ...(verdict.valid && rotationHeaders(verdict)) };
 }
 
 function rateLimitHeaders({ rateLimit, quota, record }: KeyVerdict): Record<string, string> {
-  // What is told of an address is nothing about a key.
+  // The limit of an address says nothing about a key.
   if (!record || (!rateLimit && !quota)) return {};
   const policies: [string, RateState][] = [];
   if (rateLimit && rateLimit !== quota) policies.push(['minute', rateLimit]);
