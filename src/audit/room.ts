@@ -9,4 +9,4 @@ export type {
   RepeatableSink,
 } from './events.ts';
 export { type Audit, createAudit } from './recorder.ts';
-export { createRepeatableEvents } from './repeatable.ts';
+export { createRepeatableEvents } from './repeatable_events.ts';

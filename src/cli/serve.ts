@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { runNode } from '../node/workers.ts';
+import { runNode } from '../node/run_node.ts';
 import { createLog } from '../telemetry/log.ts';
 
 type ServeOptions = { demo?: boolean; adoptStore?: boolean };

@@ -37,7 +37,7 @@ export function createRegistered({
   clock,
   insert,
   change,
-  changeAndEnd,
+  changeAndRevoke,
   note,
 }: ClientWriter): RegisteredClients {
   return {
@@ -57,7 +57,7 @@ export function createRegistered({
 
     async removeRegistered(clientId, context = {}) {
       if (!(await store.find(clientId))) return;
-      await changeAndEnd(clientId, 'deleted', { ...byClientItself, ...context }, (stored) => {
+      await changeAndRevoke(clientId, 'deleted', { ...byClientItself, ...context }, (stored) => {
         requireRegistered(stored);
         return null;
       });

@@ -112,7 +112,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
 
     async disable(clientId, context) {
       const now = clock.now();
-      const changed = await writer.changeAndEnd(clientId, 'disabled', context, ({ disabledAt }) =>
+      const changed = await writer.changeAndRevoke(clientId, 'disabled', context, ({ disabledAt }) =>
         disabledAt === undefined ? { disabledAt: now } : undefined,
       );
       if (changed) return;
@@ -134,7 +134,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     },
 
     async remove(clientId, context) {
-      await writer.changeAndEnd(clientId, 'deleted', context, () => null);
+      await writer.changeAndRevoke(clientId, 'deleted', context, () => null);
     },
 
     verifySecret: (hashes, secret) => secretMatches(hashes, secret, clock.now()),

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
-import { changeAndEnd, type EndingSwitches } from '../tokens/room.ts';
+import { changeRecordAndRevoke, type RevokingSwitches } from '../tokens/room.ts';
 import { hashSecret } from './secrets.ts';
 
 export type ClientChange = Partial<
@@ -36,7 +36,7 @@ export type ClientsDependencies = {
   audit: AuditSink;
   /** Tells processes that cache clients. */
   announce: AnnounceChange;
-  killSwitches: EndingSwitches;
+  killSwitches: RevokingSwitches;
   validate?: ValidateClient;
 };
 
@@ -65,7 +65,7 @@ export type ClientWriter = {
    * process finishes if this one crashes halfway. Resolves to false if `decide` left it as it is. Throws
    * CardeaError `not_found`, `conflict`, and whatever `decide` throws.
    */
-  changeAndEnd(
+  changeAndRevoke(
     clientId: string,
     event: ClientEvent,
     by: AuditContext | undefined,
@@ -118,8 +118,8 @@ export function createClientWriter({
       return outcome;
     },
 
-    async changeAndEnd(clientId, event, by = { actor: 'operator' }, decide) {
-      const { changed } = await changeAndEnd<ClientRecord>(
+    async changeAndRevoke(clientId, event, by = { actor: 'operator' }, decide) {
+      const { changed } = await changeRecordAndRevoke<ClientRecord>(
         { killSwitches, clock },
         {
           ...{ record: 'client', id: clientId, target: { clientId } },

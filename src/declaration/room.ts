@@ -2,5 +2,5 @@
  * The door of this room: what other rooms may use.
  */
 
-export { applyDeclaration } from './apply.ts';
-export { readDeclarationRecord } from './record.ts';
+export { applyDeclaration } from './apply_declaration.ts';
+export { readDeclarationRecord } from './declaration_record.ts';

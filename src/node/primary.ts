@@ -15,7 +15,7 @@ import { createRestarts } from './restarts.ts';
 import { startFailure } from './start_failure.ts';
 import { onStopSignals } from './stop_signals.ts';
 import { asMessage, createQuestions, sendToWorker, type ToPrimary } from './worker_messages.ts';
-import type { NodeOptions } from './workers.ts';
+import type { NodeOptions } from './run_node.ts';
 
 /** Milliseconds: the time for requests to finish, and a little more to close the store. */
 const stopDeadline = 15_000;

@@ -8,7 +8,7 @@ import type { Log } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createHealth } from './health.ts';
 import { createHttpServer } from './ports.ts';
-import type { Worker } from './workers.ts';
+import type { Worker } from './run_node.ts';
 
 /**
  * Opens everything and listens. `isFirst`: this worker applies the declarative file for the whole node. Waits

@@ -8,7 +8,7 @@ import { startFailure } from './start_failure.ts';
 import { onStopSignals } from './stop_signals.ts';
 import { exitOnUncaughtError } from './uncaught_errors.ts';
 import { asMessage, type ToPrimary, type ToWorker } from './worker_messages.ts';
-import type { Worker } from './workers.ts';
+import type { Worker } from './run_node.ts';
 
 type StartMessage = { config: Config; isFirst: boolean };
 

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Declaration } from '../config/schema/declaration.ts';
-import { textOn } from './colours.ts';
+import { textOn } from './colors.ts';
 import { readLogo } from './logo.ts';
 import { themeStylesheet } from './theme.ts';
 

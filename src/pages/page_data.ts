@@ -1,6 +1,7 @@
 /**
  * The data of each page. The routes that render a page fill these types, safe_data.ts makes the content safe,
  * and the templates in views/pages read it as `it.data`.
+ *
  * Everywhere, `action` and `…Action` are where a form posts (a path of our own), and `hidden` holds the form
  * fields that nobody types, such as the anti-forgery token, sent back unchanged.
  */

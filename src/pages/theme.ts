@@ -2,7 +2,7 @@
  * The stylesheet made from the operator's accent color: each shade that pages use, legible (WCAG 2.2 AA)
  * whatever the color is. Everything else is in views/styles.
  */
-import { legibleOn, mix, textOn } from './colours.ts';
+import { legibleOn, mix, textOn } from './colors.ts';
 
 /** The background of the accent. Same values as `--card` in views/styles/cardea.css. */
 export const cardColors = { light: '#ffffff', dark: '#17191e' };

@@ -3,22 +3,21 @@
  * that does not authenticate, consent to a client. Checked before anything is spent, so that a refused
  * refresh token stays valid.
  */
-import { createSharedTally } from '../caching/shared_tally.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import type { CounterStore } from '../storage/counters.ts';
-import { tooManyRequests } from './refusal.ts';
+import { createLimitTally } from './limit_tally.ts';
+import { tooManyRequests } from './too_many_requests.ts';
 
 type AccountAtClient = { accountId: string; clientId: string };
 
 export type AccountBudget = {
   /** Throws CardeaError `too_many_requests` (429) when nothing is left. */
-  check(holder: AccountAtClient): void;
+  check(pair: AccountAtClient): void;
   /** Counts one. */
-  count(holder: AccountAtClient): Promise<void>;
+  count(pair: AccountAtClient): Promise<void>;
 };
 
-const chunkShare = 1 / 100;
 const limitMessages = {
   tokens: 'Too many tokens were issued to this account. Try again later.',
   consents: 'Too many consents were given by this account. Try again later.',
@@ -37,23 +36,19 @@ export function createAccountBudget({
   key: Buffer;
   purpose: keyof typeof limitMessages;
 }): AccountBudget {
-  const tally = createSharedTally({
-    ...{ counters, clock, key, purpose },
-    windowMs: perAccount.windowMs,
-    chunk: Math.max(1, Math.floor(perAccount.limit * chunkShare)),
-  });
+  const tally = createLimitTally({ counters, clock, key, purpose, ...perAccount });
   // By client, so that whoever stole a token of one app does not lock its owner out of the others.
   const counterName = ({ accountId, clientId }: AccountAtClient) =>
     JSON.stringify([accountId, clientId]);
 
   return {
-    check(holder) {
-      const { count, endsAt } = tally.read(counterName(holder));
+    check(pair) {
+      const { count, endsAt } = tally.read(counterName(pair));
       if (count < perAccount.limit) return;
       throw tooManyRequests(limitMessages[purpose], endsAt - clock.now());
     },
-    async count(holder) {
-      await tally.add(counterName(holder), 1);
+    async count(pair) {
+      await tally.add(counterName(pair), 1);
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Device tokens: signed cookies for browsers that someone signed in with before. Owns their format and
  * signature. They give access to nothing; they only tell that a browser is not a stranger to an account.
+ *
  * A cookie holds one token for each of the last few accounts. A token does not name its account: it is found
  * by checking which signature fits.
  */

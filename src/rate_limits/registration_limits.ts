@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { CardeaError } from '../errors.ts';
 import type { CounterStore } from '../storage/counters.ts';
-import { tooManyRequests } from './refusal.ts';
+import { tooManyRequests } from './too_many_requests.ts';
 
 /** `id`: of its record, already a hash. `expiresAt`: milliseconds since the epoch. */
 export type UsedToken = { id: string; uses: number; expiresAt: number };

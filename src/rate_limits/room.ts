@@ -3,7 +3,7 @@
  */
 
 export { type AccountBudget, createAccountBudget } from './account_budget.ts';
-export { tooManyRequests } from './refusal.ts';
+export { tooManyRequests } from './too_many_requests.ts';
 export {
   createRegistrationLimits,
   type RegistrationLimits,

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { hmacSha256 } from '../digests.ts';
-import { networkOf } from '../net/network_of.ts';
+import { networkOf } from '../net/network_shares.ts';
 import type { CounterAddition, CounterStore } from '../storage/counters.ts';
 import { createDeviceTokens } from './device_tokens.ts';
 
@@ -41,7 +41,7 @@ export type SignInThrottle = {
 };
 
 type Limit = { limit: number; windowMs: number };
-type Counted = [who: string[], limit: Limit];
+type CountedLimit = [who: string[], limit: Limit];
 type Addition = Required<CounterAddition>;
 
 /** An account in all bears so many times what one network or one known browser may try at it. */
@@ -70,7 +70,7 @@ export function createSignInThrottle({
   const ofSuccesses = { ...perAccount, limit: perAccount.limit * successFactor };
 
   /** Who is counted, by which limit. */
-  function limitsFor(network: string, account: string, device: string | undefined): Counted[] {
+  function limitsFor(network: string, account: string, device: string | undefined): CountedLimit[] {
     if (device) {
       return [
         [['device', device, account], perAccount],
@@ -91,7 +91,7 @@ export function createSignInThrottle({
     const network = networkOf(attempt.address);
     const limits = limitsFor(network, account, devices.deviceFor(account, attempt.deviceCookie));
     // Of who knows the password: each leaves a session and an event.
-    const succeeded: Counted = [['succeeded', network, account], ofSuccesses];
+    const succeeded: CountedLimit = [['succeeded', network, account], ofSuccesses];
     const additions: Addition[] = [];
     for (const [who, limit] of [...limits, succeeded]) {
       // The store learns neither names nor addresses.

@@ -1,16 +1,17 @@
 /**
  * Limits how much strangers can leave unfinished: sign-ins, pushed requests and device codes that were begun
  * and led to nothing. Counted by network; what is finished is given back.
+ *
  * The total of all networks alone never refuses anyone, or one could block the others. Instead, when the
  * total is too high, each network's share shrinks. Whoever has left little can go on.
  */
-import { createSharedTally } from '../caching/shared_tally.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { crowdedShare } from '../definitions/limits.ts';
-import { networkShares } from '../net/network_of.ts';
+import { networkShares } from '../net/network_shares.ts';
 import type { CounterStore } from '../storage/counters.ts';
-import { tooManyRequests } from './refusal.ts';
+import { createLimitTally } from './limit_tally.ts';
+import { tooManyRequests } from './too_many_requests.ts';
 
 export type UnfinishedBudget = {
   /**
@@ -22,8 +23,6 @@ export type UnfinishedBudget = {
   giveBack(address: string, units: number): Promise<void>;
 };
 
-/** A process shares its count with the others each time it reaches this fraction of a limit. */
-const chunkShare = 1 / 100;
 const everybody = 'everybody';
 
 export function createUnfinishedBudget({
@@ -37,11 +36,8 @@ export function createUnfinishedBudget({
   policy: Declaration['strangers'];
   key: Buffer;
 }): UnfinishedBudget {
-  const tallyOf = ({ limit, windowMs }: typeof perAddress) =>
-    createSharedTally({
-      ...{ counters, clock, key, windowMs, purpose: 'begun' },
-      chunk: Math.max(1, Math.floor(limit * chunkShare)),
-    });
+  const tallyOf = (rate: typeof perAddress) =>
+    createLimitTally({ counters, clock, key, purpose: 'begun', ...rate });
   const networks = tallyOf(perAddress);
   const total = tallyOf(inAll);
 

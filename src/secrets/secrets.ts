@@ -1,6 +1,7 @@
 /**
  * The master secrets and everything derived from them. Owns key derivation and sealing. Does not know what it
  * seals; no secret, derived key or plaintext ever reaches a log or an error.
+ *
  * Each purpose has its own key (HKDF-SHA-256, RFC 5869), so a leak in one use reveals nothing about another.
  * Sealing keys and derived keys are in separate branches: no purpose that a caller names can collide with a
  * sealing key.

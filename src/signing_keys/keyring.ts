@@ -2,6 +2,7 @@
  * The keyring: the signing keys as this process uses them, kept in step with all other processes. It owns
  * when the shared keyset is read. keyset.ts says what a keyset means, keyset_changes.ts and rotation.ts how
  * it changes. Who signs with the keys and who serves the JWKS is elsewhere.
+ *
  * Every process polls the keyset. The first one to find no next key makes it; the others lose the
  * compare-and-set and adopt that key. Activation needs no message: it follows from the clock.
  */

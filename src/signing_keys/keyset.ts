@@ -2,6 +2,7 @@
  * The keyset: the one document that all workers and nodes share, and what it means at a given time. Pure:
  * which key signs, which are published and when each changes state follow from the document and the clock
  * alone, so all nodes switch at the same time without a message. Generates and seals nothing, reads no store.
+ *
  * The order of the keys is their order of succession. A key signs from its activation until a later one is
  * active. It stays published until the last token it signed has expired, plus clock skew.
  */

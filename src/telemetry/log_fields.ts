@@ -46,7 +46,7 @@ export function withoutSecrets(fields: Record<string, unknown>): Record<string, 
 }
 
 function cleanValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return printable(withoutBearerValues(withoutUrlSecrets(value)));
+  if (typeof value === 'string') return withoutControls(withoutBearerValues(withoutUrlSecrets(value)));
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
   if (ArrayBuffer.isView(value)) return '[binary]';
   // URL, Date: as in JSON.
@@ -114,7 +114,7 @@ export function describeError(error: unknown, causes = 0): unknown {
 }
 
 /** Without control characters (line breaks and tabs stay), because terminals obey them. */
-export function printable(text: string): string {
+export function withoutControls(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
   return text.replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd');
 }

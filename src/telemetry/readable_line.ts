@@ -2,7 +2,7 @@
  * The log for a person at a terminal: a JSON line as one readable line. Leaves out what only programs look
  * for. A stack trace follows where it matters.
  */
-import { printable } from './log_fields.ts';
+import { withoutControls } from './log_fields.ts';
 
 type Line = Record<string, unknown>;
 type LoggedError = { message?: unknown; stack?: unknown };
@@ -14,7 +14,7 @@ const withStack = new Set(['error', 'fatal', 'debug', 'trace']);
 
 /** Without control characters: unlike JSON, a terminal obeys them. */
 export function readableLine(line: Line): string {
-  return printable(line.msg === 'request' ? requestLine(line) : eventLine(line));
+  return withoutControls(line.msg === 'request' ? requestLine(line) : eventLine(line));
 }
 
 function requestLine(line: Line): string {

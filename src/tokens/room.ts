@@ -38,7 +38,7 @@ export {
 } from './access/principals.ts';
 export { scopeWords } from './access/scope_words.ts';
 export type { FollowSigningKeys } from './access/signing_key_watch.ts';
-export { changeAndEnd, type EndingSwitches } from './revocation/ending_change.ts';
+export { changeRecordAndRevoke, type RevokingSwitches } from './revocation/revoking_change.ts';
 export { familyOf, sessionReference } from './revocation/families.ts';
 export type {
   ApiKeyRevoker,

@@ -13,7 +13,7 @@ import { CardeaError } from '../errors.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
-import { changeAndEnd, type EndingSwitches } from '../tokens/room.ts';
+import { changeRecordAndRevoke, type RevokingSwitches } from '../tokens/room.ts';
 import { claimsFor, claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared_users.ts';
 import type { Passwords } from './passwords.ts';
@@ -75,7 +75,7 @@ export type Users = {
 export type UsersDependencies = {
   store: UserStore;
   passwords: Pick<Passwords, 'hash' | 'verify' | 'match'>;
-  killSwitches: EndingSwitches;
+  killSwitches: RevokingSwitches;
   clock: Clock;
   audit: AuditSink;
 };
@@ -104,7 +104,7 @@ export function createUsers({
     by: AuditContext,
     decide: (user: UserRecord) => Partial<UserRecord> | null | undefined,
   ) =>
-    changeAndEnd<UserRecord>(
+    changeRecordAndRevoke<UserRecord>(
       { killSwitches, clock },
       {
         ...{

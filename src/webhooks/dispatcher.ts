@@ -7,7 +7,7 @@ import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import { serverLimits } from '../definitions/limits.ts';
 import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
-import type { AttemptResult, Send } from './delivery.ts';
+import type { AttemptResult, Send } from './delivery_attempt.ts';
 import type { WebhookEndpoint } from './endpoints.ts';
 import { pauseAfter, retryPeriod } from './retries.ts';
 
@@ -35,7 +35,7 @@ type Lane = {
 };
 
 /** Longer than an attempt takes. Milliseconds. */
-const claimMs = 60_000;
+const deliveryClaimMs = 60_000;
 const pollEveryMs = 2000;
 
 export function createDispatcher({
@@ -117,7 +117,7 @@ export function createDispatcher({
       lane.hasMore = false;
       const now = clock.now();
       const limit = serverLimits.webhooksAtOnce - underWay.size;
-      const claim = { endpoint: endpoint.id, now, until: now + claimMs, limit };
+      const claim = { endpoint: endpoint.id, now, until: now + deliveryClaimMs, limit };
       for (const delivery of await deliveries.claim(claim)) {
         const work = attempt(endpoint, delivery).finally(() => {
           underWay.delete(work);

@@ -7,7 +7,7 @@ import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
-import { createSend } from './delivery.ts';
+import { createSend } from './delivery_attempt.ts';
 import { createDispatcher, type WebhookLog, type WebhookOutcome } from './dispatcher.ts';
 import { endpointsOf } from './endpoints.ts';
 import { createOutbox, type Notify } from './outbox.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { contrast, legibleOn, mix, textOn } from '../../src/pages/colours.ts';
+import { contrast, legibleOn, mix, textOn } from '../../src/pages/colors.ts';
 import { cardColors, themeStylesheet } from '../../src/pages/theme.ts';
 
 const colour = fc

@@ -6,7 +6,7 @@
  */
 import { createSharedTally } from '../../caching/shared_tally.ts';
 import type { Clock } from '../../clock.ts';
-import { networkOf } from '../../net/network_of.ts';
+import { networkOf } from '../../net/network_shares.ts';
 import type { CounterStore } from '../../storage/counters.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { hmacSha256 } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
-import { networkOf } from '../../net/network_of.ts';
+import { networkOf } from '../../net/network_shares.ts';
 import { tooManyRequests } from '../../rate_limits/room.ts';
 import type { CounterStore } from '../../storage/counters.ts';
 

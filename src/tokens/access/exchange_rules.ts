@@ -47,7 +47,7 @@ export type SubjectToken = {
   links: TokenLinks;
 };
 
-export type ExchangeRequest = {
+export type ProposedExchange = {
   subject: SubjectToken;
   /** The client that asks, and what it is registered for. */
   client: { id: string; apis: readonly string[]; scopes: readonly string[] };
@@ -70,7 +70,7 @@ const mostOriginMarkers = 32;
 
 /** Throws CardeaError `invalid_request`, `invalid_target`, `invalid_scope` (RFC 8693 section 2.2.2). */
 export function planExchange(
-  { subject, client, target, scopes, actor }: ExchangeRequest,
+  { subject, client, target, scopes, actor }: ProposedExchange,
   { apis }: { apis: Pick<ApiRegistry, 'find' | 'byClientId'> },
 ): DerivedToken {
   const ownApis = apis.byClientId(client.id).map(({ identifier }) => identifier);
@@ -173,7 +173,7 @@ function actorOf(
   { act }: SubjectToken,
   clientId: string,
   isOwn: boolean,
-  actor: ExchangeRequest['actor'],
+  actor: ProposedExchange['actor'],
 ): Actor | undefined {
   if (isOwn && !actor) return act;
   const next: Actor = {
@@ -190,7 +190,7 @@ function actorOf(
 /** Whatever comes from a test key stays a test, even if the key's owner only acts for someone. */
 function environmentFrom(
   subject: SubjectToken,
-  actor: ExchangeRequest['actor'],
+  actor: ProposedExchange['actor'],
 ): string | undefined {
   const named = [subject, actor].flatMap((token) => token?.environment ?? []);
   return named.includes('test') ? 'test' : named[0];
@@ -199,7 +199,7 @@ function environmentFrom(
 /** Each key once. Undefined if there are none. */
 function apiKeysOf(
   subject: SubjectToken,
-  actor: ExchangeRequest['actor'],
+  actor: ProposedExchange['actor'],
 ): ApiKeyClaim[] | undefined {
   const keys = [subject, actor].flatMap((token) => token?.apiKeys ?? []);
   return keys.length > 0 ? [...new Map(keys.map((key) => [key.id, key])).values()] : undefined;

@@ -2,6 +2,7 @@
  * Revocation: marks things as revoked and tells whether something is. It owns the meaning of the markers in
  * the store and knows nothing of HTTP or the protocol engine. A marker is written before anything is deleted,
  * so a process that dies in between has revoked completely, not halfway.
+ *
  * A marker revokes either a name that is never used again, or everything issued before it. "Before" follows
  * the store's order of revocations, never a clock: whatever is issued carries the number of the last
  * revocation it knows of, and a revocation with a higher number applies to it.

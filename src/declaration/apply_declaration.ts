@@ -10,11 +10,9 @@ import { unreleasedClaims } from '../config/schema/standard_claims.ts';
 import { CardeaError } from '../errors.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import type { Users } from '../users/room.ts';
-import { type DeclaredName, noteRemoved, type RemovedName, recordDeclaration } from './record.ts';
+import { type DeclaredName, noteRemoved, type RemovedName, recordDeclaration } from './declaration_record.ts';
 
 type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
-
-const bySystem = { actor: 'system' };
 
 export async function applyDeclaration({
   declaration,

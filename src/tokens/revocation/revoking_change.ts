@@ -11,9 +11,9 @@ import type { KillSwitches } from './kill_switches.ts';
 import type { RecordChange } from './record_changes.ts';
 import type { RevocationTarget } from './revocations.ts';
 
-export type EndingSwitches = Pick<KillSwitches, 'throwSwitch' | 'throwWithChange'>;
+export type RevokingSwitches = Pick<KillSwitches, 'throwSwitch' | 'throwWithChange'>;
 
-export type EndingChange<Stored> = {
+export type RevokingChange<Stored> = {
   record: RecordChange['record'];
   id: string;
   target: RevocationTarget;
@@ -31,9 +31,9 @@ export type EndingChange<Stored> = {
  * Returns the record that the decision was based on, and whether it was changed. Throws what `find` and
  * `contended` throw.
  */
-export async function changeAndEnd<Kept extends { createdAt: number; version: number }>(
-  { killSwitches, clock }: { killSwitches: EndingSwitches; clock: Clock },
-  { record, id, target, type, by, find, decide, contended }: EndingChange<Kept>,
+export async function changeRecordAndRevoke<Kept extends { createdAt: number; version: number }>(
+  { killSwitches, clock }: { killSwitches: RevokingSwitches; clock: Clock },
+  { record, id, target, type, by, find, decide, contended }: RevokingChange<Kept>,
 ): Promise<{ found: Kept; changed: boolean }> {
   const about = record === 'user' ? { userId: id } : { clientId: id };
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {

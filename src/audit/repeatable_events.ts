@@ -8,7 +8,7 @@ import { createRecent } from '../caching/lru_cache.ts';
 import type { Clock } from '../clock.ts';
 import { hourMs } from '../definitions/units.ts';
 import { hmacSha256 } from '../digests.ts';
-import { networkOf } from '../net/network_of.ts';
+import { networkOf } from '../net/network_shares.ts';
 import type { AuditStore, FoldedEvent } from '../storage/audit_events.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import type { RepeatableRecord, RepeatableSink } from './events.ts';

@@ -1,6 +1,7 @@
 /**
  * What the declarative file declared last, and what it no longer declares: one document, from which a start
  * knows what was removed from the file, and operators' listings know what the file manages.
+ *
  * Nodes can have files of different age: during a rollout, or because one was forgotten. A file that was
  * already replaced is recognized by its digest and removes nothing. So an older file does not disable what a
  * newer one added, and nothing flips back and forth.
@@ -47,7 +48,7 @@ export async function recordDeclaration(
     now,
   }: { digests: readonly [string, ...string[]]; declared: readonly DeclaredName[]; now: number },
 ): Promise<{ age: FileAge; record: DeclarationRecord }> {
-  return changeRecord(documents, (record) => {
+  return changeDeclarationRecord(documents, (record) => {
     const age = ageOf(record, digests);
     if (age === 'replaced') return { age, record };
     const keys = new Set(declared.map(nameKey));
@@ -74,7 +75,7 @@ export async function noteRemoved(
   if (disabled.length + gone.length === 0) return;
   const disabledKeys = new Set(disabled.map(nameKey));
   const goneKeys = new Set(gone.map(nameKey));
-  await changeRecord(documents, (record) => ({
+  await changeDeclarationRecord(documents, (record) => ({
     record: {
       ...record,
       removed: record.removed
@@ -90,7 +91,7 @@ function ageOf({ files }: DeclarationRecord, digests: readonly string[]): FileAg
   return known === files.length - 1 ? 'same' : 'replaced';
 }
 
-async function changeRecord<T extends { record: DeclarationRecord }>(
+async function changeDeclarationRecord<T extends { record: DeclarationRecord }>(
   documents: DocumentStore,
   decide: (record: DeclarationRecord) => T,
 ): Promise<T> {
