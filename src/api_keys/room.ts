@@ -46,8 +46,8 @@ export { createKeyExchange, type KeyExchange } from './exchange/key_exchange.ts'
 export { keyInQueryError, keyInUri, type ReportLeak } from './leaks/key_in_query.ts';
 export { createIdempotentRequests } from './lifecycle/idempotent_requests.ts';
 export { createKeyChanges, type KeyChanges } from './lifecycle/key_changes.ts';
-export { createKeyEnds } from './lifecycle/key_end.ts';
 export { auditFieldsOf } from './lifecycle/key_records.ts';
+export { createApiKeyRevoker } from './lifecycle/key_revoker.ts';
 export { noSuchKey } from './lifecycle/key_writer.ts';
 export { findOwner, type Owner } from './lifecycle/owners.ts';
 export { rotationChainOf } from './lifecycle/rotation_chain.ts';

@@ -39,11 +39,11 @@ export function createTokenServices(
 
   const switches = once(async () => {
     const { createStoreSwitches } = await import('../tokens/room.ts');
-    const { createKeyChanges, createKeyEnds } = await import('../api_keys/room.ts');
+    const { createKeyChanges, createApiKeyRevoker } = await import('../api_keys/room.ts');
     const changes = createKeyChanges({ announce });
     return createStoreSwitches({
       ...{ store, audit, apis, announce, clock, removeSigningKey, onMarked },
-      apiKeyRevoker: createKeyEnds({ keys: store.apiKeys, changes, clock }),
+      apiKeyRevoker: createApiKeyRevoker({ keys: store.apiKeys, changes, clock }),
       effectiveWithin: config.declaration.revocation.effective_within,
     });
   });

@@ -17,6 +17,9 @@ export type RepeatableRecord = Omit<AuditRecord, 'id' | 'at'> & {
 /** Who caused a change, and with which request. */
 export type AuditContext = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
 
+/** For what the server does on its own, such as applying the declarative file. */
+export const bySystem: AuditContext = { actor: 'system' };
+
 /** All that most rooms need of the audit trail. Resolves when the event is durable. Throws StoreUnavailableError. */
 export type AuditSink = { record(event: AuditRecord): Promise<void> };
 

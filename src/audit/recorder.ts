@@ -7,8 +7,8 @@ import type { Clock } from '../clock.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { AuditEvent, AuditStore } from '../storage/audit_events.ts';
-import type { AuditRecord, AuditSink } from './events.ts';
 import { createBufferedWriter } from './buffered_writer.ts';
+import type { AuditRecord, AuditSink } from './events.ts';
 
 export type AuditOptions = {
   store: Pick<AuditStore, 'append'>;

@@ -1,12 +1,13 @@
 /**
- * The door of this room: what other rooms may use.
+ * The audit trail: records events durably. Which events exist is in definitions/events.ts.
  */
 
-export type {
-  AuditContext,
-  AuditRecord,
-  AuditSink,
-  RepeatableSink,
+export {
+  type AuditContext,
+  type AuditRecord,
+  type AuditSink,
+  bySystem,
+  type RepeatableSink,
 } from './events.ts';
 export { type Audit, createAudit } from './recorder.ts';
 export { createRepeatableEvents } from './repeatable_events.ts';

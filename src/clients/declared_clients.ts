@@ -5,6 +5,7 @@
  * One exception: a declared secret that has been rotated since is not restored. It may have leaked, and a
  * restart must not make it valid again. The file should name the new secret, or another one.
  */
+import { bySystem } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { sha256 } from '../digests.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
@@ -43,7 +44,7 @@ export async function declareClients(
       await validate(clientId, metadata, secret !== undefined);
       try {
         await insert({ clientId, metadata, secret, source: 'file' });
-        await note('created', clientId, { actor: 'system' });
+        await note('created', clientId, bySystem);
         return 'created';
       } catch (error) {
         // Another process applied the same file first.
@@ -63,7 +64,7 @@ export async function declareClients(
     });
     if (isRetired(secret, record)) result.retiredSecret.push(clientId);
     if (!changed) return 'unchanged';
-    await note('updated', clientId, { actor: 'system' });
+    await note('updated', clientId, bySystem);
     return 'updated';
   }
 

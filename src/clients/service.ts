@@ -112,8 +112,11 @@ export function createClients(dependencies: ClientsDependencies): Clients {
 
     async disable(clientId, context) {
       const now = clock.now();
-      const changed = await writer.changeAndRevoke(clientId, 'disabled', context, ({ disabledAt }) =>
-        disabledAt === undefined ? { disabledAt: now } : undefined,
+      const changed = await writer.changeAndRevoke(
+        clientId,
+        'disabled',
+        context,
+        ({ disabledAt }) => (disabledAt === undefined ? { disabledAt: now } : undefined),
       );
       if (changed) return;
       const by = context ?? { actor: 'operator' };

@@ -2,7 +2,9 @@
  * Applies the declarative file when a node starts: brings clients and users in line with it, deals with what
  * was removed from it, and logs what it changed.
  */
+
 import { createHmac } from 'node:crypto';
+import { bySystem } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
@@ -10,7 +12,12 @@ import { unreleasedClaims } from '../config/schema/standard_claims.ts';
 import { CardeaError } from '../errors.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import type { Users } from '../users/room.ts';
-import { type DeclaredName, noteRemoved, type RemovedName, recordDeclaration } from './declaration_record.ts';
+import {
+  type DeclaredName,
+  noteRemoved,
+  type RemovedName,
+  recordDeclaration,
+} from './declaration_record.ts';
 
 type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 

@@ -1,5 +1,6 @@
 /**
- * The door of this room: what other rooms may use.
+ * The declarative file at a start: applies it, and deals with what was removed from it. Its schema is in
+ * config/schema/.
  */
 
 export { applyDeclaration } from './apply_declaration.ts';

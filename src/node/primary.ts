@@ -12,10 +12,10 @@ import { closeUndelivered } from './handoffs.ts';
 import { createListener } from './listener.ts';
 import { createManagement } from './management.ts';
 import { createRestarts } from './restarts.ts';
+import type { NodeOptions } from './run_node.ts';
 import { startFailure } from './start_failure.ts';
 import { onStopSignals } from './stop_signals.ts';
 import { asMessage, createQuestions, sendToWorker, type ToPrimary } from './worker_messages.ts';
-import type { NodeOptions } from './run_node.ts';
 
 /** Milliseconds: the time for requests to finish, and a little more to close the store. */
 const stopDeadline = 15_000;

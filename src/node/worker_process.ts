@@ -4,11 +4,11 @@
  */
 import type { Config } from '../config/config.ts';
 import type { ProcessLog } from '../telemetry/log.ts';
+import type { Worker } from './run_node.ts';
 import { startFailure } from './start_failure.ts';
 import { onStopSignals } from './stop_signals.ts';
 import { exitOnUncaughtError } from './uncaught_errors.ts';
 import { asMessage, type ToPrimary, type ToWorker } from './worker_messages.ts';
-import type { Worker } from './run_node.ts';
 
 type StartMessage = { config: Config; isFirst: boolean };
 

@@ -1,13 +1,13 @@
 /**
- * The door of this room: what other rooms may use.
+ * Limits on what strangers and accounts can try and leave behind. How high they are comes from the configuration.
  */
 
 export { type AccountBudget, createAccountBudget } from './account_budget.ts';
-export { tooManyRequests } from './too_many_requests.ts';
 export {
   createRegistrationLimits,
   type RegistrationLimits,
   type UsedToken,
 } from './registration_limits.ts';
 export { createSignInThrottle, type SignInThrottle } from './sign_in_throttle.ts';
+export { tooManyRequests } from './too_many_requests.ts';
 export { createUnfinishedBudget, type UnfinishedBudget } from './unfinished_budget.ts';

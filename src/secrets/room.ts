@@ -1,5 +1,5 @@
 /**
- * The door of this room: what other rooms may use.
+ * The master secrets and everything derived from them. Does not know what is sealed.
  */
 
 export { loadOrCreateDevelopmentSecret } from './development_secret.ts';

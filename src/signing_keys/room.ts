@@ -1,5 +1,5 @@
 /**
- * The door of this room: what other rooms may use.
+ * Signing keys: their rotation, their signatures and the JWKS. Does not know what is signed.
  */
 
 export { compactJws, type Sign } from './compact_jws.ts';

@@ -46,7 +46,8 @@ export function withoutSecrets(fields: Record<string, unknown>): Record<string, 
 }
 
 function cleanValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return withoutControls(withoutBearerValues(withoutUrlSecrets(value)));
+  if (typeof value === 'string')
+    return withoutControls(withoutBearerValues(withoutUrlSecrets(value)));
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
   if (ArrayBuffer.isView(value)) return '[binary]';
   // URL, Date: as in JSON.

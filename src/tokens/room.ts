@@ -25,6 +25,7 @@ export { createCachedTokenReader } from './access/cached_token_reader.ts';
 export {
   type Actor,
   type ApiKeyClaim,
+  exchangeError,
   planExchange,
   type SubjectToken,
 } from './access/exchange_rules.ts';
@@ -38,7 +39,6 @@ export {
 } from './access/principals.ts';
 export { scopeWords } from './access/scope_words.ts';
 export type { FollowSigningKeys } from './access/signing_key_watch.ts';
-export { changeRecordAndRevoke, type RevokingSwitches } from './revocation/revoking_change.ts';
 export { familyOf, sessionReference } from './revocation/families.ts';
 export type {
   ApiKeyRevoker,
@@ -53,6 +53,7 @@ export {
   type RevocationTarget,
   type TokenLinks,
 } from './revocation/revocations.ts';
+export { changeRecordAndRevoke, type RevokingSwitches } from './revocation/revoking_change.ts';
 export { createStoreSwitches } from './revocation/store_switches.ts';
 export { createListRegistry, type ListRegistry } from './status/list_registry.ts';
 export { createProjection } from './status/projection.ts';

@@ -7,7 +7,7 @@
  * digest is stored, so that the file's hash is recognized even after a sign-in has rehashed the password.
  * Changing the password ends all sessions, grants and tokens of the user, as it always does.
  */
-import type { AuditContext } from '../audit/room.ts';
+import { type AuditContext, bySystem } from '../audit/room.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import type { AuditEventType } from '../definitions/events.ts';
 import { sha256 } from '../digests.ts';
@@ -44,8 +44,6 @@ export type DeclareDependencies = {
   passwords: Pick<Passwords, 'hash' | 'verify'>;
   note(type: AuditEventType, userId: string, by: AuditContext): Promise<void>;
 };
-
-const bySystem: AuditContext = { actor: 'system' };
 
 /** Users are declared one after another, so that a long list does not fill the queue that sign-ins wait in. */
 export async function declareUsers(

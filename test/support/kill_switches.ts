@@ -4,7 +4,7 @@
 
 import { testSecret } from '../../harness/test_secret.ts';
 import { createKeyChanges } from '../../src/api_keys/lifecycle/key_changes.ts';
-import { createKeyEnds } from '../../src/api_keys/lifecycle/key_end.ts';
+import { createApiKeyRevoker } from '../../src/api_keys/lifecycle/key_revoker.ts';
 import { createApiRegistry } from '../../src/apis/room.ts';
 import type { AuditSink } from '../../src/audit/events.ts';
 import { createChangeMarkers } from '../../src/caching/change_markers.ts';
@@ -40,7 +40,7 @@ export function killSwitchesOn(
   });
   const { revocations, killSwitches } = createStoreSwitches({
     removeSigningKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
-    apiKeyRevoker: createKeyEnds({ keys: store.apiKeys, changes, clock }),
+    apiKeyRevoker: createApiKeyRevoker({ keys: store.apiKeys, changes, clock }),
     announce,
     effectiveWithin: declaration.revocation.effective_within,
     ...{ store, apis, audit, clock },

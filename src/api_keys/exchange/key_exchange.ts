@@ -8,6 +8,7 @@ import { CardeaError } from '../../errors.ts';
 import {
   type AccessTokenIssuer,
   type ApiKeyClaim,
+  exchangeError,
   type IssuedAccessToken,
   markerKeyOf,
 } from '../../tokens/room.ts';
@@ -127,8 +128,4 @@ function errorForVerdict({ reason, rateLimit }: InvalidVerdict): CardeaError {
 
 function invalidSubjectToken(): CardeaError {
   return exchangeError('invalid_request', 'subject_token is not a valid API key');
-}
-
-function exchangeError(code: string, message: string): CardeaError {
-  return new CardeaError({ code, status: 400, message });
 }

@@ -209,6 +209,7 @@ function depthOf(act: Actor | undefined): number {
   return act ? 1 + depthOf(act.act) : 0;
 }
 
-function exchangeError(code: string, message: string): CardeaError {
+/** RFC 8693 section 2.2.2. */
+export function exchangeError(code: string, message: string): CardeaError {
   return new CardeaError({ code, status: 400, message });
 }

@@ -13,7 +13,7 @@ import { createKeyWriter } from './key_writer.ts';
 
 const pageSize = 500;
 
-export function createKeyEnds({
+export function createApiKeyRevoker({
   keys,
   changes,
   clock,
