@@ -1,10 +1,10 @@
 /**
- * Throttling of sign-in with a password. Owns how often one may guess, from where and for which account; it
- * does not know whether an account exists, and treats one that does not in the same way.
+ * Throttles password sign-ins. Owns how often passwords can be guessed, from where and for which account. It
+ * does not know whether an account exists; unknown accounts are treated the same.
  *
- * The rule (OWASP, "device cookies"; docs/decisions/sign-in-throttling.md): strangers are counted by account
- * and network, by network, and by account in all; a browser that signed in to this account before is counted
- * by itself. So no stranger locks a person out of the browser they use.
+ * The rule (OWASP "device cookies"; docs/decisions/sign-in-throttling.md): strangers are counted by account
+ * and network, by network, and by account in total. A browser that signed in to this account before is
+ * counted separately, so no stranger can lock people out of the browser they use.
  */
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
@@ -15,7 +15,7 @@ import type { CounterAddition, CounterStore } from '../storage/counters.ts';
 import { createDeviceTokens } from './device_tokens.ts';
 
 export type SignInAttempt = {
-  /** The username or email as it was typed. */
+  /** The username or email as typed. */
   account: string;
   /** The address of the browser. */
   address: string;
@@ -26,17 +26,17 @@ export type SignInAttempt = {
 export type SignInPermission = { allowed: true } | { allowed: false; retryAfterSeconds: number };
 
 /**
- * Each attempt is counted before its password is verified, so that parallel guesses overshoot no limit. Every
- * check() that allowed is followed by exactly one of failed(), succeeded() and abandoned(). All of them throw
- * StoreUnavailableError: nothing is allowed without counting.
+ * Each attempt is counted before its password is verified, so that parallel guesses cannot exceed a limit.
+ * Every check() that allows is followed by exactly one of failed(), succeeded() and abandoned(). All of them
+ * throw StoreUnavailableError: nothing is allowed without counting.
  */
 export type SignInThrottle = {
   check(attempt: SignInAttempt): Promise<SignInPermission>;
-  /** The attempt stays counted. Answers whether the next one would be allowed. */
+  /** The attempt stays counted. Returns whether the next one would be allowed. */
   failed(attempt: SignInAttempt): Promise<SignInPermission>;
-  /** Takes the attempt back and answers the cookie to set; earlier failures stay counted. */
+  /** Takes the attempt back and returns the cookie to set. Earlier failures stay counted. */
   succeeded(attempt: SignInAttempt): Promise<{ deviceCookie: string }>;
-  /** Takes the attempt back: no password was verified (the server was busy). */
+  /** Takes the attempt back: no password was verified, because the server was busy. */
   abandoned(attempt: SignInAttempt): Promise<void>;
 };
 
@@ -44,9 +44,9 @@ type Limit = { limit: number; windowMs: number };
 type CountedLimit = [who: string[], limit: Limit];
 type Addition = Required<CounterAddition>;
 
-/** An account in all bears so many times what one network or one known browser may try at it. */
+/** An account in total allows this many times the attempts of one network or known browser. */
 const accountFactor = 5;
-/** Somebody may sign in so many times as often as try, from one network. */
+/** One network allows this many times as many successful sign-ins as attempts. */
 const successFactor = 20;
 
 export function createSignInThrottle({
@@ -58,7 +58,7 @@ export function createSignInThrottle({
   counters: Pick<CounterStore, 'addAll'>;
   clock: Clock;
   policy: Declaration['sign_in'];
-  /** Derived for this purpose alone; the first signs and counts, all verify. */
+  /** Derived for this purpose alone. The first signs and counts, all verify. */
   keys: readonly Buffer[];
 }): SignInThrottle {
   const [first, ...older] = keys;
@@ -69,7 +69,7 @@ export function createSignInThrottle({
   const inAll = { ...perAccount, limit: perAccount.limit * accountFactor };
   const ofSuccesses = { ...perAccount, limit: perAccount.limit * successFactor };
 
-  /** Who is counted, by which limit. */
+  /** Who is counted, and with which limit. */
   function limitsFor(network: string, account: string, device: string | undefined): CountedLimit[] {
     if (device) {
       return [
@@ -77,7 +77,8 @@ export function createSignInThrottle({
         [['devices', account], inAll],
       ];
     }
-    // In this order one network adds no more to the last, which all strangers share, than it may try itself.
+    // In this order, a network adds no more to the last counter, which all strangers share, than its own
+    // limit allows.
     return [
       [['network', network, account], perAccount],
       [['address', network], perAddress],
@@ -85,12 +86,12 @@ export function createSignInThrottle({
     ];
   }
 
-  /** All counters of an attempt; `attempts`, `successes`: what is added to the one and to the other. */
+  /** All counters of an attempt. `attempts` and `successes`: what to add to each kind. */
   const additionsFor = (attempt: SignInAttempt, attempts: number, successes: number) => {
     const account = normaliseName(attempt.account);
     const network = networkOf(attempt.address);
     const limits = limitsFor(network, account, devices.deviceFor(account, attempt.deviceCookie));
-    // Of who knows the password: each leaves a session and an event.
+    // Successful sign-ins count too: each leaves a session and an event.
     const succeeded: CountedLimit = [['succeeded', network, account], ofSuccesses];
     const additions: Addition[] = [];
     for (const [who, limit] of [...limits, succeeded]) {
@@ -101,7 +102,7 @@ export function createSignInThrottle({
     return additions;
   };
 
-  /** Counts nothing where one of the limits is reached: what is refused must not fill a counter that others share. */
+  /** Counts nothing if a limit is reached: a refused attempt must not fill a counter that others share. */
   async function countWithin(additions: Addition[]): Promise<SignInPermission> {
     const now = clock.now();
     const full = await counters.addAll(additions, now);
@@ -116,7 +117,7 @@ export function createSignInThrottle({
   }
 
   return {
-    // Each account that is tried opens a counter: not for an address that may try no more.
+    // Each attempted account opens a counter, but not for an address that has reached its limit.
     check: (attempt) => countWithin(additionsFor(attempt, 1, 0)),
 
     failed: (attempt) => countWithin(additionsFor(attempt, 0, 0)),

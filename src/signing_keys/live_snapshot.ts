@@ -49,7 +49,7 @@ export function createLiveSnapshot({
     if (!computed) log.error({ keys: from.keys.length }, 'no signing key is usable');
     if (computed?.version === snapshot?.version) return;
     snapshot = computed;
-    if (computed) for (const listener of listeners) tell(listener, computed);
+    if (computed) for (const listener of listeners) notify(listener, computed);
   }
 
   function wakeAt(instant: number, now: number): void {
@@ -62,9 +62,9 @@ export function createLiveSnapshot({
     if (keyset && !closed) compute(keyset);
   }
 
-  function tell(listener: (snapshot: KeyringSnapshot) => void, told: KeyringSnapshot): void {
+  function notify(listener: (snapshot: KeyringSnapshot) => void, changed: KeyringSnapshot): void {
     try {
-      listener(told);
+      listener(changed);
     } catch (error) {
       log.error({ err: error }, 'a listener for signing key changes failed');
     }

@@ -72,20 +72,20 @@ export function createMetrics(): Metrics {
   });
   const requestSeconds = new Histogram({
     name: 'cardea_http_request_duration_seconds',
-    help: 'From the arrival of a request to the end of its answer, by route.',
+    help: 'Time from the arrival of a request to the end of its response, by route.',
     labelNames: ['route'] as const,
     buckets: requestBuckets,
     registers,
   });
   const tokens = new Counter({
     name: 'cardea_tokens_issued_total',
-    help: 'Answers of the token endpoint that carry tokens, by grant type and kind of client.',
+    help: 'Token endpoint responses that contain tokens, by grant type and kind of client.',
     labelNames: ['grant_type', 'client'] as const,
     registers,
   });
   const storeSeconds = new Histogram({
     name: 'cardea_store_operation_duration_seconds',
-    help: 'Operations on the store, by operation and outcome.',
+    help: 'Duration of store operations, by operation and outcome.',
     labelNames: ['operation', 'outcome'] as const,
     buckets: storeBuckets,
     registers,
@@ -100,13 +100,13 @@ export function createMetrics(): Metrics {
 
   const webhooks = new Counter({
     name: 'cardea_webhook_attempts_total',
-    help: 'Webhooks that arrived, attempts that failed and are repeated, and webhooks that were given up.',
+    help: 'Webhooks delivered, attempts that failed and are retried, and webhooks dropped.',
     labelNames: ['outcome'] as const,
     registers,
   });
   const keyNotices = new Counter({
     name: 'cardea_api_key_notices_total',
-    help: 'What was told of API keys: that they expire, leaked, or are used in an unusual way.',
+    help: 'Notices about API keys: expiring, leaked, or used in an unusual way.',
     labelNames: ['event', 'what'] as const,
     registers,
   });
@@ -138,7 +138,7 @@ export function createMetrics(): Metrics {
     watchPasswordQueue(read) {
       new Gauge({
         name: 'cardea_password_hashing',
-        help: 'Password hashings (argon2id) that run and that wait for their turn.',
+        help: 'Password hashes (argon2id) being computed and waiting.',
         labelNames: ['state'] as const,
         aggregator: 'sum',
         registers,
@@ -152,7 +152,7 @@ export function createMetrics(): Metrics {
     watchSigningKeyAge(read) {
       new Gauge({
         name: 'cardea_signing_key_age_seconds',
-        help: 'Age of the key that signs now; with several workers the oldest that one of them uses.',
+        help: 'Age of the current signing key. With several workers, the oldest that any of them uses.',
         aggregator: 'max',
         registers,
         collect() {
@@ -164,7 +164,7 @@ export function createMetrics(): Metrics {
     watchStatusLists(read) {
       new Gauge({
         name: 'cardea_status_lists_behind_seconds',
-        help: 'Age of what the status lists know of revocations; with several workers the oldest.',
+        help: 'How long ago the status lists were last up to date. With several workers, the longest.',
         aggregator: 'max',
         registers,
         collect() {
@@ -175,7 +175,7 @@ export function createMetrics(): Metrics {
     watchApiKeyVerdicts(read) {
       new Counter({
         name: 'cardea_api_key_verifications_total',
-        help: 'Verdicts about API keys that count as a use, by what they were.',
+        help: 'API key verifications that count as a use, by outcome.',
         labelNames: ['outcome'] as const,
         registers,
         // Thousands a second are counted elsewhere as plain numbers: the library would build a text for each.

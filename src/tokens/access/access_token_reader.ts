@@ -132,13 +132,13 @@ export function createAccessTokenReader({
   return {
     async read(token) {
       if (!looksLikeJwt(token)) return undefined;
-      const judged = await check(token);
-      return typeof judged === 'string' ? undefined : judged;
+      const result = await check(token);
+      return typeof result === 'string' ? undefined : result;
     },
     async explain(token) {
       if (!looksLikeJwt(token)) return undefined;
-      const judged = await check(token);
-      return typeof judged === 'string' ? judged : undefined;
+      const result = await check(token);
+      return typeof result === 'string' ? result : undefined;
     },
   };
 }

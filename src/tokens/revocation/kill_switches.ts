@@ -123,7 +123,10 @@ export function createKillSwitches({
 }): KillSwitches {
   const sharedCount = createSharedWork<TokenCount>();
 
-  const count = async (target: RevocationTarget, marked: RevocationMarker): Promise<TokenCount> => {
+  const countRevoked = async (
+    target: RevocationTarget,
+    marked: RevocationMarker,
+  ): Promise<TokenCount> => {
     let tokens = 'token' in target ? 1 : 0;
     let clientBlocks = 0;
     for await (const page of findRevokedRanges(marked)) {
@@ -138,8 +141,8 @@ export function createKillSwitches({
   const countOnce = (target: RevocationTarget, marked: RevocationMarker): Promise<TokenCount> => {
     const { key } = marked;
     return isPermanentMarker(key)
-      ? sharedCount(key, () => count(target, marked))
-      : count(target, marked);
+      ? sharedCount(key, () => countRevoked(target, marked))
+      : countRevoked(target, marked);
   };
 
   /** `begun` is the sequence of the put that carried the work; the marker may have moved on since. */
@@ -153,22 +156,22 @@ export function createKillSwitches({
     if ('keyId' in target)
       await removeSigningKey(target.keyId, String(event.details?.reason ?? 'operator'));
     const keys = await revokeApiKeys(target, event.at);
-    const hit = await countOnce(target, marked);
+    const counts = await countOnce(target, marked);
     const records = await revocations.sweep(target);
-    const effectiveWithin = secondsFor(target, hit);
+    const effectiveWithin = secondsFor(target, counts);
     await audit.record({
       ...event,
       details: {
         ...event.details,
-        tokens: hit.tokens,
-        client_blocks: hit.clientBlocks,
+        tokens: counts.tokens,
+        client_blocks: counts.clientBlocks,
         records,
         ...(ownerIn(target) && { api_keys: keys }),
         effective_within: effectiveWithin,
       },
     });
     await markers.finish(marked.key, begun);
-    return { ...hit, records, keys, effectiveWithin, marked };
+    return { ...counts, records, keys, effectiveWithin, marked };
   };
 
   /** Returns how many keys were revoked, including those before a crash. */
@@ -196,8 +199,8 @@ export function createKillSwitches({
     return ended;
   };
 
-  const secondsFor = (target: RevocationTarget, hit: TokenCount): number => {
-    const jwts = hit.tokens + hit.clientBlocks;
+  const secondsFor = (target: RevocationTarget, counts: TokenCount): number => {
+    const jwts = counts.tokens + counts.clientBlocks;
     // What was exchanged for a token is a JWT and may live longer.
     if ('record' in target) return jwts > 0 ? maxEffectiveWithin : 0;
     if ('token' in target) {

@@ -28,10 +28,10 @@ export function createProjection({
         yield { list: revocation.status.list, indexes: [revocation.status.index] };
       }
       for await (const page of findRevokedRanges(revocation)) {
-        for (const [id, hit] of Map.groupBy(page, ({ range }) => range.list)) {
+        for (const [id, ranges] of Map.groupBy(page, ({ range }) => range.list)) {
           const list = await registry.find(id);
           if (!list) continue;
-          for (const part of partsOf(hit)) {
+          for (const part of partsOf(ranges)) {
             yield { list: id, indexes: indexesOf(part, list.permutation) };
           }
         }
@@ -41,8 +41,8 @@ export function createProjection({
 }
 
 /** Single tokens together, each block of thousands by itself. */
-function partsOf(hit: readonly RevokedRange[]): RevokedRange[][] {
-  const [blocks, singles] = [hit.filter(isBlock), hit.filter((one) => !isBlock(one))];
+function partsOf(ranges: readonly RevokedRange[]): RevokedRange[][] {
+  const [blocks, singles] = [ranges.filter(isBlock), ranges.filter((one) => !isBlock(one))];
   return [...(singles.length > 0 ? [singles] : []), ...blocks.map((block) => [block])];
 }
 
@@ -50,8 +50,8 @@ function isBlock({ count }: RevokedRange): boolean {
   return count > 1;
 }
 
-function indexesOf(hit: readonly RevokedRange[], permutation: Permutation): number[] {
-  return hit.flatMap(({ range, count }) =>
+function indexesOf(ranges: readonly RevokedRange[], permutation: Permutation): number[] {
+  return ranges.flatMap(({ range, count }) =>
     Array.from({ length: count }, (_, offset) => permutation.indexOf(range.first + offset)),
   );
 }

@@ -31,11 +31,11 @@ export function createRevokedRanges({
   return async function* findRevokedRanges(revocation) {
     for (const selector of selectorsOf(revocation)) {
       for await (const page of pagesOf(selector)) {
-        const hit = page.flatMap((range) => {
+        const revoked = page.flatMap((range) => {
           const count = revokedPart(range, revocation);
           return count > 0 ? [{ range, count }] : [];
         });
-        if (hit.length > 0) yield hit;
+        if (revoked.length > 0) yield revoked;
       }
     }
   };
