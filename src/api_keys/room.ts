@@ -21,6 +21,7 @@ import {
   type RevokeKey,
 } from './exchange/key_revocation.ts';
 import type { ReportLeak } from './leaks/key_in_query.ts';
+import { createQueryGuard } from './leaks/key_in_query_routes.ts';
 import type { TierPolicy } from './model/tiers.ts';
 import { createJwtReader, type ReadJwt } from './verification/access_tokens.ts';
 import {
@@ -30,7 +31,6 @@ import {
 import { createGuessLimit } from './verification/guess_limit.ts';
 import { createKeyIntrospection, type KeyIntrospection } from './verification/introspection.ts';
 import { createKeyCache } from './verification/key_cache.ts';
-import { createQueryGuard } from './verification/key_in_query_routes.ts';
 import { createKeyLimits } from './verification/key_limits.ts';
 import {
   createKeyVerification,
@@ -38,12 +38,13 @@ import {
   type VerdictObserver,
 } from './verification/key_verification.ts';
 import { createPresentedTokenVerification } from './verification/presented_tokens.ts';
-import { apiKeyMethods, createApiKeyRoutes } from './verification/routes.ts';
+import { createKeyVerificationRoute } from './verification/routes.ts';
 import { createUsageRecorder, type UsageLog } from './verification/usage_recorder.ts';
 import { createVerdictCounts, type VerdictCounts } from './verification/verdict_counts.ts';
 
 export { createKeyExchange, type KeyExchange } from './exchange/key_exchange.ts';
 export { keyInQueryError, keyInUri, type ReportLeak } from './leaks/key_in_query.ts';
+export type { LeakRoutes } from './leaks/leak_routes.ts';
 export { createIdempotentRequests } from './lifecycle/idempotent_requests.ts';
 export { createKeyChanges, type KeyChanges } from './lifecycle/key_changes.ts';
 export { auditFieldsOf } from './lifecycle/key_records.ts';
@@ -89,9 +90,9 @@ export type ApiKeysRoom = KeyIntrospection & {
   verdicts: VerdictCounts['read'];
   /** Whether a key that tokens were exchanged for may still be used. */
   isUsable: IsApiKeyUsable;
-  routes: Middleware;
-  /** The methods that a path (relative to the issuer) allows; undefined for paths that are not served here. */
-  allowedMethods(path: string): readonly string[] | undefined;
+  routes: { verify: Middleware };
+  /** Ahead of a route that takes keys in its body alone: refuses and reports a key in the query. */
+  guardQuery: Middleware;
   /** Writes the usage counted so far. */
   close(): Promise<void>;
 };
@@ -145,12 +146,8 @@ export function createApiKeysRoom({
     },
   });
   const authenticate = createApiClientAuthentication({ clients, accessTokens, apis });
-  const guardQuery = createQueryGuard({ reportLeak });
   const readJwt = createJwtReader({ jwts: accessTokens, arePrincipalsActive });
   const verifyPresentedToken = createPresentedTokenVerification({ readJwt, verification });
-  const verifyKeys = createApiKeyRoutes({
-    ...{ verification, verifyPresentedToken, authenticate, reportLeak, catchUp: watch.catchUp },
-  });
 
   return {
     ...{ verification, readJwt },
@@ -159,8 +156,12 @@ export function createApiKeysRoom({
     ...createKeyIntrospection({ issuer, verification, apis }),
     revoke: createKeyRevocation({ keys, apis, killSwitches, clock }),
     isUsable: createKeyLiveness({ cache, clock }),
-    routes: (ctx, next) => guardQuery(ctx, () => verifyKeys(ctx, next)),
-    allowedMethods: apiKeyMethods,
+    routes: {
+      verify: createKeyVerificationRoute({
+        ...{ verification, verifyPresentedToken, authenticate, reportLeak, catchUp: watch.catchUp },
+      }),
+    },
+    guardQuery: createQueryGuard({ reportLeak }),
     close: usage.close,
   };
 }

@@ -3,7 +3,7 @@
  */
 import type { Middleware } from 'koa';
 import { createForwardAuthRoom } from '../gateway/room.ts';
-import { createInteractionsRoom } from '../interactions/room.ts';
+import { createInteractionsRoom, type InteractionRoutes } from '../interactions/room.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
 import {
   createOidcRoom,
@@ -30,9 +30,9 @@ export type Made = { known: KnownRecords; tokens: ServerTokens; keys: ServerApiK
 export type Protocol = {
   oidc: OidcRoom;
   forwardAuth: Middleware;
-  interactions: Middleware;
+  interactions: InteractionRoutes;
   /** Bounds how many device codes one network may try. */
-  deviceCodeThrottle: Middleware;
+  deviceThrottle: Middleware;
 };
 
 export async function createProtocol(start: Start, made: Made): Promise<Protocol> {
@@ -57,9 +57,9 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
   });
   return {
     oidc,
-    forwardAuth: forwardAuth.routes,
+    forwardAuth: forwardAuth.route,
     interactions: (await createInteractions(start, made, oidc)).routes,
-    deviceCodeThrottle: throttleDeviceCodes({
+    deviceThrottle: throttleDeviceCodes({
       ...{ counters: store.counters, clock, policy: config.declaration.sign_in },
       key: secrets.derive('device code throttle'),
     }),

@@ -1,50 +1,293 @@
 /**
- * The application of a server: the layers around every route, and the rooms' routes in their order.
+ * The table of routes: every address of Cardea once, with all that the layers of a request have to know of it. A new
+ * endpoint is a row here and a file in its room.
  */
-import type Koa from 'koa';
-import type { Middleware } from 'koa';
-import compose from 'koa-compose';
-import { createApplication } from '../http/application.ts';
-import { mountBeneath } from '../http/mount.ts';
-import { serveAssets } from '../pages/asset_routes.ts';
-import type { Made, Protocol } from './protocol.ts';
-import type { Start } from './start.ts';
+import { serverLimits } from '../definitions/limits.ts';
+import type { RouteRow } from './route_row.ts';
 
-export function mountRooms(
-  { config, basePath, cookieKeys, log, metrics }: Start,
-  { tokens, keys, pages }: Made,
-  { oidc, forwardAuth, interactions, deviceCodeThrottle }: Protocol,
-): Koa {
-  const { status } = tokens;
-  const { apiKeys, notices } = keys;
-  const koa = createApplication({
-    settings: config,
-    log,
-    metrics,
-    views: pages.views,
-    defaultLocale: config.declaration.pages.default_locale,
-    allowedMethods: (path) =>
-      status.allowedMethods(path) ??
-      apiKeys.allowedMethods(path) ??
-      notices.allowedMethods(path) ??
-      oidc.allowedMethods(path),
-    bodyLimit: notices.bodyLimit,
-  });
-  koa.keys = cookieKeys;
-  koa.use(
-    mountBeneath(
-      basePath,
-      compose([
-        serveAssets(pages.assets),
-        status.routes,
-        apiKeys.routes,
-        notices.routes,
-        forwardAuth,
-        interactions,
-        deviceCodeThrottle,
-        oidc.middleware,
-      ]) as Middleware,
-    ),
-  );
-  return koa;
-}
+type Kind = Omit<RouteRow, 'path' | 'methods' | 'name' | 'answer'>;
+
+const usual = {
+  bodyLimit: serverLimits.requestBody,
+  cors: 'none',
+  hot: false,
+  log: 'info',
+  guards: [],
+} as const;
+/** What programs call, by the rules of OAuth. */
+const protocol: Kind = { ...usual, errors: 'oauth' };
+/** The same, by pages of its clients, too. */
+const call: Kind = { ...protocol, cors: 'clients', hot: true };
+/** Everybody's to read. */
+const facts: Kind = { ...protocol, cors: { send: '*', see: '' }, hot: true };
+/** The same, for programs that come back with the version they have and wait for the next. */
+const list: Kind = {
+  ...protocol,
+  cors: { send: 'If-None-Match, Prefer', see: 'ETag, Preference-Applied, Retry-After' },
+};
+/** What programs call, by rules of our own. */
+const service: Kind = { ...usual, errors: 'problem' };
+/** What people see. */
+const page: Kind = { ...usual, errors: 'page' };
+
+const read = ['GET'] as const;
+const post = ['POST'] as const;
+const both = ['GET', 'POST'] as const;
+
+export const routes: readonly RouteRow[] = [
+  {
+    ...facts,
+    path: '/.well-known/openid-configuration',
+    methods: read,
+    name: 'discovery',
+    answer: ({ oidc }) => oidc.discovery,
+  },
+  {
+    ...facts,
+    path: '/.well-known/oauth-authorization-server',
+    methods: read,
+    name: 'discovery',
+    answer: ({ oidc }) => oidc.discovery,
+  },
+  {
+    ...facts,
+    path: '/.well-known/jwks.json',
+    methods: read,
+    name: 'jwks',
+    answer: ({ oidc }) => oidc.jwks,
+  },
+  {
+    ...call,
+    path: '/token',
+    methods: post,
+    name: 'token',
+    guards: ['keyInQuery'],
+    answer: ({ oidc }) => oidc.token,
+  },
+  {
+    ...call,
+    path: '/introspect',
+    methods: post,
+    name: 'introspection',
+    guards: ['keyInQuery'],
+    answer: ({ oidc }) => oidc.introspection,
+  },
+  {
+    ...call,
+    path: '/revoke',
+    methods: post,
+    name: 'revocation',
+    guards: ['keyInQuery'],
+    answer: ({ oidc }) => oidc.revocation,
+  },
+  {
+    ...call,
+    path: '/userinfo',
+    methods: both,
+    name: 'userinfo',
+    answer: ({ oidc }) => oidc.userinfo,
+  },
+  {
+    ...call,
+    path: '/par',
+    methods: post,
+    name: 'pushed_authorization_request',
+    answer: ({ oidc }) => oidc.pushedAuthorizationRequest,
+  },
+  {
+    ...call,
+    path: '/device_authorization',
+    methods: post,
+    name: 'device_authorization',
+    answer: ({ oidc }) => oidc.deviceAuthorization,
+  },
+  {
+    ...protocol,
+    path: '/register',
+    methods: post,
+    name: 'registration',
+    answer: ({ oidc }) => oidc.registration?.register,
+  },
+  {
+    ...protocol,
+    path: '/register/:clientId',
+    methods: read,
+    name: 'client',
+    answer: ({ oidc }) => oidc.registration?.read,
+  },
+  {
+    ...protocol,
+    path: '/register/:clientId',
+    methods: ['PUT'],
+    name: 'client_update',
+    answer: ({ oidc }) => oidc.registration?.update,
+  },
+  {
+    ...protocol,
+    path: '/register/:clientId',
+    methods: ['DELETE'],
+    name: 'client_delete',
+    answer: ({ oidc }) => oidc.registration?.remove,
+  },
+  {
+    ...list,
+    path: '/status-lists',
+    methods: read,
+    name: 'status_lists',
+    answer: ({ statusLists }) => statusLists.lists,
+  },
+  {
+    ...list,
+    path: '/status-lists/:id',
+    methods: read,
+    name: 'status_list',
+    log: 'debug',
+    answer: ({ statusLists }) => statusLists.list,
+  },
+  {
+    ...service,
+    path: '/api-keys/verify',
+    methods: post,
+    name: 'api_key_verification',
+    hot: true,
+    guards: ['keyInQuery'],
+    answer: ({ apiKeys }) => apiKeys.verify,
+  },
+  {
+    ...service,
+    path: '/forward-auth',
+    methods: 'any',
+    name: 'forward_auth',
+    hot: true,
+    answer: ({ forwardAuth }) => forwardAuth,
+  },
+  {
+    ...service,
+    path: '/forward-auth/{*below}',
+    methods: 'any',
+    name: 'forward_auth',
+    answer: ({ forwardAuth }) => forwardAuth,
+  },
+  {
+    ...service,
+    path: '/leaks',
+    methods: post,
+    name: 'leaks',
+    answer: ({ leaks }) => leaks.scanner,
+  },
+  {
+    ...service,
+    path: '/leaks/github',
+    methods: post,
+    name: 'leaks_github',
+    bodyLimit: serverLimits.githubReport,
+    answer: ({ leaks }) => leaks.github,
+  },
+  {
+    ...page,
+    path: '/authorize',
+    methods: both,
+    name: 'authorization',
+    guards: ['postAsGet', 'ownBrowser'],
+    answer: ({ oidc }) => oidc.authorization,
+  },
+  {
+    ...page,
+    path: '/authorize/:uid',
+    methods: read,
+    name: 'resume',
+    guards: ['ownBrowser'],
+    answer: ({ oidc }) => oidc.resume,
+  },
+  {
+    ...page,
+    path: '/interaction/:uid',
+    methods: read,
+    name: 'interaction',
+    answer: ({ interactions }) => interactions.page,
+  },
+  {
+    ...page,
+    path: '/interaction/:uid/sign-in',
+    methods: post,
+    name: 'sign_in',
+    answer: ({ interactions }) => interactions.signIn,
+  },
+  {
+    ...page,
+    path: '/interaction/:uid/consent',
+    methods: post,
+    name: 'consent',
+    answer: ({ interactions }) => interactions.consent,
+  },
+  {
+    ...page,
+    path: '/interaction/:uid/cancel',
+    methods: post,
+    name: 'cancel',
+    answer: ({ interactions }) => interactions.cancel,
+  },
+  {
+    ...page,
+    path: '/interaction/:uid/switch',
+    methods: post,
+    name: 'switch_account',
+    answer: ({ interactions }) => interactions.switchAccount,
+  },
+  {
+    ...page,
+    path: '/device',
+    methods: both,
+    name: 'code_verification',
+    guards: ['deviceThrottle', 'ownForm', 'ownBrowser'],
+    answer: ({ oidc }) => oidc.device,
+  },
+  {
+    ...page,
+    path: '/device/:uid',
+    methods: read,
+    name: 'device_resume',
+    guards: ['ownBrowser'],
+    answer: ({ oidc }) => oidc.deviceResume,
+  },
+  {
+    ...page,
+    path: '/logout',
+    methods: both,
+    name: 'end_session',
+    guards: ['postAsGet', 'ownBrowser'],
+    answer: ({ oidc }) => oidc.logout,
+  },
+  {
+    ...page,
+    path: '/logout/confirm',
+    methods: post,
+    name: 'end_session_confirm',
+    guards: ['ownForm', 'ownBrowser'],
+    answer: ({ oidc }) => oidc.logoutConfirm,
+  },
+  {
+    ...page,
+    path: '/logout/success',
+    methods: read,
+    name: 'end_session_success',
+    guards: ['ownBrowser'],
+    answer: ({ oidc }) => oidc.logoutSuccess,
+  },
+  {
+    ...page,
+    path: '/assets/*file',
+    methods: read,
+    name: 'asset',
+    log: 'debug',
+    answer: ({ assets }) => assets,
+  },
+  {
+    ...page,
+    path: '/favicon.ico',
+    methods: read,
+    name: 'asset',
+    log: 'debug',
+    answer: ({ assets }) => assets,
+  },
+];

@@ -1,6 +1,6 @@
 /**
  * The composition root of the server: opens what the configuration names, makes every room with what it needs, and
- * mounts them. Each step says what it needs of those before; nothing here decides anything.
+ * hands the table of routes who answers. Each step says what it needs of those before; nothing here decides anything.
  */
 import type Koa from 'koa';
 import { type Clock, systemClock } from '../clock.ts';
@@ -11,11 +11,11 @@ import { createPurge } from '../storage/operation/purge.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createServerApiKeys } from './api_keys.ts';
+import { createServerApplication } from './application.ts';
 import { createKnownRecords } from './known_records.ts';
 import { openOwnStore } from './own_store.ts';
 import { createPages } from './pages.ts';
 import { createProtocol, type Made } from './protocol.ts';
-import { mountRooms } from './routes.ts';
 import { createServices } from './services.ts';
 import type { Start } from './start.ts';
 import { startTokens } from './tokens.ts';
@@ -70,7 +70,7 @@ export async function createApp({
     engine.checkDeclared(config.declaration.clients);
     await applyDeclared(start);
   }
-  const koa = mountRooms(start, made, protocol);
+  const koa = createServerApplication(start, made, protocol);
   keys.start();
   startPurge(start);
   await showNumbers(start, made);

@@ -7,8 +7,6 @@
  */
 import { CardeaError } from '../errors.ts';
 
-const forwardAuthPath = '/forward-auth';
-
 export type ForwardAuthRequest = {
   /** Formatted as a query string. */
   settings: string;
@@ -16,25 +14,24 @@ export type ForwardAuthRequest = {
   uris: string[];
 };
 
-/** `path`: relative to the issuer. Undefined if it is not a forward-auth path. Throws CardeaError (400). */
+/** Throws CardeaError (400). */
 export function readForwardAuthRequest({
-  path,
+  below,
   querystring,
   headers,
 }: {
-  path: string;
+  /** What comes behind the endpoint's own address and a slash; undefined: nothing, and no slash. */
+  below: string | undefined;
   querystring: string;
   /** Shaped like `IncomingMessage.headersDistinct`. */
   headers: Readonly<Record<string, readonly string[] | undefined>>;
-}): ForwardAuthRequest | undefined {
+}): ForwardAuthRequest {
   const reported = ['x-original-uri', 'x-forwarded-uri', 'x-envoy-original-path'].flatMap(
     (name) => headers[name] ?? [],
   );
-  if (path === forwardAuthPath) return { settings: querystring, uris: [querystring, ...reported] };
-  const prefix = `${forwardAuthPath}/`;
-  if (!path.startsWith(prefix)) return undefined;
-  const [segment = ''] = path.slice(prefix.length).split('/', 1);
-  const callerPath = path.slice(prefix.length + segment.length);
+  if (below === undefined) return { settings: querystring, uris: [querystring, ...reported] };
+  const [segment = ''] = below.split('/', 1);
+  const callerPath = below.slice(segment.length);
   if (callerPath.split('/').some(isDotSegment)) throw notNormalised();
   return { settings: segment, uris: [callerPath, querystring, ...reported] };
 }

@@ -15,7 +15,7 @@ import type {
 } from '../tokens/room.ts';
 import { createForwardAuth } from './decision.ts';
 import { createKeyTokens } from './exchanged_tokens.ts';
-import { createForwardAuthRoutes } from './routes.ts';
+import { createForwardAuthRoute } from './routes.ts';
 
 export function createForwardAuthRoom({
   apiKeys: { verification, readJwt, authenticate },
@@ -39,7 +39,7 @@ export function createForwardAuthRoom({
   apis: Pick<ApiRegistry, 'find'>;
   reportLeak: ReportLeak;
   clock: Clock;
-}): { routes: Middleware } {
+}): { route: Middleware } {
   const forwardAuth = createForwardAuth({
     ...{ verification, catchUp },
     accessTokens: createAccessTokens({ readJwt, readOpaque, arePrincipalsActive }),
@@ -50,5 +50,5 @@ export function createForwardAuthRoom({
       clock,
     }),
   });
-  return { routes: createForwardAuthRoutes({ forwardAuth, authenticate, apis, reportLeak }) };
+  return { route: createForwardAuthRoute({ forwardAuth, authenticate, apis, reportLeak }) };
 }

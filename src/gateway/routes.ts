@@ -37,7 +37,7 @@ const denials: Record<DeniedDecision['error'], { status: number; message: string
   quota_exceeded: { status: 429, message: 'The quota of this API key is used up.' },
 };
 
-export function createForwardAuthRoutes({
+export function createForwardAuthRoute({
   forwardAuth,
   authenticate,
   apis,
@@ -91,11 +91,10 @@ export function createForwardAuthRoutes({
     return answer;
   };
 
-  return async function forwardAuthRoute(ctx, next) {
-    const { path, querystring, req } = ctx;
-    const request = readForwardAuthRequest({ path, querystring, headers: req.headersDistinct });
-    if (!request) return next();
-    requestState(ctx).route = 'forward_auth';
+  return async function forwardAuthRoute(ctx) {
+    const { querystring, req } = ctx;
+    const { below } = requestState(ctx).match.params;
+    const request = readForwardAuthRequest({ below, querystring, headers: req.headersDistinct });
     ctx.set('Cache-Control', 'no-store');
     const hasLeaked = await reportKeysIn(ctx, request.uris);
     const settings = parseSettings(request.settings, { apis });

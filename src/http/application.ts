@@ -1,5 +1,6 @@
 /**
- * The layers around every route, in their order, and what one route answers has passed all of them.
+ * The layers around every route, in their order, and what one route answers has passed all of them. They learn of
+ * the route from the request's state.
  */
 import Koa from 'koa';
 import type { Settings } from '../config/config.ts';
@@ -10,9 +11,12 @@ import type { Views } from '../pages/views.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type DeadlineOptions, deadline } from './deadline.ts';
-import { type ErrorOptions, type ErrorPage, errorSerialiser } from './errors.ts';
+import { type ErrorPage, errorSerialiser } from './errors.ts';
 import { requestContext } from './request_context.ts';
-import { type LimitOptions, requestLimits } from './request_limits.ts';
+import { requestLimits } from './request_limits.ts';
+import { createRouteFinder } from './routing/find_route.ts';
+import type { Route } from './routing/route.ts';
+import { serveRoute } from './routing/serve_route.ts';
 import { securityHeaders } from './security_headers.ts';
 
 export type ApplicationOptions = {
@@ -21,20 +25,18 @@ export type ApplicationOptions = {
   metrics: Pick<Metrics, 'observeRequest'>;
   views: Views;
   defaultLocale: Locale;
-  allowedMethods?: ErrorOptions['allowedMethods'];
-  bodyLimit?: LimitOptions['bodyLimit'];
+  routes: readonly Route[];
   limitMs?: DeadlineOptions['limitMs'];
 };
 
-/** A Koa application without routes: `use` them on it. */
+/** What is `use`d on it gets what no route answers. */
 export function createApplication({
   settings: { issuer, trustedProxies },
   log,
   metrics,
   views,
   defaultLocale,
-  allowedMethods,
-  bodyLimit,
+  routes,
   limitMs,
 }: ApplicationOptions): Koa {
   const renderer = createPageRenderer({ views, fallbackLocale: defaultLocale });
@@ -46,15 +48,21 @@ export function createApplication({
       { uiLocales: String(ctx.query.ui_locales ?? '') },
     );
 
+  const basePath = new URL(issuer).pathname.replace(/\/$/, '');
   // The headers that `proxy` lets Koa read are our own: presentAsIssuer() overwrites them.
   const app = new Koa({ proxy: true });
   app.use(
-    requestContext({ issuer, resolveAddress: createAddressResolver(trustedProxies), log, metrics }),
+    requestContext({
+      ...{ issuer, log, metrics },
+      resolveAddress: createAddressResolver(trustedProxies),
+      findRoute: createRouteFinder({ routes, basePath }),
+    }),
   );
   app.use(securityHeaders({ issuer }));
-  app.use(errorSerialiser({ issuer, log, errorPage, allowedMethods }));
+  app.use(errorSerialiser({ log, errorPage }));
   app.use(deadline({ log, limitMs }));
-  app.use(requestLimits({ issuer, bodyLimit }));
+  app.use(requestLimits());
+  app.use(serveRoute(basePath));
   // What no layer could catch: a stream that fails while it is sent.
   app.on('error', (error: NodeJS.ErrnoException) => {
     const clientLeft = error.code === 'ECONNRESET' || error.code === 'EPIPE';

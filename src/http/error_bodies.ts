@@ -1,28 +1,8 @@
 /**
- * How each family of endpoints spells an error: OAuth JSON, problem+json, and which family a path is of.
+ * How each family of endpoints spells an error: OAuth JSON and problem+json.
  */
 import { STATUS_CODES } from 'node:http';
 import type { PublicError } from './public_error.ts';
-import type { ErrorFamily } from './request_state.ts';
-
-/** Below the issuer's path. A prefix covers the path itself and what is beneath it. */
-const families: [ErrorFamily, string[]][] = [
-  ['problem', ['/admin', '/api-keys', '/forward-auth', '/leaks']],
-  [
-    'oauth',
-    [
-      ...['/token', '/userinfo', '/introspect', '/revoke', '/par', '/device_authorization'],
-      ...['/register', '/.well-known', '/status-lists'],
-    ],
-  ],
-];
-
-/** Undefined: a path for people, or an unknown one; `Accept` decides. */
-export function errorFamilyOfPath(path: string): ErrorFamily | undefined {
-  return families.find(([, prefixes]) =>
-    prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
-  )?.[0];
-}
 
 /** The error codes of the specifications we implement; ours are told in the nearest of them. */
 const oauthCodes = new Set(

@@ -5,21 +5,17 @@
 import type { Context, Middleware } from 'koa';
 import type { Log } from '../telemetry/log.ts';
 import { bounded } from '../telemetry/log_fields.ts';
-import { errorFamilyOfPath, oauthBody, problemBody } from './error_bodies.ts';
-import { createLocalPath } from './local_path.ts';
+import { oauthBody, problemBody } from './error_bodies.ts';
 import { errorOfStatus, type PublicError, toPublicError } from './public_error.ts';
-import { type ErrorFamily, requestState } from './request_state.ts';
+import { requestState } from './request_state.ts';
 import { keepFormsHere } from './security_headers.ts';
 
 /** Writes an error as a whole HTML document: type, body, language; not the status. */
 export type ErrorPage = (ctx: Context, error: PublicError) => void;
 
 export type ErrorOptions = {
-  issuer: string;
   log: Pick<Log, 'debug' | 'isDebug' | 'warn' | 'error'>;
   errorPage: ErrorPage;
-  /** The methods that the path (below the issuer's) takes; undefined: no such path. */
-  allowedMethods?: ((path: string) => readonly string[] | undefined) | undefined;
 };
 
 /** What described the answer that now is not sent. */
@@ -34,35 +30,25 @@ const representationHeaders = [
 ];
 
 /** Answers what is thrown below, what is put into `state.failure`, and bodiless 4xx and 5xx. */
-export function errorSerialiser({
-  issuer,
-  log,
-  errorPage,
-  allowedMethods,
-}: ErrorOptions): Middleware {
-  const localPath = createLocalPath(issuer);
-
+export function errorSerialiser({ log, errorPage }: ErrorOptions): Middleware {
   const answer = (ctx: Context, error: PublicError) => {
-    const { requestId, errorFamily, logFields } = requestState(ctx);
+    const { requestId, match, logFields } = requestState(ctx);
     for (const header of representationHeaders) ctx.remove(header);
     ctx.set('Cache-Control', 'no-store');
     if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
-    const family: ErrorFamily =
-      errorFamily ??
-      errorFamilyOfPath(localPath(ctx)) ??
-      (ctx.accepts('json', 'html') === 'html' ? 'page' : 'oauth');
-    if (family === 'oauth') {
-      // The token endpoint and its kin know no 415 (RFC 6749 section 5.2).
-      ctx.status = error.status === 415 ? 400 : error.status;
-      ctx.body = oauthBody(error);
-    } else if (family === 'problem') {
+    const isPage = match.errors === 'page' && ctx.accepts('json', 'html') === 'html';
+    if (isPage) {
+      ctx.status = error.status;
+      errorPage(ctx, error);
+      keepFormsHere(ctx);
+    } else if (match.errors === 'problem') {
       ctx.status = error.status;
       ctx.body = problemBody(error, requestId);
       ctx.type = 'application/problem+json';
     } else {
-      ctx.status = error.status;
-      errorPage(ctx, error);
-      keepFormsHere(ctx);
+      // The token endpoint and its kin know no 415 (RFC 6749 section 5.2).
+      ctx.status = error.status === 415 ? 400 : error.status;
+      ctx.body = oauthBody(error);
     }
     logFields.error ??= error.code;
   };
@@ -117,13 +103,6 @@ export function errorSerialiser({
       return fail(ctx, thrown);
     }
     if (ctx.respond === false || ctx.headerSent || ctx.status < 400 || ctx.body != null) return;
-    if (ctx.status === 404) {
-      const methods = allowedMethods?.(localPath(ctx));
-      if (methods) {
-        ctx.set('Allow', methods.join(', '));
-        return answer(ctx, errorOfStatus(405));
-      }
-    }
     answer(ctx, errorOfStatus(ctx.status));
   };
 }

@@ -4,11 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
-import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import { deeperThan, maxJsonDepth } from './json_depth.ts';
-import { bodyTooLarge } from './request_limits.ts';
-import { requestState } from './request_state.ts';
+import { bodyLimitOf, bodyTooLarge } from './request_limits.ts';
 
 type BodyContext = Pick<Context, 'req' | 'request' | 'state'>;
 
@@ -70,7 +68,7 @@ async function readText(ctx: BodyContext, ...types: string[]): Promise<string> {
 export async function readBytes(ctx: Pick<BodyContext, 'req' | 'state'>): Promise<Buffer> {
   const req: IncomingMessage & { body?: unknown } = ctx.req;
   if (req.body instanceof Buffer) return req.body;
-  const bytes = await receive(req, requestState(ctx).bodyLimit ?? serverLimits.requestBody);
+  const bytes = await receive(req, bodyLimitOf(ctx));
   req.body = bytes;
   return bytes;
 }

@@ -6,25 +6,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
-import { createLocalPath } from './local_path.ts';
 import { requestState } from './request_state.ts';
 import { beforeHeaders } from './response_headers.ts';
 
 /** Beyond this the rest of a refused body is not read: the connection is closed instead. */
 const maxDiscardedBytes = 1024 * 1024;
 
-export type LimitOptions = {
-  issuer: string;
-  /** Bytes that a body may have at a path (below the issuer's); undefined: as many as anywhere. */
-  bodyLimit?: ((path: string) => number | undefined) | undefined;
-};
-
-/**
- * Throws CardeaError: 400 bad target or Host, 413 declared body too large, 414 URL too long. How large a body may
- * be is in `state.bodyLimit` for whoever reads it.
- */
-export function requestLimits({ issuer, bodyLimit = () => undefined }: LimitOptions): Middleware {
-  const localPath = createLocalPath(issuer);
+/** Throws CardeaError: 400 bad target or Host, 413 declared body too large, 414 URL too long. */
+export function requestLimits(): Middleware {
   return function requestLimitsLayer(ctx, next) {
     const { req } = ctx;
     if (ctx.url.length > serverLimits.url)
@@ -36,15 +25,12 @@ export function requestLimits({ issuer, bodyLimit = () => undefined }: LimitOpti
       throw malformed('The request needs exactly one Host header.');
     }
     const length = Number(req.headers['content-length'] ?? 0);
-    const isUsual = length <= serverLimits.requestBody && !req.headers['transfer-encoding'];
-    const larger = isUsual ? undefined : bodyLimit(localPath(ctx));
-    const limit = larger ?? serverLimits.requestBody;
+    const limit = bodyLimitOf(ctx);
     if (length > limit) {
       // With `Expect: 100-continue` the body may or may not follow, so no next request can be told.
       if (length > maxDiscardedBytes || req.headers.expect) ctx.set('Connection', 'close');
       throw bodyTooLarge(limit);
     }
-    if (larger !== undefined) requestState(ctx).bodyLimit = larger;
     // The listener asks for bodies of the usual size.
     if (length > serverLimits.requestBody && waitsToContinue(req)) ctx.res.writeContinue();
     if (req.headers['transfer-encoding']) {
@@ -55,6 +41,19 @@ export function requestLimits({ issuer, bodyLimit = () => undefined }: LimitOpti
     }
     return next();
   };
+}
+
+/** Bytes that the request's body may have. */
+export function bodyLimitOf(ctx: { state: unknown }): number {
+  return requestState(ctx).match.route?.bodyLimit ?? serverLimits.requestBody;
+}
+
+/** Whether the body is known to be no larger than at most routes. */
+export function isOfUsualSize({ headers }: IncomingMessage): boolean {
+  return (
+    !headers['transfer-encoding'] &&
+    Number(headers['content-length'] ?? 0) <= serverLimits.requestBody
+  );
 }
 
 /** How often a header was sent; `rawHeaders` as Node has them, names and values in turn. */

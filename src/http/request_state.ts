@@ -2,9 +2,7 @@
  * What the layers of one request tell each other through Koa's `ctx.state`.
  */
 import type { ClientAddress } from '../net/client_address.ts';
-
-/** Which serialiser writes an error: RFC 6749 section 5.2, RFC 9457, or a page. */
-export type ErrorFamily = 'oauth' | 'problem' | 'page';
+import type { RouteMatch } from './routing/route.ts';
 
 /** Added to the request's line in the log. Never a secret, never a whole URL, query or body. */
 export type RequestLogFields = {
@@ -22,19 +20,15 @@ export type Refusal = Record<string, unknown>;
 export type RequestState = {
   requestId: string;
   address: ClientAddress;
+  /** The row of the table of routes that its path is. */
+  match: RouteMatch;
   logFields: RequestLogFields;
-  /** A route's name for log and metrics where the router does not say; from a small fixed set. */
-  route?: string | undefined;
-  /** Bytes that the body may have, where it may be larger than usual (request_limits.ts). */
-  bodyLimit?: number | undefined;
   /** Milliseconds that the answer may take beyond the usual (deadline.ts): of a request that waits on purpose. */
   extraTimeMs?: number | undefined;
   /** It was answered already, as it took too long: what it has not begun it need not begin. */
   over?: boolean | undefined;
   /** Set where a request is refused without an error that is thrown; asked only where the log tells it (`debug`). */
   refusal?: (() => Refusal | Promise<Refusal>) | undefined;
-  /** Chosen by path where a route does not say. */
-  errorFamily?: ErrorFamily | undefined;
   /**
    * An error that an inner layer answered too vaguely (the protocol engine tells any failure as
    * `server_error`): the error serialiser answers it in place of what was written.

@@ -1,7 +1,6 @@
 /**
  * Sign-in and consent put together (routes.ts says what the room owns): its steps, and what they need to be safe.
  */
-import type { Middleware } from 'koa';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink, RepeatableSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
@@ -16,8 +15,10 @@ import type { Users } from '../users/room.ts';
 import { createAntiForgery } from './anti_forgery.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createDeviceCookie } from './device_cookie.ts';
-import { createInteractionRoutes } from './routes.ts';
+import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
 import { createSignInStep } from './sign_in_step.ts';
+
+export type { InteractionRoutes } from './routes.ts';
 
 export function createInteractionsRoom({
   provider,
@@ -49,7 +50,7 @@ export function createInteractionsRoom({
   binding: Pick<BrowserBinding, 'began'>;
   consents: AccountBudget;
   clock: Clock;
-}): { routes: Middleware } {
+}): { routes: InteractionRoutes } {
   const { origin, protocol } = new URL(issuer);
   const routes = createInteractionRoutes({
     ...{ provider, basePath, binding },
@@ -64,5 +65,5 @@ export function createInteractionsRoom({
     }),
     consent: createConsentStep({ provider, apis, users, audit, renderer, budget: consents }),
   });
-  return { routes: routes.routes() as Middleware };
+  return { routes };
 }

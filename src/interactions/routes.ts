@@ -5,9 +5,9 @@
  *
  * Forms post, and every answer to a post is a redirect or the same page with what went wrong.
  */
-import Router from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { readForm } from '../http/request_body.ts';
+import { requestState } from '../http/request_state.ts';
 import type { InteractionResults, Provider } from '../oidc/room.ts';
 import { type BrowserBinding, expiredInteraction } from '../oidc/room.ts';
 import type { AntiForgery } from './anti_forgery.ts';
@@ -31,9 +31,17 @@ type Step = (
   form: URLSearchParams,
 ) => Promise<InteractionResults | undefined>;
 
-export function createInteractionRoutes(dependencies: InteractionDependencies): Router {
+export type InteractionRoutes = {
+  /** Whichever page its interaction is at. */
+  page: Middleware;
+  signIn: Middleware;
+  consent: Middleware;
+  cancel: Middleware;
+  switchAccount: Middleware;
+};
+
+export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
   const { provider, basePath, signIn, consent, antiForgery, binding } = dependencies;
-  const router = new Router();
 
   const load = async (ctx: Context): Promise<Interaction> => {
     const details = await provider()
@@ -43,8 +51,8 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
         throw expiredInteraction(cause);
       });
     // The cookie belongs to one path, but a browser may hold several: it must be this page's, and not planted.
-    if (details.uid !== ctx.params.uid || !binding.began(ctx, details.uid))
-      throw expiredInteraction();
+    const { uid: named } = requestState(ctx).match.params;
+    if (details.uid !== named || !binding.began(ctx, details.uid)) throw expiredInteraction();
     const client = await provider().Client.find(String(details.params.client_id));
     if (!client) throw expiredInteraction();
     const { uid, prompt, params, session, grantId } = details;
@@ -62,18 +70,21 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
   };
 
   /** A step answers with a result, which ends the interaction, or has rendered its page again. */
-  const take = (step: Step) => async (ctx: Context) => {
-    const interaction = await load(ctx);
-    const form = await readForm(ctx);
-    antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
-    const result = await step(ctx, interaction, form);
-    if (!result) return;
-    const denied = 'error' in result;
-    const next = await provider().interactionResult(ctx.req, ctx.res, result, {
-      mergeWithLastSubmission: !denied,
-    });
-    redirect(ctx, next);
-  };
+  const take =
+    (step: Step): Middleware =>
+    async (context) => {
+      const ctx = context as Context;
+      const interaction = await load(ctx);
+      const form = await readForm(ctx);
+      antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
+      const result = await step(ctx, interaction, form);
+      if (!result) return;
+      const denied = 'error' in result;
+      const next = await provider().interactionResult(ctx.req, ctx.res, result, {
+        mergeWithLastSubmission: !denied,
+      });
+      redirect(ctx, next);
+    };
 
   /** Consent is to what its page showed: never before its turn, in place of a sign-in. */
   const submitConsent: Step = async (ctx, interaction, form) => {
@@ -81,27 +92,31 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     return consent.submit(ctx, interaction, form);
   };
 
-  router.get('interaction', '/interaction/:uid', async (ctx) => {
-    const interaction = await load(ctx as Context);
-    const wantsOtherAccount = ctx.query.account === 'other';
-    if (interaction.promptName === 'consent' && !wantsOtherAccount) {
-      await consent.show(ctx as Context, interaction);
-    } else {
-      // The name that the request hints at is of the account that the person has just refused.
-      signIn.show(ctx as Context, interaction, wantsOtherAccount ? { username: '' } : {});
-    }
-  });
+  return {
+    async page(context) {
+      const ctx = context as Context;
+      const interaction = await load(ctx);
+      const wantsOtherAccount = ctx.query.account === 'other';
+      if (interaction.promptName === 'consent' && !wantsOtherAccount) {
+        await consent.show(ctx, interaction);
+      } else {
+        // The name that the request hints at is of the account that the person has just refused.
+        signIn.show(ctx, interaction, wantsOtherAccount ? { username: '' } : {});
+      }
+    },
 
-  router.post('sign_in', '/interaction/:uid/sign-in', (ctx) => take(signIn.submit)(ctx as Context));
-  router.post('consent', '/interaction/:uid/consent', (ctx) => take(submitConsent)(ctx as Context));
-  router.post('cancel', '/interaction/:uid/cancel', (ctx) => take(consent.cancel)(ctx as Context));
-  router.post('switch_account', '/interaction/:uid/switch', async (ctx) => {
-    const interaction = await load(ctx as Context);
-    const form = await readForm(ctx as Context);
-    antiForgery.check(ctx as Context, interaction.uid, field(form, 'csrf'));
-    redirect(ctx as Context, `${interaction.paths.page}?account=other`);
-  });
-  return router;
+    signIn: take(signIn.submit),
+    consent: take(submitConsent),
+    cancel: take(consent.cancel),
+
+    async switchAccount(context) {
+      const ctx = context as Context;
+      const interaction = await load(ctx);
+      const form = await readForm(ctx);
+      antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
+      redirect(ctx, `${interaction.paths.page}?account=other`);
+    },
+  };
 }
 
 function pathsOf(page: string): Interaction['paths'] {

@@ -4,7 +4,6 @@
  * and how (interactions/), what a token is worth later (tokens/), keys (keys/), or clients (clients/).
  */
 import type { Middleware } from 'koa';
-import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
 import type { ApiKeysRoom, KeyExchange } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
@@ -35,17 +34,13 @@ import type { ClientBounds } from './clients/client_bounds.ts';
 import { createOutboundReach } from './clients/outbound_reach.ts';
 import type { PairwiseSubjects } from './clients/pairwise.ts';
 import { createIntrospectionPolicy, revocationPolicy } from './endpoints/access_policies.ts';
-import { createAllowedMethods, onOwnPaths } from './endpoints/allowed_methods.ts';
-import { type BrowserBinding, createBrowserBinding } from './endpoints/browser_binding.ts';
 import { createNonceRequirement } from './endpoints/dpop_freshness.ts';
+import { createEndpoints, type OidcRoutes } from './endpoints/endpoints.ts';
 import { createLibraryPages } from './endpoints/library_pages.ts';
 import { createLivingSignatures } from './endpoints/living_signatures.ts';
 import { createOutcomes } from './endpoints/outcomes.ts';
-import { redirectPostedRequests } from './endpoints/post_requests.ts';
-import { keepRedirectQueries } from './endpoints/redirect_queries.ts';
 import { createRefusals } from './endpoints/refusals.ts';
-import { createAnswers } from './endpoints/responses.ts';
-import { createOwnForms } from './endpoints/same_site_forms.ts';
+import { createResponses } from './endpoints/responses.ts';
 import { createSelfSubmittingForms } from './endpoints/self_submitting_forms.ts';
 import { createTokenRevocation } from './endpoints/token_revocation.ts';
 import { userinfoAudienceOf } from './endpoints/userinfo_audience.ts';
@@ -60,6 +55,9 @@ import { createExistingGrants } from './grants/existing_grant.ts';
 import { createStrangers } from './grants/public_client_limits.ts';
 import { createResources } from './grants/resources.ts';
 import { createTokenClaims } from './grants/token_claims.ts';
+import { type BrowserBinding, createBrowserBinding } from './guards/browser_binding.ts';
+import { redirectPostedRequest } from './guards/posted_requests.ts';
+import { createOwnForms } from './guards/same_site_forms.ts';
 import { createArtifactAdapter } from './records/adapter.ts';
 import { createConsumer } from './records/consumption.ts';
 import { createStamps } from './records/revocation_stamps.ts';
@@ -74,13 +72,14 @@ export { createInitialAccessToken, defaultUses } from './clients/initial_access_
 export { pageClient } from './clients/page_client.ts';
 export { loadPairwiseSubjects } from './clients/pairwise.ts';
 export { createStandaloneClientCheck } from './clients/standalone_client_check.ts';
-export { type BrowserBinding, expiredInteraction } from './endpoints/browser_binding.ts';
-export { throttleDeviceCodes } from './endpoints/device_code_throttle.ts';
+export type { OidcRoutes } from './endpoints/endpoints.ts';
 export { passwordSignIn } from './engine/authentication_context.ts';
 export { mergeKeyrings } from './engine/key_source.ts';
 export { scopeOfClaim } from './grants/claim_requests.ts';
 export { isRequired, type RequestedScopes, requestedScopes } from './grants/requested_scopes.ts';
 export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
+export { type BrowserBinding, expiredInteraction } from './guards/browser_binding.ts';
+export { throttleDeviceCodes } from './guards/device_code_throttle.ts';
 export { artifactId } from './records/artifact_mapping.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
@@ -125,9 +124,16 @@ export type OidcDependencies = {
 };
 
 export type OidcRoom = {
-  middleware: Middleware;
-  /** The methods that a path (below the issuer's) takes; undefined: no such path here. */
-  allowedMethods(path: string): readonly string[] | undefined;
+  routes: OidcRoutes;
+  /** Ahead of routes, where the table of routes names them. */
+  guards: {
+    /** Refuses a form that another page sent. */
+    ownForm: Middleware;
+    /** Sends a POST around as GET. */
+    postAsGet: Middleware;
+    /** See BrowserBinding. */
+    ownBrowser: Middleware;
+  };
   provider(): Provider;
   /** For the pages between an authorization request and its answer. */
   binding: Pick<BrowserBinding, 'began'>;
@@ -261,40 +267,26 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       ),
   });
 
-  const outcomes = createOutcomes({
-    audit: dependencies.audit,
-    metrics: dependencies.metrics,
-  });
-  const answers = createAnswers({
-    effectiveWithin: declaration.revocation.effective_within,
-    apiKeys: dependencies.apiKeys,
-    refusals,
-  });
-
-  const allowedMethods = createAllowedMethods({
-    registrationEnabled: declaration.dynamic_registration.enabled,
-  });
-
   return {
-    middleware: onOwnPaths(
-      allowedMethods,
-      compose([
-        createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }) as Middleware,
-        createOwnForms({ origin: new URL(issuer).origin }) as Middleware,
-        redirectPostedRequests as Middleware,
-        binding.guard,
-        createApiKeyExchange(dependencies),
-        createSettlement({ artifacts, log: dependencies.log }),
-        // Outside of what may hold an answer up.
-        createLivingSignatures({ followSigningKeys, keys: keySource, sign }),
-        outcomes,
-        answers,
-        keepRedirectQueries,
-        createSelfSubmittingForms({ renderer: dependencies.renderer }),
-        host.middleware,
-      ]) as Middleware,
-    ),
-    allowedMethods,
+    routes: createEndpoints({
+      host,
+      wellKnown: createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }),
+      exchangeApiKey: createApiKeyExchange(dependencies),
+      settle: createSettlement({ artifacts, log: dependencies.log }),
+      signatures: createLivingSignatures({ followSigningKeys, keys: keySource, sign }),
+      outcomes: createOutcomes(dependencies),
+      responses: createResponses({
+        ...{ apiKeys: dependencies.apiKeys, refusals },
+        effectiveWithin: declaration.revocation.effective_within,
+      }),
+      renderForms: createSelfSubmittingForms({ renderer: dependencies.renderer }),
+      registrationEnabled: declaration.dynamic_registration.enabled,
+    }),
+    guards: {
+      ownForm: createOwnForms({ origin: new URL(issuer).origin }),
+      postAsGet: redirectPostedRequest,
+      ownBrowser: binding.guard,
+    },
     provider: host.current,
     binding,
     close: host.close,

@@ -58,6 +58,7 @@ export { createStoreSwitches } from './revocation/store_switches.ts';
 export { createListRegistry, type ListRegistry } from './status/list_registry.ts';
 export { createProjection } from './status/projection.ts';
 export { createRevokedRanges } from './status/revoked_ranges.ts';
+export type { StatusListRoutes } from './status/routes.ts';
 export {
   type StatusAssignment,
   type StatusClaim,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { routes } from '../../src/app/routes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { identityHeaders } from '../../src/gateway/identity_headers.ts';
 import { apiKeyNames } from '../../src/verifier/api_keys/options.ts';
@@ -39,8 +40,9 @@ const notOfThePublicPort = [
   '/interaction/',
 ];
 
-/** Without a token of scanners there is no /leaks. */
+/** Without these there is no /register and, without a token of scanners, no /leaks. */
 const declaration = {
+  dynamic_registration: { enabled: true },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
 };
 
@@ -67,6 +69,20 @@ sqliteServer({ declaration }, (server) => {
         `${place} ${path} ${statuses}`,
       );
     }
+  });
+
+  test('docs/operations.md lists every endpoint, with its methods and the name of its route', () => {
+    const { rows = [] } =
+      pages
+        .find(({ path }) => path === operations)
+        ?.tables.find(({ head }) => head[0] === 'Endpoint') ?? {};
+    const told = rows.map(([path = '', methods = '', name = '']) =>
+      [codesOf(path), methods === 'any' ? 'any' : codesOf(methods), codesOf(name)].flat().join(' '),
+    );
+    assertSame(
+      told,
+      routes.map(({ path, methods, name }) => [path, methods, name].flat().join(' ')),
+    );
   });
 
   test('docs/operations.md lists every metric of Cardea itself', async () => {

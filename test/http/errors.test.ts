@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { CardeaError } from '../../src/errors.ts';
 import { requestState } from '../../src/http/request_state.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
-import { jsonOf, startSite, until } from './site.ts';
+import { jsonOf, passingRoute, startSite, until } from './site.ts';
 
 const html = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
 
@@ -12,7 +12,12 @@ const html = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } 
 async function startFailingSite(t: import('node:test').TestContext, issuer?: string) {
   return startSite(t, {
     ...(issuer ? { issuer } : {}),
-    allowedMethods: (path) => (path === '/token' ? ['POST'] : undefined),
+    table: [
+      passingRoute({ path: '/token', methods: ['POST'], errors: 'oauth' }),
+      ...['/admin', '/api-keys', '/forward-auth'].map((path) =>
+        passingRoute({ path, errors: 'problem' }),
+      ),
+    ],
     routes: (app) => {
       app.use((ctx) => {
         const what = ctx.path.split('/').at(-1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Agent, fetch } from 'undici';
 import { hasNginx, startNginx } from '../support/nginx.ts';
-import { exchange, startSite } from './site.ts';
+import { exchange, passingRoute, startSite } from './site.ts';
 
 async function startProxy(t: TestContext, nodePorts: [number, number]) {
   const { port, certificate, accessLog, close } = await startNginx(nodePorts);
@@ -23,7 +23,9 @@ test('behind deploy/nginx.conf nodes see the client, forged headers change nothi
   const start = () =>
     startSite(t, {
       trustedProxies: ['127.0.0.1'],
-      bodyLimit: (path) => (path.endsWith('/leaks/github') ? 1024 * 1024 : undefined),
+      table: ['/leaks/github', '/auth/leaks/github'].map((path) =>
+        passingRoute({ path, bodyLimit: 1024 * 1024 }),
+      ),
       routes: (app) => {
         app.use((ctx) => {
           ctx.body = { ip: ctx.ip, href: ctx.href, id: ctx.state.requestId, method: ctx.method };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { requestState } from '../../src/http/request_state.ts';
-import { exchange, headerOf, startSite, until } from './site.ts';
+import { exchange, headerOf, passingRoute, startSite, until } from './site.ts';
 
 const request = (...lines: string[]) => `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`;
 
@@ -99,10 +99,10 @@ describe('request context', () => {
   test('the log has one line a request, with what layers added, and nothing of URL, headers or body', async (t) => {
     const { url, lines, texts } = await startSite(t, {
       trustedProxies: ['127.0.0.1'],
+      table: [passingRoute({ path: '/token', name: 'token' })],
       routes: (app) => {
         app.use((ctx) => {
           const state = requestState(ctx);
-          state.route = 'token';
           Object.assign(state.logFields, {
             client_id: `shop\n{"level":"error"}${'x'.repeat(1000)}`,
             grant_type: 'refresh_token',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { readForm, readJson } from '../../src/http/request_body.ts';
-import { exchange, headerOf, jsonOf, type SiteOptions, startSite } from './site.ts';
+import { exchange, headerOf, jsonOf, passingRoute, type SiteOptions, startSite } from './site.ts';
 
 const form = 'application/x-www-form-urlencoded';
 
@@ -64,7 +64,7 @@ describe('request limits', () => {
     const limit = 200 * 1024;
     const { post, port, handled } = await startReadingSite(t, {
       issuer: 'https://id.example/auth',
-      bodyLimit: (path) => (path === '/large/form' ? limit : undefined),
+      table: [passingRoute({ path: '/large/form', bodyLimit: limit })],
     });
     const large = 'a'.repeat(limit);
     assert.equal((await post('/auth/large/form', form, large)).status, 200);
@@ -130,6 +130,7 @@ describe('request limits', () => {
       'GET / HTTP/1.1\r\nConnection: close\r\n\r\n',
       'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n',
       'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+      'GET ftp://[/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
       'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
       'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n',
@@ -185,7 +186,12 @@ describe('request bodies', () => {
   });
 
   test('another type, charset or encoding is refused: 400 at OAuth endpoints, 415 at the others', async (t) => {
-    const { post } = await startReadingSite(t);
+    const { post } = await startReadingSite(t, {
+      table: [
+        passingRoute({ path: '/token', errors: 'oauth' }),
+        passingRoute({ path: '/admin', errors: 'problem' }),
+      ],
+    });
     const refused: [string | undefined, Record<string, string>][] = [
       ['application/json', {}],
       ['multipart/form-data; boundary=x', {}],

@@ -6,7 +6,9 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import type Koa from 'koa';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { serverLimits } from '../../src/definitions/limits.ts';
 import { type ApplicationOptions, createApplication } from '../../src/http/application.ts';
+import type { Route } from '../../src/http/routing/route.ts';
 import type { ListenerTimeouts } from '../../src/node/listener.ts';
 import { createHttpServer } from '../../src/node/ports.ts';
 import { createAssets } from '../../src/pages/assets.ts';
@@ -33,11 +35,26 @@ export type SiteOptions = {
   issuer?: string;
   trustedProxies?: string[];
   timeouts?: Partial<ListenerTimeouts>;
-  allowedMethods?: ApplicationOptions['allowedMethods'];
-  bodyLimit?: ApplicationOptions['bodyLimit'];
+  /** What the site knows of some of its addresses. */
+  table?: readonly Route[];
   limitMs?: ApplicationOptions['limitMs'];
+  /** What answers, at these addresses and at all others. */
   routes: (app: Koa) => void;
 };
+
+/** A route that leaves the answer to the site's `routes`. */
+export function passingRoute(route: Pick<Route, 'path'> & Partial<Route>): Route {
+  return {
+    ...{
+      methods: ['GET', 'POST'],
+      name: 'test',
+      errors: 'page',
+      bodyLimit: serverLimits.requestBody,
+    },
+    ...{ cors: 'none', hot: false, log: 'info', guards: [], answer: (_ctx, next) => next() },
+    ...route,
+  };
+}
 
 export async function startSite(
   t: Pick<TestContext, 'after'>,
@@ -45,8 +62,7 @@ export async function startSite(
     issuer = 'https://id.example',
     trustedProxies = [],
     timeouts,
-    allowedMethods,
-    bodyLimit,
+    table = [],
     limitMs,
     routes,
   }: SiteOptions,
@@ -61,8 +77,7 @@ export async function startSite(
     metrics,
     views,
     defaultLocale: 'en',
-    allowedMethods,
-    bodyLimit,
+    routes: table,
     limitMs,
   });
   routes(app);

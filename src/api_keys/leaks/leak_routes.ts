@@ -7,17 +7,14 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
-import { serverLimits } from '../../definitions/limits.ts';
 import { equalSecrets } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import { readBytes, readJson } from '../../http/request_body.ts';
+import { isOfUsualSize } from '../../http/request_limits.ts';
 import { requestState } from '../../http/request_state.ts';
 import { parseFields } from '../../input_check.ts';
 import type { GithubSignatures } from './github_signatures.ts';
 import type { LeakSource, Leaks } from './leaks.ts';
-
-const githubPath = '/leaks/github';
-const scannerPath = '/leaks';
 
 /** Every real key takes a few writes. GitHub batches its findings and cannot be asked to send fewer. */
 const maxFindings = { github: 5000, scanner: 1000 };
@@ -55,11 +52,9 @@ const githubFinding = z.object({
 type ReportedFinding = z.output<typeof scannerFinding>;
 
 export type LeakRoutes = {
-  routes: Middleware;
-  /** The methods that a path (relative to the issuer) allows; undefined for paths that are not served here. */
-  allowedMethods(path: string): readonly string[] | undefined;
-  /** The body size limit of a path (relative to the issuer), in bytes; undefined: the usual limit. */
-  bodyLimit(path: string): number | undefined;
+  github: Middleware;
+  /** Undefined: no other scanner has a token. */
+  scanner: Middleware | undefined;
 };
 
 export function createLeakRoutes({
@@ -81,7 +76,7 @@ export function createLeakRoutes({
    */
   const readReport = async (ctx: Context): Promise<Buffer> => {
     const { req } = ctx;
-    if (requestState(ctx).bodyLimit === undefined) return readBytes(ctx);
+    if (isOfUsualSize(req)) return readBytes(ctx);
     arriving.add(req);
     const [longest] = arriving;
     if (longest && arriving.size > maxLargeUploads) {
@@ -136,29 +131,20 @@ export function createLeakRoutes({
   };
 
   return {
-    allowedMethods(path) {
-      if (path === githubPath) return ['POST'];
-      return path === scannerPath && token !== undefined ? ['POST'] : undefined;
+    async github(ctx) {
+      await requireGithub(ctx);
+      const schema = z.array(githubFinding).max(maxFindings.github);
+      await answer(ctx, 'github', parseFields(schema, await readJson(ctx)));
     },
 
-    bodyLimit: (path) => (path === githubPath ? serverLimits.githubReport : undefined),
-
-    async routes(ctx, next) {
-      if (ctx.method !== 'POST') return next();
-      if (ctx.path === githubPath) {
-        requestState(ctx).route = 'leaks_github';
-        await requireGithub(ctx);
-        const schema = z.array(githubFinding).max(maxFindings.github);
-        return answer(ctx, 'github', parseFields(schema, await readJson(ctx)));
-      }
-      if (ctx.path === scannerPath && token !== undefined) {
-        requestState(ctx).route = 'leaks';
-        requireToken(ctx, token);
-        const schema = z.array(scannerFinding).max(maxFindings.scanner);
-        return answer(ctx, 'scanner', parseFields(schema, await readJson(ctx)));
-      }
-      return next();
-    },
+    scanner:
+      token === undefined
+        ? undefined
+        : async (ctx) => {
+            requireToken(ctx, token);
+            const schema = z.array(scannerFinding).max(maxFindings.scanner);
+            await answer(ctx, 'scanner', parseFields(schema, await readJson(ctx)));
+          },
   };
 }
 

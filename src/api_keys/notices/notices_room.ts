@@ -21,7 +21,8 @@ import { createAlerts } from './alerts.ts';
 import { createAnnounce } from './announcements.ts';
 import { createExpiryNotices } from './expiry_notices.ts';
 
-export type KeyNoticesRoom = LeakRoutes & {
+export type KeyNoticesRoom = {
+  routes: LeakRoutes;
   reportLeak: ReportLeak;
   observe: VerdictObserver;
   /** Starts looking for keys that are about to expire. */
@@ -73,7 +74,7 @@ export function createKeyNoticesRoom({
   });
 
   return {
-    ...createLeakRoutes({ leaks, github, token: policy.leaks.token }),
+    routes: createLeakRoutes({ leaks, github, token: policy.leaks.token }),
     reportLeak: createReportLeak({
       leaks,
       guessing: createGuessLimit({ counters, clock, key: secrets.derive('api key leak reports') }),

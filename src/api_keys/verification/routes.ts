@@ -26,8 +26,6 @@ import type { VerifyPresentedToken } from './presented_tokens.ts';
 import { nameOfVerdict } from './verdict_counts.ts';
 import { verdictBody, verdictHeaders } from './verdict_responses.ts';
 
-const path = '/api-keys/verify';
-
 const keyQuerySchema = z.strictObject({
   /** Or a token exchanged for one. */
   key: z.string().max(16_384),
@@ -49,12 +47,7 @@ type KeyQuery = z.output<typeof keyQuerySchema>;
 
 const batchSchema = z.strictObject({ keys: z.array(keyQuerySchema).min(1).max(100) });
 
-/** The methods that a path (relative to the issuer) allows; undefined for paths that are not served here. */
-export function apiKeyMethods(requested: string): readonly string[] | undefined {
-  return requested === path ? ['POST'] : undefined;
-}
-
-export function createApiKeyRoutes({
+export function createKeyVerificationRoute({
   verification,
   verifyPresentedToken,
   authenticate,
@@ -78,10 +71,8 @@ export function createApiKeyRoutes({
     }
   };
 
-  return async function verifyApiKeys(ctx, next) {
-    if (ctx.path !== path || ctx.method !== 'POST') return next();
+  return async function verifyApiKeys(ctx) {
     const { logFields } = requestState(ctx);
-    requestState(ctx).route = 'api_key_verification';
     ctx.set('Cache-Control', 'no-store');
     if (ctx.querystring !== '') throw noParameters();
     // Once the whole request has arrived, a single read of the revocations is enough for the client and all

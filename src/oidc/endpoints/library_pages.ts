@@ -20,17 +20,6 @@ const deviceErrors: Record<string, DeviceCodeData['error']> = {
   AbortedError: 'aborted',
 };
 
-/** The library's routes that a browser shows. */
-const seenByPeople = new Set([
-  'authorization',
-  'resume',
-  'code_verification',
-  'device_resume',
-  'end_session',
-  'end_session_confirm',
-  'end_session_success',
-]);
-
 export type LibraryPages = ReturnType<typeof createLibraryPages>;
 
 export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
@@ -109,7 +98,7 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
     },
 
     async renderError(ctx: KoaContextWithOIDC, out: ErrorOut) {
-      if (!seenByPeople.has(ctx.oidc.route)) {
+      if (requestState(ctx).match.errors !== 'page') {
         // For programs, whatever their HTTP library says in `Accept` (RFC 6749 section 5.2).
         ctx.body = out;
         return;

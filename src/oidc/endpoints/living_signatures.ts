@@ -5,7 +5,6 @@
  */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Middleware } from 'koa';
-import type { KoaContextWithOIDC } from 'oidc-provider';
 import {
   compactJws,
   type KeyringSnapshot,
@@ -17,6 +16,13 @@ import { type FollowSigningKeys, looksLikeJwt } from '../../tokens/room.ts';
 import { setClientAsOf } from '../clients/client_as_of.ts';
 import { statusReassignment } from '../grants/token_claims.ts';
 
+export type LivingSignatures = {
+  /** A request begins on keys that are good, and knows the last revocation that is sure to be seen by it. */
+  begin: Middleware;
+  /** The same, and what the token endpoint answers is alive. */
+  signAlive: Middleware;
+};
+
 type TokenAnswer = { access_token?: string; id_token?: string };
 
 export function createLivingSignatures({
@@ -27,7 +33,7 @@ export function createLivingSignatures({
   followSigningKeys: FollowSigningKeys;
   keys: { snapshot(): Pick<KeyringSnapshot, 'version' | 'published'> };
   sign: Sign;
-}): Middleware {
+}): LivingSignatures {
   /** What signs in place of a token's key; undefined: that is alive, or none of ours. */
   const successorFor = (token: string): SigningKey | undefined => {
     const { kid, alg } = decodeProtectedHeader(token);
@@ -70,15 +76,21 @@ export function createLivingSignatures({
     return version !== keys.snapshot().version;
   };
 
-  return async function signAlive(ctx, next) {
-    setClientAsOf(await followSigningKeys(), ctx);
-    let { version } = keys.snapshot();
-    await next();
-    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    if (oidc?.route !== 'token' || ctx.status !== 200) return;
-    while (await haveChanged(version)) {
-      version = keys.snapshot().version;
-      ctx.body = await renew(ctx, ctx.body as TokenAnswer);
-    }
+  return {
+    async begin(ctx, next) {
+      setClientAsOf(await followSigningKeys(), ctx);
+      await next();
+    },
+
+    async signAlive(ctx, next) {
+      setClientAsOf(await followSigningKeys(), ctx);
+      let { version } = keys.snapshot();
+      await next();
+      if (ctx.status !== 200) return;
+      while (await haveChanged(version)) {
+        version = keys.snapshot().version;
+        ctx.body = await renew(ctx, ctx.body as TokenAnswer);
+      }
+    },
   };
 }

@@ -18,54 +18,68 @@ export type OutcomeDependencies = {
   metrics: Pick<Metrics, 'countToken'>;
 };
 
-export function createOutcomes({ audit, metrics }: OutcomeDependencies): Middleware {
-  const describe = (ctx: KoaContextWithOIDC): AuditEventInput | undefined => {
-    const { oidc, status } = ctx;
-    switch (oidc.route) {
-      case 'token':
-        return status === 200 ? issued(ctx) : undefined;
-      case 'end_session_confirm': {
-        const session = oidc.session as { destroyed?: boolean; accountId?: string } | undefined;
-        if (!session?.destroyed) return undefined;
-        return { type: 'sign_out', outcome: 'success', userId: session.accountId };
-      }
-      case 'registration':
-        return status === 201 ? changed('client.created') : undefined;
-      case 'client_update':
-        return status === 200 ? changed('client.updated') : undefined;
-      case 'client_delete':
-        return status === 204 ? changed('client.deleted') : undefined;
-      default:
-        return undefined;
-    }
-  };
+/** The event that a request was, once it is answered; undefined: none. */
+type Describe = (ctx: KoaContextWithOIDC) => AuditEventInput | undefined;
 
-  return async function recordOutcome(ctx, next) {
-    await next();
-    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    if (!oidc) return;
-    const state = requestState(ctx);
-    const params = oidc.params as { grant_type?: unknown } | undefined;
-    const grantType = typeof params?.grant_type === 'string' ? params.grant_type : undefined;
-    state.logFields.client_id = oidc.client?.clientId;
-    state.logFields.grant_type = grantType && grantTypeLabel(grantType);
-    state.logFields.error = (ctx.body as { error?: string } | null)?.error;
+export type Outcomes = {
+  /** For the log line alone. */
+  ofRequest: Middleware;
+  ofToken: Middleware;
+  ofSignOut: Middleware;
+  ofRegistration: Middleware;
+  ofClientUpdate: Middleware;
+  ofClientDeletion: Middleware;
+};
 
-    if (oidc.route === 'token' && ctx.status === 200 && grantType) {
-      const clientKind = oidc.client?.clientAuthMethod === 'none' ? 'public' : 'confidential';
-      metrics.countToken({ grantType, clientKind });
-    }
-    const described = describe(ctx as unknown as KoaContextWithOIDC);
-    if (!described) return;
-    const event = {
-      clientId: oidc.client?.clientId,
-      requestId: state.requestId,
-      ip: state.address.ip,
-      ...described,
+export function createOutcomes({ audit, metrics }: OutcomeDependencies): Outcomes {
+  const recording = (
+    record: (ctx: KoaContextWithOIDC, grantType: string | undefined) => Promise<void>,
+  ): Middleware =>
+    async function recordOutcome(context, next) {
+      await next();
+      const ctx = context as unknown as KoaContextWithOIDC;
+      const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+      if (!oidc) return;
+      const { logFields } = requestState(ctx);
+      const params = oidc.params as { grant_type?: unknown } | undefined;
+      const grantType = typeof params?.grant_type === 'string' ? params.grant_type : undefined;
+      logFields.client_id = oidc.client?.clientId;
+      logFields.grant_type = grantType && grantTypeLabel(grantType);
+      logFields.error = (ctx.body as { error?: string } | null)?.error;
+      await record(ctx, grantType);
     };
-    // Issuing is routine and does not wait for a disk that keeps up; all else is on record before it is answered.
-    if (oidc.route === 'token') await audit.recordSoon(event);
-    else await audit.record(event);
+  const eventOf = (ctx: KoaContextWithOIDC, event: AuditEventInput): AuditEventInput => {
+    const { requestId, address } = requestState(ctx);
+    return { clientId: ctx.oidc.client?.clientId, requestId, ip: address.ip, ...event };
+  };
+  /** On record before it is answered. */
+  const recordingEvent = (describe: Describe) =>
+    recording(async (ctx) => {
+      const event = describe(ctx);
+      if (event) await audit.record(eventOf(ctx, event));
+    });
+
+  return {
+    ofRequest: recording(async () => {}),
+
+    ofToken: recording(async (ctx, grantType) => {
+      if (ctx.status !== 200) return;
+      const { client } = ctx.oidc;
+      const clientKind = client?.clientAuthMethod === 'none' ? 'public' : 'confidential';
+      if (grantType) metrics.countToken({ grantType, clientKind });
+      // Issuing is routine and does not wait for a disk that keeps up.
+      await audit.recordSoon(eventOf(ctx, issued(ctx)));
+    }),
+
+    ofSignOut: recordingEvent(({ oidc }) => {
+      const session = oidc.session as { destroyed?: boolean; accountId?: string } | undefined;
+      if (!session?.destroyed) return undefined;
+      return { type: 'sign_out', outcome: 'success', userId: session.accountId };
+    }),
+
+    ofRegistration: recordingEvent(changed('client.created', 201)),
+    ofClientUpdate: recordingEvent(changed('client.updated', 200)),
+    ofClientDeletion: recordingEvent(changed('client.deleted', 204)),
   };
 }
 
@@ -90,6 +104,10 @@ function issued(ctx: KoaContextWithOIDC): AuditEventInput {
   };
 }
 
-function changed(type: 'client.created' | 'client.updated' | 'client.deleted'): AuditEventInput {
-  return { type, outcome: 'success', actor: 'dynamic_registration' };
+function changed(
+  type: 'client.created' | 'client.updated' | 'client.deleted',
+  success: number,
+): Describe {
+  return ({ status }) =>
+    status === success ? { type, outcome: 'success', actor: 'dynamic_registration' } : undefined;
 }

@@ -3,32 +3,34 @@
  * signed it. The library parses it and writes it anew (`%20` becomes `+`); here the registered text is put back, with
  * the parameters of the response behind it. Holds for errors and for sign-out, too.
  */
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-
-type Oidc = KoaContextWithOIDC['oidc'];
 
 const printable = /^[\x21-\x7e]+$/;
 
-export const keepRedirectQueries: Middleware = async function keepRedirectQueries(ctx, next) {
-  await next();
-  const location = ctx.response.get('Location');
-  const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-  if (!location || !oidc) return;
-  for (const registered of targetsOf(ctx as Context, oidc)) {
-    const restored = withQueryOf(registered, location);
-    if (restored === undefined) continue;
-    ctx.set('Location', restored);
-    return;
-  }
-};
-
-/** Where this response may lead, as it was registered or asked for; the library has checked that by then. */
-function targetsOf(ctx: Context, { route, params, client }: Oidc): readonly string[] {
-  if (route === 'end_session_confirm') return client?.postLogoutRedirectUris ?? [];
-  if (route !== 'authorization' && route !== 'resume') return [];
-  const target = params?.redirect_uri ?? ctx.query.redirect_uri;
+/** Of a client's redirect URI, at the authorization endpoint and where an interaction is resumed. */
+export const keepRedirectQuery = keepQueryOf(({ query, oidc: { params } }) => {
+  const target = params?.redirect_uri ?? query.redirect_uri;
   return typeof target === 'string' ? [target] : [];
+});
+
+/** Of a client's post-logout redirect URIs, where sign-out ends. */
+export const keepLogoutQuery = keepQueryOf(({ oidc }) => oidc.client?.postLogoutRedirectUris ?? []);
+
+/** `targetsOf`: where a response may lead, as it was registered or asked for; the library has checked that by then. */
+function keepQueryOf(targetsOf: (ctx: KoaContextWithOIDC) => readonly string[]): Middleware {
+  return async function keepRedirectQueryLayer(context, next) {
+    await next();
+    const ctx = context as unknown as KoaContextWithOIDC;
+    const location = ctx.response.get('Location');
+    if (!location || !(ctx as Partial<KoaContextWithOIDC>).oidc) return;
+    for (const registered of targetsOf(ctx)) {
+      const restored = withQueryOf(registered, location);
+      if (restored === undefined) continue;
+      ctx.set('Location', restored);
+      return;
+    }
+  };
 }
 
 /** The location with the query of `registered` as it is written there; undefined: it leads somewhere else. */

@@ -18,9 +18,14 @@ import { revokedWithin } from './token_revocation.ts';
 
 type IntrospectionBody = { active?: unknown; aud?: string | string[] } | undefined;
 
-const registrationRoutes = new Set(['registration', 'client', 'client_update']);
+export type Responses = {
+  introspection: Middleware;
+  revocation: Middleware;
+  /** Of registration, and of reading and changing what was registered. */
+  registration: Middleware;
+};
 
-export function createAnswers({
+export function createResponses({
   effectiveWithin,
   apiKeys,
   refusals,
@@ -29,7 +34,7 @@ export function createAnswers({
   effectiveWithin: number;
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
   refusals: Pick<Refusals, 'ofToken'>;
-}): Middleware {
+}): Responses {
   /** The library has authenticated the client, and found no token of its own: it may be a key. */
   const asked = ({ client, params }: KoaContextWithOIDC['oidc']) => {
     const token = params?.token;
@@ -65,32 +70,39 @@ export function createAnswers({
   };
 
   /** It is no error, and tells nothing to the caller. */
-  const explain = (ctx: Context) => {
-    const context = ctx as unknown as KoaContextWithOIDC;
-    const outcome = context.oidc.route === 'introspection' ? 'inactive' : 'not_revoked';
+  const explain = (ctx: Context, outcome: 'inactive' | 'not_revoked') => {
     requestState(ctx).refusal = async () => ({
       outcome,
-      ...(await refusals.ofToken(context)),
+      ...(await refusals.ofToken(ctx as unknown as KoaContextWithOIDC)),
     });
   };
 
-  return async function completeAnswer(ctx, next) {
-    await next();
-    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    if (oidc?.route === 'revocation' && ctx.status === 200) {
+  /** `complete` gets what the library has answered with success. */
+  const completing = (
+    complete: (ctx: Context, oidc: KoaContextWithOIDC['oidc']) => Promise<void>,
+  ): Middleware =>
+    async function completeResponse(ctx, next) {
+      await next();
+      const { oidc } = ctx as unknown as KoaContextWithOIDC;
+      if (ctx.status === 200 || ctx.status === 201) await complete(ctx as Context, oidc);
+    };
+
+  return {
+    introspection: completing(async (ctx, oidc) => {
+      await introspect(ctx, oidc);
+      if ((ctx.body as IntrospectionBody)?.active === false) explain(ctx, 'inactive');
+    }),
+
+    revocation: completing(async (ctx, oidc) => {
       // RFC 7009 section 2.2: 200 in either case; clients that expect no body ignore it.
-      const within = revokedWithin(ctx) ?? (await revokeKey(ctx as Context, oidc));
+      const within = revokedWithin(ctx) ?? (await revokeKey(ctx, oidc));
       ctx.body = { revoked: within !== undefined, effective_within: within ?? effectiveWithin };
-      if (within === undefined) explain(ctx as Context);
-    }
-    if (oidc?.route === 'introspection' && ctx.status === 200) {
-      await introspect(ctx as Context, oidc);
-      if ((ctx.body as IntrospectionBody)?.active === false) explain(ctx as Context);
-    }
-    const succeeded = ctx.status === 200 || ctx.status === 201;
-    if (succeeded && oidc && registrationRoutes.has(oidc.route)) {
+      if (within === undefined) explain(ctx, 'not_revoked');
+    }),
+
+    registration: completing(async (ctx) => {
       ctx.body = publicMetadata(ctx.body as Record<string, unknown>);
-    }
+    }),
   };
 }
 

@@ -5,22 +5,18 @@
  */
 import type { Context, Middleware } from 'koa';
 import { sha256 } from '../../digests.ts';
-import { requestState } from '../../http/request_state.ts';
 import type { PublicJwks } from '../../signing_keys/room.ts';
 import { withinTime } from '../../time_limit.ts';
 import type { FollowSigningKeys } from '../../tokens/room.ts';
 import type { ProviderHost } from '../engine/provider_host.ts';
 
-const discoveryPaths = new Set([
-  '/.well-known/openid-configuration',
-  '/.well-known/oauth-authorization-server',
-]);
-const jwksPath = '/.well-known/jwks.json';
 const discoveryMaxAge = 300;
 /** Milliseconds: without the store the keys are served as they are known. */
 const longestFollowing = 1000;
 
 type Document = { body: string; etag: string; maxAge: number; type: string };
+
+export type WellKnown = { discovery: Middleware; jwks: Middleware };
 
 export function createWellKnown({
   host,
@@ -31,7 +27,7 @@ export function createWellKnown({
   followSigningKeys: FollowSigningKeys;
   /** With every key that may sign by now. */
   jwks: () => Promise<PublicJwks>;
-}): Middleware {
+}): WellKnown {
   const discoveryOf = new WeakMap<object, Document>();
 
   const discovery = async (ctx: Context): Promise<Document | undefined> => {
@@ -59,21 +55,23 @@ export function createWellKnown({
     return jwks();
   };
 
-  return async function wellKnown(ctx, next) {
-    const isJwks = ctx.path === jwksPath;
-    const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
-    if (!isRead || !(isJwks || discoveryPaths.has(ctx.path))) return next();
-    requestState(ctx).route = isJwks ? 'jwks' : 'discovery';
-    const document = isJwks
-      ? { ...(await currentJwks()), type: 'application/jwk-set+json' }
-      : await discovery(ctx as Context);
-    if (!document) return;
-    ctx.set('Access-Control-Allow-Origin', '*');
-    ctx.set('Cache-Control', `public, max-age=${document.maxAge}`);
-    ctx.set('ETag', document.etag);
+  const send = (ctx: Context, { body, etag, maxAge, type }: Document) => {
+    ctx.set('Cache-Control', `public, max-age=${maxAge}`);
+    ctx.set('ETag', etag);
     ctx.status = 200;
-    ctx.type = document.type;
-    ctx.body = document.body;
+    ctx.type = type;
+    ctx.body = body;
     if (ctx.fresh) ctx.status = 304;
+  };
+
+  return {
+    async discovery(ctx) {
+      const document = await discovery(ctx as Context);
+      if (document) send(ctx as Context, document);
+    },
+
+    async jwks(ctx) {
+      send(ctx as Context, { ...(await currentJwks()), type: 'application/jwk-set+json' });
+    },
   };
 }

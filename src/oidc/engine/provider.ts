@@ -21,7 +21,6 @@ import type { Sign, SigningKey } from '../../signing_keys/room.ts';
 
 import { createMetadataPolicy, ownMetadata } from '../clients/client_metadata.ts';
 import type { AccessPolicy } from '../endpoints/access_policies.ts';
-import type { BrowserBinding } from '../endpoints/browser_binding.ts';
 import { clientBasedCORS } from '../endpoints/cross_origin.ts';
 import { createInteractionPolicy } from '../endpoints/interaction_policy.ts';
 import type { LibraryPages } from '../endpoints/library_pages.ts';
@@ -29,6 +28,7 @@ import { assertRequestObject } from '../endpoints/request_objects.ts';
 import { checkClaimsParameter } from '../grants/claim_requests.ts';
 import type { Resources } from '../grants/resources.ts';
 import type { TokenClaims } from '../grants/token_claims.ts';
+import type { BrowserBinding } from '../guards/browser_binding.ts';
 import { recordLifetimes } from '../records/lifetimes.ts';
 import { acrValues } from './authentication_context.ts';
 import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';

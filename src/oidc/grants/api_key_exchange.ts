@@ -62,7 +62,7 @@ export function createApiKeyExchange({
   return async function exchangeApiKey(ctx, next) {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    const params = oidc?.route === 'token' ? (oidc.params as Record<string, unknown>) : undefined;
+    const params = oidc?.params as Record<string, unknown> | undefined;
     if (params?.grant_type !== tokenExchange || params.subject_token_type !== apiKeyType) return;
     // Whoever says which client it is must prove it, although it need not say so.
     const { error } = (ctx.body ?? {}) as { error?: unknown };

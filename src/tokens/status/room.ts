@@ -2,7 +2,6 @@
  * Status lists: the part that makes JWTs revocable for those who verify offline. It owns each token's bit,
  * the lists, and how they are served. What is revoked, and why, is not its concern.
  */
-import type { Middleware } from 'koa';
 import type { Clock } from '../../clock.ts';
 import { type Keyring, type PublicJwks, publicJwks, type Sign } from '../../signing_keys/room.ts';
 import type { Store } from '../../storage/store.ts';
@@ -10,7 +9,7 @@ import type { Revocations } from '../revocation/revocations.ts';
 import { createListTokens } from './list_tokens.ts';
 import { createLongPoll } from './long_poll.ts';
 import type { FeedLog } from './revocation_feed.ts';
-import { createStatusListRoutes, statusListMethods } from './routes.ts';
+import { createStatusListRoutes, type StatusListRoutes } from './routes.ts';
 import { createStatusAssignment, type StatusAssignment } from './status_assignment.ts';
 import { createStatusLists } from './status_lists.ts';
 import { createStatusRecords, type StatusRecords } from './status_records.ts';
@@ -18,9 +17,7 @@ import { createStatusRecords, type StatusRecords } from './status_records.ts';
 export type StatusRoom = {
   records: StatusRecords;
   assignment(revocations: Pick<Revocations, 'isRevoked' | 'sequence'>): StatusAssignment;
-  routes: Middleware;
-  /** The methods that a path (below the issuer's) allows. Undefined if there is no such path here. */
-  allowedMethods(path: string): readonly string[] | undefined;
+  routes: StatusListRoutes;
   /** Loads the lists, which follow the store from then on. Throws StoreUnavailableError. */
   start(): Promise<void>;
   /** Call when something was just revoked. */
@@ -95,7 +92,6 @@ export function createStatusRoom({
     assignment: (revocations) =>
       createStatusAssignment({ issuer, registry, ranges, revocations, clock }),
     routes: createStatusListRoutes({ issuer, lists, tokens, longPoll, ttl, now: clock.now }),
-    allowedMethods: statusListMethods,
     start: lists.start,
     poke: () => void lists.poke(),
     upToDateAt: lists.upToDateAt,

@@ -10,22 +10,14 @@ import { type LongPoll, preferredWait } from './long_poll.ts';
 import { statusListUri } from './status_assignment.ts';
 import type { StatusList, StatusLists } from './status_lists.ts';
 
-export const aggregationPath = '/status-lists';
-const listPath = /^\/status-lists\/([\w-]{1,64})$/;
-const listMethods = ['GET', 'HEAD', 'OPTIONS'];
-/** What pages of other origins may send and see: conditional requests and waiting. */
-const crossOrigin = {
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Allow-Methods': 'GET, HEAD',
-  'Access-Control-Allow-Headers': 'If-None-Match, Prefer',
-  'Access-Control-Expose-Headers': 'ETag, Preference-Applied, Retry-After',
-  'Access-Control-Max-Age': '7200',
-};
+const listId = /^[\w-]{1,64}$/;
 
-/** The methods that a path (below the issuer's) allows. Undefined if there is no such path here. */
-export function statusListMethods(path: string): readonly string[] | undefined {
-  return path === aggregationPath || listPath.test(path) ? listMethods : undefined;
-}
+export type StatusListRoutes = {
+  /** One list, by its id. */
+  list: Middleware;
+  /** Where all of them are. */
+  lists: Middleware;
+};
 
 export function createStatusListRoutes({
   issuer,
@@ -43,11 +35,10 @@ export function createStatusListRoutes({
   ttl: number;
   /** Milliseconds since the epoch. */
   now: () => number;
-}): Middleware {
+}): StatusListRoutes {
   const caching = `public, max-age=${ttl}, no-transform`;
 
   const serveAll = async (ctx: Context) => {
-    requestState(ctx).route = 'status_lists';
     const uris = (await lists.ids()).map((id) => statusListUri(issuer, id));
     ctx.set('Cache-Control', caching);
     ctx.type = 'application/json';
@@ -71,9 +62,9 @@ export function createStatusListRoutes({
     if (applied) ctx.set('Preference-Applied', `wait=${seconds}`);
   };
 
-  const serveList = async (ctx: Context, id: string) => {
-    requestState(ctx).route = 'status_list';
-    const list = await lists.find(id);
+  const serveList = async (ctx: Context) => {
+    const { id = '' } = requestState(ctx).match.params;
+    const list = listId.test(id) ? await lists.find(id) : undefined;
     if (!list) throw unknownList();
     const copy = parseEtag(ctx.get('If-None-Match'));
     if (copy) await waitForChange(ctx, list, copy.version);
@@ -90,16 +81,7 @@ export function createStatusListRoutes({
     ctx.body = token.body;
   };
 
-  return function statusLists(ctx, next) {
-    if (!statusListMethods(ctx.path)?.includes(ctx.method)) return next();
-    ctx.set(crossOrigin);
-    if (ctx.method === 'OPTIONS') {
-      ctx.status = 204;
-      return Promise.resolve();
-    }
-    const id = listPath.exec(ctx.path)?.[1];
-    return id === undefined ? serveAll(ctx) : serveList(ctx, id);
-  };
+  return { list: (ctx) => serveList(ctx as Context), lists: (ctx) => serveAll(ctx as Context) };
 }
 
 type ListCopy = Pick<ListToken, 'version' | 'issuedAt'>;

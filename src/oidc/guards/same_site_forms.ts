@@ -4,16 +4,13 @@
  * with a path, or http), a neighbouring host can plant a session of its own, token included. So the browser
  * must also say that they were sent from here.
  */
-import type { Context, Next } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { forgedRequest, isFromOrigin } from '../../http/same_origin.ts';
 
-const paths = new Set(['/device', '/logout/confirm']);
-
 /** Throws CardeaError 403 for a form that another page sent. `origin`: the issuer's. */
-export function createOwnForms({ origin }: { origin: string }) {
-  return async function refuseForeignForms(ctx: Context, next: Next): Promise<void> {
-    const isForm = ctx.method === 'POST' && paths.has(ctx.path);
-    if (isForm && !isFromOrigin(ctx, origin)) throw forgedRequest();
+export function createOwnForms({ origin }: { origin: string }): Middleware {
+  return async function refuseForeignForms(ctx, next) {
+    if (ctx.method === 'POST' && !isFromOrigin(ctx as Context, origin)) throw forgedRequest();
     await next();
   };
 }

@@ -4,16 +4,15 @@
  * cookie would weaken every other form. So the request is sent around once: the same parameters by GET,
  * where the cookie comes along.
  */
-import type { Context, Next } from 'koa';
+import type { Middleware } from 'koa';
 import { CardeaError } from '../../errors.ts';
 import { readForm } from '../../http/request_body.ts';
 
-const paths = new Set(['/authorize', '/logout']);
 /** Characters; what a URL can carry through common proxies. */
 const longest = 7 * 1024;
 
-export async function redirectPostedRequests(ctx: Context, next: Next): Promise<void> {
-  if (ctx.method !== 'POST' || !paths.has(ctx.path)) return next();
+export const redirectPostedRequest: Middleware = async function redirectPostedRequest(ctx, next) {
+  if (ctx.method !== 'POST') return next();
   const query = (await readForm(ctx)).toString();
   if (query.length > longest) {
     throw new CardeaError({
@@ -24,4 +23,4 @@ export async function redirectPostedRequests(ctx: Context, next: Next): Promise<
   }
   ctx.status = 303;
   ctx.redirect(`${ctx.mountPath ?? ''}${ctx.path}?${query}`);
-}
+};

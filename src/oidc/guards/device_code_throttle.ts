@@ -11,8 +11,6 @@ import { networkOf } from '../../net/network_shares.ts';
 import { tooManyRequests } from '../../rate_limits/room.ts';
 import type { CounterStore } from '../../storage/counters.ts';
 
-const path = '/device';
-
 /** Answers 429 beyond `attempts_per_address`; each form that is sent counts, entry and confirmation alike. */
 export function throttleDeviceCodes({
   counters,
@@ -27,13 +25,12 @@ export function throttleDeviceCodes({
   key: Buffer;
 }): Middleware {
   return async function deviceCodeThrottle(ctx, next) {
-    if (ctx.path !== path || ctx.method !== 'POST') return next();
+    if (ctx.method !== 'POST') return next();
     const network = networkOf(requestState(ctx).address.ip);
     const counter = `device_code:${hmacSha256(key, network)}`;
     const now = clock.now();
     const { count, resetAt } = await counters.add(counter, 1, perAddress.windowMs, now);
     if (count <= perAddress.limit) return next();
-    requestState(ctx).errorFamily = 'page';
     throw tooManyRequests(
       'Too many codes were entered from here. Wait a while, then try again.',
       resetAt - now,

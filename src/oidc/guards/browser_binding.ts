@@ -11,6 +11,7 @@ import type { Context, Middleware } from 'koa';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { equalSecrets, hmacSha256 } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
+import { requestState } from '../../http/request_state.ts';
 import { forgedRequest } from '../../http/same_origin.ts';
 
 export type BrowserBinding = {
@@ -18,13 +19,15 @@ export type BrowserBinding = {
   begin(ctx: Context, interactionId: string): void;
   /** Whether it did. */
   began(ctx: Context, interactionId: string): boolean;
-  /** Refuses what was begun by another browser, or is resumed by another site. Ahead of the library's routes. */
+  /**
+   * Refuses what was begun by another browser, or is resumed by another site. A route with `:uid` in its path resumes
+   * that interaction.
+   */
   guard: Middleware;
 };
 
 /** Interactions that one browser has under way; what it leaves behind must not fill its requests. */
 const mostBegun = 10;
-const resumePath = /^\/(?:authorize|device)\/(.+)$/;
 /** What a browser says where a page of ours sends it on, or the person themselves. */
 const ownSites = new Set(['', 'same-origin', 'none']);
 
@@ -94,7 +97,7 @@ export function createBrowserBinding({
 
     async guard(context, next) {
       const ctx = context as Context;
-      const [, resumed] = resumePath.exec(ctx.path) ?? [];
+      const { uid: resumed } = requestState(ctx).match.params;
       if (resumed !== undefined) {
         // The library goes by its cookie, whatever the path says.
         const named = ctx.cookies.get(resumeCookie, { signed: false });

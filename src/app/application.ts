@@ -1,0 +1,32 @@
+/**
+ * The application of a server: the layers around every route, and who guards and answers each.
+ */
+import type Koa from 'koa';
+import { createApplication } from '../http/application.ts';
+import { serveAssets } from '../pages/asset_routes.ts';
+import type { Made, Protocol } from './protocol.ts';
+import { createRoutes } from './route_row.ts';
+import { routes } from './routes.ts';
+import type { Start } from './start.ts';
+
+export function createServerApplication(
+  { config, cookieKeys, log, metrics }: Start,
+  { tokens, keys, pages }: Made,
+  { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
+): Koa {
+  const koa = createApplication({
+    ...{ log, metrics, settings: config, views: pages.views },
+    defaultLocale: config.declaration.pages.default_locale,
+    routes: createRoutes(routes, {
+      answers: {
+        ...{ forwardAuth, interactions, oidc: oidc.routes, apiKeys: keys.apiKeys.routes },
+        assets: serveAssets(pages.assets),
+        leaks: keys.notices.routes,
+        statusLists: tokens.status.routes,
+      },
+      guards: { ...oidc.guards, deviceThrottle, keyInQuery: keys.apiKeys.guardQuery },
+    }),
+  });
+  koa.keys = cookieKeys;
+  return koa;
+}

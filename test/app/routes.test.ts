@@ -1,0 +1,135 @@
+/** The table of routes against a running Cardea: what it says is what is there. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { RouteRow } from '../../src/app/route_row.ts';
+import { routes } from '../../src/app/routes.ts';
+import { methodsOf } from '../../src/http/routing/address.ts';
+import { sqliteServer } from '../support/flows.ts';
+
+/** With everything that a configuration may leave out. */
+const declaration = {
+  dynamic_registration: { enabled: true },
+  api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
+};
+
+/** What these serve has a name, and another name is 404 by their own word. */
+const hasNames = /^\/(assets|status-lists)\//;
+/** An address of the row; nothing of that name exists. */
+const exampleOf = ({ path }: RouteRow) => path.replace(/:\w+/g, 'x').replace(/\{?\*\w+\}?/, 'x');
+const methodsAt = (path: string) =>
+  routes.filter((row) => row.path === path).flatMap((row) => methodsOf(row));
+/** Of a method that it does not take. Nobody has begun what is resumed here, which its guard says first. */
+const refusalOf = ({ path, guards }: RouteRow) =>
+  path.includes('/:uid') && guards.includes('ownBrowser') ? 400 : 405;
+/** As people may write it, who take case and a slash at the end for nothing. */
+const misspelt = (path: string) => [
+  `${path}/`,
+  path.replace(/[a-z]/, (first) => first.toUpperCase()),
+];
+
+describe('the table of routes', () => {
+  test('has each method of an address once', () => {
+    for (const { path } of routes) {
+      const methods = methodsAt(path);
+      assert.equal(new Set(methods).size, methods.length, path);
+    }
+  });
+
+  test('finds a route by its path alone only where that has no parameters', () => {
+    for (const { hot, path } of routes) if (hot) assert.doesNotMatch(path, /[:*{]/);
+  });
+
+  test('has one way to write an error for all addresses that begin alike', () => {
+    const families = new Map<string | undefined, string>();
+    for (const { path, errors } of routes) {
+      const first = path.split('/')[1];
+      assert.equal(families.get(first) ?? errors, errors, path);
+      families.set(first, errors);
+    }
+  });
+
+  sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
+    /** The answer, and the name of its route in the log. */
+    const ask = async (path: string, method: string, headers: Record<string, string> = {}) => {
+      const sent = { method, headers, redirect: 'manual' as const };
+      const response = await fetch(`${server().issuer}${path}`, sent);
+      await response.arrayBuffer();
+      const id = response.headers.get('x-request-id');
+      for (;;) {
+        const line = server()
+          .logged()
+          .split('\n')
+          .find((entry) => entry.includes(`"${id}"`) && entry.includes('"msg":"request"'));
+        if (line) return { response, route: JSON.parse(line).route };
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+
+    test('every route answers each of its methods, under its own name', async () => {
+      for (const row of routes) {
+        const path = exampleOf(row);
+        const methods = row.methods === 'any' ? ['GET', 'PROPFIND'] : row.methods;
+        for (const method of methods) {
+          const { response, route } = await ask(path, method);
+          assert.equal(route, row.name, `${method} ${path}`);
+          const isFine = response.status !== 405 && response.status < 500;
+          assert.ok(
+            isFine && (response.status !== 404 || hasNames.test(row.path)),
+            `${method} ${path}`,
+          );
+        }
+      }
+    });
+
+    test('pages of other origins are told in advance where they may call', async () => {
+      for (const row of routes) {
+        if (row.methods === 'any') continue;
+        const preflight = { origin: 'https://app.example', 'access-control-request-method': 'GET' };
+        const { response, route } = await ask(exampleOf(row), 'OPTIONS', preflight);
+        const isOpen = row.cors !== 'none';
+        assert.equal(response.status, isOpen ? 204 : refusalOf(row), row.path);
+        if (isOpen) assert.equal(route, `cors.${row.name}`);
+      }
+    });
+
+    test('a method that the address does not take is 405 and says which it takes', async () => {
+      for (const row of routes) {
+        if (row.methods === 'any') continue;
+        const { response } = await ask(exampleOf(row), 'PATCH');
+        assert.equal(response.status, refusalOf(row), row.path);
+        if (response.status === 405)
+          assert.equal(response.headers.get('allow'), methodsAt(row.path).join(', '), row.path);
+      }
+    });
+
+    test('an address that is not in the table, or not written as there, is 404', async () => {
+      const others = routes
+        .filter(({ path }) => !/[*{]/.test(path))
+        .flatMap((row) => misspelt(exampleOf(row)));
+      for (const path of ['/', '/admin', '/nowhere', '/token/x', '/interaction', ...others]) {
+        if (path === '/forward-auth/') continue;
+        const { response, route } = await ask(path, 'GET');
+        assert.equal(response.status, 404, path);
+        assert.equal(route, 'unmatched', path);
+      }
+    });
+  });
+});
+
+describe('what the configuration leaves out', () => {
+  sqliteServer({}, (server) => {
+    test('is 404 and speaks as its neighbours do', async () => {
+      for (const [path, type] of [
+        ['/register', 'application/json; charset=utf-8'],
+        ['/register/x', 'application/json; charset=utf-8'],
+        ['/leaks', 'application/problem+json'],
+      ]) {
+        const headers = { accept: 'text/html' };
+        const response = await fetch(`${server().issuer}${path}`, { method: 'POST', headers });
+        await response.arrayBuffer();
+        assert.equal(response.status, 404, path);
+        assert.equal(response.headers.get('content-type'), type, path);
+      }
+    });
+  });
+});
