@@ -37,7 +37,7 @@ export function createRecordServices(
     const { killSwitches } = await switches();
     const validate = createClientCheck({
       declaration,
-      engine: engineCheck ?? (async (...client) => (await standaloneCheck()).check(...client)),
+      engine: engineCheck ?? (async (client) => (await standaloneCheck()).problemOf(client)),
     });
     return createClients({
       ...{ store: store.clients, killSwitches, clock, audit, announce, validate },

@@ -6,7 +6,7 @@ import type Koa from 'koa';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { applyDeclaration } from '../declaration/room.ts';
-import { createClientCheck } from '../oidc/room.ts';
+import { createEngineClientCheck } from '../oidc/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -49,7 +49,7 @@ export async function createApp({
   const services = createServices({
     ...{ config, store, clock, log },
     onMarked: () => tokens.status.poke(),
-    engineCheck: (...client) => engine.check(...client),
+    engineCheck: (client) => engine.problemOf(client),
   });
   begun.defer(() => services.close());
 
@@ -64,7 +64,7 @@ export async function createApp({
   const keys = await createServerApiKeys(start, known, tokens);
   const made = { known, tokens, keys, pages };
   const protocol = await createProtocol(start, made);
-  const engine = createClientCheck(protocol.oidc.provider);
+  const engine = createEngineClientCheck(protocol.oidc.provider);
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);

@@ -1,51 +1,36 @@
 /**
- * The check of a client before it is stored, whoever writes it: the rules of the declarative file, and then what the
- * protocol engine says.
+ * The check of a client before it is stored, whoever writes it: by the rules that the declarative file has, too, and
+ * by the protocol engine where those find nothing.
  */
-import { problemsOf } from '../config/issues.ts';
+import { type ClientToCheck, clientProblems, clientSentences } from '../config/client_problems.ts';
 import type { Problem } from '../config/problems.ts';
-import { clientSchema } from '../config/schema/client_metadata.ts';
-import { findContradictions } from '../config/schema/consistency.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { CardeaError } from '../errors.ts';
 import type { ValidateClient } from './writer.ts';
 
-/** Throws CardeaError `invalid_client_metadata` for what the protocol engine would not take. */
-export type EngineCheck = (...client: Parameters<ValidateClient>) => Promise<void> | void;
+/** What the protocol engine would not take; undefined: nothing. */
+export type EngineCheck = (
+  client: ClientToCheck,
+) => Promise<Problem | undefined> | Problem | undefined;
 
-/** Stands for a secret of which only the hash is known. */
-const someSecret = 'x'.repeat(64);
-
-/** Throws CardeaError `invalid_client_metadata` with all that is wrong. */
+/** Throws CardeaError `invalid_client_metadata` (400) with all that is wrong, one mistake a line. */
 export function createClientCheck({
-  declaration: { apis, signing_keys },
-  engine = () => {},
+  declaration,
+  engine = () => undefined,
 }: {
   declaration: Pick<Declaration, 'apis' | 'signing_keys'>;
   engine?: EngineCheck;
 }): ValidateClient {
   return async (clientId, metadata, hasSecret) => {
-    const client = {
-      ...metadata,
-      client_id: clientId,
-      ...(hasSecret && { client_secret: someSecret }),
-    };
-    const issues = clientSchema.safeParse(client).error?.issues ?? [];
-    const lookup = () => ({ keys: [], type: undefined, description: undefined });
-    const contradictions = findContradictions({ apis, signing_keys, clients: [client] });
-    const problems = [
-      ...problemsOf(issues, client, lookup),
-      ...contradictions
-        .filter(({ where }) => where.startsWith('clients[0]'))
-        .map((problem) => ({ ...problem, where: problem.where.replace(/^clients\[0\]\.?/, '') })),
-    ];
-    if (problems.length > 0) throw invalid(problems);
-    await engine(clientId, metadata, hasSecret);
+    const client = { clientId, metadata, hasSecret };
+    const own = clientProblems(client, declaration);
+    if (own.length > 0) throw invalid(own);
+    const problem = await engine(client);
+    if (problem) throw invalid([problem]);
   };
 }
 
 function invalid(problems: readonly Problem[]): CardeaError {
-  const sentences = problems.map(({ where, problem, remedy }) => `${where} ${problem}. ${remedy}`);
-  const message = sentences.join('\n');
+  const message = clientSentences(problems).join('\n');
   return new CardeaError({ code: 'invalid_client_metadata', status: 400, message });
 }

@@ -3,9 +3,10 @@
  * been decided already; this file makes sure that they change only records of their own kind.
  */
 import type { AuditContext } from '../audit/room.ts';
+import { needsSecret } from '../definitions/oauth.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
-import { hashSecret, needsSecret } from './secrets.ts';
+import { hashSecret } from './secrets.ts';
 import type { ClientWriter } from './writer.ts';
 
 export type RegisteredClient = {
@@ -49,7 +50,8 @@ export function createRegistered({
     async updateRegistered({ clientId, metadata, secret }) {
       await change(clientId, (stored) => {
         requireRegistered(stored);
-        if (!needsSecret(metadata)) return { metadata, secretHashes: [] };
+        if (!needsSecret(metadata.token_endpoint_auth_method))
+          return { metadata, secretHashes: [] };
         return { metadata, ...(secret && { secretHashes: [hashSecret(secret, clock.now())] }) };
       });
       await note('updated', clientId, byClientItself);

@@ -8,6 +8,6 @@ export {
   createKnownClients,
   type FindClient,
 } from './known_clients.ts';
-export { withAllowed, withinBounds } from './operator_bounds.ts';
+export { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 export type { RegisteredClient } from './registered_clients.ts';
 export { type Clients, createClients } from './service.ts';

@@ -2,14 +2,11 @@
  * Client secrets. Ours have 256 bits and an operator's at least 32 characters, so a plain SHA-256 resists
  * guessing and costs a token request nothing.
  */
-import { defaultAuthMethod } from '../definitions/oauth.ts';
 import { equalDigests, randomId, sha256 } from '../digests.ts';
 import type { ClientSecretHash } from '../storage/clients.ts';
 
 /** Hashes remembered per client, valid and expired. */
 const maxRememberedHashes = 8;
-
-const withSecret = new Set([undefined, defaultAuthMethod, 'client_secret_post']);
 
 /** A fresh secret: 32 random bytes, base64url. */
 export function newSecret(): string {
@@ -19,11 +16,6 @@ export function newSecret(): string {
 /** `now`: milliseconds since the epoch. */
 export function hashSecret(secret: string, now: number): ClientSecretHash {
   return { hash: sha256(secret), createdAt: now };
-}
-
-/** Whether the client authenticates with a secret (RFC 7591 section 2: client_secret_basic by default). */
-export function needsSecret(metadata: Record<string, unknown>): boolean {
-  return withSecret.has(metadata.token_endpoint_auth_method as string | undefined);
 }
 
 /**

@@ -6,13 +6,14 @@
 import type { AuditContext } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { clientSecretOverlap } from '../definitions/lifetimes.ts';
+import { needsSecret } from '../definitions/oauth.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
 import { type DeclaredClients, declareClients } from './declared_clients.ts';
 import { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 import { createRegistered, type RegisteredClients } from './registered_clients.ts';
-import { needsSecret, newSecret, rotated, secretMatches } from './secrets.ts';
+import { newSecret, rotated, secretMatches } from './secrets.ts';
 import {
   type ClientChange,
   type ClientsDependencies,
@@ -77,7 +78,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
 
     async create({ clientId = randomId(), metadata }, context) {
       requireNoCredentials(metadata);
-      const secret = needsSecret(metadata) ? newSecret() : undefined;
+      const secret = needsSecret(metadata.token_endpoint_auth_method) ? newSecret() : undefined;
       await validate(clientId, metadata, secret !== undefined);
       const record = await insert({ clientId, metadata, secret, source: 'operator' });
       await note('created', clientId, context);
@@ -90,7 +91,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
         if (expectedVersion !== undefined && stored.version !== expectedVersion)
           throw clientConflict();
         const { wanted, holds } = changedBy(stored, changes);
-        const hasSecret = needsSecret(holds);
+        const hasSecret = needsSecret(holds.token_endpoint_auth_method);
         await validate(clientId, holds, hasSecret);
         // A secret that is unused now must not become valid again with a later change.
         return { ...wanted, ...(!hasSecret && { secretHashes: [] }) };
@@ -102,7 +103,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     async rotateSecret(clientId, { overlapSeconds = clientSecretOverlap } = {}, context) {
       const secret = newSecret();
       const { record } = await change(clientId, (stored) => {
-        if (!needsSecret(stored.metadata)) throw noSecret();
+        if (!needsSecret(stored.metadata.token_endpoint_auth_method)) throw noSecret();
         const times = { now: clock.now(), overlapMs: overlapSeconds * 1000 };
         return { secretHashes: rotated(stored.secretHashes, secret, times) };
       });

@@ -29,6 +29,11 @@ export const authMethods = [
 /** RFC 7591 section 2. */
 export const defaultAuthMethod = 'client_secret_basic';
 
+/** Whether a client of this token_endpoint_auth_method authenticates with a secret; undefined is the default. */
+export function needsSecret(method: unknown = defaultAuthMethod): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post';
+}
+
 /** What Cardea signs with. */
 export const signingAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];

@@ -67,7 +67,7 @@ import { createBegun } from './records/unfinished_records.ts';
 
 export type { Client, Grant, InteractionResults, Provider } from 'oidc-provider';
 export { createClientBounds } from './clients/client_bounds.ts';
-export { createClientCheck } from './clients/client_check.ts';
+export { createEngineClientCheck } from './clients/client_check.ts';
 export { createInitialAccessToken, defaultUses } from './clients/initial_access_tokens.ts';
 export { pageClient } from './clients/page_client.ts';
 export { loadPairwiseSubjects } from './clients/pairwise.ts';

@@ -2,7 +2,12 @@
  * What the members of one client must hold between each other: how it authenticates, where it redirects, what
  * it may ask for.
  */
-import { defaultAlgorithm, openIdScopes, tokenExchange } from '../../definitions/oauth.ts';
+import {
+  defaultAlgorithm,
+  needsSecret,
+  openIdScopes,
+  tokenExchange,
+} from '../../definitions/oauth.ts';
 import type { Client, Outline } from './outline.ts';
 import { redirectUriMistake } from './redirect_uris.ts';
 
@@ -24,7 +29,7 @@ function checkAuthentication(client: Client, report: Report): void {
     const remedy = 'Remove it, or choose client_secret_basic as token_endpoint_auth_method.';
     report(['client_secret'], 'contradicts token_endpoint_auth_method: none', remedy);
   }
-  if (method.startsWith('client_secret_') && client.client_secret === undefined) {
+  if (needsSecret(method) && client.client_secret === undefined) {
     const remedy = 'Add it (cardea secret generate), or choose another token_endpoint_auth_method.';
     report(['client_secret'], `is missing, but ${method} needs one`, remedy);
   }
@@ -50,9 +55,9 @@ function checkAuthentication(client: Client, report: Report): void {
     const remedy = 'Give the client a secret or a key, or remove client_credentials.';
     report(['grant_types'], 'has client_credentials, which a public client cannot have', remedy);
   }
-  if (isPublic && client.profile === 'fapi2') {
+  if (client.profile === 'fapi2' && method !== 'private_key_jwt') {
     const remedy = 'Choose private_key_jwt as token_endpoint_auth_method.';
-    report(['profile'], 'holds only for confidential clients', remedy);
+    report(['profile'], 'holds only for clients that authenticate with private_key_jwt', remedy);
   }
 }
 

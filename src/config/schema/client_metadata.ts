@@ -186,15 +186,34 @@ const standardMembers = {
     .describe('Whether logout tokens must name the session.'),
 };
 
+const clientShape = { ...standardMembers, ...cardeaMembers };
+
 /**
- * One declared client. Names that it does not list pass, for those with a language tag; consistency.ts
- * refuses the others.
+ * One declared client. Names that it does not list pass, for those with a language tag, which are held to the member
+ * without it; consistency.ts refuses the others.
  */
-export const clientSchema = z.looseObject({ ...standardMembers, ...cardeaMembers });
+export const clientSchema = z.looseObject(clientShape).superRefine((client, context) => {
+  for (const [name, value] of Object.entries(client)) {
+    const member = withoutLanguage(name);
+    if (member === name || !Object.hasOwn(clientShape, member)) continue;
+    const { error } = clientShape[member as keyof typeof clientShape].safeParse(value);
+    for (const issue of error?.issues ?? []) {
+      context.issues.push({
+        ...issue,
+        input: value,
+        path: [name, ...issue.path],
+      } as z.core.$ZodRawIssue);
+    }
+  }
+});
 
 export const clientMembers: readonly string[] = Object.keys(clientSchema.shape);
 
 /** Whether a client may have this member, with or without a language tag (RFC 7591 section 2.2). */
 export function isClientMember(name: string): boolean {
-  return clientMembers.includes(name.replace(/#[A-Za-z0-9-]{1,35}$/, ''));
+  return clientMembers.includes(withoutLanguage(name));
+}
+
+function withoutLanguage(name: string): string {
+  return name.replace(/#[A-Za-z0-9-]{1,35}$/, '');
 }

@@ -3,22 +3,23 @@
  * at the client's first request is refused while somebody is there to mend it.
  */
 import { errors, type Provider } from 'oidc-provider';
+import type { ClientToCheck } from '../../config/client_problems.ts';
 import { ConfigError, type Problem } from '../../config/problems.ts';
+import { isClientMember } from '../../config/schema/client_metadata.ts';
 import type { ClientDeclaration } from '../../config/schema/declaration.ts';
-import { CardeaError } from '../../errors.ts';
 import { toLibraryMetadata } from './client_metadata.ts';
 
-export type ClientCheck = {
-  /** Throws CardeaError `invalid_client_metadata` (400). Asks no other server anything. */
-  check(clientId: string, metadata: Record<string, unknown>, hasSecret: boolean): void;
-  /** All mistakes of the declared clients, by their place in the file. */
+export type EngineClientCheck = {
+  /** What the engine would not take of a client; undefined: nothing. Asks no other server anything. */
+  problemOf(client: ClientToCheck): Problem | undefined;
+  /** The same of the declared clients, by their place in the file. */
   problemsOf(clients: readonly ClientDeclaration[]): Problem[];
   /** Throws a ConfigError with all of them. */
   checkDeclared(clients: readonly ClientDeclaration[]): void;
 };
 
-export function createClientCheck(provider: () => Provider): ClientCheck {
-  const check: ClientCheck['check'] = (clientId, metadata, hasSecret) => {
+export function createEngineClientCheck(provider: () => Provider): EngineClientCheck {
+  const problemOf: EngineClientCheck['problemOf'] = ({ clientId, metadata, hasSecret }) => {
     const now = 0;
     const record = {
       ...{ clientId, metadata, createdAt: now, updatedAt: now, version: 1 },
@@ -28,38 +29,23 @@ export function createClientCheck(provider: () => Provider): ClientCheck {
     try {
       const { Client } = provider();
       new (Client as unknown as new (metadata: object) => unknown)(toLibraryMetadata(record));
+      return undefined;
     } catch (error) {
-      throw refused(error);
-    }
-    if (metadata.profile === 'fapi2' && metadata.token_endpoint_auth_method !== 'private_key_jwt') {
-      throw refused(
-        new errors.InvalidClientMetadata(
-          'token_endpoint_auth_method must be private_key_jwt with profile fapi2',
-        ),
-      );
+      if (!(error instanceof errors.OIDCProviderError)) throw error;
+      return engineProblem(error.error_description ?? error.message);
     }
   };
 
-  const problemsOf: ClientCheck['problemsOf'] = (clients) =>
-    clients.flatMap((client, index) => {
-      const { client_id, client_secret, ...metadata } = client;
-      try {
-        check(client_id, metadata, client_secret !== undefined);
-        return [];
-      } catch (error) {
-        const { message } = error as Error;
-        return [
-          {
-            where: `clients[${index}]`,
-            problem: `would not work: ${message.replace(/\.$/, '')}`,
-            remedy: 'See docs/configuration.md and RFC 7591 for what a client may be.',
-          },
-        ];
-      }
+  const problemsOf: EngineClientCheck['problemsOf'] = (clients) =>
+    clients.flatMap(({ client_id: clientId, client_secret: secret, ...metadata }, index) => {
+      const problem = problemOf({ clientId, metadata, hasSecret: secret !== undefined });
+      if (!problem) return [];
+      const where = [`clients[${index}]`, problem.where].filter(Boolean).join('.');
+      return [{ ...problem, where }];
     });
 
   return {
-    check,
+    problemOf,
     problemsOf,
     checkDeclared(clients) {
       const problems = problemsOf(clients);
@@ -68,12 +54,11 @@ export function createClientCheck(provider: () => Provider): ClientCheck {
   };
 }
 
-function refused(error: unknown): unknown {
-  if (!(error instanceof errors.OIDCProviderError)) return error;
-  return new CardeaError({
-    code: 'invalid_client_metadata',
-    status: 400,
-    message: `${error.error_description ?? error.message}.`,
-    cause: error,
-  });
+/** The engine's sentences mostly begin with the member. */
+function engineProblem(sentence: string): Problem {
+  const [, member = '', rest = ''] = /^(\w+) (.*?)\.?$/.exec(sentence) ?? [];
+  const remedy = 'See docs/configuration.md and RFC 7591 for what a client may be.';
+  return isClientMember(member)
+    ? { where: member, problem: rest, remedy }
+    : { where: '', problem: `would not work: ${sentence.replace(/\.$/, '')}`, remedy };
 }

@@ -5,7 +5,6 @@
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { withAllowed, withinBounds } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
-import { maxLength } from '../../definitions/lengths.ts';
 import { defaultGrantTypes, openIdScopes } from '../../definitions/oauth.ts';
 import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
 import { scopeWords } from '../../tokens/room.ts';
@@ -100,7 +99,8 @@ export function hashesBehind(secret: string | undefined): ClientSecretHash[] | u
  * Called by the library for each own member, also while a client registers itself (`ctx` is there only
  * then): what gives power is set by the operator's policy, never by the registrant (RFC 7591 section 5).
  */
-export function createMetadataPolicy(registration: Registration) {
+export function createMetadataPolicy(declaration: Declaration) {
+  const { dynamic_registration: registration } = declaration;
   return (
     ctx: KoaContextWithOIDC | undefined,
     key: string,
@@ -113,13 +113,11 @@ export function createMetadataPolicy(registration: Registration) {
     const most = withAllowed(limitsOf(registration), bounds ?? {});
     const allowed = scopeWords(most.scope);
     if (key === ownMetadata[0]) {
-      checkRegistrant(metadata, { grantTypes: most.grant_types as string[] });
+      const grantTypes = most.grant_types as string[];
+      checkRegistrant(Object(ctx.oidc.body), metadata, { grantTypes, declaration });
       checkWithin(metadata, bounds);
     }
-    if (localNames.some((name) => name === key)) {
-      checkLocalName(metadata[key], key);
-      return;
-    }
+    if (localNames.some((name) => name === key)) return;
     switch (key) {
       case 'apis':
         metadata.apis = most.apis as string[];
@@ -134,10 +132,7 @@ export function createMetadataPolicy(registration: Registration) {
         metadata.require_pkce = registration.require_pkce;
         break;
       case 'allowed_scope': {
-        const { scope } = metadata as { scope?: unknown };
-        if (scope !== undefined && typeof scope !== 'string') {
-          throw new errors.InvalidClientMetadata('scope must be a string');
-        }
+        const { scope } = metadata as { scope?: string };
         const asked = scope?.split(' ') ?? allowed;
         metadata.allowed_scope = asked.filter((name) => allowed.includes(name)).join(' ');
         metadata.scope = openIdPart(metadata.allowed_scope as string) ?? 'openid';
@@ -155,14 +150,6 @@ function checkWithin(metadata: ClientMetadata, bounds: Record<string, unknown> |
   const { redirect_uris: left } = withinBounds(metadata, bounds);
   if (!metadata.redirect_uris?.length || (left as unknown[]).length > 0) return;
   throw new errors.InvalidClientMetadata('redirect_uris: the operator allows none of them');
-}
-
-/** Pages show it like `client_name`. */
-function checkLocalName(name: unknown, key: string): void {
-  if (name === undefined || (typeof name === 'string' && name.length <= maxLength.clientName))
-    return;
-  const shape = `a string of at most ${maxLength.clientName} characters`;
-  throw new errors.InvalidClientMetadata(`${key} must be ${shape}`);
 }
 
 /** What registration answers: RFC 7591 names only, and a secret only while it is known. */

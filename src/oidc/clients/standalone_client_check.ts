@@ -7,9 +7,9 @@ import type { Declaration } from '../../config/schema/declaration.ts';
 import type { SigningAlgorithm } from '../../definitions/oauth.ts';
 import type { SigningKey } from '../../signing_keys/room.ts';
 import { createProvider, type ProviderDependencies } from '../engine/provider.ts';
-import { type ClientCheck, createClientCheck } from './client_check.ts';
+import { createEngineClientCheck, type EngineClientCheck } from './client_check.ts';
 
-export function createStandaloneClientCheck(declaration: Declaration): ClientCheck {
+export function createStandaloneClientCheck(declaration: Declaration): EngineClientCheck {
   const { algorithm } = declaration.signing_keys;
   const algorithms = [...new Set<SigningAlgorithm>([algorithm, 'ES256'])];
   const inert = new Proxy({}, { get: () => async () => undefined });
@@ -27,7 +27,7 @@ export function createStandaloneClientCheck(declaration: Declaration): ClientChe
     exchange: inert,
   } as unknown as ProviderDependencies;
   const provider = createProvider(dependencies, algorithms.map(throwawayKey));
-  return createClientCheck(() => provider);
+  return createEngineClientCheck(() => provider);
 }
 
 /** Tells the engine which algorithms there are; signs nothing. */

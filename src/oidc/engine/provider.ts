@@ -147,7 +147,7 @@ export function createProvider(
     },
     extraClientMetadata: {
       properties: [...ownMetadata],
-      validator: createMetadataPolicy(registration),
+      validator: createMetadataPolicy(declaration),
     },
     clientBasedCORS,
     fetch: dependencies.fetch,
