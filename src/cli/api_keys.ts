@@ -100,7 +100,7 @@ async function create({ json, ...options }: CreateOptions): Promise<void> {
 
 /** One of `api` and `project` is there. */
 async function ownerFrom(context: OperatorContext, { api = '', project, user }: CreateOptions) {
-  if (user !== undefined) return { api, user_id: (await findUser(context.store.users, user)).id };
+  if (user !== undefined) return { api, user_id: (await findUser(context, user)).id };
   const projects = await context.projects();
   const owner =
     project === undefined
@@ -120,7 +120,7 @@ async function list({
   const { views, next } = await withContext(async (context) => {
     const room = await context.apiKeys();
     const projectId = project && (await (await context.projects()).get(project)).id;
-    const userId = user && (await findUser(context.store.users, user)).id;
+    const userId = user && (await findUser(context, user)).id;
     const page = await pageOf(limit, (count) =>
       room.list({ projectId, userId, after, limit: count }),
     );

@@ -3,7 +3,6 @@
  */
 import type { Command } from 'commander';
 import { withContext } from './context.ts';
-import { lookUpUser } from './records/find_user.ts';
 import { parseInstant } from './terminal/instant_option.ts';
 import {
   instant,
@@ -37,9 +36,9 @@ type ListOptions = OutputOptions & {
 
 async function list({ limit, type, user, client, before, beforeId, ...options }: ListOptions) {
   const instantBefore = before === undefined ? undefined : parseInstant('--before', before);
-  const { items, next } = await withContext(async ({ store }) => {
+  const { items, next } = await withContext(async ({ store, users }) => {
     // Events outlive users: what names none is taken for an id.
-    const userId = user && ((await lookUpUser(store.users, user))?.id ?? user);
+    const userId = user && ((await (await users()).lookUp(user))?.id ?? user);
     return pageOf(limit, (count) =>
       store.audit.list({
         before: instantBefore,

@@ -59,10 +59,10 @@ function withProjectOptions(command: Command): Command {
 }
 
 async function fieldsFrom(
-  { store }: OperatorContext,
+  context: OperatorContext,
   { name, scope, tier, owner, member }: ProjectOptions,
 ): Promise<Record<string, unknown>> {
-  const idOf = async (user: string) => (await findUser(store.users, user)).id;
+  const idOf = async (user: string) => (await findUser(context, user)).id;
   return {
     ...(name !== undefined && { name }),
     ...(scope !== undefined && { scopes: scope ? wordsOf(scope) : null }),

@@ -113,8 +113,8 @@ async function user(
   { keys, ...options }: Options & { keys?: boolean },
 ): Promise<void> {
   const what = `all sessions, grants and tokens${keys ? ', and all API keys,' : ''}`;
-  await carryOut(options, `End ${what} of ${name}?`, async ({ store }) => {
-    const { id: userId } = await findUser(store.users, name);
+  await carryOut(options, `End ${what} of ${name}?`, async (context) => {
+    const { id: userId } = await findUser(context, name);
     const target = { accountId: userId, ...(keys && { keys }) };
     return { target, order: { type: 'revocation.user', userId } };
   });
@@ -149,29 +149,26 @@ async function grant(
   if (byId ? name || clientId : !name || !clientId) {
     throw new UsageError('give an id, or --user and --client');
   }
-  await carryOut(
-    options,
-    'End this grant and all tokens on it?',
-    async function* ({ store: { artifacts, users }, clock }) {
-      const owner = byId ? undefined : await findUser(users, name ?? '');
-      const find = () =>
-        owner
-          ? artifacts.findGrant(owner.id, clientId ?? '', clock.now())
-          : artifacts.find('Grant', id ?? '', clock.now());
-      let found = await find();
-      if (!found) throw notFound('grant');
-      // There can be several: two sign-ins at once make one each.
-      for (let count = 0; found && count < mostGrants; count += 1) {
-        const { id: grantId, accountId: userId, clientId } = found;
-        const details = { grant_id: grantId };
-        yield {
-          target: { grantId },
-          order: { type: 'revocation.grant', userId, clientId, details },
-        };
-        found = await find();
-      }
-    },
-  );
+  await carryOut(options, 'End this grant and all tokens on it?', async function* (context) {
+    const { artifacts } = context.store;
+    const owner = byId ? undefined : await findUser(context, name ?? '');
+    const find = () =>
+      owner
+        ? artifacts.findGrant(owner.id, clientId ?? '', context.clock.now())
+        : artifacts.find('Grant', id ?? '', context.clock.now());
+    let found = await find();
+    if (!found) throw notFound('grant');
+    // There can be several: two sign-ins at once make one each.
+    for (let count = 0; found && count < mostGrants; count += 1) {
+      const { id: grantId, accountId: userId, clientId } = found;
+      const details = { grant_id: grantId };
+      yield {
+        target: { grantId },
+        order: { type: 'revocation.grant', userId, clientId, details },
+      };
+      found = await find();
+    }
+  });
 }
 
 async function api(identifier: string, options: Options): Promise<void> {

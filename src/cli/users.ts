@@ -3,8 +3,9 @@
  * names is set back to the file at each start.
  */
 import type { Command } from 'commander';
-import { mistypedClaims, unreleasedClaims } from '../config/schema/standard_claims.ts';
+import { unreleasedClaims } from '../config/schema/standard_claims.ts';
 import { normaliseName } from '../definitions/names.ts';
+import { CardeaError } from '../errors.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { UserChange } from '../users/room.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
@@ -101,7 +102,7 @@ async function create(
     const { email, ...rest } = await profileFrom(profile);
     const secret = password === false ? undefined : await readNewPassword(passwordFile);
     const newUser = { username, password: secret, email: email ?? undefined, ...rest };
-    return (await users()).create(newUser, operator);
+    return (await users()).create(newUser, operator).catch(asWrongUse);
   });
   print(describe(user), { json }, renderUser);
 }
@@ -117,7 +118,8 @@ async function update(
     const change = { ...(username !== undefined && { username }), ...(await profileFrom(profile)) };
     if (Object.keys(change).length === 0) throw new UsageError('say what is to be changed');
     const room = await context.users();
-    return { user: await room.update(user.id, change, context.operator), declared };
+    const changed = await room.update(user.id, change, context.operator).catch(asWrongUse);
+    return { user: changed, declared };
   });
   const warnings =
     declared === 'yes'
@@ -139,7 +141,8 @@ async function setPassword(
           ]
         : [];
     const room = await context.users();
-    await room.setPassword(user.id, await readNewPassword(passwordFile), context.operator);
+    const password = await readNewPassword(passwordFile);
+    await room.setPassword(user.id, password, context.operator).catch(asWrongUse);
     return { username: user.username, warnings };
   });
   const result = { username, changed: true, ...warn(warnings) };
@@ -161,9 +164,9 @@ async function disable(
 }
 
 async function enable(name: string, options: OutputOptions): Promise<void> {
-  const user = await withChanges(options, async ({ store, users, operator }) => {
-    const { id } = await findUser(store.users, name);
-    return (await users()).enable(id, operator);
+  const user = await withChanges(options, async (context) => {
+    const { id } = await findUser(context, name);
+    return (await context.users()).enable(id, context.operator);
   });
   print(describe(user), options, () => 'Enabled.');
 }
@@ -188,12 +191,19 @@ async function remove(
   print(result, options, () => 'Deleted; all sessions have ended.');
 }
 
+/** What was given cannot be used: the command was called wrongly. */
+function asWrongUse(error: unknown): never {
+  const isInput =
+    error instanceof CardeaError && ['invalid_claims', 'invalid_password'].includes(error.code);
+  throw isInput ? new UsageError(error.message) : error;
+}
+
 /** The user that an operator names, with what the file has to do with it. */
 async function findKnown(context: OperatorContext, name: string) {
   const { users } = context.config.declaration;
   const declaration = (username: string) =>
     users.find((one) => normaliseName(one.username) === username);
-  const user = await findUser(context.store.users, name).catch((error) => {
+  const user = await findUser(context, name).catch((error) => {
     throw explainMissing(error, 'user', declaration(normaliseName(name)) !== undefined);
   });
   const declared = (await declaredLookup(context)).user(user);
@@ -210,14 +220,9 @@ async function profileFrom(options: ProfileOptions): Promise<UserChange> {
   };
 }
 
-/** Throws UsageError for claims of another type than apps rely on; warns of those that no app ever gets. */
+/** Warns of those that no app ever gets. */
 async function readClaims(file: string): Promise<Record<string, unknown>> {
   const claims = await readJsonObject(file, '--claims');
-  const [mistake] = mistypedClaims(claims);
-  if (mistake) {
-    const { claim, problem, remedy } = mistake;
-    throw new UsageError(`the claim ${claim} ${problem}. ${remedy}`);
-  }
   for (const { claim, problem } of unreleasedClaims(claims)) {
     remark(`Warning: the claim ${claim} ${problem}.`);
   }

@@ -3,6 +3,7 @@
  * and the queue limit. Whose they are, and how often one may guess, is decided elsewhere.
  */
 import { randomBytes } from 'node:crypto';
+import { isPastedHash } from '../config/schema/pasted_hashes.ts';
 import { passwordLength } from '../definitions/lengths.ts';
 import { CardeaError } from '../errors.ts';
 import {
@@ -118,6 +119,14 @@ export function assertAcceptable(password: string): void {
 }
 
 function acceptable(password: string): string {
+  if (isPastedHash(password)) {
+    throw new CardeaError({
+      code: 'invalid_password',
+      status: 400,
+      message:
+        'This is a hash, not a password. Give the password itself, or declare the hash as password_hash in the declarative file.',
+    });
+  }
   const { min, max } = passwordLength;
   const normal = password.length > max ? '' : normalise(password);
   if ([...normal].length < min) {

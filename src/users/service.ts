@@ -18,6 +18,7 @@ import { claimsFor, claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared_users.ts';
 import type { Passwords } from './passwords.ts';
 import { storableName } from './storable_names.ts';
+import { requireTypedClaims } from './typed_claims.ts';
 
 export type NewUser = {
   username: string;
@@ -44,8 +45,10 @@ export type Users = {
   find(id: string): Promise<UserRecord | undefined>;
   /** Any spelling of the username is accepted. */
   findByUsername(username: string): Promise<UserRecord | undefined>;
+  /** By username, by email, by id, in this order. */
+  lookUp(name: string): Promise<UserRecord | undefined>;
   list: UserStore['list'];
-  /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_password` (400). */
+  /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_claims`, `invalid_password` (400). */
   create(user: NewUser, by?: AuditContext): Promise<UserRecord>;
   /** Throws CardeaError `not_found` (404), and what create() throws. */
   update(id: string, change: UserChange, by?: AuditContext): Promise<UserRecord>;
@@ -203,17 +206,21 @@ export function createUsers({
   return {
     find: (id) => store.find(id),
     findByUsername,
+    lookUp: async (name) =>
+      (await store.findByName(normaliseName(name))) ?? (await store.find(name)),
     list: (options) => store.list(options),
     claimsOf,
     claimsFor,
 
     async create(user, by = {}) {
+      requireTypedClaims(user.claims);
       const passwordHash =
         user.password === undefined ? undefined : await passwords.hash(user.password);
       return insert(user, { passwordHash }, by);
     },
 
     async update(id, { username, email, ...change }, by = {}) {
+      requireTypedClaims(change.claims);
       const names = {
         username: username === undefined ? undefined : storableName(username, 'username'),
         email: email == null ? email : storableName(email, 'email'),

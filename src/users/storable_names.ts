@@ -2,7 +2,7 @@
  * Which usernames and email addresses may be stored.
  */
 import { maxLength } from '../definitions/lengths.ts';
-import { normaliseName } from '../definitions/names.ts';
+import { emailPattern, normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
 /** The normal form of a name that is to be stored; CardeaError `invalid_name` (400) when it is unfit. */
@@ -17,7 +17,7 @@ export function storableName(typed: string, what: 'username' | 'email'): string 
       message: `The ${what} must have 1 to ${longest} visible characters.`,
     });
   }
-  if (what === 'email' && !/^[^\s@]+@[^\s@]+$/.test(name)) {
+  if (what === 'email' && !emailPattern.test(name)) {
     throw new CardeaError({
       code: 'invalid_name',
       status: 400,

@@ -1,21 +1,17 @@
 /**
  * The user that an operator names on the command line.
  */
-import { normaliseName } from '../../definitions/names.ts';
 import { CardeaError } from '../../errors.ts';
-import type { UserRecord, UserStore } from '../../storage/users.ts';
+import type { UserRecord } from '../../storage/users.ts';
+import type { OperatorContext } from '../context.ts';
 
-type UserLookup = Pick<UserStore, 'find' | 'findByName'>;
-
-/** By username, by email, by id, in this order. Throws CardeaError `not_found`. */
-export async function findUser(users: UserLookup, name: string): Promise<UserRecord> {
-  const user = await lookUpUser(users, name);
+/** By username, email or id. Throws CardeaError `not_found`. */
+export async function findUser(
+  { users }: Pick<OperatorContext, 'users'>,
+  name: string,
+): Promise<UserRecord> {
+  const user = await (await users()).lookUp(name);
   if (user) return user;
   const message = 'There is no such user (cardea users list).';
   throw new CardeaError({ code: 'not_found', status: 404, message });
-}
-
-/** The same; undefined where there is none. */
-export async function lookUpUser(users: UserLookup, name: string): Promise<UserRecord | undefined> {
-  return (await users.findByName(normaliseName(name))) ?? (await users.find(name));
 }

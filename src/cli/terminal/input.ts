@@ -4,7 +4,6 @@
  */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { isPastedHash } from '../../config/schema/pasted_hashes.ts';
 import { readTextFile } from '../../config/variables.ts';
 import { CardeaError } from '../../errors.ts';
 import { UsageError } from './failures.ts';
@@ -86,11 +85,6 @@ export async function confirm(question: string, { yes = false }: ConfirmOptions)
 }
 
 function nonEmpty(password: string): string {
-  if (isPastedHash(password)) {
-    throw new UsageError(
-      'this is a hash, not a password: give the password, or declare the hash as password_hash in the declarative file',
-    );
-  }
   if (password) return password;
   throw new UsageError('give the password by --password-file or on stdin');
 }

@@ -9,6 +9,7 @@ import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { crowdedShare, serverLimits } from '../../definitions/limits.ts';
 import { defaultLocale, locales } from '../../definitions/locales.ts';
+import { emailPattern } from '../../definitions/names.ts';
 import {
   defaultAlgorithm,
   grantTypes,
@@ -99,7 +100,11 @@ export const userSchema = z
       })
       .optional()
       .describe('An encoded argon2id hash (`$argon2id$…`), in place of password.'),
-    email: z.email().optional().describe('Unique among users; also opens the sign-in page.'),
+    email: z
+      .email({ pattern: emailPattern })
+      .max(maxLength.email)
+      .optional()
+      .describe('Unique among users; also opens the sign-in page.'),
     email_verified: z.boolean().default(false).describe('Whether the address was proved.'),
     claims: z
       .record(z.string(), z.unknown())

@@ -32,11 +32,11 @@ await withContext(async (context) => {
 });
 
 async function aim(
-  { store, clock }: OperatorContext,
+  context: OperatorContext,
   chosen: Switch,
 ): Promise<{ target: RevocationTarget; type: RevocationOrder['type'] }> {
   if ('user' in chosen) {
-    const { id: accountId } = await findUser(store.users, chosen.user);
+    const { id: accountId } = await findUser(context, chosen.user);
     return { target: { accountId }, type: 'revocation.user' };
   }
   if ('client' in chosen) return { target: { clientId: chosen.client }, type: 'revocation.client' };
@@ -44,8 +44,8 @@ async function aim(
   if ('key' in chosen) return { target: { keyId: chosen.key }, type: 'revocation.signing_key' };
   if ('everything' in chosen) return { target: chosen, type: 'revocation.everything' };
   const { user, client } = chosen.grant;
-  const { id } = await findUser(store.users, user);
-  const grant = await store.artifacts.findGrant(id, client, clock.now());
+  const { id } = await findUser(context, user);
+  const grant = await context.store.artifacts.findGrant(id, client, context.clock.now());
   if (!grant) throw new Error(`${user} has granted ${client} nothing`);
   return { target: { grantId: grant.id }, type: 'revocation.grant' };
 }
