@@ -24,10 +24,10 @@ export type DeclaredClients = {
   retiredSecret: string[];
 };
 
-/** Safe in several processes at once. */
+/** They were checked with the rest of the file. Safe in several processes at once. */
 export async function declareClients(
   declarations: readonly ClientDeclaration[],
-  { store, clock, insert, change, note, validate }: ClientWriter,
+  { store, clock, insert, change, note }: ClientWriter,
 ): Promise<DeclaredClients> {
   const result: DeclaredClients = { created: [], updated: [], unchanged: [], retiredSecret: [] };
   for (const declaration of declarations) {
@@ -41,7 +41,6 @@ export async function declareClients(
     ...metadata
   }: ClientDeclaration): Promise<'created' | 'updated' | 'unchanged'> {
     if (!(await store.find(clientId))) {
-      await validate(clientId, metadata, secret !== undefined);
       try {
         await insert({ clientId, metadata, secret, source: 'file' });
         await note('created', clientId, bySystem);
@@ -51,7 +50,7 @@ export async function declareClients(
         if (!(error instanceof DuplicateError)) throw error;
       }
     }
-    const { changed, record } = await change(clientId, async (stored) => {
+    const { changed, record } = await change(clientId, (stored) => {
       const wanted: ClientChange = {
         metadata,
         secretHashes: secretsFor(secret, stored),
@@ -59,7 +58,6 @@ export async function declareClients(
         bounds: undefined,
       };
       if (isSameRecord({ ...stored, ...wanted }, stored)) return undefined;
-      await validate(clientId, metadata, secret !== undefined);
       return wanted;
     });
     if (isRetired(secret, record)) result.retiredSecret.push(clientId);
