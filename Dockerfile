@@ -2,7 +2,7 @@
 # platforms is made for.
 FROM node:24-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc LICENSE ./
 COPY src/verifier/package.json src/verifier/package.json
 # No install scripts: argon2 comes with its prebuilt binaries. Nothing optional: that is the pinned Node, and this
 # image has its own.

@@ -182,7 +182,7 @@ describe('Dockerfile', () => {
       .split('\n')
       .filter((line) => line.startsWith('!'))
       .map((line) => line.slice(1));
-    const files = ['package.json', 'package-lock.json', '.npmrc'];
+    const files = ['package.json', 'package-lock.json', '.npmrc', 'LICENSE'];
     assert.deepEqual(allowed, [...files, 'bin', 'src', 'views']);
     const missing = copiedPaths().filter(
       (path) => !allowed.some((one) => path === one || path.startsWith(`${one}/`)),

@@ -35,8 +35,9 @@ describe('the packed package', () => {
     directory = await mkdtemp(join(tmpdir(), 'cardea-verifier-'));
     issuer = await startIssuer();
     // Packed from a copy, because packing builds, and others may be reading the sources meanwhile.
-    const copy = join(directory, 'package');
+    const copy = join(directory, 'src/verifier');
     await cp(join(root, 'src/verifier'), copy, { recursive: true });
+    await cp(join(root, 'LICENSE'), join(directory, 'LICENSE'));
     await rm(join(copy, 'dist'), { recursive: true, force: true });
     await symlink(installed, join(directory, 'node_modules'));
     const { stdout } = await run('npm', ['pack', '--json'], { cwd: copy });
@@ -44,7 +45,8 @@ describe('the packed package', () => {
     const [report] = Array.isArray(packed) ? packed : Object.values(packed);
     tarball = join(copy, report.filename);
     files = report.files.map((file: { path: string }) => file.path);
-    assert.deepEqual((await readdir(copy)).includes('dist'), false);
+    const left = await readdir(copy);
+    assert.deepEqual([left.includes('dist'), left.includes('LICENSE')], [false, false]);
 
     project = join(directory, 'project');
     await mkdir(project);
@@ -70,9 +72,10 @@ describe('the packed package', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  test('has compiled code with types and its README, and no sources', () => {
+  test('has compiled code with types, its README and its license, and no sources', () => {
     assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'));
     assert.ok(files.includes('README.md') && files.includes('package.json'));
+    assert.ok(files.includes('LICENSE'));
     assert.deepEqual(
       files.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts')),
       [],
