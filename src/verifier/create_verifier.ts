@@ -1,25 +1,27 @@
-/** The verifier: the rooms below put together. What is checked of a token is in token_check.ts. */
+/**
+ * Puts the verifier together. The checks on a token are in token_check.ts.
+ */
 import { codeOf } from './access_tokens/access_token.ts';
 import { createReplayCache } from './access_tokens/replay_cache.ts';
 import { createTokenCheck } from './access_tokens/token_check.ts';
 import { createApiKeys } from './api_keys/api_keys.ts';
-import { displayOf } from './api_keys/format.ts';
+import { displayOf } from './api_keys/key_format.ts';
 import { Refusal, VerifierError } from './errors.ts';
-import { createKeys } from './issuer_keys/issuer_keys.ts';
-import { parseScopes } from './option_checks.ts';
+import { createIssuerKeys } from './issuer_keys/issuer_keys.ts';
 import type { ApiKeyOptions, VerifierOptions } from './options.ts';
 import { parseOptions } from './parse_options.ts';
-import { createReport } from './report.ts';
+import { createReporter } from './reporter.ts';
 import { createChallenges } from './requests/challenge.ts';
-import { createHttp } from './requests/issuer_requests.ts';
+import { createIssuerHttp } from './requests/issuer_requests.ts';
 import { type Presented, readPresented } from './requests/presented.ts';
 import { buildResourceMetadata } from './requests/resource_metadata.ts';
 import { createFollowedLists } from './status_lists/followed_lists.ts';
+import { parseScopes } from './value_checks.ts';
 import type { Verified, VerifiedToken, Verifier } from './verifier.ts';
 
 const tendEveryMs = 500;
 
-/** Throws TypeError that names every mistake in the options. */
+/** Throws TypeError naming every mistake in the options. */
 export function createVerifier(
   options: VerifierOptions & { api_keys?: undefined },
 ): Verifier<VerifiedToken>;
@@ -28,9 +30,9 @@ export function createVerifier(options: VerifierOptions): Verifier;
 export function createVerifier(options: VerifierOptions): Verifier {
   const settings = parseOptions(options);
   const { clock, dpop, issuer, apiKeys: keySettings } = settings;
-  const report = createReport(settings.onEvent);
-  const http = createHttp(settings.fetch);
-  const keys = createKeys({ settings, http, report });
+  const report = createReporter(settings.onEvent);
+  const http = createIssuerHttp(settings.fetch);
+  const keys = createIssuerKeys({ settings, http, report });
   const lists = createFollowedLists({ settings, http, keys, report });
   const replays = createReplayCache(
     dpop?.max_proofs ?? 0,
@@ -76,7 +78,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     presented: Presented | undefined,
     scopes: readonly string[],
   ): VerifierError => {
-    // Whatever else a hostile request or token made throw is a refusal too.
+    // Anything else that a hostile request or token caused is a refusal too.
     const unforeseen = presented ? codeOf(cause) : 'invalid_request';
     const code = cause instanceof Refusal ? cause.code : unforeseen;
     if (code === 'replay_unavailable') report.event({ type: 'replay_cache_full' });

@@ -1,13 +1,13 @@
 /**
- * What can be wrong with a request, as stable codes. `code` says what exactly, for logs, metrics and tests;
- * `error` is the RFC 6750 / RFC 9449 word for the client. Descriptions are constants: nothing that a caller
- * sent is ever reflected.
+ * What can be wrong with a request, as stable codes. `code` is precise, for logs, metrics and tests; `error` is
+ * the RFC 6750 or RFC 9449 code for the client. Descriptions are constants: nothing that a caller sent is
+ * reflected.
  */
-import type { RateLimit } from './api_keys/response.ts';
+import type { RateLimit } from './api_keys/key_results.ts';
 
 export type Failure = {
   status: 400 | 401 | 403 | 429 | 503;
-  /** RFC 6750 section 3.1, RFC 9449 section 7.1; absent: no error information is owed or wanted. */
+  /** RFC 6750 section 3.1, RFC 9449 section 7.1. Absent where no error code should be sent. */
   error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
   description: string;
 };
@@ -22,7 +22,10 @@ const invalidProof = (description: string): Failure => ({
   error: 'invalid_dpop_proof',
   description,
 });
-/** One text for all: who holds a stolen key learns nothing about it. `code` is for the API's own eyes. */
+/**
+ * One description for all of them, so that the holder of a stolen key learns nothing about it. `code` is for
+ * the API only.
+ */
 const invalidKey = invalidToken('The API key is not valid here');
 const tooMany = (description: string): Failure => ({ status: 429, description });
 const unavailable = (description: string): Failure => ({ status: 503, description });
@@ -96,20 +99,20 @@ export const failures = {
 
 export type ErrorCode = keyof typeof failures;
 
-/** Every refusal of `verify`. */
+/** Every refusal of `verify` is one of these. */
 export class VerifierError extends Error {
   override readonly name = 'VerifierError';
-  /** What exactly was wrong; stable. */
+  /** The precise reason; stable. */
   readonly code: ErrorCode;
   /** For the HTTP response. */
   readonly status: Failure['status'];
   /** The RFC 6750 or RFC 9449 error code; undefined when there was no token, on 429 and 503. */
   readonly error: Failure['error'] | undefined;
-  /** For the `WWW-Authenticate` header; undefined on 429 and 503. */
+  /** The `WWW-Authenticate` header; undefined on 429 and 503. */
   readonly wwwAuthenticate: string | undefined;
-  /** Seconds, for the `Retry-After` header; only on 429 and 503. */
+  /** Seconds, for the `Retry-After` header; set only on 429 and 503. */
   readonly retryAfter: number | undefined;
-  /** Of the API key, on 429. */
+  /** The API key's limit, on 429. */
   readonly rateLimit: RateLimit | undefined;
 
   constructor(
@@ -124,16 +127,16 @@ export class VerifierError extends Error {
     this.error = failure.error;
     this.wwwAuthenticate = wwwAuthenticate;
     this.rateLimit = rateLimit;
-    this.retryAfter = retryAfter(failure.status, rateLimit);
+    this.retryAfter = retryAfterFor(failure.status, rateLimit);
   }
 }
 
-function retryAfter(status: Failure['status'], rateLimit: RateLimit | undefined) {
+function retryAfterFor(status: Failure['status'], rateLimit: RateLimit | undefined) {
   if (status === 503) return 2;
   return status === 429 ? Math.max(1, rateLimit?.reset ?? 60) : undefined;
 }
 
-/** A refusal on its way to `verify`, which knows the challenge that belongs to it. */
+/** A refusal on its way to `verify`, which adds the challenge. */
 export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly rateLimit: RateLimit | undefined;

@@ -1,6 +1,8 @@
-/** Express middleware; also for what speaks its language (Connect, Polka, restify). */
+/**
+ * Express middleware; also works with Connect, Polka and restify.
+ */
 import {
-  limitFields,
+  limitHeaders,
   metadataReply,
   type ProtectOptions,
   type Reply,
@@ -10,14 +12,14 @@ import {
 import type { RequestLike } from './requests/presented.ts';
 import type { Verifier } from './verifier.ts';
 
-/** What is needed of Express's response: Node's own. */
+/** The part of Express's response that is used, which is Node's own. */
 export type ExpressResponse = {
   statusCode: number;
   setHeader(name: string, value: string): unknown;
   end(body: string): unknown;
 };
 
-/** Answers refusals and RFC 9728 itself; `tokenOf(request)` has the token for what comes after. */
+/** Responds to refusals and serves the RFC 9728 document; afterwards `tokenOf(request)` has the token. */
 export function protectExpress(verifier: Verifier, options: ProtectOptions = {}) {
   return async (
     request: RequestLike,
@@ -35,7 +37,7 @@ export function protectExpress(verifier: Verifier, options: ProtectOptions = {})
     try {
       const verified = await verifier.verify(request, options);
       remember(request, verified);
-      for (const [name, value] of Object.entries(limitFields(verified))) {
+      for (const [name, value] of Object.entries(limitHeaders(verified))) {
         response.setHeader(name, value);
       }
     } catch (failure) {

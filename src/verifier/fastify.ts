@@ -1,6 +1,8 @@
-/** Fastify hook. */
+/**
+ * A hook for Fastify.
+ */
 import {
-  limitFields,
+  limitHeaders,
   metadataReply,
   type ProtectOptions,
   type Reply,
@@ -10,7 +12,7 @@ import {
 import type { RequestLike } from './requests/presented.ts';
 import type { Verifier } from './verifier.ts';
 
-/** What is needed of Fastify's reply. */
+/** The part of Fastify's reply that is used. */
 export type FastifyReply = {
   code(status: number): unknown;
   headers(headers: Record<string, string>): unknown;
@@ -18,8 +20,8 @@ export type FastifyReply = {
 };
 
 /**
- * For `addHook('onRequest', …)` or a route's `onRequest`. Answers refusals and RFC 9728 itself;
- * `tokenOf(request)` has the token for what comes after.
+ * For `addHook('onRequest', …)` or a route's `onRequest`. Responds to refusals and serves the RFC 9728
+ * document; afterwards `tokenOf(request)` has the token.
  */
 export function protectFastify(verifier: Verifier, options: ProtectOptions = {}) {
   return async (request: RequestLike, reply: FastifyReply): Promise<unknown> => {
@@ -35,7 +37,7 @@ export function protectFastify(verifier: Verifier, options: ProtectOptions = {})
     try {
       const verified = await verifier.verify(request, options);
       remember(request, verified);
-      reply.headers(limitFields(verified));
+      reply.headers(limitHeaders(verified));
     } catch (failure) {
       return answer(replyTo(failure));
     }

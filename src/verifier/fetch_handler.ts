@@ -1,6 +1,8 @@
-/** Handlers of the fetch kind: Request in, Response out (Hono, Deno, Bun, Next.js, Remix and others). */
+/**
+ * Fetch-style handlers, Request in and Response out: Hono, Deno, Bun, Next.js, Remix and others.
+ */
 import {
-  limitFields,
+  limitHeaders,
   metadataReply,
   type ProtectOptions,
   type Reply,
@@ -9,7 +11,9 @@ import {
 } from './requests/middleware.ts';
 import type { Verified, Verifier } from './verifier.ts';
 
-/** Answers refusals and RFC 9728 itself; other arguments of the platform are handed through. */
+/**
+ * Responds to refusals and serves the RFC 9728 document. Further arguments of the platform are passed through.
+ */
 export function protectFetch<Credential extends Verified, Rest extends unknown[]>(
   verifier: Verifier<Credential>,
   handler: (request: Request, token: Credential, ...rest: Rest) => Response | Promise<Response>,
@@ -25,14 +29,14 @@ export function protectFetch<Credential extends Verified, Rest extends unknown[]
       return responseOf(replyTo(failure), request.method);
     }
     remember(request, token);
-    return withFields(await handler(request, token, ...rest), limitFields(token));
+    return withFields(await handler(request, token, ...rest), limitHeaders(token));
   };
 }
 
-/** A response that came from elsewhere, as from a fetch, cannot be changed. */
+/** A response that came from a fetch cannot be changed in place. */
 function withFields(response: Response, fields: Record<string, string>): Response {
   const entries = Object.entries(fields);
-  // Status 101 and network errors can be no new Response.
+  // Status 101 and network errors cannot be copied.
   if (entries.length === 0 || response.status < 200) return response;
   const changed = new Response(response.body, response);
   for (const [name, value] of entries) changed.headers.set(name, value);

@@ -1,10 +1,11 @@
 /**
- * `@cardea/verifier`: what a resource server imports to verify Cardea's access tokens offline, and its API keys
- * by asking, and still refuse revoked ones within seconds. This file names what is public; it needs nothing of the server.
+ * `@cardea/verifier`: resource servers use it to verify Cardea's access tokens offline and its API keys by
+ * asking Cardea, and still refuse revoked ones within seconds. This file lists the public exports. The package
+ * imports nothing from the server, so it repeats what both need, such as the format of API keys.
  */
 export type { AccessTokenClaims } from './access_tokens/access_token.ts';
 export type { Binding } from './access_tokens/binding.ts';
-export type { RateLimit } from './api_keys/response.ts';
+export type { RateLimit } from './api_keys/key_results.ts';
 export type { KeyBehind } from './api_keys/source_keys.ts';
 export { createVerifier } from './create_verifier.ts';
 export { type ErrorCode, VerifierError } from './errors.ts';
@@ -19,7 +20,7 @@ export type {
   StatusListOptions,
   VerifierOptions,
 } from './options.ts';
-export type { VerifierEvent, VerifierMetrics } from './report.ts';
+export type { VerifierEvent, VerifierMetrics } from './reporter.ts';
 export type { FetchFunction } from './requests/issuer_requests.ts';
 export { type ProtectOptions, tokenOf } from './requests/middleware.ts';
 export type { HeaderBag, PlainRequest, RequestLike } from './requests/presented.ts';

@@ -1,6 +1,6 @@
 /** Koa middleware. */
 import {
-  limitFields,
+  limitHeaders,
   metadataReply,
   type ProtectOptions,
   type Reply,
@@ -10,7 +10,7 @@ import {
 import type { RequestLike } from './requests/presented.ts';
 import type { Verifier } from './verifier.ts';
 
-/** What is needed of Koa's context. */
+/** The part of Koa's context that is used. */
 export type KoaContext = {
   req: RequestLike & { socket?: unknown };
   originalUrl: string;
@@ -19,7 +19,7 @@ export type KoaContext = {
   set(headers: Record<string, string>): void;
 };
 
-/** Answers refusals and RFC 9728 itself; `tokenOf(ctx)` has the token for what comes after. */
+/** Responds to refusals and serves the RFC 9728 document; afterwards `tokenOf(ctx)` has the token. */
 export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
   return async (ctx: KoaContext, next: () => Promise<unknown>): Promise<void> => {
     const answer = (reply: Reply) => {
@@ -29,14 +29,14 @@ export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
     };
     const { req, originalUrl } = ctx;
     const { headers, method, socket } = req;
-    // As it arrived: koa-mount and others change `req.url`.
+    // The URL as it arrived: koa-mount and others change `req.url`.
     const request = { headers, method, socket, originalUrl, raw: req };
     const metadata = metadataReply(verifier, method, originalUrl);
     if (metadata) return answer(metadata);
     try {
       const verified = await verifier.verify(request, options);
       remember(ctx, verified);
-      ctx.set(limitFields(verified));
+      ctx.set(limitHeaders(verified));
     } catch (failure) {
       return answer(replyTo(failure));
     }

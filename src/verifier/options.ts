@@ -1,91 +1,93 @@
-/** What `createVerifier` takes. Durations are seconds. parse_options.ts checks it. */
-import type { VerifierEvent } from './report.ts';
+/**
+ * The options of `createVerifier`. Durations are in seconds. parse_options.ts checks them.
+ */
+import type { VerifierEvent } from './reporter.ts';
 import type { FetchFunction } from './requests/issuer_requests.ts';
 import type { ResourceMetadataOptions } from './requests/resource_metadata.ts';
 
-/** A client certificate: DER, PEM, or an object with the DER as `raw` (as Node's TLS sockets give it). */
+/** A client certificate: DER, PEM, or an object with the DER as `raw` (like those of Node's TLS sockets). */
 export type Certificate = Uint8Array | string | { raw: Uint8Array };
 
 export type DpopOptions = {
-  /** Refuse tokens that are bound to no key at all (default false). */
+  /** Refuse tokens that are not bound to a key (default false). */
   required?: boolean;
-  /** Asymmetric algorithms that a proof may use. */
+  /** Asymmetric algorithms that proofs may use. */
   algorithms?: readonly string[];
-  /** A proof is good for so long after its `iat`: 1 to 300, default 60. */
+  /** How long after its `iat` a proof is accepted: 1 to 300, default 60. */
   max_age?: number;
-  /** Proofs that are remembered against replay: 100 to 10,000,000, default 100,000. */
+  /** Proofs remembered to detect replays: 100 to 10,000,000, default 100,000. */
   max_proofs?: number;
 };
 
 export type StatusListOptions = {
-  /** Lists that are kept at a time: 1 to 10,000, default 100. */
+  /** Lists kept at the same time: 1 to 10,000, default 100. */
   max_lists?: number;
-  /** Size of one list when decompressed: 1,024 to 16,777,216, default 1,048,576. */
+  /** Size limit of a decompressed list: 1,024 to 16,777,216, default 1,048,576. */
   max_bytes?: number;
-  /** A list that no token pointed at for so long is forgotten: 10 to 86,400, default 900. */
+  /** A list that no token has pointed at for this long is forgotten: 10 to 86,400, default 900. */
   idle?: number;
 };
 
 export type ApiKeyOptions = {
-  /** The client that is this API; it alone may ask Cardea about the API's keys. */
+  /** The client that is this API. Only it may ask Cardea about the API's keys. */
   client_id: string;
   client_secret: string;
-  /** How old Cardea's last word on a key may be: 0 to 2, default 1. 0: Cardea is asked for each use. */
+  /** How old Cardea's last result for a key may be: 0 to 2, default 1. With 0, Cardea is asked for each use. */
   cache?: number;
-  /** Only such keys are keys of this API; default: those of any prefix are asked about. */
+  /** Only keys with this prefix are keys of this API. Default: any prefix. */
   prefix?: string;
-  /** Refuse access tokens: keys only (default false). */
+  /** Refuse access tokens and accept only API keys (default false). */
   required?: boolean;
   /**
-   * Ask Cardea also about access tokens that come of an API key (default false): they count as uses of the key, and
-   * its limits and networks hold as Cardea has them now.
+   * Also ask Cardea about access tokens that API keys are behind (default false): they then count as uses of
+   * the key, and the key's current limits and networks apply.
    */
   ask_for_tokens?: boolean;
-  /** Keys that are remembered at a time: 100 to 1,000,000, default 10,000. */
+  /** Keys remembered at the same time: 100 to 1,000,000, default 10,000. */
   max_keys?: number;
 };
 
 export type VerifierOptions = {
-  /** Exactly as tokens carry it; https, or http on a loopback address. */
+  /** Exactly as tokens name it; https, or http on a loopback address. */
   issuer: string;
-  /** This API's identifier; of several, a token must name at least one. */
+  /** This API's identifier. If there are several, a token must name at least one. */
   audience: string | readonly string[];
-  /** Scopes that each token must have; a call may name others instead. */
+  /** Scopes that every token must have; a call may name others instead. */
   scopes?: string | readonly string[];
   /**
-   * What is taken: `live` (default), `test`, or `any`. It is the key's, also of a token that a key was exchanged
-   * for; all other tokens are live.
+   * Which environments are accepted: `live` (default), `test`, or `any`. Keys belong to one, and so do tokens
+   * exchanged for a key; all other tokens are live.
    */
   environment?: 'live' | 'test' | 'any';
-  /** How old the last known state of revocations may get: 3 to 3600, default 10. */
+  /** How old the last known revocation state may be: 3 to 3600, default 10. */
   max_staleness?: number;
-  /** What to do with tokens then: refuse them with 503 (default), or accept them. */
+  /** What to do with tokens beyond that: refuse them with 503 (default), or accept them. */
   when_blind?: 'reject' | 'accept';
-  /** Refuse tokens that carry no status claim (default true). */
+  /** Refuse tokens without a status claim (default true). */
   require_status?: boolean;
-  /** Difference between this clock and the issuer's that is put up with: 0 to 60, default 5. */
+  /** Tolerated difference between this clock and the issuer's: 0 to 60, default 5. */
   clock_tolerance?: number;
-  /** Narrows the algorithms that the issuer's metadata names. */
+  /** Narrows the algorithms that the issuer's metadata lists. */
   algorithms?: readonly string[];
-  /** False: tokens that are bound to a DPoP key are refused. */
+  /** False: refuse tokens that are bound to a DPoP key. */
   dpop?: DpopOptions | false;
-  /** Where clients reach this API, with the path that a proxy strips if it does: for DPoP's `htu`. */
+  /** Where clients reach this API, including any path that a proxy strips: needed for DPoP's `htu`. */
   public_url?: string | readonly string[];
-  /** The client certificate where a proxy ends TLS; called with what `verify` was given. */
+  /** Returns the client certificate if a proxy terminates TLS; called with what `verify` was given. */
   client_certificate?: (request: unknown) => Certificate | undefined;
   /**
-   * The IP address of who uses the credential; called with what `verify` was given. Without it, API keys that may be
-   * used from some addresses only are refused; what such a key was exchanged for is taken from anywhere.
+   * Returns the IP address that uses the credential; called with what `verify` was given. Without it, API keys
+   * with an allowlist are refused, and tokens exchanged for such keys are accepted from anywhere.
    */
   client_address?: (request: unknown) => string | undefined;
-  /** Describes this API by RFC 9728; challenges then point at the description. */
+  /** Describes this API as in RFC 9728; challenges then point to the description. */
   resource_metadata?: ResourceMetadataOptions;
-  /** In challenges; default: the first audience. */
+  /** The realm in challenges. Default: the first audience. */
   realm?: string;
   status_lists?: StatusListOptions;
-  /** Accept API keys, too; without it they are refused like any other malformed token. */
+  /** Accept API keys too. Without it, they are refused like any malformed token. */
   api_keys?: ApiKeyOptions | undefined;
-  /** For each request to the issuer: 0.5 to 30, default 3. */
+  /** Timeout of each request to the issuer: 0.5 to 30, default 3. */
   timeout?: number;
   fetch?: FetchFunction;
   on_event?: (event: VerifierEvent) => void;
@@ -93,7 +95,7 @@ export type VerifierOptions = {
   clock?: { now(): number };
 };
 
-/** `ApiKeyOptions`, checked. */
+/** `ApiKeyOptions` after checking. */
 export type ApiKeySettings = {
   endpoint: string;
   clientId: string;
@@ -106,8 +108,8 @@ export type ApiKeySettings = {
   timeoutMs: number;
 };
 
-/** The same, checked, with all defaults. Durations whose names end in Ms are milliseconds. */
-export type Settings = {
+/** `VerifierOptions` after checking, with all defaults. Durations whose names end in Ms are milliseconds. */
+export type VerifierSettings = {
   issuer: string;
   audience: string[];
   scopes: readonly string[];
@@ -117,7 +119,7 @@ export type Settings = {
   requireStatus: boolean;
   clockTolerance: number;
   algorithms: readonly string[];
-  /** Undefined: not offered. */
+  /** Undefined: DPoP is not offered. */
   dpop: Required<DpopOptions> | undefined;
   publicUrls: readonly string[];
   clientCertificate: ((request: unknown) => Certificate | undefined) | undefined;

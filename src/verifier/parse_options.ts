@@ -1,16 +1,23 @@
-/** Checks the options once, at the edge: all mistakes are reported at once, unknown names included. */
-import { apiKeyNames, parseApiKeyOptions } from './api_keys/options.ts';
+/**
+ * Checks the options once, at the edge. All mistakes are reported together, unknown names included.
+ */
+import { apiKeyOptionNames, parseApiKeyOptions } from './api_keys/key_options.ts';
+import type {
+  DpopOptions,
+  StatusListOptions,
+  VerifierOptions,
+  VerifierSettings,
+} from './options.ts';
+import { metadataMistakes } from './requests/resource_metadata.ts';
 import {
   asymmetricAlgorithms,
-  checkIssuer,
   isAlgorithmList,
   isHttpUrl,
   isRecord,
+  mistakeInIssuer,
+  nonEmptyStrings,
   parseScopes,
-  texts,
-} from './option_checks.ts';
-import type { DpopOptions, Settings, StatusListOptions, VerifierOptions } from './options.ts';
-import { metadataMistakes } from './requests/resource_metadata.ts';
+} from './value_checks.ts';
 
 /** Every option of createVerifier. */
 export const optionNames: Record<keyof VerifierOptions, true> = {
@@ -48,8 +55,8 @@ const listNames: Record<keyof StatusListOptions, true> = {
   idle: true,
 };
 
-/** Throws TypeError that names every mistake. */
-export function parseOptions(options: VerifierOptions): Settings {
+/** Throws TypeError naming every mistake. */
+export function parseOptions(options: VerifierOptions): VerifierSettings {
   const mistakes: string[] = [];
   const check = (right: boolean, mistake: string) => {
     if (!right) mistakes.push(mistake);
@@ -77,10 +84,10 @@ export function parseOptions(options: VerifierOptions): Settings {
   const given = group('createVerifier', options, optionNames);
   const lists = group('status_lists', given.status_lists, listNames);
   const dpop = given.dpop === false ? {} : group('dpop', given.dpop, dpopNames);
-  const audience = texts(given.audience);
-  const publicUrls = texts(given.public_url ?? audience.filter(isHttpUrl));
+  const audience = nonEmptyStrings(given.audience);
+  const publicUrls = nonEmptyStrings(given.public_url ?? audience.filter(isHttpUrl));
 
-  const issuerMistake = checkIssuer(given.issuer);
+  const issuerMistake = mistakeInIssuer(given.issuer);
   check(issuerMistake === undefined, issuerMistake ?? '');
   check(audience.length > 0, 'audience must be a text, or an array of at least one');
   const scopes = parseScopes(given.scopes ?? []);
@@ -123,7 +130,7 @@ export function parseOptions(options: VerifierOptions): Settings {
   const timeoutMs = 1000 * number('timeout', given.timeout, 3, [0.5, 30]);
   const apiKeys =
     given.api_keys &&
-    parseApiKeyOptions(group('api_keys', given.api_keys, apiKeyNames), {
+    parseApiKeyOptions(group('api_keys', given.api_keys, apiKeyOptionNames), {
       issuer: given.issuer,
       timeoutMs,
       checks: { check, number, flag },
@@ -133,7 +140,7 @@ export function parseOptions(options: VerifierOptions): Settings {
     'api_keys and dpop.required exclude each other: an API key is bound to nothing',
   );
 
-  const settings: Settings = {
+  const settings: VerifierSettings = {
     issuer: given.issuer,
     audience,
     scopes: scopes ?? [],

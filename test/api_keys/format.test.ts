@@ -9,7 +9,7 @@ import {
   scannerPattern,
 } from '../../src/api_keys/model/key_format.ts';
 import { keyPrefix } from '../../src/definitions/api_keys.ts';
-import { readApiKey } from '../../src/verifier/api_keys/format.ts';
+import { readApiKey } from '../../src/verifier/api_keys/key_format.ts';
 
 const prefix = fc.stringMatching(/^[a-z][a-z0-9]{1,15}$/);
 const environment = fc.constantFrom('live' as const, 'test' as const);

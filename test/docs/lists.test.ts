@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { routes } from '../../src/app/routes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { identityHeaders } from '../../src/gateway/identity_headers.ts';
-import { apiKeyNames } from '../../src/verifier/api_keys/options.ts';
+import { apiKeyOptionNames } from '../../src/verifier/api_keys/key_options.ts';
 import { createVerifier } from '../../src/verifier/create_verifier.ts';
 import { failures } from '../../src/verifier/errors.ts';
 import { optionNames } from '../../src/verifier/parse_options.ts';
@@ -120,7 +120,7 @@ describe('docs/integrations/forward-auth.md', () => {
 
 describe('src/verifier/README.md', () => {
   test('lists every option', () => {
-    assertSame(listed(verifier, 'option', 0, 0), Object.keys(apiKeyNames));
+    assertSame(listed(verifier, 'option', 0, 0), Object.keys(apiKeyOptionNames));
     assertSame(listed(verifier, 'option', 0, 1), Object.keys(optionNames));
   });
 

@@ -1,6 +1,6 @@
 /**
- * JWT access tokens (RFC 9068): signature and claims. Whether one is revoked, or presented by whom it is
- * bound to, is decided elsewhere.
+ * JWT access tokens (RFC 9068): signature and claims. Revocation, and proof of possession for bound tokens, are
+ * checked elsewhere.
  */
 import {
   errors,
@@ -10,9 +10,9 @@ import {
   jwtVerify,
 } from 'jose';
 import { type ErrorCode, Refusal } from '../errors.ts';
-import type { Keys } from '../issuer_keys/issuer_keys.ts';
+import type { IssuerKeys } from '../issuer_keys/issuer_keys.ts';
 import type { PublishedKey } from '../issuer_keys/key_set.ts';
-import type { Settings } from '../options.ts';
+import type { VerifierSettings } from '../options.ts';
 
 export type AccessTokenClaims = {
   iss: string;
@@ -23,19 +23,19 @@ export type AccessTokenClaims = {
   iat: number;
   jti: string;
   client_id: string;
-  /** Scopes between spaces. */
+  /** Scope names separated by spaces. */
   scope?: string;
   cnf?: unknown;
-  /** Of what an API key was exchanged for, at any remove. */
+  /** Set if an API key is behind the token, directly or through further exchanges. */
   environment?: unknown;
   status?: unknown;
   [claim: string]: unknown;
 };
 
-const maxLength = 16_384;
+const maxTokenLength = 16_384;
 
 export type AccessTokens = {
-  /** Rejects with Refusal, or with an error of jose's that `codeOf` knows. */
+  /** Rejects with Refusal, or with an error of jose that `codeOf` maps. */
   read(token: string): Promise<JWTVerifyResult>;
 };
 
@@ -43,14 +43,14 @@ export function createAccessTokens({
   settings,
   keys,
 }: {
-  settings: Settings;
-  keys: Pick<Keys, 'find' | 'lookup'>;
+  settings: VerifierSettings;
+  keys: Pick<IssuerKeys, 'find' | 'lookup'>;
 }): AccessTokens {
   const { clock, clockTolerance, issuer } = settings;
   const [first, ...others] = settings.audience;
   const audience = others.length > 0 ? settings.audience : first;
 
-  /** The algorithm is the key's, and the key is one of the issuer's: never the token's word. */
+  /** The key determines the algorithm, and only the issuer's keys count: the token's header decides neither. */
   const keyOf: JWTVerifyGetKey = ({ typ, kid, alg }, { signature }) => {
     if (typ !== 'at+jwt' && typ !== 'application/at+jwt') throw new Refusal('wrong_type');
     if (!settings.algorithms.includes(alg)) throw new Refusal('wrong_algorithm');
@@ -62,7 +62,7 @@ export function createAccessTokens({
 
   return {
     read(token) {
-      if (token.length > maxLength) throw new Refusal('malformed_token');
+      if (token.length > maxTokenLength) throw new Refusal('malformed_token');
       const currentDate = new Date(clock.now());
       return jwtVerify(token, keyOf, { issuer, audience, clockTolerance, currentDate });
     },
@@ -70,9 +70,9 @@ export function createAccessTokens({
 }
 
 /**
- * One token has one spelling: no white space, padding or stray bits at the end of the signature (RFC 4648
- * section 3.5). The other parts are signed as they are written, and the signature's length is the key's, so
- * that a character which decoding passes over would be missing at its end.
+ * A token has exactly one valid spelling: the signature must have no white space, padding or stray trailing
+ * bits (RFC 4648 section 3.5). The other parts are covered by the signature as written. The key determines the
+ * signature's length, so a character that decoding would skip shows as a missing one.
  */
 function keyFor(signature: unknown, { key, signatureLength }: PublishedKey): PublishedKey['key'] {
   if (typeof signature !== 'string' || signature.length !== signatureLength) {
@@ -86,28 +86,28 @@ function keyFor(signature: unknown, { key, signatureLength }: PublishedKey): Pub
   return key;
 }
 
-/** The claims that RFC 9068 section 2.2 wants, over those that were verified. `now` in seconds. */
+/** Checks that the verified claims include those that RFC 9068 section 2.2 requires. `now` in seconds. */
 export function completeClaims(
   claims: JWTPayload,
   now: number,
-  { clockTolerance }: Settings,
+  { clockTolerance }: VerifierSettings,
 ): AccessTokenClaims {
   if (!isComplete(claims)) throw new Refusal('invalid_claims');
   if (claims.iat > now + clockTolerance) throw new Refusal('not_yet_valid');
   return claims;
 }
 
-/** The key's that the token comes of, at any remove; there are none but live tokens without a key. */
-export function environmentOf(
+/** The environment of the API key behind the token. Tokens without a key are live. */
+export function tokenEnvironment(
   { environment = 'live' }: AccessTokenClaims,
-  { environment: wanted }: Settings,
+  { environment: wanted }: VerifierSettings,
 ): 'live' | 'test' {
   if (environment !== 'live' && environment !== 'test') throw new Refusal('wrong_environment');
   if (environment !== wanted && wanted !== 'any') throw new Refusal('wrong_environment');
   return environment;
 }
 
-/** `iss` and `aud` are checked already. */
+/** `iss` and `aud` have been checked already. */
 function isComplete(claims: Record<string, unknown>): claims is AccessTokenClaims {
   const { sub, exp, iat, jti, client_id: client, scope } = claims;
   return (
@@ -126,7 +126,7 @@ const codeOfClaim: Record<string, ErrorCode> = {
   nbf: 'not_yet_valid',
 };
 
-/** What jose refused a token for. */
+/** Maps an error of jose to the reason for the refusal. */
 export function codeOf(cause: unknown): ErrorCode {
   if (cause instanceof errors.JWTExpired) return 'expired';
   if (cause instanceof errors.JWSSignatureVerificationFailed) return 'bad_signature';

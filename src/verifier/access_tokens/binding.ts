@@ -1,9 +1,9 @@
 /**
- * Tokens that are bound to a key (RFC 7800 `cnf`): who presents one must prove that it has the key, by DPoP
- * (RFC 9449) or by its TLS client certificate (RFC 8705). A binding that is not understood is refused.
+ * Sender-constrained tokens (RFC 7800 `cnf`): the caller must prove possession of the key, with DPoP (RFC 9449)
+ * or its TLS client certificate (RFC 8705). Unknown kinds of binding are refused.
  */
 import { Refusal } from '../errors.ts';
-import type { Settings } from '../options.ts';
+import type { VerifierSettings } from '../options.ts';
 import type { Presented } from '../requests/presented.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkProof } from './proof.ts';
@@ -12,12 +12,12 @@ import { acceptedTargets } from './target_uri.ts';
 
 export type Binding = 'none' | 'dpop' | 'mtls' | 'dpop+mtls';
 
-/** Throws Refusal. `input` is what `verify` was given. */
+/** Throws Refusal. `input`: what `verify` was given. */
 export async function checkBinding(
   cnf: unknown,
   presented: Presented,
   input: unknown,
-  { settings, replays }: { settings: Settings; replays: ReplayCache },
+  { settings, replays }: { settings: VerifierSettings; replays: ReplayCache },
 ): Promise<Binding> {
   if (typeof cnf !== 'object' || cnf === null) throw new Refusal('unsupported_binding');
   const { jkt, 'x5t#S256': thumbprint, ...others } = cnf as Record<string, unknown>;
@@ -39,7 +39,7 @@ export async function checkBinding(
     if (presented.scheme === 'DPoP') throw new Refusal('token_not_bound');
     return 'mtls';
   }
-  // Also a proof under the Bearer scheme is refused: the schemes are not to be mixed (RFC 9449 section 7.1).
+  // A proof with the Bearer scheme is refused too: the schemes must not be mixed (RFC 9449 section 7.1).
   if (presented.scheme !== 'DPoP' || presented.proof === undefined) {
     throw new Refusal('proof_missing');
   }

@@ -1,9 +1,11 @@
-/** Tokens that are bound to a TLS client certificate: RFC 8705 section 3. */
+/**
+ * Tokens bound to a TLS client certificate: RFC 8705 section 3.
+ */
 import { X509Certificate } from 'node:crypto';
 import { Refusal } from '../errors.ts';
-import { sha256 } from '../issuer_keys/key_set.ts';
+import { sha256 } from '../sha256.ts';
 
-/** Throws Refusal unless the certificate is the one that the token names by its `x5t#S256`. */
+/** Throws Refusal unless the certificate is the one that the token's `x5t#S256` names. */
 export function checkCertificate(certificate: unknown, thumbprint: string): void {
   const der = derOf(certificate);
   if (!der) throw new Refusal('certificate_missing');

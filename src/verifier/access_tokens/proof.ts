@@ -1,6 +1,6 @@
 /**
- * DPoP proofs: RFC 9449 section 4.3, each check by its number there. The proof's own key proves nothing
- * unless it is the one that the token names.
+ * DPoP proofs: the checks of RFC 9449 section 4.3, each with its number there. A proof's own key proves nothing
+ * unless it is the one the token is bound to.
  */
 import {
   calculateJwkThumbprint,
@@ -11,14 +11,14 @@ import {
   jwtVerify,
 } from 'jose';
 import { type ErrorCode, Refusal } from '../errors.ts';
-import { sha256 } from '../issuer_keys/key_set.ts';
 import type { DpopOptions } from '../options.ts';
+import { sha256 } from '../sha256.ts';
 import type { ReplayCache } from './replay_cache.ts';
 import { normaliseTarget } from './target_uri.ts';
 
 export type ProofContext = {
   proof: string;
-  /** The thumbprint of the key that the token is bound to. */
+  /** Thumbprint of the key that the token is bound to. */
   jkt: string;
   token: string;
   method: string | undefined;
@@ -28,12 +28,12 @@ export type ProofContext = {
   now: number;
 };
 
-const maxLength = 8192;
-const maxIdLength = 512;
+const maxProofLength = 8192;
+const maxJtiLength = 512;
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
-/** Verifying takes longer than linear in these: at most RSA 4096 with an exponent of 32 bits. */
-const longestModulus = 683;
-const longestExponent = 6;
+/** Verification time grows faster than linearly with these: at most RSA 4096 with a 32-bit exponent. */
+const maxModulusLength = 683;
+const maxExponentLength = 6;
 
 export type ProofRules = {
   options: Required<DpopOptions>;
@@ -42,28 +42,28 @@ export type ProofRules = {
   replays: ReplayCache;
 };
 
-/** Throws Refusal. The proof is remembered once everything else about it is right. */
+/** Throws Refusal. A proof is remembered only after all other checks have passed. */
 export async function checkProof(context: ProofContext, rules: ProofRules): Promise<void> {
   try {
-    await check(context, rules);
+    await runChecks(context, rules);
   } catch (cause) {
     throw cause instanceof Refusal ? cause : new Refusal('proof_invalid', cause);
   }
 }
 
-async function check(
+async function runChecks(
   { proof, jkt, token, method, targets, now }: ProofContext,
   { options, tolerance, replays }: ProofRules,
 ): Promise<void> {
-  // 1 and 2: one proof; two headers arrive joined by a comma, which no JWT has.
-  demand(proof.length <= maxLength && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof), 'proof_invalid');
+  // 1 and 2: exactly one proof. Two headers arrive joined by a comma, which no JWT contains.
+  demand(proof.length <= maxProofLength && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof), 'proof_invalid');
   const { alg, jwk } = readHeader(proof, options.algorithms);
-  // 12, its second half: before any cryptography with a key of the caller's choice.
+  // 12, second half: before any cryptography with a key that the caller chose.
   demand((await calculateJwkThumbprint(jwk)) === jkt, 'proof_key_mismatch');
   // 6
   const { jti, htm, htu, iat, ath } = await verifySignature(proof, jwk, alg);
   // 3
-  demand(typeof jti === 'string' && jti !== '' && jti.length <= maxIdLength, 'proof_invalid');
+  demand(typeof jti === 'string' && jti !== '' && jti.length <= maxJtiLength, 'proof_invalid');
   demand(typeof iat === 'number' && Number.isFinite(iat), 'proof_invalid');
   // 8
   demand(typeof htm === 'string' && htm === method, 'proof_mismatch');
@@ -72,14 +72,14 @@ async function check(
   demand(target !== undefined && targets.includes(target), 'proof_mismatch');
   // 11
   demand(iat <= now + tolerance && iat >= now - options.max_age - tolerance, 'proof_expired');
-  // 12, its first half
+  // 12, first half
   demand(ath === sha256(token), 'proof_mismatch');
   const novelty = replays.add(jkt, jti, now);
   demand(novelty !== 'full', 'replay_unavailable');
   demand(novelty === 'new', 'proof_replayed');
 }
 
-/** 4, 5 and 7: type, algorithm, and a public key. */
+/** 4, 5 and 7: type, algorithm and a public key. */
 function readHeader(proof: string, algorithms: readonly string[]): { alg: string; jwk: JWK } {
   const { typ, alg, jwk } = decodeProtectedHeader(proof);
   demand(typ === 'dpop+jwt', 'proof_invalid');
@@ -87,7 +87,7 @@ function readHeader(proof: string, algorithms: readonly string[]): { alg: string
   demand(typeof jwk === 'object' && jwk !== null, 'proof_invalid');
   demand(!privateMembers.some((member) => Object.hasOwn(jwk, member)), 'proof_invalid');
   const { kty, crv, x, y, n, e } = jwk;
-  const isBounded = (n?.length ?? 0) <= longestModulus && (e?.length ?? 0) <= longestExponent;
+  const isBounded = (n?.length ?? 0) <= maxModulusLength && (e?.length ?? 0) <= maxExponentLength;
   demand(isBounded, 'proof_invalid');
   return { alg, jwk: JSON.parse(JSON.stringify({ kty, crv, x, y, n, e })) as JWK };
 }

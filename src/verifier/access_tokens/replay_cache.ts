@@ -1,9 +1,9 @@
 /**
- * Remembers DPoP proofs for as long as they could be used again (RFC 9449 section 11.1), in bounded memory.
- * Full, it refuses instead of forgetting; one key's proofs can take a tenth of it, so that no single client
- * can fill it.
+ * Remembers DPoP proofs for as long as they could be replayed (RFC 9449 section 11.1), in bounded memory. When
+ * full, it refuses new proofs rather than forget old ones. One key may use a tenth of the space, so a single
+ * client cannot fill it.
  */
-import { sha256 } from '../issuer_keys/key_set.ts';
+import { sha256 } from '../sha256.ts';
 
 export type ReplayCache = {
   /** Remembers the proof. Times in seconds. */
@@ -12,12 +12,12 @@ export type ReplayCache = {
   size(): number;
 };
 
-/** `lifetime`: seconds after which no proof that was accepted now is accepted any more. */
+/** `lifetime`: seconds after which a proof accepted now can no longer be accepted. */
 export function createReplayCache(capacity: number, lifetime: number): ReplayCache {
-  /** In the order of their expiry, because all live equally long. */
+  /** Ordered by expiry, because all entries live equally long. */
   const proofs = new Map<string, { until: number; jkt: string }>();
   const counts = new Map<string, number>();
-  const share = Math.ceil(capacity / 10);
+  const maxPerKey = Math.ceil(capacity / 10);
 
   const sweep = (now: number) => {
     for (const [proof, { until, jkt }] of proofs) {
@@ -31,12 +31,12 @@ export function createReplayCache(capacity: number, lifetime: number): ReplayCac
 
   return {
     add(jkt, jti, now) {
-      // Hashed, because a client chooses its jti, and how long it is.
+      // Hashed because the client chooses the jti and its length.
       const proof = sha256(`${jkt}.${jti}`);
       if (proofs.has(proof)) return 'replayed';
       const count = counts.get(jkt) ?? 0;
-      if (proofs.size >= capacity || count >= share) sweep(now);
-      if (proofs.size >= capacity || (counts.get(jkt) ?? 0) >= share) return 'full';
+      if (proofs.size >= capacity || count >= maxPerKey) sweep(now);
+      if (proofs.size >= capacity || (counts.get(jkt) ?? 0) >= maxPerKey) return 'full';
       proofs.set(proof, { until: now + lifetime, jkt });
       counts.set(jkt, (counts.get(jkt) ?? 0) + 1);
       return 'new';

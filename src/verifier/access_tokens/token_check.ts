@@ -1,26 +1,29 @@
-/** The order of the checks of an access token. All waiting for the issuer is in keys.ts and list_follower.ts. */
+/**
+ * The order of the checks on an access token. Waiting for the issuer happens in issuer_keys.ts and
+ * list_follower.ts.
+ */
 import { createClientAddress } from '../api_keys/client_address.ts';
-import { checkNetworks, keysBehind } from '../api_keys/source_keys.ts';
+import { checkNetworks, sourceKeysOf } from '../api_keys/source_keys.ts';
 import { type ErrorCode, Refusal } from '../errors.ts';
-import type { Keys } from '../issuer_keys/issuer_keys.ts';
-import { settledWithin } from '../issuer_keys/timing.ts';
-import type { Settings } from '../options.ts';
+import type { IssuerKeys } from '../issuer_keys/issuer_keys.ts';
+import type { VerifierSettings } from '../options.ts';
 import type { Scheme } from '../requests/challenge.ts';
 import type { Presented } from '../requests/presented.ts';
-import type { FollowedLists, Verdict } from '../status_lists/followed_lists.ts';
+import type { FollowedLists, ListVerdict } from '../status_lists/followed_lists.ts';
 import { readStatusClaim, statusListBase } from '../status_lists/status_claim.ts';
-import type { Revocation, VerifiedToken } from '../verifier.ts';
-import { completeClaims, createAccessTokens, environmentOf } from './access_token.ts';
+import { settledWithin } from '../timing.ts';
+import type { RevocationCheck, VerifiedToken } from '../verifier.ts';
+import { completeClaims, createAccessTokens, tokenEnvironment } from './access_token.ts';
 import { type Binding, checkBinding } from './binding.ts';
 import type { ReplayCache } from './replay_cache.ts';
 
 /**
- * Rejects with Refusal, or with an error of jose's that `codeOf` knows. `input` is what `verify` was given.
- * Scopes are not looked at.
+ * Rejects with Refusal, or with an error of jose that `codeOf` maps. `input`: what `verify` was given. Scopes
+ * are checked elsewhere.
  */
 export type TokenCheck = (presented: Presented, input: unknown) => Promise<VerifiedToken>;
 
-const refusalOf: Record<Exclude<Verdict, 'valid' | 'blind'>, ErrorCode> = {
+const refusalCodes: Record<Exclude<ListVerdict, 'valid' | 'blind'>, ErrorCode> = {
   revoked: 'revoked',
   gone: 'status_list_gone',
   beyond: 'status_invalid',
@@ -32,8 +35,8 @@ export function createTokenCheck({
   lists,
   replays,
 }: {
-  settings: Settings;
-  keys: Keys;
+  settings: VerifierSettings;
+  keys: IssuerKeys;
   lists: FollowedLists;
   replays: ReplayCache;
 }): TokenCheck {
@@ -42,20 +45,20 @@ export function createTokenCheck({
   const listBase = statusListBase(issuer);
   const addressOf = createClientAddress(settings);
 
-  /** The word of who is blind and may accept; throws for who may not. */
-  const blindly = (code: 'keys_unavailable' | 'status_unavailable'): 'unknown' => {
+  /** The revocation state while blind, if accepting is allowed; throws otherwise. */
+  const acceptBlind = (code: 'keys_unavailable' | 'status_unavailable'): 'unknown' => {
     if (!acceptsBlind) throw new Refusal(code);
     return 'unknown';
   };
 
-  const revocationOf = (verdict: Verdict): Revocation => {
+  const revocationOf = (verdict: ListVerdict): RevocationCheck => {
     if (verdict === 'valid') return 'checked';
-    if (verdict === 'blind') return blindly('status_unavailable');
-    throw new Refusal(refusalOf[verdict]);
+    if (verdict === 'blind') return acceptBlind('status_unavailable');
+    throw new Refusal(refusalCodes[verdict]);
   };
 
-  /** A promise only where the list has to be waited for: a promise more costs what the check does. */
-  const checkRevocation = (status: unknown): Revocation | Promise<Revocation> => {
+  /** Returns a promise only if the list has to be waited for: a promise costs as much as the check itself. */
+  const checkRevocation = (status: unknown): RevocationCheck | Promise<RevocationCheck> => {
     const reference = readStatusClaim(status, listBase);
     if (!reference) {
       if (settings.requireStatus) throw new Refusal('status_missing');
@@ -65,11 +68,11 @@ export function createTokenCheck({
     return typeof verdict === 'string' ? revocationOf(verdict) : verdict.then(revocationOf);
   };
 
-  /** Only when the keys are stale: whether they still are after what is under way. */
+  /** Called only when the keys are stale: waits for an attempt that is under way and checks again. */
   const reviveKeys = async (): Promise<'unknown' | undefined> => {
     const attempt = keys.attempt();
     if (attempt) await settledWithin(attempt, settings.timeoutMs);
-    return keys.isStale(clock.now()) ? blindly('keys_unavailable') : undefined;
+    return keys.isStale(clock.now()) ? acceptBlind('keys_unavailable') : undefined;
   };
 
   const checkUnbound = (scheme: Scheme): Binding => {
@@ -83,14 +86,14 @@ export function createTokenCheck({
     const { payload, protectedHeader: header } = await tokens.read(token);
     const now = clock.now();
     const claims = completeClaims(payload, now / 1000, settings);
-    const environment = environmentOf(claims, settings);
-    const apiKeys = keysBehind(claims);
+    const environment = tokenEnvironment(claims, settings);
+    const apiKeys = sourceKeysOf(claims);
     if (settings.clientAddress) checkNetworks(apiKeys, addressOf(input));
     const binding =
       claims.cnf === undefined
         ? checkUnbound(scheme)
         : await checkBinding(claims.cnf, presented, input, { settings, replays });
-    // Last of what waits, so that the answer is of the newest keys and list.
+    // Waits last, so that the result reflects the newest keys and list.
     const blind = keys.isStale(now) ? await reviveKeys() : undefined;
     const status = checkRevocation(claims.status);
     const revocation = blind ?? (typeof status === 'string' ? status : await status);

@@ -1,34 +1,34 @@
 /**
- * API keys: which credentials are one, and what Cardea's word on it means here. Keys cannot be verified
- * offline: when Cardea is asked, and how uses are counted, is in api_key_uses.ts.
+ * API keys: which credentials are API keys, and what Cardea's verdicts on them mean here. Keys cannot be
+ * verified offline. When Cardea is asked and how uses are counted is decided in key_uses.ts.
  */
 import { type ErrorCode, Refusal } from '../errors.ts';
-import { settledWithin } from '../issuer_keys/timing.ts';
-import type { ApiKeySettings, Settings } from '../options.ts';
-import type { Report } from '../report.ts';
-import { createHttp } from '../requests/issuer_requests.ts';
+import type { ApiKeySettings, VerifierSettings } from '../options.ts';
+import type { Reporter } from '../reporter.ts';
+import { createIssuerHttp } from '../requests/issuer_requests.ts';
 import type { Presented } from '../requests/presented.ts';
+import { settledWithin } from '../timing.ts';
 import type { VerifiedApiKey, VerifiedToken } from '../verifier.ts';
 import { createClientAddress } from './client_address.ts';
-import { readApiKey } from './format.ts';
-import { createApiKeyQuestions, KeysUnavailable } from './questions.ts';
-import type { InvalidKey, ValidKey } from './response.ts';
-import { createApiKeyUses, type Used } from './uses.ts';
+import { readApiKey } from './key_format.ts';
+import { createKeyQueries, KeysUnavailable } from './key_queries.ts';
+import type { InvalidKey, ValidKey } from './key_results.ts';
+import { createApiKeyUses, type Used } from './key_uses.ts';
 
 export type ApiKeys = {
-  /** By its form, or because it came where only keys come. */
+  /** By its form, or because it was sent where only API keys are sent. */
   isKey(presented: Presented): boolean;
-  /** Rejects with Refusal. `input` is what `verify` was given. */
+  /** Rejects with Refusal. `input`: what `verify` was given. */
   verify(presented: Presented, input: unknown): Promise<VerifiedApiKey>;
-  /** The same for a verified token, where it comes of a key and Cardea is to be asked. */
+  /** The same for a verified token, if an API key is behind it and Cardea is to be asked about tokens. */
   verifyToken(token: VerifiedToken, input: unknown): Promise<VerifiedToken>;
-  /** Tells Cardea of a key that came in a URL. What becomes of that holds nobody up. */
+  /** Reports a key that was sent in a URL to Cardea, without waiting for the outcome. */
   reportLeaked(key: string): void;
-  /** Tokens are refused. */
+  /** Access tokens are refused. */
   required: boolean;
   tend(): void;
   size(): number;
-  /** Tells Cardea of the uses that it does not know of yet. */
+  /** Reports the uses that Cardea does not know about yet. */
   close(): Promise<void>;
 };
 
@@ -45,8 +45,8 @@ const codes: Record<string, ErrorCode> = {
   quota_exceeded: 'quota_exceeded',
 };
 
-/** Keys in URLs that are being told of. */
-const mostReports = 20;
+/** Reports of keys in URLs that may be under way at the same time. */
+const maxReports = 20;
 const ignore = () => {};
 
 export function createApiKeys({
@@ -54,16 +54,16 @@ export function createApiKeys({
   keySettings,
   report,
 }: {
-  settings: Settings;
+  settings: VerifierSettings;
   keySettings: ApiKeySettings;
-  report: Report;
+  report: Reporter;
 }): ApiKeys {
   const { environment } = settings;
   const { prefix } = keySettings;
-  // Its own, so that the last uses are told while all else is cut.
-  const http = createHttp(settings.fetch);
-  const questions = createApiKeyQuestions({ settings: keySettings, http, report });
-  const uses = createApiKeyUses({ settings, keySettings, questions, report });
+  // Separate from the other requests, so that the last uses can be reported while everything else is aborted.
+  const http = createIssuerHttp(settings.fetch);
+  const queries = createKeyQueries({ settings: keySettings, http, report });
+  const uses = createApiKeyUses({ settings, keySettings, queries, report });
 
   const reports = new Set<Promise<void>>();
   const addressOf = createClientAddress(settings);
@@ -81,8 +81,8 @@ export function createApiKeys({
     return new Refusal(code ?? 'api_key_unknown', undefined, rateLimit ?? undefined);
   };
 
-  const describe = (answer: ValidKey, { rateLimit, quota, isBlind }: Used): VerifiedApiKey => {
-    const { keyId, api, project, user, scopes, tier, expiresAt, metadata } = answer;
+  const describe = (result: ValidKey, { rateLimit, quota, isBlind }: Used): VerifiedApiKey => {
+    const { keyId, api, project, user, scopes, tier, expiresAt, metadata } = result;
     return {
       kind: 'api_key',
       key_id: keyId,
@@ -90,7 +90,7 @@ export function createApiKeys({
       user,
       scopes,
       tier,
-      environment: answer.environment,
+      environment: result.environment,
       expires_at: expiresAt,
       metadata,
       rate_limit: rateLimit,
@@ -99,14 +99,14 @@ export function createApiKeys({
       revocation: isBlind ? 'unknown' : 'checked',
       claims: {
         iss: settings.issuer,
-        // Exactly one is there.
+        // Exactly one of the two is set.
         sub: user ?? project ?? '',
         aud: api,
         client_id: keyId,
         jti: keyId,
         scope: scopes.join(' '),
         api_key_id: keyId,
-        environment: answer.environment,
+        environment: result.environment,
         ...(project !== undefined && { project }),
         act: { sub: keyId },
         ...(expiresAt !== null && { exp: Math.floor(Date.parse(expiresAt) / 1000) }),
@@ -124,7 +124,7 @@ export function createApiKeys({
     async verify({ token, scheme }, input) {
       if (scheme === 'DPoP') throw new Refusal('token_not_bound');
       const form = readApiKey(token);
-      // What is no key of Cardea's may be somebody's all the same: it is sent nowhere.
+      // Anything that is not one of Cardea's keys may be somebody else's secret: it is sent nowhere.
       if (!form?.isChecksumRight || form.prefix !== (prefix ?? form.prefix)) {
         throw new Refusal('api_key_malformed');
       }
@@ -132,18 +132,18 @@ export function createApiKeys({
         throw new Refusal('api_key_wrong_environment');
       }
       const used = await askFor(token, input);
-      const { answer } = used;
-      if (!answer.valid) throw refusalFor(answer, used);
-      // The client may be several APIs; and it is not for Cardea to say which one this is.
-      if (!settings.audience.includes(answer.api)) throw new Refusal('api_key_wrong_audience');
-      if (answer.environment !== form.environment) throw new Refusal('api_key_wrong_environment');
-      return describe(answer, used);
+      const { result } = used;
+      if (!result.valid) throw refusalFor(result, used);
+      // The client may be several APIs, and Cardea cannot know which of them this is.
+      if (!settings.audience.includes(result.api)) throw new Refusal('api_key_wrong_audience');
+      if (result.environment !== form.environment) throw new Refusal('api_key_wrong_environment');
+      return describe(result, used);
     },
     async verifyToken(verified, input) {
       if (!keySettings.asksForTokens || verified.api_keys.length === 0) return verified;
       const used = await askFor(verified.token, input);
-      const { answer, rateLimit, quota, isBlind } = used;
-      if (!answer.valid) throw refusalFor(answer, used);
+      const { result, rateLimit, quota, isBlind } = used;
+      if (!result.valid) throw refusalFor(result, used);
       return {
         ...{ ...verified, rate_limit: rateLimit, quota },
         revocation: isBlind ? 'unknown' : verified.revocation,
@@ -151,8 +151,8 @@ export function createApiKeys({
     },
     reportLeaked(key) {
       // Callers can make up as many as they like.
-      if (!questions.takesReports() || reports.size >= mostReports) return;
-      const report = questions
+      if (!queries.takesReports() || reports.size >= maxReports) return;
+      const report = queries
         .ask([{ key, address: '', isLeaked: true }])
         .then(ignore, ignore)
         .finally(() => reports.delete(report));

@@ -1,40 +1,40 @@
 /**
- * Who uses a credential, and whether that one is in a network: addresses as Cardea takes them. An address that is not
- * known, or not taken, is in no network.
+ * The address that uses a credential, and whether it is in a network. Only addresses that Cardea accepts count:
+ * an unknown or unaccepted address is in no network.
  */
 import { BlockList, isIP } from 'node:net';
-import type { Settings } from '../options.ts';
+import type { VerifierSettings } from '../options.ts';
 
-/** The address of who uses what `verify` was given; empty: not known. */
+/** Returns the address for what `verify` was given; empty if unknown. */
 export function createClientAddress({
   clientAddress,
-}: Pick<Settings, 'clientAddress'>): (input: unknown) => string {
+}: Pick<VerifierSettings, 'clientAddress'>): (input: unknown) => string {
   return (input) => {
     const given = clientAddress?.(input);
-    // A zone (RFC 4007) means something on its own host only.
+    // A zone (RFC 4007) has a meaning only on its own host.
     const address = typeof given === 'string' ? given.replace(/%.*$/s, '') : '';
     return isTaken(address) ? address : '';
   };
 }
 
-/** Networks that are kept ready, of many tokens that name the same. */
-const mostKept = 1000;
-const kept = new Map<string, BlockList>();
+/** Networks that are kept parsed, because many tokens name the same ones. */
+const maxCachedSets = 1000;
+const cachedSets = new Map<string, BlockList>();
 
-/** Text that is no network has no address. */
+/** Entries that are not networks contain no address. */
 export function isInNetworks(address: string, networks: readonly string[]): boolean {
   const family = isIP(address);
-  return family !== 0 && setOf(networks).check(address, family === 4 ? 'ipv4' : 'ipv6');
+  return family !== 0 && networkSetOf(networks).check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-function setOf(networks: readonly string[]): BlockList {
+function networkSetOf(networks: readonly string[]): BlockList {
   const name = networks.join(' ');
-  const known = kept.get(name);
+  const known = cachedSets.get(name);
   if (known) return known;
   const set = new BlockList();
   for (const network of networks) add(set, network);
-  if (kept.size >= mostKept) kept.clear();
-  kept.set(name, set);
+  if (cachedSets.size >= maxCachedSets) cachedSets.clear();
+  cachedSets.set(name, set);
   return set;
 }
 
@@ -47,7 +47,7 @@ function add(set: BlockList, network: string): void {
   if (length <= most) set.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** What Cardea does not take as an address would be refused with all that is asked along with it. */
+/** Cardea rejects a whole request if an address in it is malformed. */
 function isTaken(address: string): boolean {
   const isDotted = /:.*\./.test(address);
   return isIP(address) !== 0 && (!isDotted || /^::ffff:/i.test(address));

@@ -1,10 +1,10 @@
 /**
- * What a token says of the API keys that it comes of (`api_keys`): how often and from where each may be used, as it
- * was when the token was issued. The networks can be held to here; what all together use is known to Cardea alone.
+ * What a token says about the API keys behind it (`api_keys`): their limits and networks when the token was
+ * issued. Networks can be enforced here; the total use of a key is known only to Cardea.
  */
 import type { AccessTokenClaims } from '../access_tokens/access_token.ts';
 import { Refusal } from '../errors.ts';
-import { isRecord } from '../option_checks.ts';
+import { isRecord } from '../value_checks.ts';
 import { isInNetworks } from './client_address.ts';
 
 export type KeyBehind = {
@@ -12,14 +12,14 @@ export type KeyBehind = {
   /** Undefined: no such limit. */
   readonly requests_per_minute: number | undefined;
   readonly requests_per_month: number | undefined;
-  /** CIDRs; undefined: from anywhere. */
+  /** CIDRs; undefined: anywhere. */
   readonly allow_ips: readonly string[] | undefined;
 };
 
 const none: readonly KeyBehind[] = [];
 
 /** Throws Refusal `invalid_claims`. */
-export function keysBehind({ api_keys: given }: AccessTokenClaims): readonly KeyBehind[] {
+export function sourceKeysOf({ api_keys: given }: AccessTokenClaims): readonly KeyBehind[] {
   if (given === undefined) return none;
   if (!Array.isArray(given)) throw new Refusal('invalid_claims');
   return given.map(readKey);

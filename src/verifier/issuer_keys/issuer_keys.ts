@@ -1,37 +1,37 @@
 /**
- * The issuer's keys, kept fresh: in the background by their age, at once when a status list names another
- * key set than the one at hand, and, rarely, because of a key that is not known. Who verifies finds a key
- * without waiting. It verifies nothing itself.
+ * The issuer's keys, kept fresh: periodically in the background, immediately when a status list names a
+ * different key set, and occasionally because of an unknown key id. Looking up a known key never waits. It
+ * verifies nothing itself.
  */
 import { Refusal } from '../errors.ts';
-import type { Settings } from '../options.ts';
-import type { Report } from '../report.ts';
-import type { Http } from '../requests/issuer_requests.ts';
+import type { VerifierSettings } from '../options.ts';
+import type { Reporter } from '../reporter.ts';
+import type { IssuerHttp } from '../requests/issuer_requests.ts';
+import { backoff, later, settledWithin } from '../timing.ts';
 import { createKeyFreshness } from './key_freshness.ts';
 import type { KeySet, PublishedKey } from './key_set.ts';
-import { createKeySource } from './key_source.ts';
-import { backoff, later, settledWithin } from './timing.ts';
+import { createKeySetFetcher } from './key_set_fetcher.ts';
 
-export type Keys = {
-  /** The published key, of exactly this algorithm. Never waits. */
+export type IssuerKeys = {
+  /** The published key for exactly this algorithm. Never waits. */
   find(kid: string | undefined, alg: string | undefined): PublishedKey | undefined;
   isPublished(kid: string | undefined): boolean;
   /**
-   * For a key that `find` does not know. Asks the issuer at most once per cooldown; for the issuer's own status
-   * lists, which nobody else can send, it waits until that is over. Throws Refusal.
+   * For a key that `find` does not know. Asks the issuer at most once per cooldown. For the issuer's own status
+   * lists, which nobody else can send, it waits until the cooldown is over. Throws Refusal.
    */
   lookup(
     kid: string | undefined,
     alg: string | undefined,
     of: 'token' | 'list',
   ): Promise<PublishedKey>;
-  /** A status list, complete until `iat` (seconds), says which key set is published. */
+  /** A status list that is complete up to `iat` (seconds) names the published key set. */
   named(hash: string, iat: number): void;
-  /** The key set may lack a revocation that happened longer ago than `max_staleness`. */
+  /** Whether the key set may lack a change older than `max_staleness`. */
   isStale(now: number): boolean;
-  /** The attempt under way, where there is hope that it ends well. */
+  /** The request under way, if it is likely to succeed. */
   attempt(): Promise<void> | undefined;
-  /** Tells the report when sight was lost or regained. */
+  /** Reports when the keys become stale or fresh again. */
   watch(now: number): void;
   /** Settles when the first attempt is over. */
   started: Promise<void>;
@@ -39,32 +39,32 @@ export type Keys = {
 };
 
 /**
- * For keys that are not known: who streams foreign key ids causes no more requests than this. Only such requests
- * count: one that happened to be made a moment ago must not hide a key that has signed since.
+ * For unknown keys: somebody who sends many made-up key ids causes no more requests than this. Only such
+ * requests count, so that another recent request does not hide a key that has signed since.
  */
 const strangerCooldownMs = 1000;
-/** When a status list says that the key set changed, or is signed with a key that is not in it. */
+/** For status lists that name another key set, or are signed with an unknown key. */
 const namedCooldownMs = 1000;
 const refreshBounds = { least: 5000, most: 300_000 };
 
-export function createKeys({
+export function createIssuerKeys({
   settings,
   http,
   report,
 }: {
-  settings: Settings;
-  http: Http;
-  report: Report;
-}): Keys {
+  settings: VerifierSettings;
+  http: IssuerHttp;
+  report: Reporter;
+}): IssuerKeys {
   const { clock, maxStalenessMs, timeoutMs, issuer } = settings;
   const source = `${issuer}/.well-known/openid-configuration`;
-  const fetchKeys = createKeySource({ settings, http });
+  const fetchKeys = createKeySetFetcher({ settings, http });
   const freshness = createKeyFreshness(maxStalenessMs);
   let held: KeySet | undefined;
   let etag: string | undefined;
   let refreshMs = refreshBounds.most;
   let failures = 0;
-  /** Of the monotonic clock: cooldowns survive a change of the time of day. */
+  /** On the monotonic clock: cooldowns survive changes to the system time. */
   let startedAt = Number.NEGATIVE_INFINITY;
   let strangerAskedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
@@ -90,7 +90,7 @@ export function createKeys({
     if (added.length + removed.length > 0) report.event({ type: 'keys_changed', added, removed });
   };
 
-  /** One request at a time; undefined: not before the cooldown is over. */
+  /** One request at a time; undefined while the cooldown lasts. */
   const refresh = (cooldownMs: number): Promise<void> | undefined => {
     if (running) return running;
     if (closed || performance.now() - startedAt < cooldownMs) return undefined;
@@ -104,7 +104,7 @@ export function createKeys({
         (failure: unknown) => {
           failures += 1;
           if (!closed)
-            report.event({ type: 'fetch_failed', uri: source, reason: reasonOf(failure) });
+            report.event({ type: 'fetch_failed', uri: source, reason: failureReason(failure) });
         },
       )
       .finally(() => {
@@ -114,7 +114,7 @@ export function createKeys({
     return running;
   };
 
-  /** Whoever comes during a request shares it. */
+  /** Callers during a request share it. */
   const askForStranger = (): Promise<void> | undefined => {
     if (running) return running;
     if (performance.now() - strangerAskedAt < strangerCooldownMs) return undefined;
@@ -122,13 +122,13 @@ export function createKeys({
     return refresh(0);
   };
 
-  /** A request that is under way may have been answered before the key was published. */
+  /** A request under way may have been answered before the key was published. */
   const lookFor = (kid: string | undefined, alg: string | undefined) =>
     running
       ? running.then(() => (find(kid, alg) ? undefined : askForStranger()))
       : askForStranger();
 
-  /** Waits for the cooldown to be over, too. */
+  /** Waits for the cooldown as well. */
   const refreshSoon = async () => {
     const restMs = startedAt + namedCooldownMs - performance.now();
     if (!running && restMs > 0) await new Promise<void>((resolve) => later(restMs, resolve));
@@ -143,7 +143,7 @@ export function createKeys({
     timer = later(delay, () => void refresh(0));
   };
 
-  const find: Keys['find'] = (kid, alg) => {
+  const find: IssuerKeys['find'] = (kid, alg) => {
     const key = kid === undefined ? undefined : held?.keys.get(kid);
     return key && key.alg === alg ? key : undefined;
   };
@@ -154,7 +154,7 @@ export function createKeys({
     find,
     isPublished: (kid) => kid !== undefined && held?.keys.has(kid) === true,
     async lookup(kid, alg, of) {
-      // The first keys are worth a wait for an attempt that is under way; afterwards the cooldown rules.
+      // Without any keys, waiting for the attempt under way is worth it; later the cooldown applies.
       const attempt = !held ? running : of === 'list' ? refreshSoon() : lookFor(kid, alg);
       if (attempt) await settledWithin(attempt, 3 * timeoutMs);
       if (closed) throw new Refusal('closed');
@@ -175,7 +175,7 @@ export function createKeys({
     watch(now) {
       if (!held && failures === 0) return;
       const knownUntil = Math.floor(freshness.confirmedAt() / 1000);
-      report.sight('keys', source, !held || isStale(now), knownUntil);
+      report.setBlind('keys', source, !held || isStale(now), knownUntil);
     },
     started: refresh(0) ?? Promise.resolve(),
     close() {
@@ -185,6 +185,6 @@ export function createKeys({
   };
 }
 
-function reasonOf(failure: unknown): string {
+function failureReason(failure: unknown): string {
   return failure instanceof Error ? failure.message : 'unknown';
 }

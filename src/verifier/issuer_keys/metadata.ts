@@ -1,27 +1,29 @@
-/** The issuer's own description (OpenID Connect Discovery 4): where its keys are and how it signs. */
-import type { Settings } from '../options.ts';
-import type { Http } from '../requests/issuer_requests.ts';
+/**
+ * The issuer's metadata (OpenID Connect Discovery section 4): where its keys are and how it signs.
+ */
+import type { VerifierSettings } from '../options.ts';
+import type { IssuerHttp } from '../requests/issuer_requests.ts';
 
 export type IssuerMetadata = {
   jwksUri: string;
-  /** What tokens and lists may be signed with: what the issuer names and the settings allow. */
+  /** The algorithms for tokens and lists: those the issuer names and the options allow. */
   algorithms: ReadonlySet<string>;
 };
 
-const maxBytes = 262_144;
+const maxMetadataBytes = 262_144;
 
-/** Throws: unreachable, or not a usable description of exactly this issuer. */
+/** Throws if the issuer cannot be reached, or the document is not usable metadata of exactly this issuer. */
 export async function readIssuerMetadata(
-  http: Http,
-  { issuer, algorithms: allowed, timeoutMs }: Settings,
+  http: IssuerHttp,
+  { issuer, algorithms: allowed, timeoutMs }: VerifierSettings,
 ): Promise<IssuerMetadata> {
-  const answer = await http.get(`${issuer}/.well-known/openid-configuration`, {
+  const response = await http.get(`${issuer}/.well-known/openid-configuration`, {
     headers: { accept: 'application/json' },
     timeoutMs,
-    maxBytes,
+    maxBytes: maxMetadataBytes,
   });
-  if (answer.status !== 200) throw new Error(`discovery answered ${answer.status}`);
-  const document: unknown = JSON.parse(new TextDecoder().decode(answer.body));
+  if (response.status !== 200) throw new Error(`discovery answered ${response.status}`);
+  const document: unknown = JSON.parse(new TextDecoder().decode(response.body));
   if (typeof document !== 'object' || document === null) throw new Error('discovery is no object');
   const {
     issuer: named,

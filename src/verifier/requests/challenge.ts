@@ -1,6 +1,6 @@
 /**
- * The `WWW-Authenticate` header of a refusal: RFC 6750 section 3, RFC 9449 section 7.1 and RFC 9728
- * section 5.1. Made of configured values and constants only.
+ * The `WWW-Authenticate` header of a refusal: RFC 6750 section 3, RFC 9449 section 7.1 and RFC 9728 section
+ * 5.1. Built only from configured values and constants.
  */
 import { type ErrorCode, type Failure, failures } from '../errors.ts';
 
@@ -11,7 +11,7 @@ export type Challenges = (
   context: { scheme: Scheme | undefined; scopes: readonly string[] },
 ) => string | undefined;
 
-/** Only a proof or the right scheme helps here, whatever scheme the client chose. */
+/** Only DPoP helps with these, whatever scheme the client used. */
 const needsProof: ReadonlySet<ErrorCode> = new Set(['proof_missing', 'binding_required']);
 /** Naming the scopes helps with these (RFC 6750 section 3.1). */
 const namesScopes: ReadonlySet<ErrorCode> = new Set(['missing_token', 'insufficient_scope']);
@@ -53,7 +53,7 @@ export function createChallenges({
   };
 }
 
-/** An auth-param (RFC 9110 section 11.2); what RFC 6750 section 3 does not allow in it is left out. */
+/** An auth-param (RFC 9110 section 11.2). Characters that RFC 6750 section 3 does not allow are removed. */
 function parameter(name: string, value: string): string {
   return `${name}="${value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`;
 }

@@ -1,37 +1,40 @@
 /**
- * Requests to the issuer, bounded in time and size. Redirects are not followed: the issuer serves its
- * documents where it says they are. It reads no document.
+ * Requests to the issuer, limited in time and size. Redirects are not followed: the issuer must serve its
+ * documents where it says. Documents are parsed elsewhere.
  */
 
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
 
-export type Answer = { status: number; headers: Headers; body: Uint8Array };
+export type IssuerResponse = { status: number; headers: Headers; body: Uint8Array };
 
-type Sent = { headers: Record<string, string>; timeoutMs: number; maxBytes: number };
+type RequestParts = { headers: Record<string, string>; timeoutMs: number; maxBytes: number };
 
-export type Http = {
-  /** Rejects with FetchFailed: unreachable, slow, redirected, or too large. Other statuses are answers. */
-  get(url: string, sent: Sent): Promise<Answer>;
-  /** The same; but what it rejects with has no cause, because that might repeat what was sent. */
-  post(url: string, sent: Sent & { body: string }): Promise<Answer>;
-  /** Cuts all requests; none can be made afterwards. */
+export type IssuerHttp = {
+  /**
+   * Rejects with FetchFailed if the issuer cannot be reached, is too slow, redirects, or sends too much. Other
+   * statuses are returned.
+   */
+  get(url: string, sent: RequestParts): Promise<IssuerResponse>;
+  /** The same, but its errors have no cause, which could repeat what was sent. */
+  post(url: string, sent: RequestParts & { body: string }): Promise<IssuerResponse>;
+  /** Aborts all requests and prevents new ones. */
   close(): void;
 };
 
-/** Nothing usable came. `message` names no content of what came. */
+/** Nothing usable was received. `message` quotes nothing from the response. */
 export class FetchFailed extends Error {
   override readonly name = 'FetchFailed';
 }
 
-export function createHttp(fetch: FetchFunction): Http {
+export function createIssuerHttp(fetch: FetchFunction): IssuerHttp {
   const running = new Set<AbortController>();
   let closed = false;
 
   const send = async (
     url: string,
     init: RequestInit,
-    { timeoutMs, maxBytes }: Omit<Sent, 'headers'>,
-  ): Promise<Answer> => {
+    { timeoutMs, maxBytes }: Omit<RequestParts, 'headers'>,
+  ): Promise<IssuerResponse> => {
     if (closed) throw new FetchFailed('closed');
     const controller = new AbortController();
     const { signal } = controller;
@@ -40,7 +43,7 @@ export function createHttp(fetch: FetchFunction): Http {
     timer.unref();
     const request = exchange(fetch, url, { ...init, redirect: 'manual', signal }, maxBytes);
     try {
-      // The race ends a request also where a fetch of the user's own disregards the signal.
+      // The race also ends requests of a custom fetch that ignores the signal.
       return await Promise.race([request, aborted(signal)]);
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
@@ -70,7 +73,7 @@ async function exchange(
   url: string,
   init: RequestInit,
   maxBytes: number,
-): Promise<Answer> {
+): Promise<IssuerResponse> {
   const response = await fetch(url, init);
   const isRedirect = response.status >= 300 && response.status < 400 && response.status !== 304;
   if (isRedirect || response.redirected || response.type === 'opaqueredirect') {
@@ -84,7 +87,7 @@ async function exchange(
   return { status: 200, headers: response.headers, body: await readBody(response, maxBytes) };
 }
 
-/** The decoded size counts: a compressed answer may not grow past it either. */
+/** Counts the decoded size, so that a compressed response cannot exceed it either. */
 async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,45 +1,50 @@
 /**
- * What all middleware share: which token belongs to which request, and the response to a refusal. The
- * frameworks are known by their shapes only.
+ * Shared by all middleware: which token belongs to which request, and the response to a refusal. Frameworks are
+ * known only by their shapes.
  */
-import { minute, type RateLimit } from '../api_keys/response.ts';
+import { minuteSeconds, type RateLimit } from '../api_keys/key_results.ts';
 import { VerifierError } from '../errors.ts';
 import type { Verified, Verifier } from '../verifier.ts';
 
 export type ProtectOptions = {
-  /** All of them are needed; in place of the verifier's own `scopes`. */
+  /** All of these are required; they replace the verifier's own `scopes`. */
   scopes?: string | readonly string[];
 };
 
 /** A response to send. */
 export type Reply = { status: number; headers: Record<string, string>; body: string };
 
-const credentials = new WeakMap<object, Verified>();
+const verifiedByCarrier = new WeakMap<object, Verified>();
 
-/** For middleware: the token or key that `carrier` came with. */
+/** For middleware: stores the verified token or key of `carrier`. */
 export function remember(carrier: object, verified: Verified): void {
-  credentials.set(carrier, verified);
+  verifiedByCarrier.set(carrier, verified);
 }
 
 /**
- * The verified token or API key of a request that went through middleware: Koa's `ctx`, Express's and Fastify's
- * request, or fetch's Request. Throws TypeError where no middleware ran: never silently without a token.
+ * The verified token or API key of a request that passed middleware: Koa's `ctx`, Express's or Fastify's
+ * request, or fetch's Request. Throws TypeError if no middleware ran, so a missing token never goes unnoticed.
  */
 export function tokenOf(carrier: object): Verified {
-  const verified = credentials.get(carrier);
+  const verified = verifiedByCarrier.get(carrier);
   if (!verified) throw new TypeError('No middleware of the verifier protects this request');
   return verified;
 }
 
-/** What the response to an accepted request says of the key's limits; nothing for tokens that Cardea was not asked about. */
-export function limitFields({ rate_limit, quota }: Verified): Record<string, string> {
-  return rateFields(rate_limit, quota);
+/**
+ * Header fields with the key's limits for the response to an accepted request; none for tokens that Cardea was
+ * not asked about.
+ */
+export function limitHeaders({ rate_limit, quota }: Verified): Record<string, string> {
+  return rateLimitHeaders(rate_limit, quota);
 }
 
-/** draft-ietf-httpapi-ratelimit-headers, as Cardea itself writes them. */
-function rateFields(...states: (RateLimit | null | undefined)[]): Record<string, string> {
-  // A limit of 0 is none of the key's. Where there is one by the month only, it is told twice.
-  const known = states.flatMap((state) => (state?.limit ? [[nameOf(state), state] as const] : []));
+/** draft-ietf-httpapi-ratelimit-headers, as Cardea writes them. */
+function rateLimitHeaders(...states: (RateLimit | null | undefined)[]): Record<string, string> {
+  // A limit of 0 is not one of the key's. If there is only a monthly limit, it is passed twice.
+  const known = states.flatMap((state) =>
+    state?.limit ? [[limitNameOf(state), state] as const] : [],
+  );
   const policies = [...new Map(known)];
   if (policies.length === 0) return {};
   const list = (write: (state: RateLimit) => string) =>
@@ -50,11 +55,11 @@ function rateFields(...states: (RateLimit | null | undefined)[]): Record<string,
   };
 }
 
-function nameOf({ window }: RateLimit): 'minute' | 'month' {
-  return window === minute ? 'minute' : 'month';
+function limitNameOf({ window }: RateLimit): 'minute' | 'month' {
+  return window === minuteSeconds ? 'minute' : 'month';
 }
 
-/** The response to what `verify` rejected with; anything that is no refusal is thrown again. */
+/** The response to an error of `verify`. Anything that is not a refusal is rethrown. */
 export function replyTo(failure: unknown): Reply {
   if (!(failure instanceof VerifierError)) throw failure;
   const { status, message, wwwAuthenticate, retryAfter, rateLimit } = failure;
@@ -66,7 +71,7 @@ export function replyTo(failure: unknown): Reply {
       'content-type': 'application/json',
       ...(wwwAuthenticate !== undefined && { 'www-authenticate': wwwAuthenticate }),
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
-      ...rateFields(rateLimit),
+      ...rateLimitHeaders(rateLimit),
     },
     body: JSON.stringify(error === undefined ? {} : { error, error_description: message }),
   };
@@ -77,7 +82,7 @@ function errorOf({ error, status, code }: VerifierError): string | undefined {
   return error ?? (status === 503 ? 'temporarily_unavailable' : undefined);
 }
 
-/** The RFC 9728 document, when it is what `method` and `url` (a path or a whole URL) ask for. */
+/** The RFC 9728 document, if `method` and `url` (a path or a whole URL) request it. */
 export function metadataReply(
   { resourceMetadata }: Verifier,
   method: string | undefined,

@@ -1,31 +1,31 @@
 /**
- * What a request presents, whatever its shape: fetch's Request, Node's IncomingMessage (so Express and
- * Fastify too), or a plain object. Tokens are taken from the Authorization header only (RFC 6750 section
- * 2.1, RFC 9449 section 7.1), API keys from there or from X-API-Key. It verifies nothing.
+ * Reads what a request presents: fetch's Request, Node's IncomingMessage (which Express and Fastify extend), or
+ * a plain object. Tokens are read only from the Authorization header (RFC 6750 section 2.1, RFC 9449 section
+ * 7.1), API keys from there or from X-API-Key. It verifies nothing.
  */
-import { readApiKey } from '../api_keys/format.ts';
+import { readApiKey } from '../api_keys/key_format.ts';
 import { Refusal } from '../errors.ts';
 import type { Certificate } from '../options.ts';
 import type { Scheme } from './challenge.ts';
 
-/** Headers as fetch or Node have them. */
+/** Headers in the shape of fetch or Node. */
 export type HeaderBag =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** A request by its parts, for whoever has it in none of the known shapes. */
+/** A request given by its parts, for callers with none of the known shapes. */
 export type PlainRequest = {
-  /** Or an API key. Without one, `headers` are asked. */
+  /** A token or an API key. Without it, `headers` are read. */
   token?: string;
-  /** Default: DPoP when there is a proof. */
+  /** Default: DPoP if there is a proof. */
   scheme?: Scheme;
-  /** The DPoP proof; without one, `headers` are asked. */
+  /** The DPoP proof. Without it, `headers` are read. */
   proof?: string;
   method?: string;
-  /** Absolute: taken as the URL that the client called. Otherwise `public_url` comes before it. */
+  /** An absolute URL is taken as the one the client called. Otherwise `public_url` is put in front of it. */
   url?: string;
   headers?: HeaderBag;
-  /** The client's certificate of the TLS connection. */
+  /** The client certificate of the TLS connection. */
   certificate?: Certificate;
 };
 
@@ -39,31 +39,31 @@ export type RequestLike = {
 };
 
 export type Presented = {
-  /** Or what may be an API key. */
+  /** A token, or what may be an API key. */
   token: string;
   scheme: Scheme;
   place: 'authorization' | 'x-api-key';
   proof: string | undefined;
   method: string | undefined;
-  /** Absolute only where the caller vouches for it, not where a Host header went into it. */
+  /** Absolute only if the caller vouches for it, not if it was built from a Host header. */
   url: string | undefined;
   /** Called only for tokens that are bound to a certificate. */
   certificate(): unknown;
 };
 
-type Any = Readonly<Record<string, unknown>>;
+type UnknownMembers = Readonly<Record<string, unknown>>;
 
 /**
- * Throws Refusal: `missing_token`, `invalid_request`, `token_in_query` or `key_in_query`, of which `onLeakedKey` is
- * told. X-API-Key is looked at only where API keys are taken.
+ * Throws Refusal `missing_token`, `invalid_request`, `token_in_query` or `key_in_query`; the latter calls
+ * `onLeakedKey`. X-API-Key is read only if API keys are accepted.
  */
 export function readPresented(
   input: unknown,
   { takesApiKeys, onLeakedKey }: { takesApiKeys: boolean; onLeakedKey: (key: string) => void },
 ): Presented {
-  if (typeof input === 'string') return bare(input);
+  if (typeof input === 'string') return bareToken(input);
   if (typeof input !== 'object' || input === null) throw new Refusal('invalid_request');
-  const request = input as Any;
+  const request = input as UnknownMembers;
   const isPlain = !isFetchOrNode(request);
   const url = textOf(request.originalUrl) ?? textOf(request.url);
   const path = isPlain ? url : withoutOrigin(url);
@@ -73,7 +73,7 @@ export function readPresented(
     onLeakedKey(leaked);
     throw new Refusal('key_in_query');
   }
-  // RFC 6750 section 2.3 is not offered, and is said so: such a token stands in logs already.
+  // RFC 6750 section 2.3 is not supported, and callers are told so: such a token is in logs already.
   if (query.has('access_token')) throw new Refusal('token_in_query');
   const proof = (isPlain && textOf(request.proof)) || headerOf(request.headers, 'dpop');
   const common = {
@@ -83,7 +83,7 @@ export function readPresented(
     url: path,
     certificate: () => (isPlain && request.certificate) || peerCertificate(request),
   };
-  // Gateways leave the header empty where they hand over a token in place of a key.
+  // Gateways send the header empty if they pass a token in place of the key.
   const apiKey = (takesApiKeys && headerOf(request.headers, 'x-api-key')?.trim()) || undefined;
   if (isPlain && request.token !== undefined) {
     if (typeof request.token !== 'string' || apiKey !== undefined) {
@@ -95,14 +95,14 @@ export function readPresented(
   }
   const authorization = headerOf(request.headers, 'authorization');
   if (apiKey === undefined) return { ...common, ...readAuthorization(authorization) };
-  // Which of the two is meant nobody can know (RFC 6750 section 2).
+  // With both, it is not clear which one is meant (RFC 6750 section 2).
   if (authorization !== undefined) throw new Refusal('invalid_request');
   return { ...common, token: apiKey, scheme: 'Bearer', place: 'x-api-key' };
 }
 
 const noCertificate = () => undefined;
 
-function bare(token: string): Presented {
+function bareToken(token: string): Presented {
   return {
     token,
     scheme: 'Bearer',
@@ -114,7 +114,7 @@ function bare(token: string): Presented {
   };
 }
 
-/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
+/** RFC 6750 section 2.1. The scheme is case-insensitive (RFC 9110 section 11.1). */
 function readAuthorization(header: string | undefined): { token: string; scheme: Scheme } {
   if (header === undefined || header.trim() === '') throw new Refusal('missing_token');
   const space = header.indexOf(' ');
@@ -125,8 +125,8 @@ function readAuthorization(header: string | undefined): { token: string; scheme:
   return { token, scheme: name === 'dpop' ? 'DPoP' : 'Bearer' };
 }
 
-/** Their URL carries the Host header's word, or no host at all. */
-function isFetchOrNode(request: Any): boolean {
+/** Their URL contains the Host header, or no host at all. */
+function isFetchOrNode(request: UnknownMembers): boolean {
   const { headers } = request;
   if (typeof headers === 'object' && headers !== null && 'get' in headers && 'body' in request) {
     return true;
@@ -152,10 +152,10 @@ function keyIn(query: URLSearchParams): string | undefined {
   return [...query].flat().find((text) => readApiKey(text)?.isChecksumRight === true);
 }
 
-/** `name` in lower case. A header that came more than once is refused. */
+/** `name` in lower case. Repeated headers are refused. */
 function headerOf(headers: unknown, name: string): string | undefined {
   if (typeof headers !== 'object' || headers === null) return undefined;
-  const bag = headers as Any;
+  const bag = headers as UnknownMembers;
   if (typeof bag.get === 'function') return textOf(bag.get(name));
   const key = Object.hasOwn(bag, name)
     ? name
@@ -165,9 +165,9 @@ function headerOf(headers: unknown, name: string): string | undefined {
   return textOf(Array.isArray(value) ? value[0] : value);
 }
 
-function peerCertificate(request: Any): unknown {
-  const { raw, socket = (raw as Any | undefined)?.socket } = request;
-  const { getPeerCertificate } = (socket ?? {}) as Any;
+function peerCertificate(request: UnknownMembers): unknown {
+  const { raw, socket = (raw as UnknownMembers | undefined)?.socket } = request;
+  const { getPeerCertificate } = (socket ?? {}) as UnknownMembers;
   return typeof getPeerCertificate === 'function' ? getPeerCertificate.call(socket) : undefined;
 }
 

@@ -1,24 +1,27 @@
-/** The description of this API as OAuth clients look for it: RFC 9728. */
+/**
+ * The description of this API for OAuth clients: RFC 9728.
+ */
+import { isNonEmptyString } from '../value_checks.ts';
 
 export type ResourceMetadataOptions = {
-  /** The API's resource identifier: an https URL without fragment (RFC 9728 section 1.2). */
+  /** The API's resource identifier: an https URL without a fragment (RFC 9728 section 1.2). */
   resource: string;
   scopes_supported?: readonly string[];
   resource_name?: string;
   resource_documentation?: string;
   resource_policy_uri?: string;
   resource_tos_uri?: string;
-  /** The API accepts tokens that are bound to a client certificate (RFC 8705). */
+  /** Whether the API accepts tokens bound to a client certificate (RFC 8705). */
   tls_client_certificate_bound_access_tokens?: boolean;
 };
 
 export type ResourceMetadata = {
   /** Where clients look for it (RFC 9728 section 3.1). */
   url: string;
-  /** The path of `url`, to serve it at. */
+  /** The path of `url`, at which to serve it. */
   path: string;
   document: Readonly<Record<string, unknown>>;
-  /** `document` as the bytes to serve, `application/json`. */
+  /** `document` as the body to serve, with type `application/json`. */
   body: string;
 };
 
@@ -30,7 +33,7 @@ const textMembers = [
 ] as const;
 const wellKnown = '/.well-known/oauth-protected-resource';
 
-/** What is wrong with the option, one sentence each. */
+/** What is wrong with the option, one sentence per mistake. */
 export function metadataMistakes(given: unknown): string[] {
   if (given === undefined) return [];
   if (typeof given !== 'object' || given === null) return ['resource_metadata must be an object'];
@@ -41,18 +44,18 @@ export function metadataMistakes(given: unknown): string[] {
   if (!isUrl || !URL.canParse(resource)) {
     mistakes.push('resource_metadata.resource must be an https URL without fragment');
   }
-  if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every(isText))) {
+  if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every(isNonEmptyString))) {
     mistakes.push('resource_metadata.scopes_supported must be an array of texts');
   }
   for (const name of textMembers) {
-    if (options[name] !== undefined && !isText(options[name])) {
+    if (options[name] !== undefined && !isNonEmptyString(options[name])) {
       mistakes.push(`resource_metadata.${name} must be a text`);
     }
   }
   return mistakes;
 }
 
-/** `proofAlgorithms` empty: the API takes no DPoP-bound tokens. */
+/** `proofAlgorithms`: empty if the API accepts no DPoP-bound tokens. */
 export function buildResourceMetadata(
   options: ResourceMetadataOptions,
   {
@@ -63,7 +66,7 @@ export function buildResourceMetadata(
 ): ResourceMetadata {
   const { resource, ...described } = options;
   const { origin, pathname, search } = new URL(resource);
-  // The well-known part goes between host and path; a path of only a slash is none (section 3.1).
+  // The well-known part goes between host and path; a path that is just a slash is omitted (section 3.1).
   const path = `${wellKnown}${pathname === '/' ? '' : pathname}`;
   const document = {
     resource,
@@ -76,8 +79,4 @@ export function buildResourceMetadata(
     }),
   };
   return { url: `${origin}${path}${search}`, path, document, body: JSON.stringify(document) };
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
 }

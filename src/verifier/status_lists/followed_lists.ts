@@ -1,33 +1,36 @@
 /**
- * The status lists that tokens pointed at, bounded in number: the least used one goes when there are too
- * many, and those that nobody uses any more go by themselves.
+ * The status lists that tokens point to, limited in number: when there are too many, the least recently used
+ * one is dropped, and idle ones are dropped over time.
  */
 import { Refusal } from '../errors.ts';
-import type { Keys } from '../issuer_keys/issuer_keys.ts';
-import { settledWithin } from '../issuer_keys/timing.ts';
-import type { Settings } from '../options.ts';
-import type { Report } from '../report.ts';
-import type { Http } from '../requests/issuer_requests.ts';
+import type { IssuerKeys } from '../issuer_keys/issuer_keys.ts';
+import type { VerifierSettings } from '../options.ts';
+import type { Reporter } from '../reporter.ts';
+import type { IssuerHttp } from '../requests/issuer_requests.ts';
+import { settledWithin } from '../timing.ts';
 import { createListFollower, type ListFollower } from './list_follower.ts';
 import { statusAt } from './status_list.ts';
 
-/** `blind`: nothing says that it was revoked, but what is known is too old to tell, or nothing is. */
-export type Verdict = 'valid' | 'revoked' | 'gone' | 'beyond' | 'blind';
+/**
+ * `blind`: the token is not known to be revoked, but what is known is too old, or nothing is known. `beyond`:
+ * the index is not in the list.
+ */
+export type ListVerdict = 'valid' | 'revoked' | 'gone' | 'beyond' | 'blind';
 
 export type FollowedLists = {
-  /** Never waits once the list is known and fresh. */
-  check(uri: string, index: number): Verdict | Promise<Verdict>;
-  /** Forgets what is not used, and tells the report what cannot be seen. */
+  /** Never waits if the list is known and fresh. */
+  check(uri: string, index: number): ListVerdict | Promise<ListVerdict>;
+  /** Drops idle lists and reports stale ones. */
   tend(now: number): void;
   size(): { lists: number; bytes: number; oldestAge: number };
   close(): void;
 };
 
 export function createFollowedLists(dependencies: {
-  settings: Settings;
-  http: Http;
-  keys: Keys;
-  report: Report;
+  settings: VerifierSettings;
+  http: IssuerHttp;
+  keys: IssuerKeys;
+  report: Reporter;
 }): FollowedLists {
   const { settings, report } = dependencies;
   const { clock, maxLists, idleMs, timeoutMs } = settings;
@@ -56,18 +59,18 @@ export function createFollowedLists(dependencies: {
     return follower;
   };
 
-  const judge = (follower: ListFollower, index: number, now: number): Verdict => {
+  const judge = (follower: ListFollower, index: number, now: number): ListVerdict => {
     if (follower.isGone()) return 'gone';
     const list = follower.list();
     const status = list && statusAt(list, index);
     if (status) return 'revoked';
-    // Also before `beyond`: a newer list may be longer.
+    // Before `beyond`, because a newer list may be longer.
     if (!list || !follower.isFresh(now)) return 'blind';
     return status === undefined ? 'beyond' : 'valid';
   };
 
-  const judgeAfter = async (follower: ListFollower, index: number): Promise<Verdict> => {
-    // The second look is for an attempt that was cut, as after the machine slept.
+  const judgeAfter = async (follower: ListFollower, index: number): Promise<ListVerdict> => {
+    // The second round is for an attempt that was cut off, for example when the machine slept.
     for (let look = 0; look < 2; look += 1) {
       const attempt = follower.attempt();
       if (!attempt) break;

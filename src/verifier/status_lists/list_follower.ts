@@ -1,35 +1,35 @@
 /**
- * Follows one status list: long polls where the issuer offers it, looks every `ttl` where not, keeps the
- * last good list through every failure. It decides on no token.
+ * Follows one status list: with long polling if the issuer supports it, otherwise by fetching it every `ttl`.
+ * It keeps the last good list through every failure, and makes no decision about tokens.
  */
-import type { Keys } from '../issuer_keys/issuer_keys.ts';
-import { backoff, later } from '../issuer_keys/timing.ts';
-import type { Settings } from '../options.ts';
-import type { Report } from '../report.ts';
-import type { Answer, Http } from '../requests/issuer_requests.ts';
+import type { IssuerKeys } from '../issuer_keys/issuer_keys.ts';
+import type { VerifierSettings } from '../options.ts';
+import type { Reporter } from '../reporter.ts';
+import type { IssuerHttp, IssuerResponse } from '../requests/issuer_requests.ts';
+import { backoff, later } from '../timing.ts';
 import { ListRefused, newerOf, readStatusList, type StatusList } from './status_list.ts';
 
 export type ListFollower = {
   readonly uri: string;
-  /** The last good one. */
+  /** The last good list. */
   list(): StatusList | undefined;
-  /** The issuer said that there is no such list. */
+  /** The issuer said that the list does not exist. */
   isGone(): boolean;
-  /** The list lacks nothing that happened longer ago than `max_staleness`. */
+  /** Whether the list has everything that happened longer ago than `max_staleness`. */
   isFresh(now: number): boolean;
-  /** The attempt under way, where there is hope that it ends well. */
+  /** The request under way, if it is likely to succeed. */
   attempt(): Promise<void> | undefined;
-  /** When a token last pointed at it, milliseconds; set by whoever checks one. */
+  /** When a token last pointed to it (ms); set by whoever checks a token. */
   usedAt: number;
   watch(now: number): void;
   stop(): void;
 };
 
-/** Between the starts of two requests, also where the list changes all the time. */
+/** Minimum time between the starts of two requests, even if the list changes constantly. */
 const gapMs = 250;
-/** Between two long polls: in it a process ends that has nothing else to do. */
-const restMs = 20;
-const longestWait = 5;
+/** Pause between two long polls, in which a process that has nothing else to do can exit. */
+const pollPauseMs = 20;
+const maxWait = 5;
 
 export function createListFollower({
   uri,
@@ -39,14 +39,14 @@ export function createListFollower({
   report,
 }: {
   uri: string;
-  settings: Settings;
-  http: Http;
-  keys: Keys;
-  report: Report;
+  settings: VerifierSettings;
+  http: IssuerHttp;
+  keys: IssuerKeys;
+  report: Reporter;
 }): ListFollower {
   const { clock, clockTolerance, issuer, maxListBytes, maxStalenessMs } = settings;
   const halfLife = maxStalenessMs / 2000;
-  const mostWait = Math.min(longestWait, Math.max(1, Math.floor((maxStalenessMs * 0.4) / 1000)));
+  const maxWaitSeconds = Math.min(maxWait, Math.max(1, Math.floor((maxStalenessMs * 0.4) / 1000)));
   let held: StatusList | undefined;
   let etag: string | undefined;
   let gone = false;
@@ -58,44 +58,44 @@ export function createListFollower({
   /** Seconds. */
   const age = () => (held ? clock.now() / 1000 - held.iat : Number.POSITIVE_INFINITY);
 
-  /** Shorter at first: a request that was lost must leave time for another while the list is fresh. */
+  /** Shorter at first: after a lost request, there must be time for another while the list is fresh. */
   const patienceMs = () =>
     Math.min(settings.timeoutMs, Math.max(1000, maxStalenessMs / (failures === 0 ? 5 : 3)));
 
-  /** Seconds to ask the issuer to wait for news: never so long that freshness would suffer. */
+  /** Seconds the issuer is asked to wait for news: never so long that the list becomes stale. */
   const nextWait = () =>
     gone || failures > 0 || etag === undefined
       ? 0
-      : Math.max(0, Math.min(mostWait, Math.floor(halfLife - age())));
+      : Math.max(0, Math.min(maxWaitSeconds, Math.floor(halfLife - age())));
 
-  /** One look. Resolves with the milliseconds until the next. */
+  /** Fetches the list once. Resolves to the milliseconds until the next fetch. */
   const look = async (): Promise<number> => {
     const wait = nextWait();
     const startedAt = performance.now();
-    const answer = await http.get(uri, {
+    const response = await http.get(uri, {
       headers: {
         accept: 'application/statuslist+jwt',
-        // Once it is time for a newly signed list the condition is left out: a 304 proves nothing.
+        // When a newly signed list is due, the condition is left out: a 304 proves nothing.
         ...(wait > 0 && { 'if-none-match': etag, prefer: `wait=${wait}` }),
       },
       timeoutMs: patienceMs() + wait * 1000,
-      // base64 of incompressible bytes, twice (`lst` inside of the payload), and the rest of a JWT.
+      // Incompressible bytes in base64 twice (`lst` inside the payload), and the rest of a JWT.
       maxBytes: Math.ceil(maxListBytes * 1.8) + 16_384,
     });
-    if (answer.status === 404 || answer.status === 410) return vanish();
-    if (answer.status === 200) await take(answer);
-    else if (answer.status !== 304 || wait === 0) throw new Error(`answered ${answer.status}`);
+    if (response.status === 404 || response.status === 410) return vanish();
+    if (response.status === 200) await take(response);
+    else if (response.status !== 304 || wait === 0) throw new Error(`answered ${response.status}`);
     gone = false;
     failures = 0;
-    const waited = /\bwait\b/.test(answer.headers.get('preference-applied') ?? '');
+    const waited = /\bwait\b/.test(response.headers.get('preference-applied') ?? '');
     if (wait > 0 ? waited : nextWait() > 0) {
-      return Math.max(restMs, gapMs - (performance.now() - startedAt));
+      return Math.max(pollPauseMs, gapMs - (performance.now() - startedAt));
     }
     return Math.max(gapMs, Math.min((held?.ttl ?? 1) * 1000, maxStalenessMs / 4));
   };
 
-  const take = async (answer: Answer) => {
-    const next = await readStatusList(answer.body, {
+  const take = async (response: IssuerResponse) => {
+    const next = await readStatusList(response.body, {
       uri,
       issuer,
       keyOf: async ({ kid, alg }) =>
@@ -104,13 +104,14 @@ export function createListFollower({
       tolerance: clockTolerance,
       maxBytes: maxListBytes,
     });
-    // What a key signed that was taken back may not outrank by its `iat` what the others sign now.
+    // A list signed with a key that was withdrawn must not outrank, by its `iat`, lists signed with current
+    // keys.
     const rival = held && keys.isPublished(held.kid) ? held : undefined;
     const newest = newerOf(rival, next);
-    // Another node of the issuer may be a little behind: no fault, and no news.
+    // Another node of the issuer may be slightly behind: neither an error nor news.
     if (!newest || stopped) return;
     held = newest;
-    etag = answer.headers.get('etag') ?? undefined;
+    etag = response.headers.get('etag') ?? undefined;
     report.counters.list_updates_total += 1;
     if (next.jwks !== undefined) keys.named(next.jwks, next.iat);
   };
@@ -145,7 +146,7 @@ export function createListFollower({
 
   const isFresh = (now: number) => {
     const ageMs = held ? now - held.iat * 1000 : Number.POSITIVE_INFINITY;
-    // Far in the future: the time of day was set back, and age means nothing.
+    // Far in the future: the system time was set back, so the age means nothing.
     return ageMs <= maxStalenessMs && ageMs >= -1000 * clockTolerance - 1000;
   };
 
@@ -158,7 +159,7 @@ export function createListFollower({
     usedAt: clock.now(),
     watch(now) {
       if (!held && failures === 0) return;
-      report.sight('status_list', uri, !gone && !isFresh(now), held?.iat ?? 0);
+      report.setBlind('status_list', uri, !gone && !isFresh(now), held?.iat ?? 0);
     },
     stop() {
       stopped = true;

@@ -1,16 +1,18 @@
-/** Where a token's status stands: Token Status List draft-21 section 6. */
+/**
+ * A token's reference to its status: Token Status List draft-21 section 6.
+ */
 import { Refusal } from '../errors.ts';
 
 export type StatusReference = { uri: string; index: number };
 
-/** What the address of every status list of the issuer begins with. */
+/** The prefix of the address of every status list of the issuer. */
 export function statusListBase(issuer: string): string {
   return `${issuer}/status-lists/`;
 }
 
 /**
- * Undefined: the token has no status claim. Throws Refusal `status_invalid` for one that does not point
- * into the issuer's own status lists: no other address is ever asked.
+ * Undefined if the token has no status claim. Throws Refusal `status_invalid` if it does not point to one of
+ * the issuer's own status lists: no other address is ever requested.
  */
 export function readStatusClaim(status: unknown, base: string): StatusReference | undefined {
   if (status === undefined) return undefined;

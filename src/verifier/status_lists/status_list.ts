@@ -1,6 +1,6 @@
 /**
- * Status list tokens (Token Status List draft-21): reads one, or says why it is refused. It fetches nothing
- * and keeps nothing.
+ * Status list tokens (Token Status List draft-21): reads one, or says why it is refused. It fetches and stores
+ * nothing.
  */
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
@@ -13,9 +13,9 @@ export type StatusList = {
   /** Bits per token: 1, 2, 4 or 8. */
   bits: number;
   bytes: Uint8Array;
-  /** All revocations until this instant are in it; seconds since the epoch. */
+  /** It contains all revocations up to this time; seconds since the epoch. */
   iat: number;
-  /** Seconds between two looks, as the issuer wants it. */
+  /** Seconds between two fetches, as the issuer asks for. */
   ttl: number;
   /** Hash of the issuer's key set. */
   jwks: string | undefined;
@@ -28,7 +28,7 @@ export class ListRefused extends Error {
   override readonly name = 'ListRefused';
 }
 
-/** Rejects with ListRefused, or with `keyOf`'s own Refusal when no keys can be had. `now` in seconds. */
+/** Rejects with ListRefused, or with `keyOf`'s own Refusal if no keys are available. `now` in seconds. */
 export async function readStatusList(
   token: Uint8Array,
   {
@@ -41,16 +41,16 @@ export async function readStatusList(
   }: {
     uri: string;
     issuer: string;
-    /** The issuer's key for a header; it also decides on the algorithm. */
+    /** Finds the issuer's key for a header, and decides on the algorithm. */
     keyOf: CompactVerifyGetKey;
     now: number;
     tolerance: number;
-    /** Of the decompressed list. */
+    /** Size limit of the decompressed list. */
     maxBytes: number;
   },
 ): Promise<StatusList> {
   const { payload, protectedHeader } = await compactVerify(token, keyOf).catch((cause) => {
-    // The key could not be had: no fault of the list.
+    // The key was not available, which is not the list's fault.
     if (cause instanceof Refusal && cause.code !== 'unknown_key') throw cause;
     throw new ListRefused('wrong signature', { cause });
   });
@@ -58,7 +58,7 @@ export async function readStatusList(
   if (typ !== 'statuslist+jwt' && typ !== 'application/statuslist+jwt') {
     throw new ListRefused('wrong typ');
   }
-  const claims = parse(payload);
+  const claims = parseClaims(payload);
   if (claims.iss !== issuer) throw new ListRefused('wrong issuer');
   if (claims.sub !== uri) throw new ListRefused('of another address');
   const { iat, exp, ttl, jwks } = claims;
@@ -77,7 +77,7 @@ export async function readStatusList(
   };
 }
 
-/** The status of one token: 0 is valid (section 7.1); undefined: beyond the list. */
+/** The status of one token: 0 is valid (section 7.1); undefined if the list does not reach that far. */
 export function statusAt({ bits, bytes }: StatusList, index: number): number | undefined {
   const position = index * bits;
   const byte = bytes[Math.floor(position / 8)];
@@ -85,8 +85,9 @@ export function statusAt({ bits, bytes }: StatusList, index: number): number | u
 }
 
 /**
- * What is known after `next` came. Undefined: `next` is older than what is held. Two lists of one second
- * are equally old by their `iat`, and either may know more: what one of them revokes stays revoked.
+ * The list to keep once `next` has arrived; undefined if `next` is older than the held one. Two lists of the
+ * same second are equally old by their `iat` and either may know more, so whatever one of them revokes stays
+ * revoked.
  */
 export function newerOf(held: StatusList | undefined, next: StatusList): StatusList | undefined {
   if (!held || next.iat > held.iat) return next;
@@ -96,7 +97,7 @@ export function newerOf(held: StatusList | undefined, next: StatusList): StatusL
   return { ...next, bytes };
 }
 
-/** Section 4.1: zlib. It may not grow past `maxBytes`, whatever it claims. */
+/** Section 4.1: zlib. The output must not exceed `maxBytes`, whatever the data claims. */
 async function decompress(lst: string, maxBytes: number): Promise<Uint8Array> {
   try {
     return await inflateAsync(Buffer.from(lst, 'base64url'), { maxOutputLength: maxBytes });
@@ -106,12 +107,12 @@ async function decompress(lst: string, maxBytes: number): Promise<Uint8Array> {
   }
 }
 
-function parse(payload: Uint8Array): Record<string, unknown> {
+function parseClaims(payload: Uint8Array): Record<string, unknown> {
   try {
     const claims: unknown = JSON.parse(new TextDecoder().decode(payload));
     if (typeof claims === 'object' && claims !== null) return claims as Record<string, unknown>;
   } catch {
-    // Below.
+    // Handled below.
   }
   throw new ListRefused('not a JSON object');
 }

@@ -1,15 +1,15 @@
 /**
- * What Cardea answers about keys (`POST /api-keys/verify`). It reads an answer, whole or not at all; what
- * follows from one is decided elsewhere. All of it is frozen: one answer is shared by many requests.
+ * The response of `POST /api-keys/verify`. It is read completely or not at all; what follows from it is decided
+ * elsewhere. Results are frozen because many requests share them.
  */
-import { isRecord } from '../option_checks.ts';
+import { isNonEmptyString, isRecord } from '../value_checks.ts';
 
 /** Where a key stands within its limit; `reset` in seconds. */
 export type RateLimit = {
   readonly limit: number;
   readonly remaining: number;
   readonly reset: number;
-  /** Seconds in which the limit counts: 60, or those of a month. */
+  /** Length of the window in seconds: 60, or that of a month. */
   readonly window: number;
 };
 
@@ -17,7 +17,7 @@ export type ValidKey = {
   valid: true;
   keyId: string;
   api: string;
-  /** Whose key it is, one of the two. */
+  /** The owner: exactly one of the two. */
   project: string | undefined;
   user: string | undefined;
   environment: 'live' | 'test';
@@ -27,28 +27,28 @@ export type ValidKey = {
   expiresAt: string | null;
   /** Null: no limit. */
   rateLimit: RateLimit | null;
-  /** Of the month, where it is told beside that of the minute. */
+  /** Per month, if reported beside the limit per minute. */
   quota: RateLimit | null;
   metadata: Readonly<Record<string, string>>;
 };
 
 export type InvalidKey = { valid: false; reason: string; rateLimit: RateLimit | null };
 
-export type KeyAnswer = ValidKey | InvalidKey;
+export type KeyResult = ValidKey | InvalidKey;
 
 /** Seconds. */
-export const minute = 60;
-const longestMonth = 31 * 86_400;
+export const minuteSeconds = 60;
+const maxMonthSeconds = 31 * 86_400;
 
-/** `takesReports`: Cardea hears also of uses that were let through or refused without asking it. */
-export type AnswersRead = { answers: KeyAnswer[]; takesReports: boolean };
+/** `takesReports`: whether Cardea accepts reports of uses that were allowed or refused without asking. */
+export type ReadResults = { results: KeyResult[]; takesReports: boolean };
 
-/** Exactly `count` answers; undefined: not usable. */
-export function readAnswers(body: Uint8Array, count: number): AnswersRead | undefined {
-  const { results, takes_reports: takesReports } = objectIn(body);
-  if (!Array.isArray(results) || results.length !== count) return undefined;
-  const answers = results.flatMap((result) => readAnswer(result) ?? []);
-  return answers.length === count ? { answers, takesReports: takesReports === true } : undefined;
+/** Exactly `count` results; undefined if the response is not usable. */
+export function readResults(body: Uint8Array, count: number): ReadResults | undefined {
+  const { results: given, takes_reports: takesReports } = objectIn(body);
+  if (!Array.isArray(given) || given.length !== count) return undefined;
+  const results = given.flatMap((result) => readResult(result) ?? []);
+  return results.length === count ? { results, takesReports: takesReports === true } : undefined;
 }
 
 function objectIn(body: Uint8Array): Record<string, unknown> {
@@ -60,7 +60,7 @@ function objectIn(body: Uint8Array): Record<string, unknown> {
   }
 }
 
-function readAnswer(given: unknown): KeyAnswer | undefined {
+function readResult(given: unknown): KeyResult | undefined {
   if (!isRecord(given)) return undefined;
   const rateLimit = readRateLimit(given.rate_limit);
   if (given.valid === false) {
@@ -79,15 +79,16 @@ function readValid(
   const { tier = null, expires_at: expiresAt = null } = given;
   const quota = readRateLimit(given.quota);
   const isRight =
-    isText(keyId) &&
-    isText(api) &&
-    isText(project) !== isText(user) &&
+    isNonEmptyString(keyId) &&
+    isNonEmptyString(api) &&
+    isNonEmptyString(project) !== isNonEmptyString(user) &&
     (environment === 'live' || environment === 'test') &&
     Array.isArray(scopes) &&
-    scopes.every(isText) &&
-    (tier === null || isText(tier)) &&
-    (expiresAt === null || (isText(expiresAt) && Number.isFinite(Date.parse(expiresAt)))) &&
-    // A limit that is not understood would be none.
+    scopes.every(isNonEmptyString) &&
+    (tier === null || isNonEmptyString(tier)) &&
+    (expiresAt === null ||
+      (isNonEmptyString(expiresAt) && Number.isFinite(Date.parse(expiresAt)))) &&
+    // A limit that cannot be read must not count as no limit.
     (rateLimit !== null || (given.rate_limit ?? null) === null) &&
     (quota !== null || (given.quota ?? null) === null) &&
     isRecord(metadata) &&
@@ -97,8 +98,8 @@ function readValid(
     valid: true,
     keyId,
     api,
-    project: isText(project) ? project : undefined,
-    user: isText(user) ? user : undefined,
+    project: isNonEmptyString(project) ? project : undefined,
+    user: isNonEmptyString(user) ? user : undefined,
     environment,
     scopes: Object.freeze([...scopes]),
     tier,
@@ -113,13 +114,9 @@ function readRateLimit(given: unknown): RateLimit | null {
   if (!isRecord(given)) return null;
   const { limit, remaining, reset } = given;
   if (!isCount(limit) || !isCount(remaining) || !isCount(reset)) return null;
-  // An older Cardea does not say; only a month has so long to go.
-  const { window = reset > minute ? longestMonth : minute } = given;
+  // Older versions of Cardea do not send it; only a month can take that long to reset.
+  const { window = reset > minuteSeconds ? maxMonthSeconds : minuteSeconds } = given;
   return isCount(window) ? Object.freeze({ limit, remaining, reset, window }) : null;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 function isCount(value: unknown): value is number {

@@ -1,7 +1,9 @@
-/** Checks the options about API keys; no mistake repeats a value, because one of them is a secret. */
+/**
+ * Checks the options for API keys. No message repeats a value, because one of them is a secret.
+ */
 import type { ApiKeyOptions, ApiKeySettings } from '../options.ts';
 
-export const apiKeyNames: Record<keyof ApiKeyOptions, true> = {
+export const apiKeyOptionNames: Record<keyof ApiKeyOptions, true> = {
   client_id: true,
   client_secret: true,
   cache: true,
@@ -11,15 +13,15 @@ export const apiKeyNames: Record<keyof ApiKeyOptions, true> = {
   max_keys: true,
 };
 
-/** How each tells of a mistake. */
+/** How each option reports a mistake. */
 export type Checks = {
   check(right: boolean, mistake: string): void;
   number(name: string, value: unknown, fallback: number, range: [number, number]): number;
   flag(name: string, value: unknown): void;
 };
 
-/** An answer that took longer is older than a revocation may be. */
-const longestTimeoutMs = 2000;
+/** A slower response would be older than a revocation may take to become effective. */
+const maxTimeoutMs = 2000;
 
 export function parseApiKeyOptions(
   given: ApiKeyOptions,
@@ -48,6 +50,6 @@ export function parseApiKeyOptions(
     required,
     asksForTokens: given.ask_for_tokens ?? false,
     maxKeys: number('api_keys.max_keys', given.max_keys, 10_000, [100, 1_000_000]),
-    timeoutMs: Math.min(timeoutMs, longestTimeoutMs),
+    timeoutMs: Math.min(timeoutMs, maxTimeoutMs),
   };
 }

@@ -1,31 +1,42 @@
-/** Fetches the issuer's description and key set. It keeps the description, not the keys. */
-import type { Settings } from '../options.ts';
-import type { Http } from '../requests/issuer_requests.ts';
+/**
+ * Fetches the issuer's metadata and key set. It caches the metadata, not the keys.
+ */
+import type { VerifierSettings } from '../options.ts';
+import type { IssuerHttp } from '../requests/issuer_requests.ts';
 import { type KeySet, readKeySet } from './key_set.ts';
 import { type IssuerMetadata, readIssuerMetadata } from './metadata.ts';
 
 export type FetchedKeys = {
   set: KeySet;
   etag: string | undefined;
-  /** Milliseconds that the issuer lets it be used without asking; undefined: it does not say. */
+  /**
+   * How long the issuer allows the set to be used without asking, in milliseconds; undefined if it does not
+   * say.
+   */
   maxAgeMs: number | undefined;
 };
 
 /**
- * Undefined: unchanged since `etag`. Rejects when nothing usable came. `anew`: caches on the way may hold an
- * outdated one.
+ * Undefined: unchanged since `etag`. Rejects if nothing usable came. `anew`: bypass caches on the way, which
+ * may hold an outdated set.
  */
-export type KeySource = (
+export type FetchKeySet = (
   etag: string | undefined,
   anew: boolean,
 ) => Promise<FetchedKeys | undefined>;
 
-/** Not older than this when keys are fetched. */
+/** Metadata older than this is read again when keys are fetched. */
 const metadataFreshMs = 60_000;
-const maxBytes = 262_144;
+const maxKeySetBytes = 262_144;
 
-export function createKeySource({ settings, http }: { settings: Settings; http: Http }): KeySource {
-  /** `readAt` is of the monotonic clock. */
+export function createKeySetFetcher({
+  settings,
+  http,
+}: {
+  settings: VerifierSettings;
+  http: IssuerHttp;
+}): FetchKeySet {
+  /** `readAt` is on the monotonic clock. */
   let metadata: { value: IssuerMetadata; readAt: number } | undefined;
 
   const readMetadata = async () => {
@@ -52,12 +63,12 @@ export function createKeySource({ settings, http }: { settings: Settings; http: 
         ...(etag !== undefined && { 'if-none-match': etag }),
       },
       timeoutMs: settings.timeoutMs,
-      maxBytes,
+      maxBytes: maxKeySetBytes,
     });
     if (status === 304 && etag !== undefined) return undefined;
     if (status !== 200) throw new Error(`the key set answered ${status}`);
     let set = await readKeySet(body, algorithms);
-    // A new algorithm is met with its first key: the description at hand may not name it yet.
+    // A new algorithm appears together with its first key: the cached metadata may not list it yet.
     if (set.hasOthers && metadata && metadata.readAt < startedAt) {
       set = await readKeySet(body, (await readMetadata()).algorithms);
     }

@@ -1,12 +1,16 @@
-/** What the values of options must look like, one by one. */
+/**
+ * Checks on single values.
+ */
 
-/** Asymmetric only: a verifier must not be able to make what it verifies (RFC 8725 section 3.1). */
+/**
+ * Only asymmetric algorithms: a verifier must not be able to create what it verifies (RFC 8725 section 3.1).
+ */
 export const asymmetricAlgorithms: readonly string[] = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 
-/** One text of names between spaces, or an array of names; undefined: not scopes. */
+/** Takes names separated by spaces, or an array of names; undefined if they are not scopes. */
 export function parseScopes(given: unknown): readonly string[] | undefined {
   const scopes = typeof given === 'string' ? given.split(' ').filter(Boolean) : given;
   if (!Array.isArray(scopes)) return undefined;
@@ -16,8 +20,11 @@ export function parseScopes(given: unknown): readonly string[] | undefined {
   return right ? scopes : undefined;
 }
 
-/** What is wrong with it (RFC 8414 section 2); plain http only where nobody can listen in. */
-export function checkIssuer(issuer: unknown): string | undefined {
+/**
+ * What is wrong with the issuer (RFC 8414 section 2), if anything. Plain http is allowed only on loopback
+ * addresses.
+ */
+export function mistakeInIssuer(issuer: unknown): string | undefined {
   const url = typeof issuer === 'string' && URL.canParse(issuer) ? new URL(issuer) : undefined;
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
@@ -37,18 +44,23 @@ export function isHttpUrl(text: string): boolean {
   return /^https?:\/\/[^/?#@]+[^?#]*$/i.test(text) && URL.canParse(text);
 }
 
-/** One text, or several; nothing where any is empty or no text. */
-export function texts(given: unknown): string[] {
+/** Takes one string or an array of them; empty if any is empty or not a string. */
+export function nonEmptyStrings(given: unknown): string[] {
   const list = Array.isArray(given) ? given : [given];
-  return list.every((text) => typeof text === 'string' && text !== '') ? list : [];
+  return list.every(isNonEmptyString) ? list : [];
 }
 
-/** An object that is no array. */
+/** Whether it is a string with at least one character. */
+export function isNonEmptyString(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** Whether it is an object and not an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Some, and only such as may be used. */
+/** A non-empty array of allowed algorithms. */
 export function isAlgorithmList(given: unknown): boolean {
   return (
     Array.isArray(given) &&
