@@ -74,12 +74,12 @@ export function createForwardAuth({
     };
     const verdict = await verification.verify(request);
     if (!verdict.valid) return denialFor(verdict);
-    const answer = {
+    const decision = {
       allowed: true,
       identity: identityOfKey(verdict),
       headers: verdictHeaders(verdict),
     } as const;
-    if (!settings.handsOverToken) return { ...answer, authorization: undefined };
+    if (!settings.handsOverToken) return { ...decision, authorization: undefined };
     const look = () => verification.verify({ ...request, count: false });
     const handed = await tokens.tokenFor(verdict).catch(async (error: unknown) => {
       const now = await look();
@@ -92,7 +92,7 @@ export function createForwardAuth({
     // Verified again once the token is recorded: either the revocation sees the token, or this check sees the
     // revocation.
     const again = isNew ? await look() : verdict;
-    return again.valid ? { ...answer, authorization: `Bearer ${token}` } : denialFor(again);
+    return again.valid ? { ...decision, authorization: `Bearer ${token}` } : denialFor(again);
   };
 
   /** The token, or the reason why there is none. */

@@ -34,20 +34,20 @@ export function createKeyTokens({
   sequence: () => Promise<number>;
   clock: Clock;
 }): KeyTokens {
-  const kept = createRecent<CachedToken>(maxCachedTokens);
+  const cache = createRecent<CachedToken>(maxCachedTokens);
   const sharedIssuing = createSharedWork<CachedToken>();
 
   const usable = async (name: string): Promise<CachedToken | undefined> => {
-    const entry = kept.get(name);
+    const entry = cache.get(name);
     if (!entry) return undefined;
     if (entry.reuseUntil <= clock.now()) {
-      kept.delete(name);
+      cache.delete(name);
       return undefined;
     }
     const asOf = await sequence();
     if (asOf !== entry.asOf) {
       if (!(await isAlive(entry.token))) {
-        if (kept.get(name) === entry) kept.delete(name);
+        if (cache.get(name) === entry) cache.delete(name);
         return undefined;
       }
       entry.asOf = asOf;
@@ -60,7 +60,7 @@ export function createKeyTokens({
     const startedAt = clock.now();
     const { token, expiresIn } = await issue(verdict);
     const entry = { token, asOf, reuseUntil: startedAt + (expiresIn * 1000) / 2 };
-    kept.set(name, entry);
+    cache.set(name, entry);
     return entry;
   };
 

@@ -76,19 +76,19 @@ export function createForwardAuthRoute({
     const { address, logFields } = requestState(ctx);
     const credential = presentedCredential(ctx.req.headersDistinct);
     if (!credential) throw missingCredential(ctx, settings);
-    const answer = await forwardAuth.decide({
+    const decision = await forwardAuth.decide({
       settings,
       credential,
       ip: ownAddress(address),
       isOfApi: await isOfApi(ctx, settings),
     });
-    ctx.set(answer.headers);
+    ctx.set(decision.headers);
     logFields.credential = credential.kind;
-    logFields.outcome = answer.allowed ? 'allowed' : answer.reason;
-    logFields.api_key_id = answer.allowed ? answer.identity.apiKeyId : answer.apiKeyId;
-    if (!answer.allowed) throw denialError(ctx, answer, settings);
-    logFields.client_id = answer.identity.clientId;
-    return answer;
+    logFields.outcome = decision.allowed ? 'allowed' : decision.reason;
+    logFields.api_key_id = decision.allowed ? decision.identity.apiKeyId : decision.apiKeyId;
+    if (!decision.allowed) throw denialError(ctx, decision, settings);
+    logFields.client_id = decision.identity.clientId;
+    return decision;
   };
 
   return async function forwardAuthRoute(ctx) {

@@ -8,7 +8,7 @@ import { currentCost } from './encoded_hash.ts';
 
 /** With `encoded`: verify the password against it. Without: hash the password. */
 export type PasswordRequest = { id: number; password: string; encoded?: string | undefined };
-export type PasswordAnswer =
+export type PasswordResult =
   | { id: number; value: string | boolean }
   | { id: number; failure: string };
 
@@ -17,8 +17,8 @@ lowerPriority();
 
 process.on('message', (request: PasswordRequest) => {
   compute(request).then(
-    (value) => answer({ id: request.id, value }),
-    (error: unknown) => answer({ id: request.id, failure: String(error) }),
+    (value) => send({ id: request.id, value }),
+    (error: unknown) => send({ id: request.id, failure: String(error) }),
   );
 });
 // Ctrl-C reaches the whole process group, but the parent still has requests to finish.
@@ -36,7 +36,7 @@ async function compute({ password, encoded }: PasswordRequest): Promise<string |
   });
 }
 
-function answer(message: PasswordAnswer): void {
+function send(message: PasswordResult): void {
   // The parent may be gone: nobody needs the answer then.
   process.send?.(message, undefined, undefined, () => {});
 }

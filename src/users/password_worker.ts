@@ -3,12 +3,12 @@
  * when it has been idle for a while. It owns the queue of jobs, not their meaning.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import type { PasswordAnswer, PasswordRequest } from './password_process.ts';
+import type { PasswordRequest, PasswordResult } from './password_process.ts';
 
 export type PasswordJob = Omit<PasswordRequest, 'id'>;
 
 /** After this time (ms), nobody waits for the result of a check. */
-const longestCheckMs = 4000;
+const maxCheckMs = 4000;
 
 export type PasswordLog = { error(fields: object, message: string): void };
 
@@ -46,7 +46,7 @@ export function createPasswordWorker({
   let queue: Pending[] = [];
   const sent = new Map<number, Pending>();
   let child: ChildProcess | undefined;
-  let hasAnswered = false;
+  let hasResponded = false;
   let idleTimer: NodeJS.Timeout | undefined;
   let nextId = 0;
   let closed = false;
@@ -63,8 +63,8 @@ export function createPasswordWorker({
       },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    hasAnswered = false;
-    started.on('message', (message) => settle(message as PasswordAnswer));
+    hasResponded = false;
+    started.on('message', (message) => settle(message as PasswordResult));
     started.on('error', (error) => lost(started, error));
     started.on('exit', (code, signal) => {
       lost(started, new Error(`the password process ended (${signal ?? `code ${code}`})`));
@@ -95,12 +95,12 @@ export function createPasswordWorker({
     child?.channel?.[method]();
   }
 
-  function settle(answer: PasswordAnswer) {
-    const pending = sent.get(answer.id);
-    sent.delete(answer.id);
-    hasAnswered = true;
-    if ('failure' in answer) pending?.reject(new Error(answer.failure));
-    else pending?.resolve(answer.value);
+  function settle(result: PasswordResult) {
+    const pending = sent.get(result.id);
+    sent.delete(result.id);
+    hasResponded = true;
+    if ('failure' in result) pending?.reject(new Error(result.failure));
+    else pending?.resolve(result.value);
     dispatch();
   }
 
@@ -112,10 +112,10 @@ export function createPasswordWorker({
     if (which !== child) return;
     child = undefined;
     log.error({ err: cause }, 'password process lost');
-    const unanswered = [...sent.values()];
+    const unfinished = [...sent.values()];
     sent.clear();
-    queue.unshift(...unanswered);
-    if (!hasAnswered) rejectAll(cause);
+    queue.unshift(...unfinished);
+    if (!hasResponded) rejectAll(cause);
     dispatch();
   }
 
@@ -128,7 +128,7 @@ export function createPasswordWorker({
 
   /** Nobody waits any longer for an overdue check. Hashing jobs are kept: their result is still wanted. */
   function dropOverdue() {
-    const oldest = performance.now() - longestCheckMs;
+    const oldest = performance.now() - maxCheckMs;
     const isOverdue = ({ request, since }: Pending) =>
       request.encoded !== undefined && since < oldest;
     if (!queue.some(isOverdue)) return;

@@ -155,11 +155,11 @@ export function createUsers({
 
   /** No text may name two users, one by username and the other by email. */
   async function requireUnambiguous(id: string, { username, email }: Partial<UserRecord>) {
-    const holders = await Promise.all([
+    const others = await Promise.all([
       username !== undefined ? store.findByEmail(username) : undefined,
       email ? store.findByUsername(email) : undefined,
     ]);
-    const [byEmail, byUsername] = holders.map((holder) => holder && holder.id !== id);
+    const [byEmail, byUsername] = others.map((other) => other && other.id !== id);
     if (byEmail) throw new DuplicateError('A user with this username as email');
     if (byUsername) throw new DuplicateError('A user with this email as username');
   }

@@ -26,14 +26,14 @@ export function protectExpress(verifier: Verifier, options: ProtectOptions = {})
     response: ExpressResponse,
     next: (failure?: unknown) => void,
   ): Promise<void> => {
-    const answer = ({ status, headers, body }: Reply) => {
+    const respond = ({ status, headers, body }: Reply) => {
       response.statusCode = status;
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       response.end(body);
     };
     const url = request.originalUrl ?? request.url;
     const metadata = metadataReply(verifier, request.method, url);
-    if (metadata) return answer(metadata);
+    if (metadata) return respond(metadata);
     try {
       const verified = await verifier.verify(request, options);
       remember(request, verified);
@@ -42,7 +42,7 @@ export function protectExpress(verifier: Verifier, options: ProtectOptions = {})
       }
     } catch (failure) {
       try {
-        return answer(replyTo(failure));
+        return respond(replyTo(failure));
       } catch (fault) {
         return next(fault);
       }

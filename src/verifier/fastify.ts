@@ -25,7 +25,7 @@ export type FastifyReply = {
  */
 export function protectFastify(verifier: Verifier, options: ProtectOptions = {}) {
   return async (request: RequestLike, reply: FastifyReply): Promise<unknown> => {
-    const answer = ({ status, headers, body }: Reply) => {
+    const respond = ({ status, headers, body }: Reply) => {
       reply.code(status);
       reply.headers(headers);
       reply.send(body);
@@ -33,13 +33,13 @@ export function protectFastify(verifier: Verifier, options: ProtectOptions = {})
     };
     const url = request.originalUrl ?? request.url;
     const metadata = metadataReply(verifier, request.method, url);
-    if (metadata) return answer(metadata);
+    if (metadata) return respond(metadata);
     try {
       const verified = await verifier.verify(request, options);
       remember(request, verified);
       reply.headers(limitHeaders(verified));
     } catch (failure) {
-      return answer(replyTo(failure));
+      return respond(replyTo(failure));
     }
     return undefined;
   };

@@ -22,7 +22,7 @@ export type KoaContext = {
 /** Responds to refusals and serves the RFC 9728 document; afterwards `tokenOf(ctx)` has the token. */
 export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
   return async (ctx: KoaContext, next: () => Promise<unknown>): Promise<void> => {
-    const answer = (reply: Reply) => {
+    const respond = (reply: Reply) => {
       ctx.status = reply.status;
       ctx.set(reply.headers);
       ctx.body = reply.body;
@@ -32,13 +32,13 @@ export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
     // The URL as it arrived: koa-mount and others change `req.url`.
     const request = { headers, method, socket, originalUrl, raw: req };
     const metadata = metadataReply(verifier, method, originalUrl);
-    if (metadata) return answer(metadata);
+    if (metadata) return respond(metadata);
     try {
       const verified = await verifier.verify(request, options);
       remember(ctx, verified);
       ctx.set(limitHeaders(verified));
     } catch (failure) {
-      return answer(replyTo(failure));
+      return respond(replyTo(failure));
     }
     await next();
   };

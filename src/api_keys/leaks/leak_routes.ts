@@ -112,7 +112,7 @@ export function createLeakRoutes({
     });
   };
 
-  const answer = async (ctx: Context, source: LeakSource, findings: ReportedFinding[]) => {
+  const respond = async (ctx: Context, source: LeakSource, findings: ReportedFinding[]) => {
     requestState(ctx).extraTimeMs = maxReportMs;
     const { address, requestId, logFields } = requestState(ctx);
     const by = { ip: address.ip, requestId };
@@ -134,7 +134,7 @@ export function createLeakRoutes({
     async github(ctx) {
       await requireGithub(ctx);
       const schema = z.array(githubFinding).max(maxFindings.github);
-      await answer(ctx, 'github', parseFields(schema, await readJson(ctx)));
+      await respond(ctx, 'github', parseFields(schema, await readJson(ctx)));
     },
 
     scanner:
@@ -143,7 +143,7 @@ export function createLeakRoutes({
         : async (ctx) => {
             requireToken(ctx, token);
             const schema = z.array(scannerFinding).max(maxFindings.scanner);
-            await answer(ctx, 'scanner', parseFields(schema, await readJson(ctx)));
+            await respond(ctx, 'scanner', parseFields(schema, await readJson(ctx)));
           },
   };
 }

@@ -174,13 +174,13 @@ function lifetimeFrom(
   successor: string,
   { max_expiry }: Pick<ApiKeysDeclaration, 'max_expiry'>,
 ): number | undefined {
-  const longest = max_expiry === null ? Number.POSITIVE_INFINITY : max_expiry * 1000;
+  const maxLifetime = max_expiry === null ? Number.POSITIVE_INFINITY : max_expiry * 1000;
   const since = chain.filter(({ id, createdAt }) => id !== successor && createdAt >= old.createdAt);
   const spans = [old, ...since].map(
     // As requested, before the end was rounded down to a whole second.
     ({ createdAt, expiresAt = Number.POSITIVE_INFINITY }) => ceilToSecond(expiresAt - createdAt),
   );
-  const lifetime = Math.min(longest, Math.max(...spans));
+  const lifetime = Math.min(maxLifetime, Math.max(...spans));
   return Number.isFinite(lifetime) ? lifetime : undefined;
 }
 

@@ -193,13 +193,13 @@ export function createApiKeys({
     async create(input, { createdBy, idempotencyKey, ...by }) {
       const request = { caller: createdBy, idempotencyKey, content: ['create', input] };
       /** The audit event has a fixed id: whoever created the key may have crashed before recording it. */
-      const answer = async (record: ApiKeyRecord, { id, key, at }: MintedKey) => {
+      const finish = async (record: ApiKeyRecord, { id, key, at }: MintedKey) => {
         await note('api_key.created', record, by, { id: `${id}.created`, at });
         return { record, key };
       };
       const earlier = await idempotent.findMinted(request);
       const done = earlier && (await keys.find(earlier.id));
-      if (done) return answer(done, earlier);
+      if (done) return finish(done, earlier);
 
       const wanted = parseFields(newApiKeySchema, input);
       const making = { createdBy, policy };
@@ -208,7 +208,7 @@ export function createApiKeys({
       newRecord(wanted, { id: '', key: '', at: clock.now() }, making);
       const minted = earlier ?? (await idempotent.mint(request, newKey(wanted.environment)));
       const record = await insert(newRecord(wanted, minted, making));
-      return answer(record, minted);
+      return finish(record, minted);
     },
 
     async update(id, input, by) {
@@ -227,9 +227,9 @@ export function createApiKeys({
           return keyDifference(change, current, { now: clock.now(), policy });
         });
       // Its tokens may carry scopes or networks that the key no longer has.
-      const told = change.scopes ? 'scopes' : change.allow_ips && 'networks';
-      const { record } = told
-        ? await endTokens(before, { ...by, reason: `${told} changed` }, apply)
+      const affected = change.scopes ? 'scopes' : change.allow_ips && 'networks';
+      const { record } = affected
+        ? await endTokens(before, { ...by, reason: `${affected} changed` }, apply)
         : await endTokensIfShortened(change.expires_at, before, by, apply);
       await note('api_key.updated', record, by, { details: { changed: Object.keys(change) } });
       return record;

@@ -36,7 +36,7 @@ export function createDeniedWatch({
   clock: Clock;
 }): UseWatch {
   const chunk = Math.ceil(limit / chunksInThreshold);
-  const kept = createRecent<DeniedCount>(maxWatchedKeys);
+  const watched = createRecent<DeniedCount>(maxWatchedKeys);
 
   const share = async (record: ApiKeyRecord, denied: DeniedCount, amount: number) => {
     const { minute } = denied;
@@ -52,10 +52,10 @@ export function createDeniedWatch({
     observe({ record, outcome, times }, now) {
       if (outcome !== 'denied') return;
       const minute = Math.floor(now / minuteMs);
-      let denied = kept.get(record.id);
+      let denied = watched.get(record.id);
       if (!denied) {
         denied = { minute, count: 0, quietUntil: 0 };
-        kept.set(record.id, denied);
+        watched.set(record.id, denied);
       }
       if (denied.quietUntil > now) return;
       if (denied.minute !== minute) Object.assign(denied, { minute, count: 0 });

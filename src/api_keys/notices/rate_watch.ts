@@ -57,7 +57,7 @@ export function createRateWatch({
   later: Defer;
   clock: Clock;
 }): UseWatch {
-  const kept = createRecent<TrackedRate>(maxWatchedKeys);
+  const watched = createRecent<TrackedRate>(maxWatchedKeys);
 
   const thresholdOf = ({ calls }: UsualRate) => Math.max(minSpikeCalls, Math.ceil(calls * factor));
 
@@ -100,13 +100,13 @@ export function createRateWatch({
   };
 
   const rateOf = ({ id }: ApiKeyRecord, minute: number): TrackedRate => {
-    const known = kept.get(id);
+    const known = watched.get(id);
     if (known) return known;
     const rate: TrackedRate = {
       ...{ minute, count: 0, calls: 0, minutes: 0 },
       ...{ stored: 'unknown', alertedIn: 0, savedAt: 0 },
     };
-    kept.set(id, rate);
+    watched.set(id, rate);
     return rate;
   };
 

@@ -46,17 +46,17 @@ export function createKeyLimits({
   counters: Pick<CounterStore, 'add'>;
   clock: Clock;
 }): KeyLimits {
-  const kept = createRecent<Leases>(maxRotationChains);
+  const leasesByChain = createRecent<Leases>(maxRotationChains);
   const { now } = clock;
 
   const leaseOf = (spanAt: (now: number) => Span, earlier: number) =>
     createLimitLease({ counters, now, spanAt, earlier });
 
   const leasesOf = (chain: string): Leases => {
-    let leases = kept.get(chain);
+    let leases = leasesByChain.get(chain);
     if (!leases) {
       leases = {};
-      kept.set(chain, leases);
+      leasesByChain.set(chain, leases);
     }
     return leases;
   };

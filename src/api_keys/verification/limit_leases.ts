@@ -109,8 +109,8 @@ export function createLimitLease({
       final.push(total);
       if (total === undefined) asked.push(look(back));
     }
-    const answers = (await Promise.all(asked)).values();
-    totals = final.map((total) => total ?? answers.next().value ?? 0);
+    const totalsRead = (await Promise.all(asked)).values();
+    totals = final.map((total) => total ?? totalsRead.next().value ?? 0);
     before = totals.reduce((sum, total) => sum + total, 0);
     [entered, taken, pausedUntil] = [span, 0, 0];
   };
@@ -188,8 +188,8 @@ export function createLimitLease({
       } finally {
         waiting -= 1;
       }
-      const answer = takeHeld();
-      if (answer !== undefined) return answer;
+      const use = takeHeld();
+      if (use !== undefined) return use;
     }
   };
 
