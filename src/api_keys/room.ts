@@ -91,7 +91,7 @@ export type ApiKeysRoom = KeyIntrospection & {
   /** Whether a key that tokens were exchanged for may still be used. */
   isUsable: IsApiKeyUsable;
   routes: { verify: Middleware };
-  /** Ahead of a route that takes keys in its body alone: refuses and reports a key in the query. */
+  /** Runs before routes that take keys only in the body: refuses and reports a key in the query. */
   guardQuery: Middleware;
   /** Writes the usage counted so far. */
   close(): Promise<void>;

@@ -20,7 +20,7 @@ export function readForwardAuthRequest({
   querystring,
   headers,
 }: {
-  /** What comes behind the endpoint's own address and a slash; undefined: nothing, and no slash. */
+  /** What follows the endpoint's own path and a slash; undefined if there is no such part. */
   below: string | undefined;
   querystring: string;
   /** Shaped like `IncomingMessage.headersDistinct`. */

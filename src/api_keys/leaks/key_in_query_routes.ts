@@ -6,7 +6,7 @@ import type { Middleware } from 'koa';
 import { requestState } from '../../http/request_state.ts';
 import { keyInQuery, keyInQueryError, type ReportLeak } from './key_in_query.ts';
 
-/** A guard of a route. Throws CardeaError 400 `key_in_query`. */
+/** Guards a route. Throws CardeaError `key_in_query` (400). */
 export function createQueryGuard({ reportLeak }: { reportLeak: ReportLeak }): Middleware {
   return async function refuseKeyInQuery(ctx, next) {
     const key = ctx.querystring === '' ? undefined : keyInQuery(ctx.querystring);

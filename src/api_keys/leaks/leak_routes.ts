@@ -53,7 +53,7 @@ type ReportedFinding = z.output<typeof scannerFinding>;
 
 export type LeakRoutes = {
   github: Middleware;
-  /** Undefined: no other scanner has a token. */
+  /** Undefined: only GitHub may report. */
   scanner: Middleware | undefined;
 };
 

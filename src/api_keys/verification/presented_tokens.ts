@@ -16,7 +16,7 @@ export type TokenQuery = TokenRequirements &
   };
 
 /** The verdict's record describes the key, limited to what the token may do. Throws StoreUnavailableError. */
-export type VerifyPresentedToken = (question: TokenQuery) => Promise<KeyVerdict>;
+export type VerifyPresentedToken = (query: TokenQuery) => Promise<KeyVerdict>;
 
 export function createPresentedTokenVerification({
   readJwt,

@@ -74,16 +74,16 @@ export function createKeyVerificationRoute({
   return async function verifyApiKeys(ctx) {
     const { logFields } = requestState(ctx);
     ctx.set('Cache-Control', 'no-store');
-    if (ctx.querystring !== '') throw noParameters();
+    if (ctx.querystring !== '') throw noQueryAllowed();
     // Once the whole request has arrived, a single read of the revocations is enough for the client and all
     // keys.
     await readBytes(ctx);
     const asOf = await catchUp();
     const { clientId, apis } = await authenticateClient(ctx, asOf);
     logFields.client_id = clientId;
-    const verify = async ({ key, refused, leaked, ...question }: KeyQuery) => {
+    const verify = async ({ key, refused, leaked, ...query }: KeyQuery) => {
       const count = refused === undefined && leaked === undefined;
-      const asked = { ...question, api: apis, asOf, count };
+      const asked = { ...query, api: apis, asOf, count };
       const verdict = await (looksLikeJwt(key)
         ? verifyPresentedToken({ ...asked, token: key })
         : verification.verify({ ...asked, key }));
@@ -127,7 +127,7 @@ function withObjects(body: Batch): Batch {
   return { ...body, keys };
 }
 
-function noParameters(): CardeaError {
+function noQueryAllowed(): CardeaError {
   return new CardeaError({
     code: 'invalid_request',
     status: 400,
