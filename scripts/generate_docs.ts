@@ -1,8 +1,9 @@
 /**
- * Writes what follows from the program: docs/configuration.md, and the generated parts of other pages. With --check
+ * Writes what follows from the program: docs/configuration.md, the generated parts of other pages, and the JSON Schema. With --check
  * it writes nothing, and fails when a file is not what it would write.
  */
 import { readFile, writeFile } from 'node:fs/promises';
+import { declarationJsonSchema } from '../src/config/json_schema.ts';
 import { renderConfigurationDocs } from './docs/configuration.ts';
 import { withGeneratedParts } from './docs/generated_parts.ts';
 
@@ -10,6 +11,7 @@ import { withGeneratedParts } from './docs/generated_parts.ts';
 const files: Readonly<Record<string, (current: string) => string>> = {
   'docs/configuration.md': renderConfigurationDocs,
   'docs/operations.md': withGeneratedParts,
+  'deploy/cardea.schema.json': () => `${JSON.stringify(declarationJsonSchema(), undefined, 2)}\n`,
 };
 
 const isCheck = process.argv.includes('--check');

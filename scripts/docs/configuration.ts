@@ -35,6 +35,17 @@ refused.
 In any value, \`\${NAME}\` stands for the variable \`NAME\`, or for the content of the file that
 \`NAME_FILE\` names; the result is always text. \`$\${\` stands for \`\${\` itself.
 
+Editors complete and check the file by its [JSON Schema](../deploy/cardea.schema.json), which
+\`npx cardea config schema\` prints: save it beside the file as \`cardea.schema.json\`, and name it in the
+first line (for VS Code with its YAML extension, JetBrains, Neovim, Helix and others):
+
+\`\`\`yaml
+# yaml-language-server: $schema=cardea.schema.json
+\`\`\`
+
+In a JSON file that is the member \`"$schema"\`, which Cardea does not read. \`npx cardea check\` finds more
+than the schema can say.
+
 - A **duration** is a number with a unit (\`45s\`, \`10m\`, \`2h\`, \`30d\`) or a number of seconds.
 - A **rate** is a number in a span of time: \`10/15m\` is at most 10 in each 15 minutes.
 - A **network** is an address or a range in CIDR notation: \`10.0.0.0/8\`, \`fd00::/8\`, \`127.0.0.1\`.
@@ -52,7 +63,7 @@ function environmentTable(): string {
 function fileSections(): string[] {
   const keys = declarationReference();
   return keys
-    .filter((key) => !key.path.includes('.'))
+    .filter((key) => key.section && !key.path.includes('.'))
     .map((section) => {
       const prefix = new RegExp(`^${section.path}(\\[\\])?\\.`);
       const members = keys.filter((key) => prefix.test(key.path));

@@ -15,6 +15,11 @@ type Group = {
 const groups: readonly Group[] = [
   { name: 'serve', summary: 'start Cardea', load: () => import('./serve.ts') },
   { name: 'check', summary: 'check the configuration', load: () => import('./check.ts') },
+  {
+    name: 'config',
+    summary: 'describe the declarative file to editors',
+    load: () => import('./config.ts'),
+  },
   { name: 'secret', summary: 'make secrets', load: () => import('./secret.ts') },
   {
     name: 'keys',

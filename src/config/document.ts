@@ -8,6 +8,8 @@ import { describeKey, formatPath, type Problem } from './problems.ts';
 import type { Variables } from './variables.ts';
 
 const maximumDepth = 32;
+/** In any text of the file. */
+export const variableReference = /\$\{([A-Za-z_][A-Za-z0-9_]{0,127})\}/;
 
 type Context = {
   variables: Variables;
@@ -129,7 +131,7 @@ async function variableValue(
   { variables, report }: Context,
 ): Promise<string> {
   const where = formatPath(path);
-  const name = /^\$\{([A-Za-z_][A-Za-z0-9_]{0,127})\}$/.exec(reference)?.[1];
+  const name = new RegExp(`^${variableReference.source}$`).exec(reference)?.[1];
   if (!name) {
     const remedy =
       'Write a name of letters, digits and underscores in the braces, or $$ for the text itself.';

@@ -17,6 +17,7 @@ type Node = {
   default?: unknown;
   description?: string;
   notation?: string;
+  rule?: string;
 };
 
 export type KeyReference = {
@@ -73,7 +74,7 @@ function membersOf(node: Node, prefix: string): KeyReference[] {
       type: typeName(member),
       required: node.required?.includes(name) ?? false,
       ...(isSection || member.default === undefined ? {} : { default: member.default }),
-      description: member.description ?? '',
+      description: [member.description, member.rule].filter(Boolean).join(' '),
       section: isSection,
     };
     const members = isSection ? membersOf(inner, member.items ? `${path}[]` : path) : [];

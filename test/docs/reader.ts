@@ -34,6 +34,7 @@ export type Reader = {
 
 const belongsToProject = [
   'bin',
+  'demo',
   'deploy',
   'keys/README.md',
   'package.json',

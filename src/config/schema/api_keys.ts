@@ -12,9 +12,8 @@ import {
 } from '../../definitions/api_keys.ts';
 import { durationText } from '../../definitions/durations.ts';
 import { webhookEvents } from '../../definitions/events.ts';
-import { maxLength } from '../../definitions/lengths.ts';
-import { isPastedHash } from './pasted_hashes.ts';
-import { duration, durationBetween } from './values.ts';
+import { isPastedHash, pastedHash } from './pasted_hashes.ts';
+import { duration, durationBetween, httpUrl } from './values.ts';
 
 const tierName = z
   .string()
@@ -25,10 +24,14 @@ const tierName = z
 
 const limit = z.int().min(requestLimit.min).max(requestLimit.max);
 
-const tierSchema = z.strictObject({
-  requests_per_minute: limit.optional().describe('In any 60 seconds; absent: no such limit.'),
-  requests_per_month: limit.optional().describe('In a calendar month, UTC; absent: no such limit.'),
-});
+const tierSchema = z
+  .strictObject({
+    requests_per_minute: limit.optional().describe('In any 60 seconds; absent: no such limit.'),
+    requests_per_month: limit
+      .optional()
+      .describe('In a calendar month, UTC; absent: no such limit.'),
+  })
+  .meta({ title: 'Tier' });
 
 const leaksSchema = z
   .strictObject({
@@ -36,10 +39,8 @@ const leaksSchema = z
       .enum(['revoke', 'report'])
       .default('revoke')
       .describe('What becomes of a key that was found in public: revoked, or only reported.'),
-    github_keys_url: z
-      .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    github_keys_url: httpUrl
       .default('https://api.github.com/meta/public_keys/secret_scanning')
-      .meta({ notation: 'URL' })
       .describe('Where the keys are that sign the reports of GitHub.'),
     token: z
       .string()
@@ -49,6 +50,7 @@ const leaksSchema = z
         message: 'is a hash, not the token',
         params: { remedy: 'Declare the token itself.' },
       })
+      .meta({ not: { pattern: pastedHash.source } })
       .optional()
       .describe('What other scanners send as bearer token; absent: no other may report.'),
   })
@@ -123,6 +125,7 @@ const apiKeysShape = z.strictObject({
 
 export const apiKeysSchema = apiKeysShape
   .superRefine(checkReferences)
+  .meta({ rule: 'default_tier is one of tiers, and default_expiry not longer than max_expiry.' })
   .prefault({})
   .describe('API keys.');
 
@@ -148,6 +151,9 @@ function checkReferences(
   }
 }
 
+const webhookSecret = 'whsec_[A-Za-z0-9+/]+={0,2}';
+const webhookSecretForm = new RegExp(`^${webhookSecret}$`);
+
 /** Standard Webhooks: `whsec_` and 24 to 64 bytes as base64; several while one is replaced. */
 function areWebhookSecrets(text: string): boolean {
   const secrets = text.split(',').map((secret) => secret.trim());
@@ -155,38 +161,37 @@ function areWebhookSecrets(text: string): boolean {
 }
 
 function isWebhookSecret(secret: string): boolean {
-  const [, encoded] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
-  const bytes = Buffer.from(encoded ?? '', 'base64').length;
+  if (!webhookSecretForm.test(secret)) return false;
+  const bytes = Buffer.from(secret.slice('whsec_'.length), 'base64').length;
   return bytes >= 24 && bytes <= 64;
 }
 
 const webhookEventTypes = webhookEvents.map(({ type }) => type);
 
-export const webhookSchema = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-    .max(maxLength.uri)
-    .meta({ notation: 'URL' })
-    .describe('Where events are posted to.'),
-  secret: z
-    .string()
-    .refine(areWebhookSecrets, 'must be whsec_ and 24 to 64 random bytes as base64')
-    .describe(
-      'What deliveries are signed with (Standard Webhooks): `whsec_…`. Up to three, separated by commas, while one is replaced: each signs.',
-    ),
-  events: z
-    .array(
-      z
-        .string()
-        .regex(/^[a-z_]+\.(?:[a-z_]+|\*)$/, 'must be an event such as api_key.leaked')
-        .meta({ examples: webhookEventTypes }),
-    )
-    .min(1)
-    .optional()
-    .describe(
-      `The events that it is sent: ${webhookEventTypes.map((type) => `\`${type}\``).join(', ')}, or \`api_key.*\` for all that begin so; absent: all.`,
-    ),
-});
+export const webhookSchema = z
+  .strictObject({
+    url: httpUrl.describe('Where events are posted to.'),
+    secret: z
+      .string()
+      .refine(areWebhookSecrets, 'must be whsec_ and 24 to 64 random bytes as base64')
+      .meta({ pattern: `^\\s*${webhookSecret}(\\s*,\\s*${webhookSecret}){0,2}\\s*$` })
+      .describe(
+        'What deliveries are signed with (Standard Webhooks): `whsec_…`. Up to three, separated by commas, while one is replaced: each signs.',
+      ),
+    events: z
+      .array(
+        z
+          .string()
+          .regex(/^[a-z_]+\.(?:[a-z_]+|\*)$/, 'must be an event such as api_key.leaked')
+          .meta({ examples: webhookEventTypes }),
+      )
+      .min(1)
+      .optional()
+      .describe(
+        `The events that it is sent: ${webhookEventTypes.map((type) => `\`${type}\``).join(', ')}, or \`api_key.*\` for all that begin so; absent: all.`,
+      ),
+  })
+  .meta({ title: 'Webhook' });
 
 export type ApiKeysDeclaration = z.output<typeof apiKeysSchema>;
 export type WebhookDeclaration = z.output<typeof webhookSchema>;

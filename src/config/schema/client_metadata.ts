@@ -14,8 +14,8 @@ import {
   grantTypes,
   signingAlgorithms,
 } from '../../definitions/oauth.ts';
-import { isPastedHash } from './pasted_hashes.ts';
-import { durationBetween } from './values.ts';
+import { isPastedHash, pastedHash } from './pasted_hashes.ts';
+import { durationBetween, uri } from './values.ts';
 
 /** RFC 6749 appendix A.1, bounded. */
 export const clientId = z
@@ -34,11 +34,8 @@ const clientSecret = z
   .refine((secret) => !isPastedHash(secret), {
     message: 'is a hash, not the secret',
     params: { remedy: 'Declare the secret itself; Cardea keeps only its hash.' },
-  });
-const uri = z
-  .url({ error: 'must be an absolute URI' })
-  .max(maxLength.uri)
-  .meta({ notation: 'URI' });
+  })
+  .meta({ not: { pattern: pastedHash.source } });
 const uris = z.array(uri).max(100);
 const names = z.array(z.string().min(1).max(200)).max(100);
 const responseAlgorithm = z.enum(signingAlgorithms);
@@ -92,7 +89,12 @@ const standardMembers = {
     .optional()
     .describe('The only algorithm that its assertions (private_key_jwt) may have.'),
   jwks: z
-    .looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).max(50) })
+    .looseObject({
+      keys: z
+        .array(z.looseObject({ kty: z.string().describe('The type of the key, such as `RSA`.') }))
+        .max(50)
+        .describe('The keys, as JWKs (RFC 7517).'),
+    })
     .optional()
     .meta({ notation: 'JWK Set' })
     .describe('Its public keys.'),
@@ -188,32 +190,46 @@ const standardMembers = {
 
 const clientShape = { ...standardMembers, ...cardeaMembers };
 
+export const clientMembers: readonly string[] = Object.keys(clientShape);
+
+/** RFC 7591 section 2.2. */
+const languageTag = /#[A-Za-z0-9-]{1,35}$/;
+
 /**
  * One declared client. Names that it does not list pass, for those with a language tag, which are held to the member
  * without it; consistency.ts refuses the others.
  */
-export const clientSchema = z.looseObject(clientShape).superRefine((client, context) => {
-  for (const [name, value] of Object.entries(client)) {
-    const member = withoutLanguage(name);
-    if (member === name || !Object.hasOwn(clientShape, member)) continue;
-    const { error } = clientShape[member as keyof typeof clientShape].safeParse(value);
-    for (const issue of error?.issues ?? []) {
-      context.issues.push({
-        ...issue,
-        input: value,
-        path: [name, ...issue.path],
-      } as z.core.$ZodRawIssue);
+export const clientSchema = z
+  .looseObject(clientShape)
+  .superRefine((client, context) => {
+    for (const [name, value] of Object.entries(client)) {
+      const member = withoutLanguage(name);
+      if (member === name || !Object.hasOwn(clientShape, member)) continue;
+      const { error } = clientShape[member as keyof typeof clientShape].safeParse(value);
+      for (const issue of error?.issues ?? []) {
+        context.issues.push({
+          ...issue,
+          input: value,
+          path: [name, ...issue.path],
+        } as z.core.$ZodRawIssue);
+      }
     }
-  }
-});
+  })
+  .meta({
+    title: 'Client',
+    additionalProperties: false,
+    patternProperties: {
+      [`^(${clientMembers.join('|')})${languageTag.source}`]: {
+        description: 'The same for one language, such as `client_name#de` (RFC 7591 section 2.2).',
+      },
+    },
+  });
 
-export const clientMembers: readonly string[] = Object.keys(clientSchema.shape);
-
-/** Whether a client may have this member, with or without a language tag (RFC 7591 section 2.2). */
+/** Whether a client may have this member, with or without a language tag. */
 export function isClientMember(name: string): boolean {
   return clientMembers.includes(withoutLanguage(name));
 }
 
 function withoutLanguage(name: string): string {
-  return name.replace(/#[A-Za-z0-9-]{1,35}$/, '');
+  return name.replace(languageTag, '');
 }

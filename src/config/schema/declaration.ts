@@ -20,7 +20,7 @@ import { day, hour } from '../../definitions/units.ts';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
 import { localText } from './local_text.ts';
-import { isPastedHash } from './pasted_hashes.ts';
+import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
 import { duration, durationBetween, network, rate } from './values.ts';
 
@@ -39,7 +39,7 @@ const apiShape = z.strictObject({
     .refine((value) => URL.canParse(value) && !value.includes('#'), {
       message: 'must be an absolute URI without a fragment (RFC 8707)',
     })
-    .meta({ notation: 'URI' })
+    .meta({ notation: 'URI', pattern: '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[^#]*$' })
     .describe('Its audience: the `resource` that clients ask for and the `aud` of its tokens.'),
   name: localText(maxLength.apiName).describe(
     'Its name, as consent shows it; `{ en: …, de: … }` by language.',
@@ -67,17 +67,19 @@ const apiShape = z.strictObject({
     .describe('The scopes that keys of users may have at most; absent: all that the API defines.'),
 });
 
-export const apiSchema = apiShape.superRefine(({ scopes, user_key_scopes = [] }, context) => {
-  for (const [index, scope] of user_key_scopes.entries()) {
-    if (Object.hasOwn(scopes, scope)) continue;
-    context.addIssue({
-      code: 'custom',
-      path: ['user_key_scopes', index],
-      message: 'names a scope that the API does not define',
-      params: { remedy: 'Declare it under its scopes.' },
-    });
-  }
-});
+export const apiSchema = apiShape
+  .superRefine(({ scopes, user_key_scopes = [] }, context) => {
+    for (const [index, scope] of user_key_scopes.entries()) {
+      if (Object.hasOwn(scopes, scope)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['user_key_scopes', index],
+        message: 'names a scope that the API does not define',
+        params: { remedy: 'Declare it under its scopes.' },
+      });
+    }
+  })
+  .meta({ title: 'API', rule: 'Its user_key_scopes are among its scopes.' });
 
 export const userSchema = z
   .strictObject({
@@ -90,6 +92,7 @@ export const userSchema = z
         message: 'is a hash, not a password',
         params: { remedy: 'Declare an argon2id hash as password_hash, or the password itself.' },
       })
+      .meta({ not: { pattern: pastedHash.source } })
       .optional()
       .describe(`At least ${passwordLength.min} characters; kept only as an argon2id hash.`),
     password_hash: z
@@ -113,6 +116,7 @@ export const userSchema = z
           context.addIssue({ code: 'custom', path: [claim], message: problem, params: { remedy } });
         }
       })
+      .meta({ rule: 'Each has the type that the standard gives it.' })
       .default({})
       .meta({ notation: 'map' })
       .describe('Further standard claims (OpenID Connect Core section 5.1).'),
@@ -121,7 +125,8 @@ export const userSchema = z
   .refine((user) => !(user.password && user.password_hash), {
     message: 'takes password or password_hash, not both',
     params: { remedy: 'Remove one of the two.' },
-  });
+  })
+  .meta({ title: 'User', not: { required: ['password', 'password_hash'] } });
 
 const policies = {
   signing_keys: z
@@ -298,6 +303,11 @@ const policies = {
 };
 
 export const declarationSchema = z.strictObject({
+  $schema: z
+    .string()
+    .max(maxLength.uri)
+    .optional()
+    .describe('Where the JSON Schema of this file is, for editors. Cardea does not read it.'),
   apis: z.array(apiSchema).default([]).describe('The APIs that tokens are for.'),
   clients: z
     .array(clientSchema)

@@ -1,11 +1,22 @@
 /**
- * The small notations of the configuration: durations (`10m`), rates (`10/15m`), networks (CIDR). Each
- * names its `notation`, which the generated documentation shows as its type.
+ * The small notations of the configuration: durations (`10m`), rates (`10/15m`), networks (CIDR), URIs. Each names
+ * its `notation`, which the generated documentation shows as its type, and says in JSON Schema what can be said
+ * there; `rule` is what cannot.
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { type DurationUnit, parseSeconds, secondsPerUnit } from '../../definitions/durations.ts';
+import {
+  type DurationUnit,
+  durationNotation,
+  durationText,
+  parseSeconds,
+  secondsPerUnit,
+} from '../../definitions/durations.ts';
+import { maxLength } from '../../definitions/lengths.ts';
 import { day } from '../../definitions/units.ts';
+
+/** Seconds. */
+const longest = 36_500 * day;
 
 /**
  * A duration of at least `atLeast` and at most `atMost` seconds, written as `45s`, `10m`, `2h`, `30d` or as
@@ -22,17 +33,41 @@ export function durationBetween(atLeast: number, atMost: number) {
       context.addIssue({ code: 'custom', message: seconds === undefined ? shape : range });
       return z.NEVER;
     })
-    .meta({ notation: 'duration' });
+    .meta({
+      notation: 'duration',
+      pattern: durationNotation.source,
+      minimum: atLeast,
+      maximum: atMost,
+      ...(atMost < longest && { rule: rangeText(atLeast, atMost) }),
+    });
+}
+
+function rangeText(atLeast: number, atMost: number): string {
+  const most = durationText(atMost);
+  return atLeast === 0 ? `Up to ${most}.` : `From ${durationText(atLeast)} to ${most}.`;
 }
 
 /** Any duration up to 100 years. */
-export const duration = durationBetween(0, 36_500 * day);
+export const duration = durationBetween(0, longest);
+
+/** An absolute URI, in the form that browsers read. */
+export const uri = z
+  .url({ error: 'must be an absolute URI' })
+  .max(maxLength.uri)
+  .meta({ notation: 'URI', pattern: '^\\s*[A-Za-z][A-Za-z0-9+.-]*:' });
+
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .max(maxLength.uri)
+  .meta({ notation: 'URL', pattern: '^\\s*[Hh][Tt][Tt][Pp][Ss]?:' });
+
+const rateNotation = /^(\d{1,9})\/(\d{0,9})([smhd])$/;
 
 /** `10/15m`: at most 10 in each 15 minutes; parsed to a count and a window in milliseconds. */
 export const rate = z
   .string({ error: 'must be a rate such as 10/15m' })
   .transform((value, context) => {
-    const match = /^(\d{1,9})\/(\d{0,9})([smhd])$/.exec(value);
+    const match = rateNotation.exec(value);
     const unit = match?.[3] as DurationUnit | undefined;
     if (match && unit) {
       const windowMs = Number(match[2] || 1) * secondsPerUnit[unit] * 1000;
@@ -41,13 +76,13 @@ export const rate = z
     context.addIssue({ code: 'custom', message: 'must be a rate such as 10/15m' });
     return z.NEVER;
   })
-  .meta({ notation: 'rate' });
+  .meta({ notation: 'rate', pattern: rateNotation.source });
 
 /** One network in CIDR notation (`10.0.0.0/8`, `fd00::/8`); a bare address is a network of one. */
 export const network = z
   .string()
   .refine(isNetwork, { message: 'must be a network such as 10.0.0.0/8, fd00::/8 or 127.0.0.1' })
-  .meta({ notation: 'network' });
+  .meta({ notation: 'network', pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$' });
 
 /** Whether the text is an address or a CIDR network, in the usual four-part or IPv6 notation. */
 export function isNetwork(value: string): boolean {
