@@ -177,7 +177,7 @@ clients:
     );
     assert.match(
       await check({ CARDEA_SECRET: secret }),
-      /CARDEA_SECRET does not open.*Add the secret that they were sealed with/s,
+      /CARDEA_SECRET does not open.*Add the secret that sealed them/s,
     );
     const gone = `mongodb://somebody:hidden@127.0.0.1:${await freePort()}/cardea`;
     const remedy =
