@@ -3,6 +3,7 @@
  */
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
+import type { DeclaredLookup } from '../declaration/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Passwords, Users } from '../users/room.ts';
 import { once } from './once.ts';
@@ -15,6 +16,8 @@ export type RecordServices = {
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
+  /** What the declarative file has to do with users and clients, read anew at each call. */
+  declared(): Promise<DeclaredLookup>;
 };
 
 export function createRecordServices(
@@ -80,5 +83,10 @@ export function createRecordServices(
     return createApiKeys({ ...(await shared()), idempotent });
   });
 
-  return { clients, users, passwords, projects, apiKeys };
+  const declared = async () => {
+    const { readDeclaredLookup } = await import('../declaration/room.ts');
+    return readDeclaredLookup({ declaration, documents: store.documents });
+  };
+
+  return { clients, users, passwords, projects, apiKeys, declared };
 }

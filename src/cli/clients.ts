@@ -21,7 +21,7 @@ import {
   renderClient,
   secretLine,
 } from './records/client_view.ts';
-import { declaredLookup, declaredText, explainMissing, warn } from './records/declared.ts';
+import { declaredText, explainMissing, warn } from './records/declared.ts';
 import { registerInitialAccessToken } from './records/initial_access_token.ts';
 import { durationOption } from './terminal/duration_option.ts';
 import { UsageError } from './terminal/failures.ts';
@@ -67,7 +67,7 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
     const { items, next } = await pageOf(limit, (count) =>
       room.list({ ...(after && { after }), limit: count }),
     );
-    const { client } = await declaredLookup(context);
+    const { client } = await context.declared();
     const described = items.map((record) => ({
       ...describeClient(record),
       declared: client(record.clientId),
@@ -139,7 +139,7 @@ function requireMember(name: string): void {
 
 /** The client with what the file has to do with it. */
 async function describe(context: OperatorContext, record: ClientRecord) {
-  const declared = (await declaredLookup(context)).client(record.clientId);
+  const declared = (await context.declared()).client(record.clientId);
   return { client: { ...describeClient(record), declared }, isDeclared: declared === 'yes' };
 }
 

@@ -3,15 +3,13 @@
  * anything that it ends could have.
  */
 import type { Command } from 'commander';
-import { fingerprint } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import type { Artifact } from '../storage/artifacts.ts';
 import {
-  familyOf,
   looksLikeJwt,
-  type RevocationOrder,
+  type NamedRevocation,
   type RevocationOutcome,
   type RevocationTarget,
+  revocationOf,
 } from '../tokens/room.ts';
 import { type OperatorContext, withChanges } from './context.ts';
 import { remarkOnSecrets } from './records/client_view.ts';
@@ -24,13 +22,12 @@ import { parseInstant } from './terminal/instant_option.ts';
 import { destructive, type OutputOptions, print } from './terminal/output.ts';
 
 type Options = OutputOptions & ConfirmOptions & { reason?: string };
-type Revocation = { target: RevocationTarget; order: RevocationOrder };
 /** Each is carried out before the next is asked for. */
-type Find = (context: OperatorContext) => Promise<Revocation> | AsyncGenerator<Revocation>;
+type Find = (
+  context: OperatorContext,
+) => Promise<NamedRevocation> | AsyncGenerator<NamedRevocation>;
 
 const mostGrants = 100;
-/** From these spring families. */
-const roots = new Set(['RefreshToken', 'AuthorizationCode', 'DeviceCode']);
 
 export function register(command: Command): void {
   switchCommand(
@@ -88,8 +85,7 @@ export async function revokeSigningKey(kid: string, options: Options): Promise<v
     if (!lists.flat().some((key) => key.kid === kid)) {
       throw notFound('signing key (cardea keys list)');
     }
-    const order: RevocationOrder = { type: 'revocation.signing_key', details: { kid } };
-    return { target: { keyId: kid }, order };
+    return revocationOf.signingKey(kid);
   });
 }
 
@@ -102,8 +98,7 @@ export async function revokeApiKey(idOrKey: string, options: Options): Promise<v
       const { findKey } = await import('./records/find_key.ts');
       const { auditFieldsOf } = await import('../api_keys/room.ts');
       const record = await findKey(context, idOrKey);
-      const about = { userId: record.userId, details: auditFieldsOf(record) };
-      return { target: { apiKey: record.id }, order: { type: 'revocation.api_key', ...about } };
+      return revocationOf.apiKey(record, auditFieldsOf(record));
     },
   );
 }
@@ -114,9 +109,8 @@ async function user(
 ): Promise<void> {
   const what = `all sessions, grants and tokens${keys ? ', and all API keys,' : ''}`;
   await carryOut(options, `End ${what} of ${name}?`, async (context) => {
-    const { id: userId } = await findUser(context, name);
-    const target = { accountId: userId, ...(keys && { keys }) };
-    return { target, order: { type: 'revocation.user', userId } };
+    const { id } = await findUser(context, name);
+    return revocationOf.user(id, { apiKeys: keys });
   });
 }
 
@@ -125,9 +119,7 @@ async function project(name: string, options: Options): Promise<void> {
     options,
     `Revoke all API keys of ${name} and all that was exchanged for them?`,
     async ({ projects }) => {
-      const { id, name: known, api } = await (await projects()).get(name);
-      const details = { project_id: id, name: known, api };
-      return { target: { keysOfProject: id }, order: { type: 'revocation.project', details } };
+      return revocationOf.project(await (await projects()).get(name));
     },
   );
 }
@@ -137,7 +129,7 @@ async function client(clientId: string, options: Options): Promise<void> {
     const record = await store.clients.find(clientId);
     if (!record) throw notFound('client (cardea clients list)');
     remarkOnSecrets(record, clock.now());
-    return { target: { clientId }, order: { type: 'revocation.client', clientId } };
+    return revocationOf.client(clientId);
   });
 }
 
@@ -160,12 +152,7 @@ async function grant(
     if (!found) throw notFound('grant');
     // There can be several: two sign-ins at once make one each.
     for (let count = 0; found && count < mostGrants; count += 1) {
-      const { id: grantId, accountId: userId, clientId } = found;
-      const details = { grant_id: grantId };
-      yield {
-        target: { grantId },
-        order: { type: 'revocation.grant', userId, clientId, details },
-      };
+      yield revocationOf.grant(found);
       found = await find();
     }
   });
@@ -174,20 +161,16 @@ async function grant(
 async function api(identifier: string, options: Options): Promise<void> {
   await carryOut(options, `End all access tokens for ${identifier}?`, async ({ apis }) => {
     if (!apis.find(identifier)) throw notFound('API in the declarative file');
-    return {
-      target: { api: identifier },
-      order: { type: 'revocation.api', details: { api: identifier } },
-    };
+    return revocationOf.api(identifier);
   });
 }
 
 async function everything({ before, ...options }: Options & { before?: string }): Promise<void> {
-  const instant = before === undefined ? undefined : parsePast(before);
+  const instant = before === undefined ? undefined : { at: parsePast(before), text: before };
   const what = before === undefined ? 'Everything' : `Everything that was issued before ${before}`;
-  await carryOut(options, `${what} ends, for all users and clients. Go on?`, async () => ({
-    target: { everything: true, before: instant },
-    order: { type: 'revocation.everything', details: { before } },
-  }));
+  await carryOut(options, `${what} ends, for all users and clients. Go on?`, async () =>
+    revocationOf.everything(instant),
+  );
 }
 
 /** In the past, as later tokens are not known yet. */
@@ -204,41 +187,19 @@ async function token(argument: string | undefined, options: Options): Promise<vo
   );
 }
 
-async function findJwt(context: OperatorContext, value: string): Promise<Revocation> {
+async function findJwt(context: OperatorContext, value: string): Promise<NamedRevocation> {
   const { openJwtTools } = await import('./inspection/token_reader.ts');
   const { reader } = await openJwtTools(context);
   const read = await reader.read(value);
   if (!read) throw notFound('live token (cardea inspect tells why)');
-  const { jti, exp, client_id: clientId } = read.claims;
-  return {
-    target: { token: jti, expiresAt: exp * 1000, status: read.status },
-    order: {
-      type: 'revocation.token',
-      ...{ userId: read.accountId, clientId },
-      details: { jti },
-    },
-  };
+  return revocationOf.accessToken(read);
 }
 
-async function findStored(context: OperatorContext, value: string): Promise<Revocation> {
+async function findStored(context: OperatorContext, value: string): Promise<NamedRevocation> {
   const { findToken } = await import('./inspection/token_lookup.ts');
   const found = await findToken(context.store.artifacts, value, context.clock.now());
   if (!found) throw notFound('live token');
-  const { kind, id, accountId: userId, clientId, expiresAt } = found.artifact;
-  const about = { userId, clientId, details: { kind, token: fingerprint(id) } };
-  const familyId = familyFrom(found.artifact);
-  return familyId
-    ? { target: { familyId }, order: { type: 'revocation.family', ...about } }
-    : {
-        target: { record: { kind, id }, expiresAt },
-        order: { type: 'revocation.token', ...about },
-      };
-}
-
-/** The family that a refresh token is of, or that a code begins (or began: it may be spent). */
-function familyFrom({ kind, id, familyId, grantId }: Artifact): string | undefined {
-  if (!roots.has(kind)) return undefined;
-  return familyId ?? (grantId && familyOf(grantId, id));
+  return revocationOf.storedToken(found.artifact);
 }
 
 /** Finds what is meant, asks, throws the switch, and says what it did and what verifiers see of it. */

@@ -4,18 +4,13 @@
  */
 import type { Command } from 'commander';
 import { unreleasedClaims } from '../config/schema/standard_claims.ts';
+import type { Declared } from '../declaration/room.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { UserChange } from '../users/room.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
-import {
-  type Declared,
-  declaredLookup,
-  declaredText,
-  explainMissing,
-  warn,
-} from './records/declared.ts';
+import { declaredText, explainMissing, warn } from './records/declared.ts';
 import { findUser } from './records/find_user.ts';
 import { UsageError } from './terminal/failures.ts';
 import { type ConfirmOptions, confirm, readJsonObject, readNewPassword } from './terminal/input.ts';
@@ -70,7 +65,7 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
   const { described, next } = await withContext(async (context) => {
     const { users } = context.store;
     const { items, next } = await pageOf(limit, (count) => users.list({ after, limit: count }));
-    const { user } = await declaredLookup(context);
+    const { user } = await context.declared();
     return { described: items.map((one) => ({ ...describe(one), declared: user(one) })), next };
   });
   print(described, options, () =>
@@ -206,7 +201,7 @@ async function findKnown(context: OperatorContext, name: string) {
   const user = await findUser(context, name).catch((error) => {
     throw explainMissing(error, 'user', declaration(normaliseName(name)) !== undefined);
   });
-  const declared = (await declaredLookup(context)).user(user);
+  const declared = (await context.declared()).user(user);
   return { user, declared, ofFile: declaration(user.username) };
 }
 

@@ -10,6 +10,7 @@ import { needsSecret } from '../definitions/oauth.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
+import { revocationOf } from '../tokens/room.ts';
 import { type DeclaredClients, declareClients } from './declared_clients.ts';
 import { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 import { createRegistered, type RegisteredClients } from './registered_clients.ts';
@@ -121,13 +122,8 @@ export function createClients(dependencies: ClientsDependencies): Clients {
       );
       if (changed) return;
       const by = context ?? { actor: 'operator' };
-      const order = {
-        type: 'revocation.client',
-        clientId,
-        ...by,
-        reason: 'client.disabled',
-      } as const;
-      await killSwitches.throwSwitch({ clientId }, order);
+      const { target, order } = revocationOf.client(clientId);
+      await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'client.disabled' });
     },
 
     async enable(clientId, context) {

@@ -4,4 +4,8 @@
  */
 
 export { applyDeclaration } from './apply_declaration.ts';
-export { readDeclarationRecord } from './declaration_record.ts';
+export {
+  type Declared,
+  type DeclaredLookup,
+  readDeclaredLookup,
+} from './declared_lookup.ts';

@@ -46,6 +46,7 @@ export type {
   RevocationOrder,
   RevocationOutcome,
 } from './revocation/kill_switches.ts';
+export { type NamedRevocation, revocationOf } from './revocation/named_revocations.ts';
 export {
   markerKeyOf,
   type RevocationMarker,

@@ -13,7 +13,7 @@ import { CardeaError } from '../errors.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
-import { changeRecordAndRevoke, type RevokingSwitches } from '../tokens/room.ts';
+import { changeRecordAndRevoke, type RevokingSwitches, revocationOf } from '../tokens/room.ts';
 import { claimsFor, claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared_users.ts';
 import type { Passwords } from './passwords.ts';
@@ -251,13 +251,8 @@ export function createUsers({
         user.disabledAt === undefined ? { disabledAt } : undefined,
       );
       if (!changed) {
-        const order = {
-          type: 'revocation.user',
-          userId: id,
-          ...by,
-          reason: 'user.disabled',
-        } as const;
-        await killSwitches.throwSwitch({ accountId: id }, order);
+        const { target, order } = revocationOf.user(id);
+        await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'user.disabled' });
       }
       return findKnown(id);
     },

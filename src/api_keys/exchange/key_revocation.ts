@@ -7,7 +7,7 @@ import type { AuditContext } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
 import type { ApiKeyStore } from '../../storage/api_keys.ts';
-import type { IsApiKeyUsable, KillSwitches } from '../../tokens/room.ts';
+import { type IsApiKeyUsable, type KillSwitches, revocationOf } from '../../tokens/room.ts';
 import { isOwnerActive } from '../lifecycle/owners.ts';
 import { parseKey } from '../model/key_format.ts';
 import { hasEnded } from '../model/policy.ts';
@@ -38,14 +38,10 @@ export function createKeyRevocation({
     if (own.length === 0 || !parseKey(token)?.isChecksumRight) return undefined;
     const record = await keys.findByHash(sha256(token));
     if (!record || !own.includes(record.api) || hasEnded(record, clock.now())) return undefined;
-    const { effectiveWithin } = await killSwitches.throwSwitch(
-      { apiKey: record.id },
-      {
-        type: 'revocation.api_key',
-        ...{ clientId, userId: record.userId, ...by },
-        details: { api_key: record.id },
-      },
-    );
+    const { target, order } = revocationOf.apiKey(record, { api_key: record.id });
+    const { effectiveWithin } = await killSwitches.throwSwitch(target, {
+      ...{ ...order, clientId, ...by },
+    });
     return effectiveWithin;
   };
 }

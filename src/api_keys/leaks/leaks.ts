@@ -13,7 +13,7 @@ import { dayMs } from '../../definitions/units.ts';
 import { equalDigests, sha256 } from '../../digests.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
-import type { KillSwitches } from '../../tokens/room.ts';
+import { type KillSwitches, revocationOf } from '../../tokens/room.ts';
 import { createClaimedWork } from '../lifecycle/claimed_work.ts';
 import { auditFieldsOf } from '../lifecycle/key_records.ts';
 import { displayOf, parseKey } from '../model/key_format.ts';
@@ -61,13 +61,9 @@ export function createLeaks({
   const once = createClaimedWork({ kind: 'ApiKeyLeak', artifacts, clock });
 
   const revoke = async (record: ApiKeyRecord, { ip, requestId }: AuditContext) => {
-    await killSwitches.throwSwitch(
-      { apiKey: record.id },
-      {
-        ...{ type: 'revocation.api_key', userId: record.userId, reason: 'leaked' },
-        ...{ actor: 'system', ip, requestId, details: auditFieldsOf(record) },
-      },
-    );
+    const { target, order } = revocationOf.apiKey(record, auditFieldsOf(record));
+    const by = { actor: 'system', ip, requestId } as const;
+    await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'leaked' });
   };
 
   return {

@@ -14,7 +14,7 @@ import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import { DuplicateError } from '../../storage/errors.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { UserStore } from '../../storage/users.ts';
-import type { KillSwitches, RevocationOutcome } from '../../tokens/room.ts';
+import { type KillSwitches, type RevocationOutcome, revocationOf } from '../../tokens/room.ts';
 import {
   keyChangeSchema,
   type NewApiKey,
@@ -139,16 +139,8 @@ export function createApiKeys({
 
   const revoke: ApiKeys['revoke'] = async (id, { reason }, by) => {
     const record = await writer.get(id);
-    return killSwitches.throwSwitch(
-      { apiKey: id },
-      {
-        type: 'revocation.api_key',
-        userId: record.userId,
-        details: auditFieldsOf(record),
-        reason,
-        ...contextOf(by),
-      },
-    );
+    const { target, order } = revocationOf.apiKey(record, auditFieldsOf(record));
+    return killSwitches.throwSwitch(target, { ...order, reason, ...contextOf(by) });
   };
 
   /** Changes the key and revokes every token exchanged for it so far. */

@@ -1,9 +1,11 @@
 /**
  * How clients are shown to operators.
  */
+
+import type { Declared } from '../../declaration/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { card, instant, iso, remark } from '../terminal/output.ts';
-import { type Declared, declaredText } from './declared.ts';
+import { declaredText } from './declared.ts';
 
 /** A client as it may be shown: of its secrets only when they were made. */
 export function describeClient(record: ClientRecord) {
