@@ -1,6 +1,6 @@
 /**
- * The check of a client before it is stored, whoever writes it: by the rules that the declarative file has, too, and
- * by the protocol engine where those find nothing.
+ * Checks a client before it is stored, whoever writes it: first against the rules of the declarative file, then,
+ * if it keeps them, with the protocol engine.
  */
 import { type ClientToCheck, clientProblems, clientSentences } from '../config/client_problems.ts';
 import type { Problem } from '../config/problems.ts';
@@ -8,12 +8,12 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import { CardeaError } from '../errors.ts';
 import type { ValidateClient } from './writer.ts';
 
-/** What the protocol engine would not take; undefined: nothing. */
+/** Why the protocol engine rejects the client; undefined if it does not. */
 export type EngineCheck = (
   client: ClientToCheck,
 ) => Promise<Problem | undefined> | Problem | undefined;
 
-/** Throws CardeaError `invalid_client_metadata` (400) with all that is wrong, one mistake a line. */
+/** Throws CardeaError `invalid_client_metadata` (400) that names every problem, one per line. */
 export function createClientCheck({
   declaration,
   engine = () => undefined,

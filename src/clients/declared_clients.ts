@@ -24,7 +24,7 @@ export type DeclaredClients = {
   retiredSecret: string[];
 };
 
-/** They were checked with the rest of the file. Safe in several processes at once. */
+/** The clients were checked together with the file. Safe in several processes at once. */
 export async function declareClients(
   declarations: readonly ClientDeclaration[],
   { store, clock, insert, change, note }: ClientWriter,

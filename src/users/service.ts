@@ -45,7 +45,7 @@ export type Users = {
   find(id: string): Promise<UserRecord | undefined>;
   /** Any spelling of the username is accepted. */
   findByUsername(username: string): Promise<UserRecord | undefined>;
-  /** By username, by email, by id, in this order. */
+  /** By username, email or id, in that order. */
   lookUp(name: string): Promise<UserRecord | undefined>;
   list: UserStore['list'];
   /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_claims`, `invalid_password` (400). */
