@@ -17,7 +17,6 @@ export type RegisteredClient = {
 };
 
 export type RegisteredClients = {
-  /** Throws DuplicateError. */
   addRegistered(client: RegisteredClient): Promise<void>;
   /**
    * Replaces the metadata, and the secret if a new one is given. A client that was deleted in the meantime

@@ -13,7 +13,6 @@ export function newSecret(): string {
   return randomId(32);
 }
 
-/** `now`: milliseconds since the epoch. */
 export function hashSecret(secret: string, now: number): ClientSecretHash {
   return { hash: sha256(secret), createdAt: now };
 }

@@ -28,7 +28,6 @@ export type CreatedClient = { record: ClientRecord; secret: string | undefined }
 
 export type Clients = RegisteredClients & {
   find(clientId: string): Promise<ClientRecord | undefined>;
-  /** Ascending by client id. */
   list(options?: { after?: string; limit?: number }): Promise<ClientRecord[]>;
   /** Throws DuplicateError, and whatever `validate` throws for invalid metadata. */
   create(client: NewClient, context?: AuditContext): Promise<CreatedClient>;
@@ -61,7 +60,6 @@ export type Clients = RegisteredClients & {
   enable(clientId: string, context?: AuditContext): Promise<void>;
   /** Also ends all its grants and tokens. Throws `not_found`, `conflict`. */
   remove(clientId: string, context?: AuditContext): Promise<void>;
-  /** Takes the same time whichever hash matches. */
   verifySecret(hashes: readonly ClientSecretHash[], secret: string): boolean;
   /** Applies the clients of the declarative file; see declared_clients.ts. */
   applyDeclared(clients: readonly ClientDeclaration[]): Promise<DeclaredClients>;

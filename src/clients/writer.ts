@@ -34,7 +34,6 @@ export type ClientsDependencies = {
   store: ClientStore;
   clock: Clock;
   audit: AuditSink;
-  /** Tells processes that cache clients. */
   announce: AnnounceChange;
   killSwitches: RevokingSwitches;
   validate?: ValidateClient;
@@ -44,7 +43,6 @@ export type ClientWriter = {
   store: ClientStore;
   clock: Clock;
   validate: ValidateClient;
-  /** Throws DuplicateError. */
   insert(client: {
     clientId: string;
     metadata: Record<string, unknown>;
