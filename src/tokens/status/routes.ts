@@ -13,9 +13,9 @@ import type { StatusList, StatusLists } from './status_lists.ts';
 const listId = /^[\w-]{1,64}$/;
 
 export type StatusListRoutes = {
-  /** One list, by its id. */
+  /** Serves one list, by id. */
   list: Middleware;
-  /** Where all of them are. */
+  /** Serves the URIs of all lists. */
   lists: Middleware;
 };
 
