@@ -4,6 +4,8 @@
  */
 import type { Command } from 'commander';
 import { CardeaError } from '../errors.ts';
+import { familyEndingWith } from '../oidc/room.ts';
+import { indexedKinds } from '../storage/artifacts.ts';
 import {
   looksLikeJwt,
   type NamedRevocation,
@@ -147,7 +149,7 @@ async function grant(
     const find = () =>
       owner
         ? artifacts.findGrant(owner.id, clientId ?? '', context.clock.now())
-        : artifacts.find('Grant', id ?? '', context.clock.now());
+        : artifacts.find(indexedKinds.grant, id ?? '', context.clock.now());
     let found = await find();
     if (!found) throw notFound('grant');
     // There can be several: two sign-ins at once make one each.
@@ -199,7 +201,7 @@ async function findStored(context: OperatorContext, value: string): Promise<Name
   const { findToken } = await import('./inspection/token_lookup.ts');
   const found = await findToken(context.store.artifacts, value, context.clock.now());
   if (!found) throw notFound('live token');
-  return revocationOf.storedToken(found.artifact);
+  return revocationOf.storedToken(found.artifact, familyEndingWith(found.artifact));
 }
 
 /** Finds what is meant, asks, throws the switch, and says what it did and what verifiers see of it. */

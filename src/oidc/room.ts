@@ -9,10 +9,10 @@ import type { ApiKeysRoom, KeyExchange } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { Audit, RepeatableSink } from '../audit/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
-import { type Clock, clockSkewMs } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { refreshTokenGrace } from '../definitions/lifetimes.ts';
-import { hmacSha256, sha256 } from '../digests.ts';
+import { hmacSha256 } from '../digests.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { AccountBudget, RegistrationLimits, UnfinishedBudget } from '../rate_limits/room.ts';
 import type { Secrets } from '../secrets/room.ts';
@@ -60,6 +60,7 @@ import { redirectPostedRequest } from './guards/posted_requests.ts';
 import { createOwnForms } from './guards/same_site_forms.ts';
 import { createArtifactAdapter } from './records/adapter.ts';
 import { createConsumer } from './records/consumption.ts';
+import { createRecordOnce } from './records/replay_markers.ts';
 import { createStamps } from './records/revocation_stamps.ts';
 import { createSettlement } from './records/settlement.ts';
 import { createSuccessorTokens } from './records/successor_tokens.ts';
@@ -81,8 +82,10 @@ export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
 export { type BrowserBinding, expiredInteraction } from './guards/browser_binding.ts';
 export { throttleDeviceCodes } from './guards/device_code_throttle.ts';
 export { artifactId } from './records/artifact_mapping.ts';
+export { kinds, kindsWhere } from './records/kinds.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
+export { familyEndingWith } from './records/token_family.ts';
 
 export type OidcDependencies = {
   issuer: string;
@@ -164,10 +167,10 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     graceMs: () =>
       Number(currentContext()?.oidc.client?.refresh_token_grace ?? refreshTokenGrace.default) *
       1000,
-    onReuse: ({ kind, familyId, clientId, accountId }) =>
+    onReuse: ({ type, familyId, clientId, accountId }) =>
       dependencies.audit.recordRepeatable({
         subject: familyId,
-        type: kind === 'RefreshToken' ? 'refresh_token.reused' : 'authorization_code.reused',
+        type,
         outcome: 'failure',
         clientId,
         userId: accountId,
@@ -181,6 +184,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   });
   const stamps = createStamps({ revocations });
   const begun = createBegun({ budget: dependencies.begunBudget, isStranger });
+  const recordOnce = createRecordOnce({ artifacts, begun, clock });
   const accessTokenAlgorithm = declaration.signing_keys.algorithm;
   const adapterDependencies = {
     artifacts,
@@ -252,16 +256,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           },
           clock,
           verifySecret: dependencies.verifySecret,
-          async recordOnce(owner, jti, expiresAt) {
-            const marker = {
-              kind: 'ReplayDetection',
-              id: sha256(`${owner} ${jti}`),
-              payload: {},
-              expiresAt: expiresAt * 1000 + clockSkewMs,
-            };
-            await begun.begin(marker);
-            return artifacts.insert(marker, clock.now());
-          },
+          recordOnce,
         },
         keys,
       ),

@@ -27,6 +27,13 @@ export type Artifact = {
 /** `won`: this call spent it. Otherwise it was spent before, at `consumedAt`. */
 export type Consumption = { won: boolean; consumedAt: number; artifact: Artifact };
 
+/** The kinds that have a lookup of their own, and an index for it in every engine. */
+export const indexedKinds = {
+  session: 'Session',
+  deviceCode: 'DeviceCode',
+  grant: 'Grant',
+} as const;
+
 export type ArtifactSelector =
   | { grantId: string; sessionUid?: string }
   | { familyId: string }

@@ -12,6 +12,7 @@ import type { ClientRecord } from '../../storage/clients.ts';
 import { type AccessTokenReader, scopeWords } from '../../tokens/room.ts';
 import { userinfoAudienceOf } from '../endpoints/userinfo_audience.ts';
 import { scopeOfClaim } from '../grants/claim_requests.ts';
+import { accessTokens, rowOf } from '../records/kinds.ts';
 import { toLibraryMetadata } from './client_metadata.ts';
 
 /** What holds of a client today. */
@@ -30,16 +31,6 @@ export type ClientBounds = {
   /** The same for JWT access tokens, whoever reads them. */
   within(reader: AccessTokenReader): AccessTokenReader;
 };
-
-/** What needs a grant type of its own as long as it lives. */
-const neededGrant: Record<string, string> = {
-  RefreshToken: 'refresh_token',
-  ClientCredentials: 'client_credentials',
-};
-const tokens = new Set(['AccessToken', 'ClientCredentials']);
-const given = new Set([...tokens, 'RefreshToken', 'AuthorizationCode', 'DeviceCode']);
-/** Their parameters are read again when the person comes back. */
-const underWay = new Set(['Interaction', 'DeviceCode']);
 
 export function createClientBounds({
   findClient,
@@ -63,7 +54,7 @@ export function createClientBounds({
     async narrow(kind, payload, asOf) {
       const params = payload.params as Record<string, unknown> | undefined;
       const clientId = payload.clientId ?? params?.client_id;
-      if ((!given.has(kind) && !underWay.has(kind)) || typeof clientId !== 'string') return payload;
+      if (!rowOf(kind).bounds.narrowed || typeof clientId !== 'string') return payload;
       const client = await findClient(clientId, asOf);
       // One that is gone or disabled is somebody else's to judge.
       if (!client || client.disabledAt !== undefined) return payload;
@@ -82,7 +73,7 @@ export function createClientBounds({
         if (!known || known.links.derivedFrom) return known;
         const { claims, accountId } = known;
         const { client_id: clientId, aud, scope, userinfo_claims } = claims;
-        const kind = accountId === undefined ? 'ClientCredentials' : 'AccessToken';
+        const kind = accountId === undefined ? accessTokens.ofClient : accessTokens.ofPerson;
         const payload = { clientId, aud, scope, extra: { userinfo_claims } } as AdapterPayload;
         const left = await bounds.narrow(kind, payload, asOf);
         if (!left) return undefined;
@@ -109,9 +100,9 @@ function couldHave(
   kind: string,
   ofApis: readonly string[],
 ): boolean {
-  const needed = neededGrant[kind];
-  if (needed !== undefined && !grantTypes.includes(needed)) return false;
-  return !tokens.has(kind) || ofApis.every((api) => apis.includes(api));
+  const { bounds, presented } = rowOf(kind);
+  if (bounds.grantType !== 'none' && !grantTypes.includes(bounds.grantType)) return false;
+  return presented.token !== 'access' || ofApis.every((api) => apis.includes(api));
 }
 
 function narrowed(payload: AdapterPayload, allowed: ReadonlySet<string>): Partial<AdapterPayload> {

@@ -8,8 +8,9 @@ import type { UsedToken } from '../../rate_limits/room.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
 import { toArtifact } from '../records/artifact_mapping.ts';
+import type { RecordKind } from '../records/kinds.ts';
 
-const kind = 'InitialAccessToken';
+const kind: RecordKind = 'InitialAccessToken';
 
 /** Clients that a token makes where its maker does not say. */
 export const defaultUses = 100;

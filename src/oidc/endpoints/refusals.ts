@@ -8,10 +8,11 @@ import type { Clock } from '../../clock.ts';
 import { defaultAuthMethod } from '../../definitions/oauth.ts';
 import { fingerprint } from '../../digests.ts';
 import type { Refusal } from '../../http/request_state.ts';
-import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
+import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/artifacts.ts';
 import type { ClientStore } from '../../storage/clients.ts';
 import { type AccessTokenReader, looksLikeJwt, type Revocations } from '../../tokens/room.ts';
 import { artifactId } from '../records/artifact_mapping.ts';
+import { kinds, kindsWhere, type RecordKind } from '../records/kinds.ts';
 import { createLiveness } from '../records/liveness.ts';
 
 type Oidc = KoaContextWithOIDC['oidc'];
@@ -25,13 +26,8 @@ export type Refusals = {
   ofToken(ctx: KoaContextWithOIDC): Promise<Refusal>;
 };
 
-/** Parameters of the token endpoint that hold a stored bearer value, and what it is a value of. */
-const kindOfParameter = {
-  code: 'AuthorizationCode',
-  refresh_token: 'RefreshToken',
-  device_code: 'DeviceCode',
-} as const;
-const tokenKinds = ['AccessToken', 'ClientCredentials', 'RefreshToken'];
+const redeemedKinds = kindsWhere(({ presented }) => presented.redeemedAs !== 'none');
+const tokenKinds = kindsWhere(({ presented }) => presented.token !== 'none');
 /** Of a list, such as a client's redirect URIs. */
 const mostListed = 10;
 /** Before any record's end: finds also what has expired and is still there. */
@@ -59,11 +55,11 @@ export function createRefusals({
     if (artifact.expiresAt <= clock.now()) return `it expired at ${instant(artifact.expiresAt)}`;
     if (await isDead(artifact)) return 'it was revoked, or something it depends on was';
     const { grantId } = artifact;
-    const grant = grantId && (await artifacts.find('Grant', grantId, clock.now()));
+    const grant = grantId && (await artifacts.find(indexedKinds.grant, grantId, clock.now()));
     return grantId && !grant ? 'its grant has ended' : undefined;
   };
 
-  const ofStored = async (kind: string, value: string): Promise<Refusal> => {
+  const ofStored = async (kind: RecordKind, value: string): Promise<Refusal> => {
     const artifact = await artifacts.find(kind, artifactId(kind, value), always);
     return {
       presented: `${kind} ${fingerprint(value)}`,
@@ -125,10 +121,9 @@ export function createRefusals({
         return bearer === undefined ? {} : ofBearer(bearer);
       }
       case 'invalid_grant': {
-        const found = Object.entries(kindOfParameter).find(
-          ([name]) => typeof params[name] === 'string',
-        );
-        return found ? ofStored(found[1], String(params[found[0]])) : {};
+        const given = (kind: RecordKind) => params[kinds[kind].presented.redeemedAs];
+        const kind = redeemedKinds.find((each) => typeof given(each) === 'string');
+        return kind ? ofStored(kind, String(given(kind))) : {};
       }
       default:
         return {};

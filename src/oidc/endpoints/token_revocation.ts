@@ -7,6 +7,7 @@ import { requestState } from '../../http/request_state.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 import type { KillSwitches, RevocationTarget } from '../../tokens/room.ts';
 import { createRequestSlot, currentContext } from '../engine/request_slots.ts';
+import { rowOf } from '../records/kinds.ts';
 import { presentedJwt } from '../records/presented_jwt.ts';
 import { currentFamily } from '../records/token_family.ts';
 
@@ -29,7 +30,7 @@ export function createTokenRevocation({
     if (jwt) return { token: jwt.jti, expiresAt: jwt.expiresAt, status: jwt.status };
     if (!artifact) return undefined;
     // RFC 7009 section 2.1: with a refresh token goes all that came of it.
-    if (artifact.kind === 'RefreshToken' && familyId) return { familyId };
+    if (rowOf(artifact.kind).ends.family === 'continues' && familyId) return { familyId };
     const { kind, id, expiresAt } = artifact;
     return { record: { kind, id }, expiresAt };
   };

@@ -13,6 +13,7 @@ import type { ApiRegistry } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { claimsByScope } from '../../definitions/claims.ts';
+import { lifetimes } from '../../definitions/lifetimes.ts';
 import { serverLimits } from '../../definitions/limits.ts';
 import { locales } from '../../definitions/locales.ts';
 import { authMethods, clientAlgorithms, openIdScopes } from '../../definitions/oauth.ts';
@@ -29,7 +30,7 @@ import { checkClaimsParameter } from '../grants/claim_requests.ts';
 import type { Resources } from '../grants/resources.ts';
 import type { TokenClaims } from '../grants/token_claims.ts';
 import type { BrowserBinding } from '../guards/browser_binding.ts';
-import { recordLifetimes } from '../records/lifetimes.ts';
+import { kinds, kindsWhere } from '../records/kinds.ts';
 import { acrValues } from './authentication_context.ts';
 import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';
 import { toLibraryKeys } from './signing_keys.ts';
@@ -74,6 +75,16 @@ export function sessionCookieName(issuer: string, basePath: string): string {
   return isHosts ? '__Host-cardea_session' : 'cardea_session';
 }
 
+const lifetimesByKind = {
+  ...Object.fromEntries(
+    kindsWhere(({ lives }) => lives.seconds !== 'given').map((kind) => [
+      kind,
+      kinds[kind].lives.seconds,
+    ]),
+  ),
+  IdToken: lifetimes.idToken,
+} as NonNullable<Configuration['ttl']>;
+
 /** `keys`: in the order of preference for signing; all of them verify. */
 export function createProvider(
   dependencies: ProviderDependencies,
@@ -89,7 +100,7 @@ export function createProvider(
     jwks: toLibraryKeys(keys, dependencies.sign),
     findAccount: dependencies.findAccount,
     loadExistingGrant: dependencies.loadExistingGrant,
-    ttl: recordLifetimes,
+    ttl: lifetimesByKind,
 
     scopes: openIdScopes,
     claims: {

@@ -17,6 +17,7 @@ import { checkRequestBounds } from '../endpoints/request_bounds.ts';
 import type { Resources } from '../grants/resources.ts';
 import { keepMarks } from '../grants/shown_consent.ts';
 import { registerTokenExchange, type TokenExchangeDependencies } from '../grants/token_exchange.ts';
+import type { RecordOnce } from '../records/replay_markers.ts';
 import { markStructured } from '../records/structured_tokens.ts';
 import { successorToHandOut } from '../records/successor_tokens.ts';
 import { currentContext, currentRoute } from './request_slots.ts';
@@ -27,8 +28,7 @@ export type ExtensionDependencies = {
   resources: Pick<Resources, 'checkRedemption'>;
   /** Constant time over all hashes that are valid now. */
   verifySecret: (hashes: ClientSecretHash[], secret: string) => boolean;
-  /** Records an identifier that may be used once; false when it was. `expiresAt` in epoch seconds. Atomic. */
-  recordOnce: (issuer: string, jti: string, expiresAt: number) => Promise<boolean>;
+  recordOnce: RecordOnce;
 };
 
 type Redeemable = {

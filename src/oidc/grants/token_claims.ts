@@ -15,8 +15,10 @@ import {
 } from '../../tokens/room.ts';
 import { clientAsOf } from '../clients/client_as_of.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
+import { accessTokens } from '../records/kinds.ts';
 import type { TokenStamps } from '../records/revocation_stamps.ts';
 import { currentFamily } from '../records/token_family.ts';
+import { opensBoth } from '../records/userinfo_tokens.ts';
 
 type IssuedToken = AccessToken | ClientCredentials;
 type Source = {
@@ -68,7 +70,7 @@ export function createTokenClaims({
       issuedAt: Number(iat),
       expiresAt: Number(exp),
     };
-    if (token.kind !== 'AccessToken') {
+    if (token.kind !== accessTokens.ofPerson) {
       const asOf = clientAsOf();
       const isStillActive = () => arePrincipalsActive({ clientId });
       return status.toClient({
@@ -96,7 +98,7 @@ export function createTokenClaims({
 
   return {
     extra(ctx, token) {
-      if (token.kind !== 'AccessToken') return undefined;
+      if (token.kind !== accessTokens.ofPerson) return undefined;
       const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
       const source: Source = AuthorizationCode ?? DeviceCode ?? RefreshToken ?? {};
       const { expiresWithSession, sessionUid, clientId } = token as AccessToken;
@@ -120,14 +122,6 @@ export function createTokenClaims({
       if (opensBoth(token)) jwt.payload.aud = [jwt.payload.aud, userinfoAudience];
     },
   };
-}
-
-/** Whether a token that is for an API opens userinfo, too. */
-function opensBoth(token: IssuedToken): boolean {
-  const { kind, aud, scope } = token;
-  return (
-    kind === 'AccessToken' && aud !== undefined && Boolean(scope?.split(' ').includes('openid'))
-  );
 }
 
 /** The library keeps the `claims` parameter only with tokens that are for userinfo alone. */

@@ -1,11 +1,11 @@
 /**
  * The library's storage, on artifacts. It owns what the library leaves to a store: single use, hashed bearer
- * values, death by revocation, JWTs that have no record. One adapter object per model, all sharing the
- * dependencies; clients have their own (client_adapter.ts).
+ * values, death by revocation, JWTs that have no record. One adapter object per kind of record, all sharing the
+ * dependencies; what differs between them stands in the table (kinds.ts). Clients have their own (client_adapter.ts).
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
-import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
+import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/artifacts.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
 import { type AccessTokenReader, type Revocations, sessionReference } from '../../tokens/room.ts';
 import { clientAsOf } from '../clients/client_as_of.ts';
@@ -15,6 +15,7 @@ import type { TokenRevocation } from '../endpoints/token_revocation.ts';
 import { currentContext, currentRoute } from '../engine/request_slots.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
 import { type Consumer, noteRedeemed } from './consumption.ts';
+import { type RecordKind, rowOf } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
 import { findJwt, grantOfJwt, presentedJwt } from './presented_jwt.ts';
 import type { TokenStamps } from './revocation_stamps.ts';
@@ -23,6 +24,7 @@ import { structuredToken } from './structured_tokens.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
 import { continueFamily, currentFamily } from './token_family.ts';
 import type { Begun } from './unfinished_records.ts';
+import { forUserinfo, withBothAudiences } from './userinfo_tokens.ts';
 
 export type AdapterDependencies = {
   artifacts: ArtifactStore;
@@ -42,49 +44,24 @@ export type AdapterDependencies = {
   revoke: TokenRevocation;
 };
 
-/** What tokens are issued for. */
-const redeemable = new Set(['AuthorizationCode', 'DeviceCode', 'RefreshToken']);
-const tokenKinds = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
-/** The only routes on which a reference (not a presented value) is looked up, and the models it may name. */
-const referenceRoutes: Record<string, string[]> = {
-  DeviceCode: ['code_verification', 'device_resume'],
-  PushedAuthorizationRequest: ['resume'],
-};
-/** What ends only when the request that replaces it has succeeded (settlement.ts), by route. */
-const goesAtTheEnd: Record<string, string[]> = {
-  Interaction: ['resume', 'device_resume'],
-  RegistrationAccessToken: ['client_update'],
-};
-/** Refused again when presented: the library must see that it was spent. Elsewhere our consumption decides. */
-const showsConsumption = (kind: string, route: string | undefined) =>
-  kind === 'PushedAuthorizationRequest' || route !== 'token';
+/** `model`: the library's name for a kind. Throws for one that the table does not have. */
+export function createArtifactAdapter(model: string, dependencies: AdapterDependencies): Adapter {
+  const row = rowOf(model);
+  const kind = model as RecordKind;
+  const { stored, use, ends, presented } = row;
+  const { artifacts, revocations, consumer, stamps, begun, clock, userinfoAudience } = dependencies;
+  const isCounted = row.counted !== 'never';
+  const isStamped = ends.stamp !== 'none';
+  const unseenOn = use.times === 'once' && use.spentBy === 'consumption' ? use.unseenOn : 'none';
+  const isOnRoute = (routes: readonly string[]) =>
+    routes.length > 0 && routes.includes(currentRoute() ?? '');
 
-export function createArtifactAdapter(kind: string, dependencies: AdapterDependencies): Adapter {
-  const { artifacts, revocations, accessTokens, consumer, bounds, stamps, begun, clock } =
-    dependencies;
-
-  const isDead = createLiveness(revocations);
+  const liveness = createLiveness(revocations);
+  const isDead = async (artifact: Artifact) => ends.by !== 'nothing' && liveness(artifact);
 
   /** A request that was answered, as it took too long, changes nothing any more. */
   const assertOpen = () => {
     if (currentContext()?.state.over === true) throw new StoreUnavailableError(new Error('over'));
-  };
-
-  /** A stored token that also opens userinfo carries both audiences, as a JWT does. */
-  const withBothAudiences = (payload: AdapterPayload) => {
-    if (kind !== 'AccessToken' || payload.aud === undefined) return payload;
-    if (!payload.scope?.split(' ').includes('openid')) return payload;
-    return { ...payload, aud: [payload.aud, dependencies.userinfoAudience].flat() };
-  };
-
-  /** At userinfo itself the library wants tokens without an audience, and the claims that were asked of it. */
-  const forUserinfo = (payload: AdapterPayload): AdapterPayload => {
-    if (kind !== 'AccessToken' || currentRoute() !== 'userinfo') return payload;
-    if (![payload.aud].flat().includes(dependencies.userinfoAudience)) return payload;
-    const { aud: _aud, ...withoutAudience } = payload;
-    const names = (payload.extra?.userinfo_claims ?? []) as string[];
-    const userinfo = Object.fromEntries(names.map((name) => [name, null]));
-    return { ...withoutAudience, claims: { userinfo } };
   };
 
   /**
@@ -97,27 +74,42 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     await revocations.revoke({ sessionUid: session.uid });
   };
 
-  const presentJwt = async (token: string): Promise<AdapterPayload | undefined> => {
-    const record = kind === 'RefreshToken' ? undefined : await findJwt(kind, token, accessTokens);
-    return record && forUserinfo(record);
-  };
-
   /** Undefined: it is nothing any more that its client could have. */
   const present = async (
     artifact: Artifact,
     value?: string,
   ): Promise<AdapterPayload | undefined> => {
-    const left = await bounds.narrow(kind, fromArtifact(artifact, value), clientAsOf());
-    if (!left) return undefined;
-    const payload = forUserinfo(withBothAudiences(left));
-    if (artifact.consumedAt !== undefined && showsConsumption(kind, currentRoute())) {
+    let payload: AdapterPayload | undefined = fromArtifact(artifact, value);
+    if (row.bounds.narrowed) {
+      payload = await dependencies.bounds.narrow(kind, payload, clientAsOf());
+      if (!payload) return undefined;
+    }
+    if (row.bounds.userinfo) {
+      payload = forUserinfo(withBothAudiences(payload, userinfoAudience), userinfoAudience);
+    }
+    if (artifact.consumedAt !== undefined && currentRoute() !== unseenOn) {
       payload.consumed = Math.floor(artifact.consumedAt / 1000);
     }
     return payload;
   };
 
-  /** Of any number of requests that resume it at the same moment one makes room for what follows. */
-  const finishInteraction = async (id: string) => {
+  const presentJwt = async (token: string): Promise<AdapterPayload | undefined> => {
+    if (presented.token !== 'access') return undefined;
+    const record = await findJwt(kind, token, dependencies.accessTokens);
+    return record && row.bounds.userinfo ? forUserinfo(record, userinfoAudience) : record;
+  };
+
+  /** What the later steps of the request must know of what it presents. */
+  const noteFound = (artifact: Artifact) => {
+    if (ends.family === 'continues') continueFamily(artifact);
+    if (isStamped) stamps.inherit(artifact);
+    if (isCounted) begun.found(artifact);
+    if (use.times === 'limited') useInitialAccessToken(artifact);
+    if (presented.redeemedAs !== 'none') noteRedeemed(artifact);
+  };
+
+  /** Of any number of requests that end it at the same moment one makes room for what follows. */
+  const spend = async (id: string) => {
     const consumption = await artifacts.consume(kind, id, clock.now());
     if (!consumption?.won) return;
     noteSpent({ kind, id, consumedAt: consumption.consumedAt });
@@ -129,50 +121,42 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
       assertOpen();
       const { userCode } = payload;
       const [alias] = userCode ? dependencies.userCodeDigests(userCode) : [];
-      const artifact = toArtifact(kind, value, payload, {
-        expiresIn,
-        now: clock.now(),
-        alias,
-      });
-      if (tokenKinds.has(kind)) artifact.familyId = currentFamily();
-      await begun.begin(artifact);
-      await stamps.stamp(artifact);
-      // A refresh token's record is written once: a late writer must not bring a spent one back to life.
-      if (kind === 'RefreshToken') {
-        dependencies.successors.mark(artifact);
-        await artifacts.insert(artifact, clock.now());
-      } else await artifacts.put(artifact);
-      // A consent that was withdrawn meanwhile must not lie there until its marker has expired.
-      if (kind === 'Grant' && (await isDead(artifact))) await artifacts.remove(kind, artifact.id);
-      if (kind === 'AccessToken') await stamps.assertAlive(payload);
+      const artifact = toArtifact(kind, value, payload, { expiresIn, now: clock.now(), alias });
+      if (ends.family === 'continues' || ends.family === 'member') {
+        artifact.familyId = currentFamily();
+      }
+      if (isCounted) await begun.begin(artifact);
+      if (isStamped) await stamps.stamp(artifact);
+      if (presented.token === 'refresh') dependencies.successors.mark(artifact);
+      if (stored.written === 'once') await artifacts.insert(artifact, clock.now());
+      else await artifacts.put(artifact);
+      if (ends.writtenLate === 'is_removed' && (await isDead(artifact))) {
+        await artifacts.remove(kind, artifact.id);
+      }
+      if (ends.writtenLate === 'is_refused') await stamps.assertAlive(payload);
     },
 
     async find(value) {
-      const jwt = tokenKinds.has(kind) ? structuredToken(value, currentRoute()) : undefined;
+      const jwt = presented.token === 'none' ? undefined : structuredToken(value, currentRoute());
       if (jwt) return presentJwt(jwt);
-      if (isReference(value) && !referenceRoutes[kind]?.includes(currentRoute() ?? '')) {
-        return undefined;
-      }
+      if (isReference(value) && !isOnRoute(row.referencedOn)) return undefined;
       const id = artifactId(kind, value);
-      const grant = kind === 'Grant' ? await grantOfJwt(id) : undefined;
+      const grant = stored.namedBy === 'grantId' ? await grantOfJwt(id) : undefined;
       if (grant) return present(grant, value);
       const artifact = await artifacts.find(kind, id, clock.now());
       if (!artifact || (await isDead(artifact))) return undefined;
-      if (kind === 'RefreshToken') continueFamily(artifact);
-      stamps.inherit(artifact);
-      begun.found(artifact);
-      if (kind === 'InitialAccessToken') useInitialAccessToken(artifact);
-      if (redeemable.has(kind)) noteRedeemed(artifact);
+      noteFound(artifact);
       return present(artifact, value);
     },
 
-    /** Of sessions alone, as the next is of device codes alone. */
     async findByUid(uid) {
+      if (stored.lookup !== 'session') return undefined;
       const artifact = await artifacts.findSession(uid, clock.now());
       return artifact && !(await isDead(artifact)) ? present(artifact) : undefined;
     },
 
     async findByUserCode(userCode) {
+      if (stored.lookup !== 'deviceCode') return undefined;
       for (const digest of dependencies.userCodeDigests(userCode)) {
         const artifact = await artifacts.findDeviceCode(digest, clock.now());
         const payload = artifact && (await present(artifact));
@@ -184,22 +168,19 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
     async consume(value) {
       assertOpen();
       await consumer.consume(kind, artifactId(kind, value), value);
-      await begun.finish(kind);
+      if (isCounted) await begun.finish(kind);
     },
 
     async destroy(value) {
       const id = artifactId(kind, value);
-      if (kind === 'Session') await endSession(value);
       const familyId = currentFamily();
-      if (kind === 'Interaction') await finishInteraction(id);
-      if (goesAtTheEnd[kind]?.includes(currentRoute() ?? '')) {
-        removeOnSuccess({ kind, id });
-      } else if (currentRoute() === 'revocation') {
-        await dependencies.revoke(
-          kind,
-          presentedJwt() ? undefined : await artifacts.find(kind, id, clock.now()),
-        );
-      } else if (kind === 'RefreshToken' && familyId) await revocations.revoke({ familyId });
+      if (row.signOut === 'session_ends') await endSession(value);
+      if (use.times === 'once' && use.spentBy === 'removal') await spend(id);
+      if (isOnRoute(row.endWaitsOn)) removeOnSuccess({ kind, id });
+      else if (currentRoute() === 'revocation') {
+        const record = presentedJwt() ? undefined : await artifacts.find(kind, id, clock.now());
+        await dependencies.revoke(kind, record);
+      } else if (ends.family === 'continues' && familyId) await revocations.revoke({ familyId });
       else await artifacts.remove(kind, id);
     },
 
@@ -209,9 +190,9 @@ export function createArtifactAdapter(kind: string, dependencies: AdapterDepende
      * revocations have ended the family already, and ending the whole grant would sign out other devices.
      */
     async revokeByGrantId(grantId) {
-      if (kind !== 'AccessToken' || currentRoute() !== 'end_session_confirm') return;
+      if (row.signOut !== 'tokens_end' || currentRoute() !== 'end_session_confirm') return;
       const sessionUid = currentContext()?.oidc.session?.uid;
-      const grant = await artifacts.find('Grant', grantId, clock.now());
+      const grant = await artifacts.find(indexedKinds.grant, grantId, clock.now());
       if (!sessionUid || !grant?.clientId) return;
       await revocations.revoke({ session: sessionReference(sessionUid, grant.clientId) });
       await artifacts.removeAll({ grantId, sessionUid });

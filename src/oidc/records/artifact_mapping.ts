@@ -7,25 +7,20 @@ import type { AdapterPayload } from 'oidc-provider';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { sha256 } from '../../digests.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
+import { kinds, type RecordKind } from './kinds.ts';
 
 /** Stands for a bearer value where only its hash is known. No secret, and never accepted from outside. */
 const referenceMark = '#';
 const uidPlaceholder = '{uid}';
-
-/** Grants are named in tokens and are no bearer values. */
-const namedInTheOpen = new Set(['Grant']);
-
-/** Device codes that outlived their time must still answer `expired_token` (RFC 8628 section 3.5). */
-const lingering: Record<string, number> = { DeviceCode: lifetimes.deviceCode * 1000 };
 
 export function isReference(value: string): boolean {
   return value.startsWith(referenceMark);
 }
 
 /** The stored id for a value, or for a reference that stands for one. */
-export function artifactId(kind: string, value: string): string {
+export function artifactId(kind: RecordKind, value: string): string {
   if (isReference(value)) return value.slice(referenceMark.length);
-  return namedInTheOpen.has(kind) ? value : sha256(value);
+  return kinds[kind].stored.id === 'open' ? value : sha256(value);
 }
 
 function referenceTo(value: string): string {
@@ -34,7 +29,7 @@ function referenceTo(value: string): string {
 
 /** `expiresIn` in seconds, absent: no end of its own; `now` in milliseconds since the epoch. */
 export function toArtifact(
-  kind: string,
+  kind: RecordKind,
   value: string,
   record: AdapterPayload,
   {
@@ -45,7 +40,8 @@ export function toArtifact(
 ): Artifact {
   const { jti: _jti, userCode: _userCode, ...payload } = record as Record<string, unknown>;
   const { grantId, accountId, clientId, sessionUid, uid } = record as Record<string, string>;
-  if (kind === 'Interaction') hideInInteraction(payload, value);
+  const { stored, lives } = kinds[kind];
+  if (stored.repeats === 'bearer_values') hideBearerValues(payload, value);
   // The library gives some no end, such as registration access tokens.
   const lifetimeMs = (expiresIn ?? lifetimes.withoutEnd) * 1000;
   const expiresAt = typeof record.exp === 'number' ? record.exp * 1000 : now + lifetimeMs;
@@ -53,12 +49,12 @@ export function toArtifact(
     kind,
     id: artifactId(kind, value),
     payload,
-    grantId: kind === 'Grant' ? value : grantId,
+    grantId: stored.namedBy === 'grantId' ? value : grantId,
     accountId,
     clientId,
-    sessionUid: kind === 'Session' ? uid : sessionUid,
+    sessionUid: stored.namedBy === 'sessionUid' ? uid : sessionUid,
     alias,
-    expiresAt: expiresAt + (lingering[kind] ?? 0),
+    expiresAt: expiresAt + lives.lingers * 1000,
   };
 }
 
@@ -74,7 +70,7 @@ export function fromArtifact(artifact: Artifact, value?: string): AdapterPayload
   return payload;
 }
 
-function hideInInteraction(payload: Record<string, unknown>, uid: string): void {
+function hideBearerValues(payload: Record<string, unknown>, uid: string): void {
   const { session, returnTo, deviceCode, parJti } = payload as {
     session?: Record<string, unknown>;
     returnTo?: string;

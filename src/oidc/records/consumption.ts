@@ -13,12 +13,14 @@ import type { Clock } from '../../clock.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import type { Revocations } from '../../tokens/room.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
+import type { Consumed } from './kind_columns.ts';
+import { kinds, type RecordKind } from './kinds.ts';
 import { noteSpent } from './settlement.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
 import { continueFamily, familyOfArtifact } from './token_family.ts';
 
 export type ReuseEvent = {
-  kind: string;
+  type: 'authorization_code.reused' | 'refresh_token.reused';
   familyId: string;
   clientId: string | undefined;
   accountId: string | undefined;
@@ -33,7 +35,7 @@ export type IssuingLimit = {
 
 export type Consumer = {
   /** Spends the artifact; throws the library's error when it was spent before. */
-  consume(kind: string, id: string, value: string): Promise<void>;
+  consume(kind: RecordKind, id: string, value: string): Promise<void>;
 };
 
 /** What tokens are asked for with: whose it is, and whether it was spent by then. */
@@ -76,14 +78,14 @@ export function createConsumer({
   };
   const endOnce = (familyId: string): Promise<void> => sharedEnd(familyId, () => end(familyId));
 
-  const refuse = async (artifact: Artifact) => {
+  const refuse = async (artifact: Artifact, { error, event }: Consumed['replay']) => {
     const familyId = familyOfArtifact(artifact);
-    if (familyId) {
+    if (familyId && event !== 'none') {
       await endOnce(familyId);
-      const { kind, clientId, accountId } = artifact;
-      await onReuse({ kind, familyId, clientId, accountId });
+      const { clientId, accountId } = artifact;
+      await onReuse({ type: event, familyId, clientId, accountId });
     }
-    if (artifact.kind === 'PushedAuthorizationRequest') {
+    if (error === 'invalid_request_uri') {
       throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
     }
     throw new errors.InvalidGrant(`${artifact.kind} was already used`);
@@ -98,11 +100,11 @@ export function createConsumer({
       if (!consumption) throw new errors.InvalidGrant(`${kind} is unknown or expired`);
 
       const { artifact, won, consumedAt } = consumption;
-      const isRefreshToken = kind === 'RefreshToken';
+      const { grace, replay } = consumedAs(kind);
       // Not below zero: who lost may have read a clock earlier than who won, and no grace means none.
-      const inGrace = isRefreshToken && Math.max(now - consumedAt, 0) < graceMs();
+      const inGrace = grace && Math.max(now - consumedAt, 0) < graceMs();
       if (won) noteSpent({ kind, id, consumedAt });
-      if (!won && !inGrace) await refuse(artifact);
+      if (!won && !inGrace) await refuse(artifact, replay);
       if (!won) {
         await issuing.check();
         // Who spent it may fail, and would give back what this request is answered for. Or has: then it is to be spent.
@@ -111,8 +113,14 @@ export function createConsumer({
 
       await issuing.count();
       continueFamily(artifact);
-      if (isRefreshToken) await successors.handOutAfter(value, artifact);
+      if (grace) await successors.handOutAfter(value, artifact);
     },
   };
   return consumer;
+}
+
+function consumedAs(kind: RecordKind): Consumed {
+  const { use } = kinds[kind];
+  if (use.times === 'once' && use.spentBy === 'consumption') return use;
+  throw new Error(`${kind} is nothing that is consumed`);
 }

@@ -4,13 +4,14 @@
  */
 import type { AdapterPayload } from 'oidc-provider';
 import type { ReadAccessToken } from '../../tokens/room.ts';
+import { accessTokens, type RecordKind } from './kinds.ts';
 
 /**
- * `AccessToken` for a user's token, `ClientCredentials` for a client's own. One that was exchanged for something
+ * A user's token or a client's own. One that was exchanged for something
  * has no consent of its own behind it, which the library would look for: all that it is stands in its claims.
  */
-export function kindOfJwt(token: ReadAccessToken): 'AccessToken' | 'ClientCredentials' {
-  return isPersonal(token) ? 'AccessToken' : 'ClientCredentials';
+export function kindOfJwt(token: ReadAccessToken): RecordKind {
+  return isPersonal(token) ? accessTokens.ofPerson : accessTokens.ofClient;
 }
 
 function isPersonal({ grant, links }: ReadAccessToken): boolean {

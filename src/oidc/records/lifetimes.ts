@@ -1,11 +1,11 @@
 /**
- * How long the library's records live, in seconds.
+ * Lifetimes that depend on what lives, in seconds, as the library's setting `ttl` takes them.
  */
-import type { Configuration, RefreshToken, Session } from 'oidc-provider';
+import type { RefreshToken, Session } from 'oidc-provider';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 
 /** The lifetime of an API's tokens, or the default. */
-function accessTokenLifetime(
+export function accessTokenLifetime(
   _ctx: unknown,
   token: { resourceServer?: { accessTokenTTL?: number } },
 ) {
@@ -13,23 +13,11 @@ function accessTokenLifetime(
 }
 
 /** Idle time, but never beyond the chain's lifetime in all. */
-function refreshTokenLifetime(_ctx: unknown, token: RefreshToken): number {
+export function refreshTokenLifetime(_ctx: unknown, token: RefreshToken): number {
   const left = lifetimes.refreshTokenChain - token.totalLifetime();
   return Math.max(1, Math.min(lifetimes.refreshTokenIdle, left));
 }
 
-function sessionLifetime(_ctx: unknown, session: Session): number {
+export function sessionLifetime(_ctx: unknown, session: Session): number {
   return session.accountId === undefined ? lifetimes.sessionOfNobody : lifetimes.session;
 }
-
-export const recordLifetimes = {
-  AccessToken: accessTokenLifetime,
-  AuthorizationCode: lifetimes.authorizationCode,
-  ClientCredentials: accessTokenLifetime,
-  DeviceCode: lifetimes.deviceCode,
-  Grant: lifetimes.withoutEnd,
-  IdToken: lifetimes.idToken,
-  Interaction: lifetimes.interaction,
-  RefreshToken: refreshTokenLifetime,
-  Session: sessionLifetime,
-} as unknown as NonNullable<Configuration['ttl']>;

@@ -5,10 +5,11 @@
 import type { Provider } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
-import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
+import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/artifacts.ts';
 import { type OpaqueToken, type Revocations, scopeWords } from '../../tokens/room.ts';
 import type { ClientBounds } from '../clients/client_bounds.ts';
 import type { PairwiseSubjects } from '../clients/pairwise.ts';
+import { accessTokens } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
 
 type Payload = { aud?: string | string[]; scope?: string; jkt?: string; 'x5t#S256'?: string };
@@ -42,11 +43,12 @@ export function createOpaqueTokens({
   return async (token) => {
     const id = sha256(token);
     const artifact =
-      (await artifacts.find('AccessToken', id, clock.now())) ??
-      (await artifacts.find('ClientCredentials', id, clock.now()));
+      (await artifacts.find(accessTokens.ofPerson, id, clock.now())) ??
+      (await artifacts.find(accessTokens.ofClient, id, clock.now()));
     if (!artifact || (await isDead(artifact))) return undefined;
     const { grantId } = artifact;
-    const isConsented = !grantId || (await artifacts.find('Grant', grantId, clock.now()));
+    const isConsented =
+      !grantId || (await artifacts.find(indexedKinds.grant, grantId, clock.now()));
     const payload = isConsented && (await bounds.narrow(artifact.kind, artifact.payload));
     return payload ? { ...artifact, payload } : undefined;
   };

@@ -8,6 +8,7 @@ import type { AccessTokenReader, ReadAccessToken, TokenPrincipals } from '../../
 import { clientAsOf } from '../clients/client_as_of.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
 import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
+import type { RecordKind } from './kinds.ts';
 
 export type PresentedJwt = {
   jti: string;
@@ -29,7 +30,7 @@ export const presentedJwt = presented.get;
 
 /** The record that stands for a JWT; undefined: it is not alive, or of another kind. */
 export async function findJwt(
-  kind: string,
+  kind: RecordKind,
   token: string,
   reader: AccessTokenReader,
 ): Promise<AdapterPayload | undefined> {

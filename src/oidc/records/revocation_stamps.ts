@@ -8,19 +8,10 @@ import { errors } from 'oidc-provider';
 import type { Artifact } from '../../storage/artifacts.ts';
 import type { Revocations } from '../../tokens/room.ts';
 import { createRequestSlot, currentContext } from '../engine/request_slots.ts';
+import { rowOf } from './kinds.ts';
 import { currentFamily } from './token_family.ts';
 
 export type Stamps = { asOf: number; signedInAsOf: number | undefined };
-
-/** Their issuing begins anew what they are about; the others continue what they were made from. */
-const beginnings = new Set(['AccessToken', 'ClientCredentials']);
-const stamped = new Set([
-  'Session',
-  'AuthorizationCode',
-  'DeviceCode',
-  'RefreshToken',
-  ...beginnings,
-]);
 
 type Inherited = Partial<Stamps> & {
   /** When what was presented was issued, or began. Milliseconds since the epoch. */
@@ -96,23 +87,25 @@ export function createStamps({
 
     /** Adds what a new record must remember. */
     async stamp({ kind, payload }: Artifact): Promise<void> {
-      if (!stamped.has(kind)) return;
+      const { stamp } = rowOf(kind).ends;
+      if (stamp === 'none') return;
       payload.signed_in_as_of = signedInAsOf();
-      if (kind === 'Session') return;
-      const passedOn = beginnings.has(kind) ? undefined : inherited.get()?.asOf;
+      if (stamp === 'sign_in') return;
+      const passedOn = stamp === 'now' ? undefined : inherited.get()?.asOf;
       payload.as_of = passedOn ?? (await revocations.sequence());
     },
 
     /** Remembers for this request what a record that was presented passes on. */
     inherit({ kind, payload }: Artifact): void {
-      if (!stamped.has(kind)) return;
+      const { stamp } = rowOf(kind).ends;
+      if (stamp === 'none') return;
       const { asOf, signedInAsOf: signedIn } = stampsOf(payload);
       const issuedAt = issuedAtOf(payload);
       // What is issued to a session that has been there for days is issued now.
       inherited.set({
         ...inherited.get(),
         signedInAsOf: signedIn,
-        ...(kind !== 'Session' && { asOf, issuedAt }),
+        ...(stamp !== 'sign_in' && { asOf, issuedAt }),
       });
     },
   };

@@ -49,7 +49,7 @@ export function createSuccessorTokens({
       // A secret that is gone from the list cannot be asked; by then no grace that began with it runs.
       const key = keys.get(String(spent.payload[member])) ?? newest;
       tip = hmacSha256(key, tip);
-      const next = await artifacts.find('RefreshToken', sha256(tip), clock.now());
+      const next = await artifacts.find(artifact.kind, sha256(tip), clock.now());
       if (next?.consumedAt === undefined) return tip;
       spent = next;
     }

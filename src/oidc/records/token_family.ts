@@ -4,6 +4,7 @@
 import type { Artifact } from '../../storage/artifacts.ts';
 import { familyOf } from '../../tokens/room.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
+import { rowOf } from './kinds.ts';
 
 /**
  * The family that the request continues. Set when a refresh token is found or anything is spent; read by what writes
@@ -17,6 +18,12 @@ export const currentFamily = family.get;
 export function familyOfArtifact(artifact: Artifact): string | undefined {
   if (artifact.familyId) return artifact.familyId;
   return artifact.grantId ? familyOf(artifact.grantId, artifact.id) : undefined;
+}
+
+/** The family that ends with an artifact; a spent code began one. */
+export function familyEndingWith(artifact: Artifact): string | undefined {
+  const { family } = rowOf(artifact.kind).ends;
+  return family === 'begins' || family === 'continues' ? familyOfArtifact(artifact) : undefined;
 }
 
 /** From now on the request continues the artifact's family, where it has one. */

@@ -8,6 +8,8 @@ import { requestState } from '../../http/request_state.ts';
 import type { UnfinishedBudget } from '../../rate_limits/room.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 import { createRequestSlot, currentContext, currentRoute } from '../engine/request_slots.ts';
+import type { Counted } from './kind_columns.ts';
+import { kinds, type RecordKind, rowOf } from './kinds.ts';
 
 export type Begun = {
   /** A record was read that may be finished by this request. */
@@ -15,19 +17,8 @@ export type Begun = {
   /** Before a record is written. Throws CardeaError `too_many_requests` (429). */
   begin(artifact: Artifact): Promise<void>;
   /** A record of this kind was spent, or is gone. */
-  finish(kind: string): Promise<void>;
+  finish(kind: RecordKind): Promise<void>;
 };
-
-/** The routes on which a record of a kind is new: elsewhere it is written again. */
-const newOn: Record<string, readonly string[]> = {
-  Interaction: ['authorization', 'resume'],
-  DeviceCode: ['device_authorization'],
-  PushedAuthorizationRequest: ['pushed_authorization_request'],
-  // At the token endpoint only whoever has something to redeem leaves one, or signs with a key of his own.
-  ReplayDetection: ['pushed_authorization_request'],
-};
-/** What a client asks for that authenticates itself is no stranger's. */
-const byClient = new Set(['DeviceCode', 'PushedAuthorizationRequest', 'ReplayDetection']);
 
 /** The stored id of the session that the request came with. Set and read here. */
 const sessionId = createRequestSlot<string>();
@@ -41,16 +32,16 @@ export function createBegun({
   budget: UnfinishedBudget;
   isStranger: (client: Client) => Promise<boolean>;
 }): Begun {
-  const isStrangers = async (kind: string): Promise<boolean> => {
-    if (!byClient.has(kind)) return true;
+  const isStrangers = async (counted: Counted): Promise<boolean> => {
+    if (typeof counted !== 'object' || counted.by === 'anybody') return true;
     const client = currentContext()?.oidc.client;
     return client !== undefined && isStranger(client);
   };
-  const isNew = ({ kind, id, accountId }: Artifact): boolean => {
-    if (kind === 'Session') return accountId === undefined && sessionId.get() !== id;
+  const isNew = ({ id, accountId }: Artifact, counted: Counted): boolean => {
+    if (counted === 'never') return false;
+    if (counted === 'without_person') return accountId === undefined && sessionId.get() !== id;
     const signs = currentContext()?.oidc.client?.clientAuthMethod === 'private_key_jwt';
-    if (kind === 'ReplayDetection' && signs) return true;
-    return newOn[kind]?.includes(currentRoute() ?? '') ?? false;
+    return (counted.ofAssertions && signs) || counted.on.includes(currentRoute() ?? '');
   };
   const address = () => {
     const ctx = currentContext();
@@ -60,22 +51,25 @@ export function createBegun({
   return {
     found(artifact) {
       const { kind, id } = artifact;
-      if (kind === 'Session') sessionId.set(id);
-      if (kind in newOn) {
+      const { counted } = rowOf(kind);
+      if (counted === 'without_person') sessionId.set(id);
+      else if (counted !== 'never') {
         unfinished.set({ ...unfinished.get(), [kind]: unitsOf(artifact) });
       }
     },
 
     async begin(artifact) {
       const from = address();
-      if (from === undefined || !isNew(artifact) || !(await isStrangers(artifact.kind))) return;
+      const { counted } = rowOf(artifact.kind);
+      if (from === undefined || !isNew(artifact, counted) || !(await isStrangers(counted))) return;
       await budget.take(from, unitsOf(artifact));
     },
 
     async finish(kind) {
       const from = address();
       const units = unfinished.get()?.[kind];
-      if (from === undefined || units === undefined || !(await isStrangers(kind))) return;
+      if (from === undefined || units === undefined || !(await isStrangers(kinds[kind].counted)))
+        return;
       await budget.giveBack(from, units);
     },
   };

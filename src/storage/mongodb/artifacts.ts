@@ -4,7 +4,7 @@
  * `__proto__`) can then mean anything to the server. `_id` is `kind:id`; a kind has no colon.
  */
 import type { Clock } from '../../clock.ts';
-import type { Artifact, ArtifactStore } from '../artifacts.ts';
+import { type Artifact, type ArtifactStore, indexedKinds } from '../artifacts.ts';
 import { selectorColumns } from '../selector.ts';
 import { asText, type Connection, exactly } from './connection.ts';
 import { upsert, violatedIndex } from './errors.ts';
@@ -93,10 +93,10 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
       );
       return record ? toArtifact(record) : undefined;
     },
-    findSession: (uid, now) => findNewest({ kind: 'Session', session_uid: uid }, now),
-    findDeviceCode: (alias, now) => findNewest({ kind: 'DeviceCode', alias }, now),
+    findSession: (uid, now) => findNewest({ kind: indexedKinds.session, session_uid: uid }, now),
+    findDeviceCode: (alias, now) => findNewest({ kind: indexedKinds.deviceCode, alias }, now),
     findGrant: (account, client, now) =>
-      findNewest({ kind: 'Grant', account_id: account, client_id: client }, now),
+      findNewest({ kind: indexedKinds.grant, account_id: account, client_id: client }, now),
     async consume(kind, id, now) {
       // The record as it was before tells who won, in the same atomic operation.
       const before = await guard(() =>

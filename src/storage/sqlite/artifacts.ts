@@ -1,7 +1,7 @@
 /**
  * Artifacts in SQLite. Each change is one statement, so that it is atomic against every other process.
  */
-import type { Artifact, ArtifactStore } from '../artifacts.ts';
+import { type Artifact, type ArtifactStore, indexedKinds } from '../artifacts.ts';
 import { selectorColumns } from '../selector.ts';
 import type { Connection } from './connection.ts';
 import type { Writer } from './writer.ts';
@@ -53,9 +53,9 @@ const findSql = 'SELECT * FROM artifacts WHERE kind = :kind AND id = :id AND exp
 /** The kind stands in the text: the index of each is of this kind alone. */
 const newest = (kind: string, condition: string) => `SELECT * FROM artifacts
   WHERE kind = '${kind}' AND ${condition} AND expires_at > :now ORDER BY rowid DESC LIMIT 1`;
-const findSessionSql = newest('Session', 'session_uid = :uid');
-const findDeviceCodeSql = newest('DeviceCode', 'alias = :alias');
-const findGrantSql = newest('Grant', 'account_id = :account AND client_id = :client');
+const findSessionSql = newest(indexedKinds.session, 'session_uid = :uid');
+const findDeviceCodeSql = newest(indexedKinds.deviceCode, 'alias = :alias');
+const findGrantSql = newest(indexedKinds.grant, 'account_id = :account AND client_id = :client');
 
 /** One transaction of a large removal; between two of them other writes have their turn. */
 const removalBatch = 500;

@@ -6,7 +6,7 @@
 import { compactVerify, decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import type { Keyring, SigningKey } from '../../signing_keys/room.ts';
-import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
+import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/artifacts.ts';
 import type { StatusPosition } from '../../storage/revocations.ts';
 import type { Revocations, TokenLinks } from '../revocation/revocations.ts';
 import type { StatusRecords } from '../status/status_records.ts';
@@ -114,7 +114,9 @@ export function createAccessTokenReader({
     if (!record || record.clientId !== claims.client_id) return 'this store has no record of it';
 
     const { grantId, userId: accountId, derivedFrom } = record;
-    const grant = grantId ? await artifacts.find('Grant', grantId, clock.now()) : undefined;
+    const grant = grantId
+      ? await artifacts.find(indexedKinds.grant, grantId, clock.now())
+      : undefined;
     // A user's token without its grant is not valid, whether or not there is a marker.
     if (grantId && !grant) return 'its grant has ended';
 

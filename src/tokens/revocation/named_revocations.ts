@@ -5,14 +5,10 @@
 import { fingerprint } from '../../digests.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 import type { ReadAccessToken } from '../access/access_token_reader.ts';
-import { familyOf } from './families.ts';
 import type { RevocationOrder } from './kill_switches.ts';
 import type { RevocationTarget } from './revocations.ts';
 
 export type NamedRevocation = { target: RevocationTarget; order: RevocationOrder };
-
-/** Token families begin with these, or are what they stand for. */
-const familyKinds = new Set(['RefreshToken', 'AuthorizationCode', 'DeviceCode']);
 
 export const revocationOf = {
   /** All sessions, grants and tokens; with `apiKeys` the API keys as well. */
@@ -57,11 +53,15 @@ export const revocationOf = {
     return named(target, 'revocation.token', { userId, clientId, details: { jti } });
   },
 
-  /** A stored token; a refresh token or a code with everything that came of it (RFC 7009 section 2.1). */
-  storedToken(artifact: Artifact) {
-    const { kind, id, accountId: userId, clientId, expiresAt } = artifact;
+  /**
+   * A stored token. `familyId`: the family that ends with it; a refresh token or a code is revoked with everything that
+   * came of it (RFC 7009 section 2.1).
+   */
+  storedToken(
+    { kind, id, accountId: userId, clientId, expiresAt }: Artifact,
+    familyId: string | undefined,
+  ) {
     const about = { userId, clientId, details: { kind, token: fingerprint(id) } };
-    const familyId = familyBehind(artifact);
     return familyId
       ? named({ familyId }, 'revocation.family', about)
       : named({ record: { kind, id }, expiresAt }, 'revocation.token', about);
@@ -74,10 +74,4 @@ function named(
   about: Omit<RevocationOrder, 'type'>,
 ): NamedRevocation {
   return { target, order: { type, ...about } };
-}
-
-/** The family of a refresh token, or the one that a code begins (or has begun: it may be redeemed). */
-function familyBehind({ kind, id, familyId, grantId }: Artifact): string | undefined {
-  if (!familyKinds.has(kind)) return undefined;
-  return familyId ?? (grantId && familyOf(grantId, id));
 }
