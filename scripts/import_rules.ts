@@ -77,6 +77,12 @@ export const importRules: IForbiddenRuleType[] = [
     to: { path: 'node_modules/(@types/)?oidc-provider' },
   },
   {
+    name: 'only-the-engine-reaches-into-the-library',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/oidc/engine/' },
+    to: { path: 'node_modules/oidc-provider/', pathNot: '/oidc-provider/lib/index\\.js$' },
+  },
+  {
     name: 'koa-only-at-the-edge',
     severity: 'error',
     from: {
@@ -151,5 +157,12 @@ export const runtimeRules: IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^src/' },
     to: { circular: true },
+  },
+  {
+    name: 'only-the-engine-runs-the-library',
+    comment: 'The rest of oidc/ names its types, and takes its errors from engine/library.ts.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/oidc/engine/' },
+    to: { path: 'node_modules/oidc-provider/' },
   },
 ];

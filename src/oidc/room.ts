@@ -46,13 +46,14 @@ import { createTokenRevocation } from './endpoints/token_revocation.ts';
 import { userinfoAudienceOf } from './endpoints/userinfo_audience.ts';
 import { createWellKnown } from './endpoints/well_known.ts';
 import { type AccountDirectory, createFindAccount } from './engine/accounts.ts';
+import type { VerifySecret } from './engine/overrides.ts';
 import { createProvider, resumeCookieName, sessionCookieName } from './engine/provider.ts';
-import type { ExtensionDependencies } from './engine/provider_extensions.ts';
 import { createProviderHost, type KeySource } from './engine/provider_host.ts';
 import { currentContext } from './engine/request_slots.ts';
 import { createApiKeyExchange } from './grants/api_key_exchange.ts';
 import { createExistingGrants } from './grants/existing_grant.ts';
 import { createStrangers } from './grants/public_client_limits.ts';
+import { createRedemptionCheck } from './grants/redemption.ts';
 import { createResources } from './grants/resources.ts';
 import { createTokenClaims } from './grants/token_claims.ts';
 import { type BrowserBinding, createBrowserBinding } from './guards/browser_binding.ts';
@@ -112,7 +113,7 @@ export type OidcDependencies = {
   tokenIssuer: AccessTokenIssuer;
   keyExchange: Pick<KeyExchange, 'exchange'>;
   pairwise: PairwiseSubjects;
-  verifySecret: ExtensionDependencies['verifySecret'];
+  verifySecret: VerifySecret;
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
   begunBudget: UnfinishedBudget;
   accountBudget: AccountBudget;
@@ -157,6 +158,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { isStranger, issuing } = createStrangers({
     ...{ find: clients.find, catchUp, budget: dependencies.accountBudget },
   });
+  const accessTokenAlgorithm = declaration.signing_keys.algorithm;
+  const resources = createResources({ apis, accessTokenAlgorithm });
   const successors = createSuccessorTokens({ secrets, artifacts, clock });
   const consumer = createConsumer({
     artifacts,
@@ -164,6 +167,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     successors,
     clock,
     issuing,
+    checkRedemption: createRedemptionCheck(resources),
     graceMs: () =>
       Number(currentContext()?.oidc.client?.refresh_token_grace ?? refreshTokenGrace.default) *
       1000,
@@ -185,7 +189,6 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const stamps = createStamps({ revocations });
   const begun = createBegun({ budget: dependencies.begunBudget, isStranger });
   const recordOnce = createRecordOnce({ artifacts, begun, clock });
-  const accessTokenAlgorithm = declaration.signing_keys.algorithm;
   const adapterDependencies = {
     artifacts,
     revocations,
@@ -229,10 +232,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           pairwiseIdentifier: async (_ctx, accountId, client) =>
             dependencies.pairwise.subject(accountId, String(client.sectorIdentifier)),
           apis,
-          resources: createResources({
-            apis,
-            accessTokenAlgorithm,
-          }),
+          resources,
           tokenClaims: createTokenClaims({
             userinfoAudience,
             status: dependencies.status,

@@ -2,11 +2,13 @@
  * Checks a client's metadata as the protocol engine will, before it is stored: what the engine would refuse
  * at the client's first request is refused while somebody is there to mend it.
  */
-import { errors, type Provider } from 'oidc-provider';
+import type { Provider } from 'oidc-provider';
 import type { ClientToCheck } from '../../config/client_problems.ts';
 import { ConfigError, type Problem } from '../../config/problems.ts';
 import { isClientMember } from '../../config/schema/client_metadata.ts';
 import type { ClientDeclaration } from '../../config/schema/declaration.ts';
+import { errors } from '../engine/library.ts';
+import { buildClient } from '../engine/private_members.ts';
 import { toLibraryMetadata } from './client_metadata.ts';
 
 export type EngineClientCheck = {
@@ -27,8 +29,7 @@ export function createEngineClientCheck(provider: () => Provider): EngineClientC
       secretHashes: hasSecret ? [{ hash: '', createdAt: now }] : [],
     };
     try {
-      const { Client } = provider();
-      new (Client as unknown as new (metadata: object) => unknown)(toLibraryMetadata(record));
+      buildClient(provider(), toLibraryMetadata(record));
       return undefined;
     } catch (error) {
       if (!(error instanceof errors.OIDCProviderError)) throw error;

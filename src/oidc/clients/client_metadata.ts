@@ -2,12 +2,13 @@
  * Clients between the store and the library. It owns how a stored client looks to the library, and what a
  * client that registers itself may not decide for itself.
  */
-import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { withAllowed, withinBounds } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { defaultGrantTypes, openIdScopes } from '../../definitions/oauth.ts';
 import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
 import { scopeWords } from '../../tokens/room.ts';
+import { errors } from '../engine/library.ts';
 import { localNames } from './page_client.ts';
 import { checkRegistrant } from './registration_checks.ts';
 

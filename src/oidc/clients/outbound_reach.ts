@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from 'oidc-provider';
 import type { ClientRecord } from '../../storage/clients.ts';
+import { aroundOutboundCalls } from '../engine/overrides.ts';
 
 export type OutboundReach = {
   /** For what is called while no client of the operator's is being served. */
@@ -16,11 +17,6 @@ export type OutboundReach = {
   building<T>(metadata: object, build: () => Promise<T>): Promise<T>;
   /** From now on this client's addresses are called as who named them may. */
   extend(client: Client, metadata: object): void;
-};
-
-type CallingClient = {
-  asymmetricKeyStore: { refresh(): Promise<void> };
-  backchannelLogout(...parameters: unknown[]): Promise<unknown>;
 };
 
 /** `operators`: for addresses that the operator names; `registrants`: for all others. */
@@ -51,14 +47,7 @@ export function createOutboundReach({
       }
       const reach = { fetch: fetchFor(metadata) };
       extended.set(client, reach);
-      const calling = client as unknown as CallingClient;
-      const keys = calling.asymmetricKeyStore;
-      const refresh = keys.refresh.bind(keys);
-      const logOut = calling.backchannelLogout.bind(calling);
-      keys.refresh = () => current.run(reach.fetch, refresh);
-      Object.defineProperty(calling, 'backchannelLogout', {
-        value: (...parameters: unknown[]) => current.run(reach.fetch, () => logOut(...parameters)),
-      });
+      aroundOutboundCalls(client, (call) => current.run(reach.fetch, call));
     },
   };
 }

@@ -2,13 +2,14 @@
  * The checks of a client that registers itself, or changes its registration: those of every client, and what holds
  * for strangers besides.
  */
-import { type ClientMetadata, errors } from 'oidc-provider';
+import type { ClientMetadata } from 'oidc-provider';
 import { operatorsPart } from '../../clients/room.ts';
 import { clientProblems, clientSentences } from '../../config/client_problems.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { needsSecret } from '../../definitions/oauth.ts';
 import { deeperThan } from '../../http/json_depth.ts';
 import { grantTypeLabel } from '../../telemetry/grant_type_labels.ts';
+import { errors } from '../engine/library.ts';
 
 /** The metadata, a key set, its list, a key, a list in it. */
 const metadataLevels = 5;

@@ -4,9 +4,10 @@
  * deleted signs nobody in, consent holds only for what was shown (shown_consent.ts), and a native app is asked
  * about each time only where another app can pose as it.
  */
-import { type Client, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
 import { acrValues } from '../engine/authentication_context.ts';
+import { errors, interactionPolicy } from '../engine/library.ts';
 import { requestedScopes } from '../grants/requested_scopes.ts';
 import { shownFor, wasShown } from '../grants/shown_consent.ts';
 

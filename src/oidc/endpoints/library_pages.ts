@@ -8,8 +8,8 @@ import { requestState } from '../../http/request_state.ts';
 import type { DeviceCodeData, PageData, PageName } from '../../pages/page_data.ts';
 import type { PageRenderer } from '../../pages/page_renderer.ts';
 import { pageClient } from '../clients/page_client.ts';
+import { antiForgeryToken, isNewSession } from '../engine/private_members.ts';
 
-type SessionState = { state?: { secret?: string }; new?: boolean };
 type DeviceInfo = { ip?: string; ua?: string };
 
 const deviceErrors: Record<string, DeviceCodeData['error']> = {
@@ -31,9 +31,7 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
     renderer.render(ctx, page, data, languageOf(ctx));
   const introduced = (ctx: KoaContextWithOIDC, client: Client) =>
     pageClient(client, renderer.locale(ctx, languageOf(ctx)));
-  const antiForgery = (ctx: KoaContextWithOIDC) => ({
-    xsrf: (ctx.oidc.session as unknown as SessionState).state?.secret ?? '',
-  });
+  const antiForgery = (ctx: KoaContextWithOIDC) => ({ xsrf: antiForgeryToken(ctx) });
   const clientOf = (ctx: KoaContextWithOIDC) =>
     ctx.oidc.client ? introduced(ctx, ctx.oidc.client) : undefined;
 
@@ -51,7 +49,7 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
           user_code_fingerprint: error.userCode && fingerprint(error.userCode),
         });
       }
-      if (error && (ctx.oidc.session as SessionState | undefined)?.new) {
+      if (error && isNewSession(ctx)) {
         // A form that comes without a session is answered by a fresh one that has it.
         ctx.status = 303;
         ctx.redirect(ctx.oidc.urlFor('code_verification'));

@@ -9,6 +9,7 @@ import { fingerprint } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
 import { grantTypeLabel } from '../../telemetry/grant_type_labels.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import { signedOut } from '../engine/private_members.ts';
 import { exchangedToken } from '../grants/token_exchange.ts';
 
 type AuditEventInput = Parameters<Audit['record']>[0];
@@ -71,10 +72,9 @@ export function createOutcomes({ audit, metrics }: OutcomeDependencies): Outcome
       await audit.recordSoon(eventOf(ctx, issued(ctx)));
     }),
 
-    ofSignOut: recordingEvent(({ oidc }) => {
-      const session = oidc.session as { destroyed?: boolean; accountId?: string } | undefined;
-      if (!session?.destroyed) return undefined;
-      return { type: 'sign_out', outcome: 'success', userId: session.accountId };
+    ofSignOut: recordingEvent((ctx) => {
+      const gone = signedOut(ctx);
+      return gone && { type: 'sign_out', outcome: 'success', userId: gone.accountId };
     }),
 
     ofRegistration: recordingEvent(changed('client.created', 201)),

@@ -4,8 +4,9 @@
  * was sent. Most of what comes here is sent by public clients, that is: by anybody.
  */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { deeperThan, maxJsonDepth } from '../../http/json_depth.ts';
+import { errors } from '../engine/library.ts';
 
 /**
  * Characters of all parameters that are stored. A pushed request may be as long as one in a URL; a device asks

@@ -3,7 +3,8 @@
  * Unsigned ones are not taken, and none is fetched (`request_uri` is only what was pushed here). The library
  * verifies signature, issuer, audience and times; what a profile asks beyond that is here.
  */
-import { type Client, errors } from 'oidc-provider';
+import type { Client } from 'oidc-provider';
+import { errors } from '../engine/library.ts';
 
 /** Seconds between `nbf` and `exp`. */
 const longestLife = 3600;

@@ -29,13 +29,14 @@ import { assertRequestObject } from '../endpoints/request_objects.ts';
 import { checkClaimsParameter } from '../grants/claim_requests.ts';
 import type { Resources } from '../grants/resources.ts';
 import type { TokenClaims } from '../grants/token_claims.ts';
+import { registerTokenExchange, type TokenExchangeDependencies } from '../grants/token_exchange.ts';
 import type { BrowserBinding } from '../guards/browser_binding.ts';
 import { kinds, kindsWhere } from '../records/kinds.ts';
 import { acrValues } from './authentication_context.ts';
-import { type ExtensionDependencies, extendProvider } from './provider_extensions.ts';
+import { type OverrideDependencies, overrideLibrary } from './overrides.ts';
 import { toLibraryKeys } from './signing_keys.ts';
 
-export type ProviderDependencies = ExtensionDependencies & {
+export type ProviderDependencies = OverrideDependencies & {
   issuer: string;
   /** Path of the issuer without a trailing slash; empty at the root. */
   basePath: string;
@@ -47,6 +48,7 @@ export type ProviderDependencies = ExtensionDependencies & {
   apis: ApiRegistry;
   resources: Resources;
   tokenClaims: TokenClaims;
+  exchange: TokenExchangeDependencies;
   pages: LibraryPages;
   cookieKeys: string[];
   beginInteraction: BrowserBinding['begin'];
@@ -256,5 +258,8 @@ export function createProvider(
       userinfo: { enabled: true },
     },
   };
-  return extendProvider(new Provider(issuer, configuration), dependencies);
+  const provider = new Provider(issuer, configuration);
+  registerTokenExchange(provider, dependencies.exchange);
+  overrideLibrary(provider, dependencies);
+  return provider;
 }

@@ -3,9 +3,9 @@
  * part of the scope that releases it: what a client may not ask for as a scope, it does not get as a claim
  * either, and a person decides about both together.
  */
-import { errors } from 'oidc-provider';
 import { claimsByScope } from '../../definitions/claims.ts';
 import { deeperThan } from '../../http/json_depth.ts';
+import { errors } from '../engine/library.ts';
 
 const scopes = new Map(
   Object.entries(claimsByScope).flatMap(([scope, claims]) => claims.map((claim) => [claim, scope])),

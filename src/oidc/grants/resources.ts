@@ -2,9 +2,10 @@
  * Resource indicators (RFC 8707): which API a request is for, and what its token may hold. An API gets only
  * scopes that it defines and that the client may ask for.
  */
-import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
 import type { Api, ApiRegistry } from '../../apis/room.ts';
 import { scopeWords } from '../../tokens/room.ts';
+import { errors } from '../engine/library.ts';
 
 const clientCredentials = 'client_credentials';
 

@@ -7,7 +7,7 @@
  * What the client says of itself counts in every language, for a registrant wrote it; of an operator's texts (APIs,
  * scopes) the version that was shown is enough, so that a translation that is added asks nobody.
  */
-import type { Client, Grant, Provider } from 'oidc-provider';
+import type { Client, Grant } from 'oidc-provider';
 import type { LocalText } from '../../config/schema/local_text.ts';
 import { isLoopbackHost } from '../../definitions/loopback.ts';
 import { sha256 } from '../../digests.ts';
@@ -20,6 +20,7 @@ type Item = { names: string[]; text: LocalText };
 /** All that a page shows of one request. */
 export type Shown = { face: string; items: Item[] };
 
+/** The library keeps the member since engine/overrides.ts tells it to. */
 type GrantWithMarks = Grant & { shown?: string[] };
 
 /** Of one grant; the oldest go first. A client with many APIs has some dozens. */
@@ -73,12 +74,6 @@ export function rememberShown(grant: Grant, marks: readonly string[]): void {
     ...new Set([...(known.shown ?? []).filter((mark) => !marks.includes(mark)), ...marks]),
   ];
   known.shown = known.shown.slice(-mostMarks);
-}
-
-/** Lets the library keep the marks with its grants. */
-export function keepMarks({ Grant: model }: Provider): void {
-  const members = (model as unknown as { IN_PAYLOAD: string[] }).IN_PAYLOAD;
-  Object.defineProperty(model, 'IN_PAYLOAD', { get: () => [...members, 'shown'] });
 }
 
 function faceOf(client: Client, redirectUri: unknown): unknown[] {

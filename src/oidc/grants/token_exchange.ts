@@ -2,7 +2,7 @@
  * The token exchange grant (RFC 8693) for access tokens: the library has authenticated the client, which must be
  * registered for the grant; what comes of it is planExchange()'s.
  */
-import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { Clock } from '../../clock.ts';
 import { tokenExchange } from '../../definitions/oauth.ts';
@@ -22,6 +22,7 @@ import {
   scopeWords,
 } from '../../tokens/room.ts';
 import type { ClientBounds } from '../clients/client_bounds.ts';
+import { errors } from '../engine/library.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
 import { linksOf } from '../records/liveness.ts';
 import { createOpaqueTokens, opaqueFacts } from '../records/opaque_tokens.ts';

@@ -7,12 +7,14 @@
  * family's current tip again. The tip can be computed from any of its ancestors (see successor_tokens.ts),
  * so nothing that could be stolen is stored for it.
  */
-import { errors } from 'oidc-provider';
+
 import { createSharedWork } from '../../caching/shared_work.ts';
 import type { Clock } from '../../clock.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import type { Revocations } from '../../tokens/room.ts';
+import { errors } from '../engine/library.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
+import type { RedemptionCheck } from '../grants/redemption.ts';
 import type { Consumed } from './kind_columns.ts';
 import { kinds, type RecordKind } from './kinds.ts';
 import { noteSpent } from './settlement.ts';
@@ -38,8 +40,17 @@ export type Consumer = {
   consume(kind: RecordKind, id: string, value: string): Promise<void>;
 };
 
-/** What tokens are asked for with: whose it is, and whether it was spent by then. */
-export type Redeemed = { accountId: string | undefined; wasSpent: boolean };
+/** What tokens are asked for with. */
+export type Redeemed = {
+  /** Whose it is. */
+  accountId: string | undefined;
+  /** By the time it was looked at. */
+  wasSpent: boolean;
+  /** What was granted with it (RFC 8707). */
+  resource?: string | string[];
+  /** Of an authorization code. */
+  redirectUri?: string;
+};
 
 /** Set when the adapter finds it; read here, and by the limits on what is issued to one person. */
 const redeemed = createRequestSlot<Redeemed>();
@@ -47,8 +58,9 @@ const redeemed = createRequestSlot<Redeemed>();
 export const redeemedRecord = redeemed.get;
 
 /** The request redeems this artifact. */
-export function noteRedeemed({ accountId, consumedAt }: Artifact): void {
-  redeemed.set({ accountId, wasSpent: consumedAt !== undefined });
+export function noteRedeemed({ accountId, consumedAt, payload }: Artifact): void {
+  const { resource, redirectUri } = payload as Pick<Redeemed, 'resource' | 'redirectUri'>;
+  redeemed.set({ ...{ accountId, wasSpent: consumedAt !== undefined }, resource, redirectUri });
 }
 
 export function createConsumer({
@@ -58,6 +70,7 @@ export function createConsumer({
   clock,
   graceMs,
   issuing,
+  checkRedemption,
   onReuse,
 }: {
   artifacts: ArtifactStore;
@@ -67,6 +80,7 @@ export function createConsumer({
   /** Milliseconds in which a rotated refresh token of the current request's client is still answered. */
   graceMs: () => number;
   issuing: IssuingLimit;
+  checkRedemption: RedemptionCheck;
   onReuse: (event: ReuseEvent) => Promise<void>;
 }): Consumer {
   const sharedEnd = createSharedWork<void>();
@@ -93,8 +107,10 @@ export function createConsumer({
 
   const consumer: Consumer = {
     async consume(kind, id, value) {
+      const presented = redeemed.get();
+      if (presented) checkRedemption(presented);
       // What was spent before is issued nothing for, but in its grace: its replay must be seen, whatever the limit.
-      if (!redeemed.get()?.wasSpent) await issuing.check();
+      if (!presented?.wasSpent) await issuing.check();
       const now = clock.now();
       const consumption = await artifacts.consume(kind, id, now);
       if (!consumption) throw new errors.InvalidGrant(`${kind} is unknown or expired`);

@@ -4,9 +4,10 @@
  * request that was under way brings nothing to life that was revoked meanwhile. Stored as members of the
  * payload that the library does not look at.
  */
-import { errors } from 'oidc-provider';
+
 import type { Artifact } from '../../storage/artifacts.ts';
 import type { Revocations } from '../../tokens/room.ts';
+import { errors } from '../engine/library.ts';
 import { createRequestSlot, currentContext } from '../engine/request_slots.ts';
 import { rowOf } from './kinds.ts';
 import { currentFamily } from './token_family.ts';

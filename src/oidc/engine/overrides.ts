@@ -1,0 +1,181 @@
+/**
+ * Where the library's own classes need another behaviour than they have, and no setting gives it. This file replaces
+ * members of classes that one Provider made for itself, and of its clients; nothing global is touched, and no other
+ * file does the like. Each has its reason here, and a test that fails when the library changes what was replaced.
+ */
+import { type Adapter, type Client, errors, type Provider } from 'oidc-provider';
+import { deviceGrant } from '../../definitions/oauth.ts';
+import type { ClientSecretHash } from '../../storage/clients.ts';
+import { hashesBehind } from '../clients/client_metadata.ts';
+import type { OutboundReach } from '../clients/outbound_reach.ts';
+import { checkRequestBounds } from '../endpoints/request_bounds.ts';
+import type { RecordOnce } from '../records/replay_markers.ts';
+import { markStructured } from '../records/structured_tokens.ts';
+import { successorToHandOut } from '../records/successor_tokens.ts';
+import { currentContext, currentRoute } from './request_slots.ts';
+
+export type OverrideDependencies = {
+  reach: Pick<OutboundReach, 'building' | 'extend'>;
+  verifySecret: VerifySecret;
+  recordOnce: RecordOnce;
+};
+
+/** Constant time over all hashes that are valid now. */
+export type VerifySecret = (hashes: ClientSecretHash[], secret: string) => boolean;
+
+type Oidc = NonNullable<ReturnType<typeof currentContext>>['oidc'];
+
+export function overrideLibrary(
+  provider: Provider,
+  { reach, verifySecret, recordOnce }: OverrideDependencies,
+): void {
+  compareSecretHashes(provider, verifySecret);
+  nameForbiddenGrantTypes(provider);
+  keepClients(provider, reach);
+  keepShownMarks(provider);
+  recordReplaysAtomically(provider, recordOnce);
+  persistBegunSessions(provider);
+  handOutSuccessors(provider);
+  attendToClient(provider, verifySecret);
+}
+
+/** Client secrets are stored as hashes; what the library takes for the secret is a list of them. */
+function compareSecretHashes({ Client: { prototype } }: Provider, verify: VerifySecret): void {
+  prototype.compareClientSecret = function compareClientSecret(actual: string) {
+    const hashes = hashesBehind(this.clientSecret);
+    return hashes !== undefined && verify(hashes, actual);
+  };
+}
+
+/**
+ * RFC 6749 section 5.2 and RFC 8628 section 3.2 have a code of their own for a grant type that a client may not
+ * use; the library answers `invalid_request`.
+ */
+function nameForbiddenGrantTypes({ Client: { prototype } }: Provider): void {
+  const { grantTypeAllowed } = prototype;
+  prototype.grantTypeAllowed = function isAllowed(grantType: string) {
+    const allowed = grantTypeAllowed.call(this, grantType);
+    if (!allowed && grantType === requestedGrantType()) {
+      throw new errors.UnauthorizedClient('this grant type is not allowed for this client');
+    }
+    return allowed;
+  };
+}
+
+/** The grant type that the current request is about. */
+function requestedGrantType(): unknown {
+  if (currentRoute() === 'device_authorization') return deviceGrant;
+  if (currentRoute() !== 'token') return undefined;
+  return (currentContext()?.oidc.params as { grant_type?: unknown } | undefined)?.grant_type;
+}
+
+/**
+ * The library tells by hashing a client's whole metadata whether it has built it before. Our adapter answers
+ * the same object for an unchanged client (client_adapter.ts), which tells the same for nothing.
+ */
+function keepClients(provider: Provider, reach: OverrideDependencies['reach']): void {
+  type Clients = { adapter: Adapter; find(id: unknown): Promise<Client | undefined> };
+  const clients = provider.Client as unknown as Clients;
+  const find = clients.find.bind(clients);
+  const built = new WeakMap<object, Client>();
+  clients.find = async (id) => {
+    const metadata = typeof id === 'string' && id ? await clients.adapter.find(id) : undefined;
+    if (!metadata) return undefined;
+    const known = built.get(metadata);
+    if (known) return known;
+    const client = await reach.building(metadata, () => find(id));
+    if (!client) return undefined;
+    reach.extend(client, metadata);
+    built.set(metadata, client);
+    return client;
+  };
+}
+
+/** The library fetches for all clients by one function, which must know for whom (outbound_reach.ts). */
+export function aroundOutboundCalls(
+  client: Client,
+  around: <T>(call: () => Promise<T>) => Promise<T>,
+): void {
+  const calling = client as unknown as {
+    asymmetricKeyStore: { refresh(): Promise<void> };
+    backchannelLogout(...parameters: unknown[]): Promise<unknown>;
+  };
+  const keys = calling.asymmetricKeyStore;
+  const refresh = keys.refresh.bind(keys);
+  const logOut = calling.backchannelLogout.bind(calling);
+  keys.refresh = () => around(refresh);
+  Object.defineProperty(calling, 'backchannelLogout', {
+    value: (...parameters: unknown[]) => around(() => logOut(...parameters)),
+  });
+}
+
+/** A grant carries what the person was shown (shown_consent.ts); the library keeps the members that it knows. */
+function keepShownMarks({ Grant: model }: Provider): void {
+  const members = (model as unknown as { IN_PAYLOAD: string[] }).IN_PAYLOAD;
+  Object.defineProperty(model, 'IN_PAYLOAD', { get: () => [...members, 'shown'] });
+}
+
+/** The library looks a jti up and stores it later; two requests in between would both pass. */
+function recordReplaysAtomically({ ReplayDetection }: Provider, recordOnce: RecordOnce): void {
+  ReplayDetection.unique = recordOnce;
+}
+
+/** An error page can touch a session that was never begun; there is nothing to keep then, and the library throws. */
+function persistBegunSessions({ Session: model }: Provider): void {
+  const sessions = model.prototype as unknown as { exp?: number; persist(): Promise<unknown> };
+  const { persist } = sessions;
+  sessions.persist = async function persistIfBegun() {
+    if (this.exp !== undefined) await persist.call(this);
+  };
+}
+
+/** A rotated refresh token's value follows from the one it replaces (successor_tokens.ts). */
+function handOutSuccessors({ RefreshToken: model }: Provider): void {
+  const tokens = model.prototype as unknown as { generateTokenId(): string };
+  const { generateTokenId } = tokens;
+  tokens.generateTokenId = function successorOrRandom() {
+    return successorToHandOut() ?? generateTokenId.call(this);
+  };
+}
+
+/** The first moment at which the client of a request is known, and nothing of the request has been done. */
+function attendToClient({ OIDCContext: { prototype } }: Provider, verify: VerifySecret): void {
+  const { entity } = prototype;
+  prototype.entity = function assignEntity(key: string, value: unknown) {
+    entity.call(this, key, value);
+    if (key !== 'Client') return;
+    const oidc = this as unknown as Oidc;
+    checkRequestBounds(oidc);
+    const params = oidc.params as { token?: unknown } | undefined;
+    if (typeof params?.token === 'string') {
+      params.token = markStructured(params.token, oidc.route);
+    }
+    if (oidc.route === 'client_update') acceptOwnSecret(oidc, verify);
+  };
+}
+
+/**
+ * RFC 7592 section 2.2: an update may repeat the client's secret, which must be the current one. The library
+ * compares it with what it has, which is the hashes: a secret that matches them is replaced by them as soon
+ * as the body has been parsed.
+ */
+function acceptOwnSecret(oidc: Oidc, verify: VerifySecret): void {
+  type Body = { client_secret?: unknown };
+  let parsed: Body | undefined;
+  const stored = oidc.client?.clientSecret;
+  const hashes = hashesBehind(stored);
+  Object.defineProperty(oidc, 'body', {
+    configurable: true,
+    get: () => parsed,
+    set(body: Body) {
+      const given = body?.client_secret;
+      if (typeof given !== 'string') {
+        parsed = body;
+        return;
+      }
+      const own = hashes !== undefined && verify(hashes, given);
+      // What is not the secret equals nothing that the library has: not the hashes either.
+      parsed = { ...body, client_secret: own ? stored : `not ${stored}` };
+    },
+  });
+}
