@@ -62,8 +62,9 @@ export function createClientAdapter({
   return {
     async find(clientId) {
       // What the client is issued is ended by all that comes after it was seen to be enabled.
-      const asOf = clientAsOf() ?? (await catchUp());
-      setClientAsOf(asOf);
+      const known = clientAsOf();
+      const asOf = known ?? (await catchUp());
+      if (known === undefined) setClientAsOf(asOf);
       const record = await clients.find(clientId, asOf);
       if (!record || record.disabledAt !== undefined) return undefined;
       return metadataOf(record);

@@ -12,7 +12,7 @@ import type { ClientRecord } from '../../storage/clients.ts';
 import { type AccessTokenReader, scopeWords } from '../../tokens/room.ts';
 import { userinfoAudienceOf } from '../endpoints/userinfo_audience.ts';
 import { scopeOfClaim } from '../grants/claim_requests.ts';
-import { accessTokens, rowOf } from '../records/kinds.ts';
+import { accessTokens, kinds, type RecordKind } from '../records/kinds.ts';
 import { toLibraryMetadata } from './client_metadata.ts';
 
 /** What holds of a client today. */
@@ -27,7 +27,11 @@ export type ClientBounds = {
    * One of the library's records as far as it holds; undefined: the client could not have it today. `asOf`: the
    * client as of that revocation, or later.
    */
-  narrow(kind: string, payload: AdapterPayload, asOf?: number): Promise<AdapterPayload | undefined>;
+  narrow(
+    kind: RecordKind,
+    payload: AdapterPayload,
+    asOf?: number,
+  ): Promise<AdapterPayload | undefined>;
   /** The same for JWT access tokens, whoever reads them. */
   within(reader: AccessTokenReader): AccessTokenReader;
 };
@@ -54,7 +58,7 @@ export function createClientBounds({
     async narrow(kind, payload, asOf) {
       const params = payload.params as Record<string, unknown> | undefined;
       const clientId = payload.clientId ?? params?.client_id;
-      if (!rowOf(kind).bounds.narrowed || typeof clientId !== 'string') return payload;
+      if (!kinds[kind].bounds.narrowed || typeof clientId !== 'string') return payload;
       const client = await findClient(clientId, asOf);
       // One that is gone or disabled is somebody else's to judge.
       if (!client || client.disabledAt !== undefined) return payload;
@@ -97,10 +101,10 @@ function allowedBy({ grant_types, apis, allowed_scope, scope }: ClientMetadata):
 
 function couldHave(
   { grantTypes, apis }: Allowed,
-  kind: string,
+  kind: RecordKind,
   ofApis: readonly string[],
 ): boolean {
-  const { bounds, presented } = rowOf(kind);
+  const { bounds, presented } = kinds[kind];
   if (bounds.grantType !== 'none' && !grantTypes.includes(bounds.grantType)) return false;
   return presented.token !== 'access' || ofApis.every((api) => apis.includes(api));
 }

@@ -6,7 +6,7 @@ import type { AccessToken, Client, ClientCredentials, RefreshToken } from 'oidc-
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { ArePrincipalsActive } from '../../tokens/room.ts';
 import { clientAsOf } from '../clients/client_as_of.ts';
-import { rowOf } from '../records/kinds.ts';
+import { kinds } from '../records/kinds.ts';
 import { presentedJwt } from '../records/presented_jwt.ts';
 
 type AnyToken = AccessToken | ClientCredentials | RefreshToken;
@@ -25,7 +25,7 @@ export function createIntrospectionPolicy({
   arePrincipalsActive: ArePrincipalsActive;
 }): AccessPolicy {
   const isForApi = (client: Client, token: AnyToken) => {
-    if (rowOf(token.kind).presented.token !== 'access') return false;
+    if (kinds[token.kind].presented.token !== 'access') return false;
     const audiences = [(token as AccessToken).aud].flat();
     const own = apis.byClientId(client.clientId);
     return own.some((api) => audiences.includes(api.identifier));

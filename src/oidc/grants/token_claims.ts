@@ -109,7 +109,9 @@ export function createTokenClaims({
         auth_time: source.authTime,
         acr: source.acr,
         amr: source.amr,
-        userinfo_claims: opensBoth(token) ? claimNames(source.claims?.userinfo) : undefined,
+        userinfo_claims: opensBoth(token.kind, token)
+          ? claimNames(source.claims?.userinfo)
+          : undefined,
       };
     },
 
@@ -119,7 +121,7 @@ export function createTokenClaims({
       // Asked for when the library has let go of the request.
       reassignment.set((signedBy) => inRequest(() => assignStatus(token, payload, signedBy)));
       jwt.payload.status = await assignStatus(token, payload, keyId);
-      if (opensBoth(token)) jwt.payload.aud = [jwt.payload.aud, userinfoAudience];
+      if (opensBoth(token.kind, token)) jwt.payload.aud = [jwt.payload.aud, userinfoAudience];
     },
   };
 }

@@ -15,7 +15,7 @@ import type { TokenRevocation } from '../endpoints/token_revocation.ts';
 import { currentContext, currentRoute } from '../engine/request_slots.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
 import { type Consumer, noteRedeemed } from './consumption.ts';
-import { type RecordKind, rowOf } from './kinds.ts';
+import { kindOf, kinds } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
 import { findJwt, grantOfJwt, presentedJwt } from './presented_jwt.ts';
 import type { TokenStamps } from './revocation_stamps.ts';
@@ -46,8 +46,8 @@ export type AdapterDependencies = {
 
 /** `model`: the library's name for a kind. Throws for one that the table does not have. */
 export function createArtifactAdapter(model: string, dependencies: AdapterDependencies): Adapter {
-  const row = rowOf(model);
-  const kind = model as RecordKind;
+  const kind = kindOf(model);
+  const row = kinds[kind];
   const { stored, use, ends, presented } = row;
   const { artifacts, revocations, consumer, stamps, begun, clock, userinfoAudience } = dependencies;
   const isCounted = row.counted !== 'never';
@@ -85,7 +85,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       if (!payload) return undefined;
     }
     if (row.bounds.userinfo) {
-      payload = forUserinfo(withBothAudiences(payload, userinfoAudience), userinfoAudience);
+      payload = forUserinfo(withBothAudiences(kind, payload, userinfoAudience), userinfoAudience);
     }
     if (artifact.consumedAt !== undefined && currentRoute() !== unseenOn) {
       payload.consumed = Math.floor(artifact.consumedAt / 1000);
@@ -102,8 +102,8 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
   /** What the later steps of the request must know of what it presents. */
   const noteFound = (artifact: Artifact) => {
     if (ends.family === 'continues') continueFamily(artifact);
-    if (isStamped) stamps.inherit(artifact);
-    if (isCounted) begun.found(artifact);
+    if (isStamped) stamps.inherit(artifact, ends.stamp);
+    if (isCounted) begun.found(artifact, row.counted);
     if (use.times === 'limited') useInitialAccessToken(artifact);
     if (presented.redeemedAs !== 'none') noteRedeemed(artifact);
   };
@@ -125,8 +125,8 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       if (ends.family === 'continues' || ends.family === 'member') {
         artifact.familyId = currentFamily();
       }
-      if (isCounted) await begun.begin(artifact);
-      if (isStamped) await stamps.stamp(artifact);
+      if (isCounted) await begun.begin(artifact, row.counted);
+      if (isStamped) await stamps.stamp(artifact, ends.stamp);
       if (presented.token === 'refresh') dependencies.successors.mark(artifact);
       if (stored.written === 'once') await artifacts.insert(artifact, clock.now());
       else await artifacts.put(artifact);

@@ -209,11 +209,14 @@ export const accessTokens = {
 
 indexedKinds satisfies Record<string, RecordKind>;
 
-/** The row of a stored record's kind. Throws for what is none. */
-export function rowOf(kind: string): KindRow {
-  const row: KindRow | undefined = kinds[kind as RecordKind];
-  if (!row) throw new Error(`no such kind of record: ${kind}`);
-  return row;
+/** The kind of a stored record, or of a model of the library's. Throws for what is none. */
+export function kindOf(name: string): RecordKind {
+  if (name in kinds) return name as RecordKind;
+  throw new Error(`no such kind of record: ${name}`);
+}
+
+export function rowOf(name: string): KindRow {
+  return kinds[kindOf(name)];
 }
 
 /** Their names, in the order of the table. */

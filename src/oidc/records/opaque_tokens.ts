@@ -9,7 +9,7 @@ import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/a
 import { type OpaqueToken, type Revocations, scopeWords } from '../../tokens/room.ts';
 import type { ClientBounds } from '../clients/client_bounds.ts';
 import type { PairwiseSubjects } from '../clients/pairwise.ts';
-import { accessTokens } from './kinds.ts';
+import { accessTokens, kindOf } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
 
 type Payload = { aud?: string | string[]; scope?: string; jkt?: string; 'x5t#S256'?: string };
@@ -49,7 +49,7 @@ export function createOpaqueTokens({
     const { grantId } = artifact;
     const isConsented =
       !grantId || (await artifacts.find(indexedKinds.grant, grantId, clock.now()));
-    const payload = isConsented && (await bounds.narrow(artifact.kind, artifact.payload));
+    const payload = isConsented && (await bounds.narrow(kindOf(artifact.kind), artifact.payload));
     return payload ? { ...artifact, payload } : undefined;
   };
 }

@@ -6,7 +6,7 @@
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
-import type { RecordKind } from './kinds.ts';
+import { kinds, type RecordKind } from './kinds.ts';
 import type { Begun } from './unfinished_records.ts';
 
 const kind: RecordKind = 'ReplayDetection';
@@ -26,7 +26,7 @@ export function createRecordOnce({
   return async (owner, jti, expiresAt) => {
     const id = sha256(`${owner} ${jti}`);
     const marker = { kind, id, payload: {}, expiresAt: expiresAt * 1000 + clockSkewMs };
-    await begun.begin(marker);
+    await begun.begin(marker, kinds[kind].counted);
     return artifacts.insert(marker, clock.now());
   };
 }

@@ -9,10 +9,13 @@ import type { Artifact } from '../../storage/artifacts.ts';
 import type { Revocations } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
 import { createRequestSlot, currentContext } from '../engine/request_slots.ts';
-import { rowOf } from './kinds.ts';
+import type { KindRow } from './kind_columns.ts';
 import { currentFamily } from './token_family.ts';
 
 export type Stamps = { asOf: number; signedInAsOf: number | undefined };
+
+/** How a kind of record is stamped (kind_columns.ts). */
+type Stamp = KindRow['ends']['stamp'];
 
 type Inherited = Partial<Stamps> & {
   /** When what was presented was issued, or began. Milliseconds since the epoch. */
@@ -87,8 +90,7 @@ export function createStamps({
     },
 
     /** Adds what a new record must remember. */
-    async stamp({ kind, payload }: Artifact): Promise<void> {
-      const { stamp } = rowOf(kind).ends;
+    async stamp({ payload }: Artifact, stamp: Stamp): Promise<void> {
       if (stamp === 'none') return;
       payload.signed_in_as_of = signedInAsOf();
       if (stamp === 'sign_in') return;
@@ -97,8 +99,7 @@ export function createStamps({
     },
 
     /** Remembers for this request what a record that was presented passes on. */
-    inherit({ kind, payload }: Artifact): void {
-      const { stamp } = rowOf(kind).ends;
+    inherit({ payload }: Artifact, stamp: Stamp): void {
       if (stamp === 'none') return;
       const { asOf, signedInAsOf: signedIn } = stampsOf(payload);
       const issuedAt = issuedAtOf(payload);

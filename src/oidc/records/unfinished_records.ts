@@ -9,13 +9,13 @@ import type { UnfinishedBudget } from '../../rate_limits/room.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 import { createRequestSlot, currentContext, currentRoute } from '../engine/request_slots.ts';
 import type { Counted } from './kind_columns.ts';
-import { kinds, type RecordKind, rowOf } from './kinds.ts';
+import { kinds, type RecordKind } from './kinds.ts';
 
 export type Begun = {
   /** A record was read that may be finished by this request. */
-  found(artifact: Artifact): void;
+  found(artifact: Artifact, counted: Counted): void;
   /** Before a record is written. Throws CardeaError `too_many_requests` (429). */
-  begin(artifact: Artifact): Promise<void>;
+  begin(artifact: Artifact, counted: Counted): Promise<void>;
   /** A record of this kind was spent, or is gone. */
   finish(kind: RecordKind): Promise<void>;
 };
@@ -49,18 +49,16 @@ export function createBegun({
   };
 
   return {
-    found(artifact) {
+    found(artifact, counted) {
       const { kind, id } = artifact;
-      const { counted } = rowOf(kind);
       if (counted === 'without_person') sessionId.set(id);
       else if (counted !== 'never') {
         unfinished.set({ ...unfinished.get(), [kind]: unitsOf(artifact) });
       }
     },
 
-    async begin(artifact) {
+    async begin(artifact, counted) {
       const from = address();
-      const { counted } = rowOf(artifact.kind);
       if (from === undefined || !isNew(artifact, counted) || !(await isStrangers(counted))) return;
       await budget.take(from, unitsOf(artifact));
     },

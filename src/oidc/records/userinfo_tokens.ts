@@ -4,23 +4,23 @@
  */
 import type { AdapterPayload } from 'oidc-provider';
 import { currentRoute } from '../engine/request_slots.ts';
-import { rowOf } from './kinds.ts';
+import { kinds, type RecordKind } from './kinds.ts';
 
-type Token = {
-  kind?: string | undefined;
-  aud?: string | string[] | undefined;
-  scope?: string | undefined;
-};
+type Token = { aud?: string | string[] | undefined; scope?: string | undefined };
 
 /** Whether a token that is for an API opens userinfo. */
-export function opensBoth({ kind, aud, scope }: Token): boolean {
-  if (kind === undefined || !rowOf(kind).bounds.userinfo || aud === undefined) return false;
+export function opensBoth(kind: RecordKind, { aud, scope }: Token): boolean {
+  if (!kinds[kind].bounds.userinfo || aud === undefined) return false;
   return scope?.split(' ').includes('openid') ?? false;
 }
 
-export function withBothAudiences(payload: AdapterPayload, userinfo: string): AdapterPayload {
+export function withBothAudiences(
+  kind: RecordKind,
+  payload: AdapterPayload,
+  userinfo: string,
+): AdapterPayload {
   const { aud = [] } = payload;
-  return opensBoth(payload) ? { ...payload, aud: [aud, userinfo].flat() } : payload;
+  return opensBoth(kind, payload) ? { ...payload, aud: [aud, userinfo].flat() } : payload;
 }
 
 /** At userinfo itself: without an audience, and with the claims that were asked of it. */
