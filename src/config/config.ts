@@ -1,6 +1,7 @@
 /**
  * What the rest of the program sees of the configuration: typed, checked, complete.
  */
+import type { LogLevel } from '../definitions/logs.ts';
 import type { Declaration } from './schema/declaration.ts';
 
 /** From the environment. */
@@ -22,7 +23,7 @@ export type Settings = {
   workers: number;
   /** CIDRs whose `Forwarded` and `X-Forwarded-*` are believed. */
   trustedProxies: string[];
-  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  logLevel: LogLevel;
 };
 
 export type Config = Settings & { declaration: Declaration };

@@ -5,19 +5,19 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { parseSeconds } from '../definitions/durations.ts';
+import { masterSecretBytes } from '../definitions/lengths.ts';
+import { logLevels } from '../definitions/logs.ts';
 import { isLoopbackHost } from '../definitions/loopback.ts';
 import { readStoreUrl, type StoreUrlProblem } from '../definitions/store_url.ts';
 import { day } from '../definitions/units.ts';
 import { isNetwork } from './schema/values.ts';
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const defaultStore = 'sqlite:data/cardea.db';
 /**
  * A database of its own: the demonstration's users and clients, whose secrets everybody knows, must never be
  * in one that goes into production.
  */
 export const developmentStore = 'sqlite:data/development.db';
-const minimumSecretBytes = 32;
 
 /** A mistake found inside a value: the first that `find` names, as problem and remedy. */
 type Mistake = readonly [problem: string, remedy: string] | undefined;
@@ -107,7 +107,7 @@ const secrets = z.string().transform((value, context) => {
 function secretProblem(entry: string): string | undefined {
   if (!/^[A-Za-z0-9_-]+={0,2}$/.test(entry)) return 'is not base64url text';
   const bytes = Buffer.from(entry, 'base64url');
-  if (bytes.length < minimumSecretBytes) return `has fewer than ${minimumSecretBytes} bytes`;
+  if (bytes.length < masterSecretBytes) return `has fewer than ${masterSecretBytes} bytes`;
   // 32 random bytes have fewer than 12 different values about never (below 1e-17): this is a placeholder.
   if (new Set(bytes).size < 12) return 'is not random';
   return undefined;
@@ -178,8 +178,7 @@ export const environmentSchema = z.object({
   }),
   CARDEA_SECRET: secrets.optional().meta({
     unset: 'required with CARDEA_ISSUER',
-    description:
-      'The master secret, at least 32 random bytes as base64url (`cardea secret generate`): it seals signing keys at rest and signs cookies. A list, separated by commas, rotates it: the first seals, all open.',
+    description: `The master secret, at least ${masterSecretBytes} random bytes as base64url (\`cardea secret generate\`): it seals signing keys at rest and signs cookies. A list, separated by commas, rotates it: the first seals, all open.`,
   }),
   CARDEA_CONFIG: z.string().optional().meta({
     unset: 'none (in development mode a demonstration)',

@@ -3,6 +3,7 @@
  * logs leave out. The verifier's package has a copy of the form (src/verifier/api_keys/format.ts), which a test
  * holds to this one.
  */
+import { longestDuration } from './durations.ts';
 import { day } from './units.ts';
 
 export const keyEnvironments = ['live', 'test'] as const;
@@ -19,11 +20,16 @@ export const longestTierName = 64;
 /** Requests per minute or month. */
 export const requestLimit = { min: 1, max: 1_000_000_000 } as const;
 
-/** Seconds: 100 years. */
-export const longestKeyLife = 36_500 * day;
+export const longestKeyLife = longestDuration;
 
 /** Seconds for which a rotated key stays valid beside its successor. */
 export const rotationOverlap = { default: day, max: 90 * day } as const;
+
+/** Where a key was found that leaked. */
+export type LeakSource = 'github' | 'scanner' | 'query_string';
+
+/** What may be unusual about the use of a key. */
+export type AlertKind = 'new_network' | 'rate_spike' | 'denied_calls';
 
 /** Bits of an address that make one network: use from a new one raises an alert. */
 export const networkBits = { ipv4: 24, ipv6: 48 } as const;

@@ -9,6 +9,9 @@ export type DurationUnit = keyof typeof secondsPerUnit;
 /** `45s`, `10m`, `2h`, `30d`; without a unit: seconds. */
 export const durationNotation = /^(\d{1,9})([smhd]?)$/;
 
+/** Seconds: 100 years. */
+export const longestDuration = 36_500 * day;
+
 /** Seconds of a duration as it is written; undefined for anything else. */
 export function parseSeconds(value: string | number): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;

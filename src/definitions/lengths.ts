@@ -19,5 +19,11 @@ export const maxLength = {
   uri: 2000,
 } as const;
 
-/** RFC 6749 section 10.10: at least 128 bits, as whoever makes one writes them; the upper bound keeps hashing cheap. */
-export const clientSecretLength = { min: 32, max: 512 } as const;
+/**
+ * Of secrets that an operator brings: clients', scanners'. RFC 6749 section 10.10: at least 128 bits, as whoever makes
+ * one writes them; the upper bound keeps hashing cheap.
+ */
+export const secretLength = { min: 32, max: 512 } as const;
+
+/** Of a master secret (CARDEA_SECRET), at least. */
+export const masterSecretBytes = 32;

@@ -34,6 +34,14 @@ export function needsSecret(method: unknown = defaultAuthMethod): boolean {
   return method === 'client_secret_basic' || method === 'client_secret_post';
 }
 
+export const subjectTypes = ['public', 'pairwise'] as const;
+
+/** The rules that a client is held to; `fapi2`: the FAPI 2.0 Security Profile. */
+export const profiles = ['oauth2.1', 'fapi2'] as const;
+
+/** Whether people are asked before a client gets what it wants. */
+export const consents = ['ask', 'skip'] as const;
+
 /** What Cardea signs with. */
 export const signingAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];

@@ -7,6 +7,7 @@
  * sealing key.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { masterSecretBytes } from '../definitions/lengths.ts';
 import { CardeaError } from '../errors.ts';
 
 export type Secrets = {
@@ -25,14 +26,13 @@ export type Secrets = {
 const version = 'v1';
 const nonceLength = 12;
 const tagLength = 16;
-const minimumSecretLength = 32;
 
 /** Each secret has at least 32 bytes. The first seals and signs, all open and verify. */
 export function createSecrets(secrets: readonly Buffer[]): Secrets {
   const [first, ...older] = secrets.map((secret) => {
-    if (secret.length < minimumSecretLength) {
+    if (secret.length < masterSecretBytes) {
       throw unusableSecrets(
-        `a secret has ${secret.length} bytes, the minimum is ${minimumSecretLength}`,
+        `a secret has ${secret.length} bytes, the minimum is ${masterSecretBytes}`,
       );
     }
     return { secret, id: expand(secret, 'id', 6).toString('base64url') };

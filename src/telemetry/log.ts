@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import type { Transform } from 'node:stream';
 import { type DestinationStream, pino } from 'pino';
+import type { LogLevel } from '../definitions/logs.ts';
 import { describeError, withoutSecrets } from './log_fields.ts';
 import { createLogSink } from './log_sink.ts';
 import { readableLine } from './readable_line.ts';
@@ -30,7 +31,7 @@ export type ProcessLog = Log & {
 };
 
 export type LogOptions = {
-  level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  level: LogLevel;
   /** Readable lines instead of JSON, for a terminal. */
   pretty: boolean;
   /** Instead of stdout. A full Writable if `pretty`. */

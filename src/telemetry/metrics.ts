@@ -3,6 +3,7 @@
  * prom-client. No label has a value that a stranger can choose: each value is a time series.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { AlertKind, LeakSource } from '../definitions/api_keys.ts';
 import type { StoreObserver } from '../storage/store.ts';
 import { grantTypeLabel } from './grant_type_labels.ts';
 
@@ -22,11 +23,13 @@ export type TokenMeasurement = {
   clientKind: 'confidential' | 'public';
 };
 
+export type WebhookOutcome = 'delivered' | 'failed' | 'dropped';
+
 /** What was reported about an API key. `what` says where it leaked, or what was unusual. */
 export type ApiKeyNotice =
   | { event: 'expiring' }
-  | { event: 'leaked'; what: 'github' | 'scanner' | 'query_string' }
-  | { event: 'alert'; what: 'new_network' | 'rate_spike' | 'denied_calls' };
+  | { event: 'leaked'; what: LeakSource }
+  | { event: 'alert'; what: AlertKind };
 
 /** One worker's values, as sent to the process that serves `/metrics`: plain JSON. */
 export type MetricsSnapshot = {
@@ -42,7 +45,7 @@ export type Metrics = {
   observeRequest(measurement: RequestMeasurement): void;
   countToken(measurement: TokenMeasurement): void;
   observeStore: StoreObserver;
-  countWebhook(outcome: 'delivered' | 'failed' | 'dropped'): void;
+  countWebhook(outcome: WebhookOutcome): void;
   countApiKeyNotice(notice: ApiKeyNotice): void;
   /** Calls `read` at each scrape: password hashes being computed and waiting. */
   watchPasswordQueue(read: () => { running: number; waiting: number }): void;

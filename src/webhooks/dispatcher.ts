@@ -7,11 +7,10 @@ import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import { serverLimits } from '../definitions/limits.ts';
 import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
+import type { WebhookOutcome } from '../telemetry/metrics.ts';
 import type { AttemptResult, Send } from './delivery_attempt.ts';
 import type { WebhookEndpoint } from './endpoints.ts';
 import { pauseAfter, retryPeriod } from './retries.ts';
-
-export type WebhookOutcome = 'delivered' | 'failed' | 'dropped';
 
 export type WebhookLog = Record<'warn' | 'error', (fields: object, message: string) => void>;
 

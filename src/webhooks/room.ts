@@ -7,8 +7,9 @@ import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
+import type { WebhookOutcome } from '../telemetry/metrics.ts';
 import { createSend } from './delivery_attempt.ts';
-import { createDispatcher, type WebhookLog, type WebhookOutcome } from './dispatcher.ts';
+import { createDispatcher, type WebhookLog } from './dispatcher.ts';
 import { endpointsOf } from './endpoints.ts';
 import { createOutbox, type Notify } from './outbox.ts';
 

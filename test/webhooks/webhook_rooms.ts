@@ -9,7 +9,7 @@ import type { Clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { createOutboundFetch } from '../../src/net/outbound.ts';
 import type { Store } from '../../src/storage/store.ts';
-import type { WebhookOutcome } from '../../src/webhooks/dispatcher.ts';
+import type { WebhookOutcome } from '../../src/telemetry/metrics.ts';
 import { createWebhooks } from '../../src/webhooks/room.ts';
 import { createAuditTrail } from '../support/rooms.ts';
 

@@ -7,6 +7,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
+import type { LeakSource } from '../../definitions/api_keys.ts';
 import { equalSecrets } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import { readBytes, readJson } from '../../http/request_body.ts';
@@ -14,7 +15,7 @@ import { isOfUsualSize } from '../../http/request_limits.ts';
 import { requestState } from '../../http/request_state.ts';
 import { parseFields } from '../../input_check.ts';
 import type { GithubSignatures } from './github_signatures.ts';
-import type { LeakSource, Leaks } from './leaks.ts';
+import type { Leaks } from './leaks.ts';
 
 /** Every real key takes a few writes. GitHub batches its findings and cannot be asked to send fewer. */
 const maxFindings = { github: 5000, scanner: 1000 };

@@ -8,7 +8,9 @@
 import type { AuditContext } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import type { LeakSource } from '../../definitions/api_keys.ts';
 import { keySecret, keyStart } from '../../definitions/api_keys.ts';
+import { maxLength } from '../../definitions/lengths.ts';
 import { dayMs } from '../../definitions/units.ts';
 import { equalDigests, sha256 } from '../../digests.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
@@ -18,8 +20,6 @@ import { createClaimedWork } from '../lifecycle/claimed_work.ts';
 import { auditFieldsOf } from '../lifecycle/key_records.ts';
 import { displayOf, parseKey } from '../model/key_format.ts';
 import type { Announce } from '../notices/announcements.ts';
-
-export type LeakSource = 'github' | 'scanner' | 'query_string';
 
 export type Finding = {
   /** The key as it was found. */
@@ -41,7 +41,6 @@ export type Leaks = {
 
 /** How long the same finding is not announced again, in milliseconds. */
 const notRepeatedForMs = 90 * dayMs;
-const maxStoredUrlLength = 2000;
 
 export function createLeaks({
   keys,
@@ -76,7 +75,7 @@ export function createLeaks({
       const isToEnd = policy === 'revoke' && source !== 'query_string';
       // First of all, and regardless of earlier reports.
       if (isToEnd && record.revokedAt === undefined) await revoke(record, by);
-      const where = { url: url && redactKeys(url, key).slice(0, maxStoredUrlLength), place };
+      const where = { url: url && redactKeys(url, key).slice(0, maxLength.uri), place };
       const id = `${record.id} ${sha256(JSON.stringify([source, where.url, where.place]))}`;
       await once(id, notRepeatedForMs, (at) => {
         const details = { source, ...where, action: isToEnd ? 'revoked' : 'reported' };

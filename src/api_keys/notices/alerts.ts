@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
+import type { AlertKind } from '../../definitions/api_keys.ts';
 import { hourMs } from '../../definitions/units.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
@@ -24,8 +25,6 @@ export type KeyUse = {
   /** How many uses this stands for. */
   times: number;
 };
-
-export type AlertKind = 'new_network' | 'rate_spike' | 'denied_calls';
 
 /**
  * Sends the alert unless the same one was sent within the hour. Resolves to whether it was sent now. Throws

@@ -4,6 +4,7 @@
  * API counts as a use of the key, and the API may say from which address.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
+import type { KeyEnvironment } from '../../definitions/api_keys.ts';
 import { parseKey } from '../model/key_format.ts';
 import type { InvalidVerdict, KeyVerdict, RefusalReason } from '../model/verdict.ts';
 import type { KeyVerification } from './key_verification.ts';
@@ -21,7 +22,7 @@ type ActiveKey = {
   jti: string;
   iat: number;
   exp?: number;
-  environment: 'live' | 'test';
+  environment: KeyEnvironment;
 };
 
 /**

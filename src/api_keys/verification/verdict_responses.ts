@@ -1,6 +1,7 @@
 /**
  * What is disclosed about a verdict: the body of `/api-keys/verify`, and header fields for any response.
  */
+import type { KeyEnvironment } from '../../definitions/api_keys.ts';
 import type { KeyVerdict, RateState, ValidVerdict } from '../model/verdict.ts';
 
 /** Where a key stands within its limit; `reset` and `window` in seconds. */
@@ -14,7 +15,7 @@ export type VerdictBody =
       /** The id of the owner: exactly one of the two. */
       project?: string;
       user?: string;
-      environment: 'live' | 'test';
+      environment: KeyEnvironment;
       scopes: string[];
       tier: string | null;
       /** ISO 8601; null: never. */

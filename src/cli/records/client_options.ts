@@ -3,6 +3,7 @@
  * members that are needed most.
  */
 import type { Command } from 'commander';
+import { consents, profiles } from '../../definitions/oauth.ts';
 import { UsageError } from '../terminal/failures.ts';
 import { readJsonObject } from '../terminal/input.ts';
 import type { OutputOptions } from '../terminal/output.ts';
@@ -32,8 +33,8 @@ export function withMetadataOptions(command: Command): Command {
     .option('--grant-type <type...>', 'grant_types')
     .option('--scope <scope>', 'the scopes it may ask for')
     .option('--api <identifier...>', 'the APIs it may ask for')
-    .option('--consent <ask|skip>', 'skip: people are not asked')
-    .option('--profile <profile>', 'oauth2.1 or fapi2');
+    .option(`--consent <${consents.join('|')}>`, 'skip: people are not asked')
+    .option('--profile <profile>', profiles.join(' or '));
 }
 
 /** The members that were given; options win over the file. */

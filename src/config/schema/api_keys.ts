@@ -12,6 +12,7 @@ import {
 } from '../../definitions/api_keys.ts';
 import { durationText } from '../../definitions/durations.ts';
 import { webhookEvents } from '../../definitions/events.ts';
+import { secretLength } from '../../definitions/lengths.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { duration, durationBetween, httpUrl } from './values.ts';
 
@@ -44,8 +45,8 @@ const leaksSchema = z
       .describe('Where the keys are that sign the reports of GitHub.'),
     token: z
       .string()
-      .min(32)
-      .max(512)
+      .min(secretLength.min)
+      .max(secretLength.max)
       .refine((token) => !isPastedHash(token), {
         message: 'is a hash, not the token',
         params: { remedy: 'Declare the token itself.' },

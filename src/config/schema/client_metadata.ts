@@ -4,15 +4,18 @@
  */
 import { z } from 'zod';
 import { durationText } from '../../definitions/durations.ts';
-import { clientSecretLength, maxLength } from '../../definitions/lengths.ts';
+import { maxLength, secretLength } from '../../definitions/lengths.ts';
 import { refreshTokenGrace } from '../../definitions/lifetimes.ts';
 import {
   authMethods,
   clientAlgorithms,
+  consents,
   defaultAuthMethod,
   defaultGrantTypes,
   grantTypes,
+  profiles,
   signingAlgorithms,
+  subjectTypes,
 } from '../../definitions/oauth.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { durationBetween, uri } from './values.ts';
@@ -28,8 +31,8 @@ export const clientId = z
 /** RFC 6749 appendix A.2 (VSCHAR): what HTTP Basic and forms carry to every server in the same bytes. */
 const clientSecret = z
   .string()
-  .min(clientSecretLength.min)
-  .max(clientSecretLength.max)
+  .min(secretLength.min)
+  .max(secretLength.max)
   .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII (RFC 6749 appendix A.2)')
   .refine((secret) => !isPastedHash(secret), {
     message: 'is a hash, not the secret',
@@ -46,7 +49,7 @@ const cardeaMembers = {
     .default([])
     .describe('Identifiers of the APIs it may ask for; the only one is the default `resource`.'),
   consent: z
-    .enum(['ask', 'skip'])
+    .enum(consents)
     .default('ask')
     .describe(
       '`skip` is for first-party apps: people are not asked, but for native apps on private-use schemes.',
@@ -55,7 +58,7 @@ const cardeaMembers = {
     .prefault(durationText(refreshTokenGrace.default))
     .describe('How long a refresh token that was just rotated still works; 0 is strict.'),
   profile: z
-    .enum(['oauth2.1', 'fapi2'])
+    .enum(profiles)
     .default('oauth2.1')
     .describe('`fapi2` holds the client to the FAPI 2.0 Security Profile.'),
   require_pkce: z
@@ -78,7 +81,7 @@ const standardMembers = {
   client_secret: clientSecret
     .optional()
     .describe(
-      `At least ${clientSecretLength.min} characters (\`cardea secret generate\`); kept only as a hash.`,
+      `At least ${secretLength.min} characters (\`cardea secret generate\`); kept only as a hash.`,
     ),
   token_endpoint_auth_method: z
     .enum(authMethods)
@@ -145,7 +148,7 @@ const standardMembers = {
   tos_uri: uri.optional().describe('Its terms of service.'),
   initiate_login_uri: uri.optional().describe('Where a sign-in can be started from outside.'),
   subject_type: z
-    .enum(['public', 'pairwise'])
+    .enum(subjectTypes)
     .optional()
     .describe('`pairwise` gives it subjects that no other sector sees (default: public).'),
   sector_identifier_uri: uri.optional().describe('Groups redirect URIs for pairwise subjects.'),

@@ -4,7 +4,7 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
-import { durationText } from '../../definitions/durations.ts';
+import { durationText, longestDuration } from '../../definitions/durations.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { crowdedShare, serverLimits } from '../../definitions/limits.ts';
@@ -294,7 +294,7 @@ const policies = {
     .describe('How the pages look.'),
   audit: z
     .strictObject({
-      keep: durationBetween(day, 36_500 * day)
+      keep: durationBetween(day, longestDuration)
         .prefault('90d')
         .describe('How long audit events are kept.'),
     })

@@ -9,14 +9,11 @@ import {
   type DurationUnit,
   durationNotation,
   durationText,
+  longestDuration,
   parseSeconds,
   secondsPerUnit,
 } from '../../definitions/durations.ts';
 import { maxLength } from '../../definitions/lengths.ts';
-import { day } from '../../definitions/units.ts';
-
-/** Seconds. */
-const longest = 36_500 * day;
 
 /**
  * A duration of at least `atLeast` and at most `atMost` seconds, written as `45s`, `10m`, `2h`, `30d` or as
@@ -38,7 +35,7 @@ export function durationBetween(atLeast: number, atMost: number) {
       pattern: durationNotation.source,
       minimum: atLeast,
       maximum: atMost,
-      ...(atMost < longest && { rule: rangeText(atLeast, atMost) }),
+      ...(atMost < longestDuration && { rule: rangeText(atLeast, atMost) }),
     });
 }
 
@@ -48,7 +45,7 @@ function rangeText(atLeast: number, atMost: number): string {
 }
 
 /** Any duration up to 100 years. */
-export const duration = durationBetween(0, longest);
+export const duration = durationBetween(0, longestDuration);
 
 /** An absolute URI, in the form that browsers read. */
 export const uri = z

@@ -16,7 +16,12 @@ import { claimsByScope } from '../../definitions/claims.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { serverLimits } from '../../definitions/limits.ts';
 import { locales } from '../../definitions/locales.ts';
-import { authMethods, clientAlgorithms, openIdScopes } from '../../definitions/oauth.ts';
+import {
+  authMethods,
+  clientAlgorithms,
+  openIdScopes,
+  subjectTypes,
+} from '../../definitions/oauth.ts';
 import { day } from '../../definitions/units.ts';
 import type { Sign, SigningKey } from '../../signing_keys/room.ts';
 
@@ -113,7 +118,7 @@ export function createProvider(
       ...claimsByScope,
     },
     acrValues,
-    subjectTypes: ['public', 'pairwise'],
+    subjectTypes: [...subjectTypes],
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
     discovery: {
       ui_locales_supported: [...locales],
