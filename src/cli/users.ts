@@ -189,7 +189,7 @@ async function remove(
 /** What was given cannot be used: the command was called wrongly. */
 function asWrongUse(error: unknown): never {
   const isInput =
-    error instanceof CardeaError && ['invalid_claims', 'invalid_password'].includes(error.code);
+    error instanceof CardeaError && ['invalid_claims', 'pasted_hash'].includes(error.code);
   throw isInput ? new UsageError(error.message) : error;
 }
 

@@ -33,7 +33,7 @@ export type PasswordsOptions = {
 export type Match = { matches: boolean; isOutdated: boolean };
 
 export type Passwords = {
-  /** Resolves to the encoded argon2id hash. Throws CardeaError `invalid_password` (400), `busy` (503). */
+  /** Resolves to the encoded argon2id hash. Throws CardeaError `invalid_password`, `pasted_hash` (400), `busy` (503). */
   hash(password: string): Promise<string>;
   /**
    * Whether the password matches the hash, and whether the hash should be replaced while the password is at
@@ -113,7 +113,7 @@ function spellingsOf(password: string): string[] {
   return [...new Set([normalise(password), password, password.normalize('NFC')])];
 }
 
-/** Throws CardeaError `invalid_password` (400) if hash() would reject the password. */
+/** Throws CardeaError `invalid_password`, `pasted_hash` (400) if hash() would reject the password. */
 export function assertAcceptable(password: string): void {
   acceptable(password);
 }
@@ -121,7 +121,7 @@ export function assertAcceptable(password: string): void {
 function acceptable(password: string): string {
   if (isPastedHash(password)) {
     throw new CardeaError({
-      code: 'invalid_password',
+      code: 'pasted_hash',
       status: 400,
       message:
         'This is a hash, not a password. Give the password itself, or declare the hash as password_hash in the declarative file.',

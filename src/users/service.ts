@@ -48,14 +48,14 @@ export type Users = {
   /** By username, email or id, in that order. */
   lookUp(name: string): Promise<UserRecord | undefined>;
   list: UserStore['list'];
-  /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_claims`, `invalid_password` (400). */
+  /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_claims`, `invalid_password`, `pasted_hash` (400). */
   create(user: NewUser, by?: AuditContext): Promise<UserRecord>;
   /** Throws CardeaError `not_found` (404), and what create() throws. */
   update(id: string, change: UserChange, by?: AuditContext): Promise<UserRecord>;
   /**
    * Also ends all sessions, grants and tokens of the user, as do the two methods below: both happen or neither
    * does, and another process finishes if this one crashes halfway. Throws CardeaError `not_found`,
-   * `invalid_password`, `conflict`.
+   * `invalid_password`, `pasted_hash`, `conflict`.
    */
   setPassword(id: string, password: string, by?: AuditContext): Promise<UserRecord>;
   /** For a user who is already disabled, it ends whatever is left. */

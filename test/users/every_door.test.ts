@@ -19,7 +19,7 @@ const mistakes: [changes: Record<string, unknown>, place: string, code: string][
   [{ email: 'zoe @zoe.example' }, 'email', 'invalid_name'],
   [{ email: `${'z'.repeat(250)}@z.example` }, 'email', 'invalid_name'],
   [{ password: 'short' }, 'password', 'invalid_password'],
-  [{ password: '$2b$12$abcdefghijklmnopqrstuv' }, 'password', 'invalid_password'],
+  [{ password: '$2b$12$abcdefghijklmnopqrstuv' }, 'password', 'pasted_hash'],
   [{ claims: { phone_number_verified: 'true' } }, 'claims.phone_number_verified', 'invalid_claims'],
   [{ claims: { birthdate: '1.1.1990' } }, 'claims.birthdate', 'invalid_claims'],
   [{ claims: { address: { city: 'Bonn' } } }, 'claims.address', 'invalid_claims'],
