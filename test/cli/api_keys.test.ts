@@ -187,7 +187,7 @@ describe('cardea api-keys', () => {
       assert.match(stderr, /keys may live for at most 365d/);
     }
     const long = await cli.run([...create, '--expires', '400d'], { env });
-    assert.match(long.stderr, /is later than 365d after the creation/);
+    assert.match(long.stderr, /is more than 365d after creation/);
     await declare(policy);
     const updated = await cli.run(update, { env });
     assert.equal(JSON.parse(updated.stdout).expires_at, undefined);
