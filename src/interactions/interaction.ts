@@ -1,7 +1,11 @@
 /** One running interaction, as the steps see it. */
-import type { Client } from '../oidc/room.ts';
+import type { Client, Provider } from '../oidc/room.ts';
+
+/** The library's. */
+export type InteractionRecord = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 export type Interaction = {
+  record: InteractionRecord;
   uid: string;
   promptName: string;
   /** The authorization request's parameters, checked by then. */

@@ -13,7 +13,7 @@ import { type BrowserBinding, expiredInteraction } from '../oidc/room.ts';
 import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
-import type { Interaction } from './interaction.ts';
+import type { Interaction, InteractionRecord } from './interaction.ts';
 import type { SignInStep } from './sign_in_step.ts';
 
 export type InteractionDependencies = {
@@ -57,6 +57,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     if (!client) throw expiredInteraction();
     const { uid, prompt, params, session, grantId } = details;
     return {
+      record: details,
       uid,
       promptName: prompt.name,
       params,
@@ -79,11 +80,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
       const result = await step(ctx, interaction, form);
       if (!result) return;
-      const denied = 'error' in result;
-      const next = await provider().interactionResult(ctx.req, ctx.res, result, {
-        mergeWithLastSubmission: !denied,
-      });
-      redirect(ctx, next);
+      redirect(ctx, await finish(interaction.record, result));
     };
 
   /** Consent is to what its page showed: never before its turn, in place of a sign-in. */
@@ -117,6 +114,16 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       redirect(ctx, `${interaction.paths.page}?account=other`);
     },
   };
+}
+
+/**
+ * Keeps the result, and answers where the browser goes on. As the library's interactionResult(), but with the
+ * record that this request has read. Throws expiredInteraction() where that has ended meanwhile (in another tab).
+ */
+async function finish(record: InteractionRecord, result: InteractionResults): Promise<string> {
+  record.result = 'error' in result ? result : { ...record.lastSubmission, ...result };
+  await record.persist();
+  return record.returnTo;
 }
 
 function pathsOf(page: string): Interaction['paths'] {

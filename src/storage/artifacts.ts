@@ -43,6 +43,8 @@ export type ArtifactSelector =
 export type ArtifactStore = {
   /** Inserts, or replaces payload, links and expiry. Never clears `consumedAt`; an absent link keeps its stored value. */
   put(artifact: Artifact): Promise<void>;
+  /** Replaces the payload of one that is there, and nothing else of it; false where there is none (any more). Atomic. */
+  rewrite(artifact: Pick<Artifact, 'kind' | 'id' | 'payload'>, now: number): Promise<boolean>;
   /** Inserts; false (and no change) when an unexpired one is there. An expired one is replaced. Atomic. */
   insert(artifact: Artifact, now: number): Promise<boolean>;
   find(kind: string, id: string, now: number): Promise<Artifact | undefined>;

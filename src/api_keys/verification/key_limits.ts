@@ -61,28 +61,17 @@ export function createKeyLimits({
     return leases;
   };
 
+  /** Without `windowMs`, the window of the limit is one span. */
   const stateOf = (
     lease: LimitLease,
-    { limit, windowMs, isRefused }: { limit: number; windowMs: number; isRefused: boolean },
+    { limit, isRefused, windowMs }: { limit: number; isRefused: boolean; windowMs?: number },
   ): RateState => {
-    const windowSeconds = windowMs / 1000;
-    const wait = isRefused ? lease.wait(limit) : lease.renewal();
-    return {
-      limit,
-      remaining: isRefused ? 0 : lease.remaining(limit),
-      // A use can count for up to 62 seconds, until its bucket leaves the window; clients are never told more
-      // than one window.
-      reset: Math.min(windowSeconds, Math.max(1, Math.ceil(wait / 1000))),
-      windowSeconds,
-    };
-  };
-
-  const minuteState = (lease: LimitLease, limit: number, isRefused: boolean) =>
-    stateOf(lease, { limit, windowMs: minuteMs, isRefused });
-
-  const monthState = (lease: LimitLease, limit: number, isRefused: boolean) => {
-    const { startsAt, endsAt } = lease.span();
-    return stateOf(lease, { limit, windowMs: endsAt - startsAt, isRefused });
+    const { remaining, renewal, spanMs } = lease.state(limit, isRefused);
+    const windowSeconds = (windowMs ?? spanMs) / 1000;
+    // A use can count for up to 62 seconds, until its bucket leaves the window; clients are never told more
+    // than one window.
+    const reset = Math.min(windowSeconds, Math.max(1, Math.ceil(renewal / 1000)));
+    return { limit, remaining, reset, windowSeconds };
   };
 
   const decision = (
@@ -91,8 +80,18 @@ export function createKeyLimits({
     exceeded?: 'minute' | 'month',
   ): LimitDecision => ({
     exceeded,
-    minute: minute && perMinute ? minuteState(minute, perMinute, exceeded === 'minute') : undefined,
-    month: month && perMonth ? monthState(month, perMonth, exceeded === 'month') : undefined,
+    minute:
+      minute && perMinute
+        ? stateOf(minute, {
+            limit: perMinute,
+            isRefused: exceeded === 'minute',
+            windowMs: minuteMs,
+          })
+        : undefined,
+    month:
+      month && perMonth
+        ? stateOf(month, { limit: perMonth, isRefused: exceeded === 'month' })
+        : undefined,
   });
 
   const useLater = async (

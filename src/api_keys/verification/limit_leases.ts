@@ -23,14 +23,17 @@ export type LimitLease = {
   take(limit: number): Taken | Promise<Taken>;
   /** Returns a use that take() spent. It is lost if its span is over. */
   putBack(key: string): void;
+  /** `isRefused`: whether take() found none left. */
+  state(limit: number, isRefused: boolean): LeaseState;
+};
+
+export type LeaseState = {
   /** Uses left, as far as this process knows. */
-  remaining(limit: number): number;
-  /** Milliseconds until a use is allowed again, when none is left. */
-  wait(limit: number): number;
-  /** Milliseconds until the oldest use leaves the window. */
-  renewal(): number;
-  /** The current span. */
-  span(): Span;
+  remaining: number;
+  /** Milliseconds until a use is allowed again after a refusal, or else until the oldest use leaves the window. */
+  renewal: number;
+  /** How long the current span lasts, in milliseconds. */
+  spanMs: number;
 };
 
 export type Taken = string | false;
@@ -73,8 +76,7 @@ export function createLimitLease({
   let waiting = 0;
   let refilling: Promise<void> | undefined;
 
-  const span = (): Span => {
-    const at = now();
+  const span = (at = now()): Span => {
     if (at < latest.startsAt || at >= latest.endsAt) latest = spanAt(at);
     return latest;
   };
@@ -120,15 +122,14 @@ export function createLimitLease({
   };
 
   /** Milliseconds until this many uses have left the window. */
-  const untilGone = (uses: number) => {
-    const { startsAt, endsAt } = span();
+  const untilGone = (uses: number, { startsAt, endsAt }: Span, at: number) => {
     let gone = 0;
     let back = earlier;
     for (; back > 0; back -= 1) {
       gone += totals[back - 1] ?? 0;
       if (gone >= uses) break;
     }
-    return endsAt + (earlier - back) * (endsAt - startsAt) - now();
+    return endsAt + (earlier - back) * (endsAt - startsAt) - at;
   };
 
   const chunkOf = (limit: number, free: number) => {
@@ -198,9 +199,14 @@ export function createLimitLease({
     putBack(key) {
       if (entered?.key === key) held += 1;
     },
-    remaining: (limit) => Math.max(0, held + Math.max(0, rest(limit))),
-    wait: (limit) => untilGone(1 - rest(limit)),
-    renewal: () => untilGone(1),
-    span,
+    state(limit, isRefused) {
+      const at = now();
+      const current = span(at);
+      return {
+        remaining: isRefused ? 0 : Math.max(0, held + Math.max(0, rest(limit))),
+        renewal: untilGone(isRefused ? 1 - rest(limit) : 1, current, at),
+        spanMs: current.endsAt - current.startsAt,
+      };
+    },
   };
 }

@@ -9,7 +9,17 @@ type SnapshotSource = Pick<Keyring, 'snapshot' | 'freshSnapshot' | 'onChange'>;
 
 /** One view of several keyrings: their current keys first, the first keyring's foremost. */
 export function mergeKeyrings(keyrings: readonly SnapshotSource[]): SnapshotSource & KeySource {
-  const snapshot = () => merge(keyrings.map((keyring) => keyring.snapshot()));
+  let merged: { parts: KeyringSnapshot[]; snapshot: KeyringSnapshot } | undefined;
+
+  /** The same one as long as each keyring's is: every request asks. */
+  const snapshot = () => {
+    const parts: KeyringSnapshot[] = [];
+    for (const keyring of keyrings) parts.push(keyring.snapshot());
+    if (!merged || merged.parts.some((part, index) => part !== parts[index])) {
+      merged = { parts, snapshot: merge(parts) };
+    }
+    return merged.snapshot;
+  };
   return {
     snapshot,
     freshSnapshot: async () =>

@@ -13,6 +13,7 @@ import type { ClientBounds } from '../clients/client_bounds.ts';
 import { useInitialAccessToken } from '../clients/initial_access_tokens.ts';
 import type { TokenRevocation } from '../endpoints/token_revocation.ts';
 import { currentContext, currentRoute } from '../engine/request_slots.ts';
+import { expiredInteraction } from '../guards/browser_binding.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
 import { type Consumer, noteRedeemed } from './consumption.ts';
 import { kindOf, kinds } from './kinds.ts';
@@ -129,7 +130,9 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       if (isStamped) await stamps.stamp(artifact, ends.stamp);
       if (presented.token === 'refresh') dependencies.successors.mark(artifact);
       if (stored.written === 'once') await artifacts.insert(artifact, clock.now());
-      else await artifacts.put(artifact);
+      else if (stored.written === 'by_pages' && currentRoute() === undefined) {
+        if (!(await artifacts.rewrite(artifact, clock.now()))) throw expiredInteraction();
+      } else await artifacts.put(artifact);
       if (ends.writtenLate === 'is_removed' && (await isDead(artifact))) {
         await artifacts.remove(kind, artifact.id);
       }

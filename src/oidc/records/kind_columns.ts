@@ -16,8 +16,11 @@ export type KindRow = {
   stored: {
     /** A bearer value is stored as its hash; an id that tokens name is stored as it is. */
     id: 'hashed' | 'open';
-    /** `once`: a late writer must not bring a spent one back to life. */
-    written: 'once' | 'again';
+    /**
+     * `once`: a late writer must not bring a spent one back to life. `by_pages`: also by our own pages, which keep
+     * their result in one that has not ended meanwhile.
+     */
+    written: 'once' | 'again' | 'by_pages';
     /** The link by which others name what they hang on; this kind carries its own name there. */
     namedBy: 'grantId' | 'sessionUid' | 'none';
     /** What it can be found by besides. The engines have an index for each (storage/artifacts.ts). */

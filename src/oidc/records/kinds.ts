@@ -151,7 +151,7 @@ const rows = {
   Interaction: {
     title: 'interaction',
     stored: {
-      ...{ id: 'hashed', written: 'again', namedBy: 'none', lookup: 'none' },
+      ...{ id: 'hashed', written: 'by_pages', namedBy: 'none', lookup: 'none' },
       repeats: 'bearer_values',
     },
     lives: { seconds: lifetimes.interaction, lingers: 0 },

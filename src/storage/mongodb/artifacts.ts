@@ -69,6 +69,15 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
         ),
       );
     },
+    async rewrite({ kind, id, payload }, now) {
+      const result = await guard(() =>
+        artifacts.updateOne(
+          { _id: key(kind, id), expires_at: { $gt: new Date(now) } },
+          { $set: { payload: JSON.stringify(payload) } },
+        ),
+      );
+      return result.matchedCount === 1;
+    },
     async insert(artifact, now) {
       const { _id, ...values } = toRecord(artifact);
       const created = nextCreated();

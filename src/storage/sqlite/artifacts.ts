@@ -39,6 +39,9 @@ const insertSql = `${insert}
   consumed_at = excluded.consumed_at
   WHERE artifacts.expires_at <= :now`;
 
+const rewriteSql = `UPDATE artifacts SET payload = :payload
+  WHERE kind = :kind AND id = :id AND expires_at > :now`;
+
 const consumeSql = `UPDATE artifacts SET consumed_at = :now
   WHERE kind = :kind AND id = :id AND consumed_at IS NULL AND expires_at > :now RETURNING *`;
 
@@ -74,6 +77,10 @@ export function createArtifactStore(
     async put(artifact) {
       const row = toRow(artifact);
       await write(() => run(putSql, row));
+    },
+    rewrite({ kind, id, payload }, now) {
+      const values = { kind, id, payload: JSON.stringify(payload), now };
+      return write(() => run(rewriteSql, values) === 1);
     },
     async insert(artifact, now) {
       const row = toRow(artifact);

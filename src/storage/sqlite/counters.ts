@@ -54,7 +54,7 @@ export function createCounterStore(
     async addAll(additions, now) {
       const limited = additions.filter(({ limit }) => limit !== undefined);
       // What is refused, which may be thousands a second, takes no lock.
-      const full = await read(() => firstFull(limited, now));
+      const full = limited.length > 0 ? await read(() => firstFull(limited, now)) : undefined;
       if (full || additions.every(({ amount }) => amount === 0)) return full;
       return writeVolatile(() => firstFull(limited, now) ?? addEach(additions, now));
     },

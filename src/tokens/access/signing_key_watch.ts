@@ -33,19 +33,19 @@ export function createSigningKeyWatch({
 }): FollowSigningKeys {
   let checkedAt: number | undefined;
 
-  const replaceRevoked = async () => {
+  const replaceRevoked = sharedRead(async () => {
     const kidByMarker = new Map(
       keys.snapshot().published.map(({ kid }) => [markerKeyOf({ keyId: kid }), kid]),
     );
     for (const { key } of await markers.find([...kidByMarker.keys()], clock.now())) {
       await removeSigningKey(kidByMarker.get(key) ?? '', 'revoked');
     }
-  };
+  });
 
-  return sharedRead(async () => {
+  return async () => {
     const asOf = await catchUp();
     if (asOf !== checkedAt) await replaceRevoked();
     checkedAt = asOf;
     return asOf;
-  });
+  };
 }

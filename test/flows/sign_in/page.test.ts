@@ -8,6 +8,7 @@ import { elementsOf } from '../../support/html.ts';
 import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
 import { startTestServer } from '../../support/server.ts';
 import { alice, bob, walkToClient } from '../../support/sign_in.ts';
+import { operationsDuring } from '../../support/store_operations.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { createUserAgent, type Page, type UserAgent } from '../../support/user_agent.ts';
 import { declaration } from './configuration.ts';
@@ -57,6 +58,26 @@ await eachServer({ declaration }, (server) => {
     const page = await open(createUserAgent());
     assert.match(page.html, /The App/);
     assert.match(page.html, /app\.example/);
+  });
+
+  test('a sign-in asks the store for each thing once', async () => {
+    const agent = createUserAgent();
+    const page = await open(agent);
+    const cost = await operationsDuring(server(), () =>
+      agent.submit(page, { action: /\/sign-in$/, fields: alice, stopAt: server().issuer }),
+    );
+    const ofSignIn = /^(artifacts|audit|counters|users)\./;
+    assert.deepEqual(
+      Object.fromEntries(Object.entries(cost).filter(([name]) => ofSignIn.test(name))),
+      {
+        'artifacts.find': 1,
+        // Counted before the password is verified, given back after.
+        'counters.addAll': 2,
+        'users.findByName': 1,
+        'audit.append': 1,
+        'artifacts.rewrite': 1,
+      },
+    );
   });
 
   test('a wrong password, an unknown person and an empty form look the same', async () => {

@@ -74,6 +74,25 @@ export function artifactContract(stores: TestStores) {
       assert.deepEqual([consumption?.won, consumption?.consumedAt], [false, now]);
     });
 
+    test('a rewrite replaces the payload alone, and brings back none that is gone', async () => {
+      const { artifacts } = store();
+      const artifact = sampleArtifact({ grantId: 'g', sessionUid: 's' });
+      const { kind, id } = artifact;
+      const rewrite = (payload: object, at = now) =>
+        artifacts.rewrite({ kind, id, payload: { ...payload } }, at);
+      assert.equal(await rewrite({}), false);
+      assert.equal(await artifacts.find(kind, id, now), undefined);
+      await artifacts.put(artifact);
+      await artifacts.consume(kind, id, now);
+      assert.equal(await rewrite({ changed: 1 }), true);
+      const rewritten = { ...artifact, payload: { changed: 1 }, consumedAt: now };
+      assert.deepEqual(await artifacts.find(kind, id, now), rewritten);
+      assert.equal(await rewrite({ changed: 2 }, expired), false);
+      assert.deepEqual(await artifacts.find(kind, id, now), rewritten);
+      await artifacts.remove(kind, id);
+      assert.equal(await rewrite({ changed: 3 }), false);
+    });
+
     test('no read returns an expired artifact, purged or not', async () => {
       const { artifacts } = store();
       for (const { link, kind, find } of lookups(artifacts)) {

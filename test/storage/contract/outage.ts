@@ -31,6 +31,7 @@ export function outageContract(stores: ContractStores) {
       const attempts = [
         store.artifacts.put(missed),
         store.artifacts.insert(missed, now),
+        store.artifacts.rewrite(missed, now),
         store.artifacts.consume(spent.kind, spent.id, now),
         store.artifacts.removeAll({ clientId: 'c' }),
         store.revocations.put(sampleRevocation({ key: 'k' })),

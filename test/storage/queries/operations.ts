@@ -58,6 +58,7 @@ function operationsOf(store: Store): Operations {
     },
     artifacts: {
       put: () => artifacts.put(sampleArtifact()),
+      rewrite: () => artifacts.rewrite(sampleArtifact(), now),
       insert: () => artifacts.insert(sampleArtifact(), now),
       find: () => artifacts.find('Grant', 'g', now),
       findSession: () => artifacts.findSession('s', now),

@@ -1,0 +1,37 @@
+/** A sign-in page that answers after its interaction has ended. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { systemClock as clock } from '../../src/clock.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/records/adapter.ts';
+import { artifactId } from '../../src/oidc/records/artifact_mapping.ts';
+import { createStamps } from '../../src/oidc/records/revocation_stamps.ts';
+import { createBegun } from '../../src/oidc/records/unfinished_records.ts';
+import { createUnfinishedBudget } from '../../src/rate_limits/unfinished_budget.ts';
+import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
+import { openTestStore } from '../support/rooms.ts';
+
+test('the result of a page is kept where its interaction is there, and begins none anew that has ended in another tab', async (t) => {
+  const { artifacts, counters, revocations: markers } = await openTestStore(t);
+  const revocations = createRevocations({ markers, artifacts, clock });
+  const policy = declarationSchema.parse({}).strangers;
+  const budget = createUnfinishedBudget({ counters, clock, policy, key: randomBytes(32) });
+  const interactions = createArtifactAdapter('Interaction', {
+    ...{ artifacts, revocations, clock },
+    stamps: createStamps({ revocations }),
+    begun: createBegun({ budget, isStranger: async () => true }),
+  } as AdapterDependencies);
+  const id = artifactId('Interaction', 'uid');
+  const expiresAt = clock.now() + 600_000;
+  const find = () => artifacts.find('Interaction', id, clock.now());
+  const save = () => interactions.upsert('uid', { result: { login: { accountId: 'alice' } } }, 600);
+
+  await artifacts.put({ kind: 'Interaction', id, payload: {}, expiresAt });
+  await save();
+  assert.deepEqual((await find())?.payload.result, { login: { accountId: 'alice' } });
+
+  await artifacts.remove('Interaction', id);
+  await assert.rejects(async () => save(), { code: 'interaction_expired' });
+  assert.equal(await find(), undefined);
+});
