@@ -1,6 +1,8 @@
 /** A call that makes a key and is sent again, as the first answer may not have arrived. */
+
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { serverLimits } from '../../src/definitions/limits.ts';
 import { sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
@@ -65,7 +67,7 @@ await eachEngine((stores) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       const { key } = await room.apiKeys.create(good, attempt);
-      room.clock.advance(600_000);
+      room.clock.advance(serverLimits.idempotencyMs);
       assert.notEqual((await room.apiKeys.create(good, attempt)).key, key);
     });
 

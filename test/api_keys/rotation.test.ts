@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { createKeyExchange } from '../../src/api_keys/exchange/key_exchange.ts';
 import { hasEnded } from '../../src/api_keys/model/policy.ts';
 import { epochSeconds } from '../../src/clock.ts';
+import { rotationOverlap } from '../../src/definitions/api_keys.ts';
 import { sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
@@ -156,7 +157,7 @@ await eachEngine((stores) => {
       await room.apiKeys.disable(record.id, by);
       await assert.rejects(room.apiKeys.rotate(record.id, {}, making), codeOf('key_disabled'));
       await assert.rejects(room.apiKeys.rotate('nothing', {}, making), { code: 'not_found' });
-      const input = { overlap: 90 * 86_400 + 1 };
+      const input = { overlap: rotationOverlap.max + 1 };
       await assert.rejects(room.apiKeys.rotate(record.id, input, making), {
         code: 'invalid_request',
       });

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { maxLength } from '../../src/definitions/lengths.ts';
 import { alice, bob, walkToClient } from '../support/sign_in.ts';
 import { createUserAgent, formsOf, type UserAgent } from '../support/user_agent.ts';
 import { authorizeUrl } from './authorization.ts';
@@ -150,7 +151,7 @@ sqliteTarget(limited, (target) => {
     for (const odd of [
       '',
       ' ',
-      'x'.repeat(201),
+      'x'.repeat(maxLength.username + 1),
       'x'.repeat(50_000),
       '\u0000',
       'a\u0000b',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Agent, fetch } from 'undici';
+import { serverLimits } from '../../src/definitions/limits.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
 import { exchange, passingRoute, startSite } from './site.ts';
 
@@ -50,10 +51,10 @@ test('behind deploy/nginx.conf nodes see the client, forged headers change nothi
   assert.match(seen.id ?? '', /^[0-9a-f]{32}$/);
   assert.equal(response.headers.get('x-request-id'), seen.id);
 
-  const large = { method: 'POST', body: 'a'.repeat(64 * 1024 + 1) };
+  const large = { method: 'POST', body: 'a'.repeat(serverLimits.requestBody + 1) };
   assert.equal((await request('/token', large)).status, 413);
   assert.equal((await request('/token', { method: 'POST', body: 'a'.repeat(60_000) })).status, 200);
-  const report = { method: 'POST', body: 'a'.repeat(1024 * 1024) };
+  const report = { method: 'POST', body: 'a'.repeat(serverLimits.githubReport) };
   for (const path of ['/leaks/github', '/auth/leaks/github']) {
     const taken = await request(path, { ...report, headers: forged });
     assert.equal(((await taken.json()) as Record<string, string>).ip, '127.0.0.5');

@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { Agent } from 'undici';
+import { serverLimits } from '../../src/definitions/limits.ts';
 import { parseAddress } from '../../src/net/networks.ts';
 import { createOutboundFetch, type OutboundOptions } from '../../src/net/outbound.ts';
 import { isPublicAddress } from '../../src/net/public_addresses.ts';
@@ -134,7 +135,7 @@ describe('outbound requests', () => {
   });
 
   test('an answer ends at 256 KiB, also when it was compressed', async (t) => {
-    const size = 256 * 1024;
+    const size = serverLimits.outboundBody;
     const { port } = await serve(t, (req, res) => {
       if (req.url === '/fits') res.end(Buffer.alloc(size));
       else if (req.url === '/large') res.end(Buffer.alloc(size + 1));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
+import { serverLimits } from '../../src/definitions/limits.ts';
 import { readForm, readJson } from '../../src/http/request_body.ts';
 import { exchange, headerOf, jsonOf, passingRoute, type SiteOptions, startSite } from './site.ts';
 
@@ -42,7 +43,7 @@ const statusOf = (response: string) => Number(response.split(' ', 2)[1]);
 describe('request limits', () => {
   test('a body that says it is too large is refused before it is read', async (t) => {
     const { post, port, handled } = await startReadingSite(t);
-    const response = await post('/token', form, 'a'.repeat(64 * 1024 + 1));
+    const response = await post('/token', form, 'a'.repeat(serverLimits.requestBody + 1));
     assert.equal(response.status, 413);
     assert.equal((await jsonOf(response)).error, 'invalid_request');
     const huge = 'POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n';
@@ -86,7 +87,11 @@ describe('request limits', () => {
 
     const taken = handled.length;
     for (const path of ['/large/form', '/auth/large/form/', '/auth/form', '/auth/Large/form']) {
-      assert.equal((await post(path, form, 'a'.repeat(64 * 1024 + 1))).status, 413, path);
+      assert.equal(
+        (await post(path, form, 'a'.repeat(serverLimits.requestBody + 1))).status,
+        413,
+        path,
+      );
     }
     assert.equal(handled.length, taken);
     assert.equal(await chunked('/auth/form', 5, ''), 413);

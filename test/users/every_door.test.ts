@@ -1,4 +1,5 @@
 /** What a user may be: the declarative file and the users' service, which every other door calls, take the same. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testSecret } from '../../harness/test_secret.ts';
@@ -6,6 +7,7 @@ import { createServices } from '../../src/app/services.ts';
 import { startProblems } from '../../src/cli/start_check.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { maxLength } from '../../src/definitions/lengths.ts';
 import { load, placesOf, withFile } from '../config/support.ts';
 import { openTestStore } from '../support/rooms.ts';
 
@@ -14,10 +16,10 @@ const user = { username: 'zoe', password: 'a long enough password' };
 const mistakes: [changes: Record<string, unknown>, place: string, code: string][] = [
   [{ username: '' }, 'username', 'invalid_name'],
   [{ username: 'zo\u200be' }, 'username', 'invalid_name'],
-  [{ username: 'z'.repeat(201) }, 'username', 'invalid_name'],
+  [{ username: 'z'.repeat(maxLength.username + 1) }, 'username', 'invalid_name'],
   [{ email: 'nobody' }, 'email', 'invalid_name'],
   [{ email: 'zoe @zoe.example' }, 'email', 'invalid_name'],
-  [{ email: `${'z'.repeat(250)}@z.example` }, 'email', 'invalid_name'],
+  [{ email: `${'z'.repeat(maxLength.email)}@z.example` }, 'email', 'invalid_name'],
   [{ password: 'short' }, 'password', 'invalid_password'],
   [{ password: '$2b$12$abcdefghijklmnopqrstuv' }, 'password', 'pasted_hash'],
   [{ claims: { phone_number_verified: 'true' } }, 'claims.phone_number_verified', 'invalid_claims'],
