@@ -4,6 +4,7 @@
  */
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import { normaliseName } from '../definitions/names.ts';
+import { maxHashCost } from '../definitions/password_hashes.ts';
 import { CardeaError } from '../errors.ts';
 import { costOf } from './encoded_hash.ts';
 import { assertAcceptable } from './passwords.ts';
@@ -43,7 +44,9 @@ export function declaredUserProblems(users: readonly UserDeclaration[]): UserPro
       attempt('password', 'cannot be used', () => assertAcceptable(password));
     }
     if (password_hash !== undefined && !costOf(password_hash)) {
-      const remedy = 'Use a hash of at most 1 GiB, 20 passes and 16 lanes, or a password.';
+      const { memoryKib, passes, lanes } = maxHashCost;
+      const most = `${memoryKib / 1024 ** 2} GiB, ${passes} passes and ${lanes} lanes`;
+      const remedy = `Use a hash of at most ${most}, or a password.`;
       report('password_hash', 'is not a usable argon2id hash', remedy);
     }
   }

@@ -16,6 +16,7 @@ import {
   openIdScopes,
   signingAlgorithms,
 } from '../../definitions/oauth.ts';
+import { argon2idFormat } from '../../definitions/password_hashes.ts';
 import { day, hour } from '../../definitions/units.ts';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
@@ -97,10 +98,7 @@ export const userSchema = z
       .describe(`At least ${passwordLength.min} characters; kept only as an argon2id hash.`),
     password_hash: z
       .string()
-      // Some libraries write the parameters in another order than the format's own.
-      .regex(/^\$argon2id\$v=19\$(?:[mtp]=\d+,){2}[mtp]=\d+\$[\w+/]+\$[\w+/]+$/, {
-        message: 'must be an encoded argon2id hash',
-      })
+      .regex(argon2idFormat, { message: 'must be an encoded argon2id hash' })
       .optional()
       .describe('An encoded argon2id hash (`$argon2id$…`), in place of password.'),
     email: z
