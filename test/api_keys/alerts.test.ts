@@ -17,7 +17,7 @@ import {
 await eachEngine((stores) => {
   const { setUp, idle } = alertsOn(stores);
 
-  describe('denied calls', () => {
+  describe('Alerts about denied API key calls', () => {
     const deny = async (alerts: Alerts, record: ApiKeyRecord, times: number) => {
       for (let call = 0; call < times; call += 1) {
         alerts.observe({ record, ip: undefined, outcome: 'denied', times: 1 });
@@ -25,7 +25,7 @@ await eachEngine((stores) => {
       await alerts.close();
     };
 
-    test('they are counted over nodes, and told once in an hour', async (t) => {
+    test('Denied calls are counted across nodes and reported once an hour', async (t) => {
       const { startAlerts, record, told, clock, store, other } = await setUp(t);
       await deny(startAlerts(store), record, 90);
       assert.equal(told.events.length, 0);
@@ -41,7 +41,7 @@ await eachEngine((stores) => {
       assert.equal(told.events[1]?.data.what, 'denied_calls');
     });
 
-    test('what is spread over minutes is not told, nor is anything when the threshold is null', async (t) => {
+    test('Denials spread over minutes raise no alert, and a null threshold turns alerts off', async (t) => {
       const { startAlerts, record, told, clock } = await setUp(t);
       for (let index = 0; index < 5; index += 1) {
         await deny(startAlerts(), record, 99);
@@ -52,7 +52,7 @@ await eachEngine((stores) => {
     });
   });
 
-  describe('rate spikes', () => {
+  describe('Alerts about rate spikes', () => {
     const call = async (alerts: Alerts, record: ApiKeyRecord, times: number) => {
       for (let count = 0; count < times; count += 1) {
         alerts.observe({ record, ip: undefined, outcome: 'allowed', times: 1 });
@@ -71,7 +71,7 @@ await eachEngine((stores) => {
       }
     };
 
-    test('ten times the usual rate is told, once, also after a restart; less is not', async (t) => {
+    test('Ten times the usual rate raises one alert, even across a restart; a smaller rise raises none', async (t) => {
       const { startAlerts, record, told, clock } = await setUp(t);
       const first = startAlerts();
       await usual(first, record, clock, 40);
@@ -90,7 +90,7 @@ await eachEngine((stores) => {
       assert.ok(Number(data?.calls_in_minute) >= 400);
     });
 
-    test('of a new key nobody knows what is usual, and a quiet one may grow', async (t) => {
+    test('A new API key has no usual rate to exceed, and a quiet one may grow', async (t) => {
       const { startAlerts, record, told, clock } = await setUp(t);
       const alerts = startAlerts();
       await call(alerts, record, 500);
@@ -102,7 +102,7 @@ await eachEngine((stores) => {
     });
   });
 
-  test('a process that dies while it tells leaves it to another, under the same id', async (t) => {
+  test('An alert left unfinished by a process that dies is sent by another process under the same id', async (t) => {
     const { startAlerts, record, told, store, clock } = await setUp(t);
     await useFrom(startAlerts(), record, '203.0.113.7');
     const dying = createAlerts({

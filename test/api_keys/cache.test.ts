@@ -66,7 +66,7 @@ await eachEngine((stores) => {
     }
   }
 
-  test('a remembered key costs no look-up, and those who ask at once share a read', async (t) => {
+  test('A cached API key needs no lookup, and concurrent requests share one read', async (t) => {
     const { cache, newKey, asked } = await setUp(t);
     const { record } = await newKey();
     await cache.find(record.hash);
@@ -79,7 +79,7 @@ await eachEngine((stores) => {
     assert.equal(asked.changes, 0);
   });
 
-  test('each change of the key or of its project is seen by the next request', async (t) => {
+  test('The next request sees each change to the API key or its project', async (t) => {
     const { cache, keeper, newKey, asked, clock, store } = await setUp(t);
     const { record, project } = await newKey();
     const bystander = await newKey();
@@ -99,7 +99,7 @@ await eachEngine((stores) => {
     assert.equal(asked.keys, before);
   });
 
-  test('revocations of other things leave remembered keys alone', async (t) => {
+  test('Unrelated revocations leave cached API keys alone', async (t) => {
     const { cache, newKey, asked, clock, store } = await setUp(t);
     const { record } = await newKey();
     await cache.find(record.hash);
@@ -113,7 +113,7 @@ await eachEngine((stores) => {
     assert.equal(asked.keys, 1);
   });
 
-  test('a change while the key is being read is not lost', async (t) => {
+  test('A change made while the API key is being read is not lost', async (t) => {
     const { cache, keeper, newKey, intercept } = await setUp(t);
     const { record } = await newKey();
     intercept.afterRead = async () => {
@@ -127,7 +127,7 @@ await eachEngine((stores) => {
     assert.equal((await cache.find(record.hash))?.record.name, 'changed meanwhile');
   });
 
-  test('a key that nobody has heard of is asked for once, and one made now is found', async (t) => {
+  test('An unknown API key is looked up once, and a newly created one is found', async (t) => {
     const { cache, newKey, asked } = await setUp(t);
     const guess = sha256(createKey('acme', 'live'));
     for (let time = 0; time < 5; time += 1) assert.equal(await cache.find(guess), undefined);
@@ -136,7 +136,7 @@ await eachEngine((stores) => {
     assert.equal((await cache.find(record.hash))?.record.id, record.id);
   });
 
-  test('what was changed without a word is noticed within a minute', async (t) => {
+  test('A change that no process announced is noticed within a minute', async (t) => {
     const { cache, newKey, clock, store } = await setUp(t);
     const { record } = await newKey();
     await cache.find(record.hash);
@@ -146,7 +146,7 @@ await eachEngine((stores) => {
     assert.notEqual((await cache.find(record.hash))?.record.disabledAt, undefined);
   });
 
-  test('a process that slept through markers and their end trusts nothing that it remembers', async (t) => {
+  test('A process that sleeps past the expiry of revocation markers trusts nothing in its cache', async (t) => {
     const { cache, keeper, newKey, clock } = await setUp(t);
     const { record } = await newKey();
     await cache.find(record.hash);
@@ -155,7 +155,7 @@ await eachEngine((stores) => {
     assert.equal((await cache.find(record.hash))?.record.name, 'renamed');
   });
 
-  test('under a storm of changes every answer is as new as its request', async (t) => {
+  test('Under a storm of changes every verdict is as fresh as its request', async (t) => {
     const { cache, keeper, newKey } = await setUp(t);
     const { record } = await newKey();
     let changed = 0;

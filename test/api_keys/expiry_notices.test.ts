@@ -41,8 +41,8 @@ function noticesOn(store: Store, room: KeyRoom) {
 await eachEngine((stores) => {
   const open = (t: TestContext) => openFresh(t, stores);
 
-  describe('keys that expire', () => {
-    test('are announced once for each threshold: on record, counted and told', async (t) => {
+  describe('API key expiry notices', () => {
+    test('Each threshold announces an expiring API key once: in the audit trail, in the metrics and by webhook', async (t) => {
       const store = await open(t);
       const room = createKeyRoom(store);
       const project = await projectFor(room);
@@ -63,7 +63,7 @@ await eachEngine((stores) => {
       assert.equal(onRecord.length, 2);
     });
 
-    test('are announced with who answers for them', async (t) => {
+    test('An expiry notice names the owner of the API key', async (t) => {
       const store = await open(t);
       const room = createKeyRoom(store);
       await addUser(room, 'alice');
@@ -77,7 +77,7 @@ await eachEngine((stores) => {
       );
     });
 
-    test('are announced by one of the nodes that look at the same moment', async (t) => {
+    test('Only one of several nodes that look at the same moment sends the expiry notice', async (t) => {
       const url = await stores.freshUrl();
       const nodes = [await openStore({ url }), await openStore({ url })] as const;
       t.after(async () => void (await Promise.all(nodes.map((node) => node.close()))));
@@ -91,7 +91,7 @@ await eachEngine((stores) => {
       assert.equal(all.flatMap(({ events }) => events).length, 1);
     });
 
-    test('are announced again when their end was moved, and not when they have a successor or an end', async (t) => {
+    test('A new expiry date announces the API key again; a key with a successor, or without an expiry, is not announced', async (t) => {
       const store = await open(t);
       const room = createKeyRoom(store);
       const project = await projectFor(room);
@@ -110,7 +110,7 @@ await eachEngine((stores) => {
       assert.deepEqual(keysTold().slice(2), [moved]);
     });
 
-    test('are announced later when nobody could be told', async (t) => {
+    test('An expiry notice that could not be sent is sent later', async (t) => {
       const store = await open(t);
       const room = createKeyRoom(store);
       const { record } = await room.apiKeys.create(
@@ -126,7 +126,7 @@ await eachEngine((stores) => {
       assert.deepEqual([keysTold(), count()], [[record.id], 1]);
     });
 
-    test('are all announced, also more than a page of them at the same instant', async (t) => {
+    test('All API keys that expire at the same instant are announced, even when they fill more than a page', async (t) => {
       const store = await open(t);
       const room = createKeyRoom(store);
       const { record } = await room.apiKeys.create(

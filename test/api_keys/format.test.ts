@@ -15,8 +15,8 @@ const prefix = fc.stringMatching(/^[a-z][a-z0-9]{1,15}$/);
 const environment = fc.constantFrom('live' as const, 'test' as const);
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-describe('the form of a key', () => {
-  test('what is made is read back, for every prefix and environment', () => {
+describe('API key format', () => {
+  test('A generated API key parses back to its parts for every prefix and environment', () => {
     fc.assert(
       fc.property(prefix, environment, (name, kind) => {
         const parsed = parseKey(createKey(name, kind));
@@ -25,7 +25,7 @@ describe('the form of a key', () => {
     );
   });
 
-  test('the verifier reads it in the same way, the longest prefix included', () => {
+  test('The verifier package parses API keys the same way, up to the longest prefix', () => {
     const longest = 'a'.repeat(keyPrefix.longest);
     fc.assert(
       fc.property(fc.oneof(prefix, fc.constant(longest)), environment, (name, kind) => {
@@ -37,7 +37,7 @@ describe('the form of a key', () => {
     );
   });
 
-  test('a typo is caught by the checksum: any one other character, two swapped, in any place', () => {
+  test('The checksum catches a typo: any single changed character or any two swapped ones', () => {
     fc.assert(
       fc.property(fc.nat(37), fc.nat(61), (position, other) => {
         const key = createKey('acme', 'live');
@@ -51,13 +51,13 @@ describe('the form of a key', () => {
     );
   });
 
-  test('the checksum covers prefix and environment, too', () => {
+  test('The checksum also covers the prefix and the environment', () => {
     const key = createKey('acme', 'live');
     assert.equal(parseKey(key.replace('_live_', '_test_'))?.isChecksumRight, false);
     assert.equal(parseKey(key.replace('acme', 'acne'))?.isChecksumRight, false);
   });
 
-  test('anything else is no key, and costs nothing', () => {
+  test('Any other text is not an API key and is refused without a lookup', () => {
     fc.assert(fc.property(fc.string({ maxLength: 200 }), (text) => !parseKey(text)));
     const key = createKey('acme', 'live');
     const others = [` ${key}`, `${key}\n`, `${key}0`, key.slice(1, -1), key.toUpperCase()];
@@ -74,13 +74,13 @@ describe('the form of a key', () => {
     assert.equal(checksum(''), '000000');
   });
 
-  test('scanners find a key in a text, and nothing longer or shorter', () => {
+  test('Secret scanners match exactly an API key within a text', () => {
     const key = createKey('acme', 'test');
     const pattern = new RegExp(scannerPattern('acme'), 'g');
     assert.deepEqual(`key="${key}"; ${key}x ${key.slice(0, -1)}`.match(pattern), [key]);
   });
 
-  test('keys do not repeat, and use each character equally', () => {
+  test('Generated API keys do not repeat and use every character equally often', () => {
     const keys = Array.from({ length: 5000 }, () => createKey('acme', 'live'));
     assert.equal(new Set(keys).size, keys.length);
     const counts = new Map<string, number>();
@@ -96,7 +96,7 @@ describe('the form of a key', () => {
     }
   });
 
-  test('what is shown of a key holds none of its random characters', () => {
+  test('The displayed part of an API key reveals none of its random characters', () => {
     fc.assert(
       fc.property(prefix, environment, (name, kind) => {
         const key = createKey(name, kind);

@@ -22,7 +22,7 @@ const accessTokens = { kindOf: () => undefined, read: async () => undefined };
 const catchUp = async () => 0;
 
 onSqlite((stores) => {
-  test('no token is handed over for a key that was revoked while the token was made', async () => {
+  test('No token is handed over for an API key that is revoked while the token is being issued', async () => {
     const store = await openStore({ url: await stores.freshUrl() });
     const keeper = createKeeper(store, systemClock);
     const project = await keeper.project();
@@ -48,7 +48,7 @@ onSqlite((stores) => {
     await store.close();
   });
 
-  test('a key that ends before its token could be made is refused as ended', async () => {
+  test('An API key that expires before its token is issued is refused as expired', async () => {
     const store = await openStore({ url: await stores.freshUrl() });
     const clock = createShiftedClock();
     const keeper = createKeeper(store, clock);

@@ -40,7 +40,7 @@ function createFixture() {
   return { clock, state, ...tokens };
 }
 
-test('one token serves for half of its life, also those who ask at once', async () => {
+test("One token serves an API key for half of the token's lifetime, including concurrent requests", async () => {
   const { clock, state, tokenFor } = createFixture();
   const first = await Promise.all(Array.from({ length: 10 }, () => tokenFor(verdictOf())));
   assert.equal(state.issued, 1);
@@ -51,7 +51,7 @@ test('one token serves for half of its life, also those who ask at once', async 
   assert.deepEqual(await tokenFor(verdictOf()), { token: 'token 2', isNew: true });
 });
 
-test('a token is looked at again after each revocation, and only then', async () => {
+test('A cached token is checked again after each revocation, and only then', async () => {
   const { state, tokenFor } = createFixture();
   await tokenFor(verdictOf());
   await tokenFor(verdictOf());
@@ -65,7 +65,7 @@ test('a token is looked at again after each revocation, and only then', async ()
   assert.deepEqual(await tokenFor(verdictOf()), { token: 'token 2', isNew: true });
 });
 
-test('a key that was changed, and another key, get tokens of their own', async () => {
+test('A changed API key, and a different one, each get a new token', async () => {
   const { state, tokenFor } = createFixture();
   await tokenFor(verdictOf());
   await tokenFor(verdictOf({ version: 2 }));
@@ -74,7 +74,7 @@ test('a key that was changed, and another key, get tokens of their own', async (
   assert.equal(state.issued, 4);
 });
 
-test('a failure is not remembered', async () => {
+test('A failed exchange is not cached', async () => {
   const { clock } = createFixture();
   let tries = 0;
   const { tokenFor } = createKeyTokens({

@@ -39,7 +39,7 @@ async function setUp(t: TestContext) {
   return { clock, publish, isFromGithub, fetches: () => site.received.length };
 }
 
-test('a key that GitHub begins to use is fetched, at most once a minute for unknown ones', async (t) => {
+test('A new GitHub signing key is fetched, with at most one fetch a minute for unknown key ids', async (t) => {
   const { clock, publish, isFromGithub, fetches } = await setUp(t);
   const [one, two] = [newKey('1'), newKey('2')];
   publish(one);
@@ -55,7 +55,7 @@ test('a key that GitHub begins to use is fetched, at most once a minute for unkn
   assert.equal(fetches(), 2);
 });
 
-test('a key that GitHub takes back is refused within the hour', async (t) => {
+test('A signing key that GitHub withdraws is refused within the hour', async (t) => {
   const { clock, publish, isFromGithub } = await setUp(t);
   const [one, two] = [newKey('1'), newKey('2')];
   publish(one, two);
@@ -66,7 +66,7 @@ test('a key that GitHub takes back is refused within the hour', async (t) => {
   assert.equal(await isFromGithub(two), true);
 });
 
-test('while the keys cannot be had nobody is told that he lies', async (t) => {
+test("A report is not called forged while GitHub's signing keys cannot be fetched", async (t) => {
   const { clock, publish, isFromGithub } = await setUp(t);
   const one = newKey('1');
   await assert.rejects(isFromGithub(one), { code: 'github_keys_unavailable', status: 503 });
@@ -79,7 +79,7 @@ test('while the keys cannot be had nobody is told that he lies', async (t) => {
   assert.equal(await isFromGithub(one), false);
 });
 
-test('an outage of GitHub does not make its keys unknown at once', async () => {
+test('A GitHub outage does not forget the cached signing keys at once', async () => {
   const site = await startLocalSite();
   const clock = createMovableClock();
   const log = { warn() {} };

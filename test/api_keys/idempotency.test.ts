@@ -20,10 +20,10 @@ import {
 await eachEngine((stores) => {
   const open = (t: TestContext) => openFresh(t, stores);
 
-  describe('a repeated call with the same Idempotency-Key', () => {
+  describe('Idempotency-Key on API key creation', () => {
     const attempt = { ...making, idempotencyKey: 'attempt-1' };
 
-    test('gets the same key, whichever order its fields came in, and none is made twice', async (t) => {
+    test('A repeated call returns the same API key, whatever the order of its fields', async (t) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       const first = await room.apiKeys.create(good, attempt);
@@ -33,7 +33,7 @@ await eachEngine((stores) => {
       assert.equal(new Set(room.audit.events.slice(1).map(({ id, at }) => `${at} ${id}`)).size, 1);
     });
 
-    test('at the same moment on two nodes makes one key', async (t) => {
+    test('Simultaneous calls on two nodes create one API key', async (t) => {
       const url = await stores.freshUrl();
       const nodes = [await openStore({ url }), await openStore({ url })];
       t.after(async () => void (await Promise.all(nodes.map((node) => node.close()))));
@@ -48,7 +48,7 @@ await eachEngine((stores) => {
       assert.equal((await rooms[0]?.store.apiKeys.list({ limit: 5 }))?.length, 1);
     });
 
-    test('for something else is refused, for another caller it is another', async (t) => {
+    test('A different body under the same Idempotency-Key is refused, and another caller has its own Idempotency-Key space', async (t) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       const { key } = await room.apiKeys.create(good, attempt);
@@ -63,7 +63,7 @@ await eachEngine((stores) => {
       await assert.rejects(malformed, codeOf('invalid_idempotency_key'));
     });
 
-    test('after the retry window is a new call', async (t) => {
+    test('A call after the retry window creates a new API key', async (t) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       const { key } = await room.apiKeys.create(good, attempt);
@@ -71,7 +71,7 @@ await eachEngine((stores) => {
       assert.notEqual((await room.apiKeys.create(good, attempt)).key, key);
     });
 
-    test('completes what a process left when it died, at whichever write', async (t) => {
+    test('A repeated call completes what a process left when it died at any write', async (t) => {
       for (const write of [1, 2]) {
         const store = await open(t);
         const room = createKeyRoom(store);
@@ -84,7 +84,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('that was refused leaves nothing behind', async (t) => {
+    test('A refused call stores nothing', async (t) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       await pointersOf(room.apiKeys.create({ ...good, scopes: ['nothing'] }, attempt));

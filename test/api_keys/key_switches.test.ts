@@ -41,7 +41,7 @@ await eachEngine((stores) => {
   }
 
   for (const kind of ['project', 'user'] as const) {
-    test(`it ends each key of a ${kind} for good, and no other, says how many, and may be thrown again`, async (t) => {
+    test(`Revoking every API key of a ${kind} ends those alone, returns their number and can be repeated`, async (t) => {
       const room = createKeyRoom(await open(t));
       const { ids, expired, bystander, target, order } = await keysOf(room, kind);
       const { keys, effectiveWithin } = await room.killSwitches.throwSwitch(target, order);
@@ -60,7 +60,7 @@ await eachEngine((stores) => {
       assert.equal((await room.killSwitches.throwSwitch(target, order)).keys, 0);
     });
 
-    test(`wherever the process dies that ends all keys of a ${kind}, another finishes it, and says how many as if it had not died`, async (t) => {
+    test(`Revoking every API key of a ${kind} is finished by another process after a crash at any step, with the same count`, async (t) => {
       for (let write = 1; ; write += 1) {
         const room = createKeyRoom(await open(t));
         const { ids, bystander, target, order } = await keysOf(room, kind);
@@ -91,7 +91,7 @@ await eachEngine((stores) => {
     });
   }
 
-  test('a key that is made later is not ended with those before it', async (t) => {
+  test('An API key created later is not revoked with the earlier ones', async (t) => {
     const room = createKeyRoom(await open(t));
     const { target, order } = await keysOf(room, 'project');
     await room.killSwitches.throwSwitch(target, order);

@@ -51,8 +51,8 @@ await eachEngine((stores: TestStores) => {
   const newKey = async (room: ReturnType<typeof roomOn>) =>
     room.apiKeys.create(await projectFor(room, { name: createKey('team', 'live') }), making);
 
-  describe('leaks', () => {
-    test('a report that dies at any write is completed by its repetition, and told under one id', async (t) => {
+  describe('Leaked API keys', () => {
+    test('A repeated report completes the one that died at any write, with one webhook id', async (t) => {
       const store = await open(t);
       const alive = roomOn(store);
       let isComplete = false;
@@ -82,7 +82,7 @@ await eachEngine((stores: TestStores) => {
       assert.ok(write > 3);
     });
 
-    test('two processes that get the same report at once send one webhook, also where one of them is late', async (t) => {
+    test('Two processes that receive the same report send one webhook, even when one of them is late', async (t) => {
       const store = await open(t);
       const receiver = await startReceiver(t);
       const { key } = await newKey(roomOn(store));
@@ -131,7 +131,7 @@ await eachEngine((stores: TestStores) => {
       assert.ok(one?.id && one.id === other?.id && one.at === other?.at);
     });
 
-    test('where a key was found is told without any key', async (t) => {
+    test('The webhook says where the API key was found without containing the key', async (t) => {
       const store = await open(t);
       const room = roomOn(store);
       const [one, two] = [await newKey(room), await newKey(room)];
@@ -145,7 +145,7 @@ await eachEngine((stores: TestStores) => {
       assert.equal(room.events[0]?.data.action, 'revoked');
     });
 
-    test('by the policy `report` the key lives, and so does one that was only sent in a URL', async (t) => {
+    test('The report policy leaves the API key alive, and so does a leak in a URL', async (t) => {
       const store = await open(t);
       const [reporting, revoking] = [roomOn(store, 'report'), roomOn(store)];
       const { key, record } = await newKey(reporting);
@@ -158,7 +158,7 @@ await eachEngine((stores: TestStores) => {
       assert.ok((await store.apiKeys.find(record.id))?.revokedAt !== undefined);
     });
 
-    test('what is no key costs the store nothing; inventions and repetitions cost next to nothing', async (t) => {
+    test('Malformed API keys never reach the store, and invented or repeated ones barely do', async (t) => {
       const store = await open(t);
       let asked = 0;
       const apiKeys: Store['apiKeys'] = {

@@ -70,14 +70,14 @@ await eachEngine((stores) => {
   }
 
   for (const limit of [1, 3, 10, 100, 1000]) {
-    test(`five processes at five times ${limit} a minute let ${limit} through, never more`, async (t) => {
+    test(`Five processes at five times ${limit} a minute let exactly ${limit} through`, async (t) => {
       const { processes } = await setUp(t, 5);
       const plan = { lineage: randomId(), limits: perMinute(limit), uses: 5 * limit };
       assert.equal(await use(processes, plan), limit);
     });
   }
 
-  test('a request costs no write, and a refusal none either: chunks do', async (t) => {
+  test('Neither an allowed nor a refused request writes to the store: limits are drawn in chunks', async (t) => {
     const { processes, writes } = await setUp(t, 2);
     const plan = { lineage: randomId(), limits: perMinute(10_000), uses: 10_000, atOnce: 10 };
     assert.equal(await use(processes, plan), 10_000);
@@ -88,7 +88,7 @@ await eachEngine((stores) => {
     assert.ok(writes() - before <= 4, `${writes() - before} writes for 20000 refusals`);
   });
 
-  test('the window slides: the end of one minute and the beginning of the next are one', async (t) => {
+  test('The limit window slides across minute boundaries', async (t) => {
     const { clock, processes } = await setUp(t, 3);
     const plan = { lineage: randomId(), limits: perMinute(600), uses: 3000 };
     clock.advance(minute - 100);
@@ -102,7 +102,7 @@ await eachEngine((stores) => {
     assert.equal(await use(processes, plan), 600);
   });
 
-  test('in any 60 seconds no more than the limit passes, whenever the traffic begins', async (t) => {
+  test('No 60 seconds let more than the limit through, whenever traffic begins', async (t) => {
     const { clock, processes } = await setUp(t, 2);
     const limit = 60;
     for (const begin of [0, 1, 15, 29, 30, 44, 58, 59]) {
@@ -122,7 +122,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('traffic that comes and goes never gets more than the limit through in 60 seconds', async (t) => {
+  test('Intermittent traffic never exceeds the limit within any 60 seconds', async (t) => {
     const { clock, processes } = await setUp(t, 3);
     const plan = { lineage: randomId(), limits: perMinute(100), uses: 0 };
     const passed: { at: number; count: number }[] = [];
@@ -139,7 +139,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('what a process held and did not spend does not weigh on the next minute', async (t) => {
+  test('Unused chunks of one process do not count against the next minute', async (t) => {
     const { clock, processes } = await setUp(t, 5);
     const lineage = randomId();
     // Each leases a chunk of 10 and spends one of it.
@@ -152,7 +152,7 @@ await eachEngine((stores) => {
     assert.ok(latest.minute.remaining >= 1000 - 5 - 40 - 2, `${latest.minute.remaining}`);
   });
 
-  test('at five times the limit for minutes on end, what passes is the limit within 5 %', async (t) => {
+  test('Under minutes of five times the limit, what passes is the limit within 5 %', async (t) => {
     const { clock, processes } = await setUp(t, 4);
     const lineage = randomId();
     let allowed = 0;
@@ -166,7 +166,7 @@ await eachEngine((stores) => {
     assertWithin(allowed, 600 * minutes, 0.05);
   });
 
-  test('at five times the limit for long, at most 5 % fewer than the limit pass, and never more', async (t) => {
+  test('Under long overload at least 95 % of the limit passes, and never more than the limit', async (t) => {
     const { clock, processes } = await setUp(t, 2);
     const plan = { lineage: randomId(), limits: perMinute(600), uses: 50 };
     // Spread over the window first: each second as many as the limit allows in it.
@@ -183,7 +183,7 @@ await eachEngine((stores) => {
     assert.ok(allowed <= rate && allowed >= rate * 0.95, `${allowed} of ${rate}`);
   });
 
-  test('a month is a calendar month in UTC, and ends for all processes at once', async (t) => {
+  test('The monthly quota follows the UTC calendar month and ends for all processes at once', async (t) => {
     const { clock, processes } = await setUp(t, 3);
     clock.advance(Date.UTC(2031, 5, 1) - 1000 - start);
     const plan = { lineage: randomId(), limits: perMonth(200), uses: 1000 };
@@ -194,7 +194,7 @@ await eachEngine((stores) => {
     assert.equal(await use(processes, plan), 200);
   });
 
-  test('what the month refuses is no use of the minute', async (t) => {
+  test('A call refused by the monthly quota does not use up the minute limit', async (t) => {
     const { processes } = await setUp(t, 1);
     const [limits] = processes;
     assert.ok(limits);
@@ -210,7 +210,7 @@ await eachEngine((stores) => {
     assert.equal(seen.at(-1)?.month?.remaining, 0);
   });
 
-  test('limit, remaining and reset are told truly', async (t) => {
+  test('The reported limit, remaining and reset values are correct', async (t) => {
     const { clock, processes } = await setUp(t, 1);
     const [limits] = processes;
     assert.ok(limits);
@@ -239,7 +239,7 @@ await eachEngine((stores) => {
     assert.deepEqual([later?.remaining, [31, 32].includes(later?.reset ?? 0)], [3, true]);
   });
 
-  test('keys do not all begin their two seconds at one instant', async (t) => {
+  test('API keys start their two-second intervals at different instants', async (t) => {
     const { clock, processes } = await setUp(t, 1);
     const [limits] = processes;
     assert.ok(limits);
@@ -257,7 +257,7 @@ await eachEngine((stores) => {
     assert.ok(freeAt.size >= 10, `${freeAt.size} different instants`);
   });
 
-  test('a limit that is raised or lowered holds from the next request on', async (t) => {
+  test('A raised or lowered limit applies from the next request on', async (t) => {
     const { clock, processes } = await setUp(t, 2);
     const lineage = randomId();
     assert.equal(await use(processes, { lineage, limits: perMinute(10), uses: 50 }), 10);
@@ -267,7 +267,7 @@ await eachEngine((stores) => {
     assert.equal(await use(processes, { lineage, limits: perMinute(5), uses: 50 }), 0);
   });
 
-  test('without a limit nothing is counted, and lineages do not share', async (t) => {
+  test('API keys without a limit are not counted, and rotation chains do not share limits', async (t) => {
     const { processes, writes } = await setUp(t, 1);
     const none = { perMinute: undefined, perMonth: undefined };
     assert.equal(await use(processes, { lineage: randomId(), limits: none, uses: 500 }), 500);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createKeyLimits } from '../../src/api_keys/verification/key_limits.ts';
 import { createMovableClock } from '../support/rooms.ts';
 
-test('without the store a process spends what it holds, and then decides nothing', async () => {
+test('Without the store a process spends the chunk it holds and then makes no limit decision', async () => {
   let isLost = false;
   const limits = createKeyLimits({
     counters: {
@@ -26,7 +26,7 @@ test('without the store a process spends what it holds, and then decides nothing
   assert.equal((await limits.use('a', allowed)).exceeded, undefined);
 });
 
-test('what others took too much and gave back is not held against anybody', async () => {
+test('Returned surplus from other processes counts against nobody', async () => {
   const clock = createMovableClock();
   let byOthers = 100;
   let taken = 0;

@@ -9,8 +9,8 @@ import { alertsOn, day, hour, networkKeys, useFrom } from './alert_processes.ts'
 await eachEngine((stores) => {
   const { setUp } = alertsOn(stores);
 
-  describe('new networks', () => {
-    test('the first network is no news, another one is told with the owner, and no restart tells it again', async (t) => {
+  describe('New-network notices for API keys', () => {
+    test('The first network of an API key is not news; another one is reported with the owner, even across a restart', async (t) => {
       const { startAlerts, record, told } = await setUp(t);
       await useFrom(startAlerts(), record, '203.0.113.7', '203.0.113.8', undefined, 'nonsense');
       await useFrom(startAlerts(), record, '203.0.113.200', '::ffff:203.0.113.9');
@@ -29,7 +29,7 @@ await eachEngine((stores) => {
       assert.equal(told.events.length, 1);
     });
 
-    test('an IPv6 network is a /48', async (t) => {
+    test('IPv6 addresses are grouped into /48 networks', async (t) => {
       const { startAlerts, record, told } = await setUp(t);
       await useFrom(startAlerts(), record, '2001:db8:1::1');
       await useFrom(startAlerts(), record, '2001:db8:1:ffff::1');
@@ -38,7 +38,7 @@ await eachEngine((stores) => {
       assert.equal(told.events[0]?.data.network, '2001:db8:2::/48');
     });
 
-    test('many uses at once on two nodes are told once', async (t) => {
+    test('Many simultaneous uses on two nodes cause one notice', async (t) => {
       const { startAlerts, record, told, store, other } = await setUp(t);
       await useFrom(startAlerts(), record, '203.0.113.7');
       const ips = Array.from({ length: 20 }, (_, index) => `198.51.100.${index}`);
@@ -51,7 +51,7 @@ await eachEngine((stores) => {
       assert.equal(new Set(told.events.map(({ id }) => id)).size, 1);
     });
 
-    test('what is not told as there was one in this hour is told in the next one', async (t) => {
+    test('A notice held back by the hourly limit is sent in the next hour', async (t) => {
       const { startAlerts, record, told, clock } = await setUp(t);
       const networks = () => told.events.map(({ data }) => data.network);
       await useFrom(startAlerts(), record, '203.0.113.7');
@@ -63,7 +63,7 @@ await eachEngine((stores) => {
       assert.deepEqual(networks(), ['198.51.100.0/24', '192.0.2.0/24']);
     });
 
-    test('a network is known as long as it is used, and new again long after', async (t) => {
+    test('A network stays known while it is used, and is new again after a long absence', async (t) => {
       const { startAlerts, record, told, clock } = await setUp(t);
       await useFrom(startAlerts(), record, '203.0.113.7');
       for (let month = 0; month < 5; month += 1) {
@@ -76,7 +76,7 @@ await eachEngine((stores) => {
       assert.equal(told.events.length, 1);
     });
 
-    test('a new secret makes no network new as long as the older one is there', async (t) => {
+    test('A new secret keeps known networks known while the old secret is configured', async (t) => {
       const { startAlerts, record, told } = await setUp(t);
       const newest = randomBytes(32);
       await useFrom(startAlerts(), record, '203.0.113.7');
@@ -89,7 +89,7 @@ await eachEngine((stores) => {
       assert.equal(told.events.length, 1);
     });
 
-    test('a denied call is no use of a key', async (t) => {
+    test('A denied call does not count as a use of the API key', async (t) => {
       const { startAlerts, record, told } = await setUp(t);
       await useFrom(startAlerts(), record, '203.0.113.7');
       const alerts = startAlerts();
@@ -98,7 +98,7 @@ await eachEngine((stores) => {
       assert.equal(told.events.length, 0);
     });
 
-    test('a key that is used from anywhere is told of so often and no more', async (t) => {
+    test('An API key used from everywhere causes a bounded number of notices', async (t) => {
       const { startAlerts, record, told, clock } = await setUp(t);
       await useFrom(startAlerts(), record, '203.0.113.7');
       for (let index = 0; index < 70; index += 1) {
@@ -108,7 +108,7 @@ await eachEngine((stores) => {
       assert.equal(told.events.length, 64);
     });
 
-    test('the store learns no address', async (t) => {
+    test('The store never holds an IP address', async (t) => {
       const { startAlerts, record, store } = await setUp(t);
       const kept: string[] = [];
       const noting: Store['artifacts'] = {
@@ -123,7 +123,7 @@ await eachEngine((stores) => {
       assert.ok(!kept.join().includes('203.0.113'));
     });
 
-    test('a use that is known asks nothing of the store', async (t) => {
+    test('A use from a known network does not query the store', async (t) => {
       const { startAlerts, record, store } = await setUp(t);
       let asked = 0;
       const counting: Store['artifacts'] = {

@@ -27,8 +27,8 @@ async function alive({ store, clock }: KeyRoom, lineage: string) {
 await eachEngine((stores) => {
   const open = (t: TestContext) => openFresh(t, stores);
 
-  describe('rotating a key', () => {
-    test('gives a successor with the same rights and the same lifetime, and ends the old one after the overlap', async (t) => {
+  describe('API key rotation', () => {
+    test('Rotation creates a successor with the same rights and lifetime and ends the old API key after the overlap', async (t) => {
       const room = createKeyRoom(await open(t));
       const rights = {
         ...{ tier: 'free', limits: { requests_per_minute: 5 }, allow_ips: ['10.0.0.0/8'] },
@@ -56,7 +56,7 @@ await eachEngine((stores) => {
       );
     });
 
-    test('with an overlap of 0 ends the old one at once, with all that was exchanged for it', async (t) => {
+    test('Rotation with an overlap of 0 ends the old API key and its exchanged tokens at once', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await makeKey(room);
       const { old, successor } = await room.apiKeys.rotate(record.id, { overlap: 0 }, making);
@@ -67,7 +67,7 @@ await eachEngine((stores) => {
       assert.deepEqual(room.audit.types().slice(2), ['revocation.api_key', 'api_key.rotated']);
     });
 
-    test('ends the old one at the first whole second after the overlap, and shortens no successor', async (t) => {
+    test("The old API key ends at the first whole second after the overlap, and the successor's lifetime is not shortened", async (t) => {
       const room = createKeyRoom(await open(t));
       const whole = room.clock.now();
       room.clock.advance(250);
@@ -81,7 +81,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('leaves the old one good for a token until its last moment, and no token outlives it', async (t) => {
+    test('The old API key can be exchanged until its last moment, and no token outlives it', async (t) => {
       const room = createKeyRoom(await open(t));
       const { apis, clock } = room;
       clock.advance(250);
@@ -105,7 +105,7 @@ await eachEngine((stores) => {
       assert.equal(epochSeconds(clock) + expiresIn, old.expiresAt / 1000);
     });
 
-    test('never prolongs the old one', async (t) => {
+    test('Rotation never extends the old API key', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await makeKey(room, { expires_in: 60 });
       const { old } = await room.apiKeys.rotate(record.id, {}, making);
@@ -117,7 +117,7 @@ await eachEngine((stores) => {
       });
     });
 
-    test('never goes beyond the lifetime that the operator allows now', async (t) => {
+    test('Rotation never exceeds the maximum lifetime configured now', async (t) => {
       const store = await open(t);
       const { record } = await makeKey(createKeyRoom(store));
       const room = createKeyRoom(store, { configuration: { max_expiry: '30d' } });
@@ -125,7 +125,7 @@ await eachEngine((stores) => {
       assert.equal(successor.expiresAt, room.clock.now() + 30 * 24 * hour);
     });
 
-    test('at most two are alive: neither of the two is rotated until one is over', async (t) => {
+    test('A rotation chain has at most two live API keys, and neither is rotated until one has ended', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await makeKey(room);
       const { successor } = await room.apiKeys.rotate(record.id, {}, making);
@@ -141,7 +141,7 @@ await eachEngine((stores) => {
       assert.equal((await alive(room, record.id)).length, 2);
     });
 
-    test('a successor that was lost is revoked, and the old key gives another for as long', async (t) => {
+    test('Rotating again replaces a lost successor: the lost one is revoked and the new one lives as long', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await makeKey(room, { expires_in: 30 * 86_400 });
       const lost = await room.apiKeys.rotate(record.id, {}, making);
@@ -151,7 +151,7 @@ await eachEngine((stores) => {
       assert.equal((await alive(room, record.id)).length, 2);
     });
 
-    test('a disabled key is not rotated, nor one that is not there', async (t) => {
+    test('A disabled or unknown API key is not rotated', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await makeKey(room);
       await room.apiKeys.disable(record.id, by);
@@ -163,7 +163,7 @@ await eachEngine((stores) => {
       });
     });
 
-    test('of rotations at the same moment on two nodes exactly one wins, and two keys are alive', async (t) => {
+    test('Exactly one of several simultaneous rotations on two nodes wins, and two API keys are live', async (t) => {
       const url = await stores.freshUrl();
       const nodes = [await openStore({ url }), await openStore({ url })] as const;
       t.after(async () => void (await Promise.all(nodes.map((node) => node.close()))));
@@ -184,7 +184,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('repeated with the same Idempotency-Key it answers the same successor, also at the same moment', async (t) => {
+    test('A rotation repeated with the same Idempotency-Key returns the same successor, even simultaneously', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await makeKey(room);
       const attempt = { ...making, idempotencyKey: 'rotation-1' };
@@ -199,7 +199,7 @@ await eachEngine((stores) => {
       assert.equal((await alive(room, record.id)).length, 2);
     });
 
-    test('repeated, it answers the same successor also where the other call makes it between two looks', async (t) => {
+    test('A repeated rotation returns the same successor even when the other call creates it between two reads', async (t) => {
       const store = await open(t);
       const room = createKeyRoom(store);
       const { record } = await makeKey(room);
@@ -217,7 +217,7 @@ await eachEngine((stores) => {
       assert.equal(key, (await first)?.key);
     });
 
-    test('by a process that dies at any write: the old key is as good as before, and can be rotated', async (t) => {
+    test('A process that dies at any write leaves the old API key intact and ready to rotate', async (t) => {
       const store = await open(t);
       const room = createKeyRoom(store);
       const project = await projectFor(room);

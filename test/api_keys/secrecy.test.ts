@@ -29,7 +29,7 @@ async function dump(url: string): Promise<string> {
 }
 
 await eachEngine((stores) => {
-  test('no key is in the store: not the whole, not its random part, not in base64', async (t) => {
+  test('No API key is in the store, neither whole nor its random part nor in base64', async (t) => {
     const url = await stores.freshUrl();
     const store = await openStore({ url });
     t.after(() => store.close());

@@ -26,8 +26,8 @@ const day = 86_400_000;
 await eachEngine((stores) => {
   const open = (t: TestContext) => openFresh(t, stores);
 
-  describe('making a key', () => {
-    test('the key is in the answer, its hash in the store, and neither in the audit trail', async (t) => {
+  describe('API key creation', () => {
+    test('Creation returns the API key, stores its hash and writes neither to the audit trail', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record, key } = await room.apiKeys.create(await projectFor(room), making);
       assert.equal(parseKey(key)?.isChecksumRight, true);
@@ -42,7 +42,7 @@ await eachEngine((stores) => {
       assert.ok(!told.includes(key) && !told.includes(record.hash));
     });
 
-    test('every field is checked, unknown ones are refused, each with a pointer', async (t) => {
+    test('Every field is validated, and each error points at its field', async (t) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       const past = new Date(room.clock.now() - 1).toISOString();
@@ -84,7 +84,7 @@ await eachEngine((stores) => {
       assert.deepEqual(await room.store.apiKeys.list({ limit: 5 }), []);
     });
 
-    test("a key has no scope beyond its project's, or beyond what keys of users may have", async (t) => {
+    test("An API key has no scope beyond those of its project, or beyond those that users' keys may have", async (t) => {
       const room = createKeyRoom(await open(t));
       const narrow = await projectFor(room, { scopes: ['orders:write'] });
       assert.deepEqual(await pointersOf(room.apiKeys.create(narrow, making)), ['#/scopes/0']);
@@ -95,7 +95,7 @@ await eachEngine((stores) => {
       assert.deepEqual([record.userId, record.projectId], ['alice', undefined]);
     });
 
-    test('nobody who is disabled gets one', async (t) => {
+    test('A disabled owner gets no API key', async (t) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       await room.projects.disable(good.project_id, by);
@@ -105,7 +105,7 @@ await eachEngine((stores) => {
       assert.deepEqual(await pointersOf(room.apiKeys.create(own, making)), ['#/user_id']);
     });
 
-    test("the operator's default and maximum decide when it expires", async (t) => {
+    test('The configured default and maximum lifetimes decide when an API key expires', async (t) => {
       const store = await open(t);
       const configuration = { default_expiry: '30d', max_expiry: '90d' };
       const room = createKeyRoom(store, { configuration });
@@ -124,7 +124,7 @@ await eachEngine((stores) => {
       assert.equal((await free.apiKeys.create(good, making)).record.expiresAt, undefined);
     });
 
-    test('a key ends at a whole second, as a token does, and never later than was said', async (t) => {
+    test('An API key expires at a whole second, as tokens do, and never later than stated', async (t) => {
       const configuration = { default_expiry: '30d', max_expiry: '90d' };
       const room = createKeyRoom(await open(t), { configuration });
       const good = await projectFor(room);
@@ -146,8 +146,8 @@ await eachEngine((stores) => {
     });
   });
 
-  describe('changing a key', () => {
-    test('what is given changes, what is not stays, and null takes back', async (t) => {
+  describe('API key changes', () => {
+    test('A change sets the given fields, keeps the others and clears those set to null', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await room.apiKeys.create(
         { ...(await projectFor(room)), tier: 'free', limits: { requests_per_minute: 5 } },
@@ -161,7 +161,7 @@ await eachEngine((stores) => {
       assert.deepEqual(await room.store.apiKeys.find(record.id), plain(expected));
     });
 
-    test('its API, owner and environment never change', async (t) => {
+    test('A change never moves an API key to another API, owner or environment', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await room.apiKeys.create(await projectFor(room), making);
       for (const name of ['api', 'project_id', 'user_id', 'environment', 'hash', 'lineage']) {
@@ -170,7 +170,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('other processes look again before it is answered, also when nothing was left to do', async (t) => {
+    test('Other processes see a change before it is answered, even when nothing was left to change', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await room.apiKeys.create(await projectFor(room), making);
       const sequence = () => room.store.revocations.sequence();
@@ -195,7 +195,7 @@ await eachEngine((stores) => {
       ]);
     });
 
-    test('by a process that dies at any write, one is changed with what was exchanged for it, or not at all', async (t) => {
+    test('A process that dies at any write leaves the API key and its exchanged tokens both changed or both unchanged', async (t) => {
       const change = { scopes: ['orders:write'] };
       for (const make of [
         ({ apiKeys }: KeyRoom, id: string) => apiKeys.disable(id, by),
@@ -222,7 +222,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('what has ended is neither changed, enabled nor disabled', async (t) => {
+    test('An ended API key is neither changed, enabled nor disabled', async (t) => {
       const room = createKeyRoom(await open(t));
       const good = await projectFor(room);
       const { record: expired } = await room.apiKeys.create({ ...good, expires_in: 1 }, making);
@@ -239,8 +239,8 @@ await eachEngine((stores) => {
     });
   });
 
-  describe('revoking a key', () => {
-    test('is kept in the record and marked for what was exchanged for it, and may be repeated', async (t) => {
+  describe('API key revocation', () => {
+    test('A revoked API key keeps its record, ends its exchanged tokens, and can be revoked again', async (t) => {
       const room = createKeyRoom(await open(t));
       const { record } = await room.apiKeys.create(await projectFor(room), making);
       for (let count = 0; count < 2; count += 1) {
@@ -259,7 +259,7 @@ await eachEngine((stores) => {
       assert.deepEqual(await room.store.revocations.unfinished(5), []);
     });
 
-    test('by a process that dies at any write is finished by another, or was never begun', async (t) => {
+    test('A revocation whose process dies at any write is finished by another process, or never began', async (t) => {
       for (let write = 1; ; write += 1) {
         const store = await open(t);
         const room = createKeyRoom(store);

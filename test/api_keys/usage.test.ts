@@ -13,7 +13,7 @@ const start = Date.UTC(2031, 4, 14, 23, 59, 30, 500);
 const days = { from: '2031-05-01', to: '2031-05-31', limit: 100 };
 
 await eachEngine((stores) => {
-  test('what two processes counted is there after they stopped, to the last one', async (t) => {
+  test('Usage counted by two processes is complete after they stop', async (t) => {
     const clock = createMovableClock(start);
     const url = await stores.freshUrl();
     const [one, two] = [await openStore({ url }), await openStore({ url })];
@@ -66,7 +66,7 @@ await eachEngine((stores) => {
     );
   });
 
-  test('what an asker let through already counts as allowed, also where it would be refused by now, and refusals it reports count by their reasons', async (t) => {
+  test('Reported uses that a verifier already allowed count as allowed, and reported refusals count by reason', async (t) => {
     const clock = createMovableClock(start);
     const store = await openStore({ url: await stores.freshUrl() });
     t.after(() => store.close());
@@ -125,7 +125,7 @@ function createScriptedStore() {
   return { state, recorder };
 }
 
-test('many uses of many keys are one write, and the minute of the last use is written once', async () => {
+test('Many uses of many API keys are one write, and each minute of last use is written once', async () => {
   const { state, recorder } = createScriptedStore();
   for (let use = 0; use < 100; use += 1) {
     for (const id of ['a', 'b', 'c']) recorder.count({ id, api: orders }, 'allowed');
@@ -145,7 +145,7 @@ test('many uses of many keys are one write, and the minute of the last use is wr
   assert.equal(state.touched, 3);
 });
 
-test('while the store is lost nothing is forgotten, and nothing is counted twice', async () => {
+test('During a store outage usage is neither lost nor counted twice', async () => {
   const { state, recorder } = createScriptedStore();
   recorder.count({ id: 'a', api: orders }, 'allowed');
   state.isLost = true;

@@ -35,7 +35,7 @@ await eachEngine((stores) => {
     return { clock, store, verifier, keeper, keyOf, reasonFor };
   }
 
-  test('a live key is valid, with its record, its owner and its scopes', async (t) => {
+  test('A live API key is valid and is returned with its record, owner and scopes', async (t) => {
     const { verifier, keyOf } = await setUp(t);
     const { key, record, project } = await keyOf({ metadata: { team: 'blue' } });
     for (let time = 0; time < 2; time += 1) {
@@ -49,7 +49,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('each reason against a key has its own name', async (t) => {
+  test('Each reason for refusing an API key has its own code', async (t) => {
     const { clock, store, keeper, keyOf, reasonFor } = await setUp(t);
     const now = clock.now();
     const { key } = await keyOf();
@@ -88,7 +88,7 @@ await eachEngine((stores) => {
     assert.equal(await reasonFor((await keeper.key({ userId: randomId() })).key), 'disabled');
   });
 
-  test('an expired key stops while it is remembered', async (t) => {
+  test('An API key that expires while cached is refused', async (t) => {
     const { clock, keyOf, reasonFor } = await setUp(t);
     const { key } = await keyOf({ expiresAt: clock.now() + 5000 });
     assert.equal(await reasonFor(key), 'valid');
@@ -98,7 +98,7 @@ await eachEngine((stores) => {
     assert.equal(await reasonFor(key), 'expired');
   });
 
-  test('an allowlist holds for IPv4 and IPv6, and nobody unknown is on it', async (t) => {
+  test('An allowlist covers IPv4 and IPv6, and an unknown address is not on it', async (t) => {
     const { keyOf, reasonFor } = await setUp(t);
     const { key } = await keyOf({ allowIps: ['203.0.113.0/24', '2001:db8::/32'] });
     for (const ip of ['203.0.113.7', '::ffff:203.0.113.7', '2001:db8::1']) {
@@ -109,7 +109,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a key may do no more than its owner', async (t) => {
+  test('An API key never has more rights than its owner', async (t) => {
     const { store, clock, keeper, verifier, keyOf, reasonFor } = await setUp(t);
     const both = ['orders:read', 'orders:write'];
     const { key } = await keyOf({ scopes: both }, { scopes: ['orders:read'] });
@@ -136,7 +136,7 @@ await eachEngine((stores) => {
     assert.equal(await reasonFor(own.key), 'disabled');
   });
 
-  test('a malformed key never reaches the store, and an unknown one once', async (t) => {
+  test('A malformed API key never reaches the store, and an unknown one does so once', async (t) => {
     const { clock, store } = await setUp(t);
     let looks = 0;
     const findByHash = (hash: string) => {
@@ -153,7 +153,7 @@ await eachEngine((stores) => {
     await usage.close();
   });
 
-  test('an address that guesses is told to wait on every process, and no good key from there is', async (t) => {
+  test('An address that guesses is throttled on every process, and no valid API key is accepted from there', async (t) => {
     const { clock, store, verifier, keyOf, reasonFor } = await setUp(t);
     const { key } = await keyOf();
     const [cold, elsewhere] = [await keyOf(), await keyOf()];
@@ -192,7 +192,7 @@ await eachEngine((stores) => {
     await Promise.all([other.usage.close(), verifier.usage.flush()]);
   });
 
-  test('asking without counting changes nothing', async (t) => {
+  test('A check without counting changes nothing', async (t) => {
     const { verifier, store, keyOf } = await setUp(t);
     const { key, record } = await keyOf({ tier: 'tiny' });
     for (let time = 0; time < 10; time += 1) {

@@ -42,7 +42,7 @@ test('a scope that was not declared is in no API, whatever its name', () => {
   assert.equal('constructor' in scopes, false);
 });
 
-test('a client is the APIs that name it, and an API without a client is nobody', () => {
+test('A client stands for the APIs that name it, and an API without a client stands for nobody', () => {
   const names = (clientId: string) => apis.byClientId(clientId).map((api) => api.name);
   assert.deepEqual(names('orders-api'), ['Orders', 'Billing']);
   assert.deepEqual(names('shop'), []);

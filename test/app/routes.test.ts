@@ -27,19 +27,19 @@ const misspelt = (path: string) => [
   path.replace(/[a-z]/, (first) => first.toUpperCase()),
 ];
 
-describe('the table of routes', () => {
-  test('has each method of an address once', () => {
+describe('Route table', () => {
+  test('Each method of a path is in the table once', () => {
     for (const { path } of routes) {
       const methods = methodsAt(path);
       assert.equal(new Set(methods).size, methods.length, path);
     }
   });
 
-  test('finds a route by its path alone only where that has no parameters', () => {
+  test('A route can be found by path alone only when the path has no parameters', () => {
     for (const { hot, path } of routes) if (hot) assert.doesNotMatch(path, /[:*{]/);
   });
 
-  test('has one way to write an error for all addresses that begin alike', () => {
+  test('All paths with the same prefix share one error format', () => {
     const families = new Map<string | undefined, string>();
     for (const { path, errors } of routes) {
       const first = path.split('/')[1];
@@ -65,7 +65,7 @@ describe('the table of routes', () => {
       }
     };
 
-    test('every route answers each of its methods, under its own name', async () => {
+    test('Every route answers each of its methods under its own name', async () => {
       for (const row of routes) {
         const path = exampleOf(row);
         const methods = row.methods === 'any' ? ['GET', 'PROPFIND'] : row.methods;
@@ -81,7 +81,7 @@ describe('the table of routes', () => {
       }
     });
 
-    test('pages of other origins are told in advance where they may call', async () => {
+    test('A preflight tells pages of other origins where they may call', async () => {
       for (const row of routes) {
         if (row.methods === 'any') continue;
         const preflight = { origin: 'https://app.example', 'access-control-request-method': 'GET' };
@@ -92,7 +92,7 @@ describe('the table of routes', () => {
       }
     });
 
-    test('a method that the address does not take is 405 and says which it takes', async () => {
+    test('A wrong method is answered with 405 and the allowed methods', async () => {
       for (const row of routes) {
         if (row.methods === 'any') continue;
         const { response } = await ask(exampleOf(row), 'PATCH');
@@ -102,7 +102,7 @@ describe('the table of routes', () => {
       }
     });
 
-    test('an address that is not in the table, or not written as there, is 404', async () => {
+    test('A path that is unknown or spelled differently is answered with 404', async () => {
       const others = routes
         .filter(({ path }) => !/[*{]/.test(path))
         .flatMap((row) => misspelt(exampleOf(row)));
@@ -116,9 +116,9 @@ describe('the table of routes', () => {
   });
 });
 
-describe('what the configuration leaves out', () => {
+describe('Disabled features', () => {
   sqliteServer({}, (server) => {
-    test('is 404 and speaks as its neighbours do', async () => {
+    test('A disabled route is answered with 404 in the error format of its neighbours', async () => {
       for (const [path, type] of [
         ['/register', 'application/json; charset=utf-8'],
         ['/register/x', 'application/json; charset=utf-8'],

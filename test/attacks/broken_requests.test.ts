@@ -14,7 +14,7 @@ sqliteTarget(declaration, (target) => {
   const { post, oauthError } = createRefusals(() => target().issuer);
   const broken = ['%', '%zz', '%c0%ae', '%ff', '%u0041', '%00', '\u0000', '\ud800', '%ed%a0%80'];
 
-  test('percent-encoding, NUL bytes and half characters', async () => {
+  test('Malformed percent-encoding, NUL bytes and lone surrogates are refused without a server error', async () => {
     const { issuer } = target();
     for (const text of broken) {
       for (const path of formEndpoints) {
@@ -29,7 +29,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('Basic credentials, bearer tokens and cookies', async () => {
+  test('Malformed Basic credentials, bearer tokens and cookies are refused without a server error', async () => {
     const { issuer } = target();
     const encoded = (text: string) => Buffer.from(text, 'latin1').toString('base64');
     for (const credentials of [
@@ -80,7 +80,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('JSON', async () => {
+  test('Malformed JSON is refused without a server error', async () => {
     const { issuer } = target();
     const initialToken = await target().initialAccessToken();
     for (const body of [
@@ -123,7 +123,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('connections: half a body, no body, a body that never ends', async () => {
+  test('Half a body, a missing body and an endless body are answered or cut off', async () => {
     const { url } = target();
     const head = `POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: ${form}\r\nConnection: close\r\n`;
     const answers = await Promise.all([

@@ -50,7 +50,7 @@ sqliteTarget(declaration, (target) => {
     );
   };
 
-  test('every answer forbids framing, foreign content and guessing of types', async () => {
+  test('Every response forbids framing, foreign content and content sniffing', async () => {
     for (const { url, headers } of await answers()) {
       assert.equal(headers.get('x-frame-options'), 'DENY', url);
       assert.equal(headers.get('x-content-type-options'), 'nosniff', url);
@@ -67,7 +67,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('nothing that may hold a secret is stored by a cache', async () => {
+  test('A response that may hold a secret is never stored by a cache', async () => {
     const publicOnes = /\/assets\/|\.well-known|favicon/;
     for (const { url, headers } of await answers()) {
       if (publicOnes.test(url)) continue;
@@ -89,8 +89,8 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  describe('cookies', () => {
-    test('are out of scripts’ reach, of the site only, and signed', async () => {
+  describe('Cookies', () => {
+    test('Cookies are HttpOnly, SameSite and signed', async () => {
       const { issuer } = target();
       const started = await fetch(authorizeUrl(issuer), { redirect: 'manual' });
       const device = await fetch(`${issuer}/device`);
@@ -109,7 +109,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  describe('scripts of other origins', () => {
+  describe('Cross-origin scripts', () => {
     const origins = [
       'https://evil.example',
       'null',
@@ -117,7 +117,7 @@ sqliteTarget(declaration, (target) => {
       'http://app.example',
     ];
 
-    test('read no token, code or page', async () => {
+    test('A cross-origin script reads no token, code or page', async () => {
       const { issuer } = target();
       const app = createAppSession({ issuer, clientId: 'app', scope: 'openid' });
       const { accessToken, refreshToken } = await app.newTokens(target());
@@ -141,7 +141,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('are never allowed credentials, and only public facts from anywhere', async () => {
+    test('Cross-origin requests never carry credentials, and any origin reads public facts only', async () => {
       const { issuer } = target();
       for (const origin of ['https://app.example', ...origins]) {
         for (const path of [
@@ -171,7 +171,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('a registered origin reads what its own client gets', async () => {
+    test('A registered origin reads the responses to its own client', async () => {
       const { issuer } = target();
       const { headers } = await postForm(
         `${issuer}/token`,
@@ -182,7 +182,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  test('what a client or a request is called never becomes markup', async () => {
+  test('The names of clients and the values of requests never become markup', async () => {
     const { issuer } = target();
     const markup =
       '"><script>alert(1)</script><img src=x onerror=alert(1)>{{31337*3}}<%= 31337*3 %>';
@@ -209,7 +209,7 @@ sqliteTarget(declaration, (target) => {
 });
 
 onSqlite((stores) => {
-  test('behind https, cookies are secure and bound to the host', async () => {
+  test('Behind HTTPS, cookies are Secure and bound to the host', async () => {
     const server = await startTestServer({
       store: await stores.freshUrl(),
       declaration,

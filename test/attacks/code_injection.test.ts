@@ -27,7 +27,7 @@ await eachTarget(declaration, (target) => {
   const token = (fields: Record<string, string>, headers = {}) =>
     postForm(`${target().issuer}/token`, fields, headers);
 
-  test('a code of one client opens nothing for another, not even for one with a secret', async () => {
+  test('An authorization code of one client is useless to another, even to one with a secret', async () => {
     const app = session();
     const code = await app.newCode();
     const stolen = await shopSession().redeem(target(), code);
@@ -44,7 +44,7 @@ await eachTarget(declaration, (target) => {
     assert.equal((await app.redeem(target(), code)).status, 200);
   });
 
-  test('a code is bound to the redirect URI of its request', async () => {
+  test('An authorization code is bound to the redirect URI of its request', async () => {
     const shop = shopSession();
     const code = await shop.newCode();
     for (const uri of [
@@ -70,7 +70,7 @@ await eachTarget(declaration, (target) => {
     assert.equal((await shop.redeem(target(), code)).status, 200);
   });
 
-  test('a code injected into another session of the same app fails at the verifier', async () => {
+  test('An authorization code injected into another session of the same app fails at the code verifier', async () => {
     const [victim, attacker] = [session(), session()];
     const [stolen, own] = [await victim.newCode(), await attacker.newCode()];
     const injected = await attacker.redeem(target(), { ...own, code: stolen.code });
@@ -79,7 +79,7 @@ await eachTarget(declaration, (target) => {
     assert.equal(reverse.body.error, 'invalid_grant');
   });
 
-  test('a refresh token of one client is nobody else’s', async () => {
+  test('A refresh token is useless to any client but its own', async () => {
     const app = session();
     const { refreshToken } = await app.newTokens(target());
     const fields = { grant_type: 'refresh_token', refresh_token: refreshToken };
@@ -90,7 +90,7 @@ await eachTarget(declaration, (target) => {
     assert.equal((await app.refresh(target(), refreshToken)).status, 200);
   });
 
-  test('what is one kind of value is no other kind', async () => {
+  test('A value of one kind is not accepted as another kind', async () => {
     const app = session();
     const code = await app.newCode();
     const { accessToken, refreshToken, idToken } = await app.newTokens(target());
@@ -146,8 +146,8 @@ await eachTarget(declaration, (target) => {
     }
   });
 
-  describe('a pushed request', () => {
-    test('is its own client’s only', async () => {
+  describe('Pushed authorization requests', () => {
+    test('A pushed request can be used by its own client only', async () => {
       const { issuer } = target();
       const pushed = await postForm(`${issuer}/par`, new URLSearchParams(parameters()));
       const request_uri = String(pushed.body.request_uri);
@@ -167,7 +167,7 @@ await eachTarget(declaration, (target) => {
     });
   });
 
-  test('a device code is redeemed by the client that asked for it only', async () => {
+  test('A device code can be redeemed only by the client that requested it', async () => {
     const device = await postForm(`${target().issuer}/device_authorization`, { client_id: 'app' });
     const fields = { grant_type: deviceGrant, device_code: String(device.body.device_code) };
     const own = await token({ client_id: 'app', ...fields });

@@ -7,7 +7,7 @@ import { createUserAgent } from '../support/user_agent.ts';
 const limit = 5;
 
 sqliteServer({ declaration: { sign_in: { attempts_per_address: `${limit}/15m` } } }, (server) => {
-  test('one address cannot try more codes than its limit, and learns when it may again', async () => {
+  test('One address cannot try more user codes than its limit, and learns when to retry', async () => {
     const agent = createUserAgent();
     const form = await agent.open(`${server().issuer}/device`);
     const guess = () =>

@@ -61,14 +61,14 @@ await eachTarget(declaration, (target) => {
     'a service’s token': jobToken,
   });
 
-  test('an API sees tokens for itself, and only those', async () => {
+  test('An API can introspect its own tokens and no others', async () => {
     assert.equal((await introspect('orders-api', forOrders.accessToken)).body.active, true);
     assert.equal((await introspect('notes-api', forNotes.accessToken)).body.active, true);
     assert.equal((await introspect('notes-api', jobToken)).body.active, true);
     assert.equal((await introspect('job', jobToken)).body.active, true);
   });
 
-  test('anybody else’s token answers exactly as nonsense does, whatever it is called', async () => {
+  test("Another client's token is answered exactly like nonsense, whatever the hint", async () => {
     const own: Record<Caller, string[]> = {
       'orders-api': ['JWT for orders'],
       'notes-api': ['opaque token for notes', 'a service’s token'],
@@ -90,7 +90,7 @@ await eachTarget(declaration, (target) => {
     }
   });
 
-  test('who cannot prove who they are sees nothing, not even their own', async () => {
+  test('A caller that fails authentication learns nothing, even about its own tokens', async () => {
     const url = `${target().issuer}/introspect`;
     for (const token of [...Object.values(all()), 'nonsense']) {
       const asPublic = await postForm(url, { token, client_id: 'app' });
@@ -103,8 +103,8 @@ await eachTarget(declaration, (target) => {
     }
   });
 
-  describe('revocation', () => {
-    test('by others changes nothing, and says no more than for nonsense', async () => {
+  describe('Token revocation by others', () => {
+    test('A revocation request from another client changes nothing and is answered as for nonsense', async () => {
       const url = `${target().issuer}/revoke`;
       const before = await target().dump();
       for (const caller of ['orders-api', 'notes-api', 'shop'] as const) {
@@ -126,7 +126,7 @@ await eachTarget(declaration, (target) => {
     });
   });
 
-  test('a token that was got while its person was being disabled is nobody’s', async () => {
+  test('A token issued while its user is being disabled is not active', async () => {
     const app = createAppSession({
       issuer: target().issuer,
       clientId: 'app',
@@ -148,7 +148,7 @@ await eachTarget(declaration, (target) => {
     }
   });
 
-  test('a refresh gives no scope that was not granted', async () => {
+  test('A refresh never grants a scope that was not granted before', async () => {
     const refreshed = tokensOf(
       await postForm(`${target().issuer}/token`, {
         grant_type: 'refresh_token',

@@ -80,7 +80,7 @@ behindEachGateway((scene) => {
     return seen !== undefined;
   };
 
-  test('nobody passes for what he says of himself', async () => {
+  test('A caller cannot assert an identity through headers', async () => {
     const { backend } = scene();
     const passedBefore = backend.seen.length;
     await Promise.all(
@@ -94,14 +94,14 @@ behindEachGateway((scene) => {
     assert.equal(backend.seen.length, passedBefore);
   });
 
-  test('whoever passes does so as himself, however he writes that he is another', async () => {
+  test('An authenticated caller keeps its own identity, however it spells another one in headers', async () => {
     const passed = await Promise.all(
       identityHeaders.flatMap(spellings).map((line) => assertOwn([`X-API-Key: ${key}`, line])),
     );
     assert.ok(passed.filter(Boolean).length >= 4 * identityHeaders.length);
   });
 
-  test('a credential beside the one that is good does not reach the API', async () => {
+  test('A second credential beside the valid one does not reach the API', async () => {
     for (const lines of [
       [`X-API-Key: ${key}`, `Authorization: Basic ${btoa(`${forged}:x`)}`],
       [`X-API-Key: ${key}`, `X_API_Key: ${forged}`],
@@ -120,11 +120,11 @@ behindEachGateway((scene) => {
     }
   });
 
-  test('nobody has the gateway drop what Cardea says', async () => {
+  test("A caller cannot make the gateway drop Cardea's headers", async () => {
     await assertOwn([`X-API-Key: ${key}`, `Connection: close, ${believed.join(', ')}`]);
   });
 
-  test('no path leads past Cardea, or to its answers', async () => {
+  test('No path bypasses Cardea or reaches its internal responses', async () => {
     const { backend } = scene();
     const passedBefore = backend.seen.length;
     for (const path of [
@@ -147,14 +147,14 @@ behindEachGateway((scene) => {
     assert.equal(backend.seen.length, passedBefore);
   });
 
-  test('what a caller says to Cardea, past the gateway, changes nothing for him', async () => {
+  test('Headers meant for Cardea have no effect when a caller sends them through the gateway', async () => {
     for (const query of ['?refuse_with=403', '?api=x&token=&environment=test&scope=none']) {
       assert.ok(await assertOwn([`X-API-Key: ${key}`, 'X-Original-URI: /'], query));
     }
   });
 });
 
-test('whatever a name consists of, it stays one value of one header', () => {
+test('Whatever a name contains, it stays one value of one header', () => {
   const text = fc.string({ unit: 'binary' });
   fc.assert(
     fc.property(text, text, fc.array(text.filter(Boolean)), (subject, clientId, scopes) => {

@@ -109,21 +109,21 @@ sqliteTarget(declaration, (target) => {
     assert.equal(honest.status, 303);
   };
 
-  describe('a form that another page sends is refused', () => {
-    test('at sign-in (login CSRF)', async () => {
+  describe('Cross-site request forgery', () => {
+    test('Sign-in refuses a form from another page (login CSRF)', async () => {
       await resistsForgery(await open(), /\/sign-in$/, alice);
     });
-    test('at consent', async () => {
+    test('Consent refuses a form from another page', async () => {
       await resistsForgery(await openConsent(), /\/consent$/);
     });
-    test('at refusing', async () => {
+    test('Cancelling refuses a form from another page', async () => {
       await resistsForgery(await openConsent(), /\/cancel$/);
     });
-    test('at choosing another account', async () => {
+    test('Choosing another account refuses a form from another page', async () => {
       await resistsForgery(await openConsent(), /\/switch$/);
     });
 
-    test('at sign-out and at the device page, which have a token of the session', async () => {
+    test('Sign-out and the device page refuse a form without the token of the session', async () => {
       const { issuer } = target();
       for (const [path, action, extra] of [
         ['/logout', /\/logout\/confirm$/, { logout: 'yes' }],
@@ -156,8 +156,8 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  describe('an interaction belongs to the browser that began it', () => {
-    test('its address without its cookie shows and does nothing', async () => {
+  describe('Binding of an interaction to its browser', () => {
+    test('The address of an interaction shows and does nothing without its cookie', async () => {
       const { page } = await openConsent();
       for (const agent of [createUserAgent(), (await open()).agent]) {
         assert.equal((await agent.open(page.url)).status, 400);
@@ -166,7 +166,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('the cookie of another interaction opens this one neither', async () => {
+    test('The cookie of one interaction does not open another', async () => {
       const { page: victims } = await openConsent();
       const attacker = await open();
       const path = new URL(victims.url).pathname;
@@ -178,7 +178,7 @@ sqliteTarget(declaration, (target) => {
       assert.equal((await attacker.agent.open(victims.url)).status, 400);
     });
 
-    test('a cookie without its signature, or with another’s, is no cookie', async () => {
+    test('An interaction cookie with a missing or foreign signature is refused', async () => {
       const { agent, page } = await open();
       const path = new URL(page.url).pathname;
       const value = agent.cookies().find(({ name }) => name === 'cardea_interaction')?.value ?? '';
@@ -196,7 +196,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('an answer cannot be fetched in another browser, nor twice', async () => {
+    test('The result of an interaction cannot be fetched in another browser or a second time', async () => {
       const { agent, page } = await openConsent();
       const form = formOn(page, /\/consent$/);
       const answer = await send(target(), agent, form, { headers: { origin: target().issuer } });
@@ -207,7 +207,7 @@ sqliteTarget(declaration, (target) => {
       assert.equal((await agent.open(resume, { stopAt: callback })).status, 400);
     });
 
-    test('a form of a person who signed out meanwhile decides nothing', async () => {
+    test('A form submitted after its user has signed out decides nothing', async () => {
       const { issuer } = target();
       const { agent, page } = await openConsent();
       const form = formOn(page, /\/consent$/);
@@ -218,7 +218,7 @@ sqliteTarget(declaration, (target) => {
       assert.equal(answer.status, 400);
     });
 
-    test('consent cannot be given before sign-in', async () => {
+    test('Consent cannot be given before sign-in', async () => {
       const { agent, page } = await open();
       const signIn = formOn(page, /\/sign-in$/);
       const consent = { ...signIn, action: signIn.action.replace('/sign-in', '/consent') };
@@ -226,7 +226,7 @@ sqliteTarget(declaration, (target) => {
       assert.equal(answer.status, 400);
     });
 
-    test('consent does not stand in for a sign-in that was asked for again', async () => {
+    test('Consent does not replace a requested re-authentication', async () => {
       const { issuer } = target();
       const agent = createUserAgent();
       await walkToClient(agent, authorizeUrl(issuer, asking), callback);
@@ -241,8 +241,8 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  describe('a session cannot be fixed', () => {
-    test('its value changes at sign-in, and the old one is worth nothing', async () => {
+  describe('Session fixation', () => {
+    test('The session id changes at sign-in, and the old one becomes worthless', async () => {
       const { issuer } = target();
       const agent = createUserAgent();
       await agent.open(`${issuer}/device`);
@@ -259,7 +259,7 @@ sqliteTarget(declaration, (target) => {
       assert.equal(new URL(silent.url).searchParams.get('error'), 'login_required');
     });
 
-    test('it changes again at each further sign-in, and dies with sign-out', async () => {
+    test('The session id changes at each further sign-in and ends at sign-out', async () => {
       const { issuer } = target();
       const agent = createUserAgent();
       await walkToClient(agent, authorizeUrl(issuer), callback);
@@ -279,7 +279,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('a made-up session value is not adopted', async () => {
+    test('An invented session id is not adopted', async () => {
       const { issuer } = target();
       const agent = createUserAgent();
       agent.plant(issuer, [{ name: sessionCookie, value: 'chosen-by-the-attacker', path: '/' }]);

@@ -33,7 +33,7 @@ async function send({ url }: Target, { method, path, headers: own, body: content
 }
 
 sqliteTarget(declaration, (target) => {
-  test('no request makes the server fail, tell of its inside, or change what it must keep', async () => {
+  test('No random request makes the server fail, reveal its internals or change protected state', async () => {
     const initialToken = await target().initialAccessToken();
     const kept = async () => {
       const { clients, users, documents, revocations } = await target().dump();

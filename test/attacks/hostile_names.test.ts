@@ -62,7 +62,7 @@ await eachTarget(declaration, (target) => {
     registration = { ...body, uri: body.registration_client_uri };
   });
 
-  test('as identifiers, in every place that takes one, they are unknown', async () => {
+  test("Names from JavaScript's prototypes are unknown identifiers wherever one is accepted", async () => {
     const { issuer } = target();
     const before = await counts();
     const token = (fields: Record<string, string>, headers = {}) =>
@@ -123,7 +123,7 @@ await eachTarget(declaration, (target) => {
     assert.deepEqual(await counts(), before);
   });
 
-  test('as a person’s name or code they let nobody in', async () => {
+  test("Names from JavaScript's prototypes sign nobody in as a username or a code", async () => {
     const { issuer } = target();
     const agent = createUserAgent();
     const page = await agent.open(authorizeUrl(issuer));
@@ -140,8 +140,8 @@ await eachTarget(declaration, (target) => {
     }
   });
 
-  describe('names of JavaScript’s own change nothing', () => {
-    test('as parameters, claims and scopes', async () => {
+  describe("Names of JavaScript's own members", () => {
+    test('Prototype names as parameters, claims and scopes change nothing', async () => {
       const { issuer } = target();
       const app = createAppSession({ issuer, clientId: 'app', scope: 'openid profile' });
       for (const name of ['__proto__', 'constructor', 'prototype', 'toString']) {
@@ -171,7 +171,7 @@ await eachTarget(declaration, (target) => {
       assert.equal(({} as { polluted?: unknown }).polluted, undefined);
     });
 
-    test('nor as members of a registration', async () => {
+    test('Prototype names as registration metadata change nothing', async () => {
       const power = {
         consent: 'skip',
         require_pkce: false,

@@ -37,7 +37,7 @@ const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u2
 sqliteTarget(declaration, (target) => {
   const job = { authorization: basic('job', jobSecret) };
 
-  test('no parameter becomes a header or a line of its own', async () => {
+  test('No parameter becomes a header or log line of its own', async () => {
     const { issuer } = target();
     for (const text of payloads) {
       const before = target().logged().length;
@@ -91,7 +91,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('nor does a header, cookie or request line', async () => {
+  test('No header, cookie or request line becomes a log line of its own', async () => {
     const { url } = target();
     const before = target().logged().length;
     const odd = `${marker}\u001b[31m\u0085`;
@@ -114,8 +114,8 @@ sqliteTarget(declaration, (target) => {
     assert.doesNotMatch(log, new RegExp(marker));
   });
 
-  describe('no secret is in the log', () => {
-    test('whatever was sent where', async () => {
+  describe('Secrets in the log', () => {
+    test('No secret appears in the log, whatever is sent to any endpoint', async () => {
       const { issuer } = target();
       const app = createAppSession({
         issuer,

@@ -31,8 +31,8 @@ sqliteTarget(declaration, (target) => {
     });
   };
 
-  describe('too much', () => {
-    test('of a body, with and without a length', async () => {
+  describe('Oversized requests', () => {
+    test('An oversized body is refused, with or without a length', async () => {
       for (const size of [60_000, 70_000, 500_000]) {
         for (const path of formEndpoints) {
           const body = `client_id=app&grant_type=x&token=${'x'.repeat(size)}`;
@@ -46,7 +46,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('of parameters', async () => {
+    test('A request with too many parameters is refused', async () => {
       const many = new URLSearchParams();
       for (let index = 0; index < 5000; index += 1) many.append(`p${index}`, '');
       for (const path of [...formEndpoints, ...pages]) await post(path, many);
@@ -58,7 +58,7 @@ sqliteTarget(declaration, (target) => {
       assert.ok(pushed.status < 500);
     });
 
-    test('of a URL, a header, a cookie', async () => {
+    test('An oversized URL, header or cookie is refused', async () => {
       const { issuer } = target();
       const long = await fetch(authorizeUrl(issuer, { state: 'x'.repeat(9000) }));
       assert.equal(long.status, 414);
@@ -80,7 +80,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('of metadata, by a client that registers itself', async () => {
+    test('Oversized metadata is refused at client registration', async () => {
       const authorization = `Bearer ${await target().initialAccessToken()}`;
       const uri = (index: number) => `https://x.example/${'y'.repeat(1000)}/${index}`;
       for (const metadata of [
@@ -98,7 +98,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('of what would be stored', async () => {
+    test('Oversized values are refused before they are stored', async () => {
       const { issuer } = target();
       for (const [path, limit] of [
         ['/par', 8192],
@@ -117,7 +117,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('of nesting, in claims and in registrations', async () => {
+    test('Deeply nested claims and registrations are refused', async () => {
       const { issuer } = target();
       const initialToken = await target().initialAccessToken();
       for (const depth of [50, 500, 5000, 25_000]) {
@@ -154,7 +154,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('of nesting, in request objects', async () => {
+    test('Deeply nested request objects are refused', async () => {
       const { issuer } = target();
       for (const depth of [40, 1000, 2500]) {
         const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
@@ -180,7 +180,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('of nesting, in JWTs of every purpose', async () => {
+    test('Deeply nested JWTs of every purpose are refused', async () => {
       const { issuer } = target();
       for (const depth of [100, 5000]) {
         const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
@@ -216,8 +216,8 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  describe('the wrong kind', () => {
-    test('of content', async () => {
+  describe('Wrong content types and methods', () => {
+    test('A wrong content type is refused', async () => {
       const body = `grant_type=client_credentials&resource=${encodeURIComponent(orders)}`;
       for (const type of [
         'application/json',
@@ -242,7 +242,7 @@ sqliteTarget(declaration, (target) => {
       await post('/authorize', 'a=b', { 'content-encoding': 'gzip' });
     });
 
-    test('of method', async () => {
+    test('A wrong method is refused', async () => {
       const { issuer } = target();
       for (const path of [...formEndpoints, '/register', '/userinfo', '/authorize', '/device']) {
         for (const method of ['PUT', 'DELETE', 'PATCH', 'PROPFIND', 'PURGE']) {

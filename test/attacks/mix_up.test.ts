@@ -21,7 +21,7 @@ function answerIn(url: URL): URLSearchParams {
 }
 
 sqliteTarget(declaration, (target) => {
-  test('every answer with a code names the issuer', async () => {
+  test('Every authorization response with a code names the issuer', async () => {
     const { issuer } = target();
     const agent = createUserAgent();
     for (const response_mode of modes) {
@@ -32,7 +32,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('so does every error', async () => {
+  test('Every authorization error names the issuer', async () => {
     const { issuer } = target();
     for (const response_mode of ['query', 'fragment']) {
       const { location } = await requestAuthorization(
@@ -45,7 +45,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('a signed answer names issuer and client under the issuer’s signature', async () => {
+  test("A signed authorization response names issuer and client under the issuer's signature", async () => {
     const { issuer } = target();
     const agent = createUserAgent();
     await walkToClient(agent, authorizeUrl(issuer), callback);
@@ -62,7 +62,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('tokens and metadata say the same issuer, letter for letter, whatever host was asked for', async () => {
+  test('Tokens and metadata state exactly the same issuer, whatever host was requested', async () => {
     const { issuer, url } = target();
     const headers = {
       'x-forwarded-host': 'evil.example',

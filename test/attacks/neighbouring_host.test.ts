@@ -103,7 +103,7 @@ onSqlite((stores) => {
     return page.locator('input[name=password]').isVisible();
   };
 
-  test('a neighbour who plants the cookies of a sign-in signs nobody in, by a link or otherwise', async () => {
+  test('A neighbouring host that plants sign-in cookies signs nobody in, by a link or otherwise', async () => {
     const attacker = await person();
     const end = await almostSignedIn(attacker);
     hosts.trap.cookies = await attacker.cookies(end);
@@ -125,7 +125,7 @@ onSqlite((stores) => {
     assert.equal(await isAsked(page), true);
   });
 
-  test('a link of a neighbour’s does not end the sign-in that a person has begun themselves', async () => {
+  test('A link from a neighbouring host does not end a sign-in that a user has begun', async () => {
     const context = await person();
     const end = await almostSignedIn(context);
     hosts.trap.cookies = [];

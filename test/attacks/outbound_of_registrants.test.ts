@@ -110,19 +110,19 @@ sqliteTarget(declared, (target) => {
     return listener.connections() - earlier;
   };
 
-  test('the operator’s own clients are reached there, at their keys and when a person signs out', async () => {
+  test("The operator's own clients can be called on an allowed network, for their keys and at sign-out", async () => {
     assert.ok((await callsDuring(() => authenticate('signer-inside'))) > 0);
     assert.ok((await callsDuring(() => signInAndOut('app-inside'))) > 0);
   });
 
-  test('a client that registers itself is not, at the very same addresses', async () => {
+  test('A client that registers itself is not called at those same network addresses', async () => {
     const keys = await register({ ...signer, jwks_uri: keysInside });
     const told = await register({ ...app, backchannel_logout_uri: logoutInside });
     assert.equal(await callsDuring(() => authenticate(keys.client_id)), 0);
     assert.equal(await callsDuring(() => signInAndOut(told.client_id)), 0);
   });
 
-  test('nor is one that changes its registration to them', async () => {
+  test('A registered client that changes its URLs to internal addresses is not called there', async () => {
     const keys = await register({ ...signer, jwks_uri: 'https://app.example/keys' });
     const told = await register({ ...app, backchannel_logout_uri: 'https://app.example/logout' });
     await change(keys, { ...signer, jwks_uri: keysInside });
@@ -131,7 +131,7 @@ sqliteTarget(declared, (target) => {
     assert.equal(await callsDuring(() => signInAndOut(told.client_id)), 0);
   });
 
-  test('nor does a sector identifier make it call there', async () => {
+  test('A sector identifier does not make the server call an internal address', async () => {
     const sector = { subject_type: 'pairwise', sector_identifier_uri: keysInside };
     const url = `${target().issuer}/register`;
     const calls = await callsDuring(async () => {

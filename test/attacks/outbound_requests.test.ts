@@ -115,8 +115,8 @@ sqliteTarget(declared, (target) => {
     });
   const nobodyCalled = () => assert.equal(listener.connections(), 0);
 
-  describe('a client that registers itself cannot make the server call inside', () => {
-    test('for its keys', async () => {
+  describe('Server-side request forgery', () => {
+    test('A jwks_uri of a registered client cannot point inside', async () => {
       for (const jwks_uri of inside(listener.port)) {
         const id = await register({
           token_endpoint_auth_method: 'private_key_jwt',
@@ -131,7 +131,7 @@ sqliteTarget(declared, (target) => {
       nobodyCalled();
     });
 
-    test('for its sector', async () => {
+    test('A sector identifier of a registered client cannot point inside', async () => {
       for (const sector_identifier_uri of inside(listener.port)) {
         const id = await register({ subject_type: 'pairwise', sector_identifier_uri });
         assert.equal(id, undefined, sector_identifier_uri);
@@ -139,7 +139,7 @@ sqliteTarget(declared, (target) => {
       nobodyCalled();
     });
 
-    test('for its pages and pictures, which only browsers open', async () => {
+    test('Page and logo URLs of a registered client are never fetched by the server', async () => {
       for (const url of inside(listener.port)) {
         const members = ['logo_uri', 'policy_uri', 'tos_uri', 'client_uri', 'initiate_login_uri'];
         const client_id = await register({
@@ -155,7 +155,7 @@ sqliteTarget(declared, (target) => {
       nobodyCalled();
     });
 
-    test('when a person signs out', async () => {
+    test('A logout URI of a registered client cannot point inside', async () => {
       const agent = createUserAgent();
       let told = 0;
       for (const backchannel_logout_uri of inside(listener.port).slice(0, 12)) {
@@ -177,7 +177,7 @@ sqliteTarget(declared, (target) => {
     });
   });
 
-  test('nor does a declared one, unless outbound.allow names the network', async () => {
+  test('A declared client cannot point inside unless outbound.allow names the network', async () => {
     for (const index of [0, 1, 2, 3]) {
       const { status } = await authenticate(`inside-${index}`);
       assert.ok(status === 400 || status === 401);
@@ -190,7 +190,7 @@ sqliteTarget(declared, (target) => {
     nobodyCalled();
   });
 
-  test('nor does anything in a request', async () => {
+  test('No request parameter makes the server call an internal address', async () => {
     const { issuer } = target();
     const [url = ''] = inside(listener.port);
     for (const name of ['request_uri', 'client_id', 'resource', 'redirect_uri', 'login_hint']) {

@@ -56,7 +56,7 @@ await eachTarget(declaration, (target) => {
       redirect_uri: callback,
     });
 
-  test('a session does not outlive its sign-out', async () => {
+  test('A session ends at sign-out and cannot be used again', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const agent = await signIn();
       const page = await agent.open(`${target().issuer}/logout`);
@@ -79,7 +79,7 @@ await eachTarget(declaration, (target) => {
     }
   });
 
-  test('nor the revocation of its person’s sessions, and no code from it does', async () => {
+  test("A session and its authorization codes end when the user's sessions are revoked", async () => {
     for (let round = 0; round < rounds; round += 1) {
       const agent = await signIn();
       const cookie = agent

@@ -31,8 +31,8 @@ sqliteTarget(declaration, (target) => {
     }
   };
 
-  describe('a doubled parameter is refused, whatever its values', () => {
-    test('at the authorization endpoint, by GET, by POST and pushed', async () => {
+  describe('Duplicate parameters', () => {
+    test('The authorization endpoint refuses duplicate parameters by GET, by POST and when pushed', async () => {
       const { issuer } = target();
       for (const [name, value] of parameters({ nonce: 'n', prompt: 'login', max_age: '10' })) {
         for (const second of [value, 'another']) {
@@ -49,7 +49,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('at the token endpoint, for every grant', async () => {
+    test('The token endpoint refuses duplicate parameters for every grant', async () => {
       await refusesDoubles('/token', [
         ['grant_type', 'authorization_code'],
         ['client_id', 'app'],
@@ -78,7 +78,7 @@ sqliteTarget(declaration, (target) => {
       );
     });
 
-    test('at introspection, revocation, device authorization, userinfo', async () => {
+    test('Introspection, revocation, device authorization and userinfo refuse duplicate parameters', async () => {
       const token: Pairs = [
         ['token', 't'],
         ['token_type_hint', 'access_token'],
@@ -93,7 +93,7 @@ sqliteTarget(declaration, (target) => {
       await refusesDoubles('/userinfo', [['access_token', 't']]);
     });
 
-    test('in the forms of sign-in and consent', async () => {
+    test('The sign-in and consent forms refuse duplicate fields', async () => {
       const agent = createUserAgent();
       const page = await agent.open(authorizeUrl(target().issuer));
       const [form] = formsOf(page.html);
@@ -106,7 +106,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('in the forms of the device page and of sign-out', async () => {
+    test('The device and sign-out forms refuse duplicate fields', async () => {
       const agent = createUserAgent();
       for (const [path, action, fields] of [
         ['/device', /\/device$/, { user_code: ['AAAA-AAAA', 'BBBB-BBBB'] }],
@@ -122,7 +122,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  test('a parameter in the query of a POST does not count', async () => {
+  test('A parameter in the query of a POST is ignored', async () => {
     const { issuer } = target();
     const fields = { grant_type: 'client_credentials', resource: orders };
     const polluted = `${issuer}/token?grant_type=password&scope=orders:write&resource=${notes}`;
@@ -156,7 +156,7 @@ sqliteTarget(declaration, (target) => {
     assert.equal(searchParams.get('client_id'), 'app');
   });
 
-  test('list and object notations are unknown names, not values', async () => {
+  test('List and object notations are read as unknown names', async () => {
     for (const suffix of ['[]', '[0]', '[$ne]', '.x', '%00', ' ']) {
       const { status } = await post('/token', [
         ['grant_type', 'refresh_token'],
@@ -176,7 +176,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('a client authenticates in one way only', async () => {
+  test('A client that authenticates in two ways is refused', async () => {
     const grant: Pairs = [
       ['grant_type', 'client_credentials'],
       ['resource', orders],
@@ -204,7 +204,7 @@ sqliteTarget(declaration, (target) => {
     assert.deepEqual([bare.status, bare.body.error], [401, 'invalid_client']);
   });
 
-  test('an access token is presented in one way only, and never in the URL', async () => {
+  test('An access token is accepted in one place at a time, and never in the URL', async () => {
     const { issuer } = target();
     const app = createAppSession({ issuer, clientId: 'app', scope: 'openid' });
     const { accessToken } = await app.newTokens(target());

@@ -46,7 +46,7 @@ async function guesser({ issuer }: Target, agent: UserAgent = createUserAgent())
 }
 
 await eachTarget(limited, (target) => {
-  test('a hundred guesses at once get no more through than the limit', async () => {
+  test('A hundred simultaneous password guesses get no more attempts than the limit', async () => {
     const attempt = await guesser(target());
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
@@ -73,7 +73,7 @@ await eachTarget(limited, (target) => {
 });
 
 sqliteTarget(limited, (target) => {
-  describe('an answer tells nothing of the account', () => {
+  describe('Account enumeration', () => {
     before(() => target().changeUser(bob.username, { disabledAt: 1 }));
 
     /** What is different at each visit, and what was typed. */
@@ -86,7 +86,7 @@ sqliteTarget(limited, (target) => {
         .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '{request id}'),
     ];
 
-    test('unknown, disabled, without a password, wrong: all are answered alike, and throttled alike', async () => {
+    test('Unknown, disabled and passwordless accounts and wrong passwords get the same response and the same throttling', async () => {
       const kinds: [string, Record<string, string>][] = [
         ['wrong', { ...carol, password: wrong }],
         ['unknown', nobody],
@@ -120,7 +120,7 @@ sqliteTarget(limited, (target) => {
       }
     });
 
-    test('other spellings of a name earn no fresh attempts', async () => {
+    test('Other spellings of a username earn no fresh attempts', async () => {
       const attempt = await guesser(target());
       const spellings = ['Dora', 'DORA', ' dora ', 'ｄｏｒａ', 'dora', 'dOrA'];
       const statuses = [];
@@ -133,7 +133,7 @@ sqliteTarget(limited, (target) => {
 });
 
 sqliteTarget(limited, (target) => {
-  test('a stranger who guesses without end does not keep a person out of their own browser', async () => {
+  test('A stranger who guesses without end does not lock a user out of their own browser', async () => {
     const { issuer } = target();
     const person = createUserAgent();
     await walkToClient(person, authorizeUrl(issuer), callback, { person: carol });
@@ -146,7 +146,7 @@ sqliteTarget(limited, (target) => {
     assert.ok(answer.searchParams.get('code'));
   });
 
-  test('names and passwords of any size and kind are refused, not choked on', async () => {
+  test('Usernames and passwords of any size and kind are refused without a server error', async () => {
     const attempt = await guesser(target());
     for (const odd of [
       '',

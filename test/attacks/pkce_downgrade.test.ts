@@ -34,7 +34,7 @@ sqliteTarget(declaration, (target) => {
       { authorization: basic('shop', shopSecret) },
     );
 
-  describe('a request is refused', () => {
+  describe('PKCE at the authorization endpoint', () => {
     const weak: [string, Changes][] = [
       ['without a challenge', withoutPkce],
       ['with the challenge stripped and the method left', { code_challenge: undefined }],
@@ -47,7 +47,7 @@ sqliteTarget(declaration, (target) => {
       ['with a challenge of other characters', { code_challenge: `${'a'.repeat(42)}!` }],
     ];
     for (const [how, changes] of weak) {
-      test(how, async () => {
+      test(`An authorization request ${how} is refused`, async () => {
         const { issuer } = target();
         const { location } = await requestAuthorization(issuer, parameters(changes));
         assert.equal(location?.searchParams.get('error'), 'invalid_request');
@@ -56,14 +56,14 @@ sqliteTarget(declaration, (target) => {
       });
     }
 
-    test('with two challenges, one of them the attacker’s', async () => {
+    test('An authorization request with two challenges is refused', async () => {
       const { issuer } = target();
       const twice: [string, string][] = [...parameters(), ['code_challenge', sha256('x')]];
       const { location } = await requestAuthorization(issuer, twice);
       assert.equal(location?.searchParams.get('error'), 'invalid_request');
     });
 
-    test('and the parameters beside a pushed request change nothing in it', async () => {
+    test('Parameters beside a pushed request change nothing in it', async () => {
       const { issuer } = target();
       const pushed = await postForm(`${issuer}/par`, new URLSearchParams(parameters()));
       const query = new URLSearchParams({
@@ -84,7 +84,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  describe('a code is not redeemed', () => {
+  describe('PKCE at the token endpoint', () => {
     const bad: [string, Record<string, string>][] = [
       ['without the verifier', {}],
       ['with an empty one', { code_verifier: '' }],
@@ -99,7 +99,7 @@ sqliteTarget(declaration, (target) => {
       `${verifier} `,
       `${verifier}\0`,
     ];
-    test('unless the verifier is the right one, and mistakes do not spend it', async () => {
+    test('Only the right code verifier redeems a code, and a wrong one does not spend it', async () => {
       const code = await codeFor();
       for (const [how, fields] of bad) {
         const { status, body } = await redeem(code, fields);
@@ -112,7 +112,7 @@ sqliteTarget(declaration, (target) => {
       assert.equal((await redeem(code, { code_verifier: verifier })).status, 200);
     });
 
-    test('with two verifiers', async () => {
+    test('A code is not redeemed with two code verifiers', async () => {
       const code = await codeFor();
       const fields: [string, string][] = [
         ['grant_type', 'authorization_code'],
@@ -127,20 +127,20 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  describe('a client that may do without PKCE', () => {
-    test('cannot be made to ignore a challenge that was there', async () => {
+  describe('Clients exempt from PKCE', () => {
+    test('An exempt client cannot be made to ignore a challenge that was sent', async () => {
       const code = await codeFor(shop);
       assert.equal((await redeemAsShop(code, {})).body.error, 'invalid_grant');
       assert.equal((await redeemAsShop(code, { code_verifier: verifier })).status, 200);
     });
 
-    test('notices when its challenge was stripped (RFC 9700 section 4.8.2)', async () => {
+    test('An exempt client notices a stripped challenge (RFC 9700 section 4.8.2)', async () => {
       const code = await codeFor({ ...shop, ...withoutPkce });
       const { status, body } = await redeemAsShop(code, { code_verifier: verifier });
       assert.deepEqual([status, body.error], [400, 'invalid_grant']);
     });
 
-    test('may not use plain', async () => {
+    test('An exempt client may not use the plain method', async () => {
       const { location } = await requestAuthorization(
         target().issuer,
         parameters({ ...shop, code_challenge: verifier, code_challenge_method: 'plain' }),

@@ -17,7 +17,7 @@ const origin = 'https://id.example';
 
 onSqlite((stores) => {
   for (const path of ['', '/auth']) {
-    describe(`with the issuer ${origin}${path}`, () => {
+    describe(`Planted cookies, with the issuer ${origin}${path}`, () => {
       const issuer = `${origin}${path}`;
       let server: TestServer;
       before(async () => {
@@ -58,7 +58,7 @@ onSqlite((stores) => {
         return /Alice Adams|Bob Brown/.exec(html)?.[0] ?? 'nobody';
       };
 
-      test('planted cookies of an attacker’s sign-in sign nobody in as the attacker', async () => {
+      test("Planted cookies of an attacker's sign-in do not sign a victim in as the attacker", async () => {
         const attacker = browser();
         const resume = await signedInUpToResume(attacker, authorizeUrl(issuer));
         const victim = browser();
@@ -99,7 +99,7 @@ onSqlite((stores) => {
         assert.ok(new URL(home.url).searchParams.get('code'));
       });
 
-      test('the page of a planted interaction is not shown, and its forms decide nothing', async () => {
+      test('A planted interaction shows no page, and its forms decide nothing', async () => {
         const attacker = browser();
         const page = await attacker.open(authorizeUrl(issuer));
         const victim = browser();
@@ -109,7 +109,7 @@ onSqlite((stores) => {
         assert.equal(sent.status, 400);
       });
 
-      test('a planted device verification is resumed by nobody', async () => {
+      test('A planted device verification cannot be resumed', async () => {
         const started = await fetch(`${server.url}${path}/device_authorization`, {
           method: 'POST',
           body: new URLSearchParams({ client_id: 'app', scope: 'openid' }),
@@ -137,7 +137,7 @@ onSqlite((stores) => {
         assert.equal(error, 'authorization_pending');
       });
 
-      test('a planted session is not the victim’s', async () => {
+      test("A planted session does not become the victim's", async () => {
         const attacker = browser();
         await walkToClient(attacker, authorizeUrl(issuer), callback, { person: bob });
         assert.equal(await whoIs(attacker), 'Bob Brown');
@@ -150,7 +150,7 @@ onSqlite((stores) => {
         assert.notEqual(await whoIs(signedIn), 'Bob Brown');
       });
 
-      test('another site resumes nothing, and whoever began it does, whatever their browser says', async () => {
+      test('Another site cannot resume an interaction, and the browser that began it can', async () => {
         for (const site of ['cross-site', 'same-site']) {
           const agent = browser();
           const resume = await signedInUpToResume(agent, authorizeUrl(issuer));
@@ -168,7 +168,7 @@ onSqlite((stores) => {
         }
       });
 
-      test('several sign-ins of one browser go on beside each other, and leave little behind', async () => {
+      test('Several sign-ins proceed side by side in one browser and leave few cookies behind', async () => {
         const agent = browser();
         const pages = [];
         for (let count = 0; count < 12; count += 1)
@@ -186,7 +186,7 @@ onSqlite((stores) => {
         assert.equal(begun().length, 8);
       });
 
-      test('a posted request, a form_post response and a change of accounts still come home', async () => {
+      test('A posted request, a form_post response and an account change each return to the client', async () => {
         const agent = browser();
         const posted = await walkToClient(
           agent,
@@ -200,7 +200,7 @@ onSqlite((stores) => {
         assert.equal(await whoIs(agent), 'Bob Brown');
       });
 
-      test('every cookie is secure, and those that bind a browser belong to the host alone', async () => {
+      test('Every cookie is Secure, and those that bind a browser belong to one host only', async () => {
         const started = await fetch(reach(new URL(authorizeUrl(issuer))), { redirect: 'manual' });
         const cookies = started.headers.getSetCookie();
         const begun = cookies.find((cookie) => cookie.includes('begun_')) ?? '';

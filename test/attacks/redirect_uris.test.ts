@@ -101,12 +101,12 @@ sqliteTarget(declaration, (target) => {
     assert.doesNotMatch(html, /href="(?!\/assets\/)[^"]*evil/, what);
   };
 
-  describe('the authorization endpoint stays on its own page', () => {
-    test('for what only looks like the registered URI', async () => {
+  describe('Open redirects at the authorization endpoint', () => {
+    test('A lookalike of the registered redirect URI is not redirected to', async () => {
       for (const uri of lookalikes) await refused({ redirect_uri: uri });
     });
 
-    test('for a native app, whose loopback port alone is free', async () => {
+    test('A native app may vary the loopback port of its redirect URI and nothing else', async () => {
       for (const uri of nativeLookalikes) {
         await refused({ client_id: 'native-app', redirect_uri: uri });
       }
@@ -117,7 +117,7 @@ sqliteTarget(declaration, (target) => {
       assert.match(location?.pathname ?? '', /^\/interaction\//);
     });
 
-    test('whatever else is wrong with the request, and in whatever mode it asks to be answered', async () => {
+    test('An unregistered redirect URI is not redirected to, whatever other errors or response mode the request has', async () => {
       const evil = { redirect_uri: 'https://evil.example/' };
       for (const changes of [
         { response_type: 'token' },
@@ -142,7 +142,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('when the redirect URI, the client or the response mode is said twice', async () => {
+    test('A request with two redirect URIs, clients or response modes is answered on an error page', async () => {
       const evil = 'https://evil.example/';
       await refused({}, [['redirect_uri', evil]]);
       await refused({ redirect_uri: evil }, [['redirect_uri', callback]]);
@@ -156,7 +156,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  test('an error goes to the registered URI and nowhere else', async () => {
+  test('An authorization error is sent to the registered URI and nowhere else', async () => {
     for (const [changes, error] of [
       [{ response_type: 'token' }, 'unsupported_response_type'],
       [{ prompt: 'none' }, 'login_required'],
@@ -170,7 +170,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('what state holds stays in state', async () => {
+  test('A state value cannot add parameters to the redirect', async () => {
     const states = [
       'https://evil.example',
       '&redirect_uri=https://evil.example&code=stolen&iss=https://evil.example',
@@ -196,11 +196,11 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  describe('sign-out leads nowhere that was not registered', () => {
+  describe('Open redirects at sign-out', () => {
     const signOut = (query: Pairs) =>
       createUserAgent().open(`${target().issuer}/logout?${new URLSearchParams(query)}`);
 
-    test('a URI that is not this client’s is refused', async () => {
+    test('A post-logout redirect URI of another client is refused', async () => {
       for (const uri of [
         'https://evil.example/',
         'https://app.example@evil.example/signed-out',
@@ -219,7 +219,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('without a client it is not followed', async () => {
+    test('A post-logout redirect URI without a client is not followed', async () => {
       const agent = createUserAgent();
       const query = new URLSearchParams([['post_logout_redirect_uri', signedOut]]);
       let page = await agent.open(`${target().issuer}/logout?${query}`);
@@ -227,7 +227,7 @@ sqliteTarget(declaration, (target) => {
       assert.equal(page.url, `${target().issuer}/logout/success`);
     });
 
-    test('nor is one that is said twice, or a URI of another client', async () => {
+    test('A duplicate post-logout redirect URI, or one of another client, is not followed', async () => {
       const twice: Pairs = [
         ['client_id', 'app'],
         ['post_logout_redirect_uri', signedOut],

@@ -41,8 +41,8 @@ sqliteTarget(declaration, (target) => {
     return answer.text();
   };
 
-  describe('no forwarding header of a stranger', () => {
-    test('gets into a URL', async () => {
+  describe('Forwarding headers from untrusted peers', () => {
+    test('A forwarding header from an untrusted peer never changes a URL', async () => {
       const { issuer } = target();
       for (const headers of spoofs) {
         const texts = [
@@ -62,7 +62,7 @@ sqliteTarget(declaration, (target) => {
       }
     });
 
-    test('gets into the log or the audit trail', async () => {
+    test('A forwarding header from an untrusted peer never reaches the log or the audit trail', async () => {
       const { issuer } = target();
       const page = await createUserAgent().open(authorizeUrl(issuer));
       assert.equal(page.status, 200);
@@ -72,7 +72,7 @@ sqliteTarget(declaration, (target) => {
       assert.doesNotMatch(JSON.stringify(audit_events), /1\.2\.3\.4|evil/);
     });
 
-    test('chooses the request’s id', async () => {
+    test('A forwarding header from an untrusted peer never sets the request id', async () => {
       const headers = { 'x-request-id': 'chosen-by-a-stranger' };
       const answer = await fetch(`${target().issuer}/nowhere`, { headers });
       assert.notEqual(answer.headers.get('x-request-id'), headers['x-request-id']);
@@ -80,11 +80,11 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  describe('a Host header or request target of another host', () => {
+  describe('Spoofed Host headers', () => {
     const ask = (target: string, host: string) =>
       `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
 
-    test('changes nothing in what is answered', async () => {
+    test('A foreign Host header or request target changes nothing in the response', async () => {
       const { url, issuer } = target();
       const path = '/.well-known/openid-configuration';
       const query = `/authorize?${new URLSearchParams(parameters())}`;
@@ -112,7 +112,7 @@ sqliteTarget(declaration, (target) => {
       assert.doesNotMatch(head, /evil/);
     });
 
-    test('is refused where it is ambiguous', async () => {
+    test('An ambiguous Host header is refused', async () => {
       const { url } = target();
       for (const request of [
         'GET / HTTP/1.1\r\nConnection: close\r\n\r\n',
@@ -127,7 +127,7 @@ sqliteTarget(declaration, (target) => {
       assert.notEqual((await sendRaw(url, tunnel)).status, 200);
     });
 
-    test('and request smuggling is not understood', async () => {
+    test('A smuggled request is not executed', async () => {
       const { url } = target();
       const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n';
       for (const headers of [

@@ -20,7 +20,7 @@ sqliteTarget(declaration, (target) => {
     return JSON.parse(String(row?.record)) as Stored;
   };
 
-  test('the hashes of a client’s secret are not its secret', async () => {
+  test('The stored hash of a client secret does not authenticate the client', async () => {
     const { issuer } = target();
     const { secretHashes } = await storedClient('job');
     const [{ hash = '' } = {}] = secretHashes;
@@ -47,7 +47,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('nor do they pass where a client repeats its secret to change itself', async () => {
+  test('The stored hash of a client secret is not accepted in a registration update', async () => {
     const { issuer } = target();
     const answer = await fetch(`${issuer}/register`, {
       method: 'POST',
@@ -83,7 +83,7 @@ sqliteTarget(declaration, (target) => {
     assert.doesNotMatch(JSON.stringify(await storedClient(String(client.client_id))), /evil/);
   });
 
-  test('a session’s or an interaction’s id in the database makes no cookie', async () => {
+  test('A session or interaction id from the database does not make a valid cookie', async () => {
     const { issuer } = target();
     const app = createAppSession({ issuer, clientId: 'app', scope: 'openid' });
     await app.newCode();

@@ -32,7 +32,7 @@ sqliteTarget(declaration, (target) => {
     for (let round = 0; round < rounds; round += 1) await send(round);
   };
 
-  test('a refused request leaves nothing', async () => {
+  test('A refused request leaves nothing in the store', async () => {
     const { issuer } = target();
     const agent = createUserAgent();
     const before = await target().dump();
@@ -82,7 +82,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('one that begins something leaves one record each, for an hour at most', async () => {
+  test('A request that begins a flow leaves one record, for an hour at most', async () => {
     const { issuer } = target();
     const before = (await target().dump()).artifacts?.length ?? 0;
     await repeat(async () => {
@@ -99,7 +99,7 @@ sqliteTarget(declaration, (target) => {
     }
   });
 
-  test('failed sign-ins leave one event that counts them, and counters that end', async () => {
+  test('Failed sign-ins leave one audit event with a count, and counters that expire', async () => {
     const { issuer } = target();
     const agent = createUserAgent();
     const page = await agent.open(authorizeUrl(issuer));

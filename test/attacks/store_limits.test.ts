@@ -49,7 +49,7 @@ await eachTarget(
     };
     const bytesOf = (rows: Row[]) => JSON.stringify(rows).length;
 
-    test("each way leaves no more than an address's share, and few events", async () => {
+    test("Each unauthenticated endpoint stores no more than an address's share and few audit events", async () => {
       const all = await ways('198.51.100.1');
       for (const [name, send] of Object.entries(all)) {
         const before = await sizes();

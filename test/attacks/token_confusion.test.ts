@@ -122,17 +122,17 @@ sqliteTarget(declaration, (target) => {
     return forged;
   };
 
-  test('the token itself is good, or the rest would prove nothing', async () => {
+  test('An unaltered access token is accepted', async () => {
     assert.equal((await introspect(tokens.accessToken)).active, true);
     assert.equal(await userinfo(tokens.accessToken), 200);
   });
 
-  test('a forged access token is no token, and no header makes the server fetch a key', async () => {
+  test('A forged access token is refused, and no header makes the server fetch a key', async () => {
     for (const [what, token] of Object.entries(forgeries())) await isRefused(token, what);
     assert.equal(attackersServer.requests(), 0);
   });
 
-  test('nothing else that the server signed or issued is an access token', async () => {
+  test('No other JWT or value from the server is accepted as an access token', async () => {
     await isRefused(tokens.idToken, 'ID token');
     // A refresh token is the app's own; as an access token it opens nothing.
     assert.equal(await userinfo(tokens.refreshToken), 401);
@@ -147,7 +147,7 @@ sqliteTarget(declaration, (target) => {
     await isRefused(response ?? '', 'JWT authorization response');
   });
 
-  describe('only an ID token is an ID token hint', () => {
+  describe('ID token hints', () => {
     const hinted = async (hint: string) => {
       const query = new URLSearchParams(parameters({ prompt: 'none', id_token_hint: hint }));
       const answer = await fetch(`${target().issuer}/authorize?${query}`, { redirect: 'manual' });
@@ -158,7 +158,7 @@ sqliteTarget(declaration, (target) => {
       return (await fetch(`${target().issuer}/logout?${query}`, { redirect: 'manual' })).status;
     };
 
-    test('at authorization and at sign-out', async () => {
+    test('Only an ID token is accepted as an ID token hint, at authorization and at sign-out', async () => {
       assert.equal(await hinted(tokens.idToken), 'login_required');
       const payload = decodeJwt(tokens.idToken) as Json;
       const hints = {
@@ -188,7 +188,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  describe('only the client’s own key makes a client assertion', () => {
+  describe('Client assertions', () => {
     const claims = (changes: Json = {}): Json => ({
       iss: 'signer',
       sub: 'signer',
@@ -210,7 +210,7 @@ sqliteTarget(declaration, (target) => {
       return [status, body.error];
     };
 
-    test('once, for this issuer, in its own algorithm', async () => {
+    test("A client assertion is accepted once, for this issuer, with the client's own key and algorithm", async () => {
       const good = forge(header, claims(), bySigner);
       assert.deepEqual(await ask(good), [200, undefined]);
       assert.deepEqual(await ask(good), [401, 'invalid_client'], 'replayed');
@@ -252,7 +252,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  test('a request object that its client did not sign is not taken, and none is fetched', async () => {
+  test('A request object not signed by its client is refused, and none is fetched', async () => {
     const { issuer } = target();
     const inner = { ...Object.fromEntries(parameters()), redirect_uri: 'https://evil.example/' };
     for (const request of [
@@ -275,7 +275,7 @@ sqliteTarget(declaration, (target) => {
     assert.equal(attackersServer.requests(), 0);
   });
 
-  test('the published keys are public keys, and nothing more', async () => {
+  test('The published JWKS holds public keys only', async () => {
     const { keys } = await target().jwks();
     for (const key of keys) {
       for (const part of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth']) {

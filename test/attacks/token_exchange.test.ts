@@ -38,7 +38,7 @@ const types = [
 const clients = ['narrow-app', 'orders-api', 'stock-api', 'job', 'plain-app', 'notes-api'];
 
 sqliteTarget(declaration, (target) => {
-  test('no exchange gains more than was brought, fails the server, or leaves anything', async () => {
+  test('No token exchange gains rights, causes a server error or leaves a record', async () => {
     const { issuer, url } = target();
     const app = createAppSession({ issuer, clientId: 'narrow-app', secret, scope });
     const theirs = await app.newTokens(target(), { resource: orders, scope: 'openid orders:read' });

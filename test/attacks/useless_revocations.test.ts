@@ -100,8 +100,8 @@ await eachTarget(declaration, (target) => {
     await sleep(200);
   });
 
-  describe('the revocation endpoint', () => {
-    test('answers all that is worthless alike', async () => {
+  describe('Revocation of worthless tokens', () => {
+    test('The revocation endpoint answers every worthless token alike', async () => {
       const answers = new Map<string, string>();
       for (const [what, token] of Object.entries(worthless)) {
         for (const hint of [undefined, 'access_token', 'refresh_token', 'nonsense']) {
@@ -116,14 +116,14 @@ await eachTarget(declaration, (target) => {
       assert.equal(answers.size, 1, JSON.stringify([...answers]));
     });
 
-    test('writes nothing for it', async () => {
+    test('The revocation endpoint writes nothing for a worthless token', async () => {
       const earlier = await target().dump();
       for (const token of Object.values(worthless)) await revoke(token);
       await sleep(200);
       assert.deepEqual(await target().dump(), earlier);
     });
 
-    test('and all of it is what it was, until its owner revokes it', async () => {
+    test('A token that others tried to revoke stays valid until its owner revokes it', async () => {
       for (const token of Object.values(worthless)) await revoke(token);
       const headers = { authorization: `Bearer ${theirs.accessToken}` };
       assert.equal((await fetch(`${target().issuer}/userinfo`, { headers })).status, 200);

@@ -78,7 +78,7 @@ sqliteTarget(
       return String(users.find(({ username }) => username === person.username)?.id);
     };
 
-    test('whatever the order', async () => {
+    test('Endpoints called in random order never grant what was not earned', async () => {
       const { issuer } = target();
       const subjects = [await subjectOf(alice), await subjectOf(bob)];
       let codes = 0;

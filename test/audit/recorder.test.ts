@@ -30,8 +30,8 @@ const turns = async () => {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe('audit recorder', () => {
-  test('an event is in the store when its recording resolves, with id and time', async (t) => {
+describe('Audit trail writer', () => {
+  test('An event is in the store, with id and time, when its promise resolves', async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'cardea-audit-'));
     const store = await openStore({ url: `sqlite:${join(folder, 'cardea.db')}` });
     t.after(async () => {
@@ -50,7 +50,7 @@ describe('audit recorder', () => {
     assert.ok(events.every((event) => event.at === clock.now() && event.outcome === 'success'));
   });
 
-  test('events that arrive together, or during a write, share the next write', async () => {
+  test('Events that arrive together, or during a write, share the next write', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log });
     const first = [audit.record(issued), audit.record(issued)];
@@ -69,7 +69,7 @@ describe('audit recorder', () => {
     await Promise.all(second);
   });
 
-  test('a failing store rejects every waiter of that write, and the next write goes on', async () => {
+  test('A failing store rejects every waiting event, and the next write proceeds', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log });
     const lost = [audit.record(issued), audit.record(issued)];
@@ -86,7 +86,7 @@ describe('audit recorder', () => {
     await kept;
   });
 
-  test('beyond the buffer a record is refused at once, not kept in memory', async () => {
+  test('An event beyond the buffer is refused at once', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log, bufferLimit: 2 });
     const kept = [audit.record(issued), audit.record(issued)];
@@ -96,7 +96,7 @@ describe('audit recorder', () => {
     await Promise.all(kept);
   });
 
-  test('closing writes what waits and refuses what comes after', async () => {
+  test('Closing writes the waiting events and refuses later ones', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log });
     const kept = audit.record(issued);
@@ -107,7 +107,7 @@ describe('audit recorder', () => {
     await Promise.all([kept, closing]);
   });
 
-  test('flushing waits for all events so far, also when their write fails', async () => {
+  test('Flushing waits for all earlier events, even when their write fails', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log });
     await audit.flush();
@@ -118,7 +118,7 @@ describe('audit recorder', () => {
     await Promise.all([lost, flushing]);
   });
 
-  test('routine events share one write that nobody waits for; closing writes them', async () => {
+  test('Routine events share one write that nobody waits for, and closing writes them', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log });
     await Promise.all([1, 2, 3].map(() => audit.recordSoon(issued)));
@@ -132,7 +132,7 @@ describe('audit recorder', () => {
     );
   });
 
-  test('closing waits for routine events that are being written', async () => {
+  test('Closing waits for routine events that are being written', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log });
     audit.recordSoon(issued);
@@ -148,7 +148,7 @@ describe('audit recorder', () => {
     assert.equal(store.writes.length, 1);
   });
 
-  test('an answer waits for its event as soon as one has waited for more than 50 ms, and no longer than the write', async () => {
+  test('A response waits for its event once an event has waited for more than 50 ms, and only until the write', async () => {
     const store = heldStore();
     const movable = createMovableClock();
     const audit = createAudit({ store, clock: movable, log });
@@ -180,7 +180,7 @@ describe('audit recorder', () => {
     await closing;
   });
 
-  test('a store that takes no events holds an answer up for a second, and they are kept', async () => {
+  test('A store that accepts no events delays a response by a second, and the events are kept', async () => {
     const store = heldStore();
     const movable = createMovableClock();
     const audit = createAudit({ store, clock: movable, log });
@@ -194,7 +194,7 @@ describe('audit recorder', () => {
     assert.equal(store.writes[0]?.events.length, 2);
   });
 
-  test('routine events outlive a lost store, up to the buffer', async () => {
+  test('Routine events outlive a store outage, up to the size of the buffer', async () => {
     const store = heldStore();
     const audit = createAudit({ store, clock, log, bufferLimit: 2 });
     for (let count = 0; count < 3; count += 1) {

@@ -27,7 +27,7 @@ after(() => cli.close());
 const create = ['api-keys', 'create', '--name', 'ci', '--api', api, '--scope', 'orders:read'];
 
 describe('cardea api-keys', () => {
-  test('create shows the key once, and no other command shows it', async () => {
+  test('The create command shows the API key once, and no other command shows it', async () => {
     await cli.json(['users', 'create', 'alice', '--no-password']);
     const words = ['--user', 'alice', '--env', 'test', '--expires', '90d', '--tier', 'free'];
     const created = await cli.json([...create, ...words, '--allow-ip', '10.0.0.0/8', 'fd00::/8']);
@@ -52,7 +52,7 @@ describe('cardea api-keys', () => {
     }
   });
 
-  test('inspect tells what a key is and whether it is good, and does not show it', async () => {
+  test('The inspect command describes an API key and its state without showing it', async () => {
     const { id, key } = await cli.json(create);
     const good = await cli.run(['inspect', '-', '--json'], { input: key });
     const inspection = JSON.parse(good.stdout);
@@ -69,7 +69,7 @@ describe('cardea api-keys', () => {
     assert.match(dead.stdout, /state\s+NO\s+revoked/);
   });
 
-  test('inspect does not call a key good whose project or user is disabled or gone', async () => {
+  test('The inspect command does not call an API key valid when its project or user is disabled or gone', async () => {
     await cli.json(['projects', 'create', '--name', 'inspected', '--api', api]);
     await cli.json(['users', 'create', 'carol', '--no-password']);
     const owners = [
@@ -92,7 +92,7 @@ describe('cardea api-keys', () => {
     assert.match(orphan.stdout, /owner\s+NO\s+there is no such user any more/);
   });
 
-  test('list and show say that a key is refused whose project or user is disabled, and by what', async () => {
+  test('The list and show commands name the disabled project or user that makes an API key refused', async () => {
     await cli.json(['projects', 'create', '--name', 'listed', '--api', api]);
     await cli.json(['users', 'create', 'erin', '--no-password']);
     for (const [kind, name] of [
@@ -119,7 +119,7 @@ describe('cardea api-keys', () => {
     }
   });
 
-  test('one command revokes all keys of a project, or of a user if it is told to, and says how many', async () => {
+  test('One command revokes all API keys of a project or user and prints their number', async () => {
     await cli.json(['projects', 'create', '--name', 'ended', '--api', api]);
     await cli.json(['users', 'create', 'frank', '--no-password']);
     for (const [kind, name, words] of [
@@ -143,20 +143,20 @@ describe('cardea api-keys', () => {
     assert.equal((await cli.run(['revoke', 'project', 'nobody', '--yes'])).code, 1);
   });
 
-  test('create says for people that the key is shown only now', async () => {
+  test('The create command tells people that the API key is shown only now', async () => {
     const { stdout, stderr, code } = await cli.run(create);
     assert.equal(code, 0);
     assert.match(stderr, /^Issuer \S+, store \S+\n$/);
     assert.match(stdout, /\nacme_live_\w{38}\n\(the key; shown only now\)\n$/);
   });
 
-  test('without an owner a key is of the project of the API itself', async () => {
+  test("An API key created without an owner belongs to the API's own project", async () => {
     const [first, second] = [await cli.json(create), await cli.json(create)];
     assert.equal(first.project_id, second.project_id);
     assert.equal((await cli.json(['projects', 'show', api])).id, first.project_id);
   });
 
-  test('create repeated with the same --idempotency-key makes one key', async () => {
+  test('Repeating create with the same --idempotency-key makes one API key', async () => {
     const words = [...create, '--idempotency-key', 'run-1'];
     assert.deepEqual(await cli.json(words), await cli.json(words));
     const { code, stderr } = await cli.run([...words, '--tier', 'free', '--json']);
@@ -164,7 +164,7 @@ describe('cardea api-keys', () => {
     assert.equal(JSON.parse(stderr).error.code, 'idempotency_key_reused');
   });
 
-  test('--expires never is an answer of its own, where keys may live without an end', async () => {
+  test('An explicit --expires never creates an API key without an expiry where that is allowed', async () => {
     const policy = 'api_keys: { default_expiry: 30d }';
     const file = join(cli.folder, 'expiry.yaml');
     const env = { CARDEA_CONFIG: file };
@@ -193,7 +193,7 @@ describe('cardea api-keys', () => {
     assert.equal(JSON.parse(updated.stdout).expires_at, undefined);
   });
 
-  test("a project's key is for the project's API, without --api", async () => {
+  test("An API key of a project is for the project's API without --api", async () => {
     await cli.json(['projects', 'create', '--name', 'dashboard', '--api', api]);
     const words = ['api-keys', 'create', '--name', 'ci'];
     const key = await cli.json([...words, '--project', 'dashboard']);
@@ -203,7 +203,7 @@ describe('cardea api-keys', () => {
     assert.match(stderr, /give --api, or a --project of it/);
   });
 
-  test('what cannot be is refused with 1, wrong use with 2', async () => {
+  test('An impossible request exits with 1, and wrong usage with 2', async () => {
     for (const words of [
       [...create, '--scope', 'orders:admin'],
       [...create, '--project', 'nobody'],
@@ -232,7 +232,7 @@ describe('cardea api-keys', () => {
     }
   });
 
-  test('update changes what is given, rotate overlaps, disable, enable and revoke do as they say', async () => {
+  test('The update, rotate, disable, enable and revoke commands each change an API key as documented', async () => {
     const { id } = await cli.json([...create, '--metadata', 'team=a=b', '--tier', 'free']);
     const words = ['--name', 'other', '--no-tier', '--requests-per-minute', '7'];
     const updated = await cli.json(['api-keys', 'update', id, ...words]);
@@ -261,7 +261,7 @@ describe('cardea api-keys', () => {
     assert.deepEqual([event.details.key_id, event.details.reason], [rotated.id, 'lost']);
   });
 
-  test('usage is shown by day, as JSON and as CSV', async () => {
+  test('The usage command prints usage by day, as JSON and as CSV', async () => {
     const store = await openStore({ url: cli.env.CARDEA_STORE ?? '' });
     const counts = { allowed: 3, limited: 2, denied: 1 };
     const row = { keyId: 'key_1', projectId: '', api: 'https://a.example/?x="a,b"', ...counts };
@@ -281,7 +281,7 @@ describe('cardea api-keys', () => {
     assert.equal(stdout, `${lines.join('\r\n')}\r\n`);
   });
 
-  test('usage of an API that there is not is an error, and of one that was taken out of the file is shown', async () => {
+  test('Usage of an unknown API is an error, and usage of an API removed from the file is shown', async () => {
     const mistyped = await cli.run(['api-keys', 'usage', '--api', 'https://order.example']);
     assert.equal(mistyped.code, 1);
     assert.match(mistyped.stderr, /There is no such API/);
@@ -290,7 +290,7 @@ describe('cardea api-keys', () => {
     assert.deepEqual(await cli.json(['api-keys', 'usage', '--to', '2030-01-01', '--api', api]), []);
   });
 
-  test('usage of a key is that of its whole lineage, day by day, and of no other key', async () => {
+  test('Usage of an API key covers its whole rotation chain by day, and no other key', async () => {
     const { id } = await cli.json(create);
     const successor = await cli.json(['api-keys', 'rotate', id, '--overlap', '1h']);
     const other = await cli.json(create);
@@ -311,7 +311,7 @@ describe('cardea api-keys', () => {
     }
   });
 
-  test('pattern finds a key in a text', async () => {
+  test('The printed pattern finds an API key in a text', async () => {
     const { stdout } = await cli.run(['api-keys', 'pattern']);
     const { key } = await cli.json(create);
     assert.equal(new RegExp(stdout.trim()).exec(`token: "${key}"`)?.[0], key);
@@ -319,7 +319,7 @@ describe('cardea api-keys', () => {
 });
 
 describe('cardea projects', () => {
-  test('are created, shown, changed, disabled, enabled, and deleted when their keys have ended', async () => {
+  test('A project is created, shown, changed, disabled, enabled, and deleted once its API keys have ended', async () => {
     const words = ['--name', 'Team', '--api', api, '--scope', 'orders:read', '--member', 'alice'];
     const created = await cli.json(['projects', 'create', ...words]);
     assert.deepEqual([created.scopes, created.member_ids.length], [['orders:read'], 1]);

@@ -23,8 +23,8 @@ after(async () => {
   await cli.close();
 });
 
-describe('commands', () => {
-  test('a duration needs a unit, and is longer than nothing where nothing would do nothing', async () => {
+describe('Validation of command arguments', () => {
+  test('A duration needs a unit and must be positive where zero would do nothing', async () => {
     const key = ['api-keys', 'create', '--name', 'k', '--api', 'https://orders.example'];
     for (const [words, said] of [
       [[...key, '--expires', '90'], /--expires .*with a unit.*90d/],
@@ -39,7 +39,7 @@ describe('commands', () => {
     }
   });
 
-  test('a member that no client has is neither set nor unset, and a change changes something', async () => {
+  test('An unknown client member is refused, and so is a change that changes nothing', async () => {
     const path = join(cli.folder, 'misspelt.json');
     await writeFile(path, '{"redirect_uri": ["https://app.example"]}');
     for (const [words, said] of [
@@ -55,7 +55,7 @@ describe('commands', () => {
     assert.equal((await cli.run(['users', 'update', 'alice'])).code, 2);
   });
 
-  test('a hash is no password, and a claim has the type that apps expect', async () => {
+  test('A hash is refused as a password, and a claim must have its standard type', async () => {
     for (const input of ['$2b$12$abcdefghijklmnopqrstuv', '{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=']) {
       const { code, stderr } = await cli.run(['users', 'create', 'hashed'], { input });
       assert.equal(code, 2);
@@ -69,8 +69,8 @@ describe('commands', () => {
   });
 });
 
-describe('what the declarative file has to do with it', () => {
-  test('what the next start will undo is said, to programs too', async () => {
+describe('Commands and the declarative file', () => {
+  test('A command says which of its changes the next start will undo, in JSON too', async () => {
     const input = 'a password by command';
     const changed = await cli.json(['users', 'set-password', 'alice'], { input });
     assert.match(changed.warnings[0], /next start brings that one back/);
@@ -88,7 +88,7 @@ describe('what the declarative file has to do with it', () => {
     assert.match(missing.stderr, /Not applied yet/);
   });
 
-  test('lists tell what was taken out of it', async () => {
+  test('A list marks the records that were removed from the declarative file', async () => {
     const env = { CARDEA_CONFIG: join(cli.folder, 'empty.yaml') };
     await writeFile(env.CARDEA_CONFIG, '{}');
     const [alice] = JSON.parse((await cli.run(['users', 'list', '--json'], { env })).stdout);
@@ -96,7 +96,7 @@ describe('what the declarative file has to do with it', () => {
   });
 });
 
-describe('cardea check says no where a start fails', () => {
+describe('Configuration check before a start', () => {
   const problemsOf = async (file: string, words: string[] = []) => {
     const path = join(cli.folder, 'checked.yaml');
     await writeFile(path, file);
@@ -108,7 +108,7 @@ describe('cardea check says no where a start fails', () => {
     return { ...result, places: problems.map(({ where }: { where: string }) => where) };
   };
 
-  test('names that look alike or name two, passwords and secrets that nobody could use, mistyped claims', async () => {
+  test('The check command reports ambiguous names, unusable passwords and secrets, and mistyped claims', async () => {
     const { places } = await problemsOf(`
 users:
   - { username: alice, email: bob@example.com }
@@ -141,14 +141,14 @@ clients:
     );
   });
 
-  test('templates that do not compile, and a certificate file without one', async () => {
+  test('The check command reports templates that do not compile and a certificate file without a certificate', async () => {
     await writeFile(join(cli.folder, 'broken.eta'), '<% if (');
     await writeFile(join(cli.folder, 'no.pem'), 'nothing');
     const { places } = await problemsOf('pages: { templates: . }\noutbound: { ca: no.pem }');
     assert.deepEqual(places, ['pages', 'outbound.ca']);
   });
 
-  test('a claim that nothing releases is named, and no mistake', async () => {
+  test('The check command mentions an unreleased claim without failing', async () => {
     const { ok, warnings } = await problemsOf('users: [{ username: g, claims: { groups: [a] } }]');
     assert.equal(ok, true);
     assert.deepEqual(
@@ -157,7 +157,7 @@ clients:
     );
   });
 
-  test('with --store also what is wrong there, and nothing is made', async () => {
+  test('The check command with --store also reports problems in the store, and creates nothing', async () => {
     const store = await openStore({ url: cli.env.CARDEA_STORE ?? '' });
     const version = (await store.users.findByUsername('alice'))?.version;
     const same = await problemsOf('{}', ['--store']);

@@ -14,8 +14,8 @@ async function needNode20(context: TestContext): Promise<string | undefined> {
   return node;
 }
 
-describe('the command on a Node that is too old', () => {
-  test('runs on the Node that npm installed along with it', async (context) => {
+describe('Commands on an outdated Node', () => {
+  test('The command runs on the Node version that npm installed with it', async (context) => {
     const node = await needNode20(context);
     if (!node || process.platform !== 'linux') return;
     const { code, stdout } = await finish(spawn(node, [bin, 'version']));
@@ -23,7 +23,7 @@ describe('the command on a Node that is too old', () => {
     assert.match(stdout, /^\d+\.\d+\.\d+/);
   });
 
-  test('says which it needs and how to get it, where npm installed none', async (context) => {
+  test('The command names the Node version it needs and how to get it when npm installed none', async (context) => {
     const node = await needNode20(context);
     if (!node) return;
     const folder = await mkdtemp(join(tmpdir(), 'cardea-alone-'));

@@ -32,8 +32,8 @@ const forJobs = [
   ...['--api', 'https://orders.example'],
 ];
 
-describe('clients', () => {
-  test('a created client gets tokens with the secret that was shown, and no other command shows it', async () => {
+describe('Client commands', () => {
+  test('A created client gets tokens with the displayed secret, and no other command shows that secret', async () => {
     const created = await cli.json(['clients', 'create', '--id', 'new-job', ...forJobs]);
     assert.equal((await server.tokenFor('new-job', created.client_secret)).status, 200);
     const shown = await cli.run(['clients', 'show', 'new-job', '--json']);
@@ -41,14 +41,14 @@ describe('clients', () => {
     assert.equal(JSON.parse(shown.stdout).secrets.length, 1);
   });
 
-  test('metadata that breaks a rule is refused with the rule', async () => {
+  test('Client metadata that breaks a rule is refused with the rule', async () => {
     const words = ['clients', 'create', '--public', '--redirect-uri', 'http://shop.example/cb'];
     const { code, stderr } = await cli.run(words);
     assert.equal(code, 1);
     assert.match(stderr, /redirect_uris\[0\] is plain http/);
   });
 
-  test('metadata comes from a file or stdin, but neither an id nor a secret', async () => {
+  test('Client metadata is read from a file or stdin, and may contain neither an id nor a secret', async () => {
     const path = join(cli.folder, 'client.json');
     await writeFile(path, JSON.stringify({ grant_types: [], client_name: 'From a file' }));
     const created = await cli.json(['clients', 'create', '--metadata', path]);
@@ -63,7 +63,7 @@ describe('clients', () => {
     }
   });
 
-  test('a rotated secret works at once, and the old one for the overlap only', async () => {
+  test('A rotated client secret works at once, and the old one during the overlap only', async () => {
     const { client_secret: first } = await cli.json(['clients', 'create', '--id', 'r', ...forJobs]);
     const rotate = ['clients', 'rotate-secret', 'r'];
     const { client_secret: second } = await cli.json(rotate);
@@ -74,7 +74,7 @@ describe('clients', () => {
     assert.equal((await server.tokenFor('r', third)).status, 200);
   });
 
-  test('the new secret of a client of the file outlives a start, and the command says just that', async () => {
+  test('A rotated secret of a declared client outlives a restart, and the command says so', async () => {
     const { stdout, stderr } = await cli.run(['clients', 'rotate-secret', 'job', '--json']);
     assert.match(stderr, /put the new secret there/);
     assert.doesNotMatch(stderr, /values come back/);
@@ -85,7 +85,7 @@ describe('clients', () => {
     assert.equal(status, 200);
   });
 
-  test('a disabled client gets nothing, its tokens end, and enabling lets it in again', async () => {
+  test('A disabled client gets no tokens, its old ones end, and enabling lets it in again', async () => {
     const { client_secret: secret } = await cli.json([
       'clients',
       'create',
@@ -102,7 +102,7 @@ describe('clients', () => {
     assert.equal((await cli.run(['inspect', token])).code, 1);
   });
 
-  test('a deleted client is gone with its tokens', async () => {
+  test('A deleted client is gone with its tokens', async () => {
     const { client_secret: secret } = await cli.json([
       'clients',
       'create',
@@ -117,7 +117,7 @@ describe('clients', () => {
     assert.equal((await cli.run(['clients', 'delete', 'x'])).code, 1);
   });
 
-  test('lists go page by page', async () => {
+  test('The list command pages through all clients', async () => {
     const all = await cli.json(['clients', 'list']);
     const first = await cli.run(['clients', 'list', '--limit', '2', '--json']);
     assert.deepEqual(JSON.parse(first.stdout), all.slice(0, 2));
@@ -126,8 +126,8 @@ describe('clients', () => {
   });
 });
 
-describe('initial access tokens', () => {
-  test('let a client register until they expire or are revoked', async () => {
+describe('Initial access tokens', () => {
+  test('An initial access token registers clients until it expires or is revoked', async () => {
     const { initial_access_token: token, expires_at } = await cli.json([
       ...['clients', 'initial-access-token', '--expires', '1h'],
     ]);
@@ -144,8 +144,8 @@ describe('initial access tokens', () => {
   });
 });
 
-describe('users', () => {
-  test('a password comes from stdin or a file, and is never shown', async () => {
+describe('User commands', () => {
+  test('A password is read from stdin or a file and is never shown', async () => {
     const input = 'a long password\n';
     const created = await cli.run(['users', 'create', 'bob', '--json'], { input });
     assert.equal(created.code, 0, created.stderr);
@@ -156,14 +156,14 @@ describe('users', () => {
     await cli.json(['users', 'set-password', 'bob', '--password-file', path]);
   });
 
-  test('without a terminal and without a password nothing is asked', async () => {
+  test('Without a terminal or a password the command fails instead of prompting', async () => {
     const { code, stderr } = await cli.run(['users', 'create', 'nobody']);
     assert.equal(code, 2);
     assert.match(stderr, /--password-file/);
     assert.equal((await cli.run(['users', 'show', 'nobody'])).code, 1);
   });
 
-  test('are found by username, email and id, and keep what was not changed', async () => {
+  test('A user is found by username, email and id, and keeps every field that was not changed', async () => {
     const words = ['users', 'create', 'carol', '--no-password', '--email', 'Carol@Example.com'];
     const created = await cli.json([...words, '--role', 'admin', 'staff']);
     assert.equal(created.has_password, false);
@@ -177,13 +177,13 @@ describe('users', () => {
     assert.equal(without.email, undefined);
   });
 
-  test('a taken username or email is refused', async () => {
+  test('A username or email that is taken is refused', async () => {
     const { code, stderr } = await cli.run(['users', 'create', 'ALICE', '--no-password']);
     assert.equal(code, 1);
     assert.match(stderr, /already exists/);
   });
 
-  test('are disabled, enabled and deleted', async () => {
+  test('A user is disabled, enabled and deleted', async () => {
     await cli.json(['users', 'create', 'dora', '--no-password']);
     assert.ok((await cli.json(['users', 'disable', 'dora'])).disabled_at);
     assert.equal((await cli.json(['users', 'enable', 'dora'])).disabled_at, undefined);
@@ -192,13 +192,13 @@ describe('users', () => {
   });
 });
 
-describe('what a user or a client loses with a change', () => {
+describe('Revocation by user and client commands', () => {
   const revocations = async (type: string) => {
     const events = await cli.json(['audit', 'list', '--type', type, '--limit', '100']);
     return events.map(({ details }: AuditEvent) => details?.reason).reverse();
   };
 
-  test('ends with it as by a kill switch, and is on record with the command', async () => {
+  test('A change that takes rights away revokes tokens as a kill switch does, with the command in the audit trail', async () => {
     const path = join(cli.folder, 'new-password');
     await writeFile(path, 'yet another long password');
     await cli.json(['users', 'create', 'frank', '--no-password']);
@@ -214,7 +214,7 @@ describe('what a user or a client loses with a change', () => {
     assert.deepEqual(ofClients, ['client.disabled', 'client.deleted']);
   });
 
-  test('stays where the change is refused', async () => {
+  test('A refused change revokes nothing', async () => {
     await cli.json(['users', 'create', 'grace', '--no-password']);
     const all = async () => [
       await revocations('revocation.user'),
@@ -231,8 +231,8 @@ describe('what a user or a client loses with a change', () => {
   });
 });
 
-describe('audit', () => {
-  test('what operators did is on record, newest first, and can be filtered', async () => {
+describe('Audit commands', () => {
+  test("The audit command lists operators' actions, newest first, with filters", async () => {
     await cli.json(['users', 'create', 'erin', '--no-password']);
     await cli.json(['users', 'delete', 'erin']);
     const events = await cli.json(['audit', 'list', '--limit', '3']);

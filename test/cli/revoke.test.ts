@@ -63,11 +63,11 @@ const lastEvent = async () => (await store.audit.list({ limit: 1 }))[0];
 const isMarked = async (key: string) =>
   (await store.revocations.find([key], Date.now())).length === 1;
 
-describe('what is named ends, and is on record with the reason', () => {
+describe('Revocation commands', () => {
   const revoke = (words: string[], options?: { input?: string }) =>
     cli.json(['revoke', ...words, '--reason', `because ${words[0]}`], options);
 
-  test('a user, a client, an API, everything', async () => {
+  test('One command revokes everything of a user, a client, an API or the whole issuer, with its reason in the audit trail', async () => {
     const token = await serviceToken();
     for (const [words, key, about] of [
       [['user', 'ALICE'], `user:${userId}`, { userId }],
@@ -103,7 +103,7 @@ describe('what is named ends, and is on record with the reason', () => {
     assert.equal((await cli.run(['inspect', await serviceToken()])).code, 0);
   });
 
-  test('a grant by its id, and all of a user at a client', async () => {
+  test('One command revokes a grant by its id, or all grants of a user at a client', async () => {
     const grant = await put('Grant');
     await revoke(['grant', grant]);
     assert.equal(await isStored('Grant', grant), false);
@@ -116,7 +116,7 @@ describe('what is named ends, and is on record with the reason', () => {
     }
   });
 
-  test('a JWT, an opaque token, a family by its refresh token or its code', async () => {
+  test('One command revokes a JWT, an opaque token, or a token family by its refresh token or code', async () => {
     const jwt = await serviceToken();
     const result = await revoke(['token', '-'], { input: `${jwt}\n` });
     assert.equal(result.effective_within, 2);
@@ -135,14 +135,14 @@ describe('what is named ends, and is on record with the reason', () => {
     assert.ok(await isMarked(`family:${familyOf('a-grant', sha256(code))}`));
   });
 
-  test('everything before an instant, whatever its offset', async () => {
+  test('One command revokes everything issued before an instant, in any time zone', async () => {
     await revoke(['everything', '--before', '2020-02-29T01:00:00+01:00']);
     const [marker] = await store.revocations.find(['everything_before:'], Date.now());
     assert.equal(marker?.before, Date.UTC(2020, 1, 29));
     assert.equal((await lastEvent())?.details?.before, '2020-02-29T01:00:00+01:00');
   });
 
-  test('a signing key, by either command', async () => {
+  test('A signing key is revoked by either of two commands', async () => {
     for (const words of [
       ['keys', 'revoke'],
       ['revoke', 'signing-key'],
@@ -165,13 +165,13 @@ describe('what is named ends, and is on record with the reason', () => {
     }
   });
 
-  test('people read what it did', async () => {
+  test('The text output tells people what the revocation did', async () => {
     const { code, stdout } = await cli.run(['revoke', 'client', 'job']);
     assert.equal(code, 0);
     assert.match(stdout, /^Revoked\. .*Verifiers that follow .* within 2 s\.$/m);
   });
 
-  test('whoever revokes is told what verifiers see of it, and that nothing ended where nothing did', async () => {
+  test('A revocation prints when verifiers will refuse the tokens, and says when there was nothing to revoke', async () => {
     const token = await serviceToken();
     const { status_lists: seen } = await cli.json(['revoke', 'token'], { input: token });
     assert.deepEqual(seen, { state: 'confirmed', node: server.url, looked_up: 1, refused: 1 });
@@ -180,7 +180,7 @@ describe('what is named ends, and is on record with the reason', () => {
     assert.match(stdout, /No token of a status list ended/);
   });
 
-  test('where no node answers, nothing is claimed of it', async () => {
+  test('Without an answering node the command claims nothing about verifiers', async () => {
     const input = await serviceToken();
     const env = { CARDEA_PORT: String(await freePort()) };
     const { code, stdout } = await cli.run(['revoke', 'token'], { input, env });
@@ -189,7 +189,7 @@ describe('what is named ends, and is on record with the reason', () => {
   });
 });
 
-describe('what is refused changes nothing', () => {
+describe('Refused revocation commands', () => {
   const refused = async (code: number, commands: string[][], pattern: RegExp) => {
     const before = await store.revocations.sequence();
     for (const words of commands) {
@@ -201,7 +201,7 @@ describe('what is refused changes nothing', () => {
     assert.equal(await store.revocations.sequence(), before);
   };
 
-  test('unknown names fail', () =>
+  test('An unknown name is refused and changes nothing', () =>
     refused(
       1,
       [
@@ -217,7 +217,7 @@ describe('what is refused changes nothing', () => {
       /^\{"error":\{"code":"not_found"/,
     ));
 
-  test('wrong use is told', () =>
+  test('Wrong usage is explained', () =>
     refused(
       2,
       [
@@ -233,7 +233,7 @@ describe('what is refused changes nothing', () => {
       /^\{"error":\{"code":"wrong_use"/,
     ));
 
-  test('a command without its argument, and an unknown option', async () => {
+  test('A missing argument or an unknown option is refused', async () => {
     for (const words of [['user'], ['client'], ['api'], ['everything', '--sure'], ['nothing']]) {
       assert.equal((await cli.run(['revoke', ...words])).code, 2, words.join(' '));
     }

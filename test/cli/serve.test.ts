@@ -32,9 +32,9 @@ async function developmentEnv(folder: string, workers: string) {
   };
 }
 
-describe('development mode', () => {
+describe('cardea serve in development mode', () => {
   for (const workers of ['1', '2']) {
-    test(`prints a command that gets a first token as it stands, with ${workers} worker(s)`, async (context) => {
+    test(`Development mode with ${workers} worker(s) prints a command that gets a first token as it stands`, async (context) => {
       const cli = await createCommandLine();
       context.after(() => cli.close());
       const env = await developmentEnv(cli.folder, workers);
@@ -51,7 +51,7 @@ describe('development mode', () => {
     });
   }
 
-  test('a demonstration whose ports are taken takes the next free ones, says so, and people sign in there', async (context) => {
+  test('The demonstration moves to free ports when its own are taken, says so, and sign-in works there', async (context) => {
     const cli = await createCommandLine();
     context.after(() => cli.close());
     // Taken by this test, or by somebody else: either will do.
@@ -77,7 +77,7 @@ describe('development mode', () => {
     assert.equal((await ended).code, 0);
   });
 
-  test('a first start says nothing of keys, and a terminal gets one line for a request, none for an asset', async (context) => {
+  test('A first start does not mention signing keys, and a terminal shows one line per request but none for assets', async (context) => {
     if (!hasTerminals(context)) return;
     const cli = await createCommandLine();
     context.after(() => cli.close());
@@ -104,7 +104,7 @@ describe('development mode', () => {
     await ended;
   });
 
-  test('no process loads what others run, and once it is compiled none loads the compiler', async (context) => {
+  test('No process loads modules that only other processes run, and a compiled program does not load the compiler', async (context) => {
     const cli = await createCommandLine();
     context.after(() => cli.close());
     const env = await developmentEnv(cli.folder, '1');
@@ -135,8 +135,8 @@ describe('development mode', () => {
   });
 });
 
-describe('with an issuer', () => {
-  test('nothing of development mode is said, and stdout holds JSON lines only', async (context) => {
+describe('cardea serve with an issuer', () => {
+  test('The log does not mention development mode, and stdout holds JSON lines only', async (context) => {
     const cli = await createCommandLine();
     context.after(() => cli.close());
     const ports = await developmentEnv(cli.folder, '1');
@@ -152,7 +152,7 @@ describe('with an issuer', () => {
     assert.doesNotMatch(stdout, /a-secret-of-the-job|alice's password/);
   });
 
-  test('on a terminal it says where it is, and why there is no demonstration', async (context) => {
+  test('A terminal shows the address of the server and why there is no demonstration', async (context) => {
     if (!hasTerminals(context)) return;
     const cli = await createCommandLine();
     context.after(() => cli.close());
@@ -171,7 +171,7 @@ describe('with an issuer', () => {
     await ended;
   });
 
-  test('a missing secret stops the start before a port is opened', async (context) => {
+  test('A missing secret stops the start before a port is opened', async (context) => {
     const cli = await createCommandLine();
     context.after(() => cli.close());
     const { code, stderr } = await finish(
@@ -181,7 +181,7 @@ describe('with an issuer', () => {
     assert.match(stderr, /CARDEA_SECRET is missing/);
   });
 
-  test('a port in use is told with its variable', async (context) => {
+  test('A port in use is reported with the variable that sets it', async (context) => {
     const cli = await createCommandLine();
     context.after(() => cli.close());
     const taker = createServer().listen(0, '127.0.0.1');
@@ -198,7 +198,7 @@ describe('with an issuer', () => {
     assert.equal(line.err, undefined);
   });
 
-  test('both ports in use are told at once, in one line, before the store is opened', async (context) => {
+  test('Two ports in use are reported together in one line before the store is opened', async (context) => {
     const cli = await createCommandLine();
     context.after(() => cli.close());
     const ports = await developmentEnv(cli.folder, '2');
@@ -213,7 +213,7 @@ describe('with an issuer', () => {
     await assert.rejects(access(`${cli.folder}/development.db`));
   });
 
-  test('a wrong secret is told once, in one line without a stack', async (context) => {
+  test('A wrong secret is reported once, in one line without a stack trace', async (context) => {
     const cli = await createCommandLine();
     context.after(() => cli.close());
     const ports = await developmentEnv(cli.folder, '2');

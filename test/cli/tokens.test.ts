@@ -23,8 +23,8 @@ after(async () => {
   await cli.close();
 });
 
-describe('tokens', () => {
-  test('a good token is explained, and good', async () => {
+describe('Token commands', () => {
+  test('The inspect command explains a valid token and calls it valid', async () => {
     const token = await server.accessTokenFor('job', jobSecret);
     const inspection = await cli.json(['inspect'], { input: `${token}\n` });
     assert.equal(inspection.kind, 'JWT access token (RFC 9068)');
@@ -33,7 +33,7 @@ describe('tokens', () => {
     assert.ok(inspection.checks.every(({ ok }: { ok: boolean }) => ok));
   });
 
-  test('a revoked token is not good, and the reason is told', async () => {
+  test('The inspect command calls a revoked token invalid and names the reason', async () => {
     const token = await server.accessTokenFor('job', jobSecret);
     await cli.json(['revoke', 'token'], { input: token });
     const { code, stdout } = await cli.run(['inspect', token]);
@@ -42,7 +42,7 @@ describe('tokens', () => {
     assert.equal((await cli.run(['revoke', 'token', token])).code, 1);
   });
 
-  test('an altered token fails at its signature', async () => {
+  test('An altered token fails the signature check', async () => {
     const token = await server.accessTokenFor('job', jobSecret);
     const [header, , signature] = token.split('.');
     const claims = { iss: 'https://id.example', exp: 4_000_000_000, sub: 'root' };
@@ -56,7 +56,7 @@ describe('tokens', () => {
     );
   });
 
-  test('nonsense is answered, not thrown, and cannot write to the terminal', async () => {
+  test('Nonsense is answered without a crash and cannot write control characters to the terminal', async () => {
     const claims = Buffer.from(JSON.stringify({ iss: '\u001b[2J', aud: '\u202e' })).toString(
       'base64url',
     );
@@ -67,7 +67,7 @@ describe('tokens', () => {
     }
   });
 
-  test('all tokens of a client end at once', async () => {
+  test('One command revokes all tokens of a client', async () => {
     const token = await server.accessTokenFor('job', jobSecret);
     await cli.json(['revoke', 'client', 'job']);
     assert.equal((await cli.run(['inspect', token])).code, 1);
@@ -77,8 +77,8 @@ describe('tokens', () => {
   });
 });
 
-describe('signing keys', () => {
-  test('rotation publishes a next key, once', async () => {
+describe('Signing key commands', () => {
+  test('The rotate command publishes the next signing key once', async () => {
     const [rotation] = await cli.json(['keys', 'rotate']);
     const [again] = await cli.json(['keys', 'rotate']);
     assert.equal(again.next.kid, rotation.next.kid);
@@ -90,7 +90,7 @@ describe('signing keys', () => {
     assert.equal(states[rotation.next.kid], 'next');
   });
 
-  test('a revoked key no longer signs, and what it signed is refused', async () => {
+  test('A revoked signing key no longer signs, and its tokens are refused', async () => {
     const token = await server.accessTokenFor('job', jobSecret);
     const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
     const result = await cli.json(['revoke', 'signing-key', kid]);

@@ -12,21 +12,21 @@ before(async () => {
 });
 after(() => cli.close());
 
-describe('exit codes', () => {
-  test('0 is done', async () => {
+describe('Exit codes', () => {
+  test('A successful command exits with 0', async () => {
     assert.equal((await cli.run(['--help'])).code, 0);
     assert.equal((await cli.run(['clients', '--help'])).code, 0);
     assert.equal((await cli.run(['secret', 'generate'])).code, 0);
   });
 
-  test('1 is failed, with the reason on stderr and nothing on stdout', async () => {
+  test('A failed command exits with 1, with the reason on stderr and nothing on stdout', async () => {
     const { code, stdout, stderr } = await cli.run(['clients', 'show', 'nobody']);
     assert.equal(code, 1);
     assert.equal(stdout, '');
     assert.match(stderr, /^error: There is no such client \(cardea clients list\)\.$/m);
   });
 
-  test('2 is wrong use', async () => {
+  test('Wrong usage exits with 2', async () => {
     for (const words of [
       [],
       ['nothing'],
@@ -45,15 +45,15 @@ describe('exit codes', () => {
     }
   });
 
-  test('a failure is JSON where JSON was asked for', async () => {
+  test('A failure is printed as JSON when JSON was requested', async () => {
     const { code, stderr } = await cli.run(['users', 'show', 'nobody', '--json']);
     assert.equal(code, 1);
     assert.equal(JSON.parse(stderr).error.code, 'not_found');
   });
 });
 
-describe('arguments', () => {
-  test('an id or token that begins with a dash is no option', async () => {
+describe('Arguments that begin with a dash', () => {
+  test('An id or token that begins with a dash is not read as an option', async () => {
     await cli.json([
       'clients',
       'create',
@@ -71,7 +71,7 @@ describe('arguments', () => {
 });
 
 describe('cardea version', () => {
-  test('prints the version of the package, also without a configuration', async () => {
+  test('The version command prints the package version, even without a configuration', async () => {
     const { version } = JSON.parse(
       await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
     );
@@ -87,7 +87,7 @@ describe('cardea version', () => {
 });
 
 describe('cardea secret generate', () => {
-  test('makes a different secret each time, fit for CARDEA_SECRET', async () => {
+  test('The secret generate command prints a different valid CARDEA_SECRET each time', async () => {
     const made = [await cli.json(['secret', 'generate']), await cli.json(['secret', 'generate'])];
     assert.notEqual(made[0].secret, made[1].secret);
     for (const { secret } of made) {
@@ -98,7 +98,7 @@ describe('cardea secret generate', () => {
 });
 
 describe('cardea check', () => {
-  test('says OK, and leaves no database behind', async () => {
+  test('The check command prints OK and leaves no database behind', async () => {
     const { code, stdout } = await cli.run(['check'], {
       env: { CARDEA_STORE: `sqlite:${join(cli.folder, 'untouched.db')}` },
     });
@@ -106,7 +106,7 @@ describe('cardea check', () => {
     assert.equal(stdout, 'OK: https://id.example, 1 API, 1 client, 1 user\n');
   });
 
-  test('lists all mistakes of environment and file, never with a value', async () => {
+  test('The check command lists all mistakes in the environment and the file without their values', async () => {
     const broken = join(cli.folder, 'broken.yaml');
     await writeFile(broken, 'client: []\nusers: [{ username: alice, password: hunter2 }]\n');
     const env = { CARDEA_CONFIG: broken, CARDEA_SECRET: 'hunter2-secret', CARDEA_PORT: 'http' };
@@ -126,7 +126,7 @@ describe('cardea check', () => {
     assert.doesNotMatch(stdout + text.stdout, /hunter2/);
   });
 
-  test('every other command stops at the same list', async () => {
+  test('Every other command stops with the same list of mistakes', async () => {
     for (const words of [['serve'], ['clients', 'list'], ['keys', 'list'], ['inspect', 'x']]) {
       const { code, stderr } = await cli.run(words, { env: { CARDEA_PORT: 'http' } });
       assert.equal(code, 1, words.join(' '));
@@ -136,12 +136,12 @@ describe('cardea check', () => {
 });
 
 describe('npx cardea', () => {
-  test('works from the clone, whatever Node is first on the path', async () => {
+  test('The npx command works from a clone, whatever Node is first on the PATH', async () => {
     const { stdout } = await promisify(execFile)(bin, ['secret', 'generate']);
     assert.match(stdout, /^[\w-]{43}\n$/);
   });
 
-  test('passes the exit code on', async () => {
+  test('The npx command passes the exit code on', async () => {
     await assert.rejects(promisify(execFile)(bin, ['nothing']), { code: 2 });
   });
 });

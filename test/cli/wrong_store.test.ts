@@ -35,8 +35,8 @@ const destructive = [
   ['keys', 'rotate'],
 ];
 
-describe('without CARDEA_ISSUER, beside a production store', () => {
-  test('a command of three in the morning fails, and makes no development store', async () => {
+describe('Commands without CARDEA_ISSUER beside a production store', () => {
+  test('A command without CARDEA_ISSUER fails beside a production store and creates no development store', async () => {
     const path = join(cli.folder, 'made', 'development.db');
     for (const words of [...destructive, ['clients', 'list']]) {
       const child = start(words, { CARDEA_STORE: `sqlite:${path}` });
@@ -48,7 +48,7 @@ describe('without CARDEA_ISSUER, beside a production store', () => {
     assert.equal(existsSync(join(cli.folder, 'made')), false);
   });
 
-  test('the production store itself is not worked on in development mode', async () => {
+  test('Development mode refuses to work on a production store', async () => {
     const token = await server.accessTokenFor('job', secret);
     for (const words of destructive) {
       const { code, stderr } = await finish(
@@ -61,10 +61,10 @@ describe('without CARDEA_ISSUER, beside a production store', () => {
   });
 });
 
-describe('with another issuer', () => {
+describe('Commands with another issuer', () => {
   const env = { CARDEA_ISSUER: 'https://other.example' };
 
-  test('commands and nodes refuse the store, and say whose it is', async () => {
+  test('Commands and nodes refuse a store of another issuer and name its owner', async () => {
     const ports = {
       CARDEA_PORT: String(await freePort()),
       CARDEA_MANAGEMENT_PORT: String(await freePort()),
@@ -78,7 +78,7 @@ describe('with another issuer', () => {
     }
   });
 
-  test('where no node has started yet, nothing is applied', async () => {
+  test('A revocation on a store where no node has started is refused', async () => {
     const fresh = { ...env, CARDEA_STORE: `sqlite:${join(cli.folder, 'fresh.db')}` };
     const { code, stderr } = await cli.run(['revoke', 'everything', '--json'], { env: fresh });
     assert.equal(code, 1);
@@ -87,8 +87,8 @@ describe('with another issuer', () => {
   });
 });
 
-describe('what changes something', () => {
-  test('names issuer and store on stderr, for people and for programs', async () => {
+describe('Confirmation of changing commands', () => {
+  test('A changing command names issuer and store on stderr', async () => {
     for (const words of [
       ['users', 'create', 'zoe', '--no-password'],
       ['users', 'update', 'zoe', '--role', 'a'],
@@ -108,7 +108,7 @@ describe('what changes something', () => {
     }
   });
 
-  test('asks before it destroys, where it runs on a terminal, unless --yes is there', async (context) => {
+  test('A destructive command asks for confirmation on a terminal unless --yes is given', async (context) => {
     if (!hasTerminals(context)) return;
     await cli.run(['users', 'create', 'yan', '--no-password']);
     const answer = async (words: string[], text: string) => {
@@ -138,7 +138,7 @@ describe('what changes something', () => {
   });
 });
 
-test('serve --adopt-store takes a store over, once for all', async (context) => {
+test('The --adopt-store option of serve takes a store over once and for all', async (context) => {
   const mine = await createCommandLine();
   context.after(() => mine.close());
   const ports = { CARDEA_WORKERS: '1', CARDEA_PORT: '39322', CARDEA_MANAGEMENT_PORT: '39323' };

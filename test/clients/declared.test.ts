@@ -31,8 +31,8 @@ function declared(client: Record<string, unknown> = {}) {
   });
 }
 
-describe('clients of the declarative file', () => {
-  test('they are created once and left alone while nothing changes', async (t) => {
+describe('Declared clients', () => {
+  test('A declared client is created once and left alone while nothing changes', async (t) => {
     const { clients, audit } = roomOn(await openTestStore(t));
     const jwks = { keys: [{ kty: 'RSA', n: 'n', e: 'AQAB' }] };
     assert.deepEqual((await clients.applyDeclared([declared({ jwks })])).created, ['billing-job']);
@@ -46,7 +46,7 @@ describe('clients of the declarative file', () => {
     assert.deepEqual(audit.types(), ['client.created']);
   });
 
-  test('their secret is stored as a hash only', async (t) => {
+  test("A declared client's secret is stored only as a hash", async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     await clients.applyDeclared([declared()]);
     const record = await clients.find('billing-job');
@@ -55,7 +55,7 @@ describe('clients of the declarative file', () => {
     assert.equal(clients.verifySecret(record?.secretHashes ?? [], declaredSecret), true);
   });
 
-  test('what the file says wins, and disabled stays disabled', async (t) => {
+  test('The declarative file overrides stored values, except that a disabled client stays disabled', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     await clients.create({ clientId: 'billing-job', metadata: { scope: 'orders:write' } });
     await clients.disable('billing-job');
@@ -68,7 +68,7 @@ describe('clients of the declarative file', () => {
     assert.deepEqual((await clients.find('billing-job'))?.metadata, record?.metadata);
   });
 
-  test('clients that the file does not name are left alone', async (t) => {
+  test('Clients not in the declarative file are left alone', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record } = await clients.create({ clientId: 'other', metadata: {} });
     await clients.applyDeclared([declared()]);
@@ -77,7 +77,7 @@ describe('clients of the declarative file', () => {
     assert.ok(await clients.find('billing-job'));
   });
 
-  test('another secret in the file replaces the stored one, and a public client has none', async (t) => {
+  test('A new secret in the file replaces the stored one, and a public client has none', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     await clients.applyDeclared([declared()]);
     await clients.applyDeclared([declared({ client_secret: 'n'.repeat(40) })]);
@@ -89,7 +89,7 @@ describe('clients of the declarative file', () => {
     assert.deepEqual((await clients.find('billing-job'))?.secretHashes, []);
   });
 
-  test('a secret that was rotated away does not come back with a restart', async (t) => {
+  test('A rotated-away secret does not come back with a restart', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     await clients.applyDeclared([declared()]);
     const { secret = '' } = await clients.rotateSecret('billing-job', { overlapSeconds: 0 });
@@ -104,7 +104,7 @@ describe('clients of the declarative file', () => {
     assert.deepEqual(corrected.retiredSecret, []);
   });
 
-  test('several processes that start at once agree', async (t) => {
+  test('Several processes that start at once agree on the declared clients', async (t) => {
     const rooms = (await openTestStores(t, 4)).map((store) => roomOn(store));
     const file = [declared(), declared({ client_id: 'other-job' })];
     const results = await Promise.all(rooms.map(({ clients }) => clients.applyDeclared(file)));

@@ -38,7 +38,7 @@ await eachEngine((stores) => {
     return { find, clients, clock, store: others, lookUps: () => lookUps };
   }
 
-  test('a client that is unchanged is looked up once', async (t) => {
+  test('An unchanged client is read from the store once', async (t) => {
     const { find, clients, lookUps } = await setUp(t);
     await clients.create({ clientId: 'job', metadata: job });
     await clients.create({ clientId: 'other', metadata: job });
@@ -48,7 +48,7 @@ await eachEngine((stores) => {
     assert.equal(lookUps(), 1);
   });
 
-  test('each change is seen by the next request of another process', async (t) => {
+  test('The next request on another process sees each change to a client', async (t) => {
     const { find, clients } = await setUp(t);
     await clients.create({ clientId: 'job', metadata: job });
     assert.equal((await find('job'))?.disabledAt, undefined);
@@ -66,7 +66,7 @@ await eachEngine((stores) => {
     assert.equal((await find('job'))?.version, 1);
   });
 
-  test('what a client registered by itself changes is seen by the next request', async (t) => {
+  test('The next request sees a change that a client made to its own registration', async (t) => {
     const { find, clients } = await setUp(t);
     assert.equal(await find('app'), undefined);
     await clients.addRegistered({ clientId: 'app', metadata: job });
@@ -77,7 +77,7 @@ await eachEngine((stores) => {
     assert.equal(await find('app'), undefined);
   });
 
-  test('nor is one missed whose author died before it was announced and which a revocation repairs', async (t) => {
+  test('A change whose process died before announcing it is seen after a later revocation repairs the announcement', async (t) => {
     const { find, clients, clock, store } = await setUp(t);
     const { record } = await clients.create({ clientId: 'job', metadata: job });
     await find('job');
@@ -86,7 +86,7 @@ await eachEngine((stores) => {
     assert.notEqual((await find('job'))?.disabledAt, undefined);
   });
 
-  test('a change whose author died before it was announced is seen within a minute', async (t) => {
+  test('A change whose process died before announcing it is seen within a minute', async (t) => {
     const { find, clients, clock, store } = await setUp(t);
     const { record } = await clients.create({ clientId: 'job', metadata: job });
     await find('job');

@@ -23,8 +23,8 @@ function roomOn(store: Store) {
   return { clients: createClients(room), audit, clock };
 }
 
-describe('client secrets', () => {
-  test('a secret has 256 bits, is shown once and is stored only as a hash', async (t) => {
+describe('Client secrets', () => {
+  test('A client secret has 256 bits, is shown once and is stored only as a hash', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record, secret } = await clients.create({ metadata: job });
     assert.equal(Buffer.from(secret ?? '', 'base64url').length, 32);
@@ -36,7 +36,7 @@ describe('client secrets', () => {
     assert.ok(!JSON.stringify(stored).includes(secret ?? ''));
   });
 
-  test('only a client that authenticates with a secret gets one', async (t) => {
+  test('Only a client that authenticates with a secret gets one', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     for (const [method, expected] of [
       ['none', false],
@@ -53,7 +53,7 @@ describe('client secrets', () => {
     }
   });
 
-  test('a secret verifies until it ends, and no other does', async (t) => {
+  test('A client secret verifies until it expires, and no other text does', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record, secret = '' } = await clients.create({ metadata: job });
     assert.equal(clients.verifySecret(record.secretHashes, secret), true);
@@ -64,7 +64,7 @@ describe('client secrets', () => {
     assert.equal(clients.verifySecret([], ''), false);
   });
 
-  test('after rotation the old secret works for the overlap, and at most two work at once', async (t) => {
+  test('After rotation the old client secret works during the overlap, and at most two work at once', async (t) => {
     const { clients, clock } = roomOn(await openTestStore(t));
     const first = await clients.create({ metadata: job });
     const { clientId } = first.record;
@@ -79,7 +79,7 @@ describe('client secrets', () => {
     assert.deepEqual(works(await clients.find(clientId)), [false, false, true]);
   });
 
-  test('rotation without overlap ends the old secret at once', async (t) => {
+  test('Rotation without an overlap ends the old client secret at once', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record, secret = '' } = await clients.create({ metadata: job });
     const after = await clients.rotateSecret(record.clientId, { overlapSeconds: 0 });
@@ -87,7 +87,7 @@ describe('client secrets', () => {
     assert.equal(clients.verifySecret(after.record.secretHashes, after.secret ?? ''), true);
   });
 
-  test('a secret’s end is never moved back by a later rotation', async (t) => {
+  test('A later rotation never extends an old client secret', async (t) => {
     const { clients, clock } = roomOn(await openTestStore(t));
     const { record, secret = '' } = await clients.create({ metadata: job });
     await clients.rotateSecret(record.clientId, { overlapSeconds: 60 });
@@ -97,14 +97,14 @@ describe('client secrets', () => {
     assert.equal(clients.verifySecret(stored?.secretHashes ?? [], secret), false);
   });
 
-  test('rotations do not grow the record without end', async (t) => {
+  test("Repeated rotations do not grow the client's record without bound", async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { clientId } = (await clients.create({ metadata: job })).record;
     for (let index = 0; index < 20; index += 1) await clients.rotateSecret(clientId);
     assert.ok(((await clients.find(clientId))?.secretHashes.length ?? 99) <= 8);
   });
 
-  test('a client without a secret has none to rotate', async (t) => {
+  test('A client without a secret cannot rotate one', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { clientId } = (
       await clients.create({ metadata: { token_endpoint_auth_method: 'none' } })
@@ -112,7 +112,7 @@ describe('client secrets', () => {
     await assert.rejects(clients.rotateSecret(clientId), { code: 'no_secret', status: 400 });
   });
 
-  test('a client that becomes public loses its secret for good', async (t) => {
+  test('A client that becomes public loses its secret for good', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record, secret = '' } = await clients.create({ metadata: job });
     await clients.update(record.clientId, { token_endpoint_auth_method: 'none' });
@@ -122,7 +122,7 @@ describe('client secrets', () => {
     assert.equal(clients.verifySecret(rotated.record.secretHashes, rotated.secret ?? ''), true);
   });
 
-  test('no secret and no client id comes to lie in the metadata', async (t) => {
+  test('The stored metadata contains neither a secret nor a client id', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const refused = { code: 'invalid_client_metadata', status: 400 };
     const { clientId } = (await clients.create({ metadata: job })).record;
@@ -133,8 +133,8 @@ describe('client secrets', () => {
   });
 });
 
-describe('managing clients', () => {
-  test('each change is in the audit trail, and what changes nothing is not', async (t) => {
+describe('Client management', () => {
+  test('Each change is in the audit trail, and a change without effect is not', async (t) => {
     const { clients, audit } = roomOn(await openTestStore(t));
     const { secret, record } = await clients.create({ clientId: 'job', metadata: job }, by);
     await clients.update('job', { client_name: 'Job' }, by);
@@ -161,7 +161,7 @@ describe('managing clients', () => {
     );
   });
 
-  test('of two changes made from one version the second is a conflict', async (t) => {
+  test('The second of two changes made from one version is a conflict', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record } = await clients.create({ clientId: 'job', metadata: job });
     await clients.update('job', { client_name: 'One' }, by, record.version);
@@ -172,7 +172,7 @@ describe('managing clients', () => {
     assert.equal((await clients.find('job'))?.metadata.client_name, 'One');
   });
 
-  test('changes of different members at the same time are all kept', async (t) => {
+  test('Simultaneous changes of different members are all kept', async (t) => {
     const rooms = (await openTestStores(t, 2)).map((store) => roomOn(store).clients);
     const [one, other] = rooms;
     assert.ok(one && other);
@@ -193,7 +193,7 @@ describe('managing clients', () => {
     assert.equal(record?.version, 5);
   });
 
-  test('metadata that the engine refuses changes nothing', async (t) => {
+  test('Metadata that the protocol engine refuses changes nothing', async (t) => {
     const store = await openTestStore(t);
     const clock = createMovableClock();
     const audit = createAuditTrail();
@@ -211,7 +211,7 @@ describe('managing clients', () => {
     assert.equal((await clients.find('x'))?.version, 1);
   });
 
-  test('a taken client id and an unknown client are told apart', async (t) => {
+  test('A taken client id and an unknown client have different errors', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     await clients.create({ clientId: 'job', metadata: job });
     await assert.rejects(clients.create({ clientId: 'job', metadata: job }), {
@@ -224,7 +224,7 @@ describe('managing clients', () => {
     await assert.rejects(clients.remove('nobody'), unknown);
   });
 
-  test('the list is complete over its pages', async (t) => {
+  test('The pages of the client list are complete', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     for (const clientId of ['c', 'a', 'b']) await clients.create({ clientId, metadata: job });
     const first = await clients.list({ limit: 2 });
@@ -236,8 +236,8 @@ describe('managing clients', () => {
   });
 });
 
-describe('clients that registered themselves', () => {
-  test('they are created, replaced and removed, each in the audit trail', async (t) => {
+describe('Dynamically registered clients', () => {
+  test("A registered client's creation, replacement and removal are each in the audit trail", async (t) => {
     const { clients, audit } = roomOn(await openTestStore(t));
     await clients.addRegistered({ clientId: 'dyn', metadata: job, secret: 's'.repeat(43) });
     await clients.updateRegistered({ clientId: 'dyn', metadata: { ...job, client_name: 'Dyn' } });
@@ -252,7 +252,7 @@ describe('clients that registered themselves', () => {
     ]);
   });
 
-  test('one that was deleted stays deleted, whatever it still wants to change', async (t) => {
+  test('A deleted client stays deleted, even if an update of it arrives later', async (t) => {
     const { clients, audit } = roomOn(await openTestStore(t));
     await clients.addRegistered({ clientId: 'dyn', metadata: job });
     await clients.remove('dyn');
@@ -262,7 +262,7 @@ describe('clients that registered themselves', () => {
     assert.deepEqual(audit.types(), ['client.created', 'client.deleted', 'revocation.client']);
   });
 
-  test('they cannot touch a client of the operator', async (t) => {
+  test('A registered client cannot change a client of the operator', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     await clients.create({ clientId: 'job', metadata: job });
     const refused = { code: 'not_registered', status: 403 };

@@ -9,7 +9,7 @@ const api =
   'apis: [{ identifier: "https://orders.example", name: Orders, scopes: { "orders:read": See } }]';
 
 describe('API keys in the declarative file', () => {
-  test('have defaults that let keys be made without any of it', async (context) => {
+  test('API keys work with defaults when the declarative file says nothing of them', async (context) => {
     const { declaration } = await load(await withFile(context, api));
     const { prefix, rotation_overlap, expiry_notice, max_expiry, leaks } = declaration.api_keys;
     assert.deepEqual(
@@ -19,7 +19,7 @@ describe('API keys in the declarative file', () => {
     assert.deepEqual(declaration.webhooks, []);
   });
 
-  test('have tiers with one limit or both', async (context) => {
+  test('A tier has one limit or both', async (context) => {
     const text = `api_keys:
   prefix: acme
   default_tier: free
@@ -32,7 +32,7 @@ describe('API keys in the declarative file', () => {
     assert.equal(declaration.api_keys.default_expiry, 30 * 86_400);
   });
 
-  test('tell each mistake at its place', async (context) => {
+  test('Each mistake in the API key configuration is reported at its place', async (context) => {
     const mistakes: [string, string[]][] = [
       ['api_keys: { prefix: Acme }', ['api_keys.prefix']],
       ['api_keys: { prefix: a_b }', ['api_keys.prefix']],
