@@ -1,5 +1,5 @@
 /**
- * API keys in a server: their verification, what people are told of them, and what they are exchanged for.
+ * The server's API keys: verification, notices to their owners, and exchange for tokens.
  */
 import {
   type ApiKeysRoom,
@@ -20,9 +20,9 @@ export type ServerApiKeys = {
   apiKeys: ApiKeysRoom;
   notices: ReturnType<typeof createKeyNoticesRoom>;
   keyExchange: KeyExchange;
-  /** Whether the principals behind a token are all still active. */
+  /** Whether every principal behind a token is still active. */
   arePrincipalsActive: ArePrincipalsActive;
-  /** Begins to send webhooks and to look for keys that expire. */
+  /** Starts webhook delivery and the watch for expiring keys. */
   start(): void;
 };
 
@@ -66,7 +66,7 @@ export async function createServerApiKeys(
   };
 }
 
-/** Told on record and by webhook. */
+/** Notices go to the audit log and to webhooks. */
 async function createNotices({ config, services, clock, log, metrics, begun }: Start) {
   const { store, secrets, audit } = services;
   const { webhooks: declarations, outbound, api_keys: policy } = config.declaration;

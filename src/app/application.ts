@@ -1,5 +1,5 @@
 /**
- * The application of a server: the layers around every route, and who guards and answers each.
+ * The server's Koa application: the layers around every route, and the guards and handlers of each.
  */
 import type Koa from 'koa';
 import { createApplication } from '../http/application.ts';

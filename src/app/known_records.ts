@@ -1,5 +1,5 @@
 /**
- * The clients and users that a process keeps in memory, and how it hears that one has changed.
+ * The clients and users that a process caches, and how it learns that one of them has changed.
  */
 import { keyMarkerKinds } from '../api_keys/room.ts';
 import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts';

@@ -1,5 +1,5 @@
 /**
- * The store of a server: observed, and this issuer's.
+ * Opens the server's store: measured by metrics, and claimed for this issuer.
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -15,7 +15,7 @@ export type OwnStore = {
   ping(): Promise<void>;
 };
 
-/** Creates or migrates it. Throws what openStore() and claimStore() throw. */
+/** Creates or migrates the store if needed. Throws what openStore() and claimStore() throw. */
 export async function openOwnStore({
   config: { issuer, developmentMode, store: url },
   metrics,

@@ -1,5 +1,5 @@
 /**
- * The pages of a server, with the operator's name, colours and templates.
+ * The server's pages, with the operator's name, colors and templates.
  */
 import { type Assets, createAssets } from '../pages/assets.ts';
 import { createPageRenderer, type PageRenderer } from '../pages/page_renderer.ts';

@@ -1,5 +1,5 @@
 /**
- * What people and clients meet in a server: the protocol endpoints, sign-in and consent, and what gateways ask.
+ * What people, clients and gateways talk to: the protocol endpoints, sign-in and consent, and forward-auth.
  */
 import type { Middleware } from 'koa';
 import { createForwardAuthRoom } from '../gateway/room.ts';
@@ -24,14 +24,14 @@ import type { Pages } from './pages.ts';
 import type { Start } from './start.ts';
 import type { ServerTokens } from './tokens.ts';
 
-/** The rooms that were made before. */
+/** The rooms that the protocol builds on. */
 export type Made = { known: KnownRecords; tokens: ServerTokens; keys: ServerApiKeys; pages: Pages };
 
 export type Protocol = {
   oidc: OidcRoom;
   forwardAuth: Middleware;
   interactions: InteractionRoutes;
-  /** Bounds how many device codes one network may try. */
+  /** Limits how many device codes one network may try. */
   deviceThrottle: Middleware;
 };
 

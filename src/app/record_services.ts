@@ -6,7 +6,7 @@ import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Passwords, Users } from '../users/room.ts';
-import { once } from './once.ts';
+import { memoized } from './memoized.ts';
 import type { Basis } from './services.ts';
 import type { TokenServices } from './token_services.ts';
 
@@ -16,7 +16,7 @@ export type RecordServices = {
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
-  /** What the declarative file has to do with users and clients, read anew at each call. */
+  /** Which users and clients the declarative file declares. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
 };
 
@@ -29,13 +29,13 @@ export function createRecordServices(
 ): RecordServices {
   const { declaration } = config;
 
-  /** A protocol engine that serves nothing: made for the first check, as it costs some 200 ms. */
-  const standaloneCheck = once(async () => {
+  /** A protocol engine without a server. It takes about 200 ms to create, so only the first check creates it. */
+  const standaloneCheck = memoized(async () => {
     const { createStandaloneClientCheck } = await import('../oidc/room.ts');
     return createStandaloneClientCheck(declaration);
   });
 
-  const clients = once(async () => {
+  const clients = memoized(async () => {
     const { createClientCheck, createClients } = await import('../clients/room.ts');
     const { killSwitches } = await switches();
     const validate = createClientCheck({
@@ -47,14 +47,14 @@ export function createRecordServices(
     });
   });
 
-  const passwords = once(async () => {
+  const passwords = memoized(async () => {
     const { createPasswords } = await import('../users/room.ts');
     const made = createPasswords({ log });
     closing.defer(() => made.close());
     return made;
   });
 
-  const users = once(async () => {
+  const users = memoized(async () => {
     const { createUsers } = await import('../users/room.ts');
     const { killSwitches } = await switches();
     return createUsers({
@@ -62,7 +62,7 @@ export function createRecordServices(
     });
   });
 
-  /** What projects and API keys have in common. */
+  /** Dependencies that projects and API keys share. */
   const shared = async () => {
     const { createKeyChanges } = await import('../api_keys/room.ts');
     const { killSwitches } = await switches();
@@ -72,12 +72,12 @@ export function createRecordServices(
     return { keys, projects, users, apis, policy, changes, killSwitches, audit, clock };
   };
 
-  const projects = once(async () => {
+  const projects = memoized(async () => {
     const { createProjects } = await import('../projects/room.ts');
     return createProjects(await shared());
   });
 
-  const apiKeys = once(async () => {
+  const apiKeys = memoized(async () => {
     const { createApiKeys, createIdempotentRequests } = await import('../api_keys/room.ts');
     const idempotent = createIdempotentRequests({ artifacts: store.artifacts, secrets, clock });
     return createApiKeys({ ...(await shared()), idempotent });

@@ -1,5 +1,5 @@
 /**
- * A row of the table of routes (routes.ts), and what it refers to by name: who guards a route and who answers it.
+ * A row of the route table (routes.ts), and the guards and handlers that rows refer to by name.
  */
 import type { Middleware } from 'koa';
 import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
@@ -8,7 +8,7 @@ import type { InteractionRoutes } from '../interactions/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
 import type { StatusListRoutes } from '../tokens/room.ts';
 
-/** Who answers: what the rooms' doors give. */
+/** The handlers that each room provides. */
 export type Answers = {
   assets: Middleware;
   statusLists: StatusListRoutes;
@@ -19,27 +19,27 @@ export type Answers = {
   oidc: OidcRoutes;
 };
 
-/** What may refuse a request before its answer is asked. */
+/** Middleware that may reject a request before its handler runs. */
 export type Guards = {
-  /** An API key in the query is refused and reported. */
+  /** Rejects an API key in the query string and reports it as leaked. */
   keyInQuery: Middleware;
-  /** One network may send only so many forms. */
+  /** Limits how many device codes one network may try. */
   deviceThrottle: Middleware;
-  /** A form that another page sent is refused. */
+  /** Rejects a form that another origin sent. */
   ownForm: Middleware;
-  /** A POST is sent round as GET. */
+  /** Redirects a POST to the same request as a GET. */
   postAsGet: Middleware;
-  /** Who comes back must be the browser that began, and a planted session is none. */
+  /** Requires the browser that started the request, and ignores a session cookie that was planted in it. */
   ownBrowser: Middleware;
 };
 
 export type RouteRow = Omit<Route, 'guards' | 'answer'> & {
   guards: readonly (keyof Guards)[];
-  /** Undefined: the configuration leaves this route out. */
+  /** Undefined if the configuration turns this route off. */
   answer: (answers: Answers) => Middleware | undefined;
 };
 
-/** The rows as the layers of a request take them. */
+/** Resolves the names in the rows to middleware. */
 export function createRoutes(
   rows: readonly RouteRow[],
   { answers, guards }: { answers: Answers; guards: Guards },

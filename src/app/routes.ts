@@ -1,6 +1,6 @@
 /**
- * The table of routes: every address of Cardea once, with all that the layers of a request have to know of it. A new
- * endpoint is a row here and a file in its room.
+ * The route table: every route once, with everything that the layers of a request need to know about it. A new
+ * endpoint is one row here and one file in its room.
  */
 import { serverLimits } from '../definitions/limits.ts';
 import type { RouteRow } from './route_row.ts';
@@ -14,20 +14,20 @@ const usual = {
   log: 'info',
   guards: [],
 } as const;
-/** What programs call, by the rules of OAuth. */
+/** Called by programs; errors as OAuth defines them. */
 const protocol: Kind = { ...usual, errors: 'oauth' };
-/** The same, by pages of its clients, too. */
+/** Protocol endpoints that a client's own pages may also call across origins. */
 const call: Kind = { ...protocol, cors: 'clients', hot: true };
-/** Everybody's to read. */
+/** Public metadata that any origin may read. */
 const facts: Kind = { ...protocol, cors: { send: '*', see: '' }, hot: true };
-/** The same, for programs that come back with the version they have and wait for the next. */
+/** Public status lists, for programs that poll with an ETag and wait for the next version. */
 const list: Kind = {
   ...protocol,
   cors: { send: 'If-None-Match, Prefer', see: 'ETag, Preference-Applied, Retry-After' },
 };
-/** What programs call, by rules of our own. */
+/** Called by programs; errors as problem+json. */
 const service: Kind = { ...usual, errors: 'problem' };
-/** What people see. */
+/** Pages for people. */
 const page: Kind = { ...usual, errors: 'page' };
 
 const read = ['GET'] as const;

@@ -1,6 +1,6 @@
 /**
- * The composition root of the server: opens what the configuration names, makes every room with what it needs, and
- * hands the table of routes who answers. Each step says what it needs of those before; nothing here decides anything.
+ * The composition root of the server: opens the configured store, creates every room with its dependencies, and
+ * gives the route table its handlers. Each step names what it needs from earlier ones; no decisions are made here.
  */
 import type Koa from 'koa';
 import { type Clock, systemClock } from '../clock.ts';
@@ -24,7 +24,7 @@ export type App = {
   koa: Koa;
   /** Throws StoreUnavailableError when the store does not answer, or takes no writes. */
   ping(): Promise<void>;
-  /** Answers the requests that only wait, before the listener closes. */
+  /** Responds to long polls, so that they don't hold up the listener's close. */
   stopping(): void;
   close(): Promise<void>;
 };
@@ -39,7 +39,7 @@ export async function createApp({
   config: Config;
   log: Log;
   metrics: Metrics;
-  /** Whether to bring clients and users to what the declarative file says; once for each start of a node. */
+  /** Whether to apply the declarative file to clients and users: once per start of a node. */
   isFirst?: boolean;
   clock?: Clock;
 }): Promise<App> {
@@ -100,7 +100,7 @@ function startPurge({ config, services, clock, log, begun }: Start): void {
   begun.defer(() => purge.stop());
 }
 
-/** Last, when nothing can fail any more: each is registered once, and a start may be tried again. */
+/** Runs last, when nothing can fail anymore: a metric can be registered only once, and a start may be retried. */
 async function showNumbers({ metrics, services, clock }: Start, { tokens, keys }: Made) {
   const { queue } = await services.passwords();
   metrics.watchApiKeyVerdicts(keys.apiKeys.verdicts);

@@ -1,10 +1,10 @@
 /**
- * The domain, put together once for every door: the server, the command line, and whatever else changes users,
- * clients, projects, keys or tokens. What a change means, its audit event and all that it ends included, is in the
- * services; a door parses, calls and answers.
+ * The domain services, composed once for the server, the command line, and anything else that changes users, clients,
+ * projects, keys or tokens. A service carries out a change completely, including its audit event and every revocation
+ * that follows; its callers only parse input, call it and respond.
  *
- * A service is made when it is first asked for, and its room loaded then, so that a command starts quickly. Nothing
- * here listens or sets a timer: the server starts what it needs.
+ * A service and its room are loaded on first use, so that commands start quickly. Nothing here listens or sets a
+ * timer; the server starts what it needs.
  */
 import { type ApiRegistry, createApiRegistry } from '../apis/room.ts';
 import {
@@ -23,7 +23,7 @@ import type { Log } from '../telemetry/log.ts';
 import { createRecordServices, type RecordServices } from './record_services.ts';
 import { createTokenServices, type TokenServices } from './token_services.ts';
 
-/** What every service is made of. */
+/** Dependencies that all services share. */
 export type Basis = {
   config: Pick<Config, 'secrets' | 'declaration'>;
   store: Store;
@@ -34,14 +34,14 @@ export type Basis = {
   apis: ApiRegistry;
   /** Tells every process that a record has changed. */
   announce: AnnounceChange;
-  /** Ends what is made: the last first. */
+  /** Closes the created services in reverse order. */
   closing: AsyncDisposableStack;
 };
 
 export type Services = Omit<Basis, 'closing'> &
   TokenServices &
   RecordServices & {
-    /** Ends what was made, and writes the audit events that wait. The store stays open: it was given. */
+    /** Closes the services and writes pending audit events. The store stays open: the caller owns it. */
     close(): Promise<void>;
   };
 
@@ -53,9 +53,9 @@ export function createServices({
   onMarked = () => {},
   engineCheck,
 }: Pick<Basis, 'config' | 'store' | 'clock' | 'log'> & {
-  /** Called when something was revoked here. */
+  /** Called after each revocation by this process. */
   onMarked?: () => void;
-  /** Default: one that needs no server. */
+  /** Default: a check that needs no server. */
   engineCheck?: EngineCheck;
 }): Services {
   const secrets = createSecrets(config.secrets);

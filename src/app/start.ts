@@ -1,5 +1,5 @@
 /**
- * What every step of a start works with.
+ * What every step of the server's start needs.
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -9,14 +9,14 @@ import type { Services } from './services.ts';
 
 export type Start = {
   config: Config;
-  /** The issuer's path, without a slash at its end. */
+  /** The issuer's path without a trailing slash. */
   basePath: string;
-  /** The first signs cookies, all verify. */
+  /** The first signs cookies; all of them verify. */
   cookieKeys: string[];
   log: Log;
   metrics: Metrics;
   clock: Clock;
   services: Services;
-  /** What was begun: ended, the last first, when a later step fails or the server closes. */
+  /** What was started. Disposed in reverse order when a later step fails or the server closes. */
   begun: AsyncDisposableStack;
 };

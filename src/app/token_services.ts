@@ -1,16 +1,16 @@
 /**
- * The services that know what a token is worth: signing keys, revocation, and what status lists say.
+ * The services that decide whether a token is valid: signing keys, revocation and status lists.
  */
 import type { Keyring } from '../signing_keys/room.ts';
 import type { KillSwitches, ListRegistry, Revocations, StatusRecords } from '../tokens/room.ts';
-import { once } from './once.ts';
+import { memoized } from './memoized.ts';
 import type { Basis } from './services.ts';
 
 export type TokenServices = {
-  /** Not started: they list, rotate, revoke and read, and set no timers. */
+  /** Not started: they can list, rotate, revoke and read, but set no timers. */
   keyrings(): Promise<[Keyring, ...Keyring[]]>;
   switches(): Promise<{ revocations: Revocations; killSwitches: KillSwitches }>;
-  /** Takes a signing key out of the JWKS, if it is still in. */
+  /** Revokes a signing key and removes it from the JWKS. False if there is no such key. */
   removeSigningKey(kid: string, reason: string): Promise<boolean>;
   statusLists(): Promise<{ registry: ListRegistry; records: StatusRecords }>;
 };
@@ -21,7 +21,7 @@ export function createTokenServices(
 ): TokenServices {
   const longestTokenLifetimeMs = () => apis.longestTokenLifetimeMs();
 
-  const keyrings = once(async () => {
+  const keyrings = memoized(async () => {
     const { createSigningKeyrings } = await import('../signing_keys/room.ts');
     const made = createSigningKeyrings({
       ...{ secrets, clock, log, audit, longestTokenLifetimeMs },
@@ -37,7 +37,7 @@ export function createTokenServices(
     return revokeSigningKey(await keyrings(), kid, reason);
   };
 
-  const switches = once(async () => {
+  const switches = memoized(async () => {
     const { createStoreSwitches } = await import('../tokens/room.ts');
     const { createKeyChanges, createApiKeyRevoker } = await import('../api_keys/room.ts');
     const changes = createKeyChanges({ announce });
@@ -48,7 +48,7 @@ export function createTokenServices(
     });
   });
 
-  const statusLists = once(async () => {
+  const statusLists = memoized(async () => {
     const { createListRegistry, createStatusRecords } = await import('../tokens/room.ts');
     const { documents, statusRanges: ranges } = store;
     const registry = createListRegistry({ documents, clock, longestTokenLifetimeMs });

@@ -1,5 +1,5 @@
 /**
- * Tokens in a server: the signing keys in use, what reads and issues tokens, and the status lists that follow.
+ * The server's tokens: the signing keys in use, the token reader and issuer, and the status lists.
  */
 import { availableParallelism } from 'node:os';
 import { createClientBounds, mergeKeyrings } from '../oidc/room.ts';
@@ -16,13 +16,13 @@ import type { Start } from './start.ts';
 export type ServerTokens = Omit<TokensRoom, 'accessTokens'> & {
   keys: ReturnType<typeof mergeKeyrings>;
   sign: Sign;
-  /** What a client may have today. */
+  /** What each client may have at the moment. */
   bounds: ReturnType<typeof createClientBounds>;
-  /** Within those bounds; remembers what it has read. */
+  /** Applies those bounds, and caches what it has read. */
   accessTokens: AccessTokenReader;
 };
 
-/** Its signing keys rotate from now on, and its status lists are up to date. StoreUnavailableError. */
+/** Starts the rotation of signing keys and brings status lists up to date. Throws StoreUnavailableError. */
 export async function startTokens(
   { config, services, clock, log, begun }: Start,
   { watch, findClient }: KnownRecords,

@@ -4,7 +4,7 @@
  * same entry: the first process opens it with a counter in the store, whose window tells when that was.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createRecent } from '../caching/lru_cache.ts';
+import { createLruCache } from '../caching/lru_cache.ts';
 import type { Clock } from '../clock.ts';
 import { hourMs } from '../definitions/units.ts';
 import { hmacSha256 } from '../digests.ts';
@@ -35,7 +35,7 @@ export function createRepeatableEvents({
 }): RepeatableSink {
   const waiting: FoldedEvent[] = [];
   let next: Promise<void> | undefined;
-  const entries = createRecent<TrailEntry>(mostCachedEntries);
+  const entries = createLruCache<TrailEntry>(mostCachedEntries);
 
   const count = (purpose: string, parts: unknown[]) => {
     const counter = `audit_${purpose}:${hmacSha256(key, JSON.stringify(parts))}`;

@@ -1,17 +1,17 @@
 /**
- * Tells every process that a record is no longer what it was. It is a marker in the store's order of revocations
- * that ends nothing: the number that it takes is what processes notice (marker_watch.ts).
+ * Tells every process that a record has changed: puts a marker into the store's sequence of revocations that revokes
+ * nothing. Processes notice the next sequence number (marker_watch.ts).
  */
 import type { Clock } from '../clock.ts';
 import type { RevocationStore } from '../storage/revocations.ts';
 
-/** To be called when the change is durable and before it is answered. StoreUnavailableError. */
+/** Call it once the change is durable, before responding. Throws StoreUnavailableError. */
 export type AnnounceChange = (kind: string, id: string) => Promise<void>;
 
-/** The kind of the markers that announce a changed client. */
+/** The kind of marker that announces a changed client. */
 export const clientChangedKind = 'client_changed';
 
-/** Far longer than any process goes by what it remembers of a record. Milliseconds. */
+/** Milliseconds. Far longer than any process trusts its copy of a record. */
 const markerLifetime = 600_000;
 
 export function createChangeMarkers({

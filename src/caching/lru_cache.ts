@@ -1,14 +1,14 @@
 /**
- * A memory of bounded size: what was not asked for or set for the longest time is forgotten first.
+ * A cache of bounded size that drops the least recently used entries.
  */
-export type Recent<Value> = {
+export type LruCache<Value> = {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
 };
 
-export function createRecent<Value>(most: number): Recent<Value> {
-  // Two generations: reading one entry does not reorder all, and the older half goes at once.
+export function createLruCache<Value>(most: number): LruCache<Value> {
+  // Two generations: a read does not reorder the entries, and the older half is dropped at once.
   let young = new Map<string, Value>();
   let old = new Map<string, Value>();
 

@@ -1,9 +1,8 @@
 /**
- * Whether what a process remembers is still what the store has. It owns that the answer is never older than the
- * request: each request reads the number of the last revocation (one read for all that ask at the same moment),
- * and when it has moved, looks at what was changed. Whoever changes a record of which copies are kept puts a
- * marker (change_markers.ts), so a copy costs no look into the store and still is out of date for the next
- * request after the change, on whichever node that was.
+ * Decides whether a cached copy still matches the store, and guarantees that the result is never older than the
+ * request. Each request reads the sequence number of the last revocation (concurrent requests share one read); if it
+ * has moved, the new changes are read. Whoever changes a cached record puts a marker (change_markers.ts). So a copy
+ * costs no read of the record, and is outdated for the first request after the change, on every node.
  */
 import type { Clock } from '../clock.ts';
 import type { RevocationStore } from '../storage/revocations.ts';
@@ -11,11 +10,11 @@ import { parseMarkerKey } from '../storage/revocations.ts';
 
 import { sharedRead } from './shared_read.ts';
 
-/** What a copy is judged by. */
+/** When a copy was read, and which markers outdate it. */
 export type Remembered = {
-  /** The number that catchUp() answered before it was read. */
+  /** The sequence number that catchUp() returned before the read. */
   asOf: number;
-  /** Milliseconds since the epoch, from before it was read. */
+  /** Milliseconds since the epoch, taken before the read. */
   loadedAt: number;
   /** Keys of the markers that outdate it. */
   names: readonly string[];
@@ -23,18 +22,18 @@ export type Remembered = {
 
 export type MarkerWatch = {
   /**
-   * Takes every revocation into account that was answered before it was called; answers the number of the last.
-   * StoreUnavailableError.
+   * Takes into account every revocation that completed before the call. Returns the sequence number of the last one.
+   * Throws StoreUnavailableError.
    */
   catchUp(): Promise<number>;
   isCurrent(copy: Remembered): boolean;
 };
 
-/** What nobody announced, because they died before they could, holds no longer than this. Milliseconds. */
+/** Milliseconds. The bound for a change that was never announced because its process died first. */
 const oldest = 60_000;
 const keptChanges = 10_000;
 const pageSize = 1000;
-/** A process that was idle for so many revocations forgets everything rather than reading them all. */
+/** A process that has missed more revocations than this drops every copy instead of reading them all. */
 const mostToFollow = 10_000;
 
 export function createMarkerWatch({
@@ -43,16 +42,16 @@ export function createMarkerWatch({
   clock,
 }: {
   markers: Pick<RevocationStore, 'sequence' | 'changes'>;
-  /** Of the markers that can outdate a copy. */
+  /** The kinds of marker that can outdate a copy. */
   kinds: readonly string[];
   clock: Clock;
 }): MarkerWatch {
   const watched = new Set(kinds);
-  /** The revocations up to this number are taken into account; undefined: none was looked at yet. */
+  /** Revocations up to this number are taken into account; undefined before the first read. */
   let seen: number | undefined;
-  /** Whatever was loaded before this number is not gone by. */
+  /** Copies loaded before this number are outdated. */
   let floor = 0;
-  /** Markers of late, by key: everything that one names and that was loaded earlier is outdated. */
+  /** Recent markers by name. A marker outdates every earlier copy that lists it. */
   const changes = new Map<string, { sequence: number; at: number }>();
 
   const forgetAll = (sequence: number) => {
@@ -66,7 +65,7 @@ export function createMarkerWatch({
     if (changes.size > keptChanges) forgetAll(sequence);
   };
 
-  /** What was loaded before these is too old by now in any case. */
+  /** Drops changes so old that every copy they outdate has passed its age limit anyway. */
   const forgetOldChanges = () => {
     for (const [key, { at }] of changes) {
       if (clock.now() - at <= 2 * oldest) return;
@@ -90,7 +89,7 @@ export function createMarkerWatch({
       const sequence = await markers.sequence();
       if (sequence === seen) return sequence;
       const behind = sequence - (seen ?? 0);
-      // A number that went back is another store's: one that was restored from a backup.
+      // The sequence only goes back when the store was restored from a backup.
       if (seen === undefined || behind < 0 || behind > mostToFollow) forgetAll(sequence);
       else await follow(seen, sequence);
       seen = sequence;

@@ -1,19 +1,19 @@
 /**
- * Records as requests need them, in memory, and never older than the request that asks (marker_watch.ts).
+ * Records in memory, never older than the request that reads them (marker_watch.ts).
  */
 import type { Clock } from '../clock.ts';
-import { createRecent } from './lru_cache.ts';
+import { createLruCache } from './lru_cache.ts';
 import type { MarkerWatch, Remembered } from './marker_watch.ts';
 
 export type RecordCache<Value> = {
   /**
-   * Undefined: there is none. As of no earlier than this call, or than the catchUp() that answered `asOf`.
+   * The record as of this call, or as of the catchUp() that returned `asOf`; undefined if there is none. Throws
    * StoreUnavailableError.
    */
   find(id: string, asOf?: number): Promise<Value | undefined>;
 };
 
-/** `names`: keys of the markers that outdate it; undefined: it may change without one, and is not kept. */
+/** `names`: the markers that outdate the record. Undefined if it can change without a marker: it is not cached. */
 export type Read<Value> = { value: Value; names: readonly string[] | undefined };
 
 type Kept<Value> = Remembered & { value: Value };
@@ -26,13 +26,13 @@ export function createRecordCache<Value>({
   clock,
 }: {
   watch: MarkerWatch;
-  /** Undefined: there is none. */
+  /** Undefined if there is no such record. */
   read: (id: string, asOf: number) => Promise<Read<Value> | undefined>;
-  /** How many are kept; those that are used stay. */
+  /** The most records to cache; the least recently used is dropped. */
   most: number;
   clock: Clock;
 }): RecordCache<Value> {
-  const kept = createRecent<Kept<Value>>(most);
+  const kept = createLruCache<Kept<Value>>(most);
   const loading = new Map<string, Load<Value>>();
 
   const readAndKeep = async (id: string, asOf: number): Promise<Value | undefined> => {
@@ -46,7 +46,7 @@ export function createRecordCache<Value>({
     return value;
   };
 
-  /** Those who ask for the same record share a look into the store that began late enough for each of them. */
+  /** Concurrent callers share one read of a record, if it started late enough for each of them. */
   const load = (id: string, asOf: number): Promise<Value | undefined> => {
     const running = loading.get(id);
     if (running && running.asOf >= asOf) return running.result;

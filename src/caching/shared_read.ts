@@ -2,7 +2,7 @@
  * Reads that many requests need at the same moment, done once for all of them.
  */
 
-/** One read at a time: those who ask during one share the next, which begins after they asked. */
+/** One read at a time. Callers that arrive during a read share the next one, so that it starts after their call. */
 export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   let next: Promise<T> | undefined;
@@ -16,7 +16,7 @@ export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   };
   return () => {
     if (!running) return start();
-    // One that fails fails for those who wait as well: each wave would wait for a lost store anew.
+    // A failure also fails the callers that wait: otherwise each wave would wait for a lost store again.
     next ??= running.then(start, (error) => {
       next = undefined;
       throw error;

@@ -1,14 +1,14 @@
 /**
- * Counting that costs next to nothing: each process counts for itself and tells the others, through the store's
- * counters, in chunks. Several processes together overshoot a limit by one chunk each at most.
+ * Cheap counting: each process counts locally and adds to the store's shared counter in chunks. Each process can
+ * overshoot a limit by at most one chunk.
  */
 import type { Clock } from '../clock.ts';
 import { hmacSha256 } from '../digests.ts';
 import type { CounterStore } from '../storage/counters.ts';
-import { createRecent } from './lru_cache.ts';
+import { createLruCache } from './lru_cache.ts';
 
 export type TallyState = {
-  /** Of all processes, as far as this one has heard. */
+  /** The count of all processes, as far as this one knows. */
   count: number;
   /** Milliseconds since the epoch. */
   endsAt: number;
@@ -16,19 +16,19 @@ export type TallyState = {
 
 export type SharedTally = {
   read(name: string): TallyState;
-  /** Adds, or takes back (not below zero), and answers the state after it. Never throws. */
+  /** Adds, or subtracts down to zero, and returns the new state. Never throws. */
   add(name: string, amount: number): Promise<TallyState>;
 };
 
 type Counted = {
-  /** In the store, of all processes, as last heard. */
+  /** The count in the store, as last read. */
   shared: number;
-  /** Counted here only. */
+  /** Counted by this process and not yet added to the store. */
   own: number;
   endsAt: number;
 };
 
-/** Names that a process counts; the one that was not heard of for longest is forgotten first. */
+/** How many names one process counts; the least recently used is dropped. */
 const keptNames = 20_000;
 
 export function createSharedTally({
@@ -41,15 +41,15 @@ export function createSharedTally({
 }: {
   counters: Pick<CounterStore, 'add'>;
   clock: Clock;
-  /** Before the names in the store; a name means one thing. */
+  /** Prefix of the names in the store. */
   purpose: string;
-  /** Derived for this purpose: the store learns no addresses. */
+  /** Derived for this purpose. Names are hashed with it, so that the store holds no addresses. */
   key: Buffer;
   windowMs: number;
-  /** So much a process counts before it tells. */
+  /** The amount that a process counts before it adds it to the store. */
   chunk: number;
 }): SharedTally {
-  const kept = createRecent<Counted>(keptNames);
+  const kept = createLruCache<Counted>(keptNames);
 
   const current = (name: string): Counted => {
     const counted = kept.get(name);
@@ -72,7 +72,7 @@ export function createSharedTally({
       counted.shared = Math.max(0, count);
       counted.endsAt = resetAt;
     } catch {
-      // The other processes hear of it with the next chunk; here it counts already.
+      // The next chunk brings the other processes up to date; this one has counted it already.
     }
   };
 

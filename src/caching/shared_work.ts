@@ -1,9 +1,9 @@
 /**
- * Work that several requests of this process ask for at the same moment, under the same name: the first one
- * starts it, and all of them wait for it and get its result. Nothing is kept once it is done.
+ * Work that concurrent requests of one process share by name: the first request starts it, and all of them get its
+ * result. Nothing is cached once it is done.
  */
 
-/** `name` says what `work` is about. Rejects for all who wait when `work` does. */
+/** `name` identifies the work. Rejects for every caller when `work` does. */
 export type SharedWork<Result> = (name: string, work: () => Promise<Result>) => Promise<Result>;
 
 export function createSharedWork<Result>(): SharedWork<Result> {

@@ -2,7 +2,7 @@
  * The standard claims of a user (OpenID Connect Core section 5.1).
  */
 
-/** Core section 5.4: what each scope releases. */
+/** The claims that each scope releases (Core section 5.4). */
 export const claimsByScope: Readonly<Record<string, readonly string[]>> = {
   profile: [
     'name',
@@ -27,7 +27,7 @@ export const claimsByScope: Readonly<Record<string, readonly string[]>> = {
 
 export const standardClaims: ReadonlySet<string> = new Set(Object.values(claimsByScope).flat());
 
-/** Core section 5.2: a claim may carry a language tag, `family_name#ja-Kana-JP`. */
+/** A claim's name without its language tag: `family_name` for `family_name#ja-Kana-JP` (Core section 5.2). */
 export function claimName(claim: string): string {
   return claim.split('#', 1)[0] ?? claim;
 }

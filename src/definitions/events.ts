@@ -1,10 +1,10 @@
 /**
- * All events that Cardea puts on record, and which of them webhooks tell. A name says what happened; the event's
- * `outcome` says whether it was meant to. Documentation, configuration and types follow from these rows.
+ * Every audit event type, and which of them webhooks deliver. The type says what happened; the event's `outcome` says
+ * whether it succeeded. Documentation, configuration and types are derived from these rows.
  */
 
 type EventDefinition = {
-  /** Told to webhooks: when, and what its data has besides what all have, in Markdown for the documentation. */
+  /** Set if webhooks deliver it: when, and its data beyond the common fields, as Markdown for the documentation. */
   webhook?: { when: string; data: string };
 };
 

@@ -1,9 +1,9 @@
 /**
- * How many characters the texts of records may have, wherever they come from: the declarative file, the command
- * line, dynamic registration, a form.
+ * Length limits in characters, wherever a text comes from: the declarative file, the command line, dynamic
+ * registration or a form.
  */
 
-/** NIST SP 800-63B section 5.1.1.2: at least 8; the upper bound keeps normalising cheap. */
+/** NIST SP 800-63B section 5.1.1.2: at least 8. The upper bound keeps normalization cheap. */
 export const passwordLength = { min: 8, max: 1024 } as const;
 
 export const maxLength = {
@@ -15,15 +15,15 @@ export const maxLength = {
   apiName: 200,
   scopeName: 128,
   scopeText: 300,
-  /** An API's identifier, a redirect URI, the address of a webhook. */
+  /** An API's identifier, a redirect URI or a webhook's URL. */
   uri: 2000,
 } as const;
 
 /**
- * Of secrets that an operator brings: clients', scanners'. RFC 6749 section 10.10: at least 128 bits, as whoever makes
- * one writes them; the upper bound keeps hashing cheap.
+ * Secrets that an operator supplies for clients and scanners. RFC 6749 section 10.10 asks for at least 128 bits: 32
+ * hexadecimal digits. The upper bound keeps hashing cheap.
  */
 export const secretLength = { min: 32, max: 512 } as const;
 
-/** Of a master secret (CARDEA_SECRET), at least. */
+/** The minimum size of a master secret (CARDEA_SECRET). */
 export const masterSecretBytes = 32;

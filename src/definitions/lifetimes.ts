@@ -1,5 +1,5 @@
 /**
- * How long things live where nobody declares otherwise. Seconds.
+ * Default lifetimes, in seconds.
  */
 import { day, hour, minute } from './units.ts';
 
@@ -8,28 +8,28 @@ export const lifetimes = {
   deviceCode: 10 * minute,
   accessToken: 10 * minute,
   idToken: 10 * minute,
-  /** The most that a token lives which an API key was exchanged for. */
+  /** The longest lifetime of a token that was exchanged for an API key. */
   accessTokenOfKey: 10 * minute,
-  /** A refresh token that nobody uses. */
+  /** An unused refresh token. */
   refreshTokenIdle: 30 * day,
-  /** A chain of refresh tokens, however often it is rotated: nothing that is issued lives longer. */
+  /** A rotation chain of refresh tokens, however often it is rotated. Nothing issued from it lives longer. */
   refreshTokenChain: 90 * day,
   /** Between an authorization request and its response. */
   interaction: hour,
   session: 14 * day,
   /**
-   * The forms of the device page and of sign-out need a session before anybody signed in. It is short: whoever
-   * asks for those pages all day must not fill the store for weeks.
+   * The device page and sign-out need a session before anybody has signed in. It is short, so that repeated requests
+   * for those pages do not fill the store for weeks.
    */
   sessionOfNobody: hour,
-  /** The cookie by which a browser is recognised that somebody signed in with before. */
+  /** The cookie that recognizes a browser that has signed in before. */
   deviceCookie: 365 * day,
-  /** What has no end of its own, such as a grant, which is a person's consent: refresh tokens must not die with it. */
+  /** Records that never expire, such as grants: a grant is a person's consent, and refresh tokens depend on it. */
   withoutEnd: 50 * 365 * day,
 } as const;
 
-/** For how long a refresh token that was just rotated still works: a client's default, and what it may have at most. */
+/** How long a rotated refresh token still works: the default and the maximum for a client. */
 export const refreshTokenGrace = { default: 10, max: 5 * minute } as const;
 
-/** For how long a client's secret that was replaced still works. */
+/** How long a client's previous secret still works after a rotation. */
 export const clientSecretOverlap = day;

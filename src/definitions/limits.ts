@@ -1,5 +1,5 @@
 /**
- * How much Cardea takes and for how long it waits, where the documentation says so. Bytes, milliseconds.
+ * The size limits and timeouts that the documentation quotes. Bytes and milliseconds.
  */
 import { minuteMs } from './units.ts';
 
@@ -7,31 +7,31 @@ const kib = 1024;
 
 export const serverLimits = {
   /**
-   * The largest honest body is a registration or a pushed request with a request object; where more is to be taken,
-   * its route says so (`bodyLimit`).
+   * The largest legitimate body is a registration or a pushed request with a request object. A route that needs more
+   * sets its own `bodyLimit`.
    */
   requestBody: 64 * kib,
-  /** GitHub collects what it has found: 5,000 findings of some 200 bytes each. */
+  /** GitHub reports in batches: 5,000 findings of about 200 bytes each. */
   githubReport: 1024 * kib,
-  /** Characters of the request target. */
+  /** Characters in the request target. */
   url: 8 * kib,
   headers: 16 * kib,
-  /** From opening a connection, or its first byte, to the end of the headers (slowloris). */
+  /** To the end of the headers, from the first byte or the open connection (slowloris). */
   headersMs: 10_000,
   /** To the end of the body. */
   requestMs: 30_000,
-  /** From the end of the request's body; promised are five seconds. */
+  /** From the end of the request's body. The documentation promises five seconds. */
   responseMs: 4800,
-  /** How long an idle connection stays open: longer than proxies keep theirs, or they run into a closed one. */
+  /** How long an idle connection stays open: longer than proxies keep theirs, so that they never use a closed one. */
   keepAliveMs: 75_000,
 
   statusListWaitMs: 30_000,
-  /** Of one worker. */
+  /** Waiting requests per worker. */
   statusListWaiting: 2000,
 
   /** Concurrent deliveries per endpoint and process. */
   webhooksAtOnce: 4,
-  /** For one attempt, as the Standard Webhooks specification recommends. */
+  /** Per attempt, as the Standard Webhooks specification recommends. */
   webhookMs: 15_000,
 
   /** From name resolution to the last byte. */
@@ -39,12 +39,12 @@ export const serverLimits = {
   /** After decompression. */
   outboundBody: 256 * kib,
 
-  /** Characters of an unfinished request of usual size: a larger one counts as several. */
+  /** Characters in an unfinished request of usual size; a larger one counts as several. */
   unfinishedRequest: 2 * kib,
 
-  /** For how long an API key's creation or rotation that is repeated gives the same key. */
+  /** How long a repeated creation or rotation of an API key returns the same key. */
   idempotencyMs: 10 * minuteMs,
 } as const;
 
-/** The fraction of its limit of unfinished requests that a network keeps when all of them together leave too many. */
+/** The share of its limit that each network keeps when there are too many unfinished requests in total. */
 export const crowdedShare = 1 / 20;

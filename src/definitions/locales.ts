@@ -1,5 +1,5 @@
 /**
- * The languages of the pages. A new one is a word here and its texts in views/texts/.
+ * The languages of the pages. A new language is an entry here and a file in views/texts/.
  */
 export const locales = ['en', 'de'] as const;
 export type Locale = (typeof locales)[number];

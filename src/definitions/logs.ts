@@ -1,3 +1,3 @@
-/** The levels of pino, the gravest first; `silent` logs nothing. */
+/** pino's levels, most severe first; `silent` logs nothing. */
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];

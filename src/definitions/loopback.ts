@@ -1,5 +1,5 @@
 /**
- * What only this machine can mean.
+ * Hosts that can only mean this machine.
  */
 import ipaddr from 'ipaddr.js';
 

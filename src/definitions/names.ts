@@ -1,15 +1,15 @@
 /**
- * The one spelling under which a username or an email address is declared, stored, found and counted.
+ * The normalized form in which usernames and email addresses are stored, looked up and counted.
  */
 
-/** What an email address looks like at least; whether it is one, only a message to it tells. */
+/** The minimal shape of an email address. Only a message to it can show that it exists. */
 export const emailPattern = /^[^\s@]+@[^\s@]+$/;
 
 /**
- * NFKC and lower case (in the spirit of RFC 8265's UsernameCaseMapped), without outer spaces: what people type
- * for the same name is the same. Takes any text and never fails.
+ * NFKC and lower case (in the spirit of RFC 8265's UsernameCaseMapped), trimmed, so that different ways to type a name
+ * are the same name. Takes any text and never fails.
  */
 export function normaliseName(typed: string): string {
-  // Lower-casing can leave a text that is no longer in normal form, hence twice.
+  // Lowercasing can leave a text that is no longer in normal form, so normalize again.
   return typed.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
 }

@@ -1,6 +1,5 @@
 /**
- * What of the standards there is here: grant types, authentication methods, algorithms and scopes, in the
- * standards' spelling.
+ * What Cardea supports of the standards: grant types, authentication methods, algorithms and scopes.
  */
 
 /** RFC 8693 section 2.1. */
@@ -16,7 +15,7 @@ export const grantTypes = [
   tokenExchange,
 ] as const;
 
-/** RFC 7591 section 2: of a client that names none. */
+/** For a client that names none (RFC 7591 section 2). */
 export const defaultGrantTypes: (typeof grantTypes)[number][] = ['authorization_code'];
 
 export const authMethods = [
@@ -29,17 +28,17 @@ export const authMethods = [
 /** RFC 7591 section 2. */
 export const defaultAuthMethod = 'client_secret_basic';
 
-/** Whether a client of this token_endpoint_auth_method authenticates with a secret; undefined is the default. */
+/** Whether a client with this token_endpoint_auth_method authenticates with a secret. Undefined means the default. */
 export function needsSecret(method: unknown = defaultAuthMethod): boolean {
   return method === 'client_secret_basic' || method === 'client_secret_post';
 }
 
 export const subjectTypes = ['public', 'pairwise'] as const;
 
-/** The rules that a client is held to; `fapi2`: the FAPI 2.0 Security Profile. */
+/** The rules that a client must follow; `fapi2` is the FAPI 2.0 Security Profile. */
 export const profiles = ['oauth2.1', 'fapi2'] as const;
 
-/** Whether people are asked before a client gets what it wants. */
+/** Whether a client needs the person's consent. */
 export const consents = ['ask', 'skip'] as const;
 
 /** What Cardea signs with. */
@@ -49,7 +48,7 @@ export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 /** RS256 is what every verifier understands. */
 export const defaultAlgorithm: SigningAlgorithm = 'RS256';
 
-/** What clients may sign with: RFC 9864 has a second name for EdDSA on Ed25519. */
+/** What clients may sign with. RFC 9864 has a second name for EdDSA on Ed25519. */
 export const clientAlgorithms = [...signingAlgorithms, 'Ed25519'] as const;
 
 /** OpenID Connect Core sections 5.4 and 11. */

@@ -1,6 +1,6 @@
 /**
- * The addresses of stores, as CARDEA_STORE has them: `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a
- * database name. One grammar for the check of the configuration, for opening, and for naming a store to people.
+ * Store URLs, as in CARDEA_STORE: `sqlite:<path>`, or `mongodb://…` / `mongodb+srv://…` with a database name. The
+ * configuration check, the opening of a store and its display all use this one grammar.
  */
 import { CardeaError } from '../errors.ts';
 
@@ -15,28 +15,28 @@ export type StoreUrlProblem =
   | 'malformed'
   | 'no_database';
 
-/** `new URL` cannot read what lists several hosts. */
+/** `new URL` cannot parse several hosts. */
 const mongodbUrl =
   /^(mongodb(?:\+srv)?):\/\/(?:[^@/?#\s]*@)?([^@/?#\s]+)(?:\/([^/?#\s]*))?(?:\?\S*)?$/;
 
-/** What the MongoDB manual allows in the name of a database, on any platform. */
+/** Database names that the MongoDB manual allows on every platform. */
 const databaseName = /^[^/\\. "$*<>:|?\0]{1,63}$/;
 
-/** The parts of an address, or what is wrong with it. */
+/** The parts of a store URL, or what is wrong with it. */
 export function readStoreUrl(url: string): StoreAddress | StoreUrlProblem {
   if (url.startsWith('sqlite:')) return readSqlite(url.slice('sqlite:'.length));
   if (/^mongodb(\+srv)?:\/\//.test(url)) return readMongodb(url);
   return 'unknown_engine';
 }
 
-/** Throws CardeaError `store_url_invalid`, which never repeats the address: it may hold a password. */
+/** Throws CardeaError `store_url_invalid`, which never repeats the URL: it may contain a password. */
 export function storeAddress(url: string): StoreAddress {
   const address = readStoreUrl(url);
   if (typeof address !== 'string') return address;
   throw new CardeaError({
     code: 'store_url_invalid',
     status: 500,
-    message: `The store's address (CARDEA_STORE) ${problems[address]}.`,
+    message: `The store's URL (CARDEA_STORE) ${problems[address]}.`,
   });
 }
 

@@ -4,7 +4,7 @@
  * again. The key itself is verified for each request before this.
  */
 import type { ValidVerdict } from '../api_keys/room.ts';
-import { createRecent } from '../caching/lru_cache.ts';
+import { createLruCache } from '../caching/lru_cache.ts';
 import { createSharedWork } from '../caching/shared_work.ts';
 import type { Clock } from '../clock.ts';
 
@@ -34,7 +34,7 @@ export function createKeyTokens({
   sequence: () => Promise<number>;
   clock: Clock;
 }): KeyTokens {
-  const cache = createRecent<CachedToken>(maxCachedTokens);
+  const cache = createLruCache<CachedToken>(maxCachedTokens);
   const sharedIssuing = createSharedWork<CachedToken>();
 
   const usable = async (name: string): Promise<CachedToken | undefined> => {

@@ -3,7 +3,7 @@
  * no header from a client can change the origin that URLs are built from: host and protocol are always the issuer's.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { createRecent } from '../caching/lru_cache.ts';
+import { createLruCache } from '../caching/lru_cache.ts';
 import { type Hop, readForwarded, readXForwarded } from './forwarded.ts';
 import { addressText, createNetworkSet, parseAddress } from './networks.ts';
 
@@ -49,7 +49,7 @@ export function createAddressResolver(trustedProxies: readonly string[]): Addres
   };
 
   /** Remote addresses of connections, which send many requests each. */
-  const known = createRecent<Pick<ClientAddress, 'ip' | 'viaTrustedProxy'>>(mostCachedAddresses);
+  const known = createLruCache<Pick<ClientAddress, 'ip' | 'viaTrustedProxy'>>(mostCachedAddresses);
   const read = (remoteAddress: string) => {
     const remote = parseAddress(remoteAddress);
     const ip = remote ? addressText(remote) : '';

@@ -3,7 +3,7 @@
  * so a report costs the store nothing if the same key was just reported, or if its sender keeps sending made-up
  * ones.
  */
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
 import { displayOf } from '../model/key_format.ts';
@@ -27,7 +27,7 @@ export function createReportLeak({
   clock: Clock;
   log: Record<'warn', (fields: object, message: string) => void>;
 }): ReportLeak {
-  const reported = createRecent<number>(maxReported);
+  const reported = createLruCache<number>(maxReported);
 
   return async (key, { source, ip, requestId }) => {
     const hash = sha256(key);

@@ -2,7 +2,7 @@
  * Detects keys that are denied again and again. Denials are counted in memory and shared between processes in
  * chunks, so a denied call costs no write.
  */
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
 import { hourMs, minuteMs } from '../../definitions/units.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
@@ -36,7 +36,7 @@ export function createDeniedWatch({
   clock: Clock;
 }): UseWatch {
   const chunk = Math.ceil(limit / chunksInThreshold);
-  const watched = createRecent<DeniedCount>(maxWatchedKeys);
+  const watched = createLruCache<DeniedCount>(maxWatchedKeys);
 
   const share = async (record: ApiKeyRecord, denied: DeniedCount, amount: number) => {
     const { minute } = denied;

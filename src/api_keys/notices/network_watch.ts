@@ -4,7 +4,7 @@
  * recognize them, but nobody who reads the store learns an address.
  */
 import ipaddr from 'ipaddr.js';
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
 import { networkBits } from '../../definitions/api_keys.ts';
 import { dayMs, hourMs } from '../../definitions/units.ts';
@@ -58,7 +58,7 @@ export function createNetworkWatch({
    * Maps a key's address, a key's network, or a roaming key to the instant (ms) until which there is nothing to
    * ask.
    */
-  const quietUntil = createRecent<number>(maxRemembered);
+  const quietUntil = createLruCache<number>(maxRemembered);
   const isQuiet = (name: string, now: number) => (quietUntil.get(name) ?? 0) > now;
 
   /**

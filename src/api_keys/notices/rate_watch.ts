@@ -3,7 +3,7 @@
  * that key's usual busy minutes as seen by the same process, so it does not matter how many processes share the
  * calls. The usual rate survives restarts: it is stored, and written once an hour for a busy key.
  */
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
 import { dayMs, hourMs, minuteMs } from '../../definitions/units.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
@@ -57,7 +57,7 @@ export function createRateWatch({
   later: Defer;
   clock: Clock;
 }): UseWatch {
-  const watched = createRecent<TrackedRate>(maxWatchedKeys);
+  const watched = createLruCache<TrackedRate>(maxWatchedKeys);
 
   const thresholdOf = ({ calls }: UsualRate) => Math.max(minSpikeCalls, Math.ceil(calls * factor));
 

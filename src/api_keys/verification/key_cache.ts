@@ -5,7 +5,7 @@
  *
  * Unknown hashes are cached too: nobody can present a key before it is created.
  */
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import type { MarkerWatch, Remembered } from '../../caching/marker_watch.ts';
 import { createRecordCache, type Read, type RecordCache } from '../../caching/record_cache.ts';
 import type { Clock } from '../../clock.ts';
@@ -57,7 +57,7 @@ export function createKeyCache({
   watch: MarkerWatch;
   clock: Clock;
 }): KeyCache {
-  const unknown = createRecent<Remembered>(maxUnknownHashes);
+  const unknown = createLruCache<Remembered>(maxUnknownHashes);
 
   const readKnown = async (record: ApiKeyRecord): Promise<Read<KnownKey>> => {
     const { id, projectId, userId } = record;

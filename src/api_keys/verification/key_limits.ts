@@ -8,7 +8,7 @@
  * whenever the store is down would not be a limit.
  */
 import { hash } from 'node:crypto';
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
 import { minuteMs } from '../../definitions/units.ts';
 import type { CounterStore } from '../../storage/counters.ts';
@@ -46,7 +46,7 @@ export function createKeyLimits({
   counters: Pick<CounterStore, 'add'>;
   clock: Clock;
 }): KeyLimits {
-  const leasesByChain = createRecent<Leases>(maxRotationChains);
+  const leasesByChain = createLruCache<Leases>(maxRotationChains);
   const { now } = clock;
 
   const leaseOf = (spanAt: (now: number) => Span, earlier: number) =>

@@ -2,7 +2,7 @@
  * Usage of keys: counted in memory and written once a second, together with the minute of the last use. Exact
  * after a clean stop; a killed process loses at most what it counted since the last write.
  */
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import type { Clock } from '../../clock.ts';
 import { dayMs, minuteMs } from '../../definitions/units.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
@@ -45,7 +45,7 @@ export function createUsageRecorder({
   /** Last uses that are not written yet: key id to the minute (ms). */
   let uses = new Map<string, number>();
   /** The minute of each key's last use, as far as this process has written it. */
-  const written = createRecent<number>(maxRows);
+  const written = createLruCache<number>(maxRows);
   let day = { text: '', startsAt: 0 };
   let flushing: Promise<void> | undefined;
   let isLost = false;

@@ -3,7 +3,7 @@
  * only through dynamic registration (RFC 7591, RFC 7592).
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import type { MarkerWatch } from '../../caching/marker_watch.ts';
 import type { FindClient, RegisteredClient } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
@@ -44,7 +44,7 @@ export function createClientAdapter({
   reach: Pick<OutboundReach, 'note'>;
   registration: Declaration['dynamic_registration'];
 }): ClientAdapter {
-  const kept = createRecent<{ version: number; updatedAt: number; metadata: AdapterPayload }>(
+  const kept = createLruCache<{ version: number; updatedAt: number; metadata: AdapterPayload }>(
     keptClients,
   );
 

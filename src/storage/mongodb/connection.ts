@@ -80,7 +80,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       ? new CardeaError({
           code: 'store_refused',
           status: 500,
-          message: `The MongoDB server refused the name and password in the store's address (CARDEA_STORE).`,
+          message: `The MongoDB server refused the name and password in the store's URL (CARDEA_STORE).`,
           cause,
         })
       : error;
@@ -96,7 +96,7 @@ function createClient(url: string, options: MongoClientOptions): MongoClient {
     throw new CardeaError({
       code: 'store_url_invalid',
       status: 500,
-      message: `The store's address (CARDEA_STORE) is not a MongoDB connection string: ${reason}`,
+      message: `The store's URL (CARDEA_STORE) is not a MongoDB connection string: ${reason}`,
     });
   }
 }

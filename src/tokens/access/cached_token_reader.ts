@@ -3,7 +3,7 @@
  * and looked up for each. Entries are valid until the next revocation of anything. So an entry is never older
  * than the request that uses it.
  */
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import { sha256 } from '../../digests.ts';
 import type { AccessTokenReader, ReadAccessToken } from './access_token_reader.ts';
@@ -18,7 +18,7 @@ export function createCachedTokenReader({
   reader: AccessTokenReader;
   clock: Clock;
 }): AccessTokenReader {
-  const cache = createRecent<{ asOf: number; read: ReadAccessToken }>(mostCachedTokens);
+  const cache = createLruCache<{ asOf: number; read: ReadAccessToken }>(mostCachedTokens);
 
   return {
     explain: reader.explain,

@@ -4,7 +4,7 @@
  * has its own positions, so that it is possible to tell later which were issued before a given time, although
  * nobody recorded when each was. Blocks grow with the client's rate. Unused positions are lost.
  */
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import { createSharedWork } from '../../caching/shared_work.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
@@ -73,7 +73,7 @@ export function createClientBlocks({
   revocations: Pick<Revocations, 'isRevoked' | 'sequence'>;
   clock: Clock;
 }): ClientBlocks {
-  const blocks = createRecent<Block>(keptBlocks);
+  const blocks = createLruCache<Block>(keptBlocks);
   const sharedOpening = createSharedWork<void>();
 
   const open = async (key: string, token: ClientToken, busiest: number) => {

@@ -2,7 +2,7 @@
  * The status lists of this process: bits in memory, kept up to date from the store. It owns which bits are
  * set and who is notified of changes. How a list is served is elsewhere.
  */
-import { createRecent } from '../../caching/lru_cache.ts';
+import { createLruCache } from '../../caching/lru_cache.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import type { DocumentStore } from '../../storage/documents.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
@@ -71,7 +71,7 @@ export function createStatusLists({
   const lists = new Map<string, StatusList>();
   const listeners = new Set<() => void>();
   /** Keys of permanent markers that were applied. What is recorded later is marked when it is recorded. */
-  const applied = createRecent<true>(keptApplied);
+  const applied = createLruCache<true>(keptApplied);
 
   const listOf = (id: string): StatusList => {
     const known = lists.get(id);
