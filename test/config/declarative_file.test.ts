@@ -33,8 +33,8 @@ outbound: { allow: [127.0.0.1, "fd00::/8"] }
 `;
 const apiSecret = 'a-secret-of-more-than-32-characters';
 
-describe('a right file', () => {
-  test('comes out typed, with defaults, variables and notations resolved', async (context) => {
+describe('Reading a valid declarative file', () => {
+  test('A declarative file is read into typed values with defaults, variables and notations resolved', async (context) => {
     const env = await withFile(context, whole, { API_SECRET: apiSecret, SIGN: '$' });
     const { declaration } = await load(env);
     assert.equal(declaration.apis[0]?.access_token_lifetime, 120);
@@ -52,13 +52,13 @@ describe('a right file', () => {
     assert.equal(declaration.pages.name, 'Cardea');
   });
 
-  test('may be JSON, indented with tabs', async (context) => {
+  test('A declarative file may be JSON indented with tabs', async (context) => {
     const text = JSON.stringify({ apis: [{ identifier: 'urn:a', name: 'A' }] }, null, '\t');
     const { declaration } = await load(await withFile(context, text));
     assert.equal(declaration.apis[0]?.identifier, 'urn:a');
   });
 
-  test('is frozen, all the way down', async (context) => {
+  test('The parsed declarative file is deeply frozen', async (context) => {
     const env = await withFile(context, whole, { API_SECRET: apiSecret, SIGN: '$' });
     const config = await load(env);
     assert.throws(() => config.declaration.clients[0]?.apis.push('x'), TypeError);
@@ -69,7 +69,7 @@ describe('a right file', () => {
     assert.throws(() => Object.assign(config, { port: 1 }), TypeError);
   });
 
-  test('takes variables from files as well', async (context) => {
+  test('A variable in the declarative file may come from a NAME_FILE variable', async (context) => {
     const { write } = await temporaryFiles(context);
     const API_SECRET_FILE = await write('api', `${apiSecret}\n`);
     const { declaration } = await load(
@@ -78,7 +78,7 @@ describe('a right file', () => {
     assert.equal(declaration.clients[1]?.client_secret, apiSecret);
   });
 
-  test('has paths relative to its own folder', async (context) => {
+  test('Paths in the declarative file are relative to its own folder', async (context) => {
     const { write } = await temporaryFiles(context);
     const logo = await write('logo.svg', '<svg/>');
     const path = await write('cardea.yaml', 'pages: { logo: logo.svg }');
@@ -87,8 +87,8 @@ describe('a right file', () => {
   });
 });
 
-describe('mistakes', () => {
-  test('of environment and file come as one list, each with its place', async (context) => {
+describe('Mistakes in the configuration', () => {
+  test('Mistakes in environment and file are reported in one list, each with its place', async (context) => {
     const env = await withFile(
       context,
       `
@@ -156,7 +156,7 @@ sgin_in: {}
     ]);
   });
 
-  test('a misspelt key or value has a suggestion', async (context) => {
+  test('A misspelt key or value is reported with a suggestion', async (context) => {
     const env = await withFile(context, 'client: []\nsigning_keys: { algorithm: rs256 }');
     const problems = await problemsOf(env);
     assert.deepEqual(problems.map(({ remedy }) => remedy).sort(), [
@@ -165,7 +165,7 @@ sgin_in: {}
     ]);
   });
 
-  test('a file that is missing, too large or not text is named by its variable', async (context) => {
+  test('A file that is missing, too large or not text is reported with its variable', async (context) => {
     const { folder, write } = await temporaryFiles(context);
     const large = await write('large.yaml', `# ${'x'.repeat(1024 * 1024)}`);
     for (const path of [`${folder}/missing.yaml`, large, folder, '/dev/zero']) {
@@ -173,29 +173,29 @@ sgin_in: {}
     }
   });
 
-  test('a syntax error is named by its line', async (context) => {
+  test('A syntax error is reported with its line', async (context) => {
     const [problem] = await problemsOf(await withFile(context, 'apis:\n  - name: "x\n'));
     assert.match(problem?.where ?? '', /^line 3, column 1/);
   });
 
-  test('a file that is not a map is refused', async (context) => {
+  test('A file that does not hold a map is refused', async (context) => {
     for (const text of ['just text', '- a\n- b', '42', 'null: [a', '\0']) {
       assert.equal((await placesOf(await withFile(context, text))).length > 0, true, text);
     }
   });
 
-  test('variables must be set and references well-formed', async (context) => {
+  test('A variable that is unset or malformed is reported', async (context) => {
     const text = `pages: { name: "\${UNSET}" }\naudit: { keep: "\${NO-NAME}" }\nusers: "\${OPEN"`;
     const places = await placesOf(await withFile(context, text));
     assert.deepEqual(places, ['audit.keep', 'pages.name', 'users']);
   });
 
-  test('the contents of a variable are text, never markup', async (context) => {
+  test('The contents of a variable are text, never YAML', async (context) => {
     const env = await withFile(context, `pages: { name: "\${NAME}" }`, { NAME: '"}\nusers: [' });
     assert.equal((await load(env)).declaration.pages.name, '"}\nusers: [');
   });
 
-  test('the checks of the protocol engine join the list', async (context) => {
+  test('Mistakes that the protocol engine finds join the same list', async (context) => {
     const env = await withFile(
       context,
       `clients: [{ client_id: a, client_secret: "\${S}", grant_types: [] }]`,
@@ -210,7 +210,7 @@ sgin_in: {}
   });
 });
 
-describe('what would make a file mean something else than it says', () => {
+describe('Ambiguous YAML', () => {
   for (const [name, text, place] of [
     ['a key that stands twice', 'pages: { name: A, name: B }', 'pages'],
     ['an alias', 'pages: { name: *a }', 'pages.name'],
@@ -223,13 +223,13 @@ describe('what would make a file mean something else than it says', () => {
     ['a second document', 'pages: {}\n---\npages: {}\n', 'line 2, column 1 of the file'],
     ['data nested too deeply', `pages: ${'['.repeat(60)}${']'.repeat(60)}`, undefined],
   ] as const) {
-    test(`${name} is refused`, async (context) => {
+    test(`A declarative file with ${name} is refused`, async (context) => {
       const places = await placesOf(await withFile(context, text));
       if (place) assert.ok(places.includes(place), places.join());
     });
   }
 
-  test('a thousand nested aliases cost nothing', async (context) => {
+  test('A thousand nested aliases do not slow parsing down', async (context) => {
     const level = (name: string, of: string) => `${name}: &${name} [${`*${of},`.repeat(10)}]\n`;
     const bomb = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].map((name, index) =>
       level(name, String.fromCharCode(97 + index)),
@@ -237,7 +237,7 @@ describe('what would make a file mean something else than it says', () => {
     await problemsOf(await withFile(context, `a: &a [x]\n${bomb.join('')}`));
   });
 
-  test('unbalanced brackets by the ten thousand are one more syntax error', async (context) => {
+  test('Ten thousand unbalanced brackets are reported as a syntax error', async (context) => {
     await problemsOf(await withFile(context, '[{'.repeat(10_000)));
   });
 });

@@ -5,11 +5,11 @@ import { renderConfigurationDocs } from '../../scripts/docs/configuration.ts';
 import { environmentReference, variableNames } from '../../src/config/environment.ts';
 import { declarationReference } from '../../src/config/reference.ts';
 
-test('docs/configuration.md is what the schemas say (npm run docs writes it)', async () => {
+test('The page docs/configuration.md matches the schemas (npm run docs writes it)', async () => {
   assert.equal(await readFile('docs/configuration.md', 'utf8'), renderConfigurationDocs());
 });
 
-test('every variable and every key has a meaning', () => {
+test('Every variable and every key has a description', () => {
   const variables = environmentReference();
   assert.deepEqual(
     variables.map(({ name }) => name),

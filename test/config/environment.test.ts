@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { load, placesOf, problemsOf, production, secret, temporaryFiles } from './support.ts';
 
-describe('development mode', () => {
-  test('starts with nothing configured, on this machine only, with the demonstration', async () => {
+describe('Configuration of development mode', () => {
+  test('Development mode starts without configuration, on loopback only, with the demonstration', async () => {
     const config = await load({});
     assert.equal(config.developmentMode, true);
     assert.equal(config.issuer, 'http://localhost:3000');
@@ -17,24 +17,24 @@ describe('development mode', () => {
     );
   });
 
-  test('follows the port', async () => {
+  test('The issuer of development mode follows the port', async () => {
     assert.equal((await load({ CARDEA_PORT: '4000' })).issuer, 'http://localhost:4000');
   });
 
-  test('has a database of its own, so that no demonstration user ever gets into production', async () => {
+  test('Development mode has its own database, so demonstration users never reach production', async () => {
     const { store } = await load({});
     assert.equal(store, 'sqlite:data/development.db');
     assert.notEqual(store, (await load(production)).store);
     assert.equal((await load({ CARDEA_STORE: 'sqlite:my.db' })).store, 'sqlite:my.db');
   });
 
-  test('takes a declarative file of its own in place of the demonstration', async (context) => {
+  test('Development mode takes a declarative file in place of the demonstration', async (context) => {
     const { write } = await temporaryFiles(context);
     const config = await load({ CARDEA_CONFIG: await write('empty.yaml', '') });
     assert.deepEqual(config.declaration.clients, []);
   });
 
-  test('refuses what belongs to production: open hosts, a secret, a shared store, proxies', async () => {
+  test('Development mode refuses open hosts, a secret, a shared store and proxies', async () => {
     const env = {
       CARDEA_HOST: '0.0.0.0',
       CARDEA_SECRET: secret,
@@ -44,25 +44,25 @@ describe('development mode', () => {
     assert.deepEqual(await placesOf(env), Object.keys(env).sort());
   });
 
-  test('takes any spelling of loopback as this machine', async () => {
+  test('Development mode accepts any spelling of loopback', async () => {
     for (const host of ['localhost', '127.0.0.9', '::1', '::ffff:127.0.0.1']) {
       assert.equal((await load({ CARDEA_HOST: host })).host, host);
     }
   });
 
-  test('reports a secret that cannot be made as a mistake', async () => {
+  test('A development secret that cannot be created is reported as a mistake', async () => {
     const developmentSecret = () => Promise.reject(new Error('EROFS'));
     const [problem] = await problemsOf({}, { developmentSecret });
     assert.match(problem?.problem ?? '', /cannot be made/);
   });
 });
 
-describe('with an issuer', () => {
-  test('nothing is invented: a missing secret stops the start', async () => {
+describe('Configuration with an issuer', () => {
+  test('A missing secret stops the start, as nothing is invented in production', async () => {
     assert.deepEqual(await placesOf({ CARDEA_ISSUER: 'https://id.example' }), ['CARDEA_SECRET']);
   });
 
-  test('the defaults are those of the documentation', async () => {
+  test('The defaults match the documentation', async () => {
     const config = await load(production);
     const { developmentMode, issuer, host, port, managementPort, store, trustedProxies } = config;
     assert.equal(developmentMode, false);
@@ -75,7 +75,7 @@ describe('with an issuer', () => {
     assert.deepEqual(config.declaration.clients, []);
   });
 
-  test('the issuer is taken exactly, with a path, a port, or as http on loopback', async () => {
+  test('The issuer is kept exactly as given: with a path, with a port, or as http on loopback', async () => {
     for (const issuer of [
       'https://id.example/tenants/a',
       'https://id.example:8443',
@@ -87,7 +87,7 @@ describe('with an issuer', () => {
     }
   });
 
-  test('an issuer that verifiers could compare differently is refused', async () => {
+  test('An issuer that verifiers could compare differently is refused', async () => {
     for (const issuer of [
       'https://id.example/',
       'https://id.example/a/',
@@ -111,7 +111,7 @@ describe('with an issuer', () => {
     }
   });
 
-  test('a list of secrets keeps its order', async () => {
+  test('A list of secrets keeps its order', async () => {
     const second = Buffer.from(secret, 'base64url').reverse().toString('base64url');
     const config = await load({ ...production, CARDEA_SECRET: `${second}, ${secret}` });
     assert.deepEqual(
@@ -120,7 +120,7 @@ describe('with an issuer', () => {
     );
   });
 
-  test('a short, placeholder or malformed secret is refused, wherever it stands in the list', async () => {
+  test('A short, placeholder or malformed secret is refused anywhere in the list', async () => {
     for (const bad of [secret.slice(0, 42), 'A'.repeat(43), 'not base64url!', `${secret}+/`, '']) {
       for (const value of [bad, `${secret},${bad}`, `${bad},${secret}`]) {
         const places = await placesOf({ ...production, CARDEA_SECRET: value });
@@ -130,8 +130,8 @@ describe('with an issuer', () => {
   });
 });
 
-describe('values', () => {
-  test('ports, workers and the log level have ranges', async () => {
+describe('Validation of variables', () => {
+  test('The ports, the number of workers and the log level are range-checked', async () => {
     for (const port of ['0', '65536', '-1', '3000x', '3e3', ' 3000', '0x10']) {
       assert.deepEqual(await placesOf({ CARDEA_PORT: port }), ['CARDEA_PORT'], port);
     }
@@ -141,16 +141,16 @@ describe('values', () => {
     assert.deepEqual(await placesOf({ CARDEA_LOG_LEVEL: 'verbose' }), ['CARDEA_LOG_LEVEL']);
   });
 
-  test('the management port is never the public one', async () => {
+  test('The management port must differ from the public port', async () => {
     assert.deepEqual(await placesOf({ CARDEA_PORT: '9000' }), ['CARDEA_MANAGEMENT_PORT']);
   });
 
-  test('the port that Kubernetes sets for a service is explained', async () => {
+  test('A port variable set by Kubernetes is explained in the error', async () => {
     const [problem] = await problemsOf({ CARDEA_PORT: 'tcp://10.96.0.1:3000' });
     assert.match(problem?.remedy ?? '', /enableServiceLinks/);
   });
 
-  test('stores are SQLite files and MongoDB databases', async () => {
+  test('A store is an SQLite file or a MongoDB database', async () => {
     for (const store of [
       'sqlite:data/cardea.db',
       'sqlite:/var/lib/cardea.db',
@@ -178,7 +178,7 @@ describe('values', () => {
     }
   });
 
-  test('hosts are addresses or names', async () => {
+  test('A host is an address or a name', async () => {
     for (const host of ['0.0.0.0', '::', 'cardea.internal', '10.1.2.3']) {
       assert.equal((await load({ ...production, CARDEA_HOST: host })).host, host);
     }
@@ -188,7 +188,7 @@ describe('values', () => {
     }
   });
 
-  test('trusted proxies are networks', async () => {
+  test('A trusted proxy is a network', async () => {
     const value = '10.0.0.0/8, fd00::/8,127.0.0.1';
     const { trustedProxies } = await load({ ...production, CARDEA_TRUSTED_PROXIES: value });
     assert.deepEqual(trustedProxies, ['10.0.0.0/8', 'fd00::/8', '127.0.0.1']);
@@ -201,23 +201,23 @@ describe('values', () => {
     }
   });
 
-  test('an empty variable is a mistake: it must not fall back to development mode', async () => {
+  test('An empty variable is a mistake and does not fall back to development mode', async () => {
     assert.deepEqual(await placesOf({ ...production, CARDEA_ISSUER: '' }), ['CARDEA_ISSUER']);
   });
 
-  test('a misspelt variable is pointed out', async () => {
+  test('A misspelt variable is reported', async () => {
     const [problem] = await problemsOf({ ...production, CARDEA_TRUSTED_PROXY: '10.0.0.0/8' });
     assert.equal(problem?.where, 'CARDEA_TRUSTED_PROXY');
     assert.match(problem.remedy, /CARDEA_TRUSTED_PROXIES/);
   });
 
-  test('variables of other programs are left alone', async () => {
+  test('Variables of other programs are ignored', async () => {
     await load({ ...production, CARDEA_SERVICE_HOST: '10.0.0.1', PATH: '/bin', HOST: 'x' });
   });
 });
 
-describe('NAME_FILE', () => {
-  test('gives each variable from a file, without the line break at its end', async (context) => {
+describe('Variables from files (NAME_FILE)', () => {
+  test('A NAME_FILE variable reads the value from a file without its trailing line break', async (context) => {
     const { write } = await temporaryFiles(context);
     const config = await load({
       CARDEA_ISSUER_FILE: await write('issuer', 'https://id.example\n'),
@@ -228,13 +228,13 @@ describe('NAME_FILE', () => {
     assert.deepEqual(config.secrets, [Buffer.from(secret, 'base64url')]);
   });
 
-  test('beside the variable itself is a mistake', async (context) => {
+  test('A NAME_FILE variable beside the variable itself is a mistake', async (context) => {
     const { write } = await temporaryFiles(context);
     const env = { ...production, CARDEA_SECRET_FILE: await write('secret', secret) };
     assert.deepEqual(await placesOf(env), ['CARDEA_SECRET']);
   });
 
-  test('missing, empty, binary, endless and foreign files are told apart, and no path is repeated', async (context) => {
+  test('Missing, empty, binary, endless and unreadable files have different errors, and none repeats the path', async (context) => {
     const { folder, write } = await temporaryFiles(context);
     const files = {
       'does not exist': join(folder, 'missing'),

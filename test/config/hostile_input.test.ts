@@ -52,7 +52,7 @@ async function saysNoSecret(env: NodeJS.ProcessEnv, secret: string): Promise<voi
   }
 }
 
-test('any environment leads to a configuration or to a ConfigError without its values', async () => {
+test('Any environment gives a configuration or a ConfigError without its values', async () => {
   const values = fc.oneof(secrets, fc.string(), fc.constantFrom('sqlite:a', 'mongodb://h/d', '1'));
   const environments = fc.dictionary(
     fc.constantFrom(...variableNames, ...variableNames.map((name) => `${name}_FILE`)),
@@ -65,7 +65,7 @@ test('any environment leads to a configuration or to a ConfigError without its v
   await fc.assert(property, { numRuns: 300 });
 });
 
-test('data of any shape leads to a configuration or to a ConfigError without its secrets', async (context) => {
+test('Data of any shape gives a configuration or a ConfigError without its secrets', async (context) => {
   const { folder, write } = await temporaryFiles(context);
   const property = fc.asyncProperty(data, secrets, async (value, secret) => {
     await write('cardea.json', JSON.stringify(value) ?? 'null');
@@ -75,7 +75,7 @@ test('data of any shape leads to a configuration or to a ConfigError without its
   await fc.assert(property, { numRuns: 400 });
 });
 
-test('a secret that stands in the file itself is not repeated, even where the file is broken', async (context) => {
+test('A secret written in the file is never repeated in an error, even when the file is broken', async (context) => {
   const { folder, write } = await temporaryFiles(context);
   const junk = fc.array(
     fc.constantFrom(

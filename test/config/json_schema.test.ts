@@ -27,15 +27,15 @@ const shown = blocks
   .filter(({ language }) => language === 'yaml')
   .map((block) => ({ place: placeOf(block), text: block.text }));
 
-describe('the JSON Schema of the declarative file', () => {
+describe('JSON Schema of the declarative file', () => {
   for (const { place, text } of [...files, ...shown]) {
-    test(`takes the file of ${place}, whose first line names the schema`, () => {
+    test(`The JSON Schema accepts ${place}, and the first line of that file names the schema`, () => {
       assert.deepEqual(refusals(parse(text) ?? {}), []);
       assert.match(text, /^# yaml-language-server: \$schema=(\S+)$/m);
     });
   }
 
-  test('is where the files of the project say', () => {
+  test("The schema is at the path that the project's files name", () => {
     for (const { place, text } of files) {
       const [, path = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
       const named = readFileSync(join(root, dirname(place), path), 'utf8');
@@ -43,7 +43,7 @@ describe('the JSON Schema of the declarative file', () => {
     }
   });
 
-  test('takes the empty file, every default, and a variable in place of any text', () => {
+  test('The JSON Schema accepts the empty file, every default, and a variable in place of any text', () => {
     assert.deepEqual(refusals({}), []);
     assert.deepEqual(refusals({ $schema: './cardea.schema.json' }), []);
     const variables = parse(`
@@ -59,7 +59,7 @@ describe('the JSON Schema of the declarative file', () => {
     }
   });
 
-  test('refuses nothing that Cardea takes, whatever stands at whichever key', () => {
+  test('The JSON Schema refuses nothing that Cardea accepts, at any key', () => {
     let taken = 0;
     for (const { path } of keysOf(schema)) {
       for (const value of values) {
@@ -153,7 +153,7 @@ describe('the JSON Schema of the declarative file', () => {
     ],
   };
   for (const [mistake, [data, place]] of Object.entries(mistakes)) {
-    test(`refuses ${mistake}, as Cardea does`, () => {
+    test(`The JSON Schema refuses ${mistake}, as Cardea does`, () => {
       assert.ok(refusals(data).includes(place), JSON.stringify(validate.errors));
       const isCardeas = declarationSchema.safeParse(data).success;
       // Misspelt members of clients are found by consistency.ts.
@@ -161,14 +161,14 @@ describe('the JSON Schema of the declarative file', () => {
     });
   }
 
-  test('has words for each key', () => {
+  test('The JSON Schema describes each key', () => {
     const keys = keysOf(schema);
     assert.ok(keys.length > 100);
     const silent = keys.filter(({ node }) => !node.description).map(({ path }) => path.join('.'));
     assert.deepEqual(silent, []);
   });
 
-  test('says of each refinement what it asks, as a pattern or in words', () => {
+  test('The JSON Schema expresses each refinement as a pattern or in words', () => {
     assert.deepEqual(unsaidRefinements(declarationSchema), []);
   });
 });

@@ -18,7 +18,7 @@ conformance('basic', (running) => {
   const suite = () => createSuiteClient(running());
 
   for (const mode of ['query', 'form_post']) {
-    test(`by ${mode} a client with a secret signs a person in, without PKCE`, async () => {
+    test(`A confidential client signs a user in by ${mode} without PKCE`, async () => {
       const { issuer } = running().setup;
       const { callback, answer, idToken } = await suite().signIn({
         parameters: { response_mode: mode },
@@ -47,7 +47,7 @@ conformance('basic', (running) => {
     });
   }
 
-  test('over https the cookies are for https and for this host only', async () => {
+  test('Cookies over HTTPS are Secure and bound to this host', async () => {
     const response = await fetch(suite().authorizationUrl({}), { redirect: 'manual' });
     const set = response.headers.getSetCookie();
     assert.ok(set.length > 0);
@@ -56,7 +56,7 @@ conformance('basic', (running) => {
     assert.ok(agent.cookies().some(({ name }) => name === '__Host-cardea_session'));
   });
 
-  test('each scope brings every claim that it stands for', async () => {
+  test('Each scope releases every one of its claims', async () => {
     const [user] = createDeclaration(running().setup).users;
     const scopes = Object.keys(claimsByScope);
     for (const asked of [...scopes, scopes.join(' ')]) {
@@ -72,7 +72,7 @@ conformance('basic', (running) => {
     }
   });
 
-  test('userinfo takes the token by GET, by POST, and in a posted form', async () => {
+  test('The userinfo endpoint takes the token by GET, by POST and in a form', async () => {
     const { accessToken, idToken } = await suite().signIn();
     const headers = { authorization: `Bearer ${accessToken}` };
     const body = new URLSearchParams({ access_token: accessToken });
@@ -82,7 +82,7 @@ conformance('basic', (running) => {
     }
   });
 
-  test('parameters that ask for a manner, or mean nothing here, are in nobody’s way', async () => {
+  test('Optional and unknown request parameters are accepted without effect', async () => {
     const agent = createUserAgent();
     const { idToken } = await suite().signIn({ agent });
     for (const parameters of [
@@ -102,14 +102,14 @@ conformance('basic', (running) => {
     }
   });
 
-  test('a claim is returned because it was asked for, without its scope', async () => {
+  test('A claim requested by the claims parameter is returned without its scope', async () => {
     const claims = JSON.stringify({ userinfo: { name: { essential: true } } });
     const { accessToken } = await suite().signIn({ parameters: { claims } });
     const { body } = await suite().userinfo(accessToken);
     assert.deepEqual(Object.keys(body).sort(), ['name', 'sub']);
   });
 
-  test('a code that comes again is invalid_grant, and its token dies', async () => {
+  test('A reused code is answered with invalid_grant, and its token is revoked', async () => {
     const { redeem, authorize, userinfo } = suite();
     const code = (await authorize()).get('code');
     const { body } = await redeem(code);
@@ -119,7 +119,7 @@ conformance('basic', (running) => {
     assert.equal((await userinfo(String(body.access_token))).status, 401);
   });
 
-  test('what is not supported is told by its own error, to the client', async () => {
+  test('An unsupported parameter is reported to the client with its own error code', async () => {
     const { issuer } = running().setup;
     const request = {
       client_id: 'one',
@@ -145,7 +145,7 @@ conformance('basic', (running) => {
     }
   });
 
-  test('a secret in the form does as well', async () => {
+  test('A client authenticates with its secret in the form body', async () => {
     const { setup } = running();
     const { authorize, redirectUri } = suite();
     const callback = await authorize({ clientId: 'post' });
@@ -162,7 +162,7 @@ conformance('basic', (running) => {
     assert.equal(response.status, 200);
   });
 
-  test('a refresh token is its client’s, and its ID token tells of the same sign-in', async () => {
+  test('A refresh token works for its own client only, and its ID token describes the same sign-in', async () => {
     const { signIn, token } = suite();
     const { answer, idToken } = await signIn();
     const fields = {

@@ -75,7 +75,7 @@ conformance('scripted browser', (running) => {
   const logout = (parameters: Record<string, string> = {}) =>
     `${running().setup.issuer}/logout?${new URLSearchParams(parameters)}`;
 
-  test('it signs in, consents, signs in again, and signs out', async () => {
+  test('A scripted browser signs in, consents, signs in again and signs out', async () => {
     const page = await newPage();
     const consenting = { scope: 'openid profile email address phone' };
     const first = await visit(page, request(consenting), scriptOf());
@@ -89,20 +89,20 @@ conformance('scripted browser', (running) => {
     assert.equal(await visit(page, logout(end), scriptOf()), `${back}?state=s`);
   });
 
-  test('it sees the page that ends a sign-out that leads nowhere', async () => {
+  test('A scripted browser sees the closing page of a sign-out without a redirect', async () => {
     const page = await newPage();
     await visit(page, request(), scriptOf());
     const script = scriptOf('oidcc-rp-initiated-logout-no-params');
     assert.match(await visit(page, logout(), script), /\/logout\/success/);
   });
 
-  test('it says no', async () => {
+  test('A scripted browser refuses consent', async () => {
     const script = scriptOf('fapi2-security-profile-final-user-rejects-authentication');
     const url = new URL(await visit(await newPage(), request(), script));
     assert.equal(url.searchParams.get('error'), 'access_denied');
   });
 
-  test('it sees the error pages', async () => {
+  test('A scripted browser sees the error pages', async () => {
     const page = await newPage();
     const wrong = { redirect_uri: `${suiteUrl(running().setup, 'callback')}/other` };
     await visit(page, request(wrong), scriptOf('oidcc-ensure-registered-redirect-uri'));

@@ -40,7 +40,7 @@ conformance('config', (running) => {
   };
   const discover = () => read(`${running().setup.issuer}/.well-known/openid-configuration`);
 
-  test('discovery is JSON, for the issuer that it was asked of, with nothing that is not registered', async () => {
+  test('Discovery is JSON for the requested issuer and holds only registered members', async () => {
     const { type, body } = await discover();
     assert.match(type, /^application\/json/);
     assert.equal(body.issuer, running().setup.issuer);
@@ -50,7 +50,7 @@ conformance('config', (running) => {
     );
   });
 
-  test('every endpoint is https, at the issuer, also behind the proxy', async () => {
+  test('Every endpoint is an https URL at the issuer, even behind the proxy', async () => {
     const { body } = await discover();
     const endpoints = Object.entries(body).filter(([name]) => /(_endpoint|_uri)$/.test(name));
     assert.ok(endpoints.length >= 9);
@@ -62,7 +62,7 @@ conformance('config', (running) => {
     }
   });
 
-  test('what OpenID Connect makes mandatory is offered', async () => {
+  test('Discovery offers what OpenID Connect makes mandatory', async () => {
     const { body } = await discover();
     const mandatory = {
       response_types_supported: ['code', 'id_token', 'id_token token'],
@@ -97,7 +97,7 @@ conformance('config', (running) => {
     assert.equal(body.backchannel_logout_session_supported, true);
   });
 
-  test('what the FAPI 2.0 profile asks of discovery is there', async () => {
+  test('Discovery has what the FAPI 2.0 profile requires', async () => {
     const { body } = await discover();
     assert.equal(body.authorization_response_iss_parameter_supported, true);
     for (const member of [
@@ -111,7 +111,7 @@ conformance('config', (running) => {
     assert.ok(!lists(body, 'dpop_signing_alg_values_supported').includes('RS256'));
   });
 
-  test('each key says what it is, is public, long enough and there once', async () => {
+  test('Each published key is public, described, long enough and listed once', async () => {
     const { body: metadata } = await discover();
     const { body } = await read(String(metadata.jwks_uri));
     const keys = body.keys as JWK[];

@@ -68,7 +68,7 @@ conformance('dynamic', (running) => {
     });
   };
 
-  test('who registers as the suite does signs people in, and is gone when it says so', async () => {
+  test('A client that registers as the conformance suite does signs users in and deletes itself', async () => {
     const { status, body } = await register();
     assert.equal(status, 201, JSON.stringify(body));
     const tokens = await signIn(body);
@@ -81,7 +81,7 @@ conformance('dynamic', (running) => {
     assert.equal((await signIn(body).catch(() => ({ status: 0 }))).status, 0);
   });
 
-  test('its keys may be at a jwks_uri of an authority that only outbound.ca knows', async () => {
+  test("A registered client's keys may be at a jwks_uri whose CA only outbound.ca knows", async () => {
     const { site } = running();
     site.serve(paths.jwks, { keys: [jwk] });
     const jwks_uri = `${site.url}${paths.jwks}`;
@@ -90,7 +90,7 @@ conformance('dynamic', (running) => {
     assert.ok(site.received.some(({ path }) => path === paths.jwks));
   });
 
-  test('a sector_identifier_uri is fetched, and must name the redirect URIs', async () => {
+  test('A sector_identifier_uri is fetched and must list the redirect URIs', async () => {
     const { site } = running();
     const sector_identifier_uri = `${site.url}${paths.sector}`;
     const members = { sector_identifier_uri, subject_type: 'pairwise' };
@@ -101,7 +101,7 @@ conformance('dynamic', (running) => {
     assert.deepEqual([status, body.error], [400, 'invalid_client_metadata']);
   });
 
-  test('a redirect URI may have a query, which is compared, and no fragment', async () => {
+  test('A redirect URI may have a query, which is compared, but no fragment', async () => {
     const withQuery = `${redirectUri()}?foo=bar`;
     const { body } = await register({ redirect_uris: [withQuery] });
     assert.equal((await signIn(body, withQuery)).status, 200);
@@ -120,7 +120,7 @@ conformance('dynamic', (running) => {
     assert.deepEqual([refused.status, refused.body.error], [400, 'invalid_redirect_uri']);
   });
 
-  test('userinfo comes signed to who registered for it', async () => {
+  test('The userinfo response is signed for a client that registered for it', async () => {
     const { setup } = running();
     const { body: client } = await register({ userinfo_signed_response_alg: 'RS256' });
     const { body } = await signIn(client);
@@ -135,7 +135,7 @@ conformance('dynamic', (running) => {
     assert.ok(payload.sub && payload.name && payload.address);
   });
 
-  test('policy and terms are on the page that a person meets first', async () => {
+  test('The policy and terms links are on the first page that a user sees', async () => {
     const links = {
       policy_uri: `${running().site.url}/policy`,
       tos_uri: `${running().site.url}/terms`,

@@ -134,7 +134,7 @@ conformance('FAPI 2.0', (running) => {
     return { status: response.status, id: response.headers.get('x-fapi-interaction-id') };
   };
 
-  test('both clients come from the pushed request to the protected resource', async () => {
+  test('Both FAPI clients get from the pushed request to the protected resource', async () => {
     for (const client of [0, 1] as const) {
       const state = 's'.repeat(client === 0 ? 10 : 128);
       const { callback, answer, accessToken, proofKey } = await signIn({
@@ -156,14 +156,14 @@ conformance('FAPI 2.0', (running) => {
     }
   });
 
-  test('without openid there is no ID token, and the resource opens', async () => {
+  test('A request without openid gets no ID token but opens the resource', async () => {
     const parameters = { scope: accountsScope, nonce: undefined };
     const { answer, accessToken, proofKey } = await signIn({ parameters });
     assert.equal(answer.body.id_token, undefined);
     assert.equal((await callApi(accessToken, proofKey)).status, 200);
   });
 
-  test('what is absent stays absent, what is long stays whole', async () => {
+  test('An absent parameter stays absent, and a long one stays whole', async () => {
     const bare = await signIn({ parameters: { state: undefined, nonce: undefined } });
     assert.equal(bare.callback.searchParams.get('state'), null);
     assert.equal(readIdToken(String(bare.answer.body.id_token)).claims.nonce, undefined);
@@ -173,7 +173,7 @@ conformance('FAPI 2.0', (running) => {
     assert.equal(readIdToken(String(long.answer.body.id_token)).claims.nonce, nonce);
   });
 
-  test('every claim that discovery lists comes when it is asked for', async () => {
+  test('Every claim listed in discovery is returned when requested', async () => {
     const names = Object.values(claimsByScope).flat();
     const asked = Object.fromEntries(names.map((name) => [name, null]));
     const claims = JSON.stringify({ id_token: asked, userinfo: asked });
@@ -182,7 +182,7 @@ conformance('FAPI 2.0', (running) => {
     for (const name of names) assert.ok(idToken[name] !== undefined, name);
   });
 
-  test('a code that comes again takes its token from the resource, too', async () => {
+  test('A reused code revokes its token at the resource as well', async () => {
     const { redeem, accessToken, proofKey } = await signIn();
     assert.equal((await callApi(accessToken, proofKey)).status, 200);
     const { status, body } = await redeem();
@@ -190,7 +190,7 @@ conformance('FAPI 2.0', (running) => {
     assert.equal((await callApi(accessToken, proofKey)).status, 401);
   });
 
-  test('the refresh token stays, is its client’s, and refreshes for its key', async () => {
+  test('A refresh token is not rotated, is bound to its client, and refreshes for the same key', async () => {
     const { answer, proofKey } = await signIn();
     const refresh = {
       grant_type: 'refresh_token',
@@ -204,7 +204,7 @@ conformance('FAPI 2.0', (running) => {
     assert.equal((await callApi(String(body.access_token), proofKey)).status, 200);
   });
 
-  test('clocks may differ by seconds, not by a minute', async () => {
+  test('Clocks may differ by seconds but not by a minute', async () => {
     const verifier = openid.randomPKCECodeVerifier();
     const ahead = (seconds: number) => ({ iat: now() + seconds, nbf: now() + seconds });
     assert.equal((await push({}, verifier, ahead(8))).status, 201);
@@ -220,7 +220,7 @@ conformance('FAPI 2.0', (running) => {
     }
   });
 
-  test('a pushed request may be opened again until it led to an answer', async () => {
+  test('A pushed request may be opened again until it has led to a response', async () => {
     const verifier = openid.randomPKCECodeVerifier();
     const { body } = await push({}, verifier);
     const url = authorizationUrl(0, body.request_uri);
@@ -234,7 +234,7 @@ conformance('FAPI 2.0', (running) => {
     assert.match(again.html || again.url, /invalid_request/);
   });
 
-  test('a person who says no is told to the client, with state and iss', async () => {
+  test("A user's refusal is reported to the client with state and iss", async () => {
     const verifier = openid.randomPKCECodeVerifier();
     const parameters = { prompt: 'consent' };
     const { body } = await push({ parameters }, verifier);

@@ -33,7 +33,8 @@ type Running = Conformance & { close(): Promise<void> };
 export function conformance(plan: string, define: (running: () => Conformance) => void): void {
   if (!hasNginx()) {
     console.error(`NOT TESTED: ${plan}. There is no nginx on this machine.`);
-    if (process.env.CI === 'true') test('there is an nginx to test with', () => assert.fail());
+    if (process.env.CI === 'true')
+      test('CI has an nginx for the conformance tests', () => assert.fail());
     return;
   }
   describe(plan, () => {

@@ -29,7 +29,7 @@ conformance('logout', (running) => {
     return answer.has('code');
   };
 
-  test('the way back has the state that came, and nothing else', async () => {
+  test('The post-logout redirect carries the received state and nothing else', async () => {
     for (const state of [undefined, 's'.repeat(128)]) {
       const { agent, hint } = await signIn('one');
       const page = await confirm(agent, {
@@ -42,7 +42,7 @@ conformance('logout', (running) => {
     }
   });
 
-  test('what names no way back ends on a page', async () => {
+  test('A sign-out without a redirect URI ends on a page', async () => {
     for (const parameters of [{}, { state: 's' }, { post_logout_redirect_uri: '' }]) {
       const { agent } = await signIn('one');
       const page = await confirm(agent, parameters as Record<string, string>);
@@ -52,7 +52,7 @@ conformance('logout', (running) => {
     }
   });
 
-  test('a way back that is not registered, or a hint that is not ours, ends on an error page', async () => {
+  test('A sign-out with an unregistered redirect URI or a foreign hint ends on an error page', async () => {
     const { agent, hint } = await signIn('one');
     const [header, payload, signature = ''] = hint.split('.');
     const modified = [header, payload, [...signature].reverse().join('')].join('.');
@@ -69,7 +69,7 @@ conformance('logout', (running) => {
     assert.equal(await isSignedIn(agent, 'one'), true);
   });
 
-  test('the client’s https endpoint has its logout token before the browser is led back', async () => {
+  test("A client's https endpoint receives its logout token before the browser is redirected", async () => {
     const { setup, site } = running();
     const { agent, hint, claims } = await signIn('backchannel');
     assert.ok(claims.sid);

@@ -64,7 +64,7 @@ await eachEngine((stores) => {
   });
   after(() => store.close());
 
-  test('what somebody changed and the same file sets back is named, and its password ends sessions', async () => {
+  test('A record changed by hand is reported when the file restores it, and a restored password ends sessions', async () => {
     await start(both);
     await start(both);
     assert.deepEqual(said, []);
@@ -84,7 +84,7 @@ await eachEngine((stores) => {
     );
   });
 
-  test('what was taken out is kept and named at each start, until it is gone', async () => {
+  test('A record removed from the file is kept and reported at each start until it is deleted', async () => {
     await start(both);
     for (const _start of [1, 2]) {
       await start(fewer);
@@ -103,7 +103,7 @@ await eachEngine((stores) => {
     );
   });
 
-  test('where the file says so, what was taken out is disabled with all that it had, once', async () => {
+  test('A record removed from the file is disabled, with all its tokens, once, if the file asks for it', async () => {
     await start({ ...both, ...disable });
     await start({ ...fewer, ...disable });
     assert.deepEqual(saidOf(/and disabled/), { users: 'bob', clients: 'other-job' });
@@ -117,7 +117,7 @@ await eachEngine((stores) => {
     assert.equal(await isDisabled('bob'), false);
   });
 
-  test('a node with a file that was replaced takes nothing out, whichever starts last', async () => {
+  test('A node with an outdated file removes nothing, whichever node starts last', async () => {
     const old = { ...fewer, ...disable };
     const newer = { ...both, ...disable };
     await start(old);
@@ -137,7 +137,7 @@ await eachEngine((stores) => {
     assert.equal(await isDisabled('bob'), true);
   });
 
-  test('claims that no scope releases are named, and nothing fails for them', async () => {
+  test('Claims that no scope releases are reported without failing the start', async () => {
     await start({ users: [{ username: 'carol', claims: { groups: ['dev'], name: 'Carol' } }] });
     assert.deepEqual(saidOf(/no scope releases/), { user: 'carol', claims: 'groups' });
   });

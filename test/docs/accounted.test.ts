@@ -18,12 +18,12 @@ function testOf(block: Block): string | undefined {
   return asked.language === 'sh' && Object.hasOwn(scenes, scene) ? 'commands.test.ts' : undefined;
 }
 
-test('every block of code in the documentation is tested, or a comment in front of it says why not', () => {
+test('Every code block in the documentation is tested or preceded by a comment that says why not', () => {
   const untested = blocks.filter((block) => testOf(block) === undefined);
   assert.deepEqual(untested.map(placeOf), []);
 });
 
-test('every comment in front of a block says what the tests understand', () => {
+test('Every comment before a code block has a form that the tests understand', () => {
   const strange = blocks.flatMap((block) =>
     block.notes
       .filter(({ note }) => !notes.has(note))

@@ -8,10 +8,10 @@ import { shapeDifferences } from './shapes.ts';
 /** What is typed where a command asks for a password. */
 const input = 'a password of seven words for Alice';
 
-describe('the documentation', { concurrency: true }, () => {
+describe('Commands in the documentation', { concurrency: true }, () => {
   for (const [name, start] of Object.entries(scenes)) {
     const typed = blocks.filter((block) => notesOf(block, 'run').includes(name));
-    test(`the commands of ${pagesOf(typed)} (${name}) run as they stand, and show what is said of them`, async (t) => {
+    test(`The commands of ${pagesOf(typed)} (${name}) run as written and print what the page shows`, async (t) => {
       const scene = await start();
       t.after(() => scene.close());
       const printed = await scene.reader.type(typed, input);

@@ -7,9 +7,9 @@ import { auditEventTypes } from '../../src/definitions/events.ts';
 import { load, production, secret, temporaryFiles } from '../config/support.ts';
 import { blocks, pages, placeOf } from './pages.ts';
 
-describe('the documentation', () => {
+describe('Configurations in the documentation', () => {
   for (const block of blocks.filter(({ language }) => language === 'yaml')) {
-    test(`the configuration of ${placeOf(block)} is one that Cardea starts with`, async (t) => {
+    test(`Cardea starts with the configuration of ${placeOf(block)}`, async (t) => {
       const { write } = await temporaryFiles(t);
       const variables = [...block.text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, secret]);
       const env = {
@@ -25,7 +25,7 @@ describe('the documentation', () => {
 /** Keys of the conformance suite's own configuration. */
 const foreign = new Set(['client.initial_access_token']);
 
-test('every key of the declarative file that a sentence names exists, and so does every audit event', () => {
+test('Every declarative key and audit event that the documentation mentions exists', () => {
   const keys = new Set(declarationReference().map(({ path }) => path.replaceAll('[]', '')));
   const events = new Set<string>(auditEventTypes);
   const rooms = new Set([...keys, ...events].map((name) => name.split('.')[0]));

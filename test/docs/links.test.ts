@@ -14,7 +14,7 @@ function isBroken(page: Page, href: string): boolean {
   return !pages.find((other) => other.path === target)?.anchors.has(anchor);
 }
 
-test('every link of the documentation leads to a file or a heading that is there', () => {
+test('Every link in the documentation leads to an existing file or heading', () => {
   const broken = pages.flatMap((page) =>
     page.links
       .filter(({ text }) => isBroken(page, text))

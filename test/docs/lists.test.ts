@@ -47,7 +47,7 @@ const declaration = {
 };
 
 sqliteServer({ declaration }, (server) => {
-  test('every endpoint that the documentation names answers', async () => {
+  test('Every endpoint that the documentation mentions answers', async () => {
     const named = pages.flatMap((page) =>
       page.codes.flatMap(({ text, line }) => {
         const [, method, path] =
@@ -71,7 +71,7 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
-  test('docs/operations.md lists every endpoint, with its methods and the name of its route', () => {
+  test('The page docs/operations.md lists every endpoint with its methods and route name', () => {
     const { rows = [] } =
       pages
         .find(({ path }) => path === operations)
@@ -85,13 +85,13 @@ sqliteServer({ declaration }, (server) => {
     );
   });
 
-  test('docs/operations.md lists every metric of Cardea itself', async () => {
+  test('The page docs/operations.md lists every metric of Cardea', async () => {
     const measured = (await server().measured()).map(({ name }) => name);
     const own = (name: string) => name.startsWith('cardea_');
     assertSame(listed(operations, 'Metric').filter(own), measured.filter(own));
   });
 
-  test('docs/operations.md lists every kill switch of the command line', async () => {
+  test('The page docs/operations.md lists every kill switch of the command line', async () => {
     const revoke = (await buildProgram(['revoke'])).commands.find((one) => one.name() === 'revoke');
     const switches = revoke?.commands.map((command) => command.name()) ?? [];
     const first = listed(operations, '`cardea revoke …`').map((code) => code.split(' ')[0] ?? '');
@@ -100,7 +100,7 @@ sqliteServer({ declaration }, (server) => {
 });
 
 describe('CONTRIBUTING.md', () => {
-  test('maps every room of the program', () => {
+  test('The map in CONTRIBUTING.md has every room of the program', () => {
     const folders = globSync('src/*/', { cwd: root, withFileTypes: true });
     const rooms = folders.filter((entry) => entry.isDirectory()).map(({ name }) => `src/${name}/`);
     const mapped = listed('CONTRIBUTING.md', 'room').filter((code) => code.startsWith('src/'));
@@ -112,24 +112,24 @@ describe('CONTRIBUTING.md', () => {
 });
 
 describe('docs/integrations/forward-auth.md', () => {
-  test('lists every header that a gateway passes on', () => {
+  test('The forward-auth page lists every header that a gateway passes on', () => {
     const headers = [...identityHeaders, 'Authorization', 'X-API-Key'];
     assertSame(listed('docs/integrations/forward-auth.md', 'header'), headers);
   });
 });
 
 describe('src/verifier/README.md', () => {
-  test('lists every option', () => {
+  test("The verifier's README lists every option", () => {
     assertSame(listed(verifier, 'option', 0, 0), Object.keys(apiKeyOptionNames));
     assertSame(listed(verifier, 'option', 0, 1), Object.keys(optionNames));
   });
 
-  test('lists every error code', () => {
+  test("The verifier's README lists every error code", () => {
     const codes = listed(verifier, 'status', 2).filter((code) => code !== 'message');
     assertSame(codes, Object.keys(failures));
   });
 
-  test('lists every counter of metrics()', async () => {
+  test("The verifier's README lists every counter of metrics()", async () => {
     const instance = createVerifier({
       issuer: 'http://127.0.0.1:1',
       audience: 'https://orders.example',

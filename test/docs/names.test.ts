@@ -29,7 +29,7 @@ function report(wrong: { piece: PlacedPiece; what: string }[]): string[] {
   return [...new Set(wrong.map(({ piece, what }) => `${piece.page}:${piece.line} ${what}`))];
 }
 
-test('every command that the documentation names exists, with its options', async () => {
+test('Every command that the documentation mentions exists, with its options', async () => {
   const groups = (await buildProgram([])).commands.map((command) => command.name());
   const group = groups.join('|');
   const calls = new RegExp(
@@ -72,7 +72,7 @@ async function mistakeIn(call: string): Promise<string | undefined> {
     .map((word) => `${call}: no ${word}`)[0];
 }
 
-test('every variable that the documentation names is one of Cardea', () => {
+test('Every variable that the documentation mentions exists', () => {
   const known = new Set<string>(variableNames.flatMap((name) => [name, `${name}_FILE`]));
   const wrong = pieces.flatMap((piece) =>
     [...piece.text.matchAll(/\bCARDEA_[A-Z_]+\b/g)]
@@ -82,7 +82,7 @@ test('every variable that the documentation names is one of Cardea', () => {
   assert.deepEqual(report(wrong), []);
 });
 
-test('every script and every file of the project that the documentation names is there', () => {
+test('Every script and project file that the documentation mentions exists', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const wrong = pieces.flatMap((piece) => {
     const [, script] = /^npm run ([\w:-]+)/.exec(piece.text) ?? [];

@@ -45,9 +45,9 @@ const sentences: [page: string, sentence: RegExp, ...numbers: number[]][] = [
   ],
 ];
 
-describe('the numbers of the documentation', () => {
+describe('Numbers in the documentation', () => {
   for (const [page, sentence, ...numbers] of sentences) {
-    test(`docs/${page} says what the program does: ${sentence.source}`, () => {
+    test(`The number in docs/${page} matches the program: ${sentence.source}`, () => {
       const [, ...stated] = sentence.exec(readFileSync(`${root}docs/${page}`, 'utf8')) ?? [];
       assert.deepEqual(stated.map(Number), numbers);
     });

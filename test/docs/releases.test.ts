@@ -11,27 +11,27 @@ const entries = '### Added\n\n- One.\n\n### Fixed\n\n- Two.\n';
 const before = `# Changelog\n\nIntroduction.\n\n## Unreleased\n\n${entries}`;
 const older = '\n## 0.1.0 - 2026-01-01\n\n- First.\n';
 
-describe('the changelog at a release', () => {
-  test('has the unreleased entries under the version and its day, and an empty section for the next', () => {
+describe('Changelog of a release', () => {
+  test('A release moves the unreleased entries under its version and date and leaves an empty section', () => {
     assert.equal(
       dateUnreleased(before + older, '0.2.0', '2026-02-03'),
       `# Changelog\n\nIntroduction.\n\n## Unreleased\n\n## 0.2.0 - 2026-02-03\n\n${entries}${older}`,
     );
   });
 
-  test('refuses a release of nothing, of a version that was released, and of a changelog without the section', () => {
+  test('An empty or repeated release and a changelog without the section are refused', () => {
     const empty = `# Changelog\n\n## Unreleased\n${older}`;
     assert.throws(() => dateUnreleased(empty, '0.2.0', '2026-02-03'), /nothing under "Unreleased"/);
     assert.throws(() => dateUnreleased(before + older, '0.1.0', '2026-02-03'), /0\.1\.0 already/);
     assert.throws(() => dateUnreleased(older, '0.2.0', '2026-02-03'), /no section/);
   });
 
-  test('is one that a release can be made of', () => {
+  test("The project's changelog is ready for a release", () => {
     assert.match(read('CHANGELOG.md'), /^## Unreleased\n/m);
   });
 });
 
-test('Cardea and its verifier have one version and one license', () => {
+test('Cardea and its verifier have the same version and license', () => {
   const packages = ['package.json', 'src/verifier/package.json'].map((path) =>
     JSON.parse(read(path)),
   );

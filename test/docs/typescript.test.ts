@@ -23,7 +23,7 @@ declare global {
 const folder = mkdtempSync(join(tmpdir(), 'cardea-typescript-'));
 after(() => rmSync(folder, { recursive: true }));
 
-test('the TypeScript of the pages compiles', () => {
+test('The TypeScript examples in the documentation compile', () => {
   writeFileSync(join(folder, 'surroundings.mts'), surroundings);
   for (const block of blocks.filter(({ language }) => language === 'ts')) {
     const name = placeOf(block).replaceAll(/\W/g, '_');

@@ -46,7 +46,7 @@ const program = globSync(
   .join('\n');
 const words = new Set(program.match(names)?.map((word) => word.toLowerCase()));
 
-test('every name that the documentation writes as code is one of the program', () => {
+test('Every name that the documentation formats as code exists in the program', () => {
   const unknown = pages
     .filter(({ path }) => path !== 'CHANGELOG.md')
     .flatMap(({ path, codes }) =>

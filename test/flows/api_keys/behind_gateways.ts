@@ -14,9 +14,9 @@ export function behindEachGateway(
   define: (scene: () => Awaited<ReturnType<typeof openScene>>, kind: GatewayKind) => void,
 ): void {
   for (const kind of gatewayKinds) {
-    describe(`behind ${kind.name}`, () => {
+    describe(`Forward-auth behind ${kind.name}`, () => {
       if (!kind.isHere()) {
-        test(`who is told by ${kind.name}`, (t) => {
+        test(`The missing gateway ${kind.name} is reported`, (t) => {
           t.diagnostic(`${kind.name} is not installed here: its configuration was not run`);
         });
         return;

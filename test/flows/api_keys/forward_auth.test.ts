@@ -11,7 +11,7 @@ import { bearer, identityOf, openGatewayScene, ordersSettings } from './gateway_
 await eachEngine((stores) => {
   const scene = sharedScene(stores, openGatewayScene);
 
-  test('a key passes by either header, as whose it is, and is not handed on', async () => {
+  test('An API key is accepted in either header, as its owner, and is not passed on', async () => {
     const { ask, newKey } = scene();
     const { key, record } = await newKey({ tier: 'free' });
     for (const headers of [bearer(key), { 'x-api-key': key }]) {
@@ -33,7 +33,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('whatever method the caller uses, the answer is the same', async () => {
+  test('The response is the same for every method of the caller', async () => {
     const { ask, newKey, first } = scene();
     const { key } = await newKey();
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']) {
@@ -44,7 +44,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a caller learns that a credential is not good, not why; the log has it', async () => {
+  test('A caller learns that a credential is invalid but not why, and the log has the reason', async () => {
     const { ask, newKey, first } = scene();
     const old = Date.now() - 1000;
     const keys: [string, { key: string }][] = [
@@ -75,7 +75,7 @@ await eachEngine((stores) => {
     assert.match([...answers][0] ?? '', /^Bearer realm="[^"]+", error="invalid_token", error_desc/);
   });
 
-  test('no credential is challenged for one, two are one too many', async () => {
+  test('A request without a credential gets a challenge, and two credentials are refused', async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey();
     const { status, headers } = await ask({});
@@ -88,7 +88,7 @@ await eachEngine((stores) => {
     assert.equal((await ask({ authorization: '', 'x-api-key': key })).status, 200);
   });
 
-  test('a missing scope is 403 and names it, a limit that is reached 429 and says when', async () => {
+  test('A missing scope is answered with 403 and its name, and a reached limit with 429 and Retry-After', async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey({ tier: 'tiny' });
     const settings = { api: orders, scope: 'orders:write orders:read' };
@@ -114,7 +114,7 @@ await eachEngine((stores) => {
     assert.ok(plain.headers.get('retry-after'));
   });
 
-  test('a key that is rotated away, disabled or revoked on one node is refused by the next request on the other', async () => {
+  test('An API key that is rotated, disabled or revoked on one node is refused by the next request on another', async () => {
     const { ask, newKey, keeper, second } = scene();
     const { key, record } = await newKey();
     for (let round = 0; round < 5; round += 1) {
@@ -127,7 +127,7 @@ await eachEngine((stores) => {
     assert.equal((await ask(bearer(key), { node: second })).status, 401);
   });
 
-  test("the caller's address is the one that a trusted gateway tells", async () => {
+  test("The caller's address is the one that a trusted gateway reports", async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey({ allowIps: ['203.0.113.0/24'] });
     const from = (address: string) => ask({ ...bearer(key), 'x-forwarded-for': address });
@@ -136,7 +136,7 @@ await eachEngine((stores) => {
     assert.equal((await from('203.0.113.7, 198.51.100.7')).status, 401);
   });
 
-  test('a caller whose header contradicts the gateway is not taken for the gateway', async () => {
+  test("A caller whose header contradicts the gateway's is not mistaken for the gateway", async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey({ allowIps: ['127.0.0.0/8'] });
     const from = (headers: Record<string, string>) => ask({ ...bearer(key), ...headers });
@@ -147,7 +147,7 @@ await eachEngine((stores) => {
     assert.equal((await from({ ...told, forwarded: 'for=127.0.0.1' })).status, 401);
   });
 
-  test('guesses are limited by the address of who guesses, and no good key is refused for them', async () => {
+  test("Guesses are limited by the guesser's address, and valid API keys from elsewhere are not refused", async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey();
     const guess = (address: string, guessed = createKey('acme', 'live')) =>

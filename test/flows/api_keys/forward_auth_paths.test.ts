@@ -10,7 +10,7 @@ import { bearer, openGatewayScene } from './gateway_scene.ts';
 await eachEngine((stores) => {
   const scene = sharedScene(stores, openGatewayScene);
 
-  test('a key in the address that the caller asked for is refused, reported, and in no log', async () => {
+  test("An API key in the caller's URL is refused, reported as leaked and kept out of the log", async () => {
     const { ask, newKey, keeper, first } = scene();
     const inOrders = `/api=${encodeURIComponent(orders)}`;
     const places: ((key: string) => [Record<string, string>, string])[] = [
@@ -34,7 +34,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test("settings are the operator's, exactly: what a caller's address mixes in loosens nothing", async () => {
+  test("A caller's URL cannot loosen the operator's settings", async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey();
     const wrong: [string, string][] = [
@@ -58,7 +58,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test("as a prefix of the caller's path, no path or query of his changes what is asked", async () => {
+  test("A caller's path or query cannot change the check when the gateway appends it", async () => {
     const { newKey, first } = scene();
     const { key } = await newKey();
     const prefix = `/api=${encodeURIComponent(orders)}&scope=orders%3Awrite`;

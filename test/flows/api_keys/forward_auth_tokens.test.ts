@@ -12,7 +12,7 @@ import { apiSecret, stockSecret } from './keys.ts';
 await eachEngine((stores) => {
   const scene = sharedScene(stores, openGatewayScene);
 
-  test('in place of a key the API gets a JWT, one for many requests, until a revocation ends it', async () => {
+  test('The API gets a JWT in place of the API key, shared by many requests until a revocation', async () => {
     const { ask, newKey, keeper, second } = scene();
     const { key, record } = await newKey();
     const settings = { ...ordersSettings, token: 'jwt' };
@@ -52,7 +52,7 @@ await eachEngine((stores) => {
     assert.equal((await ask({ authorization: next }, { node: second })).status, 401);
   });
 
-  test('a changed key leads to another JWT, with the scopes that it has now', async () => {
+  test('A changed API key leads to a new JWT with the current scopes', async () => {
     const { ask, newKey, keeper } = scene();
     const { key, record } = await newKey({ scopes: ['orders:read', 'orders:write'] });
     const settings = { api: orders, token: 'jwt' };
@@ -65,7 +65,7 @@ await eachEngine((stores) => {
     assert.equal(await scopes(), 'orders:read');
   });
 
-  test('an access token passes for its own API, as its client, with its scopes', async () => {
+  test('An access token passes for its own API, as its client and with its scopes', async () => {
     const { ask, tokenFor, first, second } = scene();
     const token = await tokenFor();
     const { status, headers } = await ask(bearer(token));
@@ -94,7 +94,7 @@ await eachEngine((stores) => {
     assert.equal((await ask(bearer(token), { node: second })).status, 401);
   });
 
-  test('a JWT made from a test key is not one for live, whoever presents it', async () => {
+  test('A JWT made from a test API key is refused in the live environment, whoever presents it', async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey({ environment: 'test' });
     const { headers } = await ask(bearer(key), { settings: { ...ordersSettings, token: 'jwt' } });
@@ -107,7 +107,7 @@ await eachEngine((stores) => {
     assert.equal(answer.headers.get('cardea-environment'), 'test');
   });
 
-  test('an opaque token tells what it is to nobody but a gateway of its API', async () => {
+  test('An opaque token is described only to a gateway of its API', async () => {
     const { ask, tokenFor, first } = scene();
     const settings = { api: notes, scope: 'notes:read' };
     const token = await tokenFor(notes);

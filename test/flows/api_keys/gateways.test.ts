@@ -40,7 +40,7 @@ behindEachGateway((scene, kind) => {
     return seen;
   };
 
-  test('a key passes, and the backend gets who it is and a JWT in its place', async () => {
+  test("An API key passes the gateway, and the backend gets the caller's identity and a JWT", async () => {
     const { cardea, newKey } = scene();
     const { key, record } = await newKey({ tier: 'free' });
     const verifier = createVerifier({ issuer: cardea.issuer, audience: orders });
@@ -67,7 +67,7 @@ behindEachGateway((scene, kind) => {
     await verifier.close();
   });
 
-  test('an access token passes as its client', async () => {
+  test('An access token passes the gateway as its client', async () => {
     const { cardea } = scene();
     const { body } = await postForm(
       `${cardea.issuer}/token`,
@@ -81,7 +81,7 @@ behindEachGateway((scene, kind) => {
     assert.ok(!lastSeen().headers['cardea-api-key-id']);
   });
 
-  test('who may not pass gets the status, the challenge and when to come again', async () => {
+  test('A refused caller gets the status, the challenge and Retry-After through the gateway', async () => {
     const { backend, newKey } = scene();
     const passedBefore = backend.seen.length;
     const none = await ask({});
@@ -117,7 +117,7 @@ behindEachGateway((scene, kind) => {
     assert.deepEqual([two.status, JSON.parse(two.text).code], [400, 'invalid_request']);
   });
 
-  test('what ends a key ends it for the next request', async () => {
+  test('An API key that is ended is refused by the next request through the gateway', async () => {
     const { keeper, newKey } = scene();
     const { key, record } = await newKey();
     assert.equal((await ask({ 'X-API-Key': key })).status, 200);
@@ -125,7 +125,7 @@ behindEachGateway((scene, kind) => {
     assert.equal((await ask({ 'X-API-Key': key })).status, 401);
   });
 
-  test("an allowlist is about the caller's address, whatever he says of it", async () => {
+  test("An allowlist applies to the caller's real address, whatever the caller claims", async () => {
     const { newKey } = scene();
     const { key } = await newKey({ allowIps: ['127.0.0.5/32'] });
     assert.equal((await ask({ 'X-API-Key': key })).status, 200);
@@ -136,7 +136,7 @@ behindEachGateway((scene, kind) => {
     }
   });
 
-  test('a key in the address is refused, reported, and not passed on', async () => {
+  test('An API key in the URL is refused, reported and not passed to the backend', async () => {
     const { cardea, keeper, backend, gateway, newKey } = scene();
     const { key, record } = await newKey();
     const passedBefore = backend.seen.length;
@@ -148,7 +148,7 @@ behindEachGateway((scene, kind) => {
     for (const logged of [cardea.logged(), gateway.logged()]) assert.ok(!logged.includes(key));
   });
 
-  test('an opaque token passes where the gateway proves to be the API', async () => {
+  test('An opaque token passes where the gateway authenticates as the API', async () => {
     const { cardea, backend } = scene();
     const proof = Buffer.from(`notes-api:${encodeURIComponent(apiSecret)}`).toString('base64');
     const changes: Record<typeof kind.name, [string, string][]> = {
@@ -182,7 +182,7 @@ behindEachGateway((scene, kind) => {
     await ofNotes.close();
   });
 
-  test('the demonstration API takes what it is handed over', async () => {
+  test('The demonstration API accepts the JWT that the gateway passes on', async () => {
     const { cardea, newKey } = scene();
     const issuer = cardea.issuer;
     const api = await startDemoApi({ issuer, port: 0, audience: orders });
@@ -199,7 +199,7 @@ behindEachGateway((scene, kind) => {
     api.close();
   });
 
-  test('nothing passes while Cardea is away', async () => {
+  test('No request passes the gateway while Cardea is down', async () => {
     const { backend, newKey } = scene();
     const { key } = await newKey();
     const passedBefore = backend.seen.length;
@@ -216,7 +216,7 @@ behindEachGateway((scene, kind) => {
 const folder = new URL('../../../docs/integrations/gateways/', import.meta.url);
 const textOf = (name: string) => readFileSync(new URL(name, folder), 'utf8');
 
-test('each gateway replaces every header that the backend may believe', () => {
+test('Each gateway replaces every header that the backend may trust', () => {
   const replaced = [...identityHeaders, 'Authorization', 'X-API-Key'];
   const nginx = textOf('nginx.conf');
   for (const name of replaced)

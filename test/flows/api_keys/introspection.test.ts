@@ -11,7 +11,7 @@ import { apiSecret, openKeeper, stockSecret } from './keys.ts';
 const inactive = { active: false };
 
 await eachEngine((stores) => {
-  test("a key is active to its API's client, and does not exist for anybody else", async (t) => {
+  test("An API key is active at introspection by its API's client and inactive for everybody else", async (t) => {
     const store = await stores.freshUrl();
     const server = await startTestServer({ store, declaration });
     const keeper = await openKeeper(store);

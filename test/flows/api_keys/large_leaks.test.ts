@@ -10,7 +10,7 @@ import { answered, found, openLeakScene, token, until } from './leak_scene.ts';
 await eachEngine((stores) => {
   const scene = sharedScene(stores, openLeakScene);
 
-  test('what GitHub signed but nobody understands is refused, and a large report is taken whole', async () => {
+  test('An unreadable report that GitHub signed is refused, and a large report is processed whole', async () => {
     const { nodes, newKey, verdict, reportAsGithub } = scene();
     for (const [body, code] of [
       ['', 'invalid_request'],
@@ -32,7 +32,7 @@ await eachEngine((stores) => {
     assert.equal(await verdict(nodes[1], key), 'revoked');
   });
 
-  test("only GitHub's reports may be large, and what no key of GitHub's is named for is not even read", async () => {
+  test("Only GitHub's reports may be large, and one without a known GitHub key id is not even read", async () => {
     const { nodes, post, beginReport } = scene();
     const large = JSON.stringify([found('x'.repeat(70_000))]);
     const authorization = `Bearer ${token}`;
@@ -45,7 +45,7 @@ await eachEngine((stores) => {
     socket.destroy();
   });
 
-  test('who fills memory with large reports that never end gives way to GitHub, and is cut off', async () => {
+  test("Endless large reports from strangers give way to GitHub's and are cut off", async () => {
     const { nodes, newKey, verdict, reportAsGithub, beginReport } = scene();
     const { key } = await newKey();
     const small = await newKey();

@@ -22,7 +22,7 @@ import {
 await eachEngine((stores) => {
   const scene = sharedScene(stores, openLeakScene);
 
-  test('a report that GitHub signed ends the keys everywhere, tells their owner, and is answered in its format', async () => {
+  test("A report that GitHub signed revokes the API keys on every node, notifies the owner and gets a response in GitHub's format", async () => {
     const { nodes, newKey, verdict, reportAsGithub, leakEvents, hooksAbout } = scene();
     const { key, record } = await newKey();
     const unknown = createKey('acme', 'live');
@@ -50,7 +50,7 @@ await eachEngine((stores) => {
     assert.ok(!hook?.body.includes(key.slice(-38)));
   });
 
-  test('a report that GitHub did not sign changes nothing', async () => {
+  test('A report that GitHub did not sign changes nothing', async () => {
     const { site, nodes, newKey, verdict, reportAsGithub, leakEvents } = scene();
     const { key, record } = await newKey();
     const body = JSON.stringify([found(key)]);
@@ -80,7 +80,7 @@ await eachEngine((stores) => {
     assert.deepEqual(await leakEvents(record.id), []);
   });
 
-  test('the same report again, also to both nodes at once, tells nothing new', async () => {
+  test('A repeated report, even to both nodes at once, sends no further notice', async () => {
     const { nodes, newKey, reportAsGithub, leakEvents, hooksAbout } = scene();
     const { key, record } = await newKey();
     const body = JSON.stringify([found(key)]);
@@ -96,7 +96,7 @@ await eachEngine((stores) => {
     await until(() => hooksAbout(record.id).length >= 2);
   });
 
-  test('another scanner reports with the token of the configuration, and only with it', async () => {
+  test('Another scanner reports with the configured token, and only with it', async () => {
     const { nodes, newKey, verdict, post } = scene();
     const { key } = await newKey();
     const authorization = `Bearer ${token}`;
@@ -120,7 +120,7 @@ await eachEngine((stores) => {
     assert.equal(await verdict(nodes[1], key), 'revoked');
   });
 
-  test('a key in a query string is told and stays', async () => {
+  test('An API key in a query string is reported but not revoked', async () => {
     const { nodes, newKey, verdict, leakEvents, hooksAbout } = scene();
     const { key, record } = await newKey();
     const url = `${nodes[0].url}/api-keys/verify?key=${key}`;
@@ -131,7 +131,7 @@ await eachEngine((stores) => {
     await until(() => hooksAbout(record.id).length > 0);
   });
 
-  test('other methods are told which there is', async () => {
+  test('A wrong method is answered with the allowed methods', async () => {
     const { nodes } = scene();
     for (const path of ['/leaks', '/leaks/github']) {
       const response = await fetch(`${nodes[0].url}${path}`);
@@ -142,7 +142,7 @@ await eachEngine((stores) => {
   });
 });
 
-test('without a token of the configuration there is nothing to report to', async (t) => {
+test('The leak report endpoint does not exist without a configured token', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'cardea-leaks-'));
   const node = await startTestServer({ store: `sqlite:${folder}/cardea.db` });
   t.after(async () => {

@@ -43,7 +43,7 @@ await eachEngine((stores) => {
     return { server, store: keeper.store, keyId: record.id, use };
   }
 
-  test('a node that is stopped has counted every use', async (t) => {
+  test('A node that is stopped has counted every use', async (t) => {
     const { server, store, keyId, use } = await useKey(t);
     await use(130);
     assert.equal(await server.stop(), 0);
@@ -51,7 +51,7 @@ await eachEngine((stores) => {
     assert.equal((await store.apiKeys.lastUses([keyId])).length, 1);
   });
 
-  test('a node that is killed loses what it had not written, and counts nothing twice', async (t) => {
+  test('A node that is killed loses only unwritten usage and counts nothing twice', async (t) => {
     const { server, store, keyId, use } = await useKey(t);
     await use(100);
     await sleep(settled);

@@ -11,7 +11,7 @@ import { declaration, orders } from './configuration.ts';
 import { apiSecret, ask, openKeeper } from './keys.ts';
 
 onSqlite((stores) => {
-  test('each use of a key is counted once by its verdict, and what is no use is not', async (t) => {
+  test('Each use of an API key is counted once under its verdict, and other requests are not counted', async (t) => {
     const store = await stores.freshUrl();
     const server = await startTestServer({ store, declaration });
     const keeper = await openKeeper(store);

@@ -28,7 +28,7 @@ await eachEngine((stores) => {
     return `Bearer ${body.access_token}`;
   };
 
-  test('a valid key is answered with what it is, and nothing that could be it', async () => {
+  test('A valid API key is described without anything that could be used in its place', async () => {
     const { newKey, first } = scene();
     const { key, record } = await newKey({ tier: 'free', metadata: { team: 'blue' } });
     const { status, headers, body } = await ask(first.url, {
@@ -65,7 +65,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('only the client that is the API learns of its keys, and of no others', async () => {
+  test("Only the API's own client can verify its API keys, and no other API's", async () => {
     const { newKey, first } = scene();
     const { key } = await newKey();
     const refusals: [string, number, string][] = [
@@ -92,7 +92,7 @@ await eachEngine((stores) => {
     assert.deepEqual(other.body, { valid: false, reason: 'unknown' });
   });
 
-  test("an access token of the API's client for itself opens it, and no other token", async () => {
+  test("The verification endpoint accepts the API client's access token for itself and no other token", async () => {
     const { newKey, first } = scene();
     const { key } = await newKey();
     const own = await ask(first.url, { key }, await tokenFor('orders-api', apiSecret, orders));
@@ -108,7 +108,7 @@ await eachEngine((stores) => {
     assert.equal((await ask(first.url, { key }, bound)).status, 401);
   });
 
-  test('a change on one node is known to the next request on the other', async () => {
+  test('A change on one node applies to the next request on the other', async () => {
     const { newKey, keeper, first, second } = scene();
     const { key, record } = await newKey();
     for (let round = 0; round < 10; round += 1) {
@@ -126,7 +126,7 @@ await eachEngine((stores) => {
     assert.equal(await reasonOn(first, { key }), 'revoked');
   });
 
-  test('a key that is made now is known everywhere now', async () => {
+  test('A newly created API key is known on every node at once', async () => {
     const { newKey, first, second } = scene();
     for (let round = 0; round < 5; round += 1) {
       const { key } = await newKey();
@@ -135,7 +135,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a limit is told when it is reached, in the body and in the header fields', async () => {
+  test('A reached limit is reported in the body and in the header fields', async () => {
     const { newKey, first, second } = scene();
     const { key } = await newKey({ tier: 'tiny' });
     const answers = [];
@@ -156,7 +156,7 @@ await eachEngine((stores) => {
     assert.deepEqual(reasons, ['valid', 'valid', 'quota_exceeded']);
   });
 
-  test('a key that was rotated says since when and until when', async () => {
+  test('A rotated API key reports when it was rotated and when it ends', async () => {
     const { newKey, first } = scene();
     const expiresAt = Math.floor(Date.now() / 1000) * 1000 + 3_600_000;
     const { key, record } = await newKey({ replacedBy: 'key_next', expiresAt });
@@ -168,7 +168,7 @@ await eachEngine((stores) => {
     assert.equal((await ask(first.url, { key: fresh.key })).headers.get('deprecation'), null);
   });
 
-  test('a batch is answered one by one, in its order', async () => {
+  test('A batch is answered item by item in its order', async () => {
     const { newKey, first } = scene();
     const [one, two] = [await newKey(), await newKey({ environment: 'test' })];
     const { status, headers, body } = await ask(first.url, {
@@ -189,7 +189,7 @@ await eachEngine((stores) => {
     );
   });
 
-  test('what is wrong with a question is told by its field', async () => {
+  test('An invalid field is named in the error', async () => {
     const { newKey, first } = scene();
     const { key } = await newKey();
     const wrong: [unknown, string][] = [
@@ -218,7 +218,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a key in a URL is refused, reported as leaked, and not in the log', async () => {
+  test('An API key in a URL is refused, reported as leaked and kept out of the log', async () => {
     const { newKey, keeper, first } = scene();
     const { key } = await newKey();
     const response = await fetch(`${first.url}/api-keys/verify?key=${key}`, { method: 'POST' });
@@ -236,7 +236,7 @@ await eachEngine((stores) => {
     assert.equal((await fetch(`${first.url}/api-keys/verify`)).status, 405);
   });
 
-  test('so it is where keys are exchanged, introspected and revoked, whatever the body says, and by any method', async () => {
+  test('An API key in the URL of the exchange, introspection and revocation endpoints is refused, whatever the body and method', async () => {
     const { newKey, keeper, first } = scene();
     for (const path of ['token', 'introspect', 'revoke']) {
       const { key, record } = await newKey();
@@ -264,7 +264,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('whatever is sent, the answer is one of those that are described', async () => {
+  test('Any verification request gets one of the documented responses', async () => {
     const { newKey, first } = scene();
     const { key } = await newKey();
     const members = fc.dictionary(

@@ -15,7 +15,7 @@ await eachServer({ declaration }, (server) => {
   const ordersApp = () => relyingParty('orders-app', callbackUri);
   const twoApisApp = () => relyingParty('two-apis-app', twoApisUri);
 
-  test('the only API of a client needs no naming; its JWT also opens userinfo with openid', async () => {
+  test('A client with a single API need not name it, and its JWT also opens userinfo with openid', async () => {
     const app = await ordersApp();
     const { issuer } = server();
     const { tokens } = await app.signIn({ parameters: { scope: 'openid email orders:read' } });
@@ -34,7 +34,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(told.name, undefined);
   });
 
-  test('without openid the JWT is for the API alone, and opens no userinfo', async () => {
+  test('A JWT without openid is for the API alone and does not open userinfo', async () => {
     const app = await ordersApp();
     const { tokens } = await app.signIn({ parameters: { scope: 'orders:read' } });
     assert.equal(tokens.id_token, undefined);
@@ -46,7 +46,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(response.headers.get('www-authenticate') ?? '', /error="insufficient_scope"/);
   });
 
-  test('an opaque token of an API opens userinfo, too', async () => {
+  test('An opaque token for an API also opens userinfo', async () => {
     const app = await relyingParty('stock-app', stockUri);
     const { tokens } = await app.signIn({ parameters: { scope: 'openid email stock:read' } });
     assert.match(tokens.access_token, /^[\w-]{43,}$/);
@@ -56,14 +56,14 @@ await eachServer({ declaration }, (server) => {
     assert.equal(told.email, 'alice@example.com');
   });
 
-  test('a token without any API is opaque and for userinfo', async () => {
+  test('A token without an API is opaque and for userinfo', async () => {
     const app = await twoApisApp();
     const { tokens } = await app.signIn({ parameters: { scope: 'openid email' } });
     assert.match(tokens.access_token, /^[\w-]{43,}$/);
     assert.ok(await openid.fetchUserInfo(app.config, tokens.access_token, openid.skipSubjectCheck));
   });
 
-  test('of several APIs one must be named where a scope of theirs is asked for', async () => {
+  test('A client of several APIs must name one when it requests a scope of an API', async () => {
     const request = {
       client_id: 'two-apis-app',
       response_type: 'code',
@@ -83,7 +83,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(other.location?.searchParams.get('error'), 'invalid_target');
   });
 
-  test('a scope that the client may not ask for is refused, not left out silently', async () => {
+  test('A scope that the client may not request is refused, not dropped silently', async () => {
     const { location } = await requestAuthorization(server().issuer, {
       client_id: 'orders-app',
       response_type: 'code',
@@ -95,7 +95,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(location?.searchParams.get('error'), 'invalid_scope');
   });
 
-  test('two APIs are granted at once and get a token each, with their own scopes', async () => {
+  test('Two APIs are granted at once and get a token each, with their own scopes', async () => {
     const app = await twoApisApp();
     const agent = createUserAgent();
     const verifier = openid.randomPKCECodeVerifier();
@@ -146,7 +146,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(fourth.scope, 'openid orders:read');
   });
 
-  test('an API that was not granted cannot be named later', async () => {
+  test('An API that was not granted cannot be named later', async () => {
     const app = await twoApisApp();
     const { tokens } = await app.signIn({
       parameters: { scope: 'openid orders:read', resource: orders },

@@ -52,7 +52,7 @@ await eachServer({ declaration }, (server) => {
   const requestWith = (headers: Record<string, string>) =>
     new Request('https://orders.example/orders', { headers });
 
-  test('an API verifies a JWT from the published keys alone', async () => {
+  test('An API verifies a JWT from the published keys alone', async () => {
     const as = await discover();
     const { access_token } = await obtain(as, orders);
     const request = requestWith({ authorization: `Bearer ${access_token}` });
@@ -61,14 +61,14 @@ await eachServer({ declaration }, (server) => {
     assert.equal(claims.scope, 'orders:read');
   });
 
-  test('a token for another API does not pass', async () => {
+  test('A token for another API is refused', async () => {
     const as = await discover();
     const { access_token } = await obtain(as, stock);
     const request = requestWith({ authorization: `Bearer ${access_token}` });
     await assert.rejects(oauth.validateJwtAccessToken(as, request, orders, insecure));
   });
 
-  test('a DPoP-bound token passes with its proof only', async () => {
+  test('A DPoP-bound token is accepted only with its proof', async () => {
     const as = await discover();
     const DPoP = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
     const { access_token } = await obtain(as, orders, { DPoP });
@@ -97,7 +97,7 @@ await eachServer({ declaration }, (server) => {
     await assert.rejects(oauth.validateJwtAccessToken(as, requestWith(without), orders, insecure));
   });
 
-  test('an API that asks gets an answer in the form of RFC 7662', async () => {
+  test('An introspection response to an API has the form of RFC 7662', async () => {
     const as = await discover();
     const api: oauth.Client = { client_id: 'orders-api' };
     const { access_token } = await obtain(as, orders);

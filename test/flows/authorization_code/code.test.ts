@@ -43,7 +43,7 @@ const redeem = ({ issuer }: TestServer, fields: Record<string, string>, headers 
   postForm(`${issuer}/token`, { ...redemption, ...fields }, headers);
 
 await eachServer({ declaration }, (server) => {
-  test('a public client with PKCE gets an ID token that says who signed in, and how', async () => {
+  test('A public client with PKCE gets an ID token that says who signed in, and how', async () => {
     const { issuer } = server();
     const app = await createRelyingParty({ issuer, clientId: 'app' });
     const { tokens, callback } = await app.signIn({ maxAge: 300 });
@@ -57,14 +57,14 @@ await eachServer({ declaration }, (server) => {
     assert.ok(tokens.refresh_token);
   });
 
-  test('the token response is not kept by caches', async () => {
+  test('The token response must not be stored by caches', async () => {
     const code = await obtainCode(server());
     const { status, headers } = await redeem(server(), { code });
     assert.equal(status, 200);
     assert.equal(headers.get('cache-control'), 'no-store');
   });
 
-  test('the wrong verifier, and none, redeem nothing, and the right one still does', async () => {
+  test('A wrong or missing code verifier redeems nothing, and the right one still works afterwards', async () => {
     const code = await obtainCode(server());
     const wrong = await redeem(server(), { code, code_verifier: openid.randomPKCECodeVerifier() });
     assert.deepEqual([wrong.status, wrong.body.error], [400, 'invalid_grant']);
@@ -76,7 +76,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await redeem(server(), { code })).status, 200);
   });
 
-  test('a code is for its client and its redirect URI only', async () => {
+  test('An authorization code works only for its client and redirect URI', async () => {
     const code = await obtainCode(server());
     const { client_id: _, ...rest } = redemption;
     const stolen = await postForm(
@@ -93,7 +93,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await redeem(server(), { code })).status, 200);
   });
 
-  test('a code that is redeemed twice takes back what it gave', async () => {
+  test('A code that is redeemed twice revokes the tokens it gave', async () => {
     const code = await obtainCode(server());
     const first = await redeem(server(), { code });
     const second = await redeem(server(), { code });
@@ -110,7 +110,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual([refresh.status, refresh.body.error], [400, 'invalid_grant']);
   });
 
-  test('what is no code, or two of them, redeems nothing', async () => {
+  test('An invalid code, or two codes, cannot be redeemed', async () => {
     const code = await obtainCode(server());
     for (const value of ['x', 'a'.repeat(43), '#', '../../etc', 'ü', `${code}=`, `#${code}`]) {
       const { status, body } = await redeem(server(), { code: value });
@@ -125,7 +125,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await redeem(server(), { code })).status, 200);
   });
 
-  test('a confidential client that was let off does without PKCE, and proves itself', async () => {
+  test('An exempt confidential client does without PKCE and authenticates itself', async () => {
     const { issuer } = server();
     const authentication = openid.ClientSecretBasic(secret);
     const app = await createRelyingParty({ issuer, clientId: 'old-app', authentication });
@@ -147,7 +147,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(tokens.id_token);
   });
 
-  test('a verifier is refused where there was no challenge (RFC 9700 section 2.1.1)', async () => {
+  test('A code verifier is refused when there was no challenge (RFC 9700 section 2.1.1)', async () => {
     const callback = await walkToClient(
       createUserAgent(),
       `${server().issuer}/authorize?${new URLSearchParams({
@@ -167,7 +167,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual([status, body.error], [400, 'invalid_grant']);
   });
 
-  test('PKCE is asked of every client that was not let off, and only S256 counts', async () => {
+  test('PKCE with S256 is required of every client that is not exempt', async () => {
     const request = {
       client_id: 'app',
       response_type: 'code',

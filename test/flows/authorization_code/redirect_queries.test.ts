@@ -39,7 +39,7 @@ sqliteServer({ declaration }, (server) => {
     return String(answer.headers.get('location'));
   };
 
-  test('in each response mode, for codes and for errors', async () => {
+  test('The query of a redirect URI is kept in each response mode, for codes and for errors', async () => {
     const agent = createUserAgent();
     await walkToClient(agent, request({}), 'https://app.example/callback');
     for (const [mode, separator, names] of [
@@ -63,7 +63,7 @@ sqliteServer({ declaration }, (server) => {
     assert.ok(early.startsWith(callback) && early.includes('error='), early);
   });
 
-  test('of a private-use scheme', async () => {
+  test('The query of a private-use scheme URI is kept', async () => {
     const sent = await locationOf(
       createUserAgent(),
       request({ client_id: 'native', redirect_uri: scheme, prompt: 'none' }),
@@ -71,7 +71,7 @@ sqliteServer({ declaration }, (server) => {
     assert.ok(sent.startsWith(`${scheme}&error=login_required`), sent);
   });
 
-  test('after sign-out, with a state and without', async () => {
+  test('The query of a post-logout redirect URI is kept, with a state and without', async () => {
     for (const state of [undefined, 'c d']) {
       const agent = createUserAgent();
       await walkToClient(agent, request({}), 'https://app.example/callback');
@@ -93,7 +93,7 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
-  test('a parameter of the response replaces one of the same name, and nothing else', () => {
+  test('A response parameter replaces one of the same name in the redirect URI and nothing else', () => {
     const cases: [string, string, string | undefined][] = [
       [
         'https://a.example/cb?x=1&state=own&y=%20',

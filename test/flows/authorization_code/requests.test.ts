@@ -29,7 +29,7 @@ function changed(changes: Changes): Record<string, string> {
 await eachServer({ declaration }, (server) => {
   const send = (changes: Changes) => requestAuthorization(server().issuer, changed(changes));
 
-  test('a request by POST is the same request by GET, in the same browser', async () => {
+  test('An authorization request by POST behaves as by GET in the same browser', async () => {
     const { issuer } = server();
     const agent = createUserAgent();
     await walkToClient(agent, `${issuer}/authorize?${new URLSearchParams(request)}`, callbackUri);
@@ -46,7 +46,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(callback.searchParams.get('code'));
   });
 
-  test('a POST that is no form, or longer than a URL, is refused without a redirect', async () => {
+  test('A POST with a wrong content type or longer than a URL is refused without a redirect', async () => {
     const url = `${server().issuer}/authorize`;
     const json = await fetch(url, {
       method: 'POST',
@@ -64,7 +64,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(long.headers.get('location'), null);
   });
 
-  describe('what is not certain to be the client stays on a page', () => {
+  describe('Authorization errors on a page', () => {
     const uris = [
       undefined,
       '',
@@ -87,7 +87,7 @@ await eachServer({ declaration }, (server) => {
       `${callbackUri} `,
       `${callbackUri}\n`,
     ];
-    test('a redirect URI is compared exactly', async () => {
+    test('A redirect URI is compared exactly', async () => {
       for (const uri of uris) {
         const { status, location, html } = await send({ redirect_uri: uri });
         assert.equal(status, 400, uri);
@@ -96,7 +96,7 @@ await eachServer({ declaration }, (server) => {
       }
     });
 
-    test('an unknown client is told to the person, not to the redirect URI', async () => {
+    test('An unknown client is reported to the user on a page', async () => {
       for (const id of [
         undefined,
         '',
@@ -111,7 +111,7 @@ await eachServer({ declaration }, (server) => {
       }
     });
 
-    test('a parameter that was sent twice is refused', async () => {
+    test('A duplicate parameter is refused on a page', async () => {
       for (const name of ['client_id', 'redirect_uri']) {
         const pairs = [...Object.entries(request), [name, 'other']] as [string, string][];
         const { status, location } = await requestAuthorization(server().issuer, pairs);
@@ -120,14 +120,14 @@ await eachServer({ declaration }, (server) => {
     });
   });
 
-  test('every registered redirect URI takes answers, its own query kept', async () => {
+  test('Every registered redirect URI gets responses with its own query kept', async () => {
     const uri = 'https://app.example/other?fixed=1';
     const { location } = await send({ redirect_uri: uri, prompt: 'none' });
     assert.equal(location?.searchParams.get('fixed'), '1');
     assert.equal(location?.searchParams.get('error'), 'login_required');
   });
 
-  test('a native app takes any port on loopback, and nothing else of the URI is free', async () => {
+  test('A native app may use any loopback port and may change nothing else in the URI', async () => {
     const native = (uri: string) =>
       send({ client_id: 'native-app', redirect_uri: uri, prompt: 'none' });
     const accepted = [
@@ -166,7 +166,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await send(web)).status, 400);
   });
 
-  test('what is wrong with a request is told to the client, with state and iss', async () => {
+  test('An invalid request is reported to the client with state and iss', async () => {
     const mistakes: [string, Changes][] = [
       ['unsupported_response_type', { response_type: 'token' }],
       ['unsupported_response_type', { response_type: 'id_token', nonce: 'n' }],
@@ -209,7 +209,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a scope that nobody defines is not granted', async () => {
+  test('An undefined scope is not granted', async () => {
     const callback = await walkToClient(
       createUserAgent(),
       `${server().issuer}/authorize?${new URLSearchParams(changed({ scope: 'openid unheard:of' }))}`,
@@ -218,7 +218,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(callback.searchParams.get('code'));
   });
 
-  test('a refused request leaves no cookie of a session', async () => {
+  test('A refused request sets no session cookie', async () => {
     const agent = createUserAgent();
     const refused = changed({ client_id: 'unknown' });
     await agent.open(`${server().issuer}/authorize?${new URLSearchParams(refused)}`);

@@ -33,21 +33,21 @@ await eachServer({ declaration }, (server) => {
   };
 
   for (const [mode, read] of Object.entries(sentAs)) {
-    test(`${mode} brings code, state and iss, as they were`, async () => {
+    test(`The ${mode} response carries code, state and iss unchanged`, async () => {
       const answer = read(await walk(mode));
       assert.deepEqual([...answer.keys()].sort(), ['code', 'iss', 'state']);
       assert.equal(answer.get('state'), `for "<${mode}>" & more`);
       assert.equal(answer.get('iss'), server().issuer);
     });
 
-    test(`${mode} brings errors, too`, async () => {
+    test(`The ${mode} response carries errors`, async () => {
       const answer = read(await walk(mode, { prompt: 'none' }));
       assert.equal(answer.get('error'), 'login_required');
       assert.equal(answer.get('state'), `for "<${mode}>" & more`);
       assert.equal(answer.get('iss'), server().issuer);
     });
 
-    test(`${mode}.jwt brings all of it in one signed token (JARM)`, async () => {
+    test(`The ${mode}.jwt response carries everything in one signed token (JARM)`, async () => {
       const keys = createRemoteJWKSet(new URL(`${server().issuer}/.well-known/jwks.json`));
       const requests: Record<string, string>[] = [{}, { prompt: 'none' }];
       for (const parameters of requests) {
@@ -64,7 +64,7 @@ await eachServer({ declaration }, (server) => {
     });
   }
 
-  test('a form_post page leads out of nothing but its button, and is not kept', async () => {
+  test('A form_post page leads only to the client and is not cached', async () => {
     const agent = createUserAgent();
     const request = new URLSearchParams({
       client_id: 'app',
@@ -85,7 +85,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(page.html, /<button[^>]*type="submit"/);
   });
 
-  test('openid-client takes a JARM answer through to tokens', async () => {
+  test('openid-client exchanges a JARM response for tokens', async () => {
     const app = await createRelyingParty({ issuer: server().issuer, clientId: 'app' });
     openid.useJwtResponseMode(app.config);
     const { tokens } = await app.signIn();
@@ -96,7 +96,7 @@ await eachServer({ declaration }, (server) => {
 for (const algorithm of ['ES256', 'PS256', 'EdDSA']) {
   const signing_keys = { algorithm };
   sqliteServer({ declaration: { ...declaration, signing_keys } }, (server) => {
-    test(`${algorithm}, where configured, signs for clients that chose no algorithm`, async () => {
+    test(`The configured default algorithm ${algorithm} signs for clients that chose none`, async () => {
       const app = await createRelyingParty({
         issuer: server().issuer,
         clientId: 'app',

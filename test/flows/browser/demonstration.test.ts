@@ -48,7 +48,7 @@ onSqlite((stores) => {
   /** The demonstration speaks English. */
   const english = ways.filter(({ locale }) => locale === 'en');
   for (const way of english) {
-    test(`a person signs in, the app calls the API, refreshes and signs out, ${way.name}`, async () => {
+    test(`A user signs in, the app calls the API, refreshes and signs out, ${way.name}`, async () => {
       const v = await createVisitor(browser, way, [server.issuer, shop]);
       const { page, t } = v;
       await v.open(shop);
@@ -83,7 +83,7 @@ onSqlite((stores) => {
     });
   }
 
-  test('a person whose browser speaks German reads in German what the app asks for', async () => {
+  test('A user with a German browser sees the consent page in German', async () => {
     const german = ways.find(({ locale }) => locale === 'de');
     assert.ok(german);
     const v = await createVisitor(browser, german, [server.issuer, shop]);
@@ -94,7 +94,7 @@ onSqlite((stores) => {
     await v.leave();
   });
 
-  test('the app works with what the person allows, and without', async () => {
+  test('The demonstration app works with full and with partial consent', async () => {
     const [way] = english;
     assert.ok(way);
     const v = await createVisitor(browser, way, [server.issuer, shop]);

@@ -22,7 +22,7 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
       execute: [openid.allowInsecureRequests],
     });
 
-  test('a JWT access token says what RFC 9068 wants it to say', async () => {
+  test('A JWT access token has the claims that RFC 9068 requires', async () => {
     const config = await discover('basic-job', openid.ClientSecretBasic(secret));
     const tokens = await openid.clientCredentialsGrant(config, { scope: 'orders:read' });
     assert.equal(tokens.token_type, 'bearer');
@@ -47,13 +47,13 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     assert.equal(payload.auth_time, undefined);
   });
 
-  test('without scope a service gets all that it is registered for', async () => {
+  test('A request without scope gets all scopes that the service is registered for', async () => {
     assert.equal((await tokenFor('basic-job')).body.scope, 'orders:read');
     const both = await tokenFor('two-apis-job', { resource: orders });
     assert.equal(both.body.scope, 'orders:read orders:write');
   });
 
-  test('of several APIs one must be named, and its tokens are as it wants them', async () => {
+  test("A service of several APIs must name one, and gets tokens in that API's format", async () => {
     const unnamed = await tokenFor('two-apis-job', { scope: 'orders:read' });
     assert.deepEqual([unnamed.status, unnamed.body.error], [400, 'invalid_target']);
     const jwt = await tokenFor('two-apis-job', { resource: orders, scope: 'orders:write' });
@@ -70,7 +70,7 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     assert.deepEqual([several.status, several.body.error], [400, 'invalid_target']);
   });
 
-  test('a scope is granted only by the API that defines it, to the client that may ask for it', async () => {
+  test('A scope is granted only by the API that defines it, to a client that is allowed it', async () => {
     const refused: [string, Record<string, string>][] = [
       ['basic-job', { scope: 'orders:write' }],
       ['basic-job', { scope: 'orders:read orders:write' }],
@@ -90,7 +90,7 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     }
   });
 
-  test("an API that is unknown, or not this client's, is no target", async () => {
+  test('An API that is unknown, or not assigned to the client, is refused as a target', async () => {
     for (const resource of [
       stock,
       'https://unknown.example',
@@ -109,19 +109,19 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     assert.equal(asking.status, 400);
   });
 
-  test('a client secret may hold any character (RFC 6749 section 2.3.1)', async () => {
+  test('A client secret may hold any character (RFC 6749 section 2.3.1)', async () => {
     const id = 'odd:job/~';
     const authentication = openid.ClientSecretBasic(oddSecret);
     const tokens = await openid.clientCredentialsGrant(await discover(id, authentication));
     assert.ok(tokens.access_token);
   });
 
-  test('client_secret_post is for clients with a secret, in the body', async () => {
+  test('The client_secret_post method takes a secret in the body, from a client that has one', async () => {
     const config = await discover('post-job', openid.ClientSecretPost(secret));
     assert.ok((await openid.clientCredentialsGrant(config)).access_token);
   });
 
-  test('a client that does not prove itself gets nothing', async () => {
+  test('An unauthenticated client gets no token', async () => {
     const url = `${server().issuer}/token`;
     const attempts: [Record<string, string>, Record<string, string>][] = [
       [{}, { authorization: basic('basic-job', `${secret}x`) }],
@@ -140,7 +140,7 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     assert.match(wrongWay.headers.get('www-authenticate') ?? '', /^Basic realm="[^"]+"/);
   });
 
-  test('a malformed or doubled authentication is refused as a request', async () => {
+  test('Malformed or doubled client authentication is refused as an invalid request', async () => {
     const url = `${server().issuer}/token`;
     const authorization = basic('basic-job', secret);
     const attempts: [Record<string, string>, Record<string, string>][] = [
@@ -162,7 +162,7 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     }
   });
 
-  test('a grant type that the client or the server does not have is refused', async () => {
+  test('A grant type that the client or the server lacks is refused', async () => {
     const url = `${server().issuer}/token`;
     const expect = async (
       error: string,
@@ -187,7 +187,7 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     assert.deepEqual([open.status, open.body.error], [400, 'unauthorized_client']);
   });
 
-  test('an error is JSON, whatever the client says that it accepts', async () => {
+  test('An error is JSON, whatever the Accept header says', async () => {
     for (const path of [
       'token',
       'introspect',
@@ -209,7 +209,7 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     }
   });
 
-  test('the token endpoint takes a form by POST and nothing else', async () => {
+  test('The token endpoint accepts only a form sent by POST', async () => {
     const url = `${server().issuer}/token`;
     const authorization = basic('basic-job', secret);
     const send = async (init: RequestInit) => {

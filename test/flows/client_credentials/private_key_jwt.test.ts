@@ -65,7 +65,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     });
   }
 
-  test('the audience may be the issuer or the token endpoint', async () => {
+  test('The audience of an assertion may be the issuer or the token endpoint', async () => {
     const { issuer } = server();
     for (const aud of [issuer, `${issuer}/token`, [issuer]]) {
       const { status } = await present(server(), await assertionFor(server(), { claims: { aud } }));
@@ -73,7 +73,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     }
   });
 
-  test('an assertion is used once, however often it comes at once', async () => {
+  test('An assertion is accepted once, even among simultaneous requests', async () => {
     const assertion = await assertionFor(server());
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => present(server(), assertion)),
@@ -83,7 +83,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     assert.deepEqual([late.status, late.body.error], [401, 'invalid_client']);
   });
 
-  test("an assertion that is not the client's, or not for here, or not now, proves nothing", async () => {
+  test('An assertion with a wrong client, audience or time is refused', async () => {
     const other = await generateKeyPair('ES256');
     const rsa = await generateKeyPair('RS256');
     const attempts: Change[] = [
@@ -107,7 +107,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     }
   });
 
-  test('whatever stands in an assertion, the answer is no server error', async () => {
+  test('No assertion, whatever its contents, causes a server error', async () => {
     const attempts: Change[] = [
       { claims: { exp: 1e300 } },
       { claims: { exp: 8.64e15 } },
@@ -126,7 +126,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     }
   });
 
-  test('an unsigned assertion, or one keyed with what is public, proves nothing', async () => {
+  test('An assertion that is unsigned, or signed with a public value as its key, is refused', async () => {
     const [, payload] = (await assertionFor(server())).split('.');
     const header = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const secret = Buffer.from(JSON.stringify(await exportJWK(signing.publicKey)));
@@ -145,7 +145,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     }
   });
 
-  test('a client_id beside the assertion must be its own', async () => {
+  test('A client_id beside the assertion must match it', async () => {
     const assertion = await assertionFor(server());
     const { status, body } = await present(server(), assertion, { client_id: 'basic-job' });
     assert.deepEqual([status, body.error], [400, 'invalid_request']);
@@ -159,7 +159,7 @@ const unreachable = {
 for (const [place, outbound] of Object.entries(unreachable)) {
   const url = outbound.allow.length > 0 ? 'http://127.0.0.1:9' : site.url;
   await eachServer({ declaration: { ...declaration(url), outbound } }, (server) => {
-    test(`keys at ${place} are not fetched, and prove nothing`, async () => {
+    test(`A jwks_uri at ${place} is not fetched and authenticates nobody`, async () => {
       const before = site.received.length;
       const claims = { iss: 'key-uri-job', sub: 'key-uri-job' };
       const assertion = await assertionFor(server(), { claims });

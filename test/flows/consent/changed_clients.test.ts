@@ -61,7 +61,7 @@ await eachRegistrar((registrar) => {
     Object.assign(client, answer.body);
   };
 
-  test('consent for one host sends no code to another that the client registers later', async () => {
+  test('Consent for one host sends no code to another host that the client registers later', async () => {
     const { agent, request, client } = await agreed();
     await change(client, { redirect_uris: [evil, bank] });
     const toEvil = request({ redirect_uri: evil });
@@ -75,7 +75,7 @@ await eachRegistrar((registrar) => {
     assert.equal(await silently(agent, request(), bank), 'code');
   });
 
-  test('a native app cannot make up the host that people are told', async () => {
+  test('A native app cannot invent the host that users are shown', async () => {
     const posing = 'com.evil.app://bank.example/cb';
     const changes = { application_type: 'native', redirect_uris: [posing] };
     const { body, status } = await registrar().register({ ...metadata, ...changes });
@@ -90,7 +90,7 @@ await eachRegistrar((registrar) => {
     }
   });
 
-  test('a client that renames itself, in any language, or changes its terms asks again', async () => {
+  test('A client that changes its name, in any language, or its terms needs new consent', async () => {
     for (const changes of [
       { client_name: 'Another Bank' },
       { 'client_name#de': 'Eine andere Bank' },
@@ -105,7 +105,7 @@ await eachRegistrar((registrar) => {
     }
   });
 
-  test('what no page shows of a client asks nobody again, nor does another port or path', async () => {
+  test('A change that no page shows, such as another port or path, needs no new consent', async () => {
     const { agent, request, client } = await agreed();
     const other = 'https://bank.example/other?x=1';
     await change(client, { contacts: ['new@bank.example'], redirect_uris: [bank, other] });
@@ -113,7 +113,7 @@ await eachRegistrar((registrar) => {
     assert.equal(await silently(agent, request({ redirect_uri: other }), other), 'code');
   });
 
-  test('a pushed request and single claims are held to what was shown, too', async () => {
+  test('A pushed request and single claims are also held to what the user was shown', async () => {
     const { agent, request, client } = await agreed();
     await change(client, { redirect_uris: [evil, bank] });
     const claims = JSON.stringify({ userinfo: { email: null }, id_token: { email: null } });
@@ -134,7 +134,7 @@ await eachRegistrar((registrar) => {
     assert.equal(new URL(url).searchParams.get('error'), 'consent_required');
   });
 
-  test('whoever changes while the person reads the page gets no consent for what it did not show', async () => {
+  test('A client that changes while the user reads the page gets no consent for the change', async () => {
     const { body: client } = await registrar().register(metadata);
     const agent = createUserAgent();
     const request = requestFor(registrar().issuer, { client_id: client.client_id });
@@ -147,7 +147,7 @@ await eachRegistrar((registrar) => {
     assert.ok(new URL(url).searchParams.get('code'));
   });
 
-  test('a redirect URI that was taken away gets neither a code nor tokens for one', async () => {
+  test('A removed redirect URI gets neither a code nor tokens for one', async () => {
     const { agent, request, client, code } = await agreed();
     const pending = await agent.open(request({ prompt: 'login' }));
     await change(client, { redirect_uris: [evil] });
@@ -173,7 +173,7 @@ const withText = (text: unknown, name: unknown = 'Orders') => ({
 });
 
 await eachEngine((stores) => {
-  describe('the texts of the file', () => {
+  describe('Consent texts in the declarative file', () => {
     let store: string;
     before(async () => {
       store = await stores.freshUrl();
@@ -197,7 +197,7 @@ await eachEngine((stores) => {
       return answerPage(agent, await agent.open(request), 'https://app.example/callback');
     };
 
-    test('are shown in the language of the page, and asked about again when they change', async () => {
+    test('The consent texts are shown in the language of the page, and a change of them needs new consent', async () => {
       await on(withText('See your orders'), async (issuer) => {
         assert.match((await page(issuer, 'en')).html, /See your orders/);
         const app = await createRelyingParty({ issuer, clientId: 'app' });

@@ -50,7 +50,7 @@ await eachServer({ declaration }, (server) => {
   const userinfo = (app: RelyingParty, token: string) =>
     openid.fetchUserInfo(app.config, token, openid.skipSubjectCheck);
 
-  test('the page names the app, the person, and each scope in plain words', async () => {
+  test('The consent page names the app, the user, and each scope in plain words', async () => {
     const app = await relyingParty();
     const page = await pageAfterSignIn(createUserAgent(), app);
     for (const words of [/The App/, /Alice Adams/, /Orders/, /See your orders/, /Change your/]) {
@@ -63,7 +63,7 @@ await eachServer({ declaration }, (server) => {
     assert.doesNotMatch(page.html, /Die Anwendung/);
   });
 
-  test('a native app is asked about once, and a first-party one never, where no other can pose as it', async () => {
+  test('A native app that no other can imitate asks for consent once, and a first-party one never', async () => {
     for (const redirectUri of [claimedUri, loopbackUri, loopbackUri.replace('/c', ':49152/c')]) {
       const own = await relyingParty('own-native-app', redirectUri);
       const page = await pageAfterSignIn(createUserAgent(), own);
@@ -79,7 +79,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(page.url.startsWith(elsewhere.redirectUri));
   });
 
-  test('where another app could pose as a native one, the person is asked each time', async () => {
+  test('A native app that another could imitate asks for consent each time', async () => {
     for (const clientId of ['native-app', 'own-native-app']) {
       const app = await relyingParty(clientId, schemeUri);
       const { agent } = await app.signIn({ parameters: { scope: everything } });
@@ -91,7 +91,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('another account is not asked for with the name of the one that is not it', async () => {
+  test('The consent page for a second account never shows the name of the first', async () => {
     const app = await relyingParty();
     const agent = createUserAgent();
     const hinted = { prompt: 'consent', scope: 'openid', login_hint: 'alice' };
@@ -106,7 +106,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(filled?.attributes.value, 'alice');
   });
 
-  test('what the person leaves out is not in any token, and not asked again', async () => {
+  test('A scope that the user leaves out is in no token and is not asked for again', async () => {
     const app = await relyingParty();
     const scopes = ['email', 'orders:read'];
     const person = bob;
@@ -123,7 +123,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(refreshed.scope, tokens.scope);
   });
 
-  test('a person who changes their mind is asked with prompt=consent, either way', async () => {
+  test('A user can change a decision either way through prompt=consent', async () => {
     const app = await relyingParty();
     const parameters = { scope: 'openid email orders:read', prompt: 'consent' };
     const granted = async (scopes: string[], agent?: UserAgent) => {
@@ -140,7 +140,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual((await granted(['email'], agent)).scope, ['email', 'openid']);
   });
 
-  test('consent is remembered across sign-ins, and asked again only for more', async () => {
+  test('Consent is remembered across sign-ins and asked for again only when more is requested', async () => {
     const app = await relyingParty();
     await app.signIn({ parameters: { scope: 'openid profile' } });
     const known = await pageAfterSignIn(createUserAgent(), app, { scope: 'openid profile' });
@@ -152,7 +152,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(more.html, /\/consent"/);
   });
 
-  test('a person who refuses sends the app away with access_denied', async () => {
+  test('A refusal returns the user to the app with access_denied', async () => {
     const app = await relyingParty();
     const request = await requestOf(app, { prompt: 'consent', state: 'xyz' });
     const callback = await walkToClient(createUserAgent(), request, callbackUri, { deny: true });
@@ -161,14 +161,14 @@ await eachServer({ declaration }, (server) => {
     assert.equal(callback.searchParams.get('iss'), server().issuer);
   });
 
-  test('when nothing at all is granted there is no code', async () => {
+  test('A consent that grants nothing gives no code', async () => {
     const app = await relyingParty();
     const request = await requestOf(app, { scope: 'orders:write', prompt: 'consent' });
     const callback = await walkToClient(createUserAgent(), request, callbackUri, { scopes: [] });
     assert.equal(callback.searchParams.get('error'), 'access_denied');
   });
 
-  test('a scope that was not asked for cannot be slipped in', async () => {
+  test('A scope that was not requested cannot be added to the consent form', async () => {
     const app = await relyingParty();
     const { tokens } = await app.signIn({
       parameters: { scope: 'openid orders:read', prompt: 'consent' },
@@ -177,7 +177,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual(tokens.scope?.split(' ').sort(), ['openid', 'orders:read']);
   });
 
-  test('a first-party client asks nobody', async () => {
+  test('A first-party client asks for no consent', async () => {
     const app = await relyingParty('own-app', ownCallbackUri);
     const page = await pageAfterSignIn(createUserAgent(), app);
     assert.ok(page.url.startsWith(ownCallbackUri));
@@ -185,7 +185,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual(tokens.scope?.split(' ').sort(), everything.split(' ').sort());
   });
 
-  test('who is not the person on the page switches to their own account', async () => {
+  test('A different user at the consent page can switch to their own account', async () => {
     const app = await relyingParty();
     const agent = createUserAgent();
     const page = await pageAfterSignIn(agent, app, { prompt: 'consent', scope: 'openid' });
@@ -202,7 +202,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(claims.email, 'bob@example.com');
   });
 
-  test('single claims are shown as what they are a part of, and can be left out', async () => {
+  test('A single claim is shown as part of its group and can be left out', async () => {
     const app = await relyingParty();
     const claims = JSON.stringify({
       id_token: { name: { essential: true } },
@@ -224,7 +224,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await userinfo(app, later.tokens.access_token)).email, 'alice@example.com');
   });
 
-  test('a client gets no claim of a scope that it may not ask for', async () => {
+  test('A client gets no claim of a scope that it may not request', async () => {
     const claims = JSON.stringify({ id_token: { email: null }, userinfo: { email: null } });
     for (const [id, uri] of [
       ['narrow-app', narrowCallbackUri],
@@ -240,14 +240,14 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a first-party client gets the single claims that it asks for', async () => {
+  test('A first-party client gets the single claims that it requests', async () => {
     const app = await relyingParty('own-app', ownCallbackUri);
     const claims = JSON.stringify({ userinfo: { email: null } });
     const { tokens } = await app.signIn({ parameters: { scope: 'openid', claims }, person: bob });
     assert.equal((await userinfo(app, tokens.access_token)).email, 'bob@example.com');
   });
 
-  test('a form without its token, or from another page, decides nothing', async () => {
+  test('A consent form without its token, or from another page, decides nothing', async () => {
     const app = await relyingParty();
     const agent = createUserAgent();
     const page = await pageAfterSignIn(agent, app, { prompt: 'consent' });

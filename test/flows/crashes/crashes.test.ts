@@ -19,7 +19,7 @@ const limit = { timeout: 60_000 };
 
 await eachEngine((stores) => {
   test(
-    'kill -9 of a worker: nothing is spent twice, nothing acknowledged is lost or off the record',
+    'After kill -9 of a worker nothing is spent twice and nothing acknowledged is lost or missing from the audit trail',
     limit,
     async (t) => {
       const store = await stores.freshUrl();
@@ -39,7 +39,7 @@ await eachEngine((stores) => {
   );
 
   test(
-    'kill -9 of a node: nothing is spent twice, nothing acknowledged is lost or off the record',
+    'After kill -9 of a node nothing is spent twice and nothing acknowledged is lost or missing from the audit trail',
     limit,
     async (t) => {
       const store = await stores.freshUrl();
@@ -58,7 +58,7 @@ await eachEngine((stores) => {
 
 await onMongo(() => {
   test(
-    'kill -9 of the database: nothing is spent twice, nothing acknowledged is lost or off the record',
+    'After kill -9 of the database nothing is spent twice and nothing acknowledged is lost or missing from the audit trail',
     limit,
     async (t) => {
       const server = await startCrashableServer(databasePort);

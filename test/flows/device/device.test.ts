@@ -56,7 +56,7 @@ async function finish(agent: UserAgent, page: Page, choices: Choices = {}): Prom
 }
 
 await eachServer({ declaration }, (server) => {
-  test('openid-client waits until the person has said yes on another device', async () => {
+  test('openid-client polls until the user has approved on another device', async () => {
     const tv = await createRelyingParty({ issuer: server().issuer, clientId: 'tv' });
     const started = await openid.initiateDeviceAuthorization(tv.config, {
       scope: 'openid profile orders:read',
@@ -82,7 +82,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(refreshed.scope, tokens.scope);
   });
 
-  test('before the person decides the device hears to wait, as often as it asks', async () => {
+  test('A polling device is told to wait until the user decides', async () => {
     const started = await start(server());
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const { status, body } = await poll(server(), started.device_code);
@@ -90,7 +90,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('codes look as RFC 8628 wants them, and may be typed as people type', async () => {
+  test('User codes have the form of RFC 8628 and may be typed loosely', async () => {
     const started = await start(server());
     assert.match(started.user_code, /^[A-Z]{4}-[A-Z]{4}$/);
     assert.ok(started.device_code.length >= 43);
@@ -100,7 +100,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(confirm.html, /The Television/);
   });
 
-  test('a link with the code in it still asks before it signs a device in', async () => {
+  test('A link that contains the user code still asks before it connects the device', async () => {
     const started = await start(server());
     const agent = createUserAgent();
     const page = await agent.open(started.verification_uri_complete);
@@ -111,7 +111,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await poll(server(), started.device_code)).status, 200);
   });
 
-  test('a device code is redeemed once', async () => {
+  test('A device code is redeemed once', async () => {
     const started = await start(server());
     const agent = createUserAgent();
     await finish(agent, await enterCode(agent, started, started.user_code));
@@ -127,7 +127,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual([refresh.status, refresh.body.error], [400, 'invalid_grant']);
   });
 
-  test('a person who says no ends it, on either page', async () => {
+  test('A refusal on either page ends the device request', async () => {
     const aborted = await start(server());
     const agent = createUserAgent();
     const confirm = await enterCode(agent, aborted, aborted.user_code);
@@ -145,7 +145,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual([second.status, second.body.error], [400, 'access_denied']);
   });
 
-  test('a code that is unknown, spent or missing is told on the page', async () => {
+  test('An unknown, spent or missing user code is reported on the page', async () => {
     const started = await start(server());
     const agent = createUserAgent();
     for (const typed of ['WRNG-CODE', '', '----', "'; drop table", 'x'.repeat(500), 'ÄÖÜ']) {
@@ -158,7 +158,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(again.html, /role="alert"/);
   });
 
-  test("the page's form without its secret does nothing", async () => {
+  test('The device form without its secret does nothing', async () => {
     const started = await start(server());
     const agent = createUserAgent();
     const page = await agent.open(started.verification_uri);
@@ -171,7 +171,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await poll(server(), started.device_code)).body.error, 'authorization_pending');
   });
 
-  test("a device code is its client's", async () => {
+  test('A device code works for its own client only', async () => {
     const started = await start(server());
     const agent = createUserAgent();
     await finish(agent, await enterCode(agent, started, started.user_code));
@@ -182,7 +182,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await poll(server(), started.device_code)).status, 200);
   });
 
-  test('a request that may not be is refused', async () => {
+  test('An invalid device authorization request is refused', async () => {
     const url = `${server().issuer}/device_authorization`;
     const attempts: [number, string, Record<string, string>][] = [
       [400, 'unauthorized_client', { client_id: 'app' }],
@@ -205,7 +205,7 @@ await eachServer({ declaration }, (server) => {
 });
 
 await eachEngine((stores) => {
-  test('a device code that is too old is expired, for the device and for the person', async () => {
+  test('An expired device code is reported as expired to the device and to the user', async () => {
     const store = await stores.freshUrl();
     const server = await startTestServer({ store, declaration });
     try {

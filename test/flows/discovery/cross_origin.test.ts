@@ -26,7 +26,7 @@ sqliteServer({ declaration }, (server) => {
       }),
     });
 
-  test('public facts may be read from anywhere', async () => {
+  test('Public metadata may be read from any origin', async () => {
     for (const path of [
       '/.well-known/openid-configuration',
       '/.well-known/oauth-authorization-server',
@@ -38,7 +38,7 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
-  test('an app in a browser gets its tokens and its userinfo from where it is registered', async () => {
+  test('A browser app gets tokens and userinfo from its registered origin', async () => {
     const { tokens } = await signIn();
     for (const origin of [appOrigin, new URL(loopbackUri).origin]) {
       const headers = { authorization: `Bearer ${tokens.access_token}` };
@@ -51,7 +51,7 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
-  test('from any other origin nothing is told, and nothing done', async () => {
+  test('A request from any other origin reads nothing and changes nothing', async () => {
     const { tokens } = await signIn();
     for (const origin of [
       'https://evil.example',
@@ -74,7 +74,7 @@ sqliteServer({ declaration }, (server) => {
     assert.equal((await refresh(tokens.refresh_token ?? '', appOrigin)).status, 200);
   });
 
-  test("a native app's scheme is no origin", async () => {
+  test("A native app's scheme does not count as an origin", async () => {
     for (const origin of ['null', 'com.example.app:', 'com.example.app://']) {
       const response = await send('/token', origin, {
         method: 'POST',
@@ -88,7 +88,7 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
-  test('a confidential client has no business in a browser', async () => {
+  test('A confidential client is not allowed cross-origin requests', async () => {
     const { issuer } = server();
     const redirectUri = 'https://server.example/callback';
     const app = await createRelyingParty({
@@ -105,7 +105,7 @@ sqliteServer({ declaration }, (server) => {
     assert.equal(response.headers.get(allowed), null);
   });
 
-  test('endpoints that no browser needs answer no other origin', async () => {
+  test('An endpoint that no browser needs allows no other origin', async () => {
     for (const path of ['/introspect', '/revoke', '/par', '/device_authorization', '/register']) {
       const response = await send(path, 'https://evil.example', {
         method: 'POST',
@@ -121,13 +121,13 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
-  test("an unauthenticated failure tells its cause to nobody else's page", async () => {
+  test('An authentication failure reveals its cause to no other origin', async () => {
     const response = await send('/token', 'https://evil.example', { method: 'POST' });
     assert.equal(response.status, 400);
     assert.equal(response.headers.get('access-control-allow-credentials'), null);
   });
 
-  test('a preflight is answered for what a client needs', async () => {
+  test('A preflight allows what a client needs', async () => {
     for (const [path, methods] of [
       ['/token', 'POST'],
       ['/userinfo', 'GET,POST'],

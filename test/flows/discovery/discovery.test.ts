@@ -22,7 +22,7 @@ async function document(url: string, init: RequestInit = {}) {
 }
 
 sqliteServer({ declaration }, (server) => {
-  test('both well-known names tell the same, and clients believe it', async () => {
+  test('Both well-known addresses serve the same metadata, and clients accept it', async () => {
     const { issuer } = server();
     const first = await document(`${issuer}${openidName}`, { method: 'HEAD' });
     assert.equal(first.status, 200);
@@ -37,7 +37,7 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
-  test('whoever reads the log learns which of them was asked for, each time', async () => {
+  test('The log records which well-known address was requested, each time', async () => {
     const { issuer, logged } = server();
     const asked = { [openidName]: 'discovery', [oauthName]: 'discovery', [jwksName]: 'jwks' };
     for (const [path, route] of Object.entries(asked)) {
@@ -53,7 +53,7 @@ sqliteServer({ declaration }, (server) => {
     }
   });
 
-  test('what is offered is what there is', async () => {
+  test('Discovery lists exactly the features that are available', async () => {
     const { issuer } = server();
     const metadata = JSON.parse((await document(`${issuer}${openidName}`)).text);
     const paths = {
@@ -95,7 +95,7 @@ sqliteServer({ declaration }, (server) => {
   });
 
   for (const path of [openidName, oauthName, '/.well-known/jwks.json']) {
-    test(`${path} may be kept, and says when nothing is new`, async () => {
+    test(`The response of ${path} may be cached and revalidated`, async () => {
       const url = `${server().issuer}${path}`;
       const { headers, text } = await document(url);
       assert.match(headers.get('cache-control') ?? '', /^public, max-age=\d+$/);
@@ -116,7 +116,7 @@ sqliteServer({ declaration }, (server) => {
     });
   }
 
-  test('the JWKS holds public keys only', async () => {
+  test('The JWKS holds public keys only', async () => {
     const { text, headers } = await document(`${server().issuer}/.well-known/jwks.json`);
     assert.match(headers.get('content-type') ?? '', /^application\/jwk-set\+json/);
     const { keys } = JSON.parse(text) as { keys: Record<string, unknown>[] };
@@ -130,7 +130,7 @@ sqliteServer({ declaration }, (server) => {
 });
 
 sqliteServer({ declaration, path: '/auth/eu' }, (server) => {
-  test('an issuer with a path is found by both rules, and nowhere else', async () => {
+  test('An issuer with a path is discovered by both rules and at no other address', async () => {
     const { issuer, url } = server();
     assert.equal(issuer, `${url}/auth/eu`);
     const metadata = await document(`${issuer}${openidName}`);
@@ -145,7 +145,7 @@ sqliteServer({ declaration, path: '/auth/eu' }, (server) => {
     assert.equal((await oauth.processDiscoveryResponse(config, response)).issuer, issuer);
   });
 
-  test('everything works beneath the path: sign-in, tokens, userinfo, sign-out', async () => {
+  test("Sign-in, tokens, userinfo and sign-out work beneath the issuer's path", async () => {
     const { issuer } = server();
     const app = await createRelyingParty({ issuer, clientId: 'spa', redirectUri: appUri });
     const agent = createUserAgent();
@@ -164,7 +164,7 @@ sqliteServer({ declaration, path: '/auth/eu' }, (server) => {
     await assert.rejects(again, { error: 'login_required' });
   });
 
-  test('posted requests stay beneath the path, too', async () => {
+  test("A posted authorization request stays beneath the issuer's path", async () => {
     for (const path of ['/authorize', '/logout']) {
       const response = await fetch(`${server().issuer}${path}`, {
         method: 'POST',

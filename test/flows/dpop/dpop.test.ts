@@ -29,7 +29,7 @@ await eachServer({ declaration }, (server) => {
     return { status: response.status, challenge: response.headers.get('www-authenticate') ?? '' };
   };
 
-  test('openid-client gets a bound token, uses it at userinfo, and refreshes it', async () => {
+  test('openid-client gets a bound token, uses it at userinfo and refreshes it', async () => {
     const app = await boundApp();
     const dpop = await handle(app.config);
     const { tokens } = await app.signIn({ dpop, parameters: { scope: 'openid orders:read' } });
@@ -50,7 +50,7 @@ await eachServer({ declaration }, (server) => {
     await openid.refreshTokenGrant(app.config, next.refresh_token ?? '', undefined, options);
   });
 
-  test('introspection tells the key, and says DPoP', async () => {
+  test('The introspection response names the bound key and the DPoP type', async () => {
     const key = await createProofKey();
     const { body } = await jobToken(await key.prove('POST', tokenUrl()));
     assert.equal(body.token_type, 'DPoP');
@@ -64,7 +64,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual(seen.body.cnf, { jkt: key.thumbprint });
   });
 
-  test('a bound token opens nothing without its key', async () => {
+  test('A bound token without its key is refused', async () => {
     const app = await boundApp();
     const dpop = await handle(app.config);
     const { tokens } = await app.signIn({ dpop, parameters: { scope: 'openid orders:read' } });
@@ -85,7 +85,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a proof is for this request, this token, and once', async () => {
+  test('A DPoP proof is good for one request and one token, once', async () => {
     const app = await createRelyingParty({ issuer: server().issuer, clientId: 'app' });
     const key = await createProofKey();
     const verifier = openid.randomPKCECodeVerifier();
@@ -120,7 +120,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(await use(`${proof}, ${proof}`), 401);
   });
 
-  test('a malformed proof gets no token', async () => {
+  test('A malformed DPoP proof gets no token', async () => {
     const key = await createProofKey();
     const other = await generateKeyPair('ES256', { extractable: true });
     const privateJwk = await exportJWK(other.privateKey);
@@ -151,7 +151,7 @@ await eachServer({ declaration }, (server) => {
     ['an old proof', -3600],
     ['a proof for later', 70],
   ] as const) {
-    test(`${what} is answered with a nonce, which makes it new`, async () => {
+    test(`A client that sends ${what} is given a nonce, which makes its next proof valid`, async () => {
       const key = await createProofKey();
       const iat = Math.floor(Date.now() / 1000) + seconds;
       const late = await jobToken(await key.prove('POST', tokenUrl(), { changes: { iat } }));
@@ -163,7 +163,7 @@ await eachServer({ declaration }, (server) => {
     });
   }
 
-  test('a nonce that is none of ours is answered with one', async () => {
+  test('An unknown nonce is answered with a valid one', async () => {
     const key = await createProofKey();
     const invented = await key.prove('POST', tokenUrl(), { changes: { nonce: 'invented' } });
     const refused = await jobToken(invented);
@@ -171,12 +171,12 @@ await eachServer({ declaration }, (server) => {
     assert.ok(refused.headers.get('dpop-nonce'));
   });
 
-  test('a client whose tokens are always bound gets none without a proof', async () => {
+  test('A client that requires bound tokens gets none without a proof', async () => {
     const app = await boundApp();
     await assert.rejects(app.signIn(), { status: 400 });
   });
 
-  test('a code can be bound to the key that will redeem it', async () => {
+  test('An authorization code can be bound to the key that will redeem it', async () => {
     const app = await boundApp();
     const dpop = await handle(app.config);
     const dpop_jkt = await dpop.calculateThumbprint();
@@ -187,7 +187,7 @@ await eachServer({ declaration }, (server) => {
     await assert.rejects(stolen, { error: 'invalid_grant' });
   });
 
-  test('a proof beside an unbound token is no upgrade', async () => {
+  test('A proof beside an unbound token does not bind it', async () => {
     const app = await createRelyingParty({ issuer: server().issuer, clientId: 'app' });
     const { tokens } = await app.signIn({ parameters: { scope: 'openid' } });
     const key = await createProofKey();

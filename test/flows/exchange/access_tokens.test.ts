@@ -14,7 +14,7 @@ const refused = '400 invalid_request';
 await eachEngine((stores) => {
   const scene = sceneOn(stores);
 
-  test('openid-client downscopes a token, for the same person and client', async () => {
+  test('openid-client narrows the scope of a token for the same user and client', async () => {
     const { one, exchange, assertAlive, signedIn } = scene();
     const { accessToken } = await signedIn();
     const config = await openid.discovery(
@@ -41,7 +41,7 @@ await eachEngine((stores) => {
     assert.equal(refusalOf(back), '400 invalid_scope');
   });
 
-  test("an API's client acts for the person, for another API that it is registered for", async () => {
+  test("An API's client acts for the user at another API that it is registered for", async () => {
     const { exchange, isActive, opensUserinfo, signedIn } = scene();
     const { accessToken } = await signedIn();
     assert.equal(await opensUserinfo(accessToken), true);
@@ -66,7 +66,7 @@ await eachEngine((stores) => {
     assert.equal(decodeJwt(next).scope, 'items:read');
   });
 
-  test('no chain of actors is longer than four, and no chain of exchanges without an end', async () => {
+  test('A chain of actors has at most four members, and a chain of exchanges is bounded', async () => {
     const { exchange, signedIn } = scene();
     let token = (await signedIn()).accessToken;
     for (let depth = 1; depth <= 4; depth += 1) {
@@ -87,7 +87,7 @@ await eachEngine((stores) => {
     assert.ok(count >= 10 && count < 40, `${count}`);
   });
 
-  test('nobody gets a scope that the subject token has not, nor an API that is not its', async () => {
+  test('An exchange gives no scope that the subject token lacks and no API that the client lacks', async () => {
     const { exchange, serviceToken, signedIn } = scene();
     const { accessToken } = await signedIn();
     const refusals: [string, Record<string, string>, string][] = [
@@ -115,7 +115,7 @@ await eachEngine((stores) => {
     assert.equal(own.body.scope, 'orders:read items:read');
   });
 
-  test('consent to one API is none to another, although both call a scope the same', async () => {
+  test('Consent to one API is not consent to another that has a scope of the same name', async () => {
     const { exchange, one, session, signedIn } = scene();
     const { accessToken } = await signedIn(orders, 'asking-app');
     assert.match(String(decodeJwt(accessToken).scope), /items:read/);
@@ -135,7 +135,7 @@ await eachEngine((stores) => {
     assert.equal(refusalOf(beyond), '400 invalid_scope');
   });
 
-  test('a service has at another API what it is registered for there, and no more', async () => {
+  test('A service gets at another API only what it is registered for there', async () => {
     const { exchange, serviceToken } = scene();
     const foreign = await serviceToken('orders-job', orders);
     assert.match(String(decodeJwt(foreign).scope), /items:read/);
@@ -147,7 +147,7 @@ await eachEngine((stores) => {
     assert.equal(own.body.scope, 'items:read');
   });
 
-  test('a client that names no scopes has none of any API: not by itself, not by exchange', async () => {
+  test('A client registered without scopes gets none of any API, directly or by exchange', async () => {
     const { one, exchange, serviceToken, newKey, exchangeKey } = scene();
     const authorization = basic('scopeless', secret);
     const fields = { grant_type: 'client_credentials', resource: orders };
@@ -162,7 +162,7 @@ await eachEngine((stores) => {
     assert.equal((await exchange('orders-api', await serviceToken('job', orders))).status, 200);
   });
 
-  test('it never outlives the subject token', async () => {
+  test('An exchanged token never outlives its subject token', async () => {
     const { exchange, serviceToken, signedIn } = scene();
     const subject = await serviceToken('orders-api', stock);
     const token = tokenOf(await exchange('orders-api', subject, { resource: orders }));
@@ -173,7 +173,7 @@ await eachEngine((stores) => {
     assert.equal(body.expires_in, 120);
   });
 
-  test('what is no live access token is refused with the same words', async () => {
+  test('Every invalid subject token is refused with the same words', async () => {
     const { exchange, revoke, newKey, exchangeKey, signedIn } = scene();
     const tokens = await signedIn();
     const gone = (await signedIn()).accessToken;
@@ -202,7 +202,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('an opaque token is exchanged like a JWT, but for one with pairwise subjects', async () => {
+  test('An opaque token is exchanged like a JWT unless its subject is pairwise', async () => {
     const { exchange, one, session, assertAlive, assertDead, revoke, signedIn } = scene();
     const { accessToken } = await signedIn(notes);
     assert.ok(!accessToken.includes('.'));
@@ -236,7 +236,7 @@ await eachEngine((stores) => {
     await assertDead(token);
   });
 
-  test('what is bound to a key stays bound: no exchange undoes it', async () => {
+  test('A DPoP-bound token stays bound through every exchange', async () => {
     const { one, exchange, signedIn } = scene();
     for (const resource of [orders, notes]) {
       const { prove } = await createProofKey();

@@ -16,7 +16,7 @@ const refused = '400 invalid_request';
 await eachEngine((stores) => {
   const scene = sceneOn(stores);
 
-  test('a key becomes a JWT for its API that says whose it is and for which environment', async () => {
+  test('An API key is exchanged for a JWT that names its API, its owner and its environment', async () => {
     const { one, newKey, exchangeKey } = scene();
     const { id, key } = await newKey({ environment: 'test' });
     const answer = await exchangeKey(key);
@@ -46,7 +46,7 @@ await eachEngine((stores) => {
     assert.ok(!one.logged().includes(key) && !one.logged().includes(String(access_token)));
   });
 
-  test('what a key has led to says its key, its project and its environment after any further exchange, to gateways and verifiers too', async (context) => {
+  test('A token of an API key names the key, its project and its environment after every further exchange', async (context) => {
     const { newKey, exchangeKey, exchange, serviceToken, atGateway, gatewayAnswer, one } = scene();
     const verifier = createVerifier({ issuer: one.issuer, audience: orders });
     context.after(() => verifier.close());
@@ -79,7 +79,7 @@ await eachEngine((stores) => {
     assert.equal((await verifier.verify(plain)).environment, 'live');
   });
 
-  test('it is active to the API, opens no userinfo, and is nothing to other clients', async () => {
+  test('A token of an API key is active for its API, opens no userinfo and is inactive for other clients', async () => {
     const { newKey, exchangeKey, isActive, opensUserinfo, one } = scene();
     const { id, key } = await newKey();
     const token = tokenOf(await exchangeKey(key));
@@ -99,7 +99,7 @@ await eachEngine((stores) => {
     );
   });
 
-  test('it never outlives the key, nor what its API gives', async () => {
+  test("A token of an API key never outlives the key or the API's configured lifetime", async () => {
     const { newKey, exchangeKey, store } = scene();
     const lifetimeOf = async (fields: object) => {
       const { key } = await newKey(fields);
@@ -119,7 +119,7 @@ await eachEngine((stores) => {
     assert.equal((await lifetimeOf({ expires_in: 86_400 })).lifetime, lifetimes.accessTokenOfKey);
   });
 
-  test('in its last second a key is worth no token, which would outlive it', async () => {
+  test('An API key in its last second is not exchanged, as the token would outlive it', async () => {
     const { newKey, exchangeKey, store } = scene();
     const { id, key } = await newKey();
     for (let round = 0; round < 5; round += 1) {
@@ -135,7 +135,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('scopes are those of the key or fewer, each once', async () => {
+  test('The scopes of the token are those of the API key or fewer, without duplicates', async () => {
     const { newKey, exchangeKey } = scene();
     const { key } = await newKey();
     const scopeFor = async (scope: string) => {
@@ -152,7 +152,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('the key says which API; another one is refused', async () => {
+  test('An API key decides which API its token is for, and another one is refused', async () => {
     const { newKey, exchangeKey } = scene();
     const { key } = await newKey();
     for (const name of ['resource', 'audience']) {
@@ -165,7 +165,7 @@ await eachEngine((stores) => {
     assert.equal(refusalOf(both), refused);
   });
 
-  test('whatever is wrong with a key, the answer is the same', async () => {
+  test('Every invalid API key gets the same response', async () => {
     const { newKey, exchangeKey, keys, store } = scene();
     const made = await Promise.all([
       newKey(),
@@ -207,7 +207,7 @@ await eachEngine((stores) => {
     );
   });
 
-  test('an exchange is a use: it counts against the limits, and says when to come again', async () => {
+  test('An exchange counts as a use of the API key, and at the limit says when to retry', async () => {
     const { newKey, exchangeKey, one, other } = scene();
     for (const tier of ['tiny', 'monthly']) {
       const { key } = await newKey({ tier });
@@ -224,7 +224,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('discovery lists the grant', async () => {
+  test('Discovery lists the API key exchange grant', async () => {
     const answer = await fetch(`${scene().one.issuer}/.well-known/openid-configuration`);
     const { grant_types_supported } = (await answer.json()) as Record<string, string[]>;
     assert.ok(grant_types_supported?.includes(exchangeGrant));

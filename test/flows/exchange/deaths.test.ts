@@ -57,7 +57,7 @@ await eachEngine((stores) => {
     ],
   ];
   for (const [what, targetFor] of switches) {
-    test(`with ${what}`, async () => {
+    test(`An exchanged token ends with the revocation of ${what}`, async () => {
       const { assertAlive, throwSwitch, exchange } = scene();
       const isBefore = what.endsWith('before the exchange');
       let made = await chain();
@@ -75,7 +75,7 @@ await eachEngine((stores) => {
     });
   }
 
-  test('with the subject token, and with the one in between, revoked by whom it belongs to', async () => {
+  test('An exchanged token ends when its owner revokes the subject token or one in between', async () => {
     const { revoke, assertAlive, isActive } = scene();
     const byApp = await chain();
     assert.equal((await revoke('app', byApp.first)).body.revoked, true);
@@ -96,7 +96,7 @@ await eachEngine((stores) => {
     await assertAlive(spared.third);
   });
 
-  test('with the refresh token family, and no other', async () => {
+  test('An exchanged token ends with its refresh token family, and with no other', async () => {
     const { revoke, assertAlive } = scene();
     const [made, other] = [await chain(), await chain()];
     await revoke('app', made.refreshToken);
@@ -104,7 +104,7 @@ await eachEngine((stores) => {
     await assertAlive(other.third);
   });
 
-  test('with the session that its person signed out of', async () => {
+  test('An exchanged token ends with the session when the user signs out', async () => {
     const { session, one, exchange, store, throwSwitch } = scene();
     const app = session();
     const { accessToken } = await app.newTokens(one, { resource: orders });
@@ -119,7 +119,7 @@ await eachEngine((stores) => {
     await scene().assertDead(token);
   });
 
-  test('with the actor token, and the person behind it', async () => {
+  test('An exchanged token ends with the actor token and with the user behind it', async () => {
     const { session, one, exchange, revoke, assertAlive, assertDead } = scene();
     const { accessToken } = await session().newTokens(one, { resource: orders });
     const actor = (await session().newTokens(one, { resource: orders })).accessToken;
@@ -134,7 +134,7 @@ await eachEngine((stores) => {
     await assertAlive(accessToken);
   });
 
-  test("a disabled client's or person's tokens are worth nothing here, by whichever way they came", async () => {
+  test("A disabled client's or user's token is refused for exchange, by whatever means it was obtained", async () => {
     const { store, clients, announce, session, exchange, isActive, atGateway } = scene();
     const made = await chain(session('app', undefined, bob));
     const user = await store.users.findByUsername(bob.username);
@@ -161,7 +161,7 @@ await eachEngine((stores) => {
     assert.equal(await atGateway(made.third), 200);
   });
 
-  test(`exchanges under way when what they spring from is revoked gain nothing, ${rounds} times`, async () => {
+  test(`An exchange that runs while its source is revoked gains nothing, ${rounds} times`, async () => {
     const { one, other, session, exchange, revoke, throwSwitch, isActive, follower } = scene();
     const gained: string[] = [];
     const app = session();
@@ -196,7 +196,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test(`nor do those of a key that is revoked or disabled, ${rounds} times`, async () => {
+  test(`An exchange that runs while its API key is revoked or disabled gains nothing, ${rounds} times`, async () => {
     const { one, other, newKey, exchangeKey, keys, isActive, follower, revoke } = scene();
     const gained: string[] = [];
     for (let round = 0; round < rounds; round += 1) {

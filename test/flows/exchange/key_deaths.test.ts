@@ -20,7 +20,7 @@ await eachEngine((stores) => {
     ['with everything', () => scene().throwSwitch({ everything: true })],
   ];
   for (const [how, end] of ends) {
-    test(`revoked ${how}, what was exchanged for a key is dead on the other node at once, and its bit set`, async () => {
+    test(`A token of an API key revoked ${how} is refused on the other node at once, and its status bit is set`, async () => {
       const { newKey, exchangeKey, exchange, assertAlive, assertDead } = scene();
       const { id, key } = await newKey();
       const token = tokenOf(await exchangeKey(key));
@@ -35,7 +35,7 @@ await eachEngine((stores) => {
     });
   }
 
-  test('only those who may revoke a key end its tokens', async () => {
+  test('Only those who may revoke an API key can end its tokens', async () => {
     const { newKey, exchangeKey, revoke, assertAlive } = scene();
     const { key } = await newKey();
     const token = tokenOf(await exchangeKey(key));
@@ -46,7 +46,7 @@ await eachEngine((stores) => {
     await assertAlive(token);
   });
 
-  test('disabled, a key ends its tokens; enabled again, new ones live and the old stay dead', async () => {
+  test('Disabling an API key ends its tokens for good, and enabling it allows new ones', async () => {
     const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
     const { id, key } = await newKey();
     for (let round = 0; round < 3; round += 1) {
@@ -61,7 +61,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('with fewer scopes, a key ends what says more than it does now', async () => {
+  test('An API key that loses scopes ends the tokens that still have them', async () => {
     const { newKey, exchangeKey, keys, assertDead } = scene();
     const { id, key } = await newKey();
     const token = tokenOf(await exchangeKey(key));
@@ -70,7 +70,7 @@ await eachEngine((stores) => {
     assert.equal((await exchangeKey(key)).body.scope, 'orders:read');
   });
 
-  test('with other networks, a key ends what names those that it had', async () => {
+  test('An API key with changed networks ends the tokens that name the old ones', async () => {
     const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
     const { id, key } = await newKey({ allow_ips: ['127.0.0.0/8'] });
     const bystander = tokenOf(await exchangeKey((await newKey()).key));
@@ -80,7 +80,7 @@ await eachEngine((stores) => {
     await assertAlive(bystander);
   });
 
-  test('with fewer scopes, a project ends what says more than its keys do now', async () => {
+  test('A project that loses scopes ends the tokens that still have them', async () => {
     const { newKey, exchangeKey, projects, assertAlive, assertDead } = scene();
     const { id: project_id } = await projects.create({ name: 'Narrowed', api: orders }, by);
     const { key } = await newKey({ project_id });
@@ -105,7 +105,7 @@ await eachEngine((stores) => {
     ['by rotation', (id, seconds) => scene().keys.rotate(id, { overlap: seconds }, making)],
   ];
   for (const [how, endIn] of shortenings) {
-    test(`no token outlives its key that ends sooner ${how} than when it was made`, async () => {
+    test(`No token outlives an API key whose end was moved forward ${how}`, async () => {
       const { newKey, exchangeKey, assertAlive, assertDead } = scene();
       const [soon, late] = [await newKey(), await newKey()];
       const token = tokenOf(await exchangeKey(soon.key));
@@ -120,7 +120,7 @@ await eachEngine((stores) => {
     });
   }
 
-  test('of a rotated key, each one has its own tokens, which die with it alone', async () => {
+  test('Each API key of a rotation has its own tokens, which end with that key alone', async () => {
     const { newKey, exchangeKey, keys, assertAlive, assertDead } = scene();
     const old = await newKey();
     const { successor, key } = await keys.rotate(old.id, { overlap: 3600 }, making);
@@ -131,7 +131,7 @@ await eachEngine((stores) => {
     await assertAlive(after);
   });
 
-  test("a person's key dies with the person: killed, or disabled", async () => {
+  test("A user's API key ends when the user is revoked or disabled", async () => {
     const { newKey, exchangeKey, store, throwSwitch, isActive, assertDead, assertAlive } = scene();
     const bob = await store.users.findByUsername('bob');
     assert.ok(bob);
@@ -150,7 +150,7 @@ await eachEngine((stores) => {
     await assertAlive(bystander);
   });
 
-  test('with a project end the tokens of all its keys so far, and no others', async () => {
+  test('Revoking a project ends the tokens of all its API keys so far, and no others', async () => {
     const { newKey, exchangeKey, store, throwSwitch, assertDead, assertAlive } = scene();
     const now = Date.now();
     const project_id = 'enders';
@@ -168,7 +168,7 @@ await eachEngine((stores) => {
     await assertAlive(bystander);
   });
 
-  test("a disabled project's tokens are nothing to its API, nor what they were exchanged for", async () => {
+  test('The tokens of a disabled project are refused by its API, and so are tokens exchanged for them', async () => {
     const { newKey, exchangeKey, exchange, store, isActive, atGateway } = scene();
     const { projectChanged } = scene();
     const now = Date.now();

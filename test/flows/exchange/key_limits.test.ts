@@ -19,7 +19,7 @@ await eachEngine((stores) => {
   const counted = (keyId: string, ...wanted: [number, number, number]) =>
     until(async () => (await scene().usageOf(keyId)).join(' '), wanted.join(' '));
 
-  test('a token names the limits and networks of each key that it comes of, also that of whoever acts', async () => {
+  test("A token names the limits and networks of every API key it derives from, including the actor's", async () => {
     const { newKey, exchangeKey, exchange } = scene();
     const limits = { requests_per_minute: 60, requests_per_month: 1000 };
     const allow_ips = ['127.0.0.0/8', '2001:db8::/32'];
@@ -38,7 +38,7 @@ await eachEngine((stores) => {
     ]);
   });
 
-  test("a key's tokens pass a gateway as often as the key may, on all nodes together, and are refused as it is", async () => {
+  test("The tokens of an API key share the key's rate limit at the gateway across all nodes", async () => {
     const { newKey, exchangeKey, exchange, gatewayAnswer, one, other } = scene();
     const limits = { requests_per_minute: 6 };
     const { id, key } = await newKey({ limits });
@@ -63,7 +63,7 @@ await eachEngine((stores) => {
     await counted(id, 6, 7, 0);
   });
 
-  test("a month's quota holds for a key's tokens", async () => {
+  test('The monthly quota of an API key applies to its tokens', async () => {
     const { newKey, exchangeKey, atGateway, gatewayAnswer } = scene();
     const { key } = await newKey({ limits: { requests_per_month: 3 } });
     const token = tokenOf(await exchangeKey(key));
@@ -73,7 +73,7 @@ await eachEngine((stores) => {
     assert.equal(refused.headers.get('cardea-error'), 'quota_exceeded');
   });
 
-  test("a key's tokens pass from the key's networks only, also where the key's holder merely acts", async () => {
+  test("The tokens of an API key pass from the key's networks only, even when the key merely acts", async () => {
     const { one, newKey, exchange, gatewayAnswer, serviceToken, other } = scene();
     const { id, key } = await newKey({ allow_ips: [network, '127.0.0.1'] });
     const first = tokenOf(await scene().exchangeKey(key));
@@ -93,7 +93,7 @@ await eachEngine((stores) => {
     await counted(id, 4, 0, 3);
   });
 
-  test('what a token may not do is denied to its key, and its tier is told', async () => {
+  test('A refused token counts as denied for its API key and is reported with the tier', async () => {
     const { newKey, exchangeKey, gatewayAnswer, exchange } = scene();
     const { id, key } = await newKey({ tier: 'tiny', limits: { requests_per_minute: 100 } });
     const narrow = tokenOf(await exchangeKey(key, { scope: 'orders:read' }));
@@ -108,7 +108,7 @@ await eachEngine((stores) => {
     await counted(id, 3, 0, 2);
   });
 
-  test('an introspection by the API is a use of the key, one by the client that holds the token is not', async () => {
+  test("An introspection by the API counts as a use of the API key, and one by the token's own client does not", async () => {
     const { one, session, newKey, exchangeKey, exchange, introspect } = scene();
     const { id, key } = await newKey({
       scopes: ['orders:read'],
@@ -141,7 +141,7 @@ await eachEngine((stores) => {
     await counted(another, 2, 0, 0);
   });
 
-  test('an API says from where a key, or a token of it, is used; where it does not, no allowlist has the address', async () => {
+  test("An API reports the caller's address with each use, and without one no allowlist matches", async () => {
     const { newKey, exchangeKey, introspect } = scene();
     const { key } = await newKey({ allow_ips: [network, '127.0.0.1'] });
     const notAllowed = { active: false, reason: 'ip_not_allowed' };
@@ -154,7 +154,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test("a key's token that comes with many requests costs the store no more than the key itself", async () => {
+  test('A token used many times costs the store no more than its API key does', async () => {
     const { newKey, exchangeKey, gatewayAnswer, store, other } = scene();
     const person = await store.users.findByUsername(alice.username);
     for (const owner of [{}, { user_id: person?.id, scopes: ['orders:read'] }]) {

@@ -12,7 +12,7 @@ const refused = '400 invalid_request';
 await eachEngine((stores) => {
   const scene = sceneOn(stores);
 
-  test('a request that is not in order is refused, repeated parameters included', async () => {
+  test('A malformed exchange request, or one with duplicate parameters, is refused', async () => {
     const { newKey, one } = scene();
     const { key } = await newKey();
     const right: [string, string][] = [
@@ -50,7 +50,7 @@ await eachEngine((stores) => {
     assert.ok(!one.logged().includes(key));
   });
 
-  test('a client that comes along must be one, and gives the key no more', async () => {
+  test('A client named in an API key exchange must authenticate, and adds no rights', async () => {
     const { newKey, exchangeKey, exchange, one } = scene();
     const { id, key } = await newKey();
     const withHeader = (authorization: string) =>

@@ -17,7 +17,7 @@ const refused = '400 invalid_request';
 await eachEngine((stores) => {
   const scene = sceneOn(stores);
 
-  test('who may exchange is registered for it by the operator, and proves itself', async () => {
+  test('Only a client that the operator registered for token exchange can exchange, and it must authenticate', async () => {
     const { one, exchange, signedIn } = scene();
     const { accessToken } = await signedIn();
     const plain = await signedIn(orders, 'plain-app');
@@ -48,7 +48,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a client that registers itself cannot have the grant', async () => {
+  test('A client that registers itself cannot have the token exchange grant', async () => {
     const { one, store } = scene();
     const { token } = await createInitialAccessToken(
       { artifacts: store.artifacts, clock: systemClock },
@@ -83,7 +83,7 @@ await eachEngine((stores) => {
     assert.equal(update.status, 400);
   });
 
-  test('only the holder of an actor token can be the actor, who is then named', async () => {
+  test('Only the holder of an actor token can be the actor, which is then named in the token', async () => {
     const { exchange, serviceToken, one, signedIn } = scene();
     const { accessToken } = await signedIn();
     const actor_token_type = accessTokenType;
@@ -110,7 +110,7 @@ await eachEngine((stores) => {
     });
   });
 
-  test("an API's client that acts for others does not verify keys in its own name", async () => {
+  test("An API's client that acts for others does not verify API keys in its own name", async () => {
     const { exchange, serviceToken, newKey, one } = scene();
     const { key } = await newKey();
     const own = await serviceToken('orders-api', orders);

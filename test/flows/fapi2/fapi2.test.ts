@@ -84,7 +84,7 @@ await eachServer({ declaration }, (server) => {
     return { config, dpop, tokens };
   }
 
-  test('pushed, signed, bound: a client that does it all gets its tokens', async () => {
+  test('A FAPI client that pushes, signs and binds its requests gets its tokens', async () => {
     const { config, dpop, tokens } = await signIn();
     assert.equal(decodeProtectedHeader(tokens.id_token ?? '').alg, 'ES256');
     assert.equal(tokens.token_type, 'dpop');
@@ -94,7 +94,7 @@ await eachServer({ declaration }, (server) => {
     await openid.fetchUserInfo(config, tokens.access_token, subject, { DPoP: dpop });
   });
 
-  test('its refresh token stays the same, and is bound to the client', async () => {
+  test('The refresh token of a FAPI client is not rotated and is bound to the client', async () => {
     const { config, dpop, tokens } = await signIn();
     const refreshToken = tokens.refresh_token ?? '';
     for (let use = 0; use < 2; use += 1) {
@@ -106,14 +106,14 @@ await eachServer({ declaration }, (server) => {
     await assert.rejects(bare, { status: 400 });
   });
 
-  test('a request that was not pushed is refused', async () => {
+  test('A request that was not pushed is refused', async () => {
     const { location } = await requestAuthorization(server().issuer, request);
     assert.equal(location?.searchParams.get('error'), 'invalid_request');
     assert.equal(location?.searchParams.get('iss'), server().issuer);
     assert.equal(location?.searchParams.get('code'), null);
   });
 
-  test('PKCE and a redirect URI are part of what is pushed', async () => {
+  test('PKCE and a redirect URI are required in the pushed request', async () => {
     assert.equal((await push()).status, 201);
     for (const fields of [
       { code_challenge: '', code_challenge_method: '' },
@@ -126,7 +126,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('an assertion is for the issuer alone, and never RS256', async () => {
+  test('A client assertion must name the issuer alone and must not use RS256', async () => {
     const { issuer } = server();
     for (const options of [
       { aud: `${issuer}/token` },
@@ -141,7 +141,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('it authenticates in no other way', async () => {
+  test('A FAPI client cannot authenticate in any other way', async () => {
     const attempts: Record<string, string>[] = [
       { client_id: 'bank' },
       { client_id: 'bank', client_secret: 'a-secret-of-at-least-32-characters' },
@@ -152,7 +152,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('no token is issued without a DPoP proof, for no grant', async () => {
+  test('No grant issues a token without a DPoP proof', async () => {
     const { config, dpop } = await connect();
     const url = await openid.buildAuthorizationUrlWithPAR(config, request, { DPoP: dpop });
     const callback = await walkToClient(createUserAgent(), url, callbackUri);

@@ -45,7 +45,7 @@ await eachServer({ declaration }, (server) => {
     return body;
   };
 
-  test('an API learns of its own JWT what the JWT says', async () => {
+  test("An introspection of an API's own JWT returns the claims of the JWT", async () => {
     const { access_token: token } = await tokensFor(server(), orders);
     const told = await ask('orders-api', token);
     const claims = decodeJwt(token);
@@ -67,7 +67,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual(told.aud, claims.aud);
   });
 
-  test('a JWT is verified and looked up once, whatever is said of its type, to introspect or to revoke it', async () => {
+  test('A JWT is verified and looked up once at introspection or revocation, whatever its hint', async () => {
     const once = { 'statusRanges.find': 1, 'artifacts.find': 1, 'revocations.find': 1 };
     const tokens = [await tokensFor(server(), orders), await tokensFor(server(), orders)];
     const [first = '', second = ''] = tokens.map(({ access_token }) => access_token);
@@ -87,7 +87,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('an API learns of its own opaque token as much', async () => {
+  test("An introspection of an API's own opaque token returns the same as for a JWT", async () => {
     const tokens = await tokensFor(server(), stock);
     const { access_token: token } = tokens;
     const told = await ask('stock-api', token);
@@ -101,7 +101,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(!JSON.stringify(told).includes(token));
   });
 
-  test("a service's token names the service", async () => {
+  test("The introspection of a service's token names the service", async () => {
     for (const [resource, api] of [
       [orders, 'orders-api'],
       [stock, 'stock-api'],
@@ -113,7 +113,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('an API sees no token for another API, and no stranger sees any', async () => {
+  test('An API sees no token for another API, and a stranger sees none', async () => {
     for (const resource of [orders, stock]) {
       const { access_token: token } = await tokensFor(server(), resource);
       const other = resource === orders ? 'stock-api' : 'orders-api';
@@ -124,7 +124,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a client sees its own tokens, also the refresh token, which its API does not', async () => {
+  test('A client sees its own tokens, including the refresh token that its API does not see', async () => {
     const tokens = await tokensFor(server(), orders);
     assert.equal((await ask('app', tokens.access_token)).active, true);
     const refresh = await ask('app', tokens.refresh_token);
@@ -134,7 +134,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual(await ask('stranger', tokens.refresh_token), inactive);
   });
 
-  test('a public client cannot ask, not even about its own', async () => {
+  test('A public client cannot introspect, not even its own tokens', async () => {
     const { issuer } = server();
     const app = await createRelyingParty({
       issuer,
@@ -150,7 +150,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await ask('orders-api', tokens.access_token)).active, true);
   });
 
-  test('a wrong or unknown hint changes nothing', async () => {
+  test('A wrong or unknown token type hint changes nothing', async () => {
     const tokens = await tokensFor(server(), orders);
     const opaque = await tokensFor(server(), stock);
     for (const hint of ['refresh_token', 'access_token', 'id_token', 'nonsense', '__proto__', '']) {
@@ -160,7 +160,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('what is no live access or refresh token of ours is inactive, and nothing more', async () => {
+  test('Anything but a live access or refresh token is reported as inactive only', async () => {
     const tokens = await tokensFor(server(), orders);
     const opaque = await tokensFor(server(), stock);
     const { privateKey } = await generateKeyPair('RS256');
@@ -200,7 +200,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('the caller must prove itself, and ask about something', async () => {
+  test('The caller of introspection must authenticate and send a token', async () => {
     const { issuer } = server();
     const { access_token: token } = await tokensFor(server(), orders);
     const wrong = await introspect(issuer, { clientId: 'orders-api', secret: 'wrong' }, token);
@@ -225,7 +225,7 @@ await eachServer({ declaration }, (server) => {
 
 const clock = createShiftedClock();
 await eachServer({ declaration, clock }, (server) => {
-  test('a token that has expired is inactive', async () => {
+  test('An expired token is inactive', async () => {
     const jwt = await tokensFor(server(), orders);
     const opaque = await tokensFor(server(), stock);
     const active = async (clientId: string, token: string) =>

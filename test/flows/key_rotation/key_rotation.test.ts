@@ -10,7 +10,7 @@ const seconds = 10;
 const rotations = Math.floor(seconds / 2) - 1;
 
 await eachEngine((stores) => {
-  test('two nodes rotate their keys under load, and no verifier refuses a token', async (t) => {
+  test('Two nodes rotate their signing keys under load, and no verifier refuses a token', async (t) => {
     const nodes = await startProcessNodes({ store: await stores.freshUrl(), declaration });
     t.after(() => Promise.all(nodes.map((node) => node.close())));
     const [{ issuer }] = nodes;

@@ -51,7 +51,7 @@ await eachEngine((stores) => {
   const throwSwitch = async (target: Parameters<Operator['killSwitches']['throwSwitch']>[0]) =>
     (await operator.killSwitches.throwSwitch(target, order)).effectiveWithin;
 
-  test('of a JWT it is the promise, of an opaque token nothing', async () => {
+  test('The revocation of a JWT reports the revocation promise, and that of an opaque token no delay', async () => {
     assert.equal(await revoke(await serviceToken(node, orders)), promise);
     assert.equal(await revoke(await serviceToken(node, stock)), 0);
     const { accessToken } = await app.newTokens(node, { resource: orders });
@@ -60,12 +60,12 @@ await eachEngine((stores) => {
     assert.equal((await app.revoke(node, opaque.accessToken)).body.effective_within, 0);
   });
 
-  test('of a refresh token it is the promise, as it may have led to JWTs', async () => {
+  test('The revocation of a refresh token reports the revocation promise, as it may have issued JWTs', async () => {
     const { refreshToken } = await app.newTokens(node, { resource: orders });
     assert.equal((await app.revoke(node, refreshToken)).body.effective_within, promise);
   });
 
-  test('a token that ends before the promise does is refused when verifiers put up with it no more', async () => {
+  test('The revocation of a JWT that expires before the promise reports the time until the last verifier refuses it', async () => {
     const { jti = '' } = decodeJwt(await serviceToken(node, orders));
     for (const [rest, expected] of [
       [60_000, promise],
@@ -84,7 +84,7 @@ await eachEngine((stores) => {
     assert.equal(await revoke(short), promise);
   });
 
-  test('of an API it is at most as long as its tokens are taken, and nothing where they are opaque', async () => {
+  test('The revocation of an API reports at most its token lifetime, and no delay for opaque tokens', async () => {
     assert.equal(await throwSwitch({ api: orders }), promise);
     assert.equal(await throwSwitch({ api: stock }), 0);
     const slow = createOperator(store, { ...declaration, revocation: { effective_within: '2m' } });
@@ -92,7 +92,7 @@ await eachEngine((stores) => {
     assert.equal(effectiveWithin, 1 + clockSkewMs / 1000);
   });
 
-  test('an API that had JWTs until its declaration changed is told the promise', async () => {
+  test('An API that issued JWTs before its declaration changed reports the revocation promise', async () => {
     const opaqueNow = { ...declaration, apis: declaration.apis.map(opaque) };
     const changed = createOperator(store, opaqueNow);
     await serviceToken(node, orders);
@@ -102,7 +102,7 @@ await eachEngine((stores) => {
     assert.equal(again.effectiveWithin, promise);
   });
 
-  test('of whatever else it is the promise', async () => {
+  test('Every other kill switch reports the revocation promise', async () => {
     const { id = '' } = (await store.users.findByUsername('alice')) ?? {};
     for (const target of [
       { accountId: id },

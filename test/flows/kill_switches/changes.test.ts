@@ -106,7 +106,7 @@ await eachEngine((stores) => {
   };
 
   for (const [name, { kind, type, make, isDone }] of Object.entries(changes)) {
-    test(`${name} is whole once it has begun, whatever step it dies after`, async () => {
+    test(`The change "${name}" is completed once begun, whatever step its process dies after`, async () => {
       const rooms = roomsOn(store);
       let hasAnswered = false;
       let finishedByOthers = 0;
@@ -157,7 +157,7 @@ await eachEngine((stores) => {
     });
   }
 
-  test('what somebody decided after an operator died stays', async () => {
+  test('A later decision stands when an interrupted command is completed', async () => {
     const rooms = roomsOn(store);
     const username = randomId().toLowerCase();
     const { id } = await rooms.users.create({ username });
@@ -173,7 +173,7 @@ await eachEngine((stores) => {
     assert.equal((await rooms.users.find(id))?.disabledAt, undefined);
   });
 
-  test('a client that is made again is not the one whose deletion was cut off', async () => {
+  test('A client created anew is not deleted by the completion of an interrupted deletion', async () => {
     const rooms = roomsOn(store);
     let clientId = '';
     for (let operation = 1; !clientId || (await rooms.clients.find(clientId)); operation += 1) {
@@ -195,7 +195,7 @@ await eachEngine((stores) => {
     assert.equal(events.length, 1);
   });
 
-  test('a change that is refused leaves the record and its tokens', async () => {
+  test('A refused change leaves the record and its tokens in place', async () => {
     const { users } = roomsOn(store);
     const { id: accountId } = await users.create({ username: randomId().toLowerCase() });
     const { isAlive } = await issue({ accountId, clientId: 'app' });

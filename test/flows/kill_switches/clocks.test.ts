@@ -35,7 +35,7 @@ await eachEngine((stores) => {
     ['ahead', 60_000],
     ['behind', -60_000],
   ] as const) {
-    describe(`a node whose clock is 60 s ${what}`, () => {
+    describe(`Kill switches on a node whose clock is 60 s ${what}`, () => {
       let straight: TestServer;
       let shifted: ProcessServer;
       let store: Store;
@@ -76,7 +76,7 @@ await eachEngine((stores) => {
       };
 
       for (const [name, target] of Object.entries(targets)) {
-        test(`what it issues after the kill switch of ${name} lives everywhere`, async () => {
+        test(`A token issued after the kill switch of ${name} is accepted everywhere`, async () => {
           const early = await app.newTokens(shifted, { resource: orders });
           const earlyService = await serviceToken(shifted, orders);
           await serviceToken(straight, orders);
@@ -118,7 +118,7 @@ await eachEngine((stores) => {
         });
       }
 
-      test('a token that has seconds to live is revoked on every list', async () => {
+      test('A token with seconds to live is revoked on every status list', async () => {
         const token = await serviceToken(shifted, orders);
         const { jti = '', status } = decodeJwt(token);
         const { idx, uri } = (status as { status_list: { idx: number; uri: string } }).status_list;
@@ -134,7 +134,7 @@ await eachEngine((stores) => {
     });
   }
 
-  describe('everything before an instant', () => {
+  describe('Revocation of everything before an instant', () => {
     let node: TestServer;
     let store: Store;
     let operator: Operator;
@@ -153,7 +153,7 @@ await eachEngine((stores) => {
     const nextSecond = () => sleep(1000 - (Date.now() % 1000));
     const issuedAt = (token: string) => decodeJwt(token).iat ?? 0;
 
-    test('is exact to the second that tokens, families and sign-ins show', async () => {
+    test('The instant is exact to the second shown in tokens, families and sign-ins', async () => {
       const { issuer } = node;
       const appOf = (person: typeof alice) =>
         createAppSession({ issuer, clientId: 'app', scope, person });

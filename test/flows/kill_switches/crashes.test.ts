@@ -99,7 +99,7 @@ await eachEngine((stores) => {
   };
   const operators = () => [createOperator(store, declaration), createOperator(other, declaration)];
 
-  test('whatever step it dies after, a switch that was marked is finished once, by any number of nodes', async () => {
+  test('A recorded kill switch is completed once by any number of nodes, whatever step its process dies after', async () => {
     let answered = false;
     let died = 0;
     for (let operation = 1; !answered; operation += 1) {
@@ -127,7 +127,7 @@ await eachEngine((stores) => {
     assert.ok(died >= 5, String(died));
   });
 
-  test('a signing key leaves the JWKS, whichever step its revocation died after', async () => {
+  test('A revoked signing key leaves the JWKS, whatever step its revocation dies after', async () => {
     const { keyrings } = createOperator(store, declaration);
     const [keyring] = keyrings;
     const find = async (kid: string) => (await keyring.list()).find((key) => key.kid === kid);
@@ -145,7 +145,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('the next start of a node finishes what was left, and a node that runs does', async () => {
+  test('An unfinished kill switch is completed by the next start of a node or by a running node', async () => {
     const first = await newUser();
     await leave(first.target);
     assert.ok(await first.record());
@@ -175,7 +175,7 @@ await eachEngine((stores) => {
     assert.equal(await second.record(), undefined);
   });
 
-  test('no later revocation of the same name takes a switch away that was left', async () => {
+  test('A later revocation of the same target does not cancel an unfinished one', async () => {
     const [operator] = operators();
     assert.ok(operator);
     const { target, record } = await newUser();
@@ -196,7 +196,7 @@ await eachEngine((stores) => {
     assert.equal(await record(), undefined);
   });
 
-  test('whoever is still at it is left alone', async () => {
+  test('A kill switch that another process is still working on is left alone', async () => {
     const [operator] = operators();
     const user = await newUser();
     await leave(user.target);
@@ -205,7 +205,7 @@ await eachEngine((stores) => {
     assert.equal(await operator?.killSwitches.resume(0), 1);
   });
 
-  test('one that cannot be finished keeps no other from it', async () => {
+  test('A kill switch that cannot be completed does not hold up the others', async () => {
     const [operator] = operators();
     const user = await newUser();
     // Of a version that knew another kind of work.
@@ -224,7 +224,7 @@ await eachEngine((stores) => {
     await store.revocations.finish('user:stuck', sequence);
   });
 
-  test('a stored token is dead from its marker on, also where its record stays', async () => {
+  test('A stored token is refused as soon as its revocation marker is written, even if its record remains', async () => {
     const id = randomId();
     const expiresAt = Date.now() + hour;
     const record = { kind: 'AccessToken', id };

@@ -45,7 +45,7 @@ await eachEngine((stores) => {
     async () => ({ everything: true, before: Date.now() + 1000 }),
   ];
 
-  test(`refreshes and redemptions under way gain nothing that survives, ${rounds} times`, async () => {
+  test(`Refreshes and redemptions that run during a revocation gain nothing that survives, ${rounds} times`, async () => {
     const gained: string[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const [one, other] = nodes;
@@ -77,7 +77,7 @@ await eachEngine((stores) => {
     for (const token of gained) await follower.untilRevoked(token);
   });
 
-  test('whatever a service gets while its switch is thrown, its bit says what introspection says', async () => {
+  test("The status bit of a service's token matches its introspection when its kill switch runs at the same time", async () => {
     for (let round = 0; round < rounds; round += 1) {
       const target = round % 2 === 0 ? { clientId: 'service' } : { api: orders };
       const asked = Array.from({ length: 8 }, (_, index) =>
@@ -94,7 +94,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('nor does a person’s token differ when an API is revoked under way', async () => {
+  test("The status bit of a user's token matches its introspection when an API is revoked at the same time", async () => {
     for (let round = 0; round < rounds; round += 1) {
       const code = await app.newCode({ resource: orders });
       const [, { body }] = await Promise.all([
@@ -107,7 +107,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a consent that is withdrawn while requests use it leaves no record', async () => {
+  test('A consent that is withdrawn while requests use it leaves no record', async () => {
     for (let round = 0; round < 5; round += 1) {
       await app.newTokens(nodes[0], { resource: orders });
       const grantId = (await grantOfAlice())?.id ?? '';

@@ -197,7 +197,7 @@ await eachEngine((stores) => {
   for (const [what, { target, accessTokens, refreshTokens, sessions, ...more }] of Object.entries(
     cases,
   )) {
-    test(`the kill switch of ${what} ends exactly that on every node, and nothing later`, async () => {
+    test(`The kill switch of ${what} ends exactly that on every node, and nothing issued later`, async () => {
       const [one, other] = nodes;
       const tokens = held ?? (await hold());
       held = undefined;
@@ -265,7 +265,7 @@ await eachEngine((stores) => {
     });
   }
 
-  test('who, what, why and how many are on record', async () => {
+  test('The audit trail records who revoked what, why, and how much', async () => {
     const [one] = nodes;
     const { issuer } = one;
     const app = createAppSession({ issuer, clientId: 'app', scope, person: carol });

@@ -45,7 +45,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
   const otherApp = () =>
     createRelyingParty({ issuer: server().issuer, clientId: 'other-app', redirectUri: otherUri });
 
-  test('a logout token says who, in which session, and nothing that makes it an ID token', async () => {
+  test('A logout token names the user and the session and cannot pass for an ID token', async () => {
     const { agent, tokens } = await (await app()).signIn();
     const idToken = tokens.claims();
     assert.ok(idToken?.sid);
@@ -59,7 +59,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     assert.ok(Number(token?.exp) - Number(token?.iat) <= 120);
   });
 
-  test('every app of the session is told, and none of another session', async () => {
+  test('Every app of the session receives a logout token, and no app of another session does', async () => {
     const agent = createUserAgent();
     await (await app()).signIn({ agent });
     const { tokens } = await (await otherApp()).signIn({ agent });
@@ -72,7 +72,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     assert.equal(other?.sub, tokens.claims()?.sub);
   });
 
-  test('a person who stays signed in leaves only the app that asked', async () => {
+  test('A user who stays signed in leaves only the app that asked for sign-out', async () => {
     const agent = createUserAgent();
     await (await app()).signIn({ agent });
     await (await otherApp()).signIn({ agent });
@@ -83,7 +83,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
 });
 
 await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) => {
-  test('an app that cannot be told does not keep the person signed in', async () => {
+  test('An unreachable app does not keep the user signed in', async () => {
     const client = await createRelyingParty({ issuer: server().issuer, clientId: 'app' });
     const { agent } = await client.signIn();
     await signOut(server(), agent, 'yes');

@@ -46,7 +46,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
   };
   const scope = 'openid orders:read';
 
-  test('an app signs the person out, who comes back to it with its state', async () => {
+  test('An app signs the user out and gets the user back with its state', async () => {
     const client = await app();
     const { agent, tokens } = await client.signIn();
     const url = openid.buildEndSessionUrl(client.config, {
@@ -64,7 +64,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.ok(!agent.cookies().some(({ name }) => name === 'cardea_session'));
   });
 
-  test('by POST it is the same, and needs no cookie of that POST', async () => {
+  test('Sign-out by POST works the same and needs no cookie with that POST', async () => {
     const { agent, tokens } = await (await app()).signIn();
     const posted = await fetch(`${server().issuer}/logout`, {
       method: 'POST',
@@ -82,7 +82,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.equal(await isSignedIn(agent), false);
   });
 
-  test('without any parameter the person is asked, and ends on a page of ours', async () => {
+  test("Sign-out without parameters asks the user and ends on Cardea's own page", async () => {
     const { agent } = await (await app()).signIn();
     const page = await agent.open(logout({}));
     const done = await confirmed(agent, page);
@@ -91,7 +91,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.equal(await isSignedIn(agent), false);
   });
 
-  test('who is not signed in is led back at once', async () => {
+  test('A user who is not signed in is redirected back at once', async () => {
     const { tokens } = await (await app()).signIn();
     const agent = createUserAgent();
     const page = await agent.open(
@@ -101,7 +101,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.equal(back.url, byeUri);
   });
 
-  test('a person who stays signed in leaves only the app that asked', async () => {
+  test('A user who stays signed in leaves only the app that asked for sign-out', async () => {
     const first = await (await app()).signIn({ parameters: { scope } });
     const { agent, tokens } = first;
     const second = await (await otherApp()).signIn({ agent, parameters: { scope } });
@@ -113,7 +113,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.equal(await isSignedIn(agent), true);
   });
 
-  test('leading back is only to where the app registered', async () => {
+  test('Sign-out redirects only to URIs that the app registered', async () => {
     const { agent, tokens } = await (await app()).signIn();
     const id_token_hint = tokens.id_token ?? '';
     for (const uri of [
@@ -134,7 +134,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.match((await confirmed(agent, page)).url, /\/logout\/success$/);
   });
 
-  test('a hint that is not ours, or for another app, signs nobody out', async () => {
+  test('A hint from another issuer or for another app signs nobody out', async () => {
     const { agent, tokens } = await (await app()).signIn();
     const [header, payload] = (tokens.id_token ?? '').split('.');
     const requests: Record<string, string>[] = [
@@ -153,7 +153,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.equal(await isSignedIn(agent), true);
   });
 
-  test('the confirmation of another browser, or without its secret, signs nobody out', async () => {
+  test('A confirmation from another browser, or without its secret, signs nobody out', async () => {
     const { agent } = await (await app()).signIn();
     const page = await agent.open(logout({}));
     const forged = await agent.submit(page, {
@@ -166,7 +166,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.equal(await isSignedIn(agent), true);
   });
 
-  test('sign-out ends the tokens of that session at every app', async () => {
+  test('Sign-out ends the tokens of that session at every app', async () => {
     const first = await (await app()).signIn({ parameters: { scope } });
     const { agent } = first;
     const second = await (await otherApp()).signIn({ agent, parameters: { scope } });
@@ -184,7 +184,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.equal(await refreshes(second, 'other-app'), false);
   });
 
-  test('tokens for while the person is away, and of their other browsers, live on', async () => {
+  test("Offline tokens and the tokens of the user's other browsers survive sign-out", async () => {
     const client = await app();
     const elsewhere = await client.signIn({ parameters: { scope } });
     const offline = await client.signIn({
@@ -199,7 +199,7 @@ await eachServer({ declaration: declaration('https://nowhere.example') }, (serve
     assert.equal(await refreshes(elsewhere), true);
   });
 
-  test('consent outlives sign-out', async () => {
+  test('Consent survives sign-out', async () => {
     const { agent } = await (await app()).signIn({ parameters: { scope } });
     await confirmed(agent, await agent.open(logout({})));
     const again = await (await app()).signIn({ agent, parameters: { scope } });

@@ -29,7 +29,7 @@ const refer = ({ issuer }: TestServer, requestUri: unknown, clientId = 'par-app'
   `${issuer}/authorize?${new URLSearchParams({ client_id: clientId, request_uri: String(requestUri), ...more })}`;
 
 await eachServer({ declaration }, (server) => {
-  test('openid-client pushes its request and signs a person in', async () => {
+  test('openid-client pushes its request and signs a user in', async () => {
     const app = await createRelyingParty({
       issuer: server().issuer,
       clientId: 'par-app',
@@ -51,7 +51,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(tokens.id_token);
   });
 
-  test('a request_uri is short-lived and unguessable', async () => {
+  test('A request_uri is short-lived and unguessable', async () => {
     const { status, body, headers } = await push(server());
     assert.equal(status, 201);
     assert.equal(headers.get('cache-control'), 'no-store');
@@ -59,7 +59,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(String(body.request_uri), /^urn:ietf:params:oauth:request_uri:[\w-]{43,}$/);
   });
 
-  test('a request_uri leads to one code', async () => {
+  test('A request_uri leads to one code', async () => {
     const { body } = await push(server());
     const agent = createUserAgent();
     const url = refer(server(), body.request_uri);
@@ -76,7 +76,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(codes.length, 1);
   });
 
-  test('what was pushed holds, whatever stands in the URL', async () => {
+  test('The pushed parameters apply, whatever the URL says', async () => {
     const { body } = await push(server());
     const more = {
       redirect_uri: 'https://evil.example/',
@@ -90,7 +90,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(callback.searchParams.get('code'));
   });
 
-  test("a request_uri is its client's", async () => {
+  test('A request_uri works for its own client only', async () => {
     const { body } = await push(server());
     const stolen = await requestAuthorization(server().issuer, {
       client_id: 'app',
@@ -106,7 +106,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(callback.searchParams.get('code'));
   });
 
-  test('a client that must push cannot do without', async () => {
+  test('A client that must push cannot send a plain request', async () => {
     const { location } = await requestAuthorization(server().issuer, {
       ...request,
       client_id: 'par-app',
@@ -115,7 +115,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(location?.searchParams.get('iss'), server().issuer);
   });
 
-  test('a request_uri that is none of ours is refused', async () => {
+  test('An unknown request_uri is refused', async () => {
     for (const value of [
       'urn:ietf:params:oauth:request_uri:x',
       `urn:ietf:params:oauth:request_uri:${'a'.repeat(43)}`,
@@ -133,7 +133,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('pushing is authenticated, and a mistake is told at once', async () => {
+  test('Pushing requires client authentication, and mistakes are reported at once', async () => {
     const attempts: [number, string, Record<string, string>, Record<string, string>?][] = [
       [401, 'invalid_client', {}, { authorization: basic('par-app', 'wrong') }],
       [401, 'invalid_client', {}, {}],
@@ -159,7 +159,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a public client may push, too', async () => {
+  test('A public client may push requests', async () => {
     const fields = { client_id: 'public-app', redirect_uri: otherUri };
     const { status, body } = await push(server(), fields, {});
     assert.equal(status, 201);

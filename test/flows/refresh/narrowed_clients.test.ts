@@ -94,7 +94,7 @@ await eachServer({ declaration }, (server) => {
       .join(' ');
   const words = (value: unknown) => String(value).split(' ').sort();
 
-  test('a scope that is taken is gone where no API is in play, and with it its claims', async () => {
+  test('A scope that was taken from a client is missing after refresh, with its claims, when there is no API', async () => {
     await narrow('plain', { apis: [], scope: 'openid profile email offline_access' });
     const tokens = await signedIn('plain', { scope: 'openid profile email offline_access' });
     assert.equal((await userinfo(tokens.accessToken)).body.email, 'alice@example.com');
@@ -121,7 +121,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(last.body.id_token, undefined);
   });
 
-  test('so it is where a token is for an API, as a JWT and as an opaque one', async () => {
+  test('A scope that was taken from a client is missing in its API tokens, JWT and opaque alike', async () => {
     for (const [clientId, resource, own, keeper] of [
       ['api', orders, 'orders:write', 'orders-api'],
       ['opaque', notes, 'notes:read', 'notes-api'],
@@ -147,7 +147,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('so it is at a gateway', async () => {
+  test('A scope that was taken from a client is refused at a gateway', async () => {
     const { accessToken } = await signedIn('gateway', { resource: orders });
     assert.equal(await atGateway(accessToken, orders, 'orders:write'), 200);
     await narrow('gateway', { scope: without('orders:write') });
@@ -155,7 +155,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(await atGateway(accessToken, orders, 'orders:read'), 200);
   });
 
-  test('single claims are gone with the scope that they are a part of', async () => {
+  test('A single claim is gone with the scope that it is part of', async () => {
     const claims = JSON.stringify({ userinfo: { email: null }, id_token: { email: null } });
     for (const parameters of [{ resource: orders }, { resource: notes }] as const) {
       await narrow('claims', { scope });
@@ -170,7 +170,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('tokens for an API that is taken are none any more', async () => {
+  test('A token for an API that was taken from the client is refused', async () => {
     const tokens = await signedIn('apis', { resource: orders });
     const others = await signedIn('apis', { resource: notes });
     await narrow('apis', { apis: [notes], scope: without('orders:read', 'orders:write') });
@@ -182,7 +182,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await refresh('apis', others.refreshToken)).status, 200);
   });
 
-  test('a grant type that is taken takes what it stood for', async () => {
+  test('A client that loses a grant type can no longer use it, and what it got that way ends', async () => {
     const tokens = await signedIn('refresh', { resource: orders });
     const fields = { grant_type: 'client_credentials', resource: orders };
     const authorization = basic('service', secret);
@@ -210,7 +210,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(polled.body.error, 'unauthorized_client');
   });
 
-  test('what is taken between a request and its tokens is not in them', async () => {
+  test('A right that is taken between a request and its tokens is not in the tokens', async () => {
     const { issuer } = server();
     const late = session('late');
     const code = await late.newCode({ resource: orders });

@@ -27,7 +27,7 @@ await eachServer({ declaration }, (server) => {
       authentication: openid.ClientSecretBasic(secret),
     });
 
-  test('each use gives a new token, for the same person, API and sign-in', async () => {
+  test('Each refresh gives a new refresh token for the same user, API and sign-in', async () => {
     const client = await app();
     const { tokens } = await client.signIn({ parameters: { scope } });
     let previous = tokens;
@@ -44,7 +44,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a narrower scope holds for that token, not for the next', async () => {
+  test('A narrower scope applies to that access token and not to the next', async () => {
     const client = await app();
     const { tokens } = await client.signIn({ parameters: { scope } });
     const narrow = await refresh(server(), tokens.refresh_token, { scope: 'orders:read' });
@@ -58,7 +58,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(whole.body.id_token);
   });
 
-  test('a wider scope is refused, and spends nothing', async () => {
+  test('A wider scope is refused without spending the refresh token', async () => {
     const client = await app();
     const { tokens } = await client.signIn({ parameters: { scope: 'openid orders:read' } });
     for (const wide of ['openid orders:write', 'email', 'offline_access', 'unheard:of']) {
@@ -68,7 +68,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await refresh(server(), tokens.refresh_token)).status, 200);
   });
 
-  test("a token is its client's, and a stolen one is worth nothing to another", async () => {
+  test('A refresh token works for its own client only', async () => {
     const { tokens } = await (await app()).signIn({ parameters: { scope } });
     const authorization = basic('other-app', secret);
     const stolen = await refresh(
@@ -86,7 +86,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await refresh(server(), tokens.refresh_token)).status, 200);
   });
 
-  test('a token that comes back after its grace ends the family and what it gave', async () => {
+  test('A refresh token reused after its grace period ends the family and the tokens it gave', async () => {
     const client = await otherApp();
     const { tokens } = await client.signIn({ parameters: { scope } });
     const next = await openid.refreshTokenGrant(client.config, tokens.refresh_token ?? '');
@@ -106,7 +106,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(again.tokens.refresh_token);
   });
 
-  test('within its grace a token gives the same successor again', async () => {
+  test('A refresh token reused within its grace period gives the same successor again', async () => {
     const { tokens } = await (await app()).signIn({ parameters: { scope } });
     const first = await refresh(server(), tokens.refresh_token);
     const second = await refresh(server(), tokens.refresh_token);
@@ -114,13 +114,13 @@ await eachServer({ declaration }, (server) => {
     assert.equal(second.body.refresh_token, first.body.refresh_token);
   });
 
-  test('a client that is not registered for refresh tokens gets none', async () => {
+  test('A client that is not registered for refresh tokens gets none', async () => {
     const client = await createRelyingParty({ issuer: server().issuer, clientId: 'short-app' });
     const { tokens } = await client.signIn({ parameters: { scope: 'openid' } });
     assert.equal(tokens.refresh_token, undefined);
   });
 
-  test('what is no refresh token refreshes nothing', async () => {
+  test('A value that is not a refresh token is refused', async () => {
     const { tokens } = await (await app()).signIn({ parameters: { scope } });
     const values = [
       'x',

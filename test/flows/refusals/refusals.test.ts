@@ -70,14 +70,14 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     }
   };
 
-  describe('/authorize', () => {
+  describe('Debug log of authorization refusals', () => {
     const authorize = (changes: Record<string, string>) =>
       fetch(
         `${server().issuer}/authorize?${new URLSearchParams({ ...app().request('v'.repeat(43)), ...changes })}`,
         { redirect: 'manual', headers: { accept: 'text/html' } },
       );
 
-    test('which redirect URI was sent, and which are registered', async () => {
+    test('The debug log shows the redirect URI sent and those registered', async () => {
       tells(await authorize({ redirect_uri: 'https://evil.example/cb' }), {
         error: 'invalid_redirect_uri',
         client_id: 'app',
@@ -86,7 +86,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       });
     });
 
-    test('that a client is unknown, or may not do it', async () => {
+    test('The debug log says whether a client is unknown or not allowed the request', async () => {
       tells(await authorize({ client_id: 'nobody' }), {
         error: 'invalid_client',
         client_fault: 'no client of this id',
@@ -95,7 +95,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       tells(await authorize({ response_type: 'token' }), { error: /unsupported|unauthorized/ });
     });
 
-    test('what is missing, and what it asks for too much of', async () => {
+    test('The debug log names missing parameters and excessive requests', async () => {
       tells(await authorize({ code_challenge: '' }), {
         error: 'invalid_request',
         description: /code_challenge/,
@@ -111,8 +111,8 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     });
   });
 
-  describe('/token', () => {
-    test('whether a client is unknown or its secret is wrong', async () => {
+  describe('Debug log of token refusals', () => {
+    test('The debug log says whether a client is unknown or its secret is wrong', async () => {
       const fields = { grant_type: 'client_credentials' };
       tells(await post('/token', fields, { authorization: basic('nobody', 'x'.repeat(40)) }), {
         error: 'invalid_client',
@@ -129,7 +129,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       assert.doesNotMatch(server().logged(), /w{40}/);
     });
 
-    test('which claim of an assertion is wrong', async () => {
+    test('The debug log names the wrong claim of a client assertion', async () => {
       const now = Math.floor(Date.now() / 1000);
       const right = {
         iss: 'signer',
@@ -152,7 +152,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       tells(await ask({ iss: 'other' }), { error: 'invalid_client', reason: /iss/ });
     });
 
-    test('whether a code is unknown or spent, or its proof is wrong', async () => {
+    test('The debug log says whether a code is unknown or spent, or its proof is wrong', async () => {
       const session = app();
       const code = await session.newCode();
       const unproved = await session.redeem(server(), { ...code, verifier: 'x'.repeat(43) });
@@ -170,7 +170,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       });
     });
 
-    test('what became of a refresh token', async () => {
+    test('The debug log says what became of a refresh token', async () => {
       const session = app();
       const { refreshToken } = await session.newTokens(server());
       await session.revoke(server(), refreshToken);
@@ -181,7 +181,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       assert.equal(server().logged().includes(refreshToken), false);
     });
 
-    test('which scope, which API, which grant type', async () => {
+    test('The debug log names the refused scope, API or grant type', async () => {
       const fields = { grant_type: 'client_credentials' };
       const ask = (more: Record<string, string>) =>
         post('/token', { ...fields, ...more }, { authorization: job });
@@ -201,7 +201,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       tells(await ask({ grant_type: 'password' }), { error: 'unsupported_grant_type' });
     });
 
-    test('what is wrong with an API key that is exchanged', async () => {
+    test('The debug log says why an API key was not exchanged', async () => {
       const answer = await post('/token', {
         grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
         subject_token: 'acme_live_nothing',
@@ -212,7 +212,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     });
   });
 
-  test('/par and /device_authorization', async () => {
+  test('The debug log explains refusals by /par and /device_authorization', async () => {
     const request = app().request('v'.repeat(43));
     tells(await post('/par', { ...request, redirect_uri: 'https://evil.example/cb' }), {
       error: 'invalid_re',
@@ -225,7 +225,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     });
   });
 
-  test('/userinfo: what became of the access token', async () => {
+  test('The debug log says what became of an access token at /userinfo', async () => {
     const ask = (token: string) => post('/userinfo', {}, { authorization: `Bearer ${token}` });
     tells(await ask('never-issued'), { error: 'invalid_token', presented_fault: /not on record/ });
     const session = app();
@@ -238,7 +238,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     });
   });
 
-  test('/introspect and /revoke, also where the answer is no error', async () => {
+  test('The debug log explains /introspect and /revoke even when the response is not an error', async () => {
     const ask = (path: string, token: string) => post(path, { token }, { authorization: api });
     tells(await ask('/introspect', 'never-issued'), {
       outcome: 'inactive',
@@ -266,7 +266,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     assert.equal(server().logged().includes(accessToken), false);
   });
 
-  test('/register, /api-keys/verify, /forward-auth, /logout', async () => {
+  test('The debug log explains refusals by /register, /api-keys/verify, /forward-auth and /logout', async () => {
     const { issuer } = server();
     const registration = await fetch(`${issuer}/register`, {
       method: 'POST',
@@ -290,7 +290,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     });
   });
 
-  test('the pages: a sign-in that fails, a page that has expired, a code of a device that is wrong', async () => {
+  test('The debug log explains failed sign-ins, expired pages and wrong user codes', async () => {
     const { issuer } = server();
     const agent = createUserAgent();
     const query = new URLSearchParams(app().request('v'.repeat(43)));
@@ -313,7 +313,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     });
   });
 
-  test('no API key and no secret that is sent in place of a client id', async () => {
+  test('The debug log hides an API key or secret that was sent in place of a client id', async () => {
     const key = createKey('acme', 'live');
     const secret = randomId(32);
     const claimed = { grant_type: 'client_credentials', token: 'x', client_id: key };
@@ -335,7 +335,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     assert.equal(server().logged().includes(secret), false);
   });
 
-  test('nobody writes lines of their own into it', async () => {
+  test('A caller cannot write lines of its own into the debug log', async () => {
     const forged = 'app\n{"level":"fatal","msg":"forged"}';
     tells(await post('/token', { grant_type: 'client_credentials', client_id: forged }), {
       error: 'invalid_client',
@@ -349,7 +349,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
 });
 
 sqliteServer({ declaration }, (server) => {
-  test('at info nothing of it is told, nor looked up', async () => {
+  test('At level info, refusal details are neither logged nor looked up', async () => {
     await postForm(`${server().issuer}/token`, { grant_type: 'client_credentials' });
     assert.doesNotMatch(server().logged(), /request refused/);
   });

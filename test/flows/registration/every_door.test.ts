@@ -76,7 +76,7 @@ await eachRegistrar((registrar) => {
       },
     );
 
-  test('the file, the command line and registration refuse the same clients in the same words', async (t) => {
+  test('The declarative file, the command line and dynamic registration refuse the same clients in the same words', async (t) => {
     const clients = (await services?.clients()) ?? assert.fail();
     const { record } = await clients.create({ metadata });
     const { body: registered } = await registrar().register();

@@ -57,20 +57,20 @@ await eachRegistrar(
       return { status: response.status, body: (await response.json()) as { email?: string } };
     };
 
-    test('discovery tells of them', async () => {
+    test('Discovery lists the implicit response types', async () => {
       const { response_types_supported, grant_types_supported } = await discovery(registrar());
       assert.deepEqual(response_types_supported, ['code', ...responseTypes]);
       assert.ok(grant_types_supported?.includes('implicit'));
     });
 
-    test('an ID token alone holds the claims of the scopes', async () => {
+    test('A lone ID token holds the claims of the granted scopes', async () => {
       const answer = await signIn(await newClient(), 'id_token');
       assert.deepEqual(Object.keys(answer).sort(), ['id_token', 'state']);
       const { email, nonce } = decodeJwt<{ email: string; nonce: string }>(answer.id_token ?? '');
       assert.deepEqual([email, nonce], ['alice@example.com', 'n-1']);
     });
 
-    test('an access token from the browser opens userinfo, is bound to its ID token, and is no JWT', async () => {
+    test('An implicit access token opens userinfo, is bound to its ID token and is opaque', async () => {
       const answer = await signIn(await newClient(), 'id_token token');
       const { access_token: accessToken = '', id_token: idToken = '' } = answer;
       const half = Buffer.from(sha256(accessToken), 'base64url').subarray(0, 16);
@@ -81,7 +81,7 @@ await eachRegistrar(
       assert.deepEqual([status, body.email], [200, 'alice@example.com']);
     });
 
-    test('it dies when the person signs out', async () => {
+    test('An implicit access token ends when the user signs out', async () => {
       const agent = createUserAgent();
       const { access_token: token } = await signIn(await newClient(), 'id_token token', agent);
       const page = await agent.open(`${registrar().issuer}/logout`);
@@ -89,7 +89,7 @@ await eachRegistrar(
       assert.equal((await userinfo(token)).status, 401);
     });
 
-    test('it is for no API, whatever is asked for', async () => {
+    test('An implicit access token is for no API, whatever was requested', async () => {
       const clientId = await newClient();
       const { location } = await requestAuthorization(registrar().issuer, {
         ...request(clientId, 'id_token token'),
@@ -101,13 +101,13 @@ await eachRegistrar(
       assert.equal(answer.scope, 'openid email');
     });
 
-    test('a request without a nonce is refused', async () => {
+    test('An implicit request without a nonce is refused', async () => {
       const { nonce: _nonce, ...parameters } = request(await newClient(), 'id_token');
       const { location } = await requestAuthorization(registrar().issuer, parameters);
       assert.equal(new URLSearchParams(location?.hash.slice(1)).get('error'), 'invalid_request');
     });
 
-    test('declared clients, and those that registered for codes, cannot ask for them', async () => {
+    test('Declared clients, and clients registered for codes, cannot request implicit response types', async () => {
       const { body } = await registrar().register();
       const clients = { declared: 'https://declared.example/', [body.client_id]: callback };
       for (const [clientId, redirectUri] of Object.entries(clients)) {
@@ -126,7 +126,7 @@ await eachRegistrar(
 );
 
 await eachRegistrar((registrar) => {
-  test('without that choice there is no such response type', async () => {
+  test('The implicit response types do not exist unless enabled', async () => {
     const { response_types_supported, grant_types_supported } = await discovery(registrar());
     assert.deepEqual(response_types_supported, ['code']);
     assert.ok(!grant_types_supported?.includes('implicit'));

@@ -20,7 +20,7 @@ const tokenFor = ({ issuer }: Registrar, { client_id, client_secret }: Registere
 
 await eachRegistrar(
   (registrar) => {
-    test('a registrant gets no token without a person unless the operator allows it', async () => {
+    test('A registered client gets no token without a user unless the operator allows it', async () => {
       for (const type of ['client_credentials', exchangeGrant, deviceGrant, 'implicit']) {
         const grant_types = ['authorization_code', type];
         const { status, body } = await registrar().register({ ...metadata, grant_types });
@@ -33,7 +33,7 @@ await eachRegistrar(
       assert.equal((await tokenFor(registrar(), client)).body.error, 'unauthorized_client');
     });
 
-    test('one that registered for more before has no more than what is allowed today', async () => {
+    test('A client that registered for more in the past has only what is allowed today', async () => {
       const { body: client } = await registrar().register(metadata);
       const { clients } = registrar().store;
       const record = await clients.find(client.client_id);
@@ -51,7 +51,7 @@ await eachRegistrar(
       assert.equal(read.body.scope, 'openid orders:read');
     });
 
-    test('an operator gives one client more than the others', async () => {
+    test('The operator can give one registered client more than the others', async () => {
       const { body: client } = await registrar().register(metadata);
       const operator = operatorOf(registrar());
       await operator.update(client.client_id, {
@@ -73,7 +73,7 @@ await eachRegistrar(
 );
 
 await eachRegistrar((registrar) => {
-  test('what an operator takes from a client, its own update does not bring back', async () => {
+  test("A client's own update does not restore what the operator took away", async () => {
     const wanted = {
       ...metadata,
       redirect_uris: [callback, `${callback}/second`],
@@ -118,7 +118,7 @@ await eachRegistrar((registrar) => {
     assert.equal((await manage('GET', kept)).body.scope, 'openid email orders:read');
   });
 
-  test('for which addresses nobody is asked is the operator’s word, not the client’s', async () => {
+  test('The operator, not the client, decides which redirect URIs skip consent', async () => {
     const { body: client } = await registrar().register(metadata);
     const operator = operatorOf(registrar());
     const code = 'invalid_client_metadata';
@@ -134,7 +134,7 @@ await eachRegistrar((registrar) => {
     assert.deepEqual(updated.body.redirect_uris, metadata.redirect_uris);
   });
 
-  test('an operator takes an API, a name or a consent policy, and mistakes are refused', async () => {
+  test("The operator can change a registered client's APIs, name and consent policy, and mistakes are refused", async () => {
     const { body: client } = await registrar().register({
       ...{ ...metadata, grant_types: ['authorization_code', 'client_credentials'] },
     });

@@ -7,7 +7,7 @@ import { callback, metadata, secret } from './configuration.ts';
 import { eachRegistrar, manage, send } from './registrar.ts';
 
 await eachRegistrar((registrar) => {
-  test('a client reads its own record, and its secret never again', async () => {
+  test('A client reads its own registration, and its secret never again', async () => {
     const { body: registered } = await registrar().register();
     const read = await manage('GET', registered);
     assert.equal(read.status, 200);
@@ -20,7 +20,7 @@ await eachRegistrar((registrar) => {
     assert.ok(!JSON.stringify(read.body).includes(String(record?.secretHashes[0]?.hash)));
   });
 
-  test('an update replaces the record and the token, and keeps the secret', async () => {
+  test('An update replaces the registration and its access token and keeps the secret', async () => {
     const { body: registered } = await registrar().register();
     const updated = await manage('PUT', registered, {
       client_id: registered.client_id,
@@ -51,7 +51,7 @@ await eachRegistrar((registrar) => {
     assert.equal(status, 200);
   });
 
-  test('an update that may not be changes nothing', async () => {
+  test('An invalid update changes nothing', async () => {
     const { body: registered } = await registrar().register();
     const before = await registrar().store.clients.find(registered.client_id);
     const own = { ...metadata, client_id: registered.client_id };
@@ -77,7 +77,7 @@ await eachRegistrar((registrar) => {
     assert.equal((await manage('GET', registered)).status, 200);
   });
 
-  test('a registration access token opens its own client, and no other', async () => {
+  test('A registration access token works for its own client only', async () => {
     const { body: one } = await registrar().register();
     const { body: other } = await registrar().register();
     const url = `${registrar().issuer}/register/declared`;
@@ -97,7 +97,7 @@ await eachRegistrar((registrar) => {
     assert.equal(initial.status, 401);
   });
 
-  test('a client that deletes itself is gone, with its token and what it got', async () => {
+  test('A client that deletes itself is gone, with its registration access token and its tokens', async () => {
     const { body: registered } = await registrar().register({
       ...metadata,
       grant_types: ['client_credentials'],
@@ -135,7 +135,7 @@ await eachRegistrar((registrar) => {
     assert.deepEqual([event?.actor, event?.details?.client_blocks, others], ['client', 1, []]);
   });
 
-  test('a client that somebody took over may not delete itself, and loses nothing by trying', async () => {
+  test('A client taken over by the operator may not delete itself and loses nothing by trying', async () => {
     const { body: registered } = await registrar().register();
     const { clients, revocations } = registrar().store;
     const record = await clients.find(registered.client_id);

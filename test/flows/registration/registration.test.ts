@@ -9,7 +9,7 @@ import { callback, metadata, orders, stock } from './configuration.ts';
 import { eachRegistrar, send } from './registrar.ts';
 
 await eachRegistrar((registrar) => {
-  test('openid-client registers itself and signs a person in', async () => {
+  test('openid-client registers itself and signs a user in', async () => {
     const config = await openid.dynamicClientRegistration(
       new URL(registrar().issuer),
       metadata,
@@ -27,7 +27,7 @@ await eachRegistrar((registrar) => {
     assert.deepEqual(tokens.scope?.split(' ').sort(), ['email', 'openid', 'orders:read']);
   });
 
-  test('the answer shows what was registered, in RFC 7591 names', async () => {
+  test('The registration response shows the metadata under RFC 7591 names', async () => {
     const { status, headers, body } = await registrar().register();
     assert.equal(status, 201);
     assert.equal(headers.get('cache-control'), 'no-store');
@@ -45,7 +45,7 @@ await eachRegistrar((registrar) => {
     }
   });
 
-  test('who has no initial access token registers nothing', async () => {
+  test('A caller without an initial access token cannot register', async () => {
     const { body: registered } = await registrar().register();
     const before = (await registrar().store.clients.list({ limit: 100 })).length;
     const tokens = [undefined, '', 'x', '#', 'a'.repeat(43), registered.registration_access_token];
@@ -63,7 +63,7 @@ await eachRegistrar((registrar) => {
     assert.equal((await registrar().store.clients.list({ limit: 100 })).length, before);
   });
 
-  test('a registrant gives itself no power', async () => {
+  test('A registered client cannot give itself privileges', async () => {
     const { status, body } = await registrar().register({
       ...metadata,
       scope: 'openid email profile orders:read orders:write stock:read admin',
@@ -109,7 +109,7 @@ await eachRegistrar((registrar) => {
     assert.equal(refused, 400);
   });
 
-  test("metadata that cannot be is refused with the RFC's code", async () => {
+  test('Invalid metadata is refused with the error code of RFC 7591', async () => {
     const before = (await registrar().store.clients.list({ limit: 100 })).length;
     const mistakes: [string, Record<string, unknown>][] = [
       ['invalid_redirect_uri', { redirect_uris: ['http://app.example/callback'] }],
@@ -158,7 +158,7 @@ await eachRegistrar((registrar) => {
 });
 
 sqliteServer({}, (server) => {
-  test('where it is not enabled there is no registration', async () => {
+  test('The registration endpoint does not exist unless enabled', async () => {
     const answer = await send('POST', `${server().issuer}/register`, 'x', metadata);
     assert.equal(answer.status, 404);
     const discovery = await fetch(`${server().issuer}/.well-known/openid-configuration`);

@@ -48,7 +48,7 @@ await eachServer({ declaration }, (server) => {
     return requestAuthorization(server().issuer, { ...needed, request, ...outside });
   };
 
-  test('what was signed is what counts, whatever stands in the URL', async () => {
+  test('The signed parameters apply, whatever the URL says', async () => {
     const request = await sign();
     const outside = { ...parameters, redirect_uri: otherUri, scope: 'openid', state: 's-outside' };
     const query = new URLSearchParams({ client_id: 'app', ...outside, request });
@@ -73,7 +73,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(callback.searchParams.get('code'));
   });
 
-  test('an object that its client did not sign for us, now, is refused', async () => {
+  test('A request object that its client did not sign for this issuer and this time is refused', async () => {
     const now = Math.floor(Date.now() / 1000);
     const forged: Options[] = [
       { key: foreign.privateKey },
@@ -96,7 +96,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a redirect URI in it is one of the registered ones, too', async () => {
+  test('A redirect URI in a request object must be registered', async () => {
     const request = await sign({ claims: { redirect_uri: 'https://evil.example/' } });
     for (const outside of [{}, { redirect_uri: callbackUri }] as Record<string, string>[]) {
       const { status, location } = await send(request, outside);
@@ -104,7 +104,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a client without keys signs nothing, also not with its secret', async () => {
+  test('A client without keys cannot sign requests, not even with its secret', async () => {
     for (const options of [{}, { alg: 'HS256', key: Buffer.from(secret) }]) {
       const request = await sign({ clientId: 'keyless', ...options });
       const outside = { client_id: 'keyless', redirect_uri: callbackUri };
@@ -113,7 +113,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('who registered to sign cannot do without, nor with another algorithm', async () => {
+  test('A client registered to sign must sign, with its registered algorithm', async () => {
     const unsigned = await requestAuthorization(server().issuer, {
       client_id: 'strict',
       ...parameters,
@@ -128,7 +128,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(registered.location?.pathname ?? '', /\/interaction\//);
   });
 
-  test('with FAPI 2.0 it is pushed, lives an hour at most, and is not RS256', async () => {
+  test('A FAPI 2.0 request object is pushed, lives an hour at most and does not use RS256', async () => {
     const authentication = async () => ({
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: await new SignJWT({ iss: 'bank', sub: 'bank', jti: randomId() })

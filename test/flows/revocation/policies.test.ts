@@ -48,7 +48,7 @@ await eachServer({ declaration }, (server) => {
 
   for (const [format, resource] of Object.entries({ JWT: orders, opaque: stock })) {
     for (const caller of [confidential, open]) {
-      test(`${caller.clientId} revokes its own ${format} access token, and only that`, async () => {
+      test(`The client ${caller.clientId} revokes its own ${format} access token and nothing else`, async () => {
         const { accessToken, refreshToken, app } = await signIn(caller, resource);
         assert.equal(await isActive(resource, accessToken), true);
         const expected = format === 'JWT' ? done : doneAtOnce;
@@ -60,7 +60,7 @@ await eachServer({ declaration }, (server) => {
         assert.equal(await isActive(resource, next.access_token), true);
       });
 
-      test(`${caller.clientId} revokes its refresh token, and all that came of it (${format})`, async () => {
+      test(`The client ${caller.clientId} revokes its refresh token and all ${format} tokens from it`, async () => {
         const { accessToken, refreshToken, app } = await signIn(caller, resource);
         const next = await openid.refreshTokenGrant(app.config, refreshToken);
         assert.deepEqual(await revoked(caller, next.refresh_token ?? ''), done);
@@ -76,7 +76,7 @@ await eachServer({ declaration }, (server) => {
       });
     }
 
-    test(`nobody revokes another's ${format} token`, async () => {
+    test(`A client cannot revoke another client's ${format} token`, async () => {
       const { accessToken, refreshToken, app } = await signIn(confidential, resource);
       const others: Caller[] = [
         open,
@@ -93,7 +93,7 @@ await eachServer({ declaration }, (server) => {
       assert.ok(await openid.refreshTokenGrant(app.config, refreshToken));
     });
 
-    test(`a service revokes its own ${format} token`, async () => {
+    test(`A service revokes its own ${format} token`, async () => {
       const { body } = await postForm(
         `${server().issuer}/token`,
         { grant_type: 'client_credentials', resource },
@@ -108,7 +108,7 @@ await eachServer({ declaration }, (server) => {
     });
   }
 
-  test('a wrong or unknown hint changes nothing', async () => {
+  test('A wrong or unknown token type hint changes nothing', async () => {
     for (const hint of ['refresh_token', 'access_token', 'id_token', 'nonsense', '__proto__']) {
       const { accessToken, refreshToken } = await signIn(confidential, orders);
       assert.deepEqual(await revoked(confidential, accessToken, hint), done, hint);
@@ -116,7 +116,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('what is no token of the caller is answered 200, and nothing is revoked', async () => {
+  test('A token of another client is answered with 200, and nothing is revoked', async () => {
     const { accessToken, refreshToken, tokens } = await signIn(confidential, orders);
     const [header, payload] = accessToken.split('.');
     for (const token of [
@@ -136,14 +136,14 @@ await eachServer({ declaration }, (server) => {
     assert.equal(await isActive(orders, accessToken), true);
   });
 
-  test('openid-client is content with the answer', async () => {
+  test('openid-client accepts the revocation response', async () => {
     const { app, accessToken } = await signIn(confidential, orders);
     await openid.tokenRevocation(app.config, accessToken);
     const told = await openid.tokenIntrospection(app.config, accessToken);
     assert.equal(told.active, false);
   });
 
-  test('the caller must prove itself, and name a token', async () => {
+  test('The caller of revocation must authenticate and send a token', async () => {
     const { issuer } = server();
     const { accessToken } = await signIn(confidential, orders);
     const wrong = await revoke(issuer, { clientId: 'app', secret: 'wrong' }, accessToken);

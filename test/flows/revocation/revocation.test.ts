@@ -92,7 +92,7 @@ await eachEngine((stores) => {
     { format: 'opaque', resource: stock, api: 'stock-api', suffixes: ['3', '4'], person: dave },
   ] as const;
   for (const { format, resource, api, suffixes, person } of formats) {
-    test(`a revoked ${format} access token is refused by the other node's next answer`, async () => {
+    test(`A revoked ${format} access token is refused by the other node's next response`, async () => {
       const { accessToken, refreshToken } = await forResource(resource);
       assert.equal(accessToken.split('.').length === 3, format === 'JWT');
       assert.equal(await introspect(other, accessToken, api), true);
@@ -106,7 +106,7 @@ await eachEngine((stores) => {
       assert.equal((await app.refresh(other, refreshToken)).status, 200, 'its family lives on');
     });
 
-    test(`a revoked ${format} token of a service is refused by the other node's next answer`, async () => {
+    test(`A revoked ${format} token of a service is refused by the other node's next response`, async () => {
       const token = await serviceToken(resource);
       assert.equal(await introspect(other, token, api), true);
       const authorization = basic('service', serviceSecret);
@@ -114,7 +114,7 @@ await eachEngine((stores) => {
       assert.equal(await introspect(other, token, api), false);
     });
 
-    test(`a revoked refresh token ends its family and its ${format} access tokens`, async () => {
+    test(`A revoked refresh token ends its family and its ${format} access tokens`, async () => {
       const bystander = await forResource(resource);
       const first = await forResource(resource);
       const second = tokensOf(await app.refresh(one, first.refreshToken));
@@ -128,7 +128,7 @@ await eachEngine((stores) => {
       assert.equal((await app.refresh(other, bystander.refreshToken)).status, 200);
     });
 
-    test(`refreshes under way when the family is revoked gain nothing (${format})`, async () => {
+    test(`Refreshes that run while the family is revoked gain nothing (${format})`, async () => {
       const { refreshToken } = await forResource(resource);
       const [answers] = await Promise.all([
         inParallel(20, [one, other], (node) => app.refresh(node, refreshToken)),
@@ -142,7 +142,7 @@ await eachEngine((stores) => {
       assert.equal((await app.refresh(other, refreshToken)).body.error, 'invalid_grant');
     });
 
-    test(`a node whose clock is behind revokes a ${format} token all the same`, async () => {
+    test(`A node whose clock is behind still revokes a ${format} token`, async () => {
       const { accessToken } = await forResource(resource);
       await app.revoke(late, accessToken);
       assert.equal(await introspect(other, accessToken, api), false);
@@ -151,7 +151,7 @@ await eachEngine((stores) => {
       assert.equal(await introspect(other, family.accessToken, api), false);
     });
 
-    test(`disabling a client ends its ${format} tokens, and enabling it does not bring them back`, async () => {
+    test(`Disabling a client ends its ${format} tokens, and enabling it does not bring them back`, async () => {
       const { theirs, own, ids, clients } = await holdersOf(suffixes[0]);
       const { accessToken, refreshToken } = await theirs.newTokens(one, { resource });
       for (const clientId of ids) {
@@ -170,7 +170,7 @@ await eachEngine((stores) => {
       assert.equal((await theirs.refresh(other, refreshToken)).body.error, 'invalid_grant');
     });
 
-    test(`what a disabled client got by a request under way is refused (${format})`, async () => {
+    test(`A ${format} token that a disabled client got through a running request is refused`, async () => {
       const { theirs, own, ids, clients } = await holdersOf(suffixes[1]);
       const { accessToken } = await theirs.newTokens(one, { resource });
       for (const clientId of ids) await clients.disable(clientId);
@@ -179,7 +179,7 @@ await eachEngine((stores) => {
       assert.equal(await userinfo(other, accessToken), 401);
     });
 
-    test(`disabling a user ends the user's ${format} tokens and session`, async () => {
+    test(`Disabling a user ends the user's ${format} tokens and session`, async () => {
       const theirs = createAppSession({ issuer: one.issuer, clientId: 'app', scope, person });
       const bystander = await forResource(resource);
       const { accessToken, refreshToken } = await theirs.newTokens(one, { resource });

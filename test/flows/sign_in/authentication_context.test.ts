@@ -27,12 +27,12 @@ await eachServer({ declaration }, (server) => {
     return (await walkToClient(createUserAgent(), url, callbackUri)).searchParams;
   };
 
-  test('discovery names the one context class that there is', async () => {
+  test('Discovery names the only authentication context class', async () => {
     const app = await relyingParty();
     assert.deepEqual(app.config.serverMetadata().acr_values_supported, [password]);
   });
 
-  test('a voluntary acr that cannot be reached is not claimed', async () => {
+  test('A voluntary acr that cannot be satisfied is not claimed', async () => {
     const app = await relyingParty();
     for (const parameters of [
       { acr_values: unreachable },
@@ -46,7 +46,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('an essential acr that can be reached is reached', async () => {
+  test('An essential acr that can be satisfied is satisfied', async () => {
     const app = await relyingParty();
     for (const parameters of [
       acr({ essential: true, value: password }),
@@ -58,7 +58,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('an essential acr that no sign-in reaches ends in an error, not in a circle', async () => {
+  test('An essential acr that cannot be satisfied ends in an error, not in a loop', async () => {
     const { agent } = await (await relyingParty()).signIn();
     assert.ok(agent);
     for (const request of [
@@ -75,7 +75,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('malformed requests for an acr are refused', async () => {
+  test('A malformed acr request is refused', async () => {
     for (const request of [
       { essential: true, values: password },
       { essential: true, values: { 0: password } },
@@ -86,7 +86,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a JWT access token says how and when the person signed in, also after refresh', async () => {
+  test('A JWT access token says how and when the user signed in, even after a refresh', async () => {
     const app = await relyingParty();
     const { tokens } = await app.signIn({
       parameters: { scope: 'openid orders:read', resource: orders },

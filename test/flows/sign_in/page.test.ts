@@ -36,7 +36,7 @@ await eachServer({ declaration }, (server) => {
   const open = async (agent: UserAgent, parameters: Record<string, string> = {}) =>
     agent.open(await requestOf(server().issuer, parameters), { stopAt: callbackUri });
 
-  test('login_hint fills in the name, and is text', async () => {
+  test('The login_hint fills in the username and is escaped', async () => {
     const page = await open(createUserAgent(), { login_hint: 'alice@example.com' });
     assert.equal(field(page, 'username'), 'alice@example.com');
     const hostile = '"><script>alert(1)</script>';
@@ -46,7 +46,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(field(long, 'username')?.length, 200);
   });
 
-  test('ui_locales chooses the language before the browser does', async () => {
+  test("The ui_locales parameter takes precedence over the browser's language", async () => {
     const german = await open(createUserAgent(), { ui_locales: 'fr de-AT en' });
     assert.match(german.html, /<html lang="de"/);
     assert.equal(german.headers.get('content-language'), 'de');
@@ -54,7 +54,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(english.html, /<html lang="en"/);
   });
 
-  test('the page tells which app, and where it leads back to', async () => {
+  test('The sign-in page names the app and the host it leads back to', async () => {
     const page = await open(createUserAgent());
     assert.match(page.html, /The App/);
     assert.match(page.html, /app\.example/);
@@ -80,7 +80,7 @@ await eachServer({ declaration }, (server) => {
     );
   });
 
-  test('a wrong password, an unknown person and an empty form look the same', async () => {
+  test('A wrong password, an unknown user and an empty form get the same page', async () => {
     const alerts: (string | undefined)[] = [];
     for (const fields of [
       { username: 'alice', password: 'wrong' },
@@ -101,7 +101,7 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual(alerts, Array(5).fill(alerts[0]));
   });
 
-  test('after a wrong password the right one signs in, on the same page, by name or email', async () => {
+  test('After a wrong password the right one signs in on the same page, by username or email', async () => {
     for (const username of ['alice', 'ALICE', ' alice ', 'Alice@Example.com']) {
       const agent = createUserAgent();
       const refused = await signIn(agent, await open(agent), { username, password: 'wrong' });
@@ -111,7 +111,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('a field that was sent twice is refused', async () => {
+  test('A duplicate form field is refused', async () => {
     const agent = createUserAgent();
     const page = await open(agent);
     const twice = await agent.submit(page, {
@@ -121,7 +121,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(twice.status, 400);
   });
 
-  test('the session gets another identifier at sign-in', async () => {
+  test('The session id changes at sign-in', async () => {
     const agent = createUserAgent();
     const page = await open(agent);
     const before = sessionOf(agent);
@@ -134,7 +134,7 @@ await eachServer({ declaration }, (server) => {
     assert.notEqual(sessionOf(agent), after);
   });
 
-  test('a session that another person planted is nobody after sign-in', async () => {
+  test('A session that somebody else planted is worthless after sign-in', async () => {
     const { issuer } = server();
     const attacker = createUserAgent();
     await open(attacker);
@@ -146,7 +146,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(new URL(page.url).searchParams.get('error'), 'login_required');
   });
 
-  test('two tabs that wait for a sign-in both get theirs', async () => {
+  test('Two tabs that wait for a sign-in both complete', async () => {
     const agent = createUserAgent();
     const pages = [await open(agent), await open(agent)];
     for (const [index, page] of pages.entries()) {
@@ -156,7 +156,7 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
-  test('cancel leads back to the app with access_denied', async () => {
+  test('Cancelling returns the user to the app with access_denied', async () => {
     const agent = createUserAgent();
     const page = await open(agent);
     const { url } = await agent.submit(page, { action: /\/cancel$/, stopAt: callbackUri });
@@ -168,7 +168,7 @@ await eachServer({ declaration }, (server) => {
     assert.equal(new URL(none.url).searchParams.get('error'), 'login_required');
   });
 
-  test("a page that is over, or another browser's, signs nobody in", async () => {
+  test("An expired page, or another browser's page, signs nobody in", async () => {
     const agent = createUserAgent();
     const page = await open(agent);
     const thief = createUserAgent();
@@ -183,10 +183,10 @@ await eachServer({ declaration }, (server) => {
   });
 });
 
-describe('throttling', async () => {
+describe('Throttling of sign-in', async () => {
   const sign_in = { attempts_per_account: '3/15m' };
   await eachServer({ declaration: { ...declaration, sign_in } }, (server) => {
-    test('guessing is slowed down, says until when, and locks nobody out of their browser', async () => {
+    test('Password guessing is throttled with a retry time and does not lock users out of their own browser', async () => {
       const known = createUserAgent();
       await walkToClient(known, await requestOf(server().issuer), callbackUri);
       const stranger = createUserAgent();
@@ -209,7 +209,7 @@ describe('throttling', async () => {
 });
 
 await eachEngine((stores) => {
-  test('a person who was disabled is asked to sign in, and cannot', async () => {
+  test('A disabled user is asked to sign in and cannot', async () => {
     const store = await stores.freshUrl();
     const server = await startTestServer({ store, declaration });
     try {

@@ -32,7 +32,7 @@ await eachServer({ declaration }, (server) => {
   const relyingParty = (clientId = 'app', redirectUri = callbackUri) =>
     createRelyingParty({ issuer: server().issuer, clientId, redirectUri });
 
-  test('who signed in and consented is not asked again', async () => {
+  test('A user who has signed in and consented is not asked again', async () => {
     const app = await relyingParty();
     const { agent, tokens } = await app.signIn();
     const again = await app.signIn({ agent });
@@ -42,7 +42,7 @@ await eachServer({ declaration }, (server) => {
     assert.ok(code);
   });
 
-  test('prompt=none never shows a page', async () => {
+  test('A request with prompt=none never shows a page', async () => {
     const app = await relyingParty();
     const stranger = createUserAgent();
     assert.equal((await asked(app, stranger, { prompt: 'none' })).error, 'login_required');
@@ -60,7 +60,7 @@ await eachServer({ declaration }, (server) => {
     );
   });
 
-  test('prompt=consent asks again what was granted', async () => {
+  test('A request with prompt=consent asks again for what was granted', async () => {
     const app = await relyingParty();
     const { agent } = await app.signIn();
     const { forms } = await asked(app, agent, { prompt: 'consent' });
@@ -69,14 +69,14 @@ await eachServer({ declaration }, (server) => {
     assert.ok(both.includes('sign-in'));
   });
 
-  test('max_age=0 is a sign-in now', async () => {
+  test('A request with max_age=0 requires a new sign-in', async () => {
     const app = await relyingParty();
     const { agent } = await app.signIn();
     assert.deepEqual((await asked(app, agent, { max_age: '0' })).forms, ['sign-in', 'cancel']);
     assert.ok((await asked(app, agent, { max_age: '600' })).code);
   });
 
-  test('an ID token as a hint asks for that person and no other', async () => {
+  test('An ID token hint requires that user and no other', async () => {
     const app = await relyingParty();
     const { agent, tokens } = await app.signIn();
     const id_token_hint = tokens.id_token ?? '';
@@ -103,7 +103,7 @@ const hour = 3_600_000;
 const clock = createShiftedClock(-12 * hour);
 
 await eachServer({ declaration, clock }, (server) => {
-  test('prompt=login asks for the password, and auth_time is new', async () => {
+  test('A request with prompt=login asks for the password and renews auth_time', async () => {
     const app = await createRelyingParty({ issuer: server().issuer, clientId: 'app' });
     const { agent, tokens } = await app.signIn();
     const { forms } = await asked(app, agent, { prompt: 'login' });
@@ -114,7 +114,7 @@ await eachServer({ declaration, clock }, (server) => {
     assert.ok(Number(after) >= Number(before) + 10, `${before} ${after}`);
   });
 
-  test('a sign-in older than max_age is asked for again, once', async () => {
+  test('A sign-in older than max_age is requested again, once', async () => {
     const app = await createRelyingParty({ issuer: server().issuer, clientId: 'app' });
     const { agent } = await app.signIn();
     assert.ok((await asked(app, agent, { max_age: '86400' })).code);
@@ -125,7 +125,7 @@ await eachServer({ declaration, clock }, (server) => {
     assert.ok(tokens.id_token);
   });
 
-  test('a client can say once and for all how old a sign-in may be', async () => {
+  test('A client can register a maximum age of sign-ins', async () => {
     const app = await createRelyingParty({ issuer: server().issuer, clientId: 'strict-app' });
     const { agent } = await app.signIn();
     assert.deepEqual((await asked(app, agent, {})).forms, ['sign-in', 'cancel']);

@@ -25,7 +25,7 @@ await eachEngine((stores) => {
   });
   after(() => Promise.all(nodes.map((node) => node.close())));
 
-  test('a code is spent exactly once, and its replay ends what it led to', async () => {
+  test('An authorization code is spent exactly once, and its reuse revokes its tokens', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const code = await app.newCode();
       const answers = await inParallel(parallel, nodes, (node) => app.redeem(node, code));
@@ -40,7 +40,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a second redemption is refused and revokes what the first one got', async () => {
+  test('A second redemption is refused and revokes the tokens of the first', async () => {
     const [one, other] = nodes;
     const code = await app.newCode();
     const first = tokensOf(await app.redeem(one, code));
@@ -55,7 +55,7 @@ await eachEngine((stores) => {
     assert.equal((await app.refresh(one, refreshToken)).body.error, 'invalid_grant');
   });
 
-  test('what another code led to lives on', async () => {
+  test('A reused code does not revoke the tokens of another code', async () => {
     const [one, other] = nodes;
     const mine = await app.newTokens(one);
     const code = await app.newCode();
@@ -65,7 +65,7 @@ await eachEngine((stores) => {
     assert.equal((await app.refresh(other, mine.refreshToken)).status, 200);
   });
 
-  test('a wrong verifier, redirect URI or client neither spends a code nor revokes', async () => {
+  test('A wrong verifier, redirect URI or client neither spends the code nor revokes tokens', async () => {
     const [one, other] = nodes;
     const { issuer } = one;
     const code = await app.newCode();

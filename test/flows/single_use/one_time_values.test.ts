@@ -75,7 +75,7 @@ await eachEngine((stores) => {
       .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
       .sign(privateKey);
 
-  test('a device code is spent exactly once, and its replay ends what it led to', async () => {
+  test('A device code is spent exactly once, and its reuse revokes its tokens', async () => {
     const [one] = nodes;
     const { body } = await postForm(`${one.url}/device_authorization`, { client_id: 'tv', scope });
     const request = {
@@ -101,7 +101,7 @@ await eachEngine((stores) => {
     assert.deepEqual(tally([await tv.refresh(one, refreshToken)]), { '400 invalid_grant': 1 });
   });
 
-  test('a pushed request leads to exactly one code', async () => {
+  test('A pushed request leads to exactly one code', async () => {
     const [one, other] = nodes;
     await app.newCode();
     app.agent.plant(other.url, app.agent.cookies());
@@ -125,7 +125,7 @@ await eachEngine((stores) => {
     assert.equal((await app.redeem(other, { code, verifier })).status, 200);
   });
 
-  test('a client assertion authenticates exactly once', async () => {
+  test('A client assertion authenticates exactly once', async () => {
     const jti = randomId();
     const token = await assertion(jti);
     const answers = await inParallel(parallel, nodes, ({ url }) => authenticate(url, token));
@@ -135,7 +135,7 @@ await eachEngine((stores) => {
     assert.equal((await authenticate(issuer, another)).status, 200, 'a jti is its own client’s');
   });
 
-  test('an assertion that would have to be remembered for more than a day is not taken', async () => {
+  test('An assertion valid for more than a day is refused', async () => {
     const [one] = nodes;
     const inTwoDays = Math.floor(Date.now() / 1000) + 2 * 86_400;
     for (const exp of [inTwoDays, 4_000_000_000, Number.MAX_SAFE_INTEGER]) {
@@ -144,7 +144,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a DPoP proof is taken exactly once, at the token endpoint and at userinfo', async () => {
+  test('A DPoP proof is accepted exactly once, at the token endpoint and at userinfo', async () => {
     const [one] = nodes;
     const DPoP = await proof({ htm: 'POST', htu: `${issuer}/token` });
     const code = await app.newCode();

@@ -20,7 +20,7 @@ const parallel = 50;
 const rounds = 10;
 
 await eachEngine((stores) => {
-  describe('two nodes as processes', () => {
+  describe('Refresh token rotation on two nodes', () => {
     let nodes: Nodes;
     let store: Store;
     let app: AppSession;
@@ -38,7 +38,7 @@ await eachEngine((stores) => {
       await store.close();
     });
 
-    test('without a grace a refresh token is spent at most once, and its replay ends the family', async () => {
+    test('Without a grace period a refresh token is spent at most once, and reuse ends the family', async () => {
       const [one] = nodes;
       for (let round = 0; round < rounds; round += 1) {
         const { refreshToken, accessToken } = await strictApp.newTokens(one);
@@ -60,7 +60,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('within the grace all are answered with one and the same successor', async () => {
+    test('Within the grace period every request gets the same successor', async () => {
       const [one, other] = nodes;
       for (let round = 0; round < 2; round += 1) {
         const code = await app.newCode();
@@ -95,7 +95,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('tabs that refresh on and on, all at once, stay signed in and end with one token', async () => {
+    test('Browser tabs that all refresh at once stay signed in and end with one token', async () => {
       const [one] = nodes;
       const { refreshToken } = await app.newTokens(one);
       let held = Array.from({ length: 8 }, () => refreshToken);
@@ -111,7 +111,7 @@ await eachEngine((stores) => {
     });
   });
 
-  describe('with a clock that the test moves', () => {
+  describe('Refresh token grace period', () => {
     const start = Date.now();
     let offset = 0;
     const clock = { now: () => start + offset };
@@ -129,7 +129,7 @@ await eachEngine((stores) => {
       await store.close();
     });
 
-    test('what was answered within the grace is spent, also where who spent it fails and gives it back', async () => {
+    test('A token refreshed within the grace period stays spent even if the spending request fails and undoes it', async () => {
       const [one, other] = nodes;
       const { refreshToken } = await app.newTokens(one);
       const id = sha256(refreshToken);
@@ -144,7 +144,7 @@ await eachEngine((stores) => {
       assert.equal((await app.refresh(one, inGrace.refreshToken)).status, 400);
     });
 
-    test('a client that lost the answer recovers within the grace', async () => {
+    test('A client that lost the response recovers within the grace period', async () => {
       const [one, other] = nodes;
       const first = await app.newTokens(one);
       const lost = tokensOf(await app.refresh(one, first.refreshToken));
@@ -154,7 +154,7 @@ await eachEngine((stores) => {
       assert.equal((await app.refresh(one, recovered.refreshToken)).status, 200);
     });
 
-    test('it recovers also when the successor was used already', async () => {
+    test('A client recovers even when the successor has been used already', async () => {
       const [one, other] = nodes;
       const first = await app.newTokens(one);
       const second = tokensOf(await app.refresh(one, first.refreshToken));
@@ -168,7 +168,7 @@ await eachEngine((stores) => {
       assert.equal((await app.refresh(one, fourth.refreshToken)).status, 200);
     });
 
-    test('reuse after the grace ends the family and everything that it issued', async () => {
+    test('Reuse after the grace period ends the family and all its tokens', async () => {
       const [one, other] = nodes;
       const first = await app.newTokens(one);
       const second = tokensOf(await app.refresh(one, first.refreshToken));
@@ -188,7 +188,7 @@ await eachEngine((stores) => {
       assert.equal((await app.refresh(one, bystander.refreshToken)).status, 200);
     });
 
-    test('recovery does not extend the grace', async () => {
+    test('A recovery does not extend the grace period', async () => {
       const [one, other] = nodes;
       const first = await app.newTokens(one);
       await app.refresh(one, first.refreshToken);

@@ -26,7 +26,7 @@ await eachEngine((stores) => {
   });
   after(() => Promise.all(servers.map((server) => server.close())));
 
-  test('a rotation of the master secret amid the grace leads to the same successor', async () => {
+  test('A rotation of the master secret during the grace period leads to the same successor', async () => {
     const app = createAppSession({ issuer: first.issuer, clientId: 'app', scope });
     const { refreshToken } = await app.newTokens(first);
     const successor = tokensOf(await app.refresh(first, refreshToken));
@@ -44,7 +44,7 @@ await eachEngine((stores) => {
     assert.equal(recovered.refreshToken, third.refreshToken);
   });
 
-  test('nodes whose secrets stand in another order hand out one successor', async () => {
+  test('Nodes with the secrets in a different order give the same successor', async () => {
     const before = await startNode(old, fresh);
     const afterwards = await startNode(fresh, old);
     const nodes = [before, afterwards];
@@ -58,7 +58,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a refresh token outlives the removal of the secret that it was issued under', async () => {
+  test('A refresh token survives the removal of the secret that it was issued under', async () => {
     const before = await startNode(old, fresh);
     // Seals what is sealed under the new secret.
     await startNode(fresh, old);

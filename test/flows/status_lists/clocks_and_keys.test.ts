@@ -14,7 +14,7 @@ import { openScene } from './scene.ts';
 await eachEngine((stores) => {
   const scene = sharedScene(stores, openScene);
 
-  test('no clock decides what a switch hits: nodes and operator may be a minute apart', async () => {
+  test('A kill switch hits the same tokens when the clocks of nodes and operator differ by a minute', async () => {
     const { url, one, living, remember, serviceToken, sessionOf, isActive, assertOnly } = scene();
     for (const [issuing, ordering] of [
       [-50_000, 60_000],
@@ -54,7 +54,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a signing key that was revoked signs no list any more, and takes its tokens with it', async () => {
+  test('A revoked signing key no longer signs status lists, and its tokens are refused', async () => {
     const {
       one,
       other,

@@ -71,7 +71,7 @@ await eachEngine((stores) => {
     return { ...verifier, codeOf };
   };
 
-  test('an emergency revocation: the key that signs next was published by every node before, and no good token is refused', async (t) => {
+  test('In an emergency revocation every node has already published the next signing key, and no valid token is refused', async (t) => {
     await Promise.all(nodes.map(jwksWithNext));
     const [kid, next] = await kidsAt(nodes[0] ?? assert.fail());
     assert.ok(kid);
@@ -132,7 +132,7 @@ await eachEngine((stores) => {
     ],
   };
   for (const [what, toRevoke] of Object.entries(emergencies)) {
-    test(`codes, refresh tokens and secrets all give tokens while ${what}, and every token verifies at every node`, async (t) => {
+    test(`Codes, refresh tokens and secrets still give tokens while ${what}, and every node verifies them`, async (t) => {
       const [{ issuer } = assert.fail()] = nodes;
       const load = await prepareEmergencyLoad(issuer, nodes);
       await Promise.all(nodes.map(jwksWithNext));

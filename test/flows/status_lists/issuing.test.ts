@@ -12,7 +12,7 @@ import { claimOf, fetchList } from './lists.ts';
 const clients = ['service', 'other-service'];
 
 await eachEngine((stores) => {
-  test('two thousand tokens of two nodes and two clients have two thousand bits', async (t) => {
+  test('Two thousand tokens of two nodes and two clients get two thousand different status bits', async (t) => {
     const store = await stores.freshUrl();
     const one = await startTestServer({ store, declaration });
     const other = await startTestServer({ store, declaration, issuer: one.issuer });

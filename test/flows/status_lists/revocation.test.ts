@@ -22,7 +22,7 @@ import { openScene } from './scene.ts';
 await eachEngine((stores) => {
   const scene = sharedScene(stores, openScene);
 
-  test('a revoked token, of a person or a service, loses its bit on the other node, and no other does', async () => {
+  test('A revoked token of a user or a service has its status bit set on the other node, and no other token has', async () => {
     const { one, other, remember, serviceToken, sessionOf, personTokens, isActive, assertOnly } =
       scene();
     const session = sessionOf();
@@ -39,7 +39,7 @@ await eachEngine((stores) => {
     await assertOnly(own ?? '');
   });
 
-  test('a revoked refresh token and a replayed one take the tokens of their family with them', async () => {
+  test('A revoked or reused refresh token sets the status bits of its whole family', async () => {
     const { one, other, remember, sessionOf, personTokens, assertOnly } = scene();
     const session = sessionOf();
     await personTokens(session);
@@ -56,7 +56,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a sign-out takes the tokens that end with the session, at each of its apps', async () => {
+  test("A sign-out sets the status bits of the session's tokens at each app", async () => {
     const { one, other, sessionOf, personTokens, isActive, assertOnly } = scene();
     const session = sessionOf(bob, 'app', sessionScope);
     const { accessToken, idToken } = await personTokens(session);
@@ -125,7 +125,7 @@ await eachEngine((stores) => {
     };
   };
   for (const { name, target, hits, signsOut } of switches) {
-    test(`killing ${name} sets the bits of its tokens and of no others; what is issued after it lives`, async () => {
+    test(`The kill switch of ${name} sets the bits of its tokens alone, and later tokens are accepted`, async () => {
       const { one, other, operator, living, sessionOf, isActive, assertOnly } = scene();
       // Of the tests before: whatever this kills must be among what is asked for.
       living.clear();
@@ -147,7 +147,7 @@ await eachEngine((stores) => {
     });
   }
 
-  test('a node that starts later sets the same bits as those that were there', async () => {
+  test('A node that starts later sets the same status bits as the running ones', async () => {
     const { url, one, other, dead, living, assertBits } = scene();
     const late = await startTestServer({ store: url, declaration, issuer: one.issuer });
     for (const node of [late, one, other]) await assertBits(node);

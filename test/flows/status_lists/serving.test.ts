@@ -21,7 +21,7 @@ const revoke = ({ url }: TestServer, token: string) =>
   postForm(`${url}/revoke`, { token }, { authorization });
 
 await eachServer({ declaration }, (server) => {
-  test('every JWT points at a bit of its own, an opaque token at none', async () => {
+  test('Every JWT names a status bit of its own, and an opaque token none', async () => {
     const app = createAppSession({ issuer: server().issuer, clientId: 'app', scope });
     const person = (await app.newTokens(server(), { resource: orders })).accessToken;
     const tokens = [person, ...(await Promise.all([1, 2, 3].map(() => serviceToken(server()))))];
@@ -38,7 +38,7 @@ await eachServer({ declaration }, (server) => {
     for (const token of opaque) assert.equal(claimOf(token), undefined);
   });
 
-  test('a list is a signed token that any verifier can check', async () => {
+  test('A status list is a signed token that any verifier can check', async () => {
     const token = await serviceToken(server());
     const { idx, uri } = claimOf(token) ?? assert.fail();
     const published = await jwksWithNext(server());
@@ -64,7 +64,7 @@ await eachServer({ declaration }, (server) => {
     ]);
   });
 
-  test('who waits is answered by the change that it waits for', async () => {
+  test('A long poll is answered by the change it waits for', async () => {
     const [token, bystander] = [await serviceToken(server()), await serviceToken(server())];
     const { uri } = claimOf(token) ?? assert.fail();
     const { etag } = (await fetchList(server(), uri)) ?? assert.fail();
@@ -93,7 +93,7 @@ const clock = createMovableClock(Date.now());
 sqliteServer({ declaration, clock }, (server) => {
   const someList = async () => claimOf(await serviceToken(server()))?.uri ?? assert.fail();
 
-  test('a copy that is current is not sent again, and one that is not is', async () => {
+  test('A current copy is not sent again, and an outdated one is replaced', async () => {
     const token = await serviceToken(server());
     const { uri } = claimOf(token) ?? assert.fail();
     const { etag } = (await fetchList(server(), uri)) ?? assert.fail();
@@ -116,7 +116,7 @@ sqliteServer({ declaration, clock }, (server) => {
     assert.equal((await fetch(uri, { headers: { 'if-none-match': older.etag } })).status, 200);
   });
 
-  test('a wait without a copy, or of no length, is none', async () => {
+  test('A wait without a copy, or of zero length, is answered at once', async () => {
     const uri = await someList();
     const { etag } = (await fetchList(server(), uri)) ?? assert.fail();
     for (const headers of [
@@ -133,7 +133,7 @@ sqliteServer({ declaration, clock }, (server) => {
     }
   });
 
-  test('all lists are named by the aggregation endpoint, which discovery names', async () => {
+  test('The aggregation endpoint lists all status lists, and discovery names it', async () => {
     const uri = await someList();
     for (const name of ['openid-configuration', 'oauth-authorization-server']) {
       const metadata = (await (await fetch(`${server().issuer}/.well-known/${name}`)).json()) as {
@@ -148,7 +148,7 @@ sqliteServer({ declaration, clock }, (server) => {
     }
   });
 
-  test('HEAD answers as GET does, without the list; other methods are not for lists', async () => {
+  test('A HEAD request gets the headers of GET without the list, and other methods are refused', async () => {
     for (const url of [await someList(), `${server().issuer}/status-lists`]) {
       const [get, head] = [await fetch(url), await fetch(url, { method: 'HEAD' })];
       const body = await get.text();
@@ -164,7 +164,7 @@ sqliteServer({ declaration, clock }, (server) => {
     }
   });
 
-  test('a page of any origin may follow a list', async () => {
+  test('A page of any origin may read a status list', async () => {
     const uri = await someList();
     const origin = 'https://page.example';
     const preflight = await fetch(uri, {
@@ -187,7 +187,7 @@ sqliteServer({ declaration, clock }, (server) => {
     }
   });
 
-  test('an unknown list is 404, by any name, and leaves nothing behind', async () => {
+  test('An unknown status list is 404, under any name, and stores nothing', async () => {
     const { issuer } = server();
     const names = [
       'unknown',
@@ -216,7 +216,7 @@ sqliteServer({ declaration, clock }, (server) => {
     assert.equal(await (await fetch(`${issuer}/status-lists`)).text(), before);
   });
 
-  test('headers of any size and shape are answered, and no tag of an attacker is believed', async () => {
+  test('Headers of any size and shape are answered, and a forged ETag is not trusted', async () => {
     const uri = await someList();
     const { etag } = (await fetchList(server(), uri)) ?? assert.fail();
     const tags = `${'"x", '.repeat(2500)}"y"`;
@@ -237,7 +237,7 @@ sqliteServer({ declaration, clock }, (server) => {
     await huge.text();
   });
 
-  test('who leaves while waiting leaves nothing, and the others are answered', async () => {
+  test('A client that disconnects while waiting leaves nothing behind, and the others are answered', async () => {
     const token = await serviceToken(server());
     const { uri } = claimOf(token) ?? assert.fail();
     const { etag } = (await fetchList(server(), uri)) ?? assert.fail();
@@ -256,7 +256,7 @@ sqliteServer({ declaration, clock }, (server) => {
     assert.equal((await stays)?.statusAt(claimOf(token)?.idx ?? -1), 1);
   });
 
-  test('the claims of a token say no more than they must', async () => {
+  test('The status claim of a token holds an index and a URI only', async () => {
     const { status } = decodeJwt(await serviceToken(server()));
     assert.deepEqual(Object.keys(status as object), ['status_list']);
     const { status_list: claim } = status as { status_list: object };

@@ -13,7 +13,7 @@ import { at, claimOf, fetchList, revokedAt } from './lists.ts';
 const authorization = basic('service', serviceSecret);
 
 await onMongo((stores) => {
-  test('the lists of a node without its store grow old, then are refused, then know all again', async (t) => {
+  test('The status lists of a node without its store age, are then refused, and recover with the store', async (t) => {
     const url = await stores.freshUrl();
     const proxy = await proxyTo(url);
     t.after(() => proxy.close());

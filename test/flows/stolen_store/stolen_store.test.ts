@@ -22,7 +22,7 @@ const callback = 'https://app.example/callback';
 const identifier = /^[\w-]{20,64}$/;
 
 await eachEngine((stores) => {
-  test('whoever copies the database gets nothing that opens anything', async (t) => {
+  test('A copy of the database holds nothing that grants access', async (t) => {
     const store = await stores.freshUrl();
     const server = await startTestServer({ store, declaration });
     t.after(() => server.close());

@@ -20,7 +20,7 @@ async function limitFiles(pid: number, bytes: string): Promise<void> {
 }
 
 onSqlite((stores) => {
-  test('on a full disk a node is not ready and answers 503, and is itself again when there is room', async (t) => {
+  test('A node on a full disk is not ready, answers 503, and recovers when there is room', async (t) => {
     const server = await startProcessServer({ store: await stores.freshUrl(), declaration });
     t.after(() => server.kill());
     const app = createAppSession({ issuer: server.issuer, clientId: 'app', scope });

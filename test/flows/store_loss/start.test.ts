@@ -71,7 +71,7 @@ const becomesReady = ({ status }: Starting) =>
 const fatalLine = (output: string) => /^.*"level":"fatal".*$/m.exec(output)?.[0] ?? '';
 
 await onMongo((stores) => {
-  test('a node waits for a MongoDB that is not there yet, and starts when it is', async (t) => {
+  test('A node waits for a MongoDB that is not up yet and starts when it is', async (t) => {
     const proxy = await proxyTo(await stores.freshUrl());
     t.after(() => proxy.close());
     await proxy.cut();
@@ -82,7 +82,7 @@ await onMongo((stores) => {
     assert.doesNotMatch(node.output(), /"level":"(error|fatal)"/);
   });
 
-  test('a node that waits can be told to stop', async (t) => {
+  test('A waiting node can be stopped', async (t) => {
     const proxy = await proxyTo(await stores.freshUrl());
     t.after(() => proxy.close());
     await proxy.cut();
@@ -92,7 +92,7 @@ await onMongo((stores) => {
     assert.deepEqual(await once(node.child, 'exit'), [0, null]);
   });
 
-  test('a node whose store does not come in time says so in one line and ends with 1', async (t) => {
+  test('A node whose store does not come up in time says so in one line and exits with 1', async (t) => {
     const node = await startNode(t, 'mongodb://user:hidden@nowhere.invalid/cardea', '1s');
     assert.deepEqual(await once(node.child, 'exit'), [1, null]);
     await until(() => fatalLine(node.output()));
@@ -103,7 +103,7 @@ await onMongo((stores) => {
 });
 
 onSqlite((stores) => {
-  test('a node waits for a file that another program has locked', async (t) => {
+  test('A node waits for a file that another program has locked', async (t) => {
     const url = await stores.freshUrl();
     const path = url.replace('sqlite:', '');
     mkdirSync(dirname(path), { recursive: true });
@@ -117,7 +117,7 @@ onSqlite((stores) => {
     await becomesReady(node);
   });
 
-  test('what no waiting mends ends the start at once', async (t) => {
+  test('An error that waiting cannot fix ends the start at once', async (t) => {
     const url = await stores.freshUrl();
     await (await openStore({ url })).close();
     // A file is no folder.

@@ -13,7 +13,7 @@ import { createUserAgent, type Page } from '../../support/user_agent.ts';
 import { declaration, scope, serviceSecret } from './configuration.ts';
 
 await onMongo((stores) => {
-  test('a lost store is answered with 503, and everything recovers by itself', async (t) => {
+  test('A lost store is answered with 503, and every endpoint recovers by itself', async (t) => {
     const { proxy, server, app } = await start(t, await stores.freshUrl());
     const tokens = await app.newTokens(server);
     const code = await app.newCode();
@@ -39,7 +39,7 @@ await onMongo((stores) => {
     assert.ok(await app.newCode({ prompt: 'none' }), 'the person is still signed in');
   });
 
-  test('a store that only falls silent is answered with 503, too', async (t) => {
+  test('A store that stops responding is answered with 503', async (t) => {
     const { proxy, server, app } = await start(t, await stores.freshUrl());
     const tokens = await app.newTokens(server);
     proxy.silence();
@@ -53,7 +53,7 @@ await onMongo((stores) => {
     assert.equal((await app.refresh(server, tokens.refreshToken)).status, 200);
   });
 
-  test('on every page people read that we will be right back', async (t) => {
+  test('Every page tells users that the service will be right back', async (t) => {
     const { proxy, server, app } = await start(t, await stores.freshUrl());
     const signingIn = createUserAgent();
     const signInPage = await signingIn.open(`${server.url}/authorize?${request(app)}`);
@@ -101,7 +101,7 @@ await onMongo((stores) => {
     assert.match(after.url, /[?&]code=/, 'the form could be sent again');
   });
 
-  test('a code that was spent for nothing can be redeemed again, and then no more', async (t) => {
+  test('A code spent by a failed request can be redeemed once more, and no more', async (t) => {
     const url = await stores.freshUrl();
     const { proxy, server, app } = await start(t, url);
     const code = await app.newCode();

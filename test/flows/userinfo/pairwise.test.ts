@@ -20,7 +20,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     return tokens.claims()?.sub;
   };
 
-  test('two sectors know one person by two names, one sector by one', async () => {
+  test('Two sectors see two subjects for one user, and clients of one sector see the same', async () => {
     const publicName = await subjectAt('app', callbackUri);
     const one = await subjectAt('pair-one', pairUri);
     const two = await subjectAt('pair-two', otherPairUri);
@@ -30,7 +30,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     assert.equal(await subjectAt('pair-one', pairUri), one);
   });
 
-  test('the name is the same in every token and answer, and the real one in none', async () => {
+  test('The pairwise subject is the same in every token and response, and the real id is in none', async () => {
     const realName = await subjectAt('app', callbackUri);
     const app = await relyingParty('pair-one', pairUri);
     const { tokens } = await app.signIn({ parameters: { scope: 'openid orders:read' } });
@@ -57,14 +57,14 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
     assert.ok(!everything.includes(String(realName)));
   });
 
-  test('a sector identifier groups redirect URIs of several hosts', async () => {
+  test('A sector identifier groups redirect URIs of several hosts', async () => {
     const [first = '', second = ''] = sectorUris;
     const names = [await subjectAt('sector-app', first), await subjectAt('sector-app', second)];
     assert.ok(names[0]);
     assert.equal(names[0], names[1]);
   });
 
-  test('an ID token hint names the pairwise subject', async () => {
+  test('An ID token hint carries the pairwise subject', async () => {
     const app = await relyingParty('pair-one', pairUri);
     const { agent, tokens } = await app.signIn();
     const again = await app.signIn({
@@ -82,7 +82,7 @@ for (const [what, document] of Object.entries({
   const path = `/${what.replaceAll(' ', '-')}`;
   site.serve(`${path}/sector.json`, document);
   await eachServer({ declaration: declaration(`${site.url}${path}`) }, (server) => {
-    test(`a client whose sector document ${what} is not served`, async () => {
+    test(`A client whose sector document ${what} is refused`, async () => {
       const { status, location } = await requestAuthorization(server().issuer, {
         client_id: 'sector-app',
         response_type: 'code',

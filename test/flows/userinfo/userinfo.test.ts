@@ -19,7 +19,7 @@ await eachServer({ declaration: declaration('https://sector.example') }, (server
     return { status: response.status, challenge, body, headers: response.headers };
   };
 
-  test('the token comes in the header, by GET or POST, or in a posted form', async () => {
+  test('An access token is accepted in the header by GET or POST, or in a posted form', async () => {
     const app = await relyingParty('app');
     const { tokens } = await app.signIn({ parameters: { scope: 'openid profile' } });
     const token = tokens.access_token;
@@ -36,7 +36,7 @@ await eachServer({ declaration: declaration('https://sector.example') }, (server
     assert.deepEqual(inForm.body, told.body);
   });
 
-  test('a token in the query, or in two places, is refused (RFC 9700 section 4.3.2)', async () => {
+  test('A token in the query, or in two places, is refused (RFC 9700 section 4.3.2)', async () => {
     const { tokens } = await (await relyingParty('app')).signIn();
     const token = tokens.access_token;
     const inQuery = await userinfo(undefined, `/userinfo?access_token=${token}`);
@@ -49,13 +49,13 @@ await eachServer({ declaration: declaration('https://sector.example') }, (server
     assert.deepEqual([twice.status, twice.body.error], [400, 'invalid_request']);
   });
 
-  test('without a token the challenge says only what is wanted', async () => {
+  test('A request without a token gets a challenge without an error code', async () => {
     const { status, challenge } = await userinfo(undefined);
     assert.ok([400, 401].includes(status));
     assert.match(challenge, /^Bearer realm=/);
   });
 
-  test('a token that is none of ours is invalid_token', async () => {
+  test('An unknown token is answered with invalid_token', async () => {
     const { tokens } = await (await relyingParty('app')).signIn();
     for (const token of [
       'x',
@@ -83,7 +83,7 @@ await eachServer({ declaration: declaration('https://sector.example') }, (server
     }
   });
 
-  test('a scope parameter narrows, and never widens', async () => {
+  test('A scope parameter narrows the claims and never widens them', async () => {
     const { tokens } = await (await relyingParty('app')).signIn({
       parameters: { scope: 'openid profile' },
     });
@@ -93,7 +93,7 @@ await eachServer({ declaration: declaration('https://sector.example') }, (server
     assert.deepEqual([wide.status, wide.body.error], [403, 'insufficient_scope']);
   });
 
-  test('a client that wants its userinfo signed gets a JWT for itself', async () => {
+  test('A client that asks for signed userinfo gets a JWT addressed to itself', async () => {
     const app = await relyingParty('signed-app');
     const { tokens } = await app.signIn({ parameters: { scope: 'openid email orders:read' } });
     const response = await fetch(`${server().issuer}/userinfo`, {
