@@ -31,8 +31,8 @@ function png(width: number, height: number): Buffer {
   return header;
 }
 
-describe('the files of the pages', () => {
-  test('every address that a page uses is served, and named by its content', () => {
+describe('Static files of the pages', () => {
+  test('Every asset that a page uses is served under a content hash', () => {
     const { files, urls } = assetsWith();
     for (const url of [urls.stylesheet, urls.theme, urls.script, urls.icon, urls.logo.url]) {
       const asset = files.get(url);
@@ -45,7 +45,7 @@ describe('the files of the pages', () => {
     assert.doesNotMatch(files.get('/favicon.ico')?.cacheControl ?? '', /immutable/);
   });
 
-  test('another accent is another address, so no browser keeps the old one', () => {
+  test("A new accent colour changes the stylesheet's URL, so no browser keeps the old one", () => {
     const [one, other] = [assetsWith(), assetsWith({ accent: '#facc15' })];
     assert.notEqual(one.urls.theme, other.urls.theme);
     assert.notEqual(one.urls.logo.url, other.urls.logo.url);
@@ -54,13 +54,13 @@ describe('the files of the pages', () => {
     assert.ok(mark.includes('#facc15') && mark.includes('#000000') && !mark.includes('#ffffff'));
   });
 
-  test('an issuer with a path has it in its addresses', () => {
+  test('Asset URLs include the path of the issuer', () => {
     const { files, urls } = assetsWith({}, '/tenant/one');
     assert.ok(urls.script.startsWith('/tenant/one/assets/'));
     assert.ok(files.has(urls.script.slice('/tenant/one'.length)));
   });
 
-  test('an SVG can do nothing when it is opened by itself', () => {
+  test('An SVG that is opened by itself can run nothing', () => {
     const logo = file('script.svg', '<svg viewBox="0 0 9 9"><script>alert(1)</script></svg>');
     for (const { type, contentSecurityPolicy } of assetsWith({ logo }).files.values()) {
       if (type !== 'image/svg+xml') continue;
@@ -69,8 +69,8 @@ describe('the files of the pages', () => {
   });
 });
 
-describe("the operator's logo", () => {
-  test('is served as what its content is', () => {
+describe("The operator's logo", () => {
+  test('The logo is served with the content type of its contents', () => {
     const square = assetsWith({ logo: file('a.svg', png(64, 64)) });
     assert.equal(square.files.get(square.urls.logo.url)?.type, 'image/png');
     assert.match(square.urls.logo.url, /\.png$/);
@@ -78,7 +78,7 @@ describe("the operator's logo", () => {
     assert.equal(square.files.get('/favicon.ico')?.type, 'image/png');
   });
 
-  test('stands for the name where it is a word mark, and is no icon then', () => {
+  test('A wordmark replaces the name and is not used as an icon', () => {
     for (const logo of [
       file('w.png', png(200, 50)),
       file('w.svg', `<?xml version="1.0"?>\n<svg xmlns="x" viewBox="0 0 180.5, 40">`),
@@ -90,7 +90,7 @@ describe("the operator's logo", () => {
     }
   });
 
-  test('is refused at the start with the file and the reason', () => {
+  test('An unusable logo stops the start with the file and the reason', () => {
     const refused = (logo: string, reason: RegExp) =>
       assert.throws(() => assetsWith({ logo }), { code: 'invalid_configuration', message: reason });
     refused(join(folder, 'missing.svg'), /pages\.logo: .*missing\.svg cannot be read/);

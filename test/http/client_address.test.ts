@@ -6,21 +6,21 @@ import { createAddressResolver, ownAddress } from '../../src/net/client_address.
 const resolve = createAddressResolver(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
 const ipOf = (remote: string, headers: Record<string, string>) => resolve(remote, headers).ip;
 
-describe('client address', () => {
-  test('headers from anybody but a trusted proxy are not believed', () => {
+describe('Client address detection', () => {
+  test('Forwarding headers from an untrusted peer are ignored', () => {
     const spoofed = { 'x-forwarded-for': '198.51.100.1', forwarded: 'for=198.51.100.1' };
     assert.equal(ipOf('203.0.113.9', spoofed), '203.0.113.9');
     assert.equal(resolve('203.0.113.9', spoofed).viaTrustedProxy, false);
     assert.equal(createAddressResolver([])('127.0.0.1', spoofed).ip, '127.0.0.1');
   });
 
-  test('the walk goes from the right and stops at the first untrusted hop', () => {
+  test('The forwarding chain is read from the right and ends at the first untrusted hop', () => {
     const chain = { 'x-forwarded-for': '6.6.6.6, 198.51.100.7, 10.1.1.1' };
     assert.equal(ipOf('127.0.0.1', chain), '198.51.100.7');
     assert.equal(ipOf('127.0.0.1', { 'x-forwarded-for': '10.0.0.9, 10.0.0.8' }), '10.0.0.9');
   });
 
-  test('both header families are read, with ports, brackets and quotes', () => {
+  test('Both header families are read, with ports, brackets and quotes', () => {
     const cases: [Record<string, string>, string][] = [
       [{ forwarded: 'for=192.0.2.60;proto=https;by=203.0.113.43' }, '192.0.2.60'],
       [{ forwarded: 'For="[2001:db8:cafe::17]:4711"' }, '2001:db8:cafe::17'],
@@ -37,13 +37,13 @@ describe('client address', () => {
     for (const [headers, expected] of cases) assert.equal(ipOf('127.0.0.1', headers), expected);
   });
 
-  test('an IPv4 address in IPv6 clothes is matched as IPv4', () => {
+  test('An IPv4-mapped IPv6 address is matched as IPv4', () => {
     assert.equal(ipOf('::ffff:10.0.0.1', { 'x-forwarded-for': '192.0.2.1' }), '192.0.2.1');
     const mapped = createAddressResolver(['::ffff:10.0.0.0/104']);
     assert.equal(mapped('10.2.3.4', { 'x-forwarded-for': '192.0.2.1' }).ip, '192.0.2.1');
   });
 
-  test('a hidden or malformed hop ends the walk at the last address that is known', () => {
+  test('A hidden or malformed hop ends the chain at the last known address', () => {
     const unusable = [
       'unknown',
       '_hidden',
@@ -61,13 +61,13 @@ describe('client address', () => {
     assert.equal(ipOf('10.0.0.1', { forwarded: 'for=6.6.6.6 nonsense' }), '10.0.0.1');
   });
 
-  test('two headers that disagree are both not believed', () => {
+  test('Two forwarding headers that disagree are both ignored', () => {
     const headers = { forwarded: 'for=6.6.6.6', 'x-forwarded-for': '192.0.2.1' };
     assert.equal(ipOf('127.0.0.1', headers), '127.0.0.1');
     assert.equal(ipOf('127.0.0.1', { ...headers, forwarded: 'for=192.0.2.1' }), '192.0.2.1');
   });
 
-  test('whoever a proxy does not tell of has no address of his own, not even the proxy’s', () => {
+  test("A client that the proxy does not report has no address, not even the proxy's", () => {
     const own = (remote: string, headers: Record<string, string>) =>
       ownAddress(resolve(remote, headers));
     const untold: Record<string, string>[] = [
@@ -83,7 +83,7 @@ describe('client address', () => {
     assert.equal(own('192.0.2.1', untold[0] ?? {}), '192.0.2.1');
   });
 
-  test('protocol and host are those that the outermost trusted proxy saw', () => {
+  test('The protocol and host are those that the outermost trusted proxy saw', () => {
     const single = {
       'x-forwarded-for': '192.0.2.1, 10.0.0.5',
       'x-forwarded-proto': 'https',
@@ -100,7 +100,7 @@ describe('client address', () => {
     assert.equal(resolve('127.0.0.1', spoofed).protocol, 'http');
   });
 
-  test('whatever the headers say, the answer is an address, and nothing is thrown', () => {
+  test('Any combination of headers gives an address without an exception', () => {
     const zone = fc.tuple(fc.ipV6(), fc.string()).map((parts) => parts.join('%'));
     const node = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.constant('"[::1'), zone);
     const header = fc.array(node, { maxLength: 6 }).map((nodes) => nodes.join(','));
@@ -112,7 +112,7 @@ describe('client address', () => {
     );
   });
 
-  test('a hostile header of the greatest length is read in linear time', () => {
+  test('A hostile header of maximum length is parsed in linear time', () => {
     const spaces = `for=1.2.3.4${' '.repeat(16_000)}x`;
     const escapes = `for="${'\\"'.repeat(8000)}`;
     for (const forwarded of [spaces, escapes, ' '.repeat(16_000), ','.repeat(16_000)]) {

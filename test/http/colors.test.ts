@@ -19,32 +19,32 @@ function schemesOf(css: string) {
   return { light: read(light), dark: { ...read(light), ...read(dark) } };
 }
 
-describe('colours', () => {
-  test('contrast is that of WCAG 2.2', () => {
+describe('Theme colours', () => {
+  test('The contrast ratio follows WCAG 2.2', () => {
     assert.equal(contrast('#000000', '#ffffff'), 21);
     assert.equal(contrast('#777777', '#777777'), 1);
     assert.equal(contrast('#777777', '#ffffff').toFixed(2), '4.48');
     assert.equal(contrast('#4f46e5', '#ffffff').toFixed(2), '6.29');
   });
 
-  test('text on any colour can be read', () => {
+  test('Text on any colour is readable', () => {
     fc.assert(fc.property(colour, (accent) => contrast(textOn(accent), accent) >= 4.5));
     assert.equal(textOn('#4f46e5'), '#ffffff');
     assert.equal(textOn('#facc15'), '#000000');
   });
 
-  test('mixing goes from one colour to the other', () => {
+  test('Mixing interpolates from one colour to the other', () => {
     assert.equal(mix('#204060', '#ffffff', 0), '#204060');
     assert.equal(mix('#204060', '#ffffff', 1), '#ffffff');
     assert.equal(mix('#000000', '#ffffff', 0.5), '#808080');
   });
 
-  test('a colour that can be read already stays as it is', () => {
+  test('A readable colour is left unchanged', () => {
     assert.equal(legibleOn('#4f46e5', '#ffffff', 4.5), '#4f46e5');
     assert.notEqual(legibleOn('#facc15', '#ffffff', 4.5), '#facc15');
   });
 
-  test('every shade of the theme can be read in both schemes, whatever the accent', () => {
+  test('Every shade of the theme is readable in both colour schemes, whatever the accent', () => {
     fc.assert(
       fc.property(colour, (accent) => {
         const schemes = schemesOf(themeStylesheet(accent));
@@ -63,7 +63,7 @@ describe('colours', () => {
     );
   });
 
-  test('the theme knows the colours that the stylesheet has under the accent', () => {
+  test("The theme uses the stylesheet's own colours beneath the accent", () => {
     const css = readFileSync(new URL('../../views/styles/cardea.css', import.meta.url), 'utf8');
     const cards = [...css.matchAll(/--card: (#[0-9a-f]{6});/g)].map((match) => match[1]);
     assert.deepEqual(cards, [cardColors.light, cardColors.dark]);

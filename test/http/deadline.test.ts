@@ -7,8 +7,8 @@ import { jsonOf, startSite, until } from './site.ts';
 
 const limitMs = 200;
 
-describe('every request ends', () => {
-  test('one that waits for what never comes is answered 503, and what it does later changes nothing', async (t) => {
+describe('Request deadlines', () => {
+  test('A request that waits in vain is answered with 503, and its late result changes nothing', async (t) => {
     const { promise: later, resolve: goOn } = Promise.withResolvers<void>();
     const { promise: over, resolve: told } = Promise.withResolvers<boolean | undefined>();
     const { url, lines } = await startSite(t, {
@@ -35,7 +35,7 @@ describe('every request ends', () => {
     );
   });
 
-  test('one that waits on purpose has the time that it asks for', async (t) => {
+  test('A long poll has as much time as it asks for', async (t) => {
     const { url } = await startSite(t, {
       limitMs,
       routes: (app) =>
@@ -48,7 +48,7 @@ describe('every request ends', () => {
     assert.equal(await (await fetch(url)).text(), 'changed');
   });
 
-  test('the time that a body takes to arrive is the client’s', async (t) => {
+  test('The time in which the client sends its body does not count against the deadline', async (t) => {
     const { port } = await startSite(t, {
       limitMs,
       routes: (app) =>

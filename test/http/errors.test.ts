@@ -64,8 +64,8 @@ async function startFailingSite(t: import('node:test').TestContext, issuer?: str
   });
 }
 
-describe('errors', () => {
-  test('OAuth endpoints answer RFC 6749 JSON, with a code of the specifications only', async (t) => {
+describe('Error responses', () => {
+  test('An OAuth endpoint answers errors as RFC 6749 JSON with a standard code', async (t) => {
     const { url } = await startFailingSite(t);
     const cases: [string, number, string][] = [
       ['/token/grant', 400, 'invalid_grant'],
@@ -92,7 +92,7 @@ describe('errors', () => {
     }
   });
 
-  test('a lost store is 503 with Retry-After in every family', async (t) => {
+  test('A lost store is answered with 503 and Retry-After in every error format', async (t) => {
     const { url } = await startFailingSite(t);
     for (const path of ['/token/store', '/token/vague', '/admin/v1/store', '/authorize/store']) {
       const response = await fetch(url + path, html);
@@ -102,7 +102,7 @@ describe('errors', () => {
     }
   });
 
-  test('admin and API-key endpoints answer problem+json with a stable code and the request id', async (t) => {
+  test('Admin and API key endpoints answer errors as problem+json with a stable code and the request id', async (t) => {
     const { url } = await startFailingSite(t);
     for (const path of ['/admin/v1/conflict', '/api-keys/conflict', '/forward-auth/conflict']) {
       const response = await fetch(url + path, html);
@@ -118,7 +118,7 @@ describe('errors', () => {
     }
   });
 
-  test('people get a page with the request id, programs at the same address get JSON', async (t) => {
+  test('A browser gets an error page with the request id, and a program at the same URL gets JSON', async (t) => {
     const { url } = await startFailingSite(t);
     const page = await fetch(`${url}/authorize/boom`, html);
     assert.equal(page.status, 500);
@@ -130,20 +130,20 @@ describe('errors', () => {
     assert.equal((await jsonOf(await fetch(`${url}/authorize/boom`))).error, 'server_error');
   });
 
-  test('the page speaks the language that was asked for', async (t) => {
+  test('The error page is in the requested language', async (t) => {
     const { url } = await startFailingSite(t);
     const german = await (await fetch(`${url}/nowhere?ui_locales=de`, html)).text();
     assert.match(german, /<html[^>]*lang="?de/);
   });
 
-  test('headers of the answer that failed do not stay', async (t) => {
+  test('Headers of the failed response are removed from the error response', async (t) => {
     const { url } = await startFailingSite(t);
     const { headers } = await fetch(`${url}/token/conflict`);
     assert.equal(headers.get('etag'), null);
     assert.equal(headers.get('cache-control'), 'no-store');
   });
 
-  test('an unknown address is 404 and a known one with another method is 405 with Allow', async (t) => {
+  test('An unknown path is answered with 404, and a wrong method with 405 and Allow', async (t) => {
     for (const issuer of ['https://id.example', 'https://id.example/tenant']) {
       const base = new URL(issuer).pathname.replace(/\/$/, '');
       const { url } = await startFailingSite(t, issuer);
@@ -155,7 +155,7 @@ describe('errors', () => {
     }
   });
 
-  test('the cause is in the log under the id that the caller got, once', async (t) => {
+  test('The cause of an error is logged once under the request id that the caller got', async (t) => {
     const { url, lines } = await startFailingSite(t);
     const response = await fetch(`${url}/token/boom`);
     const id = response.headers.get('x-request-id');
@@ -167,7 +167,7 @@ describe('errors', () => {
     assert.equal(lines.find((l) => l.msg === 'request')?.error, 'server_error');
   });
 
-  test('an answer that breaks in the middle is cut, not completed', async (t) => {
+  test('A response that fails midway is cut off rather than completed', async (t) => {
     const { url, lines } = await startFailingSite(t);
     await assert.rejects(fetch(`${url}/token/stream`).then((response) => response.text()));
     await until(() => lines.find((line) => line.level === 'error'));

@@ -31,8 +31,8 @@ async function startSlowSite(t: import('node:test').TestContext, drain: number) 
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-describe('graceful stop', () => {
-  test('a running request finishes, with Connection: close, and then the server is closed', async (t) => {
+describe('Graceful shutdown', () => {
+  test('A running request completes with Connection: close before the server closes', async (t) => {
     const { port, server, release, running } = await startSlowSite(t, 60_000);
     const socket = connect(port, '127.0.0.1');
     const answer = text(socket);
@@ -46,7 +46,7 @@ describe('graceful stop', () => {
     assert.equal(headerOf(response, 'Connection'), 'close');
   });
 
-  test('idle connections are closed at once: used ones, half a request, and those that never spoke', async (t) => {
+  test('Idle connections are closed at once, including half-sent requests and silent ones', async (t) => {
     const { port, server, release, running } = await startSlowSite(t, 60_000);
     const sockets = ['', get('/fast'), 'GET / HT'].map((bytes) => {
       const socket = connect(port, '127.0.0.1');
@@ -67,7 +67,7 @@ describe('graceful stop', () => {
     await closed;
   });
 
-  test('no new connection is taken while running requests finish', async (t) => {
+  test('New connections are refused while running requests complete', async (t) => {
     const { port, server, release, running } = await startSlowSite(t, 60_000);
     const socket = connect(port, '127.0.0.1');
     socket.resume().write(get('/slow'));
@@ -78,7 +78,7 @@ describe('graceful stop', () => {
     await closed;
   });
 
-  test('what does not finish in its time is cut off, and closing still ends', async (t) => {
+  test('A request that exceeds the shutdown timeout is cut off, and closing still completes', async (t) => {
     const { port, server, running, lines } = await startSlowSite(t, 50);
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {});
@@ -90,7 +90,7 @@ describe('graceful stop', () => {
     );
   });
 
-  test('closing twice, or before listening, is harmless', async () => {
+  test('Closing twice, or before listening, is harmless', async () => {
     const { log } = createKeptLog();
     const server = createHttpServer({
       app: { callback: () => (_req, res) => res.end() },
@@ -102,7 +102,7 @@ describe('graceful stop', () => {
   });
 });
 
-describe('ports', () => {
+describe('Public and management ports', () => {
   const app = {
     callback: () => (_req: unknown, res: import('node:http').ServerResponse) => res.end('public'),
   };
@@ -113,7 +113,7 @@ describe('ports', () => {
     log,
   });
 
-  test('management answers on its own port and not on the public one', async (t) => {
+  test('Management endpoints answer on the management port and not on the public one', async (t) => {
     const settings = { host: '127.0.0.1', port: 0, managementPort: 0, managementHost: '127.0.0.1' };
     const server = createHttpServer({ app, management, settings, log });
     t.after(() => server.close());
@@ -124,7 +124,7 @@ describe('ports', () => {
     assert.equal((await fetch(`http://127.0.0.1:${managementPort}/token`)).status, 404);
   });
 
-  test('the management port stays on this machine, wherever the public one listens', async (t) => {
+  test('The management port stays on loopback, wherever the public port listens', async (t) => {
     const settings = { host: '127.0.0.2', port: 0, managementPort: 0 };
     const managementHost = '127.0.0.1';
     const server = createHttpServer({
@@ -137,7 +137,7 @@ describe('ports', () => {
     assert.equal((await fetch(`http://127.0.0.1:${managementPort}/metrics`)).status, 200);
   });
 
-  test('a taken port is named with the variable that changes it, and the other port is given back', async (t) => {
+  test('A port in use is named with its variable, and the other port is released', async (t) => {
     const settings = { host: '127.0.0.1', port: 0, managementPort: 0, managementHost: '127.0.0.1' };
     const first = createHttpServer({ app, settings, log });
     t.after(() => first.close());
@@ -156,7 +156,7 @@ describe('ports', () => {
     await assert.rejects(third.listen(), /CARDEA_MANAGEMENT_PORT/);
   });
 
-  test('an address that is not ours is told as such', async () => {
+  test('An address that this machine does not have is reported as such', async () => {
     const settings = {
       host: '203.0.113.1',
       port: 0,

@@ -6,8 +6,8 @@ import { chooseLocale } from '../../src/pages/locale.ts';
 
 const fallback = 'en';
 
-describe('the language of a page', () => {
-  test('ui_locales comes before Accept-Language, its first known tag wins', () => {
+describe('Language of a page', () => {
+  test('The first supported tag in ui_locales takes precedence over Accept-Language', () => {
     assert.equal(
       chooseLocale({ uiLocales: 'fr-CA de-AT en', acceptLanguage: 'en', fallback }),
       'de',
@@ -15,25 +15,25 @@ describe('the language of a page', () => {
     assert.equal(chooseLocale({ uiLocales: 'fr it', acceptLanguage: 'de', fallback }), 'de');
   });
 
-  test('Accept-Language is weighed, the earlier of two equals wins', () => {
+  test('The highest weight in Accept-Language wins, and the earlier of two equals', () => {
     assert.equal(chooseLocale({ acceptLanguage: 'en;q=0.5, de;q=0.9', fallback }), 'de');
     assert.equal(chooseLocale({ acceptLanguage: 'fr, DE-ch;q=0.8 , en;q=0.8', fallback }), 'de');
   });
 
-  test('a weight of zero or one that can not be read refuses the language', () => {
+  test('A language with a zero or unreadable weight is excluded', () => {
     assert.equal(chooseLocale({ acceptLanguage: 'de;q=0', fallback }), 'en');
     assert.equal(chooseLocale({ acceptLanguage: 'de;q=0.000, *', fallback }), 'en');
     assert.equal(chooseLocale({ acceptLanguage: 'de;q=9, en;q=0.1', fallback: 'de' }), 'en');
     assert.equal(chooseLocale({ acceptLanguage: 'de;q=-1', fallback }), 'en');
   });
 
-  test('nothing said, or nothing known, is the fallback', () => {
+  test('A request without a supported language gets the fallback', () => {
     assert.equal(chooseLocale({ fallback: 'de' }), 'de');
     assert.equal(chooseLocale({ uiLocales: '', acceptLanguage: '', fallback: 'de' }), 'de');
     assert.equal(chooseLocale({ uiLocales: 'deutsch', acceptLanguage: '*', fallback }), 'en');
   });
 
-  test('whatever a stranger sends, the answer is a language we speak', () => {
+  test('Any header value gives one of the supported languages', () => {
     const piece = fc.constantFrom('de', 'en', '-', ';', 'q=', '0.', '1', ',', ' ', '*', '\0');
     const hostile = fc.oneof(
       fc.string(),
@@ -46,7 +46,7 @@ describe('the language of a page', () => {
     );
   });
 
-  test('what lies beyond the bounds is not read', () => {
+  test('Header values beyond the length limit are not read', () => {
     assert.equal(chooseLocale({ acceptLanguage: `${'fr,'.repeat(25)}de`, fallback }), 'en');
     assert.equal(chooseLocale({ uiLocales: `${'x'.repeat(1100)} de`, fallback }), 'en');
   });

@@ -12,8 +12,8 @@ import { createLog } from '../../src/telemetry/log.ts';
 import { createLogSink } from '../../src/telemetry/log_sink.ts';
 import { createKeptLog } from './site.ts';
 
-describe('log', () => {
-  test('a field with the name of a secret is redacted at any depth, however it is spelled', () => {
+describe('Logging', () => {
+  test('A field named like a secret is redacted at any depth and in any spelling', () => {
     const { log, texts } = createKeptLog();
     const names = [
       ...['authorization', 'Proxy-Authorization', 'cookie', 'set-cookie', 'DPoP', 'password'],
@@ -36,7 +36,7 @@ describe('log', () => {
     for (const text of texts) assert.doesNotMatch(text, /SENTINEL/);
   });
 
-  test('credentials inside URLs and headers inside texts are redacted', () => {
+  test('Credentials in URLs and headers within text are redacted', () => {
     const { log, texts } = createKeptLog();
     const error = new Error('mongodb://app:SENTINEL@db/x?a=1 GET /cb?code=SENTINEL&state=1', {
       cause: new Error('Authorization: Bearer SENTINEL.SENTINEL'),
@@ -46,7 +46,7 @@ describe('log', () => {
     assert.match(texts.join(''), /mongodb:\/\/app:\[redacted\]@db/);
   });
 
-  test('an error is told with type, code, stack and causes, without what its library hung on it', () => {
+  test('An error is logged with type, code, stack and causes, but without extra fields of its library', () => {
     const { log, lines, texts } = createKeptLog();
     const error = Object.assign(new TypeError('outer', { cause: new Error('inner') }), {
       code: 'E_CODE',
@@ -64,7 +64,7 @@ describe('log', () => {
     log.error({ err: circle }, 'line');
   });
 
-  test('odd values do not break a line', () => {
+  test('Unusual values do not break a log line', () => {
     const { log, lines } = createKeptLog();
     const circle: Record<string, unknown> = {};
     circle.self = circle;
@@ -76,7 +76,7 @@ describe('log', () => {
     assert.equal(lines[0]?.at, '1970-01-01T00:00:00.000Z');
   });
 
-  test('on a terminal no control character of a client gets through', () => {
+  test('Control characters from clients do not reach a terminal', () => {
     let written = '';
     const destination = new Writable({
       write(text, _encoding, done) {
@@ -109,7 +109,7 @@ describe('log', () => {
     assert.match(lines[2] ?? '', /could not start: The port is in use\./);
   });
 
-  test('flushed lines are there when the process ends at once', async () => {
+  test('Flushed log lines survive an immediate exit of the process', async () => {
     const program = `
       const { createLog } = await import('${new URL('../../src/telemetry/log.ts', import.meta.url)}');
       const log = createLog({ level: 'info', pretty: false });
@@ -132,7 +132,7 @@ describe('log', () => {
     );
   });
 
-  test('a log that cannot be written costs its lines, and neither stops the process nor ends it', async () => {
+  test('An unwritable log loses its lines and neither blocks nor ends the process', async () => {
     const program = `
       const { createLog } = await import('${new URL('../../src/telemetry/log.ts', import.meta.url)}');
       const log = createLog({ level: 'info', pretty: false });
@@ -155,7 +155,7 @@ describe('log', () => {
     assert.deepEqual({ told, code, signal }, { told: 'at its own end', code: 0, signal: null });
   });
 
-  test('lines beyond what may wait for a log that is too slow are dropped, and counted in it', async () => {
+  test('Log lines beyond the buffer of a slow log are dropped and counted in the log', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'cardea-log-'));
     const file = await open(join(folder, 'log'), 'w+');
     const sink = createLogSink({

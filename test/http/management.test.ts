@@ -21,8 +21,8 @@ async function startManagement(
   return { url: `http://127.0.0.1:${address.port}`, lines };
 }
 
-describe('health', () => {
-  test('ready follows the store: answers, lost, back again', async (t) => {
+describe('Health checks', () => {
+  test('Readiness follows the store as it is lost and comes back', async (t) => {
     let lost = false;
     const health = createHealth({
       store: {
@@ -43,7 +43,7 @@ describe('health', () => {
     assert.equal(await status(), 503);
   });
 
-  test('a store that hangs is not ready, and is not asked anew by each probe', async () => {
+  test('A hanging store makes the node not ready, and probes do not pile up on it', async () => {
     let asked = 0;
     const ping = () => {
       asked += 1;
@@ -56,8 +56,8 @@ describe('health', () => {
   });
 });
 
-describe('management port', () => {
-  test('only its own addresses answer, only to GET and HEAD', async (t) => {
+describe('Management endpoints', () => {
+  test('The management port answers only its own paths, and only GET and HEAD', async (t) => {
     const { url } = await startManagement(t, async () => true);
     for (const path of [
       '/',
@@ -74,7 +74,7 @@ describe('management port', () => {
     assert.equal((await fetch(`${url}/health/live?verbose`)).status, 200);
   });
 
-  test('a failure is 500 without its text, and is logged under the id in the answer', async (t) => {
+  test('A failure is answered with a 500 that hides its cause and is logged under the request id', async (t) => {
     const { url, lines } = await startManagement(
       t,
       async () => true,

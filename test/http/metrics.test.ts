@@ -16,8 +16,8 @@ async function expose(...workers: ReturnType<typeof createMetrics>[]) {
   return (await node.exposition()).body;
 }
 
-describe('metrics', () => {
-  test('requests are counted by route, method and outcome, and timed by route', async () => {
+describe('Metrics', () => {
+  test('Requests are counted by route, method and outcome, and timed by route', async () => {
     const metrics = createMetrics();
     metrics.observeRequest(request);
     metrics.observeRequest({ ...request, status: 302 });
@@ -34,7 +34,7 @@ describe('metrics', () => {
     assert.match(body, /cardea_http_request_duration_seconds_bucket\{le="0.005",route="token"\} 5/);
   });
 
-  test('webhooks and what is told of API keys are counted', async () => {
+  test('Webhook deliveries and API key notices are counted', async () => {
     const metrics = createMetrics();
     metrics.countWebhook('delivered');
     metrics.countWebhook('dropped');
@@ -53,7 +53,7 @@ describe('metrics', () => {
     }
   });
 
-  test('verdicts about API keys are read at each scrape, those that there are none of too', async () => {
+  test('API key verdicts are read at each scrape, including those with a count of zero', async () => {
     const metrics = createMetrics();
     const verdicts = { valid: 0, expired: 0 };
     metrics.watchApiKeyVerdicts(() => verdicts);
@@ -67,7 +67,7 @@ describe('metrics', () => {
     }
   });
 
-  test('what a stranger chooses makes no time series', async () => {
+  test('Values that a client chooses create no time series', async () => {
     const metrics = createMetrics();
     for (const name of ['a', 'b', 'c"\n']) {
       metrics.countToken({ grantType: name, clientKind: 'public' });
@@ -78,7 +78,7 @@ describe('metrics', () => {
     assert.match(body, /cardea_http_requests_total\{route="token",method="other",outcome="ok"\} 3/);
   });
 
-  test('store, password queue, key age and the process are measured', async () => {
+  test('The store, password queue, key age and process are measured', async () => {
     const metrics = createMetrics();
     metrics.observeStore('artifacts.consume', 0.0004, false);
     metrics.observeStore('artifacts.consume', 2, true);
@@ -96,7 +96,7 @@ describe('metrics', () => {
     assert.match(body, /process_resident_memory_bytes/);
   });
 
-  test('workers are added up; a queue is the sum, a key age the greatest', async () => {
+  test('Metrics are summed over workers, and the signing key age is the maximum', async () => {
     const workers = [1, 2].map((age) => {
       const metrics = createMetrics();
       metrics.observeRequest(request);
@@ -110,7 +110,7 @@ describe('metrics', () => {
     assert.match(body, /cardea_signing_key_age_seconds 2/);
   });
 
-  test('a counter never goes backwards when workers die, a gauge forgets them', async () => {
+  test('Counters never decrease when a worker dies, and its gauges disappear', async () => {
     const node = createNodeMetrics();
     const count = async () =>
       Number(/cardea_http_requests_total\{[^}]*\} (\d+)/.exec((await node.exposition()).body)?.[1]);

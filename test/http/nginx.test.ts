@@ -16,7 +16,7 @@ async function startProxy(t: TestContext, nodePorts: [number, number]) {
   return { request, port, accessLog };
 }
 
-test('behind deploy/nginx.conf nodes see the client, forged headers change nothing, a lost node is not felt', async (t) => {
+test("Behind deploy/nginx.conf nodes see the client's address, forged headers have no effect, and a lost node goes unnoticed", async (t) => {
   if (!hasNginx()) {
     t.diagnostic('nginx is not installed here: its configuration was not run');
     return;

@@ -63,8 +63,8 @@ const refused = (error: Error) => {
   return reasons.some((reason) => (reason as { code?: string })?.code === 'OUTBOUND_REFUSED');
 };
 
-describe('outbound requests', () => {
-  test('nothing reaches this machine or its network, however the address is spelled', async (t) => {
+describe('Outbound requests', () => {
+  test('An outbound request never reaches this machine or its network, however the address is spelled', async (t) => {
     const { port, connections } = await serve(t, ok, { host: '0.0.0.0' });
     const hosts = [
       ...['127.0.0.1', '127.1', '2130706433', '0x7f.0.0.1', '0177.0.0.1', '0.0.0.0', '127.0.0.2'],
@@ -80,7 +80,7 @@ describe('outbound requests', () => {
     assert.equal(connections(), 0);
   });
 
-  test('a network in `allow` can be called, by http and by https', async (t) => {
+  test('A network in outbound.allow can be called by http and https', async (t) => {
     const plain = await serve(t, ok);
     const tls = await serve(t, ok, { tls: true });
     const allowed = outbound({ allow: ['127.0.0.0/8'], ca: certificate });
@@ -93,7 +93,7 @@ describe('outbound requests', () => {
     );
   });
 
-  test('a name that resolves inside is refused; of several addresses only allowed ones are used', async (t) => {
+  test('A host name that resolves to an internal address is refused, and only allowed ones of several are used', async (t) => {
     const { port } = await serve(t, ok);
     const inside = outbound({ lookup: resolving(['10.0.0.1', '::1', '::ffff:127.0.0.1']) });
     await assert.rejects(inside(`https://public.test:${port}/`), refused);
@@ -101,13 +101,13 @@ describe('outbound requests', () => {
     assert.equal((await mixed(`http://inside.test:${port}/`)).status, 200);
   });
 
-  test('a public address is called by https only', async () => {
+  test('A public address is called by https only', async () => {
     const lookup = resolving(['192.0.32.8']);
     await assert.rejects(outbound({ lookup })('http://public.test/'), refused);
     await assert.rejects(outbound()('http://192.0.32.8/'), refused);
   });
 
-  test('a name that changes between two requests is judged each time (DNS rebinding)', async (t) => {
+  test('A host name that changes between two requests is checked each time (DNS rebinding)', async (t) => {
     const { port, connections } = await serve(t, ok);
     const lookup = resolving(['127.0.0.1'], ['127.0.0.2']);
     const rebound = outbound({ allow: ['127.0.0.1'], lookup });
@@ -116,14 +116,14 @@ describe('outbound requests', () => {
     assert.equal(connections(), 1);
   });
 
-  test('a dispatcher that the caller brings changes nothing', async (t) => {
+  test('A dispatcher that the caller passes is ignored', async (t) => {
     const { port, connections } = await serve(t, ok);
     const init = { dispatcher: new Agent() } as RequestInit;
     await assert.rejects(outbound()(`http://127.0.0.1:${port}/`, init), refused);
     assert.equal(connections(), 0);
   });
 
-  test('a redirect is not followed, whatever the caller asks for', async (t) => {
+  test('A redirect is not followed, whatever the caller asks for', async (t) => {
     const target = await serve(t, ok);
     const { port } = await serve(t, (_req, res) => {
       res.writeHead(302, { Location: `http://127.0.0.1:${target.port}/` }).end();
@@ -134,7 +134,7 @@ describe('outbound requests', () => {
     assert.equal(target.connections(), 0);
   });
 
-  test('an answer ends at 256 KiB, also when it was compressed', async (t) => {
+  test('A response is limited to 256 KiB, even after decompression', async (t) => {
     const size = serverLimits.outboundBody;
     const { port } = await serve(t, (req, res) => {
       if (req.url === '/fits') res.end(Buffer.alloc(size));
@@ -160,7 +160,7 @@ describe('outbound requests', () => {
       await assert.rejects(read(path), TypeError, path);
   });
 
-  test('a server that is slow to answer, or to finish, is left', async (t) => {
+  test('A slow server is abandoned, before and during its response', async (t) => {
     const { port } = await serve(t, (req, res) => {
       if (req.url === '/silent') return;
       const drip = setInterval(() => res.write('x'), 100);
@@ -175,14 +175,14 @@ describe('outbound requests', () => {
     ]);
   });
 
-  test("the caller's own signal counts as well", async (t) => {
+  test("The caller's own abort signal is honoured", async (t) => {
     const { port } = await serve(t, () => {});
     const signal = AbortSignal.abort();
     const call = outbound({ allow: ['127.0.0.1'] })(`http://127.0.0.1:${port}/`, { signal });
     await assert.rejects(call, { name: 'AbortError' });
   });
 
-  test('method, headers and body arrive', async (t) => {
+  test('The method, headers and body arrive unchanged', async (t) => {
     const { port } = await serve(t, async (req, res) => {
       const chunks: Buffer[] = [];
       for await (const chunk of req) chunks.push(chunk);
@@ -198,21 +198,21 @@ describe('outbound requests', () => {
     assert.deepEqual(await response.json(), ['POST', type, 'logout_token=a.b.c']);
   });
 
-  test('a CA file that is none is told at the start', () => {
+  test('An invalid CA file is reported at the start', () => {
     for (const ca of ['/nowhere.pem', fileURLToPath(import.meta.url)]) {
       assert.throws(() => outbound({ ca }), { code: 'outbound_ca_unusable' });
     }
   });
 });
 
-describe('public addresses', () => {
+describe('Public address check', () => {
   const isPublic = (text: string) => {
     const address = parseAddress(text);
     assert.ok(address, text);
     return isPublicAddress(address);
   };
 
-  test('only global unicast is public', () => {
+  test('Only global unicast addresses count as public', () => {
     for (const text of ['1.1.1.1', '8.8.8.8', '193.0.0.1', '2606:4700::1111', '2a00:1450::1']) {
       assert.equal(isPublic(text), true, text);
     }

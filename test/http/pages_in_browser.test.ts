@@ -41,7 +41,7 @@ type AxeResult = { id: string; nodes: { html: string }[] };
 
 describe('pages in a browser', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`no page breaks a rule of accessibility, ${colorScheme}`, async () => {
+    test(`No page violates an accessibility rule, ${colorScheme}`, async () => {
       const viewport = colorScheme === 'light' ? wide : phone;
       await visit(
         publishAll(),
@@ -53,7 +53,7 @@ describe('pages in a browser', () => {
     });
   }
 
-  test('on a phone, everything to touch is 44 pixels high', async () => {
+  test('Every control on a phone is at least 44 pixels high', async () => {
     await visit(publishAll(), { viewport: phone }, async (page, path) => {
       const small = await page
         .locator(
@@ -68,7 +68,7 @@ describe('pages in a browser', () => {
     });
   });
 
-  test('at 320 pixels, even endless words do not make a page wider than the screen', async () => {
+  test('Endless words do not make a page wider than a screen of 320 pixels', async () => {
     const endless = 'W'.repeat(300);
     const client = { name: endless, host: `${endless}.example` };
     const scope = {
@@ -107,7 +107,7 @@ describe('pages in a browser', () => {
     });
   });
 
-  test('the password can be looked at, and goes out as a password', async () => {
+  test('A revealed password is still submitted as a password', async () => {
     const path = publish('/reveal', 'sign_in', { action: '/sent', hidden: { csrf: 'c' } });
     await visit([path], {}, async (page) => {
       const password = page.getByLabel('Password', { exact: true });
@@ -126,7 +126,7 @@ describe('pages in a browser', () => {
     });
   });
 
-  test('a form that is sent twice goes out once', async () => {
+  test('A form that is submitted twice is sent once', async () => {
     const path = publish('/twice', 'sign_out', { action: '/sent', hidden: { csrf: 'twice' } });
     await visit([path], {}, async (page) => {
       const sent = await page.evaluate(`(() => {
@@ -144,7 +144,7 @@ describe('pages in a browser', () => {
     });
   });
 
-  test('a response by form posts itself, with the fields as they are', async () => {
+  test('A form_post response submits itself with its fields unchanged', async () => {
     const hidden = { code: 'c0de', state: `"><script>'&amp; ü`, submit: 'shadow' };
     const path = publish('/self', 'redirecting', { action: '/sent', hidden });
     received.length = 0;

@@ -7,7 +7,7 @@ import { openBrowserSite, phone } from './browser_site.ts';
 
 const { received, publish, visit } = openBrowserSite();
 
-describe('pages without scripts', () => {
+describe('Pages without scripts', () => {
   const scriptless = { javaScriptEnabled: false, viewport: phone };
 
   async function fieldsAfter(path: string, fill: (page: Page) => Promise<void>): Promise<string> {
@@ -20,7 +20,7 @@ describe('pages without scripts', () => {
     return String(received[0]);
   }
 
-  test('sign-in posts by the keyboard alone, the first empty field has the focus', async () => {
+  test('The sign-in page works by keyboard alone and focuses the first empty field', async () => {
     const data = {
       action: '/sent',
       hidden: { csrf: 'c' },
@@ -35,7 +35,7 @@ describe('pages without scripts', () => {
     assert.equal(posted, 'csrf=c&username=alice&password=correct+horse');
   });
 
-  test('cancelling sends no password', async () => {
+  test('Cancelling the sign-in sends no password', async () => {
     const data = {
       action: '/wrong',
       hidden: { csrf: 'c' },
@@ -49,7 +49,7 @@ describe('pages without scripts', () => {
     assert.equal(posted, 'csrf=c');
   });
 
-  test('consent sends the chosen optional scopes, refusing sends none', async () => {
+  test('Consent sends the chosen optional scopes, and refusing sends none', async () => {
     const [sample] = Object.values(pageSamples.consent);
     assert.ok(sample);
     const allow = publish('/allow', 'consent', { ...sample, action: '/sent', cancelAction: '/no' });
@@ -67,7 +67,7 @@ describe('pages without scripts', () => {
     assert.equal(refused, 'csrf=sample');
   });
 
-  test('a device is confirmed or refused by the button', async () => {
+  test('A device is confirmed or refused by its own button', async () => {
     const hidden = { xsrf: 'x', user_code: 'WDJB-MJHT', confirm: 'yes' };
     const data = {
       action: '/sent',
@@ -83,7 +83,7 @@ describe('pages without scripts', () => {
     assert.equal(await press(/^No/), 'xsrf=x&user_code=WDJB-MJHT&confirm=yes&abort=yes');
   });
 
-  test('signing out or staying is told by the button', async () => {
+  test('The pressed button decides between signing out and staying', async () => {
     const path = publish('/logout', 'sign_out', { action: '/sent', hidden: { xsrf: 'x' } });
     const press = (name: string) =>
       fieldsAfter(path, (page) => page.getByRole('button', { name }).click());
@@ -91,7 +91,7 @@ describe('pages without scripts', () => {
     assert.equal(await press('Stay signed in'), 'xsrf=x');
   });
 
-  test('a response by form has a button', async () => {
+  test('A form_post response has a button', async () => {
     const data = { action: '/sent', hidden: { code: 'c0de' } };
     const posted = await fieldsAfter(publish('/form', 'redirecting', data), (page) =>
       page.getByRole('button', { name: 'Continue' }).click(),

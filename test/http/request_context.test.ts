@@ -5,7 +5,7 @@ import { exchange, headerOf, passingRoute, startSite, until } from './site.ts';
 
 const request = (...lines: string[]) => `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`;
 
-describe('request context', () => {
+describe('Request context', () => {
   test('URLs are built from the issuer, whatever origin the client claims', async (t) => {
     const { port } = await startSite(t, {
       trustedProxies: ['127.0.0.1'],
@@ -39,7 +39,7 @@ describe('request context', () => {
     }
   });
 
-  test('ctx.ip is the client behind trusted proxies, and the peer otherwise', async (t) => {
+  test('The client address comes from trusted proxies, and otherwise from the connection', async (t) => {
     const routes = (app: import('koa')) => {
       app.use((ctx) => {
         ctx.body = ctx.ip;
@@ -52,7 +52,7 @@ describe('request context', () => {
     assert.equal(await (await fetch(direct.url, { headers })).text(), '127.0.0.1');
   });
 
-  test('every response carries a request id: answers, errors, failed streams, no requests at all', async (t) => {
+  test('Every response carries a request id, even for errors, broken streams and invalid requests', async (t) => {
     const { port, url } = await startSite(t, {
       routes: (app) => {
         app.use((ctx) => {
@@ -79,7 +79,7 @@ describe('request context', () => {
     assert.ok(!ids.has(''));
   });
 
-  test("a trusted proxy's request id is kept when it is harmless, anybody else's never", async (t) => {
+  test('A harmless request id from a trusted proxy is kept, and any other is replaced', async (t) => {
     const routes = (app: import('koa')) => {
       app.use((ctx) => {
         ctx.body = 'ok';
@@ -96,7 +96,7 @@ describe('request context', () => {
     }
   });
 
-  test('the log has one line a request, with what layers added, and nothing of URL, headers or body', async (t) => {
+  test('The log has one line per request, without its URL, headers or body', async (t) => {
     const { url, lines, texts } = await startSite(t, {
       trustedProxies: ['127.0.0.1'],
       table: [passingRoute({ path: '/token', name: 'token' })],
@@ -140,7 +140,7 @@ describe('request context', () => {
     }
   });
 
-  test('a client that leaves early is told apart in log and metrics', async (t) => {
+  test('A client that disconnects early is distinguished in log and metrics', async (t) => {
     const { url, lines, metrics } = await startSite(t, {
       routes: (app) => {
         app.use(() => new Promise(() => {}));

@@ -40,8 +40,8 @@ async function startReadingSite(
 
 const statusOf = (response: string) => Number(response.split(' ', 2)[1]);
 
-describe('request limits', () => {
-  test('a body that says it is too large is refused before it is read', async (t) => {
+describe('Request size and time limits', () => {
+  test('A body that announces too large a size is refused unread', async (t) => {
     const { post, port, handled } = await startReadingSite(t);
     const response = await post('/token', form, 'a'.repeat(serverLimits.requestBody + 1));
     assert.equal(response.status, 413);
@@ -52,7 +52,7 @@ describe('request limits', () => {
     assert.deepEqual(handled, []);
   });
 
-  test('a body of unknown length ends at the limit, and its connection with it', async (t) => {
+  test('A body of unknown length is cut off at the limit with its connection', async (t) => {
     const { port } = await startReadingSite(t);
     const start = `POST /token/form HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`;
@@ -61,7 +61,7 @@ describe('request limits', () => {
     assert.equal(headerOf(response, 'Connection'), 'close');
   });
 
-  test('where a route takes more, it alone does: with a length, without one, and asked to continue', async (t) => {
+  test('A larger limit applies to its own route only, with a length, without one and with 100 Continue', async (t) => {
     const limit = 200 * 1024;
     const { post, port, handled } = await startReadingSite(t, {
       issuer: 'https://id.example/auth',
@@ -97,7 +97,7 @@ describe('request limits', () => {
     assert.equal(await chunked('/auth/form', 5, ''), 413);
   });
 
-  test('100 Continue is given to a body that is welcome', async (t) => {
+  test('A body within the limit gets 100 Continue', async (t) => {
     const { port } = await startReadingSite(t);
     const response = await exchange(
       port,
@@ -106,7 +106,7 @@ describe('request limits', () => {
     assert.match(response, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK/);
   });
 
-  test('a URL beyond 8 KiB is 414, also when it is longer than all headers may be', async (t) => {
+  test('A URL over 8 KiB is answered with 414, even if it exceeds the limit of all headers', async (t) => {
     const { port, handled } = await startReadingSite(t);
     for (const length of [8193, 12_000, 20_000, 60_000]) {
       const path = `/token?${'x'.repeat(length)}`;
@@ -119,7 +119,7 @@ describe('request limits', () => {
     assert.deepEqual(handled, []);
   });
 
-  test('headers beyond 16 KiB are 431', async (t) => {
+  test('Headers over 16 KiB are answered with 431', async (t) => {
     const { port } = await startReadingSite(t);
     const response = await exchange(
       port,
@@ -129,7 +129,7 @@ describe('request limits', () => {
     assert.match(response, /"error":"invalid_request"/);
   });
 
-  test('what is no HTTP request is 400 and reaches no route', async (t) => {
+  test('Anything but an HTTP request is answered with 400 and reaches no route', async (t) => {
     const { port, handled } = await startReadingSite(t);
     const hostile = [
       'GET / HTTP/1.1\r\nConnection: close\r\n\r\n',
@@ -151,7 +151,7 @@ describe('request limits', () => {
     assert.deepEqual(handled, []);
   });
 
-  test('a connection that is slow with its headers, its body, or says nothing at all is closed', async (t) => {
+  test('A connection that is silent, or slow with headers or body, is closed', async (t) => {
     const { port } = await startReadingSite(t);
     const beginnings = [
       '',
@@ -166,7 +166,7 @@ describe('request limits', () => {
     );
   });
 
-  test('a connection that trickles its headers does not gain time by it', async (t) => {
+  test('A connection that trickles its headers gains no time', async (t) => {
     const { port } = await startReadingSite(t);
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {});
@@ -177,8 +177,8 @@ describe('request limits', () => {
   });
 });
 
-describe('request bodies', () => {
-  test('a form gives its fields in order, a field given twice is there twice', async (t) => {
+describe('Request bodies', () => {
+  test('A form keeps its fields in order, including duplicates', async (t) => {
     const { post } = await startReadingSite(t);
     const response = await post('/token/form', form, 'a=1&b=%20x+y&a=2&c');
     assert.deepEqual(await response.json(), [
@@ -190,7 +190,7 @@ describe('request bodies', () => {
     assert.deepEqual(await (await post('/token/form', undefined, '')).json(), []);
   });
 
-  test('another type, charset or encoding is refused: 400 at OAuth endpoints, 415 at the others', async (t) => {
+  test('Another type, charset or encoding is refused with 400 at OAuth endpoints and 415 elsewhere', async (t) => {
     const { post } = await startReadingSite(t, {
       table: [
         passingRoute({ path: '/token', errors: 'oauth' }),
@@ -214,7 +214,7 @@ describe('request bodies', () => {
     }
   });
 
-  test('odd bodies are 400, never 500', async (t) => {
+  test('Malformed bodies are answered with 400, never 500', async (t) => {
     const { post } = await startReadingSite(t);
     const invalidUtf8 = new Uint8Array([0x61, 0x3d, 0xff, 0xfe]);
     assert.equal((await post('/token/form', form, invalidUtf8)).status, 400);

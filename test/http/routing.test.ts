@@ -13,10 +13,10 @@ const table = [
   passingRoute({ path: '/asked/{*below}', name: 'asked', methods: 'any' }),
 ];
 
-describe('finding a route', () => {
+describe('Route matching', () => {
   const find = createRouteFinder({ routes: table, basePath: '' });
 
-  test('goes by path and method, and gives the parameters as they were sent', () => {
+  test('A route is found by path and method, and its parameters are passed as sent', () => {
     const thing = find('/things/a%2Fb', 'GET');
     assert.equal(thing.name, 'thing');
     assert.deepEqual(thing.params, { id: 'a%2Fb' });
@@ -27,7 +27,7 @@ describe('finding a route', () => {
     assert.deepEqual(find('/asked/a//b/', 'PURGE').params, { below: 'a//b/' });
   });
 
-  test('takes one spelling only', () => {
+  test('A path has one spelling only', () => {
     const misspelt = [
       '/Token',
       '/token/',
@@ -43,12 +43,12 @@ describe('finding a route', () => {
     }
   });
 
-  test('an address that does not exist speaks as those do that begin as it does', () => {
+  test('An unknown path is answered in the error format of the paths with the same prefix', () => {
     assert.equal(find('/token/other', 'GET').errors, 'oauth');
     assert.equal(find('/other', 'GET').errors, 'page');
   });
 
-  test('beneath the path of an issuer nothing outside of it is found but its metadata', () => {
+  test('Beneath an issuer with a path nothing outside of it is found but its metadata', () => {
     const beneath = createRouteFinder({ routes: table, basePath: '/tenant' });
     assert.equal(beneath('/tenant/token', 'POST').path, '/token');
     assert.equal(beneath('/tenant/things/x', 'GET').name, 'thing');
@@ -61,7 +61,7 @@ describe('finding a route', () => {
     }
   });
 
-  test('a route that nobody answers is no address', () => {
+  test('A route without a handler is answered as an unknown path', () => {
     const off = createRouteFinder({
       routes: [passingRoute({ path: '/off', errors: 'problem', answer: undefined })],
       basePath: '',
@@ -71,8 +71,8 @@ describe('finding a route', () => {
   });
 });
 
-describe('serving a route', () => {
-  test('its guards run in their order, whatever the method is, and its answer after them', async (t) => {
+describe('Route handling', () => {
+  test('The guards of a route run in order before its handler, for every method', async (t) => {
     const seen: string[] = [];
     const guard = (name: string) => (_ctx: unknown, next: () => Promise<unknown>) => {
       seen.push(name);
@@ -100,7 +100,7 @@ describe('serving a route', () => {
     assert.deepEqual(seen, ['first', 'second', 'answer', 'first', 'second']);
   });
 
-  test('what is everybody’s may be read by any page, which is told so in advance', async (t) => {
+  test('A route with public CORS can be read from any origin, and its preflight says so', async (t) => {
     const { url } = await startSite(t, {
       table: [
         passingRoute({ path: '/facts', methods: ['GET'], cors: { send: 'Prefer', see: 'ETag' } }),
@@ -119,7 +119,7 @@ describe('serving a route', () => {
     assert.equal(preflight.headers.get('access-control-allow-headers'), 'Prefer');
   });
 
-  test('the success of what programs ask all day is in the log at debug only', async (t) => {
+  test('Successful requests of a high-volume route are logged at level debug only', async (t) => {
     const { url, lines } = await startSite(t, {
       table: [passingRoute({ path: '/list', name: 'list', log: 'debug' })],
       routes: (app) =>

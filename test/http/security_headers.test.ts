@@ -15,8 +15,8 @@ async function headersOf(t: import('node:test').TestContext, issuer: string, pat
   return (await fetch(url + path)).headers;
 }
 
-describe('security headers', () => {
-  test('a page may load only our own styles, scripts and pictures, and nobody may frame it', async (t) => {
+describe('Security headers', () => {
+  test('A page loads only its own styles, scripts and images, and cannot be framed', async (t) => {
     const headers = await headersOf(t, 'https://id.example');
     const policy = new Map(
       (headers.get('content-security-policy') ?? '').split(';').map((directive) => {
@@ -46,20 +46,20 @@ describe('security headers', () => {
     assert.equal(headers.get('server'), null);
   });
 
-  test('a sign-in page in a popup keeps its opener', async (t) => {
+  test('A sign-in page in a popup keeps its opener', async (t) => {
     assert.equal(
       (await headersOf(t, 'https://id.example')).get('cross-origin-opener-policy'),
       null,
     );
   });
 
-  test('answers are not stored unless a route says so', async (t) => {
+  test('A response is not stored unless its route allows it', async (t) => {
     assert.equal((await headersOf(t, 'https://id.example')).get('cache-control'), 'no-store');
     const keys = await headersOf(t, 'https://id.example', '/keys');
     assert.equal(keys.get('cache-control'), 'public, max-age=60');
   });
 
-  test('HSTS is sent by an https issuer only', async (t) => {
+  test('The HSTS header is sent by an https issuer only', async (t) => {
     const secure = await headersOf(t, 'https://id.example');
     assert.equal(secure.get('strict-transport-security'), 'max-age=31536000');
     const plain = await headersOf(t, 'http://localhost:3000');

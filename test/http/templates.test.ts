@@ -23,8 +23,8 @@ const context = { locale: 'en', requestId: 'request-1' } as const;
 const minimalSignOut = `<% layout('@layout', { title: 'Bye' }) %>
 <h1>Bye <%= it.data.client ? it.data.client.name : 'you' %></h1><%~ include('@parts/imprint') %>`;
 
-describe("an operator's templates", () => {
-  test('take precedence file by file, and may bring parts of their own', () => {
+describe('Custom templates', () => {
+  test('A custom template replaces the built-in file of its name and may include its own partials', () => {
     const templates = folderWith({
       'pages/signed_out.eta': minimalSignOut,
       'parts/imprint.eta': '<p>Example Ltd</p>',
@@ -37,7 +37,7 @@ describe("an operator's templates", () => {
     assert.match(views.render('device_done', {}, context), /Your device is connected/);
   });
 
-  test('a replaced layout is used by the built-in pages', () => {
+  test('A custom layout is used by the built-in pages', () => {
     const templates = folderWith({ 'layout.eta': '<main class="own"><%~ it.body %></main>' });
     const { views } = pagesWith({ templates });
     assert.match(views.render('signed_out', {}, context), /^<main class="own">/);
@@ -49,7 +49,7 @@ describe("an operator's templates", () => {
       message,
     });
 
-  test('that do not compile stop the start, all of them named', () => {
+  test('Templates that do not compile stop the start, all named together', () => {
     const files = {
       'pages/error.eta': '<% if (it.data { %>',
       'parts/alert.eta': 'text <%= it.message ',
@@ -59,7 +59,7 @@ describe("an operator's templates", () => {
     refused(files, /parts\/alert\.eta: unclosed tag at line 1 col 6/);
   });
 
-  test('that fail in any state of a page stop the start, with the line', () => {
+  test('A template that fails in any state of its page stops the start with the line', () => {
     refused(
       { 'pages/sign_in.eta': '<h1>\n<%= it.data.client.name %></h1>' },
       /pages\/sign_in\.eta: line 2\n[\s\S]*reading 'name'/,
@@ -68,7 +68,7 @@ describe("an operator's templates", () => {
     refused({ 'parts/alert.eta': '<%~ include("@parts/none") %>' }, /Failed to get template/);
   });
 
-  test('in a folder that is none stop the start', () => {
+  test('A missing template folder stops the start', () => {
     const missing = join(root, 'missing');
     assert.throws(() => pagesWith({ templates: missing }), {
       code: 'invalid_configuration',
@@ -76,7 +76,7 @@ describe("an operator's templates", () => {
     });
   });
 
-  test('that fail later give way to the built-in page, and the log knows', () => {
+  test('A template that fails later is replaced by the built-in page, and the failure is logged', () => {
     const trap = `<% if (it.data.code === 'rare') throw new Error('trap') %><p>own</p>`;
     const { views, logged } = pagesWith({ templates: folderWith({ 'pages/error.eta': trap }) });
     assert.equal(views.render('error', { code: 'usual', status: 400 }, context), '<p>own</p>');

@@ -21,13 +21,13 @@ function outline(value: unknown, path = ''): string[] {
   );
 }
 
-describe('the texts of the pages', () => {
-  test('every language has the same texts with the same values in them', () => {
+describe('Page texts', () => {
+  test('Every language has the same texts with the same placeholders', () => {
     for (const locale of locales)
       assert.deepEqual(outline(pageTexts[locale]), outline(pageTexts.en));
   });
 
-  test('every standard scope is told in plain words in every language', () => {
+  test('Every standard scope has a plain description in every language', () => {
     for (const locale of locales) {
       for (const scope of ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']) {
         assert.ok(standardScopeText(locale, scope)?.title, `${locale} ${scope}`);
@@ -38,7 +38,7 @@ describe('the texts of the pages', () => {
     }
   });
 
-  test('an unknown error code is told as an error, a blaming one as a bad request', () => {
+  test("An unknown error code has a general text, and a client's mistake the text of a bad request", () => {
     assert.equal(errorText('en', 'access_denied').title, pageTexts.en.errors.access_denied.title);
     assert.equal(
       errorText('en', 'invalid_target').title,
@@ -49,12 +49,12 @@ describe('the texts of the pages', () => {
     assert.equal(errorText('en', '__proto__').title, pageTexts.en.error.title);
   });
 
-  test('a value is put in once and never read as a text', () => {
+  test('A value is inserted once and never parsed as a text', () => {
     assert.equal(fill('{a} and {b}', { a: '{b}', b: '$&' }), '{b} and $&');
     assert.throws(() => fill('{missing}', {}), /\{missing\}/);
   });
 
-  test('as HTML, a value adds its own emphasis and nothing else', () => {
+  test('In HTML a value is emphasised and escaped', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii' }), (name) => {
         const elements = elementsOf(`<p>${fillHtml('To {client} <', { client: name })}</p>`);
@@ -66,7 +66,7 @@ describe('the texts of the pages', () => {
     );
   });
 
-  test('a waiting time is rounded up, in the unit that people would use', () => {
+  test('A waiting time is rounded up to the unit that people would use', () => {
     assert.equal(timeFromNow('en', 0), 'in 1 second');
     assert.equal(timeFromNow('en', 61), 'in 2 minutes');
     assert.equal(timeFromNow('de', 900), 'in 15 Minuten');
@@ -74,15 +74,15 @@ describe('the texts of the pages', () => {
   });
 });
 
-describe('text of strangers', () => {
-  test('what reorders, hides or breaks text does not reach the page', () => {
+describe('Display of untrusted text', () => {
+  test('Characters that reorder, hide or break text are removed', () => {
     assert.equal(displayText('Shop\u202Eelpmaxe\u0000\n\u200B evil'), 'Shop elpmaxe evil');
     assert.equal(displayText('\u2066\u00ad\ufeff'), '');
     assert.equal(displayText('a\ud800b'), 'a\ufffdb');
     assert.equal(displayText('👩‍💻 Büro ۱'), '👩‍💻 Büro ۱');
   });
 
-  test('it is bounded, and a cut is shown', () => {
+  test('Untrusted text is shortened, with a mark where it was cut', () => {
     assert.equal(displayText('x'.repeat(1e6), 10), `${'x'.repeat(9)}…`);
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 20 }), (text, max) => {
@@ -92,7 +92,7 @@ describe('text of strangers', () => {
     );
   });
 
-  test('an avatar shows one character', () => {
+  test('An avatar shows one character', () => {
     assert.equal(initialOf('northwind'), 'N');
     assert.equal(initialOf('"äpfel"'), 'Ä');
     assert.equal(initialOf('👩‍💻'), '👩‍💻');
@@ -100,7 +100,7 @@ describe('text of strangers', () => {
     assert.equal(initialOf(`a${'\u0301'.repeat(50)}`), '?');
   });
 
-  test('escaped text has no character that HTML gives a meaning', () => {
+  test('Escaped text contains no character with a meaning in HTML', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         assert.match(escapeHtml(text), /^([^&<>"']|&(amp|lt|gt|quot|#39);)*$/);

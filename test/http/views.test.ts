@@ -64,8 +64,8 @@ const hostile = fc
 
 const attributeOf = (element: Element, name: string) => element.attributes[name] ?? '';
 
-describe('text of strangers on a page', () => {
-  test('never adds, removes or changes an element or an attribute', () => {
+describe('Untrusted text in pages', () => {
+  test('Untrusted text never adds, removes or changes an element or attribute', () => {
     for (const { page, data } of samples) {
       const harmless = structureOf(render({ page, data: withText(data, 'harmless') }));
       fc.assert(
@@ -77,7 +77,7 @@ describe('text of strangers on a page', () => {
     }
   });
 
-  test('is never the address of anything', () => {
+  test('Untrusted text is never used as a URL', () => {
     const addresses = fc.constantFrom(
       ...['javascript:alert(1)', 'JaVa\nScript:alert(1)', ' data:text/html,x', 'vbscript:x'],
       ...['//evil.example/x', '/\\evil.example', 'blob:https://x/1', 'file:///etc/passwd', '', 'x'],
@@ -101,7 +101,7 @@ describe('text of strangers on a page', () => {
     );
   });
 
-  test('a foreign logo is not loaded, one of our own is', () => {
+  test("A logo from another host is not loaded, and one from Cardea's own is", () => {
     const images = (logoUrl: string) =>
       elementsOf(consentOf({ name: 'Shop', logoUrl }))
         .filter(({ tag }) => tag === 'img')
@@ -110,14 +110,14 @@ describe('text of strangers on a page', () => {
     assert.deepEqual(images('/logos/shop'), [assets.urls.logo.url, '/logos/shop']);
   });
 
-  test('a name is cut before it becomes a speech, and a name of nothing shows the host', () => {
+  test('A long name is shortened, and an empty one is replaced by the host', () => {
     const heading = (name: string) =>
       elementsOf(consentOf({ name, host: 'shop.example' })).find(({ tag }) => tag === 'h1')?.text;
     assert.equal(heading('\u202e\u200b '), 'shop.example would like access to your account');
     assert.equal(heading('y'.repeat(500)), `${'y'.repeat(63)}… would like access to your account`);
   });
 
-  test('hidden fields come back exactly as they were given', () => {
+  test('Hidden fields come back exactly as they were given', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ minLength: 1 }), hostile), (hidden) => {
         // HTML itself reads a carriage return as a line feed and NUL as U+FFFD.
@@ -139,7 +139,7 @@ describe('text of strangers on a page', () => {
   });
 });
 
-describe('every page, in every state and language', () => {
+describe('Every page in every state and language', () => {
   const pages = locales.flatMap((locale) =>
     samples.map((sample) => {
       const html = render(sample, locale);
@@ -154,7 +154,7 @@ describe('every page, in every state and language', () => {
     }),
   );
 
-  test('says its language, its title and one heading', () => {
+  test('Each page declares its language, a title and one heading', () => {
     for (const { name, html, elements, locale, failed } of pages) {
       const all = (tag: string) => elements.filter((element) => element.tag === tag);
       assert.ok(html.startsWith('<!doctype html>'));
@@ -170,7 +170,7 @@ describe('every page, in every state and language', () => {
     }
   });
 
-  test('labels each field and button, and every reference has its aim', () => {
+  test('Each field and button has a label, and every reference has a target', () => {
     for (const { name: page, elements } of pages) {
       const ids = elements.map((element) => attributeOf(element, 'id')).filter(Boolean);
       assert.equal(new Set(ids).size, ids.length, page);
@@ -193,7 +193,7 @@ describe('every page, in every state and language', () => {
     }
   });
 
-  test('announces a problem and ties it to the fields', () => {
+  test('Each page announces a problem and ties it to its fields', () => {
     for (const { name, elements, failed } of pages) {
       const alerts = elements.filter((element) => attributeOf(element, 'role') === 'alert');
       assert.equal(alerts.length, failed ? 1 : 0, name);
@@ -206,7 +206,7 @@ describe('every page, in every state and language', () => {
     }
   });
 
-  test('has no inline script or style, and loads nothing but our files', () => {
+  test("Each page has no inline script or style and loads only Cardea's own files", () => {
     const { logo, ...files } = assets.urls;
     const own = new Set([logo.url, ...Object.values(files)]);
     for (const { name, elements } of pages) {

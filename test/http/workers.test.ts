@@ -55,9 +55,9 @@ async function pidsOf(url: string, count: number): Promise<Set<number>> {
 }
 
 for (const workers of ['1', '2']) {
-  describe(`a node with CARDEA_WORKERS=${workers}`, () => {
+  describe(`Node with CARDEA_WORKERS=${workers}`, () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      test(`${signal} lets running requests finish and ends with 0`, async (t) => {
+      test(`The signal ${signal} lets running requests complete and exits with 0`, async (t) => {
         const node = await startListening(t, { WORKERS: workers });
         const answer = fetch(`${node.url}/slow`).then((response) => response.text());
         await pidsOf(node.url, Number(workers));
@@ -72,7 +72,7 @@ for (const workers of ['1', '2']) {
       });
     }
 
-    test('a second signal ends it at once, with 1', async (t) => {
+    test('A second signal ends the node at once with 1', async (t) => {
       const node = await startListening(t, { WORKERS: workers });
       const cutOff = assert.rejects(fetch(`${node.url}/hang`));
       await until(() => node.lines.find(({ msg }) => msg === 'request begun'));
@@ -84,7 +84,7 @@ for (const workers of ['1', '2']) {
       await cutOff;
     });
 
-    test('the management port answers for the node: live, ready, metrics of all workers', async (t) => {
+    test('The management port reports liveness, readiness and the metrics of all workers', async (t) => {
       const { url, management } = await startListening(t, { WORKERS: workers });
       await pidsOf(url, Number(workers));
       for (let n = 0; n < 5; n += 1) await pidAt(url);
@@ -98,7 +98,7 @@ for (const workers of ['1', '2']) {
       assert.ok(Number(counted) >= 5 + Number(workers));
     });
 
-    test('what keeps it from starting is told, and it ends with 1', async (t) => {
+    test('A cause that prevents the start is reported, and the node exits with 1', async (t) => {
       const node = start(t, { WORKERS: workers, BEHAVIOUR: 'refuse' });
       assert.deepEqual(await node.exit, { code: 1, signal: null });
       const fatal = node.lines.filter(({ level }) => level === 'fatal');
@@ -108,7 +108,7 @@ for (const workers of ['1', '2']) {
     });
 
     for (const variable of ['PORT', 'MANAGEMENT_PORT']) {
-      test(`${variable} that is taken is told, and it ends with 1`, async (t) => {
+      test(`A conflict on ${variable} is reported, and the node exits with 1`, async (t) => {
         const holder = createServer().listen(0, '127.0.0.1');
         await once(holder, 'listening');
         t.after(() => holder.close());
@@ -123,8 +123,8 @@ for (const workers of ['1', '2']) {
   });
 }
 
-describe('workers', () => {
-  test('a worker that is killed is replaced, logged, and its counts stay', async (t) => {
+describe('Workers', () => {
+  test('A killed worker is replaced and logged, and its counts are kept', async (t) => {
     const node = await startListening(t, { WORKERS: '2' });
     const [victim] = await pidsOf(node.url, 2);
     assert.ok(victim);
@@ -143,7 +143,7 @@ describe('workers', () => {
     assert.ok(!(await pidsOf(node.url, 2)).has(victim));
   });
 
-  test('an unexpected error ends that worker with its cause in the log, not the node', async (t) => {
+  test('An unexpected error ends one worker, not the node, and logs the cause', async (t) => {
     const node = await startListening(t, { WORKERS: '2' });
     await pidsOf(node.url, 2);
     await assert.rejects(fetch(`${node.url}/throw`));
@@ -156,7 +156,7 @@ describe('workers', () => {
   });
 
   for (const behaviour of ['crash_at_start', 'crash_after_start']) {
-    test(`a crash loop (${behaviour}) ends the node with a reason`, async (t) => {
+    test(`A crash loop (${behaviour}) ends the node with a reason`, async (t) => {
       const node = start(t, { WORKERS: '2', BEHAVIOUR: behaviour });
       assert.deepEqual(await node.exit, { code: 1, signal: null });
       const fatal = node.lines.find(({ level }) => level === 'fatal');
@@ -167,7 +167,7 @@ describe('workers', () => {
     });
   }
 
-  test('workers do not outlive a primary that was killed', async (t) => {
+  test('Workers do not outlive a killed primary', async (t) => {
     const node = await startListening(t, { WORKERS: '2' });
     await pidsOf(node.url, 2);
     node.process.kill('SIGKILL');
@@ -176,14 +176,14 @@ describe('workers', () => {
   });
 });
 
-describe('restarts', () => {
+describe('Worker restarts', () => {
   const death = { slot: 1, livedMs: 50, started: false, code: 1, signal: null };
   const decide = (...deaths: (typeof death | object)[]) => {
     const restarts = createRestarts();
     return deaths.map((one) => restarts.afterDeath({ ...death, ...one }));
   };
 
-  test('the fifth early death in a row of one slot gives up, with growing pauses before', () => {
+  test('The fifth early death of one worker slot in a row ends the node, after growing pauses', () => {
     assert.deepEqual(decide({}, {}, {}, {}, {}), [
       { delayMs: 0 },
       { delayMs: 100 },
@@ -193,7 +193,7 @@ describe('restarts', () => {
     ]);
   });
 
-  test('a worker that lived, another slot, and a kill from outside are no loop', () => {
+  test('A long-lived worker, another slot and an external kill do not count as a crash loop', () => {
     const lived = { livedMs: 10_000 };
     assert.ok(!decide({}, {}, {}, {}, lived, {}, {}, {}, {}).includes('give_up'));
     assert.ok(!decide({}, {}, {}, {}, { slot: 2 }).includes('give_up'));

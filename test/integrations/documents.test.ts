@@ -17,11 +17,11 @@ const shown = blocks.flatMap(({ shownFile, text }): [string, string][] =>
 );
 
 for (const [file, code] of shown) {
-  test(`the page that shows ${file} shows it as it is`, () => {
+  test(`The documentation page that shows ${file} matches the file`, () => {
     assert.equal(code, readFileSync(join(folder, file), 'utf8'));
   });
 }
 
-test('every example is shown', () => {
+test('Every example file is shown on a page', () => {
   assert.deepEqual(shown.map(([file]) => file).sort(), examples.sort());
 });

@@ -12,9 +12,9 @@ export async function recipeSuite(recipe: Recipe): Promise<void> {
     if (failure instanceof NotHere) return failure.message;
     throw failure;
   });
-  describe(`the ${recipe.language} recipe`, () => {
+  describe(`Verification recipe in ${recipe.language}`, () => {
     if (typeof prepared === 'string') {
-      test('accepts and refuses as it must', { skip: prepared }, () => {});
+      test('The recipe accepts and refuses the right tokens', { skip: prepared }, () => {});
       return;
     }
     after(prepared.remove);

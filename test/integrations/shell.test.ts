@@ -33,9 +33,9 @@ function ask(issuer: string, audience: string, token: string): Promise<string> {
   });
 }
 
-describe('the steps by hand', { skip }, () => {
+describe('Verification by hand in the shell', { skip }, () => {
   sqliteServer({ declaration }, (server) => {
-    test('a token is good, until it is revoked, and what comes of a test key is not', async (t: TestContext) => {
+    test('A token is accepted until it is revoked, and one from a test API key is refused', async (t: TestContext) => {
       const { issuer } = server();
       const authentication = openid.ClientSecretBasic(secret);
       const config = await openid.discovery(new URL(issuer), 'job', {}, authentication, {
@@ -55,7 +55,7 @@ describe('the steps by hand', { skip }, () => {
     });
   });
 
-  test('bits are counted from the least significant one, and what is forged is refused', async () => {
+  test('Status bits are counted from the least significant one, and a forged list is refused', async () => {
     const scripted = await startScriptedIssuer({ audience: orders });
     try {
       const key = await scripted.createKey('first');

@@ -29,7 +29,7 @@ export function withCardea(prepared: PreparedRecipe): void {
       return grant.access_token;
     };
 
-    test('a revoked token is refused, and the one beside it is not', async () => {
+    test('A revoked token is refused, and another one is still accepted', async () => {
       const [token, other] = [
         await tokenFor('orders:read', orders),
         await tokenFor('orders:read', orders),
@@ -43,7 +43,7 @@ export function withCardea(prepared: PreparedRecipe): void {
       assert.deepEqual(await call(api, other), [200, null]);
     });
 
-    test('an expired token is refused', async () => {
+    test('An expired token is refused', async () => {
       const apiOfBrief = await prepared.start(server().issuer, brief);
       try {
         const token = await tokenFor('orders:read', brief);
@@ -56,17 +56,17 @@ export function withCardea(prepared: PreparedRecipe): void {
       }
     });
 
-    test('a token for another audience is refused', async () => {
+    test('A token for another audience is refused', async () => {
       assert.deepEqual(await call(api, await tokenFor('stock:read', stock)), invalid);
     });
 
-    test('what a live API key was exchanged for is accepted, what a test key was is refused', async () => {
+    test('The token of a live API key is accepted, and that of a test API key is refused', async () => {
       const live = await exchangedKey(server(), 'live');
       assert.deepEqual(await call(api, live), [200, null], api.logged());
       assert.deepEqual(await call(api, await exchangedKey(server(), 'test')), invalid);
     });
 
-    test('the access token of a sign-in is accepted, its ID token is refused', async () => {
+    test('The access token of a sign-in is accepted, and its ID token is refused', async () => {
       const authentication = openid.ClientSecretBasic(secret);
       const party = { issuer: server().issuer, clientId: 'app', authentication };
       const app = await createRelyingParty(party);
@@ -76,13 +76,13 @@ export function withCardea(prepared: PreparedRecipe): void {
       assert.deepEqual(await call(api, tokens.id_token), invalid);
     });
 
-    test('a token without the scope is good, but not for this', async () => {
+    test('A token without the required scope is answered as insufficient, not as invalid', async () => {
       const [status, challenge] = await call(api, await tokenFor('orders:write', orders));
       assert.equal(status, 403);
       assert.equal(challenge, 'Bearer error="insufficient_scope", scope="orders:read"');
     });
 
-    test('a token that is bound to a DPoP key is no bearer token', async () => {
+    test('A token bound to a DPoP key is refused as a bearer token', async () => {
       const handle = openid.getDPoPHandle(await client(), await openid.randomDPoPKeyPair());
       assert.deepEqual(await call(api, await tokenFor('orders:read', orders, handle)), invalid);
     });

@@ -15,7 +15,7 @@ import {
 } from './scripted_issuer.ts';
 
 export function withScriptedIssuer(prepared: PreparedRecipe): void {
-  describe('with an issuer that answers as told', () => {
+  describe('Recipes with a scripted issuer', () => {
     let issuer: ScriptedIssuer;
     let api: RunningApi;
     before(async () => {
@@ -28,7 +28,7 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
       await issuer.close();
     });
 
-    test('bits are counted from the least significant one, over all bytes, and end with the list', async () => {
+    test('Status bits are counted from the least significant one over all bytes, up to the end of the list', async () => {
       issuer.serveList('bits', { bits: Uint8Array.of(0b0000_0010, 0b1000_0000, 0) });
       const expected = [
         ...Array.from({ length: 24 }, (_, index) => (index === 1 || index === 15 ? 401 : 200)),
@@ -41,7 +41,7 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
       assert.deepEqual(answers, expected, api.logged());
     });
 
-    test('no list that is not what it should be makes a token good', async () => {
+    test('A malformed status list never makes a token acceptable', async () => {
       const other = await issuer.createKey('first');
       const unpublished = await issuer.createKey('unpublished');
       const second = Math.floor(Date.now() / 1000);
@@ -76,7 +76,7 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
       assert.deepEqual(await call(api, await issuer.token('nowhere', 0)), [503, null]);
     });
 
-    test('when what was revoked of late is known again, tokens are accepted again', async () => {
+    test('Tokens are accepted again when a fresh status list is available again', async () => {
       const cutOff = Math.floor(Date.now() / 1000) - 15;
       issuer.serveList('back', { claims: { iat: cutOff } });
       const token = await issuer.token('back', 0);
@@ -85,7 +85,7 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
       await until(api, token, 200);
     });
 
-    test('an older list does not undo what a newer one said', async () => {
+    test('An older status list does not undo a newer one', async () => {
       const path = '/status-lists/older';
       issuer.serveList('older', { bits: Uint8Array.of(1) });
       const token = await issuer.token('older', 0);
@@ -96,7 +96,7 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
       assert.deepEqual(await call(api, token), invalid);
     });
 
-    test('no token that is not what it should be is accepted', async () => {
+    test('A malformed token is never accepted', async () => {
       issuer.serveList('tokens');
       const second = Math.floor(Date.now() / 1000);
       const good = await issuer.token('tokens', 0);
@@ -159,7 +159,7 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
       assert.deepEqual(await call(api, undefined), [401, 'Bearer']);
     });
 
-    test('a stream of unknown keys causes no stream of requests', async () => {
+    test('A stream of unknown key ids does not cause a stream of requests', async () => {
       const before = issuer.countOf(jwksPath);
       const start = performance.now();
       for (let count = 0; count < 30; count += 1) {
@@ -170,7 +170,7 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
       assert.ok(issuer.countOf(jwksPath) - before <= seconds + 2);
     });
 
-    test('a list that is met for the first time tells of a key that was taken back', async () => {
+    test('A status list fetched for the first time reveals a revoked signing key', async () => {
       issuer.serveList('met');
       issuer.serveList('unmet');
       const fresh = await prepared.start(issuer.issuer, orders);
@@ -187,7 +187,7 @@ export function withScriptedIssuer(prepared: PreparedRecipe): void {
       }
     });
 
-    test('a key that was taken back stops verifying, the new one does', async () => {
+    test('A revoked signing key stops verifying, and the new one verifies', async () => {
       issuer.serveList('keys');
       const old = await issuer.token('keys', 0);
       // The keys have just changed: it may not ask for them again yet.

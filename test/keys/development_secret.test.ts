@@ -10,7 +10,7 @@ import { temporaryDirectory } from './harness.ts';
 
 const run = promisify(execFile);
 
-test('the secret is made once, 32 bytes, readable by its owner only', async (t) => {
+test('The development secret is created once, with 32 bytes, readable by its owner only', async (t) => {
   const directory = join(await temporaryDirectory(t), 'keys');
   const secret = await loadOrCreateDevelopmentSecret(directory);
   assert.equal(Buffer.from(secret, 'base64url').length, 32);
@@ -21,7 +21,7 @@ test('the secret is made once, 32 bytes, readable by its owner only', async (t) 
   assert.deepEqual(await readdir(directory), ['development_secret']);
 });
 
-test('calls at once in one process get one secret', async (t) => {
+test('Simultaneous calls in one process get the same development secret', async (t) => {
   const directory = await temporaryDirectory(t);
   const secrets = await Promise.all(
     Array.from({ length: 20 }, () => loadOrCreateDevelopmentSecret(directory)),
@@ -30,7 +30,7 @@ test('calls at once in one process get one secret', async (t) => {
   assert.deepEqual(await readdir(directory), ['development_secret']);
 });
 
-test('processes that start at once get one secret', async (t) => {
+test('Processes that start at once get the same development secret', async (t) => {
   const directory = await temporaryDirectory(t);
   const module = new URL('../../src/secrets/development_secret.ts', import.meta.url);
   const script = `
@@ -46,7 +46,7 @@ test('processes that start at once get one secret', async (t) => {
   for (const other of others) assert.equal(other, first);
 });
 
-test('a file that holds something else is refused with the remedy, not overwritten', async (t) => {
+test('A secret file with other contents is refused with the remedy and not overwritten', async (t) => {
   const directory = await temporaryDirectory(t);
   const path = join(directory, 'development_secret');
   await writeFile(path, 'short');

@@ -6,7 +6,7 @@ import { publicJwks } from '../../src/signing_keys/jwks.ts';
 import { day, openHouse } from './harness.ts';
 
 for (const algorithm of signingAlgorithms) {
-  test(`a JWKS has the public members of an ${algorithm} key, in a fixed order`, async (t) => {
+  test(`The JWKS holds the public members of an ${algorithm} key in a fixed order`, async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started({ policy: { algorithm } });
     const { body } = publicJwks(keyring.snapshot(), house.clock.now());
@@ -16,7 +16,7 @@ for (const algorithm of signingAlgorithms) {
   });
 }
 
-test('what any published key signs is found in the JWKS by its kid', async (t) => {
+test('A signature by any published key is found in the JWKS by its kid', async (t) => {
   const house = await openHouse(t);
   const keyring = await house.started();
   const signWithCurrent = () => {
@@ -40,7 +40,7 @@ test('what any published key signs is found in the JWKS by its kid', async (t) =
   }
 });
 
-test('bytes and validator are the same in every process, and change when the keys do', async (t) => {
+test('The JWKS and its ETag are the same in every process and change with the keys', async (t) => {
   const house = await openHouse(t);
   const [a, b] = [await house.started(), await house.started()];
   const jwksOf = (keyring: typeof a) => publicJwks(keyring.snapshot(), house.clock.now());
@@ -54,7 +54,7 @@ test('bytes and validator are the same in every process, and change when the key
   assert.notEqual(jwksOf(a).etag, before.etag);
 });
 
-test('a cached JWKS has expired before a key that it lacks can sign', async (t) => {
+test('A cached JWKS expires before a signing key that it lacks can sign', async (t) => {
   const house = await openHouse(t);
   const maxAge = async (publishAheadMs: number) => {
     const keyring = await house.started({ policy: { publishAheadMs } });

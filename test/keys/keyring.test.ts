@@ -18,8 +18,8 @@ import {
 
 const statesOf = (list: SigningKeyDescription[]) => list.map(({ state }) => state);
 
-describe('the first key', () => {
-  test('signs at once, and what it signed is verified by the published part', async (t) => {
+describe('First signing key', () => {
+  test('The first signing key signs at once, and its published part verifies the signature', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     const { current, published } = keyring.snapshot();
@@ -28,7 +28,7 @@ describe('the first key', () => {
     assert.equal(await verify(current, data, await sign(current, data)), true);
   });
 
-  test('is one, and so is the next, however many processes start at once', async (t) => {
+  test('Any number of processes that start at once create one first and one next signing key', async (t) => {
     const house = await openHouse(t);
     const keyrings = Array.from({ length: 8 }, () => house.keyring());
     await Promise.all(keyrings.map((keyring) => keyring.start()));
@@ -46,7 +46,7 @@ describe('the first key', () => {
     );
   });
 
-  test('is the same after a restart', async (t) => {
+  test('The first signing key is the same after a restart', async (t) => {
     const house = await openHouse(t);
     const before = await house.started();
     await before.close();
@@ -54,14 +54,14 @@ describe('the first key', () => {
     assert.equal(currentOf(after), currentOf(before));
   });
 
-  test('before it there is no snapshot to sign with', async (t) => {
+  test('There is no snapshot to sign with before the first signing key', async (t) => {
     const house = await openHouse(t);
     assert.throws(() => house.keyring().snapshot(), withCode('no_signing_key'));
   });
 });
 
-describe('rotation on schedule', () => {
-  test('the next key is published as soon as the one before it signs, and every process switches with the clock', async (t) => {
+describe('Scheduled signing key rotation', () => {
+  test('The next signing key is published as soon as its predecessor signs, and every process switches on time', async (t) => {
     const house = await openHouse(t);
     const [a, b] = [await house.started(), await house.started()];
     const first = currentOf(a);
@@ -84,7 +84,7 @@ describe('rotation on schedule', () => {
     assert.equal(a.snapshot().version, b.snapshot().version);
   });
 
-  test('a key stays published until the last token it signed has expired, plus a minute', async (t) => {
+  test('A signing key stays published until its last token has expired, plus a minute', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started({ lifetimeMs: () => hour });
     const first = currentOf(keyring);
@@ -96,7 +96,7 @@ describe('rotation on schedule', () => {
     assert.ok(!publishedBy(keyring).includes(first));
   });
 
-  test('tokens that live longer from now on keep their key published longer; shorter ones do not shorten it', async (t) => {
+  test('A longer token lifetime keeps signing keys published longer, and a shorter one changes nothing', async (t) => {
     const house = await openHouse(t);
     let lifetime = hour;
     const keyring = await house.started({ lifetimeMs: () => lifetime });
@@ -110,7 +110,7 @@ describe('rotation on schedule', () => {
     assert.equal(lasting, 5 * hour + minute);
   });
 
-  test('a retired key has lost its private part and is still listed, ten of them at most', async (t) => {
+  test('A retired signing key loses its private part and stays listed, ten at most', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     for (let times = 0; times < 14; times += 1) {
@@ -125,7 +125,7 @@ describe('rotation on schedule', () => {
     assert.deepEqual(sealed, [...Array(10).fill(false), true, true]);
   });
 
-  test('a private part outlives its last signature by a minute only', async (t) => {
+  test('A private key is deleted a minute after its last signature', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     await keyring.rotate();
@@ -146,7 +146,7 @@ describe('rotation on schedule', () => {
     assert.equal(previous.privateKey, undefined);
   });
 
-  test('each change is told once, whichever process made it', async (t) => {
+  test('Each signing key change is announced once, whichever process made it', async (t) => {
     const house = await openHouse(t);
     const keyrings = await Promise.all(Array.from({ length: 4 }, () => house.started()));
     await Promise.all(keyrings.map((keyring) => keyring.refresh()));
@@ -168,7 +168,7 @@ describe('rotation on schedule', () => {
     );
   });
 
-  test('another algorithm in the configuration leads to a rotation, not to a gap', async (t) => {
+  test('A new algorithm in the configuration leads to a rotation without a gap', async (t) => {
     const house = await openHouse(t);
     const before = await house.started();
     const first = currentOf(before);
@@ -200,8 +200,8 @@ describe('rotation on schedule', () => {
   });
 });
 
-describe('when the store is lost', () => {
-  test('the keys go on as they were planned, and are in step again when it is back', async (t) => {
+describe('Signing keys during a store outage', () => {
+  test('Signing keys rotate as planned during an outage and agree again afterwards', async (t) => {
     const house = await openHouse(t);
     const lost = await openStore({ url: `sqlite:${house.path}` });
     const cutOff = await house.started({ store: lost });
@@ -221,7 +221,7 @@ describe('when the store is lost', () => {
     assert.equal(currentOf(back), next?.kid);
   });
 
-  test('a start is refused', async (t) => {
+  test('A process cannot start during an outage', async (t) => {
     const house = await openHouse(t);
     const lost = await openStore({ url: `sqlite:${house.path}` });
     await lost.close();
@@ -229,7 +229,7 @@ describe('when the store is lost', () => {
   });
 });
 
-test('a process that was too busy to poll reads before it answers with a JWKS', async (t) => {
+test('A process that missed its polls reads the store before it answers with a JWKS', async (t) => {
   const house = await openHouse(t);
   const [busy, other] = [await house.started(), house.keyring()];
   house.clock.advance(10 * minute);
@@ -238,7 +238,7 @@ test('a process that was too busy to poll reads before it answers with a JWKS', 
   assert.ok(published.some(({ kid }) => kid === next?.kid));
 });
 
-test('listeners hear of every change, and of none that is none', async (t) => {
+test('Listeners hear of every signing key change and of nothing else', async (t) => {
   const house = await openHouse(t);
   const keyring = await house.started();
   await keyring.refresh();

@@ -12,8 +12,8 @@ import {
   withCode,
 } from './harness.ts';
 
-describe('rotation by an operator', () => {
-  test('the new key signs as soon as it has been published for publish_ahead', async (t) => {
+describe('Signing key rotation by an operator', () => {
+  test('The new signing key signs once it has been published for publish_ahead', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     const first = currentOf(keyring);
@@ -24,7 +24,7 @@ describe('rotation by an operator', () => {
     assert.equal(currentOf(keyring), next.kid);
   });
 
-  test('any number of calls at once, by any number of processes, make one rotation', async (t) => {
+  test('Any number of simultaneous calls, in any number of processes, cause one rotation', async (t) => {
     const house = await openHouse(t);
     const keyrings = await Promise.all(Array.from({ length: 5 }, () => house.started()));
     const results = await Promise.all(
@@ -35,7 +35,7 @@ describe('rotation by an operator', () => {
     assert.equal((await house.keyring().list()).length, 2);
   });
 
-  test('a key that is published long enough already is brought forward, and again only once', async (t) => {
+  test('A signing key that has been published long enough is brought forward, and only once', async (t) => {
     const house = await openHouse(t);
     const keyrings = await Promise.all(
       Array.from({ length: 3 }, () => house.started({ policy: { publishAheadMs: hour } })),
@@ -51,7 +51,7 @@ describe('rotation by an operator', () => {
     assert.equal((await keyring.list()).length, 2);
   });
 
-  test('a command without a running server rotates it too', async (t) => {
+  test('A command rotates the signing key without a running server', async (t) => {
     const house = await openHouse(t);
     const server = await house.started();
     const { next } = await house.keyring().rotate({ reason: 'yearly exercise' });
@@ -66,7 +66,7 @@ describe('rotation by an operator', () => {
     );
   });
 
-  test('a command makes the next key where no server has made one yet', async (t) => {
+  test('A command creates the next signing key where no server has created one', async (t) => {
     const house = await openHouse(t);
     const server = await house.started();
     const operator = house.keyring();
@@ -82,8 +82,8 @@ describe('rotation by an operator', () => {
   });
 });
 
-describe('revocation of a signing key', () => {
-  test('the current key is unpublished at once, and the one that verifiers have long had signs at once, on every process', async (t) => {
+describe('Signing key revocation', () => {
+  test('Revoking the current signing key unpublishes it at once, and the next one signs at once on every process', async (t) => {
     const house = await openHouse(t);
     const [a, b] = [await house.started(), await house.started()];
     const compromised = currentOf(a);
@@ -102,7 +102,7 @@ describe('revocation of a signing key', () => {
     assert.deepEqual(others, []);
   });
 
-  test('one after the other: where no next key is there yet, a fresh one signs at once', async (t) => {
+  test('A second revocation without a next signing key makes a fresh one sign at once', async (t) => {
     const house = await openHouse(t);
     const [a, b] = [await house.started(), await house.started()];
     const known = publishedBy(a);
@@ -114,7 +114,7 @@ describe('revocation of a signing key', () => {
     assert.equal(currentOf(b), current);
   });
 
-  test('a next key takes over also when it was published a moment ago only', async (t) => {
+  test('A next signing key takes over even if it was published only a moment ago', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     const { next } = await keyring.rotate();
@@ -123,7 +123,7 @@ describe('revocation of a signing key', () => {
     assert.deepEqual(publishedBy(keyring), [next?.kid]);
   });
 
-  test('a next key of an algorithm that is wanted no more does not take over', async (t) => {
+  test('A next signing key with an outdated algorithm does not take over', async (t) => {
     const house = await openHouse(t);
     const before = await house.started();
     const [first = '', standby] = publishedBy(before);
@@ -136,7 +136,7 @@ describe('revocation of a signing key', () => {
     assert.notEqual(currentOf(before), standby);
   });
 
-  test('the same again changes nothing; an unknown key is not found', async (t) => {
+  test('A repeated revocation changes nothing, and an unknown signing key is not found', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     const kid = currentOf(keyring);
@@ -146,7 +146,7 @@ describe('revocation of a signing key', () => {
     assert.equal((await keyring.list()).length, 2);
   });
 
-  test('calls at once make one replacement', async (t) => {
+  test('Simultaneous revocations create one replacement', async (t) => {
     const house = await openHouse(t);
     const keyrings = await Promise.all(Array.from({ length: 5 }, () => house.started()));
     const kid = currentOf(keyrings[0] ?? house.keyring());
@@ -156,7 +156,7 @@ describe('revocation of a signing key', () => {
     assert.equal((await house.keyring().list()).length, 2);
   });
 
-  test('of a previous or next key leaves the current one alone', async (t) => {
+  test('Revoking a previous or next signing key leaves the current one alone', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     const first = currentOf(keyring);
@@ -176,7 +176,7 @@ describe('revocation of a signing key', () => {
     assert.equal(published[1]?.activatesAt, house.clock.now() + policy.rotateEveryMs);
   });
 
-  test('a process whose clock is behind signs with the replacement, not with an older key', async (t) => {
+  test('A process whose clock is behind signs with the replacement, not with an older signing key', async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started();
     await keyring.rotate();

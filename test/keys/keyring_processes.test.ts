@@ -76,7 +76,7 @@ function createVerifier(fetchJwks: () => Promise<string>) {
   };
 }
 
-test('keys that rotate every 2 s under load fail no verifier, whichever process signs, answers or dies', async (t) => {
+test('Signing keys that rotate every 2 s under load fail no verifier, even as processes die', async (t) => {
   const policy: RotationPolicy = { algorithm: 'RS256', rotateEveryMs: 2000, publishAheadMs: 500 };
   const settings = await prepare(t, policy);
   const peers = await Promise.all([startPeer(t, settings), startPeer(t, settings)]);
@@ -108,7 +108,7 @@ test('keys that rotate every 2 s under load fail no verifier, whichever process 
   assert.ok(tokens.length > kids.size);
 });
 
-test('processes that start at once, and operators that rotate at once in each, make one key each time', async (t) => {
+test('Processes and operators that start and rotate at once create one signing key each time', async (t) => {
   const policy: RotationPolicy = {
     algorithm: 'RS256',
     rotateEveryMs: 30 * day,

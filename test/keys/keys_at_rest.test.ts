@@ -16,7 +16,7 @@ async function stolen(path: string): Promise<Buffer> {
 }
 
 for (const algorithm of signingAlgorithms) {
-  test(`a stolen database has no private part of an ${algorithm} key, in no encoding`, async (t) => {
+  test(`A stolen database contains no private ${algorithm} key in any encoding`, async (t) => {
     const house = await openHouse(t);
     const keyring = await house.started({ policy: { algorithm } });
     await keyring.rotate();
@@ -41,7 +41,7 @@ for (const algorithm of signingAlgorithms) {
   });
 }
 
-describe('rotation of the secret', () => {
+describe('Master secret rotation', () => {
   const old = randomBytes(32);
   const fresh = randomBytes(32);
   const before = createSecrets([old]);
@@ -54,7 +54,7 @@ describe('rotation of the secret', () => {
     return stored?.value.keys.flatMap(({ sealed }) => sealed ?? []) ?? [];
   };
 
-  test('a start seals anew under the first secret, and the old one can go; the keys stay the same', async (t) => {
+  test('A start re-encrypts the signing keys with the first secret, after which the old secret can be removed', async (t) => {
     const house = await openHouse(t);
     const first = await house.started({ secrets: before });
     await first.rotate();
@@ -71,7 +71,7 @@ describe('rotation of the secret', () => {
     assert.equal(resealed.length, 2);
   });
 
-  test('processes with the secrets in either order work side by side and do not undo each other', async (t) => {
+  test('Processes with the secrets in either order coexist without undoing each other', async (t) => {
     const house = await openHouse(t);
     const a = await house.started({ secrets: oldOrder });
     const b = await house.started({ secrets: during });
@@ -84,7 +84,7 @@ describe('rotation of the secret', () => {
     assert.ok(known?.privateKey, 'the other one opens what this one sealed');
   });
 
-  test('a process that runs with the old secret only goes on, and never signs with a revoked key', async (t) => {
+  test('A process that has only the old secret continues and never signs with a revoked key', async (t) => {
     const house = await openHouse(t);
     const running = await house.started({ secrets: before });
     const { kid } = running.snapshot().current;
@@ -111,7 +111,7 @@ describe('rotation of the secret', () => {
     assert.equal(keys.find((key) => key.kid === own)?.revokedAt, undefined);
   });
 
-  test('a start with a wrong secret is refused with the remedy, and revocation is the way out', async (t) => {
+  test('A start with a wrong secret is refused with the remedy, and revocation offers a way out', async (t) => {
     const house = await openHouse(t);
     const lost = await house.started({ secrets: before });
     const [first, next] = await lost.list();

@@ -45,8 +45,8 @@ function throughAnyLife(check: (life: Life) => void): void {
   );
 }
 
-describe('at every instant of any life of a keyset', () => {
-  test('exactly one key is current, it has its private part and is not revoked', () => {
+describe('Signing key invariants at any time', () => {
+  test('Exactly one signing key is current, with its private part and not revoked', () => {
     throughAnyLife((life) => {
       const current = life.times().filter(({ state }) => state === 'current');
       assert.equal(current.length, 1);
@@ -55,7 +55,7 @@ describe('at every instant of any life of a keyset', () => {
     });
   });
 
-  test('the key of every token is published until the token has expired, unless it was revoked', () => {
+  test('The signing key of every token is published until the token expires, unless it was revoked', () => {
     throughAnyLife((life) => {
       const now = life.now();
       const kids = published(life.times());
@@ -65,7 +65,7 @@ describe('at every instant of any life of a keyset', () => {
     });
   });
 
-  test('a JWKS taken publish_ahead ago has the key that signs, but for emergencies', () => {
+  test('A JWKS fetched publish_ahead ago has the current signing key, except after an emergency', () => {
     throughAnyLife((life) => {
       const { publishAheadMs } = life.timing;
       const kid = life.current()?.record.kid ?? '';
@@ -80,7 +80,7 @@ describe('at every instant of any life of a keyset', () => {
     });
   });
 
-  test('a process that has not heard of the last change yet signs with the same key, but for emergencies', () => {
+  test('A process that missed the last change signs with the same key, except after an emergency', () => {
     throughAnyLife((life) => {
       const now = life.now();
       const kid = life.current()?.record.kid;
@@ -95,7 +95,7 @@ describe('at every instant of any life of a keyset', () => {
     });
   });
 
-  test('no key signs before it has been published for publish_ahead, but the first and after emergencies', () => {
+  test('No signing key signs before it was published for publish_ahead, except the first and after emergencies', () => {
     throughAnyLife((life) => {
       for (const { record } of life.times()) {
         if (record.activatesAt === record.publishedAt) continue;
@@ -105,7 +105,7 @@ describe('at every instant of any life of a keyset', () => {
     });
   });
 
-  test('what was unpublished never comes back', () => {
+  test('An unpublished signing key never comes back', () => {
     throughAnyLife((life) => {
       const now = life.now();
       const kids = new Set(published(life.times()));
@@ -119,7 +119,7 @@ describe('at every instant of any life of a keyset', () => {
     });
   });
 
-  test('a private part is gone once its key was revoked, or has not signed for a minute', () => {
+  test('A private key is deleted once revoked, or a minute after its last signature', () => {
     throughAnyLife((life) => {
       life.poll();
       for (const { record, state, signsUntil = Infinity } of life.times()) {
@@ -131,13 +131,13 @@ describe('at every instant of any life of a keyset', () => {
   });
 });
 
-describe('with a process that polls', () => {
+describe('Signing keys with a polling process', () => {
   const policies = fc.record({
     publishAheadMs: fc.integer({ min: 500, max: 50_000 }),
     times: fc.double({ min: 1.2, max: 6, noNaN: true }),
   });
 
-  test('each key signs exactly rotate_every, for any policy', () => {
+  test('Each signing key signs for exactly rotate_every, under any policy', () => {
     fc.assert(
       fc.property(policies, ({ publishAheadMs, times }) => {
         const rotateEveryMs = Math.ceil(publishAheadMs * times) + 1000;
@@ -157,7 +157,7 @@ describe('with a process that polls', () => {
     );
   });
 
-  test('the document stays small, whatever the number of rotations', () => {
+  test('The stored document stays small after any number of rotations', () => {
     const life = createLife({ algorithm: 'RS256', publishAheadMs: 500, rotateEveryMs: 2000 }, 1000);
     for (let polls = 0; polls < 20_000; polls += 1) {
       life.wait(life.timing.pollEveryMs);
@@ -167,7 +167,7 @@ describe('with a process that polls', () => {
     assert.ok(life.keyset().keys.length <= 43, String(life.keyset().keys.length));
   });
 
-  test('a key that is replaced before its time never signs', () => {
+  test('A signing key that is replaced before its time never signs', () => {
     const life = createLife({ algorithm: 'RS256', publishAheadMs: 1e5, rotateEveryMs: 4e5 }, 1000);
     while ((life.keyset().keys[1]?.activatesAt ?? Infinity) - life.now() > 50_000) {
       life.wait(1000);
@@ -183,7 +183,7 @@ describe('with a process that polls', () => {
     assert.deepEqual([...signing], ['k1', 'k3']);
   });
 
-  test('a key that is brought forward signs only when every process has had time to hear of it', () => {
+  test('A signing key brought forward signs only when every process can have heard of it', () => {
     const life = createLife({ algorithm: 'RS256', publishAheadMs: 8000, rotateEveryMs: 80_000 }, 1);
     while (life.keyset().keys.length < 2) {
       life.wait(1000);
@@ -197,7 +197,7 @@ describe('with a process that polls', () => {
     assert.ok(planned !== undefined && activatesAt < planned);
   });
 
-  test('a key that is still needed stays, however many after it are not', () => {
+  test('A signing key that is still needed stays published, however many later ones are not', () => {
     const life = createLife({ algorithm: 'RS256', publishAheadMs: 500, rotateEveryMs: 2000 }, 1000);
     const [first] = life.keyset().keys;
     assert.ok(first);

@@ -10,8 +10,8 @@ const fresh = randomBytes(48);
 const cannotUnseal = (error: unknown) =>
   error instanceof CardeaError && error.code === 'cannot_unseal';
 
-describe('sealing', () => {
-  test('whatever was sealed is opened to the same bytes', () => {
+describe('Encryption with the master secret', () => {
+  test('Decryption returns the encrypted bytes', () => {
     const secrets = createSecrets([old]);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.string(), (bytes, purpose) => {
@@ -22,13 +22,13 @@ describe('sealing', () => {
     );
   });
 
-  test('the same plaintext never gives the same text', () => {
+  test('Encrypting the same plaintext twice gives different texts', () => {
     const secrets = createSecrets([old]);
     const texts = Array.from({ length: 50 }, () => secrets.seal('purpose', 'plaintext'));
     assert.equal(new Set(texts).size, texts.length);
   });
 
-  test('no changed character goes unnoticed', () => {
+  test('Any changed character is detected', () => {
     const secrets = createSecrets([old]);
     const sealed = secrets.seal('purpose', 'plaintext of some length');
     for (let index = 0; index < sealed.length - 1; index += 1) {
@@ -38,7 +38,7 @@ describe('sealing', () => {
     }
   });
 
-  test('no shortened text is opened', () => {
+  test('A truncated text is not decrypted', () => {
     const secrets = createSecrets([old]);
     const sealed = secrets.seal('purpose', 'plaintext');
     for (let length = 0; length < sealed.length; length += 1) {
@@ -46,12 +46,12 @@ describe('sealing', () => {
     }
   });
 
-  test('what was sealed for one purpose is not opened for another', () => {
+  test('A text encrypted for one purpose is not decrypted for another', () => {
     const secrets = createSecrets([old]);
     assert.throws(() => secrets.open('b', secrets.seal('a', 'plaintext')), cannotUnseal);
   });
 
-  test('every secret of the list opens, whatever its place; the first one seals', () => {
+  test('Every secret in the list decrypts, and the first one encrypts', () => {
     const before = createSecrets([old]);
     const during = createSecrets([fresh, old]);
     const oldOrder = createSecrets([old, fresh]);
@@ -67,7 +67,7 @@ describe('sealing', () => {
     assert.throws(() => before.open('purpose', sealedDuring), cannotUnseal);
   });
 
-  test('an error tells neither the plaintext nor the secret', () => {
+  test('An error reveals neither the plaintext nor the secret', () => {
     const sealed = createSecrets([old]).seal('purpose', 'the plaintext');
     try {
       createSecrets([fresh]).open('purpose', sealed);
@@ -84,8 +84,8 @@ describe('sealing', () => {
   });
 });
 
-describe('derived keys', () => {
-  test('each purpose and each secret has a key of its own, always the same', () => {
+describe('Key derivation', () => {
+  test('Each purpose and each secret has its own derived key, which never changes', () => {
     const secrets = createSecrets([old, fresh]);
     assert.deepEqual(secrets.derive('a'), createSecrets([old]).derive('a'));
     assert.notDeepEqual(secrets.derive('a'), secrets.derive('b'));
@@ -95,7 +95,7 @@ describe('derived keys', () => {
     ]);
   });
 
-  test('lengths are as asked for, 32 bytes by default', () => {
+  test('A derived key has the requested length, and 32 bytes by default', () => {
     const secrets = createSecrets([old]);
     assert.equal(secrets.derive('a').length, 32);
     assert.equal(secrets.derive('a', 64).length, 64);
@@ -106,7 +106,7 @@ describe('derived keys', () => {
   });
 });
 
-test('a secret that is too short, or none at all, is refused without being repeated', () => {
+test('A short or missing secret is refused without being repeated', () => {
   const short = randomBytes(31);
   const refused = (error: unknown) =>
     error instanceof CardeaError &&

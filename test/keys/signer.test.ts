@@ -26,8 +26,8 @@ async function newKey(algorithm: SigningAlgorithm): Promise<OpenKey> {
 }
 
 for (const algorithm of signingAlgorithms) {
-  describe(algorithm, () => {
-    test('a JWS made of the signature is verified by jose, with the public JWK alone', async () => {
+  describe(`Signatures with ${algorithm}`, () => {
+    test('A signature verifies with jose and the public JWK alone', async () => {
       const key = await newKey(algorithm);
       const header = Buffer.from(JSON.stringify({ alg: algorithm, kid: key.kid }));
       const input = `${header.toString('base64url')}.${Buffer.from('{}').toString('base64url')}`;
@@ -39,7 +39,7 @@ for (const algorithm of signingAlgorithms) {
       }
     });
 
-    test('a signature by jose is verified, a changed one and one of another key are not', async () => {
+    test('A jose signature verifies, and a changed one or one by another key does not', async () => {
       const [key, other] = await Promise.all([newKey(algorithm), newKey(algorithm)]);
       const jwt = await new SignJWT({}).setProtectedHeader({ alg: algorithm }).sign(key.privateKey);
       const data = Buffer.from(jwt.slice(0, jwt.lastIndexOf('.')));
@@ -54,7 +54,7 @@ for (const algorithm of signingAlgorithms) {
       assert.equal(await verify(key, data, altered), false);
     });
 
-    test('the public JWK names algorithm, use and thumbprint, and nothing private', async () => {
+    test('The public JWK has algorithm, use and thumbprint, and no private member', async () => {
       const { publicJwk, kid } = await newKey(algorithm);
       assert.equal(kid, await calculateJwkThumbprint(publicJwk));
       const names = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] }[publicJwk.kty];
@@ -67,12 +67,12 @@ for (const algorithm of signingAlgorithms) {
   });
 }
 
-test('an RSA key has 2048 bits', async () => {
+test('An RSA signing key has 2048 bits', async () => {
   const { publicKey } = await newKey('RS256');
   assert.equal(publicKey.asymmetricKeyDetails?.modulusLength, 2048);
 });
 
-test('a key that has lost its private part signs no more', async () => {
+test('A signing key that has lost its private part cannot sign', async () => {
   const { kid, algorithm } = await newKey('EdDSA');
   await assert.rejects(
     sign({ kid, algorithm }, Buffer.from('data')),

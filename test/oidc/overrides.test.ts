@@ -49,94 +49,94 @@ const fingerprintOf = (source: unknown) => sha256(String(source)).slice(0, 12);
 const plain = createLibrary();
 const cardea = createLibrary({ overridden: true });
 
-describe('Client#compareClientSecret, as secrets are stored as hashes', () => {
-  test('is what it was in the library', () => {
+describe('Override of Client#compareClientSecret for hashed secrets', () => {
+  test("The library's Client#compareClientSecret has not changed", () => {
     assert.equal(fingerprintOf(plain.Client.prototype.compareClientSecret), 'ekBPnCWZWwF5');
   });
-  test('takes the secret behind the hashes, and not the hashes', async () => {
+  test("A client authenticates with the hashed secret's plaintext and not with the hash", async () => {
     const client = await cardea.Client.find('shop');
     assert.equal(client.compareClientSecret('right'), true);
     assert.equal(client.compareClientSecret(client.clientSecret), false);
   });
 });
 
-describe('Client#grantTypeAllowed, to refuse by the right code', () => {
-  test('is what it was in the library', () => {
+describe('Override of Client#grantTypeAllowed for the right error code', () => {
+  test("The library's Client#grantTypeAllowed has not changed", () => {
     assert.equal(fingerprintOf(plain.Client.prototype.grantTypeAllowed), 'RCUcC8ANQ-jU');
   });
-  test('answers the same where no request is about the grant type', async () => {
+  test("A grant type check outside of a token request gives the library's answer", async () => {
     const client = await cardea.Client.find('shop');
     assert.equal(client.grantTypeAllowed('authorization_code'), true);
     assert.equal(client.grantTypeAllowed('refresh_token'), false);
   });
 });
 
-describe('Client.find, to build a client once', () => {
-  test('is what it was in the library', () => {
+describe('Override of Client.find to build each client once', () => {
+  test("The library's Client.find has not changed", () => {
     assert.equal(fingerprintOf(plain.Client.find), '-efs0F9fd1xk');
   });
-  test('answers the same client for the same metadata', async () => {
+  test('The same metadata gives the same client object', async () => {
     assert.equal(await cardea.Client.find('shop'), await cardea.Client.find('shop'));
     assert.equal(await cardea.Client.find('nobody'), undefined);
   });
 });
 
-describe('what a client calls, to know for whom the library fetches', () => {
+describe('Overrides that attribute outbound requests to a client', () => {
   const client = buildClient(plain, metadata) as Inside;
-  test('client#asymmetricKeyStore.refresh is what it was in the library', () => {
+  test("The library's client#asymmetricKeyStore.refresh has not changed", () => {
     assert.equal(fingerprintOf(client.asymmetricKeyStore.refresh), 'H0F_2q-Puj-z');
   });
-  test('Client#backchannelLogout is what it was in the library', () => {
+  test("The library's Client#backchannelLogout has not changed", () => {
     assert.equal(fingerprintOf(client.backchannelLogout), 'xNTwEmUgQAZ7');
   });
 });
 
-describe('Grant.IN_PAYLOAD, to keep what a person was shown', () => {
-  test('is what it was in the library', () => {
+describe('Override of Grant.IN_PAYLOAD to keep what the user was shown', () => {
+  test("The library's Grant.IN_PAYLOAD has not changed", () => {
     const { get } = Object.getOwnPropertyDescriptor(plain.Grant, 'IN_PAYLOAD') as Inside;
     assert.equal(fingerprintOf(get), '9eM28Qa5Mycy');
   });
-  test('has one member more', () => {
+  test('The overridden Grant.IN_PAYLOAD has one more member', () => {
     assert.deepEqual(cardea.Grant.IN_PAYLOAD, [...plain.Grant.IN_PAYLOAD, 'shown']);
   });
 });
 
-describe('ReplayDetection.unique, to be atomic', () => {
-  test('is what it was in the library', () => {
+describe('Override of ReplayDetection.unique for atomicity', () => {
+  test("The library's ReplayDetection.unique has not changed", () => {
     assert.equal(fingerprintOf(plain.ReplayDetection.unique), 'JvCHKlXjNfHg');
   });
-  test('is answered by the store', async () => {
+  test('The store decides whether a value is unique', async () => {
     assert.equal(await cardea.ReplayDetection.unique('issuer', 'fresh', 1), true);
     assert.equal(await cardea.ReplayDetection.unique('issuer', 'used', 1), false);
   });
 });
 
-describe('Session#persist, as an error page touches sessions that never began', () => {
-  test('is what it was in the library', () => {
+describe('Override of Session#persist for error pages without a session', () => {
+  test("The library's Session#persist has not changed", () => {
     assert.equal(fingerprintOf(plain.Session.prototype.persist), '7yK9rFCMqbGi');
   });
-  test('keeps nothing of a session that never began', async () => {
+  test('A session that never began is not stored', async () => {
     await assert.rejects(new plain.Session().persist());
     await cardea.Session.prototype.persist.call(new cardea.Session());
   });
 });
 
-describe("RefreshToken#generateTokenId, to derive a token's successor", () => {
-  test('is what it was in the library', () => {
+describe('Override of RefreshToken#generateTokenId to derive successors', () => {
+  test("The library's RefreshToken#generateTokenId has not changed", () => {
     assert.equal(fingerprintOf(plain.RefreshToken.prototype.generateTokenId), 'I5iclctxyPoR');
   });
-  test('is random where no token is rotated', () => {
+  test('A refresh token id is random when no token is being rotated', () => {
     const [first, second] = [1, 2].map(() => new cardea.RefreshToken({}).generateTokenId());
     assert.match(first, /^[\w-]{43}$/);
     assert.notEqual(first, second);
   });
 });
 
-describe('OIDCContext#entity, to look at a request as soon as its client is known', () => {
-  test('is what it was in the library', () => {
+describe('Override of OIDCContext#entity for checks as soon as the client is known', () => {
+  test("The library's OIDCContext#entity has not changed", () => {
     assert.equal(fingerprintOf(plain.OIDCContext.prototype.entity), 'Qbmdi29vSNON');
   });
-  test('refuses what the client may not send', () => {
+  test('A parameter that the client may not send is refused', () => {
     const oidc = {
       ...{ entities: {}, emit: () => true, route: 'device_authorization' },
       body: { scope: 'x'.repeat(10_000) },
@@ -144,7 +144,7 @@ describe('OIDCContext#entity, to look at a request as soon as its client is know
     assert.throws(() => cardea.OIDCContext.prototype.entity.call(oidc, 'Client', {}));
     assert.deepEqual(Object.keys(oidc.entities), ['Client']);
   });
-  test("takes a client's secret in an update for what the library has of it", () => {
+  test('A client secret sent in a registration update is accepted as the stored one', () => {
     const client = { clientSecret: metadata.client_secret };
     const oidc: Inside = { entities: {}, emit: () => true, route: 'client_update', client };
     cardea.OIDCContext.prototype.entity.call(oidc, 'Client', client);
@@ -155,17 +155,17 @@ describe('OIDCContext#entity, to look at a request as soon as its client is know
   });
 });
 
-describe('private members of a session', () => {
-  test("the forms' value is where the library puts it", () => {
+describe("Private members of the library's session", () => {
+  test('The form token of a session is where the library puts it', () => {
     assert.equal(fingerprintOf(sourceOf('shared/xsrf.js')), '2Y7SIHrPoWW9');
     const ctx = contextWith({ state: { secret: 'value' } });
     assert.equal(antiForgeryToken(ctx), 'value');
   });
-  test('a session that begins is marked as new', () => {
+  test('A new session is marked as new', () => {
     assert.equal(isNewSession(contextWith(new plain.Session())), true);
     assert.equal(isNewSession(contextWith(new plain.Session({ uid: 'known' }))), false);
   });
-  test('a session that was ended is marked as destroyed', () => {
+  test('An ended session is marked as destroyed', () => {
     assert.equal(fingerprintOf(plain.Session.prototype.destroy), 'Cj4nhHm75ksU');
     const session = { destroyed: true, accountId: 'alice' };
     assert.deepEqual(signedOut(contextWith(session)), { accountId: 'alice' });
@@ -173,8 +173,8 @@ describe('private members of a session', () => {
   });
 });
 
-describe('building a client without storing it', () => {
-  test('checks its metadata', () => {
+describe('Client construction without storage', () => {
+  test('Building a client validates its metadata', () => {
     const client: Client = buildClient(plain, metadata);
     assert.equal(client.clientId, 'shop');
     const wrong = { ...metadata, redirect_uris: ['nowhere'] };

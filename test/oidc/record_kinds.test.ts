@@ -11,8 +11,8 @@ const without = [
   ...['Client', 'IdToken', 'BaseToken', 'OIDCContext', 'Claims', 'ResourceServer'],
 ];
 
-describe('table of record kinds', () => {
-  test('has a row for each model that the library can store for Cardea', () => {
+describe('Table of record kinds', () => {
+  test('Each model that the library can store has a row in the table of record kinds', () => {
     const { prototype } = Provider;
     const models = Object.entries(Object.getOwnPropertyDescriptors(prototype))
       .filter(([name, { get }]) => get && /^[A-Z]/.test(name))
@@ -21,7 +21,7 @@ describe('table of record kinds', () => {
     assert.deepEqual(Object.keys(kinds).sort(), stored.sort());
   });
 
-  test('names the lookups that the store has an index for', () => {
+  test('Each lookup in the table of record kinds has an index in the store', () => {
     for (const [lookup, kind] of Object.entries(indexedKinds)) {
       assert.deepEqual(
         kindsWhere(({ stored }) => stored.lookup === lookup),

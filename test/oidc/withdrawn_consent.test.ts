@@ -11,7 +11,7 @@ import { createUnfinishedBudget } from '../../src/rate_limits/unfinished_budget.
 import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { openTestStore } from '../support/rooms.ts';
 
-test('a consent that was withdrawn leaves no record, also when a request saves it later', async (t) => {
+test('A withdrawn consent leaves no record, even when a request saves it later', async (t) => {
   const { artifacts, counters, revocations: markers } = await openTestStore(t);
   const revocations = createRevocations({ markers, artifacts, clock });
   const stamps = createStamps({ revocations });

@@ -18,8 +18,8 @@ import { eachEngine, openFresh } from '../support/stores.ts';
 await eachEngine((stores) => {
   const openRoom = async (t: TestContext) => createKeyRoom(await openFresh(t, stores));
 
-  describe('projects', () => {
-    test('are made, found by id and by name, changed and listed', async (t) => {
+  describe('Projects', () => {
+    test('A project is created, found by id and by name, changed and listed', async (t) => {
       const { projects, ...room } = await openRoom(t);
       await addUser({ ...room, projects }, 'alice');
       const made = await projects.create(
@@ -42,7 +42,7 @@ await eachEngine((stores) => {
       );
     });
 
-    test('every field is checked, and a name is taken once', async (t) => {
+    test('Every field of a project is validated, and a name is taken once', async (t) => {
       const { projects } = await openRoom(t);
       const good = { name: 'Team', api: orders };
       const cases: [object, string[]][] = [
@@ -63,7 +63,7 @@ await eachEngine((stores) => {
       assert.deepEqual(await pointersOf(projects.update(id, { api: billing }, by)), ['#/api']);
     });
 
-    test('each change makes other processes look again at its keys', async (t) => {
+    test('Each change to a project makes other processes check its API keys again', async (t) => {
       const { projects, store } = await openRoom(t);
       const { id } = await projects.create({ name: 'Team', api: orders }, by);
       let last = await store.revocations.sequence();
@@ -80,7 +80,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('when one is disabled, what was exchanged for its keys ends, and for no other key', async (t) => {
+    test('Disabling a project ends the tokens of its own API keys, and of no other', async (t) => {
       const room = await openRoom(t);
       const [{ project_id: id }, { project_id: bystander }] = [
         await projectFor(room),
@@ -95,7 +95,7 @@ await eachEngine((stores) => {
       );
     });
 
-    test('by a process that dies at any write, one is disabled with what was exchanged for its keys, or not at all', async (t) => {
+    test('A process that dies while disabling a project leaves project and tokens both changed or both unchanged', async (t) => {
       for (let write = 1; ; write += 1) {
         const room = await openRoom(t);
         const { project_id: id } = await projectFor(room);
@@ -116,7 +116,7 @@ await eachEngine((stores) => {
       }
     });
 
-    test('are not deleted while one of their keys has not ended', async (t) => {
+    test('A project with a live API key cannot be deleted', async (t) => {
       const room = await openRoom(t);
       const { projects, apiKeys } = room;
       const good = await projectFor(room);
@@ -128,7 +128,7 @@ await eachEngine((stores) => {
       await assert.rejects(projects.remove(good.project_id, by), { code: 'not_found' });
     });
 
-    test("an API's own project is made once, also by many at the same moment", async (t) => {
+    test("An API's own project is created once, even by simultaneous calls", async (t) => {
       const { projects } = await openRoom(t);
       const all = await Promise.all(Array.from({ length: 6 }, () => projects.ownOf(orders, by)));
       assert.equal(new Set(all.map(({ id }) => id)).size, 1);

@@ -42,8 +42,8 @@ const alice: SignInAttempt = { account: 'alice', address: '203.0.113.7' };
 /** The same length, another first character. */
 const altered = (text: string) => `${text.startsWith('x') ? 'y' : 'x'}${text.slice(1)}`;
 
-describe('guessing passwords', () => {
-  test('an account is throttled after its limit, until the window ends', async (t) => {
+describe('Password guessing limits', () => {
+  test('An account is throttled after its limit until the window ends', async (t) => {
     const { throttle, clock } = throttleOn(await openTestStore(t));
     assert.equal(await guesses(throttle, 10, alice), 3);
     clock.advance(5 * minute);
@@ -53,7 +53,7 @@ describe('guessing passwords', () => {
     assert.equal(await guesses(throttle, 10, alice), 3);
   });
 
-  test('500 guesses at once, over two processes, get no more through than the limit', async (t) => {
+  test('Of 500 simultaneous guesses on two processes no more than the limit are tried', async (t) => {
     const clock = createMovableClock();
     const throttles = (await openTestStores(t, 2)).map(
       (store) => throttleOn(store, { clock }).throttle,
@@ -64,7 +64,7 @@ describe('guessing passwords', () => {
     assert.equal(answers.filter((answer) => answer?.allowed).length, 3);
   });
 
-  test('another spelling of the name is the same account', async (t) => {
+  test('Another spelling of the username counts as the same account', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     let allowed = 0;
     for (const account of ['alice', 'ALICE', ' Alice ', 'ａlice', 'alice']) {
@@ -73,7 +73,7 @@ describe('guessing passwords', () => {
     assert.equal(allowed, 3);
   });
 
-  test('one address is throttled over all accounts', async (t) => {
+  test('One address is throttled across all accounts', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     let allowed = 0;
     for (let index = 0; index < 30; index += 1) {
@@ -83,7 +83,7 @@ describe('guessing passwords', () => {
     assert.equal(await guess(throttle, { account: 'user-99', address: '203.0.113.8' }), true);
   });
 
-  test('an IPv6 customer is one address, and IPv4 within IPv6 is IPv4', async (t) => {
+  test('An IPv6 network of one customer counts as one address, and IPv4-mapped IPv6 as IPv4', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     let allowed = 0;
     for (let index = 1; index <= 10; index += 1) {
@@ -96,7 +96,7 @@ describe('guessing passwords', () => {
     assert.equal(await guess(throttle, { account: 'bob', address: '203.0.113.7' }), false);
   });
 
-  test('an account bears a bounded number of guesses from all networks together', async (t) => {
+  test('An account has a limit on guesses from all networks together', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     let allowed = 0;
     for (let index = 0; index < 40; index += 1) {
@@ -105,14 +105,14 @@ describe('guessing passwords', () => {
     assert.equal(allowed, 15);
   });
 
-  test('one network that is refused fills nothing that others share', async (t) => {
+  test('Refused attempts from one network do not fill limits that others share', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     await guesses(throttle, 200, alice);
     assert.equal(await guesses(throttle, 3, { ...alice, address: '198.51.100.1' }), 3);
     assert.equal(await guess(throttle, { ...alice, account: 'bob' }), true);
   });
 
-  test('after a failure the answer tells when there is no next attempt', async (t) => {
+  test('The response to a failure says when the next attempt is possible', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     const answers = [];
     for (let index = 0; index < 3; index += 1) {
@@ -127,8 +127,8 @@ describe('guessing passwords', () => {
   });
 });
 
-describe('signing in', () => {
-  test('successes use up nothing, and earlier failures stay counted', async (t) => {
+describe('Successful sign-ins and throttling', () => {
+  test('A successful sign-in uses up no attempt, and earlier failures stay counted', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     for (let index = 0; index < 50; index += 1) {
       assert.equal((await throttle.check(alice)).allowed, true);
@@ -140,7 +140,7 @@ describe('signing in', () => {
     assert.equal(await guesses(throttle, 5, alice), 1);
   });
 
-  test('an attempt that the server could not verify is not counted', async (t) => {
+  test('An attempt that the server failed to verify is not counted', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     for (let index = 0; index < 50; index += 1) {
       assert.equal((await throttle.check(alice)).allowed, true);
@@ -149,7 +149,7 @@ describe('signing in', () => {
     assert.equal(await guesses(throttle, 5, alice), 3);
   });
 
-  test('a success after its window ended earns no extra attempt', async (t) => {
+  test('A success after its window has ended earns no extra attempt', async (t) => {
     const { throttle, clock } = throttleOn(await openTestStore(t));
     await throttle.check(alice);
     clock.advance(16 * minute);
@@ -158,13 +158,13 @@ describe('signing in', () => {
   });
 });
 
-describe('a browser that signed in before', () => {
+describe('Throttling of known browsers', () => {
   async function signedIn(throttle: SignInThrottle, attempt: SignInAttempt) {
     await throttle.check(attempt);
     return (await throttle.succeeded(attempt)).deviceCookie;
   }
 
-  test('is not locked out by strangers, from wherever and however often they guess', async (t) => {
+  test('Strangers cannot lock out a known browser, from any network and however often they guess', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     const deviceCookie = await signedIn(throttle, alice);
     for (let index = 0; index < 30; index += 1) {
@@ -175,7 +175,7 @@ describe('a browser that signed in before', () => {
     assert.equal(await guess(throttle, { ...alice, deviceCookie }), true);
   });
 
-  test('is throttled by itself, and a new sign-in there earns no fresh attempts', async (t) => {
+  test('A known browser has its own limit, and a new sign-in there earns no fresh attempts', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     let deviceCookie = await signedIn(throttle, alice);
     assert.equal(await guesses(throttle, 2, { ...alice, deviceCookie }), 2);
@@ -183,7 +183,7 @@ describe('a browser that signed in before', () => {
     assert.equal(await guesses(throttle, 10, { ...alice, deviceCookie }), 1);
   });
 
-  test('shares a limit with the account’s other browsers, however many somebody collected', async (t) => {
+  test('The known browsers of one account share a limit, however many there are', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     const cookies: string[] = [];
     for (let index = 0; index < 20; index += 1) cookies.push(await signedIn(throttle, alice));
@@ -194,7 +194,7 @@ describe('a browser that signed in before', () => {
     assert.equal(allowed, 15);
   });
 
-  test('is a stranger to other accounts, with a forged or an expired cookie, or under other keys', async (t) => {
+  test('A known browser counts as unknown for other accounts, with an invalid cookie, or under another key', async (t) => {
     const store = await openTestStore(t);
     const { throttle, clock } = throttleOn(store);
     const deviceCookie = await signedIn(throttle, alice);
@@ -218,7 +218,7 @@ describe('a browser that signed in before', () => {
     assert.equal(await guess(throttle, { ...alice, deviceCookie }), false);
   });
 
-  test('stays known when the secret is rotated, until the old one is dropped', async (t) => {
+  test('A known browser stays known through a secret rotation until the old secret is removed', async (t) => {
     const store = await openTestStore(t);
     const clock = createMovableClock();
     const newKey = Buffer.alloc(32, 2);
@@ -230,7 +230,7 @@ describe('a browser that signed in before', () => {
     assert.equal(await guess(dropped, { ...alice, deviceCookie }), false);
   });
 
-  test('remembers the last four accounts that share it', async (t) => {
+  test('A browser is known for its last four accounts', async (t) => {
     const { throttle } = throttleOn(await openTestStore(t));
     const names = ['alice', 'bob', 'carol', 'dave', 'erin'];
     let deviceCookie: string | undefined;
@@ -248,7 +248,7 @@ describe('a browser that signed in before', () => {
   });
 });
 
-test('the store learns neither names nor addresses', async (t) => {
+test('The store holds neither usernames nor addresses', async (t) => {
   const store = await openTestStore(t);
   const keys: string[] = [];
   const throttle = createSignInThrottle({

@@ -36,8 +36,8 @@ async function budgets(t: TestContext, { perAddress = 20, inAll = 100_000, proce
   return { clock, take, giveBack };
 }
 
-describe('what strangers begin', () => {
-  test('an address may leave its share in a window, and no other address is refused for it', async (t) => {
+describe('Limits on unfinished flows', () => {
+  test('An address that uses up its share in a window does not affect other addresses', async (t) => {
     const { clock, take } = await budgets(t);
     assert.equal(await take('198.51.100.1', 30), 20);
     assert.equal(await take('198.51.100.2', 20), 20);
@@ -45,13 +45,13 @@ describe('what strangers begin', () => {
     assert.equal(await take('198.51.100.1', 10), 10);
   });
 
-  test('several processes count together, and overshoot by a chunk each at most', async (t) => {
+  test('Several processes count together and overshoot by a chunk each at most', async (t) => {
     const { take } = await budgets(t, { processes: 3, perAddress: 200 });
     const taken = await take('198.51.100.1', 220);
     assert.ok(taken >= 200 && taken <= 206, String(taken));
   });
 
-  test('what is finished makes room, and earns no more than was taken', async (t) => {
+  test('A finished flow frees its place and no more', async (t) => {
     const { take, giveBack } = await budgets(t);
     assert.equal(await take('198.51.100.1', 20), 20);
     await giveBack('198.51.100.1', 5);
@@ -60,7 +60,7 @@ describe('what strangers begin', () => {
     assert.equal(await take('198.51.100.1', 30), 20);
   });
 
-  test('who has many IPv6 networks has a share for each wider one', async (t) => {
+  test('Many IPv6 networks of one owner share the limits of their wider networks', async (t) => {
     const { take } = await budgets(t, { perAddress: 5 });
     assert.equal(await take('2001:db8:1:1::1', 10), 5);
     assert.equal(await take((index) => `2001:db8:1:${index.toString(16)}::1`, 100), 15);
@@ -69,7 +69,7 @@ describe('what strangers begin', () => {
     assert.equal(await take('2001:db8:2::1', 5), 5);
   });
 
-  test('what all leave together refuses nobody who has left little', async (t) => {
+  test('The overall limit refuses nobody who has left little', async (t) => {
     const { take } = await budgets(t, { perAddress: 40, inAll: 100 });
     const many = (index: number) => `203.0.113.${index % 10}`;
     const taken = await take(many, 200);

@@ -10,7 +10,7 @@ const other = { issuer: 'https://other.example', development: false };
 const development = { issuer: 'http://localhost:3000', development: true };
 
 await eachEngine((stores) => {
-  test('a store belongs to the issuer that starts on it first, until another adopts it', async (t) => {
+  test('A store belongs to the first issuer that starts on it until another adopts it', async (t) => {
     const { documents } = await openFresh(t, stores);
     await assert.rejects(requireOwnStore(documents, owner), { code: 'not_applied_yet' });
     await claimStore(documents, owner);
@@ -25,14 +25,14 @@ await eachEngine((stores) => {
     await assert.rejects(requireOwnStore(documents, owner), { code: 'other_issuer' });
   });
 
-  test('of two issuers that start at once on a new store, one gets it', async (t) => {
+  test('Exactly one of two issuers that start at once on a new store gets it', async (t) => {
     const { documents } = await openFresh(t, stores);
     const claims = [owner, other].map((one) => claimStore(documents, one));
     const ends = (await Promise.allSettled(claims)).map(({ status }) => status);
     assert.deepEqual(ends.toSorted(), ['fulfilled', 'rejected']);
   });
 
-  test('a store of an earlier version, which recorded no owner, is worked on and gets one', async (t) => {
+  test('A store of an earlier version without a recorded owner is accepted and gets one', async (t) => {
     const { documents } = await openFresh(t, stores);
     await documents.compareAndSet('signing_keys', 0, { algorithm: 'RS256', keys: [] });
     await requireOwnStore(documents, owner);
@@ -40,7 +40,7 @@ await eachEngine((stores) => {
     await assert.rejects(requireOwnStore(documents, other), { code: 'other_issuer' });
   });
 
-  test('development mode may move to another port, and its store never into production unasked', async (t) => {
+  test('Development mode may change its port, and its store never becomes a production store unasked', async (t) => {
     const { documents } = await openFresh(t, stores);
     await claimStore(documents, development);
     await claimStore(documents, { ...development, issuer: 'http://localhost:4000' });
@@ -48,7 +48,7 @@ await eachEngine((stores) => {
     await assert.rejects(claimStore(documents, owner), { code: 'other_issuer' });
   });
 
-  test('a store that must be there already is not made', async () => {
+  test('A store that must already exist is not created', async () => {
     const url = await stores.freshUrl();
     const open = () => openStore({ url, mustExist: true });
     for (const _attempt of [1, 2]) await assert.rejects(open(), { code: 'store_missing' });

@@ -54,7 +54,7 @@ await onMongo((stores) => {
       }),
   });
 
-  test('a server that falls silent counts as lost, and answers again when it speaks again', async (t) => {
+  test('A MongoDB server that stops responding counts as lost until it responds again', async (t) => {
     const proxy = await proxied(t);
     const [store] = await openAll(t, { url: proxy.url, count: 1 });
     assert.ok(store);
@@ -69,7 +69,7 @@ await onMongo((stores) => {
     assert.ok(await store.artifacts.find(artifact.kind, artifact.id, now));
   });
 
-  test('the log tells when the store is lost and when it is back', async (t) => {
+  test('The log records when the store is lost and when it is back', async (t) => {
     const proxy = await proxied(t);
     const lines: string[] = [];
     const log = {
@@ -85,13 +85,13 @@ await onMongo((stores) => {
     assert.deepEqual(lines, ['store schema migrated', 'store lost', 'store is back']);
   });
 
-  test('a server that cannot be reached fails the start, soon', async (t) => {
+  test('An unreachable MongoDB server soon fails the start', async (t) => {
     const proxy = await proxied(t);
     await proxy.cut();
     await assert.rejects(openStore({ url: proxy.url }), StoreUnavailableError);
   });
 
-  test('a node that died amid a migration leaves it to the next', async (t) => {
+  test('A migration interrupted by a crash is completed by the next node', async (t) => {
     const url = await stores.freshUrl();
     await withClient(url, (client) =>
       client
@@ -110,7 +110,7 @@ await onMongo((stores) => {
     assert.ok(names.includes('expiry'));
   });
 
-  test('the server itself removes nothing until a minute after its end, for nodes whose clock is behind', async (t) => {
+  test('MongoDB removes records no sooner than a minute after they expire, for nodes with slow clocks', async (t) => {
     const url = await stores.freshUrl();
     await openAll(t, { url, count: 1 });
     const waits = await withClient(url, async (client) => {
@@ -121,7 +121,7 @@ await onMongo((stores) => {
     assert.deepEqual(new Set(waits), new Set([undefined, 60]));
   });
 
-  test('a revocation that others have overtaken gets a number behind all that was read', async (t) => {
+  test('A revocation overtaken by others gets a number after all that have been read', async (t) => {
     const url = await stores.freshUrl();
     const [store] = await openAll(t, { url, count: 1 });
     assert.ok(store);
@@ -142,7 +142,7 @@ await onMongo((stores) => {
     assert.deepEqual(changes, [asFound(revocation, sequence)]);
   });
 
-  test('a slower writer with a lower number takes nothing back from a marker, nor shows it early', async (t) => {
+  test('A slow writer with a lower number neither overwrites a marker nor shows it early', async (t) => {
     const url = await stores.freshUrl();
     const [store] = await openAll(t, { url, count: 1 });
     assert.ok(store);
@@ -172,7 +172,7 @@ await onMongo((stores) => {
     assert.deepEqual(await store.revocations.changes({ after: 0, limit: 9, now }), []);
   });
 
-  test('a marker whose writer died is shown, and nothing appears behind it', async (t) => {
+  test('A marker whose writer died becomes visible, and nothing appears behind it', async (t) => {
     const url = await stores.freshUrl();
     const [store] = await openAll(t, { url, count: 1 });
     assert.ok(store);
@@ -196,7 +196,7 @@ await onMongo((stores) => {
     assert.equal(await store.revocations.put(sampleRevocation()), 4);
   });
 
-  test('a server that is killed while it writes loses nothing that was acknowledged', async (t) => {
+  test('A MongoDB server killed while writing loses no acknowledged write', async (t) => {
     const server = await startCrashableServer(crashPort);
     // Where the server was given and none can be started, cutting its connection is what can be done.
     if (!server) return t.diagnostic('no server of its own to kill');

@@ -24,7 +24,7 @@ const bad = {
   'mongodb://alice:s3@cret@db.example/cardea': /not a MongoDB connection string/,
 };
 
-test('an address that names no store is refused with the remedy and without its password', async () => {
+test('A store URL that names no store is refused with the remedy and without its password', async () => {
   for (const [url, message] of Object.entries(bad)) {
     await assert.rejects(openStore({ url }), (error) => {
       assert.ok(error instanceof Error && 'code' in error);
@@ -40,7 +40,7 @@ test('an address that names no store is refused with the remedy and without its 
   }
 });
 
-test('a file that cannot be opened is named', async () => {
+test('A database file that cannot be opened is named', async () => {
   await assert.rejects(openStore({ url: 'sqlite:/dev/null/cardea.db' }), (error) => {
     assert.ok(error instanceof Error && 'code' in error);
     assert.equal(error.code, 'store_not_opened');
@@ -50,7 +50,7 @@ test('a file that cannot be opened is named', async () => {
 });
 
 onSqlite((stores) => {
-  test('an observer is told of each operation, its duration and its failure', async (t) => {
+  test('A store observer is told of each operation, its duration and its failure', async (t) => {
     const seen: [string, boolean][] = [];
     const store = await openStore({
       url: await stores.freshUrl(),
@@ -78,7 +78,7 @@ onSqlite((stores) => {
     ]);
   });
 
-  test('a start on the embedded store does not load the driver of the other', async () => {
+  test('A start on the embedded store does not load the MongoDB driver', async () => {
     const url = await stores.freshUrl();
     const program = `
       import { registerHooks } from 'node:module';

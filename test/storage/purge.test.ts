@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createPurge } from '../../src/storage/operation/purge.ts';
 import { createMovableClock, openTestStore } from '../support/rooms.ts';
 
-test('what is over by this clock is kept until it is over by one that is a minute behind', async (t) => {
+test('A record expired by this clock is kept until it has expired by a clock a minute behind', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const code = { kind: 'AuthorizationCode', id: 'code', payload: {}, expiresAt: clock.now() };

@@ -41,7 +41,7 @@ onSqlite((stores) => {
     },
   });
 
-  test('only the owner may read the database, its log and its folder', async (t) => {
+  test('Only the owner may read the database, its log and its folder', async (t) => {
     const url = await stores.freshUrl();
     const [store] = await openAll(t, { url, count: 1 });
     await store?.artifacts.put(sampleArtifact());
@@ -52,7 +52,7 @@ onSqlite((stores) => {
     }
   });
 
-  test('reads go on while another process holds the write lock', async (t) => {
+  test('Reads proceed while another process holds the write lock', async (t) => {
     const url = await stores.freshUrl();
     const [store] = await openAll(t, { url, count: 1 });
     assert.ok(store);
@@ -67,7 +67,7 @@ onSqlite((stores) => {
     assert.equal((await waiting)?.won, true);
   });
 
-  test('a change that fails takes none of those with it that share its commit', async (t) => {
+  test('A failed change does not affect others in the same commit', async (t) => {
     const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
     assert.ok(store);
     const artifact = sampleArtifact();
@@ -84,7 +84,7 @@ onSqlite((stores) => {
     assert.equal((await store.revocations.find(['k'], now)).length, 1);
   });
 
-  test('a full disk is an outage: nothing is half written, and what has room is written', async () => {
+  test('A full disk counts as an outage: nothing is half written, and writes that fit succeed', async () => {
     const url = await stores.freshUrl();
     const file = fileURLToPath(new URL('./full_disk.ts', import.meta.url));
     // No file may grow beyond 2 MB (4096 blocks of 512 bytes).
@@ -99,7 +99,7 @@ onSqlite((stores) => {
     });
   });
 
-  test('a file that was moved away is noticed', async (t) => {
+  test('A moved database file is noticed', async (t) => {
     const url = await stores.freshUrl();
     const [store] = await openAll(t, { url, count: 1 });
     assert.ok(store);
@@ -111,7 +111,7 @@ onSqlite((stores) => {
     await store.ping();
   });
 
-  test('what a status range is derived from is forgotten with it', async () => {
+  test('A purged status range takes its stored origins with it', async () => {
     const url = await stores.freshUrl();
     const store = await openStore({ url });
     const [now, derivedFrom] = [Date.now(), ['token:a', 'client:b']];
@@ -126,7 +126,7 @@ onSqlite((stores) => {
     await store.close();
   });
 
-  test('a file of another program is refused and not changed', async () => {
+  test('A file of another program is refused and left unchanged', async () => {
     const url = await stores.freshUrl();
     await (await openStore({ url })).close();
     const path = `${pathOf(url)}.other`;

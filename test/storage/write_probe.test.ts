@@ -5,8 +5,8 @@ import { createShiftedClock } from '../support/clock.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
 
 await eachEngine((stores) => {
-  describe('the proof that a store takes writes', () => {
-    test('is one write every few seconds, however many processes ask', async (t) => {
+  describe('Store write probe', () => {
+    test('The write probe makes one write every few seconds, however many processes ask', async (t) => {
       const { documents } = await openFresh(t, stores);
       const clock = createShiftedClock();
       const probes = Array.from({ length: 8 }, () => createWriteProbe({ documents, clock }));
@@ -20,7 +20,7 @@ await eachEngine((stores) => {
       assert.equal(await written(), 2);
     });
 
-    test('is made anew at once when an operation has failed', async (t) => {
+    test('A failed operation makes the write probe run again at once', async (t) => {
       const { documents } = await openFresh(t, stores);
       const probe = createWriteProbe({ documents, clock: createShiftedClock() });
       await probe.assertWritable();

@@ -39,7 +39,8 @@ export function onSqlite(define: (stores: TestStores) => void): void {
 export async function onMongo(define: (stores: TestStores) => void): Promise<void> {
   const mongo = await testMongo();
   if (mongo) suite(mongoStores(mongo), define);
-  else if (mongoIsRequired) test('there is a MongoDB to test with', () => assert.fail('none'));
+  else if (mongoIsRequired)
+    test('CI has a MongoDB for the storage tests', () => assert.fail('none'));
 }
 
 /** A connection to a new, empty store; closed after the test. */

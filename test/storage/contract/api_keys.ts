@@ -14,10 +14,10 @@ import type { TestStores } from '../../support/stores.ts';
 import { minute, now, openAll, ordered, sampleApiKey, sharedStore } from './samples.ts';
 
 export function apiKeyContract(stores: TestStores) {
-  describe('API keys', () => {
+  describe('API key storage', () => {
     const { store } = sharedStore(stores);
 
-    test('a key is found by its id and by its hash as it was created', async () => {
+    test('An API key is found by its id and by its hash as it was created', async () => {
       const { apiKeys } = store();
       const all = [
         sampleApiKey(),
@@ -35,7 +35,7 @@ export function apiKeyContract(stores: TestStores) {
       }
     });
 
-    test('id and hash are unique, and what is refused leaves the key as it is', async () => {
+    test('An id and a hash are unique, and a refused write leaves the API key as it is', async () => {
       const { apiKeys } = store();
       const key = sampleApiKey();
       await apiKeys.create(key);
@@ -50,7 +50,7 @@ export function apiKeyContract(stores: TestStores) {
       assert.deepEqual(await apiKeys.findByHash(key.hash), key);
     });
 
-    test('a change succeeds from the version before it only, and moves what the key is listed by', async () => {
+    test('A change succeeds only from the previous version and updates the lists', async () => {
       const { apiKeys } = store();
       const key = sampleApiKey({ expiresAt: now + minute, revokedAt: now });
       await apiKeys.create(key);
@@ -69,7 +69,7 @@ export function apiKeyContract(stores: TestStores) {
       assert.equal((await apiKeys.lastUses([key.id]))[0]?.lastUsedAt, now);
     });
 
-    test('a change gives no key another hash', async () => {
+    test('A change cannot give an API key another hash', async () => {
       const { apiKeys } = store();
       const key = sampleApiKey();
       await apiKeys.create(key);
@@ -77,7 +77,7 @@ export function apiKeyContract(stores: TestStores) {
       assert.deepEqual(await apiKeys.findByHash(key.hash), key);
     });
 
-    test('a removal tells whether there was one, takes the last use along, and nothing brings it back', async () => {
+    test('A removal reports whether the API key existed, removes its last use, and is final', async () => {
       const { apiKeys } = store();
       const key = sampleApiKey();
       await apiKeys.create(key);
@@ -93,7 +93,7 @@ export function apiKeyContract(stores: TestStores) {
       assert.deepEqual(await apiKeys.lastUses([key.id]), []);
     });
 
-    test('keys are listed in order, page by page: all, or those of a project, a user or a lineage', async (t) => {
+    test('API keys are listed in order and in pages: all, or by project, user or rotation chain', async (t) => {
       const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(fresh);
       const { apiKeys } = fresh;
@@ -116,7 +116,7 @@ export function apiKeyContract(stores: TestStores) {
       await assert.rejects(pages(apiKeys, { projectId: 'x', lineage: 'l' }), TypeError);
     });
 
-    test('those that expire soon are found by the order of their end, without what has ended', async (t) => {
+    test('Expiring API keys are listed by expiry, without those that have ended', async (t) => {
       const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(fresh);
       const { apiKeys } = fresh;
@@ -145,7 +145,7 @@ export function apiKeyContract(stores: TestStores) {
       );
     });
 
-    test('of the last uses the greatest is kept, of several keys in one write, and the record is left alone', async () => {
+    test("The latest last-use time wins in a batch write, and the API key's record is left alone", async () => {
       const { apiKeys } = store();
       const [one, two, never] = [sampleApiKey(), sampleApiKey(), sampleApiKey()];
       for (const key of [one, two, never]) await apiKeys.create(key);
@@ -174,7 +174,7 @@ export function apiKeyContract(stores: TestStores) {
       assert.equal(await apiKeys.update({ ...one, version: 2 }), true);
     });
 
-    test('a purge removes in bounded batches what ended long ago, by expiry or revocation, and nothing else', async (t) => {
+    test('A purge removes in bounded batches only API keys that ended long ago', async (t) => {
       const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(fresh);
       const { apiKeys } = fresh;

@@ -11,10 +11,10 @@ import { minute, now, sampleArtifact, sharedStore } from './samples.ts';
 const expired = now + minute;
 
 export function artifactContract(stores: TestStores) {
-  describe('artifacts', () => {
+  describe('Artifact storage', () => {
     const { store } = sharedStore(stores);
 
-    test('an artifact is found as it was put, by its kind and id only', async () => {
+    test('An artifact is found as written, by its kind and id only', async () => {
       const artifact = sampleArtifact({
         grantId: 'g1',
         familyId: 'f1',
@@ -31,13 +31,13 @@ export function artifactContract(stores: TestStores) {
       assert.equal(await store().artifacts.find(kind, randomId(), now), undefined);
     });
 
-    test('an artifact without links is found as it was put', async () => {
+    test('An artifact without links is found as written', async () => {
       const artifact = sampleArtifact();
       await store().artifacts.put(artifact);
       assert.deepEqual(await store().artifacts.find(artifact.kind, artifact.id, now), artifact);
     });
 
-    test('a second put replaces payload and expiry and keeps the links that it does not name', async () => {
+    test('A second write replaces payload and expiry and keeps unnamed links', async () => {
       const first = sampleArtifact({ grantId: 'g', accountId: 'a', sessionUid: 's' });
       await store().artifacts.put(first);
       const second = sampleArtifact({
@@ -54,7 +54,7 @@ export function artifactContract(stores: TestStores) {
       });
     });
 
-    test('a put never clears or moves the time at which an artifact was spent', async () => {
+    test('A write never clears or moves the time at which an artifact was spent', async () => {
       const artifact = sampleArtifact();
       const { kind, id } = artifact;
       await store().artifacts.put(artifact);
@@ -66,7 +66,7 @@ export function artifactContract(stores: TestStores) {
       assert.deepEqual([again?.won, again?.consumedAt], [false, now]);
     });
 
-    test('a put may mark an artifact as spent', async () => {
+    test('A write may mark an artifact as spent', async () => {
       const artifact = sampleArtifact();
       await store().artifacts.put(artifact);
       await store().artifacts.put({ ...artifact, consumedAt: now });
@@ -93,7 +93,7 @@ export function artifactContract(stores: TestStores) {
       assert.equal(await rewrite({ changed: 3 }), false);
     });
 
-    test('no read returns an expired artifact, purged or not', async () => {
+    test('An expired artifact is never returned, purged or not', async () => {
       const { artifacts } = store();
       for (const { link, kind, find } of lookups(artifacts)) {
         const artifact = sampleArtifact({ kind, ...link(randomId()) });
@@ -108,7 +108,7 @@ export function artifactContract(stores: TestStores) {
       }
     });
 
-    test('lookups answer the newest of several of their kind, whatever is put again later', async () => {
+    test('A lookup returns the newest of several artifacts, whatever is rewritten later', async () => {
       const { artifacts } = store();
       for (const { kind, link, find } of lookups(artifacts)) {
         const links = { kind, ...link(randomId()) };
@@ -122,7 +122,7 @@ export function artifactContract(stores: TestStores) {
       }
     });
 
-    test('an insertion succeeds once and changes nothing when it does not', async () => {
+    test('An insertion succeeds once, and a failed one changes nothing', async () => {
       const artifact = sampleArtifact({ grantId: 'g5' });
       const other = { ...artifact, payload: { other: true }, grantId: 'g6' };
       assert.equal(await store().artifacts.insert(artifact, now), true);
@@ -130,7 +130,7 @@ export function artifactContract(stores: TestStores) {
       assert.deepEqual(await store().artifacts.find(artifact.kind, artifact.id, now), artifact);
     });
 
-    test('an insertion replaces an expired artifact and nothing of that is left', async () => {
+    test('An insertion replaces an expired artifact completely', async () => {
       const artifact = sampleArtifact({ grantId: 'g7', consumedAt: now });
       const next = sampleArtifact({ id: artifact.id, expiresAt: expired + minute });
       await store().artifacts.insert(artifact, now);
@@ -138,7 +138,7 @@ export function artifactContract(stores: TestStores) {
       assert.deepEqual(await store().artifacts.find(next.kind, next.id, expired), next);
     });
 
-    test('spending answers the artifact and, from the second time on, when it was spent', async () => {
+    test('Spending returns the artifact and, from the second time on, when it was spent', async () => {
       const artifact = sampleArtifact({ grantId: 'g8' });
       const { kind, id } = artifact;
       await store().artifacts.put(artifact);
@@ -151,7 +151,7 @@ export function artifactContract(stores: TestStores) {
       assert.equal(await store().artifacts.consume(kind, randomId(), now), undefined);
     });
 
-    test('only the very consumption that is named is taken back, and the artifact can be spent once more', async () => {
+    test('Only the named consumption can be undone, after which the artifact can be spent again', async () => {
       const artifact = sampleArtifact();
       const { kind, id } = artifact;
       const { artifacts } = store();
@@ -167,7 +167,7 @@ export function artifactContract(stores: TestStores) {
       assert.equal(spent.filter((consumption) => consumption?.won).length, 1);
     });
 
-    test('a consumption that is kept is taken back by nobody, and what is not spent cannot be kept', async () => {
+    test('A confirmed consumption cannot be undone, and an unspent artifact cannot be confirmed', async () => {
       const artifact = sampleArtifact();
       const { kind, id } = artifact;
       const { artifacts } = store();
@@ -181,7 +181,7 @@ export function artifactContract(stores: TestStores) {
       assert.equal(await artifacts.keepSpent(kind, randomId()), false);
     });
 
-    test('a removed artifact is gone; removing it again is no error', async () => {
+    test('A removed artifact is gone, and removing it again is not an error', async () => {
       const artifact = sampleArtifact();
       const { kind, id } = artifact;
       await store().artifacts.put(artifact);
@@ -190,7 +190,7 @@ export function artifactContract(stores: TestStores) {
       assert.equal(await store().artifacts.find(kind, id, now), undefined);
     });
 
-    test('an artifact that ends at the end of time is found and spent', async () => {
+    test('An artifact with the latest possible expiry is found and spent', async () => {
       const artifact = sampleArtifact({ expiresAt: 8.64e15 });
       await store().artifacts.put(artifact);
       assert.deepEqual(await store().artifacts.find(artifact.kind, artifact.id, now), artifact);

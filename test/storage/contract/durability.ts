@@ -17,8 +17,8 @@ type Acknowledged = { what: string; id: string };
 const wanted = 400;
 
 export function durabilityContract(stores: TestStores) {
-  describe('durability', () => {
-    test('a process that is killed while it writes loses nothing that was acknowledged', async (t) => {
+  describe('Durability', () => {
+    test('A process killed while writing loses no acknowledged write', async (t) => {
       const url = await stores.freshUrl();
       const [survivor] = await openAll(t, { url, count: 1 });
       assert.ok(survivor);

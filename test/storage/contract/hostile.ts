@@ -52,10 +52,10 @@ export const hostile = [
 ];
 
 export function hostileContract(stores: TestStores) {
-  describe('hostile values', () => {
+  describe('Hostile values in the store', () => {
     const { store } = sharedStore(stores);
 
-    test('an artifact with any kind of id, links and payload keys comes back as it was', async () => {
+    test('An artifact with any id, links and payload keys is returned as written', async () => {
       const { artifacts } = store();
       const payload = JSON.parse(
         JSON.stringify(Object.fromEntries(hostile.map((key) => [key, { [key]: [key] }]))),
@@ -91,7 +91,7 @@ export function hostileContract(stores: TestStores) {
       for (const id of hostile) assert.equal(await artifacts.removeAll({ familyId: id }), 4);
     });
 
-    test('a payload key `__proto__` stays a key and changes no prototype', async () => {
+    test('A payload key `__proto__` stays a key and changes no prototype', async () => {
       const payload = JSON.parse('{"__proto__":{"admin":true},"a":{"__proto__":1}}');
       const artifact = sampleArtifact({ payload });
       await store().artifacts.put(artifact);
@@ -101,7 +101,7 @@ export function hostileContract(stores: TestStores) {
       assert.deepEqual(JSON.stringify(found.payload), JSON.stringify(payload));
     });
 
-    test('revocations take any text, when they are made and when they move forward', async () => {
+    test('Revocations accept any text, when created and when moved forward', async () => {
       const { revocations } = store();
       const all = hostile.map((text, index) =>
         sampleRevocation({ key: text, work: text, status: { list: text, index } }),
@@ -118,7 +118,7 @@ export function hostileContract(stores: TestStores) {
       assert.equal((await revocations.find(hostile, now)).length, hostile.length);
     });
 
-    test('status ranges take any text', async () => {
+    test('Status ranges accept any text', async () => {
       const { statusRanges } = store();
       const all = hostile.map((text) =>
         sampleRange({
@@ -140,7 +140,7 @@ export function hostileContract(stores: TestStores) {
       }
     });
 
-    test('documents, counters, clients, users and events take any text', async () => {
+    test('Documents, counters, clients, users and events accept any text', async () => {
       const { documents, counters, clients, users, audit } = store();
       for (const [index, text] of hostile.entries()) {
         assert.equal(await documents.compareAndSet(text, 0, { [text]: text }), true);
@@ -165,7 +165,7 @@ export function hostileContract(stores: TestStores) {
       }
     });
 
-    test('an object in place of a text matches nothing and changes nothing', async () => {
+    test('An object in place of a text matches nothing and changes nothing', async () => {
       const { artifacts, clients, users, documents, counters, revocations, statusRanges } = store();
       await artifacts.put(sampleArtifact({ kind: 'DeviceCode', alias: 'bait' }));
       await clients.create(sampleClient());

@@ -11,10 +11,10 @@ import { now, sampleApiKey, sampleProject, sampleUsage, sharedStore } from './sa
 const ever = { from: '0000-01-01', to: '9999-12-31', limit: 9 };
 
 export function hostileKeyContract(stores: TestStores) {
-  describe('hostile values of API keys', () => {
+  describe('Hostile values in API key storage', () => {
     const { store } = sharedStore(stores);
 
-    test('projects, keys and usage take any text', async () => {
+    test('Projects, API keys and usage accept any text', async () => {
       const { projects, apiKeys, usage } = store();
       const metadata = Object.fromEntries(hostile.map((text) => [text, text]));
       const all = hostile.map((text) => ({
@@ -52,7 +52,7 @@ export function hostileKeyContract(stores: TestStores) {
       assert.equal((await apiKeys.lastUses(hostile)).length, hostile.length);
     });
 
-    test('an object in place of a text matches nothing and changes nothing', async () => {
+    test('An object in place of a text matches nothing and changes nothing', async () => {
       const { projects, apiKeys, usage } = store();
       const key = sampleApiKey();
       await projects.create(sampleProject());

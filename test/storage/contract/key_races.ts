@@ -13,7 +13,7 @@ const rounds = 4;
 const ever = { from: '0000-01-01', to: '9999-12-31', limit: 99 };
 
 export function keyRaceContract(stores: TestStores) {
-  describe('races about API keys', () => {
+  describe('Concurrent API key writes', () => {
     const open = async (t: Parameters<typeof openAll>[0]) =>
       openAll(t, { url: await stores.freshUrl(), count: 4, answerMs: patienceMs });
     const outcome = (creation: Promise<void>) =>
@@ -22,7 +22,7 @@ export function keyRaceContract(stores: TestStores) {
         (error) => error.code,
       );
 
-    test('a hash, and an id with it, is given to exactly one key', async (t) => {
+    test('Concurrent creations give a hash and an id to exactly one API key', async (t) => {
       const connections = await open(t);
       for (let round = 0; round < rounds; round += 1) {
         const { id, hash } = sampleApiKey();
@@ -37,7 +37,7 @@ export function keyRaceContract(stores: TestStores) {
       }
     });
 
-    test('of those that change a key or a project from one version exactly one succeeds', async (t) => {
+    test('Exactly one of several concurrent changes from one version succeeds', async (t) => {
       const connections = await open(t);
       const [key, project] = [sampleApiKey(), sampleProject()];
       await connections[0]?.apiKeys.create(key);
@@ -56,7 +56,7 @@ export function keyRaceContract(stores: TestStores) {
       }
     });
 
-    test('no count is lost of those that add to the same rows, in whatever order, and to new ones', async (t) => {
+    test('No count is lost when many writers add to the same and to new rows in any order', async (t) => {
       const connections = await open(t);
       const keyIds = ['a', 'b', 'c', 'd', 'e'];
       for (let round = 1; round <= rounds; round += 1) {
@@ -76,7 +76,7 @@ export function keyRaceContract(stores: TestStores) {
       assert.deepEqual(await connections[2]?.usage.query(ever), expected);
     });
 
-    test('of uses that are recorded at once, in whatever order, the greatest is kept; a change loses none', async (t) => {
+    test('The latest of several concurrent last-use times is kept, and no change is lost', async (t) => {
       const connections = await open(t);
       const keys = [sampleApiKey(), sampleApiKey(), sampleApiKey()];
       for (const key of keys) await connections[0]?.apiKeys.create(key);
@@ -104,7 +104,7 @@ export function keyRaceContract(stores: TestStores) {
       );
     });
 
-    test('a name is given to exactly one project', async (t) => {
+    test('Concurrent creations give a name to exactly one project', async (t) => {
       const connections = await open(t);
       for (let round = 0; round < rounds; round += 1) {
         const outcomes = await Promise.all(
@@ -119,7 +119,7 @@ export function keyRaceContract(stores: TestStores) {
       }
     });
 
-    test('over several processes too a hash and a name are given once, and no use is lost', async (t) => {
+    test('Across processes a hash and a name are given once, and no use is lost', async (t) => {
       const url = await stores.freshUrl();
       const [store] = await openAll(t, { url, count: 1 });
       assert.ok(store);

@@ -17,8 +17,8 @@ import {
 } from './samples.ts';
 
 export function outageContract(stores: ContractStores) {
-  describe('outage', () => {
-    test('while the store is lost each change fails as unavailable; afterwards all works again', async (t) => {
+  describe('Store outage', () => {
+    test('Each change fails as unavailable during an outage, and everything works again afterwards', async (t) => {
       const { url, lose, giveBack } = await stores.breakable(t);
       const [store] = await openAll(t, { url, count: 1 });
       assert.ok(store);
@@ -63,7 +63,7 @@ export function outageContract(stores: ContractStores) {
       assert.equal(await store.revocations.sequence(), next);
     });
 
-    test('a closed store answers as unavailable', async (t) => {
+    test('A closed store reports that it is unavailable', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
       await store.close();
@@ -76,7 +76,7 @@ export function outageContract(stores: ContractStores) {
       await assert.rejects(store.usage.add([sampleUsage()]), StoreUnavailableError);
     });
 
-    test('what was begun before the store is closed is finished', async (t) => {
+    test('An operation that began before the store closed is completed', async (t) => {
       const url = await stores.freshUrl();
       const [store, other] = await openAll(t, { url, count: 2 });
       assert.ok(store && other);

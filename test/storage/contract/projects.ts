@@ -9,10 +9,10 @@ import type { TestStores } from '../../support/stores.ts';
 import { now, openAll, ordered, sampleProject, sharedStore } from './samples.ts';
 
 export function projectContract(stores: TestStores) {
-  describe('projects', () => {
+  describe('Project storage', () => {
     const { store } = sharedStore(stores);
 
-    test('a project is found by id and by name as it was created', async () => {
+    test('A project is found by id and by name as it was created', async () => {
       const { projects } = store();
       const all = [sampleProject({ disabledAt: now }), sampleProject()];
       delete all[1]?.scopes;
@@ -28,7 +28,7 @@ export function projectContract(stores: TestStores) {
       assert.equal(await projects.findByName(randomId()), undefined);
     });
 
-    test('id and name are unique, at creation and at a change, and what is refused changes nothing', async () => {
+    test("A project's id and name are unique, and a refused write changes nothing", async () => {
       const { projects } = store();
       const [first, second] = [sampleProject(), sampleProject()];
       await projects.create(first);
@@ -46,7 +46,7 @@ export function projectContract(stores: TestStores) {
       assert.deepEqual(await projects.find(second.id), second);
     });
 
-    test('a change succeeds from the version before it only, and moves what the project is found by', async () => {
+    test('A change succeeds only from the previous version and updates the lookups', async () => {
       const { projects } = store();
       const project = sampleProject();
       await projects.create(project);
@@ -59,7 +59,7 @@ export function projectContract(stores: TestStores) {
       await projects.create(sampleProject({ name: project.name }));
     });
 
-    test('a removal tells whether there was one; a change afterwards fails', async () => {
+    test('A removal reports whether the project existed, and a later change fails', async () => {
       const { projects } = store();
       const project = sampleProject();
       await projects.create(project);
@@ -69,7 +69,7 @@ export function projectContract(stores: TestStores) {
       assert.equal(await projects.findByName(project.name), undefined);
     });
 
-    test('the list is in order and continues where a page ended', async (t) => {
+    test('The project list is ordered and continues where a page ended', async (t) => {
       const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(fresh);
       for (const name of ordered.toReversed()) await fresh.projects.create(sampleProject({ name }));

@@ -29,11 +29,11 @@ export function atOnce<T>(
 }
 
 export function raceContract(stores: TestStores) {
-  describe('races of several connections', () => {
+  describe('Concurrent writes over several connections', () => {
     const open = async (t: Parameters<typeof openAll>[0]) =>
       openAll(t, { url: await stores.freshUrl(), count: 4, answerMs: patienceMs });
 
-    test('an artifact is spent exactly once', async (t) => {
+    test('An artifact is spent exactly once', async (t) => {
       const connections = await open(t);
       for (let round = 0; round < rounds; round += 1) {
         const { kind, id } = sampleArtifact();
@@ -51,7 +51,7 @@ export function raceContract(stores: TestStores) {
       }
     });
 
-    test('an artifact is inserted exactly once, also in place of an expired one', async (t) => {
+    test('An artifact is inserted exactly once, even in place of an expired one', async (t) => {
       const connections = await open(t);
       for (let round = 0; round < rounds; round += 1) {
         const artifact = sampleArtifact({ expiresAt: now + 2 * minute });
@@ -65,7 +65,7 @@ export function raceContract(stores: TestStores) {
       }
     });
 
-    test('of those that change a document from one version exactly one succeeds', async (t) => {
+    test('Exactly one of several changes to a document from one version succeeds', async (t) => {
       const connections = await open(t);
       for (let version = 0; version < rounds; version += 1) {
         const outcomes = await atOnce(connections, (store, index) =>
@@ -79,7 +79,7 @@ export function raceContract(stores: TestStores) {
       }
     });
 
-    test('of those that change a client or a user from one version exactly one succeeds', async (t) => {
+    test('Exactly one of several changes to a client or user from one version succeeds', async (t) => {
       const connections = await open(t);
       const client = sampleClient();
       const user = sampleUser();
@@ -97,7 +97,7 @@ export function raceContract(stores: TestStores) {
       }
     });
 
-    test('a username is given to exactly one', async (t) => {
+    test('A username is given to exactly one user', async (t) => {
       const connections = await open(t);
       const outcomes = await atOnce(connections, (store) =>
         store.users.create(sampleUser({ username: 'alice' })).then(
@@ -109,7 +109,7 @@ export function raceContract(stores: TestStores) {
       assert.equal(outcomes.filter((outcome) => outcome === 'already_exists').length, parallel - 1);
     });
 
-    test('no addition to a counter is lost', async (t) => {
+    test('No addition to a counter is lost', async (t) => {
       const connections = await open(t);
       const states = await atOnce(connections, (store) =>
         store.counters.add('account:alice', 2, minute, now),
@@ -121,7 +121,7 @@ export function raceContract(stores: TestStores) {
       );
     });
 
-    test('of those that count with limits at once as many get through as the tightest allows, and no others count', async (t) => {
+    test('Concurrent limited counts succeed as often as the tightest limit allows, and refused ones count nowhere', async (t) => {
       const connections = await open(t);
       const limits = { wide: 40, tight: 7 };
       const keys = Object.keys(limits);
@@ -148,8 +148,8 @@ export function raceContract(stores: TestStores) {
     });
   });
 
-  describe('races of several processes', () => {
-    test('an artifact is spent, inserted and claimed exactly once; no count is lost', async (t) => {
+  describe('Concurrent writes over several processes', () => {
+    test('An artifact is spent, inserted and claimed exactly once, and no count is lost', async (t) => {
       const url = await stores.freshUrl();
       const [store] = await openAll(t, { url, count: 1 });
       assert.ok(store);

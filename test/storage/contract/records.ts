@@ -9,10 +9,10 @@ import type { TestStores } from '../../support/stores.ts';
 import { now, openAll, ordered, sampleClient, sampleUser, sharedStore } from './samples.ts';
 
 export function recordContract(stores: TestStores) {
-  describe('clients', () => {
+  describe('Client storage', () => {
     const { store } = sharedStore(stores);
 
-    test('a client is found as it was created, and its id is taken', async () => {
+    test('A client is found as it was created, and its id is taken', async () => {
       const client = sampleClient({ disabledAt: now });
       await store().clients.create(client);
       assert.deepEqual(await store().clients.find(client.clientId), client);
@@ -24,7 +24,7 @@ export function recordContract(stores: TestStores) {
       assert.deepEqual(await store().clients.find(client.clientId), client);
     });
 
-    test('a change succeeds from the version before it only', async () => {
+    test('A change succeeds only from the previous version of the client', async () => {
       const client = sampleClient();
       await store().clients.create(client);
       const second = { ...client, metadata: { client_name: 'New' }, version: 2 };
@@ -35,7 +35,7 @@ export function recordContract(stores: TestStores) {
       assert.equal(await store().clients.update(sampleClient({ version: 2 })), false);
     });
 
-    test('a removal tells whether there was one; a change afterwards fails', async () => {
+    test('A removal reports whether the client existed, and a later change fails', async () => {
       const client = sampleClient();
       await store().clients.create(client);
       assert.equal(await store().clients.remove(client.clientId), true);
@@ -44,7 +44,7 @@ export function recordContract(stores: TestStores) {
       assert.equal(await store().clients.find(client.clientId), undefined);
     });
 
-    test('the list is in order and continues where a page ended', async (t) => {
+    test('The client list is ordered and continues where a page ended', async (t) => {
       const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(fresh);
       for (const clientId of ordered.toReversed()) {
@@ -60,10 +60,10 @@ export function recordContract(stores: TestStores) {
     });
   });
 
-  describe('users', () => {
+  describe('User storage', () => {
     const { store } = sharedStore(stores);
 
-    test('a user is found by id, username and email as it was created', async () => {
+    test('A user is found by id, username and email as it was created', async () => {
       const user = sampleUser({ disabledAt: now });
       await store().users.create(user);
       assert.deepEqual(await store().users.find(user.id), user);
@@ -74,7 +74,7 @@ export function recordContract(stores: TestStores) {
       assert.equal(await store().users.findByEmail(randomId()), undefined);
     });
 
-    test('a user is found by either name, and a username comes before an email of another', async () => {
+    test("A user is found by username or email, and a username takes precedence over another user's email", async () => {
       const { users } = store();
       const user = sampleUser();
       const other = sampleUser({ username: user.email ?? '' });
@@ -86,7 +86,7 @@ export function recordContract(stores: TestStores) {
       assert.deepEqual(await users.findByName(user.email ?? ''), other);
     });
 
-    test('id, username and email are unique; users without an email are not in each other’s way', async () => {
+    test("A user's id, username and email are unique, and users without an email do not collide", async () => {
       const user = sampleUser();
       await store().users.create(user);
       const { id, username, email } = user;
@@ -106,7 +106,7 @@ export function recordContract(stores: TestStores) {
       assert.equal(await store().users.findByEmail(''), undefined);
     });
 
-    test('a change succeeds from the version before it only, and moves what the user is found by', async () => {
+    test('A change succeeds only from the previous version of the user and updates the lookups', async () => {
       const user = sampleUser();
       await store().users.create(user);
       const second = { ...user, username: randomId(), email: undefined, version: 2 };
@@ -119,7 +119,7 @@ export function recordContract(stores: TestStores) {
       await store().users.create(sampleUser({ username: user.username, email: user.email }));
     });
 
-    test('a change to a taken username or email is refused and changes nothing', async () => {
+    test('A change to a taken username or email is refused and changes nothing', async () => {
       const [first, second] = [sampleUser(), sampleUser()];
       await store().users.create(first);
       await store().users.create(second);
@@ -133,7 +133,7 @@ export function recordContract(stores: TestStores) {
       assert.deepEqual(await store().users.find(second.id), second);
     });
 
-    test('a removal tells whether there was one', async () => {
+    test('A removal reports whether the user existed', async () => {
       const user = sampleUser();
       await store().users.create(user);
       assert.equal(await store().users.remove(user.id), true);
@@ -141,7 +141,7 @@ export function recordContract(stores: TestStores) {
       assert.equal(await store().users.findByUsername(user.username), undefined);
     });
 
-    test('the list is in order and continues where a page ended', async (t) => {
+    test('The user list is ordered and continues where a page ended', async (t) => {
       const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(fresh);
       for (const username of ordered.toReversed())

@@ -17,7 +17,7 @@ import {
 } from './samples.ts';
 
 export function removalContract(stores: TestStores) {
-  describe('removal', () => {
+  describe('Removal of artifacts', () => {
     const { store } = sharedStore(stores);
 
     /** Puts what `given` makes of a fresh id, removes by the selector for it; answers which are left, by index. */
@@ -36,7 +36,7 @@ export function removalContract(stores: TestStores) {
       return found.flatMap((artifact, index) => (artifact ? [index] : []));
     }
 
-    test('all of a grant goes, or only its artifacts of one session', async () => {
+    test('All artifacts of a grant can be removed, or only those of one session', async () => {
       const kind = 'AccessToken';
       const all = (grantId: string) => [
         { grantId, kind: 'RefreshToken', sessionUid: 's1' },
@@ -51,12 +51,12 @@ export function removalContract(stores: TestStores) {
       assert.deepEqual(await left((grantId) => ({ grantId }), all), [4, 5]);
     });
 
-    test('all of a family goes', async () => {
+    test('All artifacts of a family can be removed', async () => {
       const all = (familyId: string) => [{ familyId }, { familyId: randomId() }, {}];
       assert.deepEqual(await left((familyId) => ({ familyId }), all), [1, 2]);
     });
 
-    test('all of an account goes, at whatever client', async () => {
+    test('All artifacts of an account can be removed, at every client', async () => {
       const all = (accountId: string) => [
         { accountId, clientId: 'c1' },
         { accountId, clientId: 'c2' },
@@ -66,7 +66,7 @@ export function removalContract(stores: TestStores) {
       assert.deepEqual(await left((accountId) => ({ accountId }), all), [3]);
     });
 
-    test('all of a client goes, however much it is', async () => {
+    test('All artifacts of a client can be removed, however many there are', async () => {
       const clientId = randomId();
       const many = Array.from({ length: 1200 }, () => sampleArtifact({ clientId }));
       for (let start = 0; start < many.length; start += 100) {
@@ -77,7 +77,7 @@ export function removalContract(stores: TestStores) {
       assert.equal(await store().artifacts.removeAll({ clientId }), 0);
     });
 
-    test('a selector that selects by nothing removes nothing', async () => {
+    test('A selector without criteria removes nothing', async () => {
       const artifact = sampleArtifact();
       await store().artifacts.put(artifact);
       const selectors = [
@@ -96,8 +96,8 @@ export function removalContract(stores: TestStores) {
     });
   });
 
-  describe('purge', () => {
-    test('it removes a bounded batch of each kind, only what has expired, until none is left', async (t) => {
+  describe('Purge of expired records', () => {
+    test('A purge removes bounded batches of expired records of each kind until none is left', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
       const { artifacts, audit, counters, revocations, statusRanges } = store;

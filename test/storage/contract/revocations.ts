@@ -9,7 +9,7 @@ import type { TestStores } from '../../support/stores.ts';
 import { asFound, minute, now, openAll, sampleRevocation, sharedStore } from './samples.ts';
 
 export function revocationContract(stores: TestStores) {
-  describe('revocations', () => {
+  describe('Revocation storage', () => {
     const { store } = sharedStore(stores);
     const fresh = async (t: Parameters<typeof openAll>[0]) => {
       const [opened] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
@@ -17,7 +17,7 @@ export function revocationContract(stores: TestStores) {
       return opened;
     };
 
-    test('those asked for are found as they were put, until they expire', async () => {
+    test('A revocation is found as written until it expires', async () => {
       const { revocations } = store();
       const family = sampleRevocation({ before: now });
       const token = sampleRevocation({
@@ -37,7 +37,7 @@ export function revocationContract(stores: TestStores) {
       assert.deepEqual(await revocations.find([], now), []);
     });
 
-    test('a marker only ever moves forward', async () => {
+    test('A revocation marker only ever moves forward', async () => {
       const { revocations } = store();
       const { key } = sampleRevocation();
       const put = (before: number | undefined, expiresAt: number) =>
@@ -54,7 +54,7 @@ export function revocationContract(stores: TestStores) {
       assert.deepEqual(await found(), [third, now + 5, now + 2 * minute]);
     });
 
-    test('a marker that hits whatever was issued is not narrowed by one that names an instant', async () => {
+    test('A marker for everything issued so far is not narrowed by one for an instant', async () => {
       const { revocations } = store();
       for (const instants of [
         [undefined, now],
@@ -66,7 +66,7 @@ export function revocationContract(stores: TestStores) {
       }
     });
 
-    test('a position stays where a later put gives none', async () => {
+    test('A stored position is kept when a later write gives none', async () => {
       const { revocations } = store();
       const { key } = sampleRevocation();
       const found = async () => (await revocations.find([key], now))[0];
@@ -82,7 +82,7 @@ export function revocationContract(stores: TestStores) {
       assert.deepEqual((await found())?.status, other);
     });
 
-    test('each gets the next number, which any connection then reads', async (t) => {
+    test('Each revocation gets the next number, which every connection then reads', async (t) => {
       const [one, other] = await openAll(t, { url: await stores.freshUrl(), count: 2 });
       assert.ok(one && other);
       assert.equal(await other.revocations.sequence(), 0);
@@ -94,7 +94,7 @@ export function revocationContract(stores: TestStores) {
       }
     });
 
-    test('no number is used again when its marker was removed', async (t) => {
+    test('A number is never reused after its marker is removed', async (t) => {
       const url = await stores.freshUrl();
       const [one] = await openAll(t, { url, count: 1 });
       assert.ok(one);
@@ -109,7 +109,7 @@ export function revocationContract(stores: TestStores) {
       assert.ok((await next.revocations.put(revocation)) > last);
     });
 
-    test('changes come in their order, page by page, without those that expired', async (t) => {
+    test('Changes are listed in order and in pages, without expired ones', async (t) => {
       const { revocations } = await fresh(t);
       assert.deepEqual(await revocations.changes({ after: 0, limit: 9, now }), []);
       const all = [];
@@ -128,7 +128,7 @@ export function revocationContract(stores: TestStores) {
       assert.deepEqual(await changes(0, 3, now + minute), unexpired.slice(0, 3));
     });
 
-    test('a key that is revoked again changes its place', async (t) => {
+    test('A repeated revocation moves to the end of the list of changes', async (t) => {
       const { revocations } = await fresh(t);
       const [a, b] = [sampleRevocation(), sampleRevocation()];
       await revocations.put(a);
@@ -141,7 +141,7 @@ export function revocationContract(stores: TestStores) {
       assert.deepEqual(await keys(third), []);
     });
 
-    test('work is listed in the order of the markers until it is finished', async (t) => {
+    test('Unfinished work is listed in the order of its markers', async (t) => {
       const { revocations } = await fresh(t);
       const work = async (limit = 9) =>
         (await revocations.unfinished(limit)).flatMap((marker) => marker.work?.map(textOf));
@@ -168,7 +168,7 @@ export function revocationContract(stores: TestStores) {
       assert.deepEqual(await revocations.unfinished(9), []);
     });
 
-    test('unfinished work outlasts every later put of its key, until it is finished itself', async (t) => {
+    test('Unfinished work survives later writes for the same target until it is finished', async (t) => {
       const { revocations } = await fresh(t);
       const { key } = sampleRevocation();
       const put = (work?: string) => revocations.put(sampleRevocation({ key, work }));

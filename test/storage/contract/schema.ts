@@ -9,13 +9,13 @@ import { startProcesses } from './processes.ts';
 import { type ContractStores, now, openAll, sampleArtifact } from './samples.ts';
 
 export function schemaContract(stores: ContractStores) {
-  describe('schema', () => {
-    test('of several processes that start together on an empty store exactly one makes the schema', async (t) => {
+  describe('Store schema', () => {
+    test('Exactly one of several processes that start on an empty store creates the schema', async (t) => {
       const processes = await startProcesses(t, await stores.freshUrl(), 4);
       assert.equal(processes.migrations, 1);
     });
 
-    test('of several connections that open together all find the schema', async (t) => {
+    test('Several connections that open at once all find the schema', async (t) => {
       const connections = await openAll(t, { url: await stores.freshUrl(), count: 6 });
       const artifact = sampleArtifact();
       await connections[0]?.artifacts.put(artifact);
@@ -24,7 +24,7 @@ export function schemaContract(stores: ContractStores) {
       }
     });
 
-    test('a store that a newer program wrote is refused and left as it is', async (t) => {
+    test('A store written by a newer program is refused and left unchanged', async (t) => {
       const url = await stores.freshUrl();
       const [store] = await openAll(t, { url, count: 1 });
       const artifact = sampleArtifact();

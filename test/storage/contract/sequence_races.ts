@@ -14,11 +14,11 @@ import { asFound, minute, now, openAll, sampleRange, sampleRevocation } from './
 const rounds = 4;
 
 export function sequenceRaceContract(stores: TestStores) {
-  describe('races of those that revoke', () => {
+  describe('Concurrent revocations', () => {
     const open = async (t: Parameters<typeof openAll>[0]) =>
       openAll(t, { url: await stores.freshUrl(), count: 4, answerMs: patienceMs });
 
-    test('each gets a number of its own, greater than all that were answered before', async (t) => {
+    test('Each concurrent revocation gets its own number, higher than all acknowledged before', async (t) => {
       const connections = await open(t);
       let highest = 0;
       for (let round = 0; round < rounds; round += 1) {
@@ -33,7 +33,7 @@ export function sequenceRaceContract(stores: TestStores) {
       }
     });
 
-    test('one that was answered is within what another connection reads, and is found by it', async (t) => {
+    test('An acknowledged revocation is visible to every other connection', async (t) => {
       const connections = await open(t);
       await atOnce(connections, async (store, index) => {
         const other = connections[(index + 1) % connections.length] ?? assert.fail();
@@ -47,7 +47,7 @@ export function sequenceRaceContract(stores: TestStores) {
       });
     });
 
-    test('whoever reads a number finds all up to it, so that nothing appears behind its back', async (t) => {
+    test('A reader that sees a number sees every revocation up to it, and none appears later', async (t) => {
       const connections = await open(t);
       const [reader = assert.fail(), ...writers] = connections;
       let writing = true;
@@ -79,7 +79,7 @@ export function sequenceRaceContract(stores: TestStores) {
       }
     });
 
-    test('those of one key, in whatever order they arrive, leave the one with the highest number', async (t) => {
+    test('Concurrent revocations of one target leave the one with the highest number', async (t) => {
       const connections = await open(t);
       for (let round = 0; round < rounds; round += 1) {
         const key = `user:alice:${round}`;
@@ -113,7 +113,7 @@ export function sequenceRaceContract(stores: TestStores) {
       }
     });
 
-    test('of work that many bring to one key, each is finished by itself and none is lost', async (t) => {
+    test('Concurrent work on one target is finished item by item, and none is lost', async (t) => {
       const connections = await open(t);
       const key = 'client:shop';
       await atOnce(connections, async ({ revocations }, index) => {
@@ -128,7 +128,7 @@ export function sequenceRaceContract(stores: TestStores) {
       );
     });
 
-    test('a position is given to exactly one', async (t) => {
+    test('A position is given to exactly one revocation', async (t) => {
       const connections = await open(t);
       const outcomes = await atOnce(connections, (store, index) =>
         store.statusRanges.add(sampleRange({ list: 'l', userId: `user-${index}` })).then(
@@ -142,7 +142,7 @@ export function sequenceRaceContract(stores: TestStores) {
       assert.equal(left?.userId, `user-${outcomes.indexOf('added')}`);
     });
 
-    test('over several processes too numbers are unique and in order, and a position is given once', async (t) => {
+    test('Across processes numbers are unique and ordered, and a position is given once', async (t) => {
       const url = await stores.freshUrl();
       const [store] = await openAll(t, { url, count: 1 });
       assert.ok(store);

@@ -8,10 +8,10 @@ import type { TestStores } from '../../support/stores.ts';
 import { minute, now, openAll, sampleEvent, sharedStore } from './samples.ts';
 
 export function smallStoreContract(stores: TestStores) {
-  describe('documents', () => {
+  describe('Document storage', () => {
     const { store } = sharedStore(stores);
 
-    test('a document is created once, changed from its version only, and its versions count up', async () => {
+    test('A document is created once and changed only from its version, which counts up', async () => {
       const { documents } = store();
       assert.equal(await documents.get('keyset'), undefined);
       assert.equal(await documents.compareAndSet('keyset', 1, 'early'), false);
@@ -25,10 +25,10 @@ export function smallStoreContract(stores: TestStores) {
     });
   });
 
-  describe('counters', () => {
+  describe('Counter storage', () => {
     const { store } = sharedStore(stores);
 
-    test('the first addition opens a window, in which it counts, and which a read does not open', async () => {
+    test("The first addition opens a counter's window, and reading does not", async () => {
       const { counters } = store();
       const key = randomId();
       const end = now + 5 + minute;
@@ -49,7 +49,7 @@ export function smallStoreContract(stores: TestStores) {
       });
     });
 
-    test('several are counted together, or none where one of them is full', async () => {
+    test('Several counters are counted together, or none if one of them is full', async () => {
       const { counters } = store();
       const [one, two, fresh] = [randomId(), randomId(), randomId()];
       const add = (...keys: string[]) =>
@@ -80,7 +80,7 @@ export function smallStoreContract(stores: TestStores) {
       assert.equal(await counters.addAll([], now), undefined);
     });
 
-    test('what is given back leaves at least zero and opens no window', async () => {
+    test('A returned count never goes below zero and opens no window', async () => {
       const { counters } = store();
       const [one, fresh] = [randomId(), randomId()];
       await counters.add(one, 3, minute, now);
@@ -101,7 +101,7 @@ export function smallStoreContract(stores: TestStores) {
       assert.deepEqual(await stateOf(one), { count: 3, resetAt: end });
     });
 
-    test('a reset starts anew', async () => {
+    test('A reset counter starts anew', async () => {
       const { counters } = store();
       const key = randomId();
       await counters.add(key, 7, minute, now);
@@ -113,8 +113,8 @@ export function smallStoreContract(stores: TestStores) {
     });
   });
 
-  describe('audit events', () => {
-    test('they are listed newest first, by what they are about, page by page', async (t) => {
+  describe('Audit event storage', () => {
+    test('Audit events are listed newest first, by subject, in pages', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
       const { audit } = store;
@@ -140,7 +140,7 @@ export function smallStoreContract(stores: TestStores) {
       );
     });
 
-    test('events of one millisecond are all listed, also across pages', async (t) => {
+    test('Audit events of the same millisecond are all listed, even across pages', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
       const events = Array.from({ length: 5 }, (_, index) => sampleEvent({ id: `e${index}` }));
@@ -155,7 +155,7 @@ export function smallStoreContract(stores: TestStores) {
       assert.deepEqual(seen, ['e4', 'e3', 'e2', 'e1', 'e0']);
     });
 
-    test('events that are folded are one, which counts them exactly, whichever process adds', async (t) => {
+    test('Folded audit events are one event with an exact count, whichever process adds', async (t) => {
       const [store, other] = await openAll(t, { url: await stores.freshUrl(), count: 2 });
       assert.ok(store && other);
       const first = sampleEvent({ type: 'sign_in.failed', details: { said: `it's "1"` } });
@@ -179,7 +179,7 @@ export function smallStoreContract(stores: TestStores) {
       assert.equal((await store.audit.list({ limit: 9 })).length, 3);
     });
 
-    test('an event that is appended again, alone or among others, stays one', async (t) => {
+    test('An audit event appended again stays a single event', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
       const [first, second, third] = [sampleEvent(), sampleEvent(), sampleEvent()];

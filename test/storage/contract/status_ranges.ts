@@ -10,10 +10,10 @@ import type { TestStores } from '../../support/stores.ts';
 import { minute, now, openAll, ordered, sampleRange, sharedStore } from './samples.ts';
 
 export function statusRangeContract(stores: TestStores) {
-  describe('status ranges', () => {
+  describe('Status range storage', () => {
     const { store } = sharedStore(stores);
 
-    test('a range is found as it was added, at each of its positions and at no other', async () => {
+    test('A status range is found at each of its positions and at no other', async () => {
       const { statusRanges } = store();
       const lease = sampleRange({ first: 10, count: 5, perSecond: 4 });
       const token = sampleRange({
@@ -37,7 +37,7 @@ export function statusRangeContract(stores: TestStores) {
       assert.equal(await statusRanges.find(randomId(), 10, now), undefined);
     });
 
-    test('a first position is taken once in each list, also by a range that has expired', async () => {
+    test('A first position is taken once in each list, even by an expired range', async () => {
       const { statusRanges } = store();
       const range = sampleRange();
       await statusRanges.add(range);
@@ -48,7 +48,7 @@ export function statusRangeContract(stores: TestStores) {
       await statusRanges.add({ ...other, list: randomId() });
     });
 
-    test('a range that has expired is neither found nor selected', async () => {
+    test('An expired status range is neither found nor selected', async () => {
       const { statusRanges } = store();
       const clientId = randomId();
       const range = sampleRange({ clientId });
@@ -61,7 +61,7 @@ export function statusRangeContract(stores: TestStores) {
       assert.deepEqual(await reads(now + minute), [undefined]);
     });
 
-    test('each selector selects what is of it, in order, page by page', async (t) => {
+    test('Each selector returns its own status ranges in order and in pages', async (t) => {
       const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(fresh);
       const { statusRanges } = fresh;
@@ -112,7 +112,7 @@ export function statusRangeContract(stores: TestStores) {
       );
     });
 
-    test('a selector without its value selects nothing instead of everything', async () => {
+    test('A selector without a value selects nothing', async () => {
       const { statusRanges } = store();
       await statusRanges.add(sampleRange());
       for (const selector of [

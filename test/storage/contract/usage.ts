@@ -11,10 +11,10 @@ import { now, openAll, ordered, sampleUsage, sharedStore } from './samples.ts';
 const ever = { from: '0000-01-01', to: '9999-12-31', limit: 99 };
 
 export function usageContract(stores: TestStores) {
-  describe('usage', () => {
+  describe('Usage storage', () => {
     const { store } = sharedStore(stores);
 
-    test('counts are added to those of the same day and key, however often that is among them', async () => {
+    test('Counts are added to the rows of the same day and API key, even repeated in one write', async () => {
       const { usage } = store();
       const row = sampleUsage({ projectId: 'p', allowed: 3, limited: 2, denied: 1 });
       const other = sampleUsage({ allowed: 2 ** 40 });
@@ -34,7 +34,7 @@ export function usageContract(stores: TestStores) {
       assert.deepEqual(await usage.query({ from: day, to: day, keyId: randomId(), limit: 9 }), []);
     });
 
-    test('what is refused among several adds nothing of them', async () => {
+    test('A refused batch of counts adds nothing', async () => {
       const { usage } = store();
       const row = sampleUsage();
       const wrong = { ...sampleUsage(), keyId: { $gt: '' } as unknown as string };
@@ -42,7 +42,7 @@ export function usageContract(stores: TestStores) {
       assert.deepEqual(await usage.query({ ...ever, keyId: row.keyId }), []);
     });
 
-    test('rows are found by days, key, project and API, in order, page by page', async (t) => {
+    test('Usage rows are found by day, API key, project and API, in order and in pages', async (t) => {
       const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(fresh);
       const { usage } = fresh;
@@ -79,7 +79,7 @@ export function usageContract(stores: TestStores) {
       ]);
     });
 
-    test('a purge leaves it', async () => {
+    test('A purge keeps usage', async () => {
       const row = sampleUsage({ day: '1999-12-31' });
       await store().usage.add([row]);
       await store().purge({ now, limit: 9, auditBefore: now });

@@ -25,12 +25,12 @@ function sampleDelivery(given: Partial<WebhookDelivery> = {}): WebhookDelivery {
 }
 
 export function webhookDeliveryContract(stores: TestStores) {
-  describe('webhook deliveries', () => {
+  describe('Webhook delivery storage', () => {
     const { store } = sharedStore(stores);
     const claim = (endpoint: string, at: number, limit = 9) =>
       store().webhookDeliveries.claim({ endpoint, now: at, until: at + minute, limit });
 
-    test('a claimed delivery is nobody else’s until its lease is over, and counts its attempts', async () => {
+    test('A claimed delivery belongs to one worker until its lease ends, and its attempts are counted', async () => {
       const { webhookDeliveries } = store();
       const delivery = sampleDelivery();
       const { endpoint } = delivery;
@@ -47,7 +47,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       assert.deepEqual(await claim(endpoint, delivery.expiresAt), []);
     });
 
-    test('only who has the newest claim puts it off', async () => {
+    test('Only the holder of the newest claim can postpone a delivery', async () => {
       const { webhookDeliveries } = store();
       const { id, endpoint, ...delivery } = sampleDelivery();
       await webhookDeliveries.add([{ id, endpoint, ...delivery }]);
@@ -59,7 +59,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       assert.equal((await claim(endpoint, now + 5))[0]?.attempts, 3);
     });
 
-    test('what is finished stays so: nobody is given it, puts it off, or adds it again', async () => {
+    test('A finished delivery is never claimed, postponed or added again', async () => {
       const { webhookDeliveries } = store();
       const delivery = sampleDelivery();
       const { id, endpoint, expiresAt } = delivery;
@@ -79,7 +79,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       await webhookDeliveries.finish(randomId());
     });
 
-    test('the same delivery added again changes nothing', async () => {
+    test('Adding the same delivery again changes nothing', async () => {
       const { webhookDeliveries } = store();
       const delivery = sampleDelivery();
       const other = sampleDelivery({ endpoint: delivery.endpoint, dueAt: now + 1 });
@@ -94,7 +94,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       assert.equal(again?.payload, delivery.payload);
     });
 
-    test('the longest due come first, no more than asked for', async () => {
+    test('The deliveries due longest come first, up to the requested number', async () => {
       const endpoint = randomId();
       const all = [30, 10, 20, 0].map((late) => sampleDelivery({ endpoint, dueAt: now - late }));
       await store().webhookDeliveries.add(all);
@@ -105,7 +105,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       assert.deepEqual(new Set(rest.map(({ id }) => id)), new Set(order.slice(2)));
     });
 
-    test('a purge removes what has expired, and nothing else', async () => {
+    test('A purge removes expired deliveries and nothing else', async () => {
       const { webhookDeliveries, purge } = store();
       const endpoint = randomId();
       const [old, fresh] = [
@@ -122,7 +122,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       assert.equal(await webhookDeliveries.putOff(old.id, 0, now), false);
     });
 
-    test('any text comes back as it was, and an object in its place matches nothing', async () => {
+    test('Any text is returned as written, and an object in its place matches nothing', async () => {
       const { webhookDeliveries } = store();
       for (const text of hostile) {
         const delivery = sampleDelivery({ id: text, endpoint: text, message: text, payload: text });
@@ -138,7 +138,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       assert.equal((await claim('a', now + minute)).length, 1);
     });
 
-    test('of many that claim at once each delivery has one', async (t) => {
+    test('Each delivery goes to exactly one of many concurrent claims', async (t) => {
       const url = await stores.freshUrl();
       const connections = await openAll(t, { url, count: 4, answerMs: patienceMs });
       const endpoint = randomId();

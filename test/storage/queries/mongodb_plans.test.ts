@@ -20,7 +20,7 @@ const exceptions = [
 ];
 
 await onMongo((stores) => {
-  describe('each command', () => {
+  describe('Index use of MongoDB commands', () => {
     const commands: Command[] = [];
     const indexes = new Map<string, Index[]>();
     const { connect } = MongoClient.prototype;
@@ -46,7 +46,7 @@ await onMongo((stores) => {
       MongoClient.prototype.connect = connect;
     });
 
-    test('each command is answered by an index that has all that it asks for, in its order', () => {
+    test('Each MongoDB command is served by an index for its filter and order', () => {
       const seen = new Map(commands.map((command) => [JSON.stringify(shapeOf(command)), command]));
       // As many as there were when this was written: none has gone past the watch.
       assert.ok(seen.size >= 90, `${seen.size} commands`);
@@ -57,7 +57,7 @@ await onMongo((stores) => {
       assert.deepEqual(flaws, []);
     });
 
-    test('a command without an index, and one whose order an index does not have, are each noticed', () => {
+    test('A MongoDB command without an index for its filter or its order is detected', () => {
       const artifacts = indexes.get('artifacts') ?? [];
       const flaw = (filter: object, sort = {}, isBounded = true) =>
         flawOf(

@@ -75,7 +75,7 @@ const indexNames = {
 };
 
 await eachEngine((stores) => {
-  test('a store of the first version has the same indexes as a new one, and its tokens are found by their family', async () => {
+  test('A store of the first version gets the same indexes as a new one, and its tokens are found by family', async () => {
     const [older, fresh] = [await stores.freshUrl(), await stores.freshUrl()];
     await makeFirst[stores.engine](older);
     const store = await openStore({ url: older });

@@ -19,7 +19,7 @@ const exceptions = [
 const control = /^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)/;
 
 onSqlite((stores) => {
-  describe('each statement', () => {
+  describe('Index use of SQLite statements', () => {
     const statements = new Set<string>();
     let database: DatabaseSync;
     const { prepare } = DatabaseSync.prototype;
@@ -41,7 +41,7 @@ onSqlite((stores) => {
       database.close();
     });
 
-    test('each statement is answered by an index that has all that it asks for, in its order', () => {
+    test('Each SQLite statement is served by an index for its filter and order', () => {
       const queries = [...statements].filter((sql) => !control.test(sql) && !isOfSchema(sql));
       // As many as there were when this was written: none has gone past the watch.
       assert.ok(queries.length >= 90, `${queries.length} statements`);
@@ -54,7 +54,7 @@ onSqlite((stores) => {
       for (const known of exceptions) assert.ok(flaws.some(({ sql }) => known.sql.test(sql)));
     });
 
-    test('a scan, a sort and a condition that no index has are each noticed', () => {
+    test('A SQLite statement with a scan, a sort or an unindexed condition is detected', () => {
       const flawsIn = (sql: string) => flawsOf(database, sql).map(({ flaw }) => flaw);
       assert.deepEqual(flawsIn('SELECT * FROM artifacts'), ['SCAN artifacts']);
       assert.deepEqual(flawsIn('SELECT * FROM artifacts WHERE payload = :p LIMIT 1'), [
