@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 
-export type RawAnswer = { status: number; body: string };
+type RawAnswer = { status: number; body: string };
 export type RawRequester = {
   /** One request at a time on each connection. */
   post(connection: number, path: string, headers: string, body: string): Promise<RawAnswer>;

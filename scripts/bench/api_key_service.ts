@@ -23,7 +23,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { insertKeys } from './api_key_store.ts';
 import { api } from './declaration.ts';
 
-export type ServiceCost = {
+type ServiceCost = {
   stored: number;
   /** Verifications a second of keys in use. */
   hot: number;

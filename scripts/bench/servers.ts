@@ -35,7 +35,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export async function startBare(processes: number): Promise<RunningServer> {
   const port = await freePort();
-  const child = fork(join(root, 'scripts/bench/bare_provider.ts'), {
+  const child = fork(fileURLToPath(new URL('./bare_provider.ts', import.meta.url)), {
     env: {
       ...process.env,
       PORT: String(port),

@@ -5,7 +5,7 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { randomId } from '../../src/digests.ts';
 
-export type KeyPair = { publicJwk: JWK; privateJwk: JWK };
+type KeyPair = { publicJwk: JWK; privateJwk: JWK };
 
 export type Setup = {
   issuer: string;

@@ -8,7 +8,7 @@ import { alias, type Setup } from './setup.ts';
 type Command = readonly (string | number)[];
 
 /** What our pages promise to scripts: the button that goes on, the way out, what marks an error page. */
-export const selectors = {
+const selectors = {
   proceed: 'button.button-primary',
   cancel: 'form[action$="/cancel"] button',
   error: '.emblem-problem',

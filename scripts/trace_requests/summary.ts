@@ -9,7 +9,7 @@ export type Entry = { file: string; name: string; line: number };
 export type Trace = { request: string; entries: Entry[] };
 
 /** Calls that follow each other within one file. */
-export type Stop = { file: string; functions: string[] };
+type Stop = { file: string; functions: string[] };
 
 export type Summary = {
   request: string;

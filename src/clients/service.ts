@@ -22,9 +22,9 @@ import {
   createClientWriter,
 } from './writer.ts';
 
-export type NewClient = { clientId?: string; metadata: Record<string, unknown> };
+type NewClient = { clientId?: string; metadata: Record<string, unknown> };
 /** `secret` is shown only this once; undefined for clients without one. */
-export type CreatedClient = { record: ClientRecord; secret: string | undefined };
+type CreatedClient = { record: ClientRecord; secret: string | undefined };
 
 export type Clients = RegisteredClients & {
   find(clientId: string): Promise<ClientRecord | undefined>;

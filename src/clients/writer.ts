@@ -15,13 +15,7 @@ export type ClientChange = Partial<
   Pick<ClientRecord, 'metadata' | 'bounds' | 'secretHashes' | 'disabledAt' | 'source'>
 >;
 
-export type ClientEvent =
-  | 'created'
-  | 'updated'
-  | 'secret_rotated'
-  | 'disabled'
-  | 'enabled'
-  | 'deleted';
+type ClientEvent = 'created' | 'updated' | 'secret_rotated' | 'disabled' | 'enabled' | 'deleted';
 
 /** Rejects metadata that the protocol engine would not accept. */
 export type ValidateClient = (
@@ -133,7 +127,7 @@ export function createClientWriter({
   };
 }
 
-export function noSuchClient(): CardeaError {
+function noSuchClient(): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such client.' });
 }
 

@@ -201,7 +201,7 @@ export const environmentSchema = z.object({
     }),
 });
 
-export type Environment = z.output<typeof environmentSchema>;
+type Environment = z.output<typeof environmentSchema>;
 export type VariableName = keyof Environment;
 export const variableNames = Object.keys(environmentSchema.shape) as VariableName[];
 

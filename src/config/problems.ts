@@ -24,7 +24,7 @@ export class ConfigError extends CardeaError {
 }
 
 /** The list as plain text, one mistake a paragraph. */
-export function describeProblems(problems: readonly Problem[]): string {
+function describeProblems(problems: readonly Problem[]): string {
   const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`;
   const lines = problems.map(
     ({ where, problem, remedy }) => `  ${where} ${problem}.\n    ${remedy}`,

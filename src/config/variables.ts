@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import type { Problem } from './problems.ts';
 
 /** `broken`: set, but unusable; the problem has been reported. */
-export type Reading = { state: 'absent' } | { state: 'value'; value: string } | { state: 'broken' };
+type Reading = { state: 'absent' } | { state: 'value'; value: string } | { state: 'broken' };
 
 export type Variables = {
   /** The value of a variable, from the environment or from the file that NAME_FILE names. */

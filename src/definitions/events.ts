@@ -8,7 +8,7 @@ type EventDefinition = {
   webhook?: { when: string; data: string };
 };
 
-export const events = {
+const events = {
   'sign_in.succeeded': {},
   'sign_in.failed': {},
   'sign_in.throttled': {},

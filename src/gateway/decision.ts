@@ -19,7 +19,7 @@ import type { KeyTokens } from './exchanged_tokens.ts';
 import type { ForwardAuthSettings } from './forward_auth_settings.ts';
 import type { Credential } from './presented_credential.ts';
 
-export type DecisionRequest = {
+type DecisionRequest = {
   settings: ForwardAuthSettings;
   credential: Credential;
   /** Empty if unknown: then no allowlist matches. */

@@ -5,7 +5,7 @@ import type { ClientAddress } from '../net/client_address.ts';
 import type { RouteMatch } from './routing/route.ts';
 
 /** Added to the request's line in the log. Never a secret, never a whole URL, query or body. */
-export type RequestLogFields = {
+type RequestLogFields = {
   client_id?: string | undefined;
   grant_type?: string | undefined;
   outcome?: string | undefined;

@@ -2,7 +2,7 @@
  * What to do when a worker dies: restart it at once, after a pause, or not at all. Each slot (the first,
  * second, … worker) is judged by itself, so that one event that ends all of them is not a loop.
  */
-export type WorkerDeath = {
+type WorkerDeath = {
   slot: number;
   /** Milliseconds since it was forked. */
   livedMs: number;

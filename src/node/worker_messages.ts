@@ -5,7 +5,7 @@ import type { Worker as ClusterWorker } from 'node:cluster';
 import type { Config } from '../config/config.ts';
 import { withinTime } from '../time_limit.ts';
 
-export type WorkerQuestion = 'ready' | 'metrics';
+type WorkerQuestion = 'ready' | 'metrics';
 
 export type ToWorker =
   /** Sent first: a worker does not read or check configuration itself. */

@@ -9,7 +9,7 @@ import { textOn } from './colors.ts';
 import { readLogo } from './logo.ts';
 import { themeStylesheet } from './theme.ts';
 
-export type Asset = {
+type Asset = {
   body: Buffer;
   /** Content-Type. */
   type: string;

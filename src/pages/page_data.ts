@@ -41,7 +41,7 @@ export type PageScope = {
 };
 
 /** Fields: `scope`, once for each optional scope that is chosen. */
-export type ConsentData = Form & {
+type ConsentData = Form & {
   client: PageClient;
   user: { name?: string | undefined; username: string };
   /** The user's own data without a title, then one group per API. Empty groups are left out. */
@@ -58,7 +58,7 @@ export type DeviceCodeData = Form & {
 };
 
 /** `hidden` already contains `confirm=yes`. The deny button adds `abort=yes`. */
-export type DeviceConfirmData = Form & {
+type DeviceConfirmData = Form & {
   client: PageClient;
   userCode: string;
   /** Where the request came from, as far as known. */
@@ -66,9 +66,9 @@ export type DeviceConfirmData = Form & {
 };
 
 /** The confirm button adds `logout=yes`, the other one nothing. */
-export type SignOutData = Form & { client?: PageClient | undefined };
+type SignOutData = Form & { client?: PageClient | undefined };
 
-export type ErrorData = {
+type ErrorData = {
   /** Replaces the page's own heading for the code. */
   title?: string | undefined;
   /** An OAuth error code, or one of our own in snake_case. */

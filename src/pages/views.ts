@@ -14,7 +14,7 @@ import { safePageData, webHostOf } from './safe_data.ts';
 import { briefly, loadTemplates, type Templates, unusableTemplates } from './templates.ts';
 import { errorText, fill, fillHtml, pageTexts, timeFromNow } from './texts.ts';
 
-export type PageContext = {
+type PageContext = {
   locale: Locale;
   requestId: string;
 };

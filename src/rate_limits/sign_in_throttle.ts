@@ -23,7 +23,7 @@ export type SignInAttempt = {
   deviceCookie?: string | undefined;
 };
 
-export type SignInPermission = { allowed: true } | { allowed: false; retryAfterSeconds: number };
+type SignInPermission = { allowed: true } | { allowed: false; retryAfterSeconds: number };
 
 /**
  * Each attempt is counted before its password is verified, so that parallel guesses cannot exceed a limit.

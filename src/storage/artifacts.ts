@@ -25,7 +25,7 @@ export type Artifact = {
 };
 
 /** `won`: this call spent it. Otherwise it was spent before, at `consumedAt`. */
-export type Consumption = { won: boolean; consumedAt: number; artifact: Artifact };
+type Consumption = { won: boolean; consumedAt: number; artifact: Artifact };
 
 /** The kinds that have a lookup of their own, and an index for it in every engine. */
 export const indexedKinds = {

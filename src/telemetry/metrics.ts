@@ -7,7 +7,7 @@ import type { AlertKind, LeakSource } from '../definitions/api_keys.ts';
 import type { StoreObserver } from '../storage/store.ts';
 import { grantTypeLabel } from './grant_type_labels.ts';
 
-export type RequestMeasurement = {
+type RequestMeasurement = {
   /** From a fixed set: a route's name or pattern. */
   route: string;
   method: string;
@@ -17,7 +17,7 @@ export type RequestMeasurement = {
   seconds: number;
 };
 
-export type TokenMeasurement = {
+type TokenMeasurement = {
   /** As in the request. Unknown ones are counted as `other`. */
   grantType: string;
   clientKind: 'confidential' | 'public';

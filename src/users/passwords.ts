@@ -30,7 +30,7 @@ export type PasswordsOptions = {
   idleMs?: number;
 };
 
-export type Match = { matches: boolean; isOutdated: boolean };
+type Match = { matches: boolean; isOutdated: boolean };
 
 export type Passwords = {
   /** Resolves to the encoded argon2id hash. Throws CardeaError `invalid_password`, `pasted_hash` (400), `busy` (503). */

@@ -20,7 +20,7 @@ import type { Passwords } from './passwords.ts';
 import { storableName } from './storable_names.ts';
 import { requireTypedClaims } from './typed_claims.ts';
 
-export type NewUser = {
+type NewUser = {
   username: string;
   email?: string | undefined;
   emailVerified?: boolean | undefined;

@@ -7,7 +7,7 @@ import type { ErrorCode } from './errors.ts';
 /**
  * What the verifier can lose sight of. `api_keys`: Cardea's verdicts on API keys, noticed when one is needed.
  */
-export type BlindSource = 'status_list' | 'keys' | 'api_keys';
+type BlindSource = 'status_list' | 'keys' | 'api_keys';
 
 export type VerifierEvent =
   /** Revocations after `known_until` (seconds since the epoch; 0: never known) are not known. */
@@ -61,7 +61,7 @@ export type VerifierMetrics = {
   api_keys: number;
 };
 
-export type Counters = Omit<
+type Counters = Omit<
   VerifierMetrics,
   'blind' | 'lists' | 'list_bytes' | 'oldest_list_age' | 'proofs' | 'api_keys'
 >;

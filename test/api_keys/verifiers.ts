@@ -82,8 +82,6 @@ export function createVerifier(
   return { ...verification, usage, cache };
 }
 
-export type Verifier = ReturnType<typeof createVerifier>;
-
 /** Makes keys and changes them as the service does: first the record, then the marker. */
 export function createKeeper(store: Store, clock: Clock) {
   const changes = createKeyChanges({

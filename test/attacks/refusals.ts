@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 
-export type Body = string | URLSearchParams | ReadableStream;
+type Body = string | URLSearchParams | ReadableStream;
 type Headers = Record<string, string>;
 
 export type Refusals = {

@@ -9,10 +9,10 @@ import { walkToClient } from '../support/sign_in.ts';
 import { createUserAgent, type UserAgent } from '../support/user_agent.ts';
 import type { Conformance } from './issuer.ts';
 
-export type TokenAnswer = Awaited<ReturnType<typeof postForm>>;
+type TokenAnswer = Awaited<ReturnType<typeof postForm>>;
 export type IdToken = { header: ReturnType<typeof decodeProtectedHeader>; claims: JWTPayload };
 
-export type SignedIn = {
+type SignedIn = {
   agent: UserAgent;
   /** What the authorization response brought. */
   callback: URLSearchParams;

@@ -1,6 +1,7 @@
 /** Lists on the pages that read as complete are: what the program has is in them, and nothing else. */
 import assert from 'node:assert/strict';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { routes } from '../../src/app/routes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
@@ -108,6 +109,17 @@ describe('CONTRIBUTING.md', () => {
       mapped.filter((code) => code.endsWith('/')),
       rooms,
     );
+  });
+});
+
+describe('scripts/README.md', () => {
+  test('lists every script that npm runs', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const run = Object.values<string>(scripts).flatMap((command) =>
+      [...command.matchAll(/\bscripts\/([\w/]+\.[jt]s)\b/g)].map(([, path = '']) => path),
+    );
+    const named = listed('scripts/README.md', 'script').filter((path) => !path.endsWith('.sh'));
+    assertSame(named, [...new Set(run)]);
   });
 });
 

@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from '../../harness/free_port.ts';
 import { testSecret } from '../../harness/test_secret.ts';
@@ -85,7 +86,7 @@ async function startIssuer({ variables, files = {} }: Beginning): Promise<Scene>
     CARDEA_SECRET: testSecret,
   });
   const { reader } = scene;
-  const node = spawn('bin/cardea.js', ['serve'], {
+  const node = spawn(join(reader.folder, 'bin/cardea.js'), ['serve'], {
     cwd: reader.folder,
     env: reader.env,
     detached: true,

@@ -21,7 +21,7 @@ export type Gateway = {
   close(): Promise<void>;
 };
 
-export type GatewayOptions = {
+type GatewayOptions = {
   /** Of a node, and of what is behind the gateway. */
   ports: { cardea: number; backend: number };
   /** Further changes of the configuration, as [what is there, what is to be there]. */
@@ -118,7 +118,7 @@ const envoy: GatewayKind = {
 /** Those whose configuration can be run; where one is not installed, a test says so and goes on without. */
 export const gatewayKinds: readonly GatewayKind[] = [nginx, envoy];
 
-export type SeenRequest = { method: string; url: string; headers: IncomingHttpHeaders };
+type SeenRequest = { method: string; url: string; headers: IncomingHttpHeaders };
 
 export type Backend = {
   port: number;

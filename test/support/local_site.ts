@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-export type ReceivedRequest = { method: string; path: string; body: string };
+type ReceivedRequest = { method: string; path: string; body: string };
 
 export type LocalSite = {
   url: string;

@@ -5,7 +5,7 @@ import * as openid from 'openid-client';
 import { type Choices, walkToClient } from './sign_in.ts';
 import { createUserAgent, type UserAgent } from './user_agent.ts';
 
-export type SignInOptions = Choices & {
+type SignInOptions = Choices & {
   agent?: UserAgent;
   /** Of the authorization request, besides what every request has. */
   parameters?: Record<string, string>;
@@ -14,7 +14,7 @@ export type SignInOptions = Choices & {
   dpop?: openid.DPoPHandle;
 };
 
-export type Tokens = Awaited<ReturnType<typeof openid.authorizationCodeGrant>>;
+type Tokens = Awaited<ReturnType<typeof openid.authorizationCodeGrant>>;
 export type SignedIn = { tokens: Tokens; callback: URL; agent: UserAgent };
 
 export type RelyingParty = {

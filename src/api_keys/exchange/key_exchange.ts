@@ -16,7 +16,7 @@ import { effectiveLimits, type TierPolicy } from '../model/tiers.ts';
 import type { ApiKeyRecord, InvalidVerdict, ValidVerdict } from '../model/verdict.ts';
 import type { KeyVerification } from '../verification/key_verification.ts';
 
-export type KeyExchangeRequest = {
+type KeyExchangeRequest = {
   key: string;
   /** The API's identifier; undefined: the key's API. */
   target?: string | undefined;

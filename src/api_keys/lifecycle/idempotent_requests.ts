@@ -13,7 +13,7 @@ import { maxAttempts } from '../../storage/change_record.ts';
 import { keyConflict } from './key_writer.ts';
 
 /** A request and the name (Idempotency-Key) under which it may be repeated. */
-export type IdempotentRequest = {
+type IdempotentRequest = {
   /** Two callers may use the same Idempotency-Key for different requests. */
   caller: string;
   /** Absent: the request cannot be repeated. */

@@ -30,7 +30,7 @@ import { createApiKeyRotation, type RotatedKey } from './key_rotation.ts';
 import { createKeyWriter, keyEnded } from './key_writer.ts';
 
 /** Who creates a key (`operator`, `user:<id>`, `client:<id>`), and the Idempotency-Key of the request. */
-export type CreationContext = AuditContext & {
+type CreationContext = AuditContext & {
   createdBy: string;
   idempotencyKey?: string | undefined;
 };

@@ -10,7 +10,7 @@ import { hasEnded } from './policy.ts';
 export type ApiKeyState = 'active' | 'disabled' | 'expired' | 'revoked';
 
 /** The records that a key depends on. `api`: as declared now. */
-export type KeyDependencies = Owner & { api: Api | undefined };
+type KeyDependencies = Owner & { api: Api | undefined };
 
 type Circumstances = {
   now: number;
@@ -58,7 +58,7 @@ export function keyView(
   };
 }
 
-export function apiKeyStateOf(record: ApiKeyRecord, circumstances: Circumstances): ApiKeyState {
+function apiKeyStateOf(record: ApiKeyRecord, circumstances: Circumstances): ApiKeyState {
   if (record.revokedAt !== undefined) return 'revoked';
   if (hasEnded(record, circumstances.now)) return 'expired';
   return disablerOf(record, circumstances) ? 'disabled' : 'active';

@@ -10,7 +10,7 @@ import type { ApiKeyNotice } from '../../telemetry/metrics.ts';
 import type { Notify } from '../../webhooks/room.ts';
 import { auditFieldsOf } from '../lifecycle/key_records.ts';
 
-export type Announcement = {
+type Announcement = {
   /** The same for every repetition. */
   id: string;
   /** Milliseconds since the epoch. */

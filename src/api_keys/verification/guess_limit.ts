@@ -23,7 +23,7 @@ export type GuessLimit = {
 };
 
 /** Invalid keys per network and window. */
-export const maxInvalidKeys = 100;
+const maxInvalidKeys = 100;
 const guessWindowMs = 600_000;
 const chunk = 10;
 

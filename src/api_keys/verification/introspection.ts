@@ -31,13 +31,13 @@ type ActiveKey = {
  */
 type InactiveKey = { active: false; reason?: RefusalReason; rate_limit?: RateLimitBody };
 
-export type KeyIntrospectionResponse<Body> = { body: Body; headers: Record<string, string> };
+type KeyIntrospectionResponse<Body> = { body: Body; headers: Record<string, string> };
 
 /**
  * `ip`: the address that uses the credential, according to the API; empty or undefined if unknown. `asOf`: the
  * sequence number of the last revocation.
  */
-export type IntrospectedUse = { ip: string | undefined; asOf: number | undefined };
+type IntrospectedUse = { ip: string | undefined; asOf: number | undefined };
 
 export type KeyIntrospection = {
   /** Undefined if this client may not know the key. Throws StoreUnavailableError, as does introspectToken. */

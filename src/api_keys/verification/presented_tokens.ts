@@ -7,7 +7,7 @@ import type { KeyVerdict } from '../model/verdict.ts';
 import { type ReadJwt, type TokenRequirements, tokenRefusalReason } from './access_tokens.ts';
 import type { KeyVerification, TokenUse } from './key_verification.ts';
 
-export type TokenQuery = TokenRequirements &
+type TokenQuery = TokenRequirements &
   Pick<TokenUse, 'ip' | 'count' | 'used'> & {
     token: string;
     /** Identifiers of the APIs that the asking client is. */

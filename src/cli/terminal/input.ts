@@ -12,12 +12,12 @@ const limit = 64 * 1024;
 
 export type ConfirmOptions = { yes?: boolean };
 
-export function isTerminal(): boolean {
+function isTerminal(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
 /** All of stdin as text, at most 64 KiB, without the line break at its end. */
-export async function readStdin(): Promise<string> {
+async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of process.stdin) {
@@ -31,7 +31,7 @@ export async function readStdin(): Promise<string> {
 }
 
 /** The content of a file, `-` for stdin, without the line break at its end. */
-export async function readInput(path: string): Promise<string> {
+async function readInput(path: string): Promise<string> {
   if (path === '-') return readStdin();
   const content = await readTextFile(path, limit);
   if ('failure' in content) throw new UsageError(`the file ${content.failure}`);

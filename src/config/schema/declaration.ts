@@ -82,7 +82,7 @@ export const apiSchema = apiShape
   })
   .meta({ title: 'API', rule: 'Its user_key_scopes are among its scopes.' });
 
-export const userSchema = z
+const userSchema = z
   .strictObject({
     username: z.string().min(1).max(maxLength.username).describe('Unique, whatever its case.'),
     password: z

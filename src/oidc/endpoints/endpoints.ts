@@ -30,7 +30,7 @@ export type OidcRoutes = WellKnown & {
   registration: RegistrationRoutes | undefined;
 };
 
-export type RegistrationRoutes = {
+type RegistrationRoutes = {
   register: Middleware;
   read: Middleware;
   update: Middleware;

@@ -4,7 +4,7 @@
 import { CardeaError } from '../../errors.ts';
 
 export const apiKeyType = 'urn:cardea:token-type:api_key';
-export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
+const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
 const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
 
 export const exchangeParameters = [

@@ -40,7 +40,7 @@ export function createExistingGrants({
 }
 
 /** Adds to the grant what the request asks for; false when it was all there. */
-export function grantEverythingAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
+function grantEverythingAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
   const {
     client,
     requestParamOIDCScopes,

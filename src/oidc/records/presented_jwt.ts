@@ -10,7 +10,7 @@ import { createRequestSlot } from '../engine/request_slots.ts';
 import { kindOfJwt, recordOfJwt } from './jwt_records.ts';
 import type { RecordKind } from './kinds.ts';
 
-export type PresentedJwt = {
+type PresentedJwt = {
   jti: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;

@@ -6,7 +6,7 @@ import { type AuditEvent, type AuditStore, auditPages, type FoldedEvent } from '
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { onlyDuplicates, violatedIndex } from './errors.ts';
 
-export type StoredEvent = {
+type StoredEvent = {
   _id: string;
   at: number;
   type: string;

@@ -13,7 +13,7 @@ import type { StatusRecords } from '../status/status_records.ts';
 import type { FollowSigningKeys } from './signing_key_watch.ts';
 
 /** The claims of our JWT access tokens. */
-export type AccessTokenClaims = {
+type AccessTokenClaims = {
   iss: string;
   sub: string;
   aud: string | string[];

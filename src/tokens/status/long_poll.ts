@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serverLimits } from '../../definitions/limits.ts';
 
-export type WaitRequest = {
+type WaitRequest = {
   seconds: number;
   left: AbortSignal;
   changed: () => boolean | Promise<boolean>;

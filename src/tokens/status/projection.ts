@@ -9,7 +9,7 @@ import type { Permutation } from './permutation.ts';
 import type { FindRevokedRanges, RevokedRange } from './revoked_ranges.ts';
 
 /** Indexes of one list that are revoked. */
-export type RevokedIndexes = { list: string; indexes: number[] };
+type RevokedIndexes = { list: string; indexes: number[] };
 
 type Marker = RevocationMarker & Pick<Revocation, 'status'>;
 

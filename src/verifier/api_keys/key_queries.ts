@@ -13,7 +13,7 @@ import { type KeyResult, readResults } from './key_results.ts';
 /**
  * One use of a key, or a report of what happened without asking. `address`: of who uses it; empty if unknown.
  */
-export type KeyQuery = {
+type KeyQuery = {
   key: string;
   address: string;
   /** The use was allowed already. */
@@ -24,7 +24,7 @@ export type KeyQuery = {
   isLeaked?: true;
 };
 
-export type KeyResults = {
+type KeyResults = {
   results: KeyResult[];
   /** On the monotonic clock. Nothing that happened later is reflected in the results. */
   askedAt: number;

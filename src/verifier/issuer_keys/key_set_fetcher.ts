@@ -6,7 +6,7 @@ import type { IssuerHttp } from '../requests/issuer_requests.ts';
 import { type KeySet, readKeySet } from './key_set.ts';
 import { type IssuerMetadata, readIssuerMetadata } from './metadata.ts';
 
-export type FetchedKeys = {
+type FetchedKeys = {
   set: KeySet;
   etag: string | undefined;
   /**

@@ -22,7 +22,7 @@ export type IssuerHttp = {
 };
 
 /** Nothing usable was received. `message` quotes nothing from the response. */
-export class FetchFailed extends Error {
+class FetchFailed extends Error {
   override readonly name = 'FetchFailed';
 }
 

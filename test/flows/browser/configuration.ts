@@ -1,7 +1,7 @@
 import { people } from '../../support/sign_in.ts';
 import { ways } from './visitor.ts';
 
-export const orders = 'https://orders.example';
+const orders = 'https://orders.example';
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** One for each way of visiting. */

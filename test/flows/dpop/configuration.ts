@@ -2,7 +2,7 @@ import { callbackUri } from '../../support/relying_party.ts';
 import { people } from '../../support/sign_in.ts';
 
 export const secret = 'a-secret-of-at-least-32-characters';
-export const orders = 'https://orders.example';
+const orders = 'https://orders.example';
 export const boundUri = 'https://bound.example/callback';
 
 const app = {

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { callbackUri } from '../../support/relying_party.ts';
 import { people } from '../../support/sign_in.ts';
 
-export const orders = 'https://orders.example';
+const orders = 'https://orders.example';
 
 export const signing = await generateKeyPair('PS256', { extractable: true });
 const jwk = { ...(await exportJWK(signing.publicKey)), kid: 'bank-1' };

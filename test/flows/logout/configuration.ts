@@ -1,7 +1,7 @@
 import { callbackUri } from '../../support/relying_party.ts';
 import { people } from '../../support/sign_in.ts';
 
-export const orders = 'https://orders.example';
+const orders = 'https://orders.example';
 export const secret = 'a-secret-of-at-least-32-characters';
 export const otherUri = 'https://other.example/callback';
 export const byeUri = 'https://app.example/bye';

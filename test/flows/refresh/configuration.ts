@@ -4,7 +4,7 @@ import { people } from '../../support/sign_in.ts';
 export const orders = 'https://orders.example';
 export const secret = 'a-secret-of-at-least-32-characters';
 export const otherUri = 'https://other.example/callback';
-export const afterLogoutUri = 'https://app.example/bye';
+const afterLogoutUri = 'https://app.example/bye';
 
 const app = {
   grant_types: ['authorization_code', 'refresh_token'],

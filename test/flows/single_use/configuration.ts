@@ -7,7 +7,7 @@ import { basic, postForm } from '../../support/flows.ts';
 import { people } from '../../support/sign_in.ts';
 
 export const api = 'https://orders.example';
-export const apiSecret = 'the-secret-of-the-orders-api-itself-0123';
+const apiSecret = 'the-secret-of-the-orders-api-itself-0123';
 export const appSecret = 'the-secret-of-a-confidential-app-0123456';
 export const callback = 'https://app.example/callback';
 

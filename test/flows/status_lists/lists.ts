@@ -15,7 +15,7 @@ import {
 import type { Node } from '../../support/app_session.ts';
 
 export type StatusClaim = { idx: number; uri: string };
-export type Payload = {
+type Payload = {
   iss: string;
   sub: string;
   iat: number;

@@ -2,7 +2,7 @@ import { siteCertificate } from '../../support/local_site.ts';
 import { callbackUri } from '../../support/relying_party.ts';
 import { people } from '../../support/sign_in.ts';
 
-export const orders = 'https://orders.example';
+const orders = 'https://orders.example';
 export const secret = 'a-secret-of-at-least-32-characters';
 export const pairUri = 'https://one.pair.example/callback';
 export const otherPairUri = 'https://two.pair.example/callback';

@@ -17,7 +17,7 @@ import { type LocalSite, startLocalSite } from '../../support/local_site.ts';
 import { operatorEnvironment } from '../revocation/operator_environment.ts';
 import { apiSecret, ask, declarationFor, jobSecret, orders, stockSecret } from './configuration.ts';
 
-export type MadeKey = { id: string; key: string };
+type MadeKey = { id: string; key: string };
 
 export type Stage = {
   storeUrl: string;

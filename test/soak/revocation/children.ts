@@ -3,7 +3,6 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type {
   FromOperator,
   FromVerifier,
@@ -38,10 +37,12 @@ export type Operator = {
 
 type Answer<T> = Extract<T, { id: number }>;
 
-/** Starts a module of this folder and answers how to ask it. */
-function start<From extends object>(module: string, args: string[], env: NodeJS.ProcessEnv) {
-  const file = fileURLToPath(new URL(module, import.meta.url));
-  const child = fork(file, args, { env: { ...process.env, ...env } });
+const verifierProcess = new URL('./verifier_process.ts', import.meta.url);
+const operatorProcess = new URL('./operator_process.ts', import.meta.url);
+
+/** Starts a module and answers how to ask it. */
+function start<From extends object>(module: URL, args: string[], env: NodeJS.ProcessEnv) {
+  const child = fork(module, args, { env: { ...process.env, ...env } });
   const waiting = new Map<number, (answer: Answer<From>) => void>();
   const listeners = new Set<(message: From) => void>();
   let lastId = 0;
@@ -74,7 +75,7 @@ export function startVerifiers(count: number, issuer: string): Verifiers {
   let unfinished = 0;
   let allDone = () => {};
   const processes = Array.from({ length: count }, () => {
-    const verifier = start<FromVerifier>('./verifier_process.ts', [issuer], {});
+    const verifier = start<FromVerifier>(verifierProcess, [issuer], {});
     verifier.onMessage((message) => {
       if ('event' in message) events[message.event] = (events[message.event] ?? 0) + 1;
       if ('allRefused' in message) {
@@ -122,7 +123,7 @@ export function startVerifiers(count: number, issuer: string): Verifiers {
 
 /** `env`: as the command line has it. */
 export function startOperator(env: NodeJS.ProcessEnv): Operator {
-  const launch = () => start<FromOperator>('./operator_process.ts', [], env);
+  const launch = () => start<FromOperator>(operatorProcess, [], env);
   let current = launch();
   const ask = async (question: Question<ToOperator>) => {
     const answer = await current.ask(question);

@@ -7,7 +7,7 @@ import { people } from '../../support/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';
-export const feed = 'https://feed.example';
+const feed = 'https://feed.example';
 export const audiences = [orders, stock, feed];
 
 export const secret = 'a-secret-that-all-clients-of-this-soak-share';

@@ -26,7 +26,7 @@ export type ContractStores = TestStores & {
   setSchemaVersion(url: string, version: number): Promise<number>;
 };
 
-export type BreakableStore = { url: string; lose(): Promise<void>; giveBack(): Promise<void> };
+type BreakableStore = { url: string; lose(): Promise<void>; giveBack(): Promise<void> };
 
 /**
  * `now` of the tests: expiry is moved by asking at a later time, never by waiting. It lies ahead of the

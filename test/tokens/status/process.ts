@@ -15,9 +15,9 @@ import {
   type StatusRecords,
 } from '../../../src/tokens/status/status_records.ts';
 
-export const issuer = 'https://issuer.example';
+const issuer = 'https://issuer.example';
 export const lifetimeSeconds = 600;
-export const quiet = { info: () => {}, warn: () => {} };
+const quiet = { info: () => {}, warn: () => {} };
 
 export type StatusProcess = {
   lists: StatusLists;

@@ -17,8 +17,6 @@ export type TestKey = {
   answer: Record<string, unknown>;
 };
 
-export type KeyEndpoint = ReturnType<typeof createKeyEndpoint>;
-
 export const apiClient = { client_id: 'orders api', client_secret: 'a secret: of the API' };
 const credentials = Buffer.from('orders%20api:a%20secret%3A%20of%20the%20API').toString('base64');
 

@@ -1,0 +1,29 @@
+/**
+ * What knip (`npm run check`) goes from: everything that is not reached from here is unused. A script is reached where
+ * an npm script names it, so that no other stays.
+ */
+import { readFileSync } from 'node:fs';
+
+const { scripts } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const started = Object.values(scripts).flatMap(
+  (command) => command.match(/\b(?:scripts|test)\/[\w/]+\.ts\b/g) ?? [],
+);
+
+export default {
+  workspaces: {
+    '.': {
+      entry: [
+        ...started,
+        'test/**/*.test.ts',
+        // Loaded by the pages.
+        'views/scripts/*.js',
+      ],
+      project: ['{bin,demo,harness,scripts,src,test,views}/**/*.{js,ts}', '!src/verifier/**'],
+      // Loaded by their names: the log of a terminal, the rules that pages are tested with.
+      ignoreDependencies: ['pino-pretty', 'axe-core'],
+      // What the machine may have and the tests use then.
+      ignoreBinaries: ['envoy', 'mongod', 'nginx', 'openssl', 'script'],
+    },
+    'src/verifier': { project: ['**/*.ts'] },
+  },
+};
