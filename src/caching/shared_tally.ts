@@ -7,7 +7,7 @@ import { hmacSha256 } from '../digests.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { createLruCache } from './lru_cache.ts';
 
-export type TallyState = {
+type TallyState = {
   /** The count of all processes, as far as this one knows. */
   count: number;
   /** Milliseconds since the epoch. */

@@ -43,7 +43,6 @@ export { familyOf, sessionReference } from './revocation/families.ts';
 export type {
   ApiKeyRevoker,
   KillSwitches,
-  RevocationOrder,
   RevocationOutcome,
 } from './revocation/kill_switches.ts';
 export { type NamedRevocation, revocationOf } from './revocation/named_revocations.ts';

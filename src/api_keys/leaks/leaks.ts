@@ -21,7 +21,7 @@ import { auditFieldsOf } from '../lifecycle/key_records.ts';
 import { displayOf, parseKey } from '../model/key_format.ts';
 import type { Announce } from '../notices/announcements.ts';
 
-export type Finding = {
+type Finding = {
   /** The key as it was found. */
   key: string;
   source: LeakSource;

@@ -17,7 +17,7 @@ import { createDeniedWatch } from './denied_watch.ts';
 import { createNetworkWatch } from './network_watch.ts';
 import { createRateWatch } from './rate_watch.ts';
 
-export type KeyUse = {
+type KeyUse = {
   record: ApiKeyRecord;
   /** The address the key was used from; undefined if the API did not say. */
   ip: string | undefined;

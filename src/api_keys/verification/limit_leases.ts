@@ -27,7 +27,7 @@ export type LimitLease = {
   state(limit: number, isRefused: boolean): LeaseState;
 };
 
-export type LeaseState = {
+type LeaseState = {
   /** Uses left, as far as this process knows. */
   remaining: number;
   /** Milliseconds until a use is allowed again after a refusal, or else until the oldest use leaves the window. */
