@@ -19,7 +19,7 @@ const identifier = 'https://orders.example';
 const declared = { apis: [{ identifier, name: 'Orders', scopes: { read: 'Read' } }] };
 
 await eachEngine((stores) => {
-  test('a token that is exchanged while its key is revoked elsewhere is signed by the next key, and alive', async (t) => {
+  test('A token exchanged while the signing key is revoked elsewhere is signed by the next one and accepted', async (t) => {
     const url = await stores.freshUrl();
     const [store, elsewhere] = await Promise.all([openStore({ url }), openStore({ url })]);
     const audit = createAuditTrail();

@@ -23,8 +23,8 @@ const alice: UserRecord = {
   version: 1,
 };
 
-describe('claims', () => {
-  test('each scope releases exactly the claims that Core section 5.4 names', () => {
+describe('User claims', () => {
+  test('Each scope releases exactly the claims listed in OpenID Connect Core section 5.4', () => {
     assert.deepEqual(claimsFor(alice, ['openid']), {});
     assert.deepEqual(claimsFor(alice, ['profile']), {
       name: 'Alice Adams',
@@ -42,7 +42,7 @@ describe('claims', () => {
     });
   });
 
-  test('a record cannot claim another subject, a verified email, or anything beyond the standard', () => {
+  test('A user record cannot claim another subject, a verified email or a non-standard claim', () => {
     const claims = claimsOf({
       ...alice,
       email: undefined,
@@ -59,8 +59,8 @@ describe('claims', () => {
   });
 });
 
-describe('names', () => {
-  test('normalising again changes nothing, whatever was typed', () => {
+describe('Username normalisation', () => {
+  test('Normalising a username twice is the same as normalising it once', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (typed) => {
         const name = normaliseName(typed);

@@ -33,7 +33,7 @@ const fine: Record<string, unknown>[] = [
   { claims: { name: 'Zoe', 'name#de': 'Zoë', department: 7 } },
 ];
 
-test('a user whom the declarative file refuses is refused at every other door, and nobody else is', async (t) => {
+test('Every way to create a user refuses exactly the users that the declarative file refuses', async (t) => {
   const services = createServices({
     config: {
       secrets: [Buffer.from(testSecret, 'base64url')],

@@ -18,8 +18,8 @@ subscribe('child_process', (message) => {
   started.push((message as { process: ChildProcess }).process);
 });
 
-describe('passwords', () => {
-  test('a hash is argon2id with 19 MiB, two passes and one lane, and salted', async () => {
+describe('Password hashing', () => {
+  test('A hash is salted argon2id with 19 MiB, two passes and one lane', async () => {
     const [one, other] = await Promise.all([passwords.hash(password), passwords.hash(password)]);
     assert.match(one, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     assert.notEqual(one, other);
@@ -27,12 +27,12 @@ describe('passwords', () => {
     assert.equal(await passwords.verify(one, `${password} `), false);
   });
 
-  test('the same characters in another Unicode form are the same password', async () => {
+  test('The same characters in another Unicode form are the same password', async () => {
     const hash = await passwords.hash('Ångström ﬁsch 12'.normalize('NFD'));
     assert.equal(await passwords.verify(hash, 'Ångström fisch 12'.normalize('NFC')), true);
   });
 
-  test('no password matches an unknown user or an unusable hash', async () => {
+  test('No password matches an unknown user or an unusable hash', async () => {
     assert.equal(await passwords.verify(undefined, password), false);
     for (const unusable of [
       '',
@@ -43,14 +43,14 @@ describe('passwords', () => {
     }
   });
 
-  test('a password that is too short or too long is not hashed, and matches nothing', async () => {
+  test('A password that is too short or too long is not hashed and matches nothing', async () => {
     for (const unfit of ['short', '👍👍👍👍👍', 'x'.repeat(passwordLength.max + 1)]) {
       await assert.rejects(passwords.hash(unfit), { code: 'invalid_password', status: 400 });
       assert.equal(await passwords.verify(await passwords.hash(password), unfit), false);
     }
   });
 
-  test('how long it takes tells of the password that was typed, and nothing of the hash', async () => {
+  test('The time of a check depends on the typed password and not on the hash', async () => {
     const counted = createPasswords({ log, queueLimit: 3 });
     const hash = await counted.hash(password);
     for (const encoded of [hash, undefined]) {
@@ -67,7 +67,7 @@ describe('passwords', () => {
     counted.close();
   });
 
-  test('a hash of lower cost is due for another, a dearer one is kept', () => {
+  test('A hash of lower cost is due for rehashing, and one of higher cost is kept', () => {
     const rest = '$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
     assert.equal(isWeakerThanCurrent(`$argon2id$v=19$m=19456,t=2,p=1${rest}`), false);
     assert.equal(isWeakerThanCurrent(`$argon2id$v=19$m=65536,t=3,p=4${rest}`), false);
@@ -76,7 +76,7 @@ describe('passwords', () => {
     assert.equal(isWeakerThanCurrent('$2b$12$not-argon2'), true);
   });
 
-  test('hashes that list their parameters in another order are understood', () => {
+  test('A hash with its parameters in another order is understood', () => {
     const rest = '$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
     const shuffled = `$argon2id$v=19$m=19456,p=1,t=2${rest}`;
     assert.deepEqual(costOf(shuffled), { memoryKib: 19_456, passes: 2, lanes: 1 });
@@ -84,7 +84,7 @@ describe('passwords', () => {
     assert.equal(costOf(`$argon2id$v=19$m=19456,m=1,t=2${rest}`), undefined);
   });
 
-  test('beyond the queue a password is refused at once with 503, and those before it are answered', async () => {
+  test('A password beyond the queue is refused with 503 at once, and the queued ones are answered', async () => {
     const small = createPasswords({ log, queueLimit: 3 });
     const accepted = [1, 2, 3].map(() => small.verify(undefined, password));
     await assert.rejects(small.verify(undefined, password), (error: unknown) => {
@@ -99,7 +99,7 @@ describe('passwords', () => {
     small.close();
   });
 
-  test('closing refuses what still waits, instead of leaving it unanswered', async () => {
+  test('Closing refuses the waiting passwords instead of leaving them unanswered', async () => {
     const closing = createPasswords({ log });
     const waiting = Promise.allSettled([1, 2, 3].map(() => closing.verify(undefined, password)));
     closing.close();
@@ -109,7 +109,7 @@ describe('passwords', () => {
     await assert.rejects(closing.hash(password), { code: 'busy' });
   });
 
-  test('the death of the password process loses no sign-in', async () => {
+  test('The death of the password process loses no sign-in', async () => {
     const mortal = createPasswords({ log });
     const hash = await mortal.hash(password);
     const checks = Array.from({ length: 5 }, () => mortal.verify(hash, password));
@@ -119,7 +119,7 @@ describe('passwords', () => {
     mortal.close();
   });
 
-  test('a password process without work ends, and the next password starts another', async () => {
+  test('An idle password process ends, and the next password starts another', async () => {
     const idle = createPasswords({ log, idleMs: 1 });
     const hash = await idle.hash(password);
     const first = started.at(-1);

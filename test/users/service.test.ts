@@ -31,8 +31,8 @@ function declared(user: Partial<UserDeclaration> = {}): UserDeclaration {
   return { username: 'alice', password, email_verified: false, claims: {}, roles: [], ...user };
 }
 
-describe('signing in', () => {
-  test('a user signs in by username or email, in any spelling', async (t) => {
+describe('Sign-in with a password', () => {
+  test('A user signs in by username or email in any spelling', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     const alice = await users.create({ username: 'Ａlice', email: 'Alice@Example.com', password });
     assert.equal(alice.username, 'alice');
@@ -42,7 +42,7 @@ describe('signing in', () => {
     assert.equal((await users.findByUsername('ALICE'))?.id, alice.id);
   });
 
-  test('a wrong password, an unknown, a disabled and a passwordless user all just fail', async (t) => {
+  test('A wrong password and an unknown, disabled or passwordless user fail in the same way', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     const { id } = await users.create({ username: 'alice', password });
     await users.create({ username: 'keyholder' });
@@ -55,7 +55,7 @@ describe('signing in', () => {
     assert.equal((await users.authenticate('alice', password))?.id, id);
   });
 
-  test('every failure verifies exactly one password', async (t) => {
+  test('Every failed sign-in verifies exactly one password', async (t) => {
     const store = await openTestStore(t);
     const verified: (string | undefined)[] = [];
     const clock = createMovableClock();
@@ -78,7 +78,7 @@ describe('signing in', () => {
     assert.deepEqual(verified, [passwordHash, undefined]);
   });
 
-  test('a hash of lower cost is replaced at sign-in, and the user stays the same', async (t) => {
+  test('A hash of lower cost is replaced at sign-in, and the user stays the same', async (t) => {
     const store = await openTestStore(t);
     const { users } = roomOn(store);
     const { id } = await users.create({ username: 'alice', password });
@@ -97,8 +97,8 @@ describe('signing in', () => {
   });
 });
 
-describe('managing users', () => {
-  test('each change is in the audit trail, with who made it', async (t) => {
+describe('User management', () => {
+  test('Each change to a user is in the audit trail with its actor', async (t) => {
     const { users, audit } = roomOn(await openTestStore(t));
     const by = { actor: 'operator', requestId: 'r1' };
     const { id } = await users.create({ username: 'alice', password }, by);
@@ -120,7 +120,7 @@ describe('managing users', () => {
     assert.doesNotMatch(JSON.stringify(audit.events), /argon2|password"/);
   });
 
-  test('a new email is unverified until the change says otherwise', async (t) => {
+  test('A new email is unverified until a change says otherwise', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     const { id } = await users.create({
       username: 'alice',
@@ -134,7 +134,7 @@ describe('managing users', () => {
     assert.deepEqual([without.email, without.emailVerified], [undefined, false]);
   });
 
-  test('one text never names two users', async (t) => {
+  test('A username or email never identifies two users', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     const alice = await users.create({ username: 'alice', email: 'alice@example.com' });
     const taken = { code: 'already_exists', status: 409 };
@@ -147,7 +147,7 @@ describe('managing users', () => {
     await users.update(alice.id, { username: 'alice@example.com' });
   });
 
-  test('names that look like others by invisible characters are refused', async (t) => {
+  test('A username that looks like another through invisible characters is refused', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     for (const username of [
       '',
@@ -164,7 +164,7 @@ describe('managing users', () => {
     });
   });
 
-  test('changes at the same time are all kept', async (t) => {
+  test('Simultaneous changes to a user are all kept', async (t) => {
     const [one, other] = (await openTestStores(t, 2)).map((store) => roomOn(store).users);
     assert.ok(one && other);
     const { id } = await one.create({ username: 'alice' });
@@ -182,14 +182,14 @@ describe('managing users', () => {
     assert.ok(user?.disabledAt);
   });
 
-  test('an unknown user is not found', async (t) => {
+  test('An unknown user is reported as not found', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     await assert.rejects(users.disable('nobody'), { code: 'not_found', status: 404 });
   });
 });
 
-describe('users of the declarative file', () => {
-  test('they are created once and left alone while nothing changes', async (t) => {
+describe('Declared users', () => {
+  test('A declared user is created once and left alone while nothing changes', async (t) => {
     const { users, audit } = roomOn(await openTestStore(t));
     const file = [declared({ claims: { name: 'Alice', address: { country: 'DE' } } })];
     assert.deepEqual((await users.applyDeclared(file)).created, ['alice']);
@@ -200,7 +200,7 @@ describe('users of the declarative file', () => {
     assert.deepEqual(audit.types(), ['user.created']);
   });
 
-  test('what the file says wins, what it cannot say stays', async (t) => {
+  test('The declarative file overrides stored values, and values that it cannot express stay', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     await users.applyDeclared([declared({ roles: ['admin'], email: 'alice@example.com' })]);
     const alice = await users.findByUsername('alice');
@@ -217,7 +217,7 @@ describe('users of the declarative file', () => {
     assert.equal((await users.authenticate('alice', password))?.id, alice.id);
   });
 
-  test('another password in the file ends what was issued, once, and the same one ends nothing', async (t) => {
+  test('A new password in the file ends sessions and tokens once, and an unchanged one ends nothing', async (t) => {
     const { users, audit } = roomOn(await openTestStore(t));
     await users.applyDeclared([declared()]);
     const other = declared({ password: 'another password of the file' });
@@ -229,7 +229,7 @@ describe('users of the declarative file', () => {
     assert.deepEqual(audit.types(), changed);
   });
 
-  test('a hash of the file that was hashed anew at a sign-in ends nothing at the next start', async (t) => {
+  test('A declared hash that was rehashed at a sign-in ends nothing at the next start', async (t) => {
     const { users, audit } = roomOn(await openTestStore(t));
     const cheap = await argon2Hash(password, { type: argon2id, memoryCost: 8192, timeCost: 1 });
     const file = [{ ...declared({ password_hash: cheap }), password: undefined }];
@@ -246,7 +246,7 @@ describe('users of the declarative file', () => {
     assert.equal(audit.types().filter((type) => type === 'revocation.user').length, 2);
   });
 
-  test('an imported hash of a password as it was typed lets in, and is hashed anew in our form', async (t) => {
+  test('An imported hash of an unnormalised password signs the user in and is rehashed', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     for (const [index, typed] of [
       ...['mot-de-passe-²²', 'größe-µ-meter', '1ª-2º-3ª-4º', 'a\u00a0no-break space'],
@@ -266,7 +266,7 @@ describe('users of the declarative file', () => {
     }
   });
 
-  test('without a password in the file the stored one stays', async (t) => {
+  test('A declared user without a password in the file keeps the stored one', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     await users.applyDeclared([declared()]);
     const withoutPassword = [declared({ password: undefined })];
@@ -274,7 +274,7 @@ describe('users of the declarative file', () => {
     assert.ok(await users.authenticate('alice', password));
   });
 
-  test('a declared hash signs in, and a malformed or excessive one stops the start', async (t) => {
+  test('A declared hash signs in, and a malformed or excessive one stops the start', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     const password_hash = await argon2Hash(password, {
       type: argon2id,
@@ -293,13 +293,13 @@ describe('users of the declarative file', () => {
     }
   });
 
-  test('one person declared in two spellings stops the start', async (t) => {
+  test('A user declared in two spellings stops the start', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     const file = [declared({ username: 'ﬁona' }), declared({ username: 'Fiona' })];
     await assert.rejects(users.applyDeclared(file), { code: 'invalid_declaration' });
   });
 
-  test('several processes that start at once agree', async (t) => {
+  test('Several processes that start at once agree on the declared users', async (t) => {
     const rooms = (await openTestStores(t, 3)).map((store) => roomOn(store).users);
     const file = [declared(), declared({ username: 'bob', roles: ['admin'] })];
     await Promise.all(rooms.map((users) => users.applyDeclared(file)));
@@ -315,7 +315,7 @@ describe('users of the declarative file', () => {
     assert.ok(await users?.authenticate('bob', password));
   });
 
-  test('an email that belongs to somebody else stops the start', async (t) => {
+  test('A declared email that belongs to another user stops the start', async (t) => {
     const { users } = roomOn(await openTestStore(t));
     await users.create({ username: 'bob', email: 'alice@example.com' });
     await assert.rejects(users.applyDeclared([declared({ email: 'alice@example.com' })]), {

@@ -4,7 +4,7 @@ import { base64url, SignJWT } from 'jose';
 import { createSigningKey } from './support/keys.ts';
 import { another, codeOf, refusalOf, type Setting, setUp } from './support/verifying.ts';
 
-describe('an access token', () => {
+describe('Access token verification', () => {
   let at: Setting;
   const ends: (() => unknown)[] = [];
   before(async () => {
@@ -12,7 +12,7 @@ describe('an access token', () => {
   });
   after(() => Promise.all(ends.map((end) => end())));
 
-  test('that is good is accepted, with its claims, scopes and header', async () => {
+  test('A valid token is accepted and returned with its claims, scopes and header', async () => {
     const token = await at.issuer.issue();
     const verified = await at.verifier.verify(token);
     assert.equal(verified.claims.sub, 'alice');
@@ -23,7 +23,7 @@ describe('an access token', () => {
     assert.equal(verified.revocation, 'checked');
   });
 
-  test('may name its type with or without application/, and several audiences', async () => {
+  test('A token may name its type with or without application/, and several audiences', async () => {
     const typ = await at.issuer.issue({}, { typ: 'application/at+jwt' });
     assert.equal(await at.code(typ), 'ok');
     const audiences = await at.issuer.issue({ aud: ['https://other.example', at.issuer.audience] });
@@ -52,12 +52,12 @@ describe('an access token', () => {
     ['without status', () => ({ status: undefined }), 'status_missing'],
   ];
   for (const [name, claims, code] of wrong) {
-    test(`${name} is refused`, async () => {
+    test(`A token ${name} is refused`, async () => {
       assert.equal(await at.code(await at.issuer.issue(claims())), code);
     });
   }
 
-  test('is of the environment of the key that it comes of, and else live: any other is refused', async (context) => {
+  test('A token belongs to the environment of its API key, or to live without one, and is refused in any other', async (context) => {
     const { issuer } = at;
     const [live, testing, any] = (['live', 'test', 'any'] as const).map((environment) =>
       another(context, issuer, { environment }),
@@ -88,18 +88,18 @@ describe('an access token', () => {
     assert.equal(refusal.message, 'The token is of another environment');
   });
 
-  test('within the tolerance of clocks is accepted', async () => {
+  test('A token within the clock tolerance is accepted', async () => {
     const late = await at.issuer.issue({ exp: now() - 2, iat: now() + 2, nbf: now() + 2 });
     assert.equal(await at.code(late), 'ok');
   });
 
   for (const typ of ['JWT', 'AT+JWT', 'statuslist+jwt', 'at+jwt ', undefined]) {
-    test(`of type ${typ} is refused`, async () => {
+    test(`A token of type ${typ} is refused`, async () => {
       assert.equal(await at.code(await at.issuer.issue({}, { typ })), 'wrong_type');
     });
   }
 
-  test('without signature or with a symmetric one is refused, whatever its header says', async () => {
+  test('An unsigned or symmetrically signed token is refused, whatever its header says', async () => {
     const [, payload] = (await at.issuer.issue()).split('.');
     const header = (alg: string) =>
       base64url.encode(JSON.stringify({ alg, typ: 'at+jwt', kid: at.issuer.signingKey().kid }));
@@ -112,7 +112,7 @@ describe('an access token', () => {
     assert.equal(await at.code(confused), 'wrong_algorithm');
   });
 
-  test('cannot choose another algorithm for a published key, nor bring its own', async () => {
+  test('A token cannot choose another algorithm for a published key or bring its own key', async () => {
     const { kid, privateKey, algorithm } = at.issuer.signingKey();
     assert.equal(algorithm, 'RS256');
     const other = await createSigningKey('RS512');
@@ -126,7 +126,7 @@ describe('an access token', () => {
     assert.equal(await at.code(await at.issuer.issue({}, { kid: undefined })), 'unknown_key');
   });
 
-  test('with an extension that must be understood is refused', async () => {
+  test('A token with a critical extension is refused', async () => {
     const token = await new SignJWT({ iss: at.issuer.issuer })
       .setProtectedHeader({
         alg: 'RS256',
@@ -143,7 +143,7 @@ describe('an access token', () => {
     assert.equal(await at.code([header, ...rest].join('.')), 'malformed_token');
   });
 
-  test('has one spelling only', async () => {
+  test('A token has one valid spelling only', async () => {
     const token = await at.issuer.issue();
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = token.at(-1) ?? '';
@@ -164,7 +164,7 @@ describe('an access token', () => {
     }
   });
 
-  test('must have every scope that is asked for', async () => {
+  test('A token must have every required scope', async () => {
     const token = await at.issuer.issue({ scope: 'orders:read' });
     assert.equal(await at.code(token, 'orders:read'), 'ok');
     assert.equal(await at.code(token, 'orders:read orders:write'), 'insufficient_scope');
@@ -202,7 +202,7 @@ describe('an access token', () => {
     'another mechanism only': () => ({ other: {} }),
   };
   for (const [name, status] of Object.entries(unusable)) {
-    test(`whose status claim is or names ${name} is refused, and nobody is asked`, async () => {
+    test(`A token whose status claim is or names ${name} is refused without a request`, async () => {
       const before = at.issuer.requests.length;
       const code = await at.code(await at.issuer.issue({ status: status() }));
       assert.equal(code, 'status_invalid');
@@ -214,7 +214,7 @@ describe('an access token', () => {
     });
   }
 
-  test('without status is accepted by who asks for that, and says that it cannot be revoked', async (context) => {
+  test('A token without status is accepted where that is configured, and is marked as irrevocable', async (context) => {
     const other = await setUp(context, { require_status: false });
     const verified = await other.verifier.verify(await other.issuer.issue({ status: undefined }));
     assert.equal(verified.revocation, 'none');
@@ -224,7 +224,7 @@ describe('an access token', () => {
     );
   });
 
-  test('is verified with every asymmetric algorithm that an issuer may use', async (context) => {
+  test('A token verifies with every asymmetric algorithm that an issuer may use', async (context) => {
     for (const algorithm of ['ES256', 'PS256', 'EdDSA']) {
       const other = await setUp(context, {}, { algorithm, path: '/tenant' });
       assert.equal(await other.code(await other.issuer.issue()), 'ok');

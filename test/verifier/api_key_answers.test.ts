@@ -7,13 +7,13 @@ import { inHeader, setUpKeys } from './support/api_keys.ts';
 import { apiClient, type TestKey } from './support/key_endpoint.ts';
 import { another, until } from './support/verifying.ts';
 
-describe('the answer of a moment ago', { concurrency: true }, () => {
+describe('Caching of API key verdicts', { concurrency: true }, () => {
   const all = (count: number, use: () => Promise<string>) =>
     Promise.all(Array.from({ length: count }, use));
   const count = (results: string[], wanted: string) =>
     results.filter((result) => result === wanted).length;
 
-  test('covers parallel calls with one round trip, and each is counted', async (context) => {
+  test('Parallel uses of an API key share one request, and each is counted', async (context) => {
     const { apiKeys, code } = await setUpKeys(context, { cache: 0 });
     const { key } = apiKeys.make({ limit: 1000 });
     const results = await all(60, () => code(key));
@@ -22,7 +22,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     assert.equal(apiKeys.told(), 60);
   });
 
-  test('covers those that come while it is under way', async (context) => {
+  test('Uses that arrive during a request share its verdict', async (context) => {
     const { apiKeys, code } = await setUpKeys(context, { cache: 2 });
     const { key } = apiKeys.make();
     const release = apiKeys.hold();
@@ -37,7 +37,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     assert.equal(apiKeys.requests.length, 2);
   });
 
-  test('of many keys takes few requests', async (context) => {
+  test('Many API keys are verified in few requests', async (context) => {
     const { apiKeys, code } = await setUpKeys(context);
     const keys = Array.from({ length: 250 }, () => apiKeys.make().key);
     const results = await Promise.all([...keys, ...keys].map((key) => code(key)));
@@ -46,14 +46,14 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     assert.ok(apiKeys.requests.every(({ length }) => length <= 100));
   });
 
-  test('says no to more of the same', async (context) => {
+  test('A cached refusal answers repeated uses', async (context) => {
     const { apiKeys, code } = await setUpKeys(context, { cache: 2 });
     const { key } = apiKeys.make({ reason: 'unknown' });
     for (let use = 0; use < 20; use += 1) assert.equal(await code(key), 'api_key_unknown');
     assert.equal(apiKeys.requests.length, 1);
   });
 
-  test('is not believed once it is older than it may be: a revocation holds', async (context) => {
+  test('A cached verdict is not used beyond its maximum age, so a revocation takes effect', async (context) => {
     const { apiKeys, code } = await setUpKeys(context);
     const made = apiKeys.make();
     assert.equal(await code(made.key), 'ok');
@@ -63,7 +63,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     await until(() => code(made.key), 'ok');
   });
 
-  test('does not outlive the key', async (context) => {
+  test('A cached verdict does not outlive the API key', async (context) => {
     let shift = 0;
     const clock = { now: () => Date.now() + shift };
     const { apiKeys, code } = await setUpKeys(context, { cache: 2 }, { clock });
@@ -75,7 +75,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     assert.equal(await code(made.key), 'api_key_expired');
   });
 
-  test('is not asked for without the option', async (context) => {
+  test('Without the cache option every use is verified anew', async (context) => {
     const { apiKeys, code } = await setUpKeys(context, { cache: 0 });
     const made = apiKeys.make();
     for (let use = 0; use < 5; use += 1) assert.equal(await code(made.key), 'ok');
@@ -85,7 +85,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
   });
 
   for (const cache of [0, 1, 2]) {
-    test(`lets no more through than the limit and 5 %, in five processes (cache: ${cache})`, async (context) => {
+    test(`A cached API key lets at most 5 % over its limit through in five processes (cache: ${cache})`, async (context) => {
       const at = await setUpKeys(context, { cache });
       const options = { api_keys: { ...apiClient, cache } };
       const others = Array.from({ length: 4 }, () => another(context, at.issuer, options));
@@ -104,7 +104,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     });
   }
 
-  test('is paid first: what went beyond a limit is missing from the next', async (context) => {
+  test('Cached uses that went over a limit are deducted from the next requests', async (context) => {
     const { apiKeys, code } = await setUpKeys(context, { cache: 2 });
     const made = apiKeys.make({ limit: 1000 });
     assert.equal(count(await all(5, () => code(made.key)), 'ok'), 5);
@@ -118,7 +118,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     assert.equal(await code(made.key), 'rate_limited');
   });
 
-  test('is told to the end: closing counts what is left', async (context) => {
+  test('Closing the verifier reports all cached uses', async (context) => {
     const { apiKeys, code, verifier } = await setUpKeys(context, { cache: 2 });
     const made = apiKeys.make();
     for (let use = 0; use < 30; use += 1) assert.equal(await code(made.key), 'ok');
@@ -127,7 +127,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     assert.equal(await code(made.key), 'closed');
   });
 
-  test('is kept of so many keys and no more', async (context) => {
+  test('The cache holds a bounded number of API keys', async (context) => {
     const { apiKeys, code, verifier } = await setUpKeys(context, { max_keys: 100 });
     for (let round = 0; round < 5; round += 1) {
       const strangers = Array.from({ length: 80 }, () => createKey('acme', 'live'));
@@ -138,7 +138,7 @@ describe('the answer of a moment ago', { concurrency: true }, () => {
     await until(() => verifier.metrics().api_keys, 0);
   });
 
-  test('of a limit is told with when to come back', async (context) => {
+  test('A verdict about a limit says when to retry', async (context) => {
     const { apiKeys, verifier } = await setUpKeys(context);
     const handler = protectFetch(verifier, () => new Response('in'));
     const ask = (key: TestKey) => handler(new Request('https://a.example', inHeader(key.key)));

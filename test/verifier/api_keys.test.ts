@@ -12,8 +12,8 @@ import { bearer, inHeader, setUpKeys } from './support/api_keys.ts';
 import { apiClient } from './support/key_endpoint.ts';
 import { refusalOf, setUp } from './support/verifying.ts';
 
-describe('an API key', { concurrency: true }, () => {
-  test('is taken where a token is, and says the same of its bearer', async (context) => {
+describe('API key verification', { concurrency: true }, () => {
+  test('An API key is accepted where a token is and identifies its bearer in the same way', async (context) => {
     const { apiKeys, issuer, verifyKey, verifier } = await setUpKeys(context);
     const { id, key } = apiKeys.make({
       limit: 1000,
@@ -41,7 +41,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.deepEqual([user, claims.sub, 'exp' in claims], ['user_1', 'user_1', false]);
   });
 
-  test('opens to handlers that were written for tokens', async (context) => {
+  test('An API key works with handlers that were written for tokens', async (context) => {
     const { apiKeys, verifier, issuer } = await setUpKeys(context);
     const handler = protectFetch(
       verifier,
@@ -60,7 +60,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(other.headers.get('ratelimit'), null);
   });
 
-  test('is refused for its form alone when nobody made it, and sent nowhere', async (context) => {
+  test('A malformed API key is refused locally and is not sent anywhere', async (context) => {
     const { apiKeys, code } = await setUpKeys(context, { prefix: 'acme' });
     const { key } = apiKeys.make();
     const typo = key.slice(0, 20) + (key[20] === 'a' ? 'b' : 'a') + key.slice(21);
@@ -80,7 +80,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(apiKeys.requests.length, 0);
   });
 
-  test('is refused in two places at once, and by the DPoP scheme', async (context) => {
+  test('An API key in two places at once, or under the DPoP scheme, is refused', async (context) => {
     const { apiKeys, code, issuer } = await setUpKeys(context);
     const { key } = apiKeys.make();
     const token = await issuer.issue();
@@ -97,7 +97,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(apiKeys.requests.length, 0);
   });
 
-  test('is not what a gateway leaves empty that has taken one away', async (context) => {
+  test('An empty API key header left by a gateway is ignored', async (context) => {
     const { verifier, code, issuer } = await setUpKeys(context);
     const authorization = `Bearer ${await issuer.issue()}`;
     for (const empty of ['', ' ']) {
@@ -107,7 +107,7 @@ describe('an API key', { concurrency: true }, () => {
     }
   });
 
-  test('in a URL is refused whatever else comes, and told to the operator by its ends only', async (context) => {
+  test('An API key in a URL is refused in every case and reported with its ends only', async (context) => {
     const { apiKeys, code, events, issuer, verifier } = await setUpKeys(context);
     const { key } = apiKeys.make();
     const token = await issuer.issue();
@@ -127,7 +127,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(apiKeys.requests.length, 0);
   });
 
-  test('is no more than a malformed token where keys are not taken', async (context) => {
+  test('An API key is refused as a malformed token where API keys are not enabled', async (context) => {
     const { issuer, code } = await setUp(context);
     const { key } = issuer.apiKeys.make();
     assert.equal(await code(key), 'malformed_token');
@@ -135,7 +135,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(issuer.apiKeys.requests.length, 0);
   });
 
-  test('alone is taken where keys are required', async (context) => {
+  test('Only an API key is accepted where API keys are required', async (context) => {
     const { apiKeys, issuer, code } = await setUpKeys(context, { required: true });
     assert.equal(await code(await issuer.issue()), 'api_key_required');
     assert.equal(await code(apiKeys.make().key), 'ok');
@@ -155,7 +155,7 @@ describe('an API key', { concurrency: true }, () => {
     ['a word of a later version', 'api_key_unknown', 401],
     ['constructor', 'api_key_unknown', 401],
   ];
-  test('is refused for each reason with its code, and whoever holds it learns nothing', async (context) => {
+  test('Each reason for refusing an API key has its own code, and the caller does not learn the reason', async (context) => {
     const { apiKeys, verifier } = await setUpKeys(context);
     const texts = new Set<string>();
     for (const [reason, code, status] of reasons) {
@@ -169,7 +169,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(texts.size, 1);
   });
 
-  test('of another API of the same client, or of another environment, is refused', async (context) => {
+  test('An API key of another API of the same client, or of another environment, is refused', async (context) => {
     const { apiKeys, code } = await setUpKeys(context, {}, { environment: 'any' });
     const { key } = apiKeys.make({ answer: { api: 'https://stock.example' } });
     assert.equal(await code(key), 'api_key_wrong_audience');
@@ -178,7 +178,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.equal(await code(lied.key), 'api_key_wrong_environment');
   });
 
-  test('needs the scopes that are asked for', async (context) => {
+  test('An API key must have the required scopes', async (context) => {
     const { apiKeys, code, verifier } = await setUpKeys(context);
     const { key } = apiKeys.make();
     assert.equal(await code(key, 'orders:read'), 'ok');
@@ -187,7 +187,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.match(String(refusal.wwwAuthenticate), /scope="orders:write"/);
   });
 
-  test('cannot be given more by one handler for the next', async (context) => {
+  test('A handler cannot give an API key more rights for the next handler', async (context) => {
     const { apiKeys, verifyKey } = await setUpKeys(context);
     const { key } = apiKeys.make();
     const { scopes, metadata } = await verifyKey(key);
@@ -196,7 +196,7 @@ describe('an API key', { concurrency: true }, () => {
     assert.deepEqual((await verifyKey(key)).scopes, ['orders:read']);
   });
 
-  test('is asked about with the address of who uses it, and remembered for that one', async (context) => {
+  test("An API key is verified with the caller's address, and its cached verdict applies to that address", async (context) => {
     const client_address = (request: unknown) => (request as { address?: string }).address;
     const { apiKeys, code } = await setUpKeys(context, {}, { client_address });
     const { key } = apiKeys.make({ allowed: ['203.0.113.7', 'fe80::1'] });
@@ -214,7 +214,7 @@ describe('an API key', { concurrency: true }, () => {
   });
 });
 
-describe('options of API keys', () => {
+describe('API key options', () => {
   const bad: [string, object, RegExp][] = [
     ['no secret', { client_id: 'a' }, /api_keys.client_secret/],
     ['no client', { client_secret: 'b' }, /api_keys.client_id/],
@@ -227,7 +227,7 @@ describe('options of API keys', () => {
   ];
   const good = { issuer: 'https://id.example', audience: 'https://orders.example' };
   for (const [name, changes, message] of bad) {
-    test(`with ${name} are refused by name`, () => {
+    test(`API key options with ${name} are refused with the option's name`, () => {
       const given = name.startsWith('no ') ? changes : { ...apiClient, ...changes };
       const options = { ...good, api_keys: given } as VerifierOptions;
       assert.throws(
@@ -240,7 +240,7 @@ describe('options of API keys', () => {
     });
   }
 
-  test('do not go with a binding that keys cannot have', () => {
+  test('API keys cannot be combined with a required token binding', () => {
     const options = { ...good, api_keys: apiClient, dpop: { required: true } };
     assert.throws(() => createVerifier(options), /exclude each other/);
     assert.throws(

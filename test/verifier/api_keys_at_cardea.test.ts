@@ -45,7 +45,7 @@ await eachEngine((stores) => {
     return { verifier, code };
   };
 
-  test('a key is told to the handler as it was made', async () => {
+  test("A handler gets the API key's record as it was created", async () => {
     const { first, second, newKey } = scene();
     const { verifier } = verifierAt(0);
     const { key, record } = await newKey({ tier: 'free', metadata: { team: 'blue' } });
@@ -59,7 +59,7 @@ await eachEngine((stores) => {
     assert.ok([first, second].every((node) => !node.logged().includes(key)));
   });
 
-  test('a test key opens no live API, nor does the token that it is exchanged for', async () => {
+  test('A test API key does not open a live API, and neither does its exchanged token', async () => {
     const { first, newKey } = scene();
     const [live, tokensOnly, testing] = [
       verifierAt(0),
@@ -88,7 +88,7 @@ await eachEngine((stores) => {
     assert.equal(await testing.code(ofLive.token), 'wrong_environment');
   });
 
-  test('a key that is disabled or revoked on one node is refused by who asked another a moment ago', async () => {
+  test('An API key disabled or revoked on one node is refused by a verifier that just asked another', async () => {
     const { keeper, newKey } = scene();
     const { code } = verifierAt(1);
     const { key, record } = await newKey();
@@ -101,7 +101,7 @@ await eachEngine((stores) => {
     await until(() => code(key), 'api_key_revoked');
   });
 
-  test('an allowlist is held by the address that the API tells', async () => {
+  test('An allowlist applies to the address that the API reports', async () => {
     const { newKey } = scene();
     const { code } = verifierAt(0);
     const { key } = await newKey({ allowIps: ['203.0.113.0/24', '2001:db8::/32'] });
@@ -112,7 +112,7 @@ await eachEngine((stores) => {
     assert.equal(await code(key), 'api_key_ip_not_allowed');
   });
 
-  test('no address that a caller makes up keeps others from being answered', async () => {
+  test('Made-up caller addresses do not keep others from being answered', async () => {
     const { newKey } = scene();
     const { code } = verifierAt(0);
     const { key } = await newKey();
@@ -133,7 +133,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a limit holds within 5 % at five times its rate, through four verifiers and two nodes', async () => {
+  test('A limit holds within 5 % at five times its rate through four verifiers and two nodes', async () => {
     const { newKey } = scene();
     const codes = [0, 1, 2, 3].map((index) => verifierAt(index).code);
     const { key } = await newKey({ limits: { requestsPerMonth: 1000 } });

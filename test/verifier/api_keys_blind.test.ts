@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { bearer, setUpKeys, shown } from './support/api_keys.ts';
 import { refusalOf, until } from './support/verifying.ts';
 
-describe('when Cardea does not answer about keys', { concurrency: true }, () => {
+describe('API keys while Cardea does not answer', { concurrency: true }, () => {
   type At = Awaited<ReturnType<typeof setUpKeys>>;
   const ways: Record<string, (at: At) => unknown> = {
     'because it is gone': ({ issuer }) => issuer.stop(),
@@ -18,7 +18,7 @@ describe('when Cardea does not answer about keys', { concurrency: true }, () => 
       apiKeys.answerInstead((response) => response.end('{"results":[]}')),
   };
   for (const [name, lose] of Object.entries(ways)) {
-    test(`${name}: keys are refused with 503`, async (context) => {
+    test(`API keys are refused with 503 when Cardea does not answer ${name}`, async (context) => {
       const at = await setUpKeys(context, { cache: 0 }, { timeout: 0.5 });
       const { key } = at.apiKeys.make();
       assert.equal(await at.code(key), 'ok');
@@ -32,7 +32,7 @@ describe('when Cardea does not answer about keys', { concurrency: true }, () => 
     });
   }
 
-  test('who chose so accepts what was valid a moment ago, within its limit, and nothing else', async (context) => {
+  test('The when_blind option accepts recently valid API keys within their limits and nothing else', async (context) => {
     let shift = 0;
     const clock = { now: () => Date.now() + shift };
     const at = await setUpKeys(context, { cache: 0 }, { when_blind: 'accept', clock });
@@ -66,7 +66,7 @@ describe('when Cardea does not answer about keys', { concurrency: true }, () => 
     assert.equal(at.verifier.metrics().blind, false);
   });
 
-  test('who comes back to more than one request can tell is answered', async (context) => {
+  test('Uses that pile up to more than one report holds are all reported after an outage', async (context) => {
     const { apiKeys, code, issuer } = await setUpKeys(
       context,
       { cache: 0 },
@@ -84,7 +84,7 @@ describe('when Cardea does not answer about keys', { concurrency: true }, () => 
     await until(() => made.used >= 251, true);
   });
 
-  test('not even who chose so accepts for longer than max_staleness', async (context) => {
+  test('The when_blind option accepts no API key for longer than max_staleness', async (context) => {
     const { apiKeys, code, issuer } = await setUpKeys(
       context,
       {},
@@ -96,7 +96,7 @@ describe('when Cardea does not answer about keys', { concurrency: true }, () => 
     await until(() => code(key), 'api_keys_unavailable');
   });
 
-  test('because the API may not ask: accepts nothing, and says so', async (context) => {
+  test('An API whose client may not verify API keys accepts none and says so', async (context) => {
     const at = await setUpKeys(context, { cache: 0 }, { when_blind: 'accept' });
     const { key } = at.apiKeys.make();
     assert.equal(await at.code(key), 'ok');
@@ -106,7 +106,7 @@ describe('when Cardea does not answer about keys', { concurrency: true }, () => 
     assert.ok(told && 'reason' in told && told.reason === 'answered 401');
   });
 
-  test('neither key nor secret gets out, also where a fetch tells all in its errors', async (context) => {
+  test('No error reveals an API key or secret, even if the fetch function puts them in its errors', async (context) => {
     const at = await setUpKeys(
       context,
       {},

@@ -10,7 +10,7 @@ const url = 'https://orders.example/items?page=2';
 const target = 'https://orders.example/items';
 const now = () => Math.floor(Date.now() / 1000);
 
-describe('a token that is bound by DPoP', () => {
+describe('DPoP-bound tokens', () => {
   let at: Setting;
   let key: ProofKey;
   let token: string;
@@ -30,21 +30,21 @@ describe('a token that is bound by DPoP', () => {
     proof: await key.prove(htm, htu, { accessToken: token, ...options }),
   });
 
-  test('is accepted with a proof of its key, once', async () => {
+  test('A DPoP-bound token is accepted once with a proof by its key', async () => {
     const request = await present();
     const verified = await at.verifier.verify(request);
     assert.equal(verified.binding, 'dpop');
     assert.equal(await at.code(request), 'proof_replayed');
   });
 
-  test('is used once when its proof comes many times at once', async () => {
+  test('A DPoP proof that arrives several times at once is accepted once', async () => {
     const request = await present();
     const codes = await Promise.all(Array.from({ length: 20 }, () => at.code(request)));
     assert.equal(codes.filter((code) => code === 'ok').length, 1);
     assert.equal(codes.filter((code) => code === 'proof_replayed').length, 19);
   });
 
-  test('is refused as a bearer token, also with a proof beside it', async () => {
+  test('A DPoP-bound token is refused as a bearer token, even beside a proof', async () => {
     const { proof } = await present();
     assert.equal(await at.code(token), 'proof_missing');
     const headers = { authorization: `Bearer ${token}`, dpop: proof };
@@ -55,7 +55,7 @@ describe('a token that is bound by DPoP', () => {
     assert.equal(await at.code(without), 'proof_missing');
   });
 
-  test('goes with the scheme and header of a request, for the URL that the API is known by', async () => {
+  test("A DPoP proof must match the method and the API's known URL, whatever the Host header says", async () => {
     const request = async (htu: string) => ({
       httpVersion: '1.1',
       // Whoever forwards a stolen proof sets the Host header as it likes.
@@ -75,7 +75,7 @@ describe('a token that is bound by DPoP', () => {
     assert.equal(await at.code(fetched), 'proof_mismatch');
   });
 
-  test('is known behind a proxy by its public URL', async (context) => {
+  test('A DPoP proof behind a proxy is checked against the public URL', async (context) => {
     const behind = another(context, at.issuer, { public_url: 'https://api.example/orders/' });
     const proof = await key.prove('GET', 'https://api.example/orders/items', {
       accessToken: token,
@@ -89,7 +89,7 @@ describe('a token that is bound by DPoP', () => {
     'https://orders.example/%69tems?other=1',
     'https://orders.example/a/../items',
   ]) {
-    test(`has a proof for the same URL written ${same}`, async () => {
+    test(`A DPoP proof may spell its URL as ${same}`, async () => {
       assert.equal(await at.code(await present({}, 'GET', same)), 'ok');
     });
   }
@@ -133,12 +133,12 @@ describe('a token that is bound by DPoP', () => {
     ],
   ];
   for (const [name, make, code] of bad) {
-    test(`is refused with a proof ${name}`, async () => {
+    test(`A DPoP-bound token is refused with a proof ${name}`, async () => {
       assert.equal(await at.code((await make()) as { token: string }), code);
     });
   }
 
-  test("is refused with another key's proof, or one signed by another key", async () => {
+  test('A proof with another key, or signed by another key, is refused', async () => {
     const thief = await createProofKey();
     const stolen = await thief.prove('GET', target, { accessToken: token });
     assert.equal(await at.code({ token, method: 'GET', url, proof: stolen }), 'proof_key_mismatch');
@@ -153,7 +153,7 @@ describe('a token that is bound by DPoP', () => {
     assert.match(String(refusal.wwwAuthenticate), /^DPoP .*error="invalid_dpop_proof"/);
   });
 
-  test('is refused by who does not say what was called', async () => {
+  test('A DPoP-bound token is refused if the method and URL of the request are not given', async () => {
     const { proof } = await present({ changes: { htm: undefined } });
     assert.equal(await at.code({ token, url, proof }), 'proof_mismatch');
     assert.equal(
@@ -162,12 +162,12 @@ describe('a token that is bound by DPoP', () => {
     );
   });
 
-  test('is refused when two proofs come', async () => {
+  test('A request with two DPoP proofs is refused', async () => {
     const proof = `${(await present()).proof}, ${(await present()).proof}`;
     assert.equal(await at.code({ token, method: 'GET', url, proof }), 'proof_invalid');
   });
 
-  test('is refused where DPoP is not offered, and unbound tokens where it is required', async (context) => {
+  test('A DPoP-bound token is refused where DPoP is off, and an unbound one where DPoP is required', async (context) => {
     const without = another(context, at.issuer, { dpop: false });
     assert.equal(await without.code(await present()), 'unsupported_binding');
     const required = another(context, at.issuer, { dpop: { required: true } });
@@ -175,19 +175,19 @@ describe('a token that is bound by DPoP', () => {
     assert.equal(await required.code(await present()), 'ok');
   });
 
-  test('a token that is not bound is refused under the DPoP scheme', async () => {
+  test('An unbound token is refused under the DPoP scheme', async () => {
     const unbound = await at.issuer.issue();
     const proof = await key.prove('GET', target, { accessToken: unbound });
     assert.equal(await at.code({ token: unbound, method: 'GET', url, proof }), 'token_not_bound');
   });
 
   for (const cnf of [null, {}, 'x', { kid: 'x' }, { jkt: 7 }, { jkt: 'x', jwk: {} }, []]) {
-    test(`a binding that is not understood is refused: ${JSON.stringify(cnf)}`, async () => {
+    test(`A token with an unknown binding is refused: ${JSON.stringify(cnf)}`, async () => {
       assert.equal(await at.code(await at.issuer.issue({ cnf })), 'unsupported_binding');
     });
   }
 
-  test('a proof is good for RSA and Ed25519 keys too, but only for allowed algorithms', async (context) => {
+  test('A DPoP proof may use RSA and Ed25519 keys, but only allowed algorithms', async (context) => {
     const only = another(context, at.issuer, { dpop: { algorithms: ['ES256'] } });
     for (const algorithm of ['PS256', 'EdDSA']) {
       const other = await createProofKey(algorithm);
@@ -204,8 +204,8 @@ describe('a token that is bound by DPoP', () => {
   });
 });
 
-describe('remembered proofs', () => {
-  test('are bounded, and full means refused, never forgotten', () => {
+describe('Replay memory of DPoP proofs', () => {
+  test('The replay memory is bounded and refuses new proofs when full', () => {
     const cache = createReplayCache(100, 60);
     for (let key = 0; key < 10; key += 1) {
       for (let id = 0; id < 10; id += 1) assert.equal(cache.add(`k${key}`, `${id}`, 0), 'new');
@@ -216,7 +216,7 @@ describe('remembered proofs', () => {
     assert.equal(cache.size(), 1);
   });
 
-  test('of one key leave room for those of others', () => {
+  test('The proofs of one key leave room for those of others', () => {
     const cache = createReplayCache(100, 60);
     const own = Array.from({ length: 50 }, (_, id) => cache.add('greedy', `${id}`, 0));
     assert.equal(own.filter((answer) => answer === 'new').length, 10);
@@ -224,11 +224,11 @@ describe('remembered proofs', () => {
   });
 });
 
-describe('a token that is bound to a client certificate', () => {
+describe('Certificate-bound tokens', () => {
   const der = new X509Certificate(clientCertificate).raw;
   const cnf = { 'x5t#S256': createHash('sha256').update(der).digest('base64url') };
 
-  test('is accepted over a connection with this certificate only', async (context) => {
+  test('A certificate-bound token is accepted only over a connection with that certificate', async (context) => {
     const { issuer, code, verifier } = await setUp(context);
     const token = await issuer.issue({ cnf });
     const other = new X509Certificate(otherCertificate).raw;
@@ -249,7 +249,7 @@ describe('a token that is bound to a client certificate', () => {
     assert.equal(await code(request(undefined)), 'certificate_missing');
   });
 
-  test('is accepted with the certificate that a trusted proxy names', async (context) => {
+  test('A certificate-bound token is accepted with the certificate that a trusted proxy reports', async (context) => {
     const { issuer, code } = await setUp(context, {
       client_certificate: (request) =>
         (request as { headers: Record<string, string> }).headers['x-client-certificate'],

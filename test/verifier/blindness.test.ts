@@ -4,7 +4,7 @@ import { refusalOf, setUp, until } from './support/verifying.ts';
 
 const at = (idx: number, uri: string) => ({ status: { status_list: { uri, idx } } });
 
-describe('without sight of the issuer', { concurrency: true }, () => {
+describe('Verification while the issuer is unreachable', { concurrency: true }, () => {
   type Issuer = Awaited<ReturnType<typeof setUp>>['issuer'];
   const ways: Record<string, [(issuer: Issuer) => unknown, (issuer: Issuer) => unknown]> = {
     'it is unreachable': [(issuer) => issuer.stop(), (issuer) => issuer.start()],
@@ -20,7 +20,7 @@ describe('without sight of the issuer', { concurrency: true }, () => {
   };
 
   for (const [name, [lose, regain]] of Object.entries(ways)) {
-    test(`when ${name}: verifies on, then refuses with 503, then recovers by itself`, async (context) => {
+    test(`The verifier continues, then refuses with 503, then recovers by itself when ${name}`, async (context) => {
       const { issuer, verifier, code, events } = await setUp(context, {
         max_staleness: 3,
         timeout: 0.5,
@@ -50,7 +50,7 @@ describe('without sight of the issuer', { concurrency: true }, () => {
     });
   }
 
-  test('who chose so accepts, says so, and still refuses what was known to be revoked', async (context) => {
+  test('The when_blind option accepts tokens, says so and still refuses those known to be revoked', async (context) => {
     const { issuer, verifier, code } = await setUp(context, {
       max_staleness: 3,
       when_blind: 'accept',
@@ -69,7 +69,7 @@ describe('without sight of the issuer', { concurrency: true }, () => {
     assert.equal(verifier.metrics().blind, true);
   });
 
-  test('a list that was never seen refuses with 503', async (context) => {
+  test('A token whose status list was never fetched is refused with 503', async (context) => {
     const { issuer, code } = await setUp(context);
     assert.equal(await code(await issuer.issue()), 'ok');
     await issuer.stop();
@@ -78,7 +78,7 @@ describe('without sight of the issuer', { concurrency: true }, () => {
   });
 
   for (const when of ['reject', 'accept'] as const) {
-    test(`without any keys nothing is accepted, and they are found later (${when})`, async (context) => {
+    test(`A verifier without signing keys accepts nothing and finds them later (${when})`, async (context) => {
       let open = false;
       const { issuer, code, verifier } = await setUp(context, {
         when_blind: when,
@@ -93,7 +93,7 @@ describe('without sight of the issuer', { concurrency: true }, () => {
     });
   }
 
-  test('a fetch that ignores its signal is cut all the same', async (context) => {
+  test('A fetch that ignores its abort signal is abandoned all the same', async (context) => {
     const { issuer, code } = await setUp(context, {
       timeout: 0.5,
       fetch: (url, init) =>
@@ -102,13 +102,13 @@ describe('without sight of the issuer', { concurrency: true }, () => {
     assert.equal(await code(await issuer.issue()), 'status_unavailable');
   });
 
-  test('an answer that never ends is cut', async (context) => {
+  test('An endless response is cut off', async (context) => {
     const { issuer, code } = await setUp(context, { timeout: 0.5 });
     issuer.serveInstead((response) => void response.write('eyJ'));
     assert.equal(await code(await issuer.issue()), 'status_unavailable');
   });
 
-  test('a clock that was set back by an hour does not make old lists look new', async (context) => {
+  test('A clock that is set back by an hour does not make old status lists look fresh', async (context) => {
     let shift = 0;
     const clock = { now: () => Date.now() + shift };
     const { issuer, code } = await setUp(context, { clock, max_staleness: 3 });
@@ -119,7 +119,7 @@ describe('without sight of the issuer', { concurrency: true }, () => {
     await until(async () => (await code(token)).endsWith('_unavailable'), true);
   });
 
-  test('closed, it refuses, and asks nobody any more', async (context) => {
+  test('A closed verifier refuses tokens and makes no requests', async (context) => {
     const { issuer, verifier, code } = await setUp(context);
     const token = await issuer.issue();
     assert.equal(await code(token), 'ok');

@@ -9,7 +9,7 @@ import { createSigningKey } from './support/keys.ts';
 import { type Setting, setUp } from './support/verifying.ts';
 
 /** Whatever comes in is refused with a code (`code` fails on any other error), and nothing is accepted. */
-describe('hostile input', () => {
+describe('Hostile input to the verifier', () => {
   let at: Setting;
   let key: ProofKey;
   let token: string;
@@ -32,11 +32,11 @@ describe('hostile input', () => {
     fc.json(),
   );
 
-  test('of any value as request', async () => {
+  test('Any value as a request is refused without an exception', async () => {
     await fc.assert(fc.asyncProperty(fc.anything({ withBigInt: true }), refused), { numRuns: 500 });
   });
 
-  test('of any text as token or header', async () => {
+  test('Any text as a token or header is refused without an exception', async () => {
     await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary' }), refused), { numRuns: 500 });
     const request = fc.record(
       {
@@ -58,7 +58,7 @@ describe('hostile input', () => {
     await fc.assert(fc.asyncProperty(request, refused), { numRuns: 500 });
   });
 
-  test('of a request that throws when it is looked at', async () => {
+  test('A request that throws when it is read is refused', async () => {
     const trap = () => {
       throw new Error('trap');
     };
@@ -68,7 +68,7 @@ describe('hostile input', () => {
     await refused({ headers: { get: trap } });
   });
 
-  test('of a good token in which any character is another', async () => {
+  test('A valid token with any one character changed is refused', async () => {
     const position = fc.nat({ max: token.length - 1 });
     await fc.assert(
       fc.asyncProperty(position, fc.string({ minLength: 1, maxLength: 1 }), async (at, other) => {
@@ -79,7 +79,7 @@ describe('hostile input', () => {
     );
   });
 
-  test('of a good token that is cut, doubled or glued', async () => {
+  test('A valid token that is cut, doubled or joined is refused', async () => {
     const cut = fc.tuple(fc.nat(token.length - 1), fc.nat(token.length)).map(([from, to]) => {
       return token.slice(Math.min(from, to), Math.max(from, to) - 1);
     });
@@ -89,7 +89,7 @@ describe('hostile input', () => {
     }
   });
 
-  test('of claims and headers of any kind under a stranger’s signature', async () => {
+  test("Claims and headers of any kind under a stranger's signature are refused", async () => {
     const stranger = {
       ...at.issuer.signingKey(),
       privateKey: (await createSigningKey()).privateKey,
@@ -106,7 +106,7 @@ describe('hostile input', () => {
     );
   });
 
-  test('of claims of any kind that even the issuer signed', async () => {
+  test('Claims of any kind, even signed by the issuer, cause no exception', async () => {
     const claims = fc.constantFrom('iss', 'aud', 'exp', 'iat', 'sub', 'jti', 'client_id', 'scope');
     const wrong = fc.oneof(fc.constant(null), fc.object(), fc.boolean(), fc.array(fc.nat()));
     const binding = fc.constantFrom('cnf', 'status', 'nbf', 'environment');
@@ -118,7 +118,7 @@ describe('hostile input', () => {
     );
   });
 
-  test('of any value where API keys are taken, too', async (context) => {
+  test('Any value is refused without an exception where API keys are enabled', async (context) => {
     const { issuer, code } = await setUp(context, { api_keys: apiClient });
     const { key } = issuer.apiKeys.make();
     const refusedHere = async (input: unknown) =>
@@ -150,7 +150,7 @@ describe('hostile input', () => {
     assert.equal(await code(key), 'ok');
   });
 
-  test('of any answer about an API key', async (context) => {
+  test('Any response about an API key is handled without an exception', async (context) => {
     const { issuer, code } = await setUp(context, { api_keys: { ...apiClient, cache: 0 } });
     const good = issuer.apiKeys.make({ limit: 10 }).answer;
     let answer: unknown;
@@ -181,7 +181,7 @@ describe('hostile input', () => {
     assert.equal(await code(createKey('acme', 'live')), 'ok');
   });
 
-  test('of proofs of any kind', async () => {
+  test('DPoP proofs of any kind are refused without an exception', async () => {
     const good = { token: bound, method: 'GET', url: 'https://orders.example/items' };
     const prove = (options: Parameters<ProofKey['prove']>[2]) =>
       key.prove('GET', good.url, { accessToken: bound, ...options });

@@ -68,7 +68,7 @@ await eachEngine((stores) => {
       return `allowed ${sum('allowed')}, limited ${sum('limited')}, denied ${sum('denied')}`;
     }, wanted);
 
-  test("a token is taken from its key's networks only, by whoever knows its caller's address", async () => {
+  test("A token of an API key is accepted from the key's networks only by a verifier that knows the caller's address", async () => {
     const { newKey } = scene();
     const allowIps = ['127.0.0.1', network, '2001:db8::/32'];
     const { key, record } = await newKey({ allowIps, tier: 'free' });
@@ -98,7 +98,7 @@ await eachEngine((stores) => {
     assert.equal(await unaware.code(token), 'access_token');
   });
 
-  test('asked about, a token is a use of its key, and its limit holds for both together', async () => {
+  test('With ask_for_tokens a token counts as a use of its API key, and one limit covers both', async () => {
     const { newKey } = scene();
     const { key, record } = await newKey({ tier: 'tiny' });
     const token = await exchanged(key);
@@ -113,7 +113,7 @@ await eachEngine((stores) => {
     assert.equal(await verifierWith(undefined).code(token), 'access_token');
   });
 
-  test('asked about, many long tokens are answered in time', async () => {
+  test('With ask_for_tokens many long tokens are answered in time', async () => {
     const { newKey } = scene();
     const allowIps = ['127.0.0.1', ...Array.from({ length: 99 }, (_, at) => `2001:db8:${at}::/48`)];
     const { key } = await newKey({ allowIps });
@@ -125,7 +125,7 @@ await eachEngine((stores) => {
     assert.deepEqual([...new Set(again)], ['access_token']);
   });
 
-  test('what a verifier let through just before a revocation counts as allowed, and what it refused by itself as denied', async () => {
+  test('Uses that a verifier allowed just before a revocation count as allowed, and its own refusals as denied', async () => {
     const { newKey, keeper } = scene();
     const { key, record } = await newKey();
     const { verifier, code } = verifierWith({ cache: 2 });
@@ -140,7 +140,7 @@ await eachEngine((stores) => {
     await counted(record.id, `allowed ${allowed}, limited 0, denied ${refused}`);
   });
 
-  test('a key that comes to an API in a URL is reported as leaked, and one that is made up is not', async () => {
+  test("An API key in an API's URL is reported as leaked, and an invented one is not", async () => {
     const { newKey, keeper, first, second } = scene();
     const { key, record } = await newKey();
     const { key: another } = await newKey({ api: 'https://stock.example' });
@@ -159,7 +159,7 @@ await eachEngine((stores) => {
     assert.ok(!`${first.logged()}${second.logged()}`.includes(key));
   });
 
-  test('what a limit refuses at a verifier is counted as limited, once for each', async () => {
+  test('Each use that a verifier refuses by a limit is counted once as limited', async () => {
     const { newKey } = scene();
     const { key, record } = await newKey({ tier: 'tiny' });
     const { verifier, code } = verifierWith({ cache: 2 });

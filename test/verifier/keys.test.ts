@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { createSigningKey } from './support/keys.ts';
 import { setUp, until } from './support/verifying.ts';
 
-describe('the keys of the issuer', { concurrency: true }, () => {
-  test('a token of a new key is accepted, of the old one still', async (context) => {
+describe('Signing keys of the issuer', { concurrency: true }, () => {
+  test('Tokens of a new signing key are accepted, and those of the old one still are', async (context) => {
     const { issuer, code } = await setUp(context);
     const old = await issuer.issue();
     assert.equal(await code(old), 'ok');
@@ -13,7 +13,7 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     assert.equal(await code(old), 'ok');
   });
 
-  test('a key that signs right after the keys were fetched is asked for at once', async (context) => {
+  test('A signing key in use right after a fetch is requested at once', async (context) => {
     const { issuer, verifier, code } = await setUp(context);
     await verifier.ready();
     const before = issuer.countOf('jwks.json');
@@ -24,7 +24,7 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     assert.equal(issuer.countOf('jwks.json') - before, 1, 'all of them share one request');
   });
 
-  test('a key that was published while keys were being fetched is asked for again', async (context) => {
+  test('A signing key published during a fetch is requested again', async (context) => {
     let passing = Promise.resolve();
     const { issuer, code } = await setUp(context, {
       fetch: async (url, init) => {
@@ -45,14 +45,14 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     assert.equal(await verdict, 'ok');
   });
 
-  test('a change of the algorithm is followed', async (context) => {
+  test('The verifier follows a change of the signing algorithm', async (context) => {
     const { issuer, code } = await setUp(context);
     assert.equal(await code(await issuer.issue()), 'ok');
     await issuer.rotate('ES256');
     await until(async () => code(await issuer.issue()), 'ok');
   });
 
-  test('a key that was taken back stops verifying, because lists say so', async (context) => {
+  test('A signing key revoked in the status list stops verifying', async (context) => {
     const { issuer, code, events } = await setUp(context);
     const { kid } = issuer.signingKey();
     const old = await issuer.issue();
@@ -64,7 +64,7 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     assert.deepEqual(removed, [kid]);
   });
 
-  test('an outdated key set from a cache does not bring a key back', async (context) => {
+  test('An outdated JWKS from a cache does not bring a revoked signing key back', async (context) => {
     const { issuer, code } = await setUp(context);
     const { kid } = issuer.signingKey();
     const outdated = issuer.jwks();
@@ -83,7 +83,7 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     assert.equal(await code(await issuer.issue()), 'ok');
   });
 
-  test('when the keys are known to be outdated and cannot be had, tokens are refused in the end', async (context) => {
+  test('Tokens are refused in the end when signing keys are known to be outdated and cannot be fetched', async (context) => {
     const { issuer, code, events } = await setUp(context, { max_staleness: 3 });
     const { kid } = issuer.signingKey();
     await issuer.rotate();
@@ -98,7 +98,7 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     assert.equal(await code(await issuer.issue()), 'ok');
   });
 
-  test('a stream of foreign key ids causes one request a second, not a storm', async (context) => {
+  test('A stream of foreign key ids causes one request a second', async (context) => {
     const { issuer, code } = await setUp(context);
     const good = await issuer.issue();
     assert.equal(await code(good), 'ok');
@@ -122,7 +122,7 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     nothing: '',
     'a huge text': `{"keys":[${' '.repeat(300_000)}]}`,
   })) {
-    test(`the last good keys are kept when ${name} comes in their place`, async (context) => {
+    test(`The last valid JWKS is kept when ${name} comes in its place`, async (context) => {
       const { issuer, code, events } = await setUp(context);
       const token = await issuer.issue();
       assert.equal(await code(token), 'ok');
@@ -140,14 +140,14 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     'without keys': { jwks_uri: undefined },
     'with symmetric algorithms only': { id_token_signing_alg_values_supported: ['HS256', 'none'] },
   })) {
-    test(`a description ${name} is not used`, async (context) => {
+    test(`Issuer metadata ${name} is not used`, async (context) => {
       const { issuer, code } = await setUp(context, { fetch: describedAs(changes) });
       assert.equal(await code(await issuer.issue()), 'keys_unavailable');
       assert.equal(issuer.countOf('jwks.json'), 0);
     });
   }
 
-  test('a redirect is not followed', async (context) => {
+  test('A redirect of the JWKS is not followed', async (context) => {
     const followed: string[] = [];
     const { issuer, code, events } = await setUp(context, {
       fetch: async (url, init) => {
@@ -160,7 +160,7 @@ describe('the keys of the issuer', { concurrency: true }, () => {
     assert.ok(events.some((event) => 'reason' in event && event.reason === 'redirect refused'));
   });
 
-  test('keys for encryption, symmetric ones and broken ones are left out', async (context) => {
+  test('Encryption keys, symmetric keys and broken keys are ignored', async (context) => {
     const { issuer, code } = await setUp(context);
     const { keys } = JSON.parse(issuer.jwks());
     const [first] = keys;

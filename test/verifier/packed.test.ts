@@ -24,7 +24,7 @@ const applications = fileURLToPath(new URL('support/applications.js', import.met
 const consumer = fileURLToPath(new URL('support/consumer.ts', import.meta.url));
 const frameworks = ['koa', 'express', 'fastify'];
 
-describe('the packed package', () => {
+describe('Packed verifier package', () => {
   let directory: string;
   let project: string;
   let tarball: string;
@@ -72,7 +72,7 @@ describe('the packed package', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  test('has compiled code with types, its README and its license, and no sources', () => {
+  test('The package has compiled code with types, its README and its license, and no sources', () => {
     assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'));
     assert.ok(files.includes('README.md') && files.includes('package.json'));
     assert.ok(files.includes('LICENSE'));
@@ -82,7 +82,7 @@ describe('the packed package', () => {
     );
   });
 
-  test('has types that another project compiles against, strictly', async () => {
+  test('The types of the package compile in another project under strict settings', async () => {
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
     const tsc = join(installed, '.bin/tsc');
     const arguments_ = [...options, '--skipLibCheck', 'false', '--types', 'node', 'consumer.ts'];
@@ -90,7 +90,7 @@ describe('the packed package', () => {
     assert.equal(stdout, '');
   });
 
-  test('protects Koa, Express, Fastify and a fetch handler', async (context) => {
+  test('The packed verifier protects Koa, Express, Fastify and a fetch handler', async (context) => {
     const { client_id: id, client_secret: secret } = apiClient;
     const arguments_ = ['applications.js', issuer.issuer, issuer.audience, id, secret];
     const child = spawn((await findNode20()) ?? process.execPath, arguments_, {
@@ -153,7 +153,7 @@ describe('the packed package', () => {
     }
   });
 
-  test('lets a process end that has nothing else to do, though nobody closed the verifier', async () => {
+  test('An open verifier does not keep an otherwise idle process running', async () => {
     const script = `
       import { createVerifier } from '@cardea/verifier';
       const verifier = createVerifier({ issuer: process.argv[1], audience: process.argv[2] });

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { createVerifier, type VerifierOptions } from '../../src/verifier/index.ts';
 import { another, refusalOf, type Setting, setUp } from './support/verifying.ts';
 
-describe('a request', () => {
+describe('Token presentation', () => {
   let at: Setting;
   let token: string;
   const ends: (() => unknown)[] = [];
@@ -15,7 +15,7 @@ describe('a request', () => {
 
   const headers = (authorization: string) => ({ headers: { authorization } });
 
-  test('is understood in every shape that carries a good token', async () => {
+  test('A valid token is accepted in every supported shape of request', async () => {
     const authorization = `Bearer ${token}`;
     for (const request of [
       token,
@@ -38,7 +38,7 @@ describe('a request', () => {
     { headers: { authorization: 'Bearerx a' } },
     { headers: { cookie: 'access_token=a' }, body: { access_token: 'a' } },
   ]) {
-    test(`without a token is told how to bring one, and no error: ${JSON.stringify(request)}`, async () => {
+    test(`A request without a token gets a challenge without an error: ${JSON.stringify(request)}`, async () => {
       const refusal = await refusalOf(at.verifier.verify(request));
       assert.equal(refusal.code, 'missing_token');
       assert.equal(refusal.status, 401);
@@ -50,7 +50,7 @@ describe('a request', () => {
     });
   }
 
-  test('with a token in its query is refused, whatever else it has', async () => {
+  test('A request with a token in its query is refused, whatever else it has', async () => {
     for (const query of ['?access_token=a', '?a=b&access_token=', '?access%5Ftoken=a#b']) {
       const request = { ...headers(`Bearer ${token}`), url: `/items${query}` };
       const refusal = await refusalOf(at.verifier.verify(request));
@@ -61,7 +61,7 @@ describe('a request', () => {
     assert.equal(await at.code({ ...headers(`Bearer ${token}`), url: '/?q=access_token' }), 'ok');
   });
 
-  test('with two tokens or a broken header is refused', async () => {
+  test('A request with two tokens or a malformed header is refused', async () => {
     const twice = new Headers({ authorization: `Bearer ${token}` });
     twice.append('authorization', `Bearer ${token}`);
     for (const request of [
@@ -76,7 +76,7 @@ describe('a request', () => {
     }
   });
 
-  test('never finds its own words in the answer', async () => {
+  test('A refusal never repeats text from the request', async () => {
     const hostile = 'x"\r\nSet-Cookie: a=b';
     const refusal = await refusalOf(at.verifier.verify(hostile));
     assert.equal(refusal.code, 'malformed_token');
@@ -87,7 +87,7 @@ describe('a request', () => {
     }
   });
 
-  test('is told the scopes it needs and where the API is described', async (context) => {
+  test('A refusal names the required scopes and the resource metadata', async (context) => {
     const described = another(context, at.issuer, {
       dpop: false,
       realm: 'a "quoted\\"\r\nrealm',
@@ -116,7 +116,7 @@ describe('a request', () => {
     assert.deepEqual(JSON.parse(String(resourceMetadata?.body)), resourceMetadata?.document);
   });
 
-  test('is counted', async (context) => {
+  test('Every accepted and refused request is counted in the metrics', async (context) => {
     const { verifier, code } = another(context, at.issuer);
     await code(token);
     await code('garbage');
@@ -128,7 +128,7 @@ describe('a request', () => {
     assert.equal(metrics.blind, false);
   });
 
-  test('is verified though the hook throws', async (context) => {
+  test('A token is verified even if the event hook throws', async (context) => {
     const { code } = another(context, at.issuer, {
       on_event() {
         throw new Error('hook');
@@ -138,7 +138,7 @@ describe('a request', () => {
   });
 });
 
-describe('options', () => {
+describe('Verifier options', () => {
   const good = { issuer: 'https://id.example/tenant', audience: 'https://orders.example' };
   const bad: [string, Record<string, unknown>, RegExp][] = [
     ['no issuer', { issuer: undefined }, /issuer must be an https URL/],
@@ -164,7 +164,7 @@ describe('options', () => {
     ['a public URL with a query', { public_url: 'https://a.example?b' }, /public_url/],
   ];
   for (const [name, changes, message] of bad) {
-    test(`with ${name} are refused by name`, () => {
+    test(`Options with ${name} are refused with the option's name`, () => {
       const options = { ...good, ...changes } as VerifierOptions;
       assert.throws(
         () => createVerifier(options),
@@ -173,7 +173,7 @@ describe('options', () => {
     });
   }
 
-  test('are refused with all their mistakes at once', () => {
+  test('All mistakes in the options are reported at once', () => {
     const options = { issuer: 'x', audience: 7, max_staleness: 0 } as unknown as VerifierOptions;
     assert.throws(() => createVerifier(options), /issuer .*; audience .*; max_staleness/s);
     assert.throws(() => createVerifier(undefined as unknown as VerifierOptions), TypeError);

@@ -12,9 +12,9 @@ const at = (idx: number, uri: string) => ({ status: { status_list: { uri, idx } 
 
 const stranger = await createSigningKey();
 
-describe('status lists', { concurrency: true }, () => {
+describe('Status lists in the verifier', { concurrency: true }, () => {
   for (const longPoll of [true, false]) {
-    test(`a revoked token is refused, others live on, ${longPoll ? 'by long poll' : 'by ttl'}`, async (context) => {
+    test(`A revoked token is refused and others are still accepted ${longPoll ? 'by long poll' : 'by ttl'}`, async (context) => {
       const { issuer, code } = await setUp(context, {}, { longPoll });
       const [revoked, neighbour] = await Promise.all([
         issuer.issue(at(9, issuer.firstList.uri)),
@@ -27,13 +27,13 @@ describe('status lists', { concurrency: true }, () => {
     });
   }
 
-  test('a token that was revoked before its list was met is refused at once', async (context) => {
+  test('A token revoked before its list was first fetched is refused at once', async (context) => {
     const { issuer, code } = await setUp(context);
     issuer.revoke(0);
     assert.equal(await code(await issuer.issue(at(0, issuer.firstList.uri))), 'revoked');
   });
 
-  test('every bit is read as an independent implementation reads it', async (context) => {
+  test('The verifier reads every status bit as an independent implementation does', async (context) => {
     const { issuer, code } = await setUp(context, {}, { listBytes: 64 });
     issuer.firstList.bytes.set(randomBytes(64));
     const lst = deflateSync(issuer.firstList.bytes).toString('base64url');
@@ -44,7 +44,7 @@ describe('status lists', { concurrency: true }, () => {
     }
   });
 
-  test('statuses of more than one bit are read as an independent implementation reads them', () => {
+  test('The verifier reads multi-bit statuses as an independent implementation does', () => {
     for (const bits of [1, 2, 4, 8] as const) {
       const statuses = Array.from({ length: 64 }, () => randomInt(2 ** bits));
       const bytes = new StatusList(statuses, bits).encodeStatusList();
@@ -57,7 +57,7 @@ describe('status lists', { concurrency: true }, () => {
     }
   });
 
-  test('of two lists of one second, what either revokes is revoked; an older one changes nothing', () => {
+  test('Of two lists from the same second a revocation in either counts, and an older list changes nothing', () => {
     const list = (iat: number, bytes: number[]) => ({
       bits: 1,
       bytes: Uint8Array.from(bytes),
@@ -72,7 +72,7 @@ describe('status lists', { concurrency: true }, () => {
     assert.deepEqual(newerOf(held, list(101, [0, 0]))?.bytes, Uint8Array.of(0, 0));
   });
 
-  test('many tokens that meet a list at once ask for it once, and later ones not at all', async (context) => {
+  test('Many tokens that need a new list at once cause one request, and later ones none', async (context) => {
     const { issuer, code } = await setUp(context);
     const tokens = await Promise.all(
       Array.from({ length: 60 }, (_, idx) => issuer.issue(at(idx, issuer.firstList.uri))),
@@ -87,7 +87,7 @@ describe('status lists', { concurrency: true }, () => {
     assert.equal(issuer.countOf('.well-known'), 2);
   });
 
-  test('a list that the issuer knows no more refuses its tokens', async (context) => {
+  test('The tokens of a list that the issuer no longer knows are refused', async (context) => {
     const { issuer, code, events } = await setUp(context);
     const token = await issuer.issue();
     assert.equal(await code(token), 'ok');
@@ -98,7 +98,7 @@ describe('status lists', { concurrency: true }, () => {
     assert.equal(await code(unknown), 'status_list_gone');
   });
 
-  test('no more lists are kept than may be: the least used one goes', async (context) => {
+  test('The number of lists is bounded, and the least used one is dropped', async (context) => {
     const { issuer, code, verifier, events } = await setUp(context, {
       status_lists: { max_lists: 2 },
     });
@@ -112,7 +112,7 @@ describe('status lists', { concurrency: true }, () => {
     assert.equal(verifier.metrics().list_bytes, 2 * 2 ** 17);
   });
 
-  test('a list that no token points at any more is forgotten, and met again when one does', async (context) => {
+  test('A list that no token uses any more is dropped, and fetched again when one does', async (context) => {
     let shift = 0;
     const clock = { now: () => Date.now() + shift };
     const { issuer, code, verifier } = await setUp(context, { clock, status_lists: { idle: 10 } });
@@ -124,7 +124,7 @@ describe('status lists', { concurrency: true }, () => {
     assert.equal(await code(await issuer.issue()), 'ok');
   });
 
-  test('a list is renewed often enough while nothing happens', async (context) => {
+  test('A list is renewed in time while nothing changes', async (context) => {
     const { issuer, code, events, verifier } = await setUp(context);
     const token = await issuer.issue();
     const end = Date.now() + 13_000;
@@ -187,7 +187,7 @@ describe('status lists', { concurrency: true }, () => {
     'that is nothing': () => '',
   };
   for (const [name, make] of Object.entries(bad)) {
-    test(`a list ${name} is refused and takes no protection away`, async (context) => {
+    test(`A list ${name} is refused and weakens no protection`, async (context) => {
       const { issuer, code, events, verifier } = await setUp(context);
       const live = await issuer.issue(at(1, issuer.firstList.uri));
       const revoked = await issuer.issue(at(2, issuer.firstList.uri));
@@ -209,7 +209,7 @@ describe('status lists', { concurrency: true }, () => {
     });
   }
 
-  test('a list that is older than the one at hand does not take its place', async (context) => {
+  test('An older list does not replace the current one', async (context) => {
     const { issuer, code, verifier } = await setUp(context);
     const revoked = await issuer.issue(at(2, issuer.firstList.uri));
     issuer.revoke(2);

@@ -27,8 +27,8 @@ await eachEngine((stores: TestStores) => {
     return opened as [Store, ...Store[]];
   };
 
-  describe('webhooks', () => {
-    test('a delivery is signed as Standard Webhooks says, also with the next secret', async (t) => {
+  describe('Webhooks', () => {
+    test('A delivery is signed as in Standard Webhooks, with the current and the next secret', async (t) => {
       const [store] = await openStores(t);
       const receiver = await startReceiver(t);
       const clock = createShiftedClock();
@@ -55,7 +55,7 @@ await eachEngine((stores: TestStores) => {
       assert.equal(room.logged(), '[]');
     });
 
-    test('each endpoint is told what it asked for', async (t) => {
+    test('Each endpoint receives the events that it subscribed to', async (t) => {
       const [store] = await openStores(t);
       const [all, some, others] = [
         await startReceiver(t),
@@ -76,7 +76,7 @@ await eachEngine((stores: TestStores) => {
       assert.deepEqual(others.received, []);
     });
 
-    test('what failed is repeated ever later, signed anew under the same id, until it arrives', async (t) => {
+    test('A failed delivery is retried at growing intervals, signed anew under the same id, until it arrives', async (t) => {
       const [store] = await openStores(t);
       const receiver = await startReceiver(t);
       const clock = createShiftedClock();
@@ -107,7 +107,7 @@ await eachEngine((stores: TestStores) => {
       assert.ok(!room.logged().includes('of=acme'), 'an address may hold a secret');
     });
 
-    test('who asks for patience gets it', async (t) => {
+    test('A receiver that sends Retry-After is given that time', async (t) => {
       const [store] = await openStores(t);
       const receiver = await startReceiver(t);
       const clock = createShiftedClock();
@@ -124,7 +124,7 @@ await eachEngine((stores: TestStores) => {
       await room.close();
     });
 
-    test('what cannot be delivered for a day, or is refused for good, is given up on record', async (t) => {
+    test('A delivery that fails for a day, or is refused for good, is given up and recorded', async (t) => {
       const [store] = await openStores(t);
       const receiver = await startReceiver(t);
       const clock = createShiftedClock();
@@ -156,7 +156,7 @@ await eachEngine((stores: TestStores) => {
       await room.close();
     });
 
-    test('many processes share the work, and each event is sent once', async (t) => {
+    test('Many processes share the deliveries, and each event is sent once', async (t) => {
       const opened = await openStores(t, 3);
       const receiver = await startReceiver(t);
       const clock = createShiftedClock();
@@ -171,7 +171,7 @@ await eachEngine((stores: TestStores) => {
       assert.equal(new Set(receiver.received.map(messageId)).size, ids.length);
     });
 
-    test('an event that is told again, by whomever, is not sent again once it arrived or was given up', async (t) => {
+    test('A repeated event is not sent again after it arrived or was given up', async (t) => {
       const opened = await openStores(t, 2);
       const receiver = await startReceiver(t);
       const clock = createShiftedClock();
@@ -196,7 +196,7 @@ await eachEngine((stores: TestStores) => {
       );
     });
 
-    test('what a process took with it when it died is delivered by another', async (t) => {
+    test('A delivery claimed by a process that died is sent by another', async (t) => {
       const [dead, alive] = await openStores(t, 2);
       assert.ok(alive);
       const receiver = await startReceiver(t);
@@ -235,7 +235,7 @@ await eachEngine((stores: TestStores) => {
       await Promise.all([dying, deaf, other].map((room) => room.close()));
     });
 
-    test('a stop ends an attempt that hangs, and it is due again at once', async (t) => {
+    test('A stop ends a hanging attempt, and its delivery is due again at once', async (t) => {
       const [store] = await openStores(t);
       const receiver = await startReceiver(t);
       const clock = createShiftedClock();
@@ -254,7 +254,7 @@ await eachEngine((stores: TestStores) => {
       assert.deepEqual([room.counts, next.counts], [[], ['delivered']]);
     });
 
-    test('a receiver that never answers does not keep others waiting', async (t) => {
+    test('A receiver that never answers does not delay others', async (t) => {
       const [store] = await openStores(t);
       const [slow, quick] = [await startReceiver(t), await startReceiver(t)];
       slow.answer = 'nothing';
@@ -268,7 +268,7 @@ await eachEngine((stores: TestStores) => {
       assert.equal(room.counts.filter((outcome) => outcome === 'failed').length, 6);
     });
 
-    test('a private address that the operator did not allow is not called', async (t) => {
+    test('A private address that the operator did not allow is not called', async (t) => {
       const [store] = await openStores(t);
       const receiver = await startReceiver(t);
       const hooks = [{ url: receiver.url, secret }];
@@ -281,7 +281,7 @@ await eachEngine((stores: TestStores) => {
       assert.match(room.logged(), /OUTBOUND_REFUSED/);
     });
 
-    test('an event is durable before it is answered: a start later delivers it', async (t) => {
+    test('An event is durable before its request is answered, and a later start delivers it', async (t) => {
       const [store] = await openStores(t);
       const receiver = await startReceiver(t);
       const clock = createShiftedClock();

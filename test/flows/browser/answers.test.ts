@@ -7,7 +7,7 @@ import { sendForm, signIn } from './walks.ts';
 const day = 24 * 3_600_000;
 
 inEachWay((walk) => {
-  walk('an answer by form arrives by POST, with or without scripts', async (v, scene) => {
+  walk('A form_post response arrives by POST, with or without scripts', async (v, scene) => {
     const request = scene.request({ client_id: 'own-app', response_mode: 'form_post' });
     await v.open(request.url);
     await signIn(v, alice);
@@ -19,7 +19,7 @@ inEachWay((walk) => {
     assert.equal((await request.redeem()).status, 200);
   });
 
-  walk('an impatient person is signed in once', async (v, scene) => {
+  walk('A user who submits the form repeatedly is signed in once', async (v, scene) => {
     const { page, t } = v;
     const request = scene.request({ client_id: 'own-app' });
     await v.open(request.url);
@@ -36,7 +36,7 @@ inEachWay((walk) => {
   });
 
   walk(
-    'the way back leads to a page that explains itself, not into the sign-in',
+    'Going back after sign-in leads to an explanation and not to the sign-in form',
     async (v, scene) => {
       const { page, t } = v;
       await v.open(`${scene.app.origin}/`);
@@ -49,7 +49,7 @@ inEachWay((walk) => {
     },
   );
 
-  walk('a form that was left open for too long says so, and signs nobody in', async (v, scene) => {
+  walk('An expired form says so and signs nobody in', async (v, scene) => {
     const { t } = v;
     await v.open(scene.request({ client_id: 'own-app' }).url);
     scene.clock.forward(day);

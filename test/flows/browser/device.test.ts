@@ -30,7 +30,7 @@ async function enterCode({ type, press, t }: Visitor, code: string): Promise<voi
 const owners = televisionOwners.values();
 
 inEachWay((walk) => {
-  walk('a device is connected by the code that it shows', async (v, scene) => {
+  walk('A device is connected by the code that it shows', async (v, scene) => {
     const { page, t } = v;
     const device = await startDevice(scene);
     await v.open(device.address);
@@ -55,7 +55,7 @@ inEachWay((walk) => {
     assert.equal((await device.poll()).status, 200);
   });
 
-  walk('whoever refuses is told that nothing was connected', async (v, scene) => {
+  walk('A user who refuses is told that nothing was connected', async (v, scene) => {
     const { t } = v;
     const device = await startDevice(scene);
     await v.open(device.address);
@@ -66,7 +66,7 @@ inEachWay((walk) => {
     assert.equal((await device.poll()).body.error, 'access_denied');
   });
 
-  walk('a link with the code in it connects nothing by itself', async (v, scene) => {
+  walk('A link that contains the user code connects nothing by itself', async (v, scene) => {
     const { t } = v;
     const device = await startDevice(scene);
     await v.open(device.link);

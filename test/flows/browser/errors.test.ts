@@ -5,24 +5,27 @@ import { inEachWay } from './scene.ts';
 import { signIn } from './walks.ts';
 
 inEachWay((walk) => {
-  walk('a request that no app may hear of is explained to the person', async (v, scene) => {
-    const { t } = v;
-    const { errors } = t;
-    const cases = [
-      [scene.request({ client_id: 'nobody' }).url, errors.invalid_client],
-      [scene.request({ redirect_uri: 'https://evil.example/' }).url, errors.invalid_request],
-      [`${scene.issuer}/interaction/unknown`, errors.interaction_expired],
-      [`${scene.issuer}/nowhere`, errors.not_found],
-    ] as const;
-    for (const [url, told] of cases) {
-      await v.open(url);
-      await v.lookAtError(told.title);
-      await v.see(told.intro);
-      await v.see(t.error.reference);
-    }
-  });
+  walk(
+    'A request that must not be answered to the app is explained to the user',
+    async (v, scene) => {
+      const { t } = v;
+      const { errors } = t;
+      const cases = [
+        [scene.request({ client_id: 'nobody' }).url, errors.invalid_client],
+        [scene.request({ redirect_uri: 'https://evil.example/' }).url, errors.invalid_request],
+        [`${scene.issuer}/interaction/unknown`, errors.interaction_expired],
+        [`${scene.issuer}/nowhere`, errors.not_found],
+      ] as const;
+      for (const [url, told] of cases) {
+        await v.open(url);
+        await v.lookAtError(told.title);
+        await v.see(told.intro);
+        await v.see(t.error.reference);
+      }
+    },
+  );
 
-  walk('another site can show none of the pages within its own', async (v, scene) => {
+  walk('Another site cannot frame any of the pages', async (v, scene) => {
     const { page } = v;
     await v.open(scene.request({ client_id: 'own-app' }).url);
     await signIn(v, alice);

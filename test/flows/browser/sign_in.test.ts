@@ -10,7 +10,7 @@ const asked = { prompt: 'consent' };
 
 inEachWay((walk) => {
   walk(
-    'a wrong password is told where the person types, the right one signs in',
+    'A wrong password is reported at its field, and the right one signs in',
     async (v, scene) => {
       const { page, t } = v;
       await v.open(scene.request({ client_id: 'own-app' }).url);
@@ -31,7 +31,7 @@ inEachWay((walk) => {
   );
 
   walk(
-    'the app gets what was allowed, and no more; afterwards nobody is asked again',
+    'The app gets exactly what the user allowed, and the user is not asked again',
     async (v, scene) => {
       const { t } = v;
       const request = scene.request(asked);
@@ -60,7 +60,7 @@ inEachWay((walk) => {
     },
   );
 
-  walk('whoever cancels is back in the app, before and after sign-in', async (v, scene) => {
+  walk('A user who cancels returns to the app, before and after sign-in', async (v, scene) => {
     const { t } = v;
     await v.open(scene.request(asked).url);
     await v.press(v.fill(t.sign_in.cancel, { client: 'The App' }));
@@ -74,7 +74,7 @@ inEachWay((walk) => {
     assert.equal(answer.get('code'), null);
   });
 
-  walk('"not you?" lets somebody else sign in', async (v, scene) => {
+  walk('The link "not you?" lets somebody else sign in', async (v, scene) => {
     const { t } = v;
     const request = scene.request(asked);
     await v.open(request.url);

@@ -30,7 +30,7 @@ async function isSignedIn(v: Visitor, scene: Scene): Promise<boolean> {
 }
 
 inEachWay((walk) => {
-  walk('a person who wants to leave is signed out, and led back to the app', async (v, scene) => {
+  walk('A user who confirms sign-out is signed out and led back to the app', async (v, scene) => {
     const { t } = v;
     await v.open(await signedIn(v, scene));
     await v.look(t.sign_out.title);
@@ -42,7 +42,7 @@ inEachWay((walk) => {
     assert.equal(await isSignedIn(v, scene), false);
   });
 
-  walk('a person who wants to stay does', async (v, scene) => {
+  walk('A user who chooses to stay remains signed in', async (v, scene) => {
     const { t } = v;
     await v.open(await signedIn(v, scene));
     await v.press(t.sign_out.stay);
@@ -50,7 +50,7 @@ inEachWay((walk) => {
   });
 
   walk(
-    'without an app there is a page to end on, also for whoever is signed out',
+    'Sign-out without an app ends on a page, even for users who are already signed out',
     async (v, scene) => {
       const { t } = v;
       await signedIn(v, scene);

@@ -19,7 +19,7 @@ const vectors = [
 const bytesOf = (lst: string) => inflateSync(Buffer.from(lst, 'base64url'));
 
 for (const { size, lst, set } of vectors) {
-  test(`a list of ${size} bits is the draft's test vector, byte by byte`, () => {
+  test(`A list of ${size} bits matches the draft's test vector byte by byte`, () => {
     const list = createBitList(size);
     assert.equal(list.set(set), true);
     assert.ok(bytesOf(list.encode()).equals(bytesOf(lst)));
@@ -28,7 +28,7 @@ for (const { size, lst, set } of vectors) {
   });
 }
 
-test('an independent implementation reads every bit as it was set, and no other', () => {
+test('An independent implementation reads exactly the bits that were set', () => {
   const indexes = fc.uniqueArray(fc.nat(listSize - 1), { maxLength: 300 });
   fc.assert(
     fc.property(indexes, (set) => {
@@ -46,7 +46,7 @@ test('an independent implementation reads every bit as it was set, and no other'
   );
 });
 
-test('a bit is counted once, and setting it again is no change', () => {
+test('A bit is counted once, and setting it again changes nothing', () => {
   const list = createBitList(64);
   assert.equal(list.set([7, 8, 7]), true);
   assert.equal(list.count(), 2);
@@ -59,7 +59,7 @@ test('a bit is counted once, and setting it again is no change', () => {
   );
 });
 
-test('what is written down is the state at that moment', () => {
+test('A serialized list is a snapshot of its moment', () => {
   const list = createBitList();
   const before = list.encode();
   list.set([5]);

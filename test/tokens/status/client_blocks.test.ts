@@ -32,7 +32,7 @@ function assertOnRecord({ token, position, ...rest }: Taken, range: StatusRange)
   assert.ok(range.expiresAt >= token.expiresAt * 1000);
 }
 
-test('positions never repeat, whatever the clocks do and however many ask at once', async (t) => {
+test('Status positions never repeat, whatever the clocks do and however many requests run at once', async (t) => {
   const step = fc.record({
     process: fc.nat(1),
     client: fc.nat(1),
@@ -75,7 +75,7 @@ test('positions never repeat, whatever the clocks do and however many ask at onc
 });
 
 await eachEngine((stores) => {
-  test('processes that issue for the same client share no position', async (t) => {
+  test('Processes that issue for the same client share no status position', async (t) => {
     const opened = await openAll(t, { url: await stores.freshUrl(), count: 3 });
     const clock = createMovableClock();
     const issuers = opened.map((store): Issuer => issuerOn(store, clock, store.statusRanges));
@@ -91,7 +91,7 @@ await eachEngine((stores) => {
   });
 });
 
-test('a burst out of nothing is served, and costs few writes', async (t) => {
+test('A sudden burst of requests is served with few writes', async (t) => {
   const { take, clock, recorded, rangeOf } = await oneIssuer(t);
   const burst = await Promise.all(Array.from({ length: 10_000 }, () => take(clientToken(clock))));
   assertUnique(burst);
@@ -99,7 +99,7 @@ test('a burst out of nothing is served, and costs few writes', async (t) => {
   assert.ok(recorded.length <= 12, `${recorded.length} blocks`);
 });
 
-test('requests that were under way when a second began cost no block of their own', async (t) => {
+test('Requests that span two seconds need no block of their own', async (t) => {
   const { take, clock, recorded } = await oneIssuer(t);
   const all: Taken[] = [];
   for (let second = 0; second < 30; second += 1) {
@@ -113,7 +113,7 @@ test('requests that were under way when a second began cost no block of their ow
   assert.ok(recorded.length <= 5, `${recorded.length} blocks`);
 });
 
-test('blocks grow with a client, and shrink again', async (t) => {
+test("Blocks grow with a client's traffic and shrink again", async (t) => {
   const { take, clock, recorded } = await oneIssuer(t);
   const secondOf = async (tokens: number) => {
     await Promise.all(Array.from({ length: tokens }, () => take(clientToken(clock))));
@@ -135,7 +135,7 @@ const switches = [
   { name: 'everything', target: { everything: true } },
 ] as const;
 for (const { name, target } of switches) {
-  test(`a block that was revoked with ${name} is never used again, in any process`, async (t) => {
+  test(`A block revoked with ${name} is never used again in any process`, async (t) => {
     const [here, there] = await openTestStores(t, 2);
     assert.ok(here && there);
     // An operator's clock that is behind, and one that is ahead: it is the store's order that counts.
@@ -164,7 +164,7 @@ for (const { name, target } of switches) {
   });
 }
 
-test('a request that was under way when its client was revoked gets a token of the dead block', async (t) => {
+test('A request that is running while its client is revoked gets a token of the revoked block', async (t) => {
   const { take, isRevoked, revocations, clock } = await oneIssuer(t);
   const asOf = await revocations.sequence();
   await take({ ...clientToken(clock), known: active(asOf) });
@@ -175,7 +175,7 @@ test('a request that was under way when its client was revoked gets a token of t
   assert.equal(await isRevoked(next), false);
 });
 
-test('a request that was under way when its client was disabled gets no token of a block that is newer', async (t) => {
+test('A request that is running while its client is disabled gets no token of a newer block', async (t) => {
   const { take, isRevoked, revocations, clock } = await oneIssuer(t);
   const asOf = await revocations.sequence();
   await revocations.revoke({ clientId: 'service' });
@@ -191,14 +191,14 @@ test('a request that was under way when its client was disabled gets no token of
   }
 });
 
-test('where only its tokens were revoked, such a request gets one that lives', async (t) => {
+test("A request that is running while only its client's tokens are revoked gets a valid token", async (t) => {
   const { take, isRevoked, revocations, clock } = await oneIssuer(t);
   const asOf = await revocations.sequence();
   await revocations.revoke({ clientId: 'service' });
   assert.equal(await isRevoked(await take({ ...clientToken(clock), known: active(asOf) })), false);
 });
 
-test("another client's revocation leaves a block alone", async (t) => {
+test('A revocation of another client leaves a block alone', async (t) => {
   const { take, clock, recorded, revocations } = await oneIssuer(t);
   await take(clientToken(clock));
   await revocations.revoke({ clientId: 'other' });
@@ -208,7 +208,7 @@ test("another client's revocation leaves a block alone", async (t) => {
   assert.equal(recorded.length, 1);
 });
 
-test('a revocation between the reading and the recording of a block finds no token in it', async (t) => {
+test('A block revoked between being read and being recorded holds no token', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   let revokedFirst = true;
@@ -227,7 +227,7 @@ test('a revocation between the reading and the recording of a block finds no tok
   assert.equal(await issuer.isRevoked(taken), false);
 });
 
-test('what everything before an instant ends is exact to the second of iat', async (t) => {
+test('Revoking everything before an instant is exact to the second of iat', async (t) => {
   const { store, take, clock, rangeOf, isRevoked, revocations } = await oneIssuer(t);
   const start = clock.now();
   const all: Taken[] = [];
@@ -261,7 +261,7 @@ test('what everything before an instant ends is exact to the second of iat', asy
   }
 });
 
-test('a list outlives the last token of the last block of its last lease', async (t) => {
+test('A status list outlives the last token of its last block', async (t) => {
   const { store, take, clock } = await oneIssuer(t);
   const { list } = await take(clientToken(clock));
   // Others use the list up, so that nothing prolongs it any more.

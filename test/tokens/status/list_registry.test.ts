@@ -30,7 +30,7 @@ function assertDisjoint(leases: readonly PositionLease[]): void {
 }
 
 await eachEngine((stores) => {
-  test('leases of many processes never overlap, from one list into the next', async (t) => {
+  test('Leases of many processes never overlap, even from one list to the next', async (t) => {
     const opened = await openAll(t, { url: await stores.freshUrl(), count: 4 });
     const registries = opened.map(({ documents }) => registryOn(documents));
     const batches = await Promise.all(
@@ -58,7 +58,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('what a process had leased when it died is never leased again', async (t) => {
+  test('A lease left by a process that died is never reused', async (t) => {
     const opened = await openAll(t, { url: await stores.freshUrl(), count: 3 });
     const leases = [];
     for (const { documents } of opened) leases.push(await registryOn(documents).lease());
@@ -66,7 +66,7 @@ await eachEngine((stores) => {
   });
 });
 
-test('ten million positions leave nothing behind', async (t) => {
+test('The registry does not grow over ten million positions', async (t) => {
   const { documents } = await openTestStore(t);
   const clock = createMovableClock();
   const registry = registryOn(documents, clock);
@@ -85,7 +85,7 @@ test('ten million positions leave nothing behind', async (t) => {
   assert.ok((await sizeOf()) < 300, 'one list is left');
 });
 
-test('a list stays for as long as a token in it may live, and goes then', async (t) => {
+test('A status list stays as long as a token in it may live and is then removed', async (t) => {
   const { documents } = await openTestStore(t);
   const clock = createMovableClock();
   const [one, other] = [registryOn(documents, clock), registryOn(documents, clock)];
@@ -102,7 +102,7 @@ test('a list stays for as long as a token in it may live, and goes then', async 
   assert.equal(one.isKept(next.list.id), true);
 });
 
-test('lists that nobody has are asked for by any number, at the price of one read at a time', async (t) => {
+test('Any number of requests for unknown lists cost one read at a time', async (t) => {
   const { documents } = await openTestStore(t);
   let reads = 0;
   const counted: DocumentStore = {
@@ -125,7 +125,7 @@ test('lists that nobody has are asked for by any number, at the price of one rea
   assert.equal(reads, 2, 'a list that is known costs none');
 });
 
-test('a list that another process opens during a read is found by the next', async (t) => {
+test('A list that another process opens during a read is found by the next read', async (t) => {
   const { documents } = await openTestStore(t);
   const slow = held(documents);
   const registry = registryOn(slow.documents);
@@ -139,7 +139,7 @@ test('a list that another process opens during a read is found by the next', asy
   assert.equal((await found)?.id, list.id);
 });
 
-test('a read that was overtaken brings no older state back', async (t) => {
+test('A late read does not bring an older state back', async (t) => {
   const { documents } = await openTestStore(t);
   const clock = createMovableClock();
   const slow = held(documents);
@@ -155,7 +155,7 @@ test('a read that was overtaken brings no older state back', async (t) => {
   assert.equal(registry.isKept(list.id), true);
 });
 
-test('tokens from before a shorter lifetime was configured still count as long-lived', async (t) => {
+test('Tokens from before a shorter lifetime was configured still count as long-lived', async (t) => {
   const { documents } = await openTestStore(t);
   const clock = createMovableClock();
   const day = 24 * hour;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createLongPoll, preferredWait } from '../../../src/tokens/status/long_poll.ts';
 
-test('a preference is read as RFC 7240 writes it, and bounded', () => {
+test('A Prefer header is parsed as in RFC 7240, with an upper bound', () => {
   for (const [header, seconds] of [
     ['wait=10', 10],
     ['WAIT=10', 10],
@@ -29,7 +29,7 @@ test('a preference is read as RFC 7240 writes it, and bounded', () => {
   }
 });
 
-test('no header makes anybody wait longer than 30 seconds, or holds up the process', () => {
+test('No header value makes a request wait longer than 30 seconds or blocks the process', () => {
   const pieces = fc.constantFrom('wait', '=', '"', ',', ';', ' ', '\t', '9', '0', 'x');
   const headers = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -66,7 +66,7 @@ function stage() {
 /** All promises that could go on have gone on. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a change answers all who wait for it, and only them', async () => {
+test('A change answers all long polls that wait for it and no others', async () => {
   const { longPoll, listeners, look } = stage();
   let version = 1;
   const wait = (known: number) =>
@@ -90,7 +90,7 @@ test('a change answers all who wait for it, and only them', async () => {
   assert.equal(listeners.size, 0);
 });
 
-test('who leaves is forgotten, and so is who could not be told', async () => {
+test('A long poll whose client leaves or whose answer fails is removed', async () => {
   const { longPoll, listeners, look } = stage();
   const leaving = new AbortController();
   const left = longPoll.wait({ seconds, left: leaving.signal, changed: () => false });
@@ -121,7 +121,7 @@ test('who leaves is forgotten, and so is who could not be told', async () => {
   );
 });
 
-test('beyond the bound nobody waits, however many come at the same moment', async () => {
+test('No long poll waits beyond the maximum number, however many arrive at once', async () => {
   const { longPoll, listeners } = stage();
   const most = 10_000;
   const left = new AbortController();
@@ -148,7 +148,7 @@ test('beyond the bound nobody waits, however many come at the same moment', asyn
   await next;
 });
 
-test('when a node stops, all who wait are answered, and whoever comes then at once', async () => {
+test('A node that stops answers all waiting long polls, and later ones at once', async () => {
   const { longPoll } = stage();
   const options = { seconds, left: new AbortController().signal, changed: () => false };
   const waiting = longPoll.wait(options);

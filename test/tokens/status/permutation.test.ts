@@ -11,7 +11,7 @@ const seeds = fc
   .map((bytes) => Buffer.from(bytes).toString('base64url'));
 const positions = fc.nat(listSize - 1);
 
-test('every position has an index of its own, and every index leads back to it', () => {
+test('Every position has its own index, and every index maps back to its position', () => {
   const { indexOf, positionOf } = createPermutation(randomId(32));
   const seen = new Uint8Array(listSize);
   for (let position = 0; position < listSize; position += 1) {
@@ -25,7 +25,7 @@ test('every position has an index of its own, and every index leads back to it',
   );
 });
 
-test('the same seed gives the same indexes in each process, and another seed gives others', () => {
+test('One seed gives the same indexes in every process, and another seed gives different ones', () => {
   fc.assert(
     fc.property(seeds, seeds, positions, (seed, other, start) => {
       const [one, again, third] = [seed, seed, other].map(createPermutation);
@@ -46,7 +46,7 @@ test('the same seed gives the same indexes in each process, and another seed giv
   );
 });
 
-test('neighbours are no nearer to each other than any two positions', () => {
+test('Neighbouring positions are no closer in the list than any two positions', () => {
   const { indexOf } = createPermutation(randomId(32));
   // The distance of two independent indexes is even over all that there are. 64 bins of 1,024 each; for
   // 63 degrees of freedom 200 is beyond any chance.
@@ -61,7 +61,7 @@ test('neighbours are no nearer to each other than any two positions', () => {
   }
 });
 
-test('each bit of a position changes each bit of its index half of the time', () => {
+test('Each bit of a position changes each bit of its index half of the time', () => {
   const { indexOf } = createPermutation(randomId(32));
   const samples = 8192;
   for (let input = 0; input < 20; input += 1) {

@@ -40,7 +40,7 @@ const put = (store: { revocations: RevocationStore }, key: string) =>
   store.revocations.put({ key, expiresAt: createMovableClock().now() + 60_000 });
 
 await eachEngine((stores) => {
-  test('what many processes revoke at once is applied in every process', async (t) => {
+  test('A revocation by any of many processes is applied in every process', async (t) => {
     const opened = await openAll(t, { url: await stores.freshUrl(), count: 3 });
     const followers = opened.map(({ revocations }) => follow(t, revocations));
     for (const { feed } of followers) await feed.start();
@@ -55,7 +55,7 @@ await eachEngine((stores) => {
     }
   });
 
-  test('a poke brings what was answered before it, also during a look', async (t) => {
+  test('A poke applies every revocation acknowledged before it, even during a read', async (t) => {
     const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
     assert.ok(store);
     const { feed, applied } = follow(t, store.revocations);
@@ -70,7 +70,7 @@ await eachEngine((stores) => {
   });
 });
 
-test('a revocation that is thrown again is applied again', async (t) => {
+test('A repeated revocation is applied again', async (t) => {
   const store = await openTestStore(t);
   const { feed, applied } = follow(t, store.revocations);
   await feed.start();
@@ -81,7 +81,7 @@ test('a revocation that is thrown again is applied again', async (t) => {
   assert.deepEqual(applied, ['user:1', 'user:2', 'user:1']);
 });
 
-test('more than a page is read to its end', async (t) => {
+test('A backlog of more than a page is read to its end', async (t) => {
   const store = await openTestStore(t);
   const keys = Array.from({ length: 2500 }, (_, number) => `user:${number}`);
   await Promise.all(keys.map((key) => put(store, key)));
@@ -91,7 +91,7 @@ test('more than a page is read to its end', async (t) => {
   assert.equal(applied.length, keys.length);
 });
 
-test('while the store is lost nothing is claimed; afterwards nothing is missing', async (t) => {
+test('The feed claims no freshness during a store outage and misses nothing afterwards', async (t) => {
   const store = await openTestStore(t);
   let lost = false;
   const lossy: Changes = {
@@ -121,7 +121,7 @@ test('while the store is lost nothing is claimed; afterwards nothing is missing'
   assert.equal(logged.length, 2);
 });
 
-test('a start without the store fails, instead of beginning with empty lists', async (t) => {
+test('A start without the store fails instead of beginning with empty lists', async (t) => {
   const { feed } = follow(t, {
     async changes() {
       throw new StoreUnavailableError('lost');
@@ -131,7 +131,7 @@ test('a start without the store fails, instead of beginning with empty lists', a
   assert.equal(feed.upToDateAt(), 0);
 });
 
-test('what could not be applied is applied at the next look, and until then nothing is claimed', async (t) => {
+test('A revocation that could not be applied is retried by the next read, and no freshness is claimed until then', async (t) => {
   const store = await openTestStore(t);
   let failures = 2;
   const { feed, clock, applied } = follow(t, store.revocations, ({ key }) => {
@@ -153,7 +153,7 @@ test('what could not be applied is applied at the next look, and until then noth
   assert.equal(feed.upToDateAt(), clock.now());
 });
 
-test('the claim is the instant at which a look began, not at which it ended', async (t) => {
+test('The claimed freshness is the instant at which a read began, not at which it ended', async (t) => {
   const store = await openTestStore(t);
   const slow: Changes = {
     async changes(options) {

@@ -8,7 +8,7 @@ import { createStatusProcess, personToken } from './process.ts';
 
 const api = 'https://api.example';
 
-test('a revoked API leaves no token behind that only introspection refuses', async (t) => {
+test('A revoked API leaves no token that only introspection refuses', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const other = createStatusProcess({ store, clock });
@@ -55,7 +55,7 @@ test('a revoked API leaves no token behind that only introspection refuses', asy
   await restarted.lists.close();
 });
 
-test('a claim leads to the record of its token, and to no other', async (t) => {
+test('A status claim leads to the record of its own token and of no other', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const { assignment, records } = createStatusProcess({ store, clock });

@@ -13,7 +13,7 @@ import { clientToken, createStatusProcess, listOf, personToken } from './process
 
 const hour = 3_600_000;
 
-test('every process has the same bits, also one that starts later', async (t) => {
+test('Every process has the same status bits, including one that starts later', async (t) => {
   const stores = await openTestStores(t, 3);
   const clock = createMovableClock();
   const [one, two, late] = stores.map((store) => createStatusProcess({ store, clock }));
@@ -61,7 +61,7 @@ test('every process has the same bits, also one that starts later', async (t) =>
   }
 });
 
-test('a restart with a shorter lifetime brings no revoked token back to life', async (t) => {
+test('A restart with a shorter token lifetime does not revive a revoked token', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const day = 86_400;
@@ -79,7 +79,7 @@ test('a restart with a shorter lifetime brings no revoked token back to life', a
   for (const claim of claims) assert.equal(await restarted.isSet(claim), true);
 });
 
-test('the bit of a single token is set in whatever process starts, for as long as a verifier may take the token', async (t) => {
+test('The bit of a single revoked token is set in every process for as long as verifiers may accept the token', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   // Longer than the time in which unfinished work is looked for.
@@ -109,7 +109,7 @@ test('the bit of a single token is set in whatever process starts, for as long a
   assert.deepEqual(await store.revocations.find(keys, clock.now()), []);
 });
 
-test('lists that ended are forgotten, whether or not anybody asks which there are', async (t) => {
+test('Expired status lists are dropped even if nobody asks for them', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const { lists, assignment, revocations, isSet } = createStatusProcess({ store, clock });
@@ -130,7 +130,7 @@ test('lists that ended are forgotten, whether or not anybody asks which there ar
   assert.deepEqual(await lists.ids(), ids.slice(-1));
 });
 
-test('a clock that leaps ahead and comes back clears no bit', async (t) => {
+test('A clock that jumps ahead and back clears no status bit', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
   const { lists, assignment, revocations, isSet } = createStatusProcess({ store, clock });

@@ -35,7 +35,7 @@ async function addTokens(store: Store, clock: MovableClock, familyId: string, co
   await Promise.all(all.map((range) => store.statusRanges.add(range)));
 }
 
-test('ending one family of a grant reads the tokens of that family and no other', async (t) => {
+test('Ending one family of a grant reads the tokens of that family alone', async (t) => {
   const opened = await openTestStore(t);
   const { store, reads } = watched(opened);
   const clock = createMovableClock();
@@ -50,7 +50,7 @@ test('ending one family of a grant reads the tokens of that family and no other'
   assert.deepEqual(reads, [3, 0]);
 });
 
-test('a family that is ended again makes no revocation, and nothing is read for it', async (t) => {
+test('Ending a family twice creates no second revocation and reads no tokens', async (t) => {
   const opened = await openTestStore(t);
   const { store, reads } = watched(opened);
   const clock = createMovableClock();
@@ -70,7 +70,7 @@ test('a family that is ended again makes no revocation, and nothing is read for 
   assert.deepEqual(reads, []);
 });
 
-test('while the tokens of a large family are ended, others have their turn', async (t) => {
+test('Other requests proceed while the tokens of a large family are ended', async (t) => {
   const opened = await openTestStore(t);
   const clock = createMovableClock();
   await addTokens(opened, clock, 'g.large', 2200);
