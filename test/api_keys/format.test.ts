@@ -66,7 +66,7 @@ describe('API key format', () => {
     }
   });
 
-  test('the checksum is CRC-32 in base62, padded to six characters', () => {
+  test('The checksum is CRC-32 in base62, padded to six characters', () => {
     // CRC-32 of "123456789" is 0xcbf43926 (the check value of the algorithm).
     let value = 0;
     for (const character of checksum('123456789')) value = value * 62 + base62.indexOf(character);

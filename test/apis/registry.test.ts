@@ -18,7 +18,7 @@ const apis = createApiRegistry(
   ].map((api) => apiSchema.parse(api)),
 );
 
-test('an API is found by its exact identifier, with what it declares', () => {
+test('An API is found by its exact identifier, with its declaration', () => {
   assert.deepEqual(
     { ...apis.find('https://orders.example'), scopes: undefined },
     {
@@ -35,7 +35,7 @@ test('an API is found by its exact identifier, with what it declares', () => {
   assert.equal(apis.find('__proto__'), undefined);
 });
 
-test('a scope that was not declared is in no API, whatever its name', () => {
+test('An undeclared scope belongs to no API, whatever its name', () => {
   const scopes = apis.find('https://orders.example')?.scopes ?? {};
   assert.equal(scopes['orders:read'], 'See your orders');
   assert.equal('toString' in scopes, false);

@@ -79,7 +79,7 @@ sqliteTarget(declaration, (target) => {
     assert.match(headers.get('cache-control') ?? '', /no-store/);
   });
 
-  test('pages hold no inline script or style and load nothing foreign', async () => {
+  test('Pages hold no inline script or style and load nothing from other hosts', async () => {
     for (const answer of await answers()) {
       if (!answer.headers.get('content-type')?.includes('html')) continue;
       const html = await answer.text();

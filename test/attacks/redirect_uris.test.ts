@@ -242,7 +242,7 @@ sqliteTarget(declaration, (target) => {
     });
   });
 
-  test('no path of the issuer redirects to another host', async () => {
+  test('No path of the issuer redirects to another host', async () => {
     const { issuer } = target();
     for (const path of [
       '//evil.example',

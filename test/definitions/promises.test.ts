@@ -11,8 +11,8 @@ import { defaultLocale, locales } from '../../src/definitions/locales.ts';
 
 const day = 86_400;
 
-describe('what Cardea promises', () => {
-  test('lifetimes: a code 60 s, tokens 10 min, refresh tokens 30 and 90 days, a session 14 days', () => {
+describe('Documented lifetimes and defaults', () => {
+  test('An authorization code lives 60 s, a token 10 min, a refresh token 30 or 90 days, and a session 14 days', () => {
     const { authorizationCode, accessToken, idToken, session } = lifetimes;
     assert.deepEqual([authorizationCode, accessToken, idToken], [60, 600, 600]);
     const { refreshTokenIdle, refreshTokenChain } = lifetimes;
@@ -22,7 +22,7 @@ describe('what Cardea promises', () => {
     );
   });
 
-  test('defaults of the file: a grace of 10 s, access tokens of 10 min, revocation within 2 s', () => {
+  test('The declarative file defaults to a grace period of 10 s, access tokens of 10 min and revocation within 2 s', () => {
     const { apis, clients, revocation } = declarationSchema.parse({
       apis: [{ identifier: 'https://orders.example', name: 'Orders' }],
       clients: [{ client_id: 'shop' }],
@@ -32,12 +32,12 @@ describe('what Cardea promises', () => {
     assert.equal(revocation.effective_within, 2);
   });
 
-  test('passwords of 8 characters and more, client secrets of 32 and more', () => {
+  test('A password has at least 8 characters, and a client secret at least 32', () => {
     assert.equal(passwordLength.min, 8);
     assert.equal(secretLength.min, 32);
   });
 
-  test('pages in English and German, English where nobody asks for either', () => {
+  test('The pages are in English and German, with English as the fallback', () => {
     assert.deepEqual([...locales], ['en', 'de']);
     assert.equal(defaultLocale, 'en');
   });

@@ -12,7 +12,7 @@ import { createUnfinishedBudget } from '../../src/rate_limits/unfinished_budget.
 import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { openTestStore } from '../support/rooms.ts';
 
-test('the result of a page is kept where its interaction is there, and begins none anew that has ended in another tab', async (t) => {
+test('The result of a page is saved to its interaction, and does not revive one that ended in another tab', async (t) => {
   const { artifacts, counters, revocations: markers } = await openTestStore(t);
   const revocations = createRevocations({ markers, artifacts, clock });
   const policy = declarationSchema.parse({}).strangers;

@@ -60,7 +60,7 @@ await eachServer({ declaration }, (server) => {
     assert.match(page.html, /app\.example/);
   });
 
-  test('a sign-in asks the store for each thing once', async () => {
+  test('A sign-in reads each record from the store once', async () => {
     const agent = createUserAgent();
     const page = await open(agent);
     const cost = await operationsDuring(server(), () =>

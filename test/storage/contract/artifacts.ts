@@ -74,7 +74,7 @@ export function artifactContract(stores: TestStores) {
       assert.deepEqual([consumption?.won, consumption?.consumedAt], [false, now]);
     });
 
-    test('a rewrite replaces the payload alone, and brings back none that is gone', async () => {
+    test('A rewrite replaces the payload alone and does not revive an artifact that is gone', async () => {
       const { artifacts } = store();
       const artifact = sampleArtifact({ grantId: 'g', sessionUid: 's' });
       const { kind, id } = artifact;
