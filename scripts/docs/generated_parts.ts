@@ -31,10 +31,8 @@ export function withGeneratedParts(page: string): string {
 }
 
 function webhookEventTable(): string {
-  const common = ['key_id', 'name', 'api', 'project_id'].map((field) => `\`${field}\``).join(', ');
-  const besides = `Besides ${common} or \`user_id\`, \`environment\`, \`display\`, \`owner_id\``;
   return table(
-    ['Event', 'When', besides],
+    ['Event', 'When', 'Data'],
     webhookEvents.map(({ type, when, data }) => [`\`${type}\``, when, data]),
   );
 }

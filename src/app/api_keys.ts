@@ -69,10 +69,10 @@ export async function createServerApiKeys(
 /** Notices go to the audit log and to webhooks. */
 async function createNotices({ config, services, clock, log, metrics, begun }: Start) {
   const { store, secrets, audit } = services;
-  const { webhooks: declarations, outbound, api_keys: policy } = config.declaration;
+  const { outbound, api_keys: policy } = config.declaration;
   const { killSwitches } = await services.switches();
   const webhooks = createWebhooks({
-    ...{ audit, clock, log, declarations },
+    ...{ outbox: services.webhookOutbox, audit, clock, log },
     deliveries: store.webhookDeliveries,
     fetch: createOutboundFetch({ ...outbound, log, timeLimit: serverLimits.webhookMs }),
     count: metrics.countWebhook,
@@ -80,7 +80,6 @@ async function createNotices({ config, services, clock, log, metrics, begun }: S
   begun.defer(() => webhooks.close());
   const notices = createKeyNoticesRoom({
     ...{ store, killSwitches, secrets, audit, policy, clock, log },
-    notify: webhooks.notify,
     fetch: createOutboundFetch({ ...outbound, log }),
     count: metrics.countApiKeyNotice,
   });

@@ -20,6 +20,7 @@ import type { Config } from '../config/config.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { createWebhookOutbox, type WebhookOutbox, withWebhooks } from '../webhooks/room.ts';
 import { createRecordServices, type RecordServices } from './record_services.ts';
 import { createTokenServices, type TokenServices } from './token_services.ts';
 
@@ -30,7 +31,10 @@ export type Basis = {
   clock: Clock;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
   secrets: Secrets;
+  /** What it is told reaches webhooks, too, where the table of events says so. */
   audit: Audit & RepeatableSink;
+  /** Whose deliveries a server sends. */
+  webhookOutbox: WebhookOutbox;
   apis: ApiRegistry;
   /** Tells every process that a record has changed. */
   announce: AnnounceChange;
@@ -59,8 +63,13 @@ export function createServices({
   engineCheck?: EngineCheck;
 }): Services {
   const secrets = createSecrets(config.secrets);
+  const webhookOutbox = createWebhookOutbox({
+    ...{ declarations: config.declaration.webhooks, deliveries: store.webhookDeliveries, clock },
+  });
   const audit = {
-    ...createAudit({ store: store.audit, clock, log }),
+    ...withWebhooks(createAudit({ store: store.audit, clock, log }), {
+      ...{ notify: webhookOutbox.notify, clock },
+    }),
     ...createRepeatableEvents({
       ...{ store: store.audit, counters: store.counters, clock },
       key: secrets.derive('repeatable events'),
@@ -69,7 +78,7 @@ export function createServices({
   const closing = new AsyncDisposableStack();
   closing.defer(() => audit.close());
   const { closing: _closing, ...basis } = {
-    ...{ config, store, clock, log, secrets, audit, closing },
+    ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
     apis: createApiRegistry(config.declaration.apis),
     announce: createChangeMarkers({ markers: store.revocations, clock }),
   };

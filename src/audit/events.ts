@@ -1,15 +1,21 @@
 /**
  * How events are put on record. Which there are is in definitions/events.ts.
  */
-import type { AuditEventType } from '../definitions/events.ts';
+import type { AuditEventType, WebhookEventType } from '../definitions/events.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
 
 /** What a room records. The recorder adds `id` and `at`, unless the event may have to be recorded again. */
 export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> &
-  Partial<Pick<AuditEvent, 'id' | 'at'>> & { type: AuditEventType };
+  Partial<Pick<AuditEvent, 'id' | 'at'>> & {
+    type: AuditEventType;
+    /** What webhooks are sent besides `details`. Not recorded. */
+    forReceivers?: Record<string, unknown> | undefined;
+  };
 
 /** An event that anyone can cause any number of times and that changed nothing. */
-export type RepeatableRecord = Omit<AuditRecord, 'id' | 'at'> & {
+export type RepeatableRecord = Omit<AuditRecord, 'id' | 'at' | 'type' | 'forReceivers'> & {
+  /** Webhooks hear of each event, and there are too many of these. */
+  type: Exclude<AuditEventType, WebhookEventType>;
   /** What it is about besides client, user and network. Not recorded itself. */
   subject?: string | undefined;
 };

@@ -48,7 +48,7 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
     ...{ append: (events) => store.append(events), maxBatch, bufferLimit, clock, log },
   });
 
-  const complete = (event: AuditRecord): AuditEvent => ({
+  const complete = ({ forReceivers: _told, ...event }: AuditRecord): AuditEvent => ({
     id: randomId(),
     at: clock.now(),
     ...event,

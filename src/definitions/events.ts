@@ -4,7 +4,10 @@
  */
 
 type EventDefinition = {
-  /** Set if webhooks deliver it: when, and its data beyond the common fields, as Markdown for the documentation. */
+  /**
+   * Set if webhooks deliver it: when, and its data, as Markdown for the documentation. The data are the event's
+   * `details`, `client_id` and `user_id`, and what the room that records it adds in `forReceivers`.
+   */
   webhook?: { when: string; data: string };
 };
 
@@ -57,19 +60,19 @@ const events = {
   'api_key.expiring': {
     webhook: {
       when: 'a key ends soon (`api_keys.expiry_notice`), within a minute or two; also one that was made for less',
-      data: '`expires_at`',
+      data: 'those of the key, `expires_at`',
     },
   },
   'api_key.leaked': {
     webhook: {
       when: 'somebody found a key',
-      data: '`source`, `url`, `place`, `action`: `revoked` or `reported`',
+      data: 'those of the key, `source`, `url`, `place`, `action`: `revoked` or `reported`',
     },
   },
   'api_key.alert': {
     webhook: {
       when: 'a key is used in an unusual way',
-      data: '`what`, and `network`, `calls_in_minute` and `usual_calls_in_minute`, or `denied_in_minute`',
+      data: 'those of the key, `what`, and `network`, `calls_in_minute` and `usual_calls_in_minute`, or `denied_in_minute`',
     },
   },
   'project.created': {},
@@ -88,6 +91,10 @@ export type WebhookEventType = {
 }[AuditEventType];
 
 export const auditEventTypes = Object.keys(events) as AuditEventType[];
+
+export function isWebhookEvent(type: AuditEventType): type is WebhookEventType {
+  return 'webhook' in events[type];
+}
 
 export const webhookEvents = Object.entries<EventDefinition>(events).flatMap(
   ([type, { webhook }]) => (webhook ? [{ type: type as WebhookEventType, ...webhook }] : []),

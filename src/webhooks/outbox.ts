@@ -2,11 +2,12 @@
  * Accepts events: each becomes one delivery per endpoint that wants it, durably, before anything is sent.
  */
 import type { Clock } from '../clock.ts';
+import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
 import type { WebhookEventType } from '../definitions/events.ts';
 import { dayMs } from '../definitions/units.ts';
 import { sha256 } from '../digests.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
-import type { WebhookEndpoint } from './endpoints.ts';
+import { endpointsOf, type WebhookEndpoint } from './endpoints.ts';
 
 export type WebhookEvent = {
   /** Any text. The same whenever the event is sent again, so that receivers can tell. */
@@ -30,32 +31,42 @@ export type Notify = (event: WebhookEvent) => Promise<void>;
  */
 const retentionMs = 7 * dayMs;
 
-export function createOutbox({
-  endpoints,
+export type WebhookOutbox = {
+  endpoints: readonly WebhookEndpoint[];
+  notify: Notify;
+  /** `listener` is called whenever there is something to send. */
+  onAdded(listener: () => void): void;
+};
+
+export function createWebhookOutbox({
+  declarations,
   deliveries,
   clock,
-  onAdded = () => {},
 }: {
-  endpoints: readonly WebhookEndpoint[];
+  declarations: readonly WebhookDeclaration[];
   deliveries: Pick<WebhookDeliveryStore, 'add'>;
   clock: Clock;
-  /** Called when there is something to send. */
-  onAdded?: () => void;
-}): Notify {
-  return async ({ id, type, at, data }) => {
-    const wanting = endpoints.filter((endpoint) => endpoint.wants(type));
-    if (wanting.length === 0) return;
-    const now = clock.now();
-    const message = `msg_${sha256(`${type} ${id}`).slice(0, 32)}`;
-    const payload = JSON.stringify({ type, timestamp: new Date(at).toISOString(), data });
-    await deliveries.add(
-      wanting.map((endpoint) => ({
-        id: `${message}.${endpoint.id}`,
-        endpoint: endpoint.id,
-        ...{ message, payload, attempts: 0 },
-        ...{ createdAt: now, dueAt: now, expiresAt: now + retentionMs },
-      })),
-    );
-    onAdded();
+}): WebhookOutbox {
+  const endpoints = endpointsOf(declarations);
+  const listeners: (() => void)[] = [];
+  return {
+    endpoints,
+    onAdded: (listener) => void listeners.push(listener),
+    async notify({ id, type, at, data }) {
+      const wanting = endpoints.filter((endpoint) => endpoint.wants(type));
+      if (wanting.length === 0) return;
+      const now = clock.now();
+      const message = `msg_${sha256(`${type} ${id}`).slice(0, 32)}`;
+      const payload = JSON.stringify({ type, timestamp: new Date(at).toISOString(), data });
+      await deliveries.add(
+        wanting.map((endpoint) => ({
+          id: `${message}.${endpoint.id}`,
+          endpoint: endpoint.id,
+          ...{ message, payload, attempts: 0 },
+          ...{ createdAt: now, dueAt: now, expiresAt: now + retentionMs },
+        })),
+      );
+      for (const listener of listeners) listener();
+    },
   };
 }

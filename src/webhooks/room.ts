@@ -1,22 +1,20 @@
 /**
  * Webhooks: sends events to the endpoints that the operator configured, as signed requests (Standard
  * Webhooks). The room owns that an accepted event is delivered at least once, or dropped with an audit event
- * after a day. What counts as an event is up to the rooms that report it.
+ * after a day. What counts as an event stands in definitions/events.ts, and is put on record by the rooms.
  */
 import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
 import type { WebhookOutcome } from '../telemetry/metrics.ts';
 import { createSend } from './delivery_attempt.ts';
 import { createDispatcher, type WebhookLog } from './dispatcher.ts';
-import { endpointsOf } from './endpoints.ts';
-import { createOutbox, type Notify } from './outbox.ts';
+import type { WebhookOutbox } from './outbox.ts';
 
-export type { Notify } from './outbox.ts';
+export { withWebhooks } from './audited_events.ts';
+export { createWebhookOutbox, type WebhookOutbox } from './outbox.ts';
 
 export type Webhooks = {
-  notify: Notify;
   start(): void;
   /** Sends everything that is due now. Resolves when each delivery was attempted. */
   drain(): Promise<void>;
@@ -25,7 +23,7 @@ export type Webhooks = {
 };
 
 export function createWebhooks({
-  declarations,
+  outbox,
   deliveries,
   fetch,
   audit,
@@ -33,7 +31,7 @@ export function createWebhooks({
   clock,
   log,
 }: {
-  declarations: readonly WebhookDeclaration[];
+  outbox: WebhookOutbox;
   deliveries: WebhookDeliveryStore;
   /** From net/outbound.ts, with `serverLimits.webhookMs`. */
   fetch: typeof globalThis.fetch;
@@ -42,12 +40,10 @@ export function createWebhooks({
   clock: Clock;
   log: WebhookLog;
 }): Webhooks {
-  const endpoints = endpointsOf(declarations);
   const send = createSend({ fetch, clock });
-  const dispatcher = createDispatcher({ endpoints, deliveries, send, audit, count, clock, log });
-  const { start, drain, close, poke } = dispatcher;
-  return {
-    notify: createOutbox({ endpoints, deliveries, clock, onAdded: poke }),
-    ...{ start, drain, close },
-  };
+  const { start, drain, close, poke } = createDispatcher({
+    ...{ endpoints: outbox.endpoints, deliveries, send, audit, count, clock, log },
+  });
+  outbox.onAdded(poke);
+  return { start, drain, close };
 }

@@ -1,4 +1,5 @@
 /** Processes that watch how a key is used, on one store, and what they tell. */
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createAlerts } from '../../src/api_keys/notices/alerts.ts';
@@ -7,6 +8,7 @@ import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { WebhookEvent } from '../../src/webhooks/outbox.ts';
+import { withWebhooks } from '../../src/webhooks/room.ts';
 import { createAuditTrail, createMovableClock } from '../support/rooms.ts';
 import type { TestStores } from '../support/stores.ts';
 import { createKeeper, declaration } from './verifiers.ts';
@@ -43,8 +45,9 @@ export function alertsOn(stores: TestStores) {
     const told: Told = { events: [], counts: [], audit: createAuditTrail() };
     const announce = createAnnounce({
       projects: store.projects,
-      audit: told.audit,
-      notify: async (event) => void told.events.push(event),
+      audit: withWebhooks(told.audit, {
+        ...{ notify: async (event) => void told.events.push(event), clock },
+      }),
       count: (notice) => void told.counts.push(notice),
     });
     /** One process. */

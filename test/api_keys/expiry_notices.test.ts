@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import {
-  createExpiryNotices,
-  type ExpiringEvent,
-} from '../../src/api_keys/notices/expiry_notices.ts';
+import { createExpiryNotices } from '../../src/api_keys/notices/expiry_notices.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
+import type { WebhookEvent } from '../../src/webhooks/outbox.ts';
+import { withWebhooks } from '../../src/webhooks/room.ts';
 import { eachEngine, openFresh } from '../support/stores.ts';
 import { addUser, by, createKeyRoom, type KeyRoom, making, projectFor } from './key_room.ts';
 
@@ -13,18 +12,21 @@ const [hour, day] = [3_600_000, 86_400_000];
 const quiet = { warn: () => {} };
 
 function noticesOn(store: Store, room: KeyRoom) {
-  const events: ExpiringEvent[] = [];
+  const events: WebhookEvent[] = [];
   let isReachable = true;
   let count = 0;
   const notices = createExpiryNotices({
     ...{ keys: store.apiKeys, projects: store.projects, artifacts: store.artifacts },
-    ...{ audit: room.audit, log: quiet },
+    audit: withWebhooks(room.audit, {
+      clock: room.clock,
+      async notify(event) {
+        if (!isReachable) throw new Error('the queue is full');
+        events.push(event);
+      },
+    }),
+    log: quiet,
     thresholds: [7 * 86_400, 86_400],
     clock: room.clock,
-    async notify(event) {
-      if (!isReachable) throw new Error('the queue is full');
-      events.push(event);
-    },
     counted: () => {
       count += 1;
     },

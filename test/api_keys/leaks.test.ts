@@ -1,4 +1,5 @@
 /** A leaked key is dead, on record and told, exactly once each, wherever the process dies that was told of it. */
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
@@ -9,6 +10,7 @@ import { createAnnounce } from '../../src/api_keys/notices/announcements.ts';
 import { createGuessLimit } from '../../src/api_keys/verification/guess_limit.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { WebhookEvent } from '../../src/webhooks/outbox.ts';
+import { withWebhooks } from '../../src/webhooks/room.ts';
 import { createMovableClock } from '../support/rooms.ts';
 import { eachEngine, openFresh, type TestStores } from '../support/stores.ts';
 import { createRoom, secret, startReceiver } from '../webhooks/webhook_rooms.ts';
@@ -26,17 +28,20 @@ await eachEngine((stores: TestStores) => {
     const lines: string[] = [];
     const { audit, killSwitches } = room;
     const announce = createAnnounce({
-      ...{ projects: store.projects, audit, count() {} },
-      notify: async (event) => {
-        // It is durable where the store is.
-        await store.artifacts.put({
-          kind: 'Told',
-          id: event.id,
-          payload: {},
-          expiresAt: clock.now() + 1,
-        });
-        events.push(event);
-      },
+      ...{ projects: store.projects, count() {} },
+      audit: withWebhooks(audit, {
+        clock,
+        notify: async (event) => {
+          // It is durable where the store is.
+          await store.artifacts.put({
+            kind: 'Told',
+            id: event.id,
+            payload: {},
+            expiresAt: clock.now() + 1,
+          });
+          events.push(event);
+        },
+      }),
     });
     const { apiKeys: keys, artifacts } = store;
     const leaks = createLeaks({ keys, artifacts, killSwitches, announce, policy, clock });
@@ -100,7 +105,10 @@ await eachEngine((stores: TestStores) => {
           await begin();
           return store.projects.find(id);
         };
-        const announce = createAnnounce({ projects: { find }, audit, notify, count() {} });
+        const announce = createAnnounce({
+          ...{ projects: { find }, count() {} },
+          audit: withWebhooks(audit, { notify, clock }),
+        });
         const { apiKeys: keys, artifacts } = store;
         const parts = { keys, artifacts, killSwitches, announce, clock };
         const { report } = createLeaks({ ...parts, policy: 'report' });

@@ -10,7 +10,7 @@ import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { createOutboundFetch } from '../../src/net/outbound.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { WebhookOutcome } from '../../src/telemetry/metrics.ts';
-import { createWebhooks } from '../../src/webhooks/room.ts';
+import { createWebhookOutbox, createWebhooks } from '../../src/webhooks/room.ts';
 import { createAuditTrail } from '../support/rooms.ts';
 
 export const secret = `whsec_${Buffer.alloc(32, 'a secret of webhooks').toString('base64')}`;
@@ -57,14 +57,16 @@ export function createRoom(
   const lines: unknown[] = [];
   const note = (...line: unknown[]) => void lines.push(line);
   const log = { warn: note, error: note };
+  const deliveries = store.webhookDeliveries;
+  const { webhooks: declarations } = declarationSchema.parse({ webhooks });
+  const outbox = createWebhookOutbox({ declarations, deliveries, clock });
   const room = createWebhooks({
-    declarations: declarationSchema.parse({ webhooks }).webhooks,
-    deliveries: store.webhookDeliveries,
+    ...{ outbox, deliveries },
     fetch: createOutboundFetch({ allow, log, timeLimit }),
     count: (outcome) => void counts.push(outcome),
     ...{ audit, clock, log },
   });
-  return { ...room, audit, counts, logged: () => JSON.stringify(lines) };
+  return { ...room, notify: outbox.notify, audit, counts, logged: () => JSON.stringify(lines) };
 }
 
 type RoomOptions = { clock: Clock; allow?: string[]; timeLimit?: number };

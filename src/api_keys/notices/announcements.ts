@@ -7,7 +7,6 @@ import { sha256 } from '../../digests.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { ApiKeyNotice } from '../../telemetry/metrics.ts';
-import type { Notify } from '../../webhooks/room.ts';
 import { auditFieldsOf } from '../lifecycle/key_records.ts';
 
 type Announcement = {
@@ -30,23 +29,20 @@ export type Announce = (announcement: Announcement) => Promise<void>;
 export function createAnnounce({
   projects,
   audit,
-  notify,
   count,
 }: {
   projects: Pick<ProjectStore, 'find'>;
   audit: AuditSink;
-  notify: Notify;
   count: (notice: ApiKeyNotice) => void;
 }): Announce {
   return async ({ id, at, record, notice, details, actor = 'system', ip, requestId }) => {
     const type = `api_key.${notice.event}` as const;
-    const about = { ...auditFieldsOf(record), ...details };
-    const data = { ...about, ...(await ownerFieldsOf(record, projects)) };
     await audit.record({
       ...{ id: sha256(`${type} ${id}`).slice(0, 22), at, type, outcome: 'success' },
-      ...{ userId: record.userId, actor, ip, requestId, details: about },
+      ...{ userId: record.userId, actor, ip, requestId },
+      details: { ...auditFieldsOf(record), ...details },
+      forReceivers: await ownerFieldsOf(record, projects),
     });
-    await notify({ id, type, at, data });
     count(notice);
   };
 }
@@ -62,7 +58,6 @@ export async function ownerFieldsOf(
   return {
     display: `${display.start}…${display.end}`,
     environment,
-    user_id: userId,
     owner_id: userId ?? project?.ownerId,
   };
 }

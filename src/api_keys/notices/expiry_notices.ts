@@ -6,21 +6,13 @@
  */
 import type { AuditSink } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
+import { sha256 } from '../../digests.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import { auditFieldsOf } from '../lifecycle/key_records.ts';
 import { isProvisional } from '../lifecycle/key_rotation.ts';
 import { ownerFieldsOf } from './announcements.ts';
-
-export type ExpiringEvent = {
-  /** The same for every repetition. */
-  id: string;
-  type: 'api_key.expiring';
-  /** Milliseconds since the epoch. */
-  at: number;
-  data: Record<string, unknown>;
-};
 
 export type ExpiryNotices = {
   start(): void;
@@ -44,7 +36,6 @@ export function createExpiryNotices({
   projects,
   artifacts,
   audit,
-  notify,
   counted,
   thresholds,
   clock,
@@ -54,8 +45,6 @@ export function createExpiryNotices({
   projects: Pick<ProjectStore, 'find'>;
   artifacts: Pick<ArtifactStore, 'insert' | 'put'>;
   audit: AuditSink;
-  /** Resolves when delivery is certain, or when nobody is subscribed. */
-  notify: (event: ExpiringEvent) => Promise<unknown>;
   /** Called once per announced key. */
   counted: () => void;
   /** `api_keys.expiry_notice`, in seconds. */
@@ -96,11 +85,12 @@ export function createExpiryNotices({
     const id = `${record.id}.${expiresAt}.${threshold}`;
     const claim = { kind: claimKind, id, payload: {}, expiresAt: now + claimMs };
     if (!(await artifacts.insert(claim, now))) return false;
-    const details = { ...auditFieldsOf(record), expires_at: new Date(expiresAt).toISOString() };
-    const data = { ...details, ...(await ownerFieldsOf(record, projects)) };
-    await notify({ id: `expiring.${id}`, type: 'api_key.expiring', at: now, data });
-    const { userId } = record;
-    await audit.record({ type: 'api_key.expiring', outcome: 'success', userId, details });
+    await audit.record({
+      id: sha256(`api_key.expiring ${id}`).slice(0, 22),
+      ...{ at: now, type: 'api_key.expiring', outcome: 'success', userId: record.userId },
+      details: { ...auditFieldsOf(record), expires_at: new Date(expiresAt).toISOString() },
+      forReceivers: await ownerFieldsOf(record, projects),
+    });
     await artifacts.put({ ...claim, expiresAt: expiresAt + threshold });
     counted();
     return true;

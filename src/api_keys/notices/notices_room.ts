@@ -9,7 +9,6 @@ import type { Secrets } from '../../secrets/room.ts';
 import type { Store } from '../../storage/store.ts';
 import type { ApiKeyNotice } from '../../telemetry/metrics.ts';
 import type { KillSwitches } from '../../tokens/room.ts';
-import type { Notify } from '../../webhooks/room.ts';
 import { createGithubSignatures } from '../leaks/github_signatures.ts';
 import type { ReportLeak } from '../leaks/key_in_query.ts';
 import { createReportLeak } from '../leaks/leak_report.ts';
@@ -37,7 +36,6 @@ export function createKeyNoticesRoom({
   killSwitches,
   secrets,
   audit,
-  notify,
   fetch,
   count,
   clock,
@@ -48,7 +46,6 @@ export function createKeyNoticesRoom({
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
   secrets: Pick<Secrets, 'derive' | 'deriveAll'>;
   audit: AuditSink;
-  notify: Notify;
   /** See net/outbound.ts. */
   fetch: typeof globalThis.fetch;
   count: (notice: ApiKeyNotice) => void;
@@ -56,7 +53,7 @@ export function createKeyNoticesRoom({
   log: Record<'warn', (fields: object, message: string) => void>;
 }): KeyNoticesRoom {
   const { apiKeys: keys, artifacts, counters, projects } = store;
-  const announce = createAnnounce({ projects, audit, notify, count });
+  const announce = createAnnounce({ projects, audit, count });
   const leaks = createLeaks({
     ...{ keys, artifacts, killSwitches, announce, clock },
     policy: policy.leaks.policy,
@@ -68,7 +65,7 @@ export function createKeyNoticesRoom({
     networkKeys: secrets.deriveAll('api key networks'),
   });
   const expiry = createExpiryNotices({
-    ...{ keys, projects, artifacts, audit, notify, clock, log },
+    ...{ keys, projects, artifacts, audit, clock, log },
     counted: () => count({ event: 'expiring' }),
     thresholds: policy.expiry_notice,
   });

@@ -1,0 +1,59 @@
+/** What is put on record is sent to webhooks where the table of events says so. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createAudit } from '../../src/audit/room.ts';
+import { auditEventTypes, webhookEvents } from '../../src/definitions/events.ts';
+import type { AuditEvent } from '../../src/storage/audit_events.ts';
+import type { WebhookEvent } from '../../src/webhooks/outbox.ts';
+import { withWebhooks } from '../../src/webhooks/room.ts';
+
+const clock = { now: () => 1_900_000_000_000 };
+
+function sinks({ isAccepted = true } = {}) {
+  const recorded: AuditEvent[] = [];
+  const sent: WebhookEvent[] = [];
+  const store = { append: async (events: readonly AuditEvent[]) => void recorded.push(...events) };
+  const audit = createAudit({ store, clock, log: { error() {} } });
+  const notify = async (event: WebhookEvent) => {
+    if (!isAccepted) throw new Error('the store is gone');
+    sent.push(event);
+  };
+  return { recorded, sent, audit: withWebhooks(audit, { notify, clock }) };
+}
+
+describe('audit events', () => {
+  test('are sent to webhooks if their row says so, and only then', async () => {
+    const { recorded, sent, audit } = sinks();
+    for (const type of auditEventTypes) await audit.record({ type, outcome: 'success' });
+    assert.deepEqual(
+      recorded.map(({ type }) => type),
+      auditEventTypes,
+    );
+    assert.deepEqual(
+      sent.map(({ type }) => type),
+      webhookEvents.map(({ type }) => type),
+    );
+  });
+
+  test('have the same id and time on record and at receivers, who may be told more', async () => {
+    const { recorded, sent, audit } = sinks();
+    await audit.record({
+      ...{ type: 'api_key.leaked', outcome: 'success', userId: 'alice', clientId: 'shop' },
+      ...{ details: { key_id: 'key_1' }, forReceivers: { owner_id: 'alice' } },
+    });
+    const [event] = recorded;
+    assert.ok(event);
+    const { id, at } = event;
+    const data = { key_id: 'key_1', client_id: 'shop', user_id: 'alice', owner_id: 'alice' };
+    assert.deepEqual(sent, [{ id, at, type: 'api_key.leaked', data }]);
+    assert.deepEqual(event.details, { key_id: 'key_1' });
+    assert.ok(!('forReceivers' in event));
+  });
+
+  test('are not on record before their delivery is certain', async () => {
+    const { recorded, audit } = sinks({ isAccepted: false });
+    const recording = audit.record({ type: 'api_key.leaked', outcome: 'success' });
+    await assert.rejects(recording, /the store is gone/);
+    assert.deepEqual(recorded, []);
+  });
+});
