@@ -6,13 +6,20 @@
 export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   let next: Promise<T> | undefined;
+  let begun = 0;
+  const readNow = async (): Promise<T> => {
+    begun += 1;
+    const own = begun;
+    try {
+      return await read();
+    } finally {
+      if (own === begun) running = undefined;
+    }
+  };
   const start = (): Promise<T> => {
     next = undefined;
-    const current = read().finally(() => {
-      if (running === current) running = undefined;
-    });
-    running = current;
-    return current;
+    running = readNow();
+    return running;
   };
   return () => {
     if (!running) return start();

@@ -86,8 +86,8 @@ export function createSignInThrottle({
     ];
   }
 
-  /** All counters of an attempt. `attempts` and `successes`: what to add to each kind. */
-  const additionsFor = (attempt: SignInAttempt, attempts: number, successes: number) => {
+  /** The account and all counters of an attempt. `attempts` and `successes`: what to add to each kind. */
+  const countersOf = (attempt: SignInAttempt, attempts: number, successes: number) => {
     const account = normaliseName(attempt.account);
     const network = networkOf(attempt.address);
     const limits = limitsFor(network, account, devices.deviceFor(account, attempt.deviceCookie));
@@ -99,11 +99,11 @@ export function createSignInThrottle({
       const key = `sign_in:${hmacSha256(first, JSON.stringify(who))}`;
       additions.push({ ...limit, key, amount: who === succeeded[0] ? successes : attempts });
     }
-    return additions;
+    return { account, additions };
   };
 
   /** Counts nothing if a limit is reached: a refused attempt must not fill a counter that others share. */
-  async function countWithin(additions: Addition[]): Promise<SignInPermission> {
+  async function countWithin({ additions }: { additions: Addition[] }): Promise<SignInPermission> {
     const now = clock.now();
     const full = await counters.addAll(additions, now);
     if (!full) return { allowed: true };
@@ -111,22 +111,23 @@ export function createSignInThrottle({
     return { allowed: false, retryAfterSeconds };
   }
 
-  async function countAnyway(additions: Addition[]): Promise<void> {
+  async function countAnyway({ additions }: { additions: Addition[] }): Promise<void> {
     const unlimited = additions.map(({ key, amount, windowMs }) => ({ key, amount, windowMs }));
     await counters.addAll(unlimited, clock.now());
   }
 
   return {
     // Each attempted account opens a counter, but not for an address that has reached its limit.
-    check: (attempt) => countWithin(additionsFor(attempt, 1, 0)),
+    check: (attempt) => countWithin(countersOf(attempt, 1, 0)),
 
-    failed: (attempt) => countWithin(additionsFor(attempt, 0, 0)),
+    failed: (attempt) => countWithin(countersOf(attempt, 0, 0)),
 
     async succeeded(attempt) {
-      await countAnyway(additionsFor(attempt, -1, 1));
-      return { deviceCookie: devices.renew(normaliseName(attempt.account), attempt.deviceCookie) };
+      const counted = countersOf(attempt, -1, 1);
+      await countAnyway(counted);
+      return { deviceCookie: devices.renew(counted.account, attempt.deviceCookie) };
     },
 
-    abandoned: (attempt) => countAnyway(additionsFor(attempt, -1, 0)),
+    abandoned: (attempt) => countAnyway(countersOf(attempt, -1, 0)),
   };
 }

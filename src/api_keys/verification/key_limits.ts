@@ -31,6 +31,15 @@ export type KeyLimits = {
   use(chain: string, limits: UseLimits): LimitDecision | Promise<LimitDecision>;
 };
 
+type StateQuestion = {
+  limit: number;
+  isRefused: boolean;
+  /** Absent: one span. */
+  windowMs?: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+};
+
 type Leases = { minute?: LimitLease | undefined; month?: LimitLease | undefined };
 
 const bucketMs = 2000;
@@ -61,12 +70,11 @@ export function createKeyLimits({
     return leases;
   };
 
-  /** Without `windowMs`, the window of the limit is one span. */
   const stateOf = (
     lease: LimitLease,
-    { limit, isRefused, windowMs }: { limit: number; isRefused: boolean; windowMs?: number },
+    { limit, isRefused, windowMs, at }: StateQuestion,
   ): RateState => {
-    const { remaining, renewal, spanMs } = lease.state(limit, isRefused);
+    const { remaining, renewal, spanMs } = lease.state(limit, isRefused, at);
     const windowSeconds = (windowMs ?? spanMs) / 1000;
     // A use can count for up to 62 seconds, until its bucket leaves the window; clients are never told more
     // than one window.
@@ -78,31 +86,27 @@ export function createKeyLimits({
     { minute, month }: Leases,
     { perMinute, perMonth }: UseLimits,
     exceeded?: 'minute' | 'month',
-  ): LimitDecision => ({
-    exceeded,
-    minute:
-      minute && perMinute
-        ? stateOf(minute, {
-            limit: perMinute,
-            isRefused: exceeded === 'minute',
-            windowMs: minuteMs,
-          })
-        : undefined,
-    month:
-      month && perMonth
-        ? stateOf(month, { limit: perMonth, isRefused: exceeded === 'month' })
-        : undefined,
-  });
+  ): LimitDecision => {
+    const at = now();
+    const ofMinute = { isRefused: exceeded === 'minute', windowMs: minuteMs, at };
+    const ofMonth = { isRefused: exceeded === 'month', at };
+    return {
+      exceeded,
+      minute: minute && perMinute ? stateOf(minute, { limit: perMinute, ...ofMinute }) : undefined,
+      month: month && perMonth ? stateOf(month, { limit: perMonth, ...ofMonth }) : undefined,
+    };
+  };
 
   const useLater = async (
     leases: Leases,
     limits: UseLimits,
     takenOfMinute: Taken | Promise<Taken> | undefined,
+    at: number,
   ): Promise<LimitDecision> => {
     const { minute, month } = leases;
     const bucket = await takenOfMinute;
     if (bucket === false) return decision(leases, limits, 'minute');
-    if (!month || !limits.perMonth || (await month.take(limits.perMonth))) {
+    if (!month || !limits.perMonth || (await month.take(limits.perMonth, at))) {
       return decision(leases, limits);
     }
     // A use that the monthly limit refuses does not count per minute.
@@ -117,10 +121,11 @@ export function createKeyLimits({
       const leases = leasesOf(chain);
       if (perMinute) leases.minute ??= leaseOf(bucketsOf(chain), bucketsBefore);
       if (perMonth) leases.month ??= leaseOf((at) => monthAt(chain, at), 0);
-      const takenOfMinute = perMinute ? leases.minute?.take(perMinute) : undefined;
+      const at = now();
+      const takenOfMinute = perMinute ? leases.minute?.take(perMinute, at) : undefined;
       // The usual case: a leased use is spent without waiting.
       if (typeof takenOfMinute === 'string' && !perMonth) return decision(leases, limits);
-      return useLater(leases, limits, takenOfMinute);
+      return useLater(leases, limits, takenOfMinute, at);
     },
   };
 }

@@ -20,11 +20,11 @@ export type LimitLease = {
    * Spends one use. Resolves to the counter name of the span it counts in, or false if none is left. Throws
    * StoreUnavailableError if another chunk is needed and the store is unavailable.
    */
-  take(limit: number): Taken | Promise<Taken>;
+  take(limit: number, now: number): Taken | Promise<Taken>;
   /** Returns a use that take() spent. It is lost if its span is over. */
   putBack(key: string): void;
   /** `isRefused`: whether take() found none left. */
-  state(limit: number, isRefused: boolean): LeaseState;
+  state(limit: number, isRefused: boolean, now: number): LeaseState;
 };
 
 type LeaseState = {
@@ -76,7 +76,7 @@ export function createLimitLease({
   let waiting = 0;
   let refilling: Promise<void> | undefined;
 
-  const span = (at = now()): Span => {
+  const span = (at: number): Span => {
     if (at < latest.startsAt || at >= latest.endsAt) latest = spanAt(at);
     return latest;
   };
@@ -156,7 +156,7 @@ export function createLimitLease({
   const refill = async (limit: number) => {
     // Callers in the same turn of the event loop share one request to the store.
     await undefined;
-    const current = span();
+    const current = span(now());
     if (entered?.key !== current.key) {
       if (rest(limit) > limit / 2) return enterTaking(limit, current);
       await enter(current);
@@ -170,10 +170,10 @@ export function createLimitLease({
   };
 
   /** Undefined: only the store can tell. */
-  const takeHeld = (): Taken | undefined => {
-    const { key } = span();
+  const takeHeld = (at: number): Taken | undefined => {
+    const { key } = span(at);
     if (entered?.key !== key) return undefined;
-    if (held < 1) return now() < pausedUntil ? false : undefined;
+    if (held < 1) return at < pausedUntil ? false : undefined;
     held -= 1;
     return key;
   };
@@ -189,18 +189,17 @@ export function createLimitLease({
       } finally {
         waiting -= 1;
       }
-      const use = takeHeld();
+      const use = takeHeld(now());
       if (use !== undefined) return use;
     }
   };
 
   return {
-    take: (limit) => takeHeld() ?? takeLater(limit),
+    take: (limit, at) => takeHeld(at) ?? takeLater(limit),
     putBack(key) {
       if (entered?.key === key) held += 1;
     },
-    state(limit, isRefused) {
-      const at = now();
+    state(limit, isRefused, at) {
       const current = span(at);
       return {
         remaining: isRefused ? 0 : Math.max(0, held + Math.max(0, rest(limit))),

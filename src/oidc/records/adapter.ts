@@ -122,16 +122,17 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       assertOpen();
       const { userCode } = payload;
       const [alias] = userCode ? dependencies.userCodeDigests(userCode) : [];
-      const artifact = toArtifact(kind, value, payload, { expiresIn, now: clock.now(), alias });
+      const now = clock.now();
+      const artifact = toArtifact(kind, value, payload, { expiresIn, now, alias });
       if (ends.family === 'continues' || ends.family === 'member') {
         artifact.familyId = currentFamily();
       }
       if (isCounted) await begun.begin(artifact, row.counted);
       if (isStamped) await stamps.stamp(artifact, ends.stamp);
       if (presented.token === 'refresh') dependencies.successors.mark(artifact);
-      if (stored.written === 'once') await artifacts.insert(artifact, clock.now());
+      if (stored.written === 'once') await artifacts.insert(artifact, now);
       else if (stored.written === 'by_pages' && currentRoute() === undefined) {
-        if (!(await artifacts.rewrite(artifact, clock.now()))) throw expiredInteraction();
+        if (!(await artifacts.rewrite(artifact, now))) throw expiredInteraction();
       } else await artifacts.put(artifact);
       if (ends.writtenLate === 'is_removed' && (await isDead(artifact))) {
         await artifacts.remove(kind, artifact.id);
