@@ -37,7 +37,7 @@ export function conformance(plan: string, define: (running: () => Conformance) =
       test('CI has an nginx for the conformance tests', () => assert.fail());
     return;
   }
-  describe(plan, () => {
+  describe(`Conformance plan: ${plan}`, () => {
     let running: Running | undefined;
     before(async () => {
       running = await start();

@@ -39,7 +39,7 @@ async function violationsOf(page: Page): Promise<string[]> {
 
 type AxeResult = { id: string; nodes: { html: string }[] };
 
-describe('pages in a browser', () => {
+describe('Pages in a browser', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`No page violates an accessibility rule, ${colorScheme}`, async () => {
       const viewport = colorScheme === 'light' ? wide : phone;

@@ -59,7 +59,8 @@ export function inEachWay(define: (walk: (name: string, run: Walk) => void) => v
       await visitor.leave();
     };
     for (const way of ways) {
-      describe(way.name, () => define((name, run) => void test(name, () => visit(way, run))));
+      describe(`Pages ${way.name}`, () =>
+        define((name, run) => void test(name, () => visit(way, run))));
     }
   });
 }

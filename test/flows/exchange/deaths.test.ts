@@ -41,7 +41,7 @@ await eachEngine((stores) => {
   };
 
   const switches: [string, (made: Chain) => Promise<RevocationTarget>][] = [
-    ['the person', async () => ({ accountId: await aliceId() })],
+    ['the user', async () => ({ accountId: await aliceId() })],
     ['the grant', async () => ({ grantId: await grantId() })],
     ["the subject token's client", async () => ({ clientId: 'app' })],
     ['the client in between', async () => ({ clientId: 'orders-api' })],

@@ -67,7 +67,7 @@ await eachEngine((stores) => {
         'an app': async () => ({ clientId: 'app' }),
         'a service': async () => ({ clientId: 'service' }),
         'an API': async () => ({ api: orders }),
-        'a key': async (token) => ({ keyId: decodeProtectedHeader(token).kid ?? '' }),
+        'a signing key': async (token) => ({ keyId: decodeProtectedHeader(token).kid ?? '' }),
         everything: async () => ({ everything: true }),
         'everything before now': async () => ({
           everything: true,
@@ -94,7 +94,7 @@ await eachEngine((stores) => {
             for (const follower of followers) await follower.untilRevoked(token);
           }
 
-          if (name === 'a key') await untilServed([straight, shifted]);
+          if (name === 'a signing key') await untilServed([straight, shifted]);
           const late = await app.newTokens(shifted, { resource: orders });
           const opaque = await app.newTokens(shifted, { resource: stock });
           const refreshed = await app.refresh(straight, late.refreshToken);

@@ -77,7 +77,7 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
 
 for (const [what, document] of Object.entries({
   'does not list a redirect URI': sectorUris.slice(1),
-  'is no list': { uris: sectorUris },
+  'is not a list': { uris: sectorUris },
 })) {
   const path = `/${what.replaceAll(' ', '-')}`;
   site.serve(`${path}/sector.json`, document);
