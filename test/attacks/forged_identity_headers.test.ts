@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as fc from 'fast-check';
 import { identityHeaders, passHeaders } from '../../src/gateway/identity_headers.ts';
-import { behindEachGateway } from '../flows/api_keys/behind_gateways.ts';
+import { behindEachGateway } from '../flows/gateway/behind_gateways.ts';
 import { sendRaw } from './raw_request.ts';
 
 const forged = 'forged-by-the-caller';

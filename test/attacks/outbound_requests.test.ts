@@ -1,6 +1,6 @@
 /**
  * Server-side request forgery: no URL that a client registers, or that a request names, makes the server call
- * anything inside the network that it stands in. What addresses are inside is test/http/outbound.test.ts's.
+ * anything inside the network that it stands in. What addresses are inside is test/net/outbound.test.ts's.
  */
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';

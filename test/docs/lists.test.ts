@@ -113,7 +113,7 @@ describe('CONTRIBUTING.md', () => {
 });
 
 describe('scripts/README.md', () => {
-  test('lists every script that npm runs', () => {
+  test('The index of scripts lists every script that npm runs', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const run = Object.values<string>(scripts).flatMap((command) =>
       [...command.matchAll(/\bscripts\/([\w/]+\.[jt]s)\b/g)].map(([, path = '']) => path),

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { CardeaError } from '../../src/errors.ts';
 import { requestState } from '../../src/http/request_state.ts';
-import { jsonOf, startSite, until } from './site.ts';
+import { jsonOf, startSite, until } from '../support/site.ts';
 
 const limitMs = 200;
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { CardeaError } from '../../src/errors.ts';
 import { requestState } from '../../src/http/request_state.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
-import { jsonOf, passingRoute, startSite, until } from './site.ts';
+import { jsonOf, passingRoute, startSite, until } from '../support/site.ts';
 
 const html = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
 

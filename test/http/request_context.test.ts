@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { requestState } from '../../src/http/request_state.ts';
-import { exchange, headerOf, passingRoute, startSite, until } from './site.ts';
+import { exchange, headerOf, passingRoute, startSite, until } from '../support/site.ts';
 
 const request = (...lines: string[]) => `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`;
 

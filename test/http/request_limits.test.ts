@@ -3,7 +3,14 @@ import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { serverLimits } from '../../src/definitions/limits.ts';
 import { readForm, readJson } from '../../src/http/request_body.ts';
-import { exchange, headerOf, jsonOf, passingRoute, type SiteOptions, startSite } from './site.ts';
+import {
+  exchange,
+  headerOf,
+  jsonOf,
+  passingRoute,
+  type SiteOptions,
+  startSite,
+} from '../support/site.ts';
 
 const form = 'application/x-www-form-urlencoded';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { requestState } from '../../src/http/request_state.ts';
 import { createRouteFinder } from '../../src/http/routing/find_route.ts';
-import { passingRoute, startSite } from './site.ts';
+import { passingRoute, startSite } from '../support/site.ts';
 
 const table = [
   passingRoute({ path: '/token', methods: ['POST'], name: 'token', errors: 'oauth', hot: true }),

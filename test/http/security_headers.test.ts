@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startSite } from './site.ts';
+import { startSite } from '../support/site.ts';
 
 async function headersOf(t: import('node:test').TestContext, issuer: string, path = '/') {
   const { url } = await startSite(t, {

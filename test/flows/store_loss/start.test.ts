@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../../harness/free_port.ts';
 import { testSecret } from '../../../harness/test_secret.ts';
 import { openStore } from '../../../src/storage/open.ts';
-import { until } from '../../http/site.ts';
 import { proxyTo } from '../../storage/mongodb_proxy.ts';
+import { until } from '../../support/site.ts';
 import { onMongo, onSqlite } from '../../support/stores.ts';
 
 const program = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createRestarts } from '../../src/node/restarts.ts';
-import { type LogLine, until } from './site.ts';
+import { type LogLine, until } from '../support/site.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { createManagement } from '../../src/node/management.ts';
 import { createHttpServer } from '../../src/node/ports.ts';
 import { createNodeMetrics } from '../../src/telemetry/node_metrics.ts';
-import { createKeptLog, headerOf, startSite } from './site.ts';
+import { createKeptLog, headerOf, startSite } from '../support/site.ts';
 
 /** A site whose answers wait for `release`. */
 async function startSlowSite(t: import('node:test').TestContext, drain: number) {

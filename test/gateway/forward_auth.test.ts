@@ -5,9 +5,9 @@ import { systemClock } from '../../src/clock.ts';
 import { createForwardAuth } from '../../src/gateway/decision.ts';
 import { parseSettings } from '../../src/gateway/forward_auth_settings.ts';
 import { openStore } from '../../src/storage/open.ts';
+import { createKeeper, createVerifier, declaration, orders } from '../api_keys/verifiers.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { onSqlite } from '../support/stores.ts';
-import { createKeeper, createVerifier, declaration, orders } from './verifiers.ts';
 
 const question = (key: string) => {
   const apis = createApiRegistry(declaration.apis);

@@ -6,8 +6,8 @@ import { type GatewayKind, gatewayKinds, startBackend } from '../../support/gate
 import { sharedScene } from '../../support/scenes.ts';
 import { startTestServer } from '../../support/server.ts';
 import { onSqlite } from '../../support/stores.ts';
+import { openKeeper } from '../api_keys/keys.ts';
 import { declaration } from './gateway_configuration.ts';
-import { openKeeper } from './keys.ts';
 
 /** Defines the same tests once for each. */
 export function behindEachGateway(

@@ -5,9 +5,9 @@ import { decodeJwt } from 'jose';
 import { basic, postForm } from '../../support/flows.ts';
 import { sharedScene } from '../../support/scenes.ts';
 import { eachEngine } from '../../support/stores.ts';
+import { apiSecret, stockSecret } from '../api_keys/keys.ts';
 import { jobSecret, notes, orders, stock } from './gateway_configuration.ts';
 import { bearer, identityOf, openGatewayScene, ordersSettings } from './gateway_scene.ts';
-import { apiSecret, stockSecret } from './keys.ts';
 
 await eachEngine((stores) => {
   const scene = sharedScene(stores, openGatewayScene);

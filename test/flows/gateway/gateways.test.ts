@@ -11,9 +11,9 @@ import { startDemoApi } from '../../../demo/api.ts';
 import { identityHeaders } from '../../../src/gateway/identity_headers.ts';
 import { createVerifier } from '../../../src/verifier/index.ts';
 import { basic, postForm } from '../../support/flows.ts';
+import { apiSecret } from '../api_keys/keys.ts';
 import { behindEachGateway, portOf } from './behind_gateways.ts';
 import { jobSecret, orders } from './gateway_configuration.ts';
-import { apiSecret } from './keys.ts';
 
 behindEachGateway((scene, kind) => {
   // Not the address that is trusted as the gateway's.

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createLogSink } from '../../src/telemetry/log_sink.ts';
-import { createKeptLog } from './site.ts';
+import { createKeptLog } from '../support/site.ts';
 
 describe('Logging', () => {
   test('A field named like a secret is redacted at any depth and in any spelling', () => {

@@ -1,7 +1,7 @@
 /** Two nodes behind a gateway, what it asks them, and what it is told. */
 import { basic, postForm } from '../../support/flows.ts';
+import { openNodes } from '../api_keys/nodes.ts';
 import { declaration, jobSecret, orders } from './gateway_configuration.ts';
-import { openNodes } from './nodes.ts';
 
 export const ordersSettings = { api: orders, scope: 'orders:read' };
 

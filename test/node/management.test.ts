@@ -5,7 +5,7 @@ import { createHealth } from '../../src/node/health.ts';
 import { createManagement } from '../../src/node/management.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
 import { createNodeMetrics } from '../../src/telemetry/node_metrics.ts';
-import { createKeptLog } from './site.ts';
+import { createKeptLog } from '../support/site.ts';
 
 async function startManagement(
   t: import('node:test').TestContext,

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { Agent, fetch } from 'undici';
 import { serverLimits } from '../../src/definitions/limits.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
-import { exchange, passingRoute, startSite } from './site.ts';
+import { exchange, passingRoute, startSite } from '../support/site.ts';
 
 async function startProxy(t: TestContext, nodePorts: [number, number]) {
   const { port, certificate, accessLog, close } = await startNginx(nodePorts);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { CardeaError } from '../../src/errors.ts';
 import { loadOrCreateDevelopmentSecret } from '../../src/secrets/development_secret.ts';
-import { temporaryDirectory } from './harness.ts';
+import { temporaryDirectory } from '../signing_keys/harness.ts';
 
 const run = promisify(execFile);
 

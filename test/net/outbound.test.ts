@@ -11,7 +11,7 @@ import { serverLimits } from '../../src/definitions/limits.ts';
 import { parseAddress } from '../../src/net/networks.ts';
 import { createOutboundFetch, type OutboundOptions } from '../../src/net/outbound.ts';
 import { isPublicAddress } from '../../src/net/public_addresses.ts';
-import { createKeptLog } from './site.ts';
+import { createKeptLog } from '../support/site.ts';
 
 /** A certificate for localhost that nobody trusts, made for these tests. */
 const certificate = fileURLToPath(new URL('fixtures/localhost.crt', import.meta.url));

@@ -1,8 +1,8 @@
 /** As in configuration.ts, with an API beside the others whose access tokens are opaque. */
-import { declaration as withoutNotes } from './configuration.ts';
-import { apiSecret } from './keys.ts';
+import { declaration as withoutNotes } from '../api_keys/configuration.ts';
+import { apiSecret } from '../api_keys/keys.ts';
 
-export { jobSecret, orders, stock } from './configuration.ts';
+export { jobSecret, orders, stock } from '../api_keys/configuration.ts';
 
 export const notes = 'https://notes.example';
 
