@@ -31,9 +31,9 @@ export const policy: RotationPolicy = {
   publishAheadMs: day,
 };
 
-export type HandClock = Clock & { advance(ms: number): void };
+type HandClock = Clock & { advance(ms: number): void };
 
-export function handClock(start = Date.UTC(2026, 0, 1)): HandClock {
+function handClock(start = Date.UTC(2026, 0, 1)): HandClock {
   let now = start;
   return {
     now: () => now,
@@ -53,7 +53,7 @@ export async function temporaryDirectory(t: TestContext): Promise<string> {
   return directory;
 }
 
-export type LogLine = { level: string; message: string };
+type LogLine = { level: string; message: string };
 
 export type House = {
   store: Store;
@@ -68,7 +68,7 @@ export type House = {
   started(options?: KeyringOptions): Promise<Keyring>;
 };
 
-export type KeyringOptions = {
+type KeyringOptions = {
   secrets?: Secrets;
   policy?: Partial<RotationPolicy>;
   lifetimeMs?: () => number;

@@ -25,13 +25,13 @@ export type Step =
   | { do: 'revoke'; index: number }
   | { do: 'choose'; algorithm: SigningAlgorithm };
 
-export type Signature = { kid: string; at: number; lifetimeMs: number };
+type Signature = { kid: string; at: number; lifetimeMs: number };
 
 /**
  * `emergencies` counts the revocations of keys that signed, or were to before every process could hear of it:
  * after one, promises made before are void.
  */
-export type Moment = { at: number; keyset: Keyset; emergencies: number };
+type Moment = { at: number; keyset: Keyset; emergencies: number };
 
 export function createLife(policy: RotationPolicy, lifetimeMs: number) {
   const timing = rotationTimes(policy);
