@@ -21,8 +21,8 @@ function sinks({ isAccepted = true } = {}) {
   return { recorded, sent, audit: withWebhooks(audit, { notify, clock }) };
 }
 
-describe('audit events', () => {
-  test('are sent to webhooks if their row says so, and only then', async () => {
+describe('Webhooks from audit events', () => {
+  test('An audit event is sent to webhooks only if its row says so', async () => {
     const { recorded, sent, audit } = sinks();
     for (const type of auditEventTypes) await audit.record({ type, outcome: 'success' });
     assert.deepEqual(
@@ -35,7 +35,7 @@ describe('audit events', () => {
     );
   });
 
-  test('have the same id and time on record and at receivers, who may be told more', async () => {
+  test('An audit event has the same id and time in the audit trail and at receivers, who may get more fields', async () => {
     const { recorded, sent, audit } = sinks();
     await audit.record({
       ...{ type: 'api_key.leaked', outcome: 'success', userId: 'alice', clientId: 'shop' },
@@ -50,7 +50,7 @@ describe('audit events', () => {
     assert.ok(!('forReceivers' in event));
   });
 
-  test('are not on record before their delivery is certain', async () => {
+  test('An audit event is not in the audit trail before its delivery is certain', async () => {
     const { recorded, audit } = sinks({ isAccepted: false });
     const recording = audit.record({ type: 'api_key.leaked', outcome: 'success' });
     await assert.rejects(recording, /the store is gone/);
