@@ -48,7 +48,6 @@ export async function createApp({
   begun.defer(() => store.close());
   const services = createServices({
     ...{ config, store, clock, log },
-    onMarked: () => tokens.status.poke(),
     engineCheck: (client) => engine.problemOf(client),
   });
   begun.defer(() => services.close());

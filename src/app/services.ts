@@ -54,11 +54,8 @@ export function createServices({
   store,
   clock,
   log,
-  onMarked = () => {},
   engineCheck,
 }: Pick<Basis, 'config' | 'store' | 'clock' | 'log'> & {
-  /** Called after each revocation by this process. */
-  onMarked?: () => void;
   /** Default: a check that needs no server. */
   engineCheck?: EngineCheck;
 }): Services {
@@ -82,7 +79,7 @@ export function createServices({
     apis: createApiRegistry(config.declaration.apis),
     announce: createChangeMarkers({ markers: store.revocations, clock }),
   };
-  const tokens = createTokenServices({ ...basis, closing }, { onMarked });
+  const tokens = createTokenServices({ ...basis, closing });
   const records = createRecordServices({ ...basis, closing }, { ...tokens, engineCheck });
   return { ...basis, ...tokens, ...records, close: () => closing.disposeAsync() };
 }

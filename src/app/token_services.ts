@@ -13,12 +13,22 @@ export type TokenServices = {
   /** Revokes a signing key and removes it from the JWKS. False if there is no such key. */
   removeSigningKey(kid: string, reason: string): Promise<boolean>;
   statusLists(): Promise<{ registry: ListRegistry; records: StatusRecords }>;
+  /** Has `listener` called after each revocation by this process, from now on. */
+  onMarked(listener: () => void): void;
 };
 
-export function createTokenServices(
-  { config, store, secrets, apis, announce, audit, clock, log, closing }: Basis,
-  { onMarked }: { onMarked: () => void },
-): TokenServices {
+export function createTokenServices({
+  config,
+  store,
+  secrets,
+  apis,
+  announce,
+  audit,
+  clock,
+  log,
+  closing,
+}: Basis): TokenServices {
+  const listeners: (() => void)[] = [];
   const longestTokenLifetimeMs = () => apis.longestTokenLifetimeMs();
 
   const keyrings = memoized(async () => {
@@ -42,7 +52,10 @@ export function createTokenServices(
     const { createKeyChanges, createApiKeyRevoker } = await import('../api_keys/room.ts');
     const changes = createKeyChanges({ announce });
     return createStoreSwitches({
-      ...{ store, audit, apis, announce, clock, removeSigningKey, onMarked },
+      ...{ store, audit, apis, announce, clock, removeSigningKey },
+      onMarked: () => {
+        for (const listener of listeners) listener();
+      },
       apiKeyRevoker: createApiKeyRevoker({ keys: store.apiKeys, changes, clock }),
       effectiveWithin: config.declaration.revocation.effective_within,
     });
@@ -55,5 +68,7 @@ export function createTokenServices(
     return { registry, records: createStatusRecords({ registry, ranges, clock }) };
   });
 
-  return { keyrings, switches, removeSigningKey, statusLists };
+  const onMarked = (listener: () => void) => void listeners.push(listener);
+
+  return { keyrings, switches, removeSigningKey, statusLists, onMarked };
 }

@@ -43,6 +43,8 @@ export async function startTokens(
     effectiveWithin: declaration.revocation.effective_within,
   });
   begun.defer(() => room.close());
+  // Ahead of the start, which revokes: it finishes what processes that died left.
+  services.onMarked(room.status.poke);
   await room.start();
 
   const bounds = createClientBounds({

@@ -88,13 +88,13 @@ await eachEngine((stores) => {
     };
   };
   /** What a process leaves that died after its first step; answers the id of its event. */
-  const leave = async (target: RevocationTarget) => {
+  const leave = async (target: RevocationTarget, more?: { again: true }) => {
     const revocations = createRevocations({
       ...{ markers: store.revocations, artifacts: store.artifacts, clock },
     });
     const order = { type: 'revocation.everything', outcome: 'success' };
     const event = { id: randomId(), at: Date.now(), ...order };
-    await revocations.mark(target, JSON.stringify({ target, event }));
+    await revocations.mark(target, JSON.stringify({ target, event, ...more }));
     return event.id;
   };
   const operators = () => [createOperator(store, declaration), createOperator(other, declaration)];
@@ -173,6 +173,17 @@ await eachEngine((stores) => {
     }
     await resumption.stop();
     assert.equal(await second.record(), undefined);
+  });
+
+  test('An unfinished kill switch that puts a second marker is completed by the next start of a node', async (t) => {
+    const user = await newUser();
+    const event = await leave(user.target, { again: true });
+    const node = await startTestServer({ store: url, declaration });
+    t.after(node.close);
+    assert.deepEqual(await store.revocations.unfinished(10), []);
+    assert.equal(await user.record(), undefined);
+    assert.ok((await store.audit.list({ limit: 1000 })).some(({ id }) => id === event));
+    assert.doesNotMatch(node.logged(), /could not be resumed/);
   });
 
   test('A later revocation of the same target does not cancel an unfinished one', async () => {
