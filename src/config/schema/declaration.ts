@@ -30,7 +30,7 @@ const scopeName = z
   .string()
   .regex(
     new RegExp(`^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,${maxLength.scopeName}}$`),
-    'is not a valid scope name',
+    `must be 1 to ${maxLength.scopeName} visible ASCII characters, without spaces, double quotes and backslashes`,
   );
 
 const apiShape = z.strictObject({

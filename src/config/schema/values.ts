@@ -26,7 +26,8 @@ export function durationBetween(atLeast: number, atMost: number) {
     .transform((value, context) => {
       const seconds = parseSeconds(value);
       if (seconds !== undefined && seconds >= atLeast && seconds <= atMost) return seconds;
-      const range = `must be from ${atLeast} to ${atMost} seconds`;
+      const least = atLeast === 0 ? 'at most' : `from ${durationText(atLeast)} to`;
+      const range = `must be ${least} ${durationText(atMost)}`;
       context.addIssue({ code: 'custom', message: seconds === undefined ? shape : range });
       return z.NEVER;
     })
