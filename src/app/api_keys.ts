@@ -66,7 +66,7 @@ export async function createServerApiKeys(
   };
 }
 
-/** Notices go to the audit log and to webhooks. */
+/** Notices go to the audit trail and to webhooks. */
 async function createNotices({ config, services, clock, log, metrics, begun }: Start) {
   const { store, secrets, audit } = services;
   const { outbound, api_keys: policy } = config.declaration;

@@ -28,7 +28,7 @@ import {
 import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
-  withKeyOptions(subcommand(command, 'create', 'make a key; shows it this once'))
+  withKeyOptions(subcommand(command, 'create', 'create a key; shows it once'))
     .requiredOption('--name <name>', 'what people call it')
     .option('--api <identifier>', "the API that it is for (default: its project's)")
     .option('--project <project>', "whose key it is (default: the API's own project)")
@@ -36,7 +36,7 @@ export function register(command: Command): void {
     .option('--env <live|test>', 'its environment', 'live')
     .option('--idempotency-key <text>', 'repeating the call with it makes no second key')
     .action(create);
-  withPaging(subcommand(command, 'list', 'keys by their id'))
+  withPaging(subcommand(command, 'list', 'list keys by id'))
     .option('--project <project>', 'only of this project')
     .option('--user <user>', 'only of this user')
     .action(list);
@@ -47,13 +47,13 @@ export function register(command: Command): void {
     .option('--no-allow-ip', 'from anywhere')
     .option('--no-limits', "back to its tier's limits")
     .action(update);
-  subcommand(command, 'rotate <id>', 'make a successor with the same rights; shows it this once')
+  subcommand(command, 'rotate <id>', 'create a successor with the same rights; shows it once')
     .addOption(overlapOption())
     .option('--idempotency-key <text>', 'repeating the call with it makes no second key')
     .action(rotate);
-  destructive(command, 'disable <id>', 'refuse a key until it is enabled').action(disable);
-  subcommand(command, 'enable <id>', 'let a disabled key in again').action(enable);
-  switchCommand(command, 'revoke <id>', 'end a key and all that was exchanged for it').action(
+  destructive(command, 'disable <id>', 'block a key until it is enabled again').action(disable);
+  subcommand(command, 'enable <id>', 'accept a disabled key again').action(enable);
+  switchCommand(command, 'revoke <id>', 'revoke a key and every token it was exchanged for').action(
     revokeApiKey,
   );
   registerUsage(command);
@@ -70,7 +70,7 @@ type CreateOptions = KeyOptions & {
   idempotencyKey?: string;
 };
 
-/** Without a default: the configuration has it. */
+/** No default here: the configuration has one. */
 function overlapOption() {
   const option = durationOption(
     '--overlap <duration>',
@@ -98,7 +98,7 @@ async function create({ json, ...options }: CreateOptions): Promise<void> {
   print(created, { json }, ({ key, ...view }) => [renderKey(view), keyLine(key)].join('\n\n'));
 }
 
-/** One of `api` and `project` is there. */
+/** Either `api` or `project` is set. */
 async function ownerFrom(context: OperatorContext, { api = '', project, user }: CreateOptions) {
   if (user !== undefined) return { api, user_id: (await findUser(context, user)).id };
   const projects = await context.projects();
@@ -149,7 +149,7 @@ async function update(id: string, { json, ...options }: KeyOptions): Promise<voi
   const { name, expires } = options;
   const fields = { ...fieldsFrom(options), ...(name !== undefined && { name }) };
   if (Object.keys(fields).length === 0 && expires === undefined) {
-    throw new UsageError('say what is to be changed');
+    throw new UsageError('name at least one change');
   }
   const view = await withChanges({ json }, async (context) => {
     const record = await findKey(context, id);
@@ -187,7 +187,7 @@ async function rotate(
   });
   print(rotated, options, ({ key, replaces, ...view }) => {
     const until = `valid until ${instant(replaces.expires_at)}`;
-    const rest = `The key before it (${replaces.id}) is ${replaces.state === 'active' ? until : replaces.state}.`;
+    const rest = `The previous key (${replaces.id}) is ${replaces.state === 'active' ? until : replaces.state}.`;
     return [renderKey(view), keyLine(key), rest].join('\n\n');
   });
 }
@@ -198,7 +198,9 @@ async function disable(
 ): Promise<void> {
   const view = await withChanges(options, async (context) => {
     const { id: found } = await findKey(context, id);
-    await confirm(`Refuse the API key ${found} and end all that was exchanged for it?`, { yes });
+    await confirm(`Disable the API key ${found} and revoke every token it was exchanged for?`, {
+      yes,
+    });
     return viewOf(context, await (await context.apiKeys()).disable(found, context.operator));
   });
   print(view, options, () => 'Disabled.');
@@ -230,7 +232,7 @@ async function viewsOf(context: OperatorContext, records: readonly ApiKeyRecord[
   );
 }
 
-/** Each owner is looked up once. */
+/** Looks up each owner once. */
 function dependenciesOf({ store, apis }: OperatorContext, records: readonly ApiKeyRecord[]) {
   const owners = new Map<string, Promise<Owner>>();
   return Promise.all(
@@ -250,7 +252,7 @@ async function viewOf(context: OperatorContext, record: ApiKeyRecord): Promise<V
 
 type View = ReturnType<typeof keyView>;
 
-/** `disabled (project)`: the key itself is not. */
+/** `disabled (project)` if the project is disabled and not the key itself. */
 function stateText({ state, disabled_by: by }: View): string {
   return by === undefined || by === 'key' ? state : `${state} (${by})`;
 }
@@ -281,5 +283,5 @@ function renderKey(view: View): string {
 }
 
 function keyLine(key: string): string {
-  return `${key}\n(the key; shown only now)`;
+  return `${key}\n(the API key; shown only once)`;
 }

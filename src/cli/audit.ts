@@ -16,12 +16,12 @@ import {
 import { pageOf, withLimit } from './terminal/paging.ts';
 
 export function register(command: Command): void {
-  withLimit(subcommand(command, 'list', 'audit events, newest first'))
-    .option('--type <type>', 'only these, for example sign_in.failed')
+  withLimit(subcommand(command, 'list', 'list audit events, newest first'))
+    .option('--type <type>', 'only this type, for example sign_in.failed')
     .option('--user <user>', 'only about this user')
     .option('--client <client-id>', 'only about this client')
     .option('--before <time>', 'only before this time (ISO 8601)')
-    .option('--before-id <id>', 'with --before: and behind this event of the same instant')
+    .option('--before-id <id>', 'with --before: start after this event of the same instant')
     .action(list);
 }
 
@@ -37,7 +37,7 @@ type ListOptions = OutputOptions & {
 async function list({ limit, type, user, client, before, beforeId, ...options }: ListOptions) {
   const instantBefore = before === undefined ? undefined : parseInstant('--before', before);
   const { items, next } = await withContext(async ({ store, users }) => {
-    // Events outlive users: what names none is taken for an id.
+    // Events outlive users: a value that names no user is taken for the id of a former one.
     const userId = user && ((await (await users()).lookUp(user))?.id ?? user);
     return pageOf(limit, (count) =>
       store.audit.list({
@@ -83,7 +83,7 @@ async function list({ limit, type, user, client, before, beforeId, ...options }:
   if (next) remark(`There are more: --before ${iso(next.at)} --before-id ${next.id}`);
 }
 
-/** Of events that were folded: how many, and when the last was. */
+/** For a repeated event that is stored once: how often it happened, and when it last did. */
 function counted({ count, last_at }: { count?: number; last_at?: string }): string {
   return count === undefined || !last_at ? '' : `${count} until ${instant(last_at)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * `cardea check`: checks environment and declarative file as a start would, with --store also the store, and does
- * nothing else.
+ * `cardea check`: checks the environment and the declarative file as a start would, with --store also the store, and
+ * changes nothing.
  */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
@@ -13,7 +13,10 @@ import { type OutputOptions, print, remark, withJson } from './terminal/output.t
 
 export function register(command: Command): void {
   withJson(command)
-    .option('--store', 'also open the store, as it is, and check what a start would find there')
+    .option(
+      '--store',
+      'also open the store, without changing it, and check what a start would find',
+    )
     .action(check);
 }
 
@@ -22,7 +25,7 @@ type CheckOptions = OutputOptions & { store?: boolean };
 async function check({ store, ...options }: CheckOptions): Promise<void> {
   try {
     const config = await loadConfig(process.env, {
-      // Development mode would make one; a check leaves nothing behind.
+      // Development mode would create a secret; a check leaves nothing behind.
       developmentSecret: async () => randomBytes(32).toString('base64url'),
       validate: startProblems,
     });

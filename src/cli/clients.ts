@@ -1,6 +1,5 @@
 /**
- * `cardea clients`: the clients in the store. A client that the declarative file names is set back to the
- * file at each start.
+ * `cardea clients`: the clients in the store. Each start resets the clients that the declarative file declares.
  */
 import type { Command } from 'commander';
 import { nearest } from '../config/problems.ts';
@@ -38,7 +37,7 @@ import {
 import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
-  withPaging(subcommand(command, 'list', 'clients by their id')).action(list);
+  withPaging(subcommand(command, 'list', 'list clients by id')).action(list);
   subcommand(command, 'show <client-id>', 'one client').action(show);
   withMetadataOptions(subcommand(command, 'create', 'add a client; shows its secret once'))
     .option('--id <client-id>', 'its client_id (default: random)')
@@ -46,7 +45,7 @@ export function register(command: Command): void {
   withMetadataOptions(subcommand(command, 'update <client-id>', 'change members of a client'))
     .option('--unset <member...>', 'remove members')
     .action(update);
-  subcommand(command, 'rotate-secret <client-id>', 'give a new secret; shows it once')
+  subcommand(command, 'rotate-secret <client-id>', 'create a new secret; shows it once')
     .addOption(
       durationOption(
         '--overlap <duration>',
@@ -55,9 +54,13 @@ export function register(command: Command): void {
       ),
     )
     .action(rotateSecret);
-  destructive(command, 'disable <client-id>', 'refuse a client and end its tokens').action(disable);
+  destructive(command, 'disable <client-id>', 'block a client and revoke its tokens').action(
+    disable,
+  );
   subcommand(command, 'enable <client-id>', 'let a disabled client in again').action(enable);
-  destructive(command, 'delete <client-id>', 'remove a client and end its tokens').action(remove);
+  destructive(command, 'delete <client-id>', 'delete a client and revoke its tokens').action(
+    remove,
+  );
   registerInitialAccessToken(command);
 }
 
@@ -118,26 +121,24 @@ async function update(
     for (const name of Object.keys(given)) requireMember(name);
     const removed = Object.fromEntries(unset.map((name) => [name, null]));
     const changes = { ...given, ...removed };
-    if (Object.keys(changes).length === 0) throw new UsageError('say what is to be changed');
+    if (Object.keys(changes).length === 0) throw new UsageError('name at least one change');
     const record = await (await context.clients()).update(clientId, changes, context.operator);
     return describe(context, record);
   });
   const warnings = isDeclared
-    ? ['The declarative file declares this client: the next start brings its values back.']
+    ? ['The declarative file declares this client, so the next start restores its values.']
     : [];
   print({ ...client, ...warn(warnings) }, { json }, () => renderClient(client));
 }
 
-/** A misspelt name would be kept, or removed, in silence. */
+/** Without this check, a misspelled name would be stored or removed silently. */
 function requireMember(name: string): void {
   if (isClientMember(name)) return;
   const meant = nearest(name, clientMembers);
-  throw new UsageError(
-    `${name} is no member of a client${meant ? `: did you mean ${meant}?` : ''}`,
-  );
+  throw new UsageError(`unknown client member ${name}${meant ? `: did you mean ${meant}?` : ''}`);
 }
 
-/** The client with what the file has to do with it. */
+/** The client, and whether the declarative file declares it. */
 async function describe(context: OperatorContext, record: ClientRecord) {
   const declared = (await context.declared()).client(record.clientId);
   return { client: { ...describeClient(record), declared }, isDeclared: declared === 'yes' };
@@ -159,9 +160,9 @@ async function rotateSecret(
   };
   const old =
     overlap > 0
-      ? `The one before it stays valid until ${instant(until)}. If it leaked, end it now: cardea clients rotate-secret ${clientId} --overlap 0`
-      : 'No older one is valid any more.';
-  const tokens = `Tokens that were issued for the older one live on: cardea revoke client ${clientId}`;
+      ? `The previous secret stays valid until ${instant(until)}. If it leaked, end it now: cardea clients rotate-secret ${clientId} --overlap 0`
+      : 'No earlier secret is valid anymore.';
+  const tokens = `Tokens issued with an earlier secret stay valid. To revoke them: cardea revoke client ${clientId}`;
   print(result, options, () => [secretLine(secret), old, tokens].join('\n'));
 }
 
@@ -174,7 +175,7 @@ async function disable(
   await withChanges(options, async (context) => {
     const room = await context.clients();
     await findClient(context, clientId);
-    await confirm(`Refuse the client ${clientId} and end its tokens?`, { yes });
+    await confirm(`Disable the client ${clientId} and revoke its tokens?`, { yes });
     await room.disable(clientId, context.operator);
   });
   print(
@@ -198,13 +199,13 @@ async function remove(
   const isDeclared = await withChanges(options, async (context) => {
     const room = await context.clients();
     const { isDeclared } = await describe(context, await findClient(context, clientId));
-    await confirm(`Delete the client ${clientId} and end its tokens?`, { yes });
+    await confirm(`Delete the client ${clientId} and revoke its tokens?`, { yes });
     await room.remove(clientId, context.operator);
     return isDeclared;
   });
   const warnings = isDeclared
     ? [
-        'The declarative file declares this client: the next start makes it again. Take it out of the file, or disable it.',
+        'The declarative file declares this client, so the next start creates it again. Remove it from the file, or disable it instead.',
       ]
     : [];
   const result = { client_id: clientId, deleted: true, ...warn(warnings) };
@@ -217,7 +218,7 @@ async function findClient(
 ): Promise<ClientRecord> {
   const record = await (await clients()).find(clientId);
   if (record) return record;
-  const message = 'There is no such client (cardea clients list).';
+  const message = 'No such client. To see all: cardea clients list';
   const isDeclared = config.declaration.clients.some(({ client_id }) => client_id === clientId);
   throw explainMissing(
     new CardeaError({ code: 'not_found', status: 404, message }),

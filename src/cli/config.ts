@@ -1,5 +1,5 @@
 /**
- * `cardea config`: what there is to know of the declarative file before there is one. It reads no configuration.
+ * `cardea config`: describes the declarative file. It reads no configuration.
  */
 import type { Command } from 'commander';
 import { declarationJsonSchema } from '../config/json_schema.ts';

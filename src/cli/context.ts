@@ -1,6 +1,6 @@
 /**
- * What operators' commands work with: the configuration, and the services on the opened store of its issuer. All is
- * closed when a command ends, however it ends.
+ * What commands work with: the configuration, and the services on its issuer's store. Everything is closed when the
+ * command ends, even after a failure.
  */
 import { createServices, type Services } from '../app/services.ts';
 import type { AuditContext } from '../audit/room.ts';
@@ -16,28 +16,28 @@ import { namingStore, storeName } from './terminal/store_name.ts';
 
 export type OperatorContext = Omit<Services, 'close' | 'config'> & {
   config: Config;
-  /** Who does it, for the audit trail. */
+  /** Who runs the command, for the audit trail. */
   operator: AuditContext;
 };
 
 type Work<T> = (context: OperatorContext) => Promise<T>;
 
 /**
- * Runs `work`, which only reads, on the store of the configured issuer. It never makes a store. Throws ConfigError,
- * CardeaError `not_applied_yet` where no node has started on the store, `other_issuer` where it is another issuer's,
- * what opening the store throws, and what `work` throws.
+ * Runs `work`, which only reads, on the configured issuer's store, and never creates a store. Throws ConfigError,
+ * CardeaError `not_applied_yet` if no node has started on the store yet, `other_issuer` if it belongs to another
+ * issuer, and whatever opening the store or `work` throws.
  */
 export async function withContext<T>(work: Work<T>): Promise<T> {
   return onStore(await loadConfig(process.env), work);
 }
 
-/** The same for work that changes something: says on stderr whose store it is that changes. */
+/** The same for work that changes something: first names the store on stderr. */
 export async function withChanges<T>({ json }: OutputOptions, work: Work<T>): Promise<T> {
   const config = await loadConfig(process.env);
   const { issuer, store, developmentMode } = config;
   const mode = developmentMode ? ' (development mode)' : '';
   const name = () => remark(`Issuer ${issuer}${mode}, store ${storeName(store)}`);
-  // What fails with --json says so in one JSON object on stderr, and in nothing else.
+  // With --json, a failure is one JSON object on stderr and nothing else.
   if (json) {
     const result = await onStore(config, work);
     name();

@@ -1,6 +1,6 @@
 /**
- * `cardea inspect`: what a token is, whether it is good now, and why not. Everything is told that the token
- * itself or the store says; nothing is changed.
+ * `cardea inspect`: what a token is, whether it is valid, and if not, why. Shows everything that the token and the
+ * store say about it, and changes nothing.
  */
 import type { Command } from 'commander';
 import { linksOf } from '../oidc/room.ts';
@@ -11,12 +11,12 @@ import { card, instant, type OutputOptions, print, withJson } from './terminal/o
 export type Check = { name: string; ok: boolean; detail: string };
 
 export type Inspection = {
-  /** In words: `JWT access token (RFC 9068)`. */
+  /** For people: `JWT access token (RFC 9068)`. */
   kind: string;
-  /** Whether Cardea accepts it now. */
+  /** Whether Cardea accepts it at the moment. */
   valid: boolean;
   header?: Record<string, unknown>;
-  /** As the token, or its record, has them. */
+  /** The token's own claims, or its record's. */
   claims: Record<string, unknown>;
   checks: Check[];
 };
@@ -48,7 +48,7 @@ async function inspectStored(context: OperatorContext, value: string): Promise<I
   const { artifacts } = context.store;
   const found = await findToken(artifacts, value, context.clock.now());
   if (!found) {
-    const detail = 'Nothing unexpired in the store has this value, and it is not a JWT.';
+    const detail = 'It is not a JWT, and nothing unexpired in the store has this value.';
     const checks = [{ name: 'known', ok: false, detail }];
     return { kind: 'unknown', valid: false, claims: {}, checks };
   }
@@ -60,8 +60,8 @@ async function inspectStored(context: OperatorContext, value: string): Promise<I
   const revoked = links !== undefined && (await revocations.isRevoked(links));
   const spent = consumedAt === undefined ? '' : new Date(consumedAt).toISOString();
   const checks = [
-    { name: 'expiry', ok: true, detail: `good until ${new Date(expiresAt).toISOString()}` },
-    { name: 'unused', ok: !spent, detail: spent ? `spent at ${spent}` : 'not spent' },
+    { name: 'expiry', ok: true, detail: `valid until ${new Date(expiresAt).toISOString()}` },
+    { name: 'unused', ok: !spent, detail: spent ? `used at ${spent}` : 'not used yet' },
     { name: 'revocation', ok: !revoked, detail: revoked ? 'revoked' : 'not revoked' },
   ];
   return {
@@ -88,7 +88,7 @@ function render({ kind, valid, header, claims, checks }: Inspection): string {
   };
   const verdicts = checks.map(({ name, ok, detail }) => [name, `${ok ? 'ok' : 'NO'}  ${detail}`]);
   return [
-    `${kind}: ${valid ? 'good' : 'NOT good'}`,
+    `${kind}: ${valid ? 'valid' : 'NOT valid'}`,
     ...(header ? [section('Header', header)] : []),
     ...(Object.keys(claims).length > 0 ? [section('Claims', claims)] : []),
     section('Checks', Object.fromEntries(verdicts)),

@@ -1,5 +1,5 @@
 /**
- * `cardea keys`: the signing keys. Running nodes follow every change by themselves.
+ * `cardea keys`: the signing keys. Running nodes pick up every change on their own.
  */
 import type { Command } from 'commander';
 import { withChanges, withContext } from './context.ts';
@@ -7,14 +7,14 @@ import { revokeSigningKey, switchCommand } from './revoke.ts';
 import { instant, iso, type OutputOptions, print, subcommand, table } from './terminal/output.ts';
 
 export function register(command: Command): void {
-  subcommand(command, 'list', 'all signing keys, retired ones of late included').action(list);
-  subcommand(command, 'rotate', 'publish the next key; it signs as soon as verifiers can know it')
+  subcommand(command, 'list', 'list signing keys, including recently retired ones').action(list);
+  subcommand(command, 'rotate', 'publish the next key; it signs once verifiers can know it')
     .option('--reason <text>', 'for the audit trail')
     .action(rotate);
   switchCommand(
     command,
     'revoke <kid>',
-    'emergency: remove a key from the JWKS and sign with another, at once',
+    'emergency: remove a key from the JWKS and sign with another one at once',
   ).action(revokeSigningKey);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The command line: which commands there are, and what becomes of their failures. Each command is in a
- * file of its own, loaded when it is called; what it does is done by the rooms.
+ * The command line: its commands, and how their failures are reported. Each command is in its own file, loaded when
+ * it is called, and leaves the work to the rooms.
  */
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.ts';
@@ -32,7 +32,7 @@ const groups: readonly Group[] = [
   { name: 'api-keys', summary: 'manage API keys', load: () => import('./api_keys.ts') },
   {
     name: 'revoke',
-    summary: 'kill switches: end what a token, a user, a client, an API or a key stands for',
+    summary: 'kill switches for tokens, users, clients, APIs and keys',
     load: () => import('./revoke.ts'),
   },
   {
@@ -44,7 +44,7 @@ const groups: readonly Group[] = [
   { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ];
 
-/** Runs one command line (without the program's own name); answers the exit code: 0 done, 1 failed, 2 wrong use. */
+/** Runs one command line, without the program name. Returns the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   process.stdout.on('error', endQuietly);
   const asJson = words.includes('--json');
@@ -53,13 +53,13 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     await program.parseAsync(words.map(markOperand), { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    // The library has told what is wrong itself; 0 is --help or --version.
+    // commander has already printed what is wrong; 0 is --help or --version.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportFailure(error, { asJson });
   }
 }
 
-/** The program with the commands of the group that `words` begin with; of the others only the names. */
+/** The program with the commands of the group that `words` begin with; other groups have only their names. */
 export async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('cardea')
     .description('An OAuth 2.0 / OpenID Connect authorization server.')
@@ -80,12 +80,12 @@ export async function buildProgram(words: readonly string[]): Promise<Command> {
   return program;
 }
 
-/** No argument can hold it: the operating system ends arguments with it. */
+/** Cannot occur in an argument: the operating system ends arguments with it. */
 const mark = '\0';
 
 /**
- * Ids and tokens are base64url, so that one in 64 begins with a dash. No option but -h has a single dash: what
- * looks like another one is an operand.
+ * Ids and tokens are base64url, so one in 64 begins with a dash. As -h is the only option with a single dash, anything
+ * else that looks like one is an operand.
  */
 function markOperand(word: string): string {
   return /^-[^-]./.test(word) ? `${mark}${word}` : word;
@@ -96,7 +96,7 @@ function withoutMark(value: unknown): unknown {
   return typeof value === 'string' && value.startsWith(mark) ? value.slice(mark.length) : value;
 }
 
-/** A reader that closes early (`cardea clients list | head`) is no failure. */
+/** A reader that closes early (`cardea clients list | head`) is not a failure. */
 function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);

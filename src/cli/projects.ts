@@ -1,5 +1,5 @@
 /**
- * `cardea projects`: consumers of an API, in whose name API keys are held. Named by id or by name.
+ * `cardea projects`: consumers of an API that hold API keys. Named by id or name.
  */
 import type { Command } from 'commander';
 import type { ProjectRecord } from '../storage/projects.ts';
@@ -26,7 +26,7 @@ export function register(command: Command): void {
     .requiredOption('--name <name>', 'its name')
     .requiredOption('--api <identifier>', 'the API that its keys are for')
     .action(create);
-  withPaging(subcommand(command, 'list', 'projects by their name')).action(list);
+  withPaging(subcommand(command, 'list', 'list projects by name')).action(list);
   subcommand(command, 'show <project>', 'one project').action(show);
   withProjectOptions(subcommand(command, 'update <project>', 'change a project'))
     .option('--name <name>', 'another name')
@@ -35,8 +35,8 @@ export function register(command: Command): void {
     .option('--no-owner', 'without an owner')
     .option('--no-member', 'without members')
     .action(update);
-  destructive(command, 'disable <project>', 'refuse all keys of a project').action(disable);
-  subcommand(command, 'enable <project>', 'let its keys in again').action(enable);
+  destructive(command, 'disable <project>', 'block all keys of a project').action(disable);
+  subcommand(command, 'enable <project>', 'accept its keys again').action(enable);
   destructive(command, 'delete <project>', 'remove a project whose keys have all ended').action(
     remove,
   );
@@ -52,7 +52,7 @@ type ProjectOptions = OutputOptions & {
 
 function withProjectOptions(command: Command): Command {
   return command
-    .option('--scope <scope...>', 'what its keys may do at most (default: all)')
+    .option('--scope <scope...>', 'the most that its keys may do (default: all)')
     .option('--tier <tier>', 'the limits of its keys')
     .option('--owner <user>', 'the user who owns it')
     .option('--member <user...>', 'the users who belong to it');
@@ -109,7 +109,7 @@ async function show(name: string, options: OutputOptions): Promise<void> {
 async function update(name: string, { json, ...options }: ProjectOptions): Promise<void> {
   const project = await withChanges({ json }, async (context) => {
     const input = await fieldsFrom(context, options);
-    if (Object.keys(input).length === 0) throw new UsageError('say what is to be changed');
+    if (Object.keys(input).length === 0) throw new UsageError('name at least one change');
     const room = await context.projects();
     const { id } = await room.get(name);
     return describe(await room.update(id, input, context.operator));
@@ -124,7 +124,7 @@ async function disable(
   const project = await withChanges(options, async ({ projects, operator }) => {
     const room = await projects();
     const { id } = await room.get(name);
-    await confirm(`Refuse all keys of the project ${name}?`, { yes });
+    await confirm(`Disable the project ${name} and with it all of its keys?`, { yes });
     return describe(await room.disable(id, operator));
   });
   print(project, options, () => 'Disabled; its keys are refused.');

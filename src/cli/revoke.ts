@@ -1,6 +1,6 @@
 /**
- * `cardea revoke`: ends what is named, at once and on every node. The record of it lives as long as
- * anything that it ends could have.
+ * `cardea revoke`: the kill switches. They take effect at once and on every node. A revocation is stored until
+ * everything that it revokes would have expired.
  */
 import type { Command } from 'commander';
 import { CardeaError } from '../errors.ts';
@@ -24,7 +24,7 @@ import { parseInstant } from './terminal/instant_option.ts';
 import { destructive, type OutputOptions, print } from './terminal/output.ts';
 
 type Options = OutputOptions & ConfirmOptions & { reason?: string };
-/** Each is carried out before the next is asked for. */
+/** Each is carried out before the next one is requested. */
 type Find = (
   context: OperatorContext,
 ) => Promise<NamedRevocation> | AsyncGenerator<NamedRevocation>;
@@ -35,7 +35,7 @@ export function register(command: Command): void {
   switchCommand(
     command,
     'user <user>',
-    'all sessions, grants and tokens of a user (API keys stay, but for --keys)',
+    'all sessions, grants and tokens of a user (API keys only with --keys)',
   )
     .option('--keys', "with all the user's API keys")
     .action(user);
@@ -47,7 +47,7 @@ export function register(command: Command): void {
   switchCommand(
     command,
     'token [token]',
-    'one token (- or none: from stdin); a refresh token or a code with all that came of it',
+    'one token (- or none: from stdin); with a refresh token or code, everything issued from it',
   ).action(token);
   switchCommand(command, 'api <identifier>', 'all access tokens for an API (API keys stay)').action(
     api,
@@ -55,37 +55,40 @@ export function register(command: Command): void {
   switchCommand(
     command,
     'api-key <id>',
-    'an API key (its id; - for the key itself, from stdin) and all that was exchanged for it',
+    'an API key (by id; - for the key itself, from stdin) and every token it was exchanged for',
   ).action(revokeApiKey);
   switchCommand(
     command,
     'project <project>',
-    'all API keys of a project, and all that was exchanged for them',
+    'all API keys of a project, and every token they were exchanged for',
   ).action(project);
-  switchCommand(command, 'signing-key <kid>', 'a signing key and all that it signed').action(
+  switchCommand(command, 'signing-key <kid>', 'a signing key and everything it signed').action(
     revokeSigningKey,
   );
   switchCommand(
     command,
     'everything',
-    'all tokens and sessions of everybody, or the older ones (API keys stay)',
+    'all tokens and sessions of everyone, or only older ones (API keys stay)',
   )
-    .option('--before <instant>', 'only what was issued before, for example 2031-05-04T10:20:30Z')
+    .option(
+      '--before <instant>',
+      'only what was issued before this time, for example 2031-05-04T10:20:30Z',
+    )
     .action(everything);
 }
 
-/** A command that throws a kill switch. */
+/** A command for one kill switch. */
 export function switchCommand(parent: Command, usage: string, summary: string): Command {
   return destructive(parent, usage, summary).option('--reason <text>', 'for the audit trail');
 }
 
 /** Also `cardea keys revoke`. */
 export async function revokeSigningKey(kid: string, options: Options): Promise<void> {
-  const question = `Revoke the signing key ${kid}? Every token that it signed is refused from then on.`;
+  const question = `Revoke the signing key ${kid}? Every token that it signed becomes invalid.`;
   await carryOut(options, question, async (context) => {
     const lists = await Promise.all((await context.keyrings()).map((keyring) => keyring.list()));
     if (!lists.flat().some((key) => key.kid === kid)) {
-      throw notFound('signing key (cardea keys list)');
+      throw notFound('signing key. To see all: cardea keys list');
     }
     return revocationOf.signingKey(kid);
   });
@@ -95,7 +98,7 @@ export async function revokeSigningKey(kid: string, options: Options): Promise<v
 export async function revokeApiKey(idOrKey: string, options: Options): Promise<void> {
   await carryOut(
     options,
-    'Revoke this API key and all that was exchanged for it?',
+    'Revoke this API key and every token it was exchanged for?',
     async (context) => {
       const { findKey } = await import('./records/find_key.ts');
       const { auditFieldsOf } = await import('../api_keys/room.ts');
@@ -110,7 +113,7 @@ async function user(
   { keys, ...options }: Options & { keys?: boolean },
 ): Promise<void> {
   const what = `all sessions, grants and tokens${keys ? ', and all API keys,' : ''}`;
-  await carryOut(options, `End ${what} of ${name}?`, async (context) => {
+  await carryOut(options, `Revoke ${what} of ${name}?`, async (context) => {
     const { id } = await findUser(context, name);
     return revocationOf.user(id, { apiKeys: keys });
   });
@@ -119,7 +122,7 @@ async function user(
 async function project(name: string, options: Options): Promise<void> {
   await carryOut(
     options,
-    `Revoke all API keys of ${name} and all that was exchanged for them?`,
+    `Revoke all API keys of ${name} and every token they were exchanged for?`,
     async ({ projects }) => {
       return revocationOf.project(await (await projects()).get(name));
     },
@@ -127,12 +130,16 @@ async function project(name: string, options: Options): Promise<void> {
 }
 
 async function client(clientId: string, options: Options): Promise<void> {
-  await carryOut(options, `End all grants and tokens of ${clientId}?`, async ({ store, clock }) => {
-    const record = await store.clients.find(clientId);
-    if (!record) throw notFound('client (cardea clients list)');
-    remarkOnSecrets(record, clock.now());
-    return revocationOf.client(clientId);
-  });
+  await carryOut(
+    options,
+    `Revoke all grants and tokens of ${clientId}?`,
+    async ({ store, clock }) => {
+      const record = await store.clients.find(clientId);
+      if (!record) throw notFound('client. To see all: cardea clients list');
+      remarkOnSecrets(record, clock.now());
+      return revocationOf.client(clientId);
+    },
+  );
 }
 
 async function grant(
@@ -143,7 +150,7 @@ async function grant(
   if (byId ? name || clientId : !name || !clientId) {
     throw new UsageError('give an id, or --user and --client');
   }
-  await carryOut(options, 'End this grant and all tokens on it?', async function* (context) {
+  await carryOut(options, 'Revoke this grant and all of its tokens?', async function* (context) {
     const { artifacts } = context.store;
     const owner = byId ? undefined : await findUser(context, name ?? '');
     const find = () =>
@@ -152,7 +159,7 @@ async function grant(
         : artifacts.find(indexedKinds.grant, id ?? '', context.clock.now());
     let found = await find();
     if (!found) throw notFound('grant');
-    // There can be several: two sign-ins at once make one each.
+    // There can be several: two concurrent sign-ins create one each.
     for (let count = 0; found && count < mostGrants; count += 1) {
       yield revocationOf.grant(found);
       found = await find();
@@ -161,21 +168,21 @@ async function grant(
 }
 
 async function api(identifier: string, options: Options): Promise<void> {
-  await carryOut(options, `End all access tokens for ${identifier}?`, async ({ apis }) => {
-    if (!apis.find(identifier)) throw notFound('API in the declarative file');
+  await carryOut(options, `Revoke all access tokens for ${identifier}?`, async ({ apis }) => {
+    if (!apis.find(identifier)) throw notFound('API in the declarative file.');
     return revocationOf.api(identifier);
   });
 }
 
 async function everything({ before, ...options }: Options & { before?: string }): Promise<void> {
   const instant = before === undefined ? undefined : { at: parsePast(before), text: before };
-  const what = before === undefined ? 'Everything' : `Everything that was issued before ${before}`;
-  await carryOut(options, `${what} ends, for all users and clients. Go on?`, async () =>
+  const what = before === undefined ? 'everything' : `everything issued before ${before}`;
+  await carryOut(options, `Revoke ${what}, for all users and clients?`, async () =>
     revocationOf.everything(instant),
   );
 }
 
-/** In the past, as later tokens are not known yet. */
+/** Must be in the past, as later tokens are not known yet. */
 function parsePast(text: string): number {
   const instant = parseInstant('--before', text);
   if (instant > Date.now()) throw new UsageError('--before lies in the future');
@@ -184,7 +191,7 @@ function parsePast(text: string): number {
 
 async function token(argument: string | undefined, options: Options): Promise<void> {
   const value = await readBearer(argument);
-  await carryOut(options, 'End this token?', (context) =>
+  await carryOut(options, 'Revoke this token?', (context) =>
     looksLikeJwt(value) ? findJwt(context, value) : findStored(context, value),
   );
 }
@@ -193,7 +200,7 @@ async function findJwt(context: OperatorContext, value: string): Promise<NamedRe
   const { openJwtTools } = await import('./inspection/token_reader.ts');
   const { reader } = await openJwtTools(context);
   const read = await reader.read(value);
-  if (!read) throw notFound('live token (cardea inspect tells why)');
+  if (!read) throw notFound('valid token. To see why: cardea inspect');
   return revocationOf.accessToken(read);
 }
 
@@ -204,7 +211,7 @@ async function findStored(context: OperatorContext, value: string): Promise<Name
   return revocationOf.storedToken(found.artifact, familyEndingWith(found.artifact));
 }
 
-/** Finds what is meant, asks, throws the switch, and says what it did and what verifiers see of it. */
+/** Finds the target, asks for confirmation, revokes, and reports the result and what verifiers see of it. */
 async function carryOut(
   { reason, yes = false, ...options }: Options,
   question: string,
@@ -242,5 +249,5 @@ async function carryOut(
 }
 
 function notFound(what: string): CardeaError {
-  return new CardeaError({ code: 'not_found', status: 404, message: `There is no such ${what}.` });
+  return new CardeaError({ code: 'not_found', status: 404, message: `No such ${what}` });
 }

@@ -1,5 +1,5 @@
 /**
- * `cardea serve`: runs a node until it is told to stop. Worker processes run worker_main.ts instead.
+ * `cardea serve`: runs a node until it receives a stop signal. Worker processes run worker_main.ts instead.
  */
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -26,7 +26,7 @@ async function serve(options: ServeOptions): Promise<void> {
     log,
     workerModule: fileURLToPath(new URL('../node/worker_main.ts', import.meta.url)),
     onListening: () => {
-      // With an issuer whatever reads the log gets JSON lines and nothing else.
+      // In production, stdout holds JSON log lines only.
       if (config.developmentMode || process.stdout.isTTY) welcome(config, options);
     },
   });

@@ -1,5 +1,5 @@
 /**
- * What only a start finds out, for `cardea check`: each part of it is made as a node makes it, and nothing is kept.
+ * Problems that normally only a start finds, for `cardea check`: creates each part as a node would, and keeps nothing.
  */
 import type { Config } from '../config/config.ts';
 import type { Problem } from '../config/problems.ts';
@@ -7,7 +7,7 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
-/** Clients as the protocol engine sees them, users, pages and certificates. Loaded only here, as all that is large. */
+/** Checks clients with the protocol engine, users, pages and certificates. Loaded only here, as these are large. */
 export async function startProblems(declaration: Declaration): Promise<Problem[]> {
   const { createStandaloneClientCheck } = await import('../oidc/room.ts');
   const { declaredUserProblems } = await import('../users/room.ts');
@@ -28,7 +28,7 @@ export async function startProblems(declaration: Declaration): Promise<Problem[]
   ];
 }
 
-/** What a start on the store would fail at. Nothing is made or migrated there. */
+/** What a start would fail at in the store. Creates and migrates nothing. */
 export async function storeProblems(config: Config): Promise<Problem[]> {
   const { openStore } = await import('../storage/open.ts');
   const { requireClaimable } = await import('../storage/identity.ts');
@@ -40,7 +40,7 @@ export async function storeProblems(config: Config): Promise<Problem[]> {
   problems.push(
     ...(await problemOf(place, 'cannot be used', async () => {
       const store = await openStore({ url: config.store, clock, asItIs: true }).catch((error) => {
-        // The next start makes it, or brings it up to date.
+        // The next start creates or migrates it.
         if (error instanceof StoreMissingError || error instanceof StoreOutdatedError) return;
         throw namingStore(error, config.store);
       });
@@ -50,7 +50,7 @@ export async function storeProblems(config: Config): Promise<Problem[]> {
         const { issuer, developmentMode } = config;
         await requireClaimable(store.documents, { issuer, development: developmentMode });
         problems.push(...(await takenNames(config, store.users)));
-        // Development mode keeps a secret of its own, which a check neither reads nor makes.
+        // Development mode has its own secret, which a check neither reads nor creates.
         if (!developmentMode) problems.push(...(await unreadableKeys(config, store.documents)));
       } finally {
         await store.close();
@@ -63,7 +63,7 @@ export async function storeProblems(config: Config): Promise<Problem[]> {
 type Users = import('../storage/users.ts').UserStore;
 type Documents = import('../storage/documents.ts').DocumentStore;
 
-/** A declared email or username that names somebody else in the store. */
+/** A declared email or username that belongs to another user in the store. */
 async function takenNames({ declaration }: Config, users: Users): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [index, { username, email }] of declaration.users.entries()) {
@@ -90,7 +90,7 @@ async function takenNames({ declaration }: Config, users: Users): Promise<Proble
   return problems;
 }
 
-/** The master secret is not the one that sealed them. */
+/** Finds signing keys that were sealed with another master secret. */
 async function unreadableKeys(config: Config, documents: Documents): Promise<Problem[]> {
   const { createSecrets } = await import('../secrets/room.ts');
   const { sealedKeysRemedy } = await import('../signing_keys/room.ts');

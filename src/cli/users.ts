@@ -1,6 +1,6 @@
 /**
- * `cardea users`: the users in the store, named by username, email or id. A user that the declarative file
- * names is set back to the file at each start.
+ * `cardea users`: the users in the store, named by username, email or id. Each start resets the users that the
+ * declarative file declares.
  */
 import type { Command } from 'commander';
 import { unreleasedClaims } from '../config/schema/standard_claims.ts';
@@ -28,7 +28,7 @@ import {
 import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
-  withPaging(subcommand(command, 'list', 'users by their username')).action(list);
+  withPaging(subcommand(command, 'list', 'list users by username')).action(list);
   subcommand(command, 'show <user>', 'one user').action(show);
   withProfile(subcommand(command, 'create <username>', 'add a user'))
     .option('--password-file <file>', 'the password (default: asked for, or stdin)')
@@ -38,10 +38,10 @@ export function register(command: Command): void {
     .option('--username <username>', 'another username')
     .option('--no-email', 'remove the email address')
     .action(update);
-  subcommand(command, 'set-password <user>', 'give a new password and end all sessions')
+  subcommand(command, 'set-password <user>', 'set a new password and end all sessions')
     .option('--password-file <file>', 'the password (default: asked for, or stdin)')
     .action(setPassword);
-  destructive(command, 'disable <user>', 'refuse a user and end all sessions').action(disable);
+  destructive(command, 'disable <user>', 'block a user and end all sessions').action(disable);
   subcommand(command, 'enable <user>', 'let a disabled user in again').action(enable);
   destructive(command, 'delete <user>', 'remove a user and end all sessions').action(remove);
 }
@@ -56,7 +56,7 @@ type ProfileOptions = OutputOptions & {
 function withProfile(command: Command): Command {
   return command
     .option('--email <address>', 'the email address')
-    .option('--email-verified', 'the address was proved')
+    .option('--email-verified', 'the email address is verified')
     .option('--claims <file>', 'standard claims as a JSON object; - for stdin')
     .option('--role <name...>', 'roles');
 }
@@ -111,14 +111,14 @@ async function update(
   const { user, declared } = await withChanges({ json }, async (context) => {
     const { user, declared } = await findKnown(context, name);
     const change = { ...(username !== undefined && { username }), ...(await profileFrom(profile)) };
-    if (Object.keys(change).length === 0) throw new UsageError('say what is to be changed');
+    if (Object.keys(change).length === 0) throw new UsageError('name at least one change');
     const room = await context.users();
     const changed = await room.update(user.id, change, context.operator).catch(asWrongUse);
     return { user: changed, declared };
   });
   const warnings =
     declared === 'yes'
-      ? ['The declarative file declares this user: the next start brings its values back.']
+      ? ['The declarative file declares this user, so the next start restores its values.']
       : [];
   print({ ...describe(user), ...warn(warnings) }, { json }, () => renderUser(describe(user)));
 }
@@ -132,7 +132,7 @@ async function setPassword(
     const warnings =
       ofFile?.password !== undefined || ofFile?.password_hash !== undefined
         ? [
-            'The declarative file has a password for this user: the next start brings that one back, and ends all sessions again. Change it there, too.',
+            'The declarative file has a password for this user. The next start restores it and ends all sessions again. Change it in the file, too.',
           ]
         : [];
     const room = await context.users();
@@ -152,7 +152,7 @@ async function disable(
 ): Promise<void> {
   const user = await withChanges(options, async (context) => {
     const { id } = (await findKnown(context, name)).user;
-    await confirm(`Refuse the user ${name} and end all sessions?`, { yes });
+    await confirm(`Disable the user ${name} and end all sessions?`, { yes });
     return (await context.users()).disable(id, context.operator);
   });
   print(describe(user), options, () => 'Disabled; all sessions have ended.');
@@ -179,21 +179,21 @@ async function remove(
   const warnings =
     declared === 'yes'
       ? [
-          'The declarative file declares this user: the next start makes another one of that name. Take it out of the file, or disable the user.',
+          'The declarative file declares this user, so the next start creates a new one with that name. Remove it from the file, or disable the user instead.',
         ]
       : [];
   const result = { username, deleted: true, ...warn(warnings) };
   print(result, options, () => 'Deleted; all sessions have ended.');
 }
 
-/** What was given cannot be used: the command was called wrongly. */
+/** Turns a complaint about the input into a usage error. */
 function asWrongUse(error: unknown): never {
   const isInput =
     error instanceof CardeaError && ['invalid_claims', 'pasted_hash'].includes(error.code);
   throw isInput ? new UsageError(error.message) : error;
 }
 
-/** The user that an operator names, with what the file has to do with it. */
+/** The user that an operator names, and whether the declarative file declares it. */
 async function findKnown(context: OperatorContext, name: string) {
   const { users } = context.config.declaration;
   const declaration = (username: string) =>
@@ -215,7 +215,7 @@ async function profileFrom(options: ProfileOptions): Promise<UserChange> {
   };
 }
 
-/** Warns of those that no app ever gets. */
+/** Warns about claims that no app ever receives. */
 async function readClaims(file: string): Promise<Record<string, unknown>> {
   const claims = await readJsonObject(file, '--claims');
   for (const { claim, problem } of unreleasedClaims(claims)) {
@@ -224,7 +224,7 @@ async function readClaims(file: string): Promise<Record<string, unknown>> {
   return claims;
 }
 
-/** A user as it may be shown: of the password only whether there is one. */
+/** A user for display. Of the password, only whether there is one. */
 function describe(user: UserRecord) {
   return {
     id: user.id,

@@ -1,5 +1,5 @@
 /**
- * `cardea version`, `cardea --version`: which release this is.
+ * `cardea version`, `cardea --version`: the release.
  */
 import type { Command } from 'commander';
 import { version } from '../version.ts';

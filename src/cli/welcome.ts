@@ -1,5 +1,5 @@
 /**
- * What the person who started Cardea is told. The secrets in it are the demonstration's, which everybody knows.
+ * The welcome text after a start. It only shows secrets of the demonstration, which are public.
  */
 import { styleText } from 'node:util';
 import type { Demonstration } from './demonstration.ts';
@@ -7,7 +7,7 @@ import type { Demonstration } from './demonstration.ts';
 const yourOwn =
   'To configure your own: docs/configuration.md. Setting CARDEA_ISSUER ends development mode.';
 
-/** `isDemonstration`: the demonstration configuration is loaded, so its clients are there. */
+/** `isDemonstration`: the demonstration configuration is loaded, so its clients exist. */
 export function showWelcome({
   issuer,
   developmentMode,
@@ -33,7 +33,7 @@ export function showWelcome({
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Where it was asked for, and there is none. */
+/** For --demo outside of development mode. */
 export function showNoDemonstration(): void {
   const lines = [
     'The demonstration app does not start: what it needs is in the configuration of development mode, which is',
@@ -43,7 +43,7 @@ export function showNoDemonstration(): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Once the demonstration app answers. Of both, the README names the ports; the next free ones are told. */
+/** Shown once the demonstration app responds, with the ports that it and its API really use. */
 export function showSignIn({ app, api }: Demonstration): void {
   const moved = [
     ...(app === 'http://localhost:8080' ? [] : [`Port 8080 is in use: the app is at ${app}.`]),

@@ -128,7 +128,7 @@ export function createClientWriter({
 }
 
 function noSuchClient(): CardeaError {
-  return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such client.' });
+  return new CardeaError({ code: 'not_found', status: 404, message: 'No such client.' });
 }
 
 export function clientConflict(): CardeaError {

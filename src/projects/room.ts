@@ -257,7 +257,7 @@ function projectDifference(change: ProjectChange): Partial<ProjectRecord> {
 }
 
 function noSuchProject(): CardeaError {
-  return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such project.' });
+  return new CardeaError({ code: 'not_found', status: 404, message: 'No such project.' });
 }
 
 function projectConflict(): CardeaError {

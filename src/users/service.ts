@@ -295,7 +295,7 @@ export function createUsers({
 }
 
 function noSuchUser(): CardeaError {
-  return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such user.' });
+  return new CardeaError({ code: 'not_found', status: 404, message: 'No such user.' });
 }
 
 function userConflict(): CardeaError {

@@ -89,7 +89,7 @@ describe('cardea api-keys', () => {
     const { key } = await cli.json([...create, '--user', 'dave']);
     await cli.run(['users', 'delete', 'dave']);
     const orphan = await cli.run(['inspect', '-'], { input: key });
-    assert.match(orphan.stdout, /owner\s+NO\s+there is no such user any more/);
+    assert.match(orphan.stdout, /owner\s+NO\s+its user was deleted/);
   });
 
   test('The list and show commands name the disabled project or user that makes an API key refused', async () => {
@@ -143,11 +143,11 @@ describe('cardea api-keys', () => {
     assert.equal((await cli.run(['revoke', 'project', 'nobody', '--yes'])).code, 1);
   });
 
-  test('The create command tells people that the API key is shown only now', async () => {
+  test('The create command tells people that the API key is shown only once', async () => {
     const { stdout, stderr, code } = await cli.run(create);
     assert.equal(code, 0);
     assert.match(stderr, /^Issuer \S+, store \S+\n$/);
-    assert.match(stdout, /\nacme_live_\w{38}\n\(the key; shown only now\)\n$/);
+    assert.match(stdout, /\nacme_live_\w{38}\n\(the API key; shown only once\)\n$/);
   });
 
   test("An API key created without an owner belongs to the API's own project", async () => {
@@ -284,7 +284,7 @@ describe('cardea api-keys', () => {
   test('Usage of an unknown API is an error, and usage of an API removed from the file is shown', async () => {
     const mistyped = await cli.run(['api-keys', 'usage', '--api', 'https://order.example']);
     assert.equal(mistyped.code, 1);
-    assert.match(mistyped.stderr, /There is no such API/);
+    assert.match(mistyped.stderr, /No such API/);
     const gone = ['--to', '2031-05-04', '--api', 'https://a.example/?x="a,b"'];
     assert.equal((await cli.json(['api-keys', 'usage', ...gone])).length, 2);
     assert.deepEqual(await cli.json(['api-keys', 'usage', '--to', '2030-01-01', '--api', api]), []);

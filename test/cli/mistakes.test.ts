@@ -43,10 +43,10 @@ describe('Validation of command arguments', () => {
     const path = join(cli.folder, 'misspelt.json');
     await writeFile(path, '{"redirect_uri": ["https://app.example"]}');
     for (const [words, said] of [
-      [['--unset', 'nope'], /nope is no member/],
+      [['--unset', 'nope'], /unknown client member nope/],
       [['--unset', 'logo_url'], /did you mean logo_uri/],
       [['--metadata', path], /did you mean redirect_uris/],
-      [[], /say what is to be changed/],
+      [[], /name at least one change/],
     ] as const) {
       const { code, stderr } = await cli.run(['clients', 'update', 'job', ...words]);
       assert.equal(code, 2, words.join(' '));
@@ -73,16 +73,16 @@ describe('Commands and the declarative file', () => {
   test('A command says which of its changes the next start will undo, in JSON too', async () => {
     const input = 'a password by command';
     const changed = await cli.json(['users', 'set-password', 'alice'], { input });
-    assert.match(changed.warnings[0], /next start brings that one back/);
+    assert.match(changed.warnings[0], /next start restores it/);
     const updated = await cli.run(['users', 'update', 'alice', '--role', 'x']);
-    assert.match(updated.stderr, /Warning: .*next start brings its values back/);
+    assert.match(updated.stderr, /Warning: .*next start restores its values/);
     assert.equal((await cli.json(['users', 'list']))[0].declared, 'yes');
     const rotated = await cli.run(['clients', 'rotate-secret', 'job']);
     assert.match(rotated.stdout, /stays valid until .*--overlap 0/);
     const { stderr } = await cli.run(['revoke', 'client', 'job']);
-    assert.match(stderr, /2 secrets stay valid: .*has no end.*valid until.*--overlap 0/s);
+    assert.match(stderr, /2 secrets stay valid: .*does not expire.*valid until.*--overlap 0/s);
     const deleted = await cli.json(['clients', 'delete', 'job']);
-    assert.match(deleted.warnings[0], /next start makes it again/);
+    assert.match(deleted.warnings[0], /next start creates it again/);
     const missing = await cli.run(['clients', 'show', 'job']);
     assert.equal(missing.code, 1);
     assert.match(missing.stderr, /Not applied yet/);

@@ -23,7 +23,7 @@ describe('Exit codes', () => {
     const { code, stdout, stderr } = await cli.run(['clients', 'show', 'nobody']);
     assert.equal(code, 1);
     assert.equal(stdout, '');
-    assert.match(stderr, /^error: There is no such client \(cardea clients list\)\.$/m);
+    assert.match(stderr, /^error: No such client\. To see all: cardea clients list$/m);
   });
 
   test('Wrong usage exits with 2', async () => {

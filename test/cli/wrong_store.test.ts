@@ -129,7 +129,7 @@ describe('Confirmation of changing commands', () => {
       ['clients', 'delete', 'job'],
       ['revoke', 'everything'],
     ]) {
-      assert.match(await answer(words, 'n\r'), /\[y\/N\].*Nothing was done\./s, words.join(' '));
+      assert.match(await answer(words, 'n\r'), /\[y\/N\].*Nothing was changed\./s, words.join(' '));
     }
     assert.equal((await cli.json(['users', 'show', 'yan'])).disabled_at, undefined);
     assert.match(await answer(['users', 'disable', 'yan'], 'y\r'), /Disabled/);

@@ -68,7 +68,7 @@ export function createKeyWriter({
 }
 
 export function noSuchKey(): CardeaError {
-  return new CardeaError({ code: 'not_found', status: 404, message: 'There is no such API key.' });
+  return new CardeaError({ code: 'not_found', status: 404, message: 'No such API key.' });
 }
 
 export function keyEnded(): CardeaError {

@@ -1,5 +1,5 @@
 /**
- * `cardea inspect` of an API key: what it is, and whether it can be used. The key itself is not shown again.
+ * The API key part of `cardea inspect`: what the key is and whether it can be used. Never shows the key itself.
  */
 import { findOwner, keyView, type Owner, parseKey } from '../../api_keys/room.ts';
 import { sha256 } from '../../digests.ts';
@@ -7,7 +7,7 @@ import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { OperatorContext } from '../context.ts';
 import type { Inspection } from '../inspect.ts';
 
-/** Undefined: it does not look like a key. */
+/** Undefined if it does not look like an API key. */
 export async function inspectApiKey(
   { store, apis, clock }: OperatorContext,
   value: string,
@@ -20,7 +20,7 @@ export async function inspectApiKey(
     {
       name: 'checksum',
       ok: isChecksumRight,
-      detail: isChecksumRight ? 'right' : 'wrong: it was mistyped or cut',
+      detail: isChecksumRight ? 'right' : 'wrong: it was mistyped or cut off',
     },
     {
       name: 'known',
@@ -38,14 +38,14 @@ export async function inspectApiKey(
   return { kind: 'API key', valid, claims: { ...view }, checks };
 }
 
-/** A key is refused for as long as its project or its user is disabled, and for good when that is gone. */
+/** A key is blocked while its project or user is disabled, and permanently once that is deleted. */
 function aboutOwner(
   { projectId }: ApiKeyRecord,
   { project, user }: Owner,
 ): { ok: boolean; detail: string } {
   const kind = projectId === undefined ? 'user' : 'project';
   const owner = project ?? user;
-  if (!owner) return { ok: false, detail: `there is no such ${kind} any more` };
+  if (!owner) return { ok: false, detail: `its ${kind} was deleted` };
   const isEnabled = owner.disabledAt === undefined;
   return { ok: isEnabled, detail: `its ${kind} is ${isEnabled ? 'enabled' : 'disabled'}` };
 }

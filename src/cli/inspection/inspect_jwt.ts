@@ -1,6 +1,6 @@
 /**
- * The part of `cardea inspect` that knows JWTs: decodes without trust, then checks one thing after the other,
- * so that the first that fails can be seen.
+ * The JWT part of `cardea inspect`: decodes without trust, then runs one check after the other, so that the first
+ * failure is visible.
  */
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { epochSeconds } from '../../clock.ts';
@@ -9,7 +9,7 @@ import type { OperatorContext } from '../context.ts';
 import type { Check, Inspection } from '../inspect.ts';
 import { type JwtTools, openJwtTools } from './token_reader.ts';
 
-/** Undefined for what is not a JWT at all. */
+/** Undefined if it is not a JWT at all. */
 export async function inspectJwt(
   context: OperatorContext,
   token: string,
@@ -26,7 +26,7 @@ export async function inspectJwt(
   const isAccessToken = header.typ === 'at+jwt';
   if (isAccessToken && checks.every(({ ok }) => ok)) {
     const ok = (await tools.reader.read(token)) !== undefined;
-    const detail = ok ? 'not revoked' : 'revoked, or what it hangs on is gone';
+    const detail = ok ? 'not revoked' : 'revoked, or its grant, client or user is gone';
     checks.push({ name: 'revocation', ok, detail });
   }
   const valid = checks.every(({ ok }) => ok);
@@ -52,7 +52,7 @@ function kindOf(header: Record<string, unknown>, claims: JWTPayload): string {
 
 function checkIssuer({ iss }: JWTPayload, issuer: string): Check {
   const ok = iss === issuer;
-  const detail = ok ? 'this Cardea' : `not this Cardea, which is ${issuer}`;
+  const detail = ok ? 'this issuer' : `another issuer; this one is ${issuer}`;
   return { name: 'issuer', ok, detail };
 }
 
@@ -63,27 +63,27 @@ async function checkSignature(
 ): Promise<Check> {
   const name = 'signature';
   const key = published.find(({ kid }) => kid === header.kid);
-  if (!key) return { name, ok: false, detail: 'by a key that is not published (any more)' };
+  if (!key) return { name, ok: false, detail: 'its signing key is not in the JWKS' };
   if (header.alg !== key.algorithm) {
     return {
       name,
       ok: false,
-      detail: `claims to be ${header.alg}; the key is for ${key.algorithm}`,
+      detail: `the header says ${header.alg}, but the signing key is for ${key.algorithm}`,
     };
   }
   const ok = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] }).then(
     () => true,
     () => false,
   );
-  const detail = ok ? `by the ${key.state} key` : 'does not fit: the token was altered or made up';
+  const detail = ok ? `by the ${key.state} signing key` : 'wrong: the token was altered or forged';
   return { name, ok, detail };
 }
 
 function checkExpiry({ exp }: JWTPayload, now: number): Check {
   const name = 'expiry';
-  if (typeof exp !== 'number') return { name, ok: false, detail: 'it has no end (exp)' };
+  if (typeof exp !== 'number') return { name, ok: false, detail: 'it has no exp claim' };
   const seconds = exp - now;
   return seconds > 0
-    ? { name, ok: true, detail: `good for ${seconds} more seconds` }
+    ? { name, ok: true, detail: `valid for ${seconds} more seconds` }
     : { name, ok: false, detail: `expired ${-seconds} seconds ago` };
 }

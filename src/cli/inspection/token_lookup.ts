@@ -1,12 +1,12 @@
 /**
- * Finds what a bearer value stands for in the store. JWTs have no record; they are read by tokens/.
+ * Finds a bearer value's record in the store. JWTs have none; tokens/ reads them.
  */
 import { artifactId, kinds, kindsWhere } from '../../oidc/room.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 
 export type FoundToken = { artifact: Artifact; name: string };
 
-/** Undefined: unknown, or expired. `now`: milliseconds since the epoch. */
+/** Undefined if unknown or expired. `now` is in milliseconds since the epoch. */
 export async function findToken(
   artifacts: Pick<ArtifactStore, 'find'>,
   value: string,

@@ -1,5 +1,5 @@
 /**
- * Reading of our own JWT access tokens outside the server: the same reader, on keys as the store has them now.
+ * Reads Cardea's JWT access tokens outside the server: the same reader, with the signing keys now in the store.
  */
 import { CardeaError } from '../../errors.ts';
 import { mergeKeyrings } from '../../oidc/room.ts';
@@ -8,7 +8,7 @@ import type { OperatorContext } from '../context.ts';
 
 export type JwtTools = {
   reader: AccessTokenReader;
-  /** Verifiers' keys by kid; empty in a store without keys. */
+  /** Public signing keys by kid; empty in a store without any. */
   published: ReturnType<ReturnType<typeof mergeKeyrings>['snapshot']>['published'];
 };
 
@@ -21,7 +21,7 @@ export async function openJwtTools(context: OperatorContext): Promise<JwtTools> 
   const reader = createAccessTokenReader({
     issuer: context.config.issuer,
     keyring,
-    // Read a moment ago.
+    // The keys were just read.
     followSigningKeys: () => context.store.revocations.sequence(),
     revocations,
     artifacts: context.store.artifacts,

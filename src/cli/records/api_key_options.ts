@@ -1,5 +1,5 @@
 /**
- * How a key is described on the command line.
+ * An API key's fields on the command line.
  */
 import { type Command, Option } from 'commander';
 import { parseDuration } from '../terminal/duration_option.ts';
@@ -9,7 +9,7 @@ import type { OutputOptions } from '../terminal/output.ts';
 export type KeyOptions = OutputOptions & {
   name?: string;
   scope?: string[];
-  /** Seconds; not null for never, which commander would take for an option without a value. */
+  /** Seconds. Never null for `never`: commander would take that for an option without a value. */
   expires?: number | 'never';
   tier?: string | false;
   allowIp?: string[] | false;
@@ -19,7 +19,7 @@ export type KeyOptions = OutputOptions & {
   limits?: false;
 };
 
-/** What a new key and an older one can both be given. */
+/** Options for both new and existing keys. */
 export function withKeyOptions(command: Command): Command {
   return command
     .option('--scope <scope...>', 'what it may do (of a new key the default is: none)')
@@ -36,7 +36,7 @@ export function withKeyOptions(command: Command): Command {
     .option('--requests-per-month <count>', "in place of the tier's", parseCount);
 }
 
-/** The fields that were given, in the spelling of the schema; `name` and `expires` apart. */
+/** The fields that were given, named as in the schema, except `name` and `expires`. */
 export function fieldsFrom(options: KeyOptions): Record<string, unknown> {
   const { tier, allowIp, requestsPerMinute, requestsPerMonth } = options;
   const limits = {
@@ -62,12 +62,12 @@ function parseExpiry(text: string): number | 'never' {
   if (text === 'never') return text;
   const seconds = parseDuration('--expires', text);
   if (seconds > 0) return seconds;
-  throw new UsageError('--expires must be longer than nothing, or never');
+  throw new UsageError('--expires must be greater than 0, or never');
 }
 
 function parseCount(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
-  throw new UsageError('a limit is a whole number from 1 on');
+  throw new UsageError('a limit must be a whole number of at least 1');
 }
 
 function parsePair(text: string): [string, string] {

@@ -1,5 +1,5 @@
 /**
- * `cardea api-keys usage`: how often keys were allowed, limited and denied, day by day.
+ * `cardea api-keys usage`: how often keys were allowed, limited and denied per day.
  */
 import type { Command } from 'commander';
 import { rotationChainOf } from '../../api_keys/room.ts';
@@ -24,10 +24,10 @@ const pageSize = 1000;
 const columns = ['day', 'key_id', 'project_id', 'api', 'allowed', 'limited', 'denied'] as const;
 
 export function registerUsage(command: Command): void {
-  subcommand(command, 'usage', 'counts of each key on each day (UTC)')
+  subcommand(command, 'usage', 'count the calls of each key per day (UTC)')
     .option('--from <day>', 'the first day, such as 2031-05-04 (default: 29 days before the last)')
     .option('--to <day>', 'the last day (default: today)')
-    .option('--key <id>', 'only of this key, and of those that it was rotated from or to')
+    .option('--key <id>', 'only of this key and the rest of its rotation chain')
     .option('--project <project>', 'only of this project')
     .option('--api <identifier>', 'only of this API')
     .option('--csv', 'print CSV (RFC 4180)')
@@ -35,10 +35,10 @@ export function registerUsage(command: Command): void {
 }
 
 async function usage({ from, to, key, project, api, csv, ...options }: UsageOptions) {
-  if (csv && options.json) throw new UsageError('give --json or --csv, not both');
+  if (csv && options.json) throw new UsageError('use --json or --csv, not both');
   const last = parseDay('--to', to) ?? Date.now();
   const first = parseDay('--from', from) ?? last - 29 * dayMs;
-  if (first > last) throw new UsageError('--from lies behind --to');
+  if (first > last) throw new UsageError('--from is after --to');
   const rows = await withContext(async (context) => {
     const { store } = context;
     const keyIds = key ? await lineageIds(context, key) : [undefined];
@@ -46,7 +46,7 @@ async function usage({ from, to, key, project, api, csv, ...options }: UsageOpti
     const range = { from: dayOf(first), to: dayOf(last) };
     const found = keyIds.map((keyId) => readAll(store.usage, { ...range, keyId, projectId, api }));
     const rows = (await Promise.all(found)).flat();
-    // One that was taken out of the file may have been used while it was in.
+    // An API that was removed from the file may still have usage.
     if (api !== undefined && rows.length === 0 && !context.apis.find(api)) throw noSuchApi();
     return rows;
   });
@@ -78,7 +78,7 @@ async function readAll(
   return rows;
 }
 
-/** Ids and URIs: what a spreadsheet would take for a formula cannot stand at the beginning of any. */
+/** Cells are ids and URIs: none begins with a character that a spreadsheet takes for a formula. */
 function csvLine(cells: readonly string[]): string {
   const quoted = cells.map((cell) =>
     /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
@@ -90,7 +90,7 @@ function noSuchApi(): CardeaError {
   return new CardeaError({
     code: 'not_found',
     status: 404,
-    message: 'There is no such API in the declarative file, and no usage of one.',
+    message: 'No such API in the declarative file, and no usage of one.',
   });
 }
 
@@ -105,7 +105,7 @@ function dayOf(ms: number): string {
 function parseDay(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // Date.parse takes the 30th of February for one of March.
+  // Date.parse turns February 30 into a day in March.
   if (!Number.isNaN(ms) && dayOf(ms) === text) return ms;
-  throw new UsageError(`${option} is a day such as 2031-05-04`);
+  throw new UsageError(`${option} must be a day such as 2031-05-04`);
 }

@@ -1,6 +1,5 @@
 /**
- * How a client's metadata is written on the command line: a JSON file for all of it, options for the
- * members that are needed most.
+ * A client's metadata on the command line: a JSON file for all of it, and options for the most common members.
  */
 import type { Command } from 'commander';
 import { consents, profiles } from '../../definitions/oauth.ts';
@@ -37,7 +36,7 @@ export function withMetadataOptions(command: Command): Command {
     .option('--profile <profile>', profiles.join(' or '));
 }
 
-/** The members that were given; options win over the file. */
+/** The members that were given. Options take precedence over the file. */
 export async function changesFrom(options: MetadataOptions): Promise<Record<string, unknown>> {
   const members = {
     client_name: options.name,
@@ -54,7 +53,8 @@ export async function changesFrom(options: MetadataOptions): Promise<Record<stri
   const { client_id, client_secret, ...file }: Record<string, unknown> = options.metadata
     ? await readJsonObject(options.metadata, '--metadata')
     : {};
-  if (client_id !== undefined) throw new UsageError('client_id is given by --id');
-  if (client_secret !== undefined) throw new UsageError('Cardea makes the client_secret itself');
+  if (client_id !== undefined) throw new UsageError('set the client_id with --id');
+  if (client_secret !== undefined)
+    throw new UsageError('Cardea generates the client_secret itself');
   return { ...file, ...Object.fromEntries(given) };
 }

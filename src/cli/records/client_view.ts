@@ -7,7 +7,7 @@ import type { ClientRecord } from '../../storage/clients.ts';
 import { card, instant, iso, remark } from '../terminal/output.ts';
 import { declaredText } from './declared.ts';
 
-/** A client as it may be shown: of its secrets only when they were made. */
+/** A client for display. Of its secrets, only when they were created. */
 export function describeClient(record: ClientRecord) {
   return {
     client_id: record.clientId,
@@ -50,27 +50,27 @@ export function renderClient({
   });
 }
 
-/** Empty for a client without one. */
+/** Empty for a client without a secret. */
 export function secretLine(secret: string | undefined): string {
-  return secret ? `client_secret  ${secret}\n(shown this once)` : '';
+  return secret ? `client_secret  ${secret}\n(shown only once)` : '';
 }
 
-/** A start never brings a rotated secret back (see clients/declared_clients.ts), but a third one in the file would win. */
+/** A start never restores a rotated secret (see clients/declared_clients.ts), but another one in the file would win. */
 export function remarkOnDeclaredSecret(source: ClientRecord['source']): void {
   if (source !== 'file') return;
   remark(
-    'The declarative file names this client: put the new secret there. Restarting with the old one in it does not bring the old one back.',
+    'The declarative file declares this client: put the new secret there. A restart with the old secret in it does not restore the old one.',
   );
 }
 
-/** The switch ends what was issued; who has a secret gets the next token. */
+/** Revoking tokens leaves the secrets valid: whoever has one can get new tokens. */
 export function remarkOnSecrets({ clientId, secretHashes }: ClientRecord, now: number): void {
   const living = secretHashes.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
   if (living.length === 0) return;
   const ends = living.map(({ createdAt, expiresAt }) =>
     expiresAt === undefined
-      ? `the one made ${instant(iso(createdAt))} has no end`
-      : `the one made ${instant(iso(createdAt))} is valid until ${instant(iso(expiresAt))}`,
+      ? `the one created ${instant(iso(createdAt))} does not expire`
+      : `the one created ${instant(iso(createdAt))} is valid until ${instant(iso(expiresAt))}`,
   );
   const secrets = `Its ${living.length === 1 ? 'secret stays' : `${living.length} secrets stay`} valid`;
   const remedy = `If one leaked: cardea clients rotate-secret ${clientId} --overlap 0`;

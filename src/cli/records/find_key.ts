@@ -7,7 +7,7 @@ import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import type { OperatorContext } from '../context.ts';
 import { readBearer } from '../terminal/input.ts';
 
-/** By id; or by the key itself, best from stdin (`-`). Throws CardeaError `not_found`. */
+/** By id, or by the key itself, preferably from stdin (`-`). Throws CardeaError `not_found`. */
 export async function findKey(
   { store }: Pick<OperatorContext, 'store'>,
   idOrKey: string,

@@ -12,6 +12,6 @@ export async function findUser(
 ): Promise<UserRecord> {
   const user = await (await users()).lookUp(name);
   if (user) return user;
-  const message = 'There is no such user (cardea users list).';
+  const message = 'No such user. To see all: cardea users list';
   throw new CardeaError({ code: 'not_found', status: 404, message });
 }

@@ -1,5 +1,5 @@
 /**
- * `cardea clients initial-access-token`: lets somebody register clients.
+ * `cardea clients initial-access-token`: creates a token for client registration.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createInitialAccessToken, defaultUses } from '../../oidc/room.ts';
@@ -9,10 +9,12 @@ import { UsageError } from '../terminal/failures.ts';
 import { instant, iso, type OutputOptions, print, remark, subcommand } from '../terminal/output.ts';
 
 export function registerInitialAccessToken(command: Command): void {
-  subcommand(command, 'initial-access-token', 'let somebody register clients (RFC 7591)')
-    .addOption(durationOption('--expires <duration>', 'for how long, such as 30m or 7d', '1d'))
+  subcommand(command, 'initial-access-token', 'create a token to register clients with (RFC 7591)')
     .addOption(
-      new Option('--uses <number>', 'how many clients it may register')
+      durationOption('--expires <duration>', 'how long it is valid, such as 30m or 7d', '1d'),
+    )
+    .addOption(
+      new Option('--uses <number>', 'how many clients it can register')
         .default(defaultUses)
         .argParser(parseUses),
     )
@@ -24,7 +26,7 @@ async function initialAccessToken({
   uses,
   ...options
 }: OutputOptions & { expires: number; uses: number }): Promise<void> {
-  if (expires === 0) throw new UsageError('--expires must be longer than nothing');
+  if (expires === 0) throw new UsageError('--expires must be greater than 0');
   const { token, expiresAt, enabled } = await withChanges(
     options,
     async ({ store, clock, config }) => ({
@@ -35,16 +37,16 @@ async function initialAccessToken({
       enabled: config.declaration.dynamic_registration.enabled,
     }),
   );
-  if (!enabled) remark('dynamic_registration.enabled is false: nothing takes this token yet.');
+  if (!enabled) remark('dynamic_registration.enabled is false, so this token cannot be used yet.');
   const result = { initial_access_token: token, expires_at: iso(expiresAt), uses };
   print(
     result,
     options,
-    () => `${token}\n(shown this once; good for ${uses} clients until ${instant(iso(expiresAt))})`,
+    () => `${token}\n(shown only once; valid for ${uses} clients until ${instant(iso(expiresAt))})`,
   );
 }
 
 function parseUses(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a number from 1 to 999999.');
+  throw new InvalidArgumentError('It must be a number from 1 to 999999.');
 }

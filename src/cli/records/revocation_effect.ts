@@ -1,5 +1,5 @@
 /**
- * What verifiers see of a revocation: a fresh look at the status lists, through a node, at the tokens that it ended.
+ * What verifiers see of a revocation: looks up the revoked tokens in the status lists that a node serves.
  */
 import type { CompactVerifyGetKey } from 'jose';
 import { clockSkewMs } from '../../clock.ts';
@@ -19,29 +19,29 @@ import { openJwtTools } from '../inspection/token_reader.ts';
 
 export type Effect = {
   /**
-   * `confirmed`: a node's status lists show each token that was looked up as revoked; `pending`: not each, even after
-   * the promised time; `nothing_listed`: the revocation ended no token that stands in a list; `no_node`: none answered.
+   * `confirmed`: a node's status lists show every checked token as revoked; `pending`: some are not, even after the
+   * promised time; `nothing_listed`: no revoked token is in a status list; `no_node`: no node responded.
    */
   state: 'confirmed' | 'pending' | 'nothing_listed' | 'no_node';
-  /** Where it looked. */
+  /** The node's URL. */
   node?: string;
-  /** How many tokens it looked up, and how many of them verifiers refuse. */
+  /** How many tokens were checked, and how many of them verifiers refuse. */
   looked_up: number;
   refused: number;
 };
 
-/** A token's place in a status list, as verifiers know it. */
+/** A token's entry in a status list, as verifiers address it. */
 type Place = { list: string; index: number };
 
-/** Enough to see that the lists follow, without reading a million records. */
+/** Enough to see that the lists are up to date, without reading a million records. */
 const mostPlaces = 1000;
 const answerMs = 2000;
 const pauseMs = 200;
 const maxListBytes = 1024 * 1024;
 
 /**
- * Looks until all is refused, at most `effectiveWithin` and one more second. Never throws for what a node does or
- * does not answer.
+ * Polls until every token is refused, for at most `effectiveWithin` plus one second. Never throws because of a node's
+ * response, or the lack of one.
  */
 export async function lookAtStatusLists(
   context: OperatorContext,
@@ -51,7 +51,7 @@ export async function lookAtStatusLists(
     effectiveWithin,
   }: {
     marked: readonly RevocationMarker[];
-    /** Single tokens, by their own place. */
+    /** Single tokens, by their own status list entry. */
     listed: readonly { list: string; index: number }[];
     /** Seconds. */
     effectiveWithin: number;
@@ -94,7 +94,7 @@ async function placesOf(
 
 type ReadList = (base: string, place: Place) => Promise<StatusList | undefined>;
 
-/** Undefined where there is no such list, or no node of this issuer that answers. */
+/** Undefined if there is no such list, or no node of this issuer responds. */
 async function createListReader(context: OperatorContext): Promise<ReadList> {
   const { published } = await openJwtTools(context);
   const { issuer } = context.config;
@@ -122,7 +122,7 @@ async function createListReader(context: OperatorContext): Promise<ReadList> {
   };
 }
 
-/** This machine's node first, then the address that everybody knows. */
+/** The node on this machine first, then the issuer's public URL. */
 async function reachableNode(
   { config }: OperatorContext,
   place: Place | undefined,

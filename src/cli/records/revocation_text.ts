@@ -1,12 +1,12 @@
 /**
- * What `cardea revoke` says that it did, and what verifiers see of it.
+ * How `cardea revoke` reports what it did and what verifiers see of it.
  */
 import type { RevocationOutcome } from '../../tokens/room.ts';
 import type { Effect } from './revocation_effect.ts';
 
 type Total = Omit<RevocationOutcome, 'marked'>;
 
-/** Of several switches that one command threw. */
+/** Sums up several revocations by one command. */
 export function totalOf(outcomes: readonly RevocationOutcome[]): Total {
   const sum = (count: (outcome: RevocationOutcome) => number) =>
     outcomes.reduce((total, outcome) => total + count(outcome), 0);

@@ -1,15 +1,15 @@
 /**
- * What the command line says when a command fails, and the exit code that goes with it.
+ * How the command line reports failures, and the exit codes.
  */
 import { styleText } from 'node:util';
 import { CardeaError } from '../../errors.ts';
 
-/** The command was called wrongly: exit code 2. */
+/** The command was used wrongly: exit code 2. */
 export class UsageError extends Error {}
 
 type Problem = { where: string; problem: string; remedy: string };
 
-/** Writes the failure to stderr (one JSON object with `asJson`) and answers the exit code. */
+/** Writes the failure to stderr, as one JSON object with `asJson`. Returns the exit code. */
 export function reportFailure(error: unknown, { asJson }: { asJson: boolean }): number {
   const { code, message, problems } = describe(error);
   if (asJson) {
@@ -22,7 +22,7 @@ export function reportFailure(error: unknown, { asJson }: { asJson: boolean }): 
   return error instanceof UsageError ? 2 : 1;
 }
 
-/** The mistakes of a configuration for people: place and mistake, and the remedy beneath. */
+/** Configuration problems for people: the place and the problem, and the remedy below. */
 export function formatProblems(
   problems: readonly Problem[],
   stream: NodeJS.WriteStream = process.stderr,

@@ -1,13 +1,13 @@
 /**
- * How commands write their results: JSON for programs, short texts and tables for people. Results go to
- * stdout, everything else to stderr.
+ * How commands write results: JSON for programs, short texts and tables for people. Results go to stdout, everything
+ * else to stderr.
  */
 import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 
 export type OutputOptions = { json?: boolean };
 
-/** A command below `parent` with the --json option that each has. */
+/** A subcommand of `parent` with the --json option that all commands have. */
 export function subcommand(parent: Command, usage: string, summary: string): Command {
   return withJson(parent.command(usage).description(summary));
 }
@@ -16,23 +16,23 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'print the result as JSON');
 }
 
-/** A command below `parent` that destroys something: it asks on a terminal, unless --yes is there. */
+/** A destructive subcommand of `parent`: asks on a terminal, unless --yes is set. */
 export function destructive(parent: Command, usage: string, summary: string): Command {
   return subcommand(parent, usage, summary).option('--yes', 'do not ask');
 }
 
-/** Prints `value` as JSON when that was asked for, otherwise the text that `render` makes of it. */
+/** Prints `value` as JSON with --json, otherwise the text that `render` returns. */
 export function print<T>(value: T, { json }: OutputOptions, render: (value: T) => string): void {
   const text = json ? JSON.stringify(value, undefined, 2) : render(value);
   process.stdout.write(`${text}\n`);
 }
 
-/** A remark that is not the result: to stderr, so that pipes stay clean. */
+/** Writes a remark to stderr, so that piped results stay clean. */
 export function remark(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Columns as wide as their widest cell. Values come from a store, so what a terminal obeys is removed. */
+/** Columns as wide as their widest cell. Values come from a store, so control characters are removed. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map(printable));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
@@ -67,7 +67,7 @@ export function instant(time: string | undefined): string {
   return (time ?? '').replace('T', ' ').replace(/\.\d+/, '');
 }
 
-/** The text without what a terminal would obey: control characters and directions of writing. */
+/** The text without control characters and writing direction marks, which a terminal would obey. */
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\uFFFD');
 }

@@ -1,5 +1,5 @@
 /**
- * Lists in pages: a command shows one, and how to get the next.
+ * Lists in pages: a command shows one page and how to get the next.
  */
 import { type Command, Option } from 'commander';
 import { UsageError } from './failures.ts';
@@ -16,7 +16,7 @@ export function withLimit(command: Command): Command {
   return command.addOption(limit.argParser(count));
 }
 
-/** Up to `limit` items, and the last of them when more follow. */
+/** Up to `limit` items, and the last of them if more follow. */
 export async function pageOf<T>(
   limit: number,
   read: (count: number) => Promise<T[]>,
@@ -28,5 +28,5 @@ export async function pageOf<T>(
 
 function count(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new UsageError('--limit is a whole number from 1 to 99999');
+  throw new UsageError('--limit must be a whole number from 1 to 99999');
 }

@@ -1,6 +1,5 @@
 /**
- * The log of a command: what the rooms warn of goes to stderr as plain lines, so that stdout holds the
- * result alone.
+ * A command's log: warnings from the rooms go to stderr as plain lines, so that stdout holds only the result.
  */
 import { printable } from './output.ts';
 

@@ -1,12 +1,12 @@
 /**
- * How a store is named to people: with the path that it really has, and without what opens it.
+ * How a store is shown to people: with its absolute path, and without credentials.
  */
 import { resolve } from 'node:path';
 import { storeAddress } from '../../definitions/store_url.ts';
 import { CardeaError } from '../../errors.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
 
-/** `url` as CARDEA_STORE has it. Of a connection string only hosts and database stay. */
+/** `url` is the value of CARDEA_STORE. Of a connection string, only hosts and database are shown. */
 export function storeName(url: string): string {
   const address = storeAddress(url);
   return address.engine === 'sqlite'
@@ -14,7 +14,7 @@ export function storeName(url: string): string {
     : `${address.scheme}://${address.hosts}/${address.database}`;
 }
 
-/** For a command, which does not wait for its store: what to do about one that cannot be reached. */
+/** Commands do not wait for the store, so the error says what to do when it cannot be reached. */
 export function namingStore(error: unknown, url: string): unknown {
   if (!(error instanceof StoreUnavailableError)) return error;
   const { code, status } = error;

@@ -106,7 +106,7 @@ const userSchema = z
       .max(maxLength.email)
       .optional()
       .describe('Unique among users; also opens the sign-in page.'),
-    email_verified: z.boolean().default(false).describe('Whether the address was proved.'),
+    email_verified: z.boolean().default(false).describe('Whether the email address is verified.'),
     claims: z
       .record(z.string(), z.unknown())
       .superRefine((claims, context) => {
