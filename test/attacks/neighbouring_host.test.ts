@@ -20,8 +20,7 @@ import { callback, declaration } from './configuration.ts';
 const issuer = 'https://id.cardea.test';
 const neighbour = 'https://shop.cardea.test';
 const endOfSignIn = /^\/authorize\/[\w-]+$/;
-const fixture = (name: string) =>
-  readFileSync(new URL(`../http/fixtures/${name}`, import.meta.url));
+const fixture = (name: string) => readFileSync(new URL(`../net/fixtures/${name}`, import.meta.url));
 
 /** Both hosts, and TLS in front of them. */
 async function startHosts(cardea: string) {

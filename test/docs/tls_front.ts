@@ -5,8 +5,7 @@ import { request } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-const fixture = (name: string) =>
-  readFileSync(new URL(`../http/fixtures/${name}`, import.meta.url));
+const fixture = (name: string) => readFileSync(new URL(`../net/fixtures/${name}`, import.meta.url));
 
 /** `port`: where Cardea listens, now or later. */
 export async function startTlsFront(

@@ -20,7 +20,7 @@ export type LocalSite = {
   close(): Promise<void>;
 };
 
-const fixture = (name: string) => new URL(`../http/fixtures/${name}`, import.meta.url);
+const fixture = (name: string) => new URL(`../net/fixtures/${name}`, import.meta.url);
 
 /** The certificate of sites with `tls`, for `outbound.ca`. */
 export const siteCertificate = fileURLToPath(fixture('localhost.crt'));
