@@ -13,9 +13,12 @@ import { StoreUnavailableError } from '../errors.ts';
 /** How often an operation is tried again that met a twin of itself. */
 const duplicateRetries = 10;
 
-/** How often one is tried again that was locked out, each time after up to so much more (ms). */
-const deadlockRetries = 5;
-const deadlockRestMs = 250;
+/**
+ * How often a write that met a deadlock is tried again, and up to how long it rests before the first time (ms). The
+ * bound doubles each time, until so few attempts meet that one of them gets through.
+ */
+const deadlockRetries = 8;
+const deadlockRestMs = 100;
 
 /**
  * Runs an upsert. Two that insert the same `_id` at once collide; the one that lost finds the record on
@@ -42,7 +45,7 @@ export async function retryDeadlocks<T>(operation: () => Promise<T>): Promise<T>
       return await operation();
     } catch (error) {
       if (!isDeadlock(error) || attempt > deadlockRetries) throw error;
-      await sleep(Math.random() * attempt * deadlockRestMs);
+      await sleep(Math.random() * deadlockRestMs * 2 ** (attempt - 1));
     }
   }
 }
