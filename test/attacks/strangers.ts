@@ -57,9 +57,9 @@ export async function createWays({ issuer, address, initialAccessToken }: Option
   await app.refresh({ url: issuer }, spent.refreshToken);
   let { refreshToken } = await app.newTokens({ url: issuer });
   const registration = {
-    redirect_uris: [callback],
+    // As large as a client may be: names are short, redirect URIs need not be.
+    redirect_uris: [callback, ...['a', 'b', 'c', 'd'].map((x) => `${callback}?${x.repeat(1700)}`)],
     token_endpoint_auth_method: 'none',
-    client_name: 'n'.repeat(7000),
   };
   let registered = (await json('POST', at('/register'), initialAccessToken, registration)).body;
   const proofKey = await createProofKey();
