@@ -19,3 +19,8 @@ export const systemClock: Clock = { now: () => Date.now() };
 export function epochSeconds(clock: Clock): number {
   return Math.floor(clock.now() / 1000);
 }
+
+/** An instant in milliseconds since the Unix epoch as ISO 8601, the form of times in JSON. */
+export function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}

@@ -1,8 +1,10 @@
 /**
  * `cardea api-keys`: the keys in the store, named by their id (or by the key itself, on stdin).
  */
+
 import type { Command } from 'commander';
 import { findOwner, keyView, type Owner, scannerPattern } from '../api_keys/room.ts';
+import { iso } from '../clock.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
@@ -18,7 +20,6 @@ import {
   card,
   destructive,
   instant,
-  iso,
   type OutputOptions,
   print,
   remark,

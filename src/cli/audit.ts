@@ -1,12 +1,13 @@
 /**
  * `cardea audit`: reads the audit trail.
  */
+
 import type { Command } from 'commander';
+import { iso } from '../clock.ts';
 import { withContext } from './context.ts';
 import { parseInstant } from './terminal/instant_option.ts';
 import {
   instant,
-  iso,
   type OutputOptions,
   print,
   remark,

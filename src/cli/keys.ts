@@ -1,10 +1,12 @@
 /**
  * `cardea keys`: the signing keys. Running nodes pick up every change on their own.
  */
+
 import type { Command } from 'commander';
+import { iso } from '../clock.ts';
 import { withChanges, withContext } from './context.ts';
 import { revokeSigningKey, switchCommand } from './revoke.ts';
-import { instant, iso, type OutputOptions, print, subcommand, table } from './terminal/output.ts';
+import { instant, type OutputOptions, print, subcommand, table } from './terminal/output.ts';
 
 export function register(command: Command): void {
   subcommand(command, 'list', 'list signing keys, including recently retired ones').action(list);

@@ -1,7 +1,9 @@
 /**
  * `cardea projects`: consumers of an API that hold API keys. Named by id or name.
  */
+
 import type { Command } from 'commander';
+import { iso } from '../clock.ts';
 import type { ProjectRecord } from '../storage/projects.ts';
 import { type OperatorContext, withChanges, withContext } from './context.ts';
 import { wordsOf } from './records/api_key_options.ts';
@@ -12,7 +14,6 @@ import {
   card,
   destructive,
   instant,
-  iso,
   type OutputOptions,
   print,
   remark,

@@ -2,7 +2,9 @@
  * `cardea users`: the users in the store, named by username, email or id. Each start resets the users that the
  * declarative file declares.
  */
+
 import type { Command } from 'commander';
+import { iso } from '../clock.ts';
 import { unreleasedClaims } from '../config/schema/standard_claims.ts';
 import type { Declared } from '../declaration/room.ts';
 import { normaliseName } from '../definitions/names.ts';
@@ -18,7 +20,6 @@ import {
   card,
   destructive,
   instant,
-  iso,
   type OutputOptions,
   print,
   remark,

@@ -2,7 +2,9 @@
  * A key as it is shown, in wire spelling: never its hash, and of the key itself only the first eight and last
  * four characters.
  */
+
 import type { Api } from '../../apis/room.ts';
+import { iso } from '../../clock.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import { isOwnerActive, type Owner } from '../lifecycle/owners.ts';
 import { hasEnded } from './policy.ts';
@@ -74,8 +76,4 @@ function disablerOf(
   if (!isOwnerActive(record, dependencies))
     return record.projectId === undefined ? 'user' : 'project';
   return dependencies.api ? undefined : 'api';
-}
-
-function iso(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : new Date(ms).toISOString();
 }

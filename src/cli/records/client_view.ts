@@ -2,9 +2,10 @@
  * How clients are shown to operators.
  */
 
+import { iso } from '../../clock.ts';
 import type { Declared } from '../../declaration/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
-import { card, instant, iso, remark } from '../terminal/output.ts';
+import { card, instant, remark } from '../terminal/output.ts';
 import { declaredText } from './declared.ts';
 
 /** A client for display. Of its secrets, only when they were created. */

@@ -1,12 +1,14 @@
 /**
  * `cardea clients initial-access-token`: creates a token for client registration.
  */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { iso } from '../../clock.ts';
 import { createInitialAccessToken, defaultUses } from '../../oidc/room.ts';
 import { withChanges } from '../context.ts';
 import { durationOption } from '../terminal/duration_option.ts';
 import { UsageError } from '../terminal/failures.ts';
-import { instant, iso, type OutputOptions, print, remark, subcommand } from '../terminal/output.ts';
+import { instant, type OutputOptions, print, remark, subcommand } from '../terminal/output.ts';
 
 export function registerInitialAccessToken(command: Command): void {
   subcommand(command, 'initial-access-token', 'create a token to register clients with (RFC 7591)')

@@ -57,11 +57,6 @@ export function card(members: Record<string, string | undefined>): string {
     .join('\n');
 }
 
-/** Milliseconds since the epoch as ISO 8601, the form of times in JSON. */
-export function iso(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : new Date(ms).toISOString();
-}
-
 /** An ISO 8601 time for people, `2031-05-04 10:20:30Z`; empty when there is none. */
 export function instant(time: string | undefined): string {
   return (time ?? '').replace('T', ' ').replace(/\.\d+/, '');
