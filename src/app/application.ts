@@ -1,8 +1,7 @@
 /**
- * The server's Koa application: the layers around every route, and the guards and handlers of each.
+ * The server's application: the layers around every route, and the guards and handlers of each.
  */
-import type Koa from 'koa';
-import { createApplication } from '../http/application.ts';
+import { type Application, createApplication } from '../http/application.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
 import type { Made, Protocol } from './protocol.ts';
 import { createRoutes } from './route_row.ts';
@@ -13,8 +12,8 @@ export function createServerApplication(
   { config, cookieKeys, log, metrics }: Start,
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
-): Koa {
-  const koa = createApplication({
+): Application {
+  const application = createApplication({
     ...{ log, metrics, settings: config, views: pages.views },
     defaultLocale: config.declaration.pages.default_locale,
     routes: createRoutes(routes, {
@@ -27,6 +26,6 @@ export function createServerApplication(
       guards: { ...oidc.guards, deviceThrottle, keyInQuery: keys.apiKeys.guardQuery },
     }),
   });
-  koa.keys = cookieKeys;
-  return koa;
+  application.koa.keys = cookieKeys;
+  return application;
 }

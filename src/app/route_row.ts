@@ -3,6 +3,7 @@
  */
 import type { Middleware } from 'koa';
 import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
+import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
 import type { InteractionRoutes } from '../interactions/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
@@ -33,10 +34,12 @@ export type Guards = {
   ownBrowser: Middleware;
 };
 
-export type RouteRow = Omit<Route, 'guards' | 'answer'> & {
+export type RouteRow = Omit<Route, 'guards' | 'answer' | 'handler'> & {
   guards: readonly (keyof Guards)[];
+  /** Answers by value what programs ask. */
+  handler?: (answers: Answers) => Handler;
   /** Undefined if the configuration turns this route off. */
-  answer: (answers: Answers) => Middleware | undefined;
+  answer?: (answers: Answers) => Middleware | undefined;
 };
 
 /** Resolves the names in the rows to middleware. */
@@ -47,6 +50,7 @@ export function createRoutes(
   return rows.map((row) => ({
     ...row,
     guards: row.guards.map((name) => guards[name]),
-    answer: row.answer(answers),
+    handler: row.handler?.(answers),
+    answer: row.answer?.(answers),
   }));
 }

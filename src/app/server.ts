@@ -2,10 +2,10 @@
  * The composition root of the server: opens the configured store, creates every room with its dependencies, and
  * gives the route table its handlers. Each step names what it needs from earlier ones; no decisions are made here.
  */
-import type Koa from 'koa';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { applyDeclaration } from '../declaration/room.ts';
+import type { Application } from '../http/application.ts';
 import { createEngineClientCheck } from '../oidc/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -21,7 +21,7 @@ import type { Start } from './start.ts';
 import { startTokens } from './tokens.ts';
 
 export type App = {
-  koa: Koa;
+  application: Application;
   /** Throws StoreUnavailableError when the store does not answer, or takes no writes. */
   ping(): Promise<void>;
   /** Responds to long polls, so that they don't hold up the listener's close. */
@@ -69,14 +69,14 @@ export async function createApp({
     engine.checkDeclared(config.declaration.clients);
     await applyDeclared(start);
   }
-  const koa = createServerApplication(start, made, protocol);
+  const application = createServerApplication(start, made, protocol);
   keys.start();
   startPurge(start);
   await showNumbers(start, made);
 
   const running = begun.move();
   return {
-    ...{ koa, ping },
+    ...{ application, ping },
     stopping: tokens.status.endWaiting,
     close: () => running.disposeAsync(),
   };

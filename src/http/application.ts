@@ -1,7 +1,8 @@
 /**
- * The layers around every route, in their order, and what one route answers has passed all of them. They learn of
- * the route from the request's state.
+ * The layers around every route, in their order; they learn of the route from the request's state. Ahead of them stands
+ * the direct way of programs' plain requests.
  */
+import type { RequestListener } from 'node:http';
 import Koa from 'koa';
 import type { Settings } from '../config/config.ts';
 import type { Locale } from '../definitions/locales.ts';
@@ -10,14 +11,23 @@ import { createPageRenderer } from '../pages/page_renderer.ts';
 import type { Views } from '../pages/views.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type DeadlineOptions, deadline } from './deadline.ts';
+import { createDeadline, type DeadlineOptions, deadline } from './deadline.ts';
+import { createDirectWay } from './direct/direct_way.ts';
+import { createDirectRoutes } from './direct/find_direct.ts';
 import { type ErrorPage, errorSerialiser } from './errors.ts';
 import { requestContext } from './request_context.ts';
 import { requestLimits } from './request_limits.ts';
+import { createRequestRecorder } from './request_record.ts';
 import { createRouteFinder } from './routing/find_route.ts';
 import type { Route } from './routing/route.ts';
 import { serveRoute } from './routing/serve_route.ts';
-import { securityHeaders } from './security_headers.ts';
+import { securityHeaders, securityHeadersFor } from './security_headers.ts';
+
+export type Application = {
+  /** What is `use`d on it gets what no route answers. */
+  koa: Koa;
+  callback(): RequestListener;
+};
 
 export type ApplicationOptions = {
   settings: Pick<Settings, 'issuer' | 'trustedProxies'>;
@@ -29,7 +39,6 @@ export type ApplicationOptions = {
   limitMs?: DeadlineOptions['limitMs'];
 };
 
-/** What is `use`d on it gets what no route answers. */
 export function createApplication({
   settings: { issuer, trustedProxies },
   log,
@@ -38,7 +47,7 @@ export function createApplication({
   defaultLocale,
   routes,
   limitMs,
-}: ApplicationOptions): Koa {
+}: ApplicationOptions): Application {
   const renderer = createPageRenderer({ views, fallbackLocale: defaultLocale });
   const errorPage: ErrorPage = (ctx, { status, code, description }) =>
     renderer.render(
@@ -49,16 +58,14 @@ export function createApplication({
     );
 
   const basePath = new URL(issuer).pathname.replace(/\/$/, '');
+  const resolveAddress = createAddressResolver(trustedProxies);
+  const findRoute = createRouteFinder({ routes, basePath });
+  const recordRequest = createRequestRecorder({ log, metrics });
+  const headers = securityHeadersFor({ issuer });
   // The headers that `proxy` lets Koa read are our own: presentAsIssuer() overwrites them.
   const app = new Koa({ proxy: true });
-  app.use(
-    requestContext({
-      ...{ issuer, log, metrics },
-      resolveAddress: createAddressResolver(trustedProxies),
-      findRoute: createRouteFinder({ routes, basePath }),
-    }),
-  );
-  app.use(securityHeaders({ issuer }));
+  app.use(requestContext({ issuer, resolveAddress, findRoute, recordRequest }));
+  app.use(securityHeaders(headers));
   app.use(errorSerialiser({ log, errorPage }));
   app.use(deadline({ log, limitMs }));
   app.use(requestLimits());
@@ -68,5 +75,16 @@ export function createApplication({
     const clientLeft = error.code === 'ECONNRESET' || error.code === 'EPIPE';
     log[clientLeft ? 'debug' : 'error']({ err: error }, 'response failed');
   });
-  return app;
+  return {
+    koa: app,
+    callback: () =>
+      createDirectWay(
+        {
+          ...{ resolveAddress, recordRequest, log },
+          findDirect: createDirectRoutes({ routes, basePath, base: headers, find: findRoute }),
+          withinDeadline: createDeadline({ log, limitMs }),
+        },
+        app.callback(),
+      ),
+  };
 }

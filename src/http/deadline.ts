@@ -2,11 +2,12 @@
  * Every request ends: one that is not answered in time is answered 503, whatever it waits for. What it had begun
  * goes on for as long as its own limits allow, and finds `over` in the request's state.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { requestState } from './request_state.ts';
+import { type RequestState, requestState } from './request_state.ts';
 
 export type DeadlineOptions = {
   log: Pick<Log, 'debug'>;
@@ -14,16 +15,23 @@ export type DeadlineOptions = {
   limitMs?: number | undefined;
 };
 
-/** Throws CardeaError 503 `temporarily_unavailable`. */
-export function deadline({ log, limitMs = serverLimits.responseMs }: DeadlineOptions): Middleware {
-  return async function deadlineLayer(ctx, next) {
-    const state = requestState(ctx);
+/** Resolves with what `work` does. Throws what it throws, and CardeaError 503 `temporarily_unavailable`. */
+export type WithinDeadline = <T>(
+  request: { req: IncomingMessage; state: RequestState },
+  work: Promise<T>,
+) => Promise<T>;
+
+export function createDeadline({
+  log,
+  limitMs = serverLimits.responseMs,
+}: DeadlineOptions): WithinDeadline {
+  return async function withinDeadline({ req, state }, work) {
     const { promise: over, reject: endIt } = Promise.withResolvers<never>();
     let extraMs = 0;
     const check = () => {
       const granted = (state.extraTimeMs ?? 0) - extraMs;
       // A body takes the time that the listener gives it.
-      if (granted <= 0 && ctx.req.complete) return endIt(tookTooLong());
+      if (granted <= 0 && req.complete) return endIt(tookTooLong());
       extraMs += granted;
       timer = setTimeout(check, granted > 0 ? granted : limitMs);
     };
@@ -32,11 +40,10 @@ export function deadline({ log, limitMs = serverLimits.responseMs }: DeadlineOpt
       clearTimeout(timer);
       timer = setTimeout(check, limitMs);
     };
-    ctx.req.once('end', restart);
+    req.once('end', restart);
 
-    const work = next();
     try {
-      await Promise.race([work, over]);
+      return await Promise.race([work, over]);
     } catch (error) {
       if (error instanceof OverError) {
         state.over = true;
@@ -46,9 +53,17 @@ export function deadline({ log, limitMs = serverLimits.responseMs }: DeadlineOpt
       }
       throw error;
     } finally {
-      ctx.req.off('end', restart);
+      req.off('end', restart);
       clearTimeout(timer);
     }
+  };
+}
+
+/** Throws what WithinDeadline throws. */
+export function deadline(options: DeadlineOptions): Middleware {
+  const withinDeadline = createDeadline(options);
+  return function deadlineLayer(ctx, next) {
+    return withinDeadline({ req: ctx.req, state: requestState(ctx) }, next());
   };
 }
 

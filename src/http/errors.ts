@@ -1,11 +1,11 @@
 /**
- * The one place where an error becomes an answer. Owns the choice of serialiser and that every
- * failure of ours is in the log with its cause; the rooms throw and know nothing of it.
+ * The one layer where an error becomes an answer. Owns the choice between a page and an answer for programs
+ * (error_answers.ts); the rooms throw and know nothing of it.
  */
 import type { Context, Middleware } from 'koa';
 import type { Log } from '../telemetry/log.ts';
-import { bounded } from '../telemetry/log_fields.ts';
-import { oauthBody, problemBody } from './error_bodies.ts';
+import type { AnswerHeaders } from './answer.ts';
+import { createErrorRecorder, errorAnswer, representationHeaders } from './error_answers.ts';
 import { errorOfStatus, type PublicError, toPublicError } from './public_error.ts';
 import { requestState } from './request_state.ts';
 import { keepFormsHere } from './security_headers.ts';
@@ -18,53 +18,31 @@ export type ErrorOptions = {
   errorPage: ErrorPage;
 };
 
-/** What described the answer that now is not sent. */
-const representationHeaders = [
-  'Cache-Control',
-  'Content-Disposition',
-  'Content-Encoding',
-  'Content-Type',
-  'ETag',
-  'Last-Modified',
-  'Location',
-];
-
 /** Answers what is thrown below, what is put into `state.failure`, and bodiless 4xx and 5xx. */
 export function errorSerialiser({ log, errorPage }: ErrorOptions): Middleware {
+  const { record, explain } = createErrorRecorder(log);
+
   const answer = (ctx: Context, error: PublicError) => {
-    const { requestId, match, logFields } = requestState(ctx);
     for (const header of representationHeaders) ctx.remove(header);
-    ctx.set('Cache-Control', 'no-store');
-    if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
-    const isPage = match.errors === 'page' && ctx.accepts('json', 'html') === 'html';
+    const state = requestState(ctx);
+    const { status, headers, body } = errorAnswer(error, state);
+    const isPage = state.match.errors === 'page' && ctx.accepts('json', 'html') === 'html';
     if (isPage) {
+      const { 'content-type': _json, ...others } = headers as AnswerHeaders;
+      ctx.set(others as Record<string, string>);
       ctx.status = error.status;
       errorPage(ctx, error);
       keepFormsHere(ctx);
-    } else if (match.errors === 'problem') {
-      ctx.status = error.status;
-      ctx.body = problemBody(error, requestId);
-      ctx.type = 'application/problem+json';
-    } else {
-      // The token endpoint and its kin know no 415 (RFC 6749 section 5.2).
-      ctx.status = error.status === 415 ? 400 : error.status;
-      ctx.body = oauthBody(error);
+      return;
     }
-    logFields.error ??= error.code;
-  };
-
-  const record = (ctx: Context, thrown: unknown, { status, code }: PublicError) => {
-    const { requestId: request_id, logFields } = requestState(ctx);
-    const { client_id } = logFields;
-    const fields = { err: thrown, request_id, client_id, status, error: code };
-    if (status === 503) log.warn(fields, 'request refused: unavailable');
-    else if (status >= 500) log.error(fields, 'request failed');
-    else log.debug(fields, 'request refused');
+    ctx.set(headers as Record<string, string>);
+    ctx.status = status;
+    ctx.body = body;
   };
 
   const fail = (ctx: Context, thrown: unknown) => {
     const error = toPublicError(thrown);
-    record(ctx, thrown, error);
+    record(requestState(ctx), thrown, error);
     if (ctx.headerSent) {
       // Half of another answer is out: only a broken connection can say that it is not whole.
       ctx.res.destroy();
@@ -80,25 +58,12 @@ export function errorSerialiser({ log, errorPage }: ErrorOptions): Middleware {
     }
   };
 
-  /** Of a refusal that was answered already, by whoever knows its reason. */
-  const explain = async (ctx: Context) => {
-    const { refusal, requestId: request_id, logFields } = requestState(ctx);
-    if (!refusal || !log.isDebug) return;
-    const { client_id } = logFields;
-    const told = { request_id, client_id, status: ctx.status };
-    try {
-      log.debug({ ...told, ...bounded(await refusal()) }, 'request refused');
-    } catch (err) {
-      log.debug({ ...told, err }, 'request refused, and it cannot be said why');
-    }
-  };
-
   return async function errorLayer(ctx, next) {
     try {
       await next();
       const { failure } = requestState(ctx);
       if (failure !== undefined) return fail(ctx, failure);
-      await explain(ctx);
+      await explain(requestState(ctx), ctx.status);
     } catch (thrown) {
       return fail(ctx, thrown);
     }

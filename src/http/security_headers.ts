@@ -36,7 +36,7 @@ const permissionsPolicy = [
 ].join(', ');
 
 /** HSTS only where the issuer is https: on plain http it has no meaning (RFC 6797 section 7.2). */
-export function securityHeaders({ issuer }: { issuer: string }): Middleware {
+export function securityHeadersFor({ issuer }: { issuer: string }): Record<string, string> {
   const headers = headersOf({
     contentSecurityPolicy,
     // A client may run sign-in in a popup and wait for word from its own callback page there. Any
@@ -55,21 +55,25 @@ export function securityHeaders({ issuer }: { issuer: string }): Middleware {
     ieNoOpen: false,
     xssFilter: false,
   });
-  headers.set('Permissions-Policy', permissionsPolicy);
-  headers.set('Cache-Control', 'no-store');
+  return { ...headers, 'permissions-policy': permissionsPolicy, 'cache-control': 'no-store' };
+}
+
+/** Sets them on each response. */
+export function securityHeaders(headers: Readonly<Record<string, string>>): Middleware {
+  const entries = Object.entries(headers);
   return function securityHeadersLayer({ res }, next) {
-    for (const [name, value] of headers) res.setHeader(name, value);
+    for (const [name, value] of entries) res.setHeader(name, value);
     return next();
   };
 }
 
 /** What helmet sets is the same for each response: it is asked once. */
-function headersOf(options: HelmetOptions): Map<string, string> {
+function headersOf(options: HelmetOptions): Record<string, string> {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   helmet(options)(request, response, () => {});
   const names = response.getHeaderNames();
-  return new Map(names.map((name) => [name, String(response.getHeader(name))]));
+  return Object.fromEntries(names.map((name) => [name, String(response.getHeader(name))]));
 }
 
 /** For a page whose forms all end on our own origin, redirects included. */

@@ -6,7 +6,7 @@ import type { Settings } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createListener, type ListenerTimeouts } from './listener.ts';
 
-/** A Koa application, for example. */
+/** An application (http/application.ts), or a Koa application. */
 export type RequestHandler = { callback(): RequestListener };
 
 export type HttpServerOptions = {

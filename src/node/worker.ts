@@ -22,7 +22,7 @@ export async function startWorker(config: Config, log: Log, isFirst = true): Pro
     log,
   });
   const health = createHealth({ store: app });
-  const server = createHttpServer({ app: app.koa, settings: config, log });
+  const server = createHttpServer({ app: app.application, settings: config, log });
   try {
     const { port } = await server.listen();
     return {

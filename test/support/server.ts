@@ -82,7 +82,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   // Its own address is another one at each start.
   if (options.issuer === undefined) await adoptStore(options.store, issuer);
   const app = await createApp({ config, log, metrics, ...(clock && { clock }) });
-  const server = createHttpServer({ app: app.koa, settings: config, log });
+  const server = createHttpServer({ app: app.application, settings: config, log });
   await server.listen();
   return {
     issuer,

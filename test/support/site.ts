@@ -80,7 +80,7 @@ export async function startSite(
     routes: table,
     limitMs,
   });
-  routes(app);
+  routes(app.koa);
   const server = createHttpServer({
     app,
     settings: { host: '127.0.0.1', port: 0, managementPort: 0, managementHost: '127.0.0.1' },

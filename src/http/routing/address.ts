@@ -3,6 +3,7 @@
  */
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
+import { answerByValue } from '../answer.ts';
 import { answerPreflight, openToAll } from './cross_origin.ts';
 import type { Route, RouteMatch } from './route.ts';
 
@@ -26,12 +27,12 @@ export function createAddress(routes: readonly Route[]): Address {
   return (method) => byMethod.get(method) ?? otherwise;
 
   function served(route: Route, method: string): Served {
-    const { name, cors, answer } = route;
-    const steps = answer ? [answer] : [];
+    const { name, cors, handler, answer } = route;
+    const steps = [...(handler ? [answerByValue(handler)] : []), ...(answer ? [answer] : [])];
     if (typeof cors === 'object') steps.unshift(openToAll(cors, methodsOf(route)));
     if (method !== 'OPTIONS' || cors === 'none') return describe(route, name, steps);
-    if (cors === 'clients') steps.unshift(answerPreflight(refuseMethod(allowed)));
-    return describe(route, `cors.${name}`, steps);
+    const preflight = answerPreflight(methodsOf(route), refuseMethod(allowed));
+    return describe(route, `cors.${name}`, cors === 'clients' ? [preflight] : steps);
   }
 }
 

@@ -1,12 +1,14 @@
 /**
- * Requests of pages from other origins (CORS, Fetch section 3.2), for what is everybody's to read. Where it is a
- * client's pages only, whoever answers the route knows which those are.
+ * Requests of pages from other origins (CORS, Fetch section 3.2): answers for what is everybody's to read, and
+ * preflights. Where it is a client's pages only, whoever answers the request itself knows which those are; a preflight
+ * names no client.
  */
 import type { Middleware } from 'koa';
 import type { PublicAnswer } from './route.ts';
 
 /** Seconds that a browser may keep the answer to a preflight. */
 const preflightAge = '7200';
+const clientPreflightAge = '3600';
 
 /** Any page may have the answer; a preflight is answered here. `methods`: the route's. */
 export function openToAll({ send, see }: PublicAnswer, methods: readonly string[]): Middleware {
@@ -25,9 +27,20 @@ export function openToAll({ send, see }: PublicAnswer, methods: readonly string[
   };
 }
 
-/** An OPTIONS that is no preflight is a method like any other, and not taken. */
-export function answerPreflight(refuse: Middleware): Middleware {
+/** An OPTIONS that is no preflight is a method like any other, and not taken. `methods`: the route's. */
+export function answerPreflight(methods: readonly string[], refuse: Middleware): Middleware {
+  const allowed = methods.filter((method) => method !== 'OPTIONS' && method !== 'HEAD').join(',');
   return function preflightLayer(ctx, next) {
-    return ctx.get('Access-Control-Request-Method') ? next() : refuse(ctx, next);
+    if (!ctx.get('Access-Control-Request-Method')) return refuse(ctx, next);
+    ctx.vary('Origin');
+    ctx.set({
+      'Access-Control-Allow-Origin': ctx.get('Origin') || '*',
+      'Access-Control-Allow-Methods': allowed,
+      'Access-Control-Max-Age': clientPreflightAge,
+    });
+    const headers = ctx.get('Access-Control-Request-Headers');
+    if (headers) ctx.set('Access-Control-Allow-Headers', headers);
+    ctx.status = 204;
+    return Promise.resolve();
   };
 }

@@ -22,7 +22,7 @@ export function createRouteFinder({
   const hot = new Map<string, Address>();
   const router = new Router({ sensitive: true, strict: true });
   const byLayer = new Map<Layer, Address>();
-  const served = routes.filter(({ answer }) => answer);
+  const served = routes.filter(({ answer, handler }) => answer ?? handler);
   for (const [path, rows] of Map.groupBy(served, (route) => route.path)) {
     const address = createAddress(rows);
     if (rows.some((route) => route.hot)) hot.set(path, address);

@@ -2,6 +2,7 @@
  * What every layer has to know of a route. app/routes.ts is the table of them; nobody else compares paths.
  */
 import type { Middleware } from 'koa';
+import type { Handler } from '../answer.ts';
 
 /** Which serialiser writes an error: RFC 6749 section 5.2, RFC 9457, or a page for whoever takes HTML. */
 export type ErrorFamily = 'oauth' | 'problem' | 'page';
@@ -31,14 +32,22 @@ export type Route = {
   bodyLimit: number;
   /** Which pages of other origins may call it: none, those of the client that asks (it answers them itself), or any. */
   cors: 'none' | 'clients' | PublicAnswer;
-  /** Found by its exact path before any pattern is tried. Such a path has no parameters. */
+  /**
+   * Found by its exact path before any pattern is tried. Such a path has no parameters. With a handler, plain requests
+   * take the direct way (direct/).
+   */
   hot: boolean;
   /** The level of its line in the log; `debug` where programs ask all day. What fails is told at `info` in any case. */
   log: 'info' | 'debug';
-  /** Run ahead of the answer, in this order and whatever the method is. */
+  /**
+   * Run ahead of the answer, in this order and whatever the method is. Where the route is hot and has a handler, they
+   * look at the query alone: without one, the request takes the direct way past them.
+   */
   guards: readonly Middleware[];
-  /** Undefined: the configuration leaves it out, and there is no such address. */
-  answer: Middleware | undefined;
+  /** Answers by value, ahead of `answer`, which gets what it leaves alone. */
+  handler?: Handler | undefined;
+  /** Undefined, without a handler: the configuration leaves it out, and there is no such address. */
+  answer?: Middleware | undefined;
 };
 
 /** What is known of a request by its path and method. */
