@@ -17,7 +17,7 @@ import {
   createRegistrationLimits,
   createUnfinishedBudget,
 } from '../rate_limits/room.ts';
-import { publicJwks } from '../signing_keys/room.ts';
+import { createJwksCache } from '../signing_keys/room.ts';
 import type { ServerApiKeys } from './api_keys.ts';
 import type { KnownRecords } from './known_records.ts';
 import type { Pages } from './pages.ts';
@@ -78,13 +78,14 @@ async function createEndpoints(
   const clients = await services.clients();
   const outbound = { ...declaration.outbound, log };
   const limits = { counters: store.counters, clock, policy: declaration.strangers };
+  const jwksOf = createJwksCache();
   return createOidcRoom({
     ...{ issuer, basePath, declaration, store, secrets, cookieKeys, apis, audit, pairwise },
     ...{ metrics, log, clock },
     ...(await services.switches()),
     keySource: tokens.keys,
     sign: tokens.sign,
-    jwks: async () => publicJwks(await tokens.keys.freshSnapshot(), clock.now()),
+    jwks: async () => jwksOf(await tokens.keys.freshSnapshot(), clock.now()),
     clients: { ...clients, find: known.findClient },
     catchUp: known.watch.catchUp,
     followSigningKeys: tokens.followSigningKeys,

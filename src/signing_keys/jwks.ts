@@ -26,6 +26,16 @@ export function publicJwks(snapshot: KeyringSnapshot, now: number): PublicJwks {
   return { body, etag, maxAge: snapshot.jwksMaxAgeSeconds };
 }
 
+/** The same, built once for as long as the keys are the same: thousands of requests ask for it. */
+export function createJwksCache(): typeof publicJwks {
+  let kept: { version: string; jwks: PublicJwks } | undefined;
+  return (snapshot, now) => {
+    const { version } = snapshot;
+    if (kept?.version !== version) kept = { version, jwks: publicJwks(snapshot, now) };
+    return kept.jwks;
+  };
+}
+
 function byName([left]: [string, string], [right]: [string, string]): number {
   return left < right ? -1 : 1;
 }

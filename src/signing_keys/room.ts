@@ -3,7 +3,7 @@
  */
 
 export { compactJws, type Sign } from './compact_jws.ts';
-export { type PublicJwks, publicJwks } from './jwks.ts';
+export { createJwksCache, type PublicJwks } from './jwks.ts';
 export { type Keyring, sealedKeysRemedy } from './keyring.ts';
 export type { KeyringSnapshot, SigningKey } from './keyring_snapshot.ts';
 export { sign, signNow } from './signer.ts';

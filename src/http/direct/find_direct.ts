@@ -1,6 +1,6 @@
 /**
- * The routes that take the direct way, by their exact path and method. Each is prepared once: what is known of a
- * request by its path alone is the same object for all of them.
+ * The routes that take the direct way, by method and path, whose last segment may be a parameter. Each is prepared
+ * once: what is known of a request by its path alone is the same object for all of them.
  */
 import type { AnswerHeaders, Handler } from '../answer.ts';
 import type { Route, RouteMatch } from '../routing/route.ts';
@@ -29,19 +29,35 @@ export function createDirectRoutes({
   find: (path: string, method: string) => RouteMatch;
 }): FindDirect {
   const byPath = new Map<string, Map<string, DirectRoute>>();
+  /** By what stands before the parameter. */
+  const byPrefix = new Map<string, Map<string, DirectRoute>>();
   for (const route of routes) {
     const { handler, hot, methods, cors, path } = route;
     if (!handler || !hot) continue;
-    const sent = `${basePath}${path}`;
+    const [prefix = '', parameter] = `${basePath}${path}`.split(':', 2);
+    const known = parameter === undefined ? byPath : byPrefix;
     const named = methods === 'any' ? anyMethod : methods;
     const headers = typeof cors === 'object' ? { ...base, ...openHeaders(cors.see) } : base;
     const direct = named.map((method): [string, DirectRoute] => [
       method,
-      { route, handler, match: find(sent, method), prepared: prepareHeaders(headers) },
+      {
+        ...{ route, handler, prepared: prepareHeaders(headers) },
+        match: find(`${prefix}${parameter ?? ''}`, method),
+      },
     ]);
-    byPath.set(sent, new Map([...(byPath.get(sent) ?? []), ...direct]));
+    known.set(prefix, new Map([...(known.get(prefix) ?? []), ...direct]));
   }
-  return (path, method = '') => byPath.get(path)?.get(method);
+
+  return (path, method = '') => {
+    const exact = byPath.get(path);
+    if (exact) return exact.get(method);
+    const end = path.lastIndexOf('/') + 1;
+    const direct = byPrefix.get(path.slice(0, end))?.get(method);
+    const value = path.slice(end);
+    if (!direct || value === '') return undefined;
+    const [name = ''] = Object.keys(direct.match.params);
+    return { ...direct, match: { ...direct.match, params: { [name]: value } } };
+  };
 }
 
 /** Of a route that takes any method, those without a meaning of their own here. */

@@ -25,7 +25,7 @@ export function createRouteFinder({
   const served = routes.filter(({ answer, handler }) => answer ?? handler);
   for (const [path, rows] of Map.groupBy(served, (route) => route.path)) {
     const address = createAddress(rows);
-    if (rows.some((route) => route.hot)) hot.set(path, address);
+    if (rows.some((route) => route.hot) && !path.includes('/:')) hot.set(path, address);
     else byLayer.set(router.register(path, [], () => {}) as Layer, address);
   }
   const familyBeneath = createFamilies(routes);

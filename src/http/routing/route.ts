@@ -33,8 +33,8 @@ export type Route = {
   /** Which pages of other origins may call it: none, those of the client that asks (it answers them itself), or any. */
   cors: 'none' | 'clients' | PublicAnswer;
   /**
-   * Found by its exact path before any pattern is tried. Such a path has no parameters. With a handler, plain requests
-   * take the direct way (direct/).
+   * Found by its exact path before any pattern is tried. With a handler, plain requests take the direct way (direct/).
+   * Such a path has no parameter, but that it may end with one: `/status-lists/:id`.
    */
   hot: boolean;
   /** The level of its line in the log; `debug` where programs ask all day. What fails is told at `info` in any case. */

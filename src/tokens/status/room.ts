@@ -3,7 +3,7 @@
  * the lists, and how they are served. What is revoked, and why, is not its concern.
  */
 import type { Clock } from '../../clock.ts';
-import { type Keyring, type PublicJwks, publicJwks, type Sign } from '../../signing_keys/room.ts';
+import { createJwksCache, type Keyring, type Sign } from '../../signing_keys/room.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import { createListTokens } from './list_tokens.ts';
@@ -67,15 +67,8 @@ export function createStatusRoom({
   });
   const ttl = Math.max(1, Math.floor(effectiveWithin / 2));
   const longPoll = createLongPoll({ onLook: lists.onLook });
-  /** Every waiting request asks for it at each poll, so it is built once for the same keys. */
-  let written: { version: string; jwks: PublicJwks } | undefined;
-  const jwks = () => {
-    const snapshot = keys.snapshot();
-    if (written?.version !== snapshot.version) {
-      written = { version: snapshot.version, jwks: publicJwks(snapshot, clock.now()) };
-    }
-    return written.jwks;
-  };
+  const jwksOf = createJwksCache();
+  const jwks = () => jwksOf(keys.snapshot(), clock.now());
   const tokens = createListTokens({
     issuer,
     lists,

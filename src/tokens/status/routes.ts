@@ -2,8 +2,8 @@
  * `/status-lists/{id}` and `/status-lists`: the lists for those who verify offline, and where to find them
  * all (draft-ietf-oauth-status-list-21 sections 8.1 and 9). Public, like the JWKS.
  */
-import type { Context, Middleware } from 'koa';
 import { CardeaError } from '../../errors.ts';
+import { type HandledRequest, type Handler, jsonAnswer } from '../../http/answer.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { ListToken, ListTokens } from './list_tokens.ts';
 import { type LongPoll, preferredWait } from './long_poll.ts';
@@ -14,9 +14,9 @@ const listId = /^[\w-]{1,64}$/;
 
 export type StatusListRoutes = {
   /** Serves one list, by id. */
-  list: Middleware;
+  list: Handler;
   /** Serves the URIs of all lists. */
-  lists: Middleware;
+  lists: Handler;
 };
 
 export function createStatusListRoutes({
@@ -38,50 +38,48 @@ export function createStatusListRoutes({
 }): StatusListRoutes {
   const caching = `public, max-age=${ttl}, no-transform`;
 
-  const serveAll = async (ctx: Context) => {
+  const serveAll: Handler = async () => {
     const uris = (await lists.ids()).map((id) => statusListUri(issuer, id));
-    ctx.set('Cache-Control', caching);
-    ctx.type = 'application/json';
-    ctx.body = JSON.stringify({ status_lists: uris });
+    return jsonAnswer(200, { status_lists: uris }, { 'cache-control': caching });
   };
 
-  const waitForChange = async (ctx: Context, list: StatusList, version: string) => {
-    const seconds = preferredWait(ctx.get('Prefer'));
+  const waitForChange = async (request: HandledRequest, list: StatusList, version: string) => {
+    const seconds = preferredWait(request.get('Prefer'));
     if (seconds === 0) return;
-    requestState(ctx).extraTimeMs = seconds * 1000;
+    requestState(request).extraTimeMs = seconds * 1000;
     const left = new AbortController();
     const leave = () => left.abort();
-    ctx.res.once('close', leave);
+    request.res.once('close', leave);
     const applied = await longPoll.wait({
       seconds,
       left: left.signal,
       changed: async () => (await tokens.of(list)).version !== version,
     });
-    ctx.res.off('close', leave);
+    request.res.off('close', leave);
     // A caller that could not wait must see that, so that it does not ask again at once.
-    if (applied) ctx.set('Preference-Applied', `wait=${seconds}`);
+    if (applied) request.set({ 'preference-applied': `wait=${seconds}` });
   };
 
-  const serveList = async (ctx: Context) => {
-    const { id = '' } = requestState(ctx).match.params;
+  const serveList: Handler = async (request) => {
+    const { id = '' } = requestState(request).match.params;
     const list = listId.test(id) ? await lists.find(id) : undefined;
     if (!list) throw unknownList();
-    const copy = parseEtag(ctx.get('If-None-Match'));
-    if (copy) await waitForChange(ctx, list, copy.version);
+    const copy = parseEtag(request.get('If-None-Match'));
+    if (copy) await waitForChange(request, list, copy.version);
     // Too long without the store: nobody should believe a list signed now.
     if (now() - lists.upToDateAt() > tokens.validFor * 1000) throw storeLost();
     const token = await tokens.of(list);
-    ctx.set('Cache-Control', caching);
-    ctx.set('Vary', 'Accept, Prefer');
     const isGood = copy?.version === token.version && tokens.isRecent(copy.issuedAt);
-    ctx.set('ETag', etagOf(isGood ? copy : token));
-    ctx.status = isGood ? 304 : 200;
-    if (isGood) return;
-    ctx.type = 'application/statuslist+jwt';
-    ctx.body = token.body;
+    const headers = {
+      ...{ 'cache-control': caching, vary: 'Accept, Prefer' },
+      etag: etagOf(isGood ? copy : token),
+    };
+    if (isGood) return { status: 304, headers };
+    const type = { 'content-type': 'application/statuslist+jwt' };
+    return { status: 200, headers: { ...headers, ...type }, body: token.body };
   };
 
-  return { list: (ctx) => serveList(ctx as Context), lists: (ctx) => serveAll(ctx as Context) };
+  return { list: serveList, lists: serveAll };
 }
 
 type ListCopy = Pick<ListToken, 'version' | 'issuedAt'>;
