@@ -16,7 +16,7 @@ export type RecordRequest = (
 ) => ForgetRequest;
 
 /** Undoes that a request is recorded: somebody else does it. */
-export type ForgetRequest = () => void;
+type ForgetRequest = () => void;
 
 /** Records a request when its connection is done with it, whether or not it was answered. */
 export function createRequestRecorder({
