@@ -21,8 +21,8 @@ export default {
       project: ['{bin,demo,harness,scripts,src,test,views}/**/*.{js,ts}', '!src/verifier/**'],
       // Loaded by their names: the log of a terminal, the rules that pages are tested with.
       ignoreDependencies: ['pino-pretty', 'axe-core'],
-      // What the machine may have and the tests use then.
-      ignoreBinaries: ['envoy', 'mongod', 'nginx', 'openssl', 'script'],
+      // What the machine may have, and tests and measurements use then.
+      ignoreBinaries: ['envoy', 'mongod', 'nginx', 'openssl', 'script', 'wrk'],
     },
     'src/verifier': { project: ['**/*.ts'] },
   },

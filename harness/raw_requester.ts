@@ -5,8 +5,10 @@
 import { connect, type Socket } from 'node:net';
 
 type RawAnswer = { status: number; body: string };
+/** One request at a time on each connection. */
 export type RawRequester = {
-  /** One request at a time on each connection. */
+  /** A whole request, ASCII. */
+  send(connection: number, request: string): Promise<RawAnswer>;
   post(connection: number, path: string, headers: string, body: string): Promise<RawAnswer>;
   close(): void;
 };
@@ -16,12 +18,16 @@ export async function createRawRequester(url: string, connections: number): Prom
   const opened = await Promise.all(
     Array.from({ length: connections }, () => openConnection(hostname, Number(port))),
   );
+  const send = (connection: number, request: string) => {
+    const one = opened[connection % connections];
+    if (!one) throw new Error('no such connection');
+    return one.send(request);
+  };
   return {
+    send,
     post(connection, path, headers, body) {
       const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${body.length}\r\n`;
-      const one = opened[connection % connections];
-      if (!one) throw new Error('no such connection');
-      return one.send(`${head}${headers}\r\n\r\n${body}`);
+      return send(connection, `${head}${headers}\r\n\r\n${body}`);
     },
     close() {
       for (const { socket } of opened) socket.destroy();

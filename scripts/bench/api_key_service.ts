@@ -21,7 +21,7 @@ import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { insertKeys } from './api_key_store.ts';
-import { api } from './declaration.ts';
+import { api, declaration } from './declaration.ts';
 
 type ServiceCost = {
   stored: number;
@@ -32,12 +32,7 @@ type ServiceCost = {
   unknown: number;
 };
 
-const declaration = declarationSchema.parse({
-  apis: [api],
-  api_keys: {
-    tiers: { bench: { requests_per_minute: 1_000_000_000, requests_per_month: 1_000_000_000 } },
-  },
-});
+const { apis, api_keys: policy } = declarationSchema.parse(declaration);
 /** Requests under way at the same time, and keys in use. */
 const atOnce = 64;
 const inUse = 1000;
@@ -50,8 +45,7 @@ export async function measureService(counts: readonly number[], seconds: number)
   let stored = 0;
   try {
     for (const count of counts) {
-      const options = { returned: 2 * inUse, api: api.identifier, tier: 'bench' };
-      const keys = insertKeys(file, { ...options, count: count - stored });
+      const keys = insertKeys(file, { returned: 2 * inUse, count: count - stored });
       stored = count;
       costs.push({ stored, ...(await measureKeys(store, keys, seconds)) });
     }
@@ -81,8 +75,8 @@ async function measureKeys(store: Store, keys: readonly string[], seconds: numbe
     limits: createKeyLimits({ counters: store.counters, clock }),
     usage,
     guessing: createGuessLimit({ counters: store.counters, clock, key: Buffer.alloc(32) }),
-    apis: createApiRegistry(declaration.apis),
-    policy: declaration.api_keys,
+    apis: createApiRegistry(apis),
+    policy,
     clock,
   });
   const hotKeys = keys.slice(0, inUse);

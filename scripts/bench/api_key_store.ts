@@ -1,23 +1,33 @@
 /**
- * A store with many API keys: put there by SQL, since making a million of them one by one would take an hour.
+ * API keys for measurements: a few through the store's own operations, or a million by SQL, since making them one
+ * by one would take an hour.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { createKey, displayOf } from '../../src/api_keys/model/key_format.ts';
 import { randomId, sha256 } from '../../src/digests.ts';
 import type { ApiKeyRecord } from '../../src/storage/api_keys.ts';
+import { openStore } from '../../src/storage/open.ts';
 import type { ProjectRecord } from '../../src/storage/projects.ts';
+import { api, tier } from './declaration.ts';
 
-const prefix = 'bench';
+/** Adds so many keys of one project to the store that `url` names; answers them. */
+export async function createKeys(url: string, count: number): Promise<string[]> {
+  const store = await openStore({ url, mustExist: true });
+  const project = newProject();
+  await store.projects.create(project);
+  const made = Array.from({ length: count }, () => newKey(project.id));
+  for (const { record } of made) await store.apiKeys.create(record);
+  await store.close();
+  return made.map(({ key }) => key);
+}
 
-/** Adds `count` keys of one project to the SQLite database in `file`; answers the first `returned` of them. */
+/** The same in the SQLite database in `file`; answers the first `returned` of them. */
 export function insertKeys(
   file: string,
-  { count, returned, api, tier }: { count: number; returned: number; api: string; tier: string },
+  { count, returned }: { count: number; returned: number },
 ): string[] {
   const database = new DatabaseSync(file, { timeout: 10_000 });
-  const now = Date.now();
-  const times = { createdAt: now, updatedAt: now, version: 1 };
-  const project: ProjectRecord = { id: randomId(), name: randomId(), api, memberIds: [], ...times };
+  const project = newProject();
   const insertKey = database.prepare(
     'INSERT INTO api_keys VALUES (?, ?, ?, ?, NULL, NULL, NULL, NULL, 1, ?)',
   );
@@ -27,17 +37,33 @@ export function insertKeys(
     .prepare('INSERT INTO projects VALUES (?, ?, 1, ?)')
     .run(project.id, project.name, JSON.stringify(project));
   for (let index = 0; index < count; index += 1) {
-    const key = createKey(prefix, 'live');
-    const id = `key_${randomId()}`;
-    const record: ApiKeyRecord = {
-      ...{ id, hash: sha256(key), display: displayOf(key), lineage: id, name: 'bench', api, tier },
-      ...{ scopes: ['orders:read'], environment: 'live', projectId: project.id, allowIps: [] },
-      ...{ metadata: {}, createdBy: 'operator', ...times },
-    };
-    insertKey.run(id, record.hash, id, project.id, JSON.stringify(record));
+    const { key, record } = newKey(project.id);
+    const { id, hash, lineage, projectId = null } = record;
+    insertKey.run(id, hash, lineage, projectId, JSON.stringify(record));
     if (keys.length < returned) keys.push(key);
   }
   database.exec('COMMIT');
   database.close();
   return keys;
+}
+
+function newProject(): ProjectRecord {
+  const name = { id: randomId(), name: randomId() };
+  return { ...name, api: api.identifier, memberIds: [], ...newTimes() };
+}
+
+function newKey(projectId: string): { key: string; record: ApiKeyRecord } {
+  const key = createKey('bench', 'live');
+  const id = `key_${randomId()}`;
+  const record: ApiKeyRecord = {
+    ...{ id, hash: sha256(key), display: displayOf(key), lineage: id, name: 'bench', tier },
+    ...{ api: api.identifier, scopes: ['orders:read'], environment: 'live', projectId },
+    ...{ allowIps: [], metadata: {}, createdBy: 'operator', ...newTimes() },
+  };
+  return { key, record };
+}
+
+function newTimes() {
+  const now = Date.now();
+  return { createdAt: now, updatedAt: now, version: 1 };
 }

@@ -8,10 +8,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { createRequester } from '../../harness/load.ts';
-import { clients, secret } from './declaration.ts';
-import { clientCredentials, codeExchange, refresh } from './flows.ts';
-import { type RunningServer, startCardea } from './servers.ts';
+import { createRawRequester } from '../../harness/raw_requester.ts';
+import { runLoad } from './load/load.ts';
+import { formRequest } from './load/request.ts';
+import { redeemCodes, refreshing } from './requests/people.ts';
+import { serviceToken } from './requests/tokens.ts';
+import { startCardea } from './servers/cardea.ts';
+import type { RunningServer } from './servers/running_server.ts';
 
 const [spent = 200_000, living = 60_000] = process.argv.slice(2).map(Number);
 const families = 40;
@@ -19,8 +22,7 @@ const seconds = 5;
 
 const server = await startCardea({ store: 'sqlite', workers: 1 });
 const file = server.store.slice('sqlite:'.length);
-const { refreshTokens } = await codeExchange(server.url, families + 1);
-const ownTokens = refreshTokens.splice(0, 1);
+const refreshTokens = await redeemCodes(server, families);
 
 console.log('| | processor time each, ms |');
 console.log('| --- | --- |');
@@ -36,38 +38,32 @@ await measureEnding(living);
 await server.stop();
 
 async function measureFlows(before: number): Promise<void> {
-  const authorized = await costOf(server, () => codeExchange(server.url, 100).then(() => 100));
+  const authorized = await costOf(server, () => redeemCodes(server, 100).then(() => 100));
   console.log(`| a code and its redemption, at ${before} spent | ${authorized.toFixed(1)} |`);
-  const refreshed = await costOf(server, async () => {
-    const { requests } = await refresh(server.url, ownTokens, seconds);
-    return requests;
-  });
-  // Each request gave another one.
-  ownTokens.length = 0;
-  const next = await codeExchange(server.url, 1);
-  ownTokens.push(...next.refreshTokens);
-  console.log(`| a refresh, at ${before} spent | ${refreshed.toFixed(1)} |`);
+  const { cpu } = await runLoad(server, refreshing(server, await redeemCodes(server, 1)), seconds);
+  console.log(`| a refresh, at ${before} spent | ${cpu.toFixed(1)} |`);
 }
 
 /** Ends some families, one after the other; then others, all at once while somebody else asks for tokens. */
 async function measureEnding(before: number): Promise<void> {
-  const requester = createRequester(server.url, families);
-  const authorization = `Basic ${btoa(`${clients[1]?.client_id}:${secret}`)}`;
-  const end = (token: string) => requester.post('/revoke', `token=${token}`, { authorization });
+  const requester = await createRawRequester(server.url, families);
+  const end = (connection: number, token: string) =>
+    requester.send(connection, formRequest('/revoke', 'shop', { token }));
   const alone = refreshTokens.splice(0, families / 4);
   const cost = await costOf(server, async () => {
-    for (const token of alone) await end(token);
+    for (const token of alone) await end(0, token);
     return alone.length;
   });
   console.log(`| a family that is ended, beside ${before} living tokens | ${cost.toFixed(1)} |`);
 
   const over = new AbortController();
-  const others = clientCredentials(server.url, { seconds: 4 });
+  const others = runLoad(server, await serviceToken(server), 4);
   const lag = worstLag(over.signal);
-  await sleep(1000);
+  // The first of it warms up.
+  await sleep(2000);
   const startedAt = performance.now();
   const together = refreshTokens.splice(0, families / 4);
-  await Promise.all(together.map(end));
+  await Promise.all(together.map((token, connection) => end(connection, token)));
   const took = performance.now() - startedAt;
   const { p99, worst } = await others;
   over.abort();

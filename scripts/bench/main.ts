@@ -1,105 +1,48 @@
 /**
- * Measures Cardea against two yardsticks in one run on one machine: raw RSA signatures (`openssl speed`) and
- * a bare in-memory oidc-provider under the same load with the same number of processes. Absolute numbers say
- * little about another machine; the ratios do.
+ * Measures every path of machines, and code exchange and refresh, beside yardsticks in the same run: raw RSA
+ * signatures (`openssl speed`), the bare library in memory, and the least that a `node:http` server can do.
+ * Absolute numbers say little about another machine; the ratios do.
  *
- *   npm run bench                              SQLite only
- *   npm run bench -- mongodb://host:port/      and MongoDB, in databases of its own
+ *   npm run bench                                   everything
+ *   npm run bench -- service-token jwks             these paths, and what they are compared with
+ *   npm run bench -- mongodb://host:port/ refresh   also on MongoDB, in a database of its own
  *
- * BENCH_SECONDS (10) is how long each rate is measured, BENCH_CODES (1500) how many codes are redeemed,
- * BENCH_TURNS (4) how often the servers with and without status lists take turns. BENCH_LOG=1 shows the
- * servers' logs.
+ * BENCH_SECONDS (3) is how long each rate is measured, BENCH_WORKERS (2) how many processes serve. BENCH_LOG=1
+ * shows the servers' logs. Load comes from wrk, or where that is missing from this process.
  */
-import { availableParallelism } from 'node:os';
-import type { Measurement } from '../../harness/load.ts';
-import { clientCredentials, codeExchange, refresh, useAuthorizationPath } from './flows.ts';
-import { opensslRate, type RunningServer, startBare, startCardea } from './servers.ts';
-import { measureStatusCost } from './status.ts';
+import { parseArgs } from 'node:util';
+import { hasWrk } from './load/wrk.ts';
+import { createBench, keyOf, type Result, runsOf } from './measuring.ts';
+import { paths } from './paths.ts';
+import { ratiosFor } from './ratios.ts';
+import { printHead, printRatios, printResult } from './report.ts';
 
-const cores = availableParallelism();
-const seconds = Number(process.env.BENCH_SECONDS ?? 10);
-const codes = Number(process.env.BENCH_CODES ?? 1500);
-const turns = Number(process.env.BENCH_TURNS ?? 4);
-const mongodb = process.argv[2];
-
-const notes: string[] = [];
-
-const openssl = opensslRate(cores);
-
-const bareCluster = await startBare(cores);
-const bareTokens = await clientCredentials(bareCluster.url, { seconds });
-await bareCluster.stop();
-
-const bareSingle = await startBare(1);
-useAuthorizationPath('/auth');
-const bareCodes = await codeExchange(bareSingle.url, codes);
-const bareRefresh = await refresh(bareSingle.url, bareCodes.refreshTokens, seconds);
-await bareSingle.stop();
-useAuthorizationPath('/authorize');
-
-printLine(['', 'rate /s', 'p50 ms', 'p99 ms', 'bare /s', 'x bare', 'x openssl', 'failures']);
-printLine(Array.from({ length: 8 }, () => '---'));
-await measureStore('SQLite', 'sqlite');
-if (mongodb) await measureStore('MongoDB', mongodb);
-
-console.log(`\nopenssl speed rsa2048 on ${cores} cores: ${openssl.toFixed(0)} signatures/s`);
-for (const note of notes) console.log(note);
-await measureStatus('SQLite', 'sqlite');
-if (mongodb) await measureStatus('MongoDB', mongodb);
-
-async function measureStore(name: string, store: string): Promise<void> {
-  const many = await startCardea({ store, workers: cores });
-  printRow(
-    `client credentials, ${name}, ${cores} workers`,
-    await clientCredentials(many.url, { seconds }),
-    bareTokens,
-  );
-  if (store === 'sqlite') await measureMemory(many);
-  await many.stop();
-
-  const one = await startCardea({ store, workers: 1 });
-  const exchange = await codeExchange(one.url, codes);
-  printRow(`code exchange, ${name}, 1 process`, exchange.measurement, bareCodes.measurement);
-  printRow(
-    `refresh, ${name}, 1 process`,
-    await refresh(one.url, exchange.refreshTokens, seconds),
-    bareRefresh,
-  );
-  await one.stop();
+const { positionals } = parseArgs({ allowPositionals: true });
+const mongodb = positionals.find((word) => word.startsWith('mongodb'));
+const named = positionals.filter((word) => word !== mongodb);
+const known = paths.map(({ name }) => name);
+const unknown = named.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(', ')}. The paths: ${known.join(' ')}`);
+  process.exit(2);
 }
 
-async function measureMemory(server: RunningServer): Promise<void> {
-  await clientCredentials(server.url, { tokens: 100_000 });
-  notes.push(
-    `start to first token: ${Math.round(server.firstTokenAfter ?? Number.NaN)} ms`,
-    `memory of each worker after 100,000 tokens: ${server.memory().join(', ')} MB`,
-  );
-}
+const seconds = Number(process.env.BENCH_SECONDS ?? 3);
+const workers = Number(process.env.BENCH_WORKERS ?? 2);
 
-async function measureStatus(name: string, store: string): Promise<void> {
-  const cost = await measureStatusCost({ store, workers: cores, seconds: seconds / 2, turns });
-  const rates = (each: number[]) => each.map((rate) => rate.toFixed(0)).join(', ');
-  console.log(
-    `status lists, client credentials, ${name}, ${cores} workers: ${rates(cost.on)} tokens/s with, ` +
-      `${rates(cost.off)} without, ratio ${cost.ratio.toFixed(3)}; processor time of a token ` +
-      `${cost.cpuOn.toFixed(0)} µs with, ${cost.cpuOff.toFixed(0)} µs without`,
-  );
+if (!hasWrk) {
+  console.log('wrk is not installed: the load comes from Node, and takes more of the processor.\n');
 }
-
-/** At once: what fails later takes nothing away. */
-function printRow(name: string, measurement: Measurement, bare: Measurement): void {
-  printLine([
-    name,
-    measurement.rate.toFixed(0),
-    measurement.p50.toFixed(1),
-    measurement.p99.toFixed(1),
-    bare.rate.toFixed(0),
-    (measurement.rate / bare.rate).toFixed(2),
-    (measurement.rate / openssl).toFixed(2),
-    String(measurement.failures),
-  ]);
+const results = new Map<string, Result>();
+const bench = createBench({ workers, seconds, mongodb });
+try {
+  printHead();
+  for (const run of runsOf(named.length > 0 ? named : known, mongodb !== undefined)) {
+    const result = await bench.measure(run);
+    results.set(keyOf(run), result);
+    printResult(run, run.processes === 'all' ? workers : 1, result);
+  }
+} finally {
+  await bench.close();
 }
-
-function printLine(cells: string[]): void {
-  console.log(`| ${cells.join(' | ')} |`);
-}
+printRatios(ratiosFor(workers), results);

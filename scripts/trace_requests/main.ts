@@ -10,10 +10,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { insertKeys } from '../bench/api_key_store.ts';
-import { api, clients } from '../bench/declaration.ts';
-import { startCardea } from '../bench/servers.ts';
-import { apiClient, requestsTo } from './requests.ts';
+import { createKeys } from '../bench/api_key_store.ts';
+import { startCardea } from '../bench/servers/cardea.ts';
+import { requestsTo } from './requests.ts';
 import { type Summary, summarise, type Trace } from './summary.ts';
 
 /** By then every module is loaded and every cache is filled. */
@@ -50,16 +49,10 @@ async function sendRequests(): Promise<void> {
     store: 'sqlite',
     workers: 1,
     preload: import.meta.resolve('./recorder.ts'),
-    further: {
-      apis: [{ ...api, client_id: apiClient.client_id }],
-      clients: [...clients, apiClient],
-      api_keys: { tiers: { bench: { requests_per_minute: 1000, requests_per_month: 1000 } } },
-    },
   });
   try {
-    const key = { count: 1, returned: 1, api: api.identifier, tier: 'bench' };
-    const [apiKey = ''] = insertKeys(server.store.replace('sqlite:', ''), key);
-    const { requests, close } = requestsTo(server.url, apiKey);
+    const [apiKey = ''] = await createKeys(server.store, 1);
+    const { requests, close } = requestsTo(server, apiKey);
     for (const [name, send] of Object.entries(requests)) {
       for (let round = 0; round < warmUp; round += 1) await send({});
       for (let round = 0; round < recorded; round += 1) await send({ 'x-trace': name });

@@ -3,33 +3,26 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Answer, createRequester } from '../../harness/load.ts';
-import { createBrowser } from '../bench/browser.ts';
-import { clients, secret } from '../bench/declaration.ts';
-import { authorizationUrl } from '../bench/flows.ts';
+import { api } from '../bench/declaration.ts';
+import { basicOf } from '../bench/load/request.ts';
+import { createBrowser } from '../bench/requests/browser.ts';
+import { authorizationUrl } from '../bench/requests/people.ts';
+import type { RunningServer } from '../bench/servers/running_server.ts';
 
 /** Sends one request, and whatever has to precede it. `headers` go on that one alone. Throws where it fails. */
 export type Send = (headers: Record<string, string>) => Promise<void>;
 
-/** The client that is the bench's API. */
-export const apiClient = {
-  client_id: 'orders-api',
-  client_secret: secret,
-  grant_types: [],
-  redirect_uris: [],
-  response_types: [],
-};
-
-const asJob = { authorization: basic(clients[0]?.client_id ?? '') };
-const asApi = { authorization: basic(apiClient.client_id) };
+const asJob = { authorization: basicOf('job') };
+const asApi = { authorization: basicOf(api.client_id) };
 
 /** By name. `apiKey`: a key that may read orders. */
 export function requestsTo(
-  url: string,
+  { url, endpoints }: RunningServer,
   apiKey: string,
 ): { requests: Record<string, Send>; close: () => void } {
   const requester = createRequester(url, 1);
   const issue = async (headers: Record<string, string>) => {
-    const answer = await requester.post('/token', 'grant_type=client_credentials', {
+    const answer = await requester.post(endpoints.token, 'grant_type=client_credentials', {
       ...asJob,
       ...headers,
     });
@@ -46,7 +39,10 @@ export function requestsTo(
       'introspection of a JWT': async (headers) => {
         token ??= issue({});
         const form = String(new URLSearchParams({ token: await token }));
-        fieldOf(await requester.post('/introspect', form, { ...asApi, ...headers }), 'active');
+        fieldOf(
+          await requester.post(endpoints.introspection, form, { ...asApi, ...headers }),
+          'active',
+        );
       },
 
       'API key verification': async (headers) => {
@@ -62,7 +58,9 @@ export function requestsTo(
       'sign-in': async (headers) => {
         const browser = createBrowser(requester);
         const verifier = randomBytes(32).toString('base64url');
-        const { headers: begun } = await browser.get(authorizationUrl(verifier, 'login'));
+        const { headers: begun } = await browser.get(
+          authorizationUrl(endpoints.authorization, verifier, 'login'),
+        );
         const page = await browser.get(new URL(String(begun.location), url).pathname);
         const { status, body } = await browser.signIn(page.body, headers);
         // A wrong password gets the page again, 200.
@@ -78,8 +76,4 @@ function fieldOf({ status, body }: Answer, name: string): unknown {
   const value = status === 200 && JSON.parse(body)[name];
   if (!value) throw new Error(`answered ${status}: ${body}`);
   return value;
-}
-
-function basic(clientId: string): string {
-  return `Basic ${btoa(`${clientId}:${secret}`)}`;
 }

@@ -2,8 +2,8 @@
  * As much of a browser as a sign-in takes: it keeps cookies and sends the form of the sign-in page.
  */
 
-import type { Answer, Requester } from '../../harness/load.ts';
-import { user } from './declaration.ts';
+import type { Answer, Requester } from '../../../harness/load.ts';
+import { user } from '../declaration.ts';
 
 export type Browser = {
   /** Whether it has been here before. */

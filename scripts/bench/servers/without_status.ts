@@ -4,7 +4,7 @@
  */
 import { registerHooks } from 'node:module';
 
-const replaced = new URL('../../src/tokens/status/status_assignment.ts', import.meta.url).href;
+const replaced = new URL('../../../src/tokens/status/status_assignment.ts', import.meta.url).href;
 const replacement = new URL('./constant_assignment.ts', import.meta.url).href;
 
 registerHooks({

@@ -5,7 +5,7 @@ import {
   type StatusAssignment,
   type StatusClaim,
   statusListUri,
-} from '../../src/tokens/status/status_assignment.ts';
+} from '../../../src/tokens/status/status_assignment.ts';
 
 export { statusListUri };
 
