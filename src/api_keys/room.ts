@@ -38,7 +38,7 @@ import {
   type VerdictObserver,
 } from './verification/key_verification.ts';
 import { createPresentedTokenVerification } from './verification/presented_tokens.ts';
-import { createKeyVerificationRoute } from './verification/routes.ts';
+import { createKeyVerificationRoutes, type KeyVerificationRoutes } from './verification/routes.ts';
 import { createUsageRecorder, type UsageLog } from './verification/usage_recorder.ts';
 import { createVerdictCounts, type VerdictCounts } from './verification/verdict_counts.ts';
 
@@ -90,7 +90,7 @@ export type ApiKeysRoom = KeyIntrospection & {
   verdicts: VerdictCounts['read'];
   /** Whether a key that tokens were exchanged for may still be used. */
   isUsable: IsApiKeyUsable;
-  routes: { verify: Middleware };
+  routes: KeyVerificationRoutes;
   /** Runs before routes that take keys only in the body: refuses and reports a key in the query. */
   guardQuery: Middleware;
   /** Writes the usage counted so far. */
@@ -156,11 +156,9 @@ export function createApiKeysRoom({
     ...createKeyIntrospection({ issuer, verification, apis }),
     revoke: createKeyRevocation({ keys, apis, killSwitches, clock }),
     isUsable: createKeyLiveness({ cache, clock }),
-    routes: {
-      verify: createKeyVerificationRoute({
-        ...{ verification, verifyPresentedToken, authenticate, reportLeak, catchUp: watch.catchUp },
-      }),
-    },
+    routes: createKeyVerificationRoutes({
+      ...{ verification, verifyPresentedToken, authenticate, reportLeak, catchUp: watch.catchUp },
+    }),
     guardQuery: createQueryGuard({ reportLeak }),
     close: usage.close,
   };

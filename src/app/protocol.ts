@@ -3,6 +3,7 @@
  */
 import type { Middleware } from 'koa';
 import { createForwardAuthRoom } from '../gateway/room.ts';
+import type { Handler } from '../http/answer.ts';
 import { createInteractionsRoom, type InteractionRoutes } from '../interactions/room.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
 import {
@@ -29,7 +30,7 @@ export type Made = { known: KnownRecords; tokens: ServerTokens; keys: ServerApiK
 
 export type Protocol = {
   oidc: OidcRoom;
-  forwardAuth: Middleware;
+  forwardAuth: Handler;
   interactions: InteractionRoutes;
   /** Limits how many device codes one network may try. */
   deviceThrottle: Middleware;

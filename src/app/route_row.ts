@@ -15,7 +15,7 @@ export type Answers = {
   statusLists: StatusListRoutes;
   apiKeys: ApiKeysRoom['routes'];
   leaks: LeakRoutes;
-  forwardAuth: Middleware;
+  forwardAuth: Handler;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
 };

@@ -154,7 +154,7 @@ export const routes: readonly RouteRow[] = [
     name: 'api_key_verification',
     hot: true,
     guards: ['keyInQuery'],
-    answer: ({ apiKeys }) => apiKeys.verify,
+    handler: ({ apiKeys }) => apiKeys.verify,
   },
   {
     ...service,
@@ -162,14 +162,14 @@ export const routes: readonly RouteRow[] = [
     methods: 'any',
     name: 'forward_auth',
     hot: true,
-    answer: ({ forwardAuth }) => forwardAuth,
+    handler: ({ forwardAuth }) => forwardAuth,
   },
   {
     ...service,
     path: '/forward-auth/{*below}',
     methods: 'any',
     name: 'forward_auth',
-    answer: ({ forwardAuth }) => forwardAuth,
+    handler: ({ forwardAuth }) => forwardAuth,
   },
   {
     ...service,

@@ -15,23 +15,26 @@ export const identityHeaders = [
   'Cardea-Environment',
 ] as const;
 
-type IdentityHeader = (typeof identityHeaders)[number];
+type IdentityHeader = Lowercase<(typeof identityHeaders)[number]>;
 
-/** `authorization`: what the API receives in place of the caller's credential, which it never sees. */
+/**
+ * Names in lower case. `authorization`: what the API receives in place of the caller's credential, which it never
+ * sees.
+ */
 export function passHeaders(
   identity: Identity,
   authorization: string | undefined,
-): Record<IdentityHeader | 'Authorization' | 'X-API-Key', string> {
+): Record<IdentityHeader | 'authorization' | 'x-api-key', string> {
   return {
-    'Cardea-Subject': headerValue(identity.subject),
-    'Cardea-Client': headerValue(identity.clientId),
-    'Cardea-Scopes': identity.scopes.map(headerValue).join(' '),
-    'Cardea-Api-Key-Id': headerValue(identity.apiKeyId),
-    'Cardea-Project': headerValue(identity.projectId),
-    'Cardea-Tier': headerValue(identity.tier),
-    'Cardea-Environment': headerValue(identity.environment),
-    Authorization: authorization ?? '',
-    'X-API-Key': '',
+    'cardea-subject': headerValue(identity.subject),
+    'cardea-client': headerValue(identity.clientId),
+    'cardea-scopes': identity.scopes.map(headerValue).join(' '),
+    'cardea-api-key-id': headerValue(identity.apiKeyId),
+    'cardea-project': headerValue(identity.projectId),
+    'cardea-tier': headerValue(identity.tier),
+    'cardea-environment': headerValue(identity.environment),
+    authorization: authorization ?? '',
+    'x-api-key': '',
   };
 }
 

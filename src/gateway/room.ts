@@ -1,12 +1,12 @@
 /**
  * The door of this room: puts forward-auth together.
  */
-import type { Middleware } from 'koa';
 import type { ApiKeysRoom, KeyExchange, ReportLeak } from '../api_keys/room.ts';
 import { createAccessTokens } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
 import type { Clock } from '../clock.ts';
+import type { Handler } from '../http/answer.ts';
 import type {
   AccessTokenReader,
   ArePrincipalsActive,
@@ -39,7 +39,7 @@ export function createForwardAuthRoom({
   apis: Pick<ApiRegistry, 'find'>;
   reportLeak: ReportLeak;
   clock: Clock;
-}): { route: Middleware } {
+}): { route: Handler } {
   const forwardAuth = createForwardAuth({
     ...{ verification, catchUp },
     accessTokens: createAccessTokens({ readJwt, readOpaque, arePrincipalsActive }),

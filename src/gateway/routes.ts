@@ -3,7 +3,6 @@
  * on. 200 lets the request pass on behalf of whoever the response headers name; any other status refuses it.
  * docs/integrations/forward-auth.md explains how to configure gateways.
  */
-import type { Context, Middleware } from 'koa';
 import {
   type ApiClientAuthentication,
   keyInQueryError,
@@ -12,6 +11,7 @@ import {
 } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import { CardeaError } from '../errors.ts';
+import type { HandledRequest, Handler } from '../http/answer.ts';
 import { requestState } from '../http/request_state.ts';
 import { ownAddress } from '../net/client_address.ts';
 import type { ForwardAuth, ForwardAuthDecision } from './decision.ts';
@@ -37,6 +37,11 @@ const denials: Record<DeniedDecision['error'], { status: number; message: string
   quota_exceeded: { status: 429, message: 'The quota of this API key is used up.' },
 };
 
+const notStored = {
+  'cache-control': 'no-store',
+  'content-type': 'text/plain; charset=utf-8',
+};
+
 export function createForwardAuthRoute({
   forwardAuth,
   authenticate,
@@ -47,12 +52,15 @@ export function createForwardAuthRoute({
   authenticate: ApiClientAuthentication;
   apis: Pick<ApiRegistry, 'find'>;
   reportLeak: ReportLeak;
-}): Middleware {
+}): Handler {
   /** Whether the addresses contained a key. */
-  const reportKeysIn = async (ctx: Context, uris: readonly string[]): Promise<boolean> => {
+  const reportKeysIn = async (
+    request: HandledRequest,
+    uris: readonly string[],
+  ): Promise<boolean> => {
     const key = uris.map(keyInUri).find((found) => found !== undefined);
     if (key === undefined) return false;
-    const { address, requestId } = requestState(ctx);
+    const { address, requestId } = requestState(request);
     await reportLeak(key, { source: 'query_string', ip: address.ip, requestId });
     return true;
   };
@@ -61,8 +69,11 @@ export function createForwardAuthRoute({
    * Whether the gateway has proved to act for the API. A wrong proof is the operator's mistake, so it is an
    * error.
    */
-  const isOfApi = async (ctx: Context, { api }: ForwardAuthSettings): Promise<boolean> => {
-    const proof = ctx.get('Cardea-Gateway-Authorization');
+  const isOfApi = async (
+    request: HandledRequest,
+    { api }: ForwardAuthSettings,
+  ): Promise<boolean> => {
+    const proof = request.get('Cardea-Gateway-Authorization');
     if (!proof) return false;
     const own = await authenticate(proof).catch((error: unknown) => {
       if (error instanceof CardeaError && error.status < 500) return undefined;
@@ -72,47 +83,51 @@ export function createForwardAuthRoute({
     return true;
   };
 
-  const decide = async (ctx: Context, settings: ForwardAuthSettings): Promise<AllowedDecision> => {
-    const { address, logFields } = requestState(ctx);
-    const credential = presentedCredential(ctx.req.headersDistinct);
-    if (!credential) throw missingCredential(ctx, settings);
+  const decide = async (
+    request: HandledRequest,
+    settings: ForwardAuthSettings,
+  ): Promise<AllowedDecision> => {
+    const { address, logFields } = requestState(request);
+    const credential = presentedCredential(request.req.headersDistinct);
+    if (!credential) throw missingCredential(request, settings);
     const decision = await forwardAuth.decide({
       settings,
       credential,
       ip: ownAddress(address),
-      isOfApi: await isOfApi(ctx, settings),
+      isOfApi: await isOfApi(request, settings),
     });
-    ctx.set(decision.headers);
+    request.set(decision.headers);
     logFields.credential = credential.kind;
     logFields.outcome = decision.allowed ? 'allowed' : decision.reason;
     logFields.api_key_id = decision.allowed ? decision.identity.apiKeyId : decision.apiKeyId;
-    if (!decision.allowed) throw denialError(ctx, decision, settings);
+    if (!decision.allowed) throw denialError(request, decision, settings);
     logFields.client_id = decision.identity.clientId;
     return decision;
   };
 
-  return async function forwardAuthRoute(ctx) {
-    const { querystring, req } = ctx;
-    const { below } = requestState(ctx).match.params;
-    const request = readForwardAuthRequest({ below, querystring, headers: req.headersDistinct });
-    ctx.set('Cache-Control', 'no-store');
-    const hasLeaked = await reportKeysIn(ctx, request.uris);
-    const settings = parseSettings(request.settings, { apis });
+  return async function forwardAuthRoute(request) {
+    const { querystring, req } = request;
+    const { below } = requestState(request).match.params;
+    const asked = readForwardAuthRequest({ below, querystring, headers: req.headersDistinct });
+    const hasLeaked = await reportKeysIn(request, asked.uris);
+    const settings = parseSettings(asked.settings, { apis });
     try {
       if (hasLeaked) throw keyInQueryError();
-      const { identity, authorization } = await decide(ctx, settings);
-      ctx.set(passHeaders(identity, authorization));
-      ctx.status = 200;
-      ctx.body = '';
+      const { identity, authorization } = await decide(request, settings);
+      return {
+        status: 200,
+        headers: { ...notStored, ...passHeaders(identity, authorization) },
+        body: '',
+      };
     } catch (error) {
-      throw settings.refusesWith403 ? as403(ctx, error) : error;
+      throw settings.refusesWith403 ? as403(request, error) : error;
     }
   };
 }
 
 /** RFC 6750 section 3: no error code if no credential was presented. */
-function missingCredential(ctx: Context, { api }: ForwardAuthSettings): CardeaError {
-  ctx.set('WWW-Authenticate', challenge({ realm: api.identifier }));
+function missingCredential(request: HandledRequest, { api }: ForwardAuthSettings): CardeaError {
+  request.set({ 'www-authenticate': challenge({ realm: api.identifier }) });
   return new CardeaError({
     code: 'unauthorized',
     status: 401,
@@ -122,7 +137,7 @@ function missingCredential(ctx: Context, { api }: ForwardAuthSettings): CardeaEr
 }
 
 function denialError(
-  ctx: Context,
+  request: HandledRequest,
   { error, retryAfter }: DeniedDecision,
   { api, scopes }: ForwardAuthSettings,
 ): CardeaError {
@@ -130,7 +145,7 @@ function denialError(
   if (status !== 429) {
     const scope = error === 'insufficient_scope' ? scopes.join(' ') : undefined;
     const parameters = { realm: api.identifier, error, error_description: message, scope };
-    ctx.set('WWW-Authenticate', challenge(parameters));
+    request.set({ 'www-authenticate': challenge(parameters) });
   }
   const wait = retryAfter === undefined ? {} : { retryAfter };
   return new CardeaError({ code: error, status, message, ...wait });
@@ -147,10 +162,10 @@ function challenge(parameters: Record<string, string | undefined>): string {
 /**
  * Puts the status that would have been sent into headers, so that the gateway can use it in its own response.
  */
-function as403(ctx: Context, error: unknown): unknown {
+function as403(request: HandledRequest, error: unknown): unknown {
   if (!(error instanceof CardeaError) || error.status >= 500) return error;
   const { code, status, message, retryAfter } = error;
-  ctx.set({ 'Cardea-Status': String(status), 'Cardea-Error': code });
+  request.set({ 'cardea-status': String(status), 'cardea-error': code });
   if (status === 401 || status === 403) return error;
   const wait = retryAfter === undefined ? {} : { retryAfter };
   return new CardeaError({ code, status: 403, message, cause: error, ...wait });

@@ -3,12 +3,13 @@
  * What the fields mean, and that none is given twice, is the routes' business.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Context } from 'koa';
+import { MIMEType } from 'node:util';
 import { CardeaError } from '../errors.ts';
+import type { HandledRequest } from './answer.ts';
 import { deeperThan, maxJsonDepth } from './json_depth.ts';
 import { bodyLimitOf, bodyTooLarge } from './request_limits.ts';
 
-type BodyContext = Pick<Context, 'req' | 'request' | 'state'>;
+type BodyRequest = Pick<HandledRequest, 'req' | 'state'>;
 
 /** More fields than any request has; parsing and checking them stays cheap. */
 const maxFields = 500;
@@ -19,16 +20,16 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
  * An `application/x-www-form-urlencoded` body; a field given twice is there twice. No body: no fields.
  * Throws CardeaError 400, 413 or 415.
  */
-export async function readForm(ctx: BodyContext): Promise<URLSearchParams> {
-  const text = await readText(ctx, 'application/x-www-form-urlencoded');
+export async function readForm(request: BodyRequest): Promise<URLSearchParams> {
+  const text = await readText(request, 'application/x-www-form-urlencoded');
   const fields = new URLSearchParams(text);
   if (fields.size > maxFields) throw malformed('The form has too many fields.');
   return fields;
 }
 
 /** A JSON body (`application/json`, `application/…+json`) of bounded depth. Throws CardeaError 400, 413 or 415. */
-export async function readJson(ctx: BodyContext): Promise<unknown> {
-  const text = await readText(ctx, 'application/json', '+json');
+export async function readJson(request: BodyRequest): Promise<unknown> {
+  const text = await readText(request, 'application/json', '+json');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -39,17 +40,18 @@ export async function readJson(ctx: BodyContext): Promise<unknown> {
   return value;
 }
 
-async function readText(ctx: BodyContext, ...types: string[]): Promise<string> {
-  const { req, request } = ctx;
-  const bytes = await readBytes(ctx);
+/** `suffix`: of other types that are taken as well (RFC 6839). */
+async function readText(request: BodyRequest, type: string, suffix?: string): Promise<string> {
+  const bytes = await readBytes(request);
   if (bytes.length === 0) return '';
-  const { 'content-type': type, 'content-encoding': encoding = 'identity' } = req.headers;
-  const isTaken = type === types[0] || (request.is(types) && isUtf8(request.charset));
+  const { 'content-type': sent = '', 'content-encoding': encoding = 'identity' } =
+    request.req.headers;
+  const isTaken = sent === type || isTextOf(sent, type, suffix);
   if (!isTaken || encoding !== 'identity') {
     throw new CardeaError({
       status: 415,
       code: 'unsupported_media_type',
-      message: `The request body must be ${types[0]} in UTF-8, not compressed.`,
+      message: `The request body must be ${type} in UTF-8, not compressed.`,
     });
   }
   try {
@@ -65,10 +67,10 @@ async function readText(ctx: BodyContext, ...types: string[]): Promise<string> {
  * The bytes stay at `req.body`, where the protocol engine looks for a body that was read before it:
  * a route can look into a request and then leave it to the engine.
  */
-export async function readBytes(ctx: Pick<BodyContext, 'req' | 'state'>): Promise<Buffer> {
-  const req: IncomingMessage & { body?: unknown } = ctx.req;
+export async function readBytes(request: BodyRequest): Promise<Buffer> {
+  const req: IncomingMessage & { body?: unknown } = request.req;
   if (req.body instanceof Buffer) return req.body;
-  const bytes = await receive(req, bodyLimitOf(ctx));
+  const bytes = await receive(req, bodyLimitOf(request));
   req.body = bytes;
   return bytes;
 }
@@ -104,8 +106,17 @@ function receive(req: IncomingMessage, limit: number): Promise<Buffer> {
   });
 }
 
-function isUtf8(charset: string): boolean {
-  return ['', 'utf-8', 'utf8'].includes(charset.toLowerCase());
+/** Whether a content type, its parameters aside, is `type` or ends with `suffix`, and is in UTF-8. */
+function isTextOf(sent: string, type: string, suffix?: string): boolean {
+  let parsed: MIMEType;
+  try {
+    parsed = new MIMEType(sent);
+  } catch {
+    return false;
+  }
+  const { essence, params } = parsed;
+  if (essence !== type && (!suffix || !essence.endsWith(suffix))) return false;
+  return ['', 'utf-8', 'utf8'].includes(params.get('charset')?.toLowerCase() ?? '');
 }
 
 function malformed(message: string, cause?: unknown): CardeaError {

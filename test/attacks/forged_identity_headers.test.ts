@@ -171,8 +171,8 @@ test('Whatever a name contains, it stays one value of one header', () => {
         undefined,
       );
       for (const value of Object.values(headers)) assert.match(value, /^[\x20-\x7e]*$/);
-      assert.equal(decodeURIComponent(headers['Cardea-Subject']), subject.toWellFormed());
-      const told = headers['Cardea-Scopes'].split(' ').filter(Boolean).map(decodeURIComponent);
+      assert.equal(decodeURIComponent(headers['cardea-subject']), subject.toWellFormed());
+      const told = headers['cardea-scopes'].split(' ').filter(Boolean).map(decodeURIComponent);
       assert.deepEqual(
         told,
         scopes.map((scope) => scope.toWellFormed()),

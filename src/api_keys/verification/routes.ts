@@ -3,12 +3,12 @@
  * them. Only the client that is the API may ask, and only about keys for that API: any other key is unknown to
  * it.
  */
-import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 import type { MarkerWatch } from '../../caching/marker_watch.ts';
 import { keyEnvironments } from '../../definitions/api_keys.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 import { CardeaError } from '../../errors.ts';
+import { type HandledRequest, type Handler, jsonAnswer } from '../../http/answer.ts';
 import { readBytes, readJson } from '../../http/request_body.ts';
 import { requestState } from '../../http/request_state.ts';
 import { parseFields } from '../../input_check.ts';
@@ -43,11 +43,18 @@ const keyQuerySchema = z.strictObject({
   leaked: z.literal('query_string').optional(),
 });
 
+const notStored = { 'cache-control': 'no-store' };
+
 type KeyQuery = z.output<typeof keyQuerySchema>;
 
 const batchSchema = z.strictObject({ keys: z.array(keyQuerySchema).min(1).max(100) });
 
-export function createKeyVerificationRoute({
+export type KeyVerificationRoutes = {
+  /** Serves `/api-keys/verify`. */
+  verify: Handler;
+};
+
+export function createKeyVerificationRoutes({
   verification,
   verifyPresentedToken,
   authenticate,
@@ -59,27 +66,26 @@ export function createKeyVerificationRoute({
   authenticate: ApiClientAuthentication;
   reportLeak: ReportLeak;
   catchUp: MarkerWatch['catchUp'];
-}): Middleware {
-  const authenticateClient = async (ctx: Context, asOf: number): Promise<ApiClient> => {
+}): KeyVerificationRoutes {
+  const authenticateClient = async (request: HandledRequest, asOf: number): Promise<ApiClient> => {
     try {
-      return await authenticate(ctx.get('Authorization'), asOf);
+      return await authenticate(request.get('Authorization'), asOf);
     } catch (error) {
       if (error instanceof CardeaError && error.status === 401) {
-        ctx.set('WWW-Authenticate', challenges);
+        request.set({ 'www-authenticate': challenges });
       }
       throw error;
     }
   };
 
-  return async function verifyApiKeys(ctx) {
-    const { logFields } = requestState(ctx);
-    ctx.set('Cache-Control', 'no-store');
-    if (ctx.querystring !== '') throw noQueryAllowed();
+  const verifyKeys: Handler = async (request) => {
+    const { logFields } = requestState(request);
+    if (request.querystring !== '') throw noQueryAllowed();
     // Once the whole request has arrived, a single read of the revocations is enough for the client and all
     // keys.
-    await readBytes(ctx);
+    await readBytes(request);
     const asOf = await catchUp();
-    const { clientId, apis } = await authenticateClient(ctx, asOf);
+    const { clientId, apis } = await authenticateClient(request, asOf);
     logFields.client_id = clientId;
     const verify = async ({ key, refused, leaked, ...query }: KeyQuery) => {
       const count = refused === undefined && leaked === undefined;
@@ -92,26 +98,30 @@ export function createKeyVerificationRoute({
       }
       // Only for keys this API may know: it may have been sent others, or made-up ones.
       if (leaked && verdict.record) {
-        const { address, requestId } = requestState(ctx);
+        const { address, requestId } = requestState(request);
         await reportLeak(key, { source: leaked, ip: address.ip, requestId });
       }
       return verdict;
     };
 
-    const body = await readJson(ctx);
+    const body = await readJson(request);
     if (isBatch(body)) {
       const { keys } = parseFields(batchSchema, withObjects(body));
       const verdicts = await Promise.all(keys.map(verify));
       // Tells the API that `used`, `refused` and `leaked` are understood.
-      ctx.body = { results: verdicts.map(verdictBody), takes_reports: true };
-      return;
+      return jsonAnswer(
+        200,
+        { results: verdicts.map(verdictBody), takes_reports: true },
+        notStored,
+      );
     }
     const verdict = await verify(parseFields(keyQuerySchema, body));
     logFields.outcome = nameOfVerdict(verdict);
     logFields.api_key_id = verdict.record?.id;
-    ctx.set(verdictHeaders(verdict));
-    ctx.body = verdictBody(verdict);
+    return jsonAnswer(200, verdictBody(verdict), { ...notStored, ...verdictHeaders(verdict) });
   };
+
+  return { verify: verifyKeys };
 }
 
 type Batch = { keys: unknown };

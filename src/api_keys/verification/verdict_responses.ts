@@ -57,7 +57,7 @@ export function rateLimitBody({ windowSeconds, ...state }: RateState): RateLimit
 
 /**
  * `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) for the minute and the month, and
- * for a rotated key `Deprecation` (RFC 9745: since when) and `Sunset` (RFC 8594: until when).
+ * for a rotated key `Deprecation` (RFC 9745: since when) and `Sunset` (RFC 8594: until when). Names in lower case.
  */
 export function verdictHeaders(verdict: KeyVerdict): Record<string, string> {
   return { ...rateLimitHeaders(verdict), ...(verdict.valid && rotationHeaders(verdict)) };
@@ -72,8 +72,8 @@ function rateLimitHeaders({ rateLimit, quota, record }: KeyVerdict): Record<stri
   const list = (write: (state: RateState) => string) =>
     policies.map(([name, state]) => `"${name}";${write(state)}`).join(', ');
   return {
-    'RateLimit-Policy': list(({ limit, windowSeconds }) => `q=${limit};w=${windowSeconds}`),
-    RateLimit: list(({ remaining, reset }) => `r=${remaining};t=${reset}`),
+    'ratelimit-policy': list(({ limit, windowSeconds }) => `q=${limit};w=${windowSeconds}`),
+    ratelimit: list(({ remaining, reset }) => `r=${remaining};t=${reset}`),
   };
 }
 
@@ -81,7 +81,7 @@ function rotationHeaders({ record }: ValidVerdict): Record<string, string> {
   const { replacedBy, updatedAt, expiresAt } = record;
   if (replacedBy === undefined) return {};
   return {
-    Deprecation: `@${Math.floor(updatedAt / 1000)}`,
-    ...(expiresAt !== undefined && { Sunset: new Date(expiresAt).toUTCString() }),
+    deprecation: `@${Math.floor(updatedAt / 1000)}`,
+    ...(expiresAt !== undefined && { sunset: new Date(expiresAt).toUTCString() }),
   };
 }
