@@ -34,7 +34,8 @@ export function writeRecording(given: ReadonlyMap<string, Answer>): void {
   for (const [name, { headers, ...rest }] of given) {
     const own = Object.entries(headers).filter(([key, value]) => usualHeaders[key] !== value);
     const absent = Object.keys(usualHeaders).filter((key) => !(key in headers));
-    const differences = Object.fromEntries([...own, ...absent.map((key) => [key, null])]);
+    const all = [...own, ...absent.map((key) => [key, null])];
+    const differences = Object.fromEntries(all.sort());
     const entry: Entry = { ...rest, headers: differences, requests: {} };
     const key = JSON.stringify(entry);
     const { requests } = answers.get(key) ?? entry;

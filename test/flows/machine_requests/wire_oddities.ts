@@ -103,7 +103,13 @@ export const wireOddities: Record<string, Oddity> = {
   'a cookie': header(['Cookie', 'cardea_session=x; cardea_session.sig=y']),
   'a DPoP proof of nothing': header(['DPoP', 'x']),
   'two DPoP proofs': header(['DPoP', 'x'], ['DPoP', 'y']),
-  'a condition': header(['If-None-Match', '*'], ['If-Modified-Since', new Date(0).toUTCString()]),
+  'a condition': header(['If-None-Match', '"x"']),
+  'a condition of time': header(['If-Modified-Since', new Date(0).toUTCString()]),
+  // The first one counts (RFC 9110 section 13.1.3).
+  'two conditions': header(
+    ['If-None-Match', '*'],
+    ['If-Modified-Since', new Date(0).toUTCString()],
+  ),
   'an origin of a client': header(['Origin', browserOrigin]),
   'an origin of nobody': header(['Origin', 'https://evil.example']),
   'the origin null': header(['Origin', 'null']),
