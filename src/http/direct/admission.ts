@@ -10,10 +10,10 @@ const special = new Set(['transfer-encoding', 'expect', 'origin', 'upgrade', 'tr
 
 /**
  * Whether it has one Host, a body of known and permitted length (none for GET), no header of `special`, and a target
- * of usual length. `bodyLimit`: bytes.
+ * of usual length and without a fragment, which no client should send. `bodyLimit`: bytes.
  */
 export function isPlain({ method, url = '', rawHeaders }: IncomingMessage, bodyLimit: number) {
-  if (url.length > serverLimits.url) return false;
+  if (url.length > serverLimits.url || url.includes('#')) return false;
   let hosts = 0;
   let length = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
