@@ -5,7 +5,7 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { Config } from '../config/config.ts';
 import type { ProcessLog } from '../telemetry/log.ts';
-import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics_snapshot.ts';
 import { createNodeMetrics } from '../telemetry/node_metrics.ts';
 import { version } from '../version.ts';
 import { closeUndelivered } from './handoffs.ts';

@@ -3,7 +3,7 @@
  */
 import type { Config } from '../config/config.ts';
 import type { ProcessLog } from '../telemetry/log.ts';
-import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics_snapshot.ts';
 import { runPrimary } from './primary.ts';
 import { exitOnUncaughtError } from './uncaught_errors.ts';
 

@@ -2,10 +2,12 @@
  * What a worker measures, for Prometheus. Owns names, labels and their limits; nothing else imports
  * prom-client. No label has a value that a stranger can choose: each value is a time series.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { AlertKind, LeakSource } from '../definitions/api_keys.ts';
 import type { StoreObserver } from '../storage/store.ts';
 import { grantTypeLabel } from './grant_type_labels.ts';
+import type { MetricsSnapshot } from './metrics_snapshot.ts';
+import { createPlainCounter, createPlainHistogram } from './plain_metrics.ts';
 
 type RequestMeasurement = {
   /** From a fixed set: a route's name or pattern. */
@@ -31,16 +33,6 @@ export type ApiKeyNotice =
   | { event: 'leaked'; what: LeakSource }
   | { event: 'alert'; what: AlertKind };
 
-/** One worker's values, as sent to the process that serves `/metrics`: plain JSON. */
-export type MetricsSnapshot = {
-  name: string;
-  help: string;
-  type: 'counter' | 'gauge' | 'histogram' | 'summary';
-  aggregator: string;
-  /** `metricName` tells the parts of a histogram apart (`…_bucket`, `…_sum`, `…_count`). */
-  values: { value: number; labels: Record<string, string | number>; metricName?: string }[];
-}[];
-
 export type Metrics = {
   observeRequest(measurement: RequestMeasurement): void;
   countToken(measurement: TokenMeasurement): void;
@@ -63,37 +55,34 @@ const storeBuckets = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export function createMetrics(): Metrics {
-  const registry = new Registry();
-  const registers = [registry];
-  collectDefaultMetrics({ register: registry });
-
-  const requests = new Counter({
+  const ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess });
+  const requests = createPlainCounter({
     name: 'cardea_http_requests_total',
     help: 'Requests answered, by route, method and outcome.',
-    labelNames: ['route', 'method', 'outcome'] as const,
-    registers,
+    labelNames: ['route', 'method', 'outcome'],
   });
-  const requestSeconds = new Histogram({
+  const requestSeconds = createPlainHistogram({
     name: 'cardea_http_request_duration_seconds',
     help: 'Time from the arrival of a request to the end of its response, by route.',
-    labelNames: ['route'] as const,
+    labelNames: ['route'],
     buckets: requestBuckets,
-    registers,
   });
-  const tokens = new Counter({
+  const tokens = createPlainCounter({
     name: 'cardea_tokens_issued_total',
     help: 'Token endpoint responses that contain tokens, by grant type and kind of client.',
-    labelNames: ['grant_type', 'client'] as const,
-    registers,
+    labelNames: ['grant_type', 'client'],
   });
-  const storeSeconds = new Histogram({
+  const storeSeconds = createPlainHistogram({
     name: 'cardea_store_operation_duration_seconds',
     help: 'Duration of store operations, by operation and outcome.',
-    labelNames: ['operation', 'outcome'] as const,
+    labelNames: ['operation', 'outcome'],
     buckets: storeBuckets,
-    registers,
   });
+  const frequent = [requests, requestSeconds, tokens, storeSeconds];
 
+  const registry = new Registry();
+  const registers = [registry];
   new Gauge({
     name: 'cardea_workers',
     help: 'Processes that serve requests.',
@@ -116,21 +105,15 @@ export function createMetrics(): Metrics {
 
   return {
     observeRequest({ route, method, status, aborted, seconds }) {
-      requests.inc({
-        route,
-        method: knownMethods.has(method) ? method : 'other',
-        outcome: requestOutcome(status, aborted),
-      });
-      requestSeconds.observe({ route }, seconds);
+      const knownMethod = knownMethods.has(method) ? method : 'other';
+      requests.count(route, knownMethod, requestOutcome(status, aborted));
+      requestSeconds.observe(seconds, route);
     },
     countToken({ grantType, clientKind }) {
-      tokens.inc({
-        grant_type: grantTypeLabel(grantType),
-        client: clientKind,
-      });
+      tokens.count(grantTypeLabel(grantType), clientKind);
     },
     observeStore(operation, seconds, failed) {
-      storeSeconds.observe({ operation, outcome: failed ? 'failed' : 'ok' }, seconds);
+      storeSeconds.observe(seconds, operation, failed ? 'failed' : 'ok');
     },
     countWebhook(outcome) {
       webhooks.inc({ outcome });
@@ -188,9 +171,17 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    // The library's types say numbers for `type`; it returns these words.
-    snapshot: async () => (await registry.getMetricsAsJSON()) as unknown as MetricsSnapshot,
+    snapshot: async () => [
+      ...(await readRegistry(ofProcess)),
+      ...frequent.map((metric) => metric.read()),
+      ...(await readRegistry(registry)),
+    ],
   };
+}
+
+/** The library's types say numbers for `type`; it returns these words. */
+async function readRegistry(registry: Registry): Promise<MetricsSnapshot> {
+  return (await registry.getMetricsAsJSON()) as unknown as MetricsSnapshot;
 }
 
 function requestOutcome(status: number, aborted: boolean): string {

@@ -2,7 +2,7 @@
  * The metrics of a whole node: those of its workers, added up. Owns that counters never go backwards when a
  * worker dies, which Prometheus would take for a restart.
  */
-import type { MetricsSnapshot } from './metrics.ts';
+import type { MetricsSnapshot } from './metrics_snapshot.ts';
 
 export type Exposition = { contentType: string; body: string };
 
