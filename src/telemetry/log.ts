@@ -8,6 +8,7 @@ import { type DestinationStream, pino } from 'pino';
 import type { LogLevel } from '../definitions/logs.ts';
 import { describeError, withoutSecrets } from './log_fields.ts';
 import { createLogSink } from './log_sink.ts';
+import { createPlainLine, createTimeField } from './plain_line.ts';
 import { readableLine } from './readable_line.ts';
 
 type WriteLine = (fields: object, message: string) => void;
@@ -41,22 +42,24 @@ export type LogOptions = {
 /** Writes to stdout without waiting for it: a slow reader of the log does not slow down requests. */
 export function createLog({ level, pretty, destination }: LogOptions): ProcessLog {
   // When its disk is full, pino's own destination waits forever and blocks the process.
-  const sink = pretty || destination ? undefined : createLogSink({ descriptor: 1, droppedLine });
+  const sink = pretty ? undefined : (destination ?? createLogSink({ descriptor: 1, droppedLine }));
+  const timeField = createTimeField();
   const logger = pino(
     {
       level,
       base: { pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: timeField,
       serializers: { err: describeError },
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => withoutSecrets(fields),
       },
     },
-    sink ?? (pretty ? prettyStream(destination) : destination),
+    sink ?? prettyStream(destination),
   );
   return {
     ...toLog(logger),
+    ...(sink && plainLog(logger, sink, timeField)),
     flush: () => new Promise((resolve) => logger.flush(() => resolve())),
   };
 }
@@ -77,6 +80,29 @@ function toLog(logger: pino.Logger): Log {
     isDebug: logger.isLevelEnabled('debug'),
     child: (fields) => toLog(logger.child(withoutSecrets(fields))),
   };
+}
+
+/**
+ * The two levels that requests are logged at, with their lines written directly where they are plain. The lines of a
+ * `child` are pino's alone.
+ */
+function plainLog(
+  logger: pino.Logger,
+  sink: DestinationStream,
+  timeField: () => string,
+): Pick<Log, 'info' | 'debug'> {
+  const writer = (level: 'info' | 'debug'): WriteLine => {
+    const { [level]: writeWithPino } = toLog(logger);
+    if (!logger.isLevelEnabled(level)) return writeWithPino;
+    const [start, base] = [`{"level":"${level}"`, `,"pid":${process.pid}`];
+    const plainLine = createPlainLine({ start, base, timeField });
+    return (fields, message) => {
+      const line = plainLine(fields, message);
+      if (line === undefined) writeWithPino(fields, message);
+      else sink.write(line);
+    };
+  };
+  return { info: writer('info'), debug: writer('debug') };
 }
 
 /** Loaded only for a terminal: a node in production starts without it. */

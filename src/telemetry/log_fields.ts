@@ -32,7 +32,7 @@ function normalized(name: string): string {
 const secretNameCache = new Map<string, boolean>();
 const maxCachedNames = 1000;
 
-function isSecretName(name: string): boolean {
+export function isSecretName(name: string): boolean {
   const known = secretNameCache.get(name);
   if (known !== undefined) return known;
   const secret = secretNames.has(normalized(name));
@@ -46,8 +46,7 @@ export function withoutSecrets(fields: Record<string, unknown>): Record<string, 
 }
 
 function cleanValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string')
-    return withoutControls(withoutBearerValues(withoutUrlSecrets(value)));
+  if (typeof value === 'string') return withoutControls(withoutCredentials(value));
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;
   if (ArrayBuffer.isView(value)) return '[binary]';
   // URL, Date: as in JSON.
@@ -68,11 +67,36 @@ const maxFieldLength = 200;
 
 /** The fields with their texts, including those in lists, cut to `maxFieldLength`. */
 export function bounded(fields: Record<string, unknown>): Record<string, unknown> {
-  const cut = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.slice(0, maxFieldLength);
-    return Array.isArray(value) ? value.map(cut) : value;
-  };
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cut(value)]));
+  const copy = { ...fields };
+  for (const name of Object.keys(copy)) {
+    const value = copy[name];
+    // Most are short: then the copy is all that a request pays.
+    if (typeof value === 'string' ? value.length > maxFieldLength : Array.isArray(value))
+      copy[name] = cut(value);
+  }
+  return copy;
+}
+
+function cut(value: unknown): unknown {
+  if (typeof value === 'string') return value.slice(0, maxFieldLength);
+  return Array.isArray(value) ? value.map(cut) : value;
+}
+
+/** Shorter texts contain no API key: two characters of prefix, environment, secret. */
+const shortestApiKey = 46;
+
+/**
+ * Whether a text, at a glance, contains no credential and nothing that JSON or a terminal would understand. Others
+ * may be as good, but have to be looked at. A password in a URL comes with `@`, a parameter with `=`, a header's
+ * credential with a space, a JWT with `eyJ`.
+ */
+export function isHarmless(text: string): boolean {
+  return text.length < shortestApiKey && !/[^\w.:/-]|eyJ/.test(text);
+}
+
+/** The text with what is recognizable as a credential redacted. */
+export function withoutCredentials(text: string): string {
+  return withoutBearerValues(withoutUrlSecrets(text));
 }
 
 /** `mongodb://user:password@host` and `?code=…` occur inside texts, such as drivers' messages. */

@@ -3,7 +3,7 @@
  * written (disk full, reader gone) costs lines, never the process: a limited amount waits, and what exceeds
  * it is dropped and counted.
  */
-import { write, writeSync } from 'node:fs';
+import { fstatSync, write, writeSync } from 'node:fs';
 
 export type LogSink = {
   write(line: string): void;
@@ -13,12 +13,15 @@ export type LogSink = {
   flushSync(): void;
 };
 
-/** Lines are collected for this many milliseconds, or until there are this many characters. */
+/**
+ * Lines are collected for this many milliseconds, also after a write: each costs a turn in the thread pool, as much as
+ * a hundred lines. Writing at once would cost less but may block, even in a non-blocking pipe: its other processes
+ * can change that.
+ */
 const gatherMs = 50;
-const gatherLength = 2048;
-/** Bytes written at once, so that lines of several processes do not mix in a pipe (PIPE_BUF). */
-const pieceLength = 4096;
-/** The most characters that wait. */
+/** Bytes written at once into a pipe, so that lines of several processes do not mix (PIPE_BUF), and into a file. */
+const pieceLengths = { pipe: 4096, file: 65_536 };
+/** The most characters, or bytes once they are encoded, that wait. */
 const mostWaiting = 4 * 1024 * 1024;
 /** Milliseconds until the next try: when the reader of a pipe is slow, and when writing failed. */
 const busyMs = 5;
@@ -35,37 +38,23 @@ export function createLogSink({
   /** The line that says how many were dropped. */
   droppedLine: (count: number) => string;
 }): LogSink {
-  const waiting: string[] = [];
-  let waitingLength = 0;
+  const pieceLength = pieceLengths[isPipe(descriptor) ? 'pipe' : 'file'];
+  let waiting = '';
   let dropped = 0;
-  /** Being written, or not written completely. */
-  let piece: Buffer = Buffer.alloc(0);
+  /** Lines that waited before those of `waiting`; the first piece of them is being written while `isWriting`. */
+  let encoded: Buffer = Buffer.alloc(0);
   let isWriting = false;
   let timer: NodeJS.Timeout | undefined;
   let flushed: (() => void)[] = [];
 
-  const add = (line: string) => {
-    waiting.push(line);
-    waitingLength += line.length;
-  };
-
-  const nextPiece = () => {
-    if (piece.length > 0) return;
-    if (dropped > 0 && waitingLength < mostWaiting / 2) {
-      add(droppedLine(dropped));
+  const nextPiece = (): Buffer => {
+    if (encoded.length === 0) {
+      if (dropped > 0) waiting += droppedLine(dropped);
       dropped = 0;
+      encoded = Buffer.from(waiting);
+      waiting = '';
     }
-    let count = 0;
-    let length = 0;
-    for (const line of waiting) {
-      const bytes = Buffer.byteLength(line);
-      if (count > 0 && length + bytes > pieceLength) break;
-      count += 1;
-      length += bytes;
-    }
-    const text = waiting.splice(0, count).join('');
-    waitingLength -= text.length;
-    piece = Buffer.from(text);
+    return encoded.subarray(0, endOfPiece(encoded, pieceLength));
   };
 
   const callBack = () => {
@@ -75,7 +64,8 @@ export function createLogSink({
   };
 
   const later = (ms: number) => {
-    timer ??= setTimeout(() => {
+    if (timer !== undefined) return;
+    timer = setTimeout(() => {
       timer = undefined;
       start();
     }, ms).unref();
@@ -83,15 +73,15 @@ export function createLogSink({
 
   const start = () => {
     if (isWriting) return;
-    nextPiece();
+    const piece = nextPiece();
     if (piece.length === 0) return callBack();
     isWriting = true;
-    const sent = piece;
-    write(descriptor, sent, 0, sent.length, null, (error, written) => {
+    const source = encoded;
+    write(descriptor, piece, 0, piece.length, null, (error, written) => {
       isWriting = false;
       if (!error) {
-        if (piece === sent) piece = sent.subarray(written);
-        return start();
+        if (encoded === source) encoded = source.subarray(written);
+        return encoded.length > 0 || flushed.length > 0 ? start() : later(gatherMs);
       }
       if (isWouldBlock(error)) return later(busyMs);
       callBack();
@@ -101,13 +91,12 @@ export function createLogSink({
 
   const sink: LogSink = {
     write(line) {
-      if (waitingLength + line.length > mostWaiting) {
+      if (waiting.length + encoded.length + line.length > mostWaiting) {
         dropped += 1;
         return;
       }
-      add(line);
-      if (timer === undefined && waitingLength >= gatherLength) start();
-      else later(gatherMs);
+      waiting += line;
+      if (!isWriting) later(gatherMs);
     },
     flush(done) {
       flushed.push(done);
@@ -115,11 +104,11 @@ export function createLogSink({
     },
     flushSync() {
       // What is already being written cannot be taken back.
-      if (isWriting) piece = Buffer.alloc(0);
+      if (isWriting) encoded = encoded.subarray(nextPiece().length);
       const until = performance.now() + exitWaitMs;
-      for (nextPiece(); piece.length > 0; nextPiece()) {
+      for (let piece = nextPiece(); piece.length > 0; piece = nextPiece()) {
         try {
-          piece = piece.subarray(writeSync(descriptor, piece));
+          encoded = encoded.subarray(writeSync(descriptor, piece));
         } catch (error) {
           if (!isWouldBlock(error) || performance.now() > until) return;
           Atomics.wait(sleeper, 0, 0, busyMs);
@@ -129,6 +118,25 @@ export function createLogSink({
   };
   process.on('exit', sink.flushSync);
   return sink;
+}
+
+/** The end of the last line within `limit` bytes, or of the first line if that is longer. */
+function endOfPiece(lines: Buffer, limit: number): number {
+  if (lines.length <= limit) return lines.length;
+  const newline = 0x0a;
+  const last = lines.lastIndexOf(newline, limit - 1);
+  const end = last < 0 ? lines.indexOf(newline, limit) : last;
+  return end < 0 ? lines.length : end + 1;
+}
+
+/** Of what cannot be told, too. */
+function isPipe(descriptor: number): boolean {
+  try {
+    const kind = fstatSync(descriptor);
+    return kind.isFIFO() || kind.isSocket();
+  } catch {
+    return true;
+  }
 }
 
 function isWouldBlock(error: unknown): boolean {
