@@ -64,6 +64,7 @@ export const routes: readonly RouteRow[] = [
     methods: post,
     name: 'token',
     guards: ['keyInQuery'],
+    handler: ({ oidc }) => oidc.programs.token,
     answer: ({ oidc }) => oidc.token,
   },
   {
@@ -72,7 +73,7 @@ export const routes: readonly RouteRow[] = [
     methods: post,
     name: 'introspection',
     guards: ['keyInQuery'],
-    answer: ({ oidc }) => oidc.introspection,
+    handler: ({ oidc }) => oidc.programs.introspection,
   },
   {
     ...call,
@@ -80,7 +81,7 @@ export const routes: readonly RouteRow[] = [
     methods: post,
     name: 'revocation',
     guards: ['keyInQuery'],
-    answer: ({ oidc }) => oidc.revocation,
+    handler: ({ oidc }) => oidc.programs.revocation,
   },
   {
     ...call,

@@ -1,7 +1,8 @@
 /**
- * The protocol room. Owns the OAuth 2.0 and OpenID Connect endpoints, through oidc-provider: how it is
- * configured, what it stores and how, and what it gets wrong that we put right. It does not own who signs in
- * and how (interactions/), what a token is worth later (tokens/), keys (keys/), or clients (clients/).
+ * The protocol room. Owns the OAuth 2.0 and OpenID Connect endpoints. What people are part of is served through
+ * oidc-provider: how it is configured, what it stores and how, and what it gets wrong that we put right. What programs
+ * ask is served here directly (programs/). It does not own who signs in and how (interactions/), what a token is worth
+ * later (tokens/), keys (signing_keys/), or clients (clients/).
  */
 import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
@@ -33,16 +34,13 @@ import { type ClientRegistry, createClientAdapter } from './clients/client_adapt
 import type { ClientBounds } from './clients/client_bounds.ts';
 import { createOutboundReach } from './clients/outbound_reach.ts';
 import type { PairwiseSubjects } from './clients/pairwise.ts';
-import { createIntrospectionPolicy, revocationPolicy } from './endpoints/access_policies.ts';
 import { createNonceRequirement } from './endpoints/dpop_freshness.ts';
 import { createEndpoints, type OidcRoutes } from './endpoints/endpoints.ts';
 import { createLibraryPages } from './endpoints/library_pages.ts';
 import { createLivingSignatures } from './endpoints/living_signatures.ts';
 import { createOutcomes } from './endpoints/outcomes.ts';
 import { createRefusals } from './endpoints/refusals.ts';
-import { createResponses } from './endpoints/responses.ts';
 import { createSelfSubmittingForms } from './endpoints/self_submitting_forms.ts';
-import { createTokenRevocation } from './endpoints/token_revocation.ts';
 import { userinfoAudienceOf } from './endpoints/userinfo_audience.ts';
 import { createWellKnown } from './endpoints/well_known.ts';
 import { type AccountDirectory, createFindAccount } from './engine/accounts.ts';
@@ -50,7 +48,6 @@ import type { VerifySecret } from './engine/overrides.ts';
 import { createProvider, resumeCookieName, sessionCookieName } from './engine/provider.ts';
 import { createProviderHost, type KeySource } from './engine/provider_host.ts';
 import { currentContext } from './engine/request_slots.ts';
-import { createApiKeyExchange } from './grants/api_key_exchange.ts';
 import { createExistingGrants } from './grants/existing_grant.ts';
 import { createStrangers } from './grants/public_client_limits.ts';
 import { createRedemptionCheck } from './grants/redemption.ts';
@@ -59,6 +56,8 @@ import { createTokenClaims } from './grants/token_claims.ts';
 import { type BrowserBinding, createBrowserBinding } from './guards/browser_binding.ts';
 import { redirectPostedRequest } from './guards/posted_requests.ts';
 import { createOwnForms } from './guards/same_site_forms.ts';
+import { createProgramEndpoints } from './programs/program_endpoints.ts';
+import { createProgramRequests } from './programs/program_requests.ts';
 import { createArtifactAdapter } from './records/adapter.ts';
 import { createConsumer } from './records/consumption.ts';
 import { createRecordOnce } from './records/replay_markers.ts';
@@ -146,8 +145,7 @@ export type OidcRoom = {
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
-  const { catchUp, followSigningKeys, arePrincipalsActive, killSwitches, keySource, sign } =
-    dependencies;
+  const { catchUp, followSigningKeys, keySource, sign } = dependencies;
   const { registrationLimits: registrations } = dependencies;
   const { bounds } = dependencies;
   const { artifacts } = store;
@@ -201,7 +199,6 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
     userinfoAudience,
-    revoke: createTokenRevocation({ killSwitches }),
   };
 
   const refusals = createRefusals({
@@ -237,7 +234,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             userinfoAudience,
             status: dependencies.status,
             stamps,
-            ...{ revocations, arePrincipalsActive },
+            revocations,
             keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
           }),
           pages: createLibraryPages({ renderer: dependencies.renderer }),
@@ -247,13 +244,6 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           requireDpopNonce: createNonceRequirement({ clock }),
           fetch: reach.fetch,
           reach,
-          mayIntrospect: createIntrospectionPolicy({ apis, arePrincipalsActive }),
-          mayRevoke: revocationPolicy,
-          exchange: {
-            accessTokens: dependencies.accessTokens,
-            ...{ artifacts, revocations, arePrincipalsActive, apis, bounds, clock },
-            issuer: dependencies.tokenIssuer,
-          },
           clock,
           verifySecret: dependencies.verifySecret,
           recordOnce,
@@ -262,18 +252,21 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       ),
   });
 
+  const programs = createProgramRequests({
+    ...{ host, followSigningKeys, refusals },
+    mountPath: dependencies.basePath,
+  });
   return {
     routes: createEndpoints({
       host,
+      programs: createProgramEndpoints({
+        ...{ ...dependencies, programs, refusals, artifacts, issuer },
+        effectiveWithin: declaration.revocation.effective_within,
+      }),
       wellKnown: createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }),
-      exchangeApiKey: createApiKeyExchange(dependencies),
       settle: createSettlement({ artifacts, log: dependencies.log }),
       signatures: createLivingSignatures({ followSigningKeys, keys: keySource, sign }),
       outcomes: createOutcomes(dependencies),
-      responses: createResponses({
-        ...{ apiKeys: dependencies.apiKeys, refusals },
-        effectiveWithin: declaration.revocation.effective_within,
-      }),
       renderForms: createSelfSubmittingForms({ renderer: dependencies.renderer }),
       registrationEnabled: declaration.dynamic_registration.enabled,
     }),

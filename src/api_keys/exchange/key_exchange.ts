@@ -45,7 +45,7 @@ export function createKeyExchange({
   policy,
 }: {
   verification: Pick<KeyVerification, 'verify'>;
-  issuer: AccessTokenIssuer;
+  issuer: Pick<AccessTokenIssuer, 'issue'>;
   apis: Pick<ApiRegistry, 'find'>;
   policy: TierPolicy;
 }): KeyExchange {

@@ -4,21 +4,29 @@
  */
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
+import type { Handler } from '../../http/answer.ts';
 import type { ProviderHost } from '../engine/provider_host.ts';
 import type { LivingSignatures } from './living_signatures.ts';
 import type { Outcomes } from './outcomes.ts';
 import { keepLogoutQuery, keepRedirectQuery } from './redirect_queries.ts';
-import type { Responses } from './responses.ts';
+import { showPublicMetadata } from './registration_responses.ts';
 import type { WellKnown } from './well_known.ts';
 
+/** Answered without the library's routes (programs/). */
+export type ProgramEndpoints = {
+  token: Handler;
+  introspection: Handler;
+  revocation: Handler;
+};
+
 export type OidcRoutes = WellKnown & {
+  programs: ProgramEndpoints;
   authorization: Middleware;
   resume: Middleware;
   pushedAuthorizationRequest: Middleware;
+  /** For grants that a person is part of. */
   token: Middleware;
   userinfo: Middleware;
-  introspection: Middleware;
-  revocation: Middleware;
   deviceAuthorization: Middleware;
   /** Where people type the code of a device. */
   device: Middleware;
@@ -40,21 +48,19 @@ type RegistrationRoutes = {
 export function createEndpoints({
   host,
   wellKnown,
-  exchangeApiKey,
+  programs,
   settle,
   signatures: { begin, signAlive },
   outcomes,
-  responses,
   renderForms,
   registrationEnabled,
 }: {
   host: ProviderHost;
   wellKnown: WellKnown;
-  exchangeApiKey: Middleware;
+  programs: ProgramEndpoints;
   settle: Middleware;
   signatures: LivingSignatures;
   outcomes: Outcomes;
-  responses: Responses;
   renderForms: Middleware;
   registrationEnabled: boolean;
 }): OidcRoutes {
@@ -66,13 +72,12 @@ export function createEndpoints({
 
   return {
     ...wellKnown,
+    programs,
     authorization: authorize(),
     resume: authorize(),
     pushedAuthorizationRequest: around(settle, ofRequest),
-    token: around(exchangeApiKey, settle, signAlive, outcomes.ofToken),
+    token: around(settle, signAlive, outcomes.ofToken),
     userinfo: around(settle, begin, ofRequest),
-    introspection: around(settle, begin, ofRequest, responses.introspection),
-    revocation: around(settle, begin, ofRequest, responses.revocation),
     deviceAuthorization: around(settle, ofRequest),
     device: page(),
     deviceResume: page(),
@@ -81,9 +86,9 @@ export function createEndpoints({
     logoutSuccess: page(),
     registration: registrationEnabled
       ? {
-          register: around(settle, outcomes.ofRegistration, responses.registration),
-          read: around(settle, ofRequest, responses.registration),
-          update: around(settle, outcomes.ofClientUpdate, responses.registration),
+          register: around(settle, outcomes.ofRegistration, showPublicMetadata),
+          read: around(settle, ofRequest, showPublicMetadata),
+          update: around(settle, outcomes.ofClientUpdate, showPublicMetadata),
           remove: around(settle, outcomes.ofClientDeletion),
         }
       : undefined,

@@ -10,7 +10,6 @@ import { requestState } from '../../http/request_state.ts';
 import { grantTypeLabel } from '../../telemetry/grant_type_labels.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { signedOut } from '../engine/private_members.ts';
-import { exchangedToken } from '../grants/token_exchange.ts';
 
 type AuditEventInput = Parameters<Audit['record']>[0];
 
@@ -85,10 +84,8 @@ export function createOutcomes({ audit, metrics }: OutcomeDependencies): Outcome
 
 function issued(ctx: KoaContextWithOIDC): AuditEventInput {
   const { oidc } = ctx;
-  const exchanged = exchangedToken(ctx);
-  const { AccessToken, ClientCredentials, RefreshToken } = oidc.entities;
-  const token = AccessToken ?? ClientCredentials;
-  const jti = token?.jti ?? exchanged?.jti;
+  const { AccessToken, RefreshToken } = oidc.entities;
+  const jti = AccessToken?.jti;
   const grantType = String((oidc.params as { grant_type?: string }).grant_type);
   return {
     type: grantType === 'refresh_token' ? 'token.refreshed' : 'token.issued',
@@ -96,8 +93,8 @@ function issued(ctx: KoaContextWithOIDC): AuditEventInput {
     userId: AccessToken?.accountId,
     details: {
       grant_type: grantType,
-      scope: token?.scope ?? exchanged?.scope,
-      audience: token?.aud ?? exchanged?.audience,
+      scope: AccessToken?.scope,
+      audience: AccessToken?.aud,
       token: jti && fingerprint(jti),
       refresh_token: RefreshToken?.jti && fingerprint(RefreshToken.jti),
     },

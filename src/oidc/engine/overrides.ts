@@ -10,7 +10,6 @@ import { hashesBehind } from '../clients/client_metadata.ts';
 import type { OutboundReach } from '../clients/outbound_reach.ts';
 import { checkRequestBounds } from '../endpoints/request_bounds.ts';
 import type { RecordOnce } from '../records/replay_markers.ts';
-import { markStructured } from '../records/structured_tokens.ts';
 import { successorToHandOut } from '../records/successor_tokens.ts';
 import { currentContext, currentRoute } from './request_slots.ts';
 
@@ -146,10 +145,6 @@ function attendToClient({ OIDCContext: { prototype } }: Provider, verify: Verify
     if (key !== 'Client') return;
     const oidc = this as unknown as Oidc;
     checkRequestBounds(oidc);
-    const params = oidc.params as { token?: unknown } | undefined;
-    if (typeof params?.token === 'string') {
-      params.token = markStructured(params.token, oidc.route);
-    }
     if (oidc.route === 'client_update') acceptOwnSecret(oidc, verify);
   };
 }

@@ -3,6 +3,7 @@
  * Cardea offers and how strictly; behaviour lives in the files it names.
  */
 import {
+  type AccessToken,
   type Adapter,
   type Configuration,
   errors,
@@ -21,12 +22,12 @@ import {
   clientAlgorithms,
   openIdScopes,
   subjectTypes,
+  tokenExchange,
 } from '../../definitions/oauth.ts';
 import { day } from '../../definitions/units.ts';
 import type { Sign, SigningKey } from '../../signing_keys/room.ts';
 
 import { createMetadataPolicy, ownMetadata } from '../clients/client_metadata.ts';
-import type { AccessPolicy } from '../endpoints/access_policies.ts';
 import { clientBasedCORS } from '../endpoints/cross_origin.ts';
 import { createInteractionPolicy } from '../endpoints/interaction_policy.ts';
 import type { LibraryPages } from '../endpoints/library_pages.ts';
@@ -34,7 +35,6 @@ import { assertRequestObject } from '../endpoints/request_objects.ts';
 import { checkClaimsParameter } from '../grants/claim_requests.ts';
 import type { Resources } from '../grants/resources.ts';
 import type { TokenClaims } from '../grants/token_claims.ts';
-import { registerTokenExchange, type TokenExchangeDependencies } from '../grants/token_exchange.ts';
 import type { BrowserBinding } from '../guards/browser_binding.ts';
 import { kinds, kindsWhere } from '../records/kinds.ts';
 import { acrValues } from './authentication_context.ts';
@@ -53,15 +53,12 @@ export type ProviderDependencies = OverrideDependencies & {
   apis: ApiRegistry;
   resources: Resources;
   tokenClaims: TokenClaims;
-  exchange: TokenExchangeDependencies;
   pages: LibraryPages;
   cookieKeys: string[];
   beginInteraction: BrowserBinding['begin'];
   dpopNonceSecret: Buffer;
   requireDpopNonce: (ctx: KoaContextWithOIDC) => boolean;
   fetch: typeof globalThis.fetch;
-  mayIntrospect: AccessPolicy;
-  mayRevoke: AccessPolicy;
   algorithm: string;
   sign: Sign;
   clock: Clock;
@@ -82,6 +79,12 @@ export function sessionCookieName(issuer: string, basePath: string): string {
   return isHosts ? '__Host-cardea_session' : 'cardea_session';
 }
 
+/** Clients may be registered for them; programs/ serves them. */
+const programGrants = ['client_credentials', tokenExchange];
+const servedElsewhere = () => {
+  throw new Error("this grant is not the engine's");
+};
+
 const lifetimesByKind = {
   ...Object.fromEntries(
     kindsWhere(({ lives }) => lives.seconds !== 'given').map((kind) => [
@@ -100,6 +103,7 @@ export function createProvider(
   const { issuer, basePath, declaration, pages, resources, tokenClaims } = dependencies;
   const { dynamic_registration: registration } = declaration;
   const secure = issuer.startsWith('https:');
+  const origin = issuer.replace(/\/$/, '');
   const cookies = { signed: true, httpOnly: true, sameSite: 'lax', secure } as const;
 
   const configuration: Configuration = {
@@ -123,7 +127,9 @@ export function createProvider(
     discovery: {
       ui_locales_supported: [...locales],
       // draft-ietf-oauth-status-list-21 section 9.1
-      status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
+      status_list_aggregation_endpoint: `${origin}/status-lists`,
+      introspection_endpoint: `${origin}/introspect`,
+      revocation_endpoint: `${origin}/revoke`,
     },
 
     // Declared clients have `code` only. OpenID Connect Core 15.2 asks for the others of a server that lets
@@ -181,9 +187,11 @@ export function createProvider(
     rotateRefreshToken: async (ctx) => ctx.oidc.client?.profile !== 'fapi2',
     // A grant is a person's consent; what ends tokens does not take it back.
     revokeGrantPolicy: async () => false,
-    extraTokenClaims: async (ctx, token) => tokenClaims.extra(ctx, token),
+    extraTokenClaims: async (ctx, token) => tokenClaims.extra(ctx, token as AccessToken),
     formats: {
-      customizers: { jwt: (_ctx, token, jwt) => tokenClaims.customize(token, jwt) },
+      customizers: {
+        jwt: (_ctx, token, jwt) => tokenClaims.customize(token as AccessToken, jwt),
+      },
     },
 
     cookies: {
@@ -209,11 +217,9 @@ export function createProvider(
       code_verification: '/device',
       device_authorization: '/device_authorization',
       end_session: '/logout',
-      introspection: '/introspect',
       jwks: '/.well-known/jwks.json',
       pushed_authorization_request: '/par',
       registration: '/register',
-      revocation: '/revoke',
       token: '/token',
       userinfo: '/userinfo',
     },
@@ -225,7 +231,6 @@ export function createProvider(
         enabled: true,
         assertClaimsParameter: async (_ctx, claims) => checkClaimsParameter(claims),
       },
-      clientCredentials: { enabled: true },
       deviceFlow: {
         enabled: true,
         deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('User-Agent').slice(0, longestUserAgent) }),
@@ -244,7 +249,6 @@ export function createProvider(
         profile: (_ctx: KoaContextWithOIDC, client) =>
           client?.profile === 'fapi2' ? '2.0' : undefined,
       },
-      introspection: { enabled: true, allowedPolicy: dependencies.mayIntrospect },
       jwtResponseModes: { enabled: true },
       jwtUserinfo: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
@@ -254,7 +258,6 @@ export function createProvider(
       }),
       requestObjects: { enabled: true, assertJwtClaimsAndHeader: assertRequestObject },
       resourceIndicators: { enabled: true, ...resources },
-      revocation: { enabled: true, allowedPolicy: dependencies.mayRevoke },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: pages.logoutSource,
@@ -264,7 +267,7 @@ export function createProvider(
     },
   };
   const provider = new Provider(issuer, configuration);
-  registerTokenExchange(provider, dependencies.exchange);
+  for (const grantType of programGrants) provider.registerGrantType(grantType, servedElsewhere);
   overrideLibrary(provider, dependencies);
   return provider;
 }

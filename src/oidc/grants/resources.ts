@@ -7,8 +7,6 @@ import type { Api, ApiRegistry } from '../../apis/room.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
 
-const clientCredentials = 'client_credentials';
-
 export type Resources = {
   defaultResource(
     ctx: KoaContextWithOIDC,
@@ -36,7 +34,6 @@ export function createResources({
   accessTokenAlgorithm: string;
 }): Resources {
   const params = (ctx: KoaContextWithOIDC) => ctx.oidc.params as Record<string, unknown>;
-  const actsForItself = (ctx: KoaContextWithOIDC) => params(ctx).grant_type === clientCredentials;
   /** Whether the access token will travel through the browser: then it opens userinfo and no API. */
   const isImplicit = (ctx: KoaContextWithOIDC) =>
     scopeWords(params(ctx).response_type).includes('token');
@@ -49,18 +46,11 @@ export function createResources({
     return api;
   };
 
-  /** RFC 6749 section 3.3: without `scope`, a client that acts for itself gets all that it is registered for. */
-  const applyDefaultScope = (ctx: KoaContextWithOIDC, allowed: string[]) => {
-    const request = params(ctx);
-    if (actsForItself(ctx) && request.scope === undefined) request.scope = allowed.join(' ');
-  };
-
   const checkRequested = (ctx: KoaContextWithOIDC, api: Api, allowed: string[]) => {
     for (const scope of scopeWords(params(ctx).scope)) {
-      const refused = actsForItself(ctx)
-        ? !allowed.includes(scope)
-        : scope in api.scopes && !allowed.includes(scope);
-      if (refused) throw new errors.InvalidScope('requested scope is not allowed', scope);
+      if (scope in api.scopes && !allowed.includes(scope)) {
+        throw new errors.InvalidScope('requested scope is not allowed', scope);
+      }
     }
   };
 
@@ -83,7 +73,7 @@ export function createResources({
       const asksForApi = scopeWords(params(ctx).scope).some((scope) =>
         choices.some((identifier) => scope in (apis.find(identifier)?.scopes ?? {})),
       );
-      if (actsForItself(ctx) || asksForApi) {
+      if (asksForApi) {
         throw new errors.InvalidTarget(
           choices.length === 0
             ? 'the client is not registered for any API'
@@ -99,16 +89,12 @@ export function createResources({
     async getResourceServerInfo(ctx, resource, client) {
       const api = apiFor(client, resource);
       if (isImplicit(ctx)) throw new errors.InvalidTarget('this response type is for no API');
-      if (actsForItself(ctx) && [params(ctx).resource].flat().length > 1) {
-        throw new errors.InvalidTarget('a token is for one API');
-      }
 
       const clientMay = scopeWords(client.allowed_scope);
       const allowed = Object.keys(api.scopes).filter((scope) => clientMay.includes(scope));
-      applyDefaultScope(ctx, allowed);
       checkRequested(ctx, api, allowed);
       // With openid granted, the same token opens userinfo: its scopes travel with the API's.
-      const scopes = actsForItself(ctx) ? allowed : [...allowed, ...scopeWords(client.scope)];
+      const scopes = [...allowed, ...scopeWords(client.scope)];
       return {
         scope: scopes.join(' '),
         audience: api.identifier,

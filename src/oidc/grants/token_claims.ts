@@ -4,23 +4,19 @@
  * single claims that were asked of it, and where their revocation would show.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
+import type { AccessToken, KoaContextWithOIDC } from 'oidc-provider';
 import {
-  type ArePrincipalsActive,
   positionOf,
   type Revocations,
   type StatusAssignment,
   type StatusClaim,
   sessionReference,
 } from '../../tokens/room.ts';
-import { clientAsOf } from '../clients/client_as_of.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
-import { accessTokens } from '../records/kinds.ts';
 import type { TokenStamps } from '../records/revocation_stamps.ts';
 import { currentFamily } from '../records/token_family.ts';
 import { opensBoth } from '../records/userinfo_tokens.ts';
 
-type IssuedToken = AccessToken | ClientCredentials;
 type Source = {
   authTime?: number;
   acr?: string;
@@ -37,9 +33,9 @@ const reassignment = createRequestSlot<(keyId: string) => Promise<StatusClaim>>(
 export const statusReassignment = reassignment.get;
 
 export type TokenClaims = {
-  extra(ctx: KoaContextWithOIDC, token: IssuedToken): Record<string, unknown> | undefined;
+  extra(ctx: KoaContextWithOIDC, token: AccessToken): Record<string, unknown> | undefined;
   /** Throws InvalidGrant when what the token springs from has been revoked meanwhile. */
-  customize(token: IssuedToken, jwt: { payload: Record<string, unknown> }): Promise<void>;
+  customize(token: AccessToken, jwt: { payload: Record<string, unknown> }): Promise<void>;
 };
 
 export function createTokenClaims({
@@ -47,20 +43,18 @@ export function createTokenClaims({
   status,
   stamps,
   revocations,
-  arePrincipalsActive,
   keyId,
 }: {
   userinfoAudience: string;
   status: StatusAssignment;
   stamps: Pick<TokenStamps, 'assertAlive'>;
   revocations: Pick<Revocations, 'mark'>;
-  arePrincipalsActive: ArePrincipalsActive;
   /** The `kid` of the key that signs these tokens. */
   keyId: string;
 }): TokenClaims {
   /** Its bit in a status list, on record by now. */
   const assignStatus = async (
-    token: IssuedToken,
+    token: AccessToken,
     { jti, aud, iat, exp }: Record<string, unknown>,
     signedBy: string,
   ): Promise<StatusClaim> => {
@@ -70,15 +64,7 @@ export function createTokenClaims({
       issuedAt: Number(iat),
       expiresAt: Number(exp),
     };
-    if (token.kind !== accessTokens.ofPerson) {
-      const asOf = clientAsOf();
-      const isStillActive = () => arePrincipalsActive({ clientId });
-      return status.toClient({
-        ...facts,
-        known: asOf === undefined ? undefined : { asOf, isStillActive },
-      });
-    }
-    const { accountId, grantId, extra } = token as AccessToken;
+    const { accountId, grantId, extra } = token;
     const claim = await status.toSingle({
       ...facts,
       userId: accountId,
@@ -98,10 +84,9 @@ export function createTokenClaims({
 
   return {
     extra(ctx, token) {
-      if (token.kind !== accessTokens.ofPerson) return undefined;
       const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
       const source: Source = AuthorizationCode ?? DeviceCode ?? RefreshToken ?? {};
-      const { expiresWithSession, sessionUid, clientId } = token as AccessToken;
+      const { expiresWithSession, sessionUid, clientId } = token;
       const session = expiresWithSession && sessionUid && clientId;
       return {
         family_id: currentFamily(),

@@ -7,21 +7,24 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
 import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/artifacts.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
-import { type AccessTokenReader, type Revocations, sessionReference } from '../../tokens/room.ts';
+import {
+  type AccessTokenReader,
+  looksLikeJwt,
+  type Revocations,
+  sessionReference,
+} from '../../tokens/room.ts';
 import { clientAsOf } from '../clients/client_as_of.ts';
 import type { ClientBounds } from '../clients/client_bounds.ts';
 import { useInitialAccessToken } from '../clients/initial_access_tokens.ts';
-import type { TokenRevocation } from '../endpoints/token_revocation.ts';
 import { currentContext, currentRoute } from '../engine/request_slots.ts';
 import { expiredInteraction } from '../guards/browser_binding.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
 import { type Consumer, noteRedeemed } from './consumption.ts';
 import { kindOf, kinds } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
-import { findJwt, grantOfJwt, presentedJwt } from './presented_jwt.ts';
+import { findJwt, grantOfJwt } from './presented_jwt.ts';
 import type { TokenStamps } from './revocation_stamps.ts';
 import { noteSpent, removeOnSuccess } from './settlement.ts';
-import { structuredToken } from './structured_tokens.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
 import { continueFamily, currentFamily } from './token_family.ts';
 import type { Begun } from './unfinished_records.ts';
@@ -41,8 +44,6 @@ export type AdapterDependencies = {
   userCodeDigests: (userCode: string) => string[];
   /** The userinfo endpoint, as an audience. */
   userinfoAudience: string;
-  /** What the revocation endpoint does. */
-  revoke: TokenRevocation;
 };
 
 /** `model`: the library's name for a kind. Throws for one that the table does not have. */
@@ -141,8 +142,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
     },
 
     async find(value) {
-      const jwt = presented.token === 'none' ? undefined : structuredToken(value, currentRoute());
-      if (jwt) return presentJwt(jwt);
+      if (presented.token !== 'none' && looksLikeJwt(value)) return presentJwt(value);
       if (isReference(value) && !isOnRoute(row.referencedOn)) return undefined;
       const id = artifactId(kind, value);
       const grant = stored.namedBy === 'grantId' ? await grantOfJwt(id) : undefined;
@@ -181,10 +181,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       if (row.signOut === 'session_ends') await endSession(value);
       if (use.times === 'once' && use.spentBy === 'removal') await spend(id);
       if (isOnRoute(row.endWaitsOn)) removeOnSuccess({ kind, id });
-      else if (currentRoute() === 'revocation') {
-        const record = presentedJwt() ? undefined : await artifacts.find(kind, id, clock.now());
-        await dependencies.revoke(kind, record);
-      } else if (ends.family === 'continues' && familyId) await revocations.revoke({ familyId });
+      else if (ends.family === 'continues' && familyId) await revocations.revoke({ familyId });
       else await artifacts.remove(kind, id);
     },
 

@@ -1,12 +1,13 @@
 /**
- * Issues JWT access tokens (RFC 9068) outside the protocol engine's flows: for an API key, or for another
- * token. Same header, claims and status as all others.
+ * Issues JWT access tokens (RFC 9068) outside the protocol engine's flows: to a client for itself, for an API key, or
+ * for another token. Same header, claims and status as all others.
  */
 import type { Api } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import { compactJws, type Sign, type SigningKey } from '../../signing_keys/room.ts';
-import type { StatusAssignment } from '../status/status_assignment.ts';
+import type { KnownClient } from '../status/client_blocks.ts';
+import type { StatusAssignment, StatusClaim } from '../status/status_assignment.ts';
 import type { FollowSigningKeys } from './signing_key_watch.ts';
 
 /** What the token depends on. See TokenLinks. */
@@ -38,12 +39,26 @@ export type DerivedToken = {
   claims: Record<string, unknown>;
 };
 
+/** A token that a client gets for itself. */
+type ClientToken = Pick<DerivedToken, 'clientId' | 'api' | 'scopes'> & {
+  /** The thumbprint of the key that it is bound to (RFC 9449 section 6.1). */
+  boundTo: string | undefined;
+  /** What the request knows of its client. See ClientRequest. */
+  known: KnownClient;
+};
+
 export type IssuedAccessToken = { token: string; jti: string; expiresIn: number };
 
 export type AccessTokenIssuer = {
   /** The caller must check afterwards that what the token comes from is still valid. */
   issue(token: DerivedToken): Promise<IssuedAccessToken>;
+  issueToClient(token: ClientToken): Promise<IssuedAccessToken>;
 };
+
+type Claims = { iss: string; aud: string; iat: number; exp: number; jti: string } & Record<
+  string,
+  unknown
+>;
 
 export function createAccessTokenIssuer({
   issuer,
@@ -57,36 +72,63 @@ export function createAccessTokenIssuer({
   currentKey: () => SigningKey;
   followSigningKeys: FollowSigningKeys;
   sign: Sign;
-  status: Pick<StatusAssignment, 'toSingle'>;
+  status: StatusAssignment;
   clock: Clock;
 }): AccessTokenIssuer {
+  /** `assign`: the status of the token, if the key of this `kid` signs it. */
+  const signed = async (
+    claims: Claims,
+    assign: (keyId: string) => Promise<StatusClaim>,
+  ): Promise<IssuedAccessToken> => {
+    const signWith = async (key: SigningKey) => {
+      const payload = { ...claims, status: await assign(key.kid) };
+      return compactJws({ typ: 'at+jwt', payload }, key, sign);
+    };
+    let key = currentKey();
+    let token = await signWith(key);
+    // A key revoked in the meantime makes the token worthless, so another key signs it again.
+    for (await followSigningKeys(); currentKey().kid !== key.kid; await followSigningKeys()) {
+      key = currentKey();
+      token = await signWith(key);
+    }
+    return { token, jti: claims.jti, expiresIn: claims.exp - claims.iat };
+  };
+
   return {
-    async issue({ clientId, subject, api, scopes, lifetime, notAfter, links, originAt, claims }) {
-      const issuedAt = epochSeconds(clock);
-      const expiresAt = Math.min(issuedAt + lifetime, notAfter ?? Number.POSITIVE_INFINITY);
-      const jti = randomId();
-      const signWith = async (key: SigningKey) => {
-        const payload = {
+    issue({ clientId, subject, api, scopes, lifetime, notAfter, links, originAt, claims }) {
+      const iat = epochSeconds(clock);
+      const exp = Math.min(iat + lifetime, notAfter ?? Number.POSITIVE_INFINITY);
+      const issuedAt = originAt === undefined ? iat : Math.floor(originAt / 1000);
+      return signed(
+        {
           ...claims,
-          ...{ iss: issuer, sub: subject, aud: api.identifier, exp: expiresAt, iat: issuedAt, jti },
+          ...{ iss: issuer, sub: subject, aud: api.identifier, exp, iat, jti: randomId() },
           client_id: clientId,
           ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-          status: await status.toSingle({
-            ...{ clientId, api: api.identifier, keyId: key.kid, expiresAt },
-            issuedAt: originAt === undefined ? issuedAt : Math.floor(originAt / 1000),
+        },
+        (keyId) =>
+          status.toSingle({
+            ...{ clientId, api: api.identifier, keyId, issuedAt, expiresAt: exp },
             ...links,
           }),
-        };
-        return compactJws({ typ: 'at+jwt', payload }, key, sign);
-      };
-      let key = currentKey();
-      let token = await signWith(key);
-      // A key revoked in the meantime makes the token worthless, so another key signs it again.
-      for (await followSigningKeys(); currentKey().kid !== key.kid; await followSigningKeys()) {
-        key = currentKey();
-        token = await signWith(key);
-      }
-      return { token, jti, expiresIn: expiresAt - issuedAt };
+      );
+    },
+
+    issueToClient({ clientId, api, scopes, boundTo, known }) {
+      const iat = epochSeconds(clock);
+      const exp = iat + api.lifetimeSeconds;
+      return signed(
+        {
+          ...{ iss: issuer, sub: clientId, aud: api.identifier, exp, iat, jti: randomId() },
+          client_id: clientId,
+          ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+          ...(boundTo !== undefined && { cnf: { jkt: boundTo } }),
+        },
+        (keyId) =>
+          status.toClient({
+            ...{ clientId, api: api.identifier, keyId, issuedAt: iat, expiresAt: exp, known },
+          }),
+      );
     },
   };
 }

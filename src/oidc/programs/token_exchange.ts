@@ -1,8 +1,8 @@
 /**
- * The token exchange grant (RFC 8693) for access tokens: the library has authenticated the client, which must be
- * registered for the grant; what comes of it is planExchange()'s.
+ * The token exchange grant (RFC 8693) for access tokens: the client must be registered for the grant; what comes of it
+ * is planExchange()'s.
  */
-import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Client, Provider } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { Clock } from '../../clock.ts';
 import { tokenExchange } from '../../definitions/oauth.ts';
@@ -14,7 +14,6 @@ import {
   type Actor,
   type ApiKeyClaim,
   type ArePrincipalsActive,
-  type IssuedAccessToken,
   looksLikeJwt,
   planExchange,
   type Revocations,
@@ -23,43 +22,39 @@ import {
 } from '../../tokens/room.ts';
 import type { ClientBounds } from '../clients/client_bounds.ts';
 import { errors } from '../engine/library.ts';
-import { createRequestSlot } from '../engine/request_slots.ts';
+import { rejectRepeated } from '../engine/library_parts.ts';
 import { linksOf } from '../records/liveness.ts';
 import { createOpaqueTokens, opaqueFacts } from '../records/opaque_tokens.ts';
 import {
-  apiKeyType,
   exchangeAnswer,
   exchangeParameters,
   isAccessToken,
   parseExchange,
 } from './exchange_request.ts';
+import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
+import { checkScopeSyntax } from './scope_syntax.ts';
+import type { Issued, ProgramGrant } from './token_endpoint.ts';
 
 export type TokenExchangeDependencies = {
+  programs: ProgramRequests;
   accessTokens: AccessTokenReader;
   artifacts: Pick<ArtifactStore, 'find'>;
   revocations: Pick<Revocations, 'isRevoked'>;
   arePrincipalsActive: ArePrincipalsActive;
-  issuer: AccessTokenIssuer;
+  issuer: Pick<AccessTokenIssuer, 'issue'>;
   apis: ApiRegistry;
   bounds: Pick<ClientBounds, 'narrow'>;
   clock: Clock;
 };
 
-/** What the records tell of an exchanged token. */
-type ExchangedToken = { jti: string; scope: string; audience: string };
-
-/** The token that the exchange led to. Set here; read by endpoints/outcomes.ts. */
-const exchanged = createRequestSlot<ExchangedToken>();
-
-export const exchangedToken = exchanged.get;
+const names = ['grant_type', ...exchangeParameters];
+/** None. */
+const repeatable = new Set<string>();
 
 /** Before it is known what its subject may have elsewhere. */
 type PresentedToken = Omit<SubjectToken, 'scopesAt'>;
 
-export function registerTokenExchange(
-  provider: Provider,
-  dependencies: TokenExchangeDependencies,
-): void {
+export function createTokenExchange(dependencies: TokenExchangeDependencies): ProgramGrant {
   const { accessTokens, artifacts, revocations, arePrincipalsActive, issuer, apis } = dependencies;
   const { bounds, clock } = dependencies;
   const findOpaque = createOpaqueTokens({ artifacts, revocations, bounds, clock });
@@ -110,7 +105,7 @@ export function registerTokenExchange(
   };
 
   /** A live one. An opaque token's subject is known to Cardea only: nobody may learn the person's own. */
-  const find = async ({ oidc }: KoaContextWithOIDC, token: string, name: string) => {
+  const find = async ({ ctx: { oidc } }: ProgramRequest, token: string, name: string) => {
     const isJwt = looksLikeJwt(token);
     const found = await (isJwt ? fromJwt(token) : fromOpaque(token));
     if (!found || !(await arePrincipalsActive(found.links))) throw notAlive(name);
@@ -124,20 +119,18 @@ export function registerTokenExchange(
   };
 
   /** The holder of the actor token must be the one who asks. */
-  const findActor = async (ctx: KoaContextWithOIDC, token: string, client: Client) => {
-    const actor = await find(ctx, token, 'actor_token');
+  const findActor = async (asking: ProgramRequest, token: string, client: Client) => {
+    const actor = await find(asking, token, 'actor_token');
     if (actor.clientId !== client.clientId) throw notAlive('actor_token');
     return actor;
   };
 
-  const exchange = async (ctx: KoaContextWithOIDC) => {
-    const { client } = ctx.oidc;
-    const params = ctx.oidc.params as Record<string, unknown>;
-    // A key is no client's to exchange: api_key_exchange.ts answers in its place.
-    const isOfKey = params.subject_token_type === apiKeyType;
-    if (!client || client.clientAuthMethod === 'none' || isOfKey) {
-      throw new errors.UnauthorizedClient();
-    }
+  const exchange = async (asking: ProgramRequest): Promise<Issued> => {
+    const { ctx, client, params } = asking;
+    client.grantTypeAllowed(tokenExchange);
+    rejectRepeated(ctx, repeatable);
+    checkScopeSyntax(params.scope);
+    if (client.clientAuthMethod === 'none') throw new errors.UnauthorizedClient();
     if (client.dpopBoundAccessTokens || ctx.get('DPoP')) {
       throw new errors.InvalidRequest('an exchange issues bearer tokens only');
     }
@@ -146,9 +139,10 @@ export function registerTokenExchange(
       throw new errors.InvalidRequest('subject_token_type is not supported');
     }
     const { subjectToken, actorToken } = request;
-    const presented = await find(ctx, subjectToken, 'subject_token');
-    const subject = { ...presented, scopesAt: await scopesElsewhere(ctx, presented) };
-    const actor = actorToken === undefined ? undefined : await findActor(ctx, actorToken, client);
+    const presented = await find(asking, subjectToken, 'subject_token');
+    const subject = { ...presented, scopesAt: await scopesElsewhere(ctx.oidc.provider, presented) };
+    const actor =
+      actorToken === undefined ? undefined : await findActor(asking, actorToken, client);
     const plan = planExchange(
       {
         subject,
@@ -167,8 +161,11 @@ export function registerTokenExchange(
     if (issued.expiresIn < 1) throw notAlive('subject_token');
     await assertAlive(subject, 'subject_token');
     if (actor) await assertAlive(actor, 'actor_token');
-    exchanged.set(describe(issued, plan.scopes, plan.api.identifier));
-    ctx.body = exchangeAnswer(issued, plan.scopes);
+    return {
+      token: issued,
+      ...{ clientId: client.clientId, scope: plan.scopes.join(' '), audience: plan.api.identifier },
+      body: exchangeAnswer(issued, plan.scopes),
+    };
   };
 
   /** Asked after the new token is on record: a revocation sees the token, or this sees the revocation. */
@@ -176,18 +173,15 @@ export function registerTokenExchange(
     if (await revocations.isRevoked(token.links)) throw notAlive(name);
   };
 
-  provider.registerGrantType(
-    tokenExchange,
-    async (ctx) => {
-      try {
-        await exchange(ctx as KoaContextWithOIDC);
-      } catch (error) {
-        if (!(error instanceof CardeaError) || error.status >= 500) throw error;
-        throw new errors.CustomOIDCProviderError(error.code, error.message);
-      }
-    },
-    [...exchangeParameters],
-  );
+  return (request, body, answer) =>
+    dependencies.programs.answer(request, { route: 'token', body, names }, async (asking) =>
+      answer(await exchange(asking).catch(asLibraryError)),
+    );
+}
+
+function asLibraryError(error: unknown): never {
+  if (!(error instanceof CardeaError) || error.status >= 500) throw error;
+  throw new errors.CustomOIDCProviderError(error.code, error.message);
 }
 
 /**
@@ -195,7 +189,7 @@ export function registerTokenExchange(
  * token by now; where that client asks nobody, what it is registered for stands for consent. A key is for one API.
  */
 async function scopesElsewhere(
-  { oidc: { provider } }: KoaContextWithOIDC,
+  provider: Provider,
   { subject, context, links: { accountId, grantId } }: PresentedToken,
 ): Promise<SubjectToken['scopesAt']> {
   const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
@@ -210,14 +204,6 @@ async function scopesElsewhere(
     const consented = scopeWords(grant.getResourceScope(api));
     return registered.filter((scope) => consented.includes(scope));
   };
-}
-
-function describe(
-  { jti }: IssuedAccessToken,
-  scopes: readonly string[],
-  audience: string,
-): ExchangedToken {
-  return { jti, scope: scopes.join(' '), audience };
 }
 
 /** The same words, whatever it is instead. */

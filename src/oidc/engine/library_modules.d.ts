@@ -1,0 +1,42 @@
+/** The modules of the library that library_parts.ts imports, as they are called there. */
+declare module 'oidc-provider/lib/helpers/als.js' {
+  const storage: import('node:async_hooks').AsyncLocalStorage<object>;
+  export default storage;
+}
+
+declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
+  type Provider = import('oidc-provider').Provider;
+  type Context = import('./program_context.ts').ProgramContext;
+  type DpopProof = import('./library_parts.ts').DpopProof;
+
+  /** Undefined: the request carries no proof. Throws InvalidDpopProof, UseDpopNonce. */
+  export default function validateDpop(
+    provider: Provider,
+    ctx: Context,
+  ): Promise<DpopProof | undefined>;
+  /** Throws InvalidGrant for a proof that was used before. */
+  export function checkDpopReplay(
+    provider: Provider,
+    ctx: Context,
+    proof: DpopProof | undefined,
+    clientId: string,
+  ): Promise<void>;
+}
+
+declare module 'oidc-provider/lib/shared/client_auth.js' {
+  type Context = import('./program_context.ts').ProgramContext;
+
+  const steps: ((ctx: Context, next: () => Promise<void>) => Promise<void>)[];
+  export default steps;
+  export function getClientAuthParams(ctx: Context): Set<string>;
+}
+
+declare module 'oidc-provider/lib/shared/reject_dupes.js' {
+  type Context = import('./program_context.ts').ProgramContext;
+
+  export default function rejectDupes(
+    which: { except?: ReadonlySet<string> },
+    ctx: Context,
+    next: () => void,
+  ): void;
+}

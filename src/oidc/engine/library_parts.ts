@@ -1,0 +1,67 @@
+/**
+ * Parts of the library that Cardea runs by themselves, for requests that take no way through its routes: how a client
+ * authenticates, and DPoP proofs. So there is one implementation of each for all endpoints. They are not part of what
+ * the library promises: the version is pinned, and overrides.test.ts fails when one of them changes.
+ */
+import type { Client } from 'oidc-provider';
+import storage from 'oidc-provider/lib/helpers/als.js';
+import validateDpop, { checkDpopReplay } from 'oidc-provider/lib/helpers/validate_dpop.js';
+import clientAuthentication, { getClientAuthParams } from 'oidc-provider/lib/shared/client_auth.js';
+import rejectDupes from 'oidc-provider/lib/shared/reject_dupes.js';
+import { errors } from './library.ts';
+import type { ProgramContext } from './program_context.ts';
+
+/** A verified DPoP proof (RFC 9449 section 4.3). `thumbprint`: of its key (RFC 7638). */
+export type DpopProof = { thumbprint: string; jti: string; iat: number };
+
+const done = () => {};
+
+/** The library's steps, each around the next. */
+const authenticate = clientAuthentication.reduceRight<(ctx: ProgramContext) => Promise<void>>(
+  (next, step) => (ctx) => step(ctx, () => next(ctx)),
+  async () => {},
+);
+
+/** Runs `work` as the library runs a route: currentContext() is the request's. */
+export function inContext<T>(ctx: ProgramContext, work: () => Promise<T>): Promise<T> {
+  return storage.run(ctx, work);
+}
+
+/** The names of the parameters that a client may authenticate with. */
+export function authenticationParameters(ctx: ProgramContext): ReadonlySet<string> {
+  return getClientAuthParams(ctx);
+}
+
+/** RFC 6749 section 2.3, RFC 7523 section 2.2. Throws the library's InvalidRequest and InvalidClientAuth. */
+export async function authenticateClient(ctx: ProgramContext): Promise<Client> {
+  await authenticate(ctx);
+  const { client } = ctx.oidc;
+  if (!client) throw new errors.InvalidClientAuth('no client');
+  return client;
+}
+
+/** RFC 6749 section 3.2: no parameter twice. Throws the library's InvalidRequest. */
+export function rejectRepeated(ctx: ProgramContext, except: ReadonlySet<string>): void {
+  rejectDupes({ except }, ctx, done);
+}
+
+/** Undefined: the request carries none. Throws InvalidDpopProof, UseDpopNonce (RFC 9449 sections 5 and 8). */
+export function dpopProof(ctx: ProgramContext): Promise<DpopProof | undefined> {
+  return validateDpop(ctx.oidc.provider, ctx);
+}
+
+/**
+ * The thumbprint of the key that a token is to be bound to; undefined: none. Spends the proof. Throws InvalidGrant for
+ * one that was used before, and where the client must send one.
+ */
+export async function boundKey(
+  ctx: ProgramContext,
+  proof: DpopProof | undefined,
+): Promise<string | undefined> {
+  const { client, provider } = ctx.oidc;
+  await checkDpopReplay(provider, ctx, proof, client?.clientId ?? '');
+  if (!proof && client?.dpopBoundAccessTokens) {
+    throw new errors.InvalidGrant('DPoP proof JWT not provided');
+  }
+  return proof?.thumbprint;
+}
