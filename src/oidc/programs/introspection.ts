@@ -51,7 +51,8 @@ export function createIntrospection({
   ): Promise<Description> => {
     const found = await find(ctx.oidc.provider, { token, hint, asOf });
     const use = { ip, asOf };
-    if (!found || !(await maySee(client, found, asOf))) {
+    const isSeen = found && (await found.isActive()) && (await maySee(client, found, asOf));
+    if (!isSeen) {
       return (await apiKeys.introspectKey(client.clientId, token, use)) ?? { body: inactive };
     }
     const ofKey = await apiKeys.introspectToken(client.clientId, found, use);

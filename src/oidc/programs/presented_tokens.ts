@@ -1,6 +1,6 @@
 /**
  * The token that a request asks about or gives up: a JWT, or one that is stored. Undefined for all that is not alive,
- * whatever the reason.
+ * whatever the reason; but a spent refresh token is found, as giving it up ends what came of it.
  */
 import type { AccessToken, Client, ClientCredentials, Provider, RefreshToken } from 'oidc-provider';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
@@ -15,7 +15,7 @@ import {
 import type { PairwiseSubjects } from '../clients/pairwise.ts';
 import { artifactId } from '../records/artifact_mapping.ts';
 import { kindOfJwt } from '../records/jwt_records.ts';
-import { kinds, type RecordKind } from '../records/kinds.ts';
+import { accessTokens, kinds, type RecordKind } from '../records/kinds.ts';
 import { currentFamily } from '../records/token_family.ts';
 
 export type PresentedToken = {
@@ -28,6 +28,8 @@ export type PresentedToken = {
   principals: TokenPrincipals;
   /** The API keys (by id) that it was exchanged for. */
   keyIds: readonly string[];
+  /** Whether it may be used: not spent, and with its grant. */
+  isActive(): Promise<boolean>;
   /** What introspection tells of it (RFC 7662 section 2.2), `active` included. */
   claims(): Promise<Record<string, unknown>>;
   /** What ends with it, and the name of that in the audit trail. Undefined: its record is gone. */
@@ -45,28 +47,28 @@ type Model = { find(token: string): Promise<StoredToken | undefined> };
 
 export function createPresentedTokens({
   issuer,
-  accessTokens,
+  reader,
   artifacts,
   pairwise,
   clock,
 }: {
   issuer: string;
-  accessTokens: Pick<AccessTokenReader, 'read'>;
+  reader: Pick<AccessTokenReader, 'read'>;
   artifacts: Pick<ArtifactStore, 'find'>;
   pairwise: PairwiseSubjects;
   clock: { now(): number };
 }): FindPresentedToken {
-  const ofJwt = (read: ReadAccessToken): PresentedToken | undefined => {
+  const ofJwt = (read: ReadAccessToken): PresentedToken => {
     const { claims, links, grant, status } = read;
     const { client_id: clientId, jti, exp, cnf } = claims;
-    if (grant && links.derivedFrom === undefined && grant.clientId !== clientId) return undefined;
     const kind = kindOfJwt(read);
     return {
       ...{ kind, clientId },
-      userId: kind === 'AccessToken' ? read.accountId : undefined,
+      userId: kind === accessTokens.ofPerson ? read.accountId : undefined,
       audiences: [claims.aud].flat(),
       principals: links,
       keyIds: apiKeysBehind(links),
+      isActive: async () => kind !== accessTokens.ofPerson || grant?.clientId === clientId,
       claims: async () => ({ ...claims, active: true, token_type: cnf?.jkt ? 'DPoP' : 'Bearer' }),
       ending: async () => ({ target: { token: jti, expiresAt: exp * 1000, status }, name: jti }),
     };
@@ -79,7 +81,7 @@ export function createPresentedTokens({
     const models = (isRefresh ? [RefreshToken, ...access] : [...access, RefreshToken]) as Model[];
     for (const model of models) {
       const found = await model.find(token);
-      if (found?.isValid) return found;
+      if (found) return found;
     }
     return undefined;
   };
@@ -107,6 +109,7 @@ export function createPresentedTokens({
       ...{ kind, clientId, userId: accountId, keyIds: [] },
       audiences: isRefresh ? [] : [aud ?? []].flat(),
       principals: { clientId, accountId },
+      isActive: async () => found.isValid && isConsented(provider, found),
       claims: async () => ({
         sub: accountId && (await subjectOf(provider, clientId, accountId)),
         ...extra,
@@ -133,12 +136,10 @@ export function createPresentedTokens({
 
   return async (provider, { token, hint, asOf }) => {
     if (looksLikeJwt(token)) {
-      const read = await accessTokens.read(token, asOf);
+      const read = await reader.read(token, asOf);
       return read && ofJwt(read);
     }
     const found = await findStored(provider, token, hint);
-    return found && (await isConsented(provider, found))
-      ? ofRecord(provider, found, token)
-      : undefined;
+    return found && ofRecord(provider, found, token);
   };
 }

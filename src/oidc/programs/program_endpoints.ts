@@ -52,7 +52,7 @@ export function createProgramEndpoints(dependencies: {
   clock: Clock;
 }): ProgramEndpoints {
   const { artifacts, revocations, clock, tokenIssuer: issuer } = dependencies;
-  const find = createPresentedTokens(dependencies);
+  const find = createPresentedTokens({ ...dependencies, reader: dependencies.accessTokens });
   const opaque = createOpaqueClientTokens({ artifacts, revocations, clock });
   const exchangeToken = createTokenExchange({ ...dependencies, issuer });
   const exchangeKey = createApiKeyExchange(dependencies);

@@ -5,10 +5,12 @@
 import type { Audit } from '../../audit/room.ts';
 import { fingerprint } from '../../digests.ts';
 import { type Answer, type HandledRequest, type Handler, jsonAnswer } from '../../http/answer.ts';
+import { readBytes } from '../../http/request_body.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { IssuedAccessToken } from '../../tokens/room.ts';
 import type { Parameters } from '../engine/program_context.ts';
+import { makeUnread } from '../engine/unread_body.ts';
 import { readParameters } from './form_body.ts';
 
 /** What a grant led to: the answer's members, and what is on record of it. */
@@ -45,7 +47,10 @@ export function createTokenEndpoint({
     const body = await readParameters(request);
     const { grant_type: grantType } = body;
     const grant = typeof grantType === 'string' ? known.get(grantType) : undefined;
-    if (!grant || typeof grantType !== 'string') return undefined;
+    if (!grant || typeof grantType !== 'string') {
+      makeUnread(request.req, await readBytes(request));
+      return undefined;
+    }
 
     return grant(request, body, async (issued) => {
       const { requestId, address } = requestState(request);
