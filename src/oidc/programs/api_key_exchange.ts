@@ -6,12 +6,16 @@ import type { KeyExchange } from '../../api_keys/room.ts';
 import type { HandledRequest } from '../../http/answer.ts';
 import { requestState } from '../../http/request_state.ts';
 import { ownAddress } from '../../net/client_address.ts';
+import { rejectRepeated } from '../engine/library_parts.ts';
 import type { Parameters } from '../engine/program_context.ts';
 import { exchangeAnswer, exchangeParameters, parseExchange } from './exchange_request.ts';
 import type { ProgramRequests } from './program_requests.ts';
+import { checkScopeSyntax } from './scope_syntax.ts';
 import type { Issued, ProgramGrant } from './token_endpoint.ts';
 
 const names = ['grant_type', ...exchangeParameters];
+/** None. */
+const repeatable = new Set<string>();
 const clientParameters = [
   'client_id',
   'client_secret',
@@ -45,9 +49,12 @@ export function createApiKeyExchange({
   return async (request, body, answer) => {
     const serve = async () => answer(await exchange(request, body));
     const endpoint = { route: 'token', body, names } as const;
-    return namesClient(request, body)
-      ? programs.answer(request, endpoint, serve)
-      : programs.answerAnybody(request, endpoint, serve);
+    if (!namesClient(request, body)) return programs.answerAnybody(request, endpoint, serve);
+    return programs.answer(request, endpoint, async ({ ctx }) => {
+      rejectRepeated(ctx, repeatable);
+      checkScopeSyntax(ctx.oidc.params.scope);
+      return serve();
+    });
   };
 }
 

@@ -6,13 +6,13 @@ import type { Client } from 'oidc-provider';
 import type { ApiKeysRoom } from '../../api_keys/room.ts';
 import type { ApiRegistry } from '../../apis/room.ts';
 import { CardeaError } from '../../errors.ts';
-import { type Handler, jsonAnswer } from '../../http/answer.ts';
+import { type HandledRequest, type Handler, jsonAnswer } from '../../http/answer.ts';
 import { requestState } from '../../http/request_state.ts';
 import { parseAddress } from '../../net/networks.ts';
 import type { ArePrincipalsActive } from '../../tokens/room.ts';
 import type { Refusals } from '../endpoints/refusals.ts';
+import type { Parameters } from '../engine/program_context.ts';
 import { askedToken, tokenParameters } from './asked_token.ts';
-import { readParameters } from './form_body.ts';
 import type { FindPresentedToken, PresentedToken } from './presented_tokens.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
 
@@ -59,8 +59,7 @@ export function createIntrospection({
     return { headers: ofKey?.headers, body: ofKey?.body ?? (await found.claims()) };
   };
 
-  return async function introspect(request) {
-    const parameters = await readParameters(request);
+  const answer = (request: HandledRequest, parameters: Parameters) => {
     const endpoint = { route: 'introspection', body: parameters, names: tokenParameters } as const;
     return programs.answer(request, endpoint, async (asking) => {
       const asked = askedToken(asking);
@@ -78,6 +77,9 @@ export function createIntrospection({
       return jsonAnswer(200, body, headers);
     });
   };
+
+  return (request) =>
+    programs.receive(request, 'introspection', (parameters) => answer(request, parameters));
 }
 
 /** What is answered: members, and headers where an API key is behind them. */

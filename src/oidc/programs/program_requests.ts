@@ -21,6 +21,8 @@ import {
 import { type Parameters, ProgramContext, type ProgramRoute } from '../engine/program_context.ts';
 import type { ProviderHost } from '../engine/provider_host.ts';
 
+import { readParameters } from './form_body.ts';
+
 /** A request whose client has proved who it is. */
 export type ProgramRequest = {
   request: HandledRequest;
@@ -32,6 +34,12 @@ export type ProgramRequest = {
 };
 
 export type ProgramRequests = {
+  /** Reads the parameters; those that cannot be read are answered with a refusal. Throws CardeaError. */
+  receive<T>(
+    request: HandledRequest,
+    route: ProgramRoute['route'],
+    serve: (body: Parameters) => Promise<T>,
+  ): Promise<T | Answer>;
   /**
    * Answers the request with what `serve` does, or with the refusal that it throws (the library's errors). Throws
    * CardeaError.
@@ -77,6 +85,21 @@ export function createProgramRequests({
   };
 
   return {
+    async receive(request, route, serve) {
+      let body: Parameters;
+      try {
+        body = await readParameters(request);
+      } catch (error) {
+        const endpoint = { route, body: {}, names: [] };
+        request.set(originHeaders(request, endpoint, true));
+        const ctx = new ProgramContext(host.current(), request, {
+          ...{ ...endpoint, mountPath, params: {} },
+        });
+        return refusalFor(ctx, error);
+      }
+      return serve(body);
+    },
+
     answer(request, endpoint, serve) {
       const { route, body, names } = endpoint;
       const ctx = new ProgramContext(host.current(), request, {
@@ -144,7 +167,9 @@ function originHeaders(request: HandledRequest, { route }: Endpoint, isAllowed: 
   };
 }
 
+/** The client comes first in the line, although it is known later. */
 function noteGrantType(request: HandledRequest, { grant_type: grantType }: Parameters): void {
-  if (typeof grantType !== 'string') return;
-  requestState(request).logFields.grant_type = grantTypeLabel(grantType);
+  const { logFields } = requestState(request);
+  logFields.client_id = undefined;
+  if (typeof grantType === 'string') logFields.grant_type = grantTypeLabel(grantType);
 }

@@ -5,12 +5,12 @@
  */
 import type { ApiKeysRoom } from '../../api_keys/room.ts';
 import { fingerprint } from '../../digests.ts';
-import { type Handler, jsonAnswer } from '../../http/answer.ts';
+import { type HandledRequest, type Handler, jsonAnswer } from '../../http/answer.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { KillSwitches } from '../../tokens/room.ts';
 import type { Refusals } from '../endpoints/refusals.ts';
+import type { Parameters } from '../engine/program_context.ts';
 import { askedToken, tokenParameters } from './asked_token.ts';
-import { readParameters } from './form_body.ts';
 import type { FindPresentedToken } from './presented_tokens.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
 
@@ -51,8 +51,7 @@ export function createRevocation({
     return outcome.effectiveWithin;
   };
 
-  return async function revokeToken(request) {
-    const body = await readParameters(request);
+  const answer = (request: HandledRequest, body: Parameters) => {
     const endpoint = { route: 'revocation', body, names: tokenParameters } as const;
     return programs.answer(request, endpoint, async (asking) => {
       const asked = askedToken(asking);
@@ -71,4 +70,6 @@ export function createRevocation({
       });
     });
   };
+
+  return (request) => programs.receive(request, 'revocation', (body) => answer(request, body));
 }

@@ -9,5 +9,5 @@ const syntax = /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/;
 /** Throws the library's InvalidScope. An absent one is fine. */
 export function checkScopeSyntax(scope: unknown): asserts scope is string | undefined {
   if (scope === undefined || (typeof scope === 'string' && syntax.test(scope))) return;
-  throw new errors.InvalidScope('scope contains invalid characters', '');
+  throw new errors.InvalidScope('scope contains invalid characters', undefined as never);
 }

@@ -11,7 +11,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { IssuedAccessToken } from '../../tokens/room.ts';
 import type { Parameters } from '../engine/program_context.ts';
 import { makeUnread } from '../engine/unread_body.ts';
-import { readParameters } from './form_body.ts';
+import type { ProgramRequests } from './program_requests.ts';
 
 /** What a grant led to: the answer's members, and what is on record of it. */
 export type Issued = {
@@ -33,39 +33,46 @@ export type ProgramGrant = (
 ) => Promise<Answer>;
 
 export function createTokenEndpoint({
+  programs,
   grants,
   audit,
   metrics,
 }: {
+  programs: ProgramRequests;
   grants: Readonly<Record<string, ProgramGrant>>;
   audit: Pick<Audit, 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
 }): Handler {
   const known = new Map(Object.entries(grants));
 
-  return async function answerTokenRequest(request) {
-    const body = await readParameters(request);
-    const { grant_type: grantType } = body;
-    const grant = typeof grantType === 'string' ? known.get(grantType) : undefined;
-    if (!grant || typeof grantType !== 'string') {
+  const recordAndAnswer = async (
+    request: HandledRequest,
+    grantType: string,
+    issued: Issued,
+  ): Promise<Answer> => {
+    const { requestId, address } = requestState(request);
+    metrics.countToken({ grantType, clientKind: 'confidential' });
+    // Issuing is routine and does not wait for a disk that keeps up.
+    await audit.recordSoon({
+      ...{ type: 'token.issued', outcome: 'success' },
+      ...{ clientId: issued.clientId, userId: issued.userId, requestId, ip: address.ip },
+      details: {
+        ...{ grant_type: grantType, ...issued.details },
+        ...{ scope: issued.scope, audience: issued.audience },
+        token: fingerprint(issued.token.jti),
+      },
+    });
+    return jsonAnswer(200, issued.body);
+  };
+
+  return (request) =>
+    programs.receive(request, 'token', async (body) => {
+      const { grant_type: grantType } = body;
+      const grant = typeof grantType === 'string' ? known.get(grantType) : undefined;
+      if (grant && typeof grantType === 'string') {
+        return grant(request, body, (issued) => recordAndAnswer(request, grantType, issued));
+      }
       makeUnread(request.req, await readBytes(request));
       return undefined;
-    }
-
-    return grant(request, body, async (issued) => {
-      const { requestId, address } = requestState(request);
-      metrics.countToken({ grantType, clientKind: 'confidential' });
-      // Issuing is routine and does not wait for a disk that keeps up.
-      await audit.recordSoon({
-        ...{ type: 'token.issued', outcome: 'success' },
-        ...{ clientId: issued.clientId, userId: issued.userId, requestId, ip: address.ip },
-        details: {
-          ...{ grant_type: grantType, ...issued.details },
-          ...{ scope: issued.scope, audience: issued.audience },
-          token: fingerprint(issued.token.jti),
-        },
-      });
-      return jsonAnswer(200, issued.body);
     });
-  };
 }
