@@ -15,35 +15,34 @@ export type DeadlineOptions = {
   limitMs?: number | undefined;
 };
 
+type TimedRequest = { req: IncomingMessage; state: RequestState };
+
 /** Resolves with what `work` does. Throws what it throws, and CardeaError 503 `temporarily_unavailable`. */
-export type WithinDeadline = <T>(
-  request: { req: IncomingMessage; state: RequestState },
-  work: Promise<T>,
-) => Promise<T>;
+export type WithinDeadline = <T>(request: TimedRequest, work: Promise<T>) => Promise<T>;
 
 export function createDeadline({
   log,
   limitMs = serverLimits.responseMs,
 }: DeadlineOptions): WithinDeadline {
-  return async function withinDeadline({ req, state }, work) {
-    const { promise: over, reject: endIt } = Promise.withResolvers<never>();
+  return async function withinDeadline<T>({ req, state }: TimedRequest, work: Promise<T>) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    work.then(resolve, reject);
     let extraMs = 0;
     const check = () => {
       const granted = (state.extraTimeMs ?? 0) - extraMs;
       // A body takes the time that the listener gives it.
-      if (granted <= 0 && req.complete) return endIt(tookTooLong());
+      if (granted <= 0 && req.complete) return reject(tookTooLong());
       extraMs += granted;
       timer = setTimeout(check, granted > 0 ? granted : limitMs);
     };
     let timer = setTimeout(check, limitMs);
-    const restart = () => {
-      clearTimeout(timer);
-      timer = setTimeout(check, limitMs);
-    };
-    req.once('end', restart);
+    let isOver = false;
+    req.on('end', () => {
+      if (!isOver) timer.refresh();
+    });
 
     try {
-      return await Promise.race([work, over]);
+      return await promise;
     } catch (error) {
       if (error instanceof OverError) {
         state.over = true;
@@ -53,7 +52,7 @@ export function createDeadline({
       }
       throw error;
     } finally {
-      req.off('end', restart);
+      isOver = true;
       clearTimeout(timer);
     }
   };

@@ -14,6 +14,8 @@ type BodyRequest = Pick<HandledRequest, 'req' | 'state'>;
 /** More fields than any request has; parsing and checking them stays cheap. */
 const maxFields = 500;
 
+const noBytes = Buffer.alloc(0);
+
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -80,23 +82,26 @@ function receive(req: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let received = 0;
-    const detach = () =>
-      req.off('data', take).off('end', finish).off('error', fail).off('close', fail);
+    /** The listeners stay on: taking them off takes longer than all that they do. */
+    let isOver = false;
     const take = (chunk: Buffer) => {
+      if (isOver) return;
       received += chunk.length;
       chunks.push(chunk);
       if (received <= limit) return;
       // The socket must outlive a refused body, to carry the answer.
       req.pause();
-      detach();
+      isOver = true;
       reject(bodyTooLarge(limit));
     };
     const finish = () => {
-      detach();
-      resolve(Buffer.concat(chunks, received));
+      isOver = true;
+      const [only = noBytes] = chunks;
+      resolve(chunks.length > 1 ? Buffer.concat(chunks, received) : only);
     };
     const fail = (cause?: Error) => {
-      detach();
+      if (isOver) return;
+      isOver = true;
       reject(malformed('The request body did not arrive whole.', cause));
     };
     // What has happened already is not told again.

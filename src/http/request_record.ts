@@ -47,7 +47,8 @@ export function createRequestRecorder({
         'request',
       );
     };
-    res.once('close', recordNow);
+    // Emitted once.
+    res.on('close', recordNow);
     return () => void res.off('close', recordNow);
   };
 }

@@ -58,8 +58,8 @@ export function createListener({
   timeouts,
 }: ListenerOptions): Listener {
   const limits = { ...defaultTimeouts, ...timeouts };
-  /** Open connections, each with the number of its unanswered requests. */
-  const connections = new Map<Socket, number>();
+  /** Open connections, each with its unanswered requests. */
+  const connections = new Map<Socket, Set<ServerResponse>>();
   let closing: Promise<void> | undefined;
 
   const server = createServer({
@@ -75,16 +75,17 @@ export function createListener({
   server.timeout = limits.stalled;
 
   const endWhenIdle = (socket: Socket) => {
-    if (closing && connections.get(socket) === 0) socket.destroySoon();
+    if (closing && connections.get(socket)?.size === 0) socket.destroySoon();
+  };
+  const endAfter = (res: ServerResponse) => {
+    if (!res.headersSent) beforeHeaders(res, () => res.setHeader('Connection', 'close'));
   };
   const track = (socket: Socket, res: ServerResponse) => {
-    connections.set(socket, (connections.get(socket) ?? 0) + 1);
-    beforeHeaders(res, () => {
-      if (closing) res.setHeader('Connection', 'close');
-    });
-    res.once('close', () => {
-      if (!connections.has(socket)) return;
-      connections.set(socket, (connections.get(socket) ?? 1) - 1);
+    const unanswered = connections.get(socket);
+    unanswered?.add(res);
+    if (closing) endAfter(res);
+    res.on('close', () => {
+      unanswered?.delete(res);
       endWhenIdle(socket);
     });
   };
@@ -95,7 +96,7 @@ export function createListener({
 
   server.on('connection', (socket) => {
     if (closing) return socket.destroy();
-    connections.set(socket, 0);
+    connections.set(socket, new Set());
     socket.once('close', () => connections.delete(socket));
   });
   server.on('request', serve);
@@ -107,7 +108,7 @@ export function createListener({
   // Other expectations are ignored, as RFC 9110 section 10.1.1 allows.
   server.on('checkExpectation', serve);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    answerClientError({ error, socket, busy: (connections.get(socket) ?? 0) > 0, log });
+    answerClientError({ error, socket, busy: (connections.get(socket)?.size ?? 0) > 0, log });
   });
 
   return {
@@ -137,7 +138,10 @@ export function createListener({
           resolve();
         });
       });
-      for (const socket of connections.keys()) endWhenIdle(socket);
+      for (const [socket, unanswered] of connections) {
+        for (const res of unanswered) endAfter(res);
+        endWhenIdle(socket);
+      }
       return closing;
     },
   };
