@@ -46,7 +46,7 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
   start.begun.defer(() => oidc.close());
 
   const forwardAuth = createForwardAuthRoom({
-    ...{ ...keys, revocations, apis, clock },
+    ...{ ...keys, apis, clock },
     accessTokens: tokens.accessTokens,
     reportLeak: keys.notices.reportLeak,
     catchUp: known.watch.catchUp,

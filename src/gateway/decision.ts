@@ -26,6 +26,8 @@ type DecisionRequest = {
   ip: string;
   /** Whether the gateway has proved to act for the API. Opaque tokens are not disclosed to anybody else. */
   isOfApi: boolean;
+  /** The number of the last revocation, if it was read since the request arrived. */
+  asOf?: number | undefined;
 };
 
 /** `headers`: for the response to the caller. */
@@ -65,6 +67,8 @@ export function createForwardAuth({
 }): ForwardAuth {
   const byKey = async (question: DecisionRequest): Promise<ForwardAuthDecision> => {
     const { settings, credential, ip } = question;
+    // A single read of the revocations is enough for the key and its token.
+    const asOf = question.asOf ?? (settings.handsOverToken ? await catchUp() : undefined);
     const request = {
       key: credential.value,
       api: [settings.api.identifier],
@@ -72,16 +76,18 @@ export function createForwardAuth({
       environment: settings.environment,
       ip,
     };
-    const verdict = await verification.verify(request);
+    const verdict = await verification.verify({ ...request, asOf });
     if (!verdict.valid) return denialFor(verdict);
     const decision = {
       allowed: true,
       identity: identityOfKey(verdict),
       headers: verdictHeaders(verdict),
     } as const;
-    if (!settings.handsOverToken) return { ...decision, authorization: undefined };
+    if (!settings.handsOverToken || asOf === undefined) {
+      return { ...decision, authorization: undefined };
+    }
     const look = () => verification.verify({ ...request, count: false });
-    const handed = await tokens.tokenFor(verdict).catch(async (error: unknown) => {
+    const handed = await tokens.tokenFor(verdict, asOf).catch(async (error: unknown) => {
       const now = await look();
       if (now.valid) throw error;
       // The key ended just now, which is why no token was issued.
@@ -110,7 +116,7 @@ export function createForwardAuth({
   const byToken = async (question: DecisionRequest): Promise<ForwardAuthDecision> => {
     const { settings, credential, isOfApi, ip } = question;
     // A single read of the revocations is enough for the token and everything it was exchanged for.
-    const asOf = await catchUp();
+    const asOf = question.asOf ?? (await catchUp());
     const token = await read(credential.value, isOfApi, asOf);
     if (typeof token === 'string') return denyAsInvalid(token);
     const { identity, audiences, isBound, keyIds } = token;

@@ -13,11 +13,13 @@ export type IssueForKey = (verdict: ValidVerdict) => Promise<{ token: string; ex
 
 export type KeyTokens = {
   /**
-   * `isNew`: issued just now, so the key may have been revoked in the meantime. Throws StoreUnavailableError.
+   * `isNew`: issued just now, so the key may have been revoked in the meantime. `asOf`: the number of the last
+   * revocation, read since the request arrived. Throws StoreUnavailableError.
    */
-  tokenFor(verdict: ValidVerdict): Promise<{ token: string; isNew: boolean }>;
+  tokenFor(verdict: ValidVerdict, asOf: number): Promise<{ token: string; isNew: boolean }>;
 };
 
+/** `asOf`: the revocation as of which it was last known to be alive. */
 type CachedToken = { token: string; reuseUntil: number; asOf: number };
 
 const maxCachedTokens = 5000;
@@ -25,28 +27,24 @@ const maxCachedTokens = 5000;
 export function createKeyTokens({
   issue,
   isAlive,
-  sequence,
   clock,
 }: {
   issue: IssueForKey;
-  isAlive: (token: string) => Promise<boolean>;
-  /** The sequence number of the last revocation. */
-  sequence: () => Promise<number>;
+  isAlive: (token: string, asOf: number) => Promise<boolean>;
   clock: Clock;
 }): KeyTokens {
   const cache = createLruCache<CachedToken>(maxCachedTokens);
   const sharedIssuing = createSharedWork<CachedToken>();
 
-  const usable = async (name: string): Promise<CachedToken | undefined> => {
+  const usable = async (name: string, asOf: number): Promise<CachedToken | undefined> => {
     const entry = cache.get(name);
     if (!entry) return undefined;
     if (entry.reuseUntil <= clock.now()) {
       cache.delete(name);
       return undefined;
     }
-    const asOf = await sequence();
     if (asOf !== entry.asOf) {
-      if (!(await isAlive(entry.token))) {
+      if (!(await isAlive(entry.token, asOf))) {
         if (cache.get(name) === entry) cache.delete(name);
         return undefined;
       }
@@ -55,8 +53,11 @@ export function createKeyTokens({
     return entry;
   };
 
-  const issueAndKeep = async (name: string, verdict: ValidVerdict): Promise<CachedToken> => {
-    const asOf = await sequence();
+  const issueAndKeep = async (
+    name: string,
+    verdict: ValidVerdict,
+    asOf: number,
+  ): Promise<CachedToken> => {
     const startedAt = clock.now();
     const { token, expiresIn } = await issue(verdict);
     const entry = { token, asOf, reuseUntil: startedAt + (expiresIn * 1000) / 2 };
@@ -65,11 +66,11 @@ export function createKeyTokens({
   };
 
   return {
-    async tokenFor(verdict) {
+    async tokenFor(verdict, asOf) {
       const name = cacheNameOf(verdict);
-      const entry = await usable(name);
+      const entry = await usable(name, asOf);
       if (entry) return { token: entry.token, isNew: false };
-      const issued = await sharedIssuing(name, () => issueAndKeep(name, verdict));
+      const issued = await sharedIssuing(name, () => issueAndKeep(name, verdict, asOf));
       return { token: issued.token, isNew: true };
     },
   };

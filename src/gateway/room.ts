@@ -7,12 +7,7 @@ import type { ApiRegistry } from '../apis/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
 import type { Clock } from '../clock.ts';
 import type { Handler } from '../http/answer.ts';
-import type {
-  AccessTokenReader,
-  ArePrincipalsActive,
-  OpaqueToken,
-  Revocations,
-} from '../tokens/room.ts';
+import type { AccessTokenReader, ArePrincipalsActive, OpaqueToken } from '../tokens/room.ts';
 import { createForwardAuth } from './decision.ts';
 import { createKeyTokens } from './exchanged_tokens.ts';
 import { createForwardAuthRoute } from './routes.ts';
@@ -22,7 +17,6 @@ export function createForwardAuthRoom({
   keyExchange,
   accessTokens,
   readOpaque,
-  revocations,
   arePrincipalsActive,
   catchUp,
   apis,
@@ -33,7 +27,6 @@ export function createForwardAuthRoom({
   keyExchange: Pick<KeyExchange, 'issueFor'>;
   accessTokens: AccessTokenReader;
   readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
-  revocations: Pick<Revocations, 'sequence'>;
   arePrincipalsActive: ArePrincipalsActive;
   catchUp: MarkerWatch['catchUp'];
   apis: Pick<ApiRegistry, 'find'>;
@@ -45,10 +38,11 @@ export function createForwardAuthRoom({
     accessTokens: createAccessTokens({ readJwt, readOpaque, arePrincipalsActive }),
     tokens: createKeyTokens({
       issue: (verdict) => keyExchange.issueFor(verdict),
-      isAlive: async (token) => (await accessTokens.read(token)) !== undefined,
-      sequence: revocations.sequence,
+      isAlive: async (token, asOf) => (await accessTokens.read(token, asOf)) !== undefined,
       clock,
     }),
   });
-  return { route: createForwardAuthRoute({ forwardAuth, authenticate, apis, reportLeak }) };
+  return {
+    route: createForwardAuthRoute({ forwardAuth, authenticate, apis, reportLeak, catchUp }),
+  };
 }

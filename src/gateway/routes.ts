@@ -10,6 +10,7 @@ import {
   type ReportLeak,
 } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
+import type { MarkerWatch } from '../caching/marker_watch.ts';
 import { CardeaError } from '../errors.ts';
 import type { HandledRequest, Handler } from '../http/answer.ts';
 import { requestState } from '../http/request_state.ts';
@@ -47,11 +48,13 @@ export function createForwardAuthRoute({
   authenticate,
   apis,
   reportLeak,
+  catchUp,
 }: {
   forwardAuth: ForwardAuth;
   authenticate: ApiClientAuthentication;
   apis: Pick<ApiRegistry, 'find'>;
   reportLeak: ReportLeak;
+  catchUp: MarkerWatch['catchUp'];
 }): Handler {
   /** Whether the addresses contained a key. */
   const reportKeysIn = async (
@@ -67,15 +70,14 @@ export function createForwardAuthRoute({
 
   /**
    * Whether the gateway has proved to act for the API. A wrong proof is the operator's mistake, so it is an
-   * error.
+   * error. `asOf`: the number of the last revocation, read since the request arrived.
    */
   const isOfApi = async (
-    request: HandledRequest,
+    proof: string,
     { api }: ForwardAuthSettings,
+    asOf: number,
   ): Promise<boolean> => {
-    const proof = request.get('Cardea-Gateway-Authorization');
-    if (!proof) return false;
-    const own = await authenticate(proof).catch((error: unknown) => {
+    const own = await authenticate(proof, asOf).catch((error: unknown) => {
       if (error instanceof CardeaError && error.status < 500) return undefined;
       throw error;
     });
@@ -90,11 +92,12 @@ export function createForwardAuthRoute({
     const { address, logFields } = requestState(request);
     const credential = presentedCredential(request.req.headersDistinct);
     if (!credential) throw missingCredential(request, settings);
+    const proof = request.get('Cardea-Gateway-Authorization');
+    const asOf = proof ? await catchUp() : undefined;
     const decision = await forwardAuth.decide({
-      settings,
-      credential,
+      ...{ settings, credential, asOf },
       ip: ownAddress(address),
-      isOfApi: await isOfApi(request, settings),
+      isOfApi: asOf !== undefined && (await isOfApi(proof, settings, asOf)),
     });
     request.set(decision.headers);
     logFields.credential = credential.kind;

@@ -46,8 +46,8 @@ export function createApiClientAuthentication({
     return client && client.disabledAt === undefined && isRight ? client.clientId : undefined;
   };
 
-  const byToken = async (token: string): Promise<string | undefined> => {
-    const read = await accessTokens.read(token);
+  const byToken = async (token: string, asOf?: number): Promise<string | undefined> => {
+    const read = await accessTokens.read(token, asOf);
     // Issued to the client itself, and not bound to a key: the holder of a bound token would have to prove
     // possession. Exchanged tokens speak for others.
     if (!read || read.accountId !== undefined || read.claims.cnf) return undefined;
@@ -55,13 +55,13 @@ export function createApiClientAuthentication({
     const { client_id: clientId, aud } = read.claims;
     // A token for another API is known to that API too.
     if (![aud].flat().some((audience) => ownApis(clientId).includes(audience))) return undefined;
-    const client = await clients.find(clientId);
+    const client = await clients.find(clientId, asOf);
     return client && client.disabledAt === undefined ? clientId : undefined;
   };
 
   const byScheme = async (scheme: string, credentials: string, asOf?: number) => {
     if (scheme === 'basic') return bySecret(credentials, asOf);
-    return scheme === 'bearer' ? byToken(credentials) : undefined;
+    return scheme === 'bearer' ? byToken(credentials, asOf) : undefined;
   };
 
   return async (authorization, asOf) => {
@@ -79,7 +79,8 @@ function parseCredentials(text: string): { clientId: string; secret: string } | 
   const decoded = Buffer.from(text, 'base64').toString();
   const end = decoded.indexOf(':');
   if (end < 1) return undefined;
-  const part = (encoded: string) => decodeURIComponent(encoded.replace(/\+/g, '%20'));
+  const part = (encoded: string) =>
+    /[+%]/.test(encoded) ? decodeURIComponent(encoded.replace(/\+/g, '%20')) : encoded;
   try {
     return { clientId: part(decoded.slice(0, end)), secret: part(decoded.slice(end + 1)) };
   } catch {
