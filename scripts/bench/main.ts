@@ -1,23 +1,31 @@
 /**
- * Measures every path of machines, and code exchange and refresh, beside yardsticks in the same run: raw RSA
- * signatures (`openssl speed`), the bare library in memory, and the least that a `node:http` server can do.
- * Absolute numbers say little about another machine; the ratios do.
+ * Measures the paths of machines, code exchange and refresh, beside yardsticks in the same run: raw RSA signatures
+ * (`openssl speed`), the bare library in memory, and the least that a `node:http` server can do. Absolute numbers
+ * say little about another machine; the ratios do.
  *
  *   npm run bench                                   everything
  *   npm run bench -- service-token jwks             these paths, and what they are compared with
  *   npm run bench -- mongodb://host:port/ refresh   also on MongoDB, in a database of its own
+ *   npm run bench -- --check                        fails where a ratio is more than a fifth worse than recorded
+ *   npm run bench -- --record                       records the ratios (recorded.json)
  *
- * BENCH_SECONDS (3) is how long each rate is measured, BENCH_WORKERS (2) how many processes serve. BENCH_LOG=1
- * shows the servers' logs. Load comes from wrk, or where that is missing from this process.
+ * BENCH_SECONDS (3; with --check 2) is how long each rate is measured, BENCH_WORKERS (2) how many processes serve.
+ * BENCH_LOG=1 shows the servers' logs. Load comes from wrk, or from Node where wrk is missing and for what works
+ * only once.
  */
 import { parseArgs } from 'node:util';
 import { hasWrk } from './load/wrk.ts';
-import { createBench, keyOf, type Result, runsOf } from './measuring.ts';
-import { paths } from './paths.ts';
+import { createBench, keyOf, type Result } from './measuring.ts';
+import { paths, type Run } from './paths.ts';
 import { ratiosFor } from './ratios.ts';
-import { printHead, printRatios, printResult } from './report.ts';
+import { falls, readRecorded, record } from './recorded.ts';
+import { printFall, printHead, printRatios, printResult } from './report.ts';
+import { runsOf, unique } from './selection.ts';
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { values: options, positionals } = parseArgs({
+  options: { check: { type: 'boolean' }, record: { type: 'boolean' } },
+  allowPositionals: true,
+});
 const mongodb = positionals.find((word) => word.startsWith('mongodb'));
 const named = positionals.filter((word) => word !== mongodb);
 const known = paths.map(({ name }) => name);
@@ -27,22 +35,36 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const seconds = Number(process.env.BENCH_SECONDS ?? 3);
+const seconds = Number(process.env.BENCH_SECONDS ?? (options.check ? 2 : 3));
 const workers = Number(process.env.BENCH_WORKERS ?? 2);
-
-if (!hasWrk) {
-  console.log('wrk is not installed: the load comes from Node, and takes more of the processor.\n');
-}
+const ratios = ratiosFor(workers);
 const results = new Map<string, Result>();
 const bench = createBench({ workers, seconds, mongodb });
 try {
+  if (!hasWrk) console.log('wrk is missing: Node makes the load, and takes a core of its own.\n');
   printHead();
-  for (const run of runsOf(named.length > 0 ? named : known, mongodb !== undefined)) {
+  await measureAll(runsOf(named.length > 0 ? named : known, ratios, mongodb !== undefined));
+  printRatios(ratios, results);
+  if (options.check) await check();
+  if (options.record) record(ratios, results);
+} finally {
+  await bench.close();
+}
+
+async function measureAll(runs: readonly Run[]): Promise<void> {
+  for (const run of runs) {
     const result = await bench.measure(run);
     results.set(keyOf(run), result);
     printResult(run, run.processes === 'all' ? workers : 1, result);
   }
-} finally {
-  await bench.close();
 }
-printRatios(ratiosFor(workers), results);
+
+/** What has fallen is measured once more: whatever else the machine did may have hit one side alone. */
+async function check(): Promise<void> {
+  const recorded = readRecorded();
+  const doubtful = falls(ratios, results, recorded).map(({ ratio }) => ratio);
+  await measureAll(unique(doubtful.flatMap(({ over, under }) => [over, ...under])));
+  const fallen = falls(doubtful, results, recorded);
+  for (const fall of fallen) printFall(fall);
+  if (fallen.length > 0) process.exitCode = 1;
+}

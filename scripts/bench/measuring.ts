@@ -10,22 +10,24 @@ import { opensslRate, startBare, startFloor } from './servers/yardsticks.ts';
 
 /** Of openssl there is only the rate. */
 export type Result = Pick<LoadResult, 'rate'> & Partial<LoadResult>;
+/** By keyOf() of its run. */
+export type Results = ReadonlyMap<string, Result>;
 
 export type Bench = {
+  /** Throws where the server gives a wrong answer before or after. */
   measure(run: Run): Promise<Result>;
   close(): Promise<void>;
 };
 
-export function createBench({
-  workers,
-  seconds,
-  mongodb,
-}: {
+export type BenchOptions = {
   workers: number;
-  /** For each rate. */
+  /** For each rate; whole ones. */
   seconds: number;
+  /** Its address; each server gets a database of its own there. */
   mongodb: string | undefined;
-}): Bench {
+};
+
+export function createBench({ workers, seconds, mongodb }: BenchOptions): Bench {
   const servers = new Map<string, RunningServer>();
 
   const start = (kind: ServerKind, count: number): Promise<RunningServer> => {
@@ -57,18 +59,6 @@ export function createBench({
   };
 }
 
-/** Of the named paths and of what they are compared with; each once, in the table's order. */
-export function runsOf(names: readonly string[], hasMongodb: boolean): Run[] {
-  const runs = paths
-    .filter(({ name }) => names.includes(name))
-    .flatMap(({ name, on, with: others = [] }) => [
-      ...others,
-      ...on.map(([server, processes]): Run => ({ path: name, server, processes })),
-    ])
-    .filter(({ server }) => hasMongodb || server !== 'Cardea, MongoDB');
-  return [...new Map(runs.map((run) => [keyOf(run), run])).values()];
-}
-
 export function keyOf({ path, server, processes }: Run): string {
-  return `${path} ${server} ${processes}`;
+  return `${path}, ${server}, ${processes}`;
 }

@@ -16,7 +16,7 @@ import {
 import type { RunningServer } from './servers/running_server.ts';
 
 export type ServerKind = 'Cardea' | 'Cardea, MongoDB' | 'bare library' | 'node:http' | 'openssl';
-/** How many processes: one, or as many as Cardea has workers. */
+/** How many: one, or as many as Cardea has workers. */
 export type Processes = 'one' | 'all';
 /** A path on a server: what one line of the table is about. */
 export type Run = { path: string; server: ServerKind; processes: Processes };
@@ -26,39 +26,29 @@ export type PathRow = {
   name: string;
   /** `seconds`: what works only once is prepared for as long as this. */
   prepare: (server: RunningServer, seconds: number) => Promise<Load>;
+  /** Where it is measured. What else it is compared with is in ratios.ts. */
   on: readonly (readonly [ServerKind, Processes])[];
-  /** Other paths' measurements that it is compared with. */
-  with?: readonly Run[];
 };
 
 const both = (server: ServerKind) => [[server, 'all'] as const, [server, 'one'] as const];
 const cardea = [...both('Cardea'), ['Cardea, MongoDB', 'all']] as const;
-const bareOne = ['bare library', 'one'] as const;
-
-export const opensslRun: Run = { path: 'rsa-signature', server: 'openssl', processes: 'all' };
-export const floorRun: Run = { path: 'service-token', server: 'node:http', processes: 'all' };
-export const bareIntrospection: Run = {
-  ...{ path: 'opaque-introspection', server: 'bare library', processes: 'one' },
-};
+const [bare, floor] = [both('bare library'), both('node:http')];
+// It has its records in its own memory.
+const bareAlone = ['bare library', 'one'] as const;
 
 export const paths: readonly PathRow[] = [
-  {
-    name: 'service-token',
-    prepare: serviceToken,
-    on: [...cardea, ...both('bare library'), ...both('node:http')],
-    with: [opensslRun],
-  },
-  { name: 'unsigned-token', prepare: unsignedToken, on: both('node:http') },
+  { name: 'service-token', prepare: serviceToken, on: [...cardea, ...bare, ...floor] },
+  { name: 'unsigned-token', prepare: unsignedToken, on: floor },
   { name: 'token-exchange', prepare: exchange, on: cardea },
-  { name: 'jwt-introspection', prepare: introspectJwt, on: cardea, with: [bareIntrospection] },
-  { name: 'opaque-introspection', prepare: introspectOpaque, on: [...cardea, bareOne] },
+  { name: 'jwt-introspection', prepare: introspectJwt, on: cardea },
+  { name: 'opaque-introspection', prepare: introspectOpaque, on: [...cardea, bareAlone] },
   { name: 'revocation', prepare: revoke, on: cardea },
-  { name: 'code-exchange', prepare: exchangeCodes, on: [...cardea, bareOne] },
-  { name: 'refresh', prepare: refresh, on: [...cardea, bareOne] },
-  { name: 'key-verification', prepare: verifyKeys, on: cardea, with: [floorRun] },
+  { name: 'code-exchange', prepare: exchangeCodes, on: [...cardea, bareAlone] },
+  { name: 'refresh', prepare: refresh, on: [...cardea, bareAlone] },
+  { name: 'key-verification', prepare: verifyKeys, on: cardea },
   { name: 'forward-auth-key', prepare: forwardKeys, on: cardea },
   { name: 'forward-auth-jwt', prepare: forwardTokens, on: cardea },
-  { name: 'jwks', prepare: readJwks, on: [...cardea, ...both('bare library')] },
-  { name: 'discovery', prepare: readDiscovery, on: [...cardea, ...both('bare library')] },
+  { name: 'jwks', prepare: readJwks, on: [...cardea, ...bare] },
+  { name: 'discovery', prepare: readDiscovery, on: [...cardea, ...bare] },
   { name: 'status-list', prepare: readStatusList, on: cardea },
 ];

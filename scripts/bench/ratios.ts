@@ -2,91 +2,99 @@
  * What the measurements say on any machine: how they relate to each other, and what the relations have to be.
  */
 import { availableParallelism } from 'node:os';
-import { keyOf, type Result } from './measuring.ts';
-import { bareIntrospection, floorRun, opensslRun, paths, type Run } from './paths.ts';
-
-/** By keyOf() of its run. */
-export type Results = ReadonlyMap<string, Result>;
+import { keyOf, type Results } from './measuring.ts';
+import { type PathRow, type Processes, paths, type Run, type ServerKind } from './paths.ts';
 
 export type Ratio = {
   name: string;
-  /** Undefined: not measured. */
-  of(results: Results): number | undefined;
-  /** The target; `less`: at most that much, else at least. */
+  over: Run;
+  /** Of several, the one with the highest rate. */
+  under: readonly Run[];
+  /** Default: the rate. Of `p99`, less is better. */
+  what?: 'p99';
   target: number;
-  less?: boolean;
 };
 
 export function ratiosFor(workers: number): Ratio[] {
-  // The load generator needs a core, too.
-  const twice = availableParallelism() > workers ? 1.7 : 1;
+  const service = run('service-token');
+  const bareService = both('bare library', 'service-token');
+  // A second worker gains little where the load generator has no core of its own.
+  const secondWorker = availableParallelism() > workers ? 1.7 : 1;
   return [
-    {
-      name: 'service-token / openssl',
-      of: rates(cardea('service-token'), opensslRun),
-      target: 0.62,
-    },
-    { name: 'service-token / bare', of: (all) => overBetterBare(all, 'rate'), target: 1.35 },
-    {
-      name: 'service-token p99 / bare',
-      of: (all) => overBetterBare(all, 'p99'),
-      target: 0.6,
-      less: true,
-    },
-    {
-      name: 'jwt-introspection / bare opaque',
-      of: rates(cardea('jwt-introspection'), bareIntrospection),
-      target: 1.6,
-    },
-    {
-      name: 'key-verification / node:http issuance',
-      of: rates(cardea('key-verification'), floorRun),
-      target: 1.5,
-    },
-    ...['jwks', 'discovery'].map((path) => ({
-      name: `${path} / bare`,
-      of: rates(cardea(path), bare(path)),
-      target: 1,
-    })),
-    ...['refresh', 'code-exchange'].map((path) => ({
-      name: `${path} / bare, one process each`,
-      of: rates(cardea(path, 'one'), bare(path, 'one')),
-      target: 1,
-    })),
-    {
-      name: 'service-token, MongoDB / SQLite',
-      of: rates({ ...cardea('service-token'), server: 'Cardea, MongoDB' }, cardea('service-token')),
-      target: 0.9,
-    },
-    ...paths.map(({ name }) => ({
-      name: `${name}, ${workers} workers / one`,
-      of: rates(cardea(name), cardea(name, 'one')),
-      target: twice,
-    })),
+    ratio('service-token / openssl', service, [run('rsa-signature', 'openssl')], 0.62),
+    ratio('service-token / bare', service, bareService, 1.35),
+    { ...ratio('service-token p99 / bare p99', service, bareService, 0.6), what: 'p99' },
+    ratio(
+      'jwt-introspection / bare opaque-introspection',
+      run('jwt-introspection'),
+      [run('opaque-introspection', 'bare library', 'one')],
+      1.6,
+    ),
+    ratio(
+      'key-verification / node:http service-token',
+      run('key-verification'),
+      [run('service-token', 'node:http')],
+      1.5,
+    ),
+    ...['jwks', 'discovery'].map((path) =>
+      ratio(`${path} / bare`, run(path), [run(path, 'bare library')], 1),
+    ),
+    ...['refresh', 'code-exchange'].map((path) =>
+      ratio(
+        `${path} / bare, one process each`,
+        run(path, 'Cardea', 'one'),
+        [run(path, 'bare library', 'one')],
+        1,
+      ),
+    ),
+    ratio(
+      'service-token, MongoDB / SQLite',
+      run('service-token', 'Cardea, MongoDB'),
+      [service],
+      0.9,
+    ),
+    ...paths
+      .filter(isServed)
+      .map(({ name }) =>
+        ratio(
+          `${name}, ${workers} workers / one`,
+          run(name),
+          [run(name, 'Cardea', 'one')],
+          secondWorker,
+        ),
+      ),
   ];
 }
 
-/** A ratio that is recorded was measured on the same machine at another time, where noise is never more than a fifth. */
-function cardea(path: string, processes: Run['processes'] = 'all'): Run {
-  return { path, server: 'Cardea', processes };
-}
-
-function bare(path: string, processes: Run['processes'] = 'all'): Run {
-  return { path, server: 'bare library', processes };
-}
-
-function rates(one: Run, other: Run): Ratio['of'] {
-  return (results) => quotient(results.get(keyOf(one))?.rate, results.get(keyOf(other))?.rate);
-}
-
-/** The bare library with one process or with all, whichever issues more. */
-function overBetterBare(results: Results, what: 'rate' | 'p99'): number | undefined {
-  const [better] = (['all', 'one'] as const)
-    .flatMap((processes) => results.get(keyOf(bare('service-token', processes))) ?? [])
+/** Undefined: not measured. */
+export function valueOf(
+  { over, under, what = 'rate' }: Ratio,
+  results: Results,
+): number | undefined {
+  const [best] = under
+    .flatMap((one) => results.get(keyOf(one)) ?? [])
     .toSorted((one, other) => other.rate - one.rate);
-  return quotient(results.get(keyOf(cardea('service-token')))?.[what], better?.[what]);
+  const [above, below] = [results.get(keyOf(over))?.[what], best?.[what]];
+  return above === undefined || below === undefined ? undefined : above / below;
 }
 
-function quotient(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? undefined : one / other;
+/** How good a value is beside another that it should reach: 1 or more where it does. */
+export function shareOf({ what }: Ratio, value: number, expected: number): number {
+  return what === 'p99' ? expected / value : value / expected;
+}
+
+function isServed({ on }: PathRow): boolean {
+  return on.some(([server]) => server === 'Cardea');
+}
+
+function ratio(name: string, over: Run, under: readonly Run[], target: number): Ratio {
+  return { name, over, under, target };
+}
+
+function both(server: ServerKind, path: string): Run[] {
+  return [run(path, server), run(path, server, 'one')];
+}
+
+function run(path: string, server: ServerKind = 'Cardea', processes: Processes = 'all'): Run {
+  return { path, server, processes };
 }

@@ -1,9 +1,10 @@
 /**
  * The two tables: what was measured, and how it relates. They are Markdown.
  */
-import type { Result } from './measuring.ts';
+import type { Result, Results } from './measuring.ts';
 import type { Run } from './paths.ts';
-import type { Ratio, Results } from './ratios.ts';
+import { type Ratio, shareOf, valueOf } from './ratios.ts';
+import type { Fall } from './recorded.ts';
 
 const widths = [20, 15, 9, 7, 6, 6, 6, 6, 8];
 
@@ -25,20 +26,25 @@ export function printResult({ path, server }: Run, processes: number, result: Re
 
 /** Of those that were measured. */
 export function printRatios(ratios: readonly Ratio[], results: Results): void {
-  const columns = [40, 6, 6, 3];
+  const columns = [45, 5, 7, 3];
   console.log();
   printLine(['ratio', '', 'target', 'met'], columns);
   printLine(
     columns.map((width) => '-'.repeat(width)),
     columns,
   );
-  for (const { name, of, target, less } of ratios) {
-    const value = of(results);
+  for (const ratio of ratios) {
+    const value = valueOf(ratio, results);
     if (value === undefined) continue;
-    const isMet = less ? value <= target : value >= target;
-    const bound = `${less ? '<=' : '>='} ${target}`;
+    const { name, what, target } = ratio;
+    const isMet = shareOf(ratio, value, target) >= 1;
+    const bound = `${what === 'p99' ? '<=' : '>='} ${target}`;
     printLine([name, show(value, 2), bound, isMet ? 'yes' : 'no'], columns);
   }
+}
+
+export function printFall({ ratio: { name }, recorded, value }: Fall): void {
+  console.error(`${name} was ${show(recorded, 2)} when it was recorded and is ${show(value, 2)}.`);
 }
 
 function show(value: number | undefined, digits: number): string {

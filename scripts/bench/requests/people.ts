@@ -11,7 +11,7 @@ import type { RunningServer } from '../servers/running_server.ts';
 import { type Browser, createBrowser } from './browser.ts';
 
 /** A fast server redeems them in less time; making more would take much longer than that. */
-const codesASecond = 400;
+const codesASecond = 600;
 
 type Code = { code: string; verifier: string };
 

@@ -4,14 +4,15 @@
  */
 import type { JsonWebKey } from 'node:crypto';
 import { type Configuration, Provider } from 'oidc-provider';
-// @ts-expect-error: no types, as the library exports it for its own tests only.
-import { setStorage } from 'oidc-provider/lib/adapters/memory_adapter.js';
+// @ts-expect-error: it has no types.
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 import { tokenExchange } from '../../../src/definitions/oauth.ts';
 import { api, type BenchClient, clients, opaqueApi } from '../declaration.ts';
 import { port, serveProcesses } from './serve_processes.ts';
 
-// The library's own store forgets what exceeds a thousand records: codes that were prepared, for example.
-setStorage(new Map());
+/** By default the library forgets what exceeds a thousand records: codes that were prepared, for example. */
+const records = new Map();
+
 serveProcesses(listen);
 
 function listen(key: JsonWebKey, ready: () => void): void {
@@ -26,6 +27,7 @@ function listen(key: JsonWebKey, ready: () => void): void {
 
 function configurationWith(key: JsonWebKey): Configuration {
   return {
+    adapter: (model: string) => new MemoryAdapter(model, records),
     jwks: { keys: [key as never] },
     cookies: { keys: ['bench'] },
     clients: clients.map(libraryClient),

@@ -39,10 +39,10 @@ export function runningServer(
     url: `http://127.0.0.1:${port}`,
     ...{ endpoints, store },
     memory() {
-      const workers = childrenOf(pid);
-      return (workers.length > 0 ? workers : [pid]).map(residentMegabytes);
+      const children = descendantsOf(pid);
+      return (children.length > 0 ? children : [pid]).map(residentMegabytes);
     },
-    cpuTime: () => [pid, ...childrenOf(pid)].reduce((sum, one) => sum + cpuMilliseconds(one), 0),
+    cpuTime: () => [pid, ...descendantsOf(pid)].reduce((sum, one) => sum + cpuMilliseconds(one), 0),
     async stop() {
       process.off('exit', kill);
       const gone = once(child, 'exit');
@@ -52,18 +52,26 @@ export function runningServer(
   };
 }
 
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const status = readFileSync(`/proc/${name}/status`, 'utf8');
-        return Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) === pid;
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+function descendantsOf(pid: number): number[] {
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => [Number(name), parentOf(name)]),
+  );
+  const beneath = (parent: number): number[] =>
+    [...parents]
+      .filter(([, one]) => one === parent)
+      .flatMap(([child]) => [child, ...beneath(child)]);
+  return beneath(pid);
+}
+
+/** Undefined: it ended meanwhile. */
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
 }
 
 function residentMegabytes(pid: number): number {
