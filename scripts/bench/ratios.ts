@@ -11,7 +11,7 @@ export type Ratio = {
   /** Of several, the one with the highest rate. */
   under: readonly Run[];
   /** Default: the rate. Of `p99`, less is better. */
-  what?: 'p99';
+  what?: 'rate' | 'p99';
   target: number;
 };
 
@@ -67,7 +67,7 @@ export function ratiosFor(workers: number): Ratio[] {
 }
 
 /** Undefined: not measured. */
-export function valueOf(
+export function ratioIn(
   { over, under, what = 'rate' }: Ratio,
   results: Results,
 ): number | undefined {

@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Results } from './measuring.ts';
-import { type Ratio, shareOf, valueOf } from './ratios.ts';
+import { type Ratio, ratioIn, shareOf } from './ratios.ts';
 
 const file = new URL('./recorded.json', import.meta.url);
 /** A smaller fall is noise. */
@@ -20,7 +20,7 @@ export function readRecorded(): Record<string, number> {
 export function record(ratios: readonly Ratio[], results: Results): void {
   const recorded = readRecorded();
   for (const ratio of ratios) {
-    const value = valueOf(ratio, results);
+    const value = ratioIn(ratio, results);
     if (value !== undefined) recorded[ratio.name] = Number(value.toPrecision(3));
   }
   writeFileSync(file, `${JSON.stringify(recorded, null, 2)}\n`);
@@ -33,7 +33,7 @@ export function falls(
   recorded: Readonly<Record<string, number>>,
 ): Fall[] {
   return ratios.flatMap((ratio) => {
-    const [value, before] = [valueOf(ratio, results), recorded[ratio.name]];
+    const [value, before] = [ratioIn(ratio, results), recorded[ratio.name]];
     if (value === undefined || before === undefined) return [];
     return shareOf(ratio, value, before) < kept ? [{ ratio, value, recorded: before }] : [];
   });

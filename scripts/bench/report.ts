@@ -3,7 +3,7 @@
  */
 import type { Result, Results } from './measuring.ts';
 import type { Run } from './paths.ts';
-import { type Ratio, shareOf, valueOf } from './ratios.ts';
+import { type Ratio, ratioIn, shareOf } from './ratios.ts';
 import type { Fall } from './recorded.ts';
 
 const widths = [20, 15, 9, 7, 6, 6, 6, 6, 8];
@@ -34,7 +34,7 @@ export function printRatios(ratios: readonly Ratio[], results: Results): void {
     columns,
   );
   for (const ratio of ratios) {
-    const value = valueOf(ratio, results);
+    const value = ratioIn(ratio, results);
     if (value === undefined) continue;
     const { name, what, target } = ratio;
     const isMet = shareOf(ratio, value, target) >= 1;
