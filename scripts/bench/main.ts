@@ -6,6 +6,7 @@
  *   npm run bench                                   everything
  *   npm run bench -- service-token jwks             these paths, and what they are compared with
  *   npm run bench -- mongodb://host:port/ refresh   also on MongoDB, in a database of its own
+ *   npm run bench -- mongodb                        on the MongoDB that tests use
  *   npm run bench -- --check                        fails where a ratio is more than a fifth worse than recorded
  *   npm run bench -- --record                       records the ratios (recorded.json)
  *
@@ -14,6 +15,7 @@
  * only once.
  */
 import { parseArgs } from 'node:util';
+import { testMongo } from '../../harness/mongodb.ts';
 import { hasWrk } from './load/wrk.ts';
 import { createBench, keyOf, type Result } from './measuring.ts';
 import { paths, type Run } from './paths.ts';
@@ -26,10 +28,12 @@ const { values: options, positionals } = parseArgs({
   options: { check: { type: 'boolean' }, record: { type: 'boolean' } },
   allowPositionals: true,
 });
-const mongodb = positionals.find((word) => word.startsWith('mongodb'));
-const named = positionals.filter((word) => word !== mongodb);
+const address = positionals.find((word) => word.startsWith('mongodb'));
+const mongodb = address === 'mongodb' ? (await testMongo())?.uri('bench') : address;
+const named = positionals.filter((word) => word !== address);
 const known = paths.map(({ name }) => name);
 const unknown = named.filter((name) => !known.includes(name));
+if (address !== undefined && mongodb === undefined) throw new Error('no MongoDB can be had here');
 if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(', ')}. The paths: ${known.join(' ')}`);
   process.exit(2);

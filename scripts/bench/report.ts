@@ -47,8 +47,9 @@ export function printFall({ ratio: { name }, recorded, value }: Fall): void {
   console.error(`${name} was ${show(recorded, 2)} when it was recorded and is ${show(value, 2)}.`);
 }
 
+/** Nothing where there is no number: of what never answered, for example. */
 function show(value: number | undefined, digits: number): string {
-  return value === undefined ? '' : value.toFixed(digits);
+  return Number.isFinite(value) ? Number(value).toFixed(digits) : '';
 }
 
 function printLine(cells: readonly string[], columns: readonly number[]): void {
