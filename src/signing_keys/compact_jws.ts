@@ -11,10 +11,21 @@ export async function compactJws(
   key: SigningKey,
   sign: Sign,
 ): Promise<string> {
-  const header = { alg: key.algorithm, kid: key.kid, typ };
-  const signed = `${toSegment(header)}.${toSegment(payload)}`;
+  const signed = `${headerOf(key, typ)}.${toSegment(payload)}`;
   const signature = await sign(key, Buffer.from(signed));
   return `${signed}.${signature.toString('base64url')}`;
+}
+
+/** Of each key, by `typ`: there are two or three. */
+const headers = new WeakMap<SigningKey, Map<string | undefined, string>>();
+
+function headerOf(key: SigningKey, typ: string | undefined): string {
+  const own = headers.get(key) ?? new Map<string | undefined, string>();
+  const known = own.get(typ);
+  if (known) return known;
+  const header = toSegment({ alg: key.algorithm, kid: key.kid, typ });
+  headers.set(key, own.set(typ, header));
+  return header;
 }
 
 function toSegment(part: object): string {

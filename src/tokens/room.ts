@@ -110,7 +110,7 @@ export function createTokensRoom({
   clock: Clock;
   log: ResumptionLog;
 }): TokensRoom {
-  const followSigningKeys = createSigningKeyWatch({
+  const { follow: followSigningKeys, followUnlessJustNow } = createSigningKeyWatch({
     ...{ catchUp, markers: store.revocations, keys, removeSigningKey, clock },
   });
   const status = createStatusRoom({
@@ -137,7 +137,7 @@ export function createTokensRoom({
       status: status.records,
     }),
     issuer: createAccessTokenIssuer({
-      ...{ issuer, sign, followSigningKeys, status: assignment, clock },
+      ...{ issuer, sign, followUnlessJustNow, status: assignment, clock },
       currentKey: () => keys.snapshot().current,
     }),
     async start() {

@@ -19,38 +19,42 @@ const longest: Partial<Record<string, number>> = {
 /** How the client authenticates is not stored. */
 const credentials = new Set(['client_assertion', 'client_assertion_type', 'client_secret']);
 
-type Pair = [name: string, value: string];
 type Refuse = () => Error;
-const jwtParameters: Record<string, Refuse> = {
+const jwtParameters = Object.entries<Refuse>({
   request: () => new errors.InvalidRequestObject('Request Object is nested too deeply'),
   client_assertion: () => new errors.InvalidClientAuth('client assertion is nested too deeply'),
   id_token_hint: () => new errors.InvalidRequest('id_token_hint is nested too deeply'),
-};
+});
 
 /** Throws the library's errors: InvalidRequest, InvalidRequestObject, InvalidClientAuth. */
 export function checkRequestBounds({ params, body, route }: KoaContextWithOIDC['oidc']): void {
   const limit = longest[route];
   // Where the client authenticates itself, the library has picked out only what it does that with so far.
-  const sent = limit === undefined ? params : body;
-  const given = Object.entries(sent ?? {}).flatMap(([name, value]) =>
-    [value]
-      .flat()
-      .filter((each) => typeof each === 'string')
-      .map((each) => [name, each] as Pair),
-  );
-  const stored = given.filter(([name]) => !credentials.has(name));
-  if (limit !== undefined && lengthOf(stored) > limit) {
+  const sent = (limit === undefined ? params : body) ?? {};
+  if (limit !== undefined && storedLength(sent) > limit) {
     throw new errors.InvalidRequest(`the parameters are longer than ${limit} characters`);
   }
-  for (const [name, value] of given) {
-    const refuse = jwtParameters[name];
-    if (refuse && isTooDeep(value)) throw refuse();
+  for (const [name, refuse] of jwtParameters) {
+    const [given] = textsOf((sent as Record<string, unknown>)[name]).filter(isTooDeep);
+    if (given !== undefined) throw refuse();
   }
 }
 
-function lengthOf(pairs: Pair[]): number {
-  return pairs.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+function storedLength(sent: object): number {
+  let length = 0;
+  for (const [name, value] of Object.entries(sent)) {
+    if (credentials.has(name)) continue;
+    for (const text of textsOf(value)) length += name.length + text.length;
+  }
+  return length;
 }
+
+function textsOf(value: unknown): string[] {
+  if (value === undefined) return none;
+  return [value].flat().filter((each) => typeof each === 'string');
+}
+
+const none: string[] = [];
 
 function isTooDeep(jwt: string): boolean {
   try {

@@ -40,8 +40,10 @@ export function overrideLibrary(
 
 /** Client secrets are stored as hashes; what the library takes for the secret is a list of them. */
 function compareSecretHashes({ Client: { prototype } }: Provider, verify: VerifySecret): void {
+  const known = new WeakMap<Client, ReturnType<typeof hashesBehind>>();
   prototype.compareClientSecret = function compareClientSecret(actual: string) {
-    const hashes = hashesBehind(this.clientSecret);
+    const hashes = known.get(this) ?? hashesBehind(this.clientSecret);
+    known.set(this, hashes);
     return hashes !== undefined && verify(hashes, actual);
   };
 }

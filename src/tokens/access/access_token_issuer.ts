@@ -8,7 +8,7 @@ import { randomId } from '../../digests.ts';
 import { compactJws, type Sign, type SigningKey } from '../../signing_keys/room.ts';
 import type { KnownClient } from '../status/client_blocks.ts';
 import type { StatusAssignment, StatusClaim } from '../status/status_assignment.ts';
-import type { FollowSigningKeys } from './signing_key_watch.ts';
+import type { SigningKeyWatch } from './signing_key_watch.ts';
 
 /** What the token depends on. See TokenLinks. */
 export type DerivedLinks = {
@@ -63,14 +63,14 @@ type Claims = { iss: string; aud: string; iat: number; exp: number; jti: string 
 export function createAccessTokenIssuer({
   issuer,
   currentKey,
-  followSigningKeys,
+  followUnlessJustNow,
   sign,
   status,
   clock,
 }: {
   issuer: string;
   currentKey: () => SigningKey;
-  followSigningKeys: FollowSigningKeys;
+  followUnlessJustNow: SigningKeyWatch['followUnlessJustNow'];
   sign: Sign;
   status: StatusAssignment;
   clock: Clock;
@@ -87,7 +87,7 @@ export function createAccessTokenIssuer({
     let key = currentKey();
     let token = await signWith(key);
     // A key revoked in the meantime makes the token worthless, so another key signs it again.
-    for (await followSigningKeys(); currentKey().kid !== key.kid; await followSigningKeys()) {
+    for (await followUnlessJustNow(); currentKey().kid !== key.kid; await followUnlessJustNow()) {
       key = currentKey();
       token = await signWith(key);
     }

@@ -5,6 +5,7 @@
  * removes the key from the JWKS, without waiting for the node that revokes it, and then knows its successor.
  */
 import { sharedRead } from '../../caching/shared_read.ts';
+import { currentTurn } from '../../caching/turn.ts';
 import type { Clock } from '../../clock.ts';
 import type { KeyringSnapshot } from '../../signing_keys/room.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
@@ -15,6 +16,12 @@ import { markerKeyOf } from '../revocation/revocations.ts';
  * revocation. Throws StoreUnavailableError.
  */
 export type FollowSigningKeys = () => Promise<number>;
+
+export type SigningKeyWatch = {
+  follow: FollowSigningKeys;
+  /** The same, but for whoever has just followed in this turn of the event loop. */
+  followUnlessJustNow(): Promise<void>;
+};
 
 export function createSigningKeyWatch({
   catchUp,
@@ -30,8 +37,9 @@ export function createSigningKeyWatch({
   /** Idempotent. Another key signs when it resolves. */
   removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
   clock: Clock;
-}): FollowSigningKeys {
+}): SigningKeyWatch {
   let checkedAt: number | undefined;
+  let followedIn: number | undefined;
 
   const replaceRevoked = sharedRead(async () => {
     const kidByMarker = new Map(
@@ -42,10 +50,18 @@ export function createSigningKeyWatch({
     }
   });
 
-  return async () => {
+  const follow = async () => {
     const asOf = await catchUp();
     if (asOf !== checkedAt) await replaceRevoked();
     checkedAt = asOf;
+    followedIn = currentTurn();
     return asOf;
+  };
+
+  return {
+    follow,
+    async followUnlessJustNow() {
+      if (followedIn !== currentTurn()) await follow();
+    },
   };
 }
