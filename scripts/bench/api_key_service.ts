@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKey } from '../../src/api_keys/model/key_format.ts';
 import { createGuessLimit } from '../../src/api_keys/verification/guess_limit.ts';
-import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
+import { createKeyCache } from '../../src/api_keys/verification/key_cache.ts';
 import { createKeyLimits } from '../../src/api_keys/verification/key_limits.ts';
 import {
   createKeyVerification,
@@ -69,7 +69,7 @@ async function measureKeys(store: Store, keys: readonly string[], seconds: numbe
       projects: store.projects,
       users: store.users,
       markers: store.revocations,
-      watch: createMarkerWatch({ markers: store.revocations, kinds: keyMarkerKinds, clock }),
+      watch: createMarkerWatch({ markers: store.revocations, clock }),
       clock,
     }),
     limits: createKeyLimits({ counters: store.counters, clock }),

@@ -77,7 +77,6 @@ export {
   tokenRefusalReason,
 } from './verification/access_tokens.ts';
 export type { ApiClientAuthentication } from './verification/client_authentication.ts';
-export { keyMarkerKinds } from './verification/key_cache.ts';
 export type { KeyVerification } from './verification/key_verification.ts';
 export { verdictHeaders } from './verification/verdict_responses.ts';
 

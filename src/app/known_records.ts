@@ -1,10 +1,9 @@
 /**
  * The clients and users that a process caches, and how it learns that one of them has changed.
  */
-import { keyMarkerKinds } from '../api_keys/room.ts';
 import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts';
-import { clientMarkerKinds, createKnownClients, type FindClient } from '../clients/room.ts';
-import { createKnownUsers, userMarkerKinds } from '../users/room.ts';
+import { createKnownClients, type FindClient } from '../clients/room.ts';
+import { createKnownUsers } from '../users/room.ts';
 import type { Start } from './start.ts';
 
 export type KnownRecords = {
@@ -14,11 +13,7 @@ export type KnownRecords = {
 };
 
 export function createKnownRecords({ services: { store }, clock }: Start): KnownRecords {
-  const watch = createMarkerWatch({
-    markers: store.revocations,
-    kinds: [...keyMarkerKinds, ...clientMarkerKinds, ...userMarkerKinds],
-    clock,
-  });
+  const watch = createMarkerWatch({ markers: store.revocations, clock });
   return {
     watch,
     findClient: createKnownClients({ clients: store.clients, watch, clock }),

@@ -6,7 +6,7 @@ import { createClientBounds, mergeKeyrings } from '../oidc/room.ts';
 import { type Sign, sign, signNow } from '../signing_keys/room.ts';
 import {
   type AccessTokenReader,
-  createCachedTokenReader,
+  createRememberedTokens,
   createTokensRoom,
   type TokensRoom,
 } from '../tokens/room.ts';
@@ -50,6 +50,6 @@ export async function startTokens(
   const bounds = createClientBounds({
     ...{ findClient, issuer, registration: declaration.dynamic_registration },
   });
-  const reader = createCachedTokenReader({ reader: room.accessTokens, clock });
+  const reader = createRememberedTokens({ reader: room.accessTokens, watch, clock });
   return { ...room, keys, sign: signJws, bounds, accessTokens: bounds.within(reader) };
 }

@@ -7,16 +7,35 @@ export type LruCache<Value> = {
   delete(key: string): void;
 };
 
-export function createLruCache<Value>(most: number): LruCache<Value> {
+/** A bound on all entries together, beside their number; `sizeOf` must not change. */
+type Bytes<Value> = { bytes: number; sizeOf: (value: Value) => number };
+
+const unbounded = { bytes: Number.POSITIVE_INFINITY, sizeOf: () => 0 };
+
+export function createLruCache<Value>(
+  most: number,
+  { bytes, sizeOf }: Bytes<Value> = unbounded,
+): LruCache<Value> {
   // Two generations: a read does not reorder the entries, and the older half is dropped at once.
   let young = new Map<string, Value>();
   let old = new Map<string, Value>();
+  /** Of the young ones. */
+  let size = 0;
+
+  const remove = (key: string) => {
+    const value = young.get(key);
+    if (value !== undefined) size -= sizeOf(value);
+    young.delete(key);
+  };
 
   const set = (key: string, value: Value) => {
+    if (young.has(key)) remove(key);
     young.set(key, value);
-    if (young.size < most / 2) return;
+    size += sizeOf(value);
+    if (young.size < most / 2 && size < bytes / 2) return;
     old = young;
     young = new Map();
+    size = 0;
   };
 
   return {
@@ -29,7 +48,7 @@ export function createLruCache<Value>(most: number): LruCache<Value> {
     },
     set,
     delete(key) {
-      young.delete(key);
+      remove(key);
       old.delete(key);
     },
   };

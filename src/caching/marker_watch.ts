@@ -6,8 +6,6 @@
  */
 import type { Clock } from '../clock.ts';
 import type { RevocationStore } from '../storage/revocations.ts';
-import { parseMarkerKey } from '../storage/revocations.ts';
-
 import { sharedRead } from './shared_read.ts';
 
 /** When a copy was read, and which markers outdate it. */
@@ -38,20 +36,18 @@ const mostToFollow = 10_000;
 
 export function createMarkerWatch({
   markers,
-  kinds,
   clock,
 }: {
   markers: Pick<RevocationStore, 'sequence' | 'changes'>;
-  /** The kinds of marker that can outdate a copy. */
-  kinds: readonly string[];
   clock: Clock;
 }): MarkerWatch {
-  const watched = new Set(kinds);
   /** Revocations up to this number are taken into account; undefined before the first read. */
   let seen: number | undefined;
   /** Copies loaded before this number are outdated. */
   let floor = 0;
-  /** Recent markers by name. A marker outdates every earlier copy that lists it. */
+  /** Copies loaded until then (ms) come from a store whose numbers were given again since. */
+  let replacedAt = Number.NEGATIVE_INFINITY;
+  /** Recent markers by name, in their order. A marker outdates every earlier copy that lists it. */
   const changes = new Map<string, { sequence: number; at: number }>();
 
   const forgetAll = (sequence: number) => {
@@ -62,7 +58,12 @@ export function createMarkerWatch({
   const noteChange = (key: string, sequence: number) => {
     changes.delete(key);
     changes.set(key, { sequence, at: clock.now() });
-    if (changes.size > keptChanges) forgetAll(sequence);
+    const [first] = changes;
+    if (changes.size <= keptChanges || !first) return;
+    // Copies that are older than a change which is no longer known are dropped with it, and no others.
+    const [firstKey, { sequence: dropped }] = first;
+    changes.delete(firstKey);
+    floor = dropped;
   };
 
   /** Drops changes so old that every copy they outdate has passed its age limit anyway. */
@@ -77,7 +78,7 @@ export function createMarkerWatch({
     for (let after = from; after < to; ) {
       const page = await markers.changes({ after, limit: pageSize, now: clock.now() });
       for (const { key, sequence } of page) {
-        if (watched.has(parseMarkerKey(key).kind)) noteChange(key, sequence);
+        noteChange(key, sequence);
       }
       after = page.length < pageSize ? to : (page.at(-1)?.sequence ?? to);
     }
@@ -90,6 +91,7 @@ export function createMarkerWatch({
       if (sequence === seen) return sequence;
       const behind = sequence - (seen ?? 0);
       // The sequence only goes back when the store was restored from a backup.
+      if (behind < 0) replacedAt = clock.now();
       if (seen === undefined || behind < 0 || behind > mostToFollow) forgetAll(sequence);
       else await follow(seen, sequence);
       seen = sequence;
@@ -98,7 +100,7 @@ export function createMarkerWatch({
 
     isCurrent({ asOf, loadedAt, names }) {
       const age = clock.now() - loadedAt;
-      if (asOf < floor || age < 0 || age > oldest) return false;
+      if (asOf < floor || loadedAt <= replacedAt || age < 0 || age > oldest) return false;
       if (changes.size === 0) return true;
       return names.every((name) => (changes.get(name)?.sequence ?? 0) <= asOf);
     },

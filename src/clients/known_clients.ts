@@ -9,9 +9,6 @@ import type { Clock } from '../clock.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import { markerKeyOf } from '../tokens/room.ts';
 
-/** A process that changes a client may crash before announcing it, after it has revoked what the client had. */
-export const clientMarkerKinds = [clientChangedKind, 'client'];
-
 /**
  * At least as recent as the call, or as `asOf`. Undefined if there is no such client. Throws
  * StoreUnavailableError.
@@ -35,12 +32,9 @@ export function createKnownClients({
   const { find } = createRecordCache<ClientRecord>({
     async read(clientId) {
       const record = await clients.find(clientId);
-      return (
-        record && {
-          value: record,
-          names: [`${clientChangedKind}:${clientId}`, markerKeyOf({ clientId })],
-        }
-      );
+      // A process that changes a client may crash before announcing it, after it has revoked what the client had.
+      const names = [`${clientChangedKind}:${clientId}`, markerKeyOf({ clientId })];
+      return record && { value: record, names };
     },
     ...{ watch, most: maxCachedClients, clock },
   });

@@ -4,7 +4,6 @@
 
 export { createClientCheck, type EngineCheck } from './client_check.ts';
 export {
-  clientMarkerKinds,
   createKnownClients,
   type FindClient,
 } from './known_clients.ts';

@@ -21,7 +21,6 @@ export {
   looksLikeJwt,
   type ReadAccessToken,
 } from './access/access_token_reader.ts';
-export { createCachedTokenReader } from './access/cached_token_reader.ts';
 export {
   type Actor,
   type ApiKeyClaim,
@@ -37,6 +36,7 @@ export {
   type IsApiKeyUsable,
   type TokenPrincipals,
 } from './access/principals.ts';
+export { createRememberedTokens } from './access/remembered_tokens.ts';
 export { scopeWords } from './access/scope_words.ts';
 export type { FollowSigningKeys } from './access/signing_key_watch.ts';
 export { familyOf, sessionReference } from './revocation/families.ts';

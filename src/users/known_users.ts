@@ -9,9 +9,6 @@ import type { Clock } from '../clock.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
 import { markerKeyOf } from '../tokens/room.ts';
 
-/** The kinds of markers that invalidate a cached user. */
-export const userMarkerKinds = ['user'];
-
 /**
  * At least as recent as the call, or as `asOf`. Undefined if there is no such user. Throws
  * StoreUnavailableError.

@@ -3,6 +3,6 @@
  */
 
 export { declaredUserProblems } from './declared_problems.ts';
-export { createKnownUsers, userMarkerKinds } from './known_users.ts';
+export { createKnownUsers } from './known_users.ts';
 export { createPasswords, type Passwords } from './passwords.ts';
 export { createUsers, type UserChange, type Users } from './service.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createKey } from '../../src/api_keys/model/key_format.ts';
-import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
+import { createKeyCache } from '../../src/api_keys/verification/key_cache.ts';
 import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import { randomId, sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -47,7 +47,6 @@ await eachEngine((stores) => {
         users: store.users,
         markers: store.revocations,
         watch: createMarkerWatch({
-          kinds: keyMarkerKinds,
           markers: {
             sequence() {
               asked.sequence += 1;

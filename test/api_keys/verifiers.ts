@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createKeyChanges } from '../../src/api_keys/lifecycle/key_changes.ts';
 import { createKey, displayOf } from '../../src/api_keys/model/key_format.ts';
 import { createGuessLimit } from '../../src/api_keys/verification/guess_limit.ts';
-import { createKeyCache, keyMarkerKinds } from '../../src/api_keys/verification/key_cache.ts';
+import { createKeyCache } from '../../src/api_keys/verification/key_cache.ts';
 import { createKeyLimits } from '../../src/api_keys/verification/key_limits.ts';
 import {
   createKeyVerification,
@@ -60,7 +60,7 @@ export function createVerifier(
     projects: store.projects,
     users: store.users,
     markers: store.revocations,
-    watch: createMarkerWatch({ markers: store.revocations, kinds: keyMarkerKinds, clock }),
+    watch: createMarkerWatch({ markers: store.revocations, clock }),
     clock,
   });
   const usage = createUsageRecorder({

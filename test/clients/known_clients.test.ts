@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
-import { clientMarkerKinds, createKnownClients } from '../../src/clients/known_clients.ts';
+import { createKnownClients } from '../../src/clients/known_clients.ts';
 import { createClients } from '../../src/clients/service.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { killSwitchesOn } from '../support/kill_switches.ts';
@@ -28,7 +28,7 @@ await eachEngine((stores) => {
           return mine.clients.find(clientId);
         },
       },
-      watch: createMarkerWatch({ markers: mine.revocations, kinds: clientMarkerKinds, clock }),
+      watch: createMarkerWatch({ markers: mine.revocations, clock }),
       clock,
     });
     const audit = createAuditTrail();

@@ -42,7 +42,7 @@ await eachEngine((stores) => {
       await revoking;
       return sign(key, data);
     };
-    const { catchUp } = createMarkerWatch({ markers: store.revocations, kinds: [], clock });
+    const { catchUp } = createMarkerWatch({ markers: store.revocations, clock });
     const tokens = createTokensRoom({
       ...{ issuer: 'https://issuer.example', store, keys, sign: signLate, catchUp, clock },
       ...{ revocations: own.revocations, killSwitches: own.killSwitches },

@@ -32,13 +32,6 @@ export type KeyCache = RecordCache<KnownKey> & {
   findById: RecordCache<KnownKey>['find'];
 };
 
-/** The kinds of markers that invalidate a cached key. */
-export const keyMarkerKinds = [
-  ...[keyChangedKind, projectChangedKind, 'api_key', 'user'],
-  // A process that disables a key or project may crash before announcing it.
-  ...['api_key_tokens', 'project_tokens'],
-];
-
 const maxCachedKeys = 50_000;
 const maxUnknownHashes = 10_000;
 
@@ -67,6 +60,7 @@ export function createKeyCache({
       // The marker is written first: if the revoking process crashed after that, the key is still revoked.
       markers.find([revoked], clock.now()),
     ]);
+    // A process that disables a key or project may crash before announcing it.
     const names = [revoked, `${keyChangedKind}:${id}`, markerKeyOf({ tokensOfApiKey: id })];
     if (projectId !== undefined) {
       names.push(`${projectChangedKind}:${projectId}`, markerKeyOf({ tokensOfProject: projectId }));

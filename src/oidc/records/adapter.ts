@@ -22,7 +22,7 @@ import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_ma
 import { type Consumer, noteRedeemed } from './consumption.ts';
 import { kindOf, kinds } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
-import { findJwt, grantOfJwt } from './presented_jwt.ts';
+import { findJwt } from './presented_jwt.ts';
 import type { TokenStamps } from './revocation_stamps.ts';
 import { noteSpent, removeOnSuccess } from './settlement.ts';
 import type { SuccessorTokens } from './successor_tokens.ts';
@@ -145,8 +145,6 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       if (presented.token !== 'none' && looksLikeJwt(value)) return presentJwt(value);
       if (isReference(value) && !isOnRoute(row.referencedOn)) return undefined;
       const id = artifactId(kind, value);
-      const grant = stored.namedBy === 'grantId' ? await grantOfJwt(id) : undefined;
-      if (grant) return present(grant, value);
       const artifact = await artifacts.find(kind, id, clock.now());
       if (!artifact || (await isDead(artifact))) return undefined;
       noteFound(artifact);

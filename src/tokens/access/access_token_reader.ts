@@ -35,8 +35,8 @@ export type ReadAccessToken = {
   claims: AccessTokenClaims;
   /** The user, even if `sub` is pairwise. Absent if the client acts for itself. */
   accountId: string | undefined;
-  /** The consent behind it, if there is one. Neither expired nor withdrawn. */
-  grant: Artifact | undefined;
+  /** The consent behind it, if there is one. Neither expired nor withdrawn; `expiresAt` in milliseconds. */
+  grant: Pick<Artifact, 'id' | 'clientId' | 'expiresAt'> | undefined;
   /** What it depends on. */
   links: TokenLinks;
   /** Its position in a status list. */
@@ -114,11 +114,14 @@ export function createAccessTokenReader({
     if (!record || record.clientId !== claims.client_id) return 'this store has no record of it';
 
     const { grantId, userId: accountId, derivedFrom } = record;
-    const grant = grantId
+    const stored = grantId
       ? await artifacts.find(indexedKinds.grant, grantId, clock.now())
       : undefined;
     // A user's token without its grant is not valid, whether or not there is a marker.
-    if (grantId && !grant) return 'its grant has ended';
+    if (grantId && !stored) return 'its grant has ended';
+    const grant = stored && {
+      ...{ id: stored.id, clientId: stored.clientId, expiresAt: stored.expiresAt },
+    };
 
     const links: TokenLinks = {
       ...{ jti: claims.jti, clientId: record.clientId, api: record.api, keyId: kid },

@@ -154,8 +154,7 @@ export function createRevocations({
     },
 
     async isRevoked(links) {
-      const keys = [...markerKeysOf(links), everythingKey, ...beforeKeys(links)];
-      const found = await markers.find(keys, clock.now());
+      const found = await markers.find(revokingKeysOf(links), clock.now());
       return found.some((marker) => appliesTo(marker, links));
     },
 
@@ -216,11 +215,13 @@ export function originMarkersOf(links: TokenLinks, origins: readonly TokenLinks[
   return [...new Set(origins.flatMap(markerKeysOf))].filter((key) => !own.has(key));
 }
 
-function beforeKeys({ issuedAt }: TokenLinks): string[] {
-  return issuedAt === undefined ? [] : [everythingBeforeKey];
+/** The keys of all markers that can revoke it. */
+export function revokingKeysOf(links: TokenLinks): string[] {
+  const everything = links.issuedAt === undefined ? [] : [everythingBeforeKey];
+  return [...markerKeysOf(links), everythingKey, ...everything];
 }
 
-/** The keys of all markers that can revoke it by name. */
+/** Those that can revoke it by name. */
 function markerKeysOf(links: TokenLinks): string[] {
   const grantId = links.grantId ?? (links.familyId && grantOf(links.familyId));
   const keys = [
