@@ -5,6 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
@@ -16,6 +18,7 @@ import {
   isNewSession,
   signedOut,
 } from '../../src/oidc/engine/private_members.ts';
+import { makeUnread } from '../../src/oidc/engine/unread_body.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: it is about what the library's types do not tell.
 type Inside = any;
@@ -152,6 +155,27 @@ describe('Override of OIDCContext#entity for checks as soon as the client is kno
     assert.equal(oidc.body.client_secret, client.clientSecret);
     oidc.body = { client_secret: client.clientSecret };
     assert.notEqual(oidc.body.client_secret, client.clientSecret);
+  });
+});
+
+describe('Parts of the library that run by themselves', () => {
+  test("The library's client authentication and DPoP validation have not changed", () => {
+    const files = ['shared/client_auth', 'shared/jwt_client_auth', 'shared/reject_dupes'];
+    files.push('helpers/validate_dpop', 'helpers/als', 'helpers/oidc_context');
+    const fingerprints = files.map((file) => fingerprintOf(sourceOf(`${file}.js`)));
+    const known = ['Lvgyws5Ak8u7', 'u7rLgHaE4E5-', 'aZNPpGubMopm', 'k3mRJDoCKH2j', 'X4nq5Q27RZBz'];
+    assert.deepEqual(fingerprints, [...known, 'SnpeCb8zd_bZ']);
+  });
+  test('A body that was read before is found unread by the library', async () => {
+    assert.equal(fingerprintOf(sourceOf('shared/selective_body.js')), 'hQ2kcC3gEUXz');
+    const bytes = Buffer.from('grant_type=refresh_token');
+    const req = Readable.from([]);
+    for await (const _nothing of req);
+    assert.equal(req.readable, false);
+    makeUnread(req as IncomingMessage, bytes);
+    assert.equal(req.readable, true);
+    const chunks = await Array.fromAsync(req.iterator({ destroyOnReturn: false }));
+    assert.equal(Buffer.concat(chunks).toString(), bytes.toString());
   });
 });
 
