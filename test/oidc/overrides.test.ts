@@ -174,7 +174,8 @@ describe('Parts of the library that run by themselves', () => {
     assert.equal(req.readable, false);
     makeUnread(req as IncomingMessage, bytes);
     assert.equal(req.readable, true);
-    const chunks = await Array.fromAsync(req.iterator({ destroyOnReturn: false }));
+    const chunks: Buffer[] = [];
+    for await (const chunk of req.iterator({ destroyOnReturn: false })) chunks.push(chunk);
     assert.equal(Buffer.concat(chunks).toString(), bytes.toString());
   });
 });
