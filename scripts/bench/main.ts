@@ -21,7 +21,7 @@ import { createBench, keyOf, type Result } from './measuring.ts';
 import { paths, type Run } from './paths.ts';
 import { ratiosFor } from './ratios.ts';
 import { falls, readRecorded, record } from './recorded.ts';
-import { printFall, printHead, printRatios, printResult } from './report.ts';
+import { printHead, printRatios, printResult } from './report.ts';
 import { runsOf, unique } from './selection.ts';
 
 const { values: options, positionals } = parseArgs({
@@ -49,6 +49,9 @@ try {
   printHead();
   await measureAll(runsOf(named.length > 0 ? named : known, ratios, mongodb !== undefined));
   printRatios(ratios, results);
+  for (const [name, { failures = 0 }] of results) {
+    if (failures > 0) fail(`${failures} requests failed: ${name}.`);
+  }
   if (options.check) await check();
   if (options.record) record(ratios, results);
 } finally {
@@ -66,9 +69,17 @@ async function measureAll(runs: readonly Run[]): Promise<void> {
 /** What has fallen is measured once more: whatever else the machine did may have hit one side alone. */
 async function check(): Promise<void> {
   const recorded = readRecorded();
+  if (Object.keys(recorded).length === 0) fail('There is nothing to compare with: --record.');
   const doubtful = falls(ratios, results, recorded).map(({ ratio }) => ratio);
   await measureAll(unique(doubtful.flatMap(({ over, under }) => [over, ...under])));
   const fallen = falls(doubtful, results, recorded);
-  for (const fall of fallen) printFall(fall);
-  if (fallen.length > 0) process.exitCode = 1;
+  for (const { ratio, value, recorded: before } of fallen) {
+    fail(`${ratio.name} was ${before.toFixed(2)} when it was recorded and is ${value.toFixed(2)}.`);
+  }
+}
+
+/** The rest is still measured. */
+function fail(reason: string): void {
+  console.error(reason);
+  process.exitCode = 1;
 }

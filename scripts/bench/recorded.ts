@@ -9,7 +9,7 @@ const file = new URL('./recorded.json', import.meta.url);
 /** A smaller fall is noise. */
 const kept = 0.8;
 
-export type Fall = { ratio: Ratio; recorded: number; value: number };
+type Fall = { ratio: Ratio; recorded: number; value: number };
 
 /** By the ratio's name; empty where none were. */
 export function readRecorded(): Record<string, number> {

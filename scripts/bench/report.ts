@@ -4,7 +4,6 @@
 import type { Result, Results } from './measuring.ts';
 import type { Run } from './paths.ts';
 import { type Ratio, ratioIn, shareOf } from './ratios.ts';
-import type { Fall } from './recorded.ts';
 
 const widths = [20, 15, 9, 7, 6, 6, 6, 6, 8];
 
@@ -41,10 +40,6 @@ export function printRatios(ratios: readonly Ratio[], results: Results): void {
     const bound = `${what === 'p99' ? '<=' : '>='} ${target}`;
     printLine([name, show(value, 2), bound, isMet ? 'yes' : 'no'], columns);
   }
-}
-
-export function printFall({ ratio: { name }, recorded, value }: Fall): void {
-  console.error(`${name} was ${show(recorded, 2)} when it was recorded and is ${show(value, 2)}.`);
 }
 
 /** Nothing where there is no number: of what never answered, for example. */

@@ -25,6 +25,9 @@ export type RunningServer = {
   stop(): Promise<void>;
 };
 
+// An end by a signal is an end like any other: see `kill` below.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 /** The child is killed when this process ends, if nobody stopped it before. */
 export function runningServer(
   child: ChildProcess,
