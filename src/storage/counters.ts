@@ -20,6 +20,8 @@ export type CounterAddition = {
 export type CounterStore = {
   /** Adds `amount` (may be 0: a mere read) and answers the state after it. The first addition opens a window of `windowMs`. Atomic. */
   add(key: string, amount: number, windowMs: number, now: number): Promise<CounterState>;
+  /** What each of these has counted by now, 0 without an open window; in one read. */
+  read(keys: readonly string[], now: number): Promise<number[]>;
   /**
    * Adds to all of these, or to none where one is full: then the state of the first that is; undefined when all were
    * added. However many come at once, no more get through than each limit allows. Where others come for the last

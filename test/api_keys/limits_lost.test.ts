@@ -12,6 +12,10 @@ test('Without the store a process spends the chunk it holds and then makes no li
         if (isLost) throw new Error('lost');
         return { count: amount, resetAt: now + windowMs };
       },
+      async read(keys) {
+        if (isLost) throw new Error('lost');
+        return keys.map(() => 0);
+      },
     },
     clock: createMovableClock(),
   });
@@ -36,6 +40,7 @@ test('Returned surplus from other processes counts against nobody', async () => 
         taken += amount;
         return { count: taken + byOthers, resetAt: now + windowMs };
       },
+      read: async (keys) => keys.map(() => 0),
     },
     clock,
   });

@@ -52,7 +52,7 @@ export function createKeyLimits({
   counters,
   clock,
 }: {
-  counters: Pick<CounterStore, 'add'>;
+  counters: Pick<CounterStore, 'add' | 'read'>;
   clock: Clock;
 }): KeyLimits {
   const leasesByChain = createLruCache<Leases>(maxRotationChains);

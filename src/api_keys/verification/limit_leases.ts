@@ -52,7 +52,7 @@ export function createLimitLease({
   spanAt,
   earlier,
 }: {
-  counters: Pick<CounterStore, 'add'>;
+  counters: Pick<CounterStore, 'add' | 'read'>;
   /** Milliseconds since the epoch. */
   now: () => number;
   spanAt: (now: number) => Span;
@@ -96,23 +96,19 @@ export function createLimitLease({
     // If the store fails below, everything is read again.
     [entered, held] = [undefined, 0];
     const passed = left ? (span.startsAt - left.startsAt) / length : Number.POSITIVE_INFINITY;
-    const look = async (back: number): Promise<number> => {
+    const final = (back: number) =>
+      back - passed >= settledAfter ? known[back - passed - 1] : undefined;
+    const backs = Array.from({ length: earlier }, (_, index) => index + 1);
+    const asked = backs.filter((back) => back !== passed && final(back) === undefined);
+    const keys = asked.map((back) => spanAt(span.startsAt - back * length).key);
+    const [returned, counts] = await Promise.all([
       // Unspent uses must not count in later spans.
-      const total =
-        left && back === passed
-          ? await add(left.key, -unspent, span)
-          : await add(spanAt(span.startsAt - back * length).key, 0, span);
-      return Math.max(0, total);
-    };
-    const asked: Promise<number>[] = [];
-    const final: (number | undefined)[] = [];
-    for (let back = 1; back <= earlier; back += 1) {
-      const total = back - passed >= settledAfter ? known[back - passed - 1] : undefined;
-      final.push(total);
-      if (total === undefined) asked.push(look(back));
-    }
-    const totalsRead = (await Promise.all(asked)).values();
-    totals = final.map((total) => total ?? totalsRead.next().value ?? 0);
+      left && backs.includes(passed) ? add(left.key, -unspent, span) : 0,
+      keys.length > 0 ? counters.read(keys, now()) : [],
+    ]);
+    const read = new Map(asked.map((back, index) => [back, counts[index]]));
+    read.set(passed, returned);
+    totals = backs.map((back) => Math.max(0, read.get(back) ?? final(back) ?? 0));
     before = totals.reduce((sum, total) => sum + total, 0);
     [entered, taken, pausedUntil] = [span, 0, 0];
   };

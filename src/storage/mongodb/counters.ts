@@ -52,14 +52,21 @@ export function createCounterStore({ database, guard }: Connection): CounterStor
     await counters.bulkWrite(steps, { ordered: false });
   }
 
+  /** Those with an open window. */
+  async function statesOf(keys: readonly string[], now: number) {
+    const found = await counters
+      .find({ _id: { $in: keys.map(asText) }, reset_at: { $gt: new Date(now) } })
+      .toArray();
+    return new Map(found.map((record) => [record._id, toState(record)]));
+  }
+
   async function firstFull(additions: readonly CounterAddition[], now: number) {
     const limited = additions.filter(({ limit }) => limit !== undefined);
     if (limited.length === 0) return undefined;
-    const keys = limited.map(({ key }) => asText(key));
-    const found = await counters
-      .find({ _id: { $in: keys }, reset_at: { $gt: new Date(now) } })
-      .toArray();
-    const states = new Map(found.map((record) => [record._id, toState(record)]));
+    const states = await statesOf(
+      limited.map(({ key }) => key),
+      now,
+    );
     return limited
       .map(({ key, windowMs, limit = 0 }) => {
         const state = states.get(key) ?? { count: 0, resetAt: now + windowMs };
@@ -89,6 +96,10 @@ export function createCounterStore({ database, guard }: Connection): CounterStor
         const record = await counters.findOne({ ...byId(key), reset_at: { $gt: new Date(now) } });
         return record ? toState(record) : { count: 0, resetAt: now + windowMs };
       });
+    },
+    async read(keys, now) {
+      const states = await guard(() => statesOf(keys, now));
+      return keys.map((key) => states.get(key)?.count ?? 0);
     },
     async addAll(additions, now) {
       return guard(async () => {

@@ -51,6 +51,8 @@ export function createCounterStore(
             );
       return { ...(state ?? none) };
     },
+    read: (keys, now) =>
+      read(() => keys.map((key) => get<CounterState>(readSql, { key, now })?.count ?? 0)),
     async addAll(additions, now) {
       const limited = additions.filter(({ limit }) => limit !== undefined);
       // What is refused, which may be thousands a second, takes no lock.

@@ -153,6 +153,7 @@ export function hostileContract(stores: TestStores) {
       for (const [index, text] of hostile.entries()) {
         assert.deepEqual(await documents.get(text), { version: 1, value: { [text]: text } });
         assert.equal((await counters.add(text, 0, minute, now)).count, index + 1);
+        assert.deepEqual(await counters.read([text], now), [index + 1]);
         assert.deepEqual((await clients.find(text))?.metadata, { [text]: text });
         assert.equal((await users.find(text))?.username, text);
         assert.equal((await users.findByUsername(text))?.id, text);

@@ -49,6 +49,16 @@ export function smallStoreContract(stores: TestStores) {
       });
     });
 
+    test('Several counters are read at once, each as it stands by then', async () => {
+      const { counters } = store();
+      const [one, two, fresh] = [randomId(), randomId(), randomId()];
+      await counters.add(one, 3, minute, now);
+      await counters.add(two, 5, 2 * minute, now);
+      assert.deepEqual(await counters.read([two, fresh, one, two], now + 1), [5, 0, 3, 5]);
+      assert.deepEqual(await counters.read([one, two], now + minute), [0, 5]);
+      assert.deepEqual(await counters.read([], now), []);
+    });
+
     test('Several counters are counted together, or none if one of them is full', async () => {
       const { counters } = store();
       const [one, two, fresh] = [randomId(), randomId(), randomId()];

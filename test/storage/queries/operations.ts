@@ -107,6 +107,7 @@ function operationsOf(store: Store): Operations {
     },
     counters: {
       add: () => each([0, 1], (amount) => counters.add(randomId(), amount, minute, now)),
+      read: () => counters.read(['c', 'd'], now),
       addAll: () =>
         each([-1, 0, 1], (amount) =>
           counters.addAll([{ key: randomId(), amount, windowMs: minute, limit: 9 }], now),
