@@ -252,10 +252,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       ),
   });
 
-  const programs = createProgramRequests({
-    ...{ host, followSigningKeys, refusals },
-    mountPath: dependencies.basePath,
-  });
+  const programs = createProgramRequests({ host, followSigningKeys, refusals });
   return {
     routes: createEndpoints({
       host,

@@ -12,8 +12,21 @@ import type { RequestState } from '../../http/request_state.ts';
 export type Parameters = Record<string, string | string[] | undefined>;
 
 /** The library's view of the request. */
-type ProgramOidc = Omit<KoaContextWithOIDC['oidc'], 'params' | 'body'> &
-  EventEmitter & { params: Parameters; body: Parameters };
+type ProgramOidc = Omit<KoaContextWithOIDC['oidc'], 'params' | 'body' | 'urlFor'> &
+  EventEmitter & {
+    params: Parameters;
+    body: Parameters;
+    urlFor(name: ProgramRoute): string;
+  };
+
+/** Where programs ask, below the issuer, by the library's name of the route. */
+export const programPaths = {
+  token: '/token',
+  introspection: '/introspect',
+  revocation: '/revoke',
+} as const;
+
+export type ProgramRoute = keyof typeof programPaths;
 
 export class ProgramContext {
   readonly oidc: ProgramOidc;
@@ -21,9 +34,6 @@ export class ProgramContext {
   readonly headers: IncomingMessage['headers'];
   readonly method: string;
   readonly state: RequestState;
-  /** What addresses of endpoints are built from. */
-  readonly href: string;
-  readonly mountPath: string;
   /** The library's name of the route. */
   readonly _matchedRouteName: string;
   readonly #request: HandledRequest;
@@ -31,15 +41,13 @@ export class ProgramContext {
   constructor(
     provider: Provider,
     request: HandledRequest,
-    { route, body, params, mountPath }: ProgramRoute & { body: Parameters; params: Parameters },
+    { route, body, params }: { route: ProgramRoute; body: Parameters; params: Parameters },
   ) {
     this.#request = request;
     this.req = request.req;
     this.headers = request.req.headers;
     this.method = request.method;
     this.state = request.state as RequestState;
-    this.href = provider.issuer;
-    this.mountPath = mountPath;
     this._matchedRouteName = route;
     const { OIDCContext } = provider as unknown as {
       OIDCContext: new (ctx: object) => ProgramOidc;
@@ -47,6 +55,8 @@ export class ProgramContext {
     this.oidc = new OIDCContext(this);
     this.oidc.body = body;
     this.oidc.params = params;
+    // Assertions and proofs name an endpoint, and the library knows only those that it serves.
+    this.oidc.urlFor = (name) => programUrl(provider.issuer, name);
   }
 
   get(name: string): string {
@@ -71,5 +81,7 @@ export class ProgramContext {
   }
 }
 
-/** `mountPath`: the issuer's path without a trailing slash. */
-export type ProgramRoute = { route: 'token' | 'introspection' | 'revocation'; mountPath: string };
+/** The address of an endpoint, as clients know it. */
+export function programUrl(issuer: string, route: ProgramRoute): string {
+  return new URL(`${issuer.replace(/\/$/, '')}${programPaths[route]}`).href;
+}

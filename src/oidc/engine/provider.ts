@@ -39,6 +39,7 @@ import type { BrowserBinding } from '../guards/browser_binding.ts';
 import { kinds, kindsWhere } from '../records/kinds.ts';
 import { acrValues } from './authentication_context.ts';
 import { type OverrideDependencies, overrideLibrary } from './overrides.ts';
+import { programPaths, programUrl } from './program_context.ts';
 import { toLibraryKeys } from './signing_keys.ts';
 
 export type ProviderDependencies = OverrideDependencies & {
@@ -103,7 +104,6 @@ export function createProvider(
   const { issuer, basePath, declaration, pages, resources, tokenClaims } = dependencies;
   const { dynamic_registration: registration } = declaration;
   const secure = issuer.startsWith('https:');
-  const origin = issuer.replace(/\/$/, '');
   const cookies = { signed: true, httpOnly: true, sameSite: 'lax', secure } as const;
 
   const configuration: Configuration = {
@@ -127,9 +127,9 @@ export function createProvider(
     discovery: {
       ui_locales_supported: [...locales],
       // draft-ietf-oauth-status-list-21 section 9.1
-      status_list_aggregation_endpoint: `${origin}/status-lists`,
-      introspection_endpoint: `${origin}/introspect`,
-      revocation_endpoint: `${origin}/revoke`,
+      status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
+      introspection_endpoint: programUrl(issuer, 'introspection'),
+      revocation_endpoint: programUrl(issuer, 'revocation'),
     },
 
     // Declared clients have `code` only. OpenID Connect Core 15.2 asks for the others of a server that lets
@@ -220,7 +220,7 @@ export function createProvider(
       jwks: '/.well-known/jwks.json',
       pushed_authorization_request: '/par',
       registration: '/register',
-      token: '/token',
+      token: programPaths.token,
       userinfo: '/userinfo',
     },
 

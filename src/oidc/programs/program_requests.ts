@@ -37,7 +37,7 @@ export type ProgramRequests = {
   /** Reads the parameters; those that cannot be read are answered with a refusal. Throws CardeaError. */
   receive<T>(
     request: HandledRequest,
-    route: ProgramRoute['route'],
+    route: ProgramRoute,
     serve: (body: Parameters) => Promise<T>,
   ): Promise<T | Answer>;
   /**
@@ -58,18 +58,16 @@ export type ProgramRequests = {
 };
 
 /** `names`: the parameters that it knows beside those that clients authenticate with. */
-type Endpoint = { route: ProgramRoute['route']; body: Parameters; names: readonly string[] };
+type Endpoint = { route: ProgramRoute; body: Parameters; names: readonly string[] };
 
 type LibraryError = InstanceType<typeof errors.OIDCProviderError> & { scope?: string };
 
 export function createProgramRequests({
   host,
-  mountPath,
   followSigningKeys,
   refusals,
 }: {
   host: Pick<ProviderHost, 'current'>;
-  mountPath: string;
   followSigningKeys: FollowSigningKeys;
   refusals: Pick<Refusals, 'ofError'>;
 }): ProgramRequests {
@@ -93,7 +91,7 @@ export function createProgramRequests({
         const endpoint = { route, body: {}, names: [] };
         request.set(originHeaders(request, endpoint, true));
         const ctx = new ProgramContext(host.current(), request, {
-          ...{ ...endpoint, mountPath, params: {} },
+          ...{ ...endpoint, params: {} },
         });
         return refusalFor(ctx, error);
       }
@@ -103,8 +101,7 @@ export function createProgramRequests({
     answer(request, endpoint, serve) {
       const { route, body, names } = endpoint;
       const ctx = new ProgramContext(host.current(), request, {
-        ...{ route, mountPath, body },
-        params: {},
+        ...{ route, body, params: {} },
       });
       ctx.oidc.params = pick(body, [...names, ...authenticationParameters(ctx)]);
       const isAllowed = watchOrigin(ctx, request);

@@ -41,13 +41,20 @@ async function assertionFor(
     .sign(key);
 }
 
-const present = ({ issuer }: TestServer, assertion: string, more: Record<string, string> = {}) =>
-  postForm(`${issuer}/token`, {
-    grant_type: 'client_credentials',
+const askAt = (
+  path: string,
+  { issuer }: TestServer,
+  assertion: string,
+  more: Record<string, string>,
+) =>
+  postForm(`${issuer}${path}`, {
     client_assertion: assertion,
     client_assertion_type: assertionType,
     ...more,
   });
+
+const present = (server: TestServer, assertion: string, more: Record<string, string> = {}) =>
+  askAt('/token', server, assertion, { grant_type: 'client_credentials', ...more });
 
 await eachServer({ declaration: declaration(site.url) }, (server) => {
   for (const clientId of ['key-job', 'key-uri-job']) {
@@ -72,6 +79,22 @@ await eachServer({ declaration: declaration(site.url) }, (server) => {
       assert.equal(status, 200, String(aud));
     }
   });
+
+  for (const path of ['/introspect', '/revoke']) {
+    test(`A client authenticates by an assertion at ${path}, whose audience may be that endpoint`, async () => {
+      const { issuer } = server();
+      for (const aud of [issuer, `${issuer}/token`, `${issuer}${path}`]) {
+        const assertion = await assertionFor(server(), { claims: { aud } });
+        const { status } = await askAt(path, server(), assertion, { token: 'x' });
+        assert.equal(status, 200, aud);
+        const again = await present(server(), assertion);
+        assert.deepEqual([again.status, again.body.error], [401, 'invalid_client']);
+      }
+      const claims = { aud: `${issuer}/par` };
+      const other = await assertionFor(server(), { claims });
+      assert.equal((await askAt(path, server(), other, { token: 'x' })).status, 401);
+    });
+  }
 
   test('An assertion is accepted once, even among simultaneous requests', async () => {
     const assertion = await assertionFor(server());
