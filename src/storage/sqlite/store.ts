@@ -10,10 +10,12 @@ import type { PurgeOptions, Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditStore } from './audit_events.ts';
+import { foldLog } from './checkpoints.ts';
 import { createClientStore } from './clients.ts';
 import { openConnection } from './connection.ts';
 import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
+import { createLogSync } from './log_sync.ts';
 import { migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { createRevocationStore } from './revocations.ts';
@@ -67,7 +69,8 @@ export async function openSqliteStore(
     connection.close();
     throw error;
   }
-  const writer = createWriter(connection, busyTimeoutMs);
+  const logSync = createLogSync({ path: file, fold: () => foldLog(connection) });
+  const writer = createWriter(connection, logSync, busyTimeoutMs);
   const { ino } = statSync(file);
 
   return {
@@ -101,6 +104,7 @@ export async function openSqliteStore(
     },
     async close() {
       await writer.drained();
+      await logSync.close();
       connection.close();
     },
   };

@@ -1,12 +1,13 @@
 /**
  * The one writer of a process: it owns transactions. Writes that wait at the same moment share one
- * commit (one sync to the disk), each in its own savepoint, so that one that fails takes no other with
- * it. A write is answered only after its commit.
+ * commit and one sync to the disk, each in its own savepoint, so that one that fails takes no other with
+ * it. A write is answered only when it is on the disk.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
 import { type Connection, pause } from './connection.ts';
 import { isBusy, toStoreError } from './errors.ts';
+import type { LogSync } from './log_sync.ts';
 
 export type Writer = {
   /** Runs `work` (synchronous) inside a write transaction; resolves with its value once that is durable. */
@@ -18,7 +19,7 @@ export type Writer = {
 };
 
 type Job = {
-  /** Runs the work; answers what to tell its caller once the commit is through. */
+  /** Runs the work; answers what to tell its caller once it is committed and, if it is durable, on the disk. */
   attempt: () => () => void;
   reject: (error: unknown) => void;
   durable: boolean;
@@ -31,20 +32,14 @@ const maxBatch = 64;
 const mostWaiting = 5000;
 
 /** `timeoutMs`: how long a write waits for other processes before it fails with StoreUnavailableError. */
-export function createWriter({ database }: Connection, timeoutMs: number): Writer {
+export function createWriter({ database }: Connection, log: LogSync, timeoutMs: number): Writer {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const savepoint = database.prepare('SAVEPOINT job');
   const release = database.prepare('RELEASE job');
   const queue: Job[] = [];
   let work: Promise<void> | undefined;
-  let syncing = true;
-
-  /** Whether commits wait for the disk; in WAL mode a later one that does covers all before it. */
-  function setSyncing(wanted: boolean) {
-    if (wanted !== syncing) database.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'NORMAL'}`);
-    syncing = wanted;
-  }
+  let synced: Promise<unknown> = Promise.resolve();
 
   /** Takes the write lock; false while another process has it. */
   function lock(): boolean {
@@ -65,11 +60,19 @@ export function createWriter({ database }: Connection, timeoutMs: number): Write
     try {
       const answers = jobs.map((job) => job.attempt());
       commit.run();
-      for (const answer of answers) answer();
+      answerAll(jobs, answers);
     } catch (error) {
       for (const job of jobs) job.reject(toStoreError(error));
       rollBack();
     }
+  }
+
+  function answerAll(jobs: Job[], answers: (() => void)[]) {
+    const onDisk = jobs.some((job) => job.durable) ? log.synced() : Promise.resolve();
+    jobs.forEach((job, index) => {
+      if (job.durable) synced = onDisk.then(answers[index], job.reject);
+      else answers[index]?.();
+    });
   }
 
   async function drain() {
@@ -77,7 +80,6 @@ export function createWriter({ database }: Connection, timeoutMs: number): Write
     await nextTurn();
     while (queue.length > 0) {
       try {
-        setSyncing(queue.slice(0, maxBatch).some((job) => job.durable));
         if (lock()) {
           commitTogether(queue.splice(0, maxBatch));
           await nextTurn();
@@ -128,6 +130,9 @@ export function createWriter({ database }: Connection, timeoutMs: number): Write
   return {
     write: (task) => enqueue(task, true),
     writeVolatile: (task) => enqueue(task, false),
-    drained: async () => work,
+    async drained() {
+      await work;
+      await synced;
+    },
   };
 }
