@@ -45,7 +45,13 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
   let work: Promise<void> | undefined;
   let closed = false;
   const bufferedWriter = createBufferedWriter({
-    ...{ append: (events) => store.append(events), maxBatch, bufferLimit, clock, log },
+    ...{
+      append: (events) => store.append(events, { routine: true }),
+      maxBatch,
+      bufferLimit,
+      clock,
+      log,
+    },
   });
 
   const complete = (record: AuditRecord): AuditEvent => {

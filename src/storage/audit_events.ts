@@ -30,8 +30,11 @@ export type AuditEvent = {
 export type FoldedEvent = AuditEvent & { count: number; lastAt: number };
 
 export type AuditStore = {
-  /** Durable when it resolves, all or (by a lost store) some of them; appending an event again changes nothing. */
-  append(events: readonly AuditEvent[]): Promise<void>;
+  /**
+   * Durable when it resolves, all or (by a lost store) some of them; appending an event again changes nothing.
+   * Those that no response waits for, as a rule, are `routine`: an engine may write them apart from what requests do.
+   */
+  append(events: readonly AuditEvent[], options?: { routine?: boolean }): Promise<void>;
   /**
    * Adds each event's `count` to that of the same `id`, which otherwise stays as it is but for its `lastAt`;
    * appends the event where there is none. Atomic for each, durable when it resolves. An `id` comes once in a call.

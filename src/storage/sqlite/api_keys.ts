@@ -12,6 +12,7 @@ import {
 import { DuplicateError } from '../errors.ts';
 import type { Connection, Parameters } from './connection.ts';
 import { violatedColumn } from './errors.ts';
+import type { RoutineWriter } from './routine_writer.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };
@@ -27,16 +28,14 @@ const expiringSql = `SELECT record FROM api_keys
   WHERE ends_at > :from AND ends_at < :until AND revoked_at IS NULL
   ORDER BY ends_at, id LIMIT :limit`;
 
-const touchSql = `UPDATE api_keys SET last_used_at = :lastUsedAt
-  WHERE id = :keyId AND (last_used_at IS NULL OR last_used_at < :lastUsedAt)`;
-
 const lastUseSql = `SELECT id AS keyId, last_used_at AS lastUsedAt FROM api_keys
   WHERE id = :id AND last_used_at IS NOT NULL`;
 
 /** See ApiKeyStore. */
 export function createApiKeyStore(
   { get, run, read, readOne, readAll }: Connection,
-  { write, writeVolatile }: Writer,
+  { write }: Writer,
+  routine: RoutineWriter,
 ): ApiKeyStore {
   const findBy = async (column: 'id' | 'hash', value: string) => {
     const row = await readOne<Row>(`SELECT record FROM api_keys WHERE ${column} = :value`, {
@@ -74,9 +73,8 @@ export function createApiKeyStore(
     remove: (id) => write(() => run('DELETE FROM api_keys WHERE id = :id', { id }) === 1),
     async touch(uses) {
       if (uses.length === 0) return;
-      await writeVolatile(() => {
-        for (const { keyId, lastUsedAt } of uses) run(touchSql, { keyId, lastUsedAt });
-      });
+      const rows = uses.map(({ keyId, lastUsedAt }) => [lastUsedAt, keyId]);
+      await routine.write('touchApiKey', rows, false);
     },
     lastUses: (keyIds) =>
       read(() =>

@@ -2,28 +2,33 @@
  * Audit events in SQLite: the event as JSON beside what it is searched by, kept in order of time.
  */
 import { type AuditEvent, type AuditStore, auditPages } from '../audit_events.ts';
-import type { Connection, Parameters } from './connection.ts';
+import type { Connection, Parameters, Row } from './connection.ts';
+import { routineStatements } from './routine_statements.ts';
+import type { RoutineWriter } from './routine_writer.ts';
 import type { Writer } from './writer.ts';
 
-const insertSql = 'INSERT INTO audit_events VALUES (:at, :id, :type, :user_id, :client_id, :event)';
-const appendSql = `${insertSql} ON CONFLICT DO NOTHING`;
-const foldSql = `${insertSql} ON CONFLICT (at, id) DO UPDATE SET event = json_set(event,
+const foldSql = `INSERT INTO audit_events VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (at, id) DO UPDATE SET event = json_set(event,
   '$.count', json_extract(event, '$.count') + json_extract(excluded.event, '$.count'),
   '$.lastAt', max(json_extract(event, '$.lastAt'), json_extract(excluded.event, '$.lastAt')))`;
 
 /** See AuditStore. */
-export function createAuditStore({ run, readAll }: Connection, { write }: Writer): AuditStore {
-  const insert = async (sql: string, events: readonly AuditEvent[]) => {
-    const rows = events.map(toRow);
-    if (rows.length === 0) return;
-    await write(() => {
-      for (const row of rows) run(sql, row);
-    });
-  };
-
+export function createAuditStore(
+  { runEach, readAll }: Connection,
+  { write }: Writer,
+  routine: RoutineWriter,
+): AuditStore {
   return {
-    append: (events) => insert(appendSql, events),
-    fold: (events) => insert(foldSql, events),
+    async append(events, { routine: isRoutine = false } = {}) {
+      const rows = events.map(toRow);
+      if (rows.length === 0) return;
+      if (isRoutine) await routine.write('appendEvent', rows);
+      else await write(() => runEach(routineStatements.appendEvent, rows));
+    },
+    async fold(events) {
+      const rows = events.map(toRow);
+      if (rows.length > 0) await write(() => runEach(foldSql, rows));
+    },
     list: (options) =>
       auditPages(options, async ({ link, before, beforeId, limit }) => {
         const parameters: Parameters = { limit };
@@ -46,13 +51,7 @@ export function createAuditStore({ run, readAll }: Connection, { write }: Writer
   };
 }
 
-function toRow(event: AuditEvent) {
-  return {
-    at: event.at,
-    id: event.id,
-    type: event.type,
-    user_id: event.userId ?? null,
-    client_id: event.clientId ?? null,
-    event: JSON.stringify(event),
-  };
+function toRow(event: AuditEvent): Row {
+  const { at, id, type, userId = null, clientId = null } = event;
+  return [at, id, type, userId, clientId, JSON.stringify(event)];
 }

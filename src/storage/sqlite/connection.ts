@@ -8,17 +8,21 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CardeaError } from '../../errors.ts';
 import { StoreUnavailableError } from '../errors.ts';
+import { foldLogOnCommit } from './checkpoints.ts';
 import { isBusy, isNotADatabase, toStoreError } from './errors.ts';
 
 export type Parameters = Record<string, SQLInputValue>;
+export type Row = SQLInputValue[];
 
 export type Connection = {
   database: DatabaseSync;
-  /** The first row, or undefined. This and the next two are parts of the work of read() and of writer.ts. */
+  /** The first row, or undefined. This and the next three are parts of the work of read() and of writer.ts. */
   get<Row>(sql: string, parameters?: Parameters): Row | undefined;
   all<Row>(sql: string, parameters?: Parameters): Row[];
   /** Answers how many rows it changed. */
   run(sql: string, parameters?: Parameters): number;
+  /** Runs it once for each of `rows`, parameters in the order of its question marks; answers how many rows it changed. */
+  runEach(sql: string, rows: readonly Row[]): number;
   /** Runs `work` when no other process is in its way; StoreUnavailableError when one is for too long. */
   read<T>(work: () => T): Promise<T>;
   /** A read that is one statement: the first row, or undefined. */
@@ -55,6 +59,10 @@ export async function openConnection(path: string, timeoutMs: number): Promise<C
       statement(sql).get(parameters) as Row | undefined,
     all: <Row>(sql: string, parameters: Parameters = {}) => statement(sql).all(parameters) as Row[],
     run: (sql, parameters = {}) => Number(statement(sql).run(parameters).changes),
+    runEach(sql, rows) {
+      const prepared = statement(sql);
+      return rows.reduce((sum, row) => sum + Number(prepared.run(...row).changes), 0);
+    },
     async read(work) {
       const deadline = performance.now() + timeoutMs;
       for (;;) {
@@ -75,17 +83,16 @@ export async function openConnection(path: string, timeoutMs: number): Promise<C
   };
 
   try {
-    // NORMAL: a commit does not wait for the disk; its answer does (log_sync.ts). The log is folded back every
-    // 16 MB, which halves the cost of scattered index writes against SQLite's default of 4 MB.
+    // NORMAL: a commit does not wait for the disk; its answer does (log_sync.ts).
     await connection.read(() => {
       if (!isOurs(connection)) throw foreignFile(path);
       database.exec(`
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = NORMAL;
-        PRAGMA wal_autocheckpoint = 4000;
         PRAGMA journal_size_limit = 67108864;
         PRAGMA temp_store = MEMORY;
         PRAGMA trusted_schema = OFF;`);
+      foldLogOnCommit(connection, false);
     });
   } catch (error) {
     connection.close();

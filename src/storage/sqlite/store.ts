@@ -10,7 +10,7 @@ import type { PurgeOptions, Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditStore } from './audit_events.ts';
-import { foldLog } from './checkpoints.ts';
+import { foldWholeLog } from './checkpoints.ts';
 import { createClientStore } from './clients.ts';
 import { openConnection } from './connection.ts';
 import { createCounterStore } from './counters.ts';
@@ -19,6 +19,8 @@ import { createLogSync } from './log_sync.ts';
 import { migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { createRevocationStore } from './revocations.ts';
+import type { RoutineStatement } from './routine_statements.ts';
+import { createRoutineWriter } from './routine_writer.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
@@ -27,24 +29,16 @@ import { createWriter } from './writer.ts';
 
 /** Milliseconds for which another process's lock is waited for before the store counts as unavailable. */
 const busyTimeoutMs = 4000;
+/** Milliseconds in which the routine thread starts, waits for a lock and writes, or counts as lost. */
+const routineDeadlineMs = 8000;
 
-/** Each removes at most `:limit` records from before `:cutoff`. */
 const purgeExpired = [
-  `DELETE FROM artifacts WHERE rowid IN
-    (SELECT rowid FROM artifacts WHERE expires_at <= :cutoff LIMIT :limit)`,
-  `DELETE FROM revocations WHERE key IN
-    (SELECT key FROM revocations WHERE expires_at <= :cutoff LIMIT :limit)`,
-  `DELETE FROM status_ranges WHERE (list, first) IN
-    (SELECT list, first FROM status_ranges WHERE expires_at <= :cutoff LIMIT :limit)`,
-  `DELETE FROM counters WHERE key IN
-    (SELECT key FROM counters WHERE reset_at <= :cutoff LIMIT :limit)`,
-  `DELETE FROM webhook_deliveries WHERE id IN
-    (SELECT id FROM webhook_deliveries WHERE expires_at <= :cutoff LIMIT :limit)`,
-];
-const purgeApiKeys = `DELETE FROM api_keys WHERE rowid IN
-  (SELECT rowid FROM api_keys WHERE ends_at < :cutoff LIMIT :limit)`;
-const purgeAudit = `DELETE FROM audit_events WHERE (at, id) IN
-  (SELECT at, id FROM audit_events WHERE at < :cutoff ORDER BY at LIMIT :limit)`;
+  'purgeArtifacts',
+  'purgeRevocations',
+  'purgeStatusRanges',
+  'purgeCounters',
+  'purgeWebhookDeliveries',
+] as const;
 
 /**
  * Opens the store in the file at `path` and brings its schema up to date. A file that is not there is created;
@@ -69,22 +63,26 @@ export async function openSqliteStore(
     connection.close();
     throw error;
   }
-  const logSync = createLogSync({ path: file, fold: () => foldLog(connection) });
-  const writer = createWriter(connection, logSync, busyTimeoutMs);
+  const logSync = createLogSync({ path: file, fold: () => foldWholeLog(connection) });
+  const waits = { path: file, timeoutMs: busyTimeoutMs, deadlineMs: routineDeadlineMs };
+  const routine = createRoutineWriter({ connection, ...waits });
+  const writer = createWriter(connection, {
+    ...{ logSync, timeoutMs: busyTimeoutMs, onCommit: routine.committed },
+  });
   const { ino } = statSync(file);
 
   return {
     engine: 'sqlite',
-    apiKeys: createApiKeyStore(connection, writer),
+    apiKeys: createApiKeyStore(connection, writer, routine),
     artifacts: createArtifactStore(connection, writer),
-    audit: createAuditStore(connection, writer),
+    audit: createAuditStore(connection, writer, routine),
     clients: createClientStore(connection, writer),
     counters: createCounterStore(connection, writer),
     documents: createDocumentStore(connection, writer),
     projects: createProjectStore(connection, writer),
     revocations: createRevocationStore(connection, writer),
     statusRanges: createStatusRangeStore(connection, writer),
-    usage: createUsageStore(connection, writer),
+    usage: createUsageStore(connection, routine),
     users: createUserStore(connection, writer),
     webhookDeliveries: createWebhookDeliveryStore(connection, writer),
     async ping() {
@@ -95,15 +93,15 @@ export async function openSqliteStore(
       await writer.write(() => connection.get('SELECT 1 FROM documents LIMIT 1'));
     },
     async purge({ now, limit, auditBefore }: PurgeOptions) {
-      const remove = (sql: string, cutoff: number) =>
-        writer.write(() => connection.run(sql, { cutoff, limit }));
-      let total = await remove(purgeAudit, auditBefore);
-      total += await remove(purgeApiKeys, now - keepEndedKeysMs);
-      for (const sql of purgeExpired) total += await remove(sql, now);
+      const remove = (statement: RoutineStatement, cutoff: number) =>
+        routine.write(statement, [[cutoff, limit]], false);
+      let total = await remove('purgeEvents', auditBefore);
+      total += await remove('purgeApiKeys', now - keepEndedKeysMs);
+      for (const statement of purgeExpired) total += await remove(statement, now);
       return total;
     },
     async close() {
-      await writer.drained();
+      await Promise.all([writer.drained(), routine.close()]);
       await logSync.close();
       connection.close();
     },

@@ -3,13 +3,8 @@
  * waits for the disk: until then a failure of the machine, but not the end of the process, can take it.
  */
 import { type UsageRow, type UsageStore, usagePages } from '../usage.ts';
-import type { Connection, Parameters } from './connection.ts';
-import type { Writer } from './writer.ts';
-
-const addSql = `INSERT INTO usage
-  VALUES (:day, :keyId, :projectId, :api, :allowed, :limited, :denied)
-  ON CONFLICT (day, key_id) DO UPDATE SET allowed = allowed + excluded.allowed,
-  limited = limited + excluded.limited, denied = denied + excluded.denied`;
+import type { Connection, Parameters, Row } from './connection.ts';
+import type { RoutineWriter } from './routine_writer.ts';
 
 const columns = 'day, key_id AS keyId, project_id AS projectId, api, allowed, limited, denied';
 
@@ -17,10 +12,7 @@ const columns = 'day, key_id AS keyId, project_id AS projectId, api, allowed, li
 const syncedEvery = 10_000;
 
 /** See UsageStore. */
-export function createUsageStore(
-  { run, readAll }: Connection,
-  { write, writeVolatile }: Writer,
-): UsageStore {
+export function createUsageStore({ readAll }: Connection, routine: RoutineWriter): UsageStore {
   let syncedAt = 0;
 
   return {
@@ -28,11 +20,7 @@ export function createUsageStore(
       if (rows.length === 0) return;
       const isSynced = performance.now() - syncedAt >= syncedEvery;
       if (isSynced) syncedAt = performance.now();
-      await (isSynced ? write : writeVolatile)(() => {
-        for (const { day, keyId, projectId, api, allowed, limited, denied } of rows) {
-          run(addSql, { day, keyId, projectId, api, allowed, limited, denied });
-        }
-      });
+      await routine.write('addUsage', rows.map(toRow), isSynced);
     },
     query: (options) =>
       usagePages(options, async ({ link, after, limit }) => {
@@ -56,4 +44,8 @@ export function createUsageStore(
         return (await readAll<UsageRow>(sql, parameters)).map((row) => ({ ...row }));
       }),
   };
+}
+
+function toRow({ day, keyId, projectId, api, allowed, limited, denied }: UsageRow): Row {
+  return [day, keyId, projectId, api, allowed, limited, denied];
 }

@@ -31,8 +31,18 @@ const maxBatch = 64;
 /** Writes that wait while another process holds the lock; some seconds of what a disk can take. */
 const mostWaiting = 5000;
 
-/** `timeoutMs`: how long a write waits for other processes before it fails with StoreUnavailableError. */
-export function createWriter({ database }: Connection, log: LogSync, timeoutMs: number): Writer {
+export type WriterOptions = {
+  logSync: LogSync;
+  /** How long a write waits for other processes before it fails with StoreUnavailableError. */
+  timeoutMs: number;
+  /** Called after each commit with the number of its writes. */
+  onCommit?: (writes: number) => void;
+};
+
+export function createWriter(
+  { database }: Connection,
+  { logSync, timeoutMs, onCommit = () => {} }: WriterOptions,
+): Writer {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const savepoint = database.prepare('SAVEPOINT job');
@@ -61,6 +71,7 @@ export function createWriter({ database }: Connection, log: LogSync, timeoutMs: 
       const answers = jobs.map((job) => job.attempt());
       commit.run();
       answerAll(jobs, answers);
+      onCommit(jobs.length);
     } catch (error) {
       for (const job of jobs) job.reject(toStoreError(error));
       rollBack();
@@ -68,7 +79,7 @@ export function createWriter({ database }: Connection, log: LogSync, timeoutMs: 
   }
 
   function answerAll(jobs: Job[], answers: (() => void)[]) {
-    const onDisk = jobs.some((job) => job.durable) ? log.synced() : Promise.resolve();
+    const onDisk = jobs.some((job) => job.durable) ? logSync.synced() : Promise.resolve();
     jobs.forEach((job, index) => {
       if (job.durable) synced = onDisk.then(answers[index], job.reject);
       else answers[index]?.();
