@@ -2,7 +2,7 @@
  * The thread that writes what no response waits for, and brings the log into the database, with a connection of its
  * own: neither stands in the way of requests. routine_writer.ts starts it. It creates and migrates nothing.
  */
-import { statSync } from 'node:fs';
+import { fdatasyncSync, statSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { StoreUnavailableError } from '../errors.ts';
 import { foldLogOnCommit, foldLongLog, foldWholeLog } from './checkpoints.ts';
@@ -39,7 +39,11 @@ async function serve(port: MessagePort, options: RoutineThreadOptions): Promise<
   const { path, inode, timeoutMs } = options;
   if (statSync(path).ino !== inode) throw new Error('the database file was moved or replaced');
   const connection = await openConnection(path, timeoutMs);
-  const logSync = createLogSync({ path, fold: () => foldWholeLog(connection) });
+  const logSync = createLogSync({
+    ...{ path, fold: () => foldWholeLog(connection) },
+    // Here nobody else waits, so no other thread need be asked.
+    sync: async (log) => fdatasyncSync(log.fd),
+  });
   const { write, writeVolatile, drained } = createWriter(connection, { logSync, timeoutMs });
   foldLogOnCommit(connection, true);
 
