@@ -31,7 +31,7 @@ const mostWaiting = 100;
 /** Writes of the process itself, of a few pages each, after which the thread looks how long the log is. */
 const lookEvery = 250;
 /** Megabytes. A batch has some hundred kilobytes. */
-const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
+const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1 };
 
 /** `deadlineMs`: how long the thread may take for a batch before it counts as lost; longer than `timeoutMs`. */
 export function createRoutineWriter({
