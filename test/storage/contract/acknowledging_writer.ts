@@ -36,6 +36,8 @@ async function writeForever(url: string) {
     acknowledge('allocated', id);
     await audit.append([sampleEvent({ id, userId: id })]);
     acknowledge('audited', id);
+    await audit.append([sampleEvent({ userId: `${id}:routine` })], { routine: true });
+    acknowledge('audited', `${id}:routine`);
     await documents.compareAndSet(id, 0, id);
     acknowledge('documented', id);
   };

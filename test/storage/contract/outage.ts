@@ -41,6 +41,9 @@ export function outageContract(stores: ContractStores) {
         store.counters.add('k', 1, minute, now),
         store.counters.addAll([{ key: 'k', amount: 1, windowMs: minute }], now),
         store.audit.append([sampleEvent()]),
+        store.audit.append([sampleEvent()], { routine: true }),
+        store.usage.add([sampleUsage()]),
+        store.apiKeys.touch([{ keyId: 'k', lastUsedAt: now }]),
         store.purge({ now, limit: 1, auditBefore: now }),
         store.ping(),
       ];
@@ -58,6 +61,9 @@ export function outageContract(stores: ContractStores) {
       assert.ok(await store.artifacts.find(missed.kind, missed.id, now));
       assert.equal((await store.revocations.unfinished(9)).length, 1);
       assert.deepEqual(await store.revocations.find(['k'], now), []);
+      assert.deepEqual(await store.audit.list({ limit: 9 }), []);
+      await store.audit.append([sampleEvent()], { routine: true });
+      assert.equal((await store.audit.list({ limit: 9 })).length, 1);
       const next = await store.revocations.put(sampleRevocation());
       assert.ok(next > sequence);
       assert.equal(await store.revocations.sequence(), next);
@@ -74,6 +80,8 @@ export function outageContract(stores: ContractStores) {
       await assert.rejects(store.statusRanges.find('l', 0, now), StoreUnavailableError);
       await assert.rejects(store.apiKeys.findByHash('h'), StoreUnavailableError);
       await assert.rejects(store.usage.add([sampleUsage()]), StoreUnavailableError);
+      const routine = store.audit.append([sampleEvent()], { routine: true });
+      await assert.rejects(routine, StoreUnavailableError);
     });
 
     test('An operation that began before the store closed is completed', async (t) => {
@@ -82,7 +90,13 @@ export function outageContract(stores: ContractStores) {
       assert.ok(store && other);
       const artifacts = Array.from({ length: 100 }, () => sampleArtifact());
       const puts = Promise.allSettled(artifacts.map((artifact) => store.artifacts.put(artifact)));
+      const routine = store.audit.append([sampleEvent()], { routine: true });
+      const recorded = routine.then(
+        () => 1,
+        () => 0,
+      );
       await store.close();
+      assert.ok((await other.audit.list({ limit: 9 })).length >= (await recorded));
       for (const [index, { status }] of (await puts).entries()) {
         const { kind, id } = artifacts[index] ?? assert.fail();
         if (status === 'fulfilled') assert.ok(await other.artifacts.find(kind, id, now));

@@ -198,5 +198,23 @@ export function smallStoreContract(stores: TestStores) {
       await store.audit.append([second, third]);
       assert.equal((await store.audit.list({ limit: 10 })).length, 3);
     });
+
+    test('Routine events are stored like all others, and once however often they are appended', async (t) => {
+      const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(store);
+      const events = Array.from({ length: 5 }, (_, index) =>
+        JSON.parse(JSON.stringify(sampleEvent({ at: now + index, clientId: 'job' }))),
+      );
+      const routine = true;
+      await store.audit.append([], { routine });
+      await Promise.all([
+        store.audit.append(events.slice(0, 3), { routine }),
+        store.audit.append(events.slice(2), { routine }),
+        store.audit.append(events),
+      ]);
+      await store.audit.append(events, { routine });
+      const listed = await store.audit.list({ limit: 10, clientId: 'job' });
+      assert.deepEqual(listed, events.toReversed());
+    });
   });
 }
