@@ -37,7 +37,7 @@ export function createClientCredentials({
     const { clientId } = client;
     const boundTo = await boundKey(ctx, proof);
     const token = { clientId, api, scopes, boundTo };
-    if (api.format === 'opaque') return { ...(await opaque.issue(token)), boundTo };
+    if (api.format === 'opaque') return { ...(await opaque.issue({ ...token, asOf })), boundTo };
     const known = { asOf, isStillActive: () => arePrincipalsActive({ clientId }) };
     return { ...(await issuer.issueToClient({ ...token, known })), boundTo };
   };

@@ -51,9 +51,9 @@ export function createProgramEndpoints(dependencies: {
   effectiveWithin: number;
   clock: Clock;
 }): ProgramEndpoints {
-  const { artifacts, revocations, clock, tokenIssuer: issuer } = dependencies;
+  const { artifacts, clock, tokenIssuer: issuer } = dependencies;
   const find = createPresentedTokens({ ...dependencies, reader: dependencies.accessTokens });
-  const opaque = createOpaqueClientTokens({ artifacts, revocations, clock });
+  const opaque = createOpaqueClientTokens({ artifacts, clock });
   const exchangeToken = createTokenExchange({ ...dependencies, issuer });
   const exchangeKey = createApiKeyExchange(dependencies);
   const exchange: ProgramGrant = (request, body, answer) =>

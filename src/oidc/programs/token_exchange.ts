@@ -161,6 +161,10 @@ export function createTokenExchange(dependencies: TokenExchangeDependencies): Pr
     if (issued.expiresIn < 1) throw notAlive('subject_token');
     await assertAlive(subject, 'subject_token');
     if (actor) await assertAlive(actor, 'actor_token');
+    // A kill switch that came before the new token was on record has ended only what was there.
+    if (!(await arePrincipalsActive({ clientId: client.clientId }))) {
+      throw new errors.InvalidClientAuth('the client was disabled meanwhile');
+    }
     return {
       token: issued,
       ...{ clientId: client.clientId, scope: plan.scopes.join(' '), audience: plan.api.identifier },

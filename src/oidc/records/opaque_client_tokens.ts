@@ -5,17 +5,21 @@ import type { Api } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
-import type { IssuedAccessToken, Revocations } from '../../tokens/room.ts';
+import type { IssuedAccessToken } from '../../tokens/room.ts';
 import { toArtifact } from './artifact_mapping.ts';
 import { accessTokens } from './kinds.ts';
 
 export type OpaqueClientTokens = {
-  /** `boundTo`: the thumbprint of a key. On record when it resolves. Throws StoreUnavailableError. */
+  /**
+   * `boundTo`: the thumbprint of a key. `asOf`: the last revocation before the client was looked up: a later one ends
+   * the token too, so that none survives its client's end. On record when it resolves. Throws StoreUnavailableError.
+   */
   issue(token: {
     clientId: string;
     api: Api;
     scopes: readonly string[];
     boundTo: string | undefined;
+    asOf: number;
   }): Promise<IssuedAccessToken>;
 };
 
@@ -24,15 +28,13 @@ const valueLength = 32;
 
 export function createOpaqueClientTokens({
   artifacts,
-  revocations,
   clock,
 }: {
   artifacts: Pick<ArtifactStore, 'put'>;
-  revocations: Pick<Revocations, 'sequence'>;
   clock: Clock;
 }): OpaqueClientTokens {
   return {
-    async issue({ clientId, api, scopes, boundTo }) {
+    async issue({ clientId, api, scopes, boundTo, asOf }) {
       const token = randomId(valueLength);
       const iat = epochSeconds(clock);
       const expiresIn = api.lifetimeSeconds;
@@ -41,7 +43,7 @@ export function createOpaqueClientTokens({
         ...{ kind, iat, exp: iat + expiresIn, clientId, aud: api.identifier },
         ...(scopes.length > 0 && { scope: scopes.join(' ') }),
         ...(boundTo !== undefined && { jkt: boundTo }),
-        as_of: await revocations.sequence(),
+        as_of: asOf,
       };
       await artifacts.put(toArtifact(kind, token, payload, { expiresIn, now: clock.now() }));
       return { token, jti: token, expiresIn };
