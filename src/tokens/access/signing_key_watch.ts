@@ -52,9 +52,11 @@ export function createSigningKeyWatch({
 
   const follow = async () => {
     const asOf = await catchUp();
+    const turn = currentTurn();
     if (asOf !== checkedAt) await replaceRevoked();
     checkedAt = asOf;
-    followedIn = currentTurn();
+    // To replace a key takes time, in which another may be revoked.
+    followedIn = turn;
     return asOf;
   };
 
