@@ -144,7 +144,7 @@ export function createRefusals({
 
     async ofToken(ctx) {
       const { client, params } = ctx.oidc;
-      const token = String((params as Parameters | undefined)?.token ?? '').replace(/^~/, '');
+      const token = String((params as Parameters | undefined)?.token ?? '');
       const found = await ofBearer(token);
       const isAlive = found.presented_fault === undefined;
       return {

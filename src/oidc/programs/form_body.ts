@@ -21,7 +21,9 @@ export async function readParameters(request: HandledRequest): Promise<Parameter
   const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'];
   if (hasBody && isForm(type)) {
     if (bytes.length <= longestForm) return parse(bytes.toString());
-    throw new errors.InvalidRequest('failed to parse the request body');
+    throw new errors.InvalidRequest('failed to parse the request body', undefined, {
+      cause: new Error('request entity too large'),
+    });
   }
   const { path } = requestState(request).match;
   throw new errors.InvalidRequest(

@@ -257,6 +257,9 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       presented_fault: /not for the client that asks/,
     });
     tells(await ask('/revoke', 'never-issued'), { outcome: 'not_revoked' });
+    // Nearly a token of ours is none.
+    tells(await ask('/introspect', `~${accessToken}`), { presented_fault: /not on record/ });
+    tells(await ask('/introspect', 'x'.repeat(60_000)), { reason: 'request entity too large' });
     for (const path of ['/introspect', '/revoke']) {
       tells(await post(path, { token: 't' }, { authorization: basic('nobody', 'x') }), {
         error: 'invalid_client',
