@@ -26,7 +26,7 @@ type WorkerSlot = { slot: number; worker: ClusterWorker; startedAt: number; star
  * A request leaves little behind, so a small young generation loses nothing. By default the engine lets each
  * worker grow by hundreds of megabytes before it collects garbage.
  */
-const workerFlags = ['--max-semi-space-size=4', '--max-old-space-size=160'];
+const workerFlags = ['--max-semi-space-size=16', '--max-old-space-size=160'];
 
 export function runPrimary({
   config,
