@@ -23,8 +23,8 @@ const stopDeadline = 15_000;
 type WorkerSlot = { slot: number; worker: ClusterWorker; startedAt: number; started: boolean };
 
 /**
- * A request leaves little behind, so a small young generation loses nothing. By default the engine lets each
- * worker grow by hundreds of megabytes before it collects garbage.
+ * A request leaves little behind, so a small young generation loses little: docs/operations.md has what was measured.
+ * By default the engine lets each worker grow by hundreds of megabytes before it collects garbage.
  */
 const workerFlags = ['--max-semi-space-size=16', '--max-old-space-size=160'];
 
