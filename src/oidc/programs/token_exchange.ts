@@ -59,8 +59,8 @@ export function createTokenExchange(dependencies: TokenExchangeDependencies): Pr
   const { bounds, clock } = dependencies;
   const findOpaque = createOpaqueTokens({ artifacts, revocations, bounds, clock });
 
-  const fromJwt = async (token: string): Promise<PresentedToken | undefined> => {
-    const read = await accessTokens.read(token);
+  const fromJwt = async (token: string, asOf: number): Promise<PresentedToken | undefined> => {
+    const read = await accessTokens.read(token, asOf);
     if (!read) return undefined;
     const { claims } = read;
     const { auth_time, acr, amr, api_key_id, project, environment } = claims;
@@ -105,10 +105,10 @@ export function createTokenExchange(dependencies: TokenExchangeDependencies): Pr
   };
 
   /** A live one. An opaque token's subject is known to Cardea only: nobody may learn the person's own. */
-  const find = async ({ ctx: { oidc } }: ProgramRequest, token: string, name: string) => {
+  const find = async ({ ctx: { oidc }, asOf }: ProgramRequest, token: string, name: string) => {
     const isJwt = looksLikeJwt(token);
-    const found = await (isJwt ? fromJwt(token) : fromOpaque(token));
-    if (!found || !(await arePrincipalsActive(found.links))) throw notAlive(name);
+    const found = await (isJwt ? fromJwt(token, asOf) : fromOpaque(token));
+    if (!found || !(await arePrincipalsActive(found.links, asOf))) throw notAlive(name);
     const client = isJwt ? undefined : await oidc.provider.Client.find(found.clientId);
     if (client?.subjectType === 'pairwise') {
       throw new errors.InvalidRequest(
