@@ -260,6 +260,14 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     // Nearly a token of ours is none.
     tells(await ask('/introspect', `~${accessToken}`), { presented_fault: /not on record/ });
     tells(await ask('/introspect', 'x'.repeat(60_000)), { reason: 'request entity too large' });
+    const undeclared = await fetch(`${server().issuer}/introspect`, {
+      method: 'POST',
+      body: new Blob(['x'.repeat(70_000)]).stream(),
+      headers: { authorization: api, 'content-type': 'application/x-www-form-urlencoded' },
+      duplex: 'half',
+    } as RequestInit);
+    assert.equal(undeclared.status, 400);
+    tells(undeclared, { error: 'invalid_request', reason: 'request entity too large' });
     for (const path of ['/introspect', '/revoke']) {
       tells(await post(path, { token: 't' }, { authorization: basic('nobody', 'x') }), {
         error: 'invalid_client',
