@@ -4,9 +4,8 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { keepEndedKeysMs } from '../api_keys.ts';
 import { StoreMissingError, StoreOutdatedError, StoreUnavailableError } from '../errors.ts';
-import type { PurgeOptions, Store, StoreLog } from '../store.ts';
+import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditStore } from './audit_events.ts';
@@ -18,8 +17,8 @@ import { createDocumentStore } from './documents.ts';
 import { createLogSync } from './log_sync.ts';
 import { migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
+import { purge } from './purge.ts';
 import { createRevocationStore } from './revocations.ts';
-import type { RoutineStatement } from './routine_statements.ts';
 import { createRoutineWriter } from './routine_writer.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
@@ -31,14 +30,6 @@ import { createWriter } from './writer.ts';
 const busyTimeoutMs = 4000;
 /** Milliseconds in which the routine thread starts, waits for a lock and writes, or counts as lost. */
 const routineDeadlineMs = 8000;
-
-const purgeExpired = [
-  'purgeArtifacts',
-  'purgeRevocations',
-  'purgeStatusRanges',
-  'purgeCounters',
-  'purgeWebhookDeliveries',
-] as const;
 
 /**
  * Opens the store in the file at `path` and brings its schema up to date. A file that is not there is created;
@@ -92,14 +83,7 @@ export async function openSqliteStore(
       }
       await writer.write(() => connection.get('SELECT 1 FROM documents LIMIT 1'));
     },
-    async purge({ now, limit, auditBefore }: PurgeOptions) {
-      const remove = (statement: RoutineStatement, cutoff: number) =>
-        routine.write(statement, [[cutoff, limit]], false);
-      let total = await remove('purgeEvents', auditBefore);
-      total += await remove('purgeApiKeys', now - keepEndedKeysMs);
-      for (const statement of purgeExpired) total += await remove(statement, now);
-      return total;
-    },
+    purge: (options) => purge(routine, options),
     async close() {
       await Promise.all([writer.drained(), routine.close()]);
       await logSync.close();
