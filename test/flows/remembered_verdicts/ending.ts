@@ -50,8 +50,9 @@ export const switches: Record<string, Switch> = {
           target: { everything: true, before: issuedAt },
           fact: { did: 'end everything', before: issuedAt },
         },
-  'everything before now': () => {
-    const before = (Math.floor(Date.now() / 1000) + 1) * 1000;
+  // Of what is issued later nothing is older. (An instant in the future would be one of all later switches, too.)
+  'everything before this second': () => {
+    const before = Math.floor(Date.now() / 1000) * 1000;
     return {
       target: { everything: true, before },
       fact: { did: 'end everything', before },

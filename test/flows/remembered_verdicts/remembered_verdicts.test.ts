@@ -21,13 +21,18 @@ const firstSeed = Number(process.env.CARDEA_VERDICTS_SEED ?? Date.now() % 1_000_
 
 async function play(stage: Stage, steps: readonly Step[]): Promise<void> {
   const cast = await assemble(stage);
-  for (const step of steps) {
-    const before = cast.facts.length;
+  for (const [index, step] of steps.entries()) {
+    let isDone = false;
     // What is asked while something happens may get either answer.
-    const meanwhile = step.isRaced ? differences(cast) : undefined;
-    await take(cast, step);
+    const askMeanwhile = async () => {
+      while (!isDone) await differences(cast);
+    };
+    const meanwhile = step.isRaced ? askMeanwhile() : undefined;
+    await take(cast, step).finally(() => {
+      isDone = true;
+    });
     await meanwhile;
-    if (cast.facts.length === before && !step.isRaced) continue;
+    if (!step.isWatched && index < steps.length - 1) continue;
     // The second time they have it from memory.
     for (const time of ['first', 'second']) {
       const found = await differences(cast);

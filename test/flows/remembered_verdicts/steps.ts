@@ -30,6 +30,8 @@ export type Step = {
   more: boolean;
   /** Whether questions are under way meanwhile. */
   isRaced: boolean;
+  /** Whether it is looked at afterwards: what nobody has asked about is not remembered yet when the next one comes. */
+  isWatched: boolean;
 };
 
 type Act = (cast: Cast, step: Step) => Promise<void>;
@@ -75,6 +77,7 @@ export const anySteps: fc.Arbitrary<Step[]> = fc.array(
     node: fc.nat(1),
     more: fc.boolean(),
     isRaced: fc.boolean(),
+    isWatched: fc.boolean(),
   }),
   { minLength: 1, maxLength: 24, size: 'max' },
 );
