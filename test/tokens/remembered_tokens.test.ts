@@ -56,18 +56,21 @@ await eachEngine((stores) => {
     });
     const read = await createReading({ asOf: await elsewhere.sequence(), issuedAt: clock.now() });
     let looks = 0;
+    const meanwhile = { afterLook: async () => {} };
     const watch = createMarkerWatch({ markers: mine.revocations, clock });
     const remembered = createRememberedTokens({
       reader: {
         async read() {
           looks += 1;
-          return (await seen.isRevoked(read.links)) ? undefined : read;
+          const isRevoked = await seen.isRevoked(read.links);
+          await meanwhile.afterLook();
+          return isRevoked ? undefined : read;
         },
         explain: async () => undefined,
       },
       ...{ watch, clock },
     });
-    return { remembered, read, watch, clock, elsewhere, looks: () => looks };
+    return { remembered, read, watch, clock, elsewhere, meanwhile, looks: () => looks };
   }
 
   test('A token is looked at once, whatever else is revoked', async (t) => {
@@ -88,6 +91,20 @@ await eachEngine((stores) => {
       assert.equal(looks(), 1);
       await elsewhere.mark(target);
       assert.equal(await remembered.read(token), undefined);
+      assert.equal(await remembered.read(token), undefined);
+    });
+  }
+
+  for (const [what, target] of Object.entries(switches)) {
+    test(`A look that was under way during the revocation of ${what} is nothing to remember`, async (t) => {
+      const { remembered, watch, elsewhere, meanwhile } = await setUp(t);
+      meanwhile.afterLook = async () => {
+        await elsewhere.mark(target);
+        // Another request of this process has heard of it.
+        await watch.catchUp();
+      };
+      await remembered.read(token);
+      meanwhile.afterLook = async () => {};
       assert.equal(await remembered.read(token), undefined);
     });
   }
