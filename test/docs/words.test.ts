@@ -9,6 +9,9 @@ import { pages, root } from './pages.ts';
 const names =
   /\b(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][a-z]+(?:-[A-Z][A-Za-z]+)+)\b/g;
 
+/** Headers as the program writes many of them: whole strings, in lower case. */
+const headers = /(?<=')[a-z]+(?:-[a-z]+)+(?=')/g;
+
 /** Names of other programs, and of styles, on the pages that tell how these meet Cardea. */
 const foreign = new Set([
   'camelCase',
@@ -44,7 +47,10 @@ const program = globSync(
 )
   .map((path) => readFileSync(join(root, path), 'utf8'))
   .join('\n');
-const words = new Set(program.match(names)?.map((word) => word.toLowerCase()));
+const words = new Set([
+  ...(program.match(names) ?? []).map((word) => word.toLowerCase()),
+  ...(program.match(headers) ?? []),
+]);
 
 test('Every name that the documentation formats as code exists in the program', () => {
   const unknown = pages
