@@ -2,6 +2,7 @@
  * What a selector asks for, as both engines' column names.
  */
 import type { ArtifactSelector } from './artifacts.ts';
+import type { StatusLeaseSelector } from './status_leases.ts';
 import type { StatusRangeSelector } from './status_ranges.ts';
 
 const artifactColumns = {
@@ -21,6 +22,8 @@ const statusRangeColumns = {
   derivedFrom: 'derived_from',
 };
 
+const statusLeaseColumns = { api: 'api', clientId: 'client_id' };
+
 const links = ['grantId', 'familyId', 'accountId', 'clientId'];
 
 /**
@@ -36,6 +39,11 @@ export function selectorColumns(selector: ArtifactSelector): Record<string, stri
 /** The same for status ranges. Only `{}` selects all: a TypeError for a name without a value. */
 export function rangeColumns(selector: StatusRangeSelector): Record<string, string> {
   return toColumns(Object.entries(selector), statusRangeColumns);
+}
+
+/** The same for status leases. */
+export function leaseColumns(selector: StatusLeaseSelector): Record<string, string> {
+  return toColumns(Object.entries(selector), statusLeaseColumns);
 }
 
 function toColumns(

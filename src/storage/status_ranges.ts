@@ -27,6 +27,8 @@ export type StatusRange = {
    * `api_key:<id>`, `token:<jti>`, `client:<id>`. Each once; never empty.
    */
   derivedFrom?: readonly string[] | undefined;
+  /** It lies in a lease of its client's own, which is found by the client in its place. */
+  inClientLease?: true | undefined;
   /** The revocation sequence as of which it was issued: later revocations hit it. */
   asOf: number;
   /** Milliseconds since the epoch; when the last token of the range has expired. */
@@ -38,6 +40,7 @@ export type StatusRangeSelector =
   | { familyId: string }
   | { session: string }
   | { userId: string }
+  /** Those outside of leases of the client's own. */
   | { clientId: string }
   /** Those that name this one, among others. */
   | { derivedFrom: string }
@@ -58,4 +61,9 @@ export type StatusRangeStore = {
       now: number;
     },
   ): Promise<StatusRange[]>;
+  /** How many unexpired ones begin in these positions of a list, of one position and of more. */
+  count(
+    positions: { list: string; first: number; count: number },
+    now: number,
+  ): Promise<{ tokens: number; blocks: number }>;
 };

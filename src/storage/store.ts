@@ -10,6 +10,7 @@ import type { CounterStore } from './counters.ts';
 import type { DocumentStore } from './documents.ts';
 import type { ProjectStore } from './projects.ts';
 import type { RevocationStore } from './revocations.ts';
+import type { StatusLeaseStore } from './status_leases.ts';
 import type { StatusRangeStore } from './status_ranges.ts';
 import type { UsageStore } from './usage.ts';
 import type { UserStore } from './users.ts';
@@ -33,6 +34,7 @@ export type Store = {
   documents: DocumentStore;
   projects: ProjectStore;
   revocations: RevocationStore;
+  statusLeases: StatusLeaseStore;
   statusRanges: StatusRangeStore;
   usage: UsageStore;
   users: UserStore;

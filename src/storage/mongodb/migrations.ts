@@ -4,7 +4,7 @@
  * amid a migration leaves it to the next, so each migration can be run again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Collection, Db, IndexDescription } from 'mongodb';
+import type { Collection, Db, Document, IndexDescription } from 'mongodb';
 import { clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
@@ -18,6 +18,7 @@ const leaseMs = 30_000;
 export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   createFirstIndexes,
   narrowArtifactIndexes,
+  addStatusLeases,
 ];
 
 /** Whether Cardea was ever here. */
@@ -90,14 +91,17 @@ function schema(database: Db): Collection<SchemaRecord> {
   return database.collection<SchemaRecord>('schema');
 }
 
-/** `sparse` where most records lack the link; expired records go by themselves where there is a TTL. */
-async function createFirstIndexes(database: Db): Promise<void> {
-  const expiry = (field: string): IndexDescription => ({
+function expiry(field: string): IndexDescription {
+  return {
     name: 'expiry',
     key: { [field]: 1 },
     // The server's clock may be ahead of the nodes', to which a record is not over yet.
     expireAfterSeconds: clockSkewMs / 1000,
-  });
+  };
+}
+
+/** `sparse` where most records lack the link; expired records go by themselves where there is a TTL. */
+async function createFirstIndexes(database: Db): Promise<void> {
   const link = (name: string, field: string): IndexDescription => ({
     name,
     key: { [field]: 1 },
@@ -211,4 +215,44 @@ async function narrowArtifactIndexes(database: Db): Promise<void> {
   for (const name of ['session', 'alias', 'account', 'grant']) {
     if (there.has(name)) await artifacts.dropIndex(name);
   }
+}
+
+/**
+ * Leases, by which many tokens are revoked at once. What is there becomes a lease of its own, range by range.
+ */
+async function addStatusLeases(database: Db): Promise<void> {
+  const [leases, ranges] = [
+    database.collection('status_leases'),
+    database.collection('status_ranges'),
+  ];
+  const byPosition = (name: string, field: string): IndexDescription => ({
+    name,
+    key: { [field]: 1, list: 1, first: 1 },
+    partialFilterExpression: { [field]: { $exists: true } },
+  });
+  await leases.createIndexes([
+    { name: 'position', key: { list: 1, first: 1 } },
+    byPosition('api', 'api'),
+    byPosition('client', 'client_id'),
+    expiry('expires_at'),
+  ]);
+  for (let last: Document | undefined; ; ) {
+    const behind = last ? { _id: { $gt: last._id } } : {};
+    const batch = await ranges.find(behind).sort({ _id: 1 }).limit(1000).toArray();
+    last = batch.at(-1);
+    if (!last) break;
+    await leases.bulkWrite(
+      batch.map(({ _id, list, first, count, api, key_id, as_of, expires_at }) => {
+        const times = { issued_from: 0, issued_until: Math.floor(expires_at.getTime() / 1000) };
+        const lease = { list, first, count, api, key_id, ...times, as_of, expires_at };
+        return { replaceOne: { filter: { _id }, replacement: lease, upsert: true } };
+      }),
+    );
+    await ranges.updateMany({ _id: { $in: batch.map(({ _id }) => _id) } }, [
+      { $set: { loose_client: '$client_id' } },
+    ]);
+  }
+  await ranges.createIndexes([byPosition('loose_client', 'loose_client')]);
+  const there = await ranges.indexes();
+  if (there.some(({ name }) => name === 'client')) await ranges.dropIndex('client');
 }

@@ -21,6 +21,7 @@ export async function purge(
     ['api_keys', { ends_at: { $lt: now - keepEndedKeysMs } }],
     ['artifacts', { expires_at: expired }],
     ['revocations', { expires_at: expired }],
+    ['status_leases', { expires_at: expired }],
     ['status_ranges', { expires_at: expired }],
     ['counters', { reset_at: expired }],
     ['webhook_deliveries', { expires_at: expired }],

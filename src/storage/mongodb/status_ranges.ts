@@ -8,6 +8,7 @@ import { rangeColumns } from '../selector.ts';
 import type { StatusRange, StatusRangeStore } from '../status_ranges.ts';
 import { asText, type Connection, exactly } from './connection.ts';
 import { violatedIndex } from './errors.ts';
+import { pageByPosition } from './positions.ts';
 
 type RangeRecord = {
   _id: string;
@@ -24,6 +25,8 @@ type RangeRecord = {
   family_id?: string;
   session?: string;
   derived_from?: readonly string[];
+  /** The client, unless it is in a lease of the client's own. */
+  loose_client?: string;
   as_of: number;
   /** A Date for the TTL index. */
   expires_at: Date;
@@ -51,33 +54,37 @@ export function createStatusRangeStore({ database, guard }: Connection): StatusR
         ? toRange(record)
         : undefined;
     },
-    async select(selector, { after, limit, now }) {
-      const links = Object.entries(rangeColumns(selector));
+    async select(selector, options) {
+      const links = Object.entries(rangeColumns(selector)).map(([column, value]) => [
+        column === 'client_id' ? 'loose_client' : column,
+        exactly(value),
+      ]);
       const filter: Filter<RangeRecord> = {
-        ...Object.fromEntries(links.map(([column, value]) => [column, exactly(value)])),
-        expires_at: { $gt: new Date(now) },
+        ...Object.fromEntries(links),
+        expires_at: { $gt: new Date(options.now) },
       };
-      const page = (place: Filter<RangeRecord>, most: number) =>
-        guard(() =>
-          ranges
-            .find({ ...filter, ...place })
-            .sort({ list: 1, first: 1 })
-            .limit(most)
-            .toArray(),
-        );
-      if (!after) return (await page({}, limit)).map(toRange);
-      const { list, first } = after;
-      // Each is one stretch of an index; both in one query would begin at the first of the list.
-      const same = await page({ list: exactly(list), first: { $gt: first } }, limit);
-      const rest = limit - same.length;
-      const others = rest > 0 ? await page({ list: { $gt: asText(list) } }, rest) : [];
-      return [...same, ...others].map(toRange);
+      return (await pageByPosition(ranges, guard, filter, options)).map(toRange);
+    },
+    async count({ list, first, count }, now) {
+      const positions = { list: exactly(list), first: { $gte: first, $lt: first + count } };
+      const blocks = { $sum: { $cond: [{ $gt: ['$count', 1] }, 1, 0] } };
+      const [found] = await guard(() =>
+        ranges
+          .aggregate<{ ranges: number; blocks: number }>([
+            { $match: { ...positions, expires_at: { $gt: new Date(now) } } },
+            { $group: { _id: null, ranges: { $sum: 1 }, blocks } },
+          ])
+          .toArray(),
+      );
+      return found
+        ? { tokens: found.ranges - found.blocks, blocks: found.blocks }
+        : { tokens: 0, blocks: 0 };
     },
   };
 }
 
 function toRecord(range: StatusRange): RangeRecord {
-  const { userId, grantId, familyId, session, derivedFrom } = range;
+  const { userId, grantId, familyId, session, derivedFrom, inClientLease } = range;
   const { list, first } = range;
   return {
     _id: `${asText(list)}:${first}`,
@@ -94,6 +101,7 @@ function toRecord(range: StatusRange): RangeRecord {
     ...(familyId !== undefined && { family_id: familyId }),
     ...(session !== undefined && { session }),
     ...(derivedFrom !== undefined && { derived_from: derivedFrom }),
+    ...(!inClientLease && { loose_client: asText(range.clientId) }),
     as_of: range.asOf,
     expires_at: new Date(range.expiresAt),
   };
@@ -114,6 +122,7 @@ function toRange(record: RangeRecord): StatusRange {
     familyId: record.family_id,
     session: record.session,
     derivedFrom: record.derived_from,
+    ...(record.loose_client === undefined && { inClientLease: true }),
     asOf: record.as_of,
     expiresAt: record.expires_at.getTime(),
   };

@@ -16,6 +16,7 @@ import { hasSchema, migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
 import { createRevocationStore } from './revocations.ts';
+import { createStatusLeaseStore } from './status_leases.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
@@ -66,6 +67,7 @@ export async function openMongoStore({
     documents: createDocumentStore(connection),
     projects: createProjectStore(connection),
     revocations: createRevocationStore(connection),
+    statusLeases: createStatusLeaseStore(connection),
     statusRanges: createStatusRangeStore(connection),
     usage: createUsageStore(connection),
     users: createUserStore(connection),

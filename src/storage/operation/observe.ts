@@ -45,6 +45,7 @@ export function observeStore(
     documents: concern('documents', store.documents),
     projects: concern('projects', store.projects),
     revocations: concern('revocations', store.revocations),
+    statusLeases: concern('statusLeases', store.statusLeases),
     statusRanges: concern('statusRanges', store.statusRanges),
     usage: concern('usage', store.usage),
     users: concern('users', store.users),

@@ -142,6 +142,24 @@ export const migrations: readonly string[] = [
   CREATE INDEX artifacts_grant ON artifacts (grant_id, session_uid) WHERE grant_id IS NOT NULL;
   CREATE INDEX status_ranges_family ON status_ranges (family_id, list, first)
     WHERE family_id IS NOT NULL;`,
+
+  // Leases, by which many tokens are revoked at once. What is there becomes a lease of its own, range by range.
+  `CREATE TABLE status_leases (
+    list TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL,
+    api TEXT NOT NULL, key_id TEXT NOT NULL, client_id TEXT,
+    issued_from INTEGER NOT NULL, issued_until INTEGER NOT NULL, as_of INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, PRIMARY KEY (list, first)
+  ) WITHOUT ROWID;
+  CREATE INDEX status_leases_api ON status_leases (api, list, first);
+  CREATE INDEX status_leases_client ON status_leases (client_id, list, first)
+    WHERE client_id IS NOT NULL;
+  CREATE INDEX status_leases_expiry ON status_leases (expires_at);
+  INSERT INTO status_leases SELECT list, first, count, api, key_id, NULL, 0, expires_at / 1000,
+    as_of, expires_at FROM status_ranges;
+  ALTER TABLE status_ranges ADD COLUMN in_client_lease INTEGER;
+  DROP INDEX status_ranges_client;
+  CREATE INDEX status_ranges_client ON status_ranges (client_id, list, first)
+    WHERE in_client_lease IS NULL;`,
 ];
 
 /** Whether `migrate` has something to do. */

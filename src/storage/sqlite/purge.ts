@@ -16,6 +16,7 @@ const restMs = 4;
 const purgeExpired = [
   'purgeArtifacts',
   'purgeRevocations',
+  'purgeStatusLeases',
   'purgeStatusRanges',
   'purgeCounters',
   'purgeWebhookDeliveries',

@@ -21,6 +21,8 @@ export const routineStatements = {
     (SELECT rowid FROM artifacts WHERE expires_at <= ? LIMIT ?)`,
   purgeRevocations: `DELETE FROM revocations WHERE key IN
     (SELECT key FROM revocations WHERE expires_at <= ? LIMIT ?)`,
+  purgeStatusLeases: `DELETE FROM status_leases WHERE (list, first) IN
+    (SELECT list, first FROM status_leases WHERE expires_at <= ? LIMIT ?)`,
   purgeStatusRanges: `DELETE FROM status_ranges WHERE (list, first) IN
     (SELECT list, first FROM status_ranges WHERE expires_at <= ? LIMIT ?)`,
   purgeCounters: `DELETE FROM counters WHERE key IN

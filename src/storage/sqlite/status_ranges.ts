@@ -22,13 +22,19 @@ type Row = {
   family_id: string | null;
   session: string | null;
   derived_from: string | null;
+  in_client_lease: 1 | null;
   as_of: number;
   expires_at: number;
 };
 
 const addSql = `INSERT INTO status_ranges VALUES (:list, :first, :count, :issued_from, :per_second,
   :client_id, :api, :key_id, :user_id, :grant_id, :family_id, :session, :derived_from, :as_of,
-  :expires_at) ON CONFLICT DO NOTHING`;
+  :expires_at, :in_client_lease) ON CONFLICT DO NOTHING`;
+
+/** As many as a list has positions, at most. */
+const countSql = `SELECT count(*) AS ranges, coalesce(sum(count > 1), 0) AS blocks FROM
+  (SELECT count FROM status_ranges WHERE list = :list AND first >= :first AND first < :end
+    AND expires_at > :now LIMIT ${2 ** 20})`;
 
 /** Those that name an origin are read in the order of that table, which is the pages'. */
 const derivedTables = `status_range_origins o CROSS JOIN status_ranges r
@@ -63,6 +69,7 @@ export function createStatusRangeStore(
         isDerived ? `o.origin = :${column}` : `r.${column} = :${column}`,
       );
       const parameters: Parameters = { ...columns, limit, now };
+      if ('client_id' in columns) conditions.push('r.in_client_lease IS NULL');
       if (after) {
         conditions.push(`(${t}.list, ${t}.first) > (:list, :first)`);
         Object.assign(parameters, { list: after.list, first: after.first });
@@ -71,6 +78,13 @@ export function createStatusRangeStore(
       const sql = `SELECT r.* FROM ${tables} WHERE ${where}
         ORDER BY ${t}.list, ${t}.first LIMIT :limit`;
       return (await readAll<Row>(sql, parameters)).map(toRange);
+    },
+    async count({ list, first, count }, now) {
+      const row = await readOne<{ ranges: number; blocks: number }>(countSql, {
+        ...{ list, first, end: first + count, now },
+      });
+      const { ranges = 0, blocks = 0 } = row ?? {};
+      return { tokens: ranges - blocks, blocks };
     },
   };
 }
@@ -90,6 +104,7 @@ function toRow(range: StatusRange): Row {
     family_id: range.familyId ?? null,
     session: range.session ?? null,
     derived_from: range.derivedFrom ? JSON.stringify(range.derivedFrom) : null,
+    in_client_lease: range.inClientLease ? 1 : null,
     as_of: range.asOf,
     expires_at: range.expiresAt,
   };
@@ -110,6 +125,7 @@ function toRange(row: Row): StatusRange {
     familyId: row.family_id ?? undefined,
     session: row.session ?? undefined,
     derivedFrom: row.derived_from === null ? undefined : JSON.parse(row.derived_from),
+    ...(row.in_client_lease && { inClientLease: true }),
     asOf: row.as_of,
     expiresAt: row.expires_at,
   };

@@ -20,6 +20,7 @@ import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
 import { createRevocationStore } from './revocations.ts';
 import { createRoutineWriter } from './routine_writer.ts';
+import { createStatusLeaseStore } from './status_leases.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
 import { createUserStore } from './users.ts';
@@ -72,6 +73,7 @@ export async function openSqliteStore(
     documents: createDocumentStore(connection, writer),
     projects: createProjectStore(connection, writer),
     revocations: createRevocationStore(connection, writer),
+    statusLeases: createStatusLeaseStore(connection, writer),
     statusRanges: createStatusRangeStore(connection, writer),
     usage: createUsageStore(connection, routine),
     users: createUserStore(connection, writer),

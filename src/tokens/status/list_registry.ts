@@ -13,16 +13,22 @@ import { createPermutation, type Permutation } from './permutation.ts';
 
 export type StatusListFacts = { id: string; permutation: Permutation };
 
-/** Positions that one process may use until `usableUntil` (milliseconds since the epoch). */
+/** Positions that one process may use. Times in milliseconds since the epoch. */
 export type PositionLease = {
   list: StatusListFacts;
   first: number;
   count: number;
+  /** No position is taken afterwards. */
   usableUntil: number;
+  /** No token is issued afterwards. */
+  issuedUntil: number;
+  /** No token is valid afterwards. */
+  expiresAt: number;
 };
 
 export type ListRegistry = {
-  lease(): Promise<PositionLease>;
+  /** `count`: at most `largestLease`. */
+  lease(count?: number): Promise<PositionLease>;
   /** The list with this id, whichever process opened it. Undefined if there is none, or no longer. */
   find(id: string): Promise<StatusListFacts | undefined>;
   /** All lists that may contain valid tokens, read from the store now. */
@@ -50,7 +56,8 @@ type ListRecord = {
 type ListsDocument = { lists: ListRecord[] };
 
 const registryDocument = 'status_lists';
-const leaseSize = 16_384;
+/** Positions. */
+export const largestLease = 16_384;
 /** A lease is used up or abandoned within an hour, so that every list ends. */
 const positionLeaseMs = hourMs;
 /** Tokens may still be issued for this long from positions taken at the very end of a lease (client_blocks.ts). */
@@ -121,18 +128,18 @@ export function createListRegistry({
   });
 
   /** The document after leasing the next positions. */
-  const withLease = (now: number): { next: ListsDocument; record: ListRecord } => {
+  const withLease = (count: number, now: number): { next: ListsDocument; record: ListRecord } => {
     const alive = known.value.lists.filter((record) => isAlive(record, now));
     const last = alive.at(-1);
     const isOpen =
-      last && last.leased + leaseSize <= listSize && now - last.openedAt < oldestListMs;
+      last && last.leased + count <= listSize && now - last.openedAt < oldestListMs;
     const open = isOpen ? last : openList(now);
     const others = alive.filter((record) => record !== open && record.lastExpiry > now);
     const lifetime = Math.max(open.lifetime, longestTokenLifetimeMs());
     const expiry = now + positionLeaseMs + longestUseMs + lifetime + clockSkewMs;
     const record = {
       ...open,
-      leased: open.leased + leaseSize,
+      leased: open.leased + count,
       lastExpiry: Math.max(open.lastExpiry, expiry),
       lifetime,
     };
@@ -140,20 +147,19 @@ export function createListRegistry({
   };
 
   return {
-    async lease() {
+    async lease(count = largestLease) {
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         if (attempt > 0 || known.version === 0) await read();
         const now = clock.now();
-        const { next, record } = withLease(now);
+        const { next, record } = withLease(count, now);
         const expected = known.version;
         if (await documents.compareAndSet(registryDocument, expected, next)) {
           adopt({ version: expected + 1, value: next });
-          const first = record.leased - leaseSize;
+          const usableUntil = now + positionLeaseMs;
           return {
-            list: factsOf(record),
-            first,
-            count: leaseSize,
-            usableUntil: now + positionLeaseMs,
+            ...{ list: factsOf(record), first: record.leased - count, count, usableUntil },
+            issuedUntil: usableUntil + longestUseMs,
+            expiresAt: record.lastExpiry,
           };
         }
       }

@@ -17,6 +17,7 @@ import type { ContractStores } from './samples.ts';
 import { schemaContract } from './schema.ts';
 import { sequenceRaceContract } from './sequence_races.ts';
 import { smallStoreContract } from './small_stores.ts';
+import { statusLeaseContract } from './status_leases.ts';
 import { statusRangeContract } from './status_ranges.ts';
 import { usageContract } from './usage.ts';
 import { webhookDeliveryContract } from './webhook_deliveries.ts';
@@ -27,6 +28,7 @@ export function storeContract(stores: ContractStores) {
   recordContract(stores);
   smallStoreContract(stores);
   revocationContract(stores);
+  statusLeaseContract(stores);
   statusRangeContract(stores);
   projectContract(stores);
   apiKeyContract(stores);

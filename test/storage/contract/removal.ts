@@ -12,6 +12,7 @@ import {
   openAll,
   sampleArtifact,
   sampleEvent,
+  sampleLease,
   sampleRange,
   sharedStore,
 } from './samples.ts';
@@ -100,11 +101,12 @@ export function removalContract(stores: TestStores) {
     test('A purge removes bounded batches of expired records of each kind until none is left', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const { artifacts, audit, counters, revocations, statusRanges } = store;
+      const { artifacts, audit, counters, revocations, statusLeases, statusRanges } = store;
       const later = now + minute;
       for (let index = 0; index < 5; index += 1) {
         await artifacts.put(sampleArtifact());
         await revocations.put({ key: `old-${index}`, before: now, expiresAt: later });
+        await statusLeases.add(sampleLease({ list: 'l', first: index, expiresAt: later }));
         await statusRanges.add(sampleRange({ list: 'l', first: index, expiresAt: later }));
         await counters.add(`old-${index}`, 1, minute, now);
         await audit.append([sampleEvent({ at: now - 1 })]);
@@ -112,6 +114,7 @@ export function removalContract(stores: TestStores) {
       const alive = sampleArtifact({ expiresAt: later + 1 });
       await artifacts.put(alive);
       await revocations.put({ key: 'alive', before: now, expiresAt: later + 1 });
+      await statusLeases.add(sampleLease({ list: 'l', first: 5, expiresAt: later + 1 }));
       await statusRanges.add(sampleRange({ list: 'l', first: 5, expiresAt: later + 1 }));
       await counters.add('alive', 1, minute + 1, now);
       await audit.append([sampleEvent({ at: now })]);
@@ -119,15 +122,17 @@ export function removalContract(stores: TestStores) {
       const purge = () => store.purge({ now: later, limit: 2, auditBefore: now });
       assert.deepEqual(
         [await purge(), await purge(), await purge(), await purge()],
-        [10, 10, 5, 0],
+        [12, 12, 6, 0],
       );
       assert.ok(await artifacts.find(alive.kind, alive.id, later));
       assert.equal((await revocations.find(['alive', 'old-1'], now)).length, 1);
-      const ranges = await statusRanges.select({}, { limit: 9, now });
-      assert.deepEqual(
-        ranges.map(({ first }) => first),
-        [5],
-      );
+      for (const kept of [statusRanges, statusLeases]) {
+        const left = await kept.select({}, { limit: 9, now });
+        assert.deepEqual(
+          left.map(({ first }) => first),
+          [5],
+        );
+      }
       assert.equal((await counters.add('alive', 0, minute, now)).count, 1);
       assert.equal((await audit.list({ limit: 10 })).length, 1);
     });

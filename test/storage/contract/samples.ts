@@ -11,6 +11,7 @@ import type { ClientRecord } from '../../../src/storage/clients.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { ProjectRecord } from '../../../src/storage/projects.ts';
 import type { NewRevocation, Revocation } from '../../../src/storage/revocations.ts';
+import type { StatusLease } from '../../../src/storage/status_leases.ts';
 import type { StatusRange } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { UsageRow } from '../../../src/storage/usage.ts';
@@ -112,6 +113,23 @@ export function sampleRange(given: Partial<StatusRange> = {}): StatusRange {
     familyId: undefined,
     session: undefined,
     derivedFrom: undefined,
+    asOf: 0,
+    expiresAt: now + minute,
+    ...given,
+  };
+}
+
+/** Alone it is the first of a list of its own. */
+export function sampleLease(given: Partial<StatusLease> = {}): StatusLease {
+  return {
+    list: randomId(),
+    first: 0,
+    count: 256,
+    api: 'https://api.example',
+    keyId: 'k1',
+    clientId: undefined,
+    issuedFrom: Math.floor(now / 1000),
+    issuedUntil: Math.floor(now / 1000) + 60,
     asOf: 0,
     expiresAt: now + minute,
     ...given,

@@ -112,6 +112,44 @@ export function statusRangeContract(stores: TestStores) {
       );
     });
 
+    test('A status range in a lease of its client is found by everything but its client', async () => {
+      const { statusRanges } = store();
+      const [clientId, userId] = [randomId(), randomId()];
+      const loose = sampleRange({ clientId, userId });
+      const leased = sampleRange({
+        clientId,
+        userId,
+        list: loose.list,
+        first: 1,
+        inClientLease: true,
+      });
+      for (const range of [loose, leased]) await statusRanges.add(range);
+      assert.deepEqual(await pages(statusRanges, { clientId }), [loose]);
+      assert.deepEqual(await pages(statusRanges, { userId }), [loose, leased]);
+      assert.deepEqual(await statusRanges.find(leased.list, 1, now), leased);
+    });
+
+    test('Status ranges are counted by where they begin, blocks apart from tokens', async () => {
+      const { statusRanges } = store();
+      const list = randomId();
+      for (const [first, count] of [
+        [9, 1],
+        [10, 1],
+        [11, 4],
+        [15, 1],
+        [20, 1],
+      ] as const) {
+        await statusRanges.add(sampleRange({ list, first, count }));
+      }
+      await statusRanges.add(sampleRange({ list, first: 16, expiresAt: now }));
+      await statusRanges.add(sampleRange({ first: 12 }));
+      const count = (first: number, positions: number) =>
+        statusRanges.count({ list, first, count: positions }, now);
+      assert.deepEqual(await count(10, 10), { tokens: 2, blocks: 1 });
+      assert.deepEqual(await count(0, 100), { tokens: 4, blocks: 1 });
+      assert.deepEqual(await count(12, 3), { tokens: 0, blocks: 0 });
+    });
+
     test('A selector without a value selects nothing', async () => {
       const { statusRanges } = store();
       await statusRanges.add(sampleRange());

@@ -75,12 +75,21 @@ const indexNames = {
 };
 
 await eachEngine((stores) => {
-  test('A store of the first version gets the same indexes as a new one, and its tokens are found by family', async () => {
+  test('A store of the first version gets the same indexes as a new one, and its tokens are found by family, client and lease', async () => {
     const [older, fresh] = [await stores.freshUrl(), await stores.freshUrl()];
     await makeFirst[stores.engine](older);
     const store = await openStore({ url: older });
     const found = await store.statusRanges.select({ familyId: 'g.f' }, { limit: 9, now: 0 });
+    const leases = await store.statusLeases.select({ api: 'a' }, { limit: 9, now: 0 });
+    const ofClient = await store.statusRanges.select({ clientId: 'c' }, { limit: 9, now: 0 });
     await store.close();
+    assert.deepEqual(
+      leases.map(({ list, first, count, keyId, issuedFrom, asOf }) => [
+        ...[list, first, count, keyId, issuedFrom, asOf],
+      ]),
+      [['l', 1, 1, 'k', 0, 0]],
+    );
+    assert.deepEqual(ofClient, found);
     assert.deepEqual(
       found.map(({ list, first, grantId }) => [list, first, grantId]),
       [['l', 1, 'g']],

@@ -3,6 +3,7 @@
  * every query that there is. A method that is new in a store's interface is missing here until it is added.
  */
 import { randomId } from '../../../src/digests.ts';
+import type { StatusLeaseSelector } from '../../../src/storage/status_leases.ts';
 import type { StatusRangeSelector } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import {
@@ -12,6 +13,7 @@ import {
   sampleArtifact,
   sampleClient,
   sampleEvent,
+  sampleLease,
   sampleProject,
   sampleRange,
   sampleRevocation,
@@ -35,7 +37,7 @@ export async function runEveryOperation(store: Store): Promise<void> {
 
 function operationsOf(store: Store): Operations {
   const { apiKeys, artifacts, audit, clients, counters, documents, projects } = store;
-  const { revocations, statusRanges, usage, users, webhookDeliveries } = store;
+  const { revocations, statusLeases, statusRanges, usage, users, webhookDeliveries } = store;
   const links = { projectId: 'p', userId: 'u', lineage: 'l' };
   const one = <T extends object>(given: T) =>
     Object.entries(given).map(([name, value]) => ({ [name]: value }) as Partial<T>);
@@ -135,9 +137,20 @@ function operationsOf(store: Store): Operations {
       unfinished: () => revocations.unfinished(9),
       finish: () => revocations.finish('r', 1),
     },
+    statusLeases: {
+      add: () => statusLeases.add(sampleLease()),
+      end: () => statusLeases.end({ list: 'l', first: 3, issuedUntil: 1 }),
+      select: () =>
+        each<StatusLeaseSelector>([{ api: 'x' }, { clientId: 'x' }, {}], async (selector) => {
+          const options = { limit: 9, now };
+          await statusLeases.select(selector, options);
+          await statusLeases.select(selector, { ...options, after: { list: 'l', first: 3 } });
+        }),
+    },
     statusRanges: {
       add: () => statusRanges.add(sampleRange({ derivedFrom: ['d'] })),
       find: () => statusRanges.find('l', 3, now),
+      count: () => statusRanges.count({ list: 'l', first: 3, count: 9 }, now),
       select: () =>
         each<StatusRangeSelector>(
           [

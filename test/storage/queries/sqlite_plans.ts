@@ -54,7 +54,7 @@ function fixedByIndexes(database: DatabaseSync, steps: readonly string[]): strin
   return steps.flatMap((step) => {
     const index = indexOf(step);
     const sql = index ? definition(database, index) : '';
-    return [...sql.slice(sql.search(/\bWHERE\b/)).matchAll(/(\w+) (?:=|IS NOT NULL)/g)].map(
+    return [...sql.slice(sql.search(/\bWHERE\b/)).matchAll(/(\w+) (?:=|IS NOT NULL|IS NULL)/g)].map(
       ([, name = '']) => name,
     );
   });
