@@ -20,7 +20,9 @@ export function operations(
   const { account, client, grant, session, project, lineage, list } = names;
   const links = { accountId: account, clientId: client, grantId: grant };
   const revocations = createRevocations({ markers, artifacts, clock });
-  const findRevokedRanges = createRevokedRanges({ ranges: statusRanges, clock });
+  const findRevokedRanges = createRevokedRanges({
+    ...{ ranges: statusRanges, leases: store.statusLeases, clock },
+  });
   const now = Date.now();
   const keyOf = (index: number) => `key_${String(index).padStart(9, '0')}`;
   /** From the newest family on backwards, each once. */

@@ -17,7 +17,12 @@ import { type OperatorContext, withChanges } from './context.ts';
 import { remarkOnSecrets } from './records/client_view.ts';
 import { findUser } from './records/find_user.ts';
 import { lookAtStatusLists } from './records/revocation_effect.ts';
-import { describe, describeEffect, totalOf } from './records/revocation_text.ts';
+import {
+  describeCounts,
+  describeEffect,
+  describePromise,
+  totalOf,
+} from './records/revocation_text.ts';
 import { UsageError } from './terminal/failures.ts';
 import { type ConfirmOptions, confirm, readBearer } from './terminal/input.ts';
 import { parseInstant } from './terminal/instant_option.ts';
@@ -217,7 +222,7 @@ async function carryOut(
   question: string,
   find: Find,
 ): Promise<void> {
-  const { outcome, effect } = await withChanges(options, async (context) => {
+  const { effectiveWithin, counts, effect } = await withChanges(options, async (context) => {
     const { killSwitches } = await context.switches();
     const thrown: { target: RevocationTarget; outcome: RevocationOutcome }[] = [];
     const found = find(context);
@@ -226,26 +231,30 @@ async function carryOut(
       const whole = { ...context.operator, ...order, reason };
       thrown.push({ target, outcome: await killSwitches.throwSwitch(target, whole) });
     }
-    const outcome = totalOf(thrown.map(({ outcome }) => outcome));
+    const outcomes = thrown.map(({ outcome }) => outcome);
+    const effectiveWithin = Math.max(0, ...outcomes.map((outcome) => outcome.effectiveWithin));
+    // Counting can take a while, and it is in effect without.
+    if (!options.json) print(effectiveWithin, options, describePromise);
     const listed = thrown.flatMap(({ target }) =>
       'token' in target && target.status ? [target.status] : [],
     );
     const effect = await lookAtStatusLists(context, {
-      ...{ listed, effectiveWithin: outcome.effectiveWithin },
-      marked: thrown.map(({ outcome: { marked } }) => marked),
+      ...{ listed, effectiveWithin },
+      marked: outcomes.map(({ marked }) => marked),
     });
-    return { outcome, effect };
+    const counts = totalOf(await Promise.all(outcomes.map(({ finished }) => finished)));
+    return { effectiveWithin, counts, effect };
   });
   const result = {
     revoked: true,
-    effective_within: outcome.effectiveWithin,
-    tokens: outcome.tokens,
-    client_blocks: outcome.clientBlocks,
-    records: outcome.records,
-    api_keys: outcome.keys,
+    effective_within: effectiveWithin,
+    tokens: counts.tokens,
+    client_blocks: counts.clientBlocks,
+    records: counts.records,
+    api_keys: counts.keys,
     status_lists: effect,
   };
-  print(result, options, () => `${describe(outcome)}\n${describeEffect(effect)}`);
+  print(result, options, () => `${describeCounts(counts)}\n${describeEffect(effect)}`);
 }
 
 function notFound(what: string): CardeaError {

@@ -64,6 +64,6 @@ export type ArtifactStore = {
    */
   keepSpent(kind: string, id: string): Promise<boolean>;
   remove(kind: string, id: string): Promise<void>;
-  /** Removes all that match; answers how many. */
+  /** Removes all that match and were there when it was called, and answers how many. Later ones stay. */
   removeAll(selector: ArtifactSelector): Promise<number>;
 };

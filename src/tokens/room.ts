@@ -41,11 +41,12 @@ export { scopeWords } from './access/scope_words.ts';
 export type { FollowSigningKeys } from './access/signing_key_watch.ts';
 export { familyOf, sessionReference } from './revocation/families.ts';
 export type {
-  ApiKeyRevoker,
   KillSwitches,
+  RevocationCounts,
   RevocationOutcome,
 } from './revocation/kill_switches.ts';
 export { type NamedRevocation, revocationOf } from './revocation/named_revocations.ts';
+export type { ApiKeyRevoker } from './revocation/owned_keys.ts';
 export {
   markerKeyOf,
   type RevocationMarker,
@@ -93,7 +94,7 @@ export function createTokensRoom({
   log,
 }: {
   issuer: string;
-  store: Pick<Store, 'documents' | 'revocations' | 'statusRanges' | 'artifacts'>;
+  store: Pick<Store, 'documents' | 'revocations' | 'statusLeases' | 'statusRanges' | 'artifacts'>;
   keys: Pick<Keyring, 'snapshot'>;
   sign: Sign;
   /** Revocations that poke `status` where they are made. */

@@ -44,7 +44,8 @@ await eachEngine((stores) => {
     test(`Revoking every API key of a ${kind} ends those alone, returns their number and can be repeated`, async (t) => {
       const room = createKeyRoom(await open(t));
       const { ids, expired, bystander, target, order } = await keysOf(room, kind);
-      const { keys, effectiveWithin } = await room.killSwitches.throwSwitch(target, order);
+      const { effectiveWithin, finished } = await room.killSwitches.throwSwitch(target, order);
+      const { keys } = await finished;
       assert.deepEqual([keys, effectiveWithin], [count, 2]);
       for (const id of ids) {
         const { revokedAt } = await room.apiKeys.get(id);
@@ -57,7 +58,8 @@ await eachEngine((stores) => {
       const event = room.audit.events.at(-1);
       assert.deepEqual([event?.type, event?.details?.api_keys], [order.type, count]);
       room.clock.advance(1);
-      assert.equal((await room.killSwitches.throwSwitch(target, order)).keys, 0);
+      const again = await room.killSwitches.throwSwitch(target, order);
+      assert.equal((await again.finished).keys, 0);
     });
 
     test(`Revoking every API key of a ${kind} is finished by another process after a crash at any step, with the same count`, async (t) => {
@@ -65,10 +67,13 @@ await eachEngine((stores) => {
         const room = createKeyRoom(await open(t));
         const { ids, bystander, target, order } = await keysOf(room, kind);
         const dying = createKeyRoom(dyingAt(room.store, write), { clock: room.clock });
-        const answered = await dying.killSwitches.throwSwitch(target, order).then(
-          () => true,
-          (error) => assert.ok(error instanceof Died),
-        );
+        const thrown = dying.killSwitches.throwSwitch(target, order);
+        const answered = await thrown
+          .then(({ finished }) => finished)
+          .then(
+            () => true,
+            (error) => assert.ok(error instanceof Died),
+          );
         room.clock.advance(1000);
         await room.killSwitches.resume(0);
         const ended = await Promise.all(ids.map((id) => room.apiKeys.get(id)));

@@ -1,17 +1,14 @@
 /**
  * How `cardea revoke` reports what it did and what verifiers see of it.
  */
-import type { RevocationOutcome } from '../../tokens/room.ts';
+import type { RevocationCounts } from '../../tokens/room.ts';
 import type { Effect } from './revocation_effect.ts';
 
-type Total = Omit<RevocationOutcome, 'marked'>;
-
 /** Sums up several revocations by one command. */
-export function totalOf(outcomes: readonly RevocationOutcome[]): Total {
-  const sum = (count: (outcome: RevocationOutcome) => number) =>
-    outcomes.reduce((total, outcome) => total + count(outcome), 0);
+export function totalOf(counts: readonly RevocationCounts[]): RevocationCounts {
+  const sum = (count: (one: RevocationCounts) => number) =>
+    counts.reduce((total, one) => total + count(one), 0);
   return {
-    effectiveWithin: Math.max(0, ...outcomes.map(({ effectiveWithin }) => effectiveWithin)),
     tokens: sum(({ tokens }) => tokens),
     clientBlocks: sum(({ clientBlocks }) => clientBlocks),
     records: sum(({ records }) => records),
@@ -19,14 +16,19 @@ export function totalOf(outcomes: readonly RevocationOutcome[]): Total {
   };
 }
 
-export function describe({ effectiveWithin, tokens, clientBlocks, records, keys }: Total): string {
+/** What is certain before anything is counted. */
+export function describePromise(effectiveWithin: number): string {
+  return `Revoked. Verifiers that follow the status lists refuse it within ${effectiveWithin} s.`;
+}
+
+export function describeCounts({ tokens, clientBlocks, records, keys }: RevocationCounts): string {
   const counts = [
     counted(tokens, 'JWT access token'),
     `${counted(clientBlocks, 'block')} of services' JWT access tokens`,
     counted(records, 'stored record'),
     counted(keys, 'API key'),
   ];
-  return `Revoked. ${counts.join(', ')} ended. Verifiers that follow the status lists refuse it within ${effectiveWithin} s.`;
+  return `${counts.join(', ')} ended.`;
 }
 
 export function describeEffect({ state, node, looked_up, refused }: Effect): string {

@@ -60,6 +60,8 @@ const findSessionSql = newest(indexedKinds.session, 'session_uid = :uid');
 const findDeviceCodeSql = newest(indexedKinds.deviceCode, 'alias = :alias');
 const findGrantSql = newest(indexedKinds.grant, 'account_id = :account AND client_id = :client');
 
+const newestSql = 'SELECT max(rowid) AS newest FROM artifacts LIMIT 1';
+
 /** One transaction of a large removal; between two of them other writes have their turn. */
 const removalBatch = 500;
 
@@ -107,10 +109,12 @@ export function createArtifactStore(
       const values = selectorColumns(selector);
       const condition = Object.keys(values).map((column) => `${column} = :${column}`);
       const sql = `DELETE FROM artifacts WHERE rowid IN (SELECT rowid FROM artifacts
-        WHERE ${condition.join(' AND ')} LIMIT ${removalBatch})`;
+        WHERE ${condition.join(' AND ')} AND rowid <= :newest LIMIT ${removalBatch})`;
+      const last = await readOne<{ newest: number | null }>(newestSql);
+      const newest = last?.newest ?? 0;
       let total = 0;
       for (;;) {
-        const removed = await write(() => run(sql, values));
+        const removed = await write(() => run(sql, { ...values, newest }));
         total += removed;
         if (removed < removalBatch) return total;
       }

@@ -1,26 +1,23 @@
 /**
  * Kill switches: the one way to revoke a token, a family, a grant, everything of a user, client or API, a
- * signing key, or everything there is, whoever asks. It owns that a revocation is complete: marked, swept and
- * audited. The marker alone takes effect, at once and durably, and carries the work that remains; whoever
- * finds it unfinished after a crash does the rest.
+ * signing key, or everything there is, whoever asks. It owns that a revocation is complete: marked, counted, swept
+ * and audited. The marker alone takes effect, at once and durably, and carries the work that remains; whoever
+ * finds it unfinished after a crash does the rest. Where that takes as long as there are tokens, nobody waits for it.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { AuditSink } from '../../audit/room.ts';
-import { createSharedWork } from '../../caching/shared_work.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import type { AuditEventType } from '../../definitions/events.ts';
 import { randomId } from '../../digests.ts';
 import type { AuditEvent } from '../../storage/audit_events.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
-import type { FindRevokedRanges } from '../status/revoked_ranges.ts';
+import { type ApiKeyRevoker, ownerIn, revokeKeysOf } from './owned_keys.ts';
 import type { FixedAuditEvent, MakeChange, RecordChange } from './record_changes.ts';
-import {
-  isPermanentMarker,
-  type RevocationMarker,
-  type Revocations,
-  type RevocationTarget,
-} from './revocations.ts';
+import type { RevocationMarker, Revocations, RevocationTarget } from './revocations.ts';
+import type { RevokedTokens } from './revoked_tokens.ts';
+import type { WorkClaims } from './work_claims.ts';
 
 /** Who revokes, why and what, for the audit trail. */
 export type RevocationOrder = Pick<
@@ -28,9 +25,7 @@ export type RevocationOrder = Pick<
   'userId' | 'clientId' | 'actor' | 'ip' | 'requestId' | 'details'
 > & { type: AuditEventType; reason?: string | undefined };
 
-export type RevocationOutcome = {
-  /** Seconds until the last verifier that follows the status lists refuses what was revoked. */
-  effectiveWithin: number;
+export type RevocationCounts = {
   /** JWT access tokens revoked, of those that are recorded one by one. */
   tokens: number;
   /** Blocks of clients' own JWT access tokens, which are not counted one by one. */
@@ -39,25 +34,23 @@ export type RevocationOutcome = {
   records: number;
   /** API keys revoked. */
   keys: number;
+};
+
+export type RevocationOutcome = {
+  /** Seconds until the last verifier that follows the status lists refuses what was revoked. */
+  effectiveWithin: number;
   /** The marker in the store. */
   marked: RevocationMarker;
-};
-
-/** Revokes the records of API keys. Throws StoreUnavailableError. */
-export type ApiKeyRevoker = {
   /**
-   * Sets a key's `revokedAt` to `at` (ms) unless it is already set. The key stays revoked when the marker
-   * expires. Idempotent.
+   * What it came to, when it is counted, swept and on record. Of a client, an API, a project, a signing key or
+   * everything this can take minutes, which changes nothing of when it takes effect. If it rejects, or this process
+   * ends before, another one finishes it.
    */
-  revoke(keyId: string, at: number): Promise<void>;
-  /** Pages of an owner's keys: the ids of those not yet revoked, and how many were revoked at exactly `at`. */
-  keysOf(owner: ApiKeyOwner, at: number): AsyncIterable<{ live: string[]; ended: number }>;
+  finished: Promise<RevocationCounts>;
 };
-
-type ApiKeyOwner = { projectId: string } | { userId: string };
 
 export type KillSwitches = {
-  /** Complete and durable when it resolves. Safe to repeat. Throws StoreUnavailableError. */
+  /** Durable when it resolves. Safe to repeat. Throws StoreUnavailableError. */
   throwSwitch(target: RevocationTarget, order: RevocationOrder): Promise<RevocationOutcome>;
   /**
    * Changes a user or client and revokes everything issued before, as one: if the process dies in between,
@@ -83,7 +76,6 @@ export type KillSwitches = {
   resume(olderThanMs: number): Promise<number>;
 };
 
-type TokenCount = Pick<RevocationOutcome, 'tokens' | 'clientBlocks'>;
 type PendingRevocation = {
   target: RevocationTarget;
   event: FixedAuditEvent;
@@ -94,15 +86,17 @@ type PendingRevocation = {
 };
 
 const resumeBatch = 100;
-const mostRounds = 10;
+/** A change of a record is answered with all that follows from it, unless that takes longer. */
+const patienceMs = 1500;
 
 export function createKillSwitches({
   revocations,
   markers,
-  findRevokedRanges,
+  revokedTokens,
   removeSigningKey,
   apiKeyRevoker,
   makeChange,
+  claims,
   audit,
   apis,
   clock,
@@ -110,105 +104,77 @@ export function createKillSwitches({
 }: {
   revocations: Pick<Revocations, 'mark' | 'sweep'>;
   markers: Pick<RevocationStore, 'unfinished' | 'finish'>;
-  findRevokedRanges: FindRevokedRanges;
+  revokedTokens: RevokedTokens;
   /** Removes a signing key from the JWKS, if it is still there. */
   removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
   apiKeyRevoker: ApiKeyRevoker;
   makeChange: MakeChange;
+  claims: WorkClaims;
   audit: AuditSink;
   apis: Pick<ApiRegistry, 'find'>;
   clock: Clock;
   /** `revocation.effective_within`, in seconds. */
   maxEffectiveWithin: number;
 }): KillSwitches {
-  const sharedCount = createSharedWork<TokenCount>();
-
-  const countRevoked = async (
-    target: RevocationTarget,
-    marked: RevocationMarker,
-  ): Promise<TokenCount> => {
-    let tokens = 'token' in target ? 1 : 0;
-    let clientBlocks = 0;
-    for await (const page of findRevokedRanges(marked)) {
-      const blocks = page.filter(({ range }) => range.userId === undefined).length;
-      clientBlocks += blocks;
-      tokens += page.length - blocks;
-    }
-    return { tokens, clientBlocks };
-  };
-
-  /** Concurrent revocations of the same name share one count. */
-  const countOnce = (target: RevocationTarget, marked: RevocationMarker): Promise<TokenCount> => {
-    const { key } = marked;
-    return isPermanentMarker(key)
-      ? sharedCount(key, () => countRevoked(target, marked))
-      : countRevoked(target, marked);
-  };
-
-  /** `begun` is the sequence of the put that carried the work; the marker may have moved on since. */
+  /**
+   * All that the marker does not do by itself. `begun` is the sequence of the put that carried the work; the
+   * marker may have moved on since.
+   */
   const complete = async (
     first: RevocationMarker,
-    work: PendingRevocation,
+    { target, event, again }: PendingRevocation,
     begun: number,
   ): Promise<RevocationOutcome> => {
-    const { target, event, again } = work;
     const marked = again ? await revocations.mark(target) : first;
     if ('keyId' in target)
       await removeSigningKey(target.keyId, String(event.details?.reason ?? 'operator'));
-    const keys = await revokeApiKeys(target, event.at);
-    const counts = await countOnce(target, marked);
-    const records = await revocations.sweep(target);
-    const effectiveWithin = secondsFor(target, counts);
-    await audit.record({
-      ...event,
-      details: {
-        ...event.details,
-        tokens: counts.tokens,
-        client_blocks: counts.clientBlocks,
-        records,
-        ...(ownerIn(target) && { api_keys: keys }),
-        effective_within: effectiveWithin,
-      },
-    });
-    await markers.finish(marked.key, begun);
-    return { ...counts, records, keys, effectiveWithin, marked };
+    const keys = await revokeKeysOf(target, event.at, { revocations, apiKeyRevoker });
+    const effectiveWithin = await secondsFor(target, marked);
+
+    const finish = async (): Promise<RevocationCounts> => {
+      const { tokens, blocks } = await revokedTokens.count(marked);
+      const counts = {
+        tokens: tokens + ('token' in target ? 1 : 0),
+        ...{ clientBlocks: blocks, records: await revocations.sweep(target), keys },
+      };
+      await audit.record({
+        ...event,
+        details: {
+          ...event.details,
+          tokens: counts.tokens,
+          client_blocks: counts.clientBlocks,
+          records: counts.records,
+          ...(ownerIn(target) && { api_keys: keys }),
+          effective_within: effectiveWithin,
+        },
+      });
+      await markers.finish(marked.key, begun);
+      return counts;
+    };
+    return { effectiveWithin, marked, finished: claims.hold(nameOf(marked, begun), finish) };
   };
 
-  /** Returns how many keys were revoked, including those before a crash. */
-  const revokeApiKeys = async (target: RevocationTarget, at: number): Promise<number> => {
-    if ('apiKey' in target) {
-      await apiKeyRevoker.revoke(target.apiKey, at);
-      return 1;
-    }
-    const owner = ownerIn(target);
-    if (!owner) return 0;
-    let ended = 0;
-    let live = 0;
-    // Repeat until none is found: a key that was being rotated has a successor by now.
-    for (let round = 0; round === 0 || (live > 0 && round < mostRounds); round += 1) {
-      [ended, live] = [0, 0];
-      for await (const page of apiKeyRevoker.keysOf(owner, at)) {
-        for (const id of page.live) {
-          await revocations.mark({ apiKey: id });
-          await apiKeyRevoker.revoke(id, at);
-        }
-        live += page.live.length;
-        ended += page.live.length + page.ended;
-      }
-    }
-    return ended;
+  /** Nobody waits for what takes as long as there are tokens. The rest is complete at once. */
+  const acknowledge = async (
+    target: RevocationTarget,
+    outcome: RevocationOutcome,
+  ): Promise<RevocationOutcome> => {
+    if (isLarge(target)) outcome.finished.catch(() => {});
+    else await outcome.finished;
+    return outcome;
   };
 
-  const secondsFor = (target: RevocationTarget, counts: TokenCount): number => {
-    const jwts = counts.tokens + counts.clientBlocks;
+  const secondsFor = async (
+    target: RevocationTarget,
+    marked: RevocationMarker,
+  ): Promise<number> => {
+    const ifAny = async () => ((await revokedTokens.any(marked)) ? maxEffectiveWithin : 0);
     // What was exchanged for a token is a JWT and may live longer.
-    if ('record' in target) return jwts > 0 ? maxEffectiveWithin : 0;
-    if ('token' in target) {
-      return jwts > 1 ? maxEffectiveWithin : atMost(target.expiresAt - clock.now());
-    }
+    if ('record' in target) return ifAny();
+    if ('token' in target) return (await ifAny()) || atMost(target.expiresAt - clock.now());
     const api = 'api' in target ? apis.find(target.api) : undefined;
     // An API may have had JWTs until its declaration changed.
-    if (api?.format === 'opaque') return jwts > 0 ? maxEffectiveWithin : 0;
+    if (api?.format === 'opaque') return ifAny();
     return api ? atMost(api.lifetimeSeconds * 1000) : maxEffectiveWithin;
   };
   /** For tokens with this much life left. A verifier may accept them slightly longer. */
@@ -223,11 +189,18 @@ export function createKillSwitches({
     details: { ...details, ...(reason !== undefined && { reason }) },
   });
 
+  /** False: another process is at it. */
+  const takeOver = (marked: RevocationMarker, work: PendingRevocation, begun: number) =>
+    claims.take(nameOf(marked, begun), async () => {
+      if (work.change) await makeChange(work.change);
+      await (await complete(marked, work, begun)).finished;
+    });
+
   return {
     async throwSwitch(target, order) {
       const work: PendingRevocation = { target, event: eventOf(order) };
       const marked = await begin(work);
-      return complete(marked, work, marked.sequence);
+      return acknowledge(target, await complete(marked, work, marked.sequence));
     },
 
     async throwWithChange(target, order, change) {
@@ -235,7 +208,8 @@ export function createKillSwitches({
       const marked = await begin(work);
       const isMade = await makeChange(change);
       const { change: _made, ...rest } = work;
-      const outcome = await complete(marked, rest, marked.sequence);
+      const outcome = await acknowledge(target, await complete(marked, rest, marked.sequence));
+      await forAWhile(outcome.finished);
       return isMade ? outcome : undefined;
     },
 
@@ -243,7 +217,8 @@ export function createKillSwitches({
       const work: PendingRevocation = { target, event: eventOf(order), again: true };
       const marked = await begin(work);
       const changed = await change();
-      await complete(marked, work, marked.sequence);
+      const outcome = await acknowledge(target, await complete(marked, work, marked.sequence));
+      await forAWhile(outcome.finished);
       return changed;
     },
 
@@ -262,9 +237,7 @@ export function createKillSwitches({
       for (const { marked, begun, work } of left) {
         if (work.event.at + olderThanMs > now) continue;
         try {
-          if (work.change) await makeChange(work.change);
-          await complete(marked, work, begun);
-          resumed += 1;
+          if (await takeOver(marked, work, begun)) resumed += 1;
         } catch (error) {
           if (error instanceof StoreUnavailableError) throw error;
           // One that cannot be finished must not hold up the others.
@@ -277,8 +250,21 @@ export function createKillSwitches({
   };
 }
 
-/** The owner whose API keys are all revoked, if any. */
-function ownerIn(target: RevocationTarget): ApiKeyOwner | undefined {
-  if ('keysOfProject' in target) return { projectId: target.keysOfProject };
-  return 'accountId' in target && target.keys ? { userId: target.accountId } : undefined;
+/** Of the work that this put brought. */
+function nameOf({ key }: RevocationMarker, begun: number): string {
+  return `${begun} ${key}`;
+}
+
+/** What fails is finished later by whoever resumes it. */
+async function forAWhile(work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const time = sleep(patienceMs, undefined, { signal: enough.signal }).catch(() => {});
+  await Promise.race([work.catch(() => {}), time]);
+  enough.abort();
+}
+
+/** Whether any number of tokens may depend on it. */
+function isLarge(target: RevocationTarget): boolean {
+  const names = ['clientId', 'api', 'keyId', 'everything', 'tokensOfProject', 'keysOfProject'];
+  return names.some((name) => name in target);
 }

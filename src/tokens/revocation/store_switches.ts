@@ -5,11 +5,15 @@ import type { ApiRegistry } from '../../apis/room.ts';
 import type { AuditSink } from '../../audit/room.ts';
 import type { AnnounceChange } from '../../caching/change_markers.ts';
 import type { Clock } from '../../clock.ts';
+import { randomId } from '../../digests.ts';
 import type { Store } from '../../storage/store.ts';
 import { createRevokedRanges } from '../status/revoked_ranges.ts';
-import { type ApiKeyRevoker, createKillSwitches, type KillSwitches } from './kill_switches.ts';
+import { createKillSwitches, type KillSwitches } from './kill_switches.ts';
+import type { ApiKeyRevoker } from './owned_keys.ts';
 import { createRecordChanges } from './record_changes.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
+import { createRevokedTokens } from './revoked_tokens.ts';
+import { createWorkClaims } from './work_claims.ts';
 
 export function createStoreSwitches({
   store,
@@ -22,7 +26,16 @@ export function createStoreSwitches({
   audit,
   clock,
 }: {
-  store: Pick<Store, 'revocations' | 'statusRanges' | 'artifacts' | 'users' | 'clients'>;
+  store: Pick<
+    Store,
+    | 'documents'
+    | 'revocations'
+    | 'statusLeases'
+    | 'statusRanges'
+    | 'artifacts'
+    | 'users'
+    | 'clients'
+  >;
   removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
   apiKeyRevoker: ApiKeyRevoker;
   /** Notifies the processes that cache clients. */
@@ -35,11 +48,13 @@ export function createStoreSwitches({
   audit: AuditSink;
   clock: Clock;
 }): { revocations: Revocations; killSwitches: KillSwitches } {
-  const { revocations: markers, statusRanges: ranges, artifacts } = store;
+  const { revocations: markers, statusRanges: ranges, statusLeases: leases, artifacts } = store;
   const revocations = createRevocations({ markers, artifacts, clock, onMarked });
+  const findRevokedRanges = createRevokedRanges({ ranges, leases, clock });
   const killSwitches = createKillSwitches({
     ...{ revocations, markers, removeSigningKey, apiKeyRevoker, audit, apis, clock },
-    findRevokedRanges: createRevokedRanges({ ranges, clock }),
+    revokedTokens: createRevokedTokens({ findRevokedRanges, ranges, clock }),
+    claims: createWorkClaims({ documents: store.documents, clock, owner: randomId() }),
     makeChange: createRecordChanges({ store, announce, audit, clock }),
     maxEffectiveWithin: effectiveWithin,
   });

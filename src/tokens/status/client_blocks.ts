@@ -82,8 +82,10 @@ export function createClientBlocks({
     // Read before the block is recorded, so that a revocation in between applies to it. Not the number that
     // the request knows: nobody would check the block against revocations before it was recorded.
     const asOf = await revocations.sequence();
-    const { list, first } = await positions.take(count);
     const { clientId, api, keyId, issuedAt } = token;
+    const issuedUntil = issuedAt + shape.seconds;
+    const use = { clientId, api, keyId, issuedAt, issuedUntil, asOf };
+    const { list, first } = await positions.take(count, use);
     const lastExpiry = token.expiresAt + shape.seconds;
     const range: StatusRange = {
       ...{ list: list.id, first, count, clientId, api, keyId, asOf },
@@ -93,20 +95,24 @@ export function createClientBlocks({
     };
     await ranges.add(range);
     const taken = new Uint16Array(shape.seconds);
-    blocks.set(key, { list, range, taken, busiest: 0, checkedAt: asOf });
+    // One that was revoked before it was on record may have been missed by those who follow revocations.
+    const checkedAt = await revocations.sequence();
+    if (checkedAt > asOf && (await isRevoked(range))) return;
+    blocks.set(key, { list, range, taken, busiest: 0, checkedAt });
   };
 
   /** All requests waiting for a client's next block share one. */
   const openOnce = (key: string, token: ClientToken, busiest: number): Promise<void> =>
     sharedOpening(key, () => open(key, token, busiest));
 
+  const isRevoked = ({ clientId, api, asOf, issuedFrom }: StatusRange): Promise<boolean> =>
+    revocations.isRevoked({ clientId, api, asOf, issuedAt: issuedFrom * 1000 });
+
   /** Tokens from a revoked block are worthless. Whoever issues after the revocation needs another block. */
   const isAlive = async (block: Block, known?: number): Promise<boolean> => {
     const now = known ?? (await revocations.sequence());
     if (now === block.checkedAt) return true;
-    const { clientId, api, asOf, issuedFrom } = block.range;
-    const links = { clientId, api, asOf, issuedAt: issuedFrom * 1000 };
-    if (await revocations.isRevoked(links)) return false;
+    if (await isRevoked(block.range)) return false;
     block.checkedAt = Math.max(block.checkedAt, now);
     return true;
   };

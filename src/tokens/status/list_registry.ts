@@ -131,8 +131,7 @@ export function createListRegistry({
   const withLease = (count: number, now: number): { next: ListsDocument; record: ListRecord } => {
     const alive = known.value.lists.filter((record) => isAlive(record, now));
     const last = alive.at(-1);
-    const isOpen =
-      last && last.leased + count <= listSize && now - last.openedAt < oldestListMs;
+    const isOpen = last && last.leased + count <= listSize && now - last.openedAt < oldestListMs;
     const open = isOpen ? last : openList(now);
     const others = alive.filter((record) => record !== open && record.lastExpiry > now);
     const lifetime = Math.max(open.lifetime, longestTokenLifetimeMs());

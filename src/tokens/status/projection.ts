@@ -8,8 +8,8 @@ import type { ListRegistry } from './list_registry.ts';
 import type { Permutation } from './permutation.ts';
 import type { FindRevokedRanges, RevokedRange } from './revoked_ranges.ts';
 
-/** Indexes of one list that are revoked. */
-type RevokedIndexes = { list: string; indexes: number[] };
+/** Indexes of one list that are revoked. Some milliseconds of work at most. */
+type RevokedIndexes = { list: string; indexes: Uint32Array };
 
 type Marker = RevocationMarker & Pick<Revocation, 'status'>;
 
@@ -25,10 +25,11 @@ export function createProjection({
   return {
     async *revokedIndexes(revocation) {
       if (revocation.status) {
-        yield { list: revocation.status.list, indexes: [revocation.status.index] };
+        const { list, index } = revocation.status;
+        yield { list, indexes: Uint32Array.of(index) };
       }
       for await (const page of findRevokedRanges(revocation)) {
-        for (const [id, ranges] of Map.groupBy(page, ({ range }) => range.list)) {
+        for (const [id, ranges] of Map.groupBy(page, ({ list }) => list)) {
           const list = await registry.find(id);
           if (!list) continue;
           for (const part of partsOf(ranges)) {
@@ -40,18 +41,24 @@ export function createProjection({
   };
 }
 
-/** Single tokens together, each block of thousands by itself. */
+/** Single tokens together, each range of thousands by itself. */
 function partsOf(ranges: readonly RevokedRange[]): RevokedRange[][] {
-  const [blocks, singles] = [ranges.filter(isBlock), ranges.filter((one) => !isBlock(one))];
-  return [...(singles.length > 0 ? [singles] : []), ...blocks.map((block) => [block])];
+  const [large, singles] = [ranges.filter(isLarge), ranges.filter((one) => !isLarge(one))];
+  return [...(singles.length > 0 ? [singles] : []), ...large.map((range) => [range])];
 }
 
-function isBlock({ count }: RevokedRange): boolean {
+function isLarge({ count }: RevokedRange): boolean {
   return count > 1;
 }
 
-function indexesOf(ranges: readonly RevokedRange[], permutation: Permutation): number[] {
-  return ranges.flatMap(({ range, count }) =>
-    Array.from({ length: count }, (_, offset) => permutation.indexOf(range.first + offset)),
-  );
+function indexesOf(ranges: readonly RevokedRange[], permutation: Permutation): Uint32Array {
+  const indexes = new Uint32Array(ranges.reduce((sum, { count }) => sum + count, 0));
+  let filled = 0;
+  for (const { first, count } of ranges) {
+    for (let position = first; position < first + count; position += 1) {
+      indexes[filled] = permutation.indexOf(position);
+      filled += 1;
+    }
+  }
+  return indexes;
 }

@@ -44,7 +44,7 @@ export function createStatusRoom({
   log,
 }: {
   issuer: string;
-  store: Pick<Store, 'documents' | 'revocations' | 'statusRanges'>;
+  store: Pick<Store, 'documents' | 'revocations' | 'statusLeases' | 'statusRanges'>;
   keys: Pick<Keyring, 'snapshot'>;
   sign: Sign;
   /** Seconds within which a revocation must reach everyone who follows the lists. */
@@ -54,11 +54,12 @@ export function createStatusRoom({
   clock: Clock;
   log: FeedLog;
 }): StatusRoom {
-  const { documents, revocations: markers, statusRanges: ranges } = store;
+  const { documents, revocations: markers, statusLeases: leases, statusRanges: ranges } = store;
   const lists = createStatusLists({
     documents,
     revocations: markers,
     ranges,
+    leases,
     clock,
     log,
     pollEveryMs: (effectiveWithin * 1000) / pollsInPromise,
@@ -83,7 +84,7 @@ export function createStatusRoom({
   return {
     records: createStatusRecords({ registry, ranges, clock }),
     assignment: (revocations) =>
-      createStatusAssignment({ issuer, registry, ranges, revocations, clock }),
+      createStatusAssignment({ issuer, registry, leases, ranges, revocations, clock }),
     routes: createStatusListRoutes({ issuer, lists, tokens, longPoll, ttl, now: clock.now }),
     start: lists.start,
     poke: () => void lists.poke(),

@@ -3,6 +3,7 @@
  * is signed, so it can be found again whatever revokes the token later.
  */
 import { type Clock, clockSkewMs } from '../../clock.ts';
+import type { StatusLeaseStore } from '../../storage/status_leases.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import {
@@ -50,17 +51,19 @@ export function statusListUri(issuer: string, id: string): string {
 export function createStatusAssignment({
   issuer,
   registry,
+  leases,
   ranges,
   revocations,
   clock,
 }: {
   issuer: string;
   registry: ListRegistry;
+  leases: Pick<StatusLeaseStore, 'add' | 'end'>;
   ranges: Pick<StatusRangeStore, 'add'>;
   revocations: Pick<Revocations, 'isRevoked' | 'sequence'>;
   clock: Clock;
 }): StatusAssignment {
-  const positions = createPositions({ registry, clock });
+  const positions = createPositions({ registry, leases, revocations, clock });
   const blocks = createClientBlocks({ positions, ranges, revocations, clock });
 
   const claim = ({ list, position }: Position): StatusClaim => ({
@@ -71,12 +74,14 @@ export function createStatusAssignment({
     toClient: async (token) => claim(await blocks.take(token)),
 
     async toSingle({ issuedAt, expiresAt, ...links }) {
-      const { clientId, api } = links;
+      const { clientId, api, keyId } = links;
+      const use = { clientId, api, keyId, issuedAt, issuedUntil: issuedAt + 1 };
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         const asOf = await revocations.sequence();
-        const { list, first } = await positions.take(1);
+        const { list, first, inClientLease } = await positions.take(1, { ...use, asOf });
         await ranges.add({
           ...links,
+          ...(inClientLease && { inClientLease }),
           ...{ list: list.id, first, count: 1, issuedFrom: issuedAt, perSecond: 1, asOf },
           expiresAt: expiresAt * 1000 + clockSkewMs,
         });

@@ -7,6 +7,7 @@ import { type Clock, clockSkewMs } from '../../clock.ts';
 import type { DocumentStore } from '../../storage/documents.ts';
 import type { Revocation, RevocationStore } from '../../storage/revocations.ts';
 import { parseMarkerKey } from '../../storage/revocations.ts';
+import type { StatusLeaseStore } from '../../storage/status_leases.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import { createYielder } from '../../yielding.ts';
 import { isPermanentMarker, mayAffectTokens } from '../revocation/revocations.ts';
@@ -47,6 +48,7 @@ export function createStatusLists({
   documents,
   revocations,
   ranges,
+  leases,
   clock,
   log,
   pollEveryMs,
@@ -56,6 +58,7 @@ export function createStatusLists({
   documents: DocumentStore;
   revocations: Pick<RevocationStore, 'changes'>;
   ranges: Pick<StatusRangeStore, 'select'>;
+  leases: Pick<StatusLeaseStore, 'select'>;
   clock: Clock;
   log: FeedLog;
   pollEveryMs: number;
@@ -65,7 +68,7 @@ export function createStatusLists({
 }): StatusLists {
   const registry = createListRegistry({ documents, clock, longestTokenLifetimeMs });
   const projection = createProjection({
-    findRevokedRanges: createRevokedRanges({ ranges, clock }),
+    findRevokedRanges: createRevokedRanges({ ranges, leases, clock }),
     registry,
   });
   const lists = new Map<string, StatusList>();

@@ -180,7 +180,7 @@ await eachEngine((stores) => {
         { everything: true, before: instant * 1000 },
         order,
       );
-      assert.equal(outcome.clientBlocks, 1);
+      assert.equal((await outcome.finished).clientBlocks, 1);
       const [one = '', two = '', three = ''] = services;
       await follower.untilRevoked(one);
       for (const [token, lives] of [

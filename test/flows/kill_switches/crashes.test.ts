@@ -28,8 +28,8 @@ const longestLifeMs = 30_000;
 /** A switch that takes more has changed, and so must its test. */
 const mostOperations = 20;
 
-/** Whether it answered before it died. */
-async function throwAndDie(url: string, target: object, operation: number): Promise<boolean> {
+/** What it came to before it died. */
+async function throwAndDie(url: string, target: object, operation: number): Promise<string> {
   const words = [program, url, JSON.stringify(target), String(operation)];
   const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -46,7 +46,7 @@ async function throwAndDie(url: string, target: object, operation: number): Prom
   const { promise, resolve } = Promise.withResolvers<string | null>();
   child.once('close', (_code, signal) => resolve(signal));
   assert.equal(await promise, 'SIGKILL', complaint);
-  return output === 'answered';
+  return output.trim();
 }
 
 await eachEngine((stores) => {
@@ -87,6 +87,28 @@ await eachEngine((stores) => {
       record: () => store.artifacts.find('RefreshToken', accountId, Date.now()),
     };
   };
+  /** An API with three tokens of people and a block of a service, from one lease. */
+  const newApi = async () => {
+    const api = `https://${randomId()}.example`;
+    const asOf = await store.revocations.sequence();
+    const expiresAt = Date.now() + hour;
+    const issued = { list: api, issuedFrom: 1, perSecond: 1, asOf, expiresAt, api, keyId: 'k' };
+    const { perSecond: _one, ...leased } = { ...issued, first: 0, count: 256, issuedUntil: 2 };
+    await store.statusLeases.add(leased);
+    for (const first of [0, 1, 2]) {
+      await store.statusRanges.add({ ...issued, first, count: 1, clientId: 'app', userId: 'u' });
+    }
+    await store.statusRanges.add({ ...issued, first: 3, count: 8, clientId: 'service' });
+    const { revocations: markers, artifacts } = store;
+    const revocations = createRevocations({ markers, artifacts, clock });
+    const recorded = () => store.audit.list({ limit: 1000, type: 'revocation.everything' });
+    const before = new Set((await recorded()).map(({ id }) => id));
+    return {
+      target: { api },
+      isAlive: async () => !(await revocations.isRevoked({ api, asOf })),
+      events: async () => (await recorded()).filter(({ id }) => !before.has(id)),
+    };
+  };
   /** What a process leaves that died after its first step; answers the id of its event. */
   const leave = async (target: RevocationTarget, more?: { again: true }) => {
     const revocations = createRevocations({
@@ -100,13 +122,12 @@ await eachEngine((stores) => {
   const operators = () => [createOperator(store, declaration), createOperator(other, declaration)];
 
   test('A recorded kill switch is completed once by any number of nodes, whatever step its process dies after', async () => {
-    let answered = false;
     let died = 0;
-    for (let operation = 1; !answered; operation += 1) {
+    for (let operation = 1, answered = false; !answered; operation += 1) {
       assert.ok(operation < mostOperations);
       const user = await newUser();
       const earlier = (await user.events()).length;
-      answered = await throwAndDie(url, user.target, operation);
+      answered = (await throwAndDie(url, user.target, operation)) !== '';
       assert.equal(await user.isAlive(), false, `${operation}`);
       if (answered) {
         assert.equal(await user.record(), undefined);
@@ -127,6 +148,26 @@ await eachEngine((stores) => {
     assert.ok(died >= 5, String(died));
   });
 
+  test('A kill switch of an API is acknowledged before its tokens are counted, and these are counted once, whatever step its process dies after', async () => {
+    const said = new Set<string>();
+    for (let operation = 1; !said.has('acknowledged finished'); operation += 1) {
+      assert.ok(operation < mostOperations);
+      const { target, isAlive, events } = await newApi();
+      said.add(await throwAndDie(url, target, operation));
+      assert.equal(await isAlive(), false, `${operation}`);
+      const nodes = operators();
+      await Promise.all(nodes.map(({ killSwitches }) => killSwitches.resume(0)));
+      const [event, ...others] = await events();
+      assert.deepEqual(others, [], `${operation}`);
+      const { tokens, client_blocks } = event?.details ?? {};
+      assert.deepEqual([tokens, client_blocks], [3, 1], `${operation}`);
+      assert.deepEqual(await store.revocations.unfinished(10), []);
+      for (const { killSwitches } of nodes) assert.equal(await killSwitches.resume(0), 0);
+      assert.equal((await events()).length, 1);
+    }
+    assert.deepEqual(said, new Set(['', 'acknowledged', 'acknowledged finished']));
+  });
+
   test('A revoked signing key leaves the JWKS, whatever step its revocation dies after', async () => {
     const { keyrings } = createOperator(store, declaration);
     const [keyring] = keyrings;
@@ -135,7 +176,7 @@ await eachEngine((stores) => {
     for (const operation of [1, 4, 6]) {
       const current = (await keyring.list()).find(({ state }) => state === 'current');
       const kid = current?.kid ?? '';
-      assert.equal(await throwAndDie(url, { keyId: kid }, operation), false);
+      assert.equal(await throwAndDie(url, { keyId: kid }, operation), '');
       assert.equal((await store.revocations.find([`key:${kid}`], Date.now())).length, 1);
       await Promise.all(operators().map(({ killSwitches }) => killSwitches.resume(0)));
       assert.notEqual((await find(kid))?.revokedAt, undefined, `${operation}`);

@@ -1,7 +1,9 @@
 /**
  * A process that throws a kill switch and is killed (SIGKILL) right after its n-th operation on the store, or
- * after it answered, when there are fewer. Arguments: the store, the target as JSON, n.
+ * after it has finished, when there are fewer. It says what it comes to: `acknowledged`, `finished`. Arguments:
+ * the store, the target as JSON, n.
  */
+import { writeSync } from 'node:fs';
 import { openStore } from '../../../src/storage/open.ts';
 import { declaration } from './configuration.ts';
 import { mortalStore } from './mortal_store.ts';
@@ -16,9 +18,12 @@ function die(): Promise<never> {
 
 const watched = mortalStore(await openStore({ url }), Number(fatal), die);
 const { killSwitches } = createOperator(watched, declaration);
-await killSwitches.throwSwitch(JSON.parse(target), {
+const { finished } = await killSwitches.throwSwitch(JSON.parse(target), {
   type: 'revocation.everything',
   actor: 'operator',
   reason: 'before the end',
 });
-process.stdout.write('answered', () => void die());
+writeSync(1, 'acknowledged ');
+await finished;
+writeSync(1, 'finished');
+await die();

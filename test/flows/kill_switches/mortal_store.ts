@@ -26,6 +26,7 @@ export function mortalStore(store: Store, fatal: number, die: () => Promise<neve
     clients: mortal(store.clients),
     documents: mortal(store.documents),
     revocations: mortal(store.revocations),
+    statusLeases: mortal(store.statusLeases),
     statusRanges: mortal(store.statusRanges),
     users: mortal(store.users),
   };

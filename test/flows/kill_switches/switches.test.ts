@@ -225,18 +225,19 @@ await eachEngine((stores) => {
         assert.equal(isRevoked, accessTokens(name), name);
       }
 
+      const counts = await outcome.finished;
       const [event, ...others] = (await store.audit.list({ limit: 1000 })).filter(
         ({ id, type }) => type === order.type && !before.includes(id),
       );
       assert.deepEqual(others, []);
       assert.equal(event?.actor, 'operator');
       assert.deepEqual(event?.details, {
-        ...{ reason: 'a test', tokens: outcome.tokens, client_blocks: outcome.clientBlocks },
-        ...{ records: outcome.records, effective_within: outcome.effectiveWithin },
+        ...{ reason: 'a test', tokens: counts.tokens, client_blocks: counts.clientBlocks },
+        ...{ records: counts.records, effective_within: outcome.effectiveWithin },
       });
 
       // Harmless when it is thrown again.
-      await operator.killSwitches.throwSwitch(thrown, order);
+      await (await operator.killSwitches.throwSwitch(thrown, order)).finished;
       assert.deepEqual(await store.revocations.unfinished(10), []);
       await untilServed(nodes);
 
@@ -279,10 +280,11 @@ await eachEngine((stores) => {
       { accountId },
       { type: 'revocation.user', ...about, details, reason: 'a lost phone' },
     );
-    assert.equal(outcome.tokens, 2);
-    assert.equal(outcome.clientBlocks, 0);
+    const counts = await outcome.finished;
+    assert.equal(counts.tokens, 2);
+    assert.equal(counts.clientBlocks, 0);
     // Session, grant, an opaque token and three refresh tokens at least; codes as far as they are kept.
-    assert.ok(outcome.records >= 6, `${outcome.records}`);
+    assert.ok(counts.records >= 6, `${counts.records}`);
     const [event, ...others] = await store.audit.list({ limit: 5, type: 'revocation.user' });
     assert.deepEqual(others, []);
     const { id: _id, at: _at, clientId, ...said } = event ?? {};
@@ -291,7 +293,7 @@ await eachEngine((stores) => {
       ...{ type: 'revocation.user', outcome: 'success', ...about },
       details: {
         ...{ note: 'n', reason: 'a lost phone', tokens: 2, client_blocks: 0 },
-        ...{ records: outcome.records, effective_within: promise },
+        ...{ records: counts.records, effective_within: promise },
       },
     });
   });

@@ -46,13 +46,21 @@ export function createIssuance({
 }): Issuance {
   let issued = 0;
   const clock = { now: () => startAt + Math.floor((issued * 1000) / perSecond) };
-  const { documents, artifacts, statusRanges: ranges, revocations: markers } = store;
+  const { documents, artifacts, revocations: markers } = store;
+  const { statusRanges: ranges, statusLeases: leases } = store;
   const registry = createListRegistry({
     ...{ documents, clock },
     longestTokenLifetimeMs: () => lifetimeSeconds * 1000,
   });
   const revocations = createRevocations({ markers, artifacts, clock });
-  const assignment = createStatusAssignment({ issuer, registry, ranges, revocations, clock });
+  const assignment = createStatusAssignment({
+    issuer,
+    registry,
+    leases,
+    ranges,
+    revocations,
+    clock,
+  });
 
   const facts = (index: number) => {
     const issuedAt = Math.floor(clock.now() / 1000);

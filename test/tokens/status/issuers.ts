@@ -25,11 +25,13 @@ export function issuerOn(store: Store, clock: MovableClock, ranges: Pick<StatusR
     clock,
     longestTokenLifetimeMs: () => lifetimeSeconds * 1000,
   });
-  const positions = createPositions({ registry, clock });
   const revocations = createRevocations({
     markers: store.revocations,
     artifacts: store.artifacts,
     clock,
+  });
+  const positions = createPositions({
+    ...{ registry, leases: store.statusLeases, revocations, clock },
   });
   const recorded: StatusRange[] = [];
   const blocks = createClientBlocks({

@@ -33,14 +33,15 @@ export function createStatusProcess({
   clock,
   lifetime = lifetimeSeconds,
 }: {
-  store: Pick<Store, 'documents' | 'revocations' | 'statusRanges' | 'artifacts'>;
+  store: Pick<Store, 'documents' | 'revocations' | 'statusLeases' | 'statusRanges' | 'artifacts'>;
   clock: Clock;
   /** Of the longest-lived tokens, seconds. */
   lifetime?: number;
 }): StatusProcess {
-  const { documents, statusRanges: ranges, revocations: markers, artifacts } = store;
+  const { documents, revocations: markers, artifacts } = store;
+  const { statusRanges: ranges, statusLeases: leases } = store;
   const lists = createStatusLists({
-    ...{ documents, ranges, clock, log: quiet },
+    ...{ documents, ranges, leases, clock, log: quiet },
     revocations: markers,
     // Tests look by themselves.
     pollEveryMs: 1_000_000,
@@ -52,7 +53,7 @@ export function createStatusProcess({
   return {
     lists,
     revocations,
-    assignment: createStatusAssignment({ issuer, registry, ranges, revocations, clock }),
+    assignment: createStatusAssignment({ issuer, registry, leases, ranges, revocations, clock }),
     records: createStatusRecords({ registry, ranges, clock }),
     async isSet(claim) {
       await lists.poke();

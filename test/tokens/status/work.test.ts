@@ -84,7 +84,9 @@ test('Other requests proceed while the tokens of a large family are ended', asyn
       return opened.statusRanges.select(...query);
     },
   };
-  const findRevokedRanges = createRevokedRanges({ ranges: statusRanges, clock });
+  const findRevokedRanges = createRevokedRanges({
+    ...{ ranges: statusRanges, leases: opened.statusLeases, clock },
+  });
   const others = (async () => {
     while (!over) {
       await nextTurn();
