@@ -9,11 +9,11 @@ export type Browser = {
   /** Whether it has been here before. */
   hasCookies(): boolean;
   get(path: string): Promise<Answer>;
-  /** Sends the form of this page with the user's name and password; `headers` go with it. */
+  /** Sends the form of this page with the person's name and password; `headers` go with it. */
   signIn(page: string, headers?: Record<string, string>): Promise<Answer>;
 };
 
-export function createBrowser(requester: Requester): Browser {
+export function createBrowser(requester: Requester, person = user): Browser {
   const cookies = new Map<string, string>();
 
   const cookie = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -35,7 +35,7 @@ export function createBrowser(requester: Requester): Browser {
     async signIn(page, headers = {}) {
       const action = /action="([^"]*\/sign-in)"/.exec(page)?.[1] ?? '';
       const csrf = /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? '';
-      const form = String(new URLSearchParams({ ...user, csrf }));
+      const form = String(new URLSearchParams({ ...person, csrf }));
       return remember(await requester.post(action, form, { ...headers, cookie: cookie() }));
     },
   };

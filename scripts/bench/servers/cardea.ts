@@ -26,7 +26,18 @@ const endpoints = {
   jwks: '/.well-known/jwks.json',
 };
 
-/** Resolves when all workers serve. BENCH_LOG=1 shows its log, which else goes to /dev/null. */
+/** What servers share that are nodes of one issuer, and what is left of them when they have stopped. */
+export type Installation = {
+  /** The issuer: where the first node listens. */
+  url: string;
+  /** CARDEA_STORE. */
+  store: string;
+  environment: Record<string, string>;
+  directory: string;
+  remove(): Promise<void>;
+};
+
+/** Starts a server of its own and removes what it leaves. */
 export async function startCardea({
   store,
   workers,
@@ -38,14 +49,52 @@ export async function startCardea({
   /** The URL of a module that each process loads first. */
   preload?: string;
 }): Promise<RunningCardea> {
-  const port = await freePort();
-  const managementPort = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const installation = await installCardea(store);
+  const server = await startNode(installation, { workers, ...(preload && { preload }) });
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      await installation.remove();
+    },
+  };
+}
+
+/** `store`: see startCardea. */
+export async function installCardea(store: string): Promise<Installation> {
+  const url = `http://127.0.0.1:${await freePort()}`;
   const directory = mkdtempSync(join(tmpdir(), 'cardea-bench-'));
   const config = join(directory, 'cardea.json');
   writeFileSync(config, JSON.stringify(declaration));
   const database = store === 'sqlite' ? undefined : newDatabase(store);
   const address = database ?? `sqlite:${join(directory, 'bench.db')}`;
+  return {
+    ...{ url, store: address, directory },
+    environment: {
+      CARDEA_ISSUER: url,
+      CARDEA_SECRET: randomBytes(32).toString('base64url'),
+      CARDEA_STORE: address,
+      CARDEA_CONFIG: config,
+      CARDEA_LOG_LEVEL: 'info',
+    },
+    async remove() {
+      if (database) await drop(database);
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Resolves when all workers serve. BENCH_LOG=1 shows its log, which else goes to /dev/null. `port`: where another
+ * node listens than the first.
+ */
+export async function startNode(
+  { url: issuer, environment, directory, store }: Installation,
+  { workers, preload, port }: { workers: number; preload?: string; port?: number },
+): Promise<RunningCardea> {
+  const own = port ?? Number(new URL(issuer).port);
+  const url = `http://127.0.0.1:${own}`;
+  const managementPort = await freePort();
   const flags = [process.env.NODE_OPTIONS, preload && `--import=${preload}`];
   const startedAt = performance.now();
   const child = spawn(process.execPath, [program, 'serve'], {
@@ -53,30 +102,18 @@ export async function startCardea({
     env: {
       ...process.env,
       NODE_OPTIONS: flags.filter(Boolean).join(' '),
-      CARDEA_ISSUER: url,
-      CARDEA_PORT: String(port),
+      ...environment,
+      CARDEA_PORT: String(own),
       CARDEA_MANAGEMENT_PORT: String(managementPort),
-      CARDEA_SECRET: randomBytes(32).toString('base64url'),
-      CARDEA_STORE: address,
-      CARDEA_CONFIG: config,
       CARDEA_WORKERS: String(workers),
-      CARDEA_LOG_LEVEL: 'info',
     },
     stdio: ['ignore', process.env.BENCH_LOG ? 'inherit' : 'ignore', 'inherit'],
   });
-  const server = runningServer(child, port, endpoints, address);
+  const server = runningServer(child, own, endpoints, store);
   await firstToken(url, child);
   const firstTokenAfter = performance.now() - startedAt;
   await serving(`http://127.0.0.1:${managementPort}/metrics`, workers);
-  return {
-    ...server,
-    firstTokenAfter,
-    async stop() {
-      await server.stop();
-      if (database) await drop(database);
-      rmSync(directory, { recursive: true });
-    },
-  };
+  return { ...server, firstTokenAfter };
 }
 
 /** Each server makes a secret of its own: the signing keys of the one before are none that it could open. */

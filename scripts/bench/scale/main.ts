@@ -1,0 +1,129 @@
+/**
+ * What a large store costs: fills one, and in the same run measures every path of the bench on it and on an empty
+ * one, the start, the removal of expired records under load, and the kill switches.
+ *
+ *   npm run bench:scale                                        10 million tokens on SQLite: 10 GB, 10 minutes
+ *   npm run bench:scale -- --tokens 1000000 --sessions 100000 --keys 100000 --users 100000 --clients 10000
+ *   npm run bench:scale -- --store mongodb …                   on the MongoDB that tests use, or mongodb://host:port/
+ *   npm run bench:scale -- --only switches                     of: rates, purge, switches
+ *
+ * BENCH_SECONDS (3) is how long each rate is measured, BENCH_WORKERS (2) how many processes serve. TMPDIR is where
+ * the stores are.
+ */
+import { parseArgs } from 'node:util';
+import { freePort } from '../../../harness/free_port.ts';
+import { testMongo } from '../../../harness/mongodb.ts';
+import { runLoad } from '../load/load.ts';
+import { paths } from '../paths.ts';
+import { installCardea, type RunningCardea, startCardea, startNode } from '../servers/cardea.ts';
+import { checkSeeded } from './checks.ts';
+import { newPersonToken } from './people.ts';
+import { expire, measurePurge } from './purge.ts';
+import { seed } from './seed.ts';
+import { measureSwitches } from './switches.ts';
+
+const { values } = parseArgs({
+  options: {
+    tokens: { type: 'string', default: '10000000' },
+    sessions: { type: 'string', default: '1000000' },
+    keys: { type: 'string', default: '1000000' },
+    users: { type: 'string', default: '1000000' },
+    clients: { type: 'string', default: '100000' },
+    expired: { type: 'string', default: '1000000' },
+    store: { type: 'string', default: 'sqlite' },
+    only: { type: 'string', multiple: true, default: ['rates', 'purge', 'switches'] },
+  },
+});
+const { tokens, sessions, keys, users, clients } = values;
+const sizes = {
+  ...{ tokens: Number(tokens), sessions: Number(sessions), keys: Number(keys) },
+  ...{ users: Number(users), clients: Number(clients) },
+};
+const seconds = Number(process.env.BENCH_SECONDS ?? 3);
+const workers = Number(process.env.BENCH_WORKERS ?? 2);
+const store = values.store === 'mongodb' ? (await testMongo())?.uri('scale') : values.store;
+if (store === undefined) throw new Error('no MongoDB can be had here');
+const startedAt = performance.now();
+
+const installation = await installCardea(store);
+try {
+  // What is copied: a client, a user, a session, a grant, a refresh token and a token's place.
+  const template = await startNode(installation, { workers: 1 });
+  await newPersonToken(template);
+  await template.stop();
+  const seeded = await seed(installation.store, sizes, progress);
+  const server = await startNode(installation, { workers });
+  await checkSeeded(server, seeded);
+  progress('seeded records work over HTTP', 0);
+  if (values.only.includes('rates')) await compareWithEmpty(server);
+  await server.stop();
+  if (values.only.includes('purge')) await purge();
+  if (values.only.includes('switches')) await throwSwitches();
+} finally {
+  await installation.remove();
+}
+
+function progress(what: string, done: number): void {
+  const at = Math.round((performance.now() - startedAt) / 1000);
+  const memory = Math.round(process.memoryUsage.rss() / 1_048_576);
+  console.error(`${at} s, ${memory} MB: ${what}${done > 0 ? ` ${done}` : ''}`);
+}
+
+async function compareWithEmpty(large: RunningCardea): Promise<void> {
+  const empty = await startCardea({ store: store ?? '', workers });
+  printTable('path', 'empty /s', 'large /s', 'ratio', 'p99 empty ms', 'p99 large ms');
+  const [short, long] = [empty.firstTokenAfter, large.firstTokenAfter];
+  printRow('start, ms', short, long, (long / short).toFixed(2), '', '');
+  for (const { name, prepare, on } of paths) {
+    if (!on.some(([kind]) => kind === 'Cardea')) continue;
+    const [one, other] = [
+      await runLoad(empty, await prepare(empty, seconds), seconds),
+      await runLoad(large, await prepare(large, seconds), seconds),
+    ];
+    const ratio = (other.rate / one.rate).toFixed(2);
+    printRow(name, one.rate, other.rate, ratio, one.p99.toFixed(1), other.p99.toFixed(1));
+  }
+  await empty.stop();
+}
+
+async function purge(): Promise<void> {
+  await expire(installation.store, Number(values.expired));
+  const server = await startNode(installation, { workers });
+  const { before, during, rate } = await measurePurge(server, Math.max(seconds, 8));
+  await server.stop();
+  printTable('purge under load', 'tokens /s', 'p99 ms', 'worst ms', 'removed /s');
+  printRow('before', before.rate, before.p99.toFixed(1), before.worst, '');
+  printRow('during', during.rate, during.p99.toFixed(1), during.worst, rate);
+}
+
+async function throwSwitches(): Promise<void> {
+  const node = await startNode(installation, { workers });
+  const other = await startNode(installation, { workers: 1, port: await freePort() });
+  const lost = values.only.includes('purge') ? Number(values.expired) : 0;
+  const all = sizes.tokens - lost;
+  const results = await measureSwitches(
+    installation,
+    { node, other },
+    { ofClient: all / 2 - lost, all },
+  );
+  await Promise.all([node.stop(), other.stop()]);
+  printTable(
+    ...['kill switch', 'acknowledged ms', 'then: other node ms', 'verifier ms', 'all lists ms'],
+    ...['counted ms', 'tokens /s', 'p99 ms', 'worst ms', 'failures', 'said'],
+  );
+  for (const { name, said, load, ...times } of results) {
+    printRow(
+      ...[name, times.acknowledged, times.introspection, times.verifier, times.lists],
+      ...[times.counted, load.rate, load.p99, load.worst, load.failures, said],
+    );
+  }
+}
+
+function printTable(...names: string[]): void {
+  console.log(`\n| ${names.join(' | ')} |\n| ${names.map(() => '---').join(' | ')} |`);
+}
+
+function printRow(...cells: (string | number)[]): void {
+  const texts = cells.map((cell) => (typeof cell === 'number' ? cell.toFixed(0) : cell));
+  console.log(`| ${texts.join(' | ')} |`);
+}
