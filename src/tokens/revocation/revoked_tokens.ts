@@ -8,7 +8,7 @@ import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { FindRevokedRanges, RevokedRange } from '../status/revoked_ranges.ts';
 import { isPermanentMarker, type RevocationMarker } from './revocations.ts';
 
-export type TokenCount = {
+type TokenCount = {
   /** Of those that are recorded one by one. */
   tokens: number;
   /** Blocks of clients' own tokens, which are not. */

@@ -16,7 +16,7 @@ import {
 } from './list_registry.ts';
 
 /** What positions are taken for. Times in seconds since the epoch. */
-export type PositionUse = {
+type PositionUse = {
   clientId: string;
   api: string;
   keyId: string;
@@ -28,7 +28,7 @@ export type PositionUse = {
   asOf: number;
 };
 
-export type TakenPositions = {
+type TakenPositions = {
   list: StatusListFacts;
   first: number;
   /** See StatusRange. */
