@@ -2,14 +2,15 @@
  * SQLite in bulk: large transactions without a journal, and the indexes that only serve reads made afterwards, which
  * takes a tenth of the time that keeping them up to date does.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { createApiKeyStore } from '../../../src/storage/sqlite/api_keys.ts';
 import { createArtifactStore } from '../../../src/storage/sqlite/artifacts.ts';
 import { createClientStore } from '../../../src/storage/sqlite/clients.ts';
-import type { Connection, Parameters } from '../../../src/storage/sqlite/connection.ts';
+import { openConnection } from '../../../src/storage/sqlite/connection.ts';
 import { createDocumentStore } from '../../../src/storage/sqlite/documents.ts';
 import { createProjectStore } from '../../../src/storage/sqlite/projects.ts';
 import { createRevocationStore } from '../../../src/storage/sqlite/revocations.ts';
+import type { RoutineWriter } from '../../../src/storage/sqlite/routine_writer.ts';
 import { createStatusLeaseStore } from '../../../src/storage/sqlite/status_leases.ts';
 import { createStatusRangeStore } from '../../../src/storage/sqlite/status_ranges.ts';
 import { createUserStore } from '../../../src/storage/sqlite/users.ts';
@@ -20,14 +21,14 @@ const rowsInTransaction = 200_000;
 const tables = ['artifacts', 'status_ranges', 'api_keys'];
 
 export async function openBulkSqlite(file: string): Promise<BulkStore> {
-  const database = new DatabaseSync(file, { timeout: 10_000 });
+  const connection = await openConnection(file, 10_000);
+  const { database } = connection;
   database.exec(`PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
     PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -1000000; PRAGMA temp_store = FILE`);
   const indexes = dropIndexes(database);
-  const connection = connectionOn(database);
   const writer = writerOn(database);
   return {
-    apiKeys: createApiKeyStore(connection, writer),
+    apiKeys: createApiKeyStore(connection, writer, noRoutine),
     artifacts: createArtifactStore(connection, writer),
     clients: createClientStore(connection, writer),
     documents: createDocumentStore(connection, writer),
@@ -48,7 +49,7 @@ export async function openBulkSqlite(file: string): Promise<BulkStore> {
       database.exec('COMMIT');
       for (const sql of indexes) database.exec(sql);
       database.exec('PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL');
-      database.close();
+      connection.close();
     },
   };
 }
@@ -63,26 +64,11 @@ function dropIndexes(database: DatabaseSync): string[] {
   return rows.map(({ sql }) => String(sql));
 }
 
-function connectionOn(database: DatabaseSync): Connection {
-  const statements = new Map<string, StatementSync>();
-  const statement = (sql: string) => {
-    const prepared = statements.get(sql) ?? database.prepare(sql);
-    statements.set(sql, prepared);
-    return prepared;
-  };
-  const get = <Row>(sql: string, parameters: Parameters = {}) =>
-    statement(sql).get(parameters) as Row | undefined;
-  const all = <Row>(sql: string, parameters: Parameters = {}) =>
-    statement(sql).all(parameters) as Row[];
-  return {
-    ...{ database, get, all },
-    run: (sql, parameters = {}) => Number(statement(sql).run(parameters).changes),
-    read: async (work) => work(),
-    readOne: async <Row>(sql: string, parameters?: Parameters) => get<Row>(sql, parameters),
-    readAll: async <Row>(sql: string, parameters?: Parameters) => all<Row>(sql, parameters),
-    close: () => database.close(),
-  };
-}
+const noRoutine: RoutineWriter = {
+  write: () => Promise.reject(new Error('nothing routine is written in bulk')),
+  committed() {},
+  close: async () => {},
+};
 
 function writerOn(database: DatabaseSync): Writer {
   let rows = 0;
