@@ -6,21 +6,37 @@
  *   npm run bench:scale -- --tokens 1000000 --sessions 100000 --keys 100000 --users 100000 --clients 10000
  *   npm run bench:scale -- --store mongodb …                   on the MongoDB that tests use, or mongodb://host:port/
  *   npm run bench:scale -- --only switches                     of: rates, purge, switches
+ *   npm run bench:scale -- --keep                              fills a store and says where it is
+ *   npm run bench:scale -- --at FOLDER                         measures on that one, and removes it unless --keep
  *
  * BENCH_SECONDS (3) is how long each rate is measured, BENCH_WORKERS (2) how many processes serve. TMPDIR is where
  * the stores are.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort } from '../../../harness/free_port.ts';
 import { testMongo } from '../../../harness/mongodb.ts';
 import { runLoad } from '../load/load.ts';
 import { paths } from '../paths.ts';
-import { installCardea, type RunningCardea, startCardea, startNode } from '../servers/cardea.ts';
+import {
+  type Installation,
+  installCardea,
+  type RunningCardea,
+  removeInstallation,
+  startCardea,
+  startNode,
+} from '../servers/cardea.ts';
 import { checkSeeded } from './checks.ts';
 import { newPersonToken } from './people.ts';
 import { expire, measurePurge } from './purge.ts';
-import { seed } from './seed.ts';
-import { measureSwitches } from './switches.ts';
+import { type Seeded, type Sizes, seed } from './seed.ts';
+import { measureSwitches, type SwitchResult } from './switches.ts';
+
+/** A store that was seeded, and what the servers on it are configured with. */
+type Filled = { installation: Installation; sizes: Sizes; seeded: Seeded };
+
+const filledFile = 'filled.json';
 
 const { values } = parseArgs({
   options: {
@@ -32,35 +48,57 @@ const { values } = parseArgs({
     expired: { type: 'string', default: '1000000' },
     store: { type: 'string', default: 'sqlite' },
     only: { type: 'string', multiple: true, default: ['rates', 'purge', 'switches'] },
+    keep: { type: 'boolean' },
+    at: { type: 'string' },
   },
 });
-const { tokens, sessions, keys, users, clients } = values;
-const sizes = {
-  ...{ tokens: Number(tokens), sessions: Number(sessions), keys: Number(keys) },
-  ...{ users: Number(users), clients: Number(clients) },
-};
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 const workers = Number(process.env.BENCH_WORKERS ?? 2);
-const store = values.store === 'mongodb' ? (await testMongo())?.uri('scale') : values.store;
-if (store === undefined) throw new Error('no MongoDB can be had here');
 const startedAt = performance.now();
+const { installation, sizes, seeded } = values.at ? readFilled(values.at) : await fill();
+if (values.keep && !values.at) console.log(installation.directory);
+else await measure();
 
-const installation = await installCardea(store);
-try {
-  // What is copied: a client, a user, a session, a grant, a refresh token and a token's place.
-  const template = await startNode(installation, { workers: 1 });
-  await newPersonToken(template);
-  await template.stop();
-  const seeded = await seed(installation.store, sizes, progress);
-  const server = await startNode(installation, { workers });
-  await checkSeeded(server, seeded);
-  progress('seeded records work over HTTP', 0);
-  if (values.only.includes('rates')) await compareWithEmpty(server);
-  await server.stop();
-  if (values.only.includes('purge')) await purge();
-  if (values.only.includes('switches')) await throwSwitches();
-} finally {
-  await installation.remove();
+async function measure(): Promise<void> {
+  try {
+    const server = await startNode(installation, { workers });
+    await checkSeeded(server, seeded);
+    progress('seeded records work over HTTP', 0);
+    if (values.only.includes('rates')) await compareWithEmpty(server);
+    await server.stop();
+    if (values.only.includes('purge')) await purge();
+    if (values.only.includes('switches')) await throwSwitches();
+  } finally {
+    if (!values.keep) await removeInstallation(installation);
+  }
+}
+
+async function fill(): Promise<Filled> {
+  const { tokens, sessions, keys, users, clients } = values;
+  const sizes = {
+    ...{ tokens: Number(tokens), sessions: Number(sessions), keys: Number(keys) },
+    ...{ users: Number(users), clients: Number(clients) },
+  };
+  const store = values.store === 'mongodb' ? (await testMongo())?.uri('scale') : values.store;
+  if (store === undefined) throw new Error('no MongoDB can be had here');
+  const installation = await installCardea(store);
+  try {
+    // What is copied: a client, a user, a session, a grant, a refresh token and a token's place.
+    const template = await startNode(installation, { workers: 1 });
+    await newPersonToken(template);
+    await template.stop();
+    const seeded = await seed(installation.store, sizes, progress);
+    const filled = { installation, sizes, seeded };
+    writeFileSync(join(installation.directory, filledFile), JSON.stringify(filled));
+    return filled;
+  } catch (error) {
+    await removeInstallation(installation);
+    throw error;
+  }
+}
+
+function readFilled(directory: string): Filled {
+  return JSON.parse(readFileSync(join(directory, filledFile), 'utf8'));
 }
 
 function progress(what: string, done: number): void {
@@ -70,7 +108,7 @@ function progress(what: string, done: number): void {
 }
 
 async function compareWithEmpty(large: RunningCardea): Promise<void> {
-  const empty = await startCardea({ store: store ?? '', workers });
+  const empty = await startCardea({ store: emptyStore(), workers });
   printTable('path', 'empty /s', 'large /s', 'ratio', 'p99 empty ms', 'p99 large ms');
   const [short, long] = [empty.firstTokenAfter, large.firstTokenAfter];
   printRow('start, ms', short, long, (long / short).toFixed(2), '', '');
@@ -96,27 +134,45 @@ async function purge(): Promise<void> {
   printRow('during', during.rate, during.p99.toFixed(1), during.worst, rate);
 }
 
+/** On an empty store first: what the command, and the way to verifiers, takes anyway. */
 async function throwSwitches(): Promise<void> {
-  const node = await startNode(installation, { workers });
-  const other = await startNode(installation, { workers: 1, port: await freePort() });
+  const empty = await installCardea(emptyStore());
+  const nothing = await switchesOn(empty, { ofClient: 0, all: 0 }).finally(() =>
+    removeInstallation(empty),
+  );
   const lost = values.only.includes('purge') ? Number(values.expired) : 0;
   const all = sizes.tokens - lost;
-  const results = await measureSwitches(
-    installation,
-    { node, other },
-    { ofClient: all / 2 - lost, all },
-  );
-  await Promise.all([node.stop(), other.stop()]);
+  const results = await switchesOn(installation, { ofClient: Math.max(0, all / 2 - lost), all });
   printTable(
-    ...['kill switch', 'acknowledged ms', 'then: other node ms', 'verifier ms', 'all lists ms'],
-    ...['counted ms', 'tokens /s', 'p99 ms', 'worst ms', 'failures', 'said'],
+    ...['kill switch', 'store', 'acknowledged ms', 'then: other node ms', 'verifier ms'],
+    ...['all lists ms', 'counted ms', 'tokens /s', 'p99 ms', 'worst ms', 'failures', 'said'],
   );
-  for (const { name, said, load, ...times } of results) {
-    printRow(
-      ...[name, times.acknowledged, times.introspection, times.verifier, times.lists],
-      ...[times.counted, load.rate, load.p99, load.worst, load.failures, said],
-    );
+  for (const [index, result] of results.entries()) {
+    printSwitch('empty', nothing[index]);
+    printSwitch('large', result);
   }
+}
+
+async function switchesOn(on: Installation, revoked: { ofClient: number; all: number }) {
+  const node = await startNode(on, { workers });
+  const other = await startNode(on, { workers: 1, port: await freePort() });
+  const results = await measureSwitches(on, { node, other }, revoked);
+  await Promise.all([node.stop(), other.stop()]);
+  return results;
+}
+
+function printSwitch(store: string, result: SwitchResult | undefined): void {
+  if (!result) return;
+  const { name, acknowledged, introspection, verifier, lists, counted, load, said } = result;
+  printRow(
+    ...[name, store, acknowledged, introspection, verifier, lists, counted],
+    ...[load.rate, load.p99, load.worst, load.failures, said],
+  );
+}
+
+function emptyStore(): string {
+  const { store } = installation;
+  return store.startsWith('sqlite:') ? 'sqlite' : store;
 }
 
 function printTable(...names: string[]): void {

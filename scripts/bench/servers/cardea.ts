@@ -34,7 +34,6 @@ export type Installation = {
   store: string;
   environment: Record<string, string>;
   directory: string;
-  remove(): Promise<void>;
 };
 
 /** Starts a server of its own and removes what it leaves. */
@@ -55,7 +54,7 @@ export async function startCardea({
     ...server,
     async stop() {
       await server.stop();
-      await installation.remove();
+      await removeInstallation(installation);
     },
   };
 }
@@ -66,8 +65,7 @@ export async function installCardea(store: string): Promise<Installation> {
   const directory = mkdtempSync(join(tmpdir(), 'cardea-bench-'));
   const config = join(directory, 'cardea.json');
   writeFileSync(config, JSON.stringify(declaration));
-  const database = store === 'sqlite' ? undefined : newDatabase(store);
-  const address = database ?? `sqlite:${join(directory, 'bench.db')}`;
+  const address = store === 'sqlite' ? `sqlite:${join(directory, 'bench.db')}` : newDatabase(store);
   return {
     ...{ url, store: address, directory },
     environment: {
@@ -77,11 +75,12 @@ export async function installCardea(store: string): Promise<Installation> {
       CARDEA_CONFIG: config,
       CARDEA_LOG_LEVEL: 'info',
     },
-    async remove() {
-      if (database) await drop(database);
-      rmSync(directory, { recursive: true });
-    },
   };
+}
+
+export async function removeInstallation({ store, directory }: Installation): Promise<void> {
+  if (!store.startsWith('sqlite:')) await drop(store);
+  rmSync(directory, { recursive: true });
 }
 
 /**
