@@ -50,7 +50,9 @@ export function createTokenEndpoint({
     grantType: string,
     issued: Issued,
   ): Promise<Answer> => {
-    const { requestId, address } = requestState(request);
+    const { requestId, address, over } = requestState(request);
+    // It took too long and was answered so: nobody gets the token.
+    if (over) throw new Error('the token came after its answer');
     metrics.countToken({ grantType, clientKind: 'confidential' });
     // Issuing is routine and does not wait for a disk that keeps up.
     await audit.recordSoon({
