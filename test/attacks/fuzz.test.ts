@@ -36,11 +36,12 @@ sqliteTarget(declaration, (target) => {
   test('No random request makes the server fail, reveal its internals or change protected state', async () => {
     const initialToken = await target().initialAccessToken();
     const kept = async () => {
-      const { clients, users, documents, revocations } = await target().dump();
+      const { clients, users, documents = [], revocations } = await target().dump();
       const own = (clients ?? []).filter(({ record }) => !String(record).includes('"dynamic"'));
-      return JSON.stringify({ own, users, documents, revocations });
+      // Whoever gets a token takes places of a status list.
+      const others = documents.filter(({ name }) => name !== 'status_lists');
+      return JSON.stringify({ own, users, others, revocations });
     };
-    // The first token of a server leases places in a status list for all that follow.
     const first = await send(target(), clientCredentials);
     assert.equal(first.status, 200);
     const before = await kept();
