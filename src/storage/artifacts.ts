@@ -64,6 +64,9 @@ export type ArtifactStore = {
    */
   keepSpent(kind: string, id: string): Promise<boolean>;
   remove(kind: string, id: string): Promise<void>;
-  /** Removes all that match and were there when it was called, and answers how many. Later ones stay. */
-  removeAll(selector: ArtifactSelector): Promise<number>;
+  /**
+   * Removes all that match; answers how many. With `existing` those that are put after the call stay; this is as exact
+   * as the clocks of the nodes.
+   */
+  removeAll(selector: ArtifactSelector, options?: { existing?: boolean }): Promise<number>;
 };

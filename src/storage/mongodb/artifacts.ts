@@ -3,7 +3,7 @@
  * other node. The payload is kept as a JSON text: nothing searches in it, and no key in it (`$`, `.`,
  * `__proto__`) can then mean anything to the server. `_id` is `kind:id`; a kind has no colon.
  */
-import { type Clock, clockSkewMs } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { type Artifact, type ArtifactStore, indexedKinds } from '../artifacts.ts';
 import { selectorColumns } from '../selector.ts';
 import { asText, type Connection, exactly } from './connection.ts';
@@ -141,10 +141,9 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
     async remove(kind, id) {
       await guard(() => artifacts.deleteOne({ _id: key(kind, id) }));
     },
-    async removeAll(selector) {
+    async removeAll(selector, { existing = false } = {}) {
       const condition = matching(selectorColumns(selector));
-      // Also those of a node whose clock is ahead.
-      const newest = (clock.now() + clockSkewMs) * 1000;
+      const newest = existing ? nextCreated() : Number.POSITIVE_INFINITY;
       let total = 0;
       for (;;) {
         const batch = await guard(() =>

@@ -105,13 +105,13 @@ export function createArtifactStore(
     async remove(kind, id) {
       await write(() => run('DELETE FROM artifacts WHERE kind = :kind AND id = :id', { kind, id }));
     },
-    async removeAll(selector) {
+    async removeAll(selector, { existing = false } = {}) {
       const values = selectorColumns(selector);
       const condition = Object.keys(values).map((column) => `${column} = :${column}`);
       const sql = `DELETE FROM artifacts WHERE rowid IN (SELECT rowid FROM artifacts
         WHERE ${condition.join(' AND ')} AND rowid <= :newest LIMIT ${removalBatch})`;
-      const last = await readOne<{ newest: number | null }>(newestSql);
-      const newest = last?.newest ?? 0;
+      const last = existing ? await readOne<{ newest: number | null }>(newestSql) : undefined;
+      const newest = last ? (last.newest ?? 0) : Number.MAX_SAFE_INTEGER;
       let total = 0;
       for (;;) {
         const removed = await write(() => run(sql, { ...values, newest }));

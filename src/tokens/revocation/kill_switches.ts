@@ -132,10 +132,12 @@ export function createKillSwitches({
     const effectiveWithin = await secondsFor(target, marked);
 
     const finish = async (): Promise<RevocationCounts> => {
+      // First, as what is issued from the acknowledgement on is to stay.
+      const records = await revocations.sweep(target, { existing: isLarge(target) });
       const { tokens, blocks } = await revokedTokens.count(marked);
       const counts = {
         tokens: tokens + ('token' in target ? 1 : 0),
-        ...{ clientBlocks: blocks, records: await revocations.sweep(target), keys },
+        ...{ clientBlocks: blocks, records, keys },
       };
       await audit.record({
         ...event,

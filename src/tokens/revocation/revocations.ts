@@ -74,8 +74,8 @@ export type RevocationMarker = Pick<Revocation, 'key' | 'sequence' | 'before'>;
 export type Revocations = {
   /** Durably marks the target as revoked. `work` stays with the marker until `finish`. Idempotent. */
   mark(target: RevocationTarget, work?: string): Promise<RevocationMarker>;
-  /** Deletes the records of what was marked. Returns how many there were. */
-  sweep(target: RevocationTarget): Promise<number>;
+  /** Deletes the records of what was marked. Returns how many there were. `existing`: see ArtifactStore. */
+  sweep(target: RevocationTarget, options?: { existing?: boolean }): Promise<number>;
   /** `mark`, then `sweep`. Complete and durable when it resolves. */
   revoke(target: RevocationTarget): Promise<void>;
   isRevoked(links: TokenLinks): Promise<boolean>;
@@ -129,13 +129,13 @@ export function createRevocations({
     return { key, sequence, before };
   };
 
-  const sweep: Revocations['sweep'] = async (target) => {
+  const sweep: Revocations['sweep'] = async (target, options) => {
     if ('record' in target) {
       await artifacts.remove(target.record.kind, target.record.id);
       return 1;
     }
     const selector = selectorOf(target);
-    return selector ? artifacts.removeAll(selector) : 0;
+    return selector ? artifacts.removeAll(selector, options) : 0;
   };
 
   const isMarked = async (target: RevocationTarget) => {

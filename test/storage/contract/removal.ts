@@ -78,6 +78,21 @@ export function removalContract(stores: TestStores) {
       assert.equal(await store().artifacts.removeAll({ clientId }), 0);
     });
 
+    test('A removal of what exists spares artifacts that are put after it began', async () => {
+      const { artifacts } = store();
+      const clientId = randomId();
+      const many = Array.from({ length: 700 }, () => sampleArtifact({ clientId }));
+      for (let start = 0; start < many.length; start += 100) {
+        await Promise.all(many.slice(start, start + 100).map(artifacts.put));
+      }
+      const later = sampleArtifact({ clientId });
+      const removing = artifacts.removeAll({ clientId }, { existing: true });
+      await artifacts.put(later);
+      assert.equal(await removing, many.length);
+      assert.ok(await artifacts.find(later.kind, later.id, now));
+      assert.equal(await artifacts.removeAll({ clientId }), 1);
+    });
+
     test('A selector without criteria removes nothing', async () => {
       const artifact = sampleArtifact();
       await store().artifacts.put(artifact);

@@ -82,6 +82,7 @@ function operationsOf(store: Store): Operations {
           async (selector) => {
             const given = { grantId: 'x', sessionUid: 'x', familyId: 'x', accountId: 'x' };
             await artifacts.put(sampleArtifact({ ...given, clientId: 'x' }));
+            await artifacts.removeAll(selector, { existing: true });
             await artifacts.removeAll(selector);
           },
         ),
