@@ -125,7 +125,8 @@ export function createPositions({
         asOf,
       },
       issuedFrom: isRecent ? Math.min(now - recentSeconds, use.issuedAt) : 0,
-      issuedUntil: Math.ceil(lease.issuedUntil / 1000),
+      // A caller may be ahead of this clock, which must not leave it without a place.
+      issuedUntil: Math.max(now, use.issuedUntil) + Math.ceil(lease.issuedUntil / 1000) - now,
       expiresAt: lease.expiresAt,
     };
     await leases.add(record);
