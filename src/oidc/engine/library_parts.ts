@@ -15,6 +15,7 @@ import type { ProgramContext } from './program_context.ts';
 export type DpopProof = { thumbprint: string; jti: string; iat: number };
 
 const done = () => {};
+const none: ReadonlySet<string> = new Set();
 
 /** The library's steps, each around the next. */
 const authenticate = clientAuthentication.reduceRight<(ctx: ProgramContext) => Promise<void>>(
@@ -41,7 +42,7 @@ export async function authenticateClient(ctx: ProgramContext): Promise<Client> {
 }
 
 /** RFC 6749 section 3.2: no parameter twice. Throws the library's InvalidRequest. */
-export function rejectRepeated(ctx: ProgramContext, except: ReadonlySet<string>): void {
+export function rejectRepeated(ctx: ProgramContext, except = none): void {
   rejectDupes({ except }, ctx, done);
 }
 

@@ -14,8 +14,6 @@ import { checkScopeSyntax } from './scope_syntax.ts';
 import type { Issued, ProgramGrant } from './token_endpoint.ts';
 
 const names = ['grant_type', ...exchangeParameters];
-/** None. */
-const repeatable = new Set<string>();
 const clientParameters = [
   'client_id',
   'client_secret',
@@ -51,7 +49,7 @@ export function createApiKeyExchange({
     const endpoint = { route: 'token', body, names } as const;
     if (!namesClient(request, body)) return programs.answerAnybody(request, endpoint, serve);
     return programs.answer(request, endpoint, async ({ ctx }) => {
-      rejectRepeated(ctx, repeatable);
+      rejectRepeated(ctx);
       checkScopeSyntax(ctx.oidc.params.scope);
       return serve();
     });

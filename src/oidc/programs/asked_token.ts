@@ -8,12 +8,9 @@ import type { ProgramRequest } from './program_requests.ts';
 
 export const tokenParameters = ['token', 'token_type_hint'];
 
-/** None. */
-const repeatable = new Set<string>();
-
 /** Throws the library's InvalidRequest where the token is missing, or a parameter was sent twice. */
 export function askedToken({ ctx, params }: ProgramRequest): { token: string; hint: unknown } {
-  rejectRepeated(ctx, repeatable);
+  rejectRepeated(ctx);
   const { token, token_type_hint: hint } = params;
   if (typeof token === 'string') return { token, hint };
   throw new errors.InvalidRequest("missing required parameter 'token'");

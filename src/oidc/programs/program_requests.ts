@@ -20,7 +20,6 @@ import {
 } from '../engine/library_parts.ts';
 import { type Parameters, ProgramContext, type ProgramRoute } from '../engine/program_context.ts';
 import type { ProviderHost } from '../engine/provider_host.ts';
-
 import { readParameters } from './form_body.ts';
 
 /** A request whose client has proved who it is. */
@@ -90,9 +89,7 @@ export function createProgramRequests({
       } catch (error) {
         const endpoint = { route, body: {}, names: [] };
         request.set(originHeaders(request, endpoint, true));
-        const ctx = new ProgramContext(host.current(), request, {
-          ...{ ...endpoint, params: {} },
-        });
+        const ctx = new ProgramContext(host.current(), request, { ...endpoint, params: {} });
         return refusalFor(ctx, error);
       }
       return serve(body);
@@ -100,9 +97,7 @@ export function createProgramRequests({
 
     answer(request, endpoint, serve) {
       const { route, body, names } = endpoint;
-      const ctx = new ProgramContext(host.current(), request, {
-        ...{ route, body, params: {} },
-      });
+      const ctx = new ProgramContext(host.current(), request, { route, body, params: {} });
       ctx.oidc.params = pick(body, [...names, ...authenticationParameters(ctx)]);
       const isAllowed = watchOrigin(ctx, request);
       noteGrantType(request, ctx.oidc.params);

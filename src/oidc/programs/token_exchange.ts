@@ -48,8 +48,6 @@ export type TokenExchangeDependencies = {
 };
 
 const names = ['grant_type', ...exchangeParameters];
-/** None. */
-const repeatable = new Set<string>();
 
 /** Before it is known what its subject may have elsewhere. */
 type PresentedToken = Omit<SubjectToken, 'scopesAt'>;
@@ -128,7 +126,7 @@ export function createTokenExchange(dependencies: TokenExchangeDependencies): Pr
   const exchange = async (asking: ProgramRequest): Promise<Issued> => {
     const { ctx, client, params } = asking;
     client.grantTypeAllowed(tokenExchange);
-    rejectRepeated(ctx, repeatable);
+    rejectRepeated(ctx);
     checkScopeSyntax(params.scope);
     if (client.clientAuthMethod === 'none') throw new errors.UnauthorizedClient();
     if (client.dpopBoundAccessTokens || ctx.get('DPoP')) {
