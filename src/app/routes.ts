@@ -65,7 +65,6 @@ export const routes: readonly RouteRow[] = [
     name: 'token',
     guards: ['keyInQuery'],
     handler: ({ oidc }) => oidc.programs.token,
-    answer: ({ oidc }) => oidc.token,
   },
   {
     ...call,

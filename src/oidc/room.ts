@@ -253,16 +253,18 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   });
 
   const programs = createProgramRequests({ host, followSigningKeys, refusals });
+  const settlement = createSettlement({ artifacts, log: dependencies.log });
+  const signatures = createLivingSignatures({ followSigningKeys, keys: keySource, sign });
   return {
     routes: createEndpoints({
       host,
       programs: createProgramEndpoints({
-        ...{ ...dependencies, programs, refusals, artifacts, issuer },
+        ...{ ...dependencies, programs, settlement, signatures, refusals, artifacts, issuer },
         effectiveWithin: declaration.revocation.effective_within,
       }),
       wellKnown: createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }),
-      settle: createSettlement({ artifacts, log: dependencies.log }),
-      signatures: createLivingSignatures({ followSigningKeys, keys: keySource, sign }),
+      settle: settlement.layer,
+      signatures,
       outcomes: createOutcomes(dependencies),
       renderForms: createSelfSubmittingForms({ renderer: dependencies.renderer }),
       registrationEnabled: declaration.dynamic_registration.enabled,

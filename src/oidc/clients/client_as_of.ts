@@ -5,7 +5,7 @@
 import { createRequestSlot } from '../engine/request_slots.ts';
 
 /**
- * Set by endpoints/living_signatures.ts as the request begins, or by client_adapter.ts. Read by whoever looks a
+ * Set as the request begins (endpoints/living_signatures.ts, programs/program_requests.ts), or by client_adapter.ts. Read by whoever looks a
  * client up, or issues something to one.
  */
 const asOf = createRequestSlot<number>();

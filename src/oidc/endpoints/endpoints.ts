@@ -24,8 +24,6 @@ export type OidcRoutes = WellKnown & {
   authorization: Middleware;
   resume: Middleware;
   pushedAuthorizationRequest: Middleware;
-  /** For grants that a person is part of. */
-  token: Middleware;
   userinfo: Middleware;
   deviceAuthorization: Middleware;
   /** Where people type the code of a device. */
@@ -50,7 +48,7 @@ export function createEndpoints({
   wellKnown,
   programs,
   settle,
-  signatures: { begin, signAlive },
+  signatures: { begin },
   outcomes,
   renderForms,
   registrationEnabled,
@@ -59,7 +57,7 @@ export function createEndpoints({
   wellKnown: WellKnown;
   programs: ProgramEndpoints;
   settle: Middleware;
-  signatures: LivingSignatures;
+  signatures: Pick<LivingSignatures, 'begin'>;
   outcomes: Outcomes;
   renderForms: Middleware;
   registrationEnabled: boolean;
@@ -76,7 +74,6 @@ export function createEndpoints({
     authorization: authorize(),
     resume: authorize(),
     pushedAuthorizationRequest: around(settle, ofRequest),
-    token: around(settle, signAlive, outcomes.ofToken),
     userinfo: around(settle, begin, ofRequest),
     deviceAuthorization: around(settle, ofRequest),
     device: page(),

@@ -14,16 +14,15 @@ import {
 import { StoreUnavailableError } from '../../storage/errors.ts';
 import { type FollowSigningKeys, looksLikeJwt } from '../../tokens/room.ts';
 import { setClientAsOf } from '../clients/client_as_of.ts';
+import type { TokenAnswer } from '../engine/library_parts.ts';
 import { statusReassignment } from '../grants/token_claims.ts';
 
 export type LivingSignatures = {
   /** A request begins on keys that are good, and knows the last revocation that is sure to be seen by it. */
   begin: Middleware;
-  /** The same, and what the token endpoint answers is alive. */
-  signAlive: Middleware;
+  /** What `issue` answers to a request that began so, signed again where it is not alive. */
+  signAlive(request: object, issue: () => Promise<TokenAnswer>): Promise<TokenAnswer>;
 };
-
-type TokenAnswer = { access_token?: string; id_token?: string };
 
 export function createLivingSignatures({
   followSigningKeys,
@@ -42,9 +41,9 @@ export function createLivingSignatures({
     return published.find(({ state, algorithm }) => state === 'current' && algorithm === alg);
   };
 
-  const renewAccessToken = async (ctx: object, token: string) => {
+  const renewAccessToken = async (request: object, token: string) => {
     const key = looksLikeJwt(token) ? successorFor(token) : undefined;
-    const assignStatus = statusReassignment(ctx);
+    const assignStatus = statusReassignment(request);
     if (!key || !assignStatus) return token;
     const payload = { ...decodeJwt(token), status: await assignStatus(key.kid) };
     return compactJws({ typ: 'at+jwt', payload }, key, sign);
@@ -57,11 +56,11 @@ export function createLivingSignatures({
     return compactJws({ typ, payload: decodeJwt(token) }, key, sign);
   };
 
-  const renew = async (ctx: object, answer: TokenAnswer): Promise<TokenAnswer> => {
+  const renew = async (request: object, answer: TokenAnswer): Promise<TokenAnswer> => {
     const { access_token, id_token } = answer;
     return {
       ...answer,
-      ...(access_token && { access_token: await renewAccessToken(ctx, access_token) }),
+      ...(access_token && { access_token: await renewAccessToken(request, access_token) }),
       ...(id_token && { id_token: await renewIdToken(id_token) }),
     };
   };
@@ -82,15 +81,14 @@ export function createLivingSignatures({
       await next();
     },
 
-    async signAlive(ctx, next) {
-      setClientAsOf(await followSigningKeys(), ctx);
+    async signAlive(request, issue) {
       let { version } = keys.snapshot();
-      await next();
-      if (ctx.status !== 200) return;
+      let answer = await issue();
       while (await haveChanged(version)) {
         version = keys.snapshot().version;
-        ctx.body = await renew(ctx, ctx.body as TokenAnswer);
+        answer = await renew(request, answer);
       }
+      return answer;
     },
   };
 }

@@ -5,18 +5,11 @@
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../../audit/room.ts';
-import { fingerprint } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
 import { grantTypeLabel } from '../../telemetry/grant_type_labels.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
 import { signedOut } from '../engine/private_members.ts';
 
 type AuditEventInput = Parameters<Audit['record']>[0];
-
-export type OutcomeDependencies = {
-  audit: Pick<Audit, 'record' | 'recordSoon'>;
-  metrics: Pick<Metrics, 'countToken'>;
-};
 
 /** The event that a request was, once it is answered; undefined: none. */
 type Describe = (ctx: KoaContextWithOIDC) => AuditEventInput | undefined;
@@ -24,17 +17,14 @@ type Describe = (ctx: KoaContextWithOIDC) => AuditEventInput | undefined;
 export type Outcomes = {
   /** For the log line alone. */
   ofRequest: Middleware;
-  ofToken: Middleware;
   ofSignOut: Middleware;
   ofRegistration: Middleware;
   ofClientUpdate: Middleware;
   ofClientDeletion: Middleware;
 };
 
-export function createOutcomes({ audit, metrics }: OutcomeDependencies): Outcomes {
-  const recording = (
-    record: (ctx: KoaContextWithOIDC, grantType: string | undefined) => Promise<void>,
-  ): Middleware =>
+export function createOutcomes({ audit }: { audit: Pick<Audit, 'record'> }): Outcomes {
+  const recording = (record: (ctx: KoaContextWithOIDC) => Promise<void>): Middleware =>
     async function recordOutcome(context, next) {
       await next();
       const ctx = context as unknown as KoaContextWithOIDC;
@@ -46,7 +36,7 @@ export function createOutcomes({ audit, metrics }: OutcomeDependencies): Outcome
       logFields.client_id = oidc.client?.clientId;
       logFields.grant_type = grantType && grantTypeLabel(grantType);
       logFields.error = (ctx.body as { error?: string } | null)?.error;
-      await record(ctx, grantType);
+      await record(ctx);
     };
   const eventOf = (ctx: KoaContextWithOIDC, event: AuditEventInput): AuditEventInput => {
     const { requestId, address } = requestState(ctx);
@@ -62,15 +52,6 @@ export function createOutcomes({ audit, metrics }: OutcomeDependencies): Outcome
   return {
     ofRequest: recording(async () => {}),
 
-    ofToken: recording(async (ctx, grantType) => {
-      if (ctx.status !== 200) return;
-      const { client } = ctx.oidc;
-      const clientKind = client?.clientAuthMethod === 'none' ? 'public' : 'confidential';
-      if (grantType) metrics.countToken({ grantType, clientKind });
-      // Issuing is routine and does not wait for a disk that keeps up.
-      await audit.recordSoon(eventOf(ctx, issued(ctx)));
-    }),
-
     ofSignOut: recordingEvent((ctx) => {
       const gone = signedOut(ctx);
       return gone && { type: 'sign_out', outcome: 'success', userId: gone.accountId };
@@ -79,25 +60,6 @@ export function createOutcomes({ audit, metrics }: OutcomeDependencies): Outcome
     ofRegistration: recordingEvent(changed('client.created', 201)),
     ofClientUpdate: recordingEvent(changed('client.updated', 200)),
     ofClientDeletion: recordingEvent(changed('client.deleted', 204)),
-  };
-}
-
-function issued(ctx: KoaContextWithOIDC): AuditEventInput {
-  const { oidc } = ctx;
-  const { AccessToken, RefreshToken } = oidc.entities;
-  const jti = AccessToken?.jti;
-  const grantType = String((oidc.params as { grant_type?: string }).grant_type);
-  return {
-    type: grantType === 'refresh_token' ? 'token.refreshed' : 'token.issued',
-    outcome: 'success',
-    userId: AccessToken?.accountId,
-    details: {
-      grant_type: grantType,
-      scope: AccessToken?.scope,
-      audience: AccessToken?.aud,
-      token: jti && fingerprint(jti),
-      refresh_token: RefreshToken?.jti && fingerprint(RefreshToken.jti),
-    },
   };
 }
 

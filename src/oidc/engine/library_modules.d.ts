@@ -23,6 +23,14 @@ declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
   ): Promise<void>;
 }
 
+declare module 'oidc-provider/lib/helpers/weak_cache.js' {
+  type Context = import('./program_context.ts').ProgramContext;
+
+  export default function internals(provider: import('oidc-provider').Provider): {
+    grantTypeHandlers: ReadonlyMap<string, (ctx: Context) => Promise<void>>;
+  };
+}
+
 declare module 'oidc-provider/lib/shared/client_auth.js' {
   type Context = import('./program_context.ts').ProgramContext;
 

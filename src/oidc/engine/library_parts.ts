@@ -1,11 +1,12 @@
 /**
  * Parts of the library that Cardea runs by themselves, for requests that take no way through its routes: how a client
- * authenticates, and DPoP proofs. So there is one implementation of each for all endpoints. They are not part of what
+ * authenticates, DPoP proofs, and the grants that a person is part of. So there is one implementation of each for all endpoints. They are not part of what
  * the library promises: the version is pinned, and overrides.test.ts fails when one of them changes.
  */
 import type { Client } from 'oidc-provider';
 import storage from 'oidc-provider/lib/helpers/als.js';
 import validateDpop, { checkDpopReplay } from 'oidc-provider/lib/helpers/validate_dpop.js';
+import internals from 'oidc-provider/lib/helpers/weak_cache.js';
 import clientAuthentication, { getClientAuthParams } from 'oidc-provider/lib/shared/client_auth.js';
 import rejectDupes from 'oidc-provider/lib/shared/reject_dupes.js';
 import { errors } from './library.ts';
@@ -13,6 +14,14 @@ import type { ProgramContext } from './program_context.ts';
 
 /** A verified DPoP proof (RFC 9449 section 4.3). `thumbprint`: of its key (RFC 7638). */
 export type DpopProof = { thumbprint: string; jti: string; iat: number };
+
+/** What the token endpoint answers (RFC 6749 section 5.1, OpenID Connect Core 3.1.3.3). */
+export type TokenAnswer = {
+  access_token?: string;
+  id_token?: string;
+  refresh_token?: string;
+  [member: string]: unknown;
+};
 
 const done = () => {};
 const none: ReadonlySet<string> = new Set();
@@ -65,4 +74,16 @@ export async function boundKey(
     throw new errors.InvalidGrant('DPoP proof JWT not provided');
   }
   return proof?.thumbprint;
+}
+
+/**
+ * Decides a token request whose client is known, by the library's handler for its grant type, and answers what is
+ * issued. Throws the library's errors.
+ */
+export async function issueTokens(ctx: ProgramContext): Promise<TokenAnswer> {
+  const { params, provider } = ctx.oidc;
+  const handle = internals(provider).grantTypeHandlers.get(String(params.grant_type));
+  if (!handle) throw new errors.UnsupportedGrantType();
+  await handle(ctx);
+  return ctx.body as TokenAnswer;
 }

@@ -36,6 +36,8 @@ export class ProgramContext {
   readonly state: RequestState;
   /** The library's name of the route. */
   readonly _matchedRouteName: string;
+  /** What the library answers. */
+  body: unknown;
   readonly #request: HandledRequest;
 
   constructor(

@@ -1,6 +1,6 @@
 /**
- * What programs ask: service tokens, exchanges, introspection and revocation. The shortest way: the client authenticates,
- * the answer is decided and signed, and the library's routes are not asked.
+ * What programs ask: tokens, introspection and revocation. The shortest way: the client authenticates, the answer is
+ * decided and signed, and the library's routes are not asked.
  */
 import type { ApiKeysRoom, KeyExchange } from '../../api_keys/room.ts';
 import type { ApiRegistry } from '../../apis/room.ts';
@@ -19,14 +19,17 @@ import type {
 import type { ClientBounds } from '../clients/client_bounds.ts';
 import type { PairwiseSubjects } from '../clients/pairwise.ts';
 import type { ProgramEndpoints } from '../endpoints/endpoints.ts';
+import type { LivingSignatures } from '../endpoints/living_signatures.ts';
 import type { Refusals } from '../endpoints/refusals.ts';
 import { createOpaqueClientTokens } from '../records/opaque_client_tokens.ts';
+import type { Settlement } from '../records/settlement.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
 import { createClientCredentials } from './client_credentials.ts';
 import { apiKeyType } from './exchange_request.ts';
 import { createIntrospection } from './introspection.ts';
 import { createPresentedTokens } from './presented_tokens.ts';
 import type { ProgramRequests } from './program_requests.ts';
+import { createRedemptions } from './redemptions.ts';
 import { createRevocation } from './revocation.ts';
 import { createTokenEndpoint, type ProgramGrant } from './token_endpoint.ts';
 import { createTokenExchange } from './token_exchange.ts';
@@ -34,6 +37,8 @@ import { createTokenExchange } from './token_exchange.ts';
 export function createProgramEndpoints(dependencies: {
   issuer: string;
   programs: ProgramRequests;
+  settlement: Pick<Settlement, 'settle'>;
+  signatures: Pick<LivingSignatures, 'signAlive'>;
   artifacts: ArtifactStore;
   revocations: Revocations;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;
@@ -65,6 +70,7 @@ export function createProgramEndpoints(dependencies: {
       grants: {
         client_credentials: createClientCredentials({ ...dependencies, issuer, opaque }),
         [tokenExchange]: exchange,
+        ...createRedemptions(dependencies),
       },
     }),
     introspection: createIntrospection({ ...dependencies, find }),

@@ -1,28 +1,34 @@
 /**
- * The token endpoint for programs that act for themselves or on: the grants of this table. A request for any other
- * grant is left to the protocol engine.
+ * The token endpoint (RFC 6749 section 3.2): which grant is asked for, and what is on record of an answer.
  */
 import type { Audit } from '../../audit/room.ts';
 import { fingerprint } from '../../digests.ts';
 import { type Answer, type HandledRequest, type Handler, jsonAnswer } from '../../http/answer.ts';
-import { readBytes } from '../../http/request_body.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { IssuedAccessToken } from '../../tokens/room.ts';
+import { errors } from '../engine/library.ts';
+import { rejectRepeated } from '../engine/library_parts.ts';
 import type { Parameters } from '../engine/program_context.ts';
-import { makeUnread } from '../engine/unread_body.ts';
 import type { ProgramRequests } from './program_requests.ts';
 
 /** What a grant led to: the answer's members, and what is on record of it. */
 export type Issued = {
+  /** Absent: `token.issued`. */
+  type?: 'token.issued' | 'token.refreshed';
+  /** Absent: `confidential`. */
+  clientKind?: 'public' | 'confidential';
   token: Pick<IssuedAccessToken, 'jti'>;
+  /** Fingerprint of the refresh token that comes with it. */
+  refreshToken?: string;
   clientId?: string | undefined;
   userId?: string | undefined;
   /** Beside `grant_type`, `scope`, `audience` and `token`. */
   details?: Record<string, string>;
   scope: string | undefined;
-  audience: string;
-  body: Record<string, unknown>;
+  /** Absent: userinfo alone. */
+  audience: string | undefined;
+  body: object;
 };
 
 /** Answers a token request of one grant type. `issued`: makes the answer, and the records, of a success. */
@@ -53,19 +59,30 @@ export function createTokenEndpoint({
     const { requestId, address, over } = requestState(request);
     // It took too long and was answered so: nobody gets the token.
     if (over) throw new Error('the token came after its answer');
-    metrics.countToken({ grantType, clientKind: 'confidential' });
+    metrics.countToken({ grantType, clientKind: issued.clientKind ?? 'confidential' });
     // Issuing is routine and does not wait for a disk that keeps up.
     await audit.recordSoon({
-      ...{ type: 'token.issued', outcome: 'success' },
+      ...{ type: issued.type ?? 'token.issued', outcome: 'success' },
       ...{ clientId: issued.clientId, userId: issued.userId, requestId, ip: address.ip },
       details: {
         ...{ grant_type: grantType, ...issued.details },
         ...{ scope: issued.scope, audience: issued.audience },
         token: fingerprint(issued.token.jti),
+        ...(issued.refreshToken && { refresh_token: issued.refreshToken }),
       },
     });
     return jsonAnswer(200, issued.body);
   };
+
+  /** No grant of ours. Told to a client that has proved who it is, and to no other. */
+  const refuse = (request: HandledRequest, body: Parameters): Promise<Answer> =>
+    programs.answer(request, { route: 'token', body, names: ['grant_type'] }, async (asking) => {
+      rejectRepeated(asking.ctx);
+      if (asking.params.grant_type === undefined) {
+        throw new errors.InvalidRequest("missing required parameter 'grant_type'");
+      }
+      throw new errors.UnsupportedGrantType();
+    });
 
   return (request) =>
     programs.receive(request, 'token', async (body) => {
@@ -74,7 +91,6 @@ export function createTokenEndpoint({
       if (grant && typeof grantType === 'string') {
         return grant(request, body, (issued) => recordAndAnswer(request, grantType, issued));
       }
-      makeUnread(request.req, await readBytes(request));
-      return undefined;
+      return refuse(request, body);
     });
 }

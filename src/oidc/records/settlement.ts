@@ -6,9 +6,11 @@
  */
 import type { Context, Middleware } from 'koa';
 import { CardeaError } from '../../errors.ts';
-import { requestState } from '../../http/request_state.ts';
+import { type RequestState, requestState } from '../../http/request_state.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { ownFault } from '../engine/internal_faults.ts';
+import { errors } from '../engine/library.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
 
 /** What this request, and no other, has spent; `consumedAt` in milliseconds since the epoch. */
@@ -28,6 +30,13 @@ export function removeOnSuccess(artifact: { kind: string; id: string }): void {
   outdated.set([...(outdated.get() ?? []), artifact]);
 }
 
+export type Settlement = {
+  /** Runs what serves a request, and settles what that has spent. Throws what `serve` throws. */
+  settle<T>(request: { state: RequestState }, serve: () => Promise<T>): Promise<T>;
+  /** The same around routes of the library. */
+  layer: Middleware;
+};
+
 export type SettlementDependencies = {
   artifacts: Pick<ArtifactStore, 'release' | 'remove'>;
   log: Pick<Log, 'warn'>;
@@ -39,7 +48,7 @@ const restMs = 250;
 /** Of one process; a store that is lost for long leaves no more behind. */
 const mostWaiting = 1000;
 
-export function createSettlement({ artifacts, log }: SettlementDependencies): Middleware {
+export function createSettlement({ artifacts, log }: SettlementDependencies): Settlement {
   let waiting = 0;
 
   const giveBack = async ({ kind, id, consumedAt }: SpentArtifact, attempt = 1): Promise<void> => {
@@ -58,29 +67,44 @@ export function createSettlement({ artifacts, log }: SettlementDependencies): Mi
     }
   };
 
-  const undo = async (ctx: Context) => {
-    keepCookies(ctx);
-    await Promise.all((spent.get(ctx) ?? []).map((artifact) => giveBack(artifact)));
+  const undo = async (request: object, beforehand: () => void) => {
+    beforehand();
+    await Promise.all((spent.get(request) ?? []).map((artifact) => giveBack(artifact)));
   };
 
-  return async function settle(ctx, next) {
+  const settle = async <T>(
+    request: { state: RequestState },
+    serve: () => Promise<T>,
+    beforeUndoing = () => {},
+  ): Promise<T> => {
     try {
-      await next();
-      const { failure, over } = requestState(ctx);
-      if (over || isFault(failure)) return await undo(ctx);
-      await Promise.all(
-        (outdated.get(ctx) ?? []).map(({ kind, id }) => artifacts.remove(kind, id)),
-      );
+      const served = await serve();
+      const { failure, over } = requestState(request);
+      if (over || isFault(failure)) await undo(request, beforeUndoing);
+      else {
+        const gone = outdated.get(request) ?? [];
+        await Promise.all(gone.map(({ kind, id }) => artifacts.remove(kind, id)));
+      }
+      return served;
     } catch (error) {
-      if (isFault(error)) await undo(ctx);
+      if (isFault(error)) await undo(request, beforeUndoing);
       throw error;
     }
+  };
+
+  return {
+    settle: (request, serve) => settle(request, serve),
+    layer: (ctx, next) =>
+      settle(ctx as Context & { state: RequestState }, next, () => keepCookies(ctx)),
   };
 }
 
 /** Ours; a refusal is none, and what was spent for it stays spent. */
 function isFault(error: unknown): boolean {
-  return error !== undefined && !(error instanceof CardeaError && error.status < 500);
+  if (error === undefined) return false;
+  if (ownFault(error)) return true;
+  const isRefusal = error instanceof errors.OIDCProviderError && error.expose;
+  return !isRefusal && !(error instanceof CardeaError);
 }
 
 /** A cookie that the library took away for what would follow. */
