@@ -1,7 +1,7 @@
 /**
  * The clients and users that a process caches, and how it learns that one of them has changed.
  */
-import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts';
+import type { MarkerWatch } from '../caching/marker_watch.ts';
 import { createKnownClients, type FindClient } from '../clients/room.ts';
 import { createKnownUsers } from '../users/room.ts';
 import type { Start } from './start.ts';
@@ -12,8 +12,7 @@ export type KnownRecords = {
   findUser: ReturnType<typeof createKnownUsers>;
 };
 
-export function createKnownRecords({ services: { store }, clock }: Start): KnownRecords {
-  const watch = createMarkerWatch({ markers: store.revocations, clock });
+export function createKnownRecords({ services: { store, watch }, clock }: Start): KnownRecords {
   return {
     watch,
     findClient: createKnownClients({ clients: store.clients, watch, clock }),

@@ -14,6 +14,7 @@ import {
   type RepeatableSink,
 } from '../audit/room.ts';
 import { type AnnounceChange, createChangeMarkers } from '../caching/change_markers.ts';
+import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts';
 import type { EngineCheck } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -36,6 +37,8 @@ export type Basis = {
   /** Whose deliveries a server sends. */
   webhookOutbox: WebhookOutbox;
   apis: ApiRegistry;
+  /** Tells this process what has changed since it read it. */
+  watch: MarkerWatch;
   /** Tells every process that a record has changed. */
   announce: AnnounceChange;
   /** Closes the created services in reverse order. */
@@ -77,6 +80,7 @@ export function createServices({
   const { closing: _closing, ...basis } = {
     ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
     apis: createApiRegistry(config.declaration.apis),
+    watch: createMarkerWatch({ markers: store.revocations, clock }),
     announce: createChangeMarkers({ markers: store.revocations, clock }),
   };
   const tokens = createTokenServices({ ...basis, closing });

@@ -22,6 +22,7 @@ export function createTokenServices({
   store,
   secrets,
   apis,
+  watch,
   announce,
   audit,
   clock,
@@ -52,7 +53,7 @@ export function createTokenServices({
     const { createKeyChanges, createApiKeyRevoker } = await import('../api_keys/room.ts');
     const changes = createKeyChanges({ announce });
     return createStoreSwitches({
-      ...{ store, audit, apis, announce, clock, removeSigningKey },
+      ...{ store, audit, apis, watch, announce, clock, removeSigningKey },
       onMarked: () => {
         for (const listener of listeners) listener();
       },

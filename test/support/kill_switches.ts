@@ -8,6 +8,7 @@ import { createApiKeyRevoker } from '../../src/api_keys/lifecycle/key_revoker.ts
 import { createApiRegistry } from '../../src/apis/room.ts';
 import type { AuditSink } from '../../src/audit/events.ts';
 import { createChangeMarkers } from '../../src/caching/change_markers.ts';
+import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import type { Clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { createSecrets } from '../../src/secrets/secrets.ts';
@@ -41,6 +42,7 @@ export function killSwitchesOn(
   const { revocations, killSwitches } = createStoreSwitches({
     removeSigningKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
     apiKeyRevoker: createApiKeyRevoker({ keys: store.apiKeys, changes, clock }),
+    watch: createMarkerWatch({ markers: store.revocations, clock }),
     announce,
     effectiveWithin: declaration.revocation.effective_within,
     ...{ store, apis, audit, clock },

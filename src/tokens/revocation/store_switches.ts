@@ -4,6 +4,7 @@
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { AuditSink } from '../../audit/room.ts';
 import type { AnnounceChange } from '../../caching/change_markers.ts';
+import type { MarkerWatch } from '../../caching/marker_watch.ts';
 import type { Clock } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import type { Store } from '../../storage/store.ts';
@@ -11,6 +12,7 @@ import { createRevokedRanges } from '../status/revoked_ranges.ts';
 import { createKillSwitches, type KillSwitches } from './kill_switches.ts';
 import type { ApiKeyRevoker } from './owned_keys.ts';
 import { createRecordChanges } from './record_changes.ts';
+import { rememberMarkers } from './remembered_markers.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
 import { createRevokedTokens } from './revoked_tokens.ts';
 import { createWorkClaims } from './work_claims.ts';
@@ -19,6 +21,7 @@ export function createStoreSwitches({
   store,
   removeSigningKey,
   apiKeyRevoker,
+  watch,
   announce,
   effectiveWithin,
   onMarked = () => {},
@@ -38,6 +41,7 @@ export function createStoreSwitches({
   >;
   removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
   apiKeyRevoker: ApiKeyRevoker;
+  watch: MarkerWatch;
   /** Notifies the processes that cache clients. */
   announce: AnnounceChange;
   /** `revocation.effective_within`, in seconds. */
@@ -48,7 +52,8 @@ export function createStoreSwitches({
   audit: AuditSink;
   clock: Clock;
 }): { revocations: Revocations; killSwitches: KillSwitches } {
-  const { revocations: markers, statusRanges: ranges, statusLeases: leases, artifacts } = store;
+  const { statusRanges: ranges, statusLeases: leases, artifacts } = store;
+  const markers = rememberMarkers(store.revocations, { watch, clock });
   const revocations = createRevocations({ markers, artifacts, clock, onMarked });
   const findRevokedRanges = createRevokedRanges({ ranges, leases, clock });
   const killSwitches = createKillSwitches({
