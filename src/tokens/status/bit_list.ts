@@ -15,7 +15,7 @@ const compression = { level: constants.Z_BEST_COMPRESSION, strategy: constants.Z
 
 export type BitList = {
   /** Marks these indexes as revoked. Returns whether any was not yet. */
-  set(indexes: Iterable<number>): boolean;
+  set(indexes: ArrayLike<number>): boolean;
   has(index: number): boolean;
   /** How many bits are set. */
   count(): number;
@@ -32,9 +32,12 @@ export function createBitList(size = listSize): BitList {
   return {
     set(indexes) {
       const before = count;
-      for (const index of indexes) {
-        if (has(index)) continue;
-        bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (1 << (index & 7));
+      for (let each = 0; each < indexes.length; each += 1) {
+        const index = indexes[each] ?? 0;
+        const bit = 1 << (index & 7);
+        const byte = bytes[index >> 3] ?? 0;
+        if ((byte & bit) !== 0) continue;
+        bytes[index >> 3] = byte | bit;
         count += 1;
       }
       return count > before;

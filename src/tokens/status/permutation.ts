@@ -21,23 +21,30 @@ export function createPermutation(seed: string): Permutation {
   // A key stream used for nothing else, hence no nonce.
   const stream = createCipheriv('aes-256-ctr', Buffer.from(seed, 'base64url'), Buffer.alloc(16));
   const random = stream.update(Buffer.alloc(rounds * halfSize * 2));
-  const tables = Array.from({ length: rounds }, (_, round) =>
-    Uint16Array.from(
-      { length: halfSize },
-      (_, value) => random.readUInt16LE((round * halfSize + value) * 2) & mask,
-    ),
+  /** The function of each round, one after the other. A kill switch asks for millions of indexes. */
+  const table = Uint16Array.from(
+    { length: rounds * halfSize },
+    (_, entry) => random.readUInt16LE(entry * 2) & mask,
   );
-  const backwards = tables.toReversed();
+  const twoRounds = 2 * halfSize;
 
   return {
     indexOf(position) {
-      let [left, right] = [position >> halfBits, position & mask];
-      for (const table of tables) [left, right] = [right, left ^ (table[right] ?? 0)];
+      let left = position >> halfBits;
+      let right = position & mask;
+      for (let round = 0; round < table.length; round += twoRounds) {
+        left ^= table[round + right] ?? 0;
+        right ^= table[round + halfSize + left] ?? 0;
+      }
       return (left << halfBits) | right;
     },
     positionOf(index) {
-      let [left, right] = [index >> halfBits, index & mask];
-      for (const table of backwards) [left, right] = [right ^ (table[left] ?? 0), left];
+      let left = index >> halfBits;
+      let right = index & mask;
+      for (let round = table.length - twoRounds; round >= 0; round -= twoRounds) {
+        right ^= table[round + halfSize + left] ?? 0;
+        left ^= table[round + right] ?? 0;
+      }
       return (left << halfBits) | right;
     },
   };
