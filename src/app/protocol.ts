@@ -75,14 +75,14 @@ async function createEndpoints(
   pairwise: Pairwise,
 ): Promise<OidcRoom> {
   const { issuer, declaration } = config;
-  const { store, secrets, apis, audit } = services;
+  const { store, secrets, apis, scopes, audit } = services;
   const clients = await services.clients();
   const outbound = { ...declaration.outbound, log };
   const limits = { counters: store.counters, clock, policy: declaration.strangers };
   const jwksOf = createJwksCache();
   return createOidcRoom({
-    ...{ issuer, basePath, declaration, store, secrets, cookieKeys, apis, audit, pairwise },
-    ...{ metrics, log, clock },
+    ...{ issuer, basePath, declaration, store, secrets, cookieKeys, apis, scopes },
+    ...{ audit, pairwise, metrics, log, clock },
     ...(await services.switches()),
     keySource: tokens.keys,
     sign: tokens.sign,
@@ -120,10 +120,10 @@ async function createInteractions(
   oidc: OidcRoom,
 ) {
   const { issuer, declaration } = config;
-  const { store, secrets, apis, audit } = services;
+  const { store, secrets, apis, scopes, audit } = services;
   const { revocations } = await services.switches();
   return createInteractionsRoom({
-    ...{ issuer, basePath, store, secrets, apis, revocations, audit, clock },
+    ...{ issuer, basePath, store, secrets, apis, scopes, revocations, audit, clock },
     users: await services.users(),
     renderer: pages.renderer,
     provider: oidc.provider,

@@ -21,7 +21,7 @@ export type RecordServices = {
 };
 
 export function createRecordServices(
-  { config, store, secrets, apis, announce, audit, clock, log, closing }: Basis,
+  { config, store, secrets, apis, scopes, announce, audit, clock, log, closing }: Basis,
   {
     switches,
     engineCheck,
@@ -58,7 +58,7 @@ export function createRecordServices(
     const { createUsers } = await import('../users/room.ts');
     const { killSwitches } = await switches();
     return createUsers({
-      ...{ store: store.users, passwords: await passwords(), killSwitches, clock, audit },
+      ...{ store: store.users, passwords: await passwords(), scopes, killSwitches, clock, audit },
     });
   });
 

@@ -63,7 +63,7 @@ export async function createApp({
   const keys = await createServerApiKeys(start, known, tokens);
   const made = { known, tokens, keys, pages };
   const protocol = await createProtocol(start, made);
-  const engine = createEngineClientCheck(protocol.oidc.provider);
+  const engine = createEngineClientCheck(protocol.oidc.provider, start.services.scopes);
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);

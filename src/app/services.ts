@@ -18,6 +18,7 @@ import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts'
 import type { EngineCheck } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -37,6 +38,7 @@ export type Basis = {
   /** Whose deliveries a server sends. */
   webhookOutbox: WebhookOutbox;
   apis: ApiRegistry;
+  scopes: PersonScopes;
   /** Tells this process what has changed since it read it. */
   watch: MarkerWatch;
   /** Tells every process that a record has changed. */
@@ -80,6 +82,7 @@ export function createServices({
   const { closing: _closing, ...basis } = {
     ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
     apis: createApiRegistry(config.declaration.apis),
+    scopes: createPersonScopes(config.declaration),
     watch: createMarkerWatch({ markers: store.revocations, clock }),
     announce: createChangeMarkers({ markers: store.revocations, clock }),
   };

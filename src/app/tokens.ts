@@ -48,7 +48,8 @@ export async function startTokens(
   await room.start();
 
   const bounds = createClientBounds({
-    ...{ findClient, issuer, registration: declaration.dynamic_registration },
+    ...{ findClient, issuer, scopes: services.scopes },
+    registration: declaration.dynamic_registration,
   });
   const reader = createRememberedTokens({ reader: room.accessTokens, watch, clock });
   return { ...room, keys, sign: signJws, bounds, accessTokens: bounds.within(reader) };

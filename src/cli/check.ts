@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError, formatPath } from '../config/problems.ts';
 import { unreleasedClaims } from '../config/schema/standard_claims.ts';
+import { createPersonScopes } from '../scopes/room.ts';
 import { startProblems, storeProblems } from './start_check.ts';
 import { formatProblems } from './terminal/failures.ts';
 import { type OutputOptions, print, remark, withJson } from './terminal/output.ts';
@@ -33,9 +34,10 @@ async function check({ store, ...options }: CheckOptions): Promise<void> {
     if (found.length > 0) throw new ConfigError(found);
     const { developmentMode, issuer, declaration } = config;
     const { apis, clients, users } = declaration;
+    const { isReleased } = createPersonScopes(declaration);
     const counts = { apis: apis.length, clients: clients.length, users: users.length };
     const warnings = users.flatMap(({ claims }, index) =>
-      unreleasedClaims(claims).map(({ claim, ...mistake }) => ({
+      unreleasedClaims(claims, isReleased).map(({ claim, ...mistake }) => ({
         where: formatPath(['users', index, 'claims', claim]),
         ...mistake,
       })),

@@ -51,6 +51,7 @@ type ProfileOptions = OutputOptions & {
   email?: string | false;
   emailVerified?: boolean;
   claims?: string;
+  group?: string[];
   role?: string[];
 };
 
@@ -58,7 +59,8 @@ function withProfile(command: Command): Command {
   return command
     .option('--email <address>', 'the email address')
     .option('--email-verified', 'the email address is verified')
-    .option('--claims <file>', 'standard claims as a JSON object; - for stdin')
+    .option('--claims <file>', 'claims as a JSON object; - for stdin')
+    .option('--group <name...>', 'groups')
     .option('--role <name...>', 'roles');
 }
 
@@ -94,11 +96,11 @@ async function create(
   username: string,
   { password, passwordFile, json, ...profile }: ProfileOptions & PasswordOptions,
 ): Promise<void> {
-  const user = await withChanges({ json }, async ({ users, operator }) => {
-    const { email, ...rest } = await profileFrom(profile);
+  const user = await withChanges({ json }, async (context) => {
+    const { email, ...rest } = await profileFrom(profile, context);
     const secret = password === false ? undefined : await readNewPassword(passwordFile);
     const newUser = { username, password: secret, email: email ?? undefined, ...rest };
-    return (await users()).create(newUser, operator).catch(asWrongUse);
+    return (await context.users()).create(newUser, context.operator).catch(asWrongUse);
   });
   print(describe(user), { json }, renderUser);
 }
@@ -111,7 +113,10 @@ async function update(
 ): Promise<void> {
   const { user, declared } = await withChanges({ json }, async (context) => {
     const { user, declared } = await findKnown(context, name);
-    const change = { ...(username !== undefined && { username }), ...(await profileFrom(profile)) };
+    const change = {
+      ...(username !== undefined && { username }),
+      ...(await profileFrom(profile, context)),
+    };
     if (Object.keys(change).length === 0) throw new UsageError('name at least one change');
     const room = await context.users();
     const changed = await room.update(user.id, change, context.operator).catch(asWrongUse);
@@ -206,20 +211,27 @@ async function findKnown(context: OperatorContext, name: string) {
   return { user, declared, ofFile: declaration(user.username) };
 }
 
-async function profileFrom(options: ProfileOptions): Promise<UserChange> {
-  const { email, emailVerified, claims, role } = options;
+async function profileFrom(
+  options: ProfileOptions,
+  { scopes }: OperatorContext,
+): Promise<UserChange> {
+  const { email, emailVerified, claims, group, role } = options;
   return {
     ...(email !== undefined && { email: email === false ? null : email }),
     ...(emailVerified !== undefined && { emailVerified }),
+    ...(group && { groups: group }),
     ...(role && { roles: role }),
-    ...(claims !== undefined && { claims: await readClaims(claims) }),
+    ...(claims !== undefined && { claims: await readClaims(claims, scopes) }),
   };
 }
 
 /** Warns about claims that no app ever receives. */
-async function readClaims(file: string): Promise<Record<string, unknown>> {
+async function readClaims(
+  file: string,
+  { isReleased }: OperatorContext['scopes'],
+): Promise<Record<string, unknown>> {
   const claims = await readJsonObject(file, '--claims');
-  for (const { claim, problem } of unreleasedClaims(claims)) {
+  for (const { claim, problem } of unreleasedClaims(claims, isReleased)) {
     remark(`Warning: the claim ${claim} ${problem}.`);
   }
   return claims;
@@ -234,6 +246,7 @@ function describe(user: UserRecord) {
     email_verified: user.emailVerified,
     has_password: user.passwordHash !== undefined,
     claims: user.claims,
+    groups: user.groups ?? [],
     roles: user.roles,
     disabled_at: iso(user.disabledAt),
     created_at: iso(user.createdAt),
@@ -251,6 +264,7 @@ function renderUser({
     email: user.email && `${user.email}${user.email_verified ? ' (verified)' : ''}`,
     password: user.has_password ? 'set' : 'none',
     claims: Object.keys(user.claims).length > 0 ? JSON.stringify(user.claims) : undefined,
+    groups: user.groups.join(' '),
     roles: user.roles.join(' '),
     declared: declared === 'no' ? undefined : declaredText(declared),
     disabled: instant(user.disabled_at),

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { unreleasedClaims } from '../config/schema/standard_claims.ts';
 import { CardeaError } from '../errors.ts';
+import { createPersonScopes } from '../scopes/room.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import type { Users } from '../users/room.ts';
 import {
@@ -61,8 +62,9 @@ export async function applyDeclaration({
       'the declarative file names a client secret that was already rotated; the newer one stays',
     );
   }
+  const { isReleased } = createPersonScopes(declaration);
   for (const { username, claims } of declaration.users) {
-    const unreleased = unreleasedClaims(claims).map(({ claim }) => claim);
+    const unreleased = unreleasedClaims(claims, isReleased).map(({ claim }) => claim);
     if (unreleased.length === 0) continue;
     const fields = { user: username, claims: unreleased.join(' ') };
     log.warn(fields, 'the declarative file has claims that no scope releases');

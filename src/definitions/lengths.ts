@@ -15,6 +15,8 @@ export const maxLength = {
   apiName: 200,
   scopeName: 128,
   scopeText: 300,
+  claimName: 200,
+  membership: 200,
   /** An API's identifier, a redirect URI or a webhook's URL. */
   uri: 2000,
 } as const;

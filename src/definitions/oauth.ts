@@ -1,6 +1,7 @@
 /**
  * What Cardea supports of the standards: grant types, authentication methods, algorithms and scopes.
  */
+import { groupScopes } from './claims.ts';
 
 /** RFC 8693 section 2.1. */
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -38,6 +39,9 @@ export const subjectTypes = ['public', 'pairwise'] as const;
 /** The rules that a client must follow; `fapi2` is the FAPI 2.0 Security Profile. */
 export const profiles = ['oauth2.1', 'fapi2'] as const;
 
+/** What a client's ID tokens say of the person. */
+export const idTokenClaims = ['scopes', 'minimal'] as const;
+
 /** Whether a client needs the person's consent. */
 export const consents = ['ask', 'skip'] as const;
 
@@ -53,3 +57,9 @@ export const clientAlgorithms = [...signingAlgorithms, 'Ed25519'] as const;
 
 /** OpenID Connect Core sections 5.4 and 11. */
 export const openIdScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
+
+/** All scopes that are about a person: OpenID Connect's, those of groupScopes (claims.ts), and those of the file. */
+export function personScopeNames(declared: readonly { name?: string | undefined }[]): string[] {
+  const own = declared.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  return [...new Set([...openIdScopes, ...Object.keys(groupScopes), ...own])];
+}

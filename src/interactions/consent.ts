@@ -3,7 +3,8 @@
  * out is refused, so that it is not asked again at each sign-in.
  */
 import type { Grant } from '../oidc/room.ts';
-import { isRequired, type RequestedScopes, scopeOfClaim } from '../oidc/room.ts';
+import { isRequired, type RequestedScopes } from '../oidc/room.ts';
+import type { PersonScopes } from '../scopes/room.ts';
 
 type Refused = {
   openid?: { scope?: string; claims?: string[] };
@@ -13,10 +14,13 @@ type Refused = {
 export function decide(
   grant: Grant,
   requested: RequestedScopes,
-  chosen: ReadonlySet<string>,
+  {
+    chosen,
+    scopes: { scopeOf },
+  }: { chosen: ReadonlySet<string>; scopes: Pick<PersonScopes, 'scopeOf'> },
 ): { granted: string[]; refused: string[] } {
   const isGranted = (scope: string) => isRequired(scope) || chosen.has(scope);
-  forget(grant.rejected as Refused | undefined, requested);
+  forget(grant.rejected as Refused | undefined, requested, scopeOf);
 
   const openid = split(requested.openid, isGranted);
   if (openid.granted.length > 0) grant.addOIDCScope(openid.granted.join(' '));
@@ -51,7 +55,11 @@ function split(scopes: string[], isGranted: (scope: string) => boolean) {
 }
 
 /** Takes back earlier refusals of what is asked now. */
-function forget(rejected: Refused | undefined, requested: RequestedScopes): void {
+function forget(
+  rejected: Refused | undefined,
+  requested: RequestedScopes,
+  scopeOf: PersonScopes['scopeOf'],
+): void {
   if (!rejected) return;
   const without = (text: string, names: string[]) =>
     text
@@ -65,7 +73,7 @@ function forget(rejected: Refused | undefined, requested: RequestedScopes): void
     const asked = new Set(requested.claims.flatMap(({ names }) => names));
     const scopes = new Set(requested.openid);
     rejected.openid.claims = rejected.openid.claims.filter(
-      (claim) => !asked.has(claim) && !scopes.has(scopeOfClaim(claim) ?? ''),
+      (claim) => !asked.has(claim) && !scopes.has(scopeOf(claim) ?? ''),
     );
   }
   for (const { identifier, scopes } of requested.apis) {

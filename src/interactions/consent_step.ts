@@ -4,6 +4,7 @@
 import type { Context } from 'koa';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink, RepeatableSink } from '../audit/room.ts';
+import type { LocalText } from '../config/schema/local_text.ts';
 import type { Locale } from '../definitions/locales.ts';
 import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
@@ -22,6 +23,7 @@ import type { PageScope } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import { standardScopeText, textIn } from '../pages/texts.ts';
 import type { AccountBudget } from '../rate_limits/room.ts';
+import type { PersonScopes } from '../scopes/room.ts';
 import type { Users } from '../users/room.ts';
 import { decide } from './consent.ts';
 import { field } from './form_fields.ts';
@@ -41,6 +43,7 @@ export type ConsentStep = {
 export function createConsentStep({
   provider,
   apis,
+  scopes,
   users,
   audit,
   renderer,
@@ -48,6 +51,7 @@ export function createConsentStep({
 }: {
   provider: () => Provider;
   apis: ApiRegistry;
+  scopes: Pick<PersonScopes, 'scopeOf' | 'textOf'>;
   users: Pick<Users, 'find'>;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
@@ -55,7 +59,7 @@ export function createConsentStep({
   budget: AccountBudget;
 }): ConsentStep {
   const requested = ({ params, client }: Interaction): RequestedScopes =>
-    requestedScopes(client, params, apis);
+    requestedScopes(client, params, { apis, scopes });
 
   /** Of all that the page says, in the language that it says it in. */
   const marksFor = (ctx: Context, interaction: Interaction): string[] => {
@@ -120,7 +124,8 @@ export function createConsentStep({
       budget.check(holder);
       await budget.count(holder);
       const grant = await grantOf(interaction);
-      const decision = decide(grant, requested(interaction), new Set(form.getAll('scope')));
+      const chosen = new Set(form.getAll('scope'));
+      const decision = decide(grant, requested(interaction), { chosen, scopes });
       rememberShown(grant, marks);
       const grantId = await grant.save();
       await audit.record({
@@ -144,12 +149,12 @@ export function createConsentStep({
   };
 }
 
-function groupsOf({ openid, claims, apis }: RequestedScopes, locale: Locale) {
+function groupsOf({ openid, texts, claims, apis }: RequestedScopes, locale: Locale) {
   // A single claim is shown as the scope that it is a part of: no page says less than what is given.
   const parts = claims.filter(({ allowed }) => allowed).map(({ scope }) => scope);
   const own: PageScope[] = [...new Set([...openid, ...parts])].map((name) => ({
     name,
-    ...(standardScopeText(locale, name) ?? { title: name }),
+    ...textOf(name, texts[name], locale),
     required: isRequired(name),
     checked: true,
   }));
@@ -163,6 +168,11 @@ function groupsOf({ openid, claims, apis }: RequestedScopes, locale: Locale) {
     })),
   }));
   return [{ scopes: own }, ...groups].filter(({ scopes }) => scopes.length > 0);
+}
+
+function textOf(scope: string, declared: LocalText | undefined, locale: Locale) {
+  if (declared !== undefined) return { title: textIn(locale, declared) };
+  return standardScopeText(locale, scope) ?? { title: scope };
 }
 
 function digestOf(marks: readonly string[]): string {

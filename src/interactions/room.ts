@@ -8,6 +8,7 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import type { BrowserBinding, Provider } from '../oidc/room.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import { type AccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
+import type { PersonScopes } from '../scopes/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Revocations } from '../tokens/room.ts';
@@ -28,6 +29,7 @@ export function createInteractionsRoom({
   store,
   secrets,
   apis,
+  scopes,
   users,
   revocations,
   audit,
@@ -43,6 +45,7 @@ export function createInteractionsRoom({
   store: Pick<Store, 'counters'>;
   secrets: Pick<Secrets, 'deriveAll'>;
   apis: ApiRegistry;
+  scopes: PersonScopes;
   users: Users;
   revocations: Revocations;
   audit: AuditSink & RepeatableSink;
@@ -63,7 +66,15 @@ export function createInteractionsRoom({
       }),
       deviceCookie: createDeviceCookie({ secure: protocol === 'https:', basePath }),
     }),
-    consent: createConsentStep({ provider, apis, users, audit, renderer, budget: consents }),
+    consent: createConsentStep({
+      provider,
+      apis,
+      scopes,
+      users,
+      audit,
+      renderer,
+      budget: consents,
+    }),
   });
   return { routes };
 }

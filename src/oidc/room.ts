@@ -16,6 +16,7 @@ import { refreshTokenGrace } from '../definitions/lifetimes.ts';
 import { hmacSha256 } from '../digests.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { AccountBudget, RegistrationLimits, UnfinishedBudget } from '../rate_limits/room.ts';
+import type { PersonScopes } from '../scopes/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Keyring, PublicJwks, Sign } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -48,6 +49,8 @@ import type { VerifySecret } from './engine/overrides.ts';
 import { createProvider, resumeCookieName, sessionCookieName } from './engine/provider.ts';
 import { createProviderHost, type KeySource } from './engine/provider_host.ts';
 import { currentContext } from './engine/request_slots.ts';
+import { createClaimsForApi } from './grants/api_claims.ts';
+import { createScopeSettlement } from './grants/asked_scope.ts';
 import { createExistingGrants } from './grants/existing_grant.ts';
 import { createStrangers } from './grants/public_client_limits.ts';
 import { createRedemptionCheck } from './grants/redemption.ts';
@@ -76,7 +79,6 @@ export { createStandaloneClientCheck } from './clients/standalone_client_check.t
 export type { OidcRoutes } from './endpoints/endpoints.ts';
 export { passwordSignIn } from './engine/authentication_context.ts';
 export { mergeKeyrings } from './engine/key_source.ts';
-export { scopeOfClaim } from './grants/claim_requests.ts';
 export { isRequired, type RequestedScopes, requestedScopes } from './grants/requested_scopes.ts';
 export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
 export { type BrowserBinding, expiredInteraction } from './guards/browser_binding.ts';
@@ -99,6 +101,7 @@ export type OidcDependencies = {
   sign: Sign;
   jwks: () => Promise<PublicJwks>;
   apis: ApiRegistry;
+  scopes: PersonScopes;
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
   followSigningKeys: FollowSigningKeys;
@@ -144,7 +147,8 @@ export type OidcRoom = {
 };
 
 export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
-  const { issuer, declaration, store, secrets, apis, clients, revocations, clock } = dependencies;
+  const { issuer, declaration, store, secrets, apis, scopes, clients, revocations, clock } =
+    dependencies;
   const { catchUp, followSigningKeys, keySource, sign } = dependencies;
   const { registrationLimits: registrations } = dependencies;
   const { bounds } = dependencies;
@@ -157,6 +161,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     ...{ find: clients.find, catchUp, budget: dependencies.accountBudget },
   });
   const accessTokenAlgorithm = declaration.signing_keys.algorithm;
+  const claimsForApi = createClaimsForApi({ apis, users: dependencies.users });
+  const settleScope = createScopeSettlement({ apis, scopes });
   const resources = createResources({ apis, accessTokenAlgorithm });
   const successors = createSuccessorTokens({ secrets, artifacts, clock });
   const consumer = createConsumer({
@@ -181,7 +187,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   });
 
   const clientAdapter = createClientAdapter({
-    ...{ clients, catchUp, reach, registrations },
+    ...{ clients, catchUp, reach, registrations, scopes },
     registration: declaration.dynamic_registration,
   });
   const stamps = createStamps({ revocations });
@@ -225,12 +231,15 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           adapterFor: (model) =>
             model === 'Client' ? clientAdapter : createArtifactAdapter(model, adapterDependencies),
           findAccount: createFindAccount(dependencies.users),
-          loadExistingGrant: createExistingGrants({ artifacts, clock }),
+          loadExistingGrant: createExistingGrants({ artifacts, scopes, clock }),
           pairwiseIdentifier: async (_ctx, accountId, client) =>
             dependencies.pairwise.subject(accountId, String(client.sectorIdentifier)),
           apis,
+          scopes,
+          settleScope,
           resources,
           tokenClaims: createTokenClaims({
+            claimsForApi,
             userinfoAudience,
             status: dependencies.status,
             stamps,
@@ -260,6 +269,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       host,
       programs: createProgramEndpoints({
         ...{ ...dependencies, programs, settlement, signatures, refusals, artifacts, issuer },
+        claimsForApi,
         effectiveWithin: declaration.revocation.effective_within,
       }),
       wellKnown: createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }),

@@ -15,8 +15,10 @@ export type UserRecord = {
    * anew since. Null: another password was set by then.
    */
   declaredHash?: string | null | undefined;
-  /** OpenID Connect standard claims (Core section 5.1) beyond email. */
+  /** Claims beyond email: OpenID Connect's (Core section 5.1), and those that the declarative file releases. */
   claims: Record<string, unknown>;
+  /** Absent in records from before there were groups. */
+  groups?: string[] | undefined;
   roles: string[];
   disabledAt?: number | undefined;
   createdAt: number;

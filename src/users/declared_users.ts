@@ -1,6 +1,6 @@
 /**
- * Users in the declarative file. At each start, the file decides a user's email, claims, roles (absent means
- * none) and password. What it leaves out (email, password) or cannot express (disabled) stays.
+ * Users in the declarative file. At each start, the file decides a user's email, claims, groups, roles
+ * (absent means none) and password. What it leaves out (email, password) or cannot express (disabled) stays.
  *
  * Only argon2 can tell whether a declared password is the stored one, at about 30 ms per user and start;
  * storing a faster digest would help whoever steals the database to guess. For a declared password_hash its
@@ -106,7 +106,7 @@ async function declareUser(
 
 async function updateDeclared(
   before: UserRecord,
-  { email, email_verified, claims, roles }: NamedUser,
+  { email, email_verified, claims, groups, roles }: NamedUser,
   hashes: PasswordHashes | undefined,
   { modify, setHashes, note }: DeclareDependencies,
 ): Promise<keyof DeclaredUsers> {
@@ -127,6 +127,7 @@ async function updateDeclared(
       }),
       ...(isOnlyNoted && { declaredHash: isOnlyNoted }),
       claims,
+      groups,
       roles,
     };
     return isSameRecord({ ...user, ...wanted }, user) ? undefined : wanted;

@@ -10,11 +10,12 @@ import type { AuditEventType } from '../definitions/events.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
+import type { PersonScopes } from '../scopes/room.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { UserRecord, UserStore } from '../storage/users.ts';
 import { changeRecordAndRevoke, type RevokingSwitches, revocationOf } from '../tokens/room.ts';
-import { claimsFor, claimsOf } from './claims.ts';
+import { claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared_users.ts';
 import type { Passwords } from './passwords.ts';
 import { storableName } from './storable_names.ts';
@@ -26,6 +27,7 @@ type NewUser = {
   emailVerified?: boolean | undefined;
   password?: string | undefined;
   claims?: Record<string, unknown> | undefined;
+  groups?: string[] | undefined;
   roles?: string[] | undefined;
 };
 
@@ -38,6 +40,7 @@ export type UserChange = {
   email?: string | null | undefined;
   emailVerified?: boolean | undefined;
   claims?: Record<string, unknown> | undefined;
+  groups?: string[] | undefined;
   roles?: string[] | undefined;
 };
 
@@ -71,14 +74,15 @@ export type Users = {
   signInFault(usernameOrEmail: string): Promise<string>;
   /** Applies the users of the declarative file; see declared_users.ts. Safe in several processes at once. */
   applyDeclared(users: readonly UserDeclaration[]): Promise<DeclaredUsers>;
-  claimsOf: typeof claimsOf;
-  claimsFor: typeof claimsFor;
+  /** All claims of a user that anybody may get, except `sub` (OpenID Connect Core section 5.1). */
+  claimsOf(user: UserRecord): Record<string, unknown>;
 };
 
 export type UsersDependencies = {
   store: UserStore;
   passwords: Pick<Passwords, 'hash' | 'verify' | 'match'>;
   killSwitches: RevokingSwitches;
+  scopes: Pick<PersonScopes, 'isReleased'>;
   clock: Clock;
   audit: AuditSink;
 };
@@ -86,6 +90,7 @@ export type UsersDependencies = {
 export function createUsers({
   store,
   passwords,
+  scopes,
   killSwitches,
   clock,
   audit,
@@ -177,6 +182,7 @@ export function createUsers({
       emailVerified: user.email !== undefined && user.emailVerified === true,
       ...hashes,
       claims: user.claims ?? {},
+      groups: user.groups ?? [],
       roles: user.roles ?? [],
       createdAt: now,
       updatedAt: now,
@@ -209,8 +215,7 @@ export function createUsers({
     lookUp: async (name) =>
       (await store.findByName(normaliseName(name))) ?? (await store.find(name)),
     list: (options) => store.list(options),
-    claimsOf,
-    claimsFor,
+    claimsOf: (user) => claimsOf(user, scopes),
 
     async create(user, by = {}) {
       requireTypedClaims(user.claims);
@@ -233,6 +238,7 @@ export function createUsers({
           email: address,
           emailVerified: address !== undefined && (change.emailVerified ?? stillVerified),
           claims: change.claims ?? user.claims,
+          groups: change.groups ?? user.groups,
           roles: change.roles ?? user.roles,
         };
       });

@@ -12,6 +12,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { createUsers } from '../../src/users/service.ts';
 import { killSwitchesOn } from '../support/kill_switches.ts';
+import { standardScopes } from '../support/rooms.ts';
 import { eachEngine } from '../support/stores.ts';
 
 const passwords = createPasswords({ log: { error: () => {} } });
@@ -39,7 +40,7 @@ await eachEngine((stores) => {
     const { killSwitches, announce } = killSwitchesOn(on, { declared: {}, audit, clock });
     const shared = { killSwitches, clock, audit };
     return {
-      users: createUsers({ store: on.users, passwords, ...shared }),
+      users: createUsers({ store: on.users, passwords, scopes: standardScopes, ...shared }),
       clients: createClients({ store: on.clients, announce, ...shared }),
     };
   };

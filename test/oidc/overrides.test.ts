@@ -25,6 +25,7 @@ const dependencies: OverrideDependencies = {
   reach: { building: (_metadata, build) => build(), extend: () => undefined },
   verifySecret: ([known], secret) => known?.hash === secret,
   recordOnce: async (_issuer, jti) => jti === 'fresh',
+  settleScope: () => {},
 };
 const metadata = {
   client_id: 'shop',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditRecord } from '../../src/audit/events.ts';
 import type { Clock } from '../../src/clock.ts';
+import { createPersonScopes } from '../../src/scopes/room.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 
@@ -33,6 +34,9 @@ export async function openTestStore(t: {
   if (!store) throw new Error('no store');
   return store;
 }
+
+/** Those of a file that declares none. */
+export const standardScopes = createPersonScopes({ scopes: [], apis: [] });
 
 export type MovableClock = Clock & { advance(ms: number): void };
 

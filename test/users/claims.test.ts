@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { Declaration } from '../../src/config/schema/declaration.ts';
 import { normaliseName } from '../../src/definitions/names.ts';
+import { createPersonScopes } from '../../src/scopes/room.ts';
 import type { UserRecord } from '../../src/storage/users.ts';
-import { claimsFor, claimsOf } from '../../src/users/claims.ts';
+import { claimsOf } from '../../src/users/claims.ts';
+import { standardScopes } from '../support/rooms.ts';
 
 const alice: UserRecord = {
   id: 'u1',
@@ -14,9 +17,11 @@ const alice: UserRecord = {
   claims: {
     name: 'Alice Adams',
     'family_name#de': 'Adams',
-    phone_number: '+49 30 1',
-    address: { country: 'DE' },
+    department: 'Sales',
+    badge: 7,
+    shoe_size: 41,
   },
+  groups: ['dev'],
   roles: ['admin'],
   createdAt: 1000,
   updatedAt: 1_700_000_000_999,
@@ -24,38 +29,49 @@ const alice: UserRecord = {
 };
 
 describe('User claims', () => {
-  test('Each scope releases exactly the claims listed in OpenID Connect Core section 5.4', () => {
-    assert.deepEqual(claimsFor(alice, ['openid']), {});
-    assert.deepEqual(claimsFor(alice, ['profile']), {
+  test('A user has the standard claims and those that a scope or an API of the file releases, in every language', () => {
+    const scopes = createPersonScopes({
+      scopes: [{ name: 'department', description: 'See it', claims: ['department'] }],
+      apis: [{ claims: ['badge'] }] as Declaration['apis'],
+    });
+    assert.deepEqual(claimsOf(alice, scopes), {
+      preferred_username: 'alice',
       name: 'Alice Adams',
       'family_name#de': 'Adams',
-      preferred_username: 'alice',
-      updated_at: 1_700_000_000,
-    });
-    assert.deepEqual(claimsFor(alice, ['email']), {
+      department: 'Sales',
+      badge: 7,
       email: 'alice@example.com',
       email_verified: true,
-    });
-    assert.deepEqual(claimsFor(alice, ['address', 'phone', 'unknown', 'constructor']), {
-      address: { country: 'DE' },
-      phone_number: '+49 30 1',
+      groups: ['dev'],
+      roles: ['admin'],
+      updated_at: 1_700_000_000,
     });
   });
 
-  test('A user record cannot claim another subject, a verified email or a non-standard claim', () => {
-    const claims = claimsOf({
-      ...alice,
-      email: undefined,
-      claims: {
-        sub: 'u2',
-        email: 'root@example.com',
-        email_verified: true,
-        roles: ['root'],
-        password: 'x',
-        updated_at: 1,
+  test('A user record cannot claim another subject, a verified email, groups, roles or what nothing releases', () => {
+    const claims = claimsOf(
+      {
+        ...alice,
+        email: undefined,
+        groups: undefined,
+        claims: {
+          sub: 'u2',
+          email: 'root@example.com',
+          email_verified: true,
+          groups: ['wheel'],
+          'roles#en': ['root'],
+          password: 'x',
+          updated_at: 1,
+        },
       },
+      standardScopes,
+    );
+    assert.deepEqual(claims, {
+      preferred_username: 'alice',
+      groups: [],
+      roles: ['admin'],
+      updated_at: 1_700_000_000,
     });
-    assert.deepEqual(claims, { preferred_username: 'alice', updated_at: 1_700_000_000 });
   });
 });
 

@@ -12,6 +12,7 @@ import {
   createMovableClock,
   openTestStore,
   openTestStores,
+  standardScopes,
 } from '../support/rooms.ts';
 
 const passwords = createPasswords({ log: { error: () => {} } });
@@ -23,12 +24,23 @@ function roomOn(store: Store) {
   const audit = createAuditTrail();
   const clock = createMovableClock();
   const { killSwitches } = killSwitchesOn(store, { declared: {}, audit, clock });
-  const users = createUsers({ store: store.users, passwords, killSwitches, clock, audit });
+  const users = createUsers({
+    ...{ store: store.users, passwords, killSwitches, clock, audit },
+    scopes: standardScopes,
+  });
   return { users, audit, clock };
 }
 
 function declared(user: Partial<UserDeclaration> = {}): UserDeclaration {
-  return { username: 'alice', password, email_verified: false, claims: {}, roles: [], ...user };
+  return {
+    username: 'alice',
+    password,
+    email_verified: false,
+    claims: {},
+    groups: [],
+    roles: [],
+    ...user,
+  };
 }
 
 describe('Sign-in with a password', () => {
@@ -62,7 +74,8 @@ describe('Sign-in with a password', () => {
     const audit = createAuditTrail();
     const users = createUsers({
       ...{ store: store.users, clock, audit },
-      ...killSwitchesOn(store, { declared: {}, audit, clock }),
+      killSwitches: killSwitchesOn(store, { declared: {}, audit, clock }).killSwitches,
+      scopes: standardScopes,
       passwords: {
         ...passwords,
         match: (encoded, typed) => {

@@ -6,6 +6,7 @@ import {
   defaultAlgorithm,
   needsSecret,
   openIdScopes,
+  personScopeNames,
   tokenExchange,
 } from '../../definitions/oauth.ts';
 import type { Client, Outline } from './outline.ts';
@@ -74,15 +75,25 @@ function checkRedirects(client: Client, report: Report): void {
   }
 }
 
-function checkScope(client: Client, { apis }: Outline, report: Report): void {
+function checkScope(client: Client, { apis, scopes }: Outline, report: Report): void {
   const defined = apis
     .filter(({ identifier }) => identifier !== undefined && client.apis?.includes(identifier))
     .flatMap(({ scopes }) => Object.keys(scopes));
-  const known = new Set([...openIdScopes, ...defined]);
+  const known = new Set([...personScopeNames(scopes), ...defined]);
+  checkDefaultScope(client, report);
   const unknown = (client.scope ?? '').split(' ').filter((name) => name && !known.has(name));
   if (unknown.length === 0) return;
   const remedy = `Scopes it could have: ${[...known].join(' ')}. Further ones belong to APIs: list those under apis.`;
   report(['scope'], 'has scopes that none of its APIs defines', remedy);
+}
+
+/** Asking for nothing must not give what asking cannot. */
+function checkDefaultScope({ default_scope: byDefault, scope }: Client, report: Report): void {
+  const registered = scope?.split(' ') ?? openIdScopes;
+  const excess = byDefault?.split(' ').filter((name) => name && !registered.includes(name)) ?? [];
+  if (excess.length === 0) return;
+  const remedy = `Add ${excess.join(' ')} to its scope, or remove it here.`;
+  report(['default_scope'], 'has scopes that the client is not registered for', remedy);
 }
 
 /** There are keys of the configured algorithm, and of ES256 for FAPI 2.0. */

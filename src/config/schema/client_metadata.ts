@@ -13,12 +13,13 @@ import {
   defaultAuthMethod,
   defaultGrantTypes,
   grantTypes,
+  idTokenClaims,
   profiles,
   signingAlgorithms,
   subjectTypes,
 } from '../../definitions/oauth.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
-import { durationBetween, uri } from './values.ts';
+import { durationBetween, ownClaim, uri } from './values.ts';
 
 /** RFC 6749 appendix A.1, bounded. */
 export const clientId = z
@@ -61,6 +62,42 @@ const cardeaMembers = {
     .enum(profiles)
     .default('oauth2.1')
     .describe('`fapi2` holds the client to the FAPI 2.0 Security Profile.'),
+  default_scope: z
+    .string()
+    .min(1)
+    .max(4000)
+    .optional()
+    .describe(
+      'The scopes of an authorization or device request that names none; absent: those of `scope` without `offline_access`, or `openid`.',
+    ),
+  id_token_claims: z
+    .enum(idTokenClaims)
+    .optional()
+    .describe(
+      '`scopes`: its ID tokens carry the claims of the granted scopes. `minimal`: only who signed in, and what the `claims` parameter asks for; the default with `fapi2`.',
+    ),
+  claim_mapping: z
+    .record(
+      ownClaim,
+      z.strictObject({
+        name: ownClaim.optional().describe('The name that this client knows the claim by.'),
+        format: z
+          .enum(['list', 'text'])
+          .optional()
+          .describe(
+            '`text` joins the values of a list with spaces; `list` makes a text a list of one.',
+          ),
+        prefix: z
+          .string()
+          .min(1)
+          .max(maxLength.claimName)
+          .optional()
+          .describe('What stands before each value, such as `oidc:`.'),
+      }),
+    )
+    .optional()
+    .meta({ notation: 'map of claim to name, format and prefix' })
+    .describe('How ID tokens and userinfo of this client spell claims of users, such as `groups`.'),
   require_pkce: z
     .boolean()
     .default(true)

@@ -4,6 +4,7 @@
  * elsewhere in the file, so that these are found in the same run. The protocol engine checks more.
  */
 import { normaliseName } from '../../definitions/names.ts';
+import { personScopeNames } from '../../definitions/oauth.ts';
 import { unknownKey } from '../issues.ts';
 import { formatPath, type Problem } from '../problems.ts';
 import { checkClient, type Report } from './client_consistency.ts';
@@ -19,6 +20,7 @@ export function findContradictions(data: unknown): Problem[] {
     problems.push({ where: formatPath(path), problem, remedy });
   const outline = parsed.data;
   checkNames(outline, report);
+  checkScopeNames(outline, report);
   checkReferences(outline, report);
   if (outline.signing_keys.publish_ahead >= outline.signing_keys.rotate_every) {
     const remedy = 'Shorten it, or rotate less often.';
@@ -35,7 +37,7 @@ export function findContradictions(data: unknown): Problem[] {
   return problems;
 }
 
-function checkNames({ apis, clients, users }: Outline, report: Report): void {
+function checkNames({ apis, clients, scopes, users }: Outline, report: Report): void {
   const unique = (
     list: string,
     rows: readonly (Record<string, unknown> | undefined)[],
@@ -53,8 +55,20 @@ function checkNames({ apis, clients, users }: Outline, report: Report): void {
   };
   unique('apis', apis, 'identifier');
   unique('clients', clients, 'client_id');
+  unique('scopes', scopes, 'name');
   unique('users', users, 'username');
   unique('users', users, 'email');
+}
+
+/** A scope is about the person or about one API, never both. */
+function checkScopeNames({ apis, scopes }: Outline, report: Report): void {
+  const ofPeople = new Set(personScopeNames(scopes));
+  for (const [index, api] of apis.entries()) {
+    for (const name of Object.keys(api.scopes).filter((scope) => ofPeople.has(scope))) {
+      const remedy = 'Give the scope of the API another name.';
+      report(['apis', index, 'scopes', name], 'is a scope that is about people', remedy);
+    }
+  }
 }
 
 function checkReferences(outline: Outline, report: Report): void {

@@ -4,6 +4,7 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
+import { groupScopes } from '../../definitions/claims.ts';
 import { durationText, longestDuration } from '../../definitions/durations.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
@@ -23,7 +24,7 @@ import { clientId, clientSchema } from './client_metadata.ts';
 import { localText } from './local_text.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
-import { duration, durationBetween, network, rate } from './values.ts';
+import { duration, durationBetween, network, ownClaim, rate } from './values.ts';
 
 /** RFC 6749 section 3.3: a scope-token. */
 const scopeName = z
@@ -32,6 +33,22 @@ const scopeName = z
     new RegExp(`^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,${maxLength.scopeName}}$`),
     `must be 1 to ${maxLength.scopeName} visible ASCII characters, without spaces, double quotes and backslashes`,
   );
+
+const scopeSchema = z
+  .strictObject({
+    name: scopeName
+      .refine((name) => !openIdScopes.includes(name), {
+        message: 'is a scope of OpenID Connect',
+        params: { remedy: 'Choose another name: what that scope releases is fixed.' },
+      })
+      .meta({ not: { enum: openIdScopes } })
+      .describe('What clients ask for; `groups` and `roles` may be declared anew.'),
+    description: localText(maxLength.scopeText).describe(
+      'What it lets an app see, in plain words, as consent shows it; `{ en: …, de: … }` by language.',
+    ),
+    claims: z.array(ownClaim).min(1).max(100).describe('The claims of users that it releases.'),
+  })
+  .meta({ title: 'Scope' });
 
 const apiShape = z.strictObject({
   identifier: z
@@ -62,6 +79,13 @@ const apiShape = z.strictObject({
   client_id: clientId
     .optional()
     .describe('The client that is this API: it may introspect its tokens and verify its keys.'),
+  claims: z
+    .array(ownClaim)
+    .max(100)
+    .default([])
+    .describe(
+      'Claims of users that its JWT access tokens carry, such as `groups` and `roles` (RFC 9068 section 2.2.3.1). Apps that hold the tokens can read them.',
+    ),
   user_key_scopes: z
     .array(scopeName)
     .optional()
@@ -81,6 +105,8 @@ export const apiSchema = apiShape
     }
   })
   .meta({ title: 'API', rule: 'Its user_key_scopes are among its scopes.' });
+
+const memberships = z.array(z.string().min(1).max(maxLength.membership)).max(1000).default([]);
 
 const userSchema = z
   .strictObject({
@@ -117,8 +143,15 @@ const userSchema = z
       .meta({ rule: 'Each has the type that the standard gives it.' })
       .default({})
       .meta({ notation: 'map' })
-      .describe('Further standard claims (OpenID Connect Core section 5.1).'),
-    roles: z.array(z.string()).default([]).describe('Names that Cardea keeps with the user.'),
+      .describe(
+        'Standard claims (OpenID Connect Core section 5.1), and those that scopes of this file release.',
+      ),
+    groups: memberships.describe(
+      `The groups of the user; \`${groupScopes.groups[0]}\` releases them.`,
+    ),
+    roles: memberships.describe(
+      `The roles of the user; \`${groupScopes.roles[0]}\` releases them.`,
+    ),
   })
   .refine((user) => !(user.password && user.password_hash), {
     message: 'takes password or password_hash, not both',
@@ -312,10 +345,18 @@ export const declarationSchema = z.strictObject({
     .default([])
     .describe('The clients, with the metadata names of RFC 7591.'),
   users: z.array(userSchema).default([]).describe('The users.'),
+  scopes: z
+    .array(scopeSchema)
+    .max(100)
+    .default([])
+    .describe(
+      'Scopes that release claims of users, beside those of OpenID Connect, `groups` and `roles`.',
+    ),
   ...policies,
 });
 
 export type Declaration = z.output<typeof declarationSchema>;
 export type ApiDeclaration = z.output<typeof apiSchema>;
 export type ClientDeclaration = z.output<typeof clientSchema>;
+export type ScopeDeclaration = z.output<typeof scopeSchema>;
 export type UserDeclaration = z.output<typeof userSchema>;

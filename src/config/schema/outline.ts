@@ -34,6 +34,7 @@ export const outlineSchema = z.object({
         post_logout_redirect_uris: texts,
         grant_types: z.array(z.string().catch('')).catch(defaultGrantTypes),
         scope: text,
+        default_scope: text,
         apis: texts,
         application_type: text,
         require_pkce: anything,
@@ -46,6 +47,7 @@ export const outlineSchema = z.object({
       .optional()
       .catch(undefined),
   ),
+  scopes: listOf(z.object({ name: text }).catch({ name: undefined })),
   users: listOf(z.object({ username: text, email: text }).catch({})),
   signing_keys: z
     .object({

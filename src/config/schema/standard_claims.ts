@@ -2,7 +2,7 @@
  * The standard claims of a user and their types (OpenID Connect Core sections 5.1, 5.1.1 and 5.2): apps read them
  * by these, whatever kept them. No schema, because the running server checks by it, too.
  */
-import { claimName, standardClaims } from '../../definitions/claims.ts';
+import { claimName, claimsOfTheRecord, standardClaims } from '../../definitions/claims.ts';
 
 export type ClaimMistake = { claim: string; problem: string; remedy: string };
 
@@ -12,13 +12,6 @@ const addresses = new Set(['profile', 'picture', 'website']);
 const addressMembers = new Set([
   ...['formatted', 'street_address', 'locality', 'region', 'postal_code', 'country'],
 ]);
-/** What the record says itself. */
-const ofTheRecord: Readonly<Record<string, string>> = {
-  sub: 'The subject is made by Cardea.',
-  email: 'Write it as email of the user.',
-  email_verified: 'Write it as email_verified of the user.',
-  updated_at: 'Cardea keeps it itself.',
-};
 
 /** Claims that have another type than apps rely on. */
 export function mistypedClaims(claims: Readonly<Record<string, unknown>>): ClaimMistake[] {
@@ -28,14 +21,18 @@ export function mistypedClaims(claims: Readonly<Record<string, unknown>>): Claim
   });
 }
 
-/** Claims that no scope releases: they are kept, and no app ever gets them. */
-export function unreleasedClaims(claims: Readonly<Record<string, unknown>>): ClaimMistake[] {
+/** Claims that no scope and no API releases: they are kept, and nobody ever gets them. */
+export function unreleasedClaims(
+  claims: Readonly<Record<string, unknown>>,
+  isReleased: (claim: string) => boolean,
+): ClaimMistake[] {
   return Object.keys(claims).flatMap((claim) => {
     const name = claimName(claim);
-    const own = Object.hasOwn(ofTheRecord, name) ? ofTheRecord[name] : undefined;
+    const own = Object.hasOwn(claimsOfTheRecord, name) ? claimsOfTheRecord[name] : undefined;
     if (own) return [{ claim, problem: 'is ignored here', remedy: own }];
-    if (texts.has(name) || name === 'address' || name === 'phone_number_verified') return [];
-    const remedy = 'Only the standard claims of OpenID Connect Core section 5.1 are: remove it.';
+    if (isReleased(claim)) return [];
+    const remedy =
+      'Declare a scope that releases it, name it under claims of an API, or remove it.';
     return [{ claim, problem: 'is released by no scope', remedy }];
   });
 }

@@ -5,6 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { protocolClaims } from '../../definitions/claims.ts';
 import {
   type DurationUnit,
   durationNotation,
@@ -88,3 +89,16 @@ export function isNetwork(value: string): boolean {
   if (ipaddr.IPv4.isValid(address) && !ipaddr.IPv4.isValidFourPartDecimal(address)) return false;
   return ipaddr.isValid(value) || ipaddr.isValidCIDR(value);
 }
+
+/** The name of a claim that users may have and the protocol leaves free. */
+export const ownClaim = z
+  .string()
+  .regex(
+    new RegExp(`^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,${maxLength.claimName}}$`),
+    `must be 1 to ${maxLength.claimName} visible ASCII characters, without spaces, double quotes and backslashes`,
+  )
+  .refine((name) => !protocolClaims.has(name), {
+    message: 'is a claim of the protocol',
+    params: { remedy: 'Choose another name: tokens say something else by this one.' },
+  })
+  .meta({ not: { enum: [...protocolClaims] } });

@@ -8,6 +8,7 @@ import type { MarkerWatch } from '../../caching/marker_watch.ts';
 import type { FindClient, RegisteredClient } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import type { RegistrationLimits } from '../../rate_limits/room.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { currentContext, currentRoute } from '../engine/request_slots.ts';
 import { clientAsOf, setClientAsOf } from './client_as_of.ts';
@@ -37,12 +38,14 @@ export function createClientAdapter({
   registrations,
   reach,
   registration,
+  scopes,
 }: {
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
   registrations: RegistrationLimits;
   reach: Pick<OutboundReach, 'note'>;
   registration: Declaration['dynamic_registration'];
+  scopes: Pick<PersonScopes, 'names'>;
 }): ClientAdapter {
   const kept = createLruCache<{ version: number; updatedAt: number; metadata: AdapterPayload }>(
     keptClients,
@@ -53,7 +56,7 @@ export function createClientAdapter({
     const { clientId, version, updatedAt } = record;
     const known = kept.get(clientId);
     if (known?.version === version && known.updatedAt === updatedAt) return known.metadata;
-    const metadata = toLibraryMetadata(record, registration) as AdapterPayload;
+    const metadata = toLibraryMetadata(record, scopes, registration) as AdapterPayload;
     reach.note(metadata, record.source);
     kept.set(clientId, { version, updatedAt, metadata });
     return metadata;

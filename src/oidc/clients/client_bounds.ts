@@ -7,11 +7,10 @@
 import type { AdapterPayload, ClaimsParameter, ClientMetadata } from 'oidc-provider';
 import type { FindClient } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
-import { openIdScopes } from '../../definitions/oauth.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { type AccessTokenReader, scopeWords } from '../../tokens/room.ts';
 import { userinfoAudienceOf } from '../endpoints/userinfo_audience.ts';
-import { scopeOfClaim } from '../grants/claim_requests.ts';
 import { accessTokens, kinds, type RecordKind } from '../records/kinds.ts';
 import { toLibraryMetadata } from './client_metadata.ts';
 
@@ -39,17 +38,19 @@ export type ClientBounds = {
 export function createClientBounds({
   findClient,
   registration,
+  scopes,
   issuer,
 }: {
   findClient: FindClient;
   registration: Declaration['dynamic_registration'];
+  scopes: Pick<PersonScopes, 'names' | 'scopeOf'>;
   issuer: string;
 }): ClientBounds {
   const userinfoAudience = userinfoAudienceOf(issuer);
   /** By record: the same one is found as long as nobody changes the client. */
   const known = new WeakMap<ClientRecord, Allowed>();
   const allowedTo = (record: ClientRecord): Allowed => {
-    const allowed = known.get(record) ?? allowedBy(toLibraryMetadata(record, registration));
+    const allowed = known.get(record) ?? allowedBy(toLibraryMetadata(record, scopes, registration));
     known.set(record, allowed);
     return allowed;
   };
@@ -65,7 +66,7 @@ export function createClientBounds({
       const allowed = allowedTo(client);
       const apis = [payload.aud ?? []].flat().filter((aud) => aud !== userinfoAudience);
       return couldHave(allowed, kind, apis)
-        ? { ...payload, ...narrowed(payload, allowed.scopes) }
+        ? { ...payload, ...narrowed(payload, allowed.scopes, scopes) }
         : undefined;
     },
 
@@ -109,10 +110,14 @@ function couldHave(
   return presented.token !== 'access' || ofApis.every((api) => apis.includes(api));
 }
 
-function narrowed(payload: AdapterPayload, allowed: ReadonlySet<string>): Partial<AdapterPayload> {
+function narrowed(
+  payload: AdapterPayload,
+  allowed: ReadonlySet<string>,
+  { names: ofPeople, scopeOf }: Pick<PersonScopes, 'names' | 'scopeOf'>,
+): Partial<AdapterPayload> {
   const { scope, claims, extra, params } = payload;
   const isAllowed = (claim: string) =>
-    allowed.has(scopeOfClaim(claim) ?? claim) || !scopeOfClaim(claim);
+    allowed.has(scopeOf(claim) ?? claim) || scopeOf(claim) === undefined;
   const names = extra?.userinfo_claims as string[] | undefined;
   return {
     ...(scope !== undefined && { scope: wordsIn(scope, (word) => allowed.has(word)) || undefined }),
@@ -122,7 +127,7 @@ function narrowed(payload: AdapterPayload, allowed: ReadonlySet<string>): Partia
     ...(typeof params?.scope === 'string' && {
       params: {
         ...params,
-        scope: wordsIn(params.scope, (word) => allowed.has(word) || !openIdScopes.includes(word)),
+        scope: wordsIn(params.scope, (word) => allowed.has(word) || !ofPeople.includes(word)),
       },
     }),
   };

@@ -7,6 +7,7 @@ import type { ClientToCheck } from '../../config/client_problems.ts';
 import { ConfigError, type Problem } from '../../config/problems.ts';
 import { isClientMember } from '../../config/schema/client_metadata.ts';
 import type { ClientDeclaration } from '../../config/schema/declaration.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import { errors } from '../engine/library.ts';
 import { buildClient } from '../engine/private_members.ts';
 import { toLibraryMetadata } from './client_metadata.ts';
@@ -20,7 +21,10 @@ export type EngineClientCheck = {
   checkDeclared(clients: readonly ClientDeclaration[]): void;
 };
 
-export function createEngineClientCheck(provider: () => Provider): EngineClientCheck {
+export function createEngineClientCheck(
+  provider: () => Provider,
+  scopes: Pick<PersonScopes, 'names'>,
+): EngineClientCheck {
   const problemOf: EngineClientCheck['problemOf'] = ({ clientId, metadata, hasSecret }) => {
     const now = 0;
     const record = {
@@ -29,7 +33,7 @@ export function createEngineClientCheck(provider: () => Provider): EngineClientC
       secretHashes: hasSecret ? [{ hash: '', createdAt: now }] : [],
     };
     try {
-      buildClient(provider(), toLibraryMetadata(record));
+      buildClient(provider(), toLibraryMetadata(record, scopes));
       return undefined;
     } catch (error) {
       if (!(error instanceof errors.OIDCProviderError)) throw error;

@@ -6,6 +6,7 @@ import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { withAllowed, withinBounds } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { defaultGrantTypes, openIdScopes } from '../../definitions/oauth.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
@@ -19,7 +20,10 @@ export const ownMetadata = [
   'refresh_token_grace',
   'profile',
   'require_pkce',
-  /** All scopes the client may ask for; `scope` holds only OpenID Connect's own, which the library knows. */
+  'default_scope',
+  'id_token_claims',
+  'claim_mapping',
+  /** All scopes the client may ask for; `scope` holds only those about people, which the library knows. */
   'allowed_scope',
   /** What an operator allows a client that registered itself; see clients/operator_bounds.ts. */
   'bounds',
@@ -29,18 +33,24 @@ export const ownMetadata = [
 /** Stands before the hashes that the library takes for a client's secret. Secrets themselves never come this way. */
 const hashedSecretMark = 'hashed:';
 
-/** The OpenID Connect scopes of a scope value, all of them when it is absent; undefined when there are none. */
-function openIdPart(scope: string | undefined): string | undefined {
-  const names = scope?.split(' ').filter((name) => openIdScopes.includes(name)) ?? openIdScopes;
-  return names.join(' ') || undefined;
+/** The scopes about people in a scope value, OpenID Connect's when it is absent; undefined when there are none. */
+function personPart(scope: string | undefined, { names }: ScopeNames): string | undefined {
+  const own = scope?.split(' ').filter((name) => names.includes(name)) ?? openIdScopes;
+  return own.join(' ') || undefined;
 }
 
 type Registration = Declaration['dynamic_registration'];
-type StoredMetadata = ClientMetadata & { scope?: string; profile?: string };
+type ScopeNames = Pick<PersonScopes, 'names'>;
+type StoredMetadata = ClientMetadata & {
+  scope?: string;
+  profile?: string;
+  id_token_claims?: string;
+};
 
 /** `registration`: what the operator allows clients that register themselves. */
 export function toLibraryMetadata(
   record: ClientRecord,
+  scopes: ScopeNames,
   registration?: Registration,
 ): ClientMetadata {
   const metadata = holdingMetadata(record, registration);
@@ -58,9 +68,14 @@ export function toLibraryMetadata(
     ...(record.bounds && { bounds: record.bounds }),
     allowed_scope: metadata.scope,
     // An empty value would let the client ask for every scope; openid alone opens nothing.
-    scope: openIdPart(metadata.scope) ?? 'openid',
+    scope: personPart(metadata.scope, scopes) ?? 'openid',
     ...(record.secretHashes.length > 0 && { client_secret: markSecret(record.secretHashes) }),
-    ...(metadata.profile === 'fapi2' && fapi2Metadata),
+    // Logout tokens and ID tokens name the session, so that the client can end that one (Back-Channel Logout 2.4).
+    ...(metadata.backchannel_logout_uri && { backchannel_logout_session_required: true }),
+    ...(metadata.profile === 'fapi2' && {
+      ...fapi2Metadata,
+      id_token_claims: metadata.id_token_claims ?? 'minimal',
+    }),
   } as ClientMetadata;
 }
 
@@ -100,7 +115,7 @@ export function hashesBehind(secret: string | undefined): ClientSecretHash[] | u
  * Called by the library for each own member, also while a client registers itself (`ctx` is there only
  * then): what gives power is set by the operator's policy, never by the registrant (RFC 7591 section 5).
  */
-export function createMetadataPolicy(declaration: Declaration) {
+export function createMetadataPolicy(declaration: Declaration, scopes: ScopeNames) {
   const { dynamic_registration: registration } = declaration;
   return (
     ctx: KoaContextWithOIDC | undefined,
@@ -136,7 +151,7 @@ export function createMetadataPolicy(declaration: Declaration) {
         const { scope } = metadata as { scope?: string };
         const asked = scope?.split(' ') ?? allowed;
         metadata.allowed_scope = asked.filter((name) => allowed.includes(name)).join(' ');
-        metadata.scope = openIdPart(metadata.allowed_scope as string) ?? 'openid';
+        metadata.scope = personPart(metadata.allowed_scope as string, scopes) ?? 'openid';
         break;
       }
       default:
@@ -155,9 +170,9 @@ function checkWithin(metadata: ClientMetadata, bounds: Record<string, unknown> |
 
 /** What registration answers: RFC 7591 names only, and a secret only while it is known. */
 export function publicMetadata(body: Record<string, unknown>): Record<string, unknown> {
-  const { allowed_scope, apis, consent, refresh_token_grace, profile, require_pkce, ...members } =
+  const { allowed_scope, apis, consent, refresh_token_grace, profile, require_pkce, ...others } =
     body;
-  const { bounds, ...rest } = members;
+  const { default_scope, id_token_claims, claim_mapping, bounds, ...rest } = others;
   const answer = publicPart({ ...rest, scope: allowed_scope }, bounds);
   if (hashesBehind(rest.client_secret as string | undefined)) {
     delete answer.client_secret;

@@ -55,7 +55,8 @@ function checkAsAnyClient(body: Readonly<Record<string, unknown>>, declaration: 
     ...(!implicit && { response_types }),
   };
   const { client_id, client_secret, scope, apis, consent, profile, ...others } = members;
-  const { refresh_token_grace, require_pkce, ...metadata } = others;
+  const { refresh_token_grace, require_pkce, default_scope, id_token_claims, ...rest } = others;
+  const { claim_mapping, ...metadata } = rest;
   const problems = clientProblems(
     {
       clientId: 'registrant',

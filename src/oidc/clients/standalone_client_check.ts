@@ -5,18 +5,20 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import type { SigningAlgorithm } from '../../definitions/oauth.ts';
+import { createPersonScopes } from '../../scopes/room.ts';
 import type { SigningKey } from '../../signing_keys/room.ts';
 import { createProvider, type ProviderDependencies } from '../engine/provider.ts';
 import { createEngineClientCheck, type EngineClientCheck } from './client_check.ts';
 
 export function createStandaloneClientCheck(declaration: Declaration): EngineClientCheck {
+  const scopes = createPersonScopes(declaration);
   const { algorithm } = declaration.signing_keys;
   const algorithms = [...new Set<SigningAlgorithm>([algorithm, 'ES256'])];
   const inert = new Proxy({}, { get: () => async () => undefined });
   const dependencies = {
     issuer: 'https://nowhere.example',
     basePath: '',
-    declaration,
+    ...{ declaration, scopes },
     algorithm,
     cookieKeys: ['unused'],
     dpopNonceSecret: Buffer.alloc(32),
@@ -27,7 +29,7 @@ export function createStandaloneClientCheck(declaration: Declaration): EngineCli
     exchange: inert,
   } as unknown as ProviderDependencies;
   const provider = createProvider(dependencies, algorithms.map(throwawayKey));
-  return createEngineClientCheck(() => provider);
+  return createEngineClientCheck(() => provider, scopes);
 }
 
 /** Tells the engine which algorithms there are; signs nothing. */

@@ -6,6 +6,7 @@
  */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import { acrValues } from '../engine/authentication_context.ts';
 import { errors, interactionPolicy } from '../engine/library.ts';
 import { requestedScopes } from '../grants/requested_scopes.ts';
@@ -13,7 +14,13 @@ import { shownFor, wasShown } from '../grants/shown_consent.ts';
 
 type AcrRequest = { essential?: boolean; value?: unknown; values?: unknown };
 
-export function createInteractionPolicy({ apis }: { apis: Pick<ApiRegistry, 'find'> }) {
+export function createInteractionPolicy({
+  apis,
+  scopes,
+}: {
+  apis: Pick<ApiRegistry, 'find'>;
+  scopes: Pick<PersonScopes, 'scopeOf' | 'textOf'>;
+}) {
   const policy = interactionPolicy.base();
   const signIn = policy.get('login');
   signIn?.checks.add(
@@ -79,7 +86,7 @@ export function createInteractionPolicy({ apis }: { apis: Pick<ApiRegistry, 'fin
         const { client, params = {} } = oidc;
         const grant = oidc.entities.Grant;
         if (!client || !grant || client.consent === 'skip') return false;
-        const asked = requestedScopes(client, params, apis);
+        const asked = requestedScopes(client, params, { apis, scopes });
         return !wasShown(grant, shownFor(client, asked, params.redirect_uri));
       },
     ),

@@ -6,9 +6,11 @@
 import { type Adapter, type Client, errors, type Provider } from 'oidc-provider';
 import { deviceGrant } from '../../definitions/oauth.ts';
 import type { ClientSecretHash } from '../../storage/clients.ts';
+import { type ClaimMapping, spelled } from '../clients/claim_mapping.ts';
 import { hashesBehind } from '../clients/client_metadata.ts';
 import type { OutboundReach } from '../clients/outbound_reach.ts';
 import { checkRequestBounds } from '../endpoints/request_bounds.ts';
+import type { SettleScope } from '../grants/asked_scope.ts';
 import type { RecordOnce } from '../records/replay_markers.ts';
 import { successorToHandOut } from '../records/successor_tokens.ts';
 import { currentContext, currentRoute } from './request_slots.ts';
@@ -17,6 +19,7 @@ export type OverrideDependencies = {
   reach: Pick<OutboundReach, 'building' | 'extend'>;
   verifySecret: VerifySecret;
   recordOnce: RecordOnce;
+  settleScope: SettleScope;
 };
 
 /** Constant time over all hashes that are valid now. */
@@ -26,15 +29,17 @@ type Oidc = NonNullable<ReturnType<typeof currentContext>>['oidc'];
 
 export function overrideLibrary(
   provider: Provider,
-  { reach, verifySecret, recordOnce }: OverrideDependencies,
+  { reach, verifySecret, recordOnce, settleScope }: OverrideDependencies,
 ): void {
   compareSecretHashes(provider, verifySecret);
   nameForbiddenGrantTypes(provider);
+  settleScopes(provider, settleScope);
   keepClients(provider, reach);
   keepShownMarks(provider);
   recordReplaysAtomically(provider, recordOnce);
   persistBegunSessions(provider);
   handOutSuccessors(provider);
+  spellClaims(provider);
   attendToClient(provider, verifySecret);
 }
 
@@ -68,6 +73,33 @@ function requestedGrantType(): unknown {
   if (currentRoute() === 'device_authorization') return deviceGrant;
   if (currentRoute() !== 'token') return undefined;
   return (currentContext()?.oidc.params as { grant_type?: unknown } | undefined)?.grant_type;
+}
+
+/**
+ * The moments at which the parameters of a request are complete, pushed and signed ones too, and the library has not
+ * looked at the scope yet.
+ */
+function settleScopes({ Client: { prototype } }: Provider, settleScope: SettleScope): void {
+  const clients = prototype as unknown as {
+    responseModeAllowed(...parameters: unknown[]): boolean;
+    grantTypeAllowed(grantType: string): boolean;
+  };
+  const { responseModeAllowed, grantTypeAllowed } = clients;
+  const settle = (client: Client) => {
+    const params = currentContext()?.oidc.params;
+    if (params) settleScope({ client, params: params as Record<string, unknown> });
+  };
+  clients.responseModeAllowed = function isModeAllowed(...parameters) {
+    settle(this as unknown as Client);
+    return responseModeAllowed.apply(this, parameters);
+  };
+  clients.grantTypeAllowed = function isGrantTypeAllowed(grantType) {
+    const allowed = grantTypeAllowed.call(this, grantType);
+    if (allowed && grantType === deviceGrant && currentRoute() === 'device_authorization') {
+      settle(this as unknown as Client);
+    }
+    return allowed;
+  };
 }
 
 /**
@@ -136,6 +168,18 @@ function handOutSuccessors({ RefreshToken: model }: Provider): void {
   const { generateTokenId } = tokens;
   tokens.generateTokenId = function successorOrRandom() {
     return successorToHandOut() ?? generateTokenId.call(this);
+  };
+}
+
+/** What is released to a client, in ID tokens and userinfo, is spelled as the client wants it. */
+function spellClaims({ Claims: model }: Provider): void {
+  const released = model.prototype as unknown as {
+    client: Client;
+    result(): Promise<Record<string, unknown>>;
+  };
+  const { result } = released;
+  released.result = async function resultAsSpelled() {
+    return spelled(await result.call(this), this.client.claim_mapping as ClaimMapping | undefined);
   };
 }
 

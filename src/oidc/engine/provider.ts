@@ -13,18 +13,17 @@ import {
 import type { ApiRegistry } from '../../apis/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
-import { claimsByScope } from '../../definitions/claims.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { serverLimits } from '../../definitions/limits.ts';
 import { locales } from '../../definitions/locales.ts';
 import {
   authMethods,
   clientAlgorithms,
-  openIdScopes,
   subjectTypes,
   tokenExchange,
 } from '../../definitions/oauth.ts';
 import { day } from '../../definitions/units.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import type { Sign, SigningKey } from '../../signing_keys/room.ts';
 
 import { createMetadataPolicy, ownMetadata } from '../clients/client_metadata.ts';
@@ -52,6 +51,7 @@ export type ProviderDependencies = OverrideDependencies & {
   loadExistingGrant: NonNullable<Configuration['loadExistingGrant']>;
   pairwiseIdentifier: NonNullable<Configuration['pairwiseIdentifier']>;
   apis: ApiRegistry;
+  scopes: PersonScopes;
   resources: Resources;
   tokenClaims: TokenClaims;
   pages: LibraryPages;
@@ -113,14 +113,18 @@ export function createProvider(
     loadExistingGrant: dependencies.loadExistingGrant,
     ttl: lifetimesByKind,
 
-    scopes: openIdScopes,
+    scopes: [...dependencies.scopes.names],
     claims: {
       iss: null,
       sid: null,
       // How and when a person signed in is told in every ID token, not only on request.
       openid: ['sub', 'acr', 'amr', 'auth_time'],
-      ...claimsByScope,
+      ...Object.fromEntries(
+        Object.entries(dependencies.scopes.claims).map(([scope, claims]) => [scope, [...claims]]),
+      ),
     },
+    // Every client gets them, with an API or without; id_token_claims can leave them out (accounts.ts).
+    conformIdTokenClaims: false,
     acrValues,
     subjectTypes: [...subjectTypes],
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
@@ -171,7 +175,7 @@ export function createProvider(
     },
     extraClientMetadata: {
       properties: [...ownMetadata],
-      validator: createMetadataPolicy(declaration),
+      validator: createMetadataPolicy(declaration, dependencies.scopes),
     },
     clientBasedCORS,
     fetch: dependencies.fetch,

@@ -3,23 +3,17 @@
  * part of the scope that releases it: what a client may not ask for as a scope, it does not get as a claim
  * either, and a person decides about both together.
  */
-import { claimsByScope } from '../../definitions/claims.ts';
 import { deeperThan } from '../../http/json_depth.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import { errors } from '../engine/library.ts';
 
-const scopes = new Map(
-  Object.entries(claimsByScope).flatMap(([scope, claims]) => claims.map((claim) => [claim, scope])),
-);
-
-/** The scope that releases a claim; undefined for those that none releases (`sub`, `acr`, ...). */
-export function scopeOfClaim(claim: string): string | undefined {
-  return scopes.get(claim);
-}
-
-/** Claims by the scope that releases them; those that none releases are left out. */
-export function claimsByTheirScope(claims: Iterable<string>): Map<string, string[]> {
-  const known = [...new Set(claims)].filter((claim) => scopes.has(claim));
-  return Map.groupBy(known, (claim) => scopes.get(claim) ?? '');
+/** Claims by the scope that releases them; those that none releases (`sub`, `acr`, ...) are left out. */
+export function claimsByTheirScope(
+  claims: Iterable<string>,
+  { scopeOf }: Pick<PersonScopes, 'scopeOf'>,
+): Map<string, string[]> {
+  const known = [...new Set(claims)].filter((claim) => scopeOf(claim) !== undefined);
+  return Map.groupBy(known, (claim) => scopeOf(claim) ?? '');
 }
 
 /** The names in a `claims` parameter that the library has found to be well formed. */

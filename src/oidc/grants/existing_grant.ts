@@ -4,14 +4,17 @@
  */
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import { claimsByTheirScope } from './claim_requests.ts';
 
 export function createExistingGrants({
   artifacts,
+  scopes,
   clock,
 }: {
   artifacts: Pick<ArtifactStore, 'findGrant'>;
+  scopes: Pick<PersonScopes, 'scopeOf'>;
   clock: Clock;
 }) {
   const remembered = async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
@@ -34,13 +37,17 @@ export function createExistingGrants({
         accountId: account.accountId,
         clientId: client.clientId,
       });
-    if (grantEverythingAsked(ctx, own)) await own.save();
+    if (grantEverythingAsked(ctx, own, scopes)) await own.save();
     return own;
   };
 }
 
 /** Adds to the grant what the request asks for; false when it was all there. */
-function grantEverythingAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
+function grantEverythingAsked(
+  ctx: KoaContextWithOIDC,
+  grant: Grant,
+  ofPeople: Pick<PersonScopes, 'scopeOf'>,
+): boolean {
   const {
     client,
     requestParamOIDCScopes,
@@ -53,7 +60,7 @@ function grantEverythingAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
   grant.rejected = undefined;
   if (requestParamOIDCScopes.size > 0) grant.addOIDCScope([...requestParamOIDCScopes].join(' '));
   const allowed = client?.scope?.split(' ') ?? [];
-  for (const [scope, claims] of claimsByTheirScope(requestParamClaims)) {
+  for (const [scope, claims] of claimsByTheirScope(requestParamClaims, ofPeople)) {
     if (allowed.includes(scope)) grant.addOIDCClaims(claims);
     else grant.rejectOIDCClaims(claims);
   }

@@ -5,11 +5,15 @@
 import type { Client } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
 import type { LocalText } from '../../config/schema/local_text.ts';
+import type { PersonScopes } from '../../scopes/room.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { claimsAskedFor, claimsByTheirScope } from './claim_requests.ts';
 
 export type RequestedScopes = {
+  /** About the person. */
   openid: string[];
+  /** What the declarative file says of those; the pages have texts of their own for the others. */
+  texts: Readonly<Record<string, LocalText>>;
   /** Single claims by the scope that they are a part of. `allowed`: the client may ask for that scope. */
   claims: { scope: string; names: string[]; allowed: boolean }[];
   /** By API identifier. */
@@ -26,15 +30,24 @@ export function requestedScopes(
   client: Client,
   /** The request's parameters; `resource` has been defaulted by then. */
   { scope, claims, resource }: Record<string, unknown>,
-  apis: Pick<ApiRegistry, 'find'>,
+  {
+    apis,
+    scopes,
+  }: { apis: Pick<ApiRegistry, 'find'>; scopes: Pick<PersonScopes, 'scopeOf' | 'textOf'> },
 ): RequestedScopes {
   const asked = words(scope);
   const openid = words(client.scope);
   const allowed = words(client.allowed_scope);
   const identifiers = [resource].flat().filter((value) => typeof value === 'string');
+  const parts = claimsByTheirScope(claimsAskedFor(claims), scopes);
+  const texts = [...asked, ...parts.keys()].flatMap((name) => {
+    const text = scopes.textOf(name);
+    return text === undefined ? [] : [[name, text]];
+  });
   return {
     openid: asked.filter((name) => openid.includes(name)),
-    claims: [...claimsByTheirScope(claimsAskedFor(claims))].map(([part, names]) => ({
+    texts: Object.fromEntries(texts),
+    claims: [...parts].map(([part, names]) => ({
       scope: part,
       names,
       allowed: openid.includes(part),

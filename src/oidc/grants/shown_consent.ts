@@ -28,16 +28,16 @@ const mostMarks = 200;
 
 /** `redirectUri` is absent where there is none (RFC 8628). */
 export function shownFor(client: Client, requested: RequestedScopes, redirectUri: unknown): Shown {
-  const { openid, claims, apis } = requested;
+  const { openid, texts, claims, apis } = requested;
   const parts = claims.filter(({ allowed }) => allowed).map(({ scope }) => scope);
   return {
     face: sha256(JSON.stringify(faceOf(client, redirectUri))),
     items: [
       { names: ['client'], text: '' },
-      // What the standard scopes mean is fixed by OpenID Connect.
+      // What the standard scopes mean is fixed by OpenID Connect; others mean what the file says.
       ...[...new Set([...openid, ...parts])].map((scope) => ({
         names: ['openid', scope],
-        text: '',
+        text: texts[scope] ?? '',
       })),
       // The page leaves out an API of which nothing is asked.
       ...apis

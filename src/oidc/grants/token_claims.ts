@@ -16,6 +16,7 @@ import { createRequestSlot } from '../engine/request_slots.ts';
 import type { TokenStamps } from '../records/revocation_stamps.ts';
 import { currentFamily } from '../records/token_family.ts';
 import { opensBoth } from '../records/userinfo_tokens.ts';
+import type { ClaimsForApi } from './api_claims.ts';
 
 type Source = {
   authTime?: number;
@@ -33,18 +34,20 @@ const reassignment = createRequestSlot<(keyId: string) => Promise<StatusClaim>>(
 export const statusReassignment = reassignment.get;
 
 export type TokenClaims = {
-  extra(ctx: KoaContextWithOIDC, token: AccessToken): Record<string, unknown> | undefined;
+  extra(ctx: KoaContextWithOIDC, token: AccessToken): Promise<Record<string, unknown> | undefined>;
   /** Throws InvalidGrant when what the token springs from has been revoked meanwhile. */
   customize(token: AccessToken, jwt: { payload: Record<string, unknown> }): Promise<void>;
 };
 
 export function createTokenClaims({
+  claimsForApi,
   userinfoAudience,
   status,
   stamps,
   revocations,
   keyId,
 }: {
+  claimsForApi: ClaimsForApi;
   userinfoAudience: string;
   status: StatusAssignment;
   stamps: Pick<TokenStamps, 'assertAlive'>;
@@ -83,12 +86,13 @@ export function createTokenClaims({
   };
 
   return {
-    extra(ctx, token) {
+    async extra(ctx, token) {
       const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
       const source: Source = AuthorizationCode ?? DeviceCode ?? RefreshToken ?? {};
       const { expiresWithSession, sessionUid, clientId } = token;
       const session = expiresWithSession && sessionUid && clientId;
       return {
+        ...(await claimsForApi(token.aud, token.accountId)),
         family_id: currentFamily(),
         sid: session ? sessionReference(sessionUid, clientId) : undefined,
         auth_time: source.authTime,

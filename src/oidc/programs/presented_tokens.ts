@@ -111,7 +111,8 @@ export function createPresentedTokens({
       principals: { clientId, accountId },
       isActive: async () => found.isValid && isConsented(provider, found),
       claims: async () => ({
-        sub: accountId && (await subjectOf(provider, clientId, accountId)),
+        // Without a person it is about the client (RFC 9068 section 2.2).
+        sub: accountId ? await subjectOf(provider, clientId, accountId) : clientId,
         ...extra,
         ...{ active: true, client_id: clientId, exp, iat, sid, iss: issuer, aud },
         ...(jti !== value && { jti }),

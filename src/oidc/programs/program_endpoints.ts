@@ -21,6 +21,7 @@ import type { PairwiseSubjects } from '../clients/pairwise.ts';
 import type { ProgramEndpoints } from '../endpoints/endpoints.ts';
 import type { LivingSignatures } from '../endpoints/living_signatures.ts';
 import type { Refusals } from '../endpoints/refusals.ts';
+import type { ClaimsForApi } from '../grants/api_claims.ts';
 import { createOpaqueClientTokens } from '../records/opaque_client_tokens.ts';
 import type { Settlement } from '../records/settlement.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
@@ -50,6 +51,7 @@ export function createProgramEndpoints(dependencies: {
   apis: ApiRegistry;
   bounds: Pick<ClientBounds, 'narrow'>;
   pairwise: PairwiseSubjects;
+  claimsForApi: ClaimsForApi;
   refusals: Refusals;
   audit: Pick<Audit, 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;

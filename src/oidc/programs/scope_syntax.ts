@@ -3,8 +3,8 @@
  */
 import { errors } from '../engine/library.ts';
 
-/** RFC 6749 section 3.3. */
-const syntax = /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/;
+/** RFC 6749 section 3.3, but any number of blanks between two scopes, and around them. */
+const syntax = /^[\x20\x21\x23-\x5B\x5D-\x7E]*$/;
 
 /** Throws the library's InvalidScope. An absent one is fine. */
 export function checkScopeSyntax(scope: unknown): asserts scope is string | undefined {

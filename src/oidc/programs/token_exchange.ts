@@ -23,6 +23,7 @@ import {
 import type { ClientBounds } from '../clients/client_bounds.ts';
 import { errors } from '../engine/library.ts';
 import { rejectRepeated } from '../engine/library_parts.ts';
+import type { ClaimsForApi } from '../grants/api_claims.ts';
 import { linksOf } from '../records/liveness.ts';
 import { createOpaqueTokens, opaqueFacts } from '../records/opaque_tokens.ts';
 import {
@@ -44,6 +45,7 @@ export type TokenExchangeDependencies = {
   issuer: Pick<AccessTokenIssuer, 'issue'>;
   apis: ApiRegistry;
   bounds: Pick<ClientBounds, 'narrow'>;
+  claimsForApi: ClaimsForApi;
   clock: Clock;
 };
 
@@ -54,7 +56,7 @@ type PresentedToken = Omit<SubjectToken, 'scopesAt'>;
 
 export function createTokenExchange(dependencies: TokenExchangeDependencies): ProgramGrant {
   const { accessTokens, artifacts, revocations, arePrincipalsActive, issuer, apis } = dependencies;
-  const { bounds, clock } = dependencies;
+  const { bounds, claimsForApi, clock } = dependencies;
   const findOpaque = createOpaqueTokens({ artifacts, revocations, bounds, clock });
 
   const fromJwt = async (token: string, asOf: number): Promise<PresentedToken | undefined> => {
@@ -155,7 +157,8 @@ export function createTokenExchange(dependencies: TokenExchangeDependencies): Pr
       },
       { apis },
     );
-    const issued = await issuer.issue(plan);
+    const ofPerson = await claimsForApi(plan.api.identifier, plan.links.userId);
+    const issued = await issuer.issue({ ...plan, claims: { ...ofPerson, ...plan.claims } });
     if (issued.expiresIn < 1) throw notAlive('subject_token');
     await assertAlive(subject, 'subject_token');
     if (actor) await assertAlive(actor, 'actor_token');

@@ -14,6 +14,7 @@ import type { Store } from '../../../src/storage/store.ts';
 import { createRevocations } from '../../../src/tokens/revocation/revocations.ts';
 import { createPasswords } from '../../../src/users/passwords.ts';
 import { createUsers } from '../../../src/users/service.ts';
+import { standardScopes } from '../../support/rooms.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { mortalStore } from './mortal_store.ts';
 import { createOperator } from './operator.ts';
@@ -32,7 +33,7 @@ const roomsOn = (store: Store) => {
   const shared = { killSwitches, clock, audit };
   return {
     killSwitches,
-    users: createUsers({ store: store.users, passwords, ...shared }),
+    users: createUsers({ store: store.users, passwords, scopes: standardScopes, ...shared }),
     clients: createClients({ store: store.clients, announce, ...shared }),
   };
 };

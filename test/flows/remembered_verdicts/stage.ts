@@ -8,6 +8,7 @@ import { createUsers } from '../../../src/users/service.ts';
 import { clientsOn } from '../../support/clients_operator.ts';
 import { failuresOf } from '../../support/flows.ts';
 import { keyRoomsOn } from '../../support/key_rooms.ts';
+import { standardScopes } from '../../support/rooms.ts';
 import { declaration } from './configuration.ts';
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
@@ -28,7 +29,10 @@ export async function openStage(url: string) {
   const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
   const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });
   const { killSwitches, apiKeys, projects } = rooms;
-  const users = createUsers({ store: store.users, passwords, killSwitches, clock, audit });
+  const users = createUsers({
+    ...{ store: store.users, passwords, killSwitches, clock, audit },
+    scopes: standardScopes,
+  });
 
   return {
     ...{ issuer, store, killSwitches, apiKeys, projects, users },

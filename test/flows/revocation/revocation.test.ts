@@ -16,7 +16,7 @@ import {
 import { createShiftedClock } from '../../support/clock.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { killSwitchesOn } from '../../support/kill_switches.ts';
-import { createAuditTrail } from '../../support/rooms.ts';
+import { createAuditTrail, standardScopes } from '../../support/rooms.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';
 import {
@@ -184,7 +184,10 @@ await eachEngine((stores) => {
       const bystander = await forResource(resource);
       const { accessToken, refreshToken } = await theirs.newTokens(one, { resource });
       const { killSwitches } = killSwitchesOn(store, { declared: declaration, audit, clock });
-      const users = createUsers({ store: store.users, passwords, killSwitches, clock, audit });
+      const users = createUsers({
+        ...{ store: store.users, passwords, killSwitches, clock, audit },
+        scopes: standardScopes,
+      });
       const user = await users.findByUsername(person.username);
       assert.ok(user);
       await users.disable(user.id);
