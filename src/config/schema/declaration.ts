@@ -358,5 +358,4 @@ export const declarationSchema = z.strictObject({
 export type Declaration = z.output<typeof declarationSchema>;
 export type ApiDeclaration = z.output<typeof apiSchema>;
 export type ClientDeclaration = z.output<typeof clientSchema>;
-export type ScopeDeclaration = z.output<typeof scopeSchema>;
 export type UserDeclaration = z.output<typeof userSchema>;

@@ -8,6 +8,7 @@ import type { ApiRegistry } from '../../apis/room.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
+import { checkScopeSyntax } from './scope_syntax.ts';
 
 type Request = { client: Client; params: Record<string, unknown> };
 
@@ -42,8 +43,7 @@ export function createScopeSettlement({
   return (request) => {
     const { client, params } = request;
     const { scope } = params;
-    // A list, or what no scope may contain: the library refuses it.
-    if (scope !== undefined && typeof scope !== 'string') return;
+    checkScopeSyntax(scope);
     const own = registered(client);
     const named = [...new Set(scopeWords(scope))];
     const isKept = (name: string) =>

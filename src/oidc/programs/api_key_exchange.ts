@@ -8,9 +8,9 @@ import { requestState } from '../../http/request_state.ts';
 import { ownAddress } from '../../net/client_address.ts';
 import { rejectRepeated } from '../engine/library_parts.ts';
 import type { Parameters } from '../engine/program_context.ts';
+import { checkScopeSyntax } from '../grants/scope_syntax.ts';
 import { exchangeAnswer, exchangeParameters, parseExchange } from './exchange_request.ts';
 import type { ProgramRequests } from './program_requests.ts';
-import { checkScopeSyntax } from './scope_syntax.ts';
 import type { Issued, ProgramGrant } from './token_endpoint.ts';
 
 const names = ['grant_type', ...exchangeParameters];

@@ -7,9 +7,9 @@ import type { Api, ApiRegistry } from '../../apis/room.ts';
 import { type AccessTokenIssuer, type ArePrincipalsActive, scopeWords } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
 import { boundKey, dpopProof, rejectRepeated } from '../engine/library_parts.ts';
+import { checkScopeSyntax } from '../grants/scope_syntax.ts';
 import type { OpaqueClientTokens } from '../records/opaque_client_tokens.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
-import { checkScopeSyntax } from './scope_syntax.ts';
 import type { ProgramGrant } from './token_endpoint.ts';
 
 const names = ['grant_type', 'scope', 'resource'];

@@ -5,12 +5,13 @@
 import { deviceGrant } from '../../definitions/oauth.ts';
 import { fingerprint } from '../../digests.ts';
 import type { Answer } from '../../http/answer.ts';
+import { scopeWords } from '../../tokens/room.ts';
 import type { LivingSignatures } from '../endpoints/living_signatures.ts';
 import { issueTokens, rejectRepeated, type TokenAnswer } from '../engine/library_parts.ts';
 import type { ProgramContext } from '../engine/program_context.ts';
+import { checkScopeSyntax } from '../grants/scope_syntax.ts';
 import type { Settlement } from '../records/settlement.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
-import { checkScopeSyntax } from './scope_syntax.ts';
 import type { Issued, ProgramGrant } from './token_endpoint.ts';
 
 /** What each is asked with, beside its client. */
@@ -40,6 +41,8 @@ export function createRedemptions({
     client.grantTypeAllowed(grantType);
     rejectRepeated(ctx, repeatable);
     checkScopeSyntax(params.scope);
+    // The library knows single blanks only.
+    if (params.scope !== undefined) params.scope = scopeWords(params.scope).join(' ') || undefined;
     return settlement.settle(ctx, async () =>
       issued(outcomeOf(ctx, grantType, await signatures.signAlive(ctx, () => issueTokens(ctx)))),
     );

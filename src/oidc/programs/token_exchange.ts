@@ -24,6 +24,7 @@ import type { ClientBounds } from '../clients/client_bounds.ts';
 import { errors } from '../engine/library.ts';
 import { rejectRepeated } from '../engine/library_parts.ts';
 import type { ClaimsForApi } from '../grants/api_claims.ts';
+import { checkScopeSyntax } from '../grants/scope_syntax.ts';
 import { linksOf } from '../records/liveness.ts';
 import { createOpaqueTokens, opaqueFacts } from '../records/opaque_tokens.ts';
 import {
@@ -33,7 +34,6 @@ import {
   parseExchange,
 } from './exchange_request.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
-import { checkScopeSyntax } from './scope_syntax.ts';
 import type { Issued, ProgramGrant } from './token_endpoint.ts';
 
 export type TokenExchangeDependencies = {

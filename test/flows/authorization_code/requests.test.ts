@@ -184,7 +184,7 @@ await eachServer({ declaration }, (server) => {
       ['invalid_request', { claims: '[]' }],
       ['invalid_request', { claims: '{"id_token": 5}' }],
       ['invalid_request', { id_token_hint: 'no.jwt.atall' }],
-      ['invalid_scope', { client_id: 'old-app', scope: 'openid profile' }],
+      ['invalid_scope', { client_id: 'old-app', scope: 'profile' }],
       ['invalid_scope', { scope: 'openid\u0001' }],
       ['invalid_request', { acr_values: 'a', scope: 'profile' }],
       ['invalid_target', { resource: 'https://unknown.example' }],

@@ -189,7 +189,7 @@ await eachServer({ declaration }, (server) => {
       [401, 'invalid_client', { client_id: 'unknown' }],
       [401, 'invalid_client', { client_id: 'printer' }],
       [400, 'invalid_request', {}],
-      [400, 'invalid_scope', { client_id: 'tv', scope: 'openid email' }],
+      [400, 'invalid_scope', { client_id: 'tv', scope: 'email' }],
       [400, 'invalid_target', { client_id: 'tv', resource: 'https://unknown.example' }],
     ];
     for (const [status, error, fields] of attempts) {

@@ -144,7 +144,7 @@ await eachServer({ declaration }, (server) => {
       [400, 'invalid_request', { code_challenge_method: 'plain' }],
       [400, 'invalid_request', { code_challenge: '' }],
       [400, 'unsupported_response_type', { response_type: 'token' }],
-      [400, 'invalid_scope', { scope: 'openid profile' }],
+      [400, 'invalid_scope', { scope: 'profile' }],
       [400, 'invalid_target', { resource: 'https://unknown.example' }],
       [400, 'invalid_request', { prompt: 'none login' }],
       [400, 'invalid_request', { client_id: 'app' }],
