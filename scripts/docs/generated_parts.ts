@@ -9,6 +9,7 @@ import {
   refreshTokenGrace,
 } from '../../src/definitions/lifetimes.ts';
 import { serverLimits } from '../../src/definitions/limits.ts';
+import { refusalReasons } from '../../src/definitions/refusal_reasons.ts';
 import { day, hour, minute } from '../../src/definitions/units.ts';
 import { table } from './markdown_table.ts';
 
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, () => string>> = {
   'webhook events': webhookEventTable,
   lifetimes: lifetimeTable,
   limits: limitTable,
+  'refusal reasons': refusalTable,
 };
 
 /** The page with each of its parts as it should be. Throws for a part that nobody makes. */
@@ -34,6 +36,17 @@ function webhookEventTable(): string {
   return table(
     ['Event', 'When', 'Data'],
     webhookEvents.map(({ type, when, data }) => [`\`${type}\``, when, data]),
+  );
+}
+
+function refusalTable(): string {
+  return table(
+    ['Reason', 'Code', 'What it means', 'What to do'],
+    refusalReasons.map(({ name, errors, means, advice }) => [
+      `\`${name}\``,
+      errors.map((error) => `\`${error}\``).join(' '),
+      ...[means, advice],
+    ]),
   );
 }
 

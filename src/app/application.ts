@@ -3,17 +3,21 @@
  */
 import { type Application, createApplication } from '../http/application.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
+import { createRefusalRecords } from '../refusals/room.ts';
 import type { Made, Protocol } from './protocol.ts';
 import { createRoutes } from './route_row.ts';
 import { routes } from './routes.ts';
 import type { Start } from './start.ts';
 
 export function createServerApplication(
-  { config, cookieKeys, log, metrics }: Start,
+  { config, cookieKeys, services, clock, log, metrics }: Start,
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
 ): Application {
+  const { artifacts } = services.store;
+  const refusals = createRefusalRecords({ artifacts, clock, log });
   const application = createApplication({
+    noteRefusal: refusals.note,
     ...{ log, metrics, settings: config, views: pages.views },
     defaultLocale: config.declaration.pages.default_locale,
     routes: createRoutes(routes, {

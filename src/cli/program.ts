@@ -40,6 +40,11 @@ const groups: readonly Group[] = [
     summary: 'decode, verify and explain a token',
     load: () => import('./inspect.ts'),
   },
+  {
+    name: 'explain',
+    summary: 'why a request was refused',
+    load: () => import('./explain.ts'),
+  },
   { name: 'audit', summary: 'read audit events', load: () => import('./audit.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ];

@@ -14,6 +14,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { createDeadline, type DeadlineOptions, deadline } from './deadline.ts';
 import { createDirectWay } from './direct/direct_way.ts';
 import { createDirectRoutes } from './direct/find_direct.ts';
+import type { NoteRefusal } from './error_answers.ts';
 import { type ErrorPage, errorSerialiser } from './errors.ts';
 import { requestContext } from './request_context.ts';
 import { requestLimits } from './request_limits.ts';
@@ -32,6 +33,7 @@ export type Application = {
 export type ApplicationOptions = {
   settings: Pick<Settings, 'issuer' | 'trustedProxies'>;
   log: Log;
+  noteRefusal: NoteRefusal;
   metrics: Pick<Metrics, 'observeRequest'>;
   views: Views;
   defaultLocale: Locale;
@@ -42,6 +44,7 @@ export type ApplicationOptions = {
 export function createApplication({
   settings: { issuer, trustedProxies },
   log,
+  noteRefusal,
   metrics,
   views,
   defaultLocale,
@@ -66,7 +69,7 @@ export function createApplication({
   const app = new Koa({ proxy: true });
   app.use(requestContext({ issuer, resolveAddress, findRoute, recordRequest }));
   app.use(securityHeaders(headers));
-  app.use(errorSerialiser({ log, errorPage }));
+  app.use(errorSerialiser({ log, noteRefusal, errorPage }));
   app.use(deadline({ log, limitMs }));
   app.use(requestLimits());
   app.use(serveRoute(basePath));
@@ -80,7 +83,7 @@ export function createApplication({
     callback: () =>
       createDirectWay(
         {
-          ...{ resolveAddress, recordRequest, log },
+          ...{ resolveAddress, recordRequest, log, noteRefusal },
           findDirect: createDirectRoutes({ routes, basePath, base: headers, find: findRoute }),
           withinDeadline: createDeadline({ log, limitMs }),
         },

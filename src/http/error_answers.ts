@@ -41,6 +41,15 @@ export function errorAnswer(
 
 type ErrorLog = Pick<Log, 'debug' | 'isDebug' | 'warn' | 'error'>;
 
+/** Keeps why a request was refused; answers the name of the reason, if it has one. */
+export type NoteRefusal = (refused: {
+  reference: string;
+  route: string;
+  status: number;
+  address: string;
+  details: Readonly<Record<string, unknown>>;
+}) => string | undefined;
+
 export type ErrorRecorder = {
   /** Logs what was thrown, with its cause. */
   record(state: RequestState, thrown: unknown, error: PublicError): void;
@@ -48,20 +57,38 @@ export type ErrorRecorder = {
   explain(state: RequestState, status: number): Promise<void>;
 };
 
-export function createErrorRecorder(log: ErrorLog): ErrorRecorder {
+export function createErrorRecorder(log: ErrorLog, noteRefusal: NoteRefusal): ErrorRecorder {
+  /** The name of the reason goes to the request's line in the log. */
+  const note = (state: RequestState, status: number, details: Record<string, unknown>) => {
+    const { requestId: reference, address, match, logFields } = state;
+    const route = match.name;
+    logFields.reason = noteRefusal({ reference, route, status, address: address.ip, details });
+  };
+
   return {
-    record({ requestId: request_id, logFields: { client_id } }, thrown, { status, code }) {
+    record(state, thrown, { status, code, description }) {
+      const { requestId: request_id, logFields } = state;
+      const { client_id } = logFields;
       const fields = { err: thrown, request_id, client_id, status, error: code };
       if (status === 503) log.warn(fields, 'request refused: unavailable');
       else if (status >= 500) log.error(fields, 'request failed');
-      else log.debug(fields, 'request refused');
+      else {
+        note(state, status, { error: code, description, client_id });
+        log.debug(fields, 'request refused');
+      }
     },
 
-    async explain({ refusal, requestId: request_id, logFields: { client_id } }, status) {
-      if (!refusal || !log.isDebug) return;
+    async explain(state, status) {
+      const { refusal, requestId: request_id, logFields } = state;
+      const { client_id } = logFields;
+      // An answer of 200 may tell that a token is not alive; that is asked all day.
+      const isRefused = status >= 300;
+      if (!refusal || !(isRefused || log.isDebug)) return;
       const told = { request_id, client_id, status };
       try {
-        log.debug({ ...told, ...bounded(await refusal()) }, 'request refused');
+        const details = bounded(await refusal());
+        if (isRefused) note(state, status, details);
+        log.debug({ ...told, ...details }, 'request refused');
       } catch (err) {
         log.debug({ ...told, err }, 'request refused, and it cannot be said why');
       }

@@ -5,7 +5,12 @@
 import type { Context, Middleware } from 'koa';
 import type { Log } from '../telemetry/log.ts';
 import type { AnswerHeaders } from './answer.ts';
-import { createErrorRecorder, errorAnswer, representationHeaders } from './error_answers.ts';
+import {
+  createErrorRecorder,
+  errorAnswer,
+  type NoteRefusal,
+  representationHeaders,
+} from './error_answers.ts';
 import { errorOfStatus, type PublicError, toPublicError } from './public_error.ts';
 import { requestState } from './request_state.ts';
 import { keepFormsHere } from './security_headers.ts';
@@ -15,12 +20,13 @@ export type ErrorPage = (ctx: Context, error: PublicError) => void;
 
 export type ErrorOptions = {
   log: Pick<Log, 'debug' | 'isDebug' | 'warn' | 'error'>;
+  noteRefusal: NoteRefusal;
   errorPage: ErrorPage;
 };
 
 /** Answers what is thrown below, what is put into `state.failure`, and bodiless 4xx and 5xx. */
-export function errorSerialiser({ log, errorPage }: ErrorOptions): Middleware {
-  const { record, explain } = createErrorRecorder(log);
+export function errorSerialiser({ log, noteRefusal, errorPage }: ErrorOptions): Middleware {
+  const { record, explain } = createErrorRecorder(log, noteRefusal);
 
   const answer = (ctx: Context, error: PublicError) => {
     for (const header of representationHeaders) ctx.remove(header);

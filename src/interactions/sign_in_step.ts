@@ -82,7 +82,7 @@ export function createSignInStep({
       const tell = (error: string, reason: () => string | Promise<string>) => {
         requestState(ctx).refusal = async () => ({
           error,
-          reason: await reason(),
+          detail: await reason(),
           client_id: interaction.client.clientId,
           username_fingerprint: fingerprint(username),
         });

@@ -160,7 +160,7 @@ sqliteTarget(declaration, (target) => {
     for (const [changes, error] of [
       [{ response_type: 'token' }, 'unsupported_response_type'],
       [{ prompt: 'none' }, 'login_required'],
-      [{ scope: 'openid orders:write', resource: orders }, 'invalid_scope'],
+      [{ scope: 'orders:write', resource: orders }, 'invalid_scope'],
     ] as const) {
       const { location } = await requestAuthorization(target().issuer, parameters(changes));
       assert.equal(`${location?.origin}${location?.pathname}`, callback);

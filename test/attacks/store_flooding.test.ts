@@ -15,6 +15,8 @@ import { sqliteTarget } from './target.ts';
 
 const hour = 3_600_000;
 const rounds = 5;
+/** Of one address and process in an hour. */
+const mostRefusals = 50;
 
 sqliteTarget(declaration, (target) => {
   const proofKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -28,11 +30,14 @@ sqliteTarget(declaration, (target) => {
       .setIssuedAt()
       .sign(proofKeys.privateKey);
 
+  const begun = async () =>
+    ((await target().dump()).artifacts ?? []).filter(({ kind }) => kind !== 'Refusal');
+
   const repeat = async (send: (round: number) => Promise<unknown>) => {
     for (let round = 0; round < rounds; round += 1) await send(round);
   };
 
-  test('A refused request leaves nothing in the store', async () => {
+  test('A refused request leaves nothing in the store but so many records of why', async () => {
     const { issuer } = target();
     const agent = createUserAgent();
     const before = await target().dump();
@@ -77,14 +82,18 @@ sqliteTarget(declaration, (target) => {
       });
     });
     const after = await target().dump();
+    const refusals = after.artifacts?.filter(({ kind }) => kind === 'Refusal') ?? [];
+    assert.equal(refusals.length, mostRefusals);
+    for (const { expires_at } of refusals) assert.ok(Number(expires_at) <= Date.now() + 72 * hour);
     for (const [name, rows] of Object.entries(before)) {
-      assert.equal(after[name]?.length, rows.length, name);
+      const added = name === 'artifacts' ? mostRefusals : 0;
+      assert.equal(after[name]?.length, rows.length + added, name);
     }
   });
 
   test('A request that begins a flow leaves one record, for an hour at most', async () => {
     const { issuer } = target();
-    const before = (await target().dump()).artifacts?.length ?? 0;
+    const before = (await begun()).length;
     await repeat(async () => {
       await fetch(authorizeUrl(issuer), { redirect: 'manual' });
       await fetch(`${issuer}/device`);
@@ -92,7 +101,7 @@ sqliteTarget(declaration, (target) => {
       await postForm(`${issuer}/par`, new URLSearchParams(parameters()));
       await postForm(`${issuer}/device_authorization`, { client_id: 'app' });
     });
-    const { artifacts = [] } = await target().dump();
+    const artifacts = await begun();
     assert.equal(artifacts.length - before, 5 * rounds);
     for (const { kind, expires_at } of artifacts) {
       assert.ok(Number(expires_at) <= Date.now() + hour, String(kind));
@@ -104,6 +113,7 @@ sqliteTarget(declaration, (target) => {
     const agent = createUserAgent();
     const page = await agent.open(authorizeUrl(issuer));
     const before = await target().dump();
+    const begunBefore = (await begun()).length;
     const fields = { username: 'somebody', password: 'a-password-that-is-wrong' };
     for (let attempt = 0; attempt < 15; attempt += 1) {
       await agent.submit(page, { action: /sign-in$/, fields });
@@ -116,7 +126,7 @@ sqliteTarget(declaration, (target) => {
       'sign_in.failed': 10,
       'sign_in.throttled': 5,
     });
-    assert.equal(after.artifacts?.length, before.artifacts?.length);
+    assert.equal((await begun()).length, begunBefore);
     const counters = after.counters ?? [];
     assert.ok(counters.length < 12);
     for (const { reset_at } of counters) assert.ok(Number(reset_at) <= Date.now() + hour);

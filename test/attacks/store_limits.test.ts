@@ -45,7 +45,12 @@ await eachTarget(
         ...rest
       } = await target().dump();
       const { revocations = [] } = rest;
-      return { artifacts, audit_events, clients, counters, revocations };
+      const isRefusal = ({ kind }: Row) => kind === 'Refusal';
+      return {
+        artifacts: artifacts.filter((row) => !isRefusal(row)),
+        refusals: artifacts.filter(isRefusal),
+        ...{ audit_events, clients, counters, revocations },
+      };
     };
     const bytesOf = (rows: Row[]) => JSON.stringify(rows).length;
 
@@ -68,6 +73,7 @@ await eachTarget(
           added('audit_events') <= 2 * perAccount,
           `${name}: ${added('audit_events')} events`,
         );
+        assert.ok(added('refusals') <= 50, `${name}: ${added('refusals')} refusals`);
         assert.ok(added('clients') <= perToken, `${name}: ${added('clients')} clients`);
         assert.ok(added('revocations') <= 1, `${name}: ${added('revocations')} revocations`);
         assert.ok(added('counters') <= 2 * share, `${name}: ${added('counters')} counters`);

@@ -74,6 +74,7 @@ export async function startSite(
   const app = createApplication({
     settings: { issuer, trustedProxies },
     log,
+    noteRefusal: () => undefined,
     metrics,
     views,
     defaultLocale: 'en',

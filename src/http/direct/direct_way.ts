@@ -8,7 +8,12 @@ import type { AddressResolver } from '../../net/client_address.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Answer } from '../answer.ts';
 import type { WithinDeadline } from '../deadline.ts';
-import { createErrorRecorder, errorAnswer, representationHeaders } from '../error_answers.ts';
+import {
+  createErrorRecorder,
+  errorAnswer,
+  type NoteRefusal,
+  representationHeaders,
+} from '../error_answers.ts';
 import { toPublicError } from '../public_error.ts';
 import { chooseRequestId, type RecordRequest } from '../request_record.ts';
 import type { RequestState } from '../request_state.ts';
@@ -23,14 +28,15 @@ export type DirectWayOptions = {
   recordRequest: RecordRequest;
   withinDeadline: WithinDeadline;
   log: Pick<Log, 'debug' | 'isDebug' | 'warn' | 'error'>;
+  noteRefusal: NoteRefusal;
 };
 
 /** `others`: answers every request that does not take the direct way. */
 export function createDirectWay(
-  { findDirect, resolveAddress, recordRequest, withinDeadline, log }: DirectWayOptions,
+  { findDirect, resolveAddress, recordRequest, withinDeadline, log, noteRefusal }: DirectWayOptions,
   others: RequestListener,
 ): RequestListener {
-  const { record, explain } = createErrorRecorder(log);
+  const { record, explain } = createErrorRecorder(log, noteRefusal);
 
   const begin = (
     req: IncomingMessage,

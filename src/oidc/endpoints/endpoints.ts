@@ -10,6 +10,7 @@ import type { LivingSignatures } from './living_signatures.ts';
 import type { Outcomes } from './outcomes.ts';
 import { keepLogoutQuery, keepRedirectQuery } from './redirect_queries.ts';
 import { showPublicMetadata } from './registration_responses.ts';
+import { tellMore } from './told.ts';
 import type { WellKnown } from './well_known.ts';
 
 /** Answered without the library's routes (programs/). */
@@ -73,7 +74,7 @@ export function createEndpoints({
     programs,
     authorization: authorize(),
     resume: authorize(),
-    pushedAuthorizationRequest: around(settle, ofRequest),
+    pushedAuthorizationRequest: around(settle, ofRequest, tellMore),
     userinfo: around(settle, begin, ofRequest),
     deviceAuthorization: around(settle, ofRequest),
     device: page(),

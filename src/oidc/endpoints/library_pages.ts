@@ -9,6 +9,7 @@ import type { DeviceCodeData, PageData, PageName } from '../../pages/page_data.t
 import type { PageRenderer } from '../../pages/page_renderer.ts';
 import { pageClient } from '../clients/page_client.ts';
 import { antiForgeryToken, isNewSession } from '../engine/private_members.ts';
+import { descriptionOf, type Refused } from './told.ts';
 
 type DeviceInfo = { ip?: string; ua?: string };
 
@@ -45,7 +46,7 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
       if (error) {
         requestState(ctx).refusal = () => ({
           error: deviceErrors[error.name] ?? error.name,
-          reason: error.message,
+          detail: error.message,
           user_code_fingerprint: error.userCode && fingerprint(error.userCode),
         });
       }
@@ -95,15 +96,16 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
       show(ctx, 'signed_out', { client: clientOf(ctx) });
     },
 
-    async renderError(ctx: KoaContextWithOIDC, out: ErrorOut) {
+    async renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error) {
+      const description = descriptionOf(ctx, error as Refused);
       if (requestState(ctx).match.errors !== 'page') {
         // For programs, whatever their HTTP library says in `Accept` (RFC 6749 section 5.2).
-        ctx.body = out;
+        ctx.body = { ...out, error_description: description };
         return;
       }
       show(ctx, 'error', {
         code: out.error,
-        description: out.error_description,
+        description,
         status: ctx.status,
       });
     },

@@ -11,6 +11,7 @@ import type { Refusal } from '../../http/request_state.ts';
 import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/artifacts.ts';
 import type { ClientStore } from '../../storage/clients.ts';
 import { type AccessTokenReader, looksLikeJwt, type Revocations } from '../../tokens/room.ts';
+import { nearestRedirectUri } from '../clients/nearest_redirect_uri.ts';
 import { artifactId } from '../records/artifact_mapping.ts';
 import { kinds, kindsWhere, type RecordKind } from '../records/kinds.ts';
 import { createLiveness } from '../records/liveness.ts';
@@ -106,6 +107,10 @@ export function createRefusals({
           ? {}
           : {
               redirect_uri: params.redirect_uri,
+              nearest_redirect_uri: nearestRedirectUri(
+                params.redirect_uri,
+                oidc.client?.redirectUris,
+              ),
               registered_redirect_uris: oidc.client?.redirectUris?.slice(0, mostListed),
             };
       case 'invalid_scope':
@@ -136,7 +141,7 @@ export function createRefusals({
       return {
         error: error.error ?? error.name,
         description: error.error_description,
-        reason: error.error_detail ?? reasonOf(error),
+        detail: error.error_detail ?? causeOf(error),
         client_id: ctx.oidc.client?.clientId ?? clientIdOf(ctx),
         ...(await details(ctx, error)),
       };
@@ -172,7 +177,7 @@ function isRegistered({ client, params }: Oidc): boolean {
 }
 
 /** What an error was made from. */
-function reasonOf({ cause }: Error): string | undefined {
+function causeOf({ cause }: Error): string | undefined {
   return cause instanceof Error ? cause.message : undefined;
 }
 

@@ -11,6 +11,7 @@ import type { FollowSigningKeys } from '../../tokens/room.ts';
 import { setClientAsOf } from '../clients/client_as_of.ts';
 import { clientBasedCORS } from '../endpoints/cross_origin.ts';
 import type { Refusals } from '../endpoints/refusals.ts';
+import { descriptionOf } from '../endpoints/told.ts';
 import { ownFault } from '../engine/internal_faults.ts';
 import { errors } from '../engine/library.ts';
 import {
@@ -74,8 +75,9 @@ export function createProgramRequests({
   const refusalFor = (ctx: ProgramContext, thrown: unknown): Answer => {
     const fault = ownFault(thrown);
     if (fault) throw fault;
-    const { expose, statusCode, message, error_description, scope } = thrown as LibraryError;
+    const { expose, statusCode, message, scope } = thrown as LibraryError;
     if (!expose || !(thrown instanceof errors.OIDCProviderError)) throw thrown;
+    const error_description = descriptionOf(ctx as never, thrown);
     ctx.state.refusal = () => refusals.ofError(ctx as never, thrown);
     ctx.state.logFields.error = message;
     return jsonAnswer(statusCode, { error: message, error_description, scope });

@@ -122,7 +122,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       tells(await post('/token', fields, { authorization: basic('job', 'w'.repeat(40)) }), {
         error: 'invalid_client',
         client_id: 'job',
-        reason: /secret/,
+        detail: /secret/,
         registered_auth_method: 'client_secret_basic',
         valid_secrets: '1',
       });
@@ -146,17 +146,17 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
         });
       tells(await ask({ aud: 'https://other.example' }), {
         error: 'invalid_client',
-        reason: /aud/,
+        detail: /aud/,
       });
-      tells(await ask({ exp: now - 600 }), { error: 'invalid_client', reason: /expired/ });
-      tells(await ask({ iss: 'other' }), { error: 'invalid_client', reason: /iss/ });
+      tells(await ask({ exp: now - 600 }), { error: 'invalid_client', detail: /expired/ });
+      tells(await ask({ iss: 'other' }), { error: 'invalid_client', detail: /iss/ });
     });
 
     test('The debug log says whether a code is unknown or spent, or its proof is wrong', async () => {
       const session = app();
       const code = await session.newCode();
       const unproved = await session.redeem(server(), { ...code, verifier: 'x'.repeat(43) });
-      tells(unproved, { error: 'invalid_grant', reason: /code_verifier/ });
+      tells(unproved, { error: 'invalid_grant', detail: /code_verifier/ });
       const spent = await session.newCode();
       await session.redeem(server(), spent);
       tells(await session.redeem(server(), spent), {
@@ -259,7 +259,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     tells(await ask('/revoke', 'never-issued'), { outcome: 'not_revoked' });
     // Nearly a token of ours is none.
     tells(await ask('/introspect', `~${accessToken}`), { presented_fault: /not on record/ });
-    tells(await ask('/introspect', 'x'.repeat(60_000)), { reason: 'request entity too large' });
+    tells(await ask('/introspect', 'x'.repeat(60_000)), { detail: 'request entity too large' });
     const undeclared = await fetch(`${server().issuer}/introspect`, {
       method: 'POST',
       body: new Blob(['x'.repeat(70_000)]).stream(),
@@ -267,7 +267,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       duplex: 'half',
     } as RequestInit);
     assert.equal(undeclared.status, 400);
-    tells(undeclared, { error: 'invalid_request', reason: 'request entity too large' });
+    tells(undeclared, { error: 'invalid_request', detail: 'request entity too large' });
     for (const path of ['/introspect', '/revoke']) {
       tells(await post(path, { token: 't' }, { authorization: basic('nobody', 'x') }), {
         error: 'invalid_client',
@@ -310,11 +310,11 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
       agent.submit(page, { action: /sign-in$/, fields });
     tells(await signIn({ ...alice, password: 'not-her-password' }), {
       error: 'invalid_credentials',
-      reason: 'the password is wrong',
+      detail: 'the password is wrong',
       client_id: 'app',
     });
     tells(await signIn({ username: 'a-password-typed-too-early', password: 'x' }), {
-      reason: 'no such user',
+      detail: 'no such user',
     });
     assert.doesNotMatch(server().logged(), /not-her-password|typed-too-early/);
     tells(await createUserAgent().open(page.url), { error: 'interaction_expired' });
@@ -360,8 +360,9 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
 });
 
 sqliteServer({ declaration }, (server) => {
-  test('At level info, refusal details are neither logged nor looked up', async () => {
+  test('At level info, the line of the request names the reason, without details', async () => {
     await postForm(`${server().issuer}/token`, { grant_type: 'client_credentials' });
+    assert.match(server().logged(), /"reason":"client_authentication_missing"/);
     assert.doesNotMatch(server().logged(), /request refused/);
   });
 });

@@ -1,0 +1,50 @@
+/**
+ * `cardea explain`: why a request was refused, by the reference that its error page, its `X-Request-Id` header and the log
+ * have.
+ */
+import type { Command } from 'commander';
+import { iso } from '../clock.ts';
+import { refusalReasons } from '../definitions/refusal_reasons.ts';
+import { CardeaError } from '../errors.ts';
+import { createRefusalRecords } from '../refusals/room.ts';
+import { withContext } from './context.ts';
+import { card, instant, type OutputOptions, print, withJson } from './terminal/output.ts';
+
+export function register(command: Command): void {
+  withJson(command).argument('<reference>', 'the reference of the refusal').action(explain);
+}
+
+async function explain(reference: string, options: OutputOptions): Promise<void> {
+  const found = await withContext(({ store, clock, log }) =>
+    createRefusalRecords({ artifacts: store.artifacts, clock, log }).find(reference),
+  );
+  if (!found) {
+    throw new CardeaError({
+      code: 'not_found',
+      status: 404,
+      message:
+        'No refusal has this reference. Refusals are kept for three days, and only so many of one address.',
+    });
+  }
+  const row = refusalReasons.find(({ name }) => name === found.reason);
+  const explained = {
+    reference,
+    at: iso(found.at),
+    route: found.route,
+    status: found.status,
+    reason: found.reason,
+    means: row?.means,
+    advice: row?.advice,
+    details: found.details,
+  };
+  print(explained, options, ({ at, status, details, ...facts }) =>
+    card({
+      ...facts,
+      status: String(status),
+      at: instant(at),
+      ...Object.fromEntries(
+        Object.entries(details).map(([name, value]) => [name, [value].flat().join(' ')]),
+      ),
+    }),
+  );
+}
