@@ -13,7 +13,7 @@ import { withoutSecrets } from '../telemetry/log_fields.ts';
 import { reasonOf } from './reason_of.ts';
 
 /** What a request was refused for. No field holds a bearer value. */
-export type RefusedRequest = {
+type RefusedRequest = {
   /** The request id. */
   reference: string;
   route: string;
@@ -23,13 +23,13 @@ export type RefusedRequest = {
   details: Readonly<Record<string, unknown>>;
 };
 
-export type RefusalRecord = Omit<RefusedRequest, 'address'> & {
+type RefusalRecord = Omit<RefusedRequest, 'address'> & {
   /** Milliseconds since the epoch. */
   at: number;
   reason: string;
 };
 
-export type RefusalRecords = {
+type RefusalRecords = {
   /** Answers the reason's name, undefined where it has none; what is to be kept is written in the background. */
   note(refused: RefusedRequest): string | undefined;
   /** Undefined: never refused, not kept, or too long ago. Throws StoreUnavailableError. */
