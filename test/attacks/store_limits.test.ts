@@ -44,13 +44,8 @@ await eachTarget(
         counters = [],
         ...rest
       } = await target().dump();
-      const { revocations = [] } = rest;
-      const isRefusal = ({ kind }: Row) => kind === 'Refusal';
-      return {
-        artifacts: artifacts.filter((row) => !isRefusal(row)),
-        refusals: artifacts.filter(isRefusal),
-        ...{ audit_events, clients, counters, revocations },
-      };
+      const { revocations = [], refusals = [] } = rest;
+      return { artifacts, audit_events, clients, counters, revocations, refusals };
     };
     const bytesOf = (rows: Row[]) => JSON.stringify(rows).length;
 
