@@ -25,6 +25,11 @@ export type Api = {
 
 export type ApiRegistry = {
   find(identifier: string): Api | undefined;
+  /**
+   * The identifier of the API that is meant by it, by one of its aliases, or by its identifier with or without a last
+   * slash; of none: the same.
+   */
+  canonical(identifier: string): string;
   /** In the order of the file. */
   list(): readonly Api[];
   /** The APIs that this client is. */
@@ -39,8 +44,18 @@ export function createApiRegistry(declarations: readonly ApiDeclaration[]): ApiR
   const byClient = Map.groupBy(apis, (api) => api.clientId);
   const longest = Math.max(lifetimes.accessToken, ...apis.map((api) => api.lifetimeSeconds));
 
+  const byAlias = new Map(
+    declarations.flatMap(({ identifier, aliases }) => aliases.map((alias) => [alias, identifier])),
+  );
+  const canonical = (name: string): string => {
+    if (byIdentifier.has(name)) return name;
+    const otherwise = name.endsWith('/') ? name.slice(0, -1) : `${name}/`;
+    return byAlias.get(name) ?? (byIdentifier.has(otherwise) ? otherwise : name);
+  };
+
   return {
     find: (identifier) => byIdentifier.get(identifier),
+    canonical,
     list: () => apis,
     byClientId: (clientId) => byClient.get(clientId) ?? [],
     longestTokenLifetimeMs: () => longest * 1000,

@@ -32,7 +32,7 @@ const settingsSchema = z.strictObject({
 /** Takes the settings formatted as a query string. Throws InvalidFieldsError. */
 export function parseSettings(
   text: string,
-  { apis }: { apis: Pick<ApiRegistry, 'find'> },
+  { apis }: { apis: Pick<ApiRegistry, 'find' | 'canonical'> },
 ): ForwardAuthSettings {
   const given = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
@@ -43,7 +43,7 @@ export function parseSettings(
     scope,
     ...rest
   } = parseFields(settingsSchema, Object.fromEntries(given));
-  const api = apis.find(identifier);
+  const api = apis.find(apis.canonical(identifier));
   if (!api) throw invalidField(['api'], 'is not the identifier of a configured API');
   const scopes = scopeWords(scope);
   if (!scopes.every((name) => name in api.scopes)) {

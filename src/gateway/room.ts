@@ -29,7 +29,7 @@ export function createForwardAuthRoom({
   readOpaque: (token: string) => Promise<OpaqueToken | undefined>;
   arePrincipalsActive: ArePrincipalsActive;
   catchUp: MarkerWatch['catchUp'];
-  apis: Pick<ApiRegistry, 'find'>;
+  apis: Pick<ApiRegistry, 'find' | 'canonical'>;
   reportLeak: ReportLeak;
   clock: Clock;
 }): { route: Handler } {

@@ -52,7 +52,7 @@ export function createForwardAuthRoute({
 }: {
   forwardAuth: ForwardAuth;
   authenticate: ApiClientAuthentication;
-  apis: Pick<ApiRegistry, 'find'>;
+  apis: Pick<ApiRegistry, 'find' | 'canonical'>;
   reportLeak: ReportLeak;
   catchUp: MarkerWatch['catchUp'];
 }): Handler {

@@ -22,6 +22,7 @@ function endpoint() {
   const handler = createTokenEndpoint({
     programs: programs as ProgramRequests,
     grants: { client_credentials: (_request, _body, answer) => answer(issued) },
+    apis: { canonical: (name) => name },
     audit: { recordSoon: async ({ type }) => void records.push(type) },
     metrics: { countToken: () => void records.push('counted') },
   });

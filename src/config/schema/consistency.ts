@@ -21,6 +21,7 @@ export function findContradictions(data: unknown): Problem[] {
   const outline = parsed.data;
   checkNames(outline, report);
   checkScopeNames(outline, report);
+  checkAliases(outline, report);
   checkReferences(outline, report);
   if (outline.signing_keys.publish_ahead >= outline.signing_keys.rotate_every) {
     const remedy = 'Shorten it, or rotate less often.';
@@ -58,6 +59,18 @@ function checkNames({ apis, clients, scopes, users }: Outline, report: Report): 
   unique('scopes', scopes, 'name');
   unique('users', users, 'username');
   unique('users', users, 'email');
+}
+
+/** Each name leads to one API. */
+function checkAliases({ apis }: Outline, report: Report): void {
+  const owners = new Map(apis.map(({ identifier }, index) => [identifier, index]));
+  for (const [index, { aliases = [] }] of apis.entries()) {
+    for (const [position, alias] of aliases.entries()) {
+      const owner = owners.get(alias);
+      if (owner === undefined) owners.set(alias, index);
+      else report(['apis', index, 'aliases', position], `also names apis[${owner}]`, 'Remove it.');
+    }
+  }
 }
 
 /** A scope is about the person or about one API, never both. */

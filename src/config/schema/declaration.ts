@@ -50,15 +50,26 @@ const scopeSchema = z
   })
   .meta({ title: 'Scope' });
 
+/** RFC 8707 section 2. */
+const resourceIdentifier = z
+  .string()
+  .max(maxLength.uri)
+  .refine((value) => URL.canParse(value) && !value.includes('#'), {
+    message: 'must be an absolute URI without a fragment (RFC 8707)',
+  })
+  .meta({ notation: 'URI', pattern: '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[^#]*$' });
+
 const apiShape = z.strictObject({
-  identifier: z
-    .string()
-    .max(maxLength.uri)
-    .refine((value) => URL.canParse(value) && !value.includes('#'), {
-      message: 'must be an absolute URI without a fragment (RFC 8707)',
-    })
-    .meta({ notation: 'URI', pattern: '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[^#]*$' })
-    .describe('Its audience: the `resource` that clients ask for and the `aud` of its tokens.'),
+  identifier: resourceIdentifier.describe(
+    'Its audience: the `resource` that clients ask for and the `aud` of its tokens.',
+  ),
+  aliases: z
+    .array(resourceIdentifier)
+    .max(20)
+    .default([])
+    .describe(
+      'Further names that a `resource` may have for it; its tokens name the identifier. With or without the last slash the identifier is known anyway.',
+    ),
   name: localText(maxLength.apiName).describe(
     'Its name, as consent shows it; `{ en: …, de: … }` by language.',
   ),

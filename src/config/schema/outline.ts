@@ -17,10 +17,11 @@ export const outlineSchema = z.object({
     z
       .object({
         identifier: text,
+        aliases: texts,
         client_id: text,
         scopes: z.record(z.string(), z.unknown()).catch({}),
       })
-      .catch({ identifier: undefined, client_id: undefined, scopes: {} }),
+      .catch({ identifier: undefined, aliases: undefined, client_id: undefined, scopes: {} }),
   ),
   clients: listOf(
     z

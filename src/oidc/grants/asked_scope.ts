@@ -8,18 +8,19 @@ import type { ApiRegistry } from '../../apis/room.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
+import { withApisByIdentifier } from './named_apis.ts';
 import { checkScopeSyntax } from './scope_syntax.ts';
 
 type Request = { client: Client; params: Record<string, unknown> };
 
-/** Replaces `params.scope`. Throws InvalidScope where nothing remains. */
+/** Replaces `params.scope`, and `params.resource` by identifiers. Throws InvalidScope where nothing remains. */
 export type SettleScope = (request: Request) => void;
 
 export function createScopeSettlement({
   apis,
   scopes,
 }: {
-  apis: Pick<ApiRegistry, 'find' | 'list'>;
+  apis: Pick<ApiRegistry, 'find' | 'list' | 'canonical'>;
   scopes: Pick<PersonScopes, 'names'>;
 }): SettleScope {
   const isKnown = (name: string) =>
@@ -43,6 +44,7 @@ export function createScopeSettlement({
   return (request) => {
     const { client, params } = request;
     const { scope } = params;
+    params.resource = withApisByIdentifier(params, apis).resource;
     checkScopeSyntax(scope);
     const own = registered(client);
     const named = [...new Set(scopeWords(scope))];

@@ -42,7 +42,7 @@ export function createResources({
   const apiFor = (client: Client | undefined, resource: string): Api => {
     const api = apis.find(resource);
     const own = (client?.apis ?? []) as string[];
-    if (!api || !own.includes(resource)) throw new errors.InvalidTarget();
+    if (!api || !own.includes(resource)) throw notRegistered(resource);
     return api;
   };
 
@@ -60,7 +60,9 @@ export function createResources({
       const named = [params(ctx).resource ?? grantedApis].flat();
       if (named.length > 1) throw new errors.InvalidTarget('resource must name one API');
       for (const resource of named as string[]) {
-        if (!grantedApis.includes(resource)) throw new errors.InvalidTarget();
+        if (!grantedApis.includes(resource)) {
+          throw new errors.InvalidTarget(`${quoted(resource)} was not granted`);
+        }
         apiFor(ctx.oidc.client, resource);
       }
     },
@@ -104,4 +106,18 @@ export function createResources({
       } as ResourceServer;
     },
   };
+}
+
+/** For a resource that the client may not ask for, or that is no API. */
+export function notRegistered(resource: string): Error {
+  return new errors.InvalidTarget(`the client is not registered for ${quoted(resource)}`);
+}
+
+const longestQuote = 200;
+
+/** As it may stand in a description (RFC 6749 section 5.2). */
+function quoted(resource: string): string {
+  return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(resource) && resource.length <= longestQuote
+    ? resource
+    : 'this resource';
 }

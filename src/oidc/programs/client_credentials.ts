@@ -7,6 +7,7 @@ import type { Api, ApiRegistry } from '../../apis/room.ts';
 import { type AccessTokenIssuer, type ArePrincipalsActive, scopeWords } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
 import { boundKey, dpopProof, rejectRepeated } from '../engine/library_parts.ts';
+import { notRegistered } from '../grants/resources.ts';
 import { checkScopeSyntax } from '../grants/scope_syntax.ts';
 import type { OpaqueClientTokens } from '../records/opaque_client_tokens.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
@@ -74,7 +75,7 @@ function apiFor(client: Client, resource: unknown, apis: Pick<ApiRegistry, 'find
   const [identifier = '', ...others] = named;
   checkIndicator(identifier);
   const api = apis.find(identifier);
-  if (!api || !own.includes(identifier)) throw new errors.InvalidTarget();
+  if (!api || !own.includes(identifier)) throw notRegistered(identifier);
   if (others.length > 0) throw new errors.InvalidTarget('a token is for one API');
   return api;
 }

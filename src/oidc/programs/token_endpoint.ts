@@ -1,6 +1,7 @@
 /**
  * The token endpoint (RFC 6749 section 3.2): which grant is asked for, and what is on record of an answer.
  */
+import type { ApiRegistry } from '../../apis/room.ts';
 import type { Audit } from '../../audit/room.ts';
 import { fingerprint } from '../../digests.ts';
 import { type Answer, type HandledRequest, type Handler, jsonAnswer } from '../../http/answer.ts';
@@ -10,6 +11,7 @@ import type { IssuedAccessToken } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
 import { rejectRepeated } from '../engine/library_parts.ts';
 import type { Parameters } from '../engine/program_context.ts';
+import { withApisByIdentifier } from '../grants/named_apis.ts';
 import type { ProgramRequests } from './program_requests.ts';
 
 /** What a grant led to: the answer's members, and what is on record of it. */
@@ -41,11 +43,13 @@ export type ProgramGrant = (
 export function createTokenEndpoint({
   programs,
   grants,
+  apis,
   audit,
   metrics,
 }: {
   programs: ProgramRequests;
   grants: Readonly<Record<string, ProgramGrant>>;
+  apis: Pick<ApiRegistry, 'canonical'>;
   audit: Pick<Audit, 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
 }): Handler {
@@ -85,7 +89,8 @@ export function createTokenEndpoint({
     });
 
   return (request) =>
-    programs.receive(request, 'token', async (body) => {
+    programs.receive(request, 'token', async (received) => {
+      const body = withApisByIdentifier(received, apis);
       const { grant_type: grantType } = body;
       const grant = typeof grantType === 'string' ? known.get(grantType) : undefined;
       if (grant && typeof grantType === 'string') {
