@@ -49,6 +49,7 @@ const events = {
   'user.created': {},
   'user.updated': {},
   'user.password_changed': {},
+  'user.password_rehashed': {},
   'user.disabled': {},
   'user.enabled': {},
   'user.deleted': {},

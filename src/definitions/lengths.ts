@@ -10,6 +10,10 @@ export const maxLength = {
   username: 200,
   /** RFC 5321 section 4.5.3.1.3, less the angle brackets. */
   email: 254,
+  /** OpenID Connect Core section 2. */
+  subject: 255,
+  /** Encoded. */
+  passwordHash: 1024,
   clientId: 200,
   clientName: 200,
   apiName: 200,

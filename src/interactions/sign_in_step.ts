@@ -114,7 +114,7 @@ export function createSignInStep({
       // Before the check, which may wait in a queue: a password that is changed meanwhile signs nobody in.
       const ts = epochSeconds(clock);
       const asOf = await revocations.sequence();
-      const user = await users.authenticate(username, password).catch(async (error) => {
+      const user = await users.authenticate(username, password, by).catch(async (error) => {
         // Nothing was decided (too busy, store lost): it must not count as a wrong password.
         await throttle.abandoned(attempt);
         throw error;

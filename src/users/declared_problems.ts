@@ -4,11 +4,15 @@
  */
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import { normaliseName } from '../definitions/names.ts';
-import { maxHashCost } from '../definitions/password_hashes.ts';
+import { maxForeignCost, maxHashCost } from '../definitions/password_hashes.ts';
 import { CardeaError } from '../errors.ts';
-import { costOf } from './encoded_hash.ts';
+import { readHash } from './hashes/families.ts';
 import { assertAcceptable } from './passwords.ts';
 import { storableName } from './storable_names.ts';
+
+const { memoryKib, passes, lanes } = maxHashCost;
+const { bcryptRounds, scryptMemoryBytes, pbkdf2Iterations, sha512CryptRounds } = maxForeignCost;
+const unusableHash = `Use a password, or a hash of at most this cost: argon2 ${memoryKib / 1024 ** 2} GiB, ${passes} passes, ${lanes} lanes; bcrypt ${bcryptRounds}; scrypt ${scryptMemoryBytes / 1024 ** 2} MiB; PBKDF2 ${pbkdf2Iterations} iterations; SHA-512-crypt ${sha512CryptRounds} rounds.`;
 
 export type UserProblem = { where: string; problem: string; remedy: string };
 
@@ -16,7 +20,8 @@ export type UserProblem = { where: string; problem: string; remedy: string };
 export function declaredUserProblems(users: readonly UserDeclaration[]): UserProblem[] {
   const problems: UserProblem[] = [];
   const owners = new Map<string, number>();
-  for (const [index, { username, email, password, password_hash }] of users.entries()) {
+  const subjects = new Map<string, number>();
+  for (const [index, { username, email, password, password_hash, subject }] of users.entries()) {
     const report = (member: string, problem: string, remedy: string) =>
       problems.push({ where: `users[${index}].${member}`, problem, remedy });
     const attempt = (member: string, problem: string, check: () => unknown) => {
@@ -40,14 +45,16 @@ export function declaredUserProblems(users: readonly UserDeclaration[]): UserPro
         report(member, `also names users[${owner}]`, remedy);
       }
     }
+    const twin = subject === undefined ? undefined : subjects.get(subject);
+    if (subject !== undefined) subjects.set(subject, index);
+    if (twin !== undefined) {
+      report('subject', `repeats users[${twin}]`, 'Each user has a subject of their own.');
+    }
     if (password !== undefined) {
       attempt('password', 'cannot be used', () => assertAcceptable(password));
     }
-    if (password_hash !== undefined && !costOf(password_hash)) {
-      const { memoryKib, passes, lanes } = maxHashCost;
-      const most = `${memoryKib / 1024 ** 2} GiB, ${passes} passes and ${lanes} lanes`;
-      const remedy = `Use a hash of at most ${most}, or a password.`;
-      report('password_hash', 'is not a usable argon2id hash', remedy);
+    if (password_hash !== undefined && !readHash(password_hash)) {
+      report('password_hash', 'is malformed, or would occupy the machine', unusableHash);
     }
   }
   return problems;

@@ -51,6 +51,7 @@ export async function declareUsers(
   dependencies: DeclareDependencies,
 ): Promise<DeclaredUsers> {
   requireUsable(declarations);
+  await requireSameSubjects(declarations, dependencies);
   const result: DeclaredUsers = { created: [], updated: [], unchanged: [] };
   for (const declaration of declarations) {
     result[await declareUser(declaration, dependencies)].push(declaration.username);
@@ -68,6 +69,23 @@ function requireUsable(declarations: readonly UserDeclaration[]): void {
     status: 500,
     message: `The declarative file cannot be applied:\n${sentences.join('\n')}`,
   });
+}
+
+/** A subject is for life: grants, tokens and what apps keep are bound to it. */
+async function requireSameSubjects(
+  declarations: readonly UserDeclaration[],
+  { find }: Pick<DeclareDependencies, 'find'>,
+): Promise<void> {
+  for (const [index, { username, subject }] of declarations.entries()) {
+    if (subject === undefined) continue;
+    const stored = await find(username);
+    if (!stored || stored.id === subject) continue;
+    throw new CardeaError({
+      code: 'other_subject',
+      status: 409,
+      message: `The declarative file cannot be applied: users[${index}].subject is not the one that the user has in the store, and a subject cannot change. Remove it from the file, or delete the user first (cardea users delete).`,
+    });
+  }
 }
 
 async function declareUser(

@@ -1,19 +1,17 @@
 /**
- * Encoded argon2id hashes (PHC string format): what they cost, and whether they can be used here.
+ * Encoded argon2 hashes (PHC string format): what they cost, and whether they can be used here.
  */
-import { argon2idFormat, type HashCost, maxHashCost } from '../definitions/password_hashes.ts';
+import { type HashCost, hashFormats, maxHashCost } from '../definitions/password_hashes.ts';
 
 /** The cost of new hashes: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet). */
 export const currentCost: HashCost = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
-/** The cost of an encoded argon2id hash; undefined if it is malformed or too expensive. */
-export function costOf(encoded: string): HashCost | undefined {
-  const pairs = argon2idFormat
-    .exec(encoded)?.[1]
-    ?.split(',')
-    .map((pair) => pair.split('='));
-  const { m, t, p } = Object.fromEntries(pairs ?? []);
-  const cost = { memoryKib: Number(m), passes: Number(t), lanes: Number(p) };
+/** What an encoded argon2 hash consists of; undefined if it is malformed or too expensive. */
+function partsOf(encoded: string) {
+  const match = hashFormats.argon2.exec(encoded);
+  const [, variant = '', version, parameters = '', saltAndHash = ''] = match ?? [];
+  const { m, t, p } = Object.fromEntries(parameters.split(',').map((pair) => pair.split('=')));
+  const cost: HashCost = { memoryKib: Number(m), passes: Number(t), lanes: Number(p) };
   const usable =
     cost.lanes >= 1 &&
     cost.lanes <= maxHashCost.lanes &&
@@ -22,22 +20,47 @@ export function costOf(encoded: string): HashCost | undefined {
     // RFC 9106 section 3.1: at least 8 KiB for each lane.
     cost.memoryKib >= 8 * cost.lanes &&
     cost.memoryKib <= maxHashCost.memoryKib;
-  return usable ? cost : undefined;
+  return usable ? { variant, version, cost, saltAndHash } : undefined;
 }
 
-/** The same hash with its parameters in the order `m,t,p`, which every program can read. */
+/** The cost of an encoded argon2 hash of any variant; undefined if it is malformed or too expensive. */
+export function costOf(encoded: string): HashCost | undefined {
+  return partsOf(encoded)?.cost;
+}
+
+/**
+ * The same argon2 hash with its parameters in the order `m,t,p` and without padding, which every program can read. Any
+ * other text is returned as it is.
+ */
 export function inStandardOrder(encoded: string): string {
-  const cost = costOf(encoded);
-  return cost ? encodedHash(cost, argon2idFormat.exec(encoded)?.[2] ?? '') : encoded;
+  const parts = partsOf(encoded);
+  if (!parts) return encoded;
+  const { variant, version, cost, saltAndHash } = parts;
+  const prefix = `$argon2${variant}$${version ? `v=${version}$` : ''}`;
+  return `${prefix}${parametersOf(cost)}$${saltAndHash.replaceAll('=', '')}`;
 }
 
 /** `saltAndHash`: both in unpadded base64, separated by `$`. */
 export function encodedHash(cost: HashCost, saltAndHash: string): string {
-  return `$argon2id$v=19$m=${cost.memoryKib},t=${cost.passes},p=${cost.lanes}$${saltAndHash}`;
+  return `$argon2id$v=19$${parametersOf(cost)}$${saltAndHash}`;
 }
 
-/** Whether a hash is cheaper to attack than a new one. More expensive hashes are kept. */
+/** Whether a hash costs exactly what new ones cost. */
+export function isAsNew(encoded: string): boolean {
+  return encoded.startsWith(encodedHash(currentCost, ''));
+}
+
+/** Whether a hash is cheaper to attack than a new one, or not argon2id. More expensive hashes are kept. */
 export function isWeakerThanCurrent(encoded: string): boolean {
-  const cost = costOf(encoded);
-  return !cost || cost.memoryKib < currentCost.memoryKib || cost.passes < currentCost.passes;
+  const { variant, cost } = partsOf(encoded) ?? {};
+  return (
+    variant !== 'id' ||
+    !cost ||
+    cost.memoryKib < currentCost.memoryKib ||
+    cost.passes < currentCost.passes
+  );
+}
+
+function parametersOf({ memoryKib, passes, lanes }: HashCost): string {
+  return `m=${memoryKib},t=${passes},p=${lanes}`;
 }

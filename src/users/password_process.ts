@@ -1,10 +1,11 @@
 /**
- * The process that computes argon2 for one Cardea process, at low priority. It handles the requests of its
+ * The process that computes password hashes for one Cardea process, at low priority. It handles the requests of its
  * parent and exits when the parent does.
  */
 import { constants, setPriority } from 'node:os';
-import { argon2id, hash, verify } from 'argon2';
+import { argon2id, hash } from 'argon2';
 import { currentCost } from './encoded_hash.ts';
+import { readHash } from './hashes/families.ts';
 
 /** With `encoded`: verify the password against it. Without: hash the password. */
 export type PasswordRequest = { id: number; password: string; encoded?: string | undefined };
@@ -27,7 +28,7 @@ process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit());
 
 async function compute({ password, encoded }: PasswordRequest): Promise<string | boolean> {
-  if (encoded !== undefined) return verify(encoded, password);
+  if (encoded !== undefined) return (await readHash(encoded)?.check(password)) ?? false;
   return hash(password, {
     type: argon2id,
     memoryCost: currentCost.memoryKib,

@@ -1,18 +1,19 @@
 /**
- * Passwords: hashing and checking with argon2id, off the request path. It owns their normal form, their cost
- * and the queue limit. Whose they are, and how often one may guess, is decided elsewhere.
+ * Passwords: hashing with argon2id, and checking against any hash that users may have, off the request path. It owns
+ * their normal form, their cost, what a failed check lasts, and the queue limit. Whose they are, and how often one may guess, is decided elsewhere.
  */
 import { randomBytes } from 'node:crypto';
 import { isPastedHash } from '../config/schema/pasted_hashes.ts';
 import { passwordLength } from '../definitions/lengths.ts';
 import { CardeaError } from '../errors.ts';
 import {
-  costOf,
   currentCost,
   encodedHash,
   inStandardOrder,
+  isAsNew,
   isWeakerThanCurrent,
 } from './encoded_hash.ts';
+import { readHash } from './hashes/families.ts';
 import {
   createPasswordWorker,
   type PasswordJob,
@@ -36,10 +37,15 @@ export type Passwords = {
   /** Resolves to the encoded argon2id hash. Throws CardeaError `invalid_password`, `pasted_hash` (400), `busy` (503). */
   hash(password: string): Promise<string>;
   /**
+   * The same for a password that has just matched another hash: whatever its length, because the person has no other.
+   * Throws CardeaError `busy` (503).
+   */
+  hashAgain(password: string): Promise<string>;
+  /**
    * Whether the password matches the hash, and whether the hash should be replaced while the password is at
    * hand: because it is weaker than current hashes, or was imported and computed from a different Unicode
-   * spelling. Without a hash (unknown user) it takes the same time and never matches. Throws CardeaError `busy`
-   * (503): nothing was decided.
+   * spelling. Without a hash (unknown user) it never matches, and takes as long as a wrong password. Throws
+   * CardeaError `busy` (503): nothing was decided.
    */
   match(encoded: string | undefined, password: string): Promise<Match>;
   /** Only whether it matches. */
@@ -71,26 +77,40 @@ export function createPasswords({
     });
   }
 
+  /** Whether our spelling of the password matches, and whether any does. */
+  const check = async (encoded: string, password: string) => {
+    const [normal, ...others] = await Promise.all(
+      spellingsOf(password).map((spelling) => run({ password: spelling, encoded })),
+    );
+    const isNormal = normal === true;
+    return { isNormal, isAny: isNormal || others.includes(true) };
+  };
+
+  /**
+   * The last hash with another cost than new ones, such as an imported one. A wrong password is checked against one of
+   * each cost, whoever it was typed for, so that the time does not tell whose hash is imported, or who is a user at all.
+   */
+  let lastOther: string | undefined;
+
   const match = async (encoded: string | undefined, password: string): Promise<Match> => {
     // Discloses nothing about the user: the limit is the same for all.
     if (password.length > passwordLength.max) return { matches: false, isOutdated: false };
-    const usable = encoded !== undefined && costOf(encoded) !== undefined;
-    const [normal, ...others] = await Promise.all(
-      spellingsOf(password).map((spelling) =>
-        run({ password: spelling, encoded: usable ? encoded : nobodysHash }),
-      ),
-    );
-    const isNormal = normal === true;
-    return {
-      matches: usable && (isNormal || others.includes(true)),
-      isOutdated: usable && (!isNormal || isWeakerThanCurrent(encoded)),
-    };
+    const own = encoded !== undefined && readHash(encoded) ? encoded : undefined;
+    const isOther = own !== undefined && !isAsNew(own);
+    if (isOther) lastOther = own;
+    const { isNormal, isAny } = await check(own ?? nobodysHash, password);
+    const matches = own !== undefined && isAny;
+    const complement = isOther ? nobodysHash : lastOther;
+    if (!matches && complement !== undefined) await check(complement, password);
+    return { matches, isOutdated: matches && (!isNormal || isWeakerThanCurrent(own)) };
   };
 
+  const hashNormal = async (normal: string) =>
+    inStandardOrder(String(await run({ password: normal })));
+
   return {
-    async hash(password) {
-      return inStandardOrder(String(await run({ password: acceptable(password) })));
-    },
+    hash: async (password) => hashNormal(acceptable(password)),
+    hashAgain: (password) => hashNormal(normalise(password)),
     match,
     verify: async (encoded, password) => (await match(encoded, password)).matches,
     queue: worker.queue,

@@ -17,11 +17,14 @@ import type { UserRecord, UserStore } from '../storage/users.ts';
 import { changeRecordAndRevoke, type RevokingSwitches, revocationOf } from '../tokens/room.ts';
 import { claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared_users.ts';
+import { readHash } from './hashes/families.ts';
 import type { Passwords } from './passwords.ts';
 import { storableName } from './storable_names.ts';
 import { requireTypedClaims } from './typed_claims.ts';
 
 type NewUser = {
+  /** Default: a random one. */
+  subject?: string | undefined;
   username: string;
   email?: string | undefined;
   emailVerified?: boolean | undefined;
@@ -67,9 +70,14 @@ export type Users = {
   remove(id: string, by?: AuditContext): Promise<UserRecord>;
   /**
    * The user with this username or email and this password; undefined for a wrong password, an unknown or
-   * disabled user, or a user without a password. All cases take the same time. Throws CardeaError `busy` (503).
+   * disabled user, or a user without a password. All cases take the same time. A hash that is weaker than new ones, or
+   * of another kind, is replaced. Throws CardeaError `busy` (503).
    */
-  authenticate(usernameOrEmail: string, password: string): Promise<UserRecord | undefined>;
+  authenticate(
+    usernameOrEmail: string,
+    password: string,
+    by?: AuditContext,
+  ): Promise<UserRecord | undefined>;
   /** Why a sign-in with this username or email failed: for the log, never for the person signing in. */
   signInFault(usernameOrEmail: string): Promise<string>;
   /** Applies the users of the declarative file; see declared_users.ts. Safe in several processes at once. */
@@ -80,7 +88,7 @@ export type Users = {
 
 export type UsersDependencies = {
   store: UserStore;
-  passwords: Pick<Passwords, 'hash' | 'verify' | 'match'>;
+  passwords: Pick<Passwords, 'hash' | 'hashAgain' | 'verify' | 'match'>;
   killSwitches: RevokingSwitches;
   scopes: Pick<PersonScopes, 'isReleased'>;
   clock: Clock;
@@ -176,7 +184,7 @@ export function createUsers({
   ) {
     const now = clock.now();
     const record: UserRecord = {
-      id: randomId(),
+      id: user.subject ?? randomId(),
       username: storableName(user.username, 'username'),
       email: user.email === undefined ? undefined : storableName(user.email, 'email'),
       emailVerified: user.email !== undefined && user.emailVerified === true,
@@ -195,14 +203,18 @@ export function createUsers({
   }
 
   /** Rehashes while the password is at hand. Fails silently: the next sign-in tries again. */
-  async function rehash(user: UserRecord, password: string): Promise<UserRecord> {
+  async function rehash(user: UserRecord, password: string, by: AuditContext): Promise<UserRecord> {
+    const { family: from } = readHash(user.passwordHash ?? '') ?? {};
     try {
       const next = {
         ...user,
-        passwordHash: await passwords.hash(password),
+        passwordHash: await passwords.hashAgain(password),
         version: user.version + 1,
       };
-      return (await store.update(next)) ? next : user;
+      if (!(await store.update(next))) return user;
+      const type = 'user.password_rehashed';
+      await audit.record({ type, outcome: 'success', userId: user.id, ...by, details: { from } });
+      return next;
     } catch (error) {
       if (error instanceof CardeaError) return user;
       throw error;
@@ -272,11 +284,11 @@ export function createUsers({
       return found;
     },
 
-    async authenticate(usernameOrEmail, password) {
+    async authenticate(usernameOrEmail, password, by = {}) {
       const user = await store.findByName(normaliseName(usernameOrEmail));
       const { matches, isOutdated } = await passwords.match(user?.passwordHash, password);
       if (!user?.passwordHash || !matches || user.disabledAt !== undefined) return undefined;
-      return isOutdated ? rehash(user, password) : user;
+      return isOutdated ? rehash(user, password, by) : user;
     },
 
     async signInFault(usernameOrEmail) {

@@ -10,14 +10,14 @@ import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { crowdedShare, serverLimits } from '../../definitions/limits.ts';
 import { defaultLocale, locales } from '../../definitions/locales.ts';
-import { emailPattern } from '../../definitions/names.ts';
+import { emailPattern, subjectPattern } from '../../definitions/names.ts';
 import {
   defaultAlgorithm,
   grantTypes,
   openIdScopes,
   signingAlgorithms,
 } from '../../definitions/oauth.ts';
-import { argon2idFormat } from '../../definitions/password_hashes.ts';
+import { acceptedHashes, passwordHashFormat } from '../../definitions/password_hashes.ts';
 import { day, hour } from '../../definitions/units.ts';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
@@ -128,16 +128,23 @@ const userSchema = z
       .max(passwordLength.max)
       .refine((password) => !isPastedHash(password), {
         message: 'is a hash, not a password',
-        params: { remedy: 'Declare an argon2id hash as password_hash, or the password itself.' },
+        params: { remedy: 'Declare the hash as password_hash, or the password itself.' },
       })
       .meta({ not: { pattern: pastedHash.source } })
       .optional()
       .describe(`At least ${passwordLength.min} characters; kept only as an argon2id hash.`),
     password_hash: z
       .string()
-      .regex(argon2idFormat, { message: 'must be an encoded argon2id hash' })
+      .max(maxLength.passwordHash)
+      .refine((hash) => passwordHashFormat.test(hash), {
+        message: 'is not an encoded hash of a kind that is accepted',
+        params: { remedy: `Accepted are: ${acceptedHashes}.` },
+      })
+      .meta({ pattern: passwordHashFormat.source })
       .optional()
-      .describe('An encoded argon2id hash (`$argon2id$…`), in place of password.'),
+      .describe(
+        'An encoded hash, in place of password: argon2, bcrypt, scrypt, PBKDF2 or SHA-512-crypt ([which](migrating.md#password-hashes)). The first sign-in replaces it by argon2id.',
+      ),
     email: z
       .email({ pattern: emailPattern })
       .max(maxLength.email)
@@ -163,6 +170,15 @@ const userSchema = z
     roles: memberships.describe(
       `The roles of the user; \`${groupScopes.roles[0]}\` releases them.`,
     ),
+    subject: z
+      .string()
+      .regex(subjectPattern, {
+        message: `must be 1 to ${maxLength.subject} visible ASCII characters`,
+      })
+      .optional()
+      .describe(
+        'The `sub` by which apps know the user, from the server that the user comes from; absent: random. Cannot change later.',
+      ),
   })
   .refine((user) => !(user.password && user.password_hash), {
     message: 'takes password or password_hash, not both',

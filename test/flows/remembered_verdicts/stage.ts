@@ -16,6 +16,7 @@ export type Stage = Awaited<ReturnType<typeof openStage>>;
 /** The operator changes no password. */
 const passwords = {
   hash: async () => '',
+  hashAgain: async () => '',
   verify: async () => false,
   match: async () => ({ matches: false, isOutdated: false }),
 };

@@ -33,6 +33,7 @@ import {
 const audit = createAuditTrail();
 const passwords = {
   hash: async () => '',
+  hashAgain: async () => '',
   verify: async () => false,
   match: async () => ({ matches: false, isOutdated: false }),
 };
