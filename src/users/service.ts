@@ -286,8 +286,10 @@ export function createUsers({
 
     async authenticate(usernameOrEmail, password, by = {}) {
       const user = await store.findByName(normaliseName(usernameOrEmail));
-      const { matches, isOutdated } = await passwords.match(user?.passwordHash, password);
-      if (!user?.passwordHash || !matches || user.disabledAt !== undefined) return undefined;
+      // The right password of a disabled user takes as long as a wrong one.
+      const encoded = user?.disabledAt === undefined ? user?.passwordHash : undefined;
+      const { matches, isOutdated } = await passwords.match(encoded, password);
+      if (!user || !matches) return undefined;
       return isOutdated ? rehash(user, password, by) : user;
     },
 

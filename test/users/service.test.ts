@@ -14,6 +14,7 @@ import {
   openTestStores,
   standardScopes,
 } from '../support/rooms.ts';
+import { knownHashes } from './known_hashes.ts';
 
 const passwords = createPasswords({ log: { error: () => {} } });
 after(() => passwords.close());
@@ -85,10 +86,11 @@ describe('Sign-in with a password', () => {
       },
     });
     const { id, passwordHash } = await users.create({ username: 'alice', password });
+    await users.authenticate('alice', 'a wrong password');
     await users.disable(id);
     await users.authenticate('alice', password);
     await users.authenticate('nobody', password);
-    assert.deepEqual(verified, [passwordHash, undefined]);
+    assert.deepEqual(verified, [passwordHash, undefined, undefined]);
   });
 
   test('A hash of lower cost is replaced at sign-in, and the user stays the same', async (t) => {
@@ -107,6 +109,23 @@ describe('Sign-in with a password', () => {
     assert.equal((await users.authenticate('alice', password))?.id, id);
     assert.match((await users.find(id))?.passwordHash ?? '', /m=19456,t=2,p=1/);
     assert.equal((await users.authenticate('alice', password))?.id, id);
+  });
+});
+
+describe('Sign-in with an imported password', () => {
+  test('The first sign-in replaces an imported hash by argon2id, also of a short password, and the audit trail says so', async (t) => {
+    const { users, audit } = roomOn(await openTestStore(t));
+    const imported = knownHashes.find(({ password }) => password === 'U*U');
+    assert.ok(imported);
+    await users.applyDeclared([declared({ password: undefined, password_hash: imported.encoded })]);
+    const by = { ip: '203.0.113.7', requestId: 'r1' };
+    assert.ok(await users.authenticate('alice', 'U*U', by));
+    const { passwordHash, id } = (await users.findByUsername('alice')) ?? {};
+    assert.match(passwordHash ?? '', /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    const rehashed = { type: 'user.password_rehashed', outcome: 'success', userId: id, ...by };
+    assert.deepEqual(audit.events.at(-1), { ...rehashed, details: { from: 'bcrypt' } });
+    assert.ok(await users.authenticate('alice', 'U*U', by));
+    assert.deepEqual(audit.types(), ['user.created', 'user.password_rehashed']);
   });
 });
 
@@ -304,6 +323,19 @@ describe('Declared users', () => {
       await assert.rejects(users.applyDeclared(wrong), { code: 'invalid_declaration' });
       assert.equal(await users.findByUsername('bob'), undefined);
     }
+  });
+
+  test('A declared subject becomes the id of a new user, and another one for a stored user changes nothing', async (t) => {
+    const { users } = roomOn(await openTestStore(t));
+    const file = [declared({ subject: 'auth0|5f7c8ec7' })];
+    assert.deepEqual((await users.applyDeclared(file)).created, ['alice']);
+    assert.equal((await users.findByUsername('alice'))?.id, 'auth0|5f7c8ec7');
+    assert.deepEqual((await users.applyDeclared(file)).unchanged, ['alice']);
+    const other = [declared({ username: 'bob' }), declared({ subject: 'another' })];
+    await assert.rejects(users.applyDeclared(other), { code: 'other_subject' });
+    assert.equal(await users.findByUsername('bob'), undefined);
+    const twice = ['carol', 'dave'].map((username) => declared({ username, subject: 'same' }));
+    await assert.rejects(users.applyDeclared(twice), { code: 'invalid_declaration' });
   });
 
   test('A user declared in two spellings stops the start', async (t) => {
