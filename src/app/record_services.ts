@@ -1,9 +1,10 @@
 /**
- * The services that own records: clients, users, projects and API keys.
+ * The services that own records: clients, users, projects and API keys, and what imports them.
  */
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
+import type { Imports } from '../imports/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Passwords, Users } from '../users/room.ts';
 import { memoized } from './memoized.ts';
@@ -16,6 +17,7 @@ export type RecordServices = {
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
+  imports(): Promise<Imports>;
   /** Which users and clients the declarative file declares. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
 };
@@ -83,10 +85,17 @@ export function createRecordServices(
     return createApiKeys({ ...(await shared()), idempotent });
   });
 
+  const imports = memoized(async () => {
+    const { createImports } = await import('../imports/room.ts');
+    const { imported: ofUsers } = await users();
+    const { imported: ofClients } = await clients();
+    return createImports({ users: ofUsers, clients: ofClients, scene: declaration });
+  });
+
   const declared = async () => {
     const { readDeclaredLookup } = await import('../declaration/room.ts');
     return readDeclaredLookup({ declaration, documents: store.documents });
   };
 
-  return { clients, users, passwords, projects, apiKeys, declared };
+  return { clients, users, passwords, projects, apiKeys, imports, declared };
 }

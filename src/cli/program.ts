@@ -31,6 +31,11 @@ const groups: readonly Group[] = [
   { name: 'projects', summary: 'manage projects', load: () => import('./projects.ts') },
   { name: 'api-keys', summary: 'manage API keys', load: () => import('./api_keys.ts') },
   {
+    name: 'import',
+    summary: 'bring users and clients from another server',
+    load: () => import('./import.ts'),
+  },
+  {
     name: 'revoke',
     summary: 'kill switches for tokens, users, clients, APIs and keys',
     load: () => import('./revoke.ts'),

@@ -3,6 +3,7 @@
  */
 
 export { createClientCheck, type EngineCheck } from './client_check.ts';
+export type { ImportedClient, ImportedClients } from './imported_clients.ts';
 export {
   createKnownClients,
   type FindClient,

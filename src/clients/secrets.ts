@@ -17,6 +17,13 @@ export function hashSecret(secret: string, now: number): ClientSecretHash {
   return { hash: sha256(secret), createdAt: now };
 }
 
+/** Of a secret, or of its SHA-256 (base64url) where nothing else is known of it. */
+export function storedSecret(secret: string | { sha256: string }, now: number): ClientSecretHash {
+  return typeof secret === 'string'
+    ? hashSecret(secret, now)
+    : { hash: secret.sha256, createdAt: now };
+}
+
 /**
  * The hashes after `secret` has replaced the newest one, which stays valid for the overlap; all older ones end,
  * so at most two are valid. Expired hashes are remembered so that declared_clients.ts does not restore them.

@@ -12,6 +12,7 @@ import { CardeaError } from '../errors.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
 import { revocationOf } from '../tokens/room.ts';
 import { type DeclaredClients, declareClients } from './declared_clients.ts';
+import { createImportedClients, type ImportedClients } from './imported_clients.ts';
 import { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 import { createRegistered, type RegisteredClients } from './registered_clients.ts';
 import { newSecret, rotated, secretMatches } from './secrets.ts';
@@ -61,6 +62,8 @@ export type Clients = RegisteredClients & {
   /** Also ends all its grants and tokens. Throws `not_found`, `conflict`. */
   remove(clientId: string, context?: AuditContext): Promise<void>;
   verifySecret(hashes: readonly ClientSecretHash[], secret: string): boolean;
+  /** Clients that come from another server. */
+  imported: ImportedClients;
   /** Applies the clients of the declarative file; see declared_clients.ts. */
   applyDeclared(clients: readonly ClientDeclaration[]): Promise<DeclaredClients>;
 };
@@ -136,6 +139,8 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     },
 
     verifySecret: (hashes, secret) => secretMatches(hashes, secret, clock.now()),
+
+    imported: createImportedClients(writer),
 
     applyDeclared: (clients) => declareClients(clients, writer),
   };

@@ -9,7 +9,7 @@ import { CardeaError } from '../errors.ts';
 import { changeRecord } from '../storage/change_record.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import { changeRecordAndRevoke, type RevokingSwitches } from '../tokens/room.ts';
-import { hashSecret } from './secrets.ts';
+import { storedSecret } from './secrets.ts';
 
 export type ClientChange = Partial<
   Pick<ClientRecord, 'metadata' | 'bounds' | 'secretHashes' | 'disabledAt' | 'source'>
@@ -40,8 +40,10 @@ export type ClientWriter = {
   insert(client: {
     clientId: string;
     metadata: Record<string, unknown>;
-    secret: string | undefined;
+    /** Itself, or its hash where nothing else is known of it. */
+    secret: string | { sha256: string } | undefined;
     source: ClientRecord['source'];
+    disabled?: boolean;
   }): Promise<ClientRecord>;
   /**
    * Reads the client, decides, and writes unless somebody else wrote meanwhile, in which case it starts again.
@@ -85,13 +87,15 @@ export function createClientWriter({
     clock,
     validate,
 
-    async insert({ clientId, metadata, secret, source }) {
+    async insert({ clientId, metadata, secret, source, disabled = false }) {
       const now = clock.now();
+
       const record: ClientRecord = {
         clientId,
         metadata,
-        secretHashes: secret === undefined ? [] : [hashSecret(secret, now)],
+        secretHashes: secret === undefined ? [] : [storedSecret(secret, now)],
         source,
+        ...(disabled && { disabledAt: now }),
         createdAt: now,
         updatedAt: now,
         version: 1,

@@ -31,5 +31,8 @@ export const maxLength = {
  */
 export const secretLength = { min: 32, max: 512 } as const;
 
+/** The same for those that clients bring along from another server, where nobody can choose them any more. */
+export const importedSecretLength = { min: 16, max: secretLength.max } as const;
+
 /** The minimum size of a master secret (CARDEA_SECRET). */
 export const masterSecretBytes = 32;

@@ -3,6 +3,8 @@
  */
 
 export { declaredUserProblems } from './declared_problems.ts';
+export { readHash } from './hashes/families.ts';
+export type { ImportedUser, ImportedUsers } from './imported_users.ts';
 export { createKnownUsers } from './known_users.ts';
 export { createPasswords, type Passwords } from './passwords.ts';
 export { createUsers, type UserChange, type Users } from './service.ts';

@@ -18,11 +18,12 @@ import { changeRecordAndRevoke, type RevokingSwitches, revocationOf } from '../t
 import { claimsOf } from './claims.ts';
 import { type DeclaredUsers, declareUsers } from './declared_users.ts';
 import { readHash } from './hashes/families.ts';
+import { createImportedUsers, type ImportedUsers } from './imported_users.ts';
 import type { Passwords } from './passwords.ts';
 import { storableName } from './storable_names.ts';
 import { requireTypedClaims } from './typed_claims.ts';
 
-type NewUser = {
+export type NewUser = {
   /** Default: a random one. */
   subject?: string | undefined;
   username: string;
@@ -32,6 +33,7 @@ type NewUser = {
   claims?: Record<string, unknown> | undefined;
   groups?: string[] | undefined;
   roles?: string[] | undefined;
+  disabled?: boolean | undefined;
 };
 
 /**
@@ -82,6 +84,8 @@ export type Users = {
   signInFault(usernameOrEmail: string): Promise<string>;
   /** Applies the users of the declarative file; see declared_users.ts. Safe in several processes at once. */
   applyDeclared(users: readonly UserDeclaration[]): Promise<DeclaredUsers>;
+  /** Users who come from another server. */
+  imported: ImportedUsers;
   /** All claims of a user that anybody may get, except `sub` (OpenID Connect Core section 5.1). */
   claimsOf(user: UserRecord): Record<string, unknown>;
 };
@@ -192,6 +196,7 @@ export function createUsers({
       claims: user.claims ?? {},
       groups: user.groups ?? [],
       roles: user.roles ?? [],
+      ...(user.disabled && { disabledAt: now }),
       createdAt: now,
       updatedAt: now,
       version: 1,
@@ -299,6 +304,8 @@ export function createUsers({
       if (user.disabledAt !== undefined) return 'the user is disabled';
       return user.passwordHash ? 'the password is wrong' : 'the user has no password';
     },
+
+    imported: createImportedUsers({ store, insert }),
 
     applyDeclared: (declarations) =>
       declareUsers(declarations, {

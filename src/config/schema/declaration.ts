@@ -119,7 +119,7 @@ export const apiSchema = apiShape
 
 const memberships = z.array(z.string().min(1).max(maxLength.membership)).max(1000).default([]);
 
-const userSchema = z
+export const userSchema = z
   .strictObject({
     username: z.string().min(1).max(maxLength.username).describe('Unique, whatever its case.'),
     password: z
