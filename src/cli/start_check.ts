@@ -63,10 +63,10 @@ export async function storeProblems(config: Config): Promise<Problem[]> {
 type Users = import('../storage/users.ts').UserStore;
 type Documents = import('../storage/documents.ts').DocumentStore;
 
-/** A declared email or username that belongs to another user in the store. */
+/** A declared email, username or subject that belongs to another user in the store, or is not the user's own. */
 async function takenNames({ declaration }: Config, users: Users): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [index, { username, email }] of declaration.users.entries()) {
+  for (const [index, { username, email, subject }] of declaration.users.entries()) {
     const name = normaliseName(username);
     const address = email === undefined ? undefined : normaliseName(email);
     const own = await users.findByUsername(name);
@@ -76,7 +76,14 @@ async function takenNames({ declaration }: Config, users: Users): Promise<Proble
         address === undefined
           ? undefined
           : ((await users.findByEmail(address)) ?? (await users.findByUsername(address))),
+      subject: subject === undefined ? undefined : await users.find(subject),
     };
+    if (own && subject !== undefined && own.id !== subject) {
+      const where = `users[${index}].subject`;
+      const remedy = 'Remove it, or delete the user first: a subject cannot change.';
+      problems.push({ where, problem: 'is not the one that the user has in the store', remedy });
+      continue;
+    }
     for (const [member, other] of Object.entries(others)) {
       if (!other || other.id === own?.id) continue;
       const remedy = 'Change one of the two: one text must not name two users.';

@@ -21,6 +21,8 @@ export type ImportedClient = {
 export type ImportedClients = {
   /** Sentences about what is wrong with the client. `isThere`: the store has one with this id, which stays as it is. */
   check(client: ImportedClient): Promise<{ problems: string[]; isThere: boolean }>;
+  /** Whether the store has a client with this id. */
+  has(clientId: string): Promise<boolean>;
   /** Throws DuplicateError. */
   add(client: ImportedClient, by: AuditContext): Promise<void>;
 };
@@ -44,6 +46,8 @@ export function createImportedClients({
       }
       return { problems, isThere: false };
     },
+
+    has: async (clientId) => (await store.find(clientId)) !== undefined,
 
     async add({ metadata, secret, ...client }, by) {
       const usedSecret = needsSecret(metadata.token_endpoint_auth_method) ? secret : undefined;

@@ -28,10 +28,11 @@ export function createItemCheck({
   users,
   clients,
 }: {
-  users: Pick<ImportedUsers, 'check'>;
-  clients: Pick<ImportedClients, 'check'>;
+  users: Pick<ImportedUsers, 'check' | 'has'>;
+  clients: Pick<ImportedClients, 'check' | 'has'>;
 }): CheckItem {
   const readUser = createUserReader();
+  /** RFC 9068 section 5: a service's tokens have its client_id as sub, so that no user may have it as subject. */
   const seen = new Map<string, string>();
 
   /** Sentences about names that an earlier item of the file has. */
@@ -58,12 +59,14 @@ export function createItemCheck({
     const { password: _none, ...rest } = user;
     const imported = { ...rest, disabled: given.disabled };
     const twice = claim(where, {
-      subject: user.subject && `subject ${user.subject}`,
+      subject: user.subject && `id ${user.subject}`,
       username: `name ${normaliseName(user.username)}`,
       email: user.email && `name ${normaliseName(user.email)}`,
     });
     const { problems: found, isThere } = await users.check(imported);
-    const problems = [...twice, ...found.map(sentence)];
+    const isClient = user.subject !== undefined && (await clients.has(user.subject));
+    const confusable = isClient ? ['Its subject is the id of a client of the store.'] : [];
+    const problems = [...twice, ...confusable, ...found.map(sentence)];
     if (problems.length > 0) {
       return { kind: 'user', state: 'invalid', where, notes, problems } as const;
     }
@@ -72,9 +75,11 @@ export function createItemCheck({
   }
 
   async function checkClient(where: string, client: ImportedClient, notes: readonly string[]) {
-    const twice = claim(where, { client_id: `client ${client.clientId}` });
+    const twice = claim(where, { client_id: `id ${client.clientId}` });
     const { problems: found, isThere } = await clients.check(client);
-    const problems = [...twice, ...found];
+    const isUser = await users.has(client.clientId);
+    const confusable = isUser ? ['Its client_id is the subject of a user of the store.'] : [];
+    const problems = [...twice, ...confusable, ...found];
     if (problems.length > 0) {
       return { kind: 'client', state: 'invalid', where, notes, problems } as const;
     }

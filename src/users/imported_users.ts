@@ -19,6 +19,8 @@ export type ImportedUsers = {
    * earlier import has added the user, with this subject.
    */
   check(user: ImportedUser): Promise<{ problems: Problem[]; isThere: boolean }>;
+  /** Whether the store has a user with this subject. */
+  has(subject: string): Promise<boolean>;
   /** Throws DuplicateError. */
   add(user: ImportedUser, by: AuditContext): Promise<void>;
 };
@@ -53,6 +55,8 @@ export function createImportedUsers({
       }));
       return { problems, isThere: false };
     },
+
+    has: async (subject) => (await store.find(subject)) !== undefined,
 
     async add({ password_hash, email_verified, ...user }, by) {
       const passwordHash = password_hash && inStandardOrder(password_hash);

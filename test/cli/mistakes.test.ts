@@ -141,6 +141,25 @@ clients:
     );
   });
 
+  test('The check command names the kinds of password hashes that are accepted, and refuses those that cost too much', async () => {
+    const path = join(cli.folder, 'hashes.yaml');
+    await writeFile(
+      path,
+      `
+users:
+  - { username: gina, password_hash: 5f4dcc3b5aa765d61d8327deb882cf99 }
+  - { username: hugo, password_hash: "$2b$10$CCCCCCCCCCCCCCCCCCCCC.3OauAjmhcVHL6mXZw.dYrstL2TiyLXy" }
+`,
+    );
+    const { code, stdout } = await cli.run(['check'], { env: { CARDEA_CONFIG: path } });
+    assert.equal(code, 1);
+    assert.match(stdout, /users\[0\]\.password_hash .*\n.*argon2id.*bcrypt.*scrypt.*PBKDF2/);
+    assert.doesNotMatch(stdout, /users\[1\]|5f4dcc3b/);
+    const costly = '"$2b$17$CCCCCCCCCCCCCCCCCCCCC.3OauAjmhcVHL6mXZw.dYrstL2TiyLXy"';
+    const { places } = await problemsOf(`users: [{ username: ida, password_hash: ${costly} }]`);
+    assert.deepEqual(places, ['users[0].password_hash']);
+  });
+
   test('The check command reports templates that do not compile and a certificate file without a certificate', async () => {
     await writeFile(join(cli.folder, 'broken.eta'), '<% if (');
     await writeFile(join(cli.folder, 'no.pem'), 'nothing');
@@ -164,6 +183,11 @@ clients:
     assert.equal(same.ok, true);
     const taken = 'users: [{ username: zed, email: alice@example.com }]';
     assert.deepEqual((await problemsOf(taken, ['--store'])).places, ['users[0].email']);
+    const other = 'users: [{ username: alice, subject: another }]';
+    assert.deepEqual((await problemsOf(other, ['--store'])).places, ['users[0].subject']);
+    const { id } = (await store.users.findByUsername('alice')) ?? {};
+    const theirs = `users: [{ username: zed, subject: "${id}" }]`;
+    assert.deepEqual((await problemsOf(theirs, ['--store'])).places, ['users[0].subject']);
     assert.equal((await store.users.findByUsername('alice'))?.version, version);
     await store.close();
     const check = async (env: Record<string, string>) =>

@@ -111,6 +111,8 @@ clients:
 users:
   - { username: Alice, password: short }
   - { username: alice, password: "long enough", password_hash: plain, email: none }
+  - { username: bob, subject: keyed }
+  - { username: carol, subject: with a space }
 signing_keys: { algorithm: RS257, rotate_every: 1d, publish_ahead: 1d }
 pages: { logo: missing.svg, accent: blue }
 outbound: { allow: [everywhere] }
@@ -153,6 +155,8 @@ sgin_in: {}
       'users[1].email',
       'users[1].password_hash',
       'users[1].username',
+      'users[2].subject',
+      'users[3].subject',
     ]);
   });
 

@@ -278,6 +278,29 @@ await eachEngine((stores) => {
       }
     });
 
+    test('No user gets the id of a client as subject, and no client the subject of a user', async (t) => {
+      const { run, users, clients } = await openScene(t, stores);
+      const job = { clientId: 'job', metadata: { grant_types: ['client_credentials'] } };
+      await clients.create(job);
+      const person = await users.create({ username: 'nina' });
+      const service = { client_secret: realmSecret, grant_types: ['client_credentials'] };
+      const items = [
+        { user_id: 'auth0|1', username: 'otto' },
+        { ...service, client_id: 'auth0|1' },
+        { ...service, client_id: person.id },
+      ];
+      const { problems } = await run('auth0', lines(items));
+      assert.deepEqual(
+        problems.map(({ problem }) => problem),
+        [
+          'Its client_id is that of line 1 already.',
+          'Its client_id is the subject of a user of the store.',
+        ],
+      );
+      const csv = await run('csv', 'subject,username\njob,paula\n');
+      assert.match(csv.problems[0]?.problem ?? '', /id of a client of the store/);
+    });
+
     test('A file that is no such export is refused as a whole', async (t) => {
       const { run, count } = await openScene(t, stores);
       for (const [source, text] of [

@@ -59,6 +59,14 @@ function checkNames({ apis, clients, scopes, users }: Outline, report: Report): 
   unique('scopes', scopes, 'name');
   unique('users', users, 'username');
   unique('users', users, 'email');
+
+  // RFC 9068 section 5: a service's tokens have its client_id as sub.
+  const clientIds = new Set(clients.map((client) => client?.client_id));
+  for (const [index, { subject }] of users.entries()) {
+    if (subject === undefined || !clientIds.has(subject)) continue;
+    const remedy = 'Give one of the two another: APIs know both by the claim sub.';
+    report(['users', index, 'subject'], 'is the client_id of a client', remedy);
+  }
 }
 
 /** Each name leads to one API. */

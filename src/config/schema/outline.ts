@@ -49,7 +49,7 @@ export const outlineSchema = z.object({
       .catch(undefined),
   ),
   scopes: listOf(z.object({ name: text }).catch({ name: undefined })),
-  users: listOf(z.object({ username: text, email: text }).catch({})),
+  users: listOf(z.object({ username: text, email: text, subject: text }).catch({})),
   signing_keys: z
     .object({
       algorithm: text,
