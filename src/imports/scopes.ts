@@ -1,16 +1,17 @@
 /**
  * The scopes of imported clients: those that Cardea or a declared API defines, and the APIs that go with them.
  */
-import { openIdScopes } from '../definitions/oauth.ts';
+import { deviceGrant, openIdScopes } from '../definitions/oauth.ts';
 import type { ImportScene } from './readers.ts';
 
-/** `asksPeople`: the client has people sign in, without which the scopes of OpenID Connect mean nothing. */
+/** The scopes of OpenID Connect only for clients that have people sign in: to others they mean nothing. */
 export function scopesOf(
   wanted: readonly string[],
   { apis }: ImportScene,
-  asksPeople: boolean,
+  grantTypes: readonly string[],
 ): { members: { scope?: string; apis: string[] }; notes: string[] } {
-  const own = asksPeople ? openIdScopes : [];
+  const hasPeople = grantTypes.some((type) => ['authorization_code', deviceGrant].includes(type));
+  const own = hasPeople ? openIdScopes : [];
   const ofApis = apis.filter(({ scopes }) => wanted.some((name) => Object.hasOwn(scopes, name)));
   const defined = new Set([...own, ...ofApis.flatMap(({ scopes }) => Object.keys(scopes))]);
   const known = [...new Set(wanted)].filter((name) => defined.has(name));

@@ -2,13 +2,16 @@
  * Users as they are kept.
  */
 export type UserRecord = {
-  /** The stable subject identifier; random, never reused. */
+  /** The stable subject identifier: random, or that of the server that the user comes from. Never changes. */
   id: string;
   /** Unique, lower case (normalised by the users room). */
   username: string;
   email?: string | undefined;
   emailVerified: boolean;
-  /** An encoded argon2id hash; absent: cannot sign in with a password. */
+  /**
+   * An encoded argon2id hash, or an imported one of another kind until the first sign-in. Absent: cannot sign in with a
+   * password.
+   */
   passwordHash?: string | undefined;
   /**
    * SHA-256 of the password_hash in the declarative file that this password came from, which may have been hashed

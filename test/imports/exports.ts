@@ -60,10 +60,16 @@ export const realm = {
     { clientId: 'account-console', publicClient: true, redirectUris: ['/realms/shop/account/*'] },
     {
       ...{ clientId: 'shop', name: 'The shop', publicClient: true, standardFlowEnabled: true },
-      redirectUris: ['https://shop.example/callback'],
+      ...{ rootUrl: 'https://shop.example/', redirectUris: ['/callback'] },
       attributes: { 'post.logout.redirect.uris': 'https://shop.example/##+' },
       defaultClientScopes: ['web-origins', 'profile', 'email', 'roles', 'stock:read'],
       optionalClientScopes: ['offline_access'],
+    },
+    {
+      clientId: 'television',
+      publicClient: true,
+      attributes: { 'oauth2.device.authorization.grant.enabled': 'true' },
+      defaultClientScopes: ['profile'],
     },
     {
       ...{ clientId: 'old-job', secret: realmSecret, serviceAccountsEnabled: true },

@@ -10,6 +10,7 @@ import { testSecret } from '../../harness/test_secret.ts';
 import { createServices } from '../../src/app/services.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { deviceGrant } from '../../src/definitions/oauth.ts';
 import type { ImportSource } from '../../src/imports/room.ts';
 import { eachEngine, openFresh, type TestStores } from '../support/stores.ts';
 import { knownHashes } from '../users/known_hashes.ts';
@@ -101,10 +102,12 @@ await eachEngine((stores) => {
       const all = await clients.list();
       assert.deepEqual(
         all.map(({ clientId }) => clientId),
-        ['old-job', 'shop'],
+        ['old-job', 'shop', 'television'],
       );
-      const [job, shop] = all;
-      assert.ok(job && shop);
+      const [job, shop, television] = all;
+      assert.ok(job && shop && television);
+      assert.deepEqual(television.metadata.grant_types, [deviceGrant, 'refresh_token']);
+      assert.equal(television.metadata.scope, 'openid profile');
       assert.ok(clients.verifySecret(job.secretHashes, realmSecret));
       assert.deepEqual(job.metadata.grant_types, ['client_credentials']);
       assert.equal(job.metadata.scope, 'orders:read');

@@ -49,7 +49,7 @@ export function auth0Client(data: unknown, place: string, scene: ImportScene): I
     knownGrantTypes.some((known) => known === type),
   );
   const asksPeople = grantTypes.includes('authorization_code');
-  const scopes = scopesOf(wantedScopes(client), scene, asksPeople);
+  const scopes = scopesOf(wantedScopes(client), scene, grantTypes);
   const metadata = present({
     client_name: client.name,
     token_endpoint_auth_method: client.token_endpoint_auth_method,

@@ -33,7 +33,9 @@ const clientSchema = z.looseObject({
   serviceAccountsEnabled: flag,
   consentRequired: flag,
   clientAuthenticatorType: text,
+  rootUrl: text,
   redirectUris: names,
+  webOrigins: names,
   defaultClientScopes: names,
   optionalClientScopes: names,
   attributes: z.record(z.string(), text).nullish(),
@@ -63,7 +65,7 @@ export function keycloakClient(data: unknown, place: string, scene: ImportScene)
     const note = 'bearer-only clients without a secret were skipped: declare their APIs';
     return { kind: 'skipped', where, notes: [note] };
   }
-  if (/^\*+$/.test(client.secret ?? '')) {
+  if (!client.publicClient && /^\*+$/.test(client.secret ?? '')) {
     const remedy = 'Export the realm on the server (kc.sh export), not in the console.';
     return { kind: 'problem', where, problem: `The export hides its secret. ${remedy}` };
   }
@@ -74,7 +76,7 @@ export function keycloakClient(data: unknown, place: string, scene: ImportScene)
     return { kind: 'problem', where, problem };
   }
   const grantTypes = grantTypesOf(client);
-  const scopes = scopesOf(wantedScopes(client), scene, grantTypes.includes('authorization_code'));
+  const scopes = scopesOf(wantedScopes(client), scene, grantTypes);
   const metadata = present({
     client_name: client.name,
     ...authentication,
@@ -87,7 +89,7 @@ export function keycloakClient(data: unknown, place: string, scene: ImportScene)
   return {
     kind: 'client',
     where,
-    notes: [...scopes.notes, ...flowNotes(client)],
+    notes: [...scopes.notes, ...changeNotes(client)],
     client: {
       ...{ clientId, metadata, secret: client.secret ?? undefined },
       disabled: client.enabled === false,
@@ -109,13 +111,16 @@ function grantTypesOf(client: KeycloakClient): string[] {
   if (client.bearerOnly) return [];
   const device = client.attributes?.['oauth2.device.authorization.grant.enabled'] === 'true';
   return [
-    ...(client.standardFlowEnabled ? ['authorization_code', 'refresh_token'] : []),
-    ...(client.serviceAccountsEnabled ? ['client_credentials'] : []),
+    ...(client.standardFlowEnabled ? ['authorization_code'] : []),
     ...(device ? [deviceGrant] : []),
+    ...(client.standardFlowEnabled || device ? ['refresh_token'] : []),
+    ...(client.serviceAccountsEnabled ? ['client_credentials'] : []),
   ];
 }
 
-function redirectsOf({ standardFlowEnabled, redirectUris, attributes }: KeycloakClient) {
+function redirectsOf({ standardFlowEnabled, rootUrl, attributes, ...client }: KeycloakClient) {
+  const root = (rootUrl ?? '').replace(/\/$/, '');
+  const redirectUris = client.redirectUris.map((uri) => (uri.startsWith('/') ? root + uri : uri));
   const afterLogout = (attributes?.['post.logout.redirect.uris'] ?? '')
     .split('##')
     // `+` stands for the redirect URIs, `-` for none.
@@ -135,10 +140,17 @@ function wantedScopes({ defaultClientScopes, optionalClientScopes }: KeycloakCli
   return all.filter((name) => !ownScopes.has(name));
 }
 
-function flowNotes(client: KeycloakClient): string[] {
+/** What is different for the client's app from now on. */
+function changeNotes(client: KeycloakClient): string[] {
   return [
     ...(client.implicitFlowEnabled ? ['the implicit flow of clients was left out'] : []),
     ...(client.directAccessGrantsEnabled ? ['the password grant of clients was left out'] : []),
+    ...(client.webOrigins.some((origin) => origin !== '+')
+      ? ['web origins of clients were left out: the origins of redirect URIs are allowed']
+      : []),
+    ...(client.publicClient
+      ? []
+      : ['clients with a secret must send it by HTTP Basic from now on']),
     ...(client.standardFlowEnabled ? ['clients must use PKCE (S256) from now on'] : []),
   ];
 }
