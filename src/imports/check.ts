@@ -6,7 +6,6 @@ import type { ImportedClient, ImportedClients } from '../clients/room.ts';
 import { createUserReader } from '../config/user_problems.ts';
 import { normaliseName } from '../definitions/names.ts';
 import type { ImportedUser, ImportedUsers } from '../users/room.ts';
-import { groupsOf } from './groups.ts';
 import type { ImportItem, UserData } from './items.ts';
 
 /** What becomes of an item. `problems`: sentences. */
@@ -49,9 +48,8 @@ export function createItemCheck({
   };
 
   async function checkUser(where: string, given: UserData, before: readonly string[]) {
-    const groups = groupsOf(given);
-    const notes = [...before, ...groups.notes];
-    const { problems: mistakes, user } = readUser({ ...given.data, ...groups.members });
+    const notes = [...before];
+    const { problems: mistakes, user } = readUser({ ...given.data, groups: given.groups });
     if (!user) {
       const problems = mistakes.map(sentence);
       return { kind: 'user', state: 'invalid', where, notes, problems } as const;

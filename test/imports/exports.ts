@@ -5,7 +5,7 @@ import { knownHashes } from '../users/known_hashes.ts';
 
 export const realmSecret = 'Xk29sLq0PvTz4mWn';
 
-/** What Keycloak's three PBKDF2 providers and its argon2 wrote for this password. */
+/** The password behind hashes that passlib and argon2-cffi made, in the encoding of Keycloak. */
 export const keycloakPassword = 'correct horse battery staple';
 const pbkdf2 = (algorithm: string, salt: string, value: string) => ({
   type: 'password',
