@@ -83,6 +83,7 @@ await eachEngine((stores) => {
         phone_number: '+49 30 1234',
       });
       assert.deepEqual(anna?.roles, ['seller', 'shop:refund']);
+      assert.deepEqual(anna?.groups, ['/staff/berlin']);
       assert.equal((await users.authenticate('bert', keycloakPassword))?.emailVerified, false);
       const carl = await users.findByUsername('carl');
       assert.ok(carl?.disabledAt);
