@@ -66,7 +66,8 @@ export function keycloakUser(data: unknown, where: string): ImportItem {
         }),
         ...{ claims, roles: rolesOf(user) },
       },
-      groups: user.groups.map((path) => path.replace(/^\//, '')),
+      // With the full path, as its group mapper tells apps by default.
+      groups: user.groups,
       disabled: user.enabled === false,
     },
   };
