@@ -1,6 +1,7 @@
 /** Users as the library knows them: an identifier, and the claims of which it releases what was granted. */
-import type { FindAccount } from 'oidc-provider';
+import type { FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { UserRecord } from '../../storage/users.ts';
+import { scopeWords } from '../../tokens/room.ts';
 
 export type AccountDirectory = {
   find(userId: string): Promise<UserRecord | undefined>;
@@ -16,12 +17,17 @@ export function createFindAccount(users: AccountDirectory): FindAccount {
       accountId,
       async claims(use, _scope, requested) {
         const claims = users.claimsOf(user);
-        const isMinimal = use === 'id_token' && ctx.oidc.client?.id_token_claims === 'minimal';
-        const released = isMinimal ? onlyNamed(claims, requested) : claims;
-        return { ...released, sub: accountId };
+        const isShort = use === 'id_token' && wantsShortIdTokens(ctx);
+        return { ...(isShort ? onlyNamed(claims, requested) : claims), sub: accountId };
       },
     };
   };
+}
+
+/** Beside an access token in the browser's address the claims are userinfo's to tell (Core section 5.4). */
+function wantsShortIdTokens({ oidc: { client, params } }: KoaContextWithOIDC): boolean {
+  const { response_type: type } = (params ?? {}) as { response_type?: unknown };
+  return client?.id_token_claims === 'minimal' || scopeWords(type).includes('token');
 }
 
 function onlyNamed(claims: Record<string, unknown>, names: object): Record<string, unknown> {

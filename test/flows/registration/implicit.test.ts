@@ -77,6 +77,8 @@ await eachRegistrar(
       assert.equal(decodeJwt(idToken).at_hash, half.toString('base64url'));
       assert.ok(!accessToken.includes('.'));
       assert.equal(answer.refresh_token, undefined);
+      // Beside an access token, userinfo tells the claims.
+      assert.equal(decodeJwt(idToken).email, undefined);
       const { status, body } = await userinfo(accessToken);
       assert.deepEqual([status, body.email], [200, 'alice@example.com']);
     });
