@@ -19,12 +19,16 @@ export const ownMetadata = [
   'refresh_token_grace',
   'profile',
   'require_pkce',
+  'allowed_cors_origins',
   /** All scopes the client may ask for; `scope` holds only OpenID Connect's own, which the library knows. */
   'allowed_scope',
   /** What an operator allows a client that registered itself; see clients/operator_bounds.ts. */
   'bounds',
   ...localNames,
 ] as const;
+
+/** What a client that registers itself says of itself. */
+const ofRegistrant: ReadonlySet<string> = new Set(['allowed_cors_origins', ...localNames]);
 
 /** Stands before the hashes that the library takes for a client's secret. Secrets themselves never come this way. */
 const hashedSecretMark = 'hashed:';
@@ -118,7 +122,7 @@ export function createMetadataPolicy(declaration: Declaration) {
       checkRegistrant(Object(ctx.oidc.body), metadata, { grantTypes, declaration });
       checkWithin(metadata, bounds);
     }
-    if (localNames.some((name) => name === key)) return;
+    if (ofRegistrant.has(key)) return;
     switch (key) {
       case 'apis':
         metadata.apis = most.apis as string[];
