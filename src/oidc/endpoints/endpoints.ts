@@ -5,6 +5,7 @@
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Handler } from '../../http/answer.ts';
+import { encodeBasicOf } from '../clients/unencoded_basic.ts';
 import type { ProviderHost } from '../engine/provider_host.ts';
 import type { LivingSignatures } from './living_signatures.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -66,6 +67,7 @@ export function createEndpoints({
   const around = (...steps: Middleware[]): Middleware =>
     compose([...steps, host.middleware]) as Middleware;
   const authorize = () => around(settle, begin, ofRequest, keepRedirectQuery, renderForms);
+  const ofClient = () => around(settle, ofRequest, encodeBasicOf(host.current));
   const page = () => around(settle, ofRequest, renderForms);
 
   return {
@@ -73,9 +75,9 @@ export function createEndpoints({
     programs,
     authorization: authorize(),
     resume: authorize(),
-    pushedAuthorizationRequest: around(settle, ofRequest),
+    pushedAuthorizationRequest: ofClient(),
     userinfo: around(settle, begin, ofRequest),
-    deviceAuthorization: around(settle, ofRequest),
+    deviceAuthorization: ofClient(),
     device: page(),
     deviceResume: page(),
     logout: around(settle, begin, ofRequest, renderForms),

@@ -9,6 +9,7 @@ import validateDpop, { checkDpopReplay } from 'oidc-provider/lib/helpers/validat
 import internals from 'oidc-provider/lib/helpers/weak_cache.js';
 import clientAuthentication, { getClientAuthParams } from 'oidc-provider/lib/shared/client_auth.js';
 import rejectDupes from 'oidc-provider/lib/shared/reject_dupes.js';
+import { encodeBasic } from '../clients/unencoded_basic.ts';
 import { errors } from './library.ts';
 import type { ProgramContext } from './program_context.ts';
 
@@ -44,6 +45,7 @@ export function authenticationParameters(ctx: ProgramContext): ReadonlySet<strin
 
 /** RFC 6749 section 2.3, RFC 7523 section 2.2. Throws the library's InvalidRequest and InvalidClientAuth. */
 export async function authenticateClient(ctx: ProgramContext): Promise<Client> {
+  await encodeBasic(ctx.oidc.provider, ctx.headers);
   await authenticate(ctx);
   const { client } = ctx.oidc;
   if (!client) throw new errors.InvalidClientAuth('no client');
