@@ -36,6 +36,13 @@ const both = ['GET', 'POST'] as const;
 
 export const routes: readonly RouteRow[] = [
   {
+    ...page,
+    path: '/',
+    methods: read,
+    name: 'home',
+    answer: ({ home }) => home,
+  },
+  {
     ...facts,
     path: '/.well-known/openid-configuration',
     methods: read,

@@ -78,7 +78,15 @@ type ErrorData = {
   status: number;
 };
 
+/** The page at the issuer itself. */
+type HomeData = {
+  issuer: string;
+  discoveryUrl: string;
+  documentationUrl?: string | undefined;
+};
+
 export type PageData = {
+  home: HomeData;
   sign_in: SignInData;
   consent: ConsentData;
   device_code: DeviceCodeData;

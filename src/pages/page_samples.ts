@@ -47,7 +47,16 @@ const consent: PageData['consent'] = {
   switchAction: '/interactions/sample/switch',
 };
 
+const home = {
+  issuer: 'https://id.example',
+  discoveryUrl: 'https://id.example/.well-known/openid-configuration',
+};
+
 export const pageSamples: Samples = {
+  home: {
+    plain: home,
+    documented: { ...home, documentationUrl: 'https://docs.example' },
+  },
   sign_in: {
     plain: {
       ...signIn,

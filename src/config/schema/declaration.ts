@@ -23,7 +23,7 @@ import { clientId, clientSchema } from './client_metadata.ts';
 import { localText } from './local_text.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
-import { duration, durationBetween, network, rate } from './values.ts';
+import { duration, durationBetween, httpUrl, network, rate } from './values.ts';
 
 /** RFC 6749 section 3.3: a scope-token. */
 const scopeName = z
@@ -283,6 +283,11 @@ const policies = {
         .optional()
         .meta({ notation: 'path' })
         .describe('A folder whose templates take precedence over the built-in ones.'),
+      documentation: httpUrl
+        .optional()
+        .describe(
+          'Your documentation for developers: linked at `/`, and `service_documentation` of discovery.',
+        ),
       default_locale: z
         .enum(locales)
         .default(defaultLocale)

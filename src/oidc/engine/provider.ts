@@ -126,6 +126,7 @@ export function createProvider(
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
     discovery: {
       ui_locales_supported: [...locales],
+      service_documentation: declaration.pages.documentation,
       // draft-ietf-oauth-status-list-21 section 9.1
       status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
       introspection_endpoint: programUrl(issuer, 'introspection'),
