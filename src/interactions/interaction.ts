@@ -14,7 +14,8 @@ export type Interaction = {
   accountId: string | undefined;
   grantId: string | undefined;
   client: Client;
-  paths: Record<'page' | 'signIn' | 'consent' | 'cancel' | 'switch', string>;
+  /** `otherAccount`: the sign-in page, where `page` may be another one. */
+  paths: Record<'page' | 'otherAccount' | 'signIn' | 'consent' | 'cancel' | 'switch', string>;
   /** Fields of every form of this interaction. */
   hidden: Record<string, string>;
   uiLocales: string | undefined;

@@ -15,6 +15,7 @@ import type { Users } from '../users/room.ts';
 import { createAntiForgery } from './anti_forgery.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createDeviceCookie } from './device_cookie.ts';
+import { createRefusedSignIns } from './refused_sign_in.ts';
 import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
 import { createSignInStep } from './sign_in_step.ts';
 
@@ -52,6 +53,7 @@ export function createInteractionsRoom({
   clock: Clock;
 }): { routes: InteractionRoutes } {
   const { origin, protocol } = new URL(issuer);
+  const secure = protocol === 'https:';
   const routes = createInteractionRoutes({
     ...{ provider, basePath, binding },
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
@@ -61,7 +63,8 @@ export function createInteractionsRoom({
         ...{ counters: store.counters, policy, clock },
         keys: secrets.deriveAll('sign-in throttle'),
       }),
-      deviceCookie: createDeviceCookie({ secure: protocol === 'https:', basePath }),
+      deviceCookie: createDeviceCookie({ secure, basePath }),
+      refusedSignIns: createRefusedSignIns({ secure }),
     }),
     consent: createConsentStep({ provider, apis, users, audit, renderer, budget: consents }),
   });

@@ -3,7 +3,8 @@
  * answer. It owns those pages' routes and what they decide; the protocol before and after is oidc/, who a
  * user is and whether a password is right is users/.
  *
- * Forms post, and every answer to a post is a redirect or the same page with what went wrong.
+ * Forms post, and the answer to a post is a redirect, so that every page can be reloaded; consent that would say
+ * something else by now is shown again at once.
  */
 import type { Context, Middleware } from 'koa';
 import { readForm } from '../http/request_body.ts';
@@ -14,6 +15,7 @@ import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
 import type { Interaction, InteractionRecord } from './interaction.ts';
+import { seeOther } from './see_other.ts';
 import type { SignInStep } from './sign_in_step.ts';
 
 export type InteractionDependencies = {
@@ -70,7 +72,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     };
   };
 
-  /** A step answers with a result, which ends the interaction, or has rendered its page again. */
+  /** A step answers with a result, which ends the interaction, or has shown what went wrong. */
   const take =
     (step: Step): Middleware =>
     async (context) => {
@@ -80,7 +82,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
       const result = await step(ctx, interaction, form);
       if (!result) return;
-      redirect(ctx, await finish(interaction.record, result));
+      seeOther(ctx, await finish(interaction.record, result));
     };
 
   /** Consent is to what its page showed: never before its turn, in place of a sign-in. */
@@ -97,8 +99,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       if (interaction.promptName === 'consent' && !wantsOtherAccount) {
         await consent.show(ctx, interaction);
       } else {
-        // The name that the request hints at is of the account that the person has just refused.
-        signIn.show(ctx, interaction, wantsOtherAccount ? { username: '' } : {});
+        signIn.show(ctx, interaction, { isOtherAccount: wantsOtherAccount });
       }
     },
 
@@ -111,7 +112,8 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       const interaction = await load(ctx);
       const form = await readForm(ctx);
       antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
-      redirect(ctx, `${interaction.paths.page}?account=other`);
+      signIn.begin(ctx, interaction);
+      seeOther(ctx, interaction.paths.otherAccount);
     },
   };
 }
@@ -129,15 +131,10 @@ async function finish(record: InteractionRecord, result: InteractionResults): Pr
 function pathsOf(page: string): Interaction['paths'] {
   return {
     page,
+    otherAccount: `${page}?account=other`,
     signIn: `${page}/sign-in`,
     consent: `${page}/consent`,
     cancel: `${page}/cancel`,
     switch: `${page}/switch`,
   };
-}
-
-function redirect(ctx: Context, location: string): void {
-  ctx.status = 303;
-  ctx.set('Cache-Control', 'no-store');
-  ctx.redirect(location);
 }

@@ -24,6 +24,10 @@ inEachWay((walk) => {
       assert.equal(await focused.getAttribute('aria-describedby'), 'problem');
       assert.equal(await page.getByLabel(t.sign_in.username).inputValue(), alice.username);
       assert.equal(await focused.inputValue(), '');
+      assert.doesNotMatch(page.url(), /sign-in/);
+      await page.reload();
+      await v.lookAtError(t.sign_in.title);
+      assert.equal(await page.getByLabel(t.sign_in.username).inputValue(), alice.username);
       await v.type(t.sign_in.password, alice.password);
       await v.press(t.sign_in.submit);
       assert.ok(scene.app.last().answer.get('code'));
