@@ -41,6 +41,7 @@ import { createLivingSignatures } from './endpoints/living_signatures.ts';
 import { createOutcomes } from './endpoints/outcomes.ts';
 import { createRefusals } from './endpoints/refusals.ts';
 import { createSelfSubmittingForms } from './endpoints/self_submitting_forms.ts';
+import { createSignOutConfirmation } from './endpoints/sign_out_hints.ts';
 import { userinfoAudienceOf } from './endpoints/userinfo_audience.ts';
 import { createWellKnown } from './endpoints/well_known.ts';
 import { type AccountDirectory, createFindAccount } from './engine/accounts.ts';
@@ -237,7 +238,13 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             revocations,
             keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
           }),
-          pages: createLibraryPages({ renderer: dependencies.renderer }),
+          pages: createLibraryPages({
+            renderer: dependencies.renderer,
+            mustConfirmSignOut: createSignOutConfirmation({
+              policy: declaration.sign_out,
+              pairwise: dependencies.pairwise,
+            }),
+          }),
           cookieKeys: dependencies.cookieKeys,
           beginInteraction: binding.begin,
           dpopNonceSecret: secrets.derive('dpop nonce'),

@@ -174,6 +174,17 @@ const policies = {
     })
     .prefault({})
     .describe('Limits against guessing of passwords.'),
+  sign_out: z
+    .strictObject({
+      confirm: z
+        .enum(['when_needed', 'always'])
+        .default('when_needed')
+        .describe(
+          'Whether sign-out asks the person: `when_needed` does not where an app proves with an ID token of this session that it asks.',
+        ),
+    })
+    .prefault({})
+    .describe('Sign-out that apps start.'),
   strangers: z
     .strictObject({
       begun_per_address: rate

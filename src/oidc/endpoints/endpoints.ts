@@ -68,6 +68,7 @@ export function createEndpoints({
     compose([...steps, host.middleware]) as Middleware;
   const authorize = () => around(settle, begin, ofRequest, keepRedirectQuery, renderForms);
   const ofClient = () => around(settle, ofRequest, encodeBasicOf(host.current));
+  const signOut = () => around(settle, begin, outcomes.ofSignOut, keepLogoutQuery, renderForms);
   const page = () => around(settle, ofRequest, renderForms);
 
   return {
@@ -80,8 +81,8 @@ export function createEndpoints({
     deviceAuthorization: ofClient(),
     device: page(),
     deviceResume: page(),
-    logout: around(settle, begin, ofRequest, renderForms),
-    logoutConfirm: around(settle, begin, outcomes.ofSignOut, keepLogoutQuery, renderForms),
+    logout: signOut(),
+    logoutConfirm: signOut(),
     logoutSuccess: page(),
     registration: registrationEnabled
       ? {
