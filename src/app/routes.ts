@@ -225,6 +225,13 @@ export const routes: readonly RouteRow[] = [
   },
   {
     ...page,
+    path: '/interaction/:uid/account',
+    methods: post,
+    name: 'keep_account',
+    answer: ({ interactions }) => interactions.keepAccount,
+  },
+  {
+    ...page,
     path: '/interaction/:uid/consent',
     methods: post,
     name: 'consent',

@@ -15,7 +15,10 @@ export type Interaction = {
   grantId: string | undefined;
   client: Client;
   /** `otherAccount`: the sign-in page, where `page` may be another one. */
-  paths: Record<'page' | 'otherAccount' | 'signIn' | 'consent' | 'cancel' | 'switch', string>;
+  paths: Record<
+    'page' | 'otherAccount' | 'signIn' | 'account' | 'consent' | 'cancel' | 'switch',
+    string
+  >;
   /** Fields of every form of this interaction. */
   hidden: Record<string, string>;
   uiLocales: string | undefined;

@@ -12,6 +12,7 @@ import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
+import { createAccountStep } from './account_step.ts';
 import { createAntiForgery } from './anti_forgery.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createDeviceCookie } from './device_cookie.ts';
@@ -66,6 +67,7 @@ export function createInteractionsRoom({
       deviceCookie: createDeviceCookie({ secure, basePath }),
       refusedSignIns: createRefusedSignIns({ secure }),
     }),
+    account: createAccountStep({ users, renderer }),
     consent: createConsentStep({ provider, apis, users, audit, renderer, budget: consents }),
   });
   return { routes };

@@ -11,6 +11,7 @@ import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
 import type { InteractionResults, Provider } from '../oidc/room.ts';
 import { type BrowserBinding, expiredInteraction } from '../oidc/room.ts';
+import type { AccountStep } from './account_step.ts';
 import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
@@ -22,6 +23,7 @@ export type InteractionDependencies = {
   provider: () => Provider;
   basePath: string;
   signIn: SignInStep;
+  account: AccountStep;
   consent: ConsentStep;
   antiForgery: AntiForgery;
   binding: Pick<BrowserBinding, 'began'>;
@@ -37,13 +39,14 @@ export type InteractionRoutes = {
   /** Whichever page its interaction is at. */
   page: Middleware;
   signIn: Middleware;
+  keepAccount: Middleware;
   consent: Middleware;
   cancel: Middleware;
   switchAccount: Middleware;
 };
 
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
-  const { provider, basePath, signIn, consent, antiForgery, binding } = dependencies;
+  const { provider, basePath, signIn, account, consent, antiForgery, binding } = dependencies;
 
   const load = async (ctx: Context): Promise<Interaction> => {
     const details = await provider()
@@ -85,6 +88,12 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       seeOther(ctx, await finish(interaction.record, result));
     };
 
+  /** Not in place of a sign-in or a consent that is asked for. */
+  const keepAccount: Step = async (_ctx, interaction) => {
+    if (interaction.promptName !== 'select_account') throw expiredInteraction();
+    return account.keep();
+  };
+
   /** Consent is to what its page showed: never before its turn, in place of a sign-in. */
   const submitConsent: Step = async (ctx, interaction, form) => {
     if (interaction.promptName !== 'consent') throw expiredInteraction();
@@ -95,15 +104,15 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     async page(context) {
       const ctx = context as Context;
       const interaction = await load(ctx);
-      const wantsOtherAccount = ctx.query.account === 'other';
-      if (interaction.promptName === 'consent' && !wantsOtherAccount) {
-        await consent.show(ctx, interaction);
-      } else {
-        signIn.show(ctx, interaction, { isOtherAccount: wantsOtherAccount });
-      }
+      const isOtherAccount = ctx.query.account === 'other';
+      const shown = isOtherAccount ? 'login' : interaction.promptName;
+      if (shown === 'consent') return consent.show(ctx, interaction);
+      if (shown === 'select_account' && (await account.show(ctx, interaction))) return;
+      signIn.show(ctx, interaction, { isOtherAccount });
     },
 
     signIn: take(signIn.submit),
+    keepAccount: take(keepAccount),
     consent: take(submitConsent),
     cancel: take(consent.cancel),
 
@@ -133,6 +142,7 @@ function pathsOf(page: string): Interaction['paths'] {
     page,
     otherAccount: `${page}?account=other`,
     signIn: `${page}/sign-in`,
+    account: `${page}/account`,
     consent: `${page}/consent`,
     cancel: `${page}/cancel`,
     switch: `${page}/switch`,

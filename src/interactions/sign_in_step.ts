@@ -34,6 +34,9 @@ export type SignInStep = {
 
 type Problem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username'>;
 
+/** Prompts that are over with it: whoever signs in has chosen the account, and needs no new one. */
+const answeredBySignIn = { select_account: {}, create: {} };
+
 /** Beyond this nothing is a username or a password; it is cut before it reaches a log or a hash. */
 const longestUsername = 200;
 const longestPassword = 1024;
@@ -155,7 +158,10 @@ export function createSignInStep({
         userId: user.id,
         ...by,
       });
-      return { login: { accountId: user.id, ts, as_of: asOf, ...passwordSignIn } };
+      return {
+        login: { accountId: user.id, ts, as_of: asOf, ...passwordSignIn },
+        ...answeredBySignIn,
+      };
     },
   };
 }

@@ -75,6 +75,24 @@ export const pageSamples: Samples = {
     expired: { ...signIn, error: 'expired' },
     alone: { action: signIn.action, hidden, cancelAction: '/interactions/sample/cancel' },
   },
+  select_account: {
+    plain: {
+      action: '/interactions/sample/account',
+      switchAction: '/interactions/sample/switch',
+      cancelAction: '/interactions/sample/cancel',
+      hidden,
+      client: documentedShop,
+      user: { name: 'Alice Adams', username: 'alice' },
+    },
+    unknown_host: {
+      action: '/interactions/sample/account',
+      switchAction: '/interactions/sample/switch',
+      cancelAction: '/interactions/sample/cancel',
+      hidden,
+      client: { name: 'Television' },
+      user: { username: 'alice' },
+    },
+  },
   consent: {
     plain: consent,
     required_only: {

@@ -78,6 +78,26 @@ inEachWay((walk) => {
     assert.equal(answer.get('code'), null);
   });
 
+  walk('An app lets the user choose the account to go on with', async (v, scene) => {
+    const { t } = v;
+    await v.open(scene.request({ client_id: 'own-app' }).url);
+    await signIn(v, alice);
+    const request = scene.request({ client_id: 'own-app', prompt: 'select_account' });
+    await v.open(request.url);
+    await v.look(t.select_account.title);
+    await v.see('Alice Adams');
+    await v.press(t.select_account.keep);
+    const { body } = await request.redeem();
+    assert.equal(decodeJwt(String(body.id_token)).preferred_username, 'alice');
+    const other = scene.request({ client_id: 'own-app', prompt: 'select_account' });
+    await v.open(other.url);
+    await v.press(t.select_account.other);
+    await signIn(v, bob);
+    await sendForm(v);
+    const { body: now } = await other.redeem();
+    assert.equal(decodeJwt(String(now.id_token)).preferred_username, 'bob');
+  });
+
   walk('The link "not you?" lets somebody else sign in', async (v, scene) => {
     const { t } = v;
     const request = scene.request(asked);
