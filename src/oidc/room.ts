@@ -49,6 +49,7 @@ import type { VerifySecret } from './engine/overrides.ts';
 import { createProvider, resumeCookieName, sessionCookieName } from './engine/provider.ts';
 import { createProviderHost, type KeySource } from './engine/provider_host.ts';
 import { currentContext } from './engine/request_slots.ts';
+import { createDevicePolling } from './grants/device_polling.ts';
 import { createExistingGrants } from './grants/existing_grant.ts';
 import { createStrangers } from './grants/public_client_limits.ts';
 import { createRedemptionCheck } from './grants/redemption.ts';
@@ -92,7 +93,7 @@ export type OidcDependencies = {
   issuer: string;
   basePath: string;
   declaration: Declaration;
-  store: Pick<Store, 'artifacts'>;
+  store: Pick<Store, 'artifacts' | 'counters'>;
   secrets: Secrets;
   /** The first signs cookies, all verify. */
   cookieKeys: string[];
@@ -267,6 +268,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       host,
       programs: createProgramEndpoints({
         ...{ ...dependencies, programs, settlement, signatures, refusals, artifacts, issuer },
+        paceDevice: createDevicePolling({ counters: store.counters, clock }),
         effectiveWithin: declaration.revocation.effective_within,
       }),
       wellKnown: createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }),

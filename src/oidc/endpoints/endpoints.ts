@@ -7,6 +7,7 @@ import compose from 'koa-compose';
 import type { Handler } from '../../http/answer.ts';
 import { encodeBasicOf } from '../clients/unencoded_basic.ts';
 import type { ProviderHost } from '../engine/provider_host.ts';
+import { tellPollInterval } from './device_responses.ts';
 import type { LivingSignatures } from './living_signatures.ts';
 import type { Outcomes } from './outcomes.ts';
 import { keepLogoutQuery, keepRedirectQuery } from './redirect_queries.ts';
@@ -67,7 +68,8 @@ export function createEndpoints({
   const around = (...steps: Middleware[]): Middleware =>
     compose([...steps, host.middleware]) as Middleware;
   const authorize = () => around(settle, begin, ofRequest, keepRedirectQuery, renderForms);
-  const ofClient = () => around(settle, ofRequest, encodeBasicOf(host.current));
+  const ofClient = (...steps: Middleware[]) =>
+    around(settle, ofRequest, ...steps, encodeBasicOf(host.current));
   const signOut = () => around(settle, begin, outcomes.ofSignOut, keepLogoutQuery, renderForms);
   const page = () => around(settle, ofRequest, renderForms);
 
@@ -78,7 +80,7 @@ export function createEndpoints({
     resume: authorize(),
     pushedAuthorizationRequest: ofClient(),
     userinfo: around(settle, begin, ofRequest),
-    deviceAuthorization: ofClient(),
+    deviceAuthorization: ofClient(tellPollInterval),
     device: page(),
     deviceResume: page(),
     logout: signOut(),

@@ -21,6 +21,7 @@ import type { PairwiseSubjects } from '../clients/pairwise.ts';
 import type { ProgramEndpoints } from '../endpoints/endpoints.ts';
 import type { LivingSignatures } from '../endpoints/living_signatures.ts';
 import type { Refusals } from '../endpoints/refusals.ts';
+import type { PaceDevice } from '../grants/device_polling.ts';
 import { createOpaqueClientTokens } from '../records/opaque_client_tokens.ts';
 import type { Settlement } from '../records/settlement.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
@@ -49,6 +50,7 @@ export function createProgramEndpoints(dependencies: {
   keyExchange: Pick<KeyExchange, 'exchange'>;
   apis: ApiRegistry;
   bounds: Pick<ClientBounds, 'narrow'>;
+  paceDevice: PaceDevice;
   pairwise: PairwiseSubjects;
   refusals: Refusals;
   audit: Pick<Audit, 'recordSoon'>;

@@ -8,6 +8,7 @@ import type { Answer } from '../../http/answer.ts';
 import type { LivingSignatures } from '../endpoints/living_signatures.ts';
 import { issueTokens, rejectRepeated, type TokenAnswer } from '../engine/library_parts.ts';
 import type { ProgramContext } from '../engine/program_context.ts';
+import type { PaceDevice } from '../grants/device_polling.ts';
 import type { Settlement } from '../records/settlement.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
 import { checkScopeSyntax } from './scope_syntax.ts';
@@ -27,10 +28,12 @@ export function createRedemptions({
   programs,
   settlement,
   signatures,
+  paceDevice,
 }: {
   programs: ProgramRequests;
   settlement: Pick<Settlement, 'settle'>;
   signatures: Pick<LivingSignatures, 'signAlive'>;
+  paceDevice: PaceDevice;
 }): Record<keyof typeof parameters, ProgramGrant> {
   const redeem = async (
     grantType: string,
@@ -40,9 +43,14 @@ export function createRedemptions({
     client.grantTypeAllowed(grantType);
     rejectRepeated(ctx, repeatable);
     checkScopeSyntax(params.scope);
-    return settlement.settle(ctx, async () =>
-      issued(outcomeOf(ctx, grantType, await signatures.signAlive(ctx, () => issueTokens(ctx)))),
-    );
+    const issue = () => signatures.signAlive(ctx, () => issueTokens(ctx));
+    const { device_code: deviceCode } = params;
+    return settlement.settle(ctx, async () => {
+      const tokens = await (grantType === deviceGrant
+        ? paceDevice(String(deviceCode), issue)
+        : issue());
+      return issued(outcomeOf(ctx, grantType, tokens));
+    });
   };
 
   const grant =
