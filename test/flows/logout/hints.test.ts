@@ -113,6 +113,18 @@ await eachServer({ declaration: declaration('https://nowhere.example'), clock },
   });
 });
 
+sqliteServer({ declaration: declaration('https://nowhere.example') }, (server) => {
+  test('An ID token of the session signs out at once also after it has expired', async (t) => {
+    const client = await createRelyingParty({ issuer: server().issuer, clientId: 'app' });
+    const { agent, tokens } = await client.signIn();
+    const expired = Number(tokens.claims()?.exp) + 600;
+    t.mock.timers.enable({ apis: ['Date'], now: expired * 1000 });
+    const query = new URLSearchParams({ id_token_hint: tokens.id_token ?? '' });
+    const { url } = await agent.open(`${server().issuer}/logout?${query}`);
+    assert.equal(url, `${server().issuer}/logout/success`);
+  });
+});
+
 const asking = declaration('https://nowhere.example', { sign_out: { confirm: 'always' } });
 
 sqliteServer({ declaration: asking }, (server) => {
