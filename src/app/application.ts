@@ -3,6 +3,7 @@
  */
 import { type Application, createApplication } from '../http/application.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
+import { serveHome } from '../pages/home_route.ts';
 import { createRefusalRecords } from '../refusals/room.ts';
 import type { Made, Protocol } from './protocol.ts';
 import { createRoutes } from './route_row.ts';
@@ -24,6 +25,12 @@ export function createServerApplication(
       answers: {
         ...{ forwardAuth, interactions, oidc: oidc.routes, apiKeys: keys.apiKeys.routes },
         assets: serveAssets(pages.assets),
+        home: serveHome({
+          renderer: pages.renderer,
+          issuer: config.issuer,
+          name: config.declaration.pages.name,
+          documentation: config.declaration.pages.documentation,
+        }),
         leaks: keys.notices.routes,
         statusLists: tokens.status.routes,
       },

@@ -12,6 +12,8 @@ import type { StatusListRoutes } from '../tokens/room.ts';
 /** The handlers that each room provides. */
 export type Answers = {
   assets: Middleware;
+  /** The page at the issuer itself. */
+  home: Middleware;
   statusLists: StatusListRoutes;
   apiKeys: ApiKeysRoom['routes'];
   leaks: LeakRoutes;

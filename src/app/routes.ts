@@ -36,6 +36,13 @@ const both = ['GET', 'POST'] as const;
 
 export const routes: readonly RouteRow[] = [
   {
+    ...page,
+    path: '/',
+    methods: read,
+    name: 'home',
+    answer: ({ home }) => home,
+  },
+  {
     ...facts,
     path: '/.well-known/openid-configuration',
     methods: read,
@@ -215,6 +222,13 @@ export const routes: readonly RouteRow[] = [
     methods: post,
     name: 'sign_in',
     answer: ({ interactions }) => interactions.signIn,
+  },
+  {
+    ...page,
+    path: '/interaction/:uid/account',
+    methods: post,
+    name: 'keep_account',
+    answer: ({ interactions }) => interactions.keepAccount,
   },
   {
     ...page,

@@ -2,6 +2,7 @@
  * The door of this room: what other rooms may import.
  */
 
+export { type BasicCredentials, basicReadings } from './basic_credentials.ts';
 export { createClientCheck, type EngineCheck } from './client_check.ts';
 export type { ImportedClient, ImportedClients } from './imported_clients.ts';
 export {

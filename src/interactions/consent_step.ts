@@ -28,6 +28,7 @@ import type { Users } from '../users/room.ts';
 import { decide } from './consent.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
+import { pageUser } from './page_user.ts';
 
 export type ConsentStep = {
   show(ctx: Context, interaction: Interaction): Promise<void>;
@@ -99,10 +100,7 @@ export function createConsentStep({
         switchAction: paths.switch,
         hidden: { ...hidden, seen: digestOf(marksFor(ctx, interaction)) },
         client: pageClient(client, locale, params.redirect_uri),
-        user: {
-          username: user.username,
-          name: typeof user.claims.name === 'string' ? user.claims.name : undefined,
-        },
+        user: pageUser(user),
         groups: groupsOf(requested(interaction), locale),
       },
       { uiLocales },

@@ -14,7 +14,11 @@ export type Interaction = {
   accountId: string | undefined;
   grantId: string | undefined;
   client: Client;
-  paths: Record<'page' | 'signIn' | 'consent' | 'cancel' | 'switch', string>;
+  /** `otherAccount`: the sign-in page, where `page` may be another one. */
+  paths: Record<
+    'page' | 'otherAccount' | 'signIn' | 'account' | 'consent' | 'cancel' | 'switch',
+    string
+  >;
   /** Fields of every form of this interaction. */
   hidden: Record<string, string>;
   uiLocales: string | undefined;

@@ -13,9 +13,11 @@ import type { Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Revocations } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
+import { createAccountStep } from './account_step.ts';
 import { createAntiForgery } from './anti_forgery.ts';
 import { createConsentStep } from './consent_step.ts';
 import { createDeviceCookie } from './device_cookie.ts';
+import { createRefusedSignIns } from './refused_sign_in.ts';
 import { createInteractionRoutes, type InteractionRoutes } from './routes.ts';
 import { createSignInStep } from './sign_in_step.ts';
 
@@ -55,6 +57,7 @@ export function createInteractionsRoom({
   clock: Clock;
 }): { routes: InteractionRoutes } {
   const { origin, protocol } = new URL(issuer);
+  const secure = protocol === 'https:';
   const routes = createInteractionRoutes({
     ...{ provider, basePath, binding },
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
@@ -64,7 +67,8 @@ export function createInteractionsRoom({
         ...{ counters: store.counters, policy, clock },
         keys: secrets.deriveAll('sign-in throttle'),
       }),
-      deviceCookie: createDeviceCookie({ secure: protocol === 'https:', basePath }),
+      deviceCookie: createDeviceCookie({ secure, basePath }),
+      refusedSignIns: createRefusedSignIns({ secure }),
     }),
     consent: createConsentStep({
       provider,
@@ -75,6 +79,7 @@ export function createInteractionsRoom({
       renderer,
       budget: consents,
     }),
+    account: createAccountStep({ users, renderer }),
   });
   return { routes };
 }

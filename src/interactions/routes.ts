@@ -3,23 +3,27 @@
  * answer. It owns those pages' routes and what they decide; the protocol before and after is oidc/, who a
  * user is and whether a password is right is users/.
  *
- * Forms post, and every answer to a post is a redirect or the same page with what went wrong.
+ * Forms post, and the answer to a post is a redirect, so that every page can be reloaded; consent that would say
+ * something else by now is shown again at once.
  */
 import type { Context, Middleware } from 'koa';
 import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
 import type { InteractionResults, Provider } from '../oidc/room.ts';
 import { type BrowserBinding, expiredInteraction } from '../oidc/room.ts';
+import type { AccountStep } from './account_step.ts';
 import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
 import type { Interaction, InteractionRecord } from './interaction.ts';
+import { seeOther } from './see_other.ts';
 import type { SignInStep } from './sign_in_step.ts';
 
 export type InteractionDependencies = {
   provider: () => Provider;
   basePath: string;
   signIn: SignInStep;
+  account: AccountStep;
   consent: ConsentStep;
   antiForgery: AntiForgery;
   binding: Pick<BrowserBinding, 'began'>;
@@ -35,13 +39,14 @@ export type InteractionRoutes = {
   /** Whichever page its interaction is at. */
   page: Middleware;
   signIn: Middleware;
+  keepAccount: Middleware;
   consent: Middleware;
   cancel: Middleware;
   switchAccount: Middleware;
 };
 
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
-  const { provider, basePath, signIn, consent, antiForgery, binding } = dependencies;
+  const { provider, basePath, signIn, account, consent, antiForgery, binding } = dependencies;
 
   const load = async (ctx: Context): Promise<Interaction> => {
     const details = await provider()
@@ -70,7 +75,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     };
   };
 
-  /** A step answers with a result, which ends the interaction, or has rendered its page again. */
+  /** A step answers with a result, which ends the interaction, or has shown what went wrong. */
   const take =
     (step: Step): Middleware =>
     async (context) => {
@@ -80,8 +85,14 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
       const result = await step(ctx, interaction, form);
       if (!result) return;
-      redirect(ctx, await finish(interaction.record, result));
+      seeOther(ctx, await finish(interaction.record, result));
     };
+
+  /** Not in place of a sign-in or a consent that is asked for. */
+  const keepAccount: Step = async (_ctx, interaction) => {
+    if (interaction.promptName !== 'select_account') throw expiredInteraction();
+    return account.keep();
+  };
 
   /** Consent is to what its page showed: never before its turn, in place of a sign-in. */
   const submitConsent: Step = async (ctx, interaction, form) => {
@@ -93,16 +104,15 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     async page(context) {
       const ctx = context as Context;
       const interaction = await load(ctx);
-      const wantsOtherAccount = ctx.query.account === 'other';
-      if (interaction.promptName === 'consent' && !wantsOtherAccount) {
-        await consent.show(ctx, interaction);
-      } else {
-        // The name that the request hints at is of the account that the person has just refused.
-        signIn.show(ctx, interaction, wantsOtherAccount ? { username: '' } : {});
-      }
+      const isOtherAccount = ctx.query.account === 'other';
+      const shown = isOtherAccount ? 'login' : interaction.promptName;
+      if (shown === 'consent') return consent.show(ctx, interaction);
+      if (shown === 'select_account' && (await account.show(ctx, interaction))) return;
+      signIn.show(ctx, interaction, { isOtherAccount });
     },
 
     signIn: take(signIn.submit),
+    keepAccount: take(keepAccount),
     consent: take(submitConsent),
     cancel: take(consent.cancel),
 
@@ -111,7 +121,8 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       const interaction = await load(ctx);
       const form = await readForm(ctx);
       antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
-      redirect(ctx, `${interaction.paths.page}?account=other`);
+      signIn.begin(ctx, interaction);
+      seeOther(ctx, interaction.paths.otherAccount);
     },
   };
 }
@@ -129,15 +140,11 @@ async function finish(record: InteractionRecord, result: InteractionResults): Pr
 function pathsOf(page: string): Interaction['paths'] {
   return {
     page,
+    otherAccount: `${page}?account=other`,
     signIn: `${page}/sign-in`,
+    account: `${page}/account`,
     consent: `${page}/consent`,
     cancel: `${page}/cancel`,
     switch: `${page}/switch`,
   };
-}
-
-function redirect(ctx: Context, location: string): void {
-  ctx.status = 303;
-  ctx.set('Cache-Control', 'no-store');
-  ctx.redirect(location);
 }

@@ -17,9 +17,14 @@ import type { Users } from '../users/room.ts';
 import type { DeviceCookie } from './device_cookie.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
+import type { RefusedSignIn, RefusedSignIns } from './refused_sign_in.ts';
+import { seeOther } from './see_other.ts';
 
 export type SignInStep = {
-  show(ctx: Context, interaction: Interaction, problem?: SignInProblem): void;
+  /** With what the last attempt was refused for. `isOtherAccount`: the person has just refused the one hinted at. */
+  show(ctx: Context, interaction: Interaction, options: { isOtherAccount: boolean }): void;
+  /** Forgets what an earlier attempt was refused for. */
+  begin(ctx: Context, interaction: Interaction): void;
   submit(
     ctx: Context,
     interaction: Interaction,
@@ -27,7 +32,10 @@ export type SignInStep = {
   ): Promise<InteractionResults | undefined>;
 };
 
-type SignInProblem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username'>;
+type Problem = Pick<SignInData, 'error' | 'retryAfterSeconds' | 'username'>;
+
+/** Prompts that are over with it: whoever signs in has chosen the account, and needs no new one. */
+const answeredBySignIn = { select_account: {}, create: {} };
 
 /** Beyond this nothing is a username or a password; it is cut before it reaches a log or a hash. */
 const longestUsername = 200;
@@ -37,6 +45,7 @@ export function createSignInStep({
   users,
   throttle,
   deviceCookie,
+  refusedSignIns,
   audit,
   renderer,
   revocations,
@@ -45,27 +54,43 @@ export function createSignInStep({
   users: Pick<Users, 'authenticate' | 'signInFault'>;
   throttle: SignInThrottle;
   deviceCookie: DeviceCookie;
+  refusedSignIns: RefusedSignIns;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
   revocations: Pick<Revocations, 'sequence'>;
   clock: Clock;
 }): SignInStep {
-  const show: SignInStep['show'] = (ctx, interaction, problem = {}) => {
-    const { client, params, paths, hidden, uiLocales } = interaction;
-    const hint = typeof params.login_hint === 'string' ? params.login_hint : undefined;
-    const data: SignInData = {
-      action: paths.signIn,
-      cancelAction: paths.cancel,
-      hidden,
-      client: pageClient(client, renderer.locale(ctx, { uiLocales }), params.redirect_uri),
-      ...problem,
-      username: problem.username ?? hint?.slice(0, longestUsername),
-    };
-    renderer.render(ctx, 'sign_in', data, { uiLocales });
+  /** The last attempt, as the page says it. A throttle that has run out is none any more. */
+  const problemOf = (refused: RefusedSignIn | undefined): Problem => {
+    const { error, username, until } = refused ?? {};
+    if (until === undefined) return { error, username };
+    const retryAfterSeconds = Math.ceil((until - clock.now()) / 1000);
+    return retryAfterSeconds > 0 ? { error, username, retryAfterSeconds } : { username };
   };
 
   return {
-    show,
+    show(ctx, interaction, { isOtherAccount }) {
+      const { client, params, paths, hidden, uiLocales } = interaction;
+      const hint = isOtherAccount ? undefined : params.login_hint;
+      const problem = problemOf(refusedSignIns.read(ctx, interaction));
+      const { error, retryAfterSeconds } = problem;
+      if (error) ctx.status = retryAfterSeconds === undefined ? 401 : 429;
+      if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
+      const data: SignInData = {
+        action: paths.signIn,
+        cancelAction: paths.cancel,
+        hidden,
+        client: pageClient(client, renderer.locale(ctx, { uiLocales }), params.redirect_uri),
+        ...problem,
+        username:
+          problem.username ??
+          (typeof hint === 'string' ? hint.slice(0, longestUsername) : undefined),
+      };
+      renderer.render(ctx, 'sign_in', data, { uiLocales });
+    },
+
+    begin: refusedSignIns.clear,
+
     async submit(ctx, interaction, form) {
       const username = field(form, 'username')?.trim() ?? '';
       const password = field(form, 'password') ?? '';
@@ -87,9 +112,11 @@ export function createSignInStep({
           username_fingerprint: fingerprint(username),
         });
       };
-      const refuse = (status: number, problem: SignInProblem) => {
-        ctx.status = status;
-        show(ctx, interaction, { ...problem, username: username.slice(0, longestUsername) });
+      const refuse = (refused: Omit<RefusedSignIn, 'username'>) => {
+        const typed = { ...refused, username: username.slice(0, longestUsername) };
+        refusedSignIns.write(ctx, interaction, typed);
+        const { page, otherAccount } = interaction.paths;
+        seeOther(ctx, interaction.promptName === 'login' ? page : otherAccount);
         return undefined;
       };
 
@@ -97,18 +124,15 @@ export function createSignInStep({
         username !== '' && username.length <= longestUsername && password.length <= longestPassword;
       if (!plausible) {
         tell('invalid_credentials', () => 'a field is empty, or too long');
-        return refuse(401, { error: 'invalid_credentials' });
+        return refuse({ error: 'invalid_credentials' });
       }
 
       const permission = await throttle.check(attempt);
       if (!permission.allowed) {
         await recordFailure('sign_in.throttled');
-        ctx.set('Retry-After', String(permission.retryAfterSeconds));
         tell('throttled', () => 'too many attempts for this account, or from this address');
-        return refuse(429, {
-          error: 'throttled',
-          retryAfterSeconds: permission.retryAfterSeconds,
-        });
+        const until = clock.now() + permission.retryAfterSeconds * 1000;
+        return refuse({ error: 'throttled', until });
       }
 
       // Before the check, which may wait in a queue: a password that is changed meanwhile signs nobody in.
@@ -123,17 +147,21 @@ export function createSignInStep({
         await throttle.failed(attempt);
         await recordFailure('sign_in.failed');
         tell('invalid_credentials', () => users.signInFault(username));
-        return refuse(401, { error: 'invalid_credentials' });
+        return refuse({ error: 'invalid_credentials' });
       }
       const known = await throttle.succeeded(attempt);
       deviceCookie.write(ctx, known.deviceCookie);
+      refusedSignIns.clear(ctx, interaction);
       await audit.record({
         type: 'sign_in.succeeded',
         outcome: 'success',
         userId: user.id,
         ...by,
       });
-      return { login: { accountId: user.id, ts, as_of: asOf, ...passwordSignIn } };
+      return {
+        login: { accountId: user.id, ts, as_of: asOf, ...passwordSignIn },
+        ...answeredBySignIn,
+      };
     },
   };
 }

@@ -42,6 +42,7 @@ import { createLivingSignatures } from './endpoints/living_signatures.ts';
 import { createOutcomes } from './endpoints/outcomes.ts';
 import { createRefusals } from './endpoints/refusals.ts';
 import { createSelfSubmittingForms } from './endpoints/self_submitting_forms.ts';
+import { createSignOutConfirmation } from './endpoints/sign_out_hints.ts';
 import { userinfoAudienceOf } from './endpoints/userinfo_audience.ts';
 import { createWellKnown } from './endpoints/well_known.ts';
 import { type AccountDirectory, createFindAccount } from './engine/accounts.ts';
@@ -51,6 +52,7 @@ import { createProviderHost, type KeySource } from './engine/provider_host.ts';
 import { currentContext } from './engine/request_slots.ts';
 import { createClaimsForApi } from './grants/api_claims.ts';
 import { createScopeSettlement } from './grants/asked_scope.ts';
+import { createDevicePolling } from './grants/device_polling.ts';
 import { createExistingGrants } from './grants/existing_grant.ts';
 import { createStrangers } from './grants/public_client_limits.ts';
 import { createRedemptionCheck } from './grants/redemption.ts';
@@ -93,7 +95,7 @@ export type OidcDependencies = {
   issuer: string;
   basePath: string;
   declaration: Declaration;
-  store: Pick<Store, 'artifacts'>;
+  store: Pick<Store, 'artifacts' | 'counters'>;
   secrets: Secrets;
   /** The first signs cookies, all verify. */
   cookieKeys: string[];
@@ -246,7 +248,13 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             revocations,
             keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
           }),
-          pages: createLibraryPages({ renderer: dependencies.renderer }),
+          pages: createLibraryPages({
+            renderer: dependencies.renderer,
+            mustConfirmSignOut: createSignOutConfirmation({
+              policy: declaration.sign_out,
+              pairwise: dependencies.pairwise,
+            }),
+          }),
           cookieKeys: dependencies.cookieKeys,
           beginInteraction: binding.begin,
           dpopNonceSecret: secrets.derive('dpop nonce'),
@@ -270,6 +278,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       programs: createProgramEndpoints({
         ...{ ...dependencies, programs, settlement, signatures, refusals, artifacts, issuer },
         claimsForApi,
+        paceDevice: createDevicePolling({ counters: store.counters, clock }),
         effectiveWithin: declaration.revocation.effective_within,
       }),
       wellKnown: createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }),

@@ -30,6 +30,17 @@ export type SignInData = Form & {
   cancelAction?: string | undefined;
 };
 
+/** The user who is signed in. */
+export type PageUser = { name?: string | undefined; username: string };
+
+type SelectAccountData = Form & {
+  client: PageClient;
+  user: PageUser;
+  /** Where "use another account" posts `hidden`. */
+  switchAction: string;
+  cancelAction: string;
+};
+
 export type PageScope = {
   /** The scope itself. */
   name: string;
@@ -43,7 +54,7 @@ export type PageScope = {
 /** Fields: `scope`, once for each optional scope that is chosen. */
 type ConsentData = Form & {
   client: PageClient;
-  user: { name?: string | undefined; username: string };
+  user: PageUser;
   /** The user's own data without a title, then one group per API. Empty groups are left out. */
   groups: { title?: string | undefined; scopes: PageScope[] }[];
   cancelAction: string;
@@ -78,8 +89,17 @@ type ErrorData = {
   status: number;
 };
 
+/** The page at the issuer itself. */
+type HomeData = {
+  issuer: string;
+  discoveryUrl: string;
+  documentationUrl?: string | undefined;
+};
+
 export type PageData = {
+  home: HomeData;
   sign_in: SignInData;
+  select_account: SelectAccountData;
   consent: ConsentData;
   device_code: DeviceCodeData;
   device_confirm: DeviceConfirmData;

@@ -47,7 +47,16 @@ const consent: PageData['consent'] = {
   switchAction: '/interactions/sample/switch',
 };
 
+const home = {
+  issuer: 'https://id.example',
+  discoveryUrl: 'https://id.example/.well-known/openid-configuration',
+};
+
 export const pageSamples: Samples = {
+  home: {
+    plain: home,
+    documented: { ...home, documentationUrl: 'https://docs.example' },
+  },
   sign_in: {
     plain: {
       ...signIn,
@@ -65,6 +74,24 @@ export const pageSamples: Samples = {
     throttled_without_time: { ...signIn, error: 'throttled' },
     expired: { ...signIn, error: 'expired' },
     alone: { action: signIn.action, hidden, cancelAction: '/interactions/sample/cancel' },
+  },
+  select_account: {
+    plain: {
+      action: '/interactions/sample/account',
+      switchAction: '/interactions/sample/switch',
+      cancelAction: '/interactions/sample/cancel',
+      hidden,
+      client: documentedShop,
+      user: { name: 'Alice Adams', username: 'alice' },
+    },
+    unknown_host: {
+      action: '/interactions/sample/account',
+      switchAction: '/interactions/sample/switch',
+      cancelAction: '/interactions/sample/cancel',
+      hidden,
+      client: { name: 'Television' },
+      user: { username: 'alice' },
+    },
   },
   consent: {
     plain: consent,

@@ -106,9 +106,9 @@ describe('Route table', () => {
 
     test('A path that is unknown or spelled differently is answered with 404', async () => {
       const others = routes
-        .filter(({ path }) => !/[*{]/.test(path))
+        .filter(({ path }) => path !== '/' && !/[*{]/.test(path))
         .flatMap((row) => misspelt(exampleOf(row)));
-      for (const path of ['/', '/admin', '/nowhere', '/token/x', '/interaction', ...others]) {
+      for (const path of ['//', '/admin', '/nowhere', '/token/x', '/interaction', ...others]) {
         if (path === '/forward-auth/') continue;
         const { response, route } = await ask(path, 'GET');
         assert.equal(response.status, 404, path);

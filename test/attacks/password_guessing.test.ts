@@ -35,10 +35,16 @@ async function guesser({ issuer }: Target, agent: UserAgent = createUserAgent())
     .map(({ name, value }) => `${name}=${value}`)
     .join('; ');
   return async (fields) => {
-    const answer = await fetch(url, {
+    const sent = await fetch(url, {
       method: 'POST',
       body: new URLSearchParams({ ...Object.fromEntries(form?.fields ?? []), ...fields }),
       headers: { cookie, origin: issuer, accept: 'text/html' },
+      redirect: 'manual',
+    });
+    // The page that says what was wrong.
+    const told = sent.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
+    const answer = await fetch(new URL(sent.headers.get('location') ?? '', issuer), {
+      headers: { cookie: [cookie, ...told].join('; '), accept: 'text/html' },
       redirect: 'manual',
     });
     return { status: answer.status, html: await answer.text() };

@@ -31,7 +31,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('authorize' as const),
       client_id: fc.constantFrom('app', 'asking-app'),
-      prompt: fc.constantFrom(undefined, undefined, 'login', 'consent', 'login consent'),
+      prompt: fc.constantFrom(
+        ...[undefined, undefined, 'login', 'consent', 'login consent', 'select_account', 'create'],
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'device' as const }) },

@@ -91,6 +91,10 @@ describe('JSON Schema of the declarative file', () => {
       { clients: [{ client_id: 'a', redirect_uris: ['a.example/callback'] }] },
       '/clients/0/redirect_uris/0',
     ],
+    'an origin with a path': [
+      { clients: [{ client_id: 'a', cors_origins: ['https://a.example/'] }] },
+      '/clients/0/cors_origins/0',
+    ],
     'a short client secret': [
       { clients: [{ client_id: 'a', client_secret: 'short' }] },
       '/clients/0/client_secret',
@@ -232,6 +236,7 @@ const values: readonly unknown[] = [
     ['code'],
     ['refresh_token'],
     ['https://a.example/b'],
+    ['https://a.example', 'capacitor://localhost'],
     ['7d', 60],
     ['::1/128'],
   ],

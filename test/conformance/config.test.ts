@@ -5,8 +5,8 @@ import type { JWK } from 'jose';
 import { conformance } from './issuer.ts';
 
 /**
- * Registered for authorization servers (RFC 8414, OpenID Connect), and the one that the Token Status List draft
- * registers: the suite warns of any other member.
+ * Registered for authorization servers (RFC 8414, OpenID Connect, Initiating User Registration via OpenID Connect), and
+ * the one that the Token Status List draft registers: the suite warns of any other member.
  */
 const registered = new Set(
   `acr_values_supported authorization_endpoint authorization_response_iss_parameter_supported
@@ -17,7 +17,7 @@ const registered = new Set(
   end_session_endpoint grant_types_supported id_token_signing_alg_values_supported
   introspection_endpoint introspection_endpoint_auth_methods_supported
   introspection_endpoint_auth_signing_alg_values_supported issuer jwks_uri op_policy_uri op_tos_uri
-  protected_resources pushed_authorization_request_endpoint registration_endpoint
+  prompt_values_supported protected_resources pushed_authorization_request_endpoint registration_endpoint
   request_object_signing_alg_values_supported request_parameter_supported
   request_uri_parameter_supported require_pushed_authorization_requests
   require_request_uri_registration response_modes_supported response_types_supported

@@ -179,6 +179,12 @@ describe('Parts of the library that run by themselves', () => {
   });
 });
 
+describe('Sign-out by the library without its form', () => {
+  test("The library's end of a session has not changed", () => {
+    assert.equal(fingerprintOf(sourceOf('actions/end_session.js')), 'JZ7nr6reJt7E');
+  });
+});
+
 describe("Private members of the library's session", () => {
   test('The form token of a session is where the library puts it', () => {
     assert.equal(fingerprintOf(sourceOf('shared/xsrf.js')), '2Y7SIHrPoWW9');

@@ -3,7 +3,7 @@
  * access token for that API. It may ask only about keys of that API.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
-import type { Clients, FindClient } from '../../clients/room.ts';
+import { basicReadings, type Clients, type FindClient } from '../../clients/room.ts';
 import { sha256 } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import type { AccessTokenReader } from '../../tokens/room.ts';
@@ -39,11 +39,12 @@ export function createApiClientAuthentication({
     apis.byClientId(clientId).map(({ identifier }) => identifier);
 
   const bySecret = async (credentials: string, asOf?: number): Promise<string | undefined> => {
-    const given = parseCredentials(credentials);
-    if (!given) return undefined;
-    const client = await clients.find(given.clientId, asOf);
-    const isRight = clients.verifySecret(client?.secretHashes ?? unknownClientHashes, given.secret);
-    return client && client.disabledAt === undefined && isRight ? client.clientId : undefined;
+    for (const { clientId, secret } of basicReadings(credentials)) {
+      const client = await clients.find(clientId, asOf);
+      const isRight = clients.verifySecret(client?.secretHashes ?? unknownClientHashes, secret);
+      if (client && client.disabledAt === undefined && isRight) return client.clientId;
+    }
+    return undefined;
   };
 
   const byToken = async (token: string, asOf?: number): Promise<string | undefined> => {
@@ -72,20 +73,6 @@ export function createApiClientAuthentication({
     if (identifiers.length === 0) throw notAnApi();
     return { clientId, apis: identifiers };
   };
-}
-
-/** Both parts are form-urlencoded (RFC 6749 section 2.3.1). */
-function parseCredentials(text: string): { clientId: string; secret: string } | undefined {
-  const decoded = Buffer.from(text, 'base64').toString();
-  const end = decoded.indexOf(':');
-  if (end < 1) return undefined;
-  const part = (encoded: string) =>
-    /[+%]/.test(encoded) ? decodeURIComponent(encoded.replace(/\+/g, '%20')) : encoded;
-  try {
-    return { clientId: part(decoded.slice(0, end)), secret: part(decoded.slice(end + 1)) };
-  } catch {
-    return undefined;
-  }
 }
 
 function unauthenticated(): CardeaError {

@@ -18,6 +18,7 @@ import {
   signingAlgorithms,
   subjectTypes,
 } from '../../definitions/oauth.ts';
+import { origin } from './origins.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { durationBetween, ownClaim, uri } from './values.ts';
 
@@ -102,6 +103,13 @@ const cardeaMembers = {
     .boolean()
     .default(true)
     .describe('`false` only for a confidential OpenID Connect client that cannot do PKCE.'),
+  cors_origins: z
+    .array(origin)
+    .max(100)
+    .optional()
+    .describe(
+      'Origins whose pages may call Cardea as this client, such as `capacitor://localhost`; for a public client, beside those of its redirect URIs.',
+    ),
 };
 
 /** Members of RFC 7591, OpenID Connect Registration and Logout, JARM, PAR and DPoP that have a meaning here. */

@@ -24,7 +24,7 @@ import { clientId, clientSchema } from './client_metadata.ts';
 import { localText } from './local_text.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
-import { duration, durationBetween, network, ownClaim, rate } from './values.ts';
+import { duration, durationBetween, httpUrl, network, ownClaim, rate } from './values.ts';
 
 /** RFC 6749 section 3.3: a scope-token. */
 const scopeName = z
@@ -234,6 +234,17 @@ const policies = {
     })
     .prefault({})
     .describe('Limits against guessing of passwords.'),
+  sign_out: z
+    .strictObject({
+      confirm: z
+        .enum(['when_needed', 'always'])
+        .default('when_needed')
+        .describe(
+          'Whether sign-out asks the person: `when_needed` does not where an app proves with an ID token of this session that it asks.',
+        ),
+    })
+    .prefault({})
+    .describe('Sign-out that apps start.'),
   strangers: z
     .strictObject({
       begun_per_address: rate
@@ -343,6 +354,11 @@ const policies = {
         .optional()
         .meta({ notation: 'path' })
         .describe('A folder whose templates take precedence over the built-in ones.'),
+      documentation: httpUrl
+        .optional()
+        .describe(
+          'Your documentation for developers: linked at `/`, and `service_documentation` of discovery.',
+        ),
       default_locale: z
         .enum(locales)
         .default(defaultLocale)

@@ -23,12 +23,16 @@ export const ownMetadata = [
   'default_scope',
   'id_token_claims',
   'claim_mapping',
+  'cors_origins',
   /** All scopes the client may ask for; `scope` holds only those about people, which the library knows. */
   'allowed_scope',
   /** What an operator allows a client that registered itself; see clients/operator_bounds.ts. */
   'bounds',
   ...localNames,
 ] as const;
+
+/** What a client that registers itself says of itself. */
+const ofRegistrant: ReadonlySet<string> = new Set(['cors_origins', ...localNames]);
 
 /** Stands before the hashes that the library takes for a client's secret. Secrets themselves never come this way. */
 const hashedSecretMark = 'hashed:';
@@ -133,7 +137,7 @@ export function createMetadataPolicy(declaration: Declaration, scopes: ScopeName
       checkRegistrant(Object(ctx.oidc.body), metadata, { grantTypes, declaration });
       checkWithin(metadata, bounds);
     }
-    if (localNames.some((name) => name === key)) return;
+    if (ofRegistrant.has(key)) return;
     switch (key) {
       case 'apis':
         metadata.apis = most.apis as string[];

@@ -1,10 +1,13 @@
 /**
- * Cross-origin requests from browsers (CORS): only where a client that lives in a browser needs them, and
- * only from an origin that it has registered a redirect URI for.
+ * Cross-origin requests from browsers (CORS): only where a client that lives in a browser needs them. A public client's
+ * pages are where its redirect URIs are; `cors_origins` names others, of any client.
  */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 
+/** `origin`: as the browser sent it (RFC 6454 section 7). */
 export function clientBasedCORS(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  const allowed = client.cors_origins as readonly string[] | undefined;
+  if (allowed?.includes(origin)) return true;
   if (client.clientAuthMethod !== 'none') return false;
   return (client.redirectUris ?? []).some((uri) => {
     const url = URL.parse(uri);

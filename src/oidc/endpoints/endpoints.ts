@@ -5,7 +5,9 @@
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Handler } from '../../http/answer.ts';
+import { encodeBasicOf } from '../clients/unencoded_basic.ts';
 import type { ProviderHost } from '../engine/provider_host.ts';
+import { tellPollInterval } from './device_responses.ts';
 import type { LivingSignatures } from './living_signatures.ts';
 import type { Outcomes } from './outcomes.ts';
 import { keepLogoutQuery, keepRedirectQuery } from './redirect_queries.ts';
@@ -67,6 +69,9 @@ export function createEndpoints({
   const around = (...steps: Middleware[]): Middleware =>
     compose([...steps, host.middleware]) as Middleware;
   const authorize = () => around(settle, begin, ofRequest, keepRedirectQuery, renderForms);
+  const ofClient = (...steps: Middleware[]) =>
+    around(settle, ofRequest, ...steps, encodeBasicOf(host.current));
+  const signOut = () => around(settle, begin, outcomes.ofSignOut, keepLogoutQuery, renderForms);
   const page = () => around(settle, ofRequest, renderForms);
 
   return {
@@ -74,13 +79,13 @@ export function createEndpoints({
     programs,
     authorization: authorize(),
     resume: authorize(),
-    pushedAuthorizationRequest: around(settle, ofRequest, tellMore),
+    pushedAuthorizationRequest: ofClient(tellMore),
     userinfo: around(settle, begin, ofRequest),
-    deviceAuthorization: around(settle, ofRequest),
+    deviceAuthorization: ofClient(tellPollInterval),
     device: page(),
     deviceResume: page(),
-    logout: around(settle, begin, ofRequest, renderForms),
-    logoutConfirm: around(settle, begin, outcomes.ofSignOut, keepLogoutQuery, renderForms),
+    logout: signOut(),
+    logoutConfirm: signOut(),
     logoutSuccess: page(),
     registration: registrationEnabled
       ? {

@@ -2,7 +2,8 @@
  * When a person must be asked. The library's own policy, but for this: a requirement that no sign-in here can
  * meet ends in an error instead of a loop (OpenID Connect Core 5.5.1.1), a session whose user was disabled or
  * deleted signs nobody in, consent holds only for what was shown (shown_consent.ts), and a native app is asked
- * about each time only where another app can pose as it.
+ * about each time only where another app can pose as it. Two prompts are added: the choice of an account, and `create`,
+ * which leads to the sign-in page.
  */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
@@ -22,6 +23,10 @@ export function createInteractionPolicy({
   scopes: Pick<PersonScopes, 'scopeOf' | 'textOf'>;
 }) {
   const policy = interactionPolicy.base();
+  // Ahead of the sign-in, which would answer them unasked where nobody is signed in.
+  for (const name of ['create', 'select_account']) {
+    policy.add(new interactionPolicy.Prompt({ name, requestable: true }), 0);
+  }
   const signIn = policy.get('login');
   signIn?.checks.add(
     new interactionPolicy.Check(

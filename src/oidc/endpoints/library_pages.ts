@@ -8,7 +8,9 @@ import { requestState } from '../../http/request_state.ts';
 import type { DeviceCodeData, PageData, PageName } from '../../pages/page_data.ts';
 import type { PageRenderer } from '../../pages/page_renderer.ts';
 import { pageClient } from '../clients/page_client.ts';
+import { endSession } from '../engine/library_parts.ts';
 import { antiForgeryToken, isNewSession } from '../engine/private_members.ts';
+import type { MustConfirmSignOut } from './sign_out_hints.ts';
 import { descriptionOf, type Refused } from './told.ts';
 
 type DeviceInfo = { ip?: string; ua?: string };
@@ -23,7 +25,13 @@ const deviceErrors: Record<string, DeviceCodeData['error']> = {
 
 export type LibraryPages = ReturnType<typeof createLibraryPages>;
 
-export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
+export function createLibraryPages({
+  renderer,
+  mustConfirmSignOut,
+}: {
+  renderer: PageRenderer;
+  mustConfirmSignOut: MustConfirmSignOut;
+}) {
   const languageOf = ({ oidc }: KoaContextWithOIDC) => {
     const uiLocales = oidc.params?.ui_locales;
     return { uiLocales: typeof uiLocales === 'string' ? uiLocales : undefined };
@@ -85,6 +93,10 @@ export function createLibraryPages({ renderer }: { renderer: PageRenderer }) {
     },
 
     async logoutSource(ctx: KoaContextWithOIDC) {
+      if (!mustConfirmSignOut(ctx)) {
+        await endSession(ctx);
+        return;
+      }
       show(ctx, 'sign_out', {
         action: ctx.oidc.urlFor('end_session_confirm'),
         hidden: antiForgery(ctx),

@@ -14,8 +14,19 @@ export const keepRedirectQuery = keepQueryOf(({ query, oidc: { params } }) => {
   return typeof target === 'string' ? [target] : [];
 });
 
-/** Of a client's post-logout redirect URIs, where sign-out ends. */
-export const keepLogoutQuery = keepQueryOf(({ oidc }) => oidc.client?.postLogoutRedirectUris ?? []);
+/**
+ * Of a client's post-logout redirect URIs, where sign-out ends. Those with the most parameters first: a shorter one, of
+ * the same address, would take what is left for parameters of the response.
+ */
+export const keepLogoutQuery = keepQueryOf(({ oidc }) =>
+  (oidc.client?.postLogoutRedirectUris ?? []).toSorted(
+    (one, other) => parametersIn(other) - parametersIn(one),
+  ),
+);
+
+function parametersIn(uri: string): number {
+  return URL.parse(uri)?.searchParams.size ?? 0;
+}
 
 /** `targetsOf`: where a response may lead, as it was registered or asked for; the library has checked that by then. */
 function keepQueryOf(targetsOf: (ctx: KoaContextWithOIDC) => readonly string[]): Middleware {

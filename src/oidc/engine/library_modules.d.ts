@@ -39,6 +39,13 @@ declare module 'oidc-provider/lib/shared/client_auth.js' {
   export function getClientAuthParams(ctx: Context): Set<string>;
 }
 
+declare module 'oidc-provider/lib/actions/end_session.js' {
+  type Context = import('oidc-provider').KoaContextWithOIDC;
+
+  /** The last ends the session; those before it read and check the form. */
+  export const confirm: ((ctx: Context, next: () => Promise<void>) => Promise<void>)[];
+}
+
 declare module 'oidc-provider/lib/shared/reject_dupes.js' {
   type Context = import('./program_context.ts').ProgramContext;
 

@@ -1,14 +1,17 @@
 /**
  * Parts of the library that Cardea runs by themselves, for requests that take no way through its routes: how a client
- * authenticates, DPoP proofs, and the grants that a person is part of. So there is one implementation of each for all endpoints. They are not part of what
- * the library promises: the version is pinned, and overrides.test.ts fails when one of them changes.
+ * authenticates, DPoP proofs, the grants that a person is part of, and the end of a session. So there is one
+ * implementation of each for all endpoints. They are not part of what the library promises: the version is pinned, and
+ * overrides.test.ts fails when one of them changes.
  */
-import type { Client } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { confirm } from 'oidc-provider/lib/actions/end_session.js';
 import storage from 'oidc-provider/lib/helpers/als.js';
 import validateDpop, { checkDpopReplay } from 'oidc-provider/lib/helpers/validate_dpop.js';
 import internals from 'oidc-provider/lib/helpers/weak_cache.js';
 import clientAuthentication, { getClientAuthParams } from 'oidc-provider/lib/shared/client_auth.js';
 import rejectDupes from 'oidc-provider/lib/shared/reject_dupes.js';
+import { encodeBasic } from '../clients/unencoded_basic.ts';
 import { errors } from './library.ts';
 import type { ProgramContext } from './program_context.ts';
 
@@ -44,6 +47,7 @@ export function authenticationParameters(ctx: ProgramContext): ReadonlySet<strin
 
 /** RFC 6749 section 2.3, RFC 7523 section 2.2. Throws the library's InvalidRequest and InvalidClientAuth. */
 export async function authenticateClient(ctx: ProgramContext): Promise<Client> {
+  await encodeBasic(ctx.oidc.provider, ctx.headers);
   await authenticate(ctx);
   const { client } = ctx.oidc;
   if (!client) throw new errors.InvalidClientAuth('no client');
@@ -86,4 +90,13 @@ export async function issueTokens(ctx: ProgramContext): Promise<TokenAnswer> {
   if (!handle) throw new errors.UnsupportedGrantType();
   await handle(ctx);
   return ctx.body as TokenAnswer;
+}
+
+/**
+ * Signs the person out as if they had confirmed it, and redirects where the request asks for. Only for a sign-out
+ * request that the library has checked.
+ */
+export async function endSession(ctx: KoaContextWithOIDC): Promise<void> {
+  Object.assign(ctx.oidc.params ?? {}, { logout: 'yes' });
+  await confirm.at(-1)?.(ctx, async () => {});
 }

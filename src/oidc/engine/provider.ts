@@ -80,6 +80,11 @@ export function sessionCookieName(issuer: string, basePath: string): string {
   return isHosts ? '__Host-cardea_session' : 'cardea_session';
 }
 
+/**
+ * What discovery says of `prompt`. A request with `create` is answered, but it is not named: by that a server says that
+ * people can register themselves (Initiating User Registration via OpenID Connect 1.0 section 4.2).
+ */
+const prompts = ['none', 'login', 'consent', 'select_account'];
 /** Clients may be registered for them; programs/ serves them. */
 const programGrants = ['client_credentials', tokenExchange];
 const servedElsewhere = () => {
@@ -130,6 +135,8 @@ export function createProvider(
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
     discovery: {
       ui_locales_supported: [...locales],
+      prompt_values_supported: prompts,
+      service_documentation: declaration.pages.documentation,
       // draft-ietf-oauth-status-list-21 section 9.1
       status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
       introspection_endpoint: programUrl(issuer, 'introspection'),

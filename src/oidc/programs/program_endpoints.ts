@@ -22,6 +22,7 @@ import type { ProgramEndpoints } from '../endpoints/endpoints.ts';
 import type { LivingSignatures } from '../endpoints/living_signatures.ts';
 import type { Refusals } from '../endpoints/refusals.ts';
 import type { ClaimsForApi } from '../grants/api_claims.ts';
+import type { PaceDevice } from '../grants/device_polling.ts';
 import { createOpaqueClientTokens } from '../records/opaque_client_tokens.ts';
 import type { Settlement } from '../records/settlement.ts';
 import { createApiKeyExchange } from './api_key_exchange.ts';
@@ -50,6 +51,7 @@ export function createProgramEndpoints(dependencies: {
   keyExchange: Pick<KeyExchange, 'exchange'>;
   apis: ApiRegistry;
   bounds: Pick<ClientBounds, 'narrow'>;
+  paceDevice: PaceDevice;
   pairwise: PairwiseSubjects;
   claimsForApi: ClaimsForApi;
   refusals: Refusals;

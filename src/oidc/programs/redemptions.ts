@@ -9,6 +9,7 @@ import { scopeWords } from '../../tokens/room.ts';
 import type { LivingSignatures } from '../endpoints/living_signatures.ts';
 import { issueTokens, rejectRepeated, type TokenAnswer } from '../engine/library_parts.ts';
 import type { ProgramContext } from '../engine/program_context.ts';
+import type { PaceDevice } from '../grants/device_polling.ts';
 import { checkScopeSyntax } from '../grants/scope_syntax.ts';
 import type { Settlement } from '../records/settlement.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
@@ -28,10 +29,12 @@ export function createRedemptions({
   programs,
   settlement,
   signatures,
+  paceDevice,
 }: {
   programs: ProgramRequests;
   settlement: Pick<Settlement, 'settle'>;
   signatures: Pick<LivingSignatures, 'signAlive'>;
+  paceDevice: PaceDevice;
 }): Record<keyof typeof parameters, ProgramGrant> {
   const redeem = async (
     grantType: string,
@@ -43,9 +46,14 @@ export function createRedemptions({
     checkScopeSyntax(params.scope);
     // The library knows single blanks only.
     if (params.scope !== undefined) params.scope = scopeWords(params.scope).join(' ') || undefined;
-    return settlement.settle(ctx, async () =>
-      issued(outcomeOf(ctx, grantType, await signatures.signAlive(ctx, () => issueTokens(ctx)))),
-    );
+    const issue = () => signatures.signAlive(ctx, () => issueTokens(ctx));
+    const { device_code: deviceCode } = params;
+    return settlement.settle(ctx, async () => {
+      const tokens = await (grantType === deviceGrant
+        ? paceDevice(String(deviceCode), issue)
+        : issue());
+      return issued(outcomeOf(ctx, grantType, tokens));
+    });
   };
 
   const grant =

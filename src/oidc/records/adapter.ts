@@ -46,6 +46,9 @@ export type AdapterDependencies = {
   userinfoAudience: string;
 };
 
+/** A sign-out that asks nothing ends on the first (endpoints/sign_out_hints.ts), others with their form. */
+const signOutRoutes = ['end_session', 'end_session_confirm'];
+
 /** `model`: the library's name for a kind. Throws for one that the table does not have. */
 export function createArtifactAdapter(model: string, dependencies: AdapterDependencies): Adapter {
   const kind = kindOf(model);
@@ -189,7 +192,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
      * revocations have ended the family already, and ending the whole grant would sign out other devices.
      */
     async revokeByGrantId(grantId) {
-      if (row.signOut !== 'tokens_end' || currentRoute() !== 'end_session_confirm') return;
+      if (row.signOut !== 'tokens_end' || !isOnRoute(signOutRoutes)) return;
       const sessionUid = currentContext()?.oidc.session?.uid;
       const grant = await artifacts.find(indexedKinds.grant, grantId, clock.now());
       if (!sessionUid || !grant?.clientId) return;

@@ -1,14 +1,18 @@
 /** The query of a redirect URI is the client's own: nothing in it is written another way (RFC 6749 section 3.1.2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sha256 } from '../../../src/digests.ts';
 import { withQueryOf } from '../../../src/oidc/endpoints/redirect_queries.ts';
-import { sqliteServer } from '../../support/flows.ts';
+import { postForm, sqliteServer } from '../../support/flows.ts';
 import { people, walkToClient } from '../../support/sign_in.ts';
 import { createUserAgent, formsOf, type UserAgent } from '../../support/user_agent.ts';
 
+const verifier = 'v'.repeat(43);
 const query = "sig=a%20b&plus=1+2&path=%7e/x&quote='q'&flag&&empty=&%C3%BC=%e2%82%ac&sig=c";
 const callback = `https://app.example/callback?${query}`;
 const bye = `https://app.example/bye?${query}`;
+/** Of the same address, and with less in its query. */
+const shortBye = 'https://app.example/bye';
 const scheme = `com.example.app:/callback?${query}`;
 
 const declaration = {
@@ -16,7 +20,7 @@ const declaration = {
   clients: [
     {
       ...{ client_id: 'app', token_endpoint_auth_method: 'none', consent: 'skip' },
-      ...{ redirect_uris: [callback], post_logout_redirect_uris: [bye], scope: 'openid' },
+      ...{ redirect_uris: [callback], post_logout_redirect_uris: [shortBye, bye], scope: 'openid' },
     },
     {
       ...{ client_id: 'native', token_endpoint_auth_method: 'none' },
@@ -29,7 +33,7 @@ sqliteServer({ declaration }, (server) => {
   const request = (parameters: Record<string, string>) =>
     `${server().issuer}/authorize?${new URLSearchParams({
       ...{ client_id: 'app', response_type: 'code', scope: 'openid', redirect_uri: callback },
-      ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256', state: 'a b' },
+      ...{ code_challenge: sha256(verifier), code_challenge_method: 'S256', state: 'a b' },
       ...parameters,
     })}`;
   /** The Location as it is on the wire. */
@@ -61,6 +65,36 @@ sqliteServer({ declaration }, (server) => {
     assert.equal(formsOf(page.html)[0]?.action, callback);
     const early = await locationOf(agent, request({ response_type: 'token' }));
     assert.ok(early.startsWith(callback) && early.includes('error='), early);
+  });
+
+  test('The query of a redirect URI is kept where the request was pushed', async () => {
+    const { body } = await postForm(
+      `${server().issuer}/par`,
+      Object.fromEntries(new URL(request({ prompt: 'none' })).searchParams),
+    );
+    const pushed = { client_id: 'app', request_uri: String(body.request_uri) };
+    const url = `${server().issuer}/authorize?${new URLSearchParams(pushed)}`;
+    const sent = await locationOf(createUserAgent(), url);
+    assert.ok(sent.startsWith(`${callback}&error=login_required`), sent);
+  });
+
+  test('The query of a post-logout redirect URI is kept where nobody is asked', async () => {
+    for (const [uri, expected] of [
+      [bye, `${bye}&state=c+d`],
+      [shortBye, `${shortBye}?state=c+d`],
+    ] as const) {
+      const agent = createUserAgent();
+      const answer = await walkToClient(agent, request({}), 'https://app.example/callback');
+      const { body } = await postForm(`${server().issuer}/token`, {
+        ...{ grant_type: 'authorization_code', client_id: 'app', redirect_uri: callback },
+        ...{ code: answer.searchParams.get('code') ?? '', code_verifier: verifier },
+      });
+      const asked = new URLSearchParams({
+        ...{ id_token_hint: String(body.id_token), state: 'c d' },
+        post_logout_redirect_uri: uri,
+      });
+      assert.equal(await locationOf(agent, `${server().issuer}/logout?${asked}`), expected);
+    }
   });
 
   test('The query of a private-use scheme URI is kept', async () => {

@@ -75,7 +75,6 @@ onSqlite((stores) => {
       await v.press('Refresh the tokens');
       await v.see('answered 200');
       await v.press('Sign out');
-      await v.press(t.sign_out.confirm);
       await v.see('Your orders, once you sign in');
       await v.follow('Sign in with Cardea');
       await v.see(t.sign_in.username);

@@ -24,6 +24,10 @@ inEachWay((walk) => {
       assert.equal(await focused.getAttribute('aria-describedby'), 'problem');
       assert.equal(await page.getByLabel(t.sign_in.username).inputValue(), alice.username);
       assert.equal(await focused.inputValue(), '');
+      assert.doesNotMatch(page.url(), /sign-in/);
+      await page.reload();
+      await v.lookAtError(t.sign_in.title);
+      assert.equal(await page.getByLabel(t.sign_in.username).inputValue(), alice.username);
       await v.type(t.sign_in.password, alice.password);
       await v.press(t.sign_in.submit);
       assert.ok(scene.app.last().answer.get('code'));
@@ -72,6 +76,26 @@ inEachWay((walk) => {
     assert.equal(answer.get('error'), 'access_denied');
     assert.equal(answer.get('state'), 'again');
     assert.equal(answer.get('code'), null);
+  });
+
+  walk('An app lets the user choose the account to go on with', async (v, scene) => {
+    const { t } = v;
+    await v.open(scene.request({ client_id: 'own-app' }).url);
+    await signIn(v, alice);
+    const request = scene.request({ client_id: 'own-app', prompt: 'select_account' });
+    await v.open(request.url);
+    await v.look(t.select_account.title);
+    await v.see('Alice Adams');
+    await v.press(t.select_account.keep);
+    const { body } = await request.redeem();
+    assert.equal(decodeJwt(String(body.id_token)).preferred_username, 'alice');
+    const other = scene.request({ client_id: 'own-app', prompt: 'select_account' });
+    await v.open(other.url);
+    await v.press(t.select_account.other);
+    await signIn(v, bob);
+    await sendForm(v);
+    const { body: now } = await other.redeem();
+    assert.equal(decodeJwt(String(now.id_token)).preferred_username, 'bob');
   });
 
   walk('The link "not you?" lets somebody else sign in', async (v, scene) => {

@@ -7,14 +7,19 @@ import { sendForm, signIn } from './walks.ts';
 
 const client = { client_id: 'own-app' };
 
-/** Signed in at Cardea and in the app; the sign-out request that the app makes. */
+/** Signed in at Cardea and in the app; its ID token. */
 async function signedIn(v: Visitor, scene: Scene): Promise<string> {
   const request = scene.request(client);
   await v.open(request.url);
   await signIn(v, alice);
   const { body } = await request.redeem();
+  return String(body.id_token);
+}
+
+/** The sign-out request that the app makes, with its ID token or without. */
+function signOutUrl(scene: Scene, by: Record<string, string>): string {
   const parameters = new URLSearchParams({
-    id_token_hint: String(body.id_token),
+    ...by,
     post_logout_redirect_uri: `${scene.app.origin}/bye`,
     state: 'good bye',
   });
@@ -32,7 +37,8 @@ async function isSignedIn(v: Visitor, scene: Scene): Promise<boolean> {
 inEachWay((walk) => {
   walk('A user who confirms sign-out is signed out and led back to the app', async (v, scene) => {
     const { t } = v;
-    await v.open(await signedIn(v, scene));
+    await signedIn(v, scene);
+    await v.open(signOutUrl(scene, client));
     await v.look(t.sign_out.title);
     await v.see('Our App');
     await v.press(t.sign_out.confirm);
@@ -44,9 +50,19 @@ inEachWay((walk) => {
 
   walk('A user who chooses to stay remains signed in', async (v, scene) => {
     const { t } = v;
-    await v.open(await signedIn(v, scene));
+    await signedIn(v, scene);
+    await v.open(signOutUrl(scene, client));
     await v.press(t.sign_out.stay);
     assert.equal(await isSignedIn(v, scene), true);
+  });
+
+  walk('An app with the ID token of the session signs out without a question', async (v, scene) => {
+    const idToken = await signedIn(v, scene);
+    await v.open(signOutUrl(scene, { id_token_hint: idToken }));
+    const { path, answer } = scene.app.last();
+    assert.equal(path, '/bye');
+    assert.equal(answer.get('state'), 'good bye');
+    assert.equal(await isSignedIn(v, scene), false);
   });
 
   walk(

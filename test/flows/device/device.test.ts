@@ -5,10 +5,12 @@ import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
 import { sha256 } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
+import { createShiftedClock } from '../../support/clock.ts';
 import { basic, eachServer, failuresOf, postForm } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { answerPage, bob, type Choices } from '../../support/sign_in.ts';
+import { operationsDuring } from '../../support/store_operations.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { createUserAgent, formsOf, type Page, type UserAgent } from '../../support/user_agent.ts';
 import { declaration, deviceGrant, orders, secret } from './configuration.ts';
@@ -22,6 +24,7 @@ type Started = {
   verification_uri: string;
   verification_uri_complete: string;
   expires_in: number;
+  interval: number;
 };
 
 async function start({ issuer }: TestServer, fields: Record<string, string> = {}) {
@@ -84,10 +87,21 @@ await eachServer({ declaration }, (server) => {
 
   test('A polling device is told to wait until the user decides', async () => {
     const started = await start(server());
+    const { status, body } = await poll(server(), started.device_code);
+    assert.deepEqual([status, body.error], [400, 'authorization_pending']);
+  });
+
+  test('A code that does not exist, or is that of another client, is never told to slow down', async () => {
+    const started = await start(server());
+    const authorization = basic('printer', secret);
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      const { status, body } = await poll(server(), started.device_code);
-      assert.deepEqual([status, body.error], [400, 'authorization_pending']);
+      const unknown = await poll(server(), 'a'.repeat(43));
+      assert.equal(unknown.body.error, 'invalid_grant');
+      const fields = { client_id: 'printer' };
+      const foreign = await poll(server(), started.device_code, fields, { authorization });
+      assert.equal(foreign.body.error, 'invalid_grant');
     }
+    assert.equal((await poll(server(), started.device_code)).body.error, 'authorization_pending');
   });
 
   test('User codes have the form of RFC 8628 and may be typed loosely', async () => {
@@ -205,6 +219,57 @@ await eachServer({ declaration }, (server) => {
 });
 
 await eachEngine((stores) => {
+  test('A device that polls faster than the interval is told to slow down, whichever node it asks', async () => {
+    const clock = createShiftedClock();
+    const store = await stores.freshUrl();
+    const one = await startTestServer({ store, declaration, clock });
+    const other = await startTestServer({ store, declaration, clock, issuer: one.issuer });
+    try {
+      const started = await start(one);
+      assert.equal(started.interval, 5);
+      const ask = async (node: TestServer) =>
+        (await poll({ ...node, issuer: node.url }, started.device_code)).body.error;
+      const pending = 'authorization_pending';
+      assert.deepEqual(
+        [await ask(one), await ask(other), await ask(one)],
+        [...[pending, 'slow_down', 'slow_down']],
+      );
+      clock.forward(3000);
+      assert.equal(await ask(other), 'slow_down');
+      clock.forward(2000);
+      assert.deepEqual([await ask(other), await ask(one)], [pending, 'slow_down']);
+      const atOnce = await start(one);
+      const errors = await Promise.all(
+        Array.from({ length: 12 }, (_, index) =>
+          poll({ ...one, issuer: (index % 2 ? one : other).url }, atOnce.device_code),
+        ),
+      );
+      assert.equal(errors.filter(({ body }) => body.error === pending).length, 1);
+
+      const agent = createUserAgent();
+      await finish(agent, await enterCode(agent, started, started.user_code));
+      assert.equal((await poll(one, started.device_code)).status, 200);
+    } finally {
+      await other.close();
+      await one.close();
+    }
+  });
+
+  test('A poll of a waiting device touches one counter and no record', async () => {
+    const clock = createShiftedClock();
+    const server = await startTestServer({ store: await stores.freshUrl(), declaration, clock });
+    try {
+      const started = await start(server);
+      await poll(server, started.device_code);
+      const cost = await operationsDuring(server, () => poll(server, started.device_code));
+      assert.equal(cost['counters.addAll'], 1);
+      assert.equal(cost['artifacts.put'], undefined);
+      assert.equal(cost['artifacts.rewrite'], undefined);
+    } finally {
+      await server.close();
+    }
+  });
+
   test('An expired device code is reported as expired to the device and to the user', async () => {
     const store = await stores.freshUrl();
     const server = await startTestServer({ store, declaration });

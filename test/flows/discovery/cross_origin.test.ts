@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import * as openid from 'openid-client';
 import { basic, sqliteServer } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
-import { appOrigin, appUri, declaration, loopbackUri, secret } from './configuration.ts';
+import {
+  appOrigin,
+  appUri,
+  declaration,
+  loopbackUri,
+  namedOrigins,
+  phoneUri,
+  secret,
+} from './configuration.ts';
 
 const allowed = 'access-control-allow-origin';
 
@@ -16,12 +24,12 @@ sqliteServer({ declaration }, (server) => {
     const app = await createRelyingParty({ issuer, clientId: 'spa', redirectUri: appUri });
     return app.signIn();
   };
-  const refresh = (token: string, origin: string) =>
+  const refresh = (token: string, origin: string, clientId = 'spa') =>
     send('/token', origin, {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'refresh_token',
-        client_id: 'spa',
+        client_id: clientId,
         refresh_token: token,
       }),
     });
@@ -103,6 +111,43 @@ sqliteServer({ declaration }, (server) => {
     const init = { method: 'POST', headers, body: new URLSearchParams(body) };
     const response = await send('/token', 'https://server.example', init);
     assert.equal(response.headers.get(allowed), null);
+  });
+
+  test('An app is answered at each origin that it names, custom schemes included, and at that of its redirect URI', async () => {
+    const { issuer } = server();
+    const app = await createRelyingParty({ issuer, clientId: 'phone', redirectUri: phoneUri });
+    const { tokens } = await app.signIn();
+    let token = tokens.refresh_token ?? '';
+    for (const origin of [...namedOrigins, new URL(phoneUri).origin]) {
+      const headers = { authorization: `Bearer ${tokens.access_token}` };
+      const userinfo = await send('/userinfo', origin, { headers });
+      assert.deepEqual([userinfo.status, userinfo.headers.get(allowed)], [200, origin]);
+      const response = await refresh(token, origin, 'phone');
+      assert.deepEqual([response.status, response.headers.get(allowed)], [200, origin]);
+      token = ((await response.json()) as { refresh_token: string }).refresh_token;
+    }
+    for (const origin of [
+      'capacitor://localhost.evil.example',
+      'capacitor://LOCALHOST',
+      'ionic://localhost',
+      'https://pages.example',
+      'https://evil.pages.example:8443',
+    ]) {
+      const response = await refresh(token, origin, 'phone');
+      assert.deepEqual([response.status, response.headers.get(allowed)], [400, null], origin);
+    }
+  });
+
+  test('A confidential client is answered at the origins that it names', async () => {
+    const ask = (origin: string) =>
+      send('/token', origin, {
+        method: 'POST',
+        headers: { authorization: basic('with-secret', secret) },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      });
+    const named = await ask('https://panel.example');
+    assert.equal(named.headers.get(allowed), 'https://panel.example');
+    assert.equal((await ask('https://evil.example')).headers.get(allowed), null);
   });
 
   test('An endpoint that no browser needs allows no other origin', async () => {

@@ -91,7 +91,10 @@ sqliteServer({ declaration }, (server) => {
     assert.equal(metadata.claims_parameter_supported, true);
     assert.deepEqual(metadata.subject_types_supported, ['public', 'pairwise']);
     assert.deepEqual(metadata.ui_locales_supported, ['en', 'de']);
-    assert.doesNotMatch(JSON.stringify(metadata), /"none"(?!.*token_endpoint)|HS256/);
+    const prompts = ['none', 'login', 'consent', 'select_account'];
+    assert.deepEqual(metadata.prompt_values_supported, prompts);
+    const { prompt_values_supported, ...others } = metadata;
+    assert.doesNotMatch(JSON.stringify(others), /"none"(?!.*token_endpoint)|HS256/);
   });
 
   for (const path of [openidName, oauthName, '/.well-known/jwks.json']) {

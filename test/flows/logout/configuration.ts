@@ -4,6 +4,7 @@ import { people } from '../../support/sign_in.ts';
 const orders = 'https://orders.example';
 export const secret = 'a-secret-of-at-least-32-characters';
 export const otherUri = 'https://other.example/callback';
+export const pairwiseUri = 'https://pairwise.example/callback';
 export const byeUri = 'https://app.example/bye';
 
 const app = {
@@ -14,7 +15,8 @@ const app = {
   consent: 'skip',
 };
 
-export const declaration = (siteUrl: string) => ({
+export const declaration = (siteUrl: string, policies: object = {}) => ({
+  ...policies,
   users: people,
   apis: [
     {
@@ -39,6 +41,12 @@ export const declaration = (siteUrl: string) => ({
       client_id: 'other-app',
       redirect_uris: [otherUri],
       backchannel_logout_uri: `${siteUrl}/other-logout`,
+    },
+    {
+      ...app,
+      client_id: 'pairwise-app',
+      redirect_uris: [pairwiseUri],
+      subject_type: 'pairwise',
     },
     { client_id: 'orders-api', client_secret: secret, grant_types: [] },
   ],

@@ -307,7 +307,7 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     const query = new URLSearchParams(app().request('v'.repeat(43)));
     const page = await agent.open(`${issuer}/authorize?${query}`);
     const signIn = (fields: Record<string, string>) =>
-      agent.submit(page, { action: /sign-in$/, fields });
+      agent.submit(page, { action: /sign-in$/, fields, stopAt: page.url });
     tells(await signIn({ ...alice, password: 'not-her-password' }), {
       error: 'invalid_credentials',
       detail: 'the password is wrong',

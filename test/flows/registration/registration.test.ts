@@ -109,6 +109,15 @@ await eachRegistrar((registrar) => {
     assert.equal(refused, 400);
   });
 
+  test('A registered client names the origins of its pages, and reads them back', async () => {
+    const cors_origins = ['capacitor://localhost', 'https://app.example'];
+    const { status, body } = await registrar().register({ ...metadata, cors_origins });
+    assert.equal(status, 201);
+    assert.deepEqual(body.cors_origins, cors_origins);
+    const record = await registrar().store.clients.find(body.client_id);
+    assert.deepEqual(record?.metadata.cors_origins, cors_origins);
+  });
+
   test('Invalid metadata is refused with the error code of RFC 7591', async () => {
     const before = (await registrar().store.clients.list({ limit: 100 })).length;
     const mistakes: [string, Record<string, unknown>][] = [

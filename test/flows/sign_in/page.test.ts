@@ -111,6 +111,63 @@ await eachServer({ declaration }, (server) => {
     }
   });
 
+  test('A refused sign-in leads back to the page, which says so until it is left, at an address that can be reloaded', async () => {
+    const agent = createUserAgent();
+    const page = await open(agent, { login_hint: 'bob' });
+    const refused = await signIn(agent, page, { username: 'alice', password: 'wrong' });
+    assert.equal(refused.url, page.url);
+    for (const again of [await agent.open(page.url), await agent.open(page.url)]) {
+      assert.equal(field(again, 'username'), 'alice');
+      assert.match(again.html, /role="alert"/);
+    }
+    const others = await open(agent);
+    assert.doesNotMatch(others.html, /role="alert"/);
+    const { html } = await signIn(agent, await agent.open(page.url), alice);
+    assert.match(html, /\/consent"/);
+  });
+
+  test('A refused sign-in with another account leads back to that sign-in page', async () => {
+    const agent = createUserAgent();
+    const consent = await signIn(agent, await open(agent), alice);
+    const other = await agent.submit(consent, { action: /\/switch$/ });
+    const refused = await signIn(agent, other, { username: 'bob', password: 'wrong' });
+    assert.equal(refused.url, other.url);
+    assert.equal(field(refused, 'username'), 'bob');
+    const back = await agent.open(consent.url.replace(/\?.*/, ''));
+    const fresh = await agent.submit(back, { action: /\/switch$/ });
+    assert.doesNotMatch(fresh.html, /role="alert"/);
+    assert.equal(field(fresh, 'username'), '');
+  });
+
+  test('No address and no cookie of somebody else makes the sign-in page show an error', async () => {
+    const attacker = createUserAgent();
+    const lure = await open(attacker);
+    await signIn(attacker, lure, { username: 'call 0900-1234', password: 'x' });
+    const planted = attacker.cookies().filter(({ name }) => name.includes('refused'));
+    assert.ok(planted.length > 0);
+    const victim = createUserAgent();
+    const page = await open(victim);
+    const { pathname } = new URL(page.url);
+    const forged = Buffer.from(
+      JSON.stringify({ of: pathname.split('/').at(-1), error: 'invalid_credentials' }),
+    ).toString('base64url');
+    const changed = planted.map((cookie) =>
+      cookie.name.endsWith('.sig') ? cookie : { ...cookie, value: forged },
+    );
+    const addresses = ['?error=invalid_credentials&username=evil', '#error', '?problem=throttled'];
+    for (const cookies of [planted, changed]) {
+      victim.plant(
+        server().issuer,
+        cookies.map((cookie) => ({ ...cookie, path: pathname })),
+      );
+      for (const address of addresses) {
+        const shown = await victim.open(`${page.url}${address}`);
+        assert.equal(shown.status, 200);
+        assert.doesNotMatch(shown.html, /role="alert"|evil|0900/);
+      }
+    }
+  });
+
   test('A duplicate form field is refused', async () => {
     const agent = createUserAgent();
     const page = await open(agent);

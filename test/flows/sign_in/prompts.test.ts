@@ -5,7 +5,7 @@ import * as openid from 'openid-client';
 import { createShiftedClock } from '../../support/clock.ts';
 import { eachServer } from '../../support/flows.ts';
 import { callbackUri, createRelyingParty, type RelyingParty } from '../../support/relying_party.ts';
-import { bob } from '../../support/sign_in.ts';
+import { alice, bob } from '../../support/sign_in.ts';
 import { createUserAgent, formsOf, type UserAgent } from '../../support/user_agent.ts';
 import { declaration, otherCallbackUri } from './configuration.ts';
 
@@ -67,6 +67,73 @@ await eachServer({ declaration }, (server) => {
     assert.ok(forms.includes('consent'));
     const { forms: both } = await asked(app, agent, { prompt: 'login consent' });
     assert.ok(both.includes('sign-in'));
+  });
+
+  test('A request with prompt=select_account shows who is signed in, who goes on with one press', async () => {
+    const app = await relyingParty();
+    const { agent, tokens } = await app.signIn();
+    const { page, forms } = await asked(app, agent, { prompt: 'select_account' });
+    assert.deepEqual(forms, ['account', 'switch', 'cancel']);
+    assert.match(page.html, /Alice Adams/);
+    const { url } = await agent.submit(page, { action: /account$/, stopAt: app.redirectUri });
+    assert.ok(new URL(url).searchParams.get('code'));
+    const again = await app.signIn({ agent, parameters: { prompt: 'none' } });
+    assert.equal(again.tokens.claims()?.sub, tokens.claims()?.sub);
+  });
+
+  test('Another account can be chosen in place of the one that is signed in', async () => {
+    const app = await relyingParty();
+    const { agent, tokens } = await app.signIn();
+    const parameters = { prompt: 'select_account', login_hint: 'alice' };
+    const { page } = await asked(app, agent, parameters);
+    const other = await agent.submit(page, { action: /switch$/ });
+    assert.doesNotMatch(other.html, /value="alice"/);
+    let next = await agent.submit(other, {
+      ...{ action: /sign-in$/, fields: bob, stopAt: app.redirectUri },
+    });
+    for (let step = 0; step < 4 && next.html; step += 1) {
+      next = await agent.submit(next, { action: /confirm$|consent$/, stopAt: app.redirectUri });
+    }
+    assert.ok(new URL(next.url).searchParams.get('code'));
+    const now = await app.signIn({ agent, parameters: { prompt: 'none' } });
+    assert.notEqual(now.tokens.claims()?.sub, tokens.claims()?.sub);
+  });
+
+  test('A choice of accounts without anybody signed in, or a new account, is a sign-in', async () => {
+    const app = await relyingParty();
+    for (const prompt of ['select_account', 'create', 'select_account login', 'create consent']) {
+      const { forms } = await asked(app, createUserAgent(), { prompt });
+      assert.deepEqual(forms, ['sign-in', 'cancel'], prompt);
+      const { tokens } = await app.signIn({ parameters: { prompt } });
+      assert.ok(tokens.id_token, prompt);
+    }
+    const { agent } = await app.signIn();
+    const { forms } = await asked(app, agent, { prompt: 'create' });
+    assert.deepEqual(forms, ['sign-in', 'cancel']);
+  });
+
+  test('Going on with an account does not replace a sign-in or a consent that is asked for', async () => {
+    const app = await relyingParty();
+    const { agent } = await app.signIn();
+    const both = await asked(app, agent, { prompt: 'select_account login consent' });
+    const signIn = await agent.submit(both.page, { action: /account$/ });
+    assert.match(signIn.html, /\/sign-in"/);
+    for (const [page, form] of [
+      [signIn, 'sign-in'],
+      [await agent.submit(signIn, { action: /sign-in$/, fields: alice }), 'consent'],
+    ] as const) {
+      const forged = { ...page, html: page.html.replaceAll(`/${form}"`, '/account"') };
+      const refused = await agent.submit(forged, { action: /account$/, stopAt: app.redirectUri });
+      assert.equal(refused.status, 400, form);
+    }
+  });
+
+  test('An unknown prompt, or prompt=none with another one, is refused', async () => {
+    const app = await relyingParty();
+    for (const prompt of ['select', 'none select_account', 'none create']) {
+      const { error } = await asked(app, createUserAgent(), { prompt });
+      assert.equal(error, 'invalid_request', prompt);
+    }
   });
 
   test('A request with max_age=0 requires a new sign-in', async () => {

@@ -1,0 +1,55 @@
+/**
+ * Why a sign-in was refused, between the form and the page that shows it: a signed cookie that holds for one
+ * interaction. Nothing of it comes from an address, so no link makes the page say anything; and nothing is stored for
+ * whoever guesses.
+ */
+import type { Context } from 'koa';
+import { minuteMs } from '../definitions/units.ts';
+import type { Interaction } from './interaction.ts';
+
+export type RefusedSignIn = {
+  error: 'invalid_credentials' | 'throttled';
+  /** As it was typed. */
+  username: string;
+  /** Of `throttled`: when to try again, in milliseconds since the Unix epoch. */
+  until?: number;
+};
+
+export type RefusedSignIns = {
+  /** Undefined: the last sign-in was not refused, or long ago, or in another interaction. */
+  read(ctx: Context, interaction: Interaction): RefusedSignIn | undefined;
+  write(ctx: Context, interaction: Interaction, refused: RefusedSignIn): void;
+  clear(ctx: Context, interaction: Interaction): void;
+};
+
+const name = 'cardea_refused_sign_in';
+const shownForMs = 5 * minuteMs;
+
+export function createRefusedSignIns({ secure }: { secure: boolean }): RefusedSignIns {
+  const attributes = ({ paths }: Interaction) =>
+    ({ httpOnly: true, sameSite: 'lax', secure, path: paths.page, signed: true }) as const;
+
+  return {
+    read(ctx, { uid }) {
+      const value = ctx.cookies.get(name, { signed: true });
+      if (!value) return undefined;
+      const { of, ...refused } = JSON.parse(Buffer.from(value, 'base64url').toString());
+      return of === uid ? refused : undefined;
+    },
+
+    write(ctx, interaction, refused) {
+      const value = JSON.stringify({ of: interaction.uid, ...refused });
+      ctx.cookies.set(name, Buffer.from(value).toString('base64url'), {
+        ...attributes(interaction),
+        maxAge: shownForMs,
+        overwrite: true,
+      });
+    },
+
+    clear(ctx, interaction) {
+      if (ctx.cookies.get(name, { signed: false })) {
+        ctx.cookies.set(name, null, attributes(interaction));
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * The page at the issuer itself, for whoever opens it by hand: what this is, and where to go from here.
+ */
+import type { Context, Middleware } from 'koa';
+import type { PageRenderer } from './page_renderer.ts';
+
+/** `documentation`: the operator's, if there is one. Programs that do not ask for HTML get the same as JSON. */
+export function serveHome({
+  renderer,
+  issuer,
+  name,
+  documentation,
+}: {
+  renderer: PageRenderer;
+  issuer: string;
+  /** The operator's. */
+  name: string;
+  documentation: string | undefined;
+}): Middleware {
+  const discoveryUrl = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const facts = {
+    name,
+    issuer,
+    openid_configuration: discoveryUrl,
+    service_documentation: documentation,
+  };
+  return async function serveHomePage(context) {
+    const ctx = context as Context;
+    ctx.status = 200;
+    ctx.vary('Accept');
+    if (ctx.accepts('json', 'html') === 'html') {
+      renderer.render(ctx, 'home', { issuer, discoveryUrl, documentationUrl: documentation });
+      return;
+    }
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = facts;
+  };
+}
