@@ -5,6 +5,8 @@ const orders = 'https://orders.example';
 export const secret = 'a-secret-of-at-least-32-characters';
 export const otherUri = 'https://other.example/callback';
 export const pairwiseUri = 'https://pairwise.example/callback';
+/** Of an app that is not told of sign-outs. */
+export const untoldUri = 'https://untold.example/callback';
 export const byeUri = 'https://app.example/bye';
 
 const app = {
@@ -42,6 +44,7 @@ export const declaration = (siteUrl: string, policies: object = {}) => ({
       redirect_uris: [otherUri],
       backchannel_logout_uri: `${siteUrl}/other-logout`,
     },
+    { ...app, client_id: 'untold-app', redirect_uris: [untoldUri] },
     {
       ...app,
       client_id: 'pairwise-app',

@@ -6,7 +6,7 @@ import { eachServer, postForm, sqliteServer } from '../../support/flows.ts';
 import { createRelyingParty, type SignedIn } from '../../support/relying_party.ts';
 import { bob } from '../../support/sign_in.ts';
 import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';
-import { byeUri, declaration, otherUri, pairwiseUri } from './configuration.ts';
+import { byeUri, declaration, otherUri, pairwiseUri, untoldUri } from './configuration.ts';
 
 // A server whose clock is behind signs people in a while ago.
 const clock = createShiftedClock(-3_600_000);
@@ -58,7 +58,7 @@ await eachServer({ declaration: declaration('https://nowhere.example'), clock },
 
   test('An app that gets no session id, or a subject of its own, is known by the time of the sign-in', async () => {
     for (const [clientId, redirectUri] of [
-      ['other-app', otherUri],
+      ['untold-app', untoldUri],
       ['pairwise-app', pairwiseUri],
     ] as const) {
       const { agent, tokens } = await (await appAt(clientId, redirectUri)).signIn();
