@@ -47,6 +47,7 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
 
   const forwardAuth = createForwardAuthRoom({
     ...{ ...keys, apis, clock },
+    schemes: config.declaration.api_keys.schemes,
     accessTokens: tokens.accessTokens,
     reportLeak: keys.notices.reportLeak,
     catchUp: known.watch.catchUp,

@@ -32,3 +32,7 @@ export type AlertKind = 'new_network' | 'rate_spike' | 'denied_calls';
 
 /** Prefix length of an address's network. Use from a new network raises an alert. */
 export const networkBits = { ipv4: 24, ipv6: 48 } as const;
+
+/** How other services take API keys in `Authorization`, besides as bearer. Names as HTTP has them, in lower case. */
+export const keySchemes = ['basic', 'apikey', 'token'] as const;
+export type KeyScheme = (typeof keySchemes)[number];

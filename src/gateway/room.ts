@@ -6,6 +6,7 @@ import { createAccessTokens } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
 import type { Clock } from '../clock.ts';
+import type { KeyScheme } from '../definitions/api_keys.ts';
 import type { Handler } from '../http/answer.ts';
 import type { AccessTokenReader, ArePrincipalsActive, OpaqueToken } from '../tokens/room.ts';
 import { createForwardAuth } from './decision.ts';
@@ -20,6 +21,7 @@ export function createForwardAuthRoom({
   arePrincipalsActive,
   catchUp,
   apis,
+  schemes,
   reportLeak,
   clock,
 }: {
@@ -30,6 +32,7 @@ export function createForwardAuthRoom({
   arePrincipalsActive: ArePrincipalsActive;
   catchUp: MarkerWatch['catchUp'];
   apis: Pick<ApiRegistry, 'find' | 'canonical'>;
+  schemes: readonly KeyScheme[];
   reportLeak: ReportLeak;
   clock: Clock;
 }): { route: Handler } {
@@ -43,6 +46,8 @@ export function createForwardAuthRoom({
     }),
   });
   return {
-    route: createForwardAuthRoute({ forwardAuth, authenticate, apis, reportLeak, catchUp }),
+    route: createForwardAuthRoute({
+      ...{ forwardAuth, authenticate, apis, schemes, reportLeak, catchUp },
+    }),
   };
 }

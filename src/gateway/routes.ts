@@ -11,6 +11,7 @@ import {
 } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
+import type { KeyScheme } from '../definitions/api_keys.ts';
 import { CardeaError } from '../errors.ts';
 import type { HandledRequest, Handler } from '../http/answer.ts';
 import { requestState } from '../http/request_state.ts';
@@ -47,12 +48,15 @@ export function createForwardAuthRoute({
   forwardAuth,
   authenticate,
   apis,
+  schemes,
   reportLeak,
   catchUp,
 }: {
   forwardAuth: ForwardAuth;
   authenticate: ApiClientAuthentication;
   apis: Pick<ApiRegistry, 'find' | 'canonical'>;
+  /** See the schema of `api_keys`. */
+  schemes: readonly KeyScheme[];
   reportLeak: ReportLeak;
   catchUp: MarkerWatch['catchUp'];
 }): Handler {
@@ -90,7 +94,7 @@ export function createForwardAuthRoute({
     settings: ForwardAuthSettings,
   ): Promise<AllowedDecision> => {
     const { address, logFields } = requestState(request);
-    const credential = presentedCredential(request.req.headersDistinct);
+    const credential = presentedCredential(request.req.headersDistinct, schemes);
     if (!credential) throw missingCredential(request, settings);
     const proof = request.get('Cardea-Gateway-Authorization');
     const asOf = proof ? await catchUp() : undefined;

@@ -98,7 +98,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       let presented: Presented | undefined;
       try {
         if (closed) throw new Refusal('closed');
-        presented = readPresented(input, { takesApiKeys: apiKeys !== undefined, onLeakedKey });
+        presented = readPresented(input, { keySchemes: keySettings?.schemes, onLeakedKey });
         const verified = await check(presented, input);
         for (const scope of scopes) {
           if (!verified.scopes.includes(scope)) throw new Refusal('insufficient_scope');

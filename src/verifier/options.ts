@@ -28,6 +28,8 @@ export type StatusListOptions = {
   idle?: number;
 };
 
+export type KeyScheme = 'basic' | 'apikey' | 'token';
+
 export type ApiKeyOptions = {
   /** The client that is this API. Only it may ask Cardea about the API's keys. */
   client_id: string;
@@ -36,6 +38,11 @@ export type ApiKeyOptions = {
   cache?: number;
   /** Only keys with this prefix are keys of this API. Default: any prefix. */
   prefix?: string;
+  /**
+   * How keys are taken in `Authorization` besides `Bearer`: as the user name of `basic`, or with the schemes `apikey` and
+   * `token`. Default: none.
+   */
+  schemes?: readonly KeyScheme[];
   /** Refuse access tokens and accept only API keys (default false). */
   required?: boolean;
   /**
@@ -102,6 +109,7 @@ export type ApiKeySettings = {
   clientSecret: string;
   cacheMs: number;
   prefix: string | undefined;
+  schemes: readonly KeyScheme[];
   required: boolean;
   asksForTokens: boolean;
   maxKeys: number;

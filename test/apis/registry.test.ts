@@ -28,6 +28,7 @@ test('An API is found by its exact identifier, with its declaration', () => {
       format: 'opaque',
       lifetimeSeconds: 300,
       clientId: 'orders-api',
+      claims: [],
       userKeyScopes: undefined,
     },
   );

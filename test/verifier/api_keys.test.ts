@@ -41,6 +41,20 @@ describe('API key verification', { concurrency: true }, () => {
     assert.deepEqual([user, claims.sub, 'exp' in claims], ['user_1', 'user_1', false]);
   });
 
+  test('A key is taken with the schemes that the API allows, and nothing else is', async (context) => {
+    const { apiKeys, code } = await setUpKeys(context, { schemes: ['basic', 'token'] });
+    const { key } = apiKeys.make();
+    const codeOf = (authorization: string) => code({ headers: { authorization } });
+    const inBasic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+    for (const allowed of [inBasic(`${key}:`), inBasic(`${key}:x`), `Token ${key}`]) {
+      assert.equal(await codeOf(allowed), 'ok', allowed);
+    }
+    for (const refused of [`ApiKey ${key}`, inBasic(`x:${key}`), inBasic('a:b'), 'Token x']) {
+      assert.equal(await codeOf(refused), 'missing_token', refused);
+    }
+    await assert.rejects(setUpKeys(context, { schemes: ['bearer'] as never }), /schemes must be/);
+  });
+
   test('An API key works with handlers that were written for tokens', async (context) => {
     const { apiKeys, verifier, issuer } = await setUpKeys(context);
     const handler = protectFetch(

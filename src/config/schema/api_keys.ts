@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import {
   keyPrefix,
+  keySchemes,
   longestKeyLife,
   longestTierName,
   networkBits,
@@ -120,6 +121,13 @@ const apiKeysShape = z.strictObject({
     .prefault(['7d', '1d'])
     .meta({ notation: 'list of durations' })
     .describe('How long before its end a key is announced as expiring; once for each of these.'),
+  schemes: z
+    .array(z.enum(keySchemes))
+    .max(keySchemes.length)
+    .default([])
+    .describe(
+      'How forward-auth takes keys in `Authorization` besides `Bearer`: as the user name of `basic`, or with the schemes `apikey` and `token`.',
+    ),
   leaks: leaksSchema,
   alerts: alertsSchema,
 });

@@ -1,11 +1,11 @@
 /**
  * Reads what a request presents: fetch's Request, Node's IncomingMessage (which Express and Fastify extend), or
  * a plain object. Tokens are read only from the Authorization header (RFC 6750 section 2.1, RFC 9449 section
- * 7.1), API keys from there or from X-API-Key. It verifies nothing.
+ * 7.1), API keys from there (also with other schemes, where the API takes them) or from X-API-Key. It verifies nothing.
  */
 import { readApiKey } from '../api_keys/key_format.ts';
 import { Refusal } from '../errors.ts';
-import type { Certificate } from '../options.ts';
+import type { Certificate, KeyScheme } from '../options.ts';
 import type { Scheme } from './challenge.ts';
 
 /** Headers in the shape of fetch or Node. */
@@ -59,7 +59,14 @@ type UnknownMembers = Readonly<Record<string, unknown>>;
  */
 export function readPresented(
   input: unknown,
-  { takesApiKeys, onLeakedKey }: { takesApiKeys: boolean; onLeakedKey: (key: string) => void },
+  {
+    keySchemes,
+    onLeakedKey,
+  }: {
+    /** Undefined: no API keys are taken. */
+    keySchemes: readonly KeyScheme[] | undefined;
+    onLeakedKey: (key: string) => void;
+  },
 ): Presented {
   if (typeof input === 'string') return bareToken(input);
   if (typeof input !== 'object' || input === null) throw new Refusal('invalid_request');
@@ -68,6 +75,7 @@ export function readPresented(
   const url = textOf(request.originalUrl) ?? textOf(request.url);
   const path = isPlain ? url : withoutOrigin(url);
   const query = queryOf(path);
+  const takesApiKeys = keySchemes !== undefined;
   const leaked = takesApiKeys ? keyIn(query) : undefined;
   if (leaked !== undefined) {
     onLeakedKey(leaked);
@@ -94,7 +102,7 @@ export function readPresented(
     return { ...common, token: request.token, scheme };
   }
   const authorization = headerOf(request.headers, 'authorization');
-  if (apiKey === undefined) return { ...common, ...readAuthorization(authorization) };
+  if (apiKey === undefined) return { ...common, ...readAuthorization(authorization, keySchemes) };
   // With both, it is not clear which one is meant (RFC 6750 section 2).
   if (authorization !== undefined) throw new Refusal('invalid_request');
   return { ...common, token: apiKey, scheme: 'Bearer', place: 'x-api-key' };
@@ -115,14 +123,28 @@ function bareToken(token: string): Presented {
 }
 
 /** RFC 6750 section 2.1. The scheme is case-insensitive (RFC 9110 section 11.1). */
-function readAuthorization(header: string | undefined): { token: string; scheme: Scheme } {
+function readAuthorization(
+  header: string | undefined,
+  keySchemes: readonly KeyScheme[] = [],
+): { token: string; scheme: Scheme } {
   if (header === undefined || header.trim() === '') throw new Refusal('missing_token');
   const space = header.indexOf(' ');
   const name = (space < 0 ? header : header.slice(0, space)).toLowerCase();
-  if (name !== 'bearer' && name !== 'dpop') throw new Refusal('missing_token');
   const token = space < 0 ? '' : header.slice(space).trim();
+  if (keySchemes.some((scheme) => scheme === name)) {
+    const key = name === 'basic' ? userName(token) : token;
+    // Whatever else comes with such a scheme is for somebody else.
+    if (readApiKey(key)) return { token: key, scheme: 'Bearer' };
+  }
+  if (name !== 'bearer' && name !== 'dpop') throw new Refusal('missing_token');
   if (!/^[\w.~+/-]+=*$/.test(token)) throw new Refusal('invalid_request');
   return { token, scheme: name === 'dpop' ? 'DPoP' : 'Bearer' };
+}
+
+/** RFC 7617 section 2. The password counts for nothing. */
+function userName(credentials: string): string {
+  const [name = ''] = Buffer.from(credentials, 'base64').toString().split(':', 1);
+  return name;
 }
 
 /** Their URL contains the Host header, or no host at all. */

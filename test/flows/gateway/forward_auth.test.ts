@@ -88,6 +88,20 @@ await eachEngine((stores) => {
     assert.equal((await ask({ authorization: '', 'x-api-key': key })).status, 200);
   });
 
+  test('A key is taken with the schemes that the operator allows, and nothing else is', async () => {
+    const { ask, newKey } = scene();
+    const { key } = await newKey();
+    const status = async (authorization: string) => (await ask({ authorization })).status;
+    for (const allowed of [basic(key, ''), basic(key, 'x'), `ApiKey ${key}`, `apikey  ${key}`]) {
+      assert.equal(await status(allowed), 200, allowed);
+    }
+    for (const refused of [`Token ${key}`, basic('x', key), 'ApiKey nonsense', `Basic ${key}`]) {
+      assert.equal(await status(refused), 401, refused);
+    }
+    const both = await ask({ authorization: basic(key, ''), 'x-api-key': key });
+    assert.deepEqual([both.status, both.body.code], [400, 'invalid_request']);
+  });
+
   test('A missing scope is answered with 403 and its name, and a reached limit with 429 and Retry-After', async () => {
     const { ask, newKey } = scene();
     const { key } = await newKey({ tier: 'tiny' });

@@ -10,6 +10,7 @@ const { apis, clients } = withoutNotes;
 
 export const declaration = {
   ...withoutNotes,
+  api_keys: { ...withoutNotes.api_keys, schemes: ['basic', 'apikey'] },
   apis: [
     ...apis,
     {
