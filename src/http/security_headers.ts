@@ -76,6 +76,16 @@ function headersOf(options: HelmetOptions): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, String(response.getHeader(name))]));
 }
 
+/** For a page that opens frames of these origins. */
+export function allowFrames(
+  ctx: Pick<Context, 'response' | 'set'>,
+  origins: readonly string[],
+): void {
+  const policy = ctx.response.get('Content-Security-Policy');
+  const sources = [...new Set(origins)].join(' ');
+  ctx.set('Content-Security-Policy', `${policy};frame-src ${sources}`);
+}
+
 /** For a page whose forms all end on our own origin, redirects included. */
 export function keepFormsHere(ctx: Pick<Context, 'response' | 'set'>): void {
   const policy = ctx.response.get('Content-Security-Policy');

@@ -37,6 +37,7 @@ import { createOutboundReach } from './clients/outbound_reach.ts';
 import type { PairwiseSubjects } from './clients/pairwise.ts';
 import { createNonceRequirement } from './endpoints/dpop_freshness.ts';
 import { createEndpoints, type OidcRoutes } from './endpoints/endpoints.ts';
+import { createFrontChannelLogout } from './endpoints/front_channel_logout.ts';
 import { createLibraryPages } from './endpoints/library_pages.ts';
 import { createLivingSignatures } from './endpoints/living_signatures.ts';
 import { createOutcomes } from './endpoints/outcomes.ts';
@@ -286,6 +287,9 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       signatures,
       outcomes: createOutcomes(dependencies),
       renderForms: createSelfSubmittingForms({ renderer: dependencies.renderer }),
+      openFrames: createFrontChannelLogout({
+        ...{ renderer: dependencies.renderer, provider: host.current, issuer },
+      }),
       registrationEnabled: declaration.dynamic_registration.enabled,
     }),
     guards: {

@@ -105,6 +105,8 @@ export type PageData = {
   device_confirm: DeviceConfirmData;
   device_done: { client?: PageClient | undefined };
   sign_out: SignOutData;
+  /** Frames of the apps that are told, and where the browser goes on to. */
+  signing_out: { frames: readonly string[]; target: string };
   signed_out: { client?: PageClient | undefined };
   error: ErrorData;
   /** A form that submits itself. `action` may be a client's redirect URI (form_post response mode). */

@@ -136,6 +136,7 @@ export const pageSamples: Samples = {
     plain: { action: '/logout/confirm', hidden, client: shop },
     alone: { action: '/logout/confirm', hidden },
   },
+  signing_out: { plain: { frames: [], target: 'https://shop.example/' } },
   signed_out: { plain: {}, of_client: { client: shop } },
   error: {
     plain: { code: 'server_error', status: 500 },

@@ -19,6 +19,7 @@ export type Report = (path: PropertyKey[], problem: string, remedy: string) => v
 export function checkClient(client: Client, outline: Outline, report: Report): void {
   checkAuthentication(client, report);
   checkRedirects(client, report);
+  checkFrontChannel(client, report);
   checkScope(client, outline, report);
   checkAlgorithms(client, outline, report);
 }
@@ -73,6 +74,19 @@ function checkRedirects(client: Client, report: Report): void {
       if (mistake) report([member, index], ...mistake);
     }
   }
+}
+
+/** OpenID Connect Front-Channel Logout 1.0 section 2: scheme, host and port are those of a redirect URI. */
+function checkFrontChannel(
+  { frontchannel_logout_uri: uri, redirect_uris: redirects = [] }: Client,
+  report: Report,
+): void {
+  const url = uri === undefined ? undefined : URL.parse(uri);
+  if (!url) return;
+  const isWeb = /^https?:$/.test(url.protocol);
+  if (isWeb && redirects.some((redirect) => URL.parse(redirect)?.origin === url.origin)) return;
+  const remedy = 'Take a page of a host, scheme and port that one of its redirect_uris has.';
+  report(['frontchannel_logout_uri'], 'is of no origin of its redirect_uris', remedy);
 }
 
 function checkScope(client: Client, { apis, scopes }: Outline, report: Report): void {

@@ -233,7 +233,16 @@ const standardMembers = {
   backchannel_logout_session_required: z
     .boolean()
     .optional()
-    .describe('Whether logout tokens must name the session.'),
+    .describe('Whether logout tokens must name the session; they always do.'),
+  frontchannel_logout_uri: uri
+    .optional()
+    .describe(
+      'Opened in a hidden frame when a person signs out; of an origin of its redirect_uris. Reaches only browsers that send cookies to frames.',
+    ),
+  frontchannel_logout_session_required: z
+    .boolean()
+    .optional()
+    .describe('Whether that frame must be told issuer and session; it always is.'),
 };
 
 const clientShape = { ...standardMembers, ...cardeaMembers };

@@ -33,6 +33,7 @@ export const outlineSchema = z.object({
         jwks_uri: anything,
         redirect_uris: texts,
         post_logout_redirect_uris: texts,
+        frontchannel_logout_uri: text,
         grant_types: z.array(z.string().catch('')).catch(defaultGrantTypes),
         scope: text,
         default_scope: text,

@@ -24,6 +24,8 @@ export const ownMetadata = [
   'id_token_claims',
   'claim_mapping',
   'cors_origins',
+  'frontchannel_logout_uri',
+  'frontchannel_logout_session_required',
   /** All scopes the client may ask for; `scope` holds only those about people, which the library knows. */
   'allowed_scope',
   /** What an operator allows a client that registered itself; see clients/operator_bounds.ts. */
@@ -32,7 +34,10 @@ export const ownMetadata = [
 ] as const;
 
 /** What a client that registers itself says of itself. */
-const ofRegistrant: ReadonlySet<string> = new Set(['cors_origins', ...localNames]);
+const ofRegistrant: ReadonlySet<string> = new Set([
+  ...['cors_origins', 'frontchannel_logout_uri', 'frontchannel_logout_session_required'],
+  ...localNames,
+]);
 
 /** Stands before the hashes that the library takes for a client's secret. Secrets themselves never come this way. */
 const hashedSecretMark = 'hashed:';

@@ -54,6 +54,7 @@ export function createEndpoints({
   signatures: { begin },
   outcomes,
   renderForms,
+  openFrames,
   registrationEnabled,
 }: {
   host: ProviderHost;
@@ -63,6 +64,8 @@ export function createEndpoints({
   signatures: Pick<LivingSignatures, 'begin'>;
   outcomes: Outcomes;
   renderForms: Middleware;
+  /** Of apps that are told of a sign-out through the browser. */
+  openFrames: Middleware;
   registrationEnabled: boolean;
 }): OidcRoutes {
   const { ofRequest } = outcomes;
@@ -71,7 +74,8 @@ export function createEndpoints({
   const authorize = () => around(settle, begin, ofRequest, keepRedirectQuery, renderForms);
   const ofClient = (...steps: Middleware[]) =>
     around(settle, ofRequest, ...steps, encodeBasicOf(host.current));
-  const signOut = () => around(settle, begin, outcomes.ofSignOut, keepLogoutQuery, renderForms);
+  const signOut = () =>
+    around(settle, begin, outcomes.ofSignOut, openFrames, keepLogoutQuery, renderForms);
   const page = () => around(settle, ofRequest, renderForms);
 
   return {

@@ -40,6 +40,7 @@ export function overrideLibrary(
   persistBegunSessions(provider);
   handOutSuccessors(provider);
   spellClaims(provider);
+  nameSessions(provider);
   attendToClient(provider, verifySecret);
 }
 
@@ -168,6 +169,15 @@ function handOutSuccessors({ RefreshToken: model }: Provider): void {
   const { generateTokenId } = tokens;
   tokens.generateTokenId = function successorOrRandom() {
     return successorToHandOut() ?? generateTokenId.call(this);
+  };
+}
+
+/** Whoever is told of a sign-out knows the session by its id, in ID tokens too (Front-Channel Logout 1.0 section 3). */
+function nameSessions({ Client: { prototype } }: Provider): void {
+  const clients = prototype as unknown as { includeSid(): boolean };
+  const { includeSid } = clients;
+  clients.includeSid = function isSessionNamed(this: Client) {
+    return Boolean(includeSid.call(this as never) || this.frontchannel_logout_uri);
   };
 }
 

@@ -136,6 +136,8 @@ export function createProvider(
     discovery: {
       ui_locales_supported: [...locales],
       prompt_values_supported: prompts,
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
       service_documentation: declaration.pages.documentation,
       // draft-ietf-oauth-status-list-21 section 9.1
       status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
