@@ -68,9 +68,11 @@ export function createMarkerWatch({
 
   /** Drops changes so old that every copy they outdate has passed its age limit anyway. */
   const forgetOldChanges = () => {
-    for (const [key, { at }] of changes) {
+    for (const [key, { at, sequence }] of changes) {
       if (clock.now() - at <= 2 * oldest) return;
       changes.delete(key);
+      // Also where the clock has only jumped ahead, and copies are younger than it says.
+      floor = Math.max(floor, sequence);
     }
   };
 

@@ -32,6 +32,7 @@ async function explain(reference: string, options: OutputOptions): Promise<void>
     at: iso(found.at),
     route: found.route,
     status: found.status,
+    client_id: found.clientId,
     reason: found.reason,
     means: row?.means,
     advice: row?.advice,

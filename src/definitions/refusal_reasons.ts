@@ -444,7 +444,7 @@ export const refusalReasons: readonly RefusalReason[] = [
   },
   {
     name: 'client_metadata_invalid',
-    errors: ['invalid_client_metadata'],
+    errors: ['invalid_client_metadata', 'invalid_redirect_uri'],
     when: always,
     means: 'The client that registers itself asks for something that is not allowed.',
     advice: 'The description names the member.',

@@ -46,6 +46,8 @@ export type NoteRefusal = (refused: {
   reference: string;
   route: string;
   status: number;
+  /** The client that asked, as far as it is one. */
+  clientId: string | undefined;
   address: string;
   details: Readonly<Record<string, unknown>>;
 }) => string | undefined;
@@ -62,7 +64,8 @@ export function createErrorRecorder(log: ErrorLog, noteRefusal: NoteRefusal): Er
   const note = (state: RequestState, status: number, details: Record<string, unknown>) => {
     const { requestId: reference, address, match, logFields } = state;
     const route = match.name;
-    logFields.reason = noteRefusal({ reference, route, status, address: address.ip, details });
+    const about = { reference, route, status, clientId: logFields.client_id, address: address.ip };
+    logFields.reason = noteRefusal({ ...about, details });
   };
 
   return {

@@ -21,7 +21,7 @@ import {
 } from '../oidc/room.ts';
 import type { PageScope } from '../pages/page_data.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
-import { standardScopeText, textIn } from '../pages/texts.ts';
+import { learnsText, standardScopeText, textIn } from '../pages/texts.ts';
 import type { AccountBudget } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
 import type { Users } from '../users/room.ts';
@@ -52,7 +52,7 @@ export function createConsentStep({
 }: {
   provider: () => Provider;
   apis: ApiRegistry;
-  scopes: Pick<PersonScopes, 'scopeOf' | 'textOf'>;
+  scopes: Pick<PersonScopes, 'scopeOf' | 'textOf' | 'claims'>;
   users: Pick<Users, 'find'>;
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
@@ -152,20 +152,30 @@ function groupsOf({ openid, texts, claims, apis }: RequestedScopes, locale: Loca
   const parts = claims.filter(({ allowed }) => allowed).map(({ scope }) => scope);
   const own: PageScope[] = [...new Set([...openid, ...parts])].map((name) => ({
     name,
-    ...textOf(name, texts[name], locale),
+    ...textOf(name, texts[name]?.meaning, locale),
     required: isRequired(name),
     checked: true,
   }));
   const groups = apis.map((api) => ({
     title: textIn(locale, api.name),
-    scopes: api.scopes.map(({ name, meaning }) => ({
-      name,
-      title: textIn(locale, meaning) || name,
-      required: false,
-      checked: true,
-    })),
+    scopes: [
+      ...api.scopes.map(({ name, meaning }) => ({
+        name,
+        title: textIn(locale, meaning) || name,
+        required: false,
+        checked: true,
+      })),
+      ...toldTo(api, locale),
+    ],
   }));
   return [{ scopes: own }, ...groups].filter(({ scopes }) => scopes.length > 0);
+}
+
+/** What comes with any scope of the API, whichever the person takes. */
+function toldTo({ scopes, claims }: RequestedScopes['apis'][number], locale: Locale): PageScope[] {
+  if (scopes.length === 0 || claims.length === 0) return [];
+  const title = learnsText(locale, claims);
+  return [{ name: '', title, required: true, checked: true }];
 }
 
 function textOf(scope: string, declared: LocalText | undefined, locale: Locale) {

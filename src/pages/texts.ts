@@ -20,6 +20,11 @@ export function standardScopeText(
   return isKey(scopes, scope) ? scopes[scope] : undefined;
 }
 
+/** That an app learns these facts about the person, by their names. */
+export function learnsText(locale: Locale, names: readonly string[]): string {
+  return fill(pageTexts[locale].consent.learns, { claims: names.join(', ') });
+}
+
 /** An operator's text in the page's language, otherwise in the first language it is written in. */
 export function textIn(locale: Locale, text: LocalText): string {
   return typeof text === 'string' ? text : (text[locale] ?? Object.values(text)[0] ?? '');

@@ -6,7 +6,7 @@
 import { createLruCache } from '../caching/lru_cache.ts';
 import type { Clock } from '../clock.ts';
 import { dayMs, hourMs } from '../definitions/units.ts';
-import { networkOf } from '../net/network_shares.ts';
+import { networkShares } from '../net/network_shares.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { Log } from '../telemetry/log.ts';
 import { withoutSecrets } from '../telemetry/log_fields.ts';
@@ -18,8 +18,10 @@ type RefusedRequest = {
   reference: string;
   route: string;
   status: number;
+  /** The client that asked, as far as it is one. */
+  clientId: string | undefined;
   address: string;
-  /** Fields of a log line: the error code, what was expected, what was sent. */
+  /** Fields of a log line: the error code, what was expected, what was sent. Not all of them are kept. */
   details: Readonly<Record<string, unknown>>;
 };
 
@@ -38,7 +40,7 @@ type RefusalRecords = {
 
 const kind = 'Refusal';
 const keptMs = 3 * dayMs;
-/** Of one process and hour; each takes some 600 bytes. */
+/** Of one process and hour; each takes some 600 bytes, 4 KB at most. */
 const mostInAll = 1000;
 /** Of one address, process and hour. */
 const mostOfAddress = 50;
@@ -49,27 +51,33 @@ export function createRefusalRecords({
   clock,
   log,
 }: {
-  artifacts: Pick<ArtifactStore, 'put' | 'find'>;
+  artifacts: Pick<ArtifactStore, 'insert' | 'find'>;
   clock: Clock;
   log: Pick<Log, 'debug'>;
 }): RefusalRecords {
   let hour = 0;
   let inAll = 0;
-  let byAddress = createLruCache<{ count: number }>(countedAddresses);
+  let byNetwork = createLruCache<{ count: number }>(countedAddresses);
 
+  /** An address, and the wider networks that one subscriber may have, each by its share. */
   const hasRoom = (address: string): boolean => {
     const current = Math.floor(clock.now() / hourMs);
     if (current !== hour) {
       hour = current;
       inAll = 0;
-      byAddress = createLruCache(countedAddresses);
+      byNetwork = createLruCache(countedAddresses);
     }
-    const network = networkOf(address);
-    const own = byAddress.get(network) ?? { count: 0 };
-    if (inAll >= mostInAll || own.count >= mostOfAddress) return false;
-    own.count += 1;
+    const shares = networkShares(address).map(({ network, factor }) => ({
+      ...{ network, factor },
+      own: byNetwork.get(network) ?? { count: 0 },
+    }));
+    if (inAll >= mostInAll) return false;
+    if (shares.some(({ own, factor }) => own.count >= mostOfAddress * factor)) return false;
     inAll += 1;
-    byAddress.set(network, own);
+    for (const { network, own } of shares) {
+      own.count += 1;
+      byNetwork.set(network, own);
+    }
     return true;
   };
 
@@ -77,11 +85,12 @@ export function createRefusalRecords({
     note({ address, reference, ...refused }) {
       const reason = reasonOf(refused.details)?.name;
       if (reason === undefined || !hasRoom(address)) return reason;
-      const details = withoutSecrets({ ...refused.details });
+      const details = storable(refused.details);
       const at = clock.now();
       const payload = { ...refused, at, reason, details };
       artifacts
-        .put({ kind, id: reference, payload, expiresAt: at + keptMs })
+        // A reference is of one request: what a proxy hands on twice replaces nothing.
+        .insert({ kind, id: reference, payload, expiresAt: at + keptMs }, at)
         .catch((err) => log.debug({ err, request_id: reference }, 'a refusal was not recorded'));
       return reason;
     },
@@ -91,4 +100,20 @@ export function createRefusalRecords({
       return found && ({ ...found.payload, reference } as RefusalRecord);
     },
   };
+}
+
+/**
+ * What may be kept. People and programs put passwords and secrets where names belong, so nothing that names a person, nor
+ * a client that nobody knows, is among it.
+ */
+const kept = new Set([
+  ...['error', 'description', 'detail', 'scope', 'client_scope', 'resource', 'client_grant_types'],
+  ...['redirect_uri', 'nearest_redirect_uri', 'registered_auth_method', 'valid_secrets'],
+  ...['presented', 'presented_fault', 'issued_to', 'client_fault'],
+]);
+
+function storable(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return withoutSecrets(
+    Object.fromEntries(Object.entries(details).filter(([name]) => kept.has(name))),
+  );
 }

@@ -20,6 +20,8 @@ export function spelled(
 }
 
 function valueBy({ format, prefix = '' }: ClaimMapping[string], value: unknown): unknown {
+  // An address, for example, is neither a list nor a text.
+  if (typeof value === 'object' && !Array.isArray(value)) return value;
   const values = [value].flat().map((one) => (prefix ? `${prefix}${one}` : one));
   if (format === 'text') return values.join(' ');
   return Array.isArray(value) || format === 'list' ? values : values[0];

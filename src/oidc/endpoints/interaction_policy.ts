@@ -20,7 +20,7 @@ export function createInteractionPolicy({
   scopes,
 }: {
   apis: Pick<ApiRegistry, 'find'>;
-  scopes: Pick<PersonScopes, 'scopeOf' | 'textOf'>;
+  scopes: Pick<PersonScopes, 'scopeOf' | 'textOf' | 'claims'>;
 }) {
   const policy = interactionPolicy.base();
   // Ahead of the sign-in, which would answer them unasked where nobody is signed in.

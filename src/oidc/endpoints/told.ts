@@ -1,10 +1,11 @@
 /**
- * What a client is told of a refusal beyond what the library says: only what helps the developer and nobody else. Whether
- * a code or token exists, was spent or has expired stays untold.
+ * What a client is told of a refusal beyond what the library says. That the verifier or the redirect URI is wrong tells
+ * whoever holds the code that it is alive, which is of no use without the verifier. Whether a code or token is unknown,
+ * was spent or has expired stays untold.
  */
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { nearestRedirectUri } from '../clients/nearest_redirect_uri.ts';
+import { isAlmost, nearestRedirectUri } from '../clients/nearest_redirect_uri.ts';
 
 export type Refused = {
   error?: string;
@@ -21,7 +22,9 @@ export function descriptionOf(
   if (/^redirect_uri did not match/.test(description ?? '')) {
     const { redirect_uri: asked } = (oidc.params ?? {}) as { redirect_uri?: unknown };
     const nearest = nearestRedirectUri(asked, oidc.client?.redirectUris);
-    return nearest === undefined ? description : `${description}; the nearest is ${nearest}`;
+    // An address that is not public yet is nobody's to learn by guessing.
+    const isTold = nearest !== undefined && isAlmost(String(asked), nearest);
+    return isTold ? `${description}; the nearest is ${nearest}` : description;
   }
   if (error === 'invalid_grant' && detail.startsWith('code_verifier ')) return detail;
   if (error === 'invalid_grant' && detail.includes('redirect_uri mismatch')) {

@@ -6,11 +6,19 @@ import type { ApiRegistry } from '../../apis/room.ts';
 import { claimName } from '../../definitions/claims.ts';
 import type { AccountDirectory } from '../engine/accounts.ts';
 
-/** Empty for an API that asks for nothing, and where no person is behind the token. */
-export type ClaimsForApi = (
-  identifier: unknown,
-  accountId: string | undefined,
-) => Promise<Record<string, unknown>>;
+/** A token that is being issued. */
+type Token = {
+  /** The API's identifier; undefined: userinfo alone. */
+  audience: unknown;
+  accountId: string | undefined;
+  scopes: readonly string[];
+};
+
+/**
+ * Empty for an API that asks for nothing, where no person is behind the token, and where the token has no scope of the
+ * API: then the person was not asked about it, or refused.
+ */
+export type ClaimsForApi = (token: Token) => Promise<Record<string, unknown>>;
 
 export function createClaimsForApi({
   apis,
@@ -19,8 +27,10 @@ export function createClaimsForApi({
   apis: Pick<ApiRegistry, 'find'>;
   users: AccountDirectory;
 }): ClaimsForApi {
-  return async (identifier, accountId) => {
-    const wanted = new Set(typeof identifier === 'string' ? apis.find(identifier)?.claims : []);
+  return async ({ audience, accountId, scopes }) => {
+    const api = typeof audience === 'string' ? apis.find(audience) : undefined;
+    const isGranted = api && scopes.some((scope) => Object.hasOwn(api.scopes, scope));
+    const wanted = new Set(isGranted ? api.claims : []);
     const user = wanted.size > 0 && accountId ? await users.find(accountId) : undefined;
     if (!user) return {};
     const claims = Object.entries(users.claimsOf(user));

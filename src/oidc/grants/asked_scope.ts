@@ -24,7 +24,7 @@ export function createScopeSettlement({
   scopes: Pick<PersonScopes, 'names'>;
 }): SettleScope {
   const isKnown = (name: string) =>
-    scopes.names.includes(name) || apis.list().some((api) => name in api.scopes);
+    scopes.names.includes(name) || apis.list().some((api) => Object.hasOwn(api.scopes, name));
 
   const registered = ({ allowed_scope, scope }: Client) => scopeWords(allowed_scope ?? scope);
 

@@ -12,8 +12,8 @@ import { claimsAskedFor, claimsByTheirScope } from './claim_requests.ts';
 export type RequestedScopes = {
   /** About the person. */
   openid: string[];
-  /** What the declarative file says of those; the pages have texts of their own for the others. */
-  texts: Readonly<Record<string, LocalText>>;
+  /** What the declarative file says of those that it declares; the pages have texts of their own for the others. */
+  texts: Readonly<Record<string, { meaning: LocalText; claims: readonly string[] }>>;
   /** Single claims by the scope that they are a part of. `allowed`: the client may ask for that scope. */
   claims: { scope: string; names: string[]; allowed: boolean }[];
   /** By API identifier. */
@@ -21,6 +21,8 @@ export type RequestedScopes = {
     identifier: string;
     name: LocalText;
     scopes: { name: string; meaning: LocalText }[];
+    /** What its access tokens say of the person, and so whoever holds them learns. */
+    claims: readonly string[];
   }[];
 };
 
@@ -33,7 +35,10 @@ export function requestedScopes(
   {
     apis,
     scopes,
-  }: { apis: Pick<ApiRegistry, 'find'>; scopes: Pick<PersonScopes, 'scopeOf' | 'textOf'> },
+  }: {
+    apis: Pick<ApiRegistry, 'find'>;
+    scopes: Pick<PersonScopes, 'scopeOf' | 'textOf' | 'claims'>;
+  },
 ): RequestedScopes {
   const asked = words(scope);
   const openid = words(client.scope);
@@ -41,8 +46,8 @@ export function requestedScopes(
   const identifiers = [resource].flat().filter((value) => typeof value === 'string');
   const parts = claimsByTheirScope(claimsAskedFor(claims), scopes);
   const texts = [...asked, ...parts.keys()].flatMap((name) => {
-    const text = scopes.textOf(name);
-    return text === undefined ? [] : [[name, text]];
+    const meaning = scopes.textOf(name);
+    return meaning === undefined ? [] : [[name, { meaning, claims: scopes.claims[name] ?? [] }]];
   });
   return {
     openid: asked.filter((name) => openid.includes(name)),
@@ -58,7 +63,7 @@ export function requestedScopes(
       const scopes = asked
         .filter((name) => name in api.scopes && allowed.includes(name))
         .map((name) => ({ name, meaning: api.scopes[name] ?? name }));
-      return [{ identifier, name: api.name, scopes }];
+      return [{ identifier, name: api.name, scopes, claims: api.claims }];
     }),
   };
 }

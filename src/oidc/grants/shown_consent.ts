@@ -34,16 +34,16 @@ export function shownFor(client: Client, requested: RequestedScopes, redirectUri
     face: sha256(JSON.stringify(faceOf(client, redirectUri))),
     items: [
       { names: ['client'], text: '' },
-      // What the standard scopes mean is fixed by OpenID Connect; others mean what the file says.
+      // What the standard scopes mean is fixed by OpenID Connect; others mean and release what the file says.
       ...[...new Set([...openid, ...parts])].map((scope) => ({
-        names: ['openid', scope],
-        text: texts[scope] ?? '',
+        names: ['openid', scope, ...(texts[scope]?.claims.toSorted() ?? [])],
+        text: texts[scope]?.meaning ?? '',
       })),
       // The page leaves out an API of which nothing is asked.
       ...apis
         .filter(({ scopes }) => scopes.length > 0)
-        .flatMap(({ identifier, name, scopes }) => [
-          { names: ['api', identifier], text: name },
+        .flatMap(({ identifier, name, scopes, claims: told }) => [
+          { names: ['api', identifier, ...told.toSorted()], text: name },
           ...scopes.map((scope) => ({
             names: ['scope', identifier, scope.name],
             text: scope.meaning,

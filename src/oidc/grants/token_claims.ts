@@ -10,6 +10,7 @@ import {
   type Revocations,
   type StatusAssignment,
   type StatusClaim,
+  scopeWords,
   sessionReference,
 } from '../../tokens/room.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
@@ -92,7 +93,11 @@ export function createTokenClaims({
       const { expiresWithSession, sessionUid, clientId } = token;
       const session = expiresWithSession && sessionUid && clientId;
       return {
-        ...(await claimsForApi(token.aud, token.accountId)),
+        ...(await claimsForApi({
+          audience: token.aud,
+          accountId: token.accountId,
+          scopes: scopeWords(token.scope),
+        })),
         family_id: currentFamily(),
         sid: session ? sessionReference(sessionUid, clientId) : undefined,
         auth_time: source.authTime,

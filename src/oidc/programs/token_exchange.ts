@@ -157,7 +157,11 @@ export function createTokenExchange(dependencies: TokenExchangeDependencies): Pr
       },
       { apis },
     );
-    const ofPerson = await claimsForApi(plan.api.identifier, plan.links.userId);
+    const ofPerson = await claimsForApi({
+      audience: plan.api.identifier,
+      accountId: plan.links.userId,
+      scopes: plan.scopes,
+    });
     const issued = await issuer.issue({ ...plan, claims: { ...ofPerson, ...plan.claims } });
     if (issued.expiresIn < 1) throw notAlive('subject_token');
     await assertAlive(subject, 'subject_token');

@@ -106,6 +106,30 @@ await eachServer({ declaration }, (server) => {
     assert.deepEqual([body.active, body.groups], [true, ['dev', 'ops']]);
   });
 
+  test('Without a scope of the API its token says nothing of the person', async () => {
+    const { tokens } = await signIn('app-with-api', 'openid');
+    const { aud, groups, badge } = decodeJwt(tokens.access_token);
+    assert.deepEqual([groups, badge], [undefined, undefined]);
+    assert.ok([aud].flat().includes(orders));
+  });
+
+  test("The consent page says what an API's tokens tell the app, and a refusal of the API keeps it untold", async () => {
+    const agent = createUserAgent();
+    const app = await createRelyingParty({ issuer: server().issuer, clientId: 'asking-with-api' });
+    const query = new URLSearchParams({
+      ...{ client_id: 'asking-with-api', response_type: 'code' },
+      ...{ redirect_uri: 'https://app.example/callback', scope: 'openid orders:read' },
+      ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' },
+    });
+    const page = await agent.open(`${server().issuer}/authorize?${query}`);
+    const { html } = await answerPage(agent, page, 'https://app.example/callback');
+    assert.match(html, /Learn about you: groups, roles, badge/);
+    const { tokens } = await app.signIn({
+      ...{ agent, scopes: [], parameters: { scope: 'openid orders:read' } },
+    });
+    assert.equal(decodeJwt(tokens.access_token).groups, undefined);
+  });
+
   test("A service's token carries no person's claims; introspection of an opaque one names the client as subject", async () => {
     const token = async (resource: string) => {
       const fields = { grant_type: 'client_credentials', resource };

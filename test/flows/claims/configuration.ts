@@ -64,6 +64,10 @@ export const declaration = {
     },
     { ...app, client_id: 'asking', consent: 'ask' },
     {
+      ...{ ...app, client_id: 'asking-with-api', consent: 'ask' },
+      ...{ scope: 'openid orders:read', apis: [orders] },
+    },
+    {
       ...app,
       client_id: 'told',
       backchannel_logout_uri: 'https://app.example/logout',

@@ -94,7 +94,7 @@ await eachServer({ declaration: declaration('http://127.0.0.1:9') }, (server) =>
     for (const resource of [
       stock,
       'https://unknown.example',
-      `${orders}/`,
+      `${orders}//`,
       `${orders}#x`,
       'ORDERS',
       'x:',

@@ -157,7 +157,7 @@ await eachEngine((stores) => {
     const { key } = await newKey();
     for (const name of ['resource', 'audience']) {
       assert.equal((await exchangeKey(key, { [name]: orders })).status, 200);
-      for (const other of [stock, 'https://unknown.example', 'orders-api', `${orders}/`]) {
+      for (const other of [stock, 'https://unknown.example', 'orders-api', `${orders}//`]) {
         assert.equal(refusalOf(await exchangeKey(key, { [name]: other })), '400 invalid_target');
       }
     }

@@ -114,7 +114,7 @@ await eachEngine((stores) => {
       /"reason":"password_wrong"[^\n]*"request_id":"([^"]+)"/.exec(server.logged()) ?? [];
     const found = await explained({ headers: new Headers({ 'x-request-id': reference }) });
     assert.equal(found.reason, 'password_wrong');
-    assert.doesNotMatch(JSON.stringify(found), /not-her-password|alice/);
+    assert.doesNotMatch(JSON.stringify(found), /not-her-password|alice|fingerprint/);
   });
 
   test('The app hears which registered redirect URI is nearest, and that the verifier does not match', async () => {
@@ -124,6 +124,11 @@ await eachEngine((stores) => {
     });
     assert.equal(pushed.status, 400);
     assert.ok(String(pushed.body.error_description).endsWith(`the nearest is ${callback}`));
+    const elsewhere = await postForm(`${server.issuer}/par`, {
+      ...session().request('v'.repeat(43)),
+      redirect_uri: 'https://guess.example/cb',
+    });
+    assert.ok(!String(elsewhere.body.error_description).includes(callback));
     const html = await (await authorize({ redirect_uri: `${callback}/` })).text();
     assert.ok(html.includes(callback));
     const app = session();
@@ -136,6 +141,50 @@ await eachEngine((stores) => {
     assert.doesNotMatch(String(again.body.error_description), /spent|expired|unknown/);
   });
 
+  test('What stands where a name belongs is not kept, and a known client is', async () => {
+    const secret = 'a-secret-in-the-wrong-place-0123456789';
+    for (const fields of [
+      { grant_type: 'client_credentials', client_id: secret, client_secret: 'web' },
+      { grant_type: secret, client_id: 'app' },
+    ]) {
+      const found = await explained(await token(fields as Record<string, string>));
+      assert.ok(!JSON.stringify(found).includes(secret));
+    }
+    const known = await explained(
+      await token({ grant_type: 'password' }, { authorization: basic('job', jobSecret) }),
+    );
+    assert.equal(known.clientId, 'job');
+  });
+
+  test('A reference that comes again replaces nothing, and addresses of one network share its room', async () => {
+    const store = await openStore({ url });
+    const clock = createMovableClock(Date.now() + 7_200_000);
+    const { note, find } = createRefusalRecords({
+      ...{ artifacts: store.artifacts, clock, log: { debug: () => {} } },
+    });
+    const refuse = (reference: string, address: string, error = 'unsupported_grant_type') =>
+      note({
+        ...{ reference, address, route: 'token', status: 400, clientId: undefined },
+        details: { error },
+      });
+    const arrived = async (reference: string) => {
+      for (let look = 0; look < 200 && !(await find(reference)); look += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      return find(reference);
+    };
+    refuse('twice', '192.0.2.1');
+    await arrived('twice');
+    refuse('twice', '192.0.2.2', 'unauthorized_client');
+    for (let index = 0; index < 900; index += 1) {
+      refuse(`wide-${index}`, `2001:db8:0:${(index % 300).toString(16)}::1`);
+    }
+    refuse('victim', '192.0.2.77');
+    assert.ok(await arrived('victim'));
+    assert.equal((await find('twice'))?.reason, 'grant_type_unsupported');
+    await store.close();
+  });
+
   test('Of one address so many are kept in an hour, and none of it keeps out another', async () => {
     const store = await openStore({ url });
     const clock = createMovableClock(Date.now());
@@ -144,7 +193,7 @@ await eachEngine((stores) => {
     });
     const refuse = (reference: string, address: string) =>
       note({
-        ...{ reference, address, route: 'token', status: 400 },
+        ...{ reference, address, route: 'token', status: 400, clientId: undefined },
         details: { error: 'invalid_grant', detail: 'code_verifier does not match code_challenge' },
       });
     const kept = async (prefix: string, count: number) => {
