@@ -1,6 +1,7 @@
 /**
  * Errors as answers for programs, and as lines in the log. Pages for people are errors.ts's.
  */
+import type { RefusalRecords } from '../refusals/room.ts';
 import type { Log } from '../telemetry/log.ts';
 import { bounded } from '../telemetry/log_fields.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
@@ -41,16 +42,8 @@ export function errorAnswer(
 
 type ErrorLog = Pick<Log, 'debug' | 'isDebug' | 'warn' | 'error'>;
 
-/** Keeps why a request was refused; answers the name of the reason, if it has one. */
-export type NoteRefusal = (refused: {
-  reference: string;
-  route: string;
-  status: number;
-  /** The client that asked, as far as it is one. */
-  clientId: string | undefined;
-  address: string;
-  details: Readonly<Record<string, unknown>>;
-}) => string | undefined;
+/** See RefusalRecords. */
+export type NoteRefusal = RefusalRecords['note'];
 
 export type ErrorRecorder = {
   /** Logs what was thrown, with its cause. */

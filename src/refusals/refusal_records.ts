@@ -31,7 +31,7 @@ type RefusalRecord = Omit<RefusedRequest, 'address'> & {
   reason: string;
 };
 
-type RefusalRecords = {
+export type RefusalRecords = {
   /** Answers the reason's name, undefined where it has none; what is to be kept is written in the background. */
   note(refused: RefusedRequest): string | undefined;
   /** Undefined: never refused, not kept, or too long ago. Throws StoreUnavailableError. */

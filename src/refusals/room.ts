@@ -1,2 +1,2 @@
 /** Why requests were refused: a stable reason for each, and a record that can be looked up. */
-export { createRefusalRecords } from './refusal_records.ts';
+export { createRefusalRecords, type RefusalRecords } from './refusal_records.ts';
