@@ -20,8 +20,11 @@ import { statusReassignment } from '../grants/token_claims.ts';
 export type LivingSignatures = {
   /** A request begins on keys that are good, and knows the last revocation that is sure to be seen by it. */
   begin: Middleware;
-  /** What `issue` answers to a request that began so, signed again where it is not alive. */
-  signAlive(request: object, issue: () => Promise<TokenAnswer>): Promise<TokenAnswer>;
+  /**
+   * Called before tokens are signed for a request that began so. What it answers is called with them right before they are
+   * sent, and answers them signed again where they are not alive by then.
+   */
+  watch(request: object): (answer: TokenAnswer) => Promise<TokenAnswer>;
 };
 
 export function createLivingSignatures({
@@ -81,14 +84,16 @@ export function createLivingSignatures({
       await next();
     },
 
-    async signAlive(request, issue) {
+    watch(request) {
       let { version } = keys.snapshot();
-      let answer = await issue();
-      while (await haveChanged(version)) {
-        version = keys.snapshot().version;
-        answer = await renew(request, answer);
-      }
-      return answer;
+      return async (signed) => {
+        let answer = signed;
+        while (await haveChanged(version)) {
+          version = keys.snapshot().version;
+          answer = await renew(request, answer);
+        }
+        return answer;
+      };
     },
   };
 }

@@ -40,7 +40,7 @@ export function createProgramEndpoints(dependencies: {
   issuer: string;
   programs: ProgramRequests;
   settlement: Pick<Settlement, 'settle'>;
-  signatures: Pick<LivingSignatures, 'signAlive'>;
+  signatures: Pick<LivingSignatures, 'watch'>;
   artifacts: ArtifactStore;
   revocations: Revocations;
   killSwitches: Pick<KillSwitches, 'throwSwitch'>;

@@ -97,15 +97,19 @@ export function createProgramRequests({
       return serve(body);
     },
 
-    answer(request, endpoint, serve) {
+    async answer(request, endpoint, serve) {
       const { route, body, names } = endpoint;
+      noteGrantType(request, pick(body, ['grant_type']));
+      // Ahead of the context: the library's provider holds the keys that it signs with, and changes with them.
+      const asOf = await followSigningKeys().catch((error: unknown) => {
+        request.set(originHeaders(request, endpoint, true));
+        throw error;
+      });
       const ctx = new ProgramContext(host.current(), request, { route, body, params: {} });
       ctx.oidc.params = pick(body, [...names, ...authenticationParameters(ctx)]);
       const isAllowed = watchOrigin(ctx, request);
-      noteGrantType(request, ctx.oidc.params);
       return inContext(ctx, async () => {
         try {
-          const asOf = await followSigningKeys();
           setClientAsOf(asOf, ctx);
           const client = await authenticateClient(ctx);
           return await serve({ request, ctx, client, params: ctx.oidc.params, asOf });

@@ -7,7 +7,7 @@ import { fingerprint } from '../../digests.ts';
 import type { Answer } from '../../http/answer.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import type { LivingSignatures } from '../endpoints/living_signatures.ts';
-import { issueTokens, rejectRepeated, type TokenAnswer } from '../engine/library_parts.ts';
+import { issueTokens, rejectRepeated } from '../engine/library_parts.ts';
 import type { ProgramContext } from '../engine/program_context.ts';
 import type { PaceDevice } from '../grants/device_polling.ts';
 import { checkScopeSyntax } from '../grants/scope_syntax.ts';
@@ -33,7 +33,7 @@ export function createRedemptions({
 }: {
   programs: ProgramRequests;
   settlement: Pick<Settlement, 'settle'>;
-  signatures: Pick<LivingSignatures, 'signAlive'>;
+  signatures: Pick<LivingSignatures, 'watch'>;
   paceDevice: PaceDevice;
 }): Record<keyof typeof parameters, ProgramGrant> {
   const redeem = async (
@@ -46,13 +46,14 @@ export function createRedemptions({
     checkScopeSyntax(params.scope);
     // The library knows single blanks only.
     if (params.scope !== undefined) params.scope = scopeWords(params.scope).join(' ') || undefined;
-    const issue = () => signatures.signAlive(ctx, () => issueTokens(ctx));
+    const issue = () => issueTokens(ctx);
     const { device_code: deviceCode } = params;
     return settlement.settle(ctx, async () => {
+      const keepAlive = signatures.watch(ctx);
       const tokens = await (grantType === deviceGrant
         ? paceDevice(String(deviceCode), issue)
         : issue());
-      return issued(outcomeOf(ctx, grantType, tokens));
+      return issued({ ...outcomeOf(ctx, grantType), body: () => keepAlive(tokens) });
     });
   };
 
@@ -72,7 +73,7 @@ export function createRedemptions({
   };
 }
 
-function outcomeOf({ oidc }: ProgramContext, grantType: string, body: TokenAnswer): Issued {
+function outcomeOf({ oidc }: ProgramContext, grantType: string): Omit<Issued, 'body'> {
   const { AccessToken: token, RefreshToken } = oidc.entities;
   const refreshToken = RefreshToken?.jti;
   return {
@@ -82,6 +83,5 @@ function outcomeOf({ oidc }: ProgramContext, grantType: string, body: TokenAnswe
     ...{ scope: token?.scope, audience: token?.aud as string | undefined },
     token: { jti: String(token?.jti) },
     ...(refreshToken && { refreshToken: fingerprint(refreshToken) }),
-    body,
   };
 }

@@ -30,7 +30,8 @@ export type Issued = {
   scope: string | undefined;
   /** Absent: userinfo alone. */
   audience: string | undefined;
-  body: object;
+  /** The answer's members; a function is asked last, when everything is on record. */
+  body: object | (() => Promise<object>);
 };
 
 /** Answers a token request of one grant type. `issued`: makes the answer, and the records, of a success. */
@@ -75,7 +76,8 @@ export function createTokenEndpoint({
         ...(issued.refreshToken && { refresh_token: issued.refreshToken }),
       },
     });
-    return jsonAnswer(200, issued.body);
+    const { body } = issued;
+    return jsonAnswer(200, typeof body === 'function' ? await body() : body);
   };
 
   /** No grant of ours. Told to a client that has proved who it is, and to no other. */
