@@ -99,7 +99,7 @@ export function createProgramRequests({
 
     async answer(request, endpoint, serve) {
       const { route, body, names } = endpoint;
-      noteGrantType(request, pick(body, ['grant_type']));
+      noteGrantType(request, pick(body, names));
       // Ahead of the context: the library's provider holds the keys that it signs with, and changes with them.
       const asOf = await followSigningKeys().catch((error: unknown) => {
         request.set(originHeaders(request, endpoint, true));
