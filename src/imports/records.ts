@@ -1,8 +1,16 @@
 /**
  * How records of an export are read: by a schema, and what it says in sentences.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { problemsOf } from '../config/issues.ts';
+
+/** Fields as exports have them: absent, or null, where nothing was set. */
+export const text = z.string().nullish();
+export const flag = z.boolean().nullish();
+export const names = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
 
 const nothingKnown = () => ({ keys: [], type: undefined, description: undefined });
 

@@ -5,15 +5,8 @@ import { z } from 'zod';
 import { grantTypes as knownGrantTypes } from '../../definitions/oauth.ts';
 import { type ImportItem, present } from '../items.ts';
 import type { ImportScene } from '../readers.ts';
-import { readRecord } from '../records.ts';
+import { flag, names, readRecord, text } from '../records.ts';
 import { scopesOf } from '../scopes.ts';
-
-const text = z.string().nullish();
-const flag = z.boolean().nullish();
-const names = z
-  .array(z.string())
-  .nullish()
-  .transform((list) => list ?? []);
 
 const clientSchema = z.looseObject({
   client_id: z.string(),

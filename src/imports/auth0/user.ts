@@ -3,14 +3,7 @@
  */
 import { z } from 'zod';
 import { type ImportItem, present } from '../items.ts';
-import { readRecord } from '../records.ts';
-
-const text = z.string().nullish();
-const flag = z.boolean().nullish();
-const names = z
-  .array(z.string())
-  .nullish()
-  .transform((list) => list ?? []);
+import { flag, names, readRecord, text } from '../records.ts';
 
 const userSchema = z.looseObject({
   user_id: text,

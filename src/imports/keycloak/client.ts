@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { deviceGrant } from '../../definitions/oauth.ts';
 import { type ImportItem, present } from '../items.ts';
 import type { ImportScene } from '../readers.ts';
-import { readRecord } from '../records.ts';
+import { names, readRecord, text } from '../records.ts';
 import { scopesOf } from '../scopes.ts';
 import { builtInClients } from './built_in.ts';
 
@@ -13,11 +13,6 @@ const flag = z
   .boolean()
   .nullish()
   .transform((value) => value ?? false);
-const names = z
-  .array(z.string())
-  .nullish()
-  .transform((list) => list ?? []);
-const text = z.string().nullish();
 
 const clientSchema = z.looseObject({
   clientId: z.string(),

@@ -3,15 +3,9 @@
  */
 import { z } from 'zod';
 import { type ImportItem, present } from '../items.ts';
-import { readRecord } from '../records.ts';
+import { names, readRecord, text } from '../records.ts';
 import { builtInClients } from './built_in.ts';
 import { keycloakPassword } from './password.ts';
-
-const text = z.string().nullish();
-const names = z
-  .array(z.string())
-  .nullish()
-  .transform((list) => list ?? []);
 
 const userSchema = z.looseObject({
   id: text,

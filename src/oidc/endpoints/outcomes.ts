@@ -6,7 +6,6 @@ import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../../audit/room.ts';
 import { requestState } from '../../http/request_state.ts';
-import { grantTypeLabel } from '../../telemetry/grant_type_labels.ts';
 import { signedOut } from '../engine/private_members.ts';
 
 type AuditEventInput = Parameters<Audit['record']>[0];
@@ -31,10 +30,7 @@ export function createOutcomes({ audit }: { audit: Pick<Audit, 'record'> }): Out
       const { oidc } = ctx as Partial<KoaContextWithOIDC>;
       if (!oidc) return;
       const { logFields } = requestState(ctx);
-      const params = oidc.params as { grant_type?: unknown } | undefined;
-      const grantType = typeof params?.grant_type === 'string' ? params.grant_type : undefined;
       logFields.client_id = oidc.client?.clientId;
-      logFields.grant_type = grantType && grantTypeLabel(grantType);
       logFields.error = (ctx.body as { error?: string } | null)?.error;
       await record(ctx);
     };

@@ -19,7 +19,7 @@ export type KeySource = {
 
 /** The library's events of refused requests. */
 const refusals = [
-  ...['authorization', 'grant', 'pushed_authorization_request', 'device_authorization'],
+  ...['authorization', 'pushed_authorization_request', 'device_authorization'],
   ...['code_verification', 'device_resume', 'userinfo'],
   ...['registration_create', 'registration_read', 'registration_update', 'registration_delete'],
   ...['end_session', 'end_session_confirm', 'end_session_success'],
