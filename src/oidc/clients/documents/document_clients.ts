@@ -109,7 +109,16 @@ export function createDocumentClients({
       const route = currentRoute() ?? '';
       if (!record) return signInRoutes.includes(route) ? refreshed(clientId) : undefined;
       if (record.disabledAt !== undefined) return record;
-      return isStale(record, route) ? refreshed(clientId) : record;
+      if (!isStale(record, route)) return record;
+      return signInRoutes.includes(route)
+        ? refreshed(clientId)
+        : refreshed(clientId).catch(refuseAuthentication);
     },
   };
+}
+
+/** RFC 6749 section 5.2: where a client authenticates, or names itself, the status is 401. */
+function refuseAuthentication(error: unknown): never {
+  if (!(error instanceof errors.InvalidClient)) throw error;
+  throw new errors.InvalidClientAuth({ detail: error.error_description ?? '', cause: error });
 }
