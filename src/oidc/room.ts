@@ -71,6 +71,9 @@ import { createStamps } from './records/revocation_stamps.ts';
 import { createSettlement } from './records/settlement.ts';
 import { createSuccessorTokens } from './records/successor_tokens.ts';
 import { createBegun } from './records/unfinished_records.ts';
+import { createRestarts, type Restarts } from './restarts/restart_tokens.ts';
+import { createRestartedRequests } from './restarts/restarted_requests.ts';
+import { createWayOn } from './restarts/way_on.ts';
 
 export type { Client, Grant, InteractionResults, Provider } from 'oidc-provider';
 export { createClientBounds } from './clients/client_bounds.ts';
@@ -91,6 +94,7 @@ export { kinds, kindsWhere } from './records/kinds.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
 export { familyEndingWith } from './records/token_family.ts';
+export type { Restarts } from './restarts/restart_tokens.ts';
 
 export type OidcDependencies = {
   issuer: string;
@@ -142,10 +146,13 @@ export type OidcRoom = {
     postAsGet: Middleware;
     /** See BrowserBinding. */
     ownBrowser: Middleware;
+    /** See createWayOn. */
+    wayOn: Middleware;
   };
   provider(): Provider;
   /** For the pages between an authorization request and its answer. */
   binding: Pick<BrowserBinding, 'began'>;
+  restarts: Pick<Restarts, 'ofInteraction'>;
   close(): void;
 };
 
@@ -220,6 +227,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     sessionCookie: sessionCookieName(issuer, dependencies.basePath),
     resumeCookie: resumeCookieName,
   });
+  const restarts = createRestarts(secrets);
   const host = createProviderHost({
     keySource,
     explain: refusals.ofError,
@@ -250,7 +258,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
           }),
           pages: createLibraryPages({
-            renderer: dependencies.renderer,
+            ...{ renderer: dependencies.renderer, restarts },
             mustConfirmSignOut: createSignOutConfirmation({
               policy: declaration.sign_out,
               pairwise: dependencies.pairwise,
@@ -258,6 +266,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           }),
           cookieKeys: dependencies.cookieKeys,
           beginInteraction: binding.begin,
+          restarts,
           dpopNonceSecret: secrets.derive('dpop nonce'),
           requireDpopNonce: createNonceRequirement({ clock }),
           fetch: reach.fetch,
@@ -287,6 +296,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       signatures,
       outcomes: createOutcomes(dependencies),
       renderForms: createSelfSubmittingForms({ renderer: dependencies.renderer }),
+      restore: createRestartedRequests(restarts),
       openFrames: createFrontChannelLogout({
         ...{ renderer: dependencies.renderer, provider: host.current, issuer },
       }),
@@ -296,9 +306,12 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       ownForm: createOwnForms({ origin: new URL(issuer).origin }),
       postAsGet: redirectPostedRequest,
       ownBrowser: binding.guard,
+      wayOn: createWayOn({
+        ...{ open: restarts.open, provider: host.current, renderer: dependencies.renderer, issuer },
+      }),
     },
     provider: host.current,
-    binding,
+    ...{ binding, restarts },
     close: host.close,
   };
 }

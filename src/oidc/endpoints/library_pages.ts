@@ -10,6 +10,8 @@ import type { PageRenderer } from '../../pages/page_renderer.ts';
 import { pageClient } from '../clients/page_client.ts';
 import { endSession } from '../engine/library_parts.ts';
 import { antiForgeryToken, isNewSession } from '../engine/private_members.ts';
+import { expiredInteraction } from '../guards/browser_binding.ts';
+import type { Restarts } from '../restarts/restart_tokens.ts';
 import type { MustConfirmSignOut } from './sign_out_hints.ts';
 import { descriptionOf, type Refused } from './told.ts';
 
@@ -27,9 +29,11 @@ export type LibraryPages = ReturnType<typeof createLibraryPages>;
 
 export function createLibraryPages({
   renderer,
+  restarts,
   mustConfirmSignOut,
 }: {
   renderer: PageRenderer;
+  restarts: Pick<Restarts, 'ofSignOut' | 'open'>;
   mustConfirmSignOut: MustConfirmSignOut;
 }) {
   const languageOf = ({ oidc }: KoaContextWithOIDC) => {
@@ -43,6 +47,22 @@ export function createLibraryPages({
   const antiForgery = (ctx: KoaContextWithOIDC) => ({ xsrf: antiForgeryToken(ctx) });
   const clientOf = (ctx: KoaContextWithOIDC) =>
     ctx.oidc.client ? introduced(ctx, ctx.oidc.client) : undefined;
+
+  const signOutRestart = ({ oidc: { client, params } }: KoaContextWithOIDC) => {
+    const { post_logout_redirect_uri, state, ui_locales } = params ?? {};
+    const client_id = client?.clientId;
+    return restarts.ofSignOut({ client_id, post_logout_redirect_uri, state, ui_locales });
+  };
+  /** Its session is over, or another tab has shown the form since: the person is asked again. */
+  const signOutAgain = (ctx: KoaContextWithOIDC, error: Error) => {
+    const restart = restarts.open(ctx.oidc.body?.restart);
+    if (restart?.as !== 'sign_out') {
+      requestState(ctx).failure = expiredInteraction(error);
+      return;
+    }
+    ctx.status = 303;
+    ctx.redirect(`${ctx.oidc.urlFor('end_session')}?${restart.query}`);
+  };
 
   return {
     async userCodeInputSource(
@@ -99,7 +119,7 @@ export function createLibraryPages({
       }
       show(ctx, 'sign_out', {
         action: ctx.oidc.urlFor('end_session_confirm'),
-        hidden: antiForgery(ctx),
+        hidden: { ...antiForgery(ctx), restart: signOutRestart(ctx) },
         client: clientOf(ctx),
       });
     },
@@ -109,6 +129,11 @@ export function createLibraryPages({
     },
 
     async renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error) {
+      if (ctx.oidc.route === 'end_session_confirm') return signOutAgain(ctx, error);
+      if (error.name === 'SessionNotFound') {
+        requestState(ctx).failure = expiredInteraction(error);
+        return;
+      }
       const description = descriptionOf(ctx, error as Refused);
       if (requestState(ctx).match.errors !== 'page') {
         // For programs, whatever their HTTP library says in `Accept` (RFC 6749 section 5.2).
