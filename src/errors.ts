@@ -24,7 +24,8 @@ export type WayOn = {
   nextUrl: string;
   /** Of the client. */
   websiteUrl?: string | undefined;
-  client?: { name: string } | undefined;
+  /** `host`: where it leads to in the end. */
+  client?: { name: string; host?: string | undefined } | undefined;
   /** As the request had it (OpenID Connect Core 3.1.2.1). */
   uiLocales?: string | undefined;
 };

@@ -33,12 +33,13 @@ export function createWayOn({
     const client = await provider().Client.find(params.get('client_id') ?? '');
     if (!client) return undefined;
     const start = signInAt(client, issuer);
+    const target = start ?? params.get('redirect_uri');
     const again = `${base}/authorize?${new URLSearchParams({ restart: token })}`;
     return {
       to: start !== undefined || restart.as === 'request' ? 'sign_in' : 'app',
       nextUrl: start ?? again,
       websiteUrl: client.clientUri,
-      client: pageClient(client, renderer.locale(ctx, { uiLocales })),
+      client: pageClient(client, renderer.locale(ctx, { uiLocales }), target),
       uiLocales,
     } satisfies WayOn;
   };
