@@ -51,7 +51,8 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
   const { provider, basePath, signIn, account, consent, antiForgery, binding, restarts } =
     dependencies;
 
-  const load = async (ctx: Context): Promise<Interaction> => {
+  /** `kept`: what the page has of its request. */
+  const load = async (ctx: Context, kept: unknown = ctx.query.restart): Promise<Interaction> => {
     const details = await provider()
       .interactionDetails(ctx.req, ctx.res)
       .catch((cause) => {
@@ -64,7 +65,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     const client = await provider().Client.find(String(details.params.client_id));
     if (!client) throw expiredInteraction();
     const { uid, prompt, params, session, grantId } = details;
-    const restart = restarts.ofInteraction(details);
+    const restart = restarts.ofInteraction(details, kept);
     return {
       record: details,
       uid,
@@ -88,14 +89,14 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     async (context: Parameters<Middleware>[0]): Promise<void> => {
       const ctx = context as Context;
       const form = await readForm(ctx);
+      const kept = field(form, 'restart');
       try {
-        const interaction = await load(ctx);
+        const interaction = await load(ctx, kept);
         antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
         await step(ctx, interaction, form);
       } catch (error) {
-        const restart = field(form, 'restart');
-        if (!isExpired(error) || restart === undefined) throw error;
-        seeOther(ctx, pathsOf(pageOf(requestState(ctx).match.params.uid), restart).page);
+        if (!isExpired(error) || kept === undefined) throw error;
+        seeOther(ctx, pathsOf(pageOf(requestState(ctx).match.params.uid), kept).page);
       }
     };
 

@@ -35,6 +35,7 @@ import { type ClientRegistry, createClientAdapter } from './clients/client_adapt
 import type { ClientBounds } from './clients/client_bounds.ts';
 import { createOutboundReach } from './clients/outbound_reach.ts';
 import type { PairwiseSubjects } from './clients/pairwise.ts';
+import { createDevicePages, type DevicePage } from './endpoints/device_pages.ts';
 import { createNonceRequirement } from './endpoints/dpop_freshness.ts';
 import { createEndpoints, type OidcRoutes } from './endpoints/endpoints.ts';
 import { createFrontChannelLogout } from './endpoints/front_channel_logout.ts';
@@ -73,6 +74,7 @@ import { createSuccessorTokens } from './records/successor_tokens.ts';
 import { createBegun } from './records/unfinished_records.ts';
 import { createRestarts, type Restarts } from './restarts/restart_tokens.ts';
 import { createRestartedRequests } from './restarts/restarted_requests.ts';
+import { createSealedValues } from './restarts/sealed_values.ts';
 import { createWayOn } from './restarts/way_on.ts';
 
 export type { Client, Grant, InteractionResults, Provider } from 'oidc-provider';
@@ -228,6 +230,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     resumeCookie: resumeCookieName,
   });
   const restarts = createRestarts(secrets);
+  const sealedPages = createSealedValues<DevicePage>(secrets, 'device page');
   const host = createProviderHost({
     keySource,
     explain: refusals.ofError,
@@ -259,6 +262,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           }),
           pages: createLibraryPages({
             ...{ renderer: dependencies.renderer, restarts },
+            devicePages: createDevicePages({ renderer: dependencies.renderer, sealedPages }),
             mustConfirmSignOut: createSignOutConfirmation({
               policy: declaration.sign_out,
               pairwise: dependencies.pairwise,

@@ -12,6 +12,7 @@ export const app = {
   grant_types: ['authorization_code'],
   scope: 'openid email',
   consent: 'skip',
+  apis: [],
 };
 
 export const declaration = {

@@ -124,7 +124,7 @@ await eachServer({ declaration }, (server) => {
     ] as const) {
       const forged = { ...page, html: page.html.replaceAll(`/${form}"`, '/account"') };
       const refused = await agent.submit(forged, { action: /account$/, stopAt: app.redirectUri });
-      assert.equal(refused.status, 400, form);
+      assert.match(refused.html, new RegExp(`/${form}"`));
     }
   });
 
