@@ -19,7 +19,9 @@ export async function launchBrowser(args: string[] = []): Promise<Browser> {
   }
   const { default: packaged } = await import('@sparticuz/chromium');
   const executablePath = await packaged.executablePath();
-  return chromium.launch({ executablePath, args: [...packaged.args, ...args] });
+  // In one process the browser ends with the first of its contexts.
+  const packagedArgs = packaged.args.filter((arg) => arg !== '--single-process');
+  return chromium.launch({ executablePath, args: [...packagedArgs, ...args] });
 }
 
 function findInstalled(): string | undefined {

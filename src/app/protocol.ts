@@ -142,7 +142,7 @@ async function createInteractions(
     users: await services.users(),
     renderer: pages.renderer,
     provider: oidc.provider,
-    binding: oidc.binding,
+    ...{ binding: oidc.binding, restarts: oidc.restarts },
     policy: declaration.sign_in,
     consents: createAccountBudget({
       ...{ counters: store.counters, clock, policy: declaration.strangers },

@@ -34,6 +34,8 @@ export type Guards = {
   postAsGet: Middleware;
   /** Requires the browser that started the request, and ignores a session cookie that was planted in it. */
   ownBrowser: Middleware;
+  /** Gives the page of an expired form a link to where the person can go on. */
+  wayOn: Middleware;
 };
 
 export type RouteRow = Omit<Route, 'guards' | 'answer' | 'handler'> & {

@@ -29,6 +29,8 @@ const list: Kind = {
 const service: Kind = { ...usual, errors: 'problem' };
 /** Pages for people. */
 const page: Kind = { ...usual, errors: 'page' };
+/** Pages that expire. */
+const expiring: Kind = { ...page, guards: ['wayOn'] };
 
 const read = ['GET'] as const;
 const post = ['POST'] as const;
@@ -200,7 +202,7 @@ export const routes: readonly RouteRow[] = [
     path: '/authorize',
     methods: both,
     name: 'authorization',
-    guards: ['postAsGet', 'ownBrowser'],
+    guards: ['wayOn', 'postAsGet', 'ownBrowser'],
     answer: ({ oidc }) => oidc.authorization,
   },
   {
@@ -208,46 +210,46 @@ export const routes: readonly RouteRow[] = [
     path: '/authorize/:uid',
     methods: read,
     name: 'resume',
-    guards: ['ownBrowser'],
+    guards: ['wayOn', 'ownBrowser'],
     answer: ({ oidc }) => oidc.resume,
   },
   {
-    ...page,
+    ...expiring,
     path: '/interaction/:uid',
     methods: read,
     name: 'interaction',
     answer: ({ interactions }) => interactions.page,
   },
   {
-    ...page,
+    ...expiring,
     path: '/interaction/:uid/sign-in',
     methods: post,
     name: 'sign_in',
     answer: ({ interactions }) => interactions.signIn,
   },
   {
-    ...page,
+    ...expiring,
     path: '/interaction/:uid/account',
     methods: post,
     name: 'keep_account',
     answer: ({ interactions }) => interactions.keepAccount,
   },
   {
-    ...page,
+    ...expiring,
     path: '/interaction/:uid/consent',
     methods: post,
     name: 'consent',
     answer: ({ interactions }) => interactions.consent,
   },
   {
-    ...page,
+    ...expiring,
     path: '/interaction/:uid/cancel',
     methods: post,
     name: 'cancel',
     answer: ({ interactions }) => interactions.cancel,
   },
   {
-    ...page,
+    ...expiring,
     path: '/interaction/:uid/switch',
     methods: post,
     name: 'switch_account',
@@ -266,7 +268,7 @@ export const routes: readonly RouteRow[] = [
     path: '/device/:uid',
     methods: read,
     name: 'device_resume',
-    guards: ['ownBrowser'],
+    guards: ['wayOn', 'ownBrowser'],
     answer: ({ oidc }) => oidc.deviceResume,
   },
   {
@@ -282,7 +284,7 @@ export const routes: readonly RouteRow[] = [
     path: '/logout/confirm',
     methods: post,
     name: 'end_session_confirm',
-    guards: ['ownForm', 'ownBrowser'],
+    guards: ['wayOn', 'ownForm', 'ownBrowser'],
     answer: ({ oidc }) => oidc.logoutConfirm,
   },
   {

@@ -360,6 +360,14 @@ export const refusalReasons: readonly RefusalReason[] = [
     advice: 'The discovery document lists them as `acr_values_supported`.',
   },
   {
+    name: 'sign_in_expired',
+    errors: ['access_denied'],
+    when: /the sign-in has expired/,
+    means:
+      'The person came back to a page that had expired, and its request could not be made again: it was pushed, signed, or very long.',
+    advice: 'Begin again with a new request.',
+  },
+  {
     name: 'declined',
     errors: ['access_denied'],
     when: always,
@@ -391,8 +399,9 @@ export const refusalReasons: readonly RefusalReason[] = [
     name: 'page_expired',
     errors: ['interaction_expired', 'forged_request'],
     when: always,
-    means: 'The page was open for too long, or it was opened in another browser.',
-    advice: 'Begin again at the app.',
+    means: 'The page was open for too long, was used already, or was opened in another browser.',
+    advice:
+      'Its link leads on. A client with an `initiate_login_uri` decides itself how a sign-in begins again.',
   },
   // Tokens
   {

@@ -52,12 +52,12 @@ export function createApplication({
   limitMs,
 }: ApplicationOptions): Application {
   const renderer = createPageRenderer({ views, fallbackLocale: defaultLocale });
-  const errorPage: ErrorPage = (ctx, { status, code, description }) =>
+  const errorPage: ErrorPage = (ctx, { status, code, description, wayOn }) =>
     renderer.render(
       ctx,
       'error',
-      { status, code, description },
-      { uiLocales: String(ctx.query.ui_locales ?? '') },
+      { status, code, description, wayOn },
+      { uiLocales: wayOn?.uiLocales ?? String(ctx.query.ui_locales ?? '') },
     );
 
   const basePath = new URL(issuer).pathname.replace(/\/$/, '');

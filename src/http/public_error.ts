@@ -3,7 +3,7 @@
  * whatever was thrown; everything it does not know is `server_error` and its text is ours.
  */
 import { STATUS_CODES } from 'node:http';
-import { CardeaError } from '../errors.ts';
+import { CardeaError, type WayOn } from '../errors.ts';
 import { type FieldError, InvalidFieldsError } from '../input_check.ts';
 
 export type PublicError = {
@@ -15,6 +15,8 @@ export type PublicError = {
   retryAfter?: number | undefined;
   /** What is wrong with which field. */
   fields?: readonly FieldError[] | undefined;
+  /** For a page. */
+  wayOn?: WayOn | undefined;
 };
 
 const byStatus: Record<number, Omit<PublicError, 'status'>> = {
@@ -51,9 +53,9 @@ export function errorOfStatus(status: number): PublicError {
 /** Never throws; `error` may be anything. */
 export function toPublicError(error: unknown): PublicError {
   if (error instanceof CardeaError) {
-    const { status, code, message, retryAfter } = error;
+    const { status, code, message, retryAfter, wayOn } = error;
     const fields = error instanceof InvalidFieldsError ? error.errors : undefined;
-    return { status, code, description: message, retryAfter, ...(fields && { fields }) };
+    return { status, code, description: message, retryAfter, wayOn, ...(fields && { fields }) };
   }
   if (!(error instanceof Error)) return errorOfStatus(500);
   // Percent-encoding that decodes to nothing.

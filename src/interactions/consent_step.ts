@@ -29,6 +29,7 @@ import { decide } from './consent.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
 import { pageUser } from './page_user.ts';
+import { seeOther } from './see_other.ts';
 
 export type ConsentStep = {
   show(ctx: Context, interaction: Interaction): Promise<void>;
@@ -114,7 +115,7 @@ export function createConsentStep({
       const marks = marksFor(ctx, interaction);
       // The client or a text may have changed while the person read: nobody agrees to what they did not see.
       if (field(form, 'seen') !== digestOf(marks)) {
-        await show(ctx, interaction);
+        seeOther(ctx, interaction.paths.page);
         return undefined;
       }
       const { clientId } = interaction.client;

@@ -14,12 +14,17 @@ export type Interaction = {
   accountId: string | undefined;
   grantId: string | undefined;
   client: Client;
-  /** `otherAccount`: the sign-in page, where `page` may be another one. */
+  /**
+   * `otherAccount`: the sign-in page, where `page` may be another one. `cookies`: where cookies of this interaction
+   * belong; pages carry a query.
+   */
   paths: Record<
-    'page' | 'otherAccount' | 'signIn' | 'account' | 'consent' | 'cancel' | 'switch',
+    'cookies' | 'page' | 'otherAccount' | 'signIn' | 'account' | 'consent' | 'cancel' | 'switch',
     string
   >;
   /** Fields of every form of this interaction. */
   hidden: Record<string, string>;
+  /** What its pages keep of the request (see Restarts). */
+  restart: string;
   uiLocales: string | undefined;
 };

@@ -27,7 +27,7 @@ const shownForMs = 5 * minuteMs;
 
 export function createRefusedSignIns({ secure }: { secure: boolean }): RefusedSignIns {
   const attributes = ({ paths }: Interaction) =>
-    ({ httpOnly: true, sameSite: 'lax', secure, path: paths.page, signed: true }) as const;
+    ({ httpOnly: true, sameSite: 'lax', secure, path: paths.cookies, signed: true }) as const;
 
   return {
     read(ctx, { uid }) {

@@ -5,7 +5,7 @@ import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink, RepeatableSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
-import type { BrowserBinding, Provider } from '../oidc/room.ts';
+import type { BrowserBinding, Provider, Restarts } from '../oidc/room.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import { type AccountBudget, createSignInThrottle } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
@@ -37,6 +37,7 @@ export function createInteractionsRoom({
   audit,
   renderer,
   binding,
+  restarts,
   consents,
   clock,
 }: {
@@ -53,13 +54,14 @@ export function createInteractionsRoom({
   audit: AuditSink & RepeatableSink;
   renderer: PageRenderer;
   binding: Pick<BrowserBinding, 'began'>;
+  restarts: Pick<Restarts, 'ofInteraction'>;
   consents: AccountBudget;
   clock: Clock;
 }): { routes: InteractionRoutes } {
   const { origin, protocol } = new URL(issuer);
   const secure = protocol === 'https:';
   const routes = createInteractionRoutes({
-    ...{ provider, basePath, binding },
+    ...{ provider, basePath, binding, restarts },
     antiForgery: createAntiForgery({ keys: secrets.deriveAll('anti-forgery'), origin }),
     signIn: createSignInStep({
       ...{ users, audit, renderer, revocations, clock },

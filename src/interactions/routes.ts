@@ -3,19 +3,20 @@
  * answer. It owns those pages' routes and what they decide; the protocol before and after is oidc/, who a
  * user is and whether a password is right is users/.
  *
- * Forms post, and the answer to a post is a redirect, so that every page can be reloaded; consent that would say
- * something else by now is shown again at once.
+ * Forms post, and the answer to a post is a redirect, so that every page can be reloaded, and opened by its address in
+ * another browser.
  */
 import type { Context, Middleware } from 'koa';
+import { CardeaError } from '../errors.ts';
 import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
 import type { InteractionResults, Provider } from '../oidc/room.ts';
-import { type BrowserBinding, expiredInteraction } from '../oidc/room.ts';
+import { type BrowserBinding, expiredInteraction, type Restarts } from '../oidc/room.ts';
 import type { AccountStep } from './account_step.ts';
 import type { AntiForgery } from './anti_forgery.ts';
 import type { ConsentStep } from './consent_step.ts';
 import { field } from './form_fields.ts';
-import type { Interaction, InteractionRecord } from './interaction.ts';
+import type { Interaction } from './interaction.ts';
 import { seeOther } from './see_other.ts';
 import type { SignInStep } from './sign_in_step.ts';
 
@@ -27,6 +28,7 @@ export type InteractionDependencies = {
   consent: ConsentStep;
   antiForgery: AntiForgery;
   binding: Pick<BrowserBinding, 'began'>;
+  restarts: Pick<Restarts, 'ofInteraction'>;
 };
 
 type Step = (
@@ -46,9 +48,11 @@ export type InteractionRoutes = {
 };
 
 export function createInteractionRoutes(dependencies: InteractionDependencies): InteractionRoutes {
-  const { provider, basePath, signIn, account, consent, antiForgery, binding } = dependencies;
+  const { provider, basePath, signIn, account, consent, antiForgery, binding, restarts } =
+    dependencies;
 
-  const load = async (ctx: Context): Promise<Interaction> => {
+  /** `kept`: what the page has of its request. */
+  const load = async (ctx: Context, kept: unknown = ctx.query.restart): Promise<Interaction> => {
     const details = await provider()
       .interactionDetails(ctx.req, ctx.res)
       .catch((cause) => {
@@ -61,6 +65,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     const client = await provider().Client.find(String(details.params.client_id));
     if (!client) throw expiredInteraction();
     const { uid, prompt, params, session, grantId } = details;
+    const restart = restarts.ofInteraction(details, kept);
     return {
       record: details,
       uid,
@@ -69,24 +74,38 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
       accountId: session?.accountId,
       grantId,
       client,
-      paths: pathsOf(`${basePath}/interaction/${uid}`),
-      hidden: antiForgery.fields(uid),
+      paths: pathsOf(pageOf(uid), restart),
+      hidden: { ...antiForgery.fields(uid), restart },
+      restart,
       uiLocales: typeof params.ui_locales === 'string' ? params.ui_locales : undefined,
     };
   };
 
-  /** A step answers with a result, which ends the interaction, or has shown what went wrong. */
-  const take =
-    (step: Step): Middleware =>
-    async (context) => {
+  const pageOf = (uid = '') => `${basePath}/interaction/${uid}`;
+
+  /** One that comes too late is answered by its page, which says so. */
+  const takeForm =
+    (step: (ctx: Context, interaction: Interaction, form: URLSearchParams) => Promise<void>) =>
+    async (context: Parameters<Middleware>[0]): Promise<void> => {
       const ctx = context as Context;
-      const interaction = await load(ctx);
       const form = await readForm(ctx);
-      antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
-      const result = await step(ctx, interaction, form);
-      if (!result) return;
-      seeOther(ctx, await finish(interaction.record, result));
+      const kept = field(form, 'restart');
+      try {
+        const interaction = await load(ctx, kept);
+        antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
+        await step(ctx, interaction, form);
+      } catch (error) {
+        if (!isExpired(error) || kept === undefined) throw error;
+        seeOther(ctx, pathsOf(pageOf(requestState(ctx).match.params.uid), kept).page);
+      }
     };
+
+  /** A step answers with a result, which ends the interaction, or has shown what went wrong. */
+  const take = (step: Step): Middleware =>
+    takeForm(async (ctx, interaction, form) => {
+      const result = await step(ctx, interaction, form);
+      if (result) seeOther(ctx, await finish(interaction, result));
+    });
 
   /** Not in place of a sign-in or a consent that is asked for. */
   const keepAccount: Step = async (_ctx, interaction) => {
@@ -116,14 +135,10 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
     consent: take(submitConsent),
     cancel: take(consent.cancel),
 
-    async switchAccount(context) {
-      const ctx = context as Context;
-      const interaction = await load(ctx);
-      const form = await readForm(ctx);
-      antiForgery.check(ctx, interaction.uid, field(form, 'csrf'));
+    switchAccount: takeForm(async (ctx, interaction) => {
       signIn.begin(ctx, interaction);
       seeOther(ctx, interaction.paths.otherAccount);
-    },
+    }),
   };
 }
 
@@ -131,16 +146,24 @@ export function createInteractionRoutes(dependencies: InteractionDependencies): 
  * Keeps the result, and answers where the browser goes on. As the library's interactionResult(), but with the
  * record that this request has read. Throws expiredInteraction() where that has ended meanwhile (in another tab).
  */
-async function finish(record: InteractionRecord, result: InteractionResults): Promise<string> {
+async function finish(
+  { record, restart }: Interaction,
+  result: InteractionResults,
+): Promise<string> {
   record.result = 'error' in result ? result : { ...record.lastSubmission, ...result };
   await record.persist();
-  return record.returnTo;
+  return `${record.returnTo}?${new URLSearchParams({ restart })}`;
 }
 
-function pathsOf(page: string): Interaction['paths'] {
+function isExpired(error: unknown): boolean {
+  return error instanceof CardeaError && error.code === 'interaction_expired';
+}
+
+function pathsOf(page: string, restart: string): Interaction['paths'] {
   return {
-    page,
-    otherAccount: `${page}?account=other`,
+    cookies: page,
+    page: `${page}?${new URLSearchParams({ restart })}`,
+    otherAccount: `${page}?${new URLSearchParams({ account: 'other', restart })}`,
     signIn: `${page}/sign-in`,
     account: `${page}/account`,
     consent: `${page}/consent`,

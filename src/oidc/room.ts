@@ -37,6 +37,7 @@ import { createDocumentClients } from './clients/documents/document_clients.ts';
 import { createReadDocument } from './clients/documents/read_document.ts';
 import { createOutboundReach } from './clients/outbound_reach.ts';
 import type { PairwiseSubjects } from './clients/pairwise.ts';
+import { createDevicePages, type DevicePage } from './endpoints/device_pages.ts';
 import { createNonceRequirement } from './endpoints/dpop_freshness.ts';
 import { createEndpoints, type OidcRoutes } from './endpoints/endpoints.ts';
 import { createFrontChannelLogout } from './endpoints/front_channel_logout.ts';
@@ -73,6 +74,10 @@ import { createStamps } from './records/revocation_stamps.ts';
 import { createSettlement } from './records/settlement.ts';
 import { createSuccessorTokens } from './records/successor_tokens.ts';
 import { createBegun } from './records/unfinished_records.ts';
+import { createRestarts, type Restarts } from './restarts/restart_tokens.ts';
+import { createRestartedRequests } from './restarts/restarted_requests.ts';
+import { createSealedValues } from './restarts/sealed_values.ts';
+import { createWayOn } from './restarts/way_on.ts';
 
 export type { Client, Grant, InteractionResults, Provider } from 'oidc-provider';
 export { createClientBounds } from './clients/client_bounds.ts';
@@ -93,6 +98,7 @@ export { kinds, kindsWhere } from './records/kinds.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
 export { familyEndingWith } from './records/token_family.ts';
+export type { Restarts } from './restarts/restart_tokens.ts';
 
 export type OidcDependencies = {
   issuer: string;
@@ -146,10 +152,13 @@ export type OidcRoom = {
     postAsGet: Middleware;
     /** See BrowserBinding. */
     ownBrowser: Middleware;
+    /** See createWayOn. */
+    wayOn: Middleware;
   };
   provider(): Provider;
   /** For the pages between an authorization request and its answer. */
   binding: Pick<BrowserBinding, 'began'>;
+  restarts: Pick<Restarts, 'ofInteraction'>;
   close(): void;
 };
 
@@ -235,6 +244,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     sessionCookie: sessionCookieName(issuer, dependencies.basePath),
     resumeCookie: resumeCookieName,
   });
+  const restarts = createRestarts(secrets);
+  const sealedPages = createSealedValues<DevicePage>(secrets, 'device page');
   const host = createProviderHost({
     keySource,
     explain: refusals.ofError,
@@ -265,7 +276,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             keyId: keys.find(({ algorithm }) => algorithm === accessTokenAlgorithm)?.kid ?? '',
           }),
           pages: createLibraryPages({
-            renderer: dependencies.renderer,
+            ...{ renderer: dependencies.renderer, restarts },
+            devicePages: createDevicePages({ renderer: dependencies.renderer, sealedPages }),
             mustConfirmSignOut: createSignOutConfirmation({
               policy: declaration.sign_out,
               pairwise: dependencies.pairwise,
@@ -273,6 +285,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           }),
           cookieKeys: dependencies.cookieKeys,
           beginInteraction: binding.begin,
+          restarts,
           dpopNonceSecret: secrets.derive('dpop nonce'),
           requireDpopNonce: createNonceRequirement({ clock }),
           fetch: reach.fetch,
@@ -303,6 +316,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       signatures,
       outcomes: createOutcomes(dependencies),
       renderForms: createSelfSubmittingForms({ renderer: dependencies.renderer }),
+      restore: createRestartedRequests(restarts),
       openFrames: createFrontChannelLogout({
         ...{ renderer: dependencies.renderer, provider: host.current, issuer },
       }),
@@ -312,9 +326,12 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       ownForm: createOwnForms({ origin: new URL(issuer).origin }),
       postAsGet: redirectPostedRequest,
       ownBrowser: binding.guard,
+      wayOn: createWayOn({
+        ...{ open: restarts.open, provider: host.current, renderer: dependencies.renderer, issuer },
+      }),
     },
     provider: host.current,
-    binding,
+    ...{ binding, restarts },
     close: host.close,
   };
 }

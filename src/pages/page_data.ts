@@ -5,6 +5,8 @@
  * Everywhere, `action` and `…Action` are where a form posts (a path of our own), and `hidden` holds the form
  * fields that nobody types, such as the anti-forgery token, sent back unchanged.
  */
+import type { WayOn } from '../errors.ts';
+
 type Form = { action: string; hidden: Record<string, string> };
 
 /** A client as people see it. Whoever registered the client chose everything in it. */
@@ -91,6 +93,8 @@ type ErrorData = {
   /** Technical and in English: for the client's developers. */
   description?: string | undefined;
   status: number;
+  /** Of a page that has expired. */
+  wayOn?: WayOn | undefined;
 };
 
 /** The page at the issuer itself. */

@@ -52,6 +52,8 @@ const home = {
   discoveryUrl: 'https://id.example/.well-known/openid-configuration',
 };
 
+const expired = { code: 'interaction_expired', status: 400 };
+
 export const pageSamples: Samples = {
   home: {
     plain: home,
@@ -165,7 +167,25 @@ export const pageSamples: Samples = {
       description: "redirect_uri did not match any of the client's registered redirect_uris",
       status: 400,
     },
-    expired: { code: 'interaction_expired', status: 400 },
+    expired: { ...expired, wayOn: { to: 'home', nextUrl: 'https://id.example/' } },
+    expired_sign_in: {
+      ...expired,
+      wayOn: { to: 'sign_in', nextUrl: 'https://id.example/authorize?restart=x', client: shop },
+    },
+    expired_of_known_website: {
+      ...expired,
+      wayOn: {
+        to: 'app',
+        nextUrl: 'https://id.example/authorize?restart=x',
+        websiteUrl: 'https://shop.example',
+        client: shop,
+      },
+    },
+    expired_device: { ...expired, wayOn: { to: 'device', nextUrl: 'https://id.example/device' } },
+    expired_sign_out: {
+      ...expired,
+      wayOn: { to: 'sign_out', nextUrl: 'https://id.example/logout' },
+    },
     denied: { code: 'access_denied', status: 403 },
     not_found: { code: 'not_found', status: 404 },
     throttled: { code: 'too_many_requests', status: 429 },

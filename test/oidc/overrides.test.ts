@@ -10,12 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { sha256 } from '../../src/digests.ts';
 import { type OverrideDependencies, overrideLibrary } from '../../src/oidc/engine/overrides.ts';
-import {
-  antiForgeryToken,
-  buildClient,
-  isNewSession,
-  signedOut,
-} from '../../src/oidc/engine/private_members.ts';
+import { antiForgeryToken, buildClient, signedOut } from '../../src/oidc/engine/private_members.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: it is about what the library's types do not tell.
 type Inside = any;
@@ -191,10 +186,6 @@ describe("Private members of the library's session", () => {
     assert.equal(fingerprintOf(sourceOf('shared/xsrf.js')), '2Y7SIHrPoWW9');
     const ctx = contextWith({ state: { secret: 'value' } });
     assert.equal(antiForgeryToken(ctx), 'value');
-  });
-  test('A new session is marked as new', () => {
-    assert.equal(isNewSession(contextWith(new plain.Session())), true);
-    assert.equal(isNewSession(contextWith(new plain.Session({ uid: 'known' }))), false);
   });
   test('An ended session is marked as destroyed', () => {
     assert.equal(fingerprintOf(plain.Session.prototype.destroy), 'Cj4nhHm75ksU');

@@ -183,7 +183,7 @@ const standardMembers = {
     .optional()
     .describe('`native` allows private-use URI schemes and loopback ports (default: web).'),
   contacts: names.optional().describe('Who is responsible for it.'),
-  client_uri: uri.optional().describe('Its home page.'),
+  client_uri: uri.optional().describe('Its home page. Pages that have expired link to it.'),
   logo_uri: uri
     .optional()
     .describe(
@@ -191,7 +191,11 @@ const standardMembers = {
     ),
   policy_uri: uri.optional().describe('Its privacy policy.'),
   tos_uri: uri.optional().describe('Its terms of service.'),
-  initiate_login_uri: uri.optional().describe('Where a sign-in can be started from outside.'),
+  initiate_login_uri: uri
+    .optional()
+    .describe(
+      'Where a sign-in can be started from outside. Sign-in pages that have expired lead there.',
+    ),
   subject_type: z
     .enum(subjectTypes)
     .optional()

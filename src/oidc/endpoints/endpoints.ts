@@ -54,6 +54,7 @@ export function createEndpoints({
   signatures: { begin },
   outcomes,
   renderForms,
+  restore,
   openFrames,
   registrationEnabled,
 }: {
@@ -64,6 +65,8 @@ export function createEndpoints({
   signatures: Pick<LivingSignatures, 'begin'>;
   outcomes: Outcomes;
   renderForms: Middleware;
+  /** Of requests that are begun again. */
+  restore: Middleware;
   /** Of apps that are told of a sign-out through the browser. */
   openFrames: Middleware;
   registrationEnabled: boolean;
@@ -71,7 +74,8 @@ export function createEndpoints({
   const { ofRequest } = outcomes;
   const around = (...steps: Middleware[]): Middleware =>
     compose([...steps, host.middleware]) as Middleware;
-  const authorize = () => around(settle, begin, ofRequest, keepRedirectQuery, renderForms);
+  const authorize = (...steps: Middleware[]) =>
+    around(...steps, settle, begin, ofRequest, keepRedirectQuery, renderForms);
   const ofClient = (...steps: Middleware[]) =>
     around(settle, ofRequest, ...steps, encodeBasicOf(host.current));
   const signOut = () =>
@@ -81,7 +85,7 @@ export function createEndpoints({
   return {
     ...wellKnown,
     programs,
-    authorization: authorize(),
+    authorization: authorize(restore),
     resume: authorize(),
     pushedAuthorizationRequest: ofClient(tellMore),
     userinfo: around(settle, begin, ofRequest),

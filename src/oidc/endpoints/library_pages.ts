@@ -1,35 +1,31 @@
 /**
- * The pages that the library asks for: device code entry, sign-out, errors. It owns only the passage from
- * the library's callbacks to our pages; forms carry the library's anti-forgery token and post to its routes.
+ * The pages that the library asks for: sign-out, errors, and those of device_pages.ts. It owns only the passage from the
+ * library's callbacks to our pages; forms carry the library's anti-forgery token and post to its routes.
  */
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
-import { fingerprint } from '../../digests.ts';
 import { requestState } from '../../http/request_state.ts';
-import type { DeviceCodeData, PageData, PageName } from '../../pages/page_data.ts';
+import type { PageData, PageName } from '../../pages/page_data.ts';
 import type { PageRenderer } from '../../pages/page_renderer.ts';
 import { pageClient } from '../clients/page_client.ts';
 import { endSession } from '../engine/library_parts.ts';
-import { antiForgeryToken, isNewSession } from '../engine/private_members.ts';
+import { antiForgeryToken } from '../engine/private_members.ts';
+import { expiredInteraction } from '../guards/browser_binding.ts';
+import type { Restarts } from '../restarts/restart_tokens.ts';
+import type { createDevicePages } from './device_pages.ts';
 import type { MustConfirmSignOut } from './sign_out_hints.ts';
 import { descriptionOf, type Refused } from './told.ts';
-
-type DeviceInfo = { ip?: string; ua?: string };
-
-const deviceErrors: Record<string, DeviceCodeData['error']> = {
-  NoCodeError: 'missing',
-  NotFoundError: 'not_found',
-  ExpiredError: 'expired',
-  AlreadyUsedError: 'used',
-  AbortedError: 'aborted',
-};
 
 export type LibraryPages = ReturnType<typeof createLibraryPages>;
 
 export function createLibraryPages({
   renderer,
+  restarts,
+  devicePages,
   mustConfirmSignOut,
 }: {
   renderer: PageRenderer;
+  restarts: Pick<Restarts, 'ofSignOut' | 'open'>;
+  devicePages: ReturnType<typeof createDevicePages>;
   mustConfirmSignOut: MustConfirmSignOut;
 }) {
   const languageOf = ({ oidc }: KoaContextWithOIDC) => {
@@ -44,53 +40,24 @@ export function createLibraryPages({
   const clientOf = (ctx: KoaContextWithOIDC) =>
     ctx.oidc.client ? introduced(ctx, ctx.oidc.client) : undefined;
 
+  const signOutRestart = ({ oidc: { client, params } }: KoaContextWithOIDC) => {
+    const { post_logout_redirect_uri, state, ui_locales } = params ?? {};
+    const client_id = client?.clientId;
+    return restarts.ofSignOut({ client_id, post_logout_redirect_uri, state, ui_locales });
+  };
+  /** Its session is over, or another tab has shown the form since: the person is asked again. */
+  const signOutAgain = (ctx: KoaContextWithOIDC, error: Error) => {
+    const restart = restarts.open(ctx.oidc.body?.restart);
+    if (restart?.as !== 'sign_out') {
+      requestState(ctx).failure = expiredInteraction(error);
+      return;
+    }
+    ctx.status = 303;
+    ctx.redirect(`${ctx.oidc.urlFor('end_session')}?${restart.query}`);
+  };
+
   return {
-    async userCodeInputSource(
-      ctx: KoaContextWithOIDC,
-      _form: string,
-      _out?: ErrorOut,
-      error?: Error & { userCode?: string },
-    ) {
-      if (error) {
-        requestState(ctx).refusal = () => ({
-          error: deviceErrors[error.name] ?? error.name,
-          detail: error.message,
-          user_code_fingerprint: error.userCode && fingerprint(error.userCode),
-        });
-      }
-      if (error && isNewSession(ctx)) {
-        // A form that comes without a session is answered by a fresh one that has it.
-        ctx.status = 303;
-        ctx.redirect(ctx.oidc.urlFor('code_verification'));
-        return;
-      }
-      show(ctx, 'device_code', {
-        action: ctx.oidc.urlFor('code_verification'),
-        hidden: antiForgery(ctx),
-        userCode: error?.userCode,
-        error: error && (deviceErrors[error.name] ?? 'failed'),
-      });
-    },
-
-    async userCodeConfirmSource(
-      ctx: KoaContextWithOIDC,
-      _form: string,
-      client: Client,
-      device: DeviceInfo,
-      userCode: string,
-    ) {
-      show(ctx, 'device_confirm', {
-        action: ctx.oidc.urlFor('code_verification'),
-        hidden: { ...antiForgery(ctx), user_code: userCode, confirm: 'yes' },
-        client: introduced(ctx, client),
-        userCode,
-        device: { ip: device.ip, userAgent: device.ua },
-      });
-    },
-
-    async successSource(ctx: KoaContextWithOIDC) {
-      show(ctx, 'device_done', { client: clientOf(ctx) });
-    },
+    ...devicePages,
 
     async logoutSource(ctx: KoaContextWithOIDC) {
       if (!mustConfirmSignOut(ctx)) {
@@ -99,7 +66,7 @@ export function createLibraryPages({
       }
       show(ctx, 'sign_out', {
         action: ctx.oidc.urlFor('end_session_confirm'),
-        hidden: antiForgery(ctx),
+        hidden: { ...antiForgery(ctx), restart: signOutRestart(ctx) },
         client: clientOf(ctx),
       });
     },
@@ -109,6 +76,11 @@ export function createLibraryPages({
     },
 
     async renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error) {
+      if (ctx.oidc.route === 'end_session_confirm') return signOutAgain(ctx, error);
+      if (error.name === 'SessionNotFound') {
+        requestState(ctx).failure = expiredInteraction(error);
+        return;
+      }
       const description = descriptionOf(ctx, error as Refused);
       if (requestState(ctx).match.errors !== 'page') {
         // For programs, whatever their HTTP library says in `Accept` (RFC 6749 section 5.2).

@@ -13,6 +13,7 @@ import { checkRequestBounds } from '../endpoints/request_bounds.ts';
 import type { SettleScope } from '../grants/asked_scope.ts';
 import type { RecordOnce } from '../records/replay_markers.ts';
 import { successorToHandOut } from '../records/successor_tokens.ts';
+import { refuseExpiredRequest } from '../restarts/restarted_requests.ts';
 import { featuresOf } from './library_parts.ts';
 import { currentContext, currentRoute } from './request_slots.ts';
 
@@ -203,6 +204,7 @@ function attendToClient({ OIDCContext: { prototype } }: Provider, verify: Verify
   prototype.entity = function assignEntity(key: string, value: unknown) {
     entity.call(this, key, value);
     if (key !== 'Client') return;
+    refuseExpiredRequest();
     const oidc = this as unknown as Oidc;
     checkRequestBounds(oidc);
     if (oidc.route === 'client_update') acceptOwnSecret(oidc, verify);

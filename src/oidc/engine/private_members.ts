@@ -6,7 +6,6 @@ import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 type Session = {
   state?: { secret?: string };
-  new?: boolean;
   destroyed?: boolean;
   accountId?: string;
 };
@@ -16,11 +15,6 @@ const sessionOf = ({ oidc }: KoaContextWithOIDC) => oidc.session as unknown as S
 /** The value by which a form of the library's is known for its own; empty where the library made none. */
 export function antiForgeryToken(ctx: KoaContextWithOIDC): string {
   return sessionOf(ctx)?.state?.secret ?? '';
-}
-
-/** Whether the session began with this request. */
-export function isNewSession(ctx: KoaContextWithOIDC): boolean {
-  return sessionOf(ctx)?.new === true;
 }
 
 /** Who signed out with this request; undefined: nobody did. */

@@ -36,6 +36,7 @@ import type { Resources } from '../grants/resources.ts';
 import type { TokenClaims } from '../grants/token_claims.ts';
 import type { BrowserBinding } from '../guards/browser_binding.ts';
 import { kinds, kindsWhere } from '../records/kinds.ts';
+import type { Restarts } from '../restarts/restart_tokens.ts';
 import { acrValues } from './authentication_context.ts';
 import { type OverrideDependencies, overrideLibrary } from './overrides.ts';
 import { programPaths, programUrl } from './program_context.ts';
@@ -57,6 +58,7 @@ export type ProviderDependencies = OverrideDependencies & {
   pages: LibraryPages;
   cookieKeys: string[];
   beginInteraction: BrowserBinding['begin'];
+  restarts: Pick<Restarts, 'ofInteraction'>;
   dpopNonceSecret: Buffer;
   requireDpopNonce: (ctx: KoaContextWithOIDC) => boolean;
   fetch: typeof globalThis.fetch;
@@ -225,7 +227,8 @@ export function createProvider(
       policy: createInteractionPolicy(dependencies),
       url: (ctx, interaction) => {
         dependencies.beginInteraction(ctx, interaction.uid);
-        return `${basePath}/interaction/${interaction.uid}`;
+        const restart = dependencies.restarts.ofInteraction(interaction);
+        return `${basePath}/interaction/${interaction.uid}?restart=${restart}`;
       },
     },
     renderError: pages.renderError,

@@ -1,25 +1,9 @@
 /** A device without a browser, and the person who connects it in theirs (RFC 8628). */
 import assert from 'node:assert/strict';
-import { postForm } from '../../support/flows.ts';
-import { deviceGrant, televisionOwners } from './configuration.ts';
-import { inEachWay, type Scene } from './scene.ts';
+import { televisionOwners } from './configuration.ts';
+import { inEachWay } from './scene.ts';
 import type { Visitor } from './visitor.ts';
-import { sendForm, signIn } from './walks.ts';
-
-async function startDevice({ issuer }: Scene) {
-  const { body } = await postForm(`${issuer}/device_authorization`, {
-    client_id: 'tv',
-    scope: 'openid orders:read',
-  });
-  const device_code = String(body.device_code);
-  return {
-    userCode: String(body.user_code),
-    address: String(body.verification_uri),
-    link: String(body.verification_uri_complete),
-    poll: () =>
-      postForm(`${issuer}/token`, { grant_type: deviceGrant, client_id: 'tv', device_code }),
-  };
-}
+import { sendForm, signIn, startDevice } from './walks.ts';
 
 async function enterCode({ type, press, t }: Visitor, code: string): Promise<void> {
   await type(t.device_code.code, code);

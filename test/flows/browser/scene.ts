@@ -28,8 +28,8 @@ export type Scene = {
 
 type Walk = (visitor: Visitor, scene: Scene) => Promise<void>;
 
-/** `define` is given a `test` whose function is run once for each way, each time in a browser without cookies. */
-export function inEachWay(define: (walk: (name: string, run: Walk) => void) => void): void {
+/** Set up before the tests that `define` defines, and gone after them. */
+export function inScene(define: (stage: () => { browser: Browser; scene: Scene }) => void): void {
   let browser: Browser;
   let server: TestServer;
   let scene: Scene;
@@ -52,8 +52,15 @@ export function inEachWay(define: (walk: (name: string, run: Walk) => void) => v
       await scene.app.close();
       assert.doesNotMatch(server.logged(), /"level":"(error|fatal)"/);
     });
+    define(() => ({ browser, scene }));
+  });
+}
 
+/** `define` is given a `test` whose function is run once for each way, each time in a browser without cookies. */
+export function inEachWay(define: (walk: (name: string, run: Walk) => void) => void): void {
+  inScene((stage) => {
     const visit = async (way: Way, run: Walk) => {
+      const { browser, scene } = stage();
       const visitor = await createVisitor(browser, way, [scene.issuer, scene.app.origin]);
       await run(visitor, scene);
       await visitor.leave();

@@ -1,6 +1,9 @@
 /** What several of the flows do. */
 import assert from 'node:assert/strict';
+import { postForm } from '../../support/flows.ts';
 import type { Person } from '../../support/sign_in.ts';
+import { deviceGrant } from './configuration.ts';
+import type { Scene } from './scene.ts';
 import type { Visitor } from './visitor.ts';
 
 /** On the sign-in page. */
@@ -21,4 +24,22 @@ export async function sendForm(visitor: Visitor, host?: string): Promise<void> {
   const told = host ? visitor.fill(t.redirecting.intro, { host }) : t.redirecting.intro_alone;
   assert.equal(await page.locator('.intro').textContent(), told);
   await visitor.press(t.redirecting.submit);
+}
+
+export type Device = Awaited<ReturnType<typeof startDevice>>;
+
+/** A television that asks for a code. */
+export async function startDevice({ issuer }: Pick<Scene, 'issuer'>) {
+  const { body } = await postForm(`${issuer}/device_authorization`, {
+    client_id: 'tv',
+    scope: 'openid orders:read',
+  });
+  const device_code = String(body.device_code);
+  return {
+    userCode: String(body.user_code),
+    address: String(body.verification_uri),
+    link: String(body.verification_uri_complete),
+    poll: () =>
+      postForm(`${issuer}/token`, { grant_type: deviceGrant, client_id: 'tv', device_code }),
+  };
 }

@@ -118,13 +118,13 @@ await eachServer({ declaration }, (server) => {
     const both = await asked(app, agent, { prompt: 'select_account login consent' });
     const signIn = await agent.submit(both.page, { action: /account$/ });
     assert.match(signIn.html, /\/sign-in"/);
-    for (const [page, form] of [
-      [signIn, 'sign-in'],
-      [await agent.submit(signIn, { action: /sign-in$/, fields: alice }), 'consent'],
-    ] as const) {
+    let page = signIn;
+    for (const form of ['sign-in', 'consent']) {
       const forged = { ...page, html: page.html.replaceAll(`/${form}"`, '/account"') };
       const refused = await agent.submit(forged, { action: /account$/, stopAt: app.redirectUri });
-      assert.equal(refused.status, 400, form);
+      // It is asked for as before.
+      assert.match(refused.html, new RegExp(`/${form}"`));
+      page = await agent.submit(signIn, { action: /sign-in$/, fields: alice });
     }
   });
 

@@ -1,0 +1,30 @@
+/**
+ * `/authorize?restart=…`: the authorization request that a page has kept (restart_tokens.ts), made again. It passes all
+ * that any request passes, so that only what is registered now is redirected to. One that cannot be repeated is
+ * refused, to the client.
+ */
+import type { Middleware } from 'koa';
+import { errors } from '../engine/library.ts';
+import { createRequestSlot } from '../engine/request_slots.ts';
+import { expiredInteraction } from '../guards/browser_binding.ts';
+import type { Restarts } from './restart_tokens.ts';
+
+const hasExpired = createRequestSlot<true>();
+
+/** Throws CardeaError `interaction_expired` for a token that is none of ours, or not one of this endpoint. */
+export function createRestartedRequests({ open }: Pick<Restarts, 'open'>): Middleware {
+  return async function restoreRequest(ctx, next) {
+    const { restart: token } = ctx.query;
+    if (token === undefined) return next();
+    const restart = open(token);
+    if (restart?.as !== 'request' && restart?.as !== 'refusal') throw expiredInteraction();
+    ctx.querystring = restart.query;
+    if (restart.as === 'refusal') hasExpired.set(true, ctx);
+    await next();
+  };
+}
+
+/** Throws the library's AccessDenied, which it answers at the client's redirect URI once it has checked that. */
+export function refuseExpiredRequest(): void {
+  if (hasExpired.get()) throw new errors.AccessDenied('the sign-in has expired, begin again');
+}
