@@ -2,6 +2,7 @@
  * What people, clients and gateways talk to: the protocol endpoints, sign-in and consent, and forward-auth.
  */
 import type { Middleware } from 'koa';
+import { documentFetches } from '../definitions/limits.ts';
 import { createForwardAuthRoom } from '../gateway/room.ts';
 import type { Handler } from '../http/answer.ts';
 import { createInteractionsRoom, type InteractionRoutes } from '../interactions/room.ts';
@@ -15,8 +16,8 @@ import {
 } from '../oidc/room.ts';
 import {
   createAccountBudget,
+  createNetworkBudget,
   createRegistrationLimits,
-  createUnfinishedBudget,
 } from '../rate_limits/room.ts';
 import { createJwksCache } from '../signing_keys/room.ts';
 import type { ServerApiKeys } from './api_keys.ts';
@@ -100,12 +101,25 @@ async function createEndpoints(
     keyExchange: keys.keyExchange,
     verifySecret: clients.verifySecret,
     apiKeys: keys.apiKeys,
-    begunBudget: createUnfinishedBudget({ ...limits, key: secrets.derive('begun requests') }),
+    begunBudget: createNetworkBudget({
+      ...{ counters: store.counters, clock, key: secrets.derive('begun requests') },
+      perAddress: declaration.strangers.begun_per_address,
+      inAll: declaration.strangers.begun_in_all,
+      purpose: 'begun',
+      refusal: 'Too many unfinished requests from your network. Try again later.',
+    }),
+    documentBudget: createNetworkBudget({
+      ...{ counters: store.counters, clock, key: secrets.derive('fetched client documents') },
+      ...documentFetches,
+      purpose: 'client_documents',
+      refusal: 'Too many unknown apps from your network. Try again later.',
+    }),
     accountBudget: createAccountBudget({
       ...{ ...limits, key: secrets.derive('tokens per account'), purpose: 'tokens' },
     }),
     registrationLimits: createRegistrationLimits({
       ...{ ...limits, policy: declaration.dynamic_registration },
+      key: secrets.derive('open registrations'),
     }),
     renderer: pages.renderer,
     fetches: {

@@ -115,6 +115,8 @@ export const routes: readonly RouteRow[] = [
     path: '/register',
     methods: post,
     name: 'registration',
+    // Agents run in browsers, too, and nothing here depends on cookies.
+    cors: { send: 'Authorization, Content-Type', see: 'Retry-After, WWW-Authenticate' },
     answer: ({ oidc }) => oidc.registration?.register,
   },
   {

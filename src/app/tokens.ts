@@ -49,7 +49,7 @@ export async function startTokens(
 
   const bounds = createClientBounds({
     ...{ findClient, issuer, scopes: services.scopes },
-    registration: declaration.dynamic_registration,
+    policies: declaration,
   });
   const reader = createRememberedTokens({ reader: room.accessTokens, watch, clock });
   return { ...room, keys, sign: signJws, bounds, accessTokens: bounds.within(reader) };

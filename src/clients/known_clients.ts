@@ -10,7 +10,7 @@ import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import { markerKeyOf } from '../tokens/room.ts';
 
 /**
- * At least as recent as the call, or as `asOf`. Undefined if there is no such client. Throws
+ * At least as recent as the call, or as `asOf`. Undefined if there is no such client, or none any more. Throws
  * StoreUnavailableError.
  */
 export type FindClient = (
@@ -38,5 +38,13 @@ export function createKnownClients({
     },
     ...{ watch, most: maxCachedClients, clock },
   });
-  return find;
+  return async (clientId, asOf) => {
+    const record = await find(clientId, asOf);
+    return record && isExpired(record, clock.now()) ? undefined : record;
+  };
+}
+
+/** The purge may be late, and tells nobody. */
+function isExpired({ expiresAt }: Readonly<ClientRecord>, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
 }

@@ -1,11 +1,14 @@
 /**
- * Clients that registered themselves (RFC 7591) and manage themselves (RFC 7592). What they may register has
- * been decided already; this file makes sure that they change only records of their own kind.
+ * Clients that say themselves what they are: by registration (RFC 7591), which they manage themselves (RFC 7592), or by
+ * a metadata document. What they may say has been decided already; this file makes sure that only records of their own
+ * kind are changed, and that those nobody vouched for go unless they are used.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { AuditContext } from '../audit/room.ts';
 import { needsSecret } from '../definitions/oauth.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
+import { DuplicateError } from '../storage/errors.ts';
 import { hashSecret } from './secrets.ts';
 import type { ClientWriter } from './writer.ts';
 
@@ -16,8 +19,18 @@ export type RegisteredClient = {
   secret?: string | undefined;
 };
 
+/** What a metadata document says at the moment. Times in milliseconds since the epoch. */
+export type ClientDocument = {
+  clientId: string;
+  metadata: Record<string, unknown>;
+  freshUntil: number;
+  /** When the record goes if it is new and nobody grants the client anything. */
+  expiresAt: number;
+};
+
 export type RegisteredClients = {
-  addRegistered(client: RegisteredClient): Promise<void>;
+  /** `openUntil`: it registered without an initial access token, and goes by then if it is not used. */
+  addRegistered(client: RegisteredClient & { openUntil?: number | undefined }): Promise<void>;
   /**
    * Replaces the metadata, and the secret if a new one is given. A client that was deleted in the meantime
    * stays deleted. Throws CardeaError `not_found` (404), `not_registered` (403).
@@ -28,6 +41,10 @@ export type RegisteredClients = {
    * `not_registered` (403), `conflict` (409).
    */
   removeRegistered(clientId: string, context?: Pick<AuditContext, 'requestId'>): Promise<void>;
+  /** Keeps what the document says; answers the record. Throws CardeaError `conflict` (409). */
+  putDocument(document: ClientDocument): Promise<ClientRecord>;
+  /** Somebody grants the client something: it stays. Throws CardeaError `not_found` (404) where it is gone already. */
+  keepUsed(clientId: string): Promise<void>;
 };
 
 const byClientItself: AuditContext = { actor: 'client' };
@@ -41,7 +58,11 @@ export function createRegistered({
   note,
 }: ClientWriter): RegisteredClients {
   return {
-    async addRegistered({ clientId, metadata, secret }) {
+    async addRegistered({ clientId, metadata, secret, openUntil: expiresAt }) {
+      if (expiresAt !== undefined) {
+        await insert({ ...{ clientId, metadata, secret, expiresAt }, source: 'open' });
+        return;
+      }
       await insert({ clientId, metadata, secret, source: 'dynamic' });
       await note('created', clientId, byClientItself);
     },
@@ -63,12 +84,41 @@ export function createRegistered({
         return null;
       });
     },
+
+    async putDocument({ clientId, metadata, freshUntil, expiresAt }) {
+      const known = await store.find(clientId);
+      if (!known) {
+        try {
+          const source = 'document';
+          const times = { freshUntil, expiresAt };
+          return await insert({ clientId, metadata, secret: undefined, source, ...times });
+        } catch (error) {
+          // Another process fetched it at the same time.
+          if (!(error instanceof DuplicateError)) throw error;
+        }
+      }
+      const { record, changed } = await change(clientId, (stored) => {
+        if (stored.source !== 'document') return undefined;
+        return { metadata, freshUntil, ...(stored.expiresAt !== undefined && { expiresAt }) };
+      });
+      const isNews = known && changed && !isDeepStrictEqual(known.metadata, metadata);
+      if (isNews && known.expiresAt === undefined) await note('updated', clientId, byClientItself);
+      return record;
+    },
+
+    async keepUsed(clientId) {
+      const { changed } = await change(clientId, ({ expiresAt }) =>
+        expiresAt === undefined ? undefined : { expiresAt: undefined },
+      );
+      // On record only now: strangers could fill the trail.
+      if (changed) await note('created', clientId, byClientItself);
+    },
   };
 }
 
 /** An operator or the declarative file may have taken over a client that once registered itself. */
 function requireRegistered({ source }: ClientRecord): void {
-  if (source === 'dynamic') return;
+  if (source === 'dynamic' || source === 'open') return;
   throw new CardeaError({
     code: 'not_registered',
     status: 403,

@@ -10,5 +10,6 @@ export {
   type FindClient,
 } from './known_clients.ts';
 export { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
-export type { RegisteredClient } from './registered_clients.ts';
+export type { ClientDocument, RegisteredClient } from './registered_clients.ts';
 export { type Clients, createClients } from './service.ts';
+export { cameUnasked, describesItself } from './sources.ts';

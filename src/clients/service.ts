@@ -16,6 +16,7 @@ import { createImportedClients, type ImportedClients } from './imported_clients.
 import { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 import { createRegistered, type RegisteredClients } from './registered_clients.ts';
 import { newSecret, rotated, secretMatches } from './secrets.ts';
+import { describesItself } from './sources.ts';
 import {
   type ClientChange,
   type ClientsDependencies,
@@ -162,7 +163,7 @@ function changedBy(
   { source, metadata, bounds }: ClientRecord,
   changes: Record<string, unknown>,
 ): { wanted: ClientChange; holds: Record<string, unknown> } {
-  if (source !== 'dynamic') {
+  if (!describesItself(source)) {
     const wanted = { metadata: merged(metadata, changes) };
     return { wanted, holds: wanted.metadata };
   }

@@ -12,7 +12,10 @@ import { changeRecordAndRevoke, type RevokingSwitches } from '../tokens/room.ts'
 import { storedSecret } from './secrets.ts';
 
 export type ClientChange = Partial<
-  Pick<ClientRecord, 'metadata' | 'bounds' | 'secretHashes' | 'disabledAt' | 'source'>
+  Pick<
+    ClientRecord,
+    'metadata' | 'bounds' | 'secretHashes' | 'disabledAt' | 'source' | 'freshUntil' | 'expiresAt'
+  >
 >;
 
 type ClientEvent = 'created' | 'updated' | 'secret_rotated' | 'disabled' | 'enabled' | 'deleted';
@@ -44,6 +47,8 @@ export type ClientWriter = {
     secret: string | { sha256: string } | undefined;
     source: ClientRecord['source'];
     disabled?: boolean;
+    freshUntil?: number;
+    expiresAt?: number;
   }): Promise<ClientRecord>;
   /**
    * Reads the client, decides, and writes unless somebody else wrote meanwhile, in which case it starts again.
@@ -87,7 +92,7 @@ export function createClientWriter({
     clock,
     validate,
 
-    async insert({ clientId, metadata, secret, source, disabled = false }) {
+    async insert({ clientId, metadata, secret, source, disabled = false, ...times }) {
       const now = clock.now();
 
       const record: ClientRecord = {
@@ -95,6 +100,7 @@ export function createClientWriter({
         metadata,
         secretHashes: secret === undefined ? [] : [storedSecret(secret, now)],
         source,
+        ...times,
         ...(disabled && { disabledAt: now }),
         createdAt: now,
         updatedAt: now,

@@ -1,7 +1,7 @@
 /**
  * The size limits and timeouts that the documentation quotes. Bytes and milliseconds.
  */
-import { minuteMs } from './units.ts';
+import { hourMs, minuteMs } from './units.ts';
 
 const kib = 1024;
 
@@ -38,6 +38,8 @@ export const serverLimits = {
   outboundMs: 2500,
   /** After decompression. */
   outboundBody: 256 * kib,
+  /** A client's metadata document, after decompression. */
+  clientDocument: 16 * kib,
 
   /** Characters in an unfinished request of usual size; a larger one counts as several. */
   unfinishedRequest: 2 * kib,
@@ -48,3 +50,9 @@ export const serverLimits = {
 
 /** The share of its limit that each network keeps when there are too many unfinished requests in total. */
 export const crowdedShare = 1 / 20;
+
+/** How often metadata documents of clients are fetched for one address, and for all before each has less. */
+export const documentFetches = {
+  perAddress: { limit: 60, windowMs: hourMs },
+  inAll: { limit: 6000, windowMs: hourMs },
+} as const;

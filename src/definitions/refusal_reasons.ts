@@ -19,6 +19,24 @@ const always = /^/;
 export const refusalReasons: readonly RefusalReason[] = [
   // The client
   {
+    name: 'client_document_unusable',
+    errors: ['invalid_client'],
+    when: /the metadata document of this client_id cannot be used/,
+    means:
+      'The `client_id` is the address of a metadata document that could not be fetched or says something wrong.',
+    advice:
+      'The refusal says what. Open the address: https, a public host, no redirect, `application/json`, and its `client_id` is its own address.',
+  },
+  {
+    name: 'client_document_not_taken',
+    errors: ['invalid_client'],
+    when: /metadata documents of this host are not taken/,
+    means:
+      'The `client_id` is the address of a metadata document, and the operator does not take those of its host.',
+    advice:
+      'An operator can allow it: `client_id_metadata` in the declarative file (`enabled`, `domains`).',
+  },
+  {
     name: 'client_unknown',
     errors: ['invalid_client'],
     when: /there is no client of this id|client not found/,

@@ -15,7 +15,7 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import { refreshTokenGrace } from '../definitions/lifetimes.ts';
 import { hmacSha256 } from '../digests.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
-import type { AccountBudget, RegistrationLimits, UnfinishedBudget } from '../rate_limits/room.ts';
+import type { AccountBudget, NetworkBudget, RegistrationLimits } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { Keyring, PublicJwks, Sign } from '../signing_keys/room.ts';
@@ -33,6 +33,8 @@ import type {
 } from '../tokens/room.ts';
 import { type ClientRegistry, createClientAdapter } from './clients/client_adapter.ts';
 import type { ClientBounds } from './clients/client_bounds.ts';
+import { createDocumentClients } from './clients/documents/document_clients.ts';
+import { createReadDocument } from './clients/documents/read_document.ts';
 import { createOutboundReach } from './clients/outbound_reach.ts';
 import type { PairwiseSubjects } from './clients/pairwise.ts';
 import { createNonceRequirement } from './endpoints/dpop_freshness.ts';
@@ -120,7 +122,9 @@ export type OidcDependencies = {
   pairwise: PairwiseSubjects;
   verifySecret: VerifySecret;
   apiKeys: Pick<ApiKeysRoom, 'introspectKey' | 'introspectToken' | 'revoke'>;
-  begunBudget: UnfinishedBudget;
+  begunBudget: NetworkBudget;
+  /** How many documents of clients are fetched for one network. */
+  documentBudget: NetworkBudget;
   accountBudget: AccountBudget;
   registrationLimits: RegistrationLimits;
   audit: Pick<Audit, 'record' | 'recordSoon'> & RepeatableSink;
@@ -190,8 +194,17 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   });
 
   const clientAdapter = createClientAdapter({
-    ...{ clients, catchUp, reach, registrations, scopes },
-    registration: declaration.dynamic_registration,
+    ...{ clients, catchUp, reach, registrations, scopes, clock },
+    policies: declaration,
+    documents: createDocumentClients({
+      policy: declaration.client_id_metadata,
+      find: clients.find,
+      put: clients.putDocument,
+      read: createReadDocument({ provider: () => host.current(), declaration }),
+      fetch: dependencies.fetches.registrants,
+      budget: dependencies.documentBudget,
+      clock,
+    }),
   });
   const stamps = createStamps({ revocations });
   const begun = createBegun({ budget: dependencies.begunBudget, isStranger });
@@ -205,6 +218,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     stamps,
     begun,
     bounds,
+    keepUsed: clients.keepUsed,
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),
     userinfoAudience,
@@ -213,6 +227,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const refusals = createRefusals({
     ...{ artifacts, clients, revocations, clock },
     accessTokens: dependencies.accessTokens,
+    documents: declaration.client_id_metadata,
   });
   const binding = createBrowserBinding({
     keys: secrets.deriveAll('browser binding'),
@@ -265,6 +280,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
           clock,
           verifySecret: dependencies.verifySecret,
           recordOnce,
+          openRegistration: declaration.dynamic_registration.open,
         },
         keys,
       ),

@@ -12,6 +12,10 @@ export type PageClient = {
   name: string;
   /** Host of the redirect URI: the one fact here that the client cannot make up. */
   host?: string | undefined;
+  /** Where the description of a client comes from that nobody registered (OAuth Client ID Metadata Document). */
+  documentHost?: string | undefined;
+  /** `local`: its answer goes to a program on this device; `unchecked`: it registered itself, and nobody knows it. */
+  caution?: 'local' | 'unchecked' | undefined;
   /** A path of our own, never an address of others (docs/decisions/client-logos.md). */
   logoUrl?: string | undefined;
   /** `policy_uri` and `tos_uri` (RFC 7591 section 2), http(s) only. */

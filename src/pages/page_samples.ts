@@ -103,6 +103,21 @@ export const pageSamples: Samples = {
       switchAction: undefined,
     },
     native_app: { ...consent, client: { name: 'Northwind App', host: 'com.example.northwind:' } },
+    metadata_document: {
+      ...consent,
+      client: { name: 'Claude', host: 'claude.ai', documentHost: 'claude.ai' },
+    },
+    local_agent: {
+      ...consent,
+      client: {
+        name: 'Claude Code',
+        ...{ host: 'localhost:3118', documentHost: 'claude.ai', caution: 'local' },
+      },
+    },
+    self_registered: {
+      ...consent,
+      client: { name: 'Northwind Agent', host: 'agent.example', caution: 'unchecked' },
+    },
     unknown_host: { ...consent, client: { name: 'Television', policyUrl: 'https://tv.example/p' } },
   },
   device_code: {

@@ -3,6 +3,7 @@
  */
 
 export { type AccountBudget, createAccountBudget } from './account_budget.ts';
+export { createNetworkBudget, type NetworkBudget } from './network_budget.ts';
 export {
   createRegistrationLimits,
   type RegistrationLimits,
@@ -10,4 +11,3 @@ export {
 } from './registration_limits.ts';
 export { createSignInThrottle, type SignInThrottle } from './sign_in_throttle.ts';
 export { tooManyRequests } from './too_many_requests.ts';
-export { createUnfinishedBudget, type UnfinishedBudget } from './unfinished_budget.ts';

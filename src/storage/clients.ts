@@ -14,12 +14,22 @@ export type ClientRecord = {
   /** RFC 7591 client metadata, snake_case, without client_secret. */
   metadata: Record<string, unknown>;
   secretHashes: ClientSecretHash[];
-  /** Who owns the record: the declarative file, an operator, or dynamic registration (RFC 7591). */
-  source: 'file' | 'operator' | 'dynamic';
+  /**
+   * Who says what the client is: the declarative file, an operator, or the client itself, by dynamic registration
+   * (RFC 7591) with an initial access token (`dynamic`) or without one (`open`), or by its metadata document.
+   */
+  source: 'file' | 'operator' | 'dynamic' | 'open' | 'document';
+  /** Of a metadata document: until when it is good without being fetched again. Milliseconds since the epoch. */
+  freshUntil?: number | undefined;
   /** What an operator allows a client that registered itself, by member of its metadata. */
   bounds?: Record<string, unknown> | undefined;
   /** Milliseconds since the epoch; absent: enabled. */
   disabledAt?: number | undefined;
+  /**
+   * When the record goes unless somebody has granted the client something by then; absent: it stays. Milliseconds since
+   * the epoch. An expired record may still be there.
+   */
+  expiresAt?: number | undefined;
   createdAt: number;
   updatedAt: number;
   /** Grows by 1 with each change; starts at 1. */

@@ -8,15 +8,20 @@ import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/
 import { artifactId } from '../../src/oidc/records/artifact_mapping.ts';
 import { createStamps } from '../../src/oidc/records/revocation_stamps.ts';
 import { createBegun } from '../../src/oidc/records/unfinished_records.ts';
-import { createUnfinishedBudget } from '../../src/rate_limits/unfinished_budget.ts';
+import { createNetworkBudget } from '../../src/rate_limits/network_budget.ts';
 import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { openTestStore } from '../support/rooms.ts';
 
 test('The result of a page is saved to its interaction, and does not revive one that ended in another tab', async (t) => {
   const { artifacts, counters, revocations: markers } = await openTestStore(t);
   const revocations = createRevocations({ markers, artifacts, clock });
-  const policy = declarationSchema.parse({}).strangers;
-  const budget = createUnfinishedBudget({ counters, clock, policy, key: randomBytes(32) });
+  const { begun_per_address: perAddress, begun_in_all: inAll } = declarationSchema.parse(
+    {},
+  ).strangers;
+  const budget = createNetworkBudget({
+    ...{ counters, clock, perAddress, inAll, key: randomBytes(32) },
+    ...{ purpose: 'begun', refusal: 'Too many.' },
+  });
   const interactions = createArtifactAdapter('Interaction', {
     ...{ artifacts, revocations, clock },
     stamps: createStamps({ revocations }),

@@ -26,6 +26,7 @@ const dependencies: OverrideDependencies = {
   verifySecret: ([known], secret) => known?.hash === secret,
   recordOnce: async (_issuer, jti) => jti === 'fresh',
   settleScope: () => {},
+  openRegistration: false,
 };
 const metadata = {
   client_id: 'shop',

@@ -7,7 +7,7 @@ import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { type AdapterDependencies, createArtifactAdapter } from '../../src/oidc/records/adapter.ts';
 import { createStamps } from '../../src/oidc/records/revocation_stamps.ts';
 import { createBegun } from '../../src/oidc/records/unfinished_records.ts';
-import { createUnfinishedBudget } from '../../src/rate_limits/unfinished_budget.ts';
+import { createNetworkBudget } from '../../src/rate_limits/network_budget.ts';
 import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { openTestStore } from '../support/rooms.ts';
 
@@ -15,8 +15,13 @@ test('A withdrawn consent leaves no record, even when a request saves it later',
   const { artifacts, counters, revocations: markers } = await openTestStore(t);
   const revocations = createRevocations({ markers, artifacts, clock });
   const stamps = createStamps({ revocations });
-  const policy = declarationSchema.parse({}).strangers;
-  const budget = createUnfinishedBudget({ counters, clock, policy, key: randomBytes(32) });
+  const { begun_per_address: perAddress, begun_in_all: inAll } = declarationSchema.parse(
+    {},
+  ).strangers;
+  const budget = createNetworkBudget({
+    ...{ counters, clock, perAddress, inAll, key: randomBytes(32) },
+    ...{ purpose: 'begun', refusal: 'Too many.' },
+  });
   const begun = createBegun({ budget, isStranger: async () => true });
   const grants = createArtifactAdapter('Grant', {
     ...{ artifacts, revocations, stamps, begun, clock },

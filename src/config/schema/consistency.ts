@@ -104,7 +104,9 @@ function checkReferences(outline: Outline, report: Report): void {
   for (const [index, client] of outline.clients.entries()) {
     checkApis(['clients', index, 'apis'], client?.apis);
   }
-  checkApis(['dynamic_registration', 'apis'], outline.dynamic_registration?.apis);
+  for (const source of ['dynamic_registration', 'client_id_metadata'] as const) {
+    checkApis([source, 'apis'], outline[source]?.apis);
+  }
 
   const clientIds = new Set(outline.clients.map((client) => client?.client_id));
   for (const [index, { client_id: id }] of outline.apis.entries()) {

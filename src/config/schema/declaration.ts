@@ -11,16 +11,12 @@ import { lifetimes } from '../../definitions/lifetimes.ts';
 import { crowdedShare, serverLimits } from '../../definitions/limits.ts';
 import { defaultLocale, locales } from '../../definitions/locales.ts';
 import { emailPattern, subjectPattern } from '../../definitions/names.ts';
-import {
-  defaultAlgorithm,
-  grantTypes,
-  openIdScopes,
-  signingAlgorithms,
-} from '../../definitions/oauth.ts';
+import { defaultAlgorithm, openIdScopes, signingAlgorithms } from '../../definitions/oauth.ts';
 import { acceptedHashes, passwordHashFormat } from '../../definitions/password_hashes.ts';
 import { day, hour } from '../../definitions/units.ts';
 import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
+import { clientIdMetadataSchema, dynamicRegistrationSchema } from './client_sources.ts';
 import { localText } from './local_text.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
@@ -265,44 +261,8 @@ const policies = {
     })
     .prefault({})
     .describe('How much the store keeps for people and programs that nobody knows.'),
-  dynamic_registration: z
-    .strictObject({
-      enabled: z
-        .boolean()
-        .default(false)
-        .describe('Whether clients may register themselves with an initial access token.'),
-      apis: z
-        .array(z.string())
-        .default([])
-        .describe('Identifiers of the APIs that such a client may ask for.'),
-      grant_types: z
-        .array(z.enum(grantTypes))
-        .default(['authorization_code', 'refresh_token'])
-        .describe(
-          'The grant types that such a client may have. `client_credentials` gives it tokens without any person.',
-        ),
-      scope: z
-        .string()
-        .default(openIdScopes.join(' '))
-        .describe('The scopes that such a client may ask for.'),
-      require_pkce: z
-        .boolean()
-        .default(true)
-        .describe('Whether such a client, when confidential, must use PKCE.'),
-      registrations_per_token: rate
-        .prefault('60/1h')
-        .describe(
-          'How many clients one initial access token registers in a time, and how often a client may change itself.',
-        ),
-      implicit: z
-        .boolean()
-        .default(false)
-        .describe(
-          'Whether such a client may use `id_token` and `id_token token`, as OpenID Connect asks of dynamic providers.',
-        ),
-    })
-    .prefault({})
-    .describe('Dynamic client registration (RFC 7591, RFC 7592).'),
+  dynamic_registration: dynamicRegistrationSchema,
+  client_id_metadata: clientIdMetadataSchema,
   outbound: z
     .strictObject({
       allow: z

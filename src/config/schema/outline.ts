@@ -60,6 +60,7 @@ export const outlineSchema = z.object({
     .prefault({})
     .catch({ algorithm: undefined, rotate_every: 1, publish_ahead: 0 }),
   dynamic_registration: z.object({ apis: texts }).optional().catch(undefined),
+  client_id_metadata: z.object({ apis: texts }).optional().catch(undefined),
 });
 
 export type Outline = z.output<typeof outlineSchema>;

@@ -5,26 +5,33 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { createLruCache } from '../../caching/lru_cache.ts';
 import type { MarkerWatch } from '../../caching/marker_watch.ts';
-import type { FindClient, RegisteredClient } from '../../clients/room.ts';
-import type { Declaration } from '../../config/schema/declaration.ts';
+import type { ClientDocument, FindClient, RegisteredClient } from '../../clients/room.ts';
+import type { Clock } from '../../clock.ts';
+import { requestState } from '../../http/request_state.ts';
 import type { RegistrationLimits } from '../../rate_limits/room.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { currentContext, currentRoute } from '../engine/request_slots.ts';
 import { clientAsOf, setClientAsOf } from './client_as_of.ts';
 import { hashesBehind, toLibraryMetadata } from './client_metadata.ts';
+import type { DocumentClients } from './documents/document_clients.ts';
 import { usedInitialAccessToken } from './initial_access_tokens.ts';
 import type { OutboundReach } from './outbound_reach.ts';
+import type { SourcePolicies } from './source_limits.ts';
 
 /** What this room needs of the clients room. */
 export type ClientRegistry = {
   find: FindClient;
-  /** A client that registers itself. */
-  addRegistered(client: RegisteredClient): Promise<void>;
+  /** A client that registers itself; `openUntil`: without an initial access token, and goes by then if it is not used. */
+  addRegistered(client: RegisteredClient & { openUntil?: number | undefined }): Promise<void>;
   /** Throws where there is no such client any more. */
   updateRegistered(client: RegisteredClient): Promise<void>;
   /** Ends its tokens as well. Throws where it is no client that registered itself. */
   removeRegistered(clientId: string, context: { requestId?: string | undefined }): Promise<void>;
+  /** What a metadata document says at the moment. */
+  putDocument(document: ClientDocument): Promise<ClientRecord>;
+  /** Somebody grants the client something: it stays. Throws where it is gone already. */
+  keepUsed(clientId: string): Promise<void>;
 };
 
 type ClientAdapter = Adapter & { find(clientId: string): Promise<AdapterPayload | undefined> };
@@ -37,15 +44,19 @@ export function createClientAdapter({
   catchUp,
   registrations,
   reach,
-  registration,
+  documents,
+  policies,
   scopes,
+  clock,
 }: {
   clients: ClientRegistry;
   catchUp: MarkerWatch['catchUp'];
   registrations: RegistrationLimits;
   reach: Pick<OutboundReach, 'note'>;
-  registration: Declaration['dynamic_registration'];
+  documents: DocumentClients;
+  policies: SourcePolicies;
   scopes: Pick<PersonScopes, 'names'>;
+  clock: Clock;
 }): ClientAdapter {
   const kept = createLruCache<{ version: number; updatedAt: number; metadata: AdapterPayload }>(
     keptClients,
@@ -56,11 +67,12 @@ export function createClientAdapter({
     const { clientId, version, updatedAt } = record;
     const known = kept.get(clientId);
     if (known?.version === version && known.updatedAt === updatedAt) return known.metadata;
-    const metadata = toLibraryMetadata(record, scopes, registration) as AdapterPayload;
+    const metadata = toLibraryMetadata(record, scopes, policies) as AdapterPayload;
     reach.note(metadata, record.source);
     kept.set(clientId, { version, updatedAt, metadata });
     return metadata;
   };
+  const keepUnusedMs = policies.dynamic_registration.keep_unused * 1000;
   const unused = async (): Promise<undefined> => undefined;
   return {
     async find(clientId) {
@@ -68,26 +80,31 @@ export function createClientAdapter({
       const known = clientAsOf();
       const asOf = known ?? (await catchUp());
       if (known === undefined) setClientAsOf(asOf);
-      const record = await clients.find(clientId, asOf);
+      const record = await documents.current(clientId, await clients.find(clientId, asOf));
       if (!record || record.disabledAt !== undefined) return undefined;
       return metadataOf(record);
     },
 
     async upsert(clientId, payload) {
-      const { client_secret, client_id, allowed_scope, bounds, ...metadata } = payload as Record<
-        string,
-        unknown
-      >;
+      const { client_secret, client_id, allowed_scope, bounds, source, ...metadata } =
+        payload as Record<string, unknown>;
       const secret = client_secret as string | undefined;
       const isNew = currentRoute() === 'registration';
       const initialAccessToken = usedInitialAccessToken();
       if (!isNew) await registrations.countChange(clientId);
       else if (initialAccessToken) await registrations.countClient(initialAccessToken);
-      await clients[isNew ? 'addRegistered' : 'updateRegistered']({
+      else await registrations.countOpen(addressOf(currentContext()));
+      const client = {
         clientId,
         metadata: withoutUndefined({ ...metadata, scope: allowed_scope }),
         secret: hashesBehind(secret) ? undefined : secret,
-      });
+      };
+      if (!isNew) await clients.updateRegistered(client);
+      else
+        await clients.addRegistered({
+          ...client,
+          ...(!initialAccessToken && { openUntil: clock.now() + keepUnusedMs }),
+        });
     },
 
     async destroy(clientId) {
@@ -99,6 +116,10 @@ export function createClientAdapter({
     consume: unused,
     revokeByGrantId: unused,
   };
+}
+
+function addressOf(ctx: ReturnType<typeof currentContext>): string {
+  return ctx ? requestState(ctx).address.ip : 'unknown';
 }
 
 function withoutUndefined(metadata: Record<string, unknown>): Record<string, unknown> {

@@ -6,13 +6,13 @@
  */
 import type { AdapterPayload, ClaimsParameter, ClientMetadata } from 'oidc-provider';
 import type { FindClient } from '../../clients/room.ts';
-import type { Declaration } from '../../config/schema/declaration.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { type AccessTokenReader, scopeWords } from '../../tokens/room.ts';
 import { userinfoAudienceOf } from '../endpoints/userinfo_audience.ts';
 import { accessTokens, kinds, type RecordKind } from '../records/kinds.ts';
 import { toLibraryMetadata } from './client_metadata.ts';
+import type { SourcePolicies } from './source_limits.ts';
 
 /** What holds of a client today. */
 type Allowed = {
@@ -37,12 +37,12 @@ export type ClientBounds = {
 
 export function createClientBounds({
   findClient,
-  registration,
+  policies,
   scopes,
   issuer,
 }: {
   findClient: FindClient;
-  registration: Declaration['dynamic_registration'];
+  policies: SourcePolicies;
   scopes: Pick<PersonScopes, 'names' | 'scopeOf'>;
   issuer: string;
 }): ClientBounds {
@@ -50,7 +50,7 @@ export function createClientBounds({
   /** By record: the same one is found as long as nobody changes the client. */
   const known = new WeakMap<ClientRecord, Allowed>();
   const allowedTo = (record: ClientRecord): Allowed => {
-    const allowed = known.get(record) ?? allowedBy(toLibraryMetadata(record, scopes, registration));
+    const allowed = known.get(record) ?? allowedBy(toLibraryMetadata(record, scopes, policies));
     known.set(record, allowed);
     return allowed;
   };

@@ -3,15 +3,17 @@
  * client that registers itself may not decide for itself.
  */
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
-import { withAllowed, withinBounds } from '../../clients/room.ts';
+import { cameUnasked, withAllowed, withinBounds } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { defaultGrantTypes, openIdScopes } from '../../definitions/oauth.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
+import { applicationTypeOf } from './local_redirects.ts';
 import { localNames } from './page_client.ts';
 import { checkRegistrant } from './registration_checks.ts';
+import { limitsOfRegistrant, limitsOfSource, type SourcePolicies } from './source_limits.ts';
 
 /** Members beyond RFC 7591 that a client carries inside the library. */
 export const ownMetadata = [
@@ -30,6 +32,8 @@ export const ownMetadata = [
   'allowed_scope',
   /** What an operator allows a client that registered itself; see clients/operator_bounds.ts. */
   'bounds',
+  /** How a client came that nobody vouched for; pages tell people. */
+  'source',
   ...localNames,
 ] as const;
 
@@ -48,7 +52,6 @@ function personPart(scope: string | undefined, { names }: ScopeNames): string | 
   return own.join(' ') || undefined;
 }
 
-type Registration = Declaration['dynamic_registration'];
 type ScopeNames = Pick<PersonScopes, 'names'>;
 type StoredMetadata = ClientMetadata & {
   scope?: string;
@@ -56,13 +59,13 @@ type StoredMetadata = ClientMetadata & {
   id_token_claims?: string;
 };
 
-/** `registration`: what the operator allows clients that register themselves. */
+/** `policies`: what the operator allows clients that say themselves what they are. */
 export function toLibraryMetadata(
   record: ClientRecord,
   scopes: ScopeNames,
-  registration?: Registration,
+  policies?: SourcePolicies,
 ): ClientMetadata {
-  const metadata = holdingMetadata(record, registration);
+  const metadata = holdingMetadata(record, policies);
   const grantTypes: readonly string[] = metadata.grant_types ?? defaultGrantTypes;
   const usesCode = grantTypes.includes('authorization_code');
   const responseTypes = metadata.response_types ?? (usesCode ? ['code'] : []);
@@ -75,6 +78,7 @@ export function toLibraryMetadata(
       grantTypes.includes(type === 'code' ? 'authorization_code' : 'implicit'),
     ),
     ...(record.bounds && { bounds: record.bounds }),
+    ...(cameUnasked(record.source) && { source: record.source }),
     allowed_scope: metadata.scope,
     // An empty value would let the client ask for every scope; openid alone opens nothing.
     scope: personPart(metadata.scope, scopes) ?? 'openid',
@@ -88,18 +92,15 @@ export function toLibraryMetadata(
   } as ClientMetadata;
 }
 
-/** One that registered itself has no more than is allowed today, to all of these or to this one. */
+/** One that says itself what it is has no more than is allowed today, to all that came like it or to this one. */
 function holdingMetadata(
-  { source, metadata, bounds }: ClientRecord,
-  registration: Registration | undefined,
+  record: ClientRecord,
+  policies: SourcePolicies | undefined,
 ): StoredMetadata {
-  if (source !== 'dynamic' || !registration) return metadata as StoredMetadata;
-  const limits = { ...limitsOf(registration), ...bounds };
-  return withinBounds(metadata, limits) as unknown as StoredMetadata;
-}
-
-function limitsOf({ apis, scope, grant_types, implicit }: Registration): Record<string, unknown> {
-  return { apis, scope, grant_types: [...grant_types, ...(implicit ? ['implicit'] : [])] };
+  const limits = policies && limitsOfSource(record, policies);
+  if (!limits) return record.metadata as StoredMetadata;
+  const { metadata, bounds } = record;
+  return withinBounds(metadata, { ...limits, ...bounds }) as unknown as StoredMetadata;
 }
 
 /** What the FAPI 2.0 Security Profile (section 5.3) asks of a client, whatever it registered. */
@@ -133,11 +134,13 @@ export function createMetadataPolicy(declaration: Declaration, scopes: ScopeName
     metadata: ClientMetadata,
   ) => {
     if (!ctx) return;
+    const isOpen = ctx.oidc.route === 'registration' && !ctx.oidc.entities.InitialAccessToken;
     // A client that changes its registration may have been allowed more than others, by itself.
     const bounds = ctx.oidc.client?.bounds as Record<string, unknown> | undefined;
-    const most = withAllowed(limitsOf(registration), bounds ?? {});
+    const most = withAllowed(limitsOfRegistrant(isOpen, declaration), bounds ?? {});
     const allowed = scopeWords(most.scope);
     if (key === ownMetadata[0]) {
+      if (isOpen) asPublicClient(metadata, Object(ctx.oidc.body));
       const grantTypes = most.grant_types as string[];
       checkRegistrant(Object(ctx.oidc.body), metadata, { grantTypes, declaration });
       checkWithin(metadata, bounds);
@@ -170,6 +173,25 @@ export function createMetadataPolicy(declaration: Declaration, scopes: ScopeName
   };
 }
 
+/**
+ * Nobody would know whose a secret is, so there is none, and the answer says so (RFC 7591 section 3.2.1). Throws
+ * InvalidClientMetadata for one that has keys.
+ */
+function asPublicClient(metadata: ClientMetadata, body: { application_type?: unknown }): void {
+  if (metadata.token_endpoint_auth_method === 'private_key_jwt') {
+    throw new errors.InvalidClientMetadata(
+      'token_endpoint_auth_method: without an initial access token only none can be registered',
+    );
+  }
+  metadata.token_endpoint_auth_method = 'none';
+  const { application_type } = body;
+  if (application_type === undefined) {
+    metadata.application_type = applicationTypeOf(metadata.redirect_uris);
+  }
+  delete metadata.client_secret;
+  delete metadata.client_secret_expires_at;
+}
+
 /** An update that leaves no redirect URI of those that the operator allows would leave no client. */
 function checkWithin(metadata: ClientMetadata, bounds: Record<string, unknown> | undefined): void {
   const { redirect_uris: left } = withinBounds(metadata, bounds);
@@ -181,7 +203,7 @@ function checkWithin(metadata: ClientMetadata, bounds: Record<string, unknown> |
 export function publicMetadata(body: Record<string, unknown>): Record<string, unknown> {
   const { allowed_scope, apis, consent, refresh_token_grace, profile, require_pkce, ...others } =
     body;
-  const { default_scope, id_token_claims, claim_mapping, bounds, ...rest } = others;
+  const { default_scope, id_token_claims, claim_mapping, bounds, source, ...rest } = others;
   const answer = publicPart({ ...rest, scope: allowed_scope }, bounds);
   if (hashesBehind(rest.client_secret as string | undefined)) {
     delete answer.client_secret;

@@ -5,6 +5,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from 'oidc-provider';
+import { describesItself } from '../../clients/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { aroundOutboundCalls } from '../engine/overrides.ts';
 
@@ -35,7 +36,7 @@ export function createOutboundReach({
   return {
     fetch: (...parameters) => (current.getStore() ?? registrants)(...parameters),
     note(metadata, source) {
-      if (source !== 'dynamic') named.add(metadata);
+      if (!describesItself(source)) named.add(metadata);
     },
     building: (metadata, build) => current.run(fetchFor(metadata), build),
     extend(client, metadata) {

@@ -2,6 +2,7 @@
 import type { Client } from 'oidc-provider';
 import { type Locale, locales } from '../../definitions/locales.ts';
 import type { PageClient } from '../../pages/page_data.ts';
+import { isLocalRedirect } from './local_redirects.ts';
 
 /** Names by language (RFC 7591 section 2.2), for those that pages speak. */
 export const localNames = locales.map((locale) => `client_name#${locale}` as const);
@@ -14,14 +15,30 @@ export function pageClient(client: Client, locale: Locale, redirectUri?: unknown
     host: redirectHost(redirectUri),
     policyUrl: client.policyUri as string | undefined,
     termsUrl: client.tosUri as string | undefined,
+    ...cautionOf(client, redirectUri),
   };
 }
 
-/** All that a client says of itself on pages, in every language. */
+/** What people should know of a client that nobody vouched for. */
+function cautionOf(
+  { source, clientId }: Client,
+  redirectUri: unknown,
+): Pick<PageClient, 'documentHost' | 'caution'> {
+  if (source === undefined) return {};
+  const isLocal = typeof redirectUri === 'string' && isLocalRedirect(redirectUri);
+  if (source !== 'document') return { caution: isLocal ? 'local' : 'unchecked' };
+  return { documentHost: URL.parse(clientId)?.host, ...(isLocal && { caution: 'local' }) };
+}
+
+/**
+ * All that a client says of itself on pages, in every language, and where nobody vouched for it, all by which people
+ * could know it.
+ */
 export function introductionOf(client: Client): unknown[] {
-  const { clientName, policyUri, tosUri } = client;
+  const { clientName, policyUri, tosUri, source, clientUri, logoUri } = client;
   const names = [clientName, ...localNames.map((name) => textOf(client[name]))];
-  return [...names, policyUri, tosUri].map((text) => text ?? null);
+  const further = source === undefined ? [] : [clientUri, logoUri];
+  return [...names, policyUri, tosUri, ...further].map((text) => text ?? null);
 }
 
 /**

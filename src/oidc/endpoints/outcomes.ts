@@ -53,7 +53,11 @@ export function createOutcomes({ audit }: { audit: Pick<Audit, 'record'> }): Out
       return gone && { type: 'sign_out', outcome: 'success', userId: gone.accountId };
     }),
 
-    ofRegistration: recordingEvent(changed('client.created', 201)),
+    ofRegistration: recordingEvent(
+      (ctx) =>
+        // Without a token anybody could fill the trail: on record when somebody uses the client.
+        ctx.oidc.entities.InitialAccessToken && changed('client.created', 201)(ctx),
+    ),
     ofClientUpdate: recordingEvent(changed('client.updated', 200)),
     ofClientDeletion: recordingEvent(changed('client.deleted', 204)),
   };

@@ -11,7 +11,10 @@ import type { Refusal } from '../../http/request_state.ts';
 import { type Artifact, type ArtifactStore, indexedKinds } from '../../storage/artifacts.ts';
 import type { ClientStore } from '../../storage/clients.ts';
 import { type AccessTokenReader, looksLikeJwt, type Revocations } from '../../tokens/room.ts';
+import { isTakenDocument } from '../clients/documents/document_urls.ts';
 import { nearestRedirectUri } from '../clients/nearest_redirect_uri.ts';
+import type { SourcePolicies } from '../clients/source_limits.ts';
+import { isDocumentUrl } from '../engine/library_parts.ts';
 import { artifactId } from '../records/artifact_mapping.ts';
 import { kinds, kindsWhere, type RecordKind } from '../records/kinds.ts';
 import { createLiveness } from '../records/liveness.ts';
@@ -39,12 +42,14 @@ export function createRefusals({
   clients,
   revocations,
   accessTokens,
+  documents,
   clock,
 }: {
   artifacts: Pick<ArtifactStore, 'find'>;
   clients: { find(id: string): ReturnType<ClientStore['find']> };
   revocations: Pick<Revocations, 'isRevoked'>;
   accessTokens: Pick<AccessTokenReader, 'explain'>;
+  documents: SourcePolicies['client_id_metadata'];
   clock: Clock;
 }): Refusals {
   const isDead = createLiveness(revocations);
@@ -71,7 +76,11 @@ export function createRefusals({
 
   const ofClient = async (id: string): Promise<Refusal> => {
     const record = await clients.find(id);
-    if (!record) return { client_fault: 'there is no client of this id' };
+    if (!record) {
+      const isRefused = isDocumentUrl(id) && !isTakenDocument(id, documents);
+      const why = isRefused ? 'metadata documents of this host are not taken, and ' : '';
+      return { client_fault: `${why}there is no client of this id` };
+    }
     if (record.disabledAt !== undefined) return { client_fault: 'the client is disabled' };
     const { token_endpoint_auth_method: method = defaultAuthMethod } = record.metadata;
     const valid = record.secretHashes.filter(

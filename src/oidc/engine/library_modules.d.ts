@@ -4,6 +4,10 @@ declare module 'oidc-provider/lib/helpers/als.js' {
   export default storage;
 }
 
+declare module 'oidc-provider/lib/helpers/client_id_metadata_document.js' {
+  export function isValidClientIdUrl(id: string): boolean;
+}
+
 declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
   type Provider = import('oidc-provider').Provider;
   type Context = import('./program_context.ts').ProgramContext;
@@ -28,6 +32,7 @@ declare module 'oidc-provider/lib/helpers/weak_cache.js' {
 
   export default function internals(provider: import('oidc-provider').Provider): {
     grantTypeHandlers: ReadonlyMap<string, (ctx: Context) => Promise<void>>;
+    features: { registration: object };
   };
 }
 

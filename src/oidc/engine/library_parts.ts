@@ -4,9 +4,10 @@
  * implementation of each for all endpoints. They are not part of what the library promises: the version is pinned, and
  * overrides.test.ts fails when one of them changes.
  */
-import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { confirm } from 'oidc-provider/lib/actions/end_session.js';
 import storage from 'oidc-provider/lib/helpers/als.js';
+import { isValidClientIdUrl } from 'oidc-provider/lib/helpers/client_id_metadata_document.js';
 import validateDpop, { checkDpopReplay } from 'oidc-provider/lib/helpers/validate_dpop.js';
 import internals from 'oidc-provider/lib/helpers/weak_cache.js';
 import clientAuthentication, { getClientAuthParams } from 'oidc-provider/lib/shared/client_auth.js';
@@ -38,6 +39,16 @@ const authenticate = clientAuthentication.reduceRight<(ctx: ProgramContext) => P
 /** Runs `work` as the library runs a route: currentContext() is the request's. */
 export function inContext<T>(ctx: ProgramContext, work: () => Promise<T>): Promise<T> {
   return storage.run(ctx, work);
+}
+
+/** The library's own copy of what it was configured with. */
+export function featuresOf(provider: Provider): { registration: object } {
+  return internals(provider).features;
+}
+
+/** OAuth Client ID Metadata Document section 3: whether a client id may be the address of a document. */
+export function isDocumentUrl(clientId: string): boolean {
+  return isValidClientIdUrl(clientId);
 }
 
 /** The names of the parameters that a client may authenticate with. */

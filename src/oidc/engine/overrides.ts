@@ -13,6 +13,7 @@ import { checkRequestBounds } from '../endpoints/request_bounds.ts';
 import type { SettleScope } from '../grants/asked_scope.ts';
 import type { RecordOnce } from '../records/replay_markers.ts';
 import { successorToHandOut } from '../records/successor_tokens.ts';
+import { featuresOf } from './library_parts.ts';
 import { currentContext, currentRoute } from './request_slots.ts';
 
 export type OverrideDependencies = {
@@ -20,6 +21,8 @@ export type OverrideDependencies = {
   verifySecret: VerifySecret;
   recordOnce: RecordOnce;
   settleScope: SettleScope;
+  /** Whether clients may register without an initial access token. */
+  openRegistration: boolean;
 };
 
 /** Constant time over all hashes that are valid now. */
@@ -29,7 +32,7 @@ type Oidc = NonNullable<ReturnType<typeof currentContext>>['oidc'];
 
 export function overrideLibrary(
   provider: Provider,
-  { reach, verifySecret, recordOnce, settleScope }: OverrideDependencies,
+  { reach, verifySecret, recordOnce, settleScope, openRegistration }: OverrideDependencies,
 ): void {
   compareSecretHashes(provider, verifySecret);
   nameForbiddenGrantTypes(provider);
@@ -42,6 +45,7 @@ export function overrideLibrary(
   spellClaims(provider);
   nameSessions(provider);
   attendToClient(provider, verifySecret);
+  if (openRegistration) openRegistrationToAll(provider);
 }
 
 /** Client secrets are stored as hashes; what the library takes for the secret is a list of them. */
@@ -228,5 +232,13 @@ function acceptOwnSecret(oidc: Oidc, verify: VerifySecret): void {
       // What is not the secret equals nothing that the library has: not the hashes either.
       parsed = { ...body, client_secret: own ? stored : `not ${stored}` };
     },
+  });
+}
+
+/** The library asks every registration for an initial access token, or none: here, those that send credentials. */
+function openRegistrationToAll(provider: Provider): void {
+  const { registration } = featuresOf(provider);
+  Object.defineProperty(registration, 'initialAccessToken', {
+    get: () => currentContext()?.headers.authorization !== undefined,
   });
 }

@@ -33,3 +33,12 @@ export function signedOut(ctx: KoaContextWithOIDC): { accountId: string | undefi
 export function buildClient({ Client: model }: Provider, metadata: object): Client {
   return new (model as unknown as new (metadata: object) => Client)(metadata);
 }
+
+/**
+ * The same of a metadata document: of lists it keeps what is supported, and where the document leaves a choice
+ * (OpenID Connect Relying Party Metadata Choices 1.0) it chooses.
+ */
+export function buildDocumentClient({ Client: model }: Provider, metadata: object): Client {
+  type Build = new (metadata: object, ctx: undefined, options: { cimd: boolean }) => Client;
+  return new (model as unknown as Build)(metadata, undefined, { cimd: true });
+}

@@ -139,6 +139,10 @@ export function createProvider(
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
       service_documentation: declaration.pages.documentation,
+      // Cardea keeps documents itself (clients/documents/); the library's feature would keep them for each process.
+      ...(declaration.client_id_metadata.enabled && {
+        client_id_metadata_document_supported: true,
+      }),
       // draft-ietf-oauth-status-list-21 section 9.1
       status_list_aggregation_endpoint: `${issuer.replace(/\/$/, '')}/status-lists`,
       introspection_endpoint: programUrl(issuer, 'introspection'),
@@ -266,7 +270,13 @@ export function createProvider(
       jwtUserinfo: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       ...(registration.enabled && {
-        registration: { enabled: true, initialAccessToken: true },
+        registration: {
+          enabled: true,
+          // Where registration is open, one that is sent still counts: engine/overrides.ts.
+          initialAccessToken: true,
+          // Strangers leave one record, not two.
+          issueRegistrationAccessToken: (ctx) => Boolean(ctx.oidc.entities.InitialAccessToken),
+        },
         registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
       }),
       requestObjects: { enabled: true, assertJwtClaimsAndHeader: assertRequestObject },

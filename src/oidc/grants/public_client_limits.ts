@@ -4,7 +4,7 @@
  */
 import type { Client } from 'oidc-provider';
 import type { MarkerWatch } from '../../caching/marker_watch.ts';
-import type { FindClient } from '../../clients/room.ts';
+import { describesItself, type FindClient } from '../../clients/room.ts';
 import type { AccountBudget } from '../../rate_limits/room.ts';
 import { clientAsOf } from '../clients/client_as_of.ts';
 import { currentContext } from '../engine/request_slots.ts';
@@ -28,7 +28,7 @@ export function createStrangers({
   const isStranger: Strangers['isStranger'] = async ({ clientId, clientAuthMethod }) => {
     if (clientAuthMethod === 'none') return true;
     const record = await find(clientId, clientAsOf() ?? (await catchUp()));
-    return record?.source === 'dynamic';
+    return record !== undefined && describesItself(record.source);
   };
 
   /** Whose tokens are limited; undefined: nobody's. */

@@ -39,6 +39,8 @@ export type AdapterDependencies = {
   stamps: TokenStamps;
   begun: Begun;
   bounds: Pick<ClientBounds, 'narrow'>;
+  /** Before a client is granted something. */
+  keepUsed: (clientId: string) => Promise<void>;
   clock: Clock;
   /** Keyed digests of a device's user code, newest key first: too short for a plain hash. */
   userCodeDigests: (userCode: string) => string[];
@@ -55,6 +57,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
   const row = kinds[kind];
   const { stored, use, ends, presented } = row;
   const { artifacts, revocations, consumer, stamps, begun, clock, userinfoAudience } = dependencies;
+  const { keepUsed } = dependencies;
   const isCounted = row.counted !== 'never';
   const isStamped = ends.stamp !== 'none';
   const unseenOn = use.times === 'once' && use.spentBy === 'consumption' ? use.unseenOn : 'none';
@@ -132,6 +135,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
         artifact.familyId = currentFamily();
       }
       if (isCounted) await begun.begin(artifact, row.counted);
+      if (kind === indexedKinds.grant && artifact.clientId) await keepUsed(artifact.clientId);
       if (isStamped) await stamps.stamp(artifact, ends.stamp);
       if (presented.token === 'refresh') dependencies.successors.mark(artifact);
       if (stored.written === 'once') await artifacts.insert(artifact, now);

@@ -1,11 +1,11 @@
 /**
  * Which of the records that the library writes are a stranger's: begun by a request that anybody can send. Each
- * counts against the network that it came from (rate_limits/unfinished_budget.ts) until it has led to something.
+ * counts against the network that it came from (rate_limits/network_budget.ts) until it has led to something.
  */
 import type { Client } from 'oidc-provider';
 import { serverLimits } from '../../definitions/limits.ts';
 import { requestState } from '../../http/request_state.ts';
-import type { UnfinishedBudget } from '../../rate_limits/room.ts';
+import type { NetworkBudget } from '../../rate_limits/room.ts';
 import type { Artifact } from '../../storage/artifacts.ts';
 import { createRequestSlot, currentContext, currentRoute } from '../engine/request_slots.ts';
 import type { Counted } from './kind_columns.ts';
@@ -29,7 +29,7 @@ export function createBegun({
   budget,
   isStranger,
 }: {
-  budget: UnfinishedBudget;
+  budget: NetworkBudget;
   isStranger: (client: Client) => Promise<boolean>;
 }): Begun {
   const isStrangers = async (counted: Counted): Promise<boolean> => {

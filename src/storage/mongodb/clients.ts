@@ -6,7 +6,7 @@ import { DuplicateError } from '../errors.ts';
 import { byId, type Connection } from './connection.ts';
 import { violatedIndex } from './errors.ts';
 
-type StoredClient = { _id: string; version: number; record: string };
+type StoredClient = { _id: string; version: number; record: string; expires_at?: Date };
 
 /** See ClientStore. */
 export function createClientStore({ database, guard }: Connection): ClientStore {
@@ -27,9 +27,9 @@ export function createClientStore({ database, guard }: Connection): ClientStore 
       return stored.map(toRecord);
     },
     async create(client) {
-      const { clientId: _id, version } = client;
+      const { clientId: _id } = client;
       try {
-        await guard(() => clients.insertOne({ _id, version, record: JSON.stringify(client) }));
+        await guard(() => clients.insertOne({ _id, ...toStored(client) }));
       } catch (error) {
         throw violatedIndex(error) ? new DuplicateError('A client with this client_id') : error;
       }
@@ -37,10 +37,7 @@ export function createClientStore({ database, guard }: Connection): ClientStore 
     async update(client) {
       const { version } = client;
       const result = await guard(() =>
-        clients.replaceOne(
-          { ...byId(client.clientId), version: version - 1 },
-          { version, record: JSON.stringify(client) },
-        ),
+        clients.replaceOne({ ...byId(client.clientId), version: version - 1 }, toStored(client)),
       );
       return result.matchedCount === 1;
     },
@@ -49,6 +46,12 @@ export function createClientStore({ database, guard }: Connection): ClientStore 
       return result.deletedCount === 1;
     },
   };
+}
+
+function toStored(client: ClientRecord): Omit<StoredClient, '_id'> {
+  const { version, expiresAt } = client;
+  const record = JSON.stringify(client);
+  return { version, record, ...(expiresAt !== undefined && { expires_at: new Date(expiresAt) }) };
 }
 
 function toRecord({ record }: StoredClient): ClientRecord {

@@ -19,6 +19,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   createFirstIndexes,
   narrowArtifactIndexes,
   addStatusLeases,
+  expireUnusedClients,
 ];
 
 /** Whether Cardea was ever here. */
@@ -255,4 +256,9 @@ async function addStatusLeases(database: Db): Promise<void> {
   await ranges.createIndexes([byPosition('loose_client', 'loose_client')]);
   const there = await ranges.indexes();
   if (there.some(({ name }) => name === 'client')) await ranges.dropIndex('client');
+}
+
+/** Clients that came by themselves and were never used. */
+async function expireUnusedClients(database: Db): Promise<void> {
+  await database.collection('clients').createIndexes([expiry('expires_at')]);
 }

@@ -24,6 +24,7 @@ export async function purge(
     ['status_leases', { expires_at: expired }],
     ['status_ranges', { expires_at: expired }],
     ['counters', { reset_at: expired }],
+    ['clients', { expires_at: expired }],
     ['webhook_deliveries', { expires_at: expired }],
   ];
   let total = 0;

@@ -41,25 +41,25 @@ export function createClientStore(
     },
     async create(client) {
       const record = JSON.stringify(client);
-      const { clientId, version } = client;
+      const { clientId, version, expiresAt = null } = client;
       const created = await write(() =>
-        run('INSERT INTO clients VALUES (:clientId, :version, :record) ON CONFLICT DO NOTHING', {
-          clientId,
-          version,
-          record,
-        }),
+        run(
+          `INSERT INTO clients (client_id, version, record, expires_at)
+            VALUES (:clientId, :version, :record, :expiresAt) ON CONFLICT DO NOTHING`,
+          { clientId, version, record, expiresAt },
+        ),
       );
       if (created === 0) throw new DuplicateError('A client with this client_id');
     },
     async update(client) {
       const record = JSON.stringify(client);
-      const { clientId, version } = client;
+      const { clientId, version, expiresAt = null } = client;
       return write(
         () =>
           run(
-            `UPDATE clients SET version = :version, record = :record
+            `UPDATE clients SET version = :version, record = :record, expires_at = :expiresAt
               WHERE client_id = :clientId AND version = :version - 1`,
-            { clientId, version, record },
+            { clientId, version, record, expiresAt },
           ) === 1,
       );
     },

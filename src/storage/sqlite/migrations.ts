@@ -160,6 +160,10 @@ export const migrations: readonly string[] = [
   DROP INDEX status_ranges_client;
   CREATE INDEX status_ranges_client ON status_ranges (client_id, list, first)
     WHERE in_client_lease IS NULL;`,
+
+  // Clients that came by themselves and were never used.
+  `ALTER TABLE clients ADD COLUMN expires_at INTEGER;
+  CREATE INDEX clients_expiry ON clients (expires_at) WHERE expires_at IS NOT NULL;`,
 ];
 
 /** Whether `migrate` has something to do. */

@@ -19,6 +19,7 @@ const purgeExpired = [
   'purgeStatusLeases',
   'purgeStatusRanges',
   'purgeCounters',
+  'purgeClients',
   'purgeWebhookDeliveries',
 ] as const;
 

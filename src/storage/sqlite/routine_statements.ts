@@ -27,6 +27,8 @@ export const routineStatements = {
     (SELECT list, first FROM status_ranges WHERE expires_at <= ? LIMIT ?)`,
   purgeCounters: `DELETE FROM counters WHERE key IN
     (SELECT key FROM counters WHERE reset_at <= ? LIMIT ?)`,
+  purgeClients: `DELETE FROM clients WHERE client_id IN
+    (SELECT client_id FROM clients WHERE expires_at <= ? LIMIT ?)`,
   purgeWebhookDeliveries: `DELETE FROM webhook_deliveries WHERE id IN
     (SELECT id FROM webhook_deliveries WHERE expires_at <= ? LIMIT ?)`,
 } as const;

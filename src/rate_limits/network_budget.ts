@@ -1,19 +1,19 @@
 /**
- * Limits how much strangers can leave unfinished: sign-ins, pushed requests and device codes that were begun
- * and led to nothing. Counted by network; what is finished is given back.
+ * Limits how much strangers can leave in the store, or have the server do: sign-ins, pushed requests and device codes
+ * that were begun and led to nothing, clients that register themselves, documents of clients that are fetched. Counted
+ * by network; what comes to something is given back.
  *
  * The total of all networks alone never refuses anyone, or one could block the others. Instead, when the
  * total is too high, each network's share shrinks. Whoever has left little can go on.
  */
 import type { Clock } from '../clock.ts';
-import type { Declaration } from '../config/schema/declaration.ts';
 import { crowdedShare } from '../definitions/limits.ts';
 import { networkShares } from '../net/network_shares.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import { createLimitTally } from './limit_tally.ts';
 import { tooManyRequests } from './too_many_requests.ts';
 
-export type UnfinishedBudget = {
+export type NetworkBudget = {
   /**
    * Counts `units` against the address's networks. Throws CardeaError `too_many_requests` (429) without
    * counting anything.
@@ -23,25 +23,36 @@ export type UnfinishedBudget = {
   giveBack(address: string, units: number): Promise<void>;
 };
 
+/** So much in a window of time. */
+type Rate = { limit: number; windowMs: number };
+
 const everybody = 'everybody';
 
-export function createUnfinishedBudget({
+export function createNetworkBudget({
   counters,
   clock,
-  policy: { begun_per_address: perAddress, begun_in_all: inAll },
+  perAddress,
+  inAll,
+  purpose,
   key,
+  refusal,
 }: {
   counters: Pick<CounterStore, 'add'>;
   clock: Clock;
-  policy: Declaration['strangers'];
+  perAddress: Rate;
+  inAll: Rate;
+  /** Prefix of its counters in the store. */
+  purpose: string;
+  /** Derived for this purpose. */
   key: Buffer;
-}): UnfinishedBudget {
-  const tallyOf = (rate: typeof perAddress) =>
-    createLimitTally({ counters, clock, key, purpose: 'begun', ...rate });
+  /** What a refusal says. */
+  refusal: string;
+}): NetworkBudget {
+  const tallyOf = (rate: Rate) => createLimitTally({ counters, clock, key, purpose, ...rate });
   const networks = tallyOf(perAddress);
   const total = tallyOf(inAll);
 
-  const giveBack: UnfinishedBudget['giveBack'] = async (address, units) => {
+  const giveBack: NetworkBudget['giveBack'] = async (address, units) => {
     await Promise.all([
       ...networkShares(address).map(({ network }) => networks.add(network, -units)),
       total.add(everybody, -units),
@@ -63,10 +74,7 @@ export function createUnfinishedBudget({
       if (exceeded.length === 0) return;
       await giveBack(address, units);
       const endsAt = Math.max(...exceeded.map((state) => state.endsAt));
-      throw tooManyRequests(
-        'Too many unfinished requests from your network. Try again later.',
-        endsAt - clock.now(),
-      );
+      throw tooManyRequests(refusal, endsAt - clock.now());
     },
     giveBack,
   };

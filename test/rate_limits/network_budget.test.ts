@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
-import { createUnfinishedBudget } from '../../src/rate_limits/unfinished_budget.ts';
+import { createNetworkBudget } from '../../src/rate_limits/network_budget.ts';
 import { createMovableClock, openTestStores } from '../support/rooms.ts';
 
 const hour = 3_600_000;
@@ -9,14 +9,16 @@ const hour = 3_600_000;
 async function budgets(t: TestContext, { perAddress = 20, inAll = 100_000, processes = 1 } = {}) {
   const clock = createMovableClock();
   const key = randomBytes(32);
-  const policy = {
-    begun_per_address: { limit: perAddress, windowMs: hour },
-    begun_in_all: { limit: inAll, windowMs: hour },
-    tokens_per_account: { limit: 1, windowMs: hour },
+  const limits = {
+    perAddress: { limit: perAddress, windowMs: hour },
+    inAll: { limit: inAll, windowMs: hour },
   };
   const stores = await openTestStores(t, processes);
   const made = stores.map(({ counters }) =>
-    createUnfinishedBudget({ counters, clock, policy, key }),
+    createNetworkBudget({
+      ...{ counters, clock, ...limits, key },
+      ...{ purpose: 'begun', refusal: 'Too many.' },
+    }),
   );
   /** How many of `count` are let through, the processes in turn. */
   const take = async (address: string | ((index: number) => string), count: number) => {

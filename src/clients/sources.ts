@@ -1,0 +1,12 @@
+/** Whose word a client's metadata is. */
+import type { ClientRecord } from '../storage/clients.ts';
+
+/** Not an operator's: what it says of itself is bounded by policy, and pages treat it as a claim. */
+export function describesItself(source: ClientRecord['source']): boolean {
+  return source !== 'file' && source !== 'operator';
+}
+
+/** Nobody at all has vouched for it: whoever asks is let in. */
+export function cameUnasked(source: ClientRecord['source']): boolean {
+  return source === 'open' || source === 'document';
+}

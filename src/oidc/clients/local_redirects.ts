@@ -1,0 +1,17 @@
+/**
+ * Redirect URIs that lead to the person's own machine: whatever runs there can be at their end (RFC 8252 section 8.6).
+ */
+import { isLoopbackHost } from '../../definitions/loopback.ts';
+
+/** A loopback address over plain http, or a private-use scheme (RFC 8252 sections 7.1 and 7.3). */
+export function isLocalRedirect(uri: string): boolean {
+  const url = URL.parse(uri);
+  if (!url || url.protocol === 'https:') return false;
+  return url.protocol !== 'http:' || isLoopbackHost(url.hostname);
+}
+
+/** What a client that does not say it is by its redirect URIs (OpenID Connect Dynamic Client Registration section 2). */
+export function applicationTypeOf(redirectUris: unknown): 'native' | 'web' {
+  const uris: unknown[] = Array.isArray(redirectUris) ? redirectUris : [];
+  return uris.some((uri) => typeof uri === 'string' && isLocalRedirect(uri)) ? 'native' : 'web';
+}

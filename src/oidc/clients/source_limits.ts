@@ -1,0 +1,56 @@
+/**
+ * What the operator allows clients that say themselves what they are, by how they came to be.
+ */
+import type { Declaration } from '../../config/schema/declaration.ts';
+import { tokenExchange } from '../../definitions/oauth.ts';
+import type { ClientRecord } from '../../storage/clients.ts';
+import { isTakenDocument } from './documents/document_urls.ts';
+
+export type SourcePolicies = Pick<Declaration, 'dynamic_registration' | 'client_id_metadata'>;
+
+/** Of documents: each needs a person, in a browser. */
+const documentGrantTypes = ['authorization_code', 'refresh_token'];
+const withoutPerson: readonly string[] = ['client_credentials', tokenExchange];
+
+/**
+ * The bounds on a client's metadata (clients/operator_bounds.ts), but for those of its own; undefined: an operator wrote
+ * it. One whose document is not taken any more may have nothing.
+ */
+export function limitsOfSource(
+  { source, clientId }: Pick<ClientRecord, 'source' | 'clientId'>,
+  { dynamic_registration: registration, client_id_metadata: documents }: SourcePolicies,
+): Record<string, unknown> | undefined {
+  switch (source) {
+    case 'file':
+    case 'operator':
+      return undefined;
+    case 'dynamic':
+      return limitsOfRegistered(registration);
+    case 'open':
+      return limitsOfOpen(registration);
+    case 'document': {
+      if (!isTakenDocument(clientId, documents)) return { apis: [], scope: '', grant_types: [] };
+      const { apis, scope, refresh_token_grace } = documents;
+      return { apis, scope, grant_types: documentGrantTypes, refresh_token_grace };
+    }
+  }
+}
+
+/** Of clients that register, by whether somebody gave them an initial access token. */
+export function limitsOfRegistrant(
+  isOpen: boolean,
+  { dynamic_registration: registration }: SourcePolicies,
+): Record<string, unknown> {
+  return isOpen ? limitsOfOpen(registration) : limitsOfRegistered(registration);
+}
+
+type Registration = SourcePolicies['dynamic_registration'];
+
+function limitsOfRegistered({ apis, scope, grant_types, implicit }: Registration) {
+  return { apis, scope, grant_types: [...grant_types, ...(implicit ? ['implicit'] : [])] };
+}
+
+function limitsOfOpen({ apis, scope, grant_types, refresh_token_grace }: Registration) {
+  const types = grant_types.filter((type) => !withoutPerson.includes(type));
+  return { apis, scope, grant_types: types, refresh_token_grace };
+}
