@@ -46,11 +46,12 @@ export function createOrdersServer({ issuer, resource }: { issuer: string; resou
   return { app, verifier };
 }
 
-/** Every request needs a token; a tool needs its scope as well. */
-function scopesFor(body: { method?: string; params?: { name?: string } } | undefined): string[] {
-  const tool = body?.method === 'tools/call' ? body.params?.name : undefined;
-  const scope = scopeOfTool.get(tool ?? '');
-  return scope === undefined ? [] : [scope];
+type Message = { method?: string; params?: { name?: string } } | undefined;
+
+/** Every request needs a token, and a tool its scope. The SDK also takes several calls in one request. */
+function scopesFor(body: Message | Message[]): string[] {
+  const calls = [body].flat().filter((message) => message?.method === 'tools/call');
+  return calls.flatMap((call) => scopeOfTool.get(String(call?.params?.name)) ?? []);
 }
 
 function personsOrders(ordersOf: Map<string, Order[]>, subject: string): Order[] {
