@@ -279,6 +279,8 @@ export function createProvider(
         },
         registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
       }),
+      // Documents are for many servers, and leave choices to each (clients/documents/read_document.ts).
+      rpMetadataChoices: { enabled: declaration.client_id_metadata.enabled },
       requestObjects: { enabled: true, assertJwtClaimsAndHeader: assertRequestObject },
       resourceIndicators: { enabled: true, ...resources },
       rpInitiatedLogout: {

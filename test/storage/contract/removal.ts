@@ -11,6 +11,7 @@ import {
   now,
   openAll,
   sampleArtifact,
+  sampleClient,
   sampleEvent,
   sampleLease,
   sampleRange,
@@ -116,7 +117,8 @@ export function removalContract(stores: TestStores) {
     test('A purge removes bounded batches of expired records of each kind until none is left', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const { artifacts, audit, counters, revocations, statusLeases, statusRanges } = store;
+      const { artifacts, audit, clients, counters, revocations } = store;
+      const { statusLeases, statusRanges } = store;
       const later = now + minute;
       for (let index = 0; index < 5; index += 1) {
         await artifacts.put(sampleArtifact());
@@ -124,6 +126,7 @@ export function removalContract(stores: TestStores) {
         await statusLeases.add(sampleLease({ list: 'l', first: index, expiresAt: later }));
         await statusRanges.add(sampleRange({ list: 'l', first: index, expiresAt: later }));
         await counters.add(`old-${index}`, 1, minute, now);
+        await clients.create(sampleClient({ clientId: `old-${index}`, expiresAt: later }));
         await audit.append([sampleEvent({ at: now - 1 })]);
       }
       const alive = sampleArtifact({ expiresAt: later + 1 });
@@ -132,12 +135,18 @@ export function removalContract(stores: TestStores) {
       await statusLeases.add(sampleLease({ list: 'l', first: 5, expiresAt: later + 1 }));
       await statusRanges.add(sampleRange({ list: 'l', first: 5, expiresAt: later + 1 }));
       await counters.add('alive', 1, minute + 1, now);
+      // One that is used before it goes stays.
+      const used = sampleClient({ expiresAt: later });
+      await clients.create(used);
+      assert.ok(await clients.update({ ...used, expiresAt: undefined, version: 2 }));
+      await clients.create(sampleClient({ clientId: 'alive', expiresAt: later + 1 }));
+      await clients.create(sampleClient({ clientId: 'declared' }));
       await audit.append([sampleEvent({ at: now })]);
 
       const purge = () => store.purge({ now: later, limit: 2, auditBefore: now });
       assert.deepEqual(
         [await purge(), await purge(), await purge(), await purge()],
-        [12, 12, 6, 0],
+        [14, 14, 7, 0],
       );
       assert.ok(await artifacts.find(alive.kind, alive.id, later));
       assert.equal((await revocations.find(['alive', 'old-1'], now)).length, 1);
@@ -150,6 +159,10 @@ export function removalContract(stores: TestStores) {
       }
       assert.equal((await counters.add('alive', 0, minute, now)).count, 1);
       assert.equal((await audit.list({ limit: 10 })).length, 1);
+      assert.deepEqual(
+        (await clients.list({ limit: 10 })).map(({ clientId }) => clientId).toSorted(),
+        ['alive', used.clientId, 'declared'].toSorted(),
+      );
     });
   });
 }

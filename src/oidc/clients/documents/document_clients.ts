@@ -16,6 +16,7 @@ import { dayMs } from '../../../definitions/units.ts';
 import { requestState } from '../../../http/request_state.ts';
 import { type NetworkBudget, tooManyRequests } from '../../../rate_limits/room.ts';
 import type { ClientRecord } from '../../../storage/clients.ts';
+import { errors } from '../../engine/library.ts';
 import { currentContext, currentRoute } from '../../engine/request_slots.ts';
 import { isTakenDocument } from './document_urls.ts';
 import { fetchDocument } from './fetch_document.ts';
@@ -63,7 +64,6 @@ export function createDocumentClients({
   let running = 0;
 
   const fetchOnce = async (clientId: string): Promise<ClientRecord> => {
-    if (running >= mostAtOnce) throw tooManyRequests('Too many apps at once. Try again.', 1000);
     running += 1;
     try {
       const { properties, freshForMs } = await fetchDocument(clientId, { fetch, now: clock.now() });
@@ -84,9 +84,11 @@ export function createDocumentClients({
       // Whoever was here just before may have fetched it.
       const stored = await find(clientId);
       if (stored && !isStale(stored, 'authorization')) return stored;
+      if (running >= mostAtOnce) throw tooManyRequests('Too many apps at once. Try again.', 1000);
       if (ctx) await budget.take(requestState(ctx).address.ip, 1);
       return fetchOnce(clientId).catch((error: unknown) => {
-        failures.set(clientId, { until: clock.now() + failure.ms, error });
+        const isDocuments = error instanceof errors.InvalidClient;
+        if (isDocuments) failures.set(clientId, { until: clock.now() + failure.ms, error });
         throw error;
       });
     });
@@ -107,7 +109,16 @@ export function createDocumentClients({
       const route = currentRoute() ?? '';
       if (!record) return signInRoutes.includes(route) ? refreshed(clientId) : undefined;
       if (record.disabledAt !== undefined) return record;
-      return isStale(record, route) ? refreshed(clientId) : record;
+      if (!isStale(record, route)) return record;
+      return signInRoutes.includes(route)
+        ? refreshed(clientId)
+        : refreshed(clientId).catch(refuseAuthentication);
     },
   };
+}
+
+/** RFC 6749 section 5.2: where a client authenticates, or names itself, the status is 401. */
+function refuseAuthentication(error: unknown): never {
+  if (!(error instanceof errors.InvalidClient)) throw error;
+  throw new errors.InvalidClientAuth({ detail: error.error_description ?? '', cause: error });
 }

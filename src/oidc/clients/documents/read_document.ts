@@ -65,6 +65,9 @@ export function createReadDocument({
     const grantTypes = (limits?.grant_types ?? []) as string[];
     checkSecrets(properties);
     const stated = statedBy(properties, grantTypes);
+    if (isList(stated.grant_types) && stated.grant_types.length === 0) {
+      throw unusableDocument('its grant_types has none that a client like it may have here');
+    }
     try {
       checkRegistrant(stated, stated as ClientMetadata, { grantTypes, declaration });
       const built = buildDocumentClient(provider(), { ...stated, client_id: clientId }).metadata();
