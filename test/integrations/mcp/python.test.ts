@@ -79,6 +79,14 @@ function agentSuite(stores: TestStores, python: string): void {
     assert.equal(agent.asked.length, 1);
   });
 
+  test('A person who withholds a scope gets the tools of the others, and may grant it later', async (t) => {
+    const agent = startAgent(t, scene().publish(metadata));
+    await agent.tell('use list_orders {}', { scopes: ['orders:read', 'offline_access'] });
+    assert.equal(agent.asked.length, 1);
+    await agent.tell(`use place_order ${JSON.stringify(branch)}`);
+    assert.equal(agent.asked.length, 2);
+  });
+
   test('A kill switch cuts an agent off, and nothing but another sign-in brings it back', async (t) => {
     const agent = startAgent(t);
     await agent.tell('use list_orders {}');

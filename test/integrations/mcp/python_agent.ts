@@ -5,7 +5,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { walkToClient } from '../../support/sign_in.ts';
+import { type Choices, walkToClient } from '../../support/sign_in.ts';
 import { createUserAgent } from '../../support/user_agent.ts';
 import { cacheFolder, run } from '../programs.ts';
 import { alice, metadata, redirectUri } from './scene.ts';
@@ -22,7 +22,7 @@ type Answer = {
 
 export type PythonAgent = {
   /** The answer to a command, after a sign-in where it asks for one. Throws with its stderr if it ends instead. */
-  tell(command: string): Promise<Answer>;
+  tell(command: string, choices?: Choices): Promise<Answer>;
   /** Where it sent the person. */
   asked: URL[];
   end(): Promise<void>;
@@ -67,7 +67,7 @@ export function startPythonAgent(
 
   return {
     asked,
-    async tell(command) {
+    async tell(command, choices) {
       child.stdin.write(`${command}\n`);
       for (;;) {
         const { value, done } = await lines.next();
@@ -75,8 +75,10 @@ export function startPythonAgent(
         const answer: Answer = JSON.parse(value);
         if (answer.open === undefined) return answer;
         asked.push(new URL(answer.open));
-        const choices = { person: alice };
-        const back = await walkToClient(browser, answer.open, redirectUri, choices);
+        const back = await walkToClient(browser, answer.open, redirectUri, {
+          person: alice,
+          ...choices,
+        });
         child.stdin.write(`${back}\n`);
       }
     },

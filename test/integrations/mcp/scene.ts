@@ -80,7 +80,11 @@ export async function openScene(storeUrl: string): Promise<Scene> {
     userId: async () => (await store.users.findByUsername(alice.username))?.id ?? '',
     async untilRefused(token) {
       const headers = { authorization: `Bearer ${token}` };
-      while ((await fetch(url, { headers })).status !== 401) await sleep(50);
+      const patience = AbortSignal.timeout(30_000);
+      while ((await fetch(url, { headers })).status !== 401) {
+        patience.throwIfAborted();
+        await sleep(50);
+      }
     },
     async close() {
       orders.closeAllConnections();
