@@ -24,7 +24,7 @@ test('A withdrawn consent leaves no record, even when a request saves it later',
   });
   const begun = createBegun({ budget, isStranger: async () => true });
   const grants = createArtifactAdapter('Grant', {
-    ...{ artifacts, revocations, stamps, begun, clock },
+    ...{ artifacts, revocations, stamps, begun, clock, keepUsed: async (_: string) => {} },
   } as AdapterDependencies);
   const save = (id: string) => grants.upsert(id, { accountId: 'alice', clientId: 'app' }, 600);
   const find = (id: string) => artifacts.find('Grant', id, clock.now());

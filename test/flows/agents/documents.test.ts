@@ -53,7 +53,7 @@ await eachServer({ declaration }, (server) => {
     const consent = await answerPage(agent, await agent.open(request), redirectUri);
     const facts = [...consent.html.matchAll(/<dd><bdi>([^<]*)/g)].map(([, text]) => text);
     assert.deepEqual(facts, [new URL(clientId).host, 'agent.example']);
-    assert.doesNotMatch(consent.html, /class="notice"/);
+    assert.doesNotMatch(consent.html, /class="notice/);
   });
 
   test('Consent for a program on this device comes with a warning, and its port does not matter', async () => {
@@ -64,7 +64,7 @@ await eachServer({ declaration }, (server) => {
     const ask = (port: number) =>
       requestOf(server().issuer, { client_id: clientId, redirect_uri: at(port) });
     const consent = await answerPage(agent, await agent.open(ask(3118)), at(3118));
-    assert.match(consent.html, /class="notice">[^<]*runs on your device/);
+    assert.match(consent.html, /class="notice caution">[^<]*runs on your device/);
     await answerPage(agent, consent, at(3118));
     const again = await walkToClient(agent, `${ask(4242)}&prompt=none`, at(4242));
     assert.ok(again.searchParams.has('code'), again.href);

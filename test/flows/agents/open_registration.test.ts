@@ -75,10 +75,10 @@ await eachServer({ declaration: open }, (server) => {
       const request = requestOf(server().issuer, { client_id: body.client_id, redirect_uri: uri });
       return (await answerPage(agent, await agent.open(request), uri)).html;
     };
-    assert.match(await consentFor(redirectUri), /class="notice">[^<]*runs on your device/);
+    assert.match(await consentFor(redirectUri), /class="notice caution">[^<]*runs on your device/);
     assert.match(
       await consentFor('https://agent.example/cb'),
-      /class="notice">[^<]*registered itself/,
+      /class="notice caution">[^<]*registered itself/,
     );
   });
 
