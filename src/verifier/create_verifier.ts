@@ -50,6 +50,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const challenge = createChallenges({
     realm: settings.realm,
     resourceMetadata: resourceMetadata?.url,
+    challengeScopes: settings.challengeScopes,
     ...offered,
   });
   let closed = false;

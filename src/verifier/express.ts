@@ -6,8 +6,8 @@ import {
   metadataReply,
   type ProtectOptions,
   type Reply,
-  remember,
   replyTo,
+  verifyFor,
 } from './requests/middleware.ts';
 import type { RequestLike } from './requests/presented.ts';
 import type { Verifier } from './verifier.ts';
@@ -20,9 +20,12 @@ export type ExpressResponse = {
 };
 
 /** Responds to refusals and serves the RFC 9728 document; afterwards `tokenOf(request)` has the token. */
-export function protectExpress(verifier: Verifier, options: ProtectOptions = {}) {
+export function protectExpress<Request extends RequestLike>(
+  verifier: Verifier,
+  options: ProtectOptions<Request> = {},
+) {
   return async (
-    request: RequestLike,
+    request: NoInfer<Request>,
     response: ExpressResponse,
     next: (failure?: unknown) => void,
   ): Promise<void> => {
@@ -35,8 +38,7 @@ export function protectExpress(verifier: Verifier, options: ProtectOptions = {})
     const metadata = metadataReply(verifier, request.method, url);
     if (metadata) return respond(metadata);
     try {
-      const verified = await verifier.verify(request, options);
-      remember(request, verified);
+      const verified = await verifyFor(verifier, request, request, options);
       for (const [name, value] of Object.entries(limitHeaders(verified))) {
         response.setHeader(name, value);
       }

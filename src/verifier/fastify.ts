@@ -6,8 +6,8 @@ import {
   metadataReply,
   type ProtectOptions,
   type Reply,
-  remember,
   replyTo,
+  verifyFor,
 } from './requests/middleware.ts';
 import type { RequestLike } from './requests/presented.ts';
 import type { Verifier } from './verifier.ts';
@@ -23,8 +23,11 @@ export type FastifyReply = {
  * For `addHook('onRequest', …)` or a route's `onRequest`. Responds to refusals and serves the RFC 9728
  * document; afterwards `tokenOf(request)` has the token.
  */
-export function protectFastify(verifier: Verifier, options: ProtectOptions = {}) {
-  return async (request: RequestLike, reply: FastifyReply): Promise<unknown> => {
+export function protectFastify<Request extends RequestLike>(
+  verifier: Verifier,
+  options: ProtectOptions<Request> = {},
+) {
+  return async (request: NoInfer<Request>, reply: FastifyReply): Promise<unknown> => {
     const respond = ({ status, headers, body }: Reply) => {
       reply.code(status);
       reply.headers(headers);
@@ -35,8 +38,7 @@ export function protectFastify(verifier: Verifier, options: ProtectOptions = {})
     const metadata = metadataReply(verifier, request.method, url);
     if (metadata) return respond(metadata);
     try {
-      const verified = await verifier.verify(request, options);
-      remember(request, verified);
+      const verified = await verifyFor(verifier, request, request, options);
       reply.headers(limitHeaders(verified));
     } catch (failure) {
       return respond(replyTo(failure));

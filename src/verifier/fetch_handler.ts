@@ -6,8 +6,8 @@ import {
   metadataReply,
   type ProtectOptions,
   type Reply,
-  remember,
   replyTo,
+  verifyFor,
 } from './requests/middleware.ts';
 import type { Verified, Verifier } from './verifier.ts';
 
@@ -17,18 +17,17 @@ import type { Verified, Verifier } from './verifier.ts';
 export function protectFetch<Credential extends Verified, Rest extends unknown[]>(
   verifier: Verifier<Credential>,
   handler: (request: Request, token: Credential, ...rest: Rest) => Response | Promise<Response>,
-  options: ProtectOptions = {},
+  options: ProtectOptions<Request> = {},
 ) {
   return async (request: Request, ...rest: Rest): Promise<Response> => {
     const metadata = metadataReply(verifier, request.method, request.url);
     if (metadata) return responseOf(metadata, request.method);
     let token: Credential;
     try {
-      token = await verifier.verify(request, options);
+      token = await verifyFor(verifier, request, request, options);
     } catch (failure) {
       return responseOf(replyTo(failure), request.method);
     }
-    remember(request, token);
     return withFields(await handler(request, token, ...rest), limitHeaders(token));
   };
 }
@@ -44,5 +43,5 @@ function withFields(response: Response, fields: Record<string, string>): Respons
 }
 
 function responseOf({ status, headers, body }: Reply, method: string): Response {
-  return new Response(method === 'HEAD' ? null : body, { status, headers });
+  return new Response(method === 'HEAD' || status === 204 ? null : body, { status, headers });
 }

@@ -4,8 +4,8 @@ import {
   metadataReply,
   type ProtectOptions,
   type Reply,
-  remember,
   replyTo,
+  verifyFor,
 } from './requests/middleware.ts';
 import type { RequestLike } from './requests/presented.ts';
 import type { Verifier } from './verifier.ts';
@@ -20,8 +20,11 @@ export type KoaContext = {
 };
 
 /** Responds to refusals and serves the RFC 9728 document; afterwards `tokenOf(ctx)` has the token. */
-export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
-  return async (ctx: KoaContext, next: () => Promise<unknown>): Promise<void> => {
+export function protectKoa<Context extends KoaContext>(
+  verifier: Verifier,
+  options: ProtectOptions<Context> = {},
+) {
+  return async (ctx: NoInfer<Context>, next: () => Promise<unknown>): Promise<void> => {
     const respond = (reply: Reply) => {
       ctx.status = reply.status;
       ctx.set(reply.headers);
@@ -34,8 +37,7 @@ export function protectKoa(verifier: Verifier, options: ProtectOptions = {}) {
     const metadata = metadataReply(verifier, method, originalUrl);
     if (metadata) return respond(metadata);
     try {
-      const verified = await verifier.verify(request, options);
-      remember(ctx, verified);
+      const verified = await verifyFor(verifier, request, ctx, options);
       ctx.set(limitHeaders(verified));
     } catch (failure) {
       return respond(replyTo(failure));

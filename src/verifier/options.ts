@@ -62,6 +62,11 @@ export type VerifierOptions = {
   /** Scopes that every token must have; a call may name others instead. */
   scopes?: string | readonly string[];
   /**
+   * Scopes that a 401 names besides those that the request needs, so that a client that asks for what is named gets all
+   * that it will need with one consent.
+   */
+  challenge_scopes?: string | readonly string[];
+  /**
    * Which environments are accepted: `live` (default), `test`, or `any`. Keys belong to one, and so do tokens
    * exchanged for a key; all other tokens are live.
    */
@@ -121,6 +126,7 @@ export type VerifierSettings = {
   issuer: string;
   audience: string[];
   scopes: readonly string[];
+  challengeScopes: readonly string[];
   environment: 'live' | 'test' | 'any';
   maxStalenessMs: number;
   acceptsBlind: boolean;

@@ -24,6 +24,7 @@ export const optionNames: Record<keyof VerifierOptions, true> = {
   issuer: true,
   audience: true,
   scopes: true,
+  challenge_scopes: true,
   environment: true,
   max_staleness: true,
   when_blind: true,
@@ -92,6 +93,11 @@ export function parseOptions(options: VerifierOptions): VerifierSettings {
   check(audience.length > 0, 'audience must be a text, or an array of at least one');
   const scopes = parseScopes(given.scopes ?? []);
   check(scopes !== undefined, 'scopes must be scope names (RFC 6749 section 3.3)');
+  const challengeScopes = parseScopes(given.challenge_scopes ?? []);
+  check(
+    challengeScopes !== undefined,
+    'challenge_scopes must be scope names (RFC 6749 section 3.3)',
+  );
   const { environment = 'live' } = given;
   check(
     ['live', 'test', 'any'].includes(environment),
@@ -144,6 +150,7 @@ export function parseOptions(options: VerifierOptions): VerifierSettings {
     issuer: given.issuer,
     audience,
     scopes: scopes ?? [],
+    challengeScopes: challengeScopes ?? [],
     environment,
     maxStalenessMs: 1000 * number('max_staleness', given.max_staleness, 10, [3, 3600]),
     acceptsBlind: given.when_blind === 'accept',

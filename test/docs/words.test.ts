@@ -28,6 +28,8 @@ const foreign = new Set([
   // OAuth, Envoy, Traefik, Kubernetes, Python, helmet.
   ...['response_mode', 'typed_per_filter_config', 'Forwarded-Uri', 'preStop'],
   ...['terminationGracePeriodSeconds', 'wsgi_app', 'get_wsgi_application', 'to_thread'],
+  // MCP clients.
+  ...['auth_callback', 'connector_platform_oauth_redirect'],
   'Strict-Transport-Security',
 ]);
 

@@ -24,6 +24,12 @@ const applications = fileURLToPath(new URL('support/applications.js', import.met
 const consumer = fileURLToPath(new URL('support/consumer.ts', import.meta.url));
 const frameworks = ['koa', 'express', 'fastify'];
 
+async function summaryOf(response: Response): Promise<unknown[]> {
+  const { status, headers } = response;
+  const [origin, allowed] = [headers.get('access-control-allow-origin'), headers.get('allow')];
+  return [status, origin, allowed, await response.text()];
+}
+
 describe('Packed verifier package', () => {
   let directory: string;
   let project: string;
@@ -122,16 +128,29 @@ describe('Packed verifier package', () => {
         const challenge = String(nothing.headers.get('www-authenticate'));
         assert.match(challenge, /^Bearer realm="https:\/\/orders\.example"/);
         assert.doesNotMatch(challenge, /error=/);
+        assert.match(challenge, /scope="orders:read orders:write"/);
         const address = /resource_metadata="([^"]+)"/.exec(challenge)?.[1] ?? '';
         const described = await ask(new URL(address).pathname);
         assert.equal(described.status, 200);
         assert.match(String(described.headers.get('content-type')), /^application\/json/);
         const document = (await described.json()) as Record<string, unknown>;
         assert.deepEqual(document.authorization_servers, [issuer.issuer]);
+        assert.equal(described.headers.get('access-control-allow-origin'), '*');
+        const describe = (method: string) => fetch(url + new URL(address).pathname, { method });
+        assert.deepEqual(await summaryOf(await describe('HEAD')), [200, '*', null, '']);
+        assert.deepEqual(await summaryOf(await describe('OPTIONS')), [204, '*', null, '']);
+        const methods = 'GET, HEAD, OPTIONS';
+        assert.deepEqual(await summaryOf(await describe('POST')), [405, '*', methods, '']);
 
         const poor = await ask('/items', `Bearer ${await issuer.issue({ scope: 'other' })}`);
         assert.equal(poor.status, 403);
         assert.match(String(poor.headers.get('www-authenticate')), /error="insufficient_scope"/);
+        assert.match(String(poor.headers.get('www-authenticate')), /scope="orders:read"/);
+        const reader = await issuer.issue({ scope: 'orders:read' });
+        const headers = { authorization: `Bearer ${reader}` };
+        const writing = await fetch(`${url}/items`, { method: 'POST', headers });
+        assert.equal(writing.status, 403);
+        assert.match(String(writing.headers.get('www-authenticate')), /scope="orders:write"/);
         const garbage = await ask('/items', 'Bearer garbage');
         assert.equal(garbage.status, 401);
         assert.equal(garbage.headers.get('cache-control'), 'no-store');

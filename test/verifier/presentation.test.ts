@@ -116,6 +116,30 @@ describe('Token presentation', () => {
     assert.deepEqual(JSON.parse(String(resourceMetadata?.body)), resourceMetadata?.document);
   });
 
+  test('A refused token is answered with the scopes to ask for, and a refused request is not', async (context) => {
+    const { verifier } = another(context, at.issuer, {
+      dpop: { algorithms: ['ES256'] },
+      scopes: 'orders:read',
+      challenge_scopes: 'orders:read orders:write',
+    });
+    const scopesIn = async (request: Parameters<typeof verifier.verify>[0], scopes?: string) => {
+      const refusal = await refusalOf(verifier.verify(request, scopes ? { scopes } : {}));
+      return [refusal.code, /scope="([^"]*)"/.exec(String(refusal.wwwAuthenticate))?.[1]];
+    };
+    const named = 'orders:read orders:write';
+    assert.deepEqual(await scopesIn({ headers: {} }), ['missing_token', named]);
+    assert.deepEqual(await scopesIn('garbage'), ['malformed_token', named]);
+    const expired = await at.issuer.issue({ exp: 1 });
+    assert.deepEqual(await scopesIn(expired, 'stock:read'), ['expired', `${named} stock:read`]);
+    assert.deepEqual(await scopesIn(token, 'stock:read'), ['insufficient_scope', 'stock:read']);
+    const unclear = { ...headers('Bearer a b') };
+    assert.deepEqual(await scopesIn(unclear), ['invalid_request', undefined]);
+    const unproved = { headers: { authorization: `DPoP ${token}`, dpop: 'garbage' } };
+    const [code, scopes] = await scopesIn(unproved);
+    assert.match(String(code), /^(proof_|token_not_bound)/);
+    assert.equal(scopes, code === 'token_not_bound' ? named : undefined);
+  });
+
   test('Every accepted and refused request is counted in the metrics', async (context) => {
     const { verifier, code } = another(context, at.issuer);
     await code(token);
@@ -161,6 +185,7 @@ describe('Verifier options', () => {
     ['a hook that is no function', { on_event: 'log' }, /on_event/],
     ['a resource that is no URL', { resource_metadata: { resource: 'x' } }, /resource_metadata/],
     ['scopes that are none', { scopes: 7 }, /scopes/],
+    ['scopes to ask for that are none', { challenge_scopes: 'a"b' }, /challenge_scopes/],
     ['a public URL with a query', { public_url: 'https://a.example?b' }, /public_url/],
   ];
   for (const [name, changes, message] of bad) {

@@ -13,14 +13,13 @@ export type Challenges = (
 
 /** Only DPoP helps with these, whatever scheme the client used. */
 const needsProof: ReadonlySet<ErrorCode> = new Set(['proof_missing', 'binding_required']);
-/** Naming the scopes helps with these (RFC 6750 section 3.1). */
-const namesScopes: ReadonlySet<ErrorCode> = new Set(['missing_token', 'insufficient_scope']);
 
 export function createChallenges({
   realm,
   resourceMetadata,
   proofAlgorithms,
   proofRequired,
+  challengeScopes,
 }: {
   realm: string;
   /** URL of the RFC 9728 document. */
@@ -28,6 +27,8 @@ export function createChallenges({
   /** Empty: DPoP is not offered. */
   proofAlgorithms: readonly string[];
   proofRequired: boolean;
+  /** What a 401 names besides the scopes that the request needs. */
+  challengeScopes: readonly string[];
 }): Challenges {
   const algs = parameter('algs', proofAlgorithms.join(' '));
   const offersProof = proofAlgorithms.length > 0;
@@ -36,9 +37,8 @@ export function createChallenges({
     const { status, description, error }: Failure = failures[code];
     if (status === 429 || status === 503) return undefined;
     const parameters = [parameter('realm', realm)];
-    if (namesScopes.has(code) && scopes.length > 0) {
-      parameters.push(parameter('scope', scopes.join(' ')));
-    }
+    const named = namedScopes(status, error, { scopes, challengeScopes });
+    if (named.length > 0) parameters.push(parameter('scope', named.join(' ')));
     if (error !== undefined) {
       parameters.push(parameter('error', error), parameter('error_description', description));
     }
@@ -51,6 +51,19 @@ export function createChallenges({
     if (proofRequired || onlyProof || needsProof.has(code)) return `DPoP ${asked}, ${algs}`;
     return `Bearer ${asked}, DPoP ${algs}`;
   };
+}
+
+/**
+ * Where a new token helps, the challenge says with which scopes (RFC 6750 section 3). MCP clients ask for exactly those.
+ */
+function namedScopes(
+  status: Failure['status'],
+  error: Failure['error'],
+  { scopes, challengeScopes }: Record<'scopes' | 'challengeScopes', readonly string[]>,
+): readonly string[] {
+  if (status === 403) return scopes;
+  const needsToken = error === undefined || error === 'invalid_token';
+  return needsToken ? [...new Set([...challengeScopes, ...scopes])] : [];
 }
 
 /** An auth-param (RFC 9110 section 11.2). Characters that RFC 6750 section 3 does not allow are removed. */

@@ -5,10 +5,17 @@
 import { minuteSeconds, type RateLimit } from '../api_keys/key_results.ts';
 import { VerifierError } from '../errors.ts';
 import type { Verified, Verifier } from '../verifier.ts';
+import type { PlainRequest, RequestLike } from './presented.ts';
 
-export type ProtectOptions = {
-  /** All of these are required; they replace the verifier's own `scopes`. */
-  scopes?: string | readonly string[];
+type Scopes = string | readonly string[];
+
+/** `Carrier`: Koa's `ctx`, Express's or Fastify's request, or fetch's Request. */
+export type ProtectOptions<Carrier = unknown> = {
+  /**
+   * All of these are required; they replace the verifier's own `scopes`. A function is called for each request, before
+   * its credential is verified; with undefined, the verifier's own are required.
+   */
+  scopes?: Scopes | ((carrier: Carrier) => Scopes | undefined | Promise<Scopes | undefined>);
 };
 
 /** A response to send. */
@@ -16,9 +23,20 @@ export type Reply = { status: number; headers: Record<string, string>; body: str
 
 const verifiedByCarrier = new WeakMap<object, Verified>();
 
-/** For middleware: stores the verified token or key of `carrier`. */
-export function remember(carrier: object, verified: Verified): void {
+/** For middleware: the verified token or key of `request`, kept for `tokenOf(carrier)`. Rejects as `verify` does. */
+export async function verifyFor<Carrier extends object, Credential extends Verified>(
+  verifier: Verifier<Credential>,
+  request: RequestLike | PlainRequest,
+  carrier: Carrier,
+  { scopes }: ProtectOptions<Carrier>,
+): Promise<Credential> {
+  const required = typeof scopes === 'function' ? await scopes(carrier) : scopes;
+  const verified = await verifier.verify(
+    request,
+    required === undefined ? {} : { scopes: required },
+  );
   verifiedByCarrier.set(carrier, verified);
+  return verified;
 }
 
 /**
@@ -82,21 +100,38 @@ function errorOf({ error, status, code }: VerifierError): string | undefined {
   return error ?? (status === 503 ? 'temporarily_unavailable' : undefined);
 }
 
-/** The RFC 9728 document, if `method` and `url` (a path or a whole URL) request it. */
+const metadataMethods = 'GET, HEAD, OPTIONS';
+
+/**
+ * The response at the RFC 9728 document's address, if that is the path of `url` (a path or a whole URL). Pages of any
+ * origin may read it: it is public, and MCP clients run in browsers, too.
+ */
 export function metadataReply(
   { resourceMetadata }: Verifier,
   method: string | undefined,
   url: string | undefined,
 ): Reply | undefined {
-  if (!resourceMetadata || (method !== 'GET' && method !== 'HEAD') || url === undefined) {
-    return undefined;
-  }
+  if (!resourceMetadata || url === undefined) return undefined;
   const path = url.replace(/^https?:\/\/[^/?#]*/i, '').split('?', 1)[0];
   if (path !== resourceMetadata.path) return undefined;
+  const anyOrigin = { 'access-control-allow-origin': '*' };
+  if (method === 'OPTIONS') {
+    // The preflight of a client that sends MCP-Protocol-Version along.
+    const headers = {
+      ...anyOrigin,
+      'access-control-allow-methods': metadataMethods,
+      'access-control-allow-headers': '*',
+      'access-control-max-age': '7200',
+    };
+    return { status: 204, headers, body: '' };
+  }
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { status: 405, headers: { ...anyOrigin, allow: metadataMethods }, body: '' };
+  }
   return {
     status: 200,
     headers: {
-      'access-control-allow-origin': '*',
+      ...anyOrigin,
       'cache-control': 'public, max-age=300',
       'content-type': 'application/json',
     },

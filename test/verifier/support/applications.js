@@ -20,9 +20,10 @@ const verifier = createVerifier({
   issuer,
   audience,
   ...(clientId && { api_keys: { client_id: clientId, client_secret: clientSecret } }),
+  challenge_scopes: 'orders:read orders:write',
   resource_metadata: { resource: audience, scopes_supported: ['orders:read'] },
 });
-const needs = { scopes: 'orders:read' };
+const needs = { scopes: ({ method }) => (method === 'POST' ? 'orders:write' : 'orders:read') };
 
 const koa = new Koa().use(protectKoa(verifier, needs)).use((ctx) => {
   ctx.body = { sub: tokenOf(ctx).claims.sub };

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import express from 'express';
-import fastify from 'fastify';
+import fastify, { type FastifyRequest } from 'fastify';
 import Koa from 'koa';
 import {
   createVerifier,
@@ -42,6 +42,19 @@ app.get(
   { onRequest: protectFastify(verifier, { scopes: ['a'] }) },
   (request) => tokenOf(request).binding,
 );
+// Scopes that depend on the request, with the types of each framework.
+new Koa().use(protectKoa(verifier, { scopes: (ctx: Koa.Context) => ctx.path.slice(1) }));
+express().use(
+  protectExpress(verifier, { scopes: async (request: express.Request) => request.baseUrl }),
+);
+app.get(
+  '/:scope',
+  { onRequest: protectFastify(verifier, { scopes: (request: FastifyRequest) => request.id }) },
+  () => '',
+);
+export const byMethod = protectFetch(verifier, () => new Response(), {
+  scopes: (request) => (request.method === 'GET' ? undefined : ['orders:write']),
+});
 export const handler: (request: Request, env: { name: string }) => Promise<Response> = protectFetch(
   verifier,
   (_request, token, env: { name: string }) => Response.json([token.claims.client_id, env.name]),
