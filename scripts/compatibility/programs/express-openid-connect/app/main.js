@@ -1,6 +1,7 @@
 import express from 'express';
-import { auth, requiresAuth } from 'express-openid-connect';
+import oidc from 'express-openid-connect';
 
+const { auth, requiresAuth } = oidc;
 const { ISSUER, CLIENT_ID, CLIENT_SECRET, ORIGIN, PORT, SESSION_SECRET } = process.env;
 
 const app = express();
