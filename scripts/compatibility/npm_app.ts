@@ -24,6 +24,8 @@ export type NpmApp = Pick<Program, 'name' | 'flow' | 'settings'> & {
   env?(settings: Settings): Record<string, string>;
   /** The command line of the server; default: `node main.js`. */
   command?: [command: string, ...words: string[]];
+  /** The option that tells the command its port; default: it reads the variable. */
+  portOption?: string;
   /** Has the person use the app, and resolves with what was seen. */
   use(place: Place, person: Person, app: NpmAppRun): Promise<string>;
 };
@@ -87,6 +89,7 @@ export function npmApp(about: NpmApp): Program {
         SESSION_SECRET: hash('sha256', `the sessions of ${client_id}`, 'base64url'),
       };
       const env = { ...settings, ...about.env?.(settings) };
+      if (about.portOption) words.push(about.portOption, settings.PORT);
       const app = start(executable, words, { folder: join(place.folder, 'app'), env });
       try {
         await app.answersAt(`${place.origin}/health`);
