@@ -1,9 +1,9 @@
 /** What an agent does at Cardea, knowing its client id: sends a person to sign in, redeems, refreshes. */
 import assert from 'node:assert/strict';
 import * as openid from 'openid-client';
+import { type Choices, walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { postForm } from '../../support/flows.ts';
-import { type Choices, walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';
 import { scope, tools } from './configuration.ts';
 
 export const verifier = openid.randomPKCECodeVerifier();

@@ -1,5 +1,5 @@
+import { people } from '../../../harness/sign_in.ts';
 import { siteCertificate } from '../../support/local_site.ts';
-import { people } from '../../support/sign_in.ts';
 
 export const tools = 'https://tools.example/mcp';
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { answerPage, walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { clientsOn } from '../../support/clients_operator.ts';
 import { eachServer } from '../../support/flows.ts';
-import { answerPage, walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';
 import { connect, redeem, refresh, requestOf } from './agent.ts';
 import { declaration, tools } from './configuration.ts';
 import { hosted, startDocumentSite } from './document_site.ts';

@@ -1,12 +1,12 @@
 /** Registration without an initial access token, where an operator opens it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { answerPage } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { createInitialAccessToken } from '../../../src/oidc/clients/initial_access_tokens.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { eachServer, sqliteServer } from '../../support/flows.ts';
-import { answerPage } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { type Answer, send } from '../registration/registrar.ts';
 import { connect, refresh, requestOf } from './agent.ts';
 import { declaration, scope, tools } from './configuration.ts';

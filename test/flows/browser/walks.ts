@@ -1,7 +1,7 @@
 /** What several of the flows do. */
 import assert from 'node:assert/strict';
+import type { Person } from '../../../harness/sign_in.ts';
 import { postForm } from '../../support/flows.ts';
-import type { Person } from '../../support/sign_in.ts';
 import { deviceGrant } from './configuration.ts';
 import type { Scene } from './scene.ts';
 import type { Visitor } from './visitor.ts';

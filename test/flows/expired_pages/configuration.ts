@@ -1,5 +1,5 @@
+import { people } from '../../../harness/sign_in.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { people } from '../../support/sign_in.ts';
 
 export const secret = 'a-secret-of-an-app-that-pushes-its-requests';
 export const startUri = 'https://app.example/sign-in?from=id';

@@ -1,5 +1,6 @@
 /** An app's request, its sign-in page, and where the page of an expired sign-in leads on. */
 
+import type { Page, UserAgent } from '../../../harness/user_agent.ts';
 import { hour } from '../../../src/definitions/units.ts';
 import { randomId, sha256 } from '../../../src/digests.ts';
 import { createShiftedClock } from '../../support/clock.ts';
@@ -7,7 +8,6 @@ import { postForm } from '../../support/flows.ts';
 import { elementsOf } from '../../support/html.ts';
 import { callbackUri } from '../../support/relying_party.ts';
 import type { TestServer } from '../../support/server.ts';
-import type { Page, UserAgent } from '../../support/user_agent.ts';
 
 /** Of the servers of these tests. */
 export const clock = createShiftedClock();

@@ -1,14 +1,14 @@
 /** What a page keeps of its request opens nothing: no sign-in, no address that is not registered. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { alice, bob, walkToClient } from '../../../harness/sign_in.ts';
 import { testSecret } from '../../../harness/test_secret.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { createSecrets } from '../../../src/secrets/room.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { clientsOn } from '../../support/clients_operator.ts';
 import { basic, postForm, sqliteServer } from '../../support/flows.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { alice, bob, walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { app, declaration, secret } from './configuration.ts';
 import { clock, linksOf, muchLater, openRequest, requestOf, restartOf } from './expired_request.ts';
 

@@ -1,10 +1,10 @@
 /** Where a person goes on from a page that has expired: at the app where it says how, else with the same request. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { alice, walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { basic, postForm, sqliteServer } from '../../support/flows.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { alice, walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';
 import { declaration, secret, startUri, websiteUri } from './configuration.ts';
 import {
   type AppRequest,

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { freePort } from '../../../harness/free_port.ts';
+import type { Person } from '../../../harness/sign_in.ts';
 import { createOrdersServer } from '../../../scripts/demo/orders_server.ts';
 import { createAudit } from '../../../src/audit/recorder.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
@@ -15,7 +16,6 @@ import type { RevocationTarget } from '../../../src/tokens/revocation/revocation
 import { killSwitchesOn } from '../../support/kill_switches.ts';
 import { siteCertificate, startLocalSite } from '../../support/local_site.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
-import type { Person } from '../../support/sign_in.ts';
 
 export type Scene = {
   cardea: TestServer;

@@ -1,8 +1,8 @@
 /** A person who does what each page asks, whatever the page, until nothing more is asked. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { alice } from '../../../../harness/sign_in.ts';
 import { pageTexts } from '../../../../src/pages/texts.ts';
-import { alice } from '../../../support/sign_in.ts';
 import type { Device } from '../walks.ts';
 
 const t = pageTexts.en;
