@@ -22,7 +22,7 @@ function pythonOf(folder: string): string {
 /** For a Django project named `shop`; makes its database first. Needs DJANGO_SETTINGS_MODULE. */
 export function djangoCommand(place: Place): [string, ...string[]] {
   const manage = `"${pythonOf(place.folder)}" -m django`;
-  const commands = `${manage} migrate --verbosity 0 && exec ${manage} runserver --noreload ${place.port}`;
+  const commands = `${manage} migrate --run-syncdb --verbosity 0 && exec ${manage} runserver --noreload ${place.port}`;
   return ['sh', '-c', commands];
 }
 

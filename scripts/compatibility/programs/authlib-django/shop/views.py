@@ -10,14 +10,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from shop.models import Token
+
 
 def fetch_token(name, request):
-    return request.session["token"]
+    return request.user.token.value
 
 
-def update_token(name, token, refresh_token=None, access_token=None, request=None):
-    """Called after each refresh: the refresh token is another one then."""
-    request.session["token"] = token
+def update_token(name, token, refresh_token=None, access_token=None):
+    """Called after each refresh, which makes another refresh token."""
+    Token.objects.filter(value__refresh_token=refresh_token).update(value=token)
 
 
 oauth = OAuth(fetch_token=fetch_token, update_token=update_token)
@@ -36,8 +38,9 @@ def sign_in(request):
 def callback(request):
     # Checks state, and signature, issuer, audience and nonce of the ID token.
     token = oauth.cardea.authorize_access_token(request)
-    auth.login(request, user_of(token["userinfo"]))
-    request.session["token"] = token
+    user = user_of(token["userinfo"])
+    Token.objects.update_or_create(user=user, defaults={"value": token})
+    auth.login(request, user)
     return redirect("home")
 
 
@@ -62,16 +65,16 @@ def orders(request):
     return JsonResponse(response.json(), safe=False)
 
 
+@login_required
 @require_POST
 def sign_out(request):
-    token = request.session.get("token", {})
-    auth.logout(request)
+    token = request.user.token
     question = {
-        "client_id": oauth.cardea.client_id,
+        "id_token_hint": token.value["id_token"],
         "post_logout_redirect_uri": request.build_absolute_uri(reverse("signed_out")),
     }
-    if "id_token" in token:
-        question["id_token_hint"] = token["id_token"]
+    token.delete()
+    auth.logout(request)
     endpoint = oauth.cardea.load_server_metadata()["end_session_endpoint"]
     return redirect(endpoint + "?" + urlencode(question))
 
