@@ -11,3 +11,13 @@ export async function buildJar({ folder }: Place): Promise<void> {
 export function startJar(): [string, ...string[]] {
   return ['java', '-Xmx256m', '-jar', 'target/app.jar'];
 }
+
+/** Compiles, and copies the dependencies beside the classes. */
+export async function buildClasses({ folder }: Place): Promise<void> {
+  const words = ['--batch-mode', '--quiet', 'compile', 'dependency:copy-dependencies'];
+  await run('mvn', words, { folder, env: { MAVEN_OPTS: '-Xmx512m' } });
+}
+
+export function startClass(name: string): [string, ...string[]] {
+  return ['java', '-Xmx256m', '-cp', 'target/classes:target/dependency/*', name];
+}

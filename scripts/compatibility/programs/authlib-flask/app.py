@@ -4,22 +4,27 @@ import os
 from urllib.parse import urlencode
 
 from authlib.integrations.flask_client import OAuth
+from cachelib.file import FileSystemCache
 from flask import Flask, redirect, render_template_string, session, url_for
+from flask_session import Session
 
 app = Flask(__name__)
-app.secret_key = os.environ["SESSION_SECRET"]
-
-# By person. In this process only: keep them in your database.
-tokens = {}
+# Sessions stay on this side: Flask's own are in a cookie, where tokens do not belong.
+app.config.update(
+    SESSION_TYPE="cachelib",
+    SESSION_CACHELIB=FileSystemCache("sessions"),
+    SESSION_COOKIE_SAMESITE="Lax",
+)
+Session(app)
 
 
 def fetch_token(name):
-    return tokens.get(session["user"]["sub"])
+    return session["token"]
 
 
 def update_token(name, token, refresh_token=None, access_token=None):
-    """Called after each refresh: the refresh token is another one then."""
-    tokens[session["user"]["sub"]] = token
+    """Called after each refresh, which makes another refresh token."""
+    session["token"] = token
 
 
 oauth = OAuth(app, fetch_token=fetch_token, update_token=update_token)
@@ -43,10 +48,9 @@ PAGE = """
 
 @app.get("/")
 def home():
-    user = session.get("user")
-    if not user:
+    if "user" not in session:
         return '<a href="/sign-in">Sign in</a>'
-    return render_template_string(PAGE, user=user)
+    return render_template_string(PAGE, user=session["user"])
 
 
 @app.get("/sign-in")
@@ -58,13 +62,18 @@ def sign_in():
 def callback():
     # Checks state, and signature, issuer, audience and nonce of the ID token.
     token = oauth.cardea.authorize_access_token()
-    session["user"] = token["userinfo"]
-    tokens[token["userinfo"]["sub"]] = token
+    # Whoever is signed in has another session than before.
+    app.session_interface.regenerate(session)
+    session["user"] = token.pop("userinfo")
+    session["token"] = token
     return redirect(url_for("home"))
 
 
 @app.get("/orders")
 def orders():
+    if "token" not in session:
+        return redirect(url_for("sign_in"))
+    # Refreshes first where the access token expires within a minute.
     response = oauth.cardea.get(os.environ["ORDERS_URL"])
     response.raise_for_status()
     return response.json()
@@ -72,11 +81,9 @@ def orders():
 
 @app.post("/sign-out")
 def sign_out():
-    user = session.pop("user")
-    token = tokens.pop(user["sub"], {})
+    question = {"post_logout_redirect_uri": url_for("home", _external=True)}
+    if "token" in session:
+        question["id_token_hint"] = session["token"]["id_token"]
     session.clear()
-    metadata = oauth.cardea.load_server_metadata()
-    question = {"post_logout_redirect_uri": url_for("home", _external=True), "client_id": os.environ["CLIENT_ID"]}
-    if "id_token" in token:
-        question["id_token_hint"] = token["id_token"]
-    return redirect(metadata["end_session_endpoint"] + "?" + urlencode(question))
+    endpoint = oauth.cardea.load_server_metadata()["end_session_endpoint"]
+    return redirect(endpoint + "?" + urlencode(question))

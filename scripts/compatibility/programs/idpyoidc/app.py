@@ -18,8 +18,7 @@ handler = RPHandler(
             "provider_info": {"issuer": ISSUER},
             "redirect_uris": [ORIGIN + "/callback"],
             "response_types": ["code"],
-            "scope": ["openid", "profile", "email", "groups"],
-            "token_endpoint_auth_methods": ["client_secret_basic"],
+            "client_authn_methods": ["client_secret_basic", "bearer_header"],
             "add_ons": {
                 "pkce": {
                     "function": "idpyoidc.client.oauth2.add_on.pkce.add_support",
@@ -33,7 +32,7 @@ handler = RPHandler(
 
 @app.get("/")
 def sign_in():
-    return redirect(handler.begin(ISSUER))
+    return redirect(handler.begin(ISSUER, req_args={"scope": ["openid", "profile", "email", "groups"]}))
 
 
 @app.get("/callback")

@@ -7,7 +7,7 @@ export const program = webApp({
   registry: 'PyPI',
   version: '2.0.0',
   flow: 'code + PKCE, refresh, userinfo',
-  settings: 'PKCE: `pkce`',
+  settings: '`pkce`',
   clientId: 'requests-oauthlib',
   callback: '/callback',
   // The issuer of this trial has no TLS.
