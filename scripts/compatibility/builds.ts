@@ -9,9 +9,10 @@ export async function buildGo({ folder }: Place): Promise<void> {
   await run('go', ['build', '-p', '2', '-o', 'program', '.'], { folder, env });
 }
 
-/** The Rust programs share what they compile: most of their dependencies are the same. */
+/** The Rust programs share what they compile: most of their dependencies are the same. The first takes minutes. */
 export async function buildRust({ folder }: Place): Promise<void> {
   const target = join(dirname(folder), 'rust-target');
-  await run('cargo', ['build', '--locked', '-j2', '--target-dir', target], { folder });
+  const env = { CARGO_PROFILE_DEV_DEBUG: '0', CARGO_INCREMENTAL: '0' };
+  await run('cargo', ['build', '--locked', '-j2', '--target-dir', target], { folder, env });
   await copyFile(join(target, 'debug', 'program'), join(folder, 'program'));
 }

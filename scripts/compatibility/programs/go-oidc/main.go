@@ -66,7 +66,7 @@ func main() {
 			ClientSecret: os.Getenv("CLIENT_SECRET"),
 			Endpoint:     provider.Endpoint(),
 			RedirectURL:  origin + "/callback",
-			Scopes:       []string{oidc.ScopeOpenID, "profile", "email", "groups", oidc.ScopeOfflineAccess},
+			Scopes:       []string{oidc.ScopeOpenID, "profile", "email", "groups"},
 		},
 		endSession: discovered.EndSession,
 		sessions:   map[string]*session{},

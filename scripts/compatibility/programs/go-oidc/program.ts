@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { buildGo } from '../../builds.ts';
 import type { Program } from '../../program.ts';
-import { startWebApp } from '../../web_app.ts';
+import { whileServing } from '../../web_app.ts';
 
 const client = { client_id: 'go-oidc', client_secret: 'the-secret-of-the-go-web-app-12345' };
 
@@ -19,7 +19,7 @@ export const program: Program = {
         redirect_uris: [`${origin}/callback`],
         post_logout_redirect_uris: [`${origin}/`],
         grant_types: ['authorization_code', 'refresh_token'],
-        scope: 'openid profile email groups offline_access',
+        scope: 'openid profile email groups',
         apis: [`${origin}/api`],
       },
     ],
@@ -27,9 +27,8 @@ export const program: Program = {
     apis: [{ identifier: `${origin}/api`, name: 'Orders', access_token_lifetime: '5s' }],
   }),
   install: buildGo,
-  async attempt(place, person) {
-    const app = await startWebApp(place, client);
-    try {
+  attempt: (place, person) =>
+    whileServing(place, client, async () => {
       const home = await person.visit(`${place.origin}/sign-in`);
       assert.match(home.body, /Alice Adams, alice@example.com, \[dev ops\]/);
       for (const _ of ['first', 'second']) {
@@ -40,8 +39,5 @@ export const program: Program = {
       assert.equal(left.url, `${place.origin}/`);
       assert.match(left.body, /Sign in/);
       return 'name, e-mail and groups of the ID token; userinfo with a token refreshed twice; signed out';
-    } finally {
-      await app.stop();
-    }
-  },
+    }),
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { buildGo } from '../../builds.ts';
 import type { Program } from '../../program.ts';
-import { startWebApp } from '../../web_app.ts';
+import { whileServing } from '../../web_app.ts';
 
 const client = { client_id: 'goth', client_secret: 'the-secret-of-the-app-that-uses-goth' };
 
@@ -24,16 +24,12 @@ export const program: Program = {
     ],
   }),
   install: buildGo,
-  async attempt(place, person) {
-    const app = await startWebApp(place, client);
-    try {
+  attempt: (place, person) =>
+    whileServing(place, client, async () => {
       const { body } = await person.visit(`${place.origin}/sign-in`);
       assert.match(body, /Alice Adams, alice@example.com, \["dev","ops"\]/);
       const refreshed = await person.visit(`${place.origin}/refresh`);
       assert.match(refreshed.body, /refreshed twice, with an ID token: true/);
       return 'name, e-mail and groups; refreshed twice';
-    } finally {
-      await app.stop();
-    }
-  },
+    }),
 };

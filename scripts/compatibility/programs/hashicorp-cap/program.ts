@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { buildGo } from '../../builds.ts';
 import type { Program } from '../../program.ts';
-import { startWebApp } from '../../web_app.ts';
+import { whileServing } from '../../web_app.ts';
 
 const client = {
   client_id: 'hashicorp-cap',
@@ -25,14 +25,10 @@ export const program: Program = {
     ],
   }),
   install: buildGo,
-  async attempt(place, person) {
-    const app = await startWebApp(place, client);
-    try {
+  attempt: (place, person) =>
+    whileServing(place, client, async () => {
       const { body } = await person.visit(`${place.origin}/sign-in`);
       assert.match(body, /ID token: Alice Adams, \[dev ops\]; userinfo: alice@example.com/);
       return 'name and groups of the ID token, e-mail of userinfo; auth_time, nonce and at_hash accepted';
-    } finally {
-      await app.stop();
-    }
-  },
+    }),
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { buildGo } from '../../builds.ts';
 import type { Program } from '../../program.ts';
-import { startWebApp } from '../../web_app.ts';
+import { whileServing } from '../../web_app.ts';
 
 const client = { client_id: 'zitadel-oidc', client_secret: 'the-secret-of-the-relying-party-0001' };
 
@@ -25,9 +25,8 @@ export const program: Program = {
     ],
   }),
   install: buildGo,
-  async attempt(place, person) {
-    const app = await startWebApp(place, client);
-    try {
+  attempt: (place, person) =>
+    whileServing(place, client, async () => {
       const { body } = await person.visit(`${place.origin}/sign-in`);
       assert.match(body, /ID token: Alice Adams, \[dev ops\]; userinfo: alice@example.com/);
       for (const _ of ['first', 'second']) {
@@ -39,8 +38,5 @@ export const program: Program = {
       const afterwards = await person.visit(`${place.origin}/refresh`);
       assert.match(afterwards.body, /invalid_grant/);
       return 'name and groups of the ID token, e-mail of userinfo; refreshed twice; no more after it signed out';
-    } finally {
-      await app.stop();
-    }
-  },
+    }),
 };
