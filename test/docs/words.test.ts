@@ -35,6 +35,7 @@ const program = globSync(
   [
     'src/**/*.{ts,js,json}',
     '{bin,demo,harness,scripts}/**/*.{css,js,sh,ts,yaml}',
+    'scripts/compatibility/programs/*/*.*',
     'deploy/*',
     'views/**/*.{eta,ts,js}',
     'docs/integrations/{examples,gateways}/**/*.*',
@@ -42,6 +43,7 @@ const program = globSync(
     'Dockerfile',
     'package.json',
     'biome.json',
+    'scripts/compatibility/programs/*/src/*.rs',
   ],
   { cwd: root },
 )

@@ -18,7 +18,10 @@ pub struct Claims {
     pub client_id: String,
     #[serde(default)]
     pub scope: String,
-    /// Bound to a key of the client (RFC 9449, RFC 8705).
+    /// `test`: it comes of an API key for tests.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// The key of the client that it is bound to (RFC 9449, RFC 8705).
     pub cnf: Option<serde_json::Value>,
 }
 
@@ -58,14 +61,15 @@ impl Verifier {
     pub async fn verify(&self, token: &str, scope: &str) -> Result<Claims, Refused> {
         let header = decode_header(token).map_err(|_| Refused::Token)?;
         // No ID token and no status list passes for an access token (RFC 9068 section 4).
-        if header.typ.as_deref() != Some("at+jwt") {
+        let typ = header.typ.unwrap_or_default().to_lowercase();
+        if typ != "at+jwt" && typ != "application/at+jwt" {
             return Err(Refused::Token);
         }
         let key = self.key(&header.kid.ok_or(Refused::Token)?).await?;
         let verified = decode::<Claims>(token, &key, &self.validation);
         let claims = verified.map_err(|_| Refused::Token)?.claims;
-        // Worth nothing without the proof, which this does not check.
-        if claims.cnf.is_some() {
+        // A token that is bound to a key is worth nothing without the proof, which this does not check.
+        if claims.cnf.is_some() || claims.environment.as_ref().is_some_and(|name| name != "live") {
             return Err(Refused::Token);
         }
         if !claims.scope.split(' ').any(|granted| granted == scope) {
