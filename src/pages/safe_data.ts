@@ -35,6 +35,8 @@ function safeText(key: string, value: string): string | undefined {
   if (key === 'action' || key.endsWith('Action')) return checkedFormAction(value);
   if (key === 'logoUrl') return isOwnPath(value) ? value : undefined;
   if (key.endsWith('Url')) return isWebUrl(value) ? value : undefined;
+  // Where a sign-out leads may be a native app, and what is cut leads nowhere.
+  if (key === 'target' || key === 'frames') return leadsOn(value) ? value : undefined;
   return displayText(value);
 }
 
@@ -63,6 +65,11 @@ function isOwnPath(value: string): boolean {
 /** The host of an http(s) URL, in ASCII. Undefined for a path of our own. */
 export function webHostOf(address: string): string | undefined {
   return isWebUrl(address) ? URL.parse(address)?.host : undefined;
+}
+
+/** A path of our own, an http(s) URL, or one of a private-use scheme (RFC 8252 section 7.1). */
+function leadsOn(value: string): boolean {
+  return isOwnPath(value) || isWebUrl(value) || !!URL.parse(value)?.protocol.includes('.');
 }
 
 /** Uses the same parser as browsers, so that `java\nscript:` has no second meaning. */

@@ -37,6 +37,7 @@ const program = globSync(
   [
     'src/**/*.{ts,js,json}',
     '{bin,demo,harness,scripts}/**/*.{css,js,sh,ts,yaml}',
+    'scripts/compatibility/programs/*/*.*',
     'deploy/*',
     'views/**/*.{eta,ts,js}',
     'docs/integrations/{examples,gateways}/**/*.*',
@@ -44,6 +45,7 @@ const program = globSync(
     'Dockerfile',
     'package.json',
     'biome.json',
+    'scripts/compatibility/programs/*/src/*.rs',
   ],
   { cwd: root },
 )

@@ -8,6 +8,8 @@ import { callbackUri, createRelyingParty } from '../../support/relying_party.ts'
 
 const otherUri = 'https://other.example/callback';
 const byeUri = 'https://app.example/bye';
+const nativeUri = 'com.example.app:/bye';
+const longUri = 'https://long.example/callback';
 const app = {
   token_endpoint_auth_method: 'none',
   grant_types: ['authorization_code'],
@@ -28,6 +30,15 @@ const declaration = {
       frontchannel_logout_uri: 'https://other.example/logout',
     },
     { ...app, client_id: 'untold-app', redirect_uris: ['https://untold.example/callback'] },
+    {
+      ...{ ...app, client_id: 'native-app', application_type: 'native' },
+      redirect_uris: [nativeUri, callbackUri],
+      post_logout_redirect_uris: [nativeUri],
+    },
+    {
+      ...{ ...app, client_id: 'long-app', redirect_uris: [longUri] },
+      frontchannel_logout_uri: `https://long.example/${'l'.repeat(400)}`,
+    },
   ],
 };
 
@@ -73,6 +84,26 @@ await eachServer({ declaration }, (server) => {
     );
     assert.ok(page.html.includes(`href="${byeUri}?state=s%261"`));
     assert.equal(page.headers.get('location'), null);
+  });
+
+  test('However long the state and a logout page are, the link and the frame have all of them, and a link may lead to a native app', async () => {
+    const { issuer } = server();
+    const state = 'protected-'.repeat(80);
+    for (const [clientId, target] of [
+      ['app', byeUri],
+      ['native-app', nativeUri],
+    ] as const) {
+      const { agent, tokens } = await signIn(clientId);
+      const long = await signIn('long-app', agent, longUri);
+      const query = new URLSearchParams({
+        ...{ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: target, state },
+      });
+      const page = await agent.open(`${issuer}/logout?${query}`, { stopAt: target });
+      assert.ok(page.html.includes(`href="${target}?state=${state}"`), page.html);
+      const frame = framesIn(page.html).at(-1);
+      assert.equal(frame?.pathname.length, 401);
+      assert.equal(frame?.searchParams.get('sid'), long.tokens.claims()?.sid);
+    }
   });
 
   test('A session without such apps, and a person who stays, see no frames', async () => {

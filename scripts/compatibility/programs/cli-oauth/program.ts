@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { buildGo } from '../../builds.ts';
+import { start } from '../../processes.ts';
+import type { Program } from '../../program.ts';
+
+export const program: Program = {
+  name: 'cli/oauth (as in gh)',
+  registry: 'Go',
+  version: '1.2.2',
+  flow: 'device',
+  settings: 'program: the addresses of the endpoints, as it has no discovery',
+  declaration: () => ({
+    clients: [
+      {
+        client_id: 'cli-oauth',
+        client_name: 'Command line',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+        scope: 'openid profile',
+      },
+    ],
+  }),
+  install: buildGo,
+  async attempt({ issuer, folder }, person) {
+    const program = start(join(folder, 'program'), [issuer, 'cli-oauth'], { folder });
+    try {
+      const [, code = '', url = ''] = await program.says(/^enter (\S+) at (\S+)$/m);
+      await person.visit(`${url}?user_code=${code}`);
+      const [, token] = await program.says(/^bearer token for openid profile: (\S+)$/im);
+      const headers = { authorization: `Bearer ${token}` };
+      const userinfo = await (await fetch(`${issuer}/userinfo`, { headers })).text();
+      assert.match(userinfo, /"name":"Alice Adams"/);
+      return 'a token after the person confirmed the code; userinfo takes it';
+    } finally {
+      await program.stop();
+    }
+  },
+};
