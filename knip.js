@@ -15,10 +15,17 @@ export default {
       entry: [
         ...started,
         'test/**/*.test.ts',
+        // Loaded by the folder that it lists.
+        'scripts/compatibility/programs/*/program.ts',
         // Loaded by the pages.
         'views/scripts/*.js',
       ],
-      project: ['{bin,demo,harness,scripts,src,test,views}/**/*.{js,ts}', '!src/verifier/**'],
+      project: [
+        '{bin,demo,harness,scripts,src,test,views}/**/*.{js,ts}',
+        '!src/verifier/**',
+        // They import what is installed elsewhere.
+        '!scripts/compatibility/programs/*/app/**',
+      ],
       // Loaded by their names: the log of a terminal, the rules that pages are tested with.
       ignoreDependencies: ['pino-pretty', 'axe-core'],
       // What the machine may have, and tests and measurements use then.

@@ -14,19 +14,26 @@ export type Place = {
   /** Where the program listens, and where its redirect URIs point. */
   origin: string;
   port: number;
-  /** A copy of the program's folder in which it may install and write; kept between runs. */
+  /** A copy of the program's folder, in which it may install and write; kept between runs. */
   folder: string;
 };
+
+/** What a browser shows; of a redirect that nobody answers, its status and no body. */
+export type Shown = { url: string; status: number; body: string };
 
 /** A person who signs in, on the pages of Cardea, as a browser without scripts does. */
 export type Person = {
   username: string;
+  /** For programs that are tried in a browser of their own (harness/browser.ts). */
+  password: string;
   /**
-   * Opens a URL, follows redirects, signs in and consents where Cardea asks.
-   * Resolves with the first page, or refused redirect, that is not Cardea's.
+   * Opens a URL, follows redirects, signs in, consents, confirms a device and signs out where Cardea asks.
+   * Resolves with the first page, or refused redirect, that is not Cardea's, or that page of Cardea which asks nothing.
    * @throws where a page of Cardea shows an error, with its text
    */
-  visit(url: string): Promise<{ url: string; status: number; body: string }>;
+  visit(url: string): Promise<Shown>;
+  /** Sends the form of a page of the program whose action matches, and goes on like `visit`. */
+  submit(page: Shown, action: RegExp, fields?: Record<string, string>): Promise<Shown>;
 };
 
 export type Program = {

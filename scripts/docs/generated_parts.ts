@@ -11,6 +11,7 @@ import {
 import { serverLimits } from '../../src/definitions/limits.ts';
 import { refusalReasons } from '../../src/definitions/refusal_reasons.ts';
 import { day, hour, minute } from '../../src/definitions/units.ts';
+import { recordedTable } from '../compatibility/results.ts';
 import { table } from './markdown_table.ts';
 
 const parts: Readonly<Record<string, () => string>> = {
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, () => string>> = {
   lifetimes: lifetimeTable,
   limits: limitTable,
   'refusal reasons': refusalTable,
+  compatibility: recordedTable,
 };
 
 /** The page with each of its parts as it should be. Throws for a part that nobody makes. */

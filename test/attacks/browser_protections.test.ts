@@ -1,12 +1,12 @@
 /** What every answer tells a browser to forbid: framing, scripts, guessing of types, storing, other origins. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { createAppSession } from '../support/app_session.ts';
 import { postForm } from '../support/flows.ts';
 import { startTestServer } from '../support/server.ts';
-import { walkToClient } from '../support/sign_in.ts';
 import { onSqlite } from '../support/stores.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl } from './authorization.ts';
 import { callback, declaration } from './configuration.ts';
 import { sqliteTarget } from './target.ts';

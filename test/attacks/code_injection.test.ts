@@ -1,11 +1,11 @@
 /** A code (or refresh token, device code, pushed request) is worth nothing in any other hands or place. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { bob, walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { randomId } from '../../src/digests.ts';
 import { createAppSession, tokensOf } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
-import { bob, walkToClient } from '../support/sign_in.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { parameters, verifier } from './authorization.ts';
 import { callback, declaration, shopCallback, shopSecret } from './configuration.ts';
 import { eachTarget } from './target.ts';

@@ -3,7 +3,7 @@
  * whoever has an initial access token.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { people } from '../support/sign_in.ts';
+import { people } from '../../harness/sign_in.ts';
 
 export const callback = 'https://app.example/callback';
 export const shopCallback = 'https://shop.example/callback';

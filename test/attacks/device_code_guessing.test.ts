@@ -1,8 +1,8 @@
 /** Guessing a device's user code (RFC 8628 section 5.1). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { sqliteServer } from '../support/flows.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 
 const limit = 5;
 

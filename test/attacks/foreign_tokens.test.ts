@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { bob } from '../../harness/sign_in.ts';
 import { createAppSession, type TokenSet, tokensOf } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
-import { bob } from '../support/sign_in.ts';
 import {
   declaration,
   jobSecret,

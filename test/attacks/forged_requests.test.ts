@@ -4,14 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { alice, answerPage, bob, walkToClient } from '../support/sign_in.ts';
+import { alice, answerPage, bob, walkToClient } from '../../harness/sign_in.ts';
 import {
   createUserAgent,
   formsOf,
   type Page,
   type PageForm,
   type UserAgent,
-} from '../support/user_agent.ts';
+} from '../../harness/user_agent.ts';
 import { authorizeUrl } from './authorization.ts';
 import { callback, declaration } from './configuration.ts';
 import { sqliteTarget, type Target } from './target.ts';

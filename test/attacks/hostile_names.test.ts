@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { createAppSession } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl, parameters } from './authorization.ts';
 import { callback, declaration, jobSecret, orders } from './configuration.ts';
 import { eachTarget } from './target.ts';

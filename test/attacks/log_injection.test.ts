@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { alice } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { createAppSession } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
-import { alice } from '../support/sign_in.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl, parameters } from './authorization.ts';
 import { callback, declaration, jobSecret, orders, shopSecret } from './configuration.ts';
 import { sendRaw } from './raw_request.ts';

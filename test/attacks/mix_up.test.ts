@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { requestAuthorization } from '../support/flows.ts';
-import { walkToClient } from '../support/sign_in.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl, parameters } from './authorization.ts';
 import { callback, declaration, jobSecret } from './configuration.ts';
 import { sqliteTarget } from './target.ts';

@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { randomId } from '../../src/digests.ts';
 import { postForm } from '../support/flows.ts';
-import { walkToClient } from '../support/sign_in.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl } from './authorization.ts';
 import { callback, declaration, orders, signerKeys } from './configuration.ts';
 import { createListener, type Listener } from './listener.ts';

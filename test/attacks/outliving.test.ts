@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent, formsOf } from '../../harness/user_agent.ts';
 import { postForm } from '../support/flows.ts';
-import { walkToClient } from '../support/sign_in.ts';
-import { createUserAgent, formsOf } from '../support/user_agent.ts';
 import { authorizeUrl, verifier } from './authorization.ts';
 import { callback, declaration } from './configuration.ts';
 import { eachTarget, type Target } from './target.ts';

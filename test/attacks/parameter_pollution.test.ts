@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createUserAgent, formsOf } from '../../harness/user_agent.ts';
 import { createAppSession } from '../support/app_session.ts';
 import { basic, postForm, requestAuthorization } from '../support/flows.ts';
-import { createUserAgent, formsOf } from '../support/user_agent.ts';
 import { authorizeUrl, type Pairs, parameters } from './authorization.ts';
 import { callback, declaration, jobSecret, notes, orders, ordersSecret } from './configuration.ts';
 import { sqliteTarget } from './target.ts';

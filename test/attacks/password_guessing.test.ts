@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { alice, bob, walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent, formsOf, type UserAgent } from '../../harness/user_agent.ts';
 import { maxLength } from '../../src/definitions/lengths.ts';
-import { alice, bob, walkToClient } from '../support/sign_in.ts';
-import { createUserAgent, formsOf, type UserAgent } from '../support/user_agent.ts';
 import { authorizeUrl } from './authorization.ts';
 import { callback, declaration } from './configuration.ts';
 import { eachTarget, sqliteTarget, type Target } from './target.ts';

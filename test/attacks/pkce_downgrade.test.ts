@@ -1,10 +1,10 @@
 /** Nobody can take PKCE (RFC 7636) out of a flow, weaken it, or redeem a code without its verifier. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { randomId, sha256 } from '../../src/digests.ts';
 import { basic, postForm, requestAuthorization } from '../support/flows.ts';
-import { walkToClient } from '../support/sign_in.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl, type Changes, parameters, verifier } from './authorization.ts';
 import { callback, declaration, shopCallback, shopSecret } from './configuration.ts';
 import { sqliteTarget } from './target.ts';

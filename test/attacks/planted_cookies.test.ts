@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { alice, answerPage, bob, walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent, formsOf, type UserAgent } from '../../harness/user_agent.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { alice, answerPage, bob, walkToClient } from '../support/sign_in.ts';
 import { onSqlite } from '../support/stores.ts';
-import { createUserAgent, formsOf, type UserAgent } from '../support/user_agent.ts';
 import { authorizeUrl } from './authorization.ts';
 import { callback, declaration } from './configuration.ts';
 

@@ -1,9 +1,9 @@
 /** No answer, and no person, is ever sent anywhere but to a URI that the client has registered. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent, formsOf } from '../../harness/user_agent.ts';
 import { requestAuthorization } from '../support/flows.ts';
-import { walkToClient } from '../support/sign_in.ts';
-import { createUserAgent, formsOf } from '../support/user_agent.ts';
 import { authorizeUrl, type Pairs, parameters } from './authorization.ts';
 import { callback, declaration, orders, signedOut } from './configuration.ts';
 import { sqliteTarget } from './target.ts';

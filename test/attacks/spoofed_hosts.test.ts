@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { postForm } from '../support/flows.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl, parameters } from './authorization.ts';
 import { declaration } from './configuration.ts';
 import { sendRaw } from './raw_request.ts';

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { createAppSession } from '../support/app_session.ts';
 import { basic, postForm } from '../support/flows.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { authorizeUrl } from './authorization.ts';
 import { callback, declaration, orders } from './configuration.ts';
 import { type Row, sqliteTarget } from './target.ts';

@@ -3,13 +3,14 @@
  * an address of his choice. Strangers are people whom nobody knows, and whoever has no more than an account at a
  * public client, something that was spent, or one initial access token.
  */
+
+import { alice, answerPage } from '../../harness/sign_in.ts';
+import { createUserAgent, formsOf } from '../../harness/user_agent.ts';
 import { createKey } from '../../src/api_keys/model/key_format.ts';
 import { randomId, sha256 } from '../../src/digests.ts';
 import { createAppSession } from '../support/app_session.ts';
 import { createProofKey } from '../support/dpop_proof.ts';
 import { postForm } from '../support/flows.ts';
-import { alice, answerPage } from '../support/sign_in.ts';
-import { createUserAgent, formsOf } from '../support/user_agent.ts';
 import { authorizeUrl, type Changes, parameters, verifier } from './authorization.ts';
 import { callback } from './configuration.ts';
 

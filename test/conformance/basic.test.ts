@@ -1,10 +1,10 @@
 /** The Basic and Form Post plans, for what the flows' own tests do not prove: PKCE-less clients, https. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { createDeclaration } from '../../scripts/conformance/declaration.ts';
 import { claimsByScope } from '../../src/definitions/claims.ts';
 import { requestAuthorization } from '../support/flows.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { createSuiteClient, readIdToken } from './client.ts';
 import { conformance } from './issuer.ts';
 

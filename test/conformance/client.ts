@@ -3,10 +3,10 @@
  * through our pages.
  */
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
+import { walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../harness/user_agent.ts';
 import { suiteUrl } from '../../scripts/conformance/setup.ts';
 import { basic, postForm } from '../support/flows.ts';
-import { walkToClient } from '../support/sign_in.ts';
-import { createUserAgent, type UserAgent } from '../support/user_agent.ts';
 import type { Conformance } from './issuer.ts';
 
 type TokenAnswer = Awaited<ReturnType<typeof postForm>>;

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import { walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { randomId } from '../../src/digests.ts';
 import { postForm, requestAuthorization } from '../support/flows.ts';
 import { elementsOf } from '../support/html.ts';
-import { walkToClient } from '../support/sign_in.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { createSuiteClient } from './client.ts';
 import { conformance } from './issuer.ts';
 

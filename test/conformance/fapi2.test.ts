@@ -4,6 +4,8 @@ import type { Server } from 'node:http';
 import { after, before, test } from 'node:test';
 import { importJWK, type JWTPayload, SignJWT } from 'jose';
 import * as openid from 'openid-client';
+import { type Choices, walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { startAccountsApi } from '../../scripts/conformance/accounts_api.ts';
 import { accountsScope } from '../../scripts/conformance/declaration.ts';
 import { suiteUrl } from '../../scripts/conformance/setup.ts';
@@ -11,8 +13,6 @@ import { claimsByScope } from '../../src/definitions/claims.ts';
 import { randomId } from '../../src/digests.ts';
 import { createProofKey, type ProofKey } from '../support/dpop_proof.ts';
 import { postForm } from '../support/flows.ts';
-import { type Choices, walkToClient } from '../support/sign_in.ts';
-import { createUserAgent } from '../support/user_agent.ts';
 import { readIdToken } from './client.ts';
 import { conformance } from './issuer.ts';
 

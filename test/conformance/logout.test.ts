@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import type { UserAgent } from '../../harness/user_agent.ts';
 import { suiteUrl } from '../../scripts/conformance/setup.ts';
-import type { UserAgent } from '../support/user_agent.ts';
 import { createSuiteClient } from './client.ts';
 import { conformance } from './issuer.ts';
 

@@ -1,6 +1,7 @@
 /** An API with JWTs that a recipe protects, another one, and whoever gets tokens for them. */
+
+import { people } from '../../harness/sign_in.ts';
 import { callbackUri } from '../support/relying_party.ts';
-import { people } from '../support/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

@@ -2,11 +2,12 @@
  * A client app whose person stays signed in: any number of codes without another visit to the sign-in page,
  * and requests to whichever node a test wants to ask.
  */
+
+import { type Person, walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../harness/user_agent.ts';
 import { randomId, sha256 } from '../../src/digests.ts';
 import { basic, postForm } from './flows.ts';
 import { callbackUri } from './relying_party.ts';
-import { type Person, walkToClient } from './sign_in.ts';
-import { createUserAgent, type UserAgent } from './user_agent.ts';
 
 /** Where to ask. */
 export type Node = { url: string };

@@ -2,8 +2,8 @@
  * A client app as people build them: openid-client, with the checks it makes by default.
  */
 import * as openid from 'openid-client';
-import { type Choices, walkToClient } from './sign_in.ts';
-import { createUserAgent, type UserAgent } from './user_agent.ts';
+import { type Choices, walkToClient } from '../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../harness/user_agent.ts';
 
 type SignInOptions = Choices & {
   agent?: UserAgent;

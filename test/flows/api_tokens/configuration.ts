@@ -1,5 +1,5 @@
+import { people } from '../../../harness/sign_in.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { people } from '../../support/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

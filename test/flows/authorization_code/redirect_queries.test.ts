@@ -1,11 +1,11 @@
 /** The query of a redirect URI is the client's own: nothing in it is written another way (RFC 6749 section 3.1.2). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { people, walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent, formsOf, type UserAgent } from '../../../harness/user_agent.ts';
 import { sha256 } from '../../../src/digests.ts';
 import { withQueryOf } from '../../../src/oidc/endpoints/redirect_queries.ts';
 import { postForm, sqliteServer } from '../../support/flows.ts';
-import { people, walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent, formsOf, type UserAgent } from '../../support/user_agent.ts';
 
 const verifier = 'v'.repeat(43);
 const query = "sig=a%20b&plus=1+2&path=%7e/x&quote='q'&flag&&empty=&%C3%BC=%e2%82%ac&sig=c";

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as openid from 'openid-client';
+import { walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { eachServer, requestAuthorization } from '../../support/flows.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { declaration } from './configuration.ts';
 
 const request = {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
+import { walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { eachServer, sqliteServer } from '../../support/flows.ts';
 import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
-import { walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { declaration } from './configuration.ts';
 
 const sentAs: Record<string, (callback: URL) => URLSearchParams> = {

@@ -1,6 +1,6 @@
 /** How the answer reaches the app, and what comes of forms that are sent twice and pages that are over. */
 import assert from 'node:assert/strict';
-import { alice } from '../../support/sign_in.ts';
+import { alice } from '../../../harness/sign_in.ts';
 import { inEachWay } from './scene.ts';
 import { sendForm, signIn } from './walks.ts';
 

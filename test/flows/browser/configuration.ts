@@ -1,4 +1,4 @@
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 import { ways } from './visitor.ts';
 
 const orders = 'https://orders.example';

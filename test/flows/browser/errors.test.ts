@@ -1,6 +1,6 @@
 /** What cannot be answered to the app is explained to the person; and no page appears within another site. */
 import assert from 'node:assert/strict';
-import { alice } from '../../support/sign_in.ts';
+import { alice } from '../../../harness/sign_in.ts';
 import { inEachWay } from './scene.ts';
 import { signIn } from './walks.ts';
 

@@ -1,7 +1,7 @@
 /** From an authorization request through sign-in and consent back to the app, in a real browser. */
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
-import { alice, bob } from '../../support/sign_in.ts';
+import { alice, bob } from '../../../harness/sign_in.ts';
 import { inEachWay } from './scene.ts';
 import { sendForm, signIn } from './walks.ts';
 

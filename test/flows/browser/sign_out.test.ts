@@ -1,6 +1,6 @@
 /** Sign-out that an app asks for: the person decides. */
 import assert from 'node:assert/strict';
-import { alice } from '../../support/sign_in.ts';
+import { alice } from '../../../harness/sign_in.ts';
 import { inEachWay, type Scene } from './scene.ts';
 import type { Visitor } from './visitor.ts';
 import { sendForm, signIn } from './walks.ts';

@@ -1,6 +1,6 @@
 /** What several of the flows do. */
 import assert from 'node:assert/strict';
-import type { Person } from '../../support/sign_in.ts';
+import type { Person } from '../../../harness/sign_in.ts';
 import type { Visitor } from './visitor.ts';
 
 /** On the sign-in page. */

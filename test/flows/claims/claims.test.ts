@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { answerPage, bob } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { basic, eachServer, postForm } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
-import { answerPage, bob } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { declaration, notes, orders, secret } from './configuration.ts';
 
 const ofProtocol = ['iss', 'aud', 'exp', 'iat', 'at_hash', 'nonce', 'sid'];

@@ -1,5 +1,5 @@
+import { alice, bob } from '../../../harness/sign_in.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { alice, bob } from '../../support/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const notes = 'https://notes.example';

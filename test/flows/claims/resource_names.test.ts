@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { alice, people } from '../../../harness/sign_in.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { basic, postForm, sqliteServer } from '../../support/flows.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { alice, people } from '../../support/sign_in.ts';
 
 const secret = 'a-secret-of-at-least-32-characters';
 const slash = 'https://slash.example/';

@@ -1,10 +1,10 @@
 /** Which scope a request has that names none, too much, or nothing that the client may have (RFC 6749 section 3.3). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { alice, people } from '../../../harness/sign_in.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { basic, eachServer, postForm } from '../../support/flows.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { alice, people } from '../../support/sign_in.ts';
 
 const orders = 'https://orders.example';
 const notes = 'https://notes.example';

@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import * as openid from 'openid-client';
+import { answerPage, walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
 import { startTestServer } from '../../support/server.ts';
-import { answerPage, walkToClient } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
-import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';
 import { eachRegistrar, manage, type Registered } from '../registration/registrar.ts';
 import { declaration, orders } from './configuration.ts';
 

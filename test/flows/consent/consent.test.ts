@@ -3,11 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
+import { answerPage, bob, walkToClient } from '../../../harness/sign_in.ts';
+import {
+  createUserAgent,
+  formsOf,
+  type Page,
+  type UserAgent,
+} from '../../../harness/user_agent.ts';
 import { eachServer } from '../../support/flows.ts';
 import { elementsOf } from '../../support/html.ts';
 import { callbackUri, createRelyingParty, type RelyingParty } from '../../support/relying_party.ts';
-import { answerPage, bob, walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent, formsOf, type Page, type UserAgent } from '../../support/user_agent.ts';
 import {
   claimedUri,
   declaration,

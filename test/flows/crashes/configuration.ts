@@ -1,7 +1,7 @@
 /**
  * Apps that differ in what a lost answer means for them, and an API that asks whether tokens are alive.
  */
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 const api = 'https://orders.example';
 export const apiSecret = 'the-secret-of-the-orders-api-itself-0123';

@@ -1,4 +1,4 @@
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const secret = 'a-secret-of-at-least-32-characters';

@@ -3,16 +3,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
+import { answerPage, bob, type Choices } from '../../../harness/sign_in.ts';
+import {
+  createUserAgent,
+  formsOf,
+  type Page,
+  type UserAgent,
+} from '../../../harness/user_agent.ts';
 import { sha256 } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { createShiftedClock } from '../../support/clock.ts';
 import { basic, eachServer, failuresOf, postForm } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
-import { answerPage, bob, type Choices } from '../../support/sign_in.ts';
 import { operationsDuring } from '../../support/store_operations.ts';
 import { eachEngine } from '../../support/stores.ts';
-import { createUserAgent, formsOf, type Page, type UserAgent } from '../../support/user_agent.ts';
 import { declaration, deviceGrant, orders, secret } from './configuration.ts';
 
 const nowhere = 'https://nowhere.example';

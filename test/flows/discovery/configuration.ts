@@ -1,4 +1,4 @@
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 export const appOrigin = 'https://spa.example';
 export const appUri = `${appOrigin}/callback`;

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { sqliteServer } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { appUri, declaration } from './configuration.ts';
 
 const openidName = '/.well-known/openid-configuration';

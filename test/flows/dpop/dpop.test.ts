@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import * as openid from 'openid-client';
+import { walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { createProofKey } from '../../support/dpop_proof.ts';
 import { basic, eachServer, postForm } from '../../support/flows.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
-import { walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { boundUri, declaration, secret } from './configuration.ts';
 
 await eachServer({ declaration }, (server) => {

@@ -1,6 +1,7 @@
 /** Two APIs that know a scope of the same name, one with opaque tokens, and clients of every kind. */
+
+import { people } from '../../../harness/sign_in.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { people } from '../../support/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { bob } from '../../../harness/sign_in.ts';
 import { clientChangedKind } from '../../../src/caching/change_markers.ts';
 import { markerKeyOf, type RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import type { AppSession } from '../../support/app_session.ts';
-import { bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { orders, stock } from './configuration.ts';
 import { accessTokenType, by, sceneOn, tokenOf } from './scene.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
-import { alice } from '../../support/sign_in.ts';
+import { alice } from '../../../harness/sign_in.ts';
 import { lookUps, operationsDuring } from '../../support/store_operations.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { until } from '../../verifier/support/verifying.ts';

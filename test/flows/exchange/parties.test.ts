@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { alice, bob } from '../../../harness/sign_in.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { createInitialAccessToken } from '../../../src/oidc/clients/initial_access_tokens.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { postForm } from '../../support/flows.ts';
-import { alice, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { ask } from '../api_keys/keys.ts';
 import { exchangeGrant, orders, publicUri, scope, secret } from './configuration.ts';

@@ -3,6 +3,7 @@
  * is told.
  */
 import assert from 'node:assert/strict';
+import { alice } from '../../../harness/sign_in.ts';
 import { createKeyChanges } from '../../../src/api_keys/lifecycle/key_changes.ts';
 import { createAudit } from '../../../src/audit/recorder.ts';
 import { createChangeMarkers } from '../../../src/caching/change_markers.ts';
@@ -16,7 +17,6 @@ import { keyRoomsOn } from '../../support/key_rooms.ts';
 import { startNodes } from '../../support/nodes.ts';
 import { sharedScene } from '../../support/scenes.ts';
 import type { TestServer } from '../../support/server.ts';
-import { alice } from '../../support/sign_in.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { createFollower, type Follower } from '../kill_switches/follower.ts';
 import { declaration, exchangeGrant, orders, scope, secret } from './configuration.ts';

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
+import { people } from '../../../harness/sign_in.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { people } from '../../support/sign_in.ts';
 
 const orders = 'https://orders.example';
 

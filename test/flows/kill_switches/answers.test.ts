@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { alice } from '../../../harness/sign_in.ts';
 import { clockSkewMs } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import { type AppSession, createAppSession } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
-import { alice } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import {
   declaration,

@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { freePort } from '../../../harness/free_port.ts';
 import { type ProcessServer, startProcessServer } from '../../../harness/process_server.ts';
+import { alice, bob } from '../../../harness/sign_in.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
-import { alice, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import {
   carol,

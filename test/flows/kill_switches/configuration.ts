@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { people } from '../../../harness/sign_in.ts';
 import { basic, postForm } from '../../support/flows.ts';
-import { people } from '../../support/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

@@ -1,12 +1,12 @@
 /** Requests that are under way when a kill switch is thrown: nothing that they gain survives it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { alice } from '../../../harness/sign_in.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { type Answer, type AppSession, createAppSession } from '../../support/app_session.ts';
 import { type Nodes, startNodes } from '../../support/nodes.ts';
-import { alice } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { declaration, isActive, orders, scope, serviceToken, stock } from './configuration.ts';
 import { createFollower } from './follower.ts';

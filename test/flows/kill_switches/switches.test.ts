@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { alice, bob } from '../../../harness/sign_in.ts';
 import { sha256 } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { type Nodes, startNodes } from '../../support/nodes.ts';
-import { alice, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import {
   carol,

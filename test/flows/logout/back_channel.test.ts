@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { bob } from '../../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { eachServer } from '../../support/flows.ts';
 import { startLocalSite } from '../../support/local_site.ts';
 import { createRelyingParty } from '../../support/relying_party.ts';
 import type { TestServer } from '../../support/server.ts';
-import { bob } from '../../support/sign_in.ts';
-import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';
 import { declaration, otherUri } from './configuration.ts';
 
 const site = await startLocalSite();

@@ -1,10 +1,10 @@
 /** Front-channel logout (OpenID Connect Front-Channel Logout 1.0): the browser opens each app's logout page. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { people } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { eachServer } from '../../support/flows.ts';
 import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
-import { people } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 
 const otherUri = 'https://other.example/callback';
 const byeUri = 'https://app.example/bye';

@@ -1,11 +1,11 @@
 /** Sign-out with an `id_token_hint`: when the person is asked, and who cannot sign them out by a link. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bob } from '../../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { createShiftedClock } from '../../support/clock.ts';
 import { eachServer, postForm, sqliteServer } from '../../support/flows.ts';
 import { createRelyingParty, type SignedIn } from '../../support/relying_party.ts';
-import { bob } from '../../support/sign_in.ts';
-import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';
 import { byeUri, declaration, otherUri, pairwiseUri, untoldUri } from './configuration.ts';
 
 // A server whose clock is behind signs people in a while ago.

@@ -2,9 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as openid from 'openid-client';
+import {
+  createUserAgent,
+  formsOf,
+  type Page,
+  type UserAgent,
+} from '../../../harness/user_agent.ts';
 import { basic, eachServer, postForm } from '../../support/flows.ts';
 import { createRelyingParty, type SignedIn } from '../../support/relying_party.ts';
-import { createUserAgent, formsOf, type Page, type UserAgent } from '../../support/user_agent.ts';
 import { byeUri, declaration, otherUri, secret } from './configuration.ts';
 
 const confirm = /\/logout\/confirm$/;

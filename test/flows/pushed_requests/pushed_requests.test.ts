@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as openid from 'openid-client';
+import { walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { basic, eachServer, postForm, requestAuthorization } from '../../support/flows.ts';
 import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
 import type { TestServer } from '../../support/server.ts';
-import { walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { declaration, otherUri, secret } from './configuration.ts';
 
 const verifier = openid.randomPKCECodeVerifier();

@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { people } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import type { Clients } from '../../../src/clients/service.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
@@ -12,8 +14,6 @@ import { createAppSession, tokensOf } from '../../support/app_session.ts';
 import { clientsOn } from '../../support/clients_operator.ts';
 import { basic, eachServer, postForm } from '../../support/flows.ts';
 import { introspect } from '../../support/holder.ts';
-import { people } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 
 const orders = 'https://orders.example';
 const notes = 'https://notes.example';

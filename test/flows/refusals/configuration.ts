@@ -2,7 +2,7 @@
  * One client of each kind that can be refused.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const callback = 'https://app.example/callback';

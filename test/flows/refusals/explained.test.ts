@@ -4,15 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { alice } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { createRefusalRecords } from '../../../src/refusals/room.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { createMovableClock } from '../../support/rooms.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
-import { alice } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { callback, declaration, jobSecret } from './configuration.ts';
 
 await eachEngine((stores) => {

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { alice } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { createKey } from '../../../src/api_keys/model/key_format.ts';
 import { fingerprint, randomId } from '../../../src/digests.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { basic, postForm, sqliteServer } from '../../support/flows.ts';
-import { alice } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import {
   callback,
   declaration,

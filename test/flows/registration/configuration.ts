@@ -1,4 +1,4 @@
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

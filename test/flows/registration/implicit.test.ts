@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent, type UserAgent } from '../../../harness/user_agent.ts';
 import { sha256 } from '../../../src/digests.ts';
 import { requestAuthorization } from '../../support/flows.ts';
-import { walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent, type UserAgent } from '../../support/user_agent.ts';
 import { callback, metadata, orders } from './configuration.ts';
 import { eachRegistrar, type Registrar } from './registrar.ts';
 

@@ -2,7 +2,7 @@
  * Two APIs, one for each token format, with one scope in common. Whatever is changed is made by the operator: a start
  * restores what is declared.
  */
-import { alice, people } from '../../support/sign_in.ts';
+import { alice, people } from '../../../harness/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const notes = 'https://notes.example';

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
+import { people } from '../../../harness/sign_in.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { people } from '../../support/sign_in.ts';
 
 export const secret = 'a-secret-of-at-least-32-characters';
 export const otherUri = 'https://app.example/other';

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CryptoKey, SignJWT, UnsecuredJWT } from 'jose';
 import * as openid from 'openid-client';
+import { walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { randomId } from '../../../src/digests.ts';
 import { eachServer, postForm, requestAuthorization } from '../../support/flows.ts';
 import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
-import { walkToClient } from '../../support/sign_in.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { declaration, foreign, otherUri, rsaSigning, secret, signing } from './configuration.ts';
 
 const verifier = openid.randomPKCECodeVerifier();

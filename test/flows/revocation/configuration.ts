@@ -1,7 +1,7 @@
 /**
  * Two APIs, one with JWTs and one with opaque tokens; an app that people sign in to, and a service.
  */
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

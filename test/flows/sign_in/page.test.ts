@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as openid from 'openid-client';
+import { alice, bob, walkToClient } from '../../../harness/sign_in.ts';
+import { createUserAgent, type Page, type UserAgent } from '../../../harness/user_agent.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { eachServer, failuresOf } from '../../support/flows.ts';
 import { elementsOf } from '../../support/html.ts';
 import { callbackUri, createRelyingParty } from '../../support/relying_party.ts';
 import { startTestServer } from '../../support/server.ts';
-import { alice, bob, walkToClient } from '../../support/sign_in.ts';
 import { operationsDuring } from '../../support/store_operations.ts';
 import { eachEngine } from '../../support/stores.ts';
-import { createUserAgent, type Page, type UserAgent } from '../../support/user_agent.ts';
 import { declaration } from './configuration.ts';
 
 async function requestOf(issuer: string, parameters: Record<string, string> = {}): Promise<string> {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as openid from 'openid-client';
+import { alice, bob } from '../../../harness/sign_in.ts';
+import { createUserAgent, formsOf, type UserAgent } from '../../../harness/user_agent.ts';
 import { createShiftedClock } from '../../support/clock.ts';
 import { eachServer } from '../../support/flows.ts';
 import { callbackUri, createRelyingParty, type RelyingParty } from '../../support/relying_party.ts';
-import { alice, bob } from '../../support/sign_in.ts';
-import { createUserAgent, formsOf, type UserAgent } from '../../support/user_agent.ts';
 import { declaration, otherCallbackUri } from './configuration.ts';
 
 /** The forms of the first page that the person sees; none: the browser went straight back. */

@@ -2,9 +2,9 @@
  * The clients of these tests. Nobody is asked for consent, so that codes come in numbers.
  */
 import assert from 'node:assert/strict';
+import { people } from '../../../harness/sign_in.ts';
 import type { Node } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
-import { people } from '../../support/sign_in.ts';
 
 export const api = 'https://orders.example';
 const apiSecret = 'the-secret-of-the-orders-api-itself-0123';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { answerPage } from '../../../harness/sign_in.ts';
 import { randomId, sha256 } from '../../../src/digests.ts';
 import {
   type AppSession,
@@ -11,7 +12,6 @@ import {
 } from '../../support/app_session.ts';
 import { postForm } from '../../support/flows.ts';
 import { type Nodes, startNodes } from '../../support/nodes.ts';
-import { answerPage } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { api, callback, declaration, isActive, scope } from './configuration.ts';
 

@@ -1,7 +1,7 @@
 /**
  * An API with JWTs and one with opaque tokens; an app that people sign in to, and services of their own.
  */
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

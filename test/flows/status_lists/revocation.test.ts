@@ -1,12 +1,12 @@
 /** Which bits are set, and where: exactly those of the tokens that were revoked, in the lists of every node. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bob } from '../../../harness/sign_in.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import type { AppSession } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { sharedScene } from '../../support/scenes.ts';
 import { startTestServer } from '../../support/server.ts';
-import { bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
 import {
   byeUri,

@@ -1,5 +1,6 @@
 /** Two nodes and an operator on one store, and a record of what they issued: which of it must live, which be dead. */
 import assert from 'node:assert/strict';
+import { alice } from '../../../harness/sign_in.ts';
 import { systemClock } from '../../../src/clock.ts';
 import {
   type AppSession,
@@ -9,7 +10,6 @@ import {
 } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { startNodes } from '../../support/nodes.ts';
-import { alice } from '../../support/sign_in.ts';
 import { apiSecret, declaration, orders, returns, scope, serviceSecret } from './configuration.ts';
 import { claimOf, fetchList, revokedAt } from './lists.ts';
 import { createOperator } from './operator.ts';

@@ -1,7 +1,7 @@
 /**
  * A little of everything that hands out bearer values.
  */
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

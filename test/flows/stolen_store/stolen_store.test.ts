@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { alice, answerPage, bob } from '../../../harness/sign_in.ts';
 import { testSecret } from '../../../harness/test_secret.ts';
+import { formsOf } from '../../../harness/user_agent.ts';
 import { createAudit } from '../../../src/audit/recorder.ts';
 import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
@@ -11,9 +13,7 @@ import { createAppSession, tokensOf } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { killSwitchesOn } from '../../support/kill_switches.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
-import { alice, answerPage, bob } from '../../support/sign_in.ts';
 import { eachEngine } from '../../support/stores.ts';
-import { formsOf } from '../../support/user_agent.ts';
 import { declaration, deviceGrant, orders, scope, serviceSecret, stock } from './configuration.ts';
 import { dumpStore } from './dump.ts';
 

@@ -1,7 +1,7 @@
 /**
  * One client of each kind that asks while there is no store.
  */
-import { people } from '../../support/sign_in.ts';
+import { people } from '../../../harness/sign_in.ts';
 
 const api = 'https://orders.example';
 export const serviceSecret = 'the-secret-of-a-service-that-asks-for-it';

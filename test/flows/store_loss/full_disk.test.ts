@@ -7,11 +7,11 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { startProcessServer } from '../../../harness/process_server.ts';
+import { createUserAgent } from '../../../harness/user_agent.ts';
 import { createAppSession } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { until } from '../../support/site.ts';
 import { onSqlite } from '../../support/stores.ts';
-import { createUserAgent } from '../../support/user_agent.ts';
 import { declaration, scope, serviceSecret } from './configuration.ts';
 
 /** `soft`: only that limit, so that it can be lifted again. */

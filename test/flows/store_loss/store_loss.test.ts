@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessServer, startProcessServer } from '../../../harness/process_server.ts';
+import { alice } from '../../../harness/sign_in.ts';
+import { createUserAgent, type Page } from '../../../harness/user_agent.ts';
 import { sha256 } from '../../../src/digests.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { proxyTo } from '../../storage/mongodb_proxy.ts';
 import { type AppSession, createAppSession, type TokenSet } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
-import { alice } from '../../support/sign_in.ts';
 import { onMongo } from '../../support/stores.ts';
-import { createUserAgent, type Page } from '../../support/user_agent.ts';
 import { declaration, scope, serviceSecret } from './configuration.ts';
 
 await onMongo((stores) => {

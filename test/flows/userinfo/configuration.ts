@@ -1,6 +1,6 @@
+import { people } from '../../../harness/sign_in.ts';
 import { siteCertificate } from '../../support/local_site.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { people } from '../../support/sign_in.ts';
 
 const orders = 'https://orders.example';
 export const secret = 'a-secret-of-at-least-32-characters';

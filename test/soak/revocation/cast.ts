@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeProtectedHeader } from 'jose';
+import { alice, bob } from '../../../harness/sign_in.ts';
 import {
   type AppSession,
   createAppSession,
@@ -11,7 +12,6 @@ import {
   tokensOf,
 } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
-import { alice, bob } from '../../support/sign_in.ts';
 import { appScope, orders, secret } from './configuration.ts';
 
 export type Cast = {

@@ -2,8 +2,9 @@
  * What the nodes are configured with: apps, services and people that are hit or spared by each kill switch, and
  * services that only make load.
  */
+
+import { people } from '../../../harness/sign_in.ts';
 import { callbackUri } from '../../support/relying_party.ts';
-import { people } from '../../support/sign_in.ts';
 
 export const orders = 'https://orders.example';
 export const stock = 'https://stock.example';

@@ -21,6 +21,19 @@ export type UserAgent = {
   plant(url: string, cookies: Cookie[]): void;
 };
 
+/** A redirect leads to where nobody answers, or to a scheme that is an app's own. */
+export class Unreachable extends Error {
+  readonly url: string;
+  /** Of the redirect. */
+  readonly status: number;
+
+  constructor(url: string, status: number, options: ErrorOptions) {
+    super(`nobody answers at ${url}`, options);
+    this.url = url;
+    this.status = status;
+  }
+}
+
 /**
  * `headers`: sent with each request, as a proxy in front would add them. `reach`: where a server listens that goes by
  * another address.
@@ -60,6 +73,7 @@ export function createUserAgent({
   const follow = async (start: string, init: RequestInit, stopAt?: string): Promise<Page> => {
     let url = new URL(start);
     let request = init;
+    let status = 0;
     for (let hop = 0; hop < 15; hop += 1) {
       const headers = {
         accept: 'text/html',
@@ -67,7 +81,12 @@ export function createUserAgent({
         ...request.headers,
         cookie: cookieHeader(url),
       };
-      const response = await fetch(reach(url), { ...request, headers, redirect: 'manual' });
+      const response = await fetch(reach(url), { ...request, headers, redirect: 'manual' }).catch(
+        (cause) => {
+          throw hop === 0 ? cause : new Unreachable(url.href, status, { cause });
+        },
+      );
+      status = response.status;
       remember(response, url);
       const location = response.headers.get('location');
       if (!location) {
