@@ -2,12 +2,12 @@
  * oauth2-proxy, as docs/integrations/oauth2-proxy.md sets it up behind a gateway. Which gateway is what the programs
  * differ in.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '../../harness/free_port.ts';
 import { startEchoApp } from './echo_app.ts';
+import { writeGuideFile } from './guide_file.ts';
 import { expectShown } from './pages.ts';
 import { type RunningProcess, run, start } from './processes.ts';
 import type { Person, Place, Program } from './program.ts';
@@ -74,7 +74,7 @@ async function attempt(gateway: GatewayInFront, place: Place, person: Person): P
   const proxy = start(
     join(folder, 'oauth2-proxy'),
     [
-      `--config=${written(folder, 'oauth2-proxy.cfg', [
+      `--config=${writeGuideFile(folder, 'oauth2-proxy.cfg', [
         ['https://id.example', place.issuer],
         [
           'whitelist_domains = ["id.example"]',
@@ -89,7 +89,7 @@ async function attempt(gateway: GatewayInFront, place: Place, person: Person): P
     ],
     { folder },
   );
-  const inFront = gateway.start(folder, written(folder, gateway.file, gateway.place(ports)));
+  const inFront = gateway.start(folder, writeGuideFile(folder, gateway.file, gateway.place(ports)));
   try {
     await proxy.answersAt(`http://127.0.0.1:${ports.oauth2Proxy}/ping`);
     await inFront.answersAt(`${origin}/oauth2/auth`);
@@ -122,18 +122,3 @@ async function attempt(gateway: GatewayInFront, place: Place, person: Person): P
 
 const occurrences = (of: RunningProcess, pattern: RegExp) =>
   of.output().match(pattern)?.length ?? 0;
-
-/** Writes the guide's file with what is this machine's, and returns its path. */
-function written(folder: string, name: string, changes: [string, string][]): string {
-  const guide = new URL(`../../docs/integrations/gateways/${name}`, import.meta.url);
-  const text = changes.reduce(
-    (all, [from, to]) => {
-      if (!all.includes(from)) throw new Error(`${name} lacks ${from}`);
-      return all.replaceAll(from, to);
-    },
-    readFileSync(fileURLToPath(guide), 'utf8'),
-  );
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-}
