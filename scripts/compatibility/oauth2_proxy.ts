@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../harness/free_port.ts';
 import { startEchoApp } from './echo_app.ts';
+import { goInstall } from './go_program.ts';
 import { writeGuideFile } from './guide_file.ts';
 import { expectShown } from './pages.ts';
-import { type RunningProcess, run, start } from './processes.ts';
+import { type RunningProcess, start } from './processes.ts';
 import type { Person, Place, Program } from './program.ts';
 
 const version = '7.15.6';
@@ -56,12 +57,6 @@ export function behindOauth2Proxy(gateway: GatewayInFront): Program {
     },
     attempt: (place, person) => attempt(gateway, place, person),
   };
-}
-
-/** Builds a program of the Go module proxy into the folder. */
-export async function goInstall(folder: string, program: string): Promise<void> {
-  const env = { GOBIN: folder, CGO_ENABLED: '0' };
-  await run('go', ['install', program], { folder, env });
 }
 
 async function attempt(gateway: GatewayInFront, place: Place, person: Person): Promise<string> {

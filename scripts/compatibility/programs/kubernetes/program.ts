@@ -5,8 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCardeaBehindTls } from '../../behind_tls.ts';
+import { goBuild } from '../../go_program.ts';
 import { expectShown } from '../../pages.ts';
-import { run, start } from '../../processes.ts';
+import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 
 const clientId = 'kubernetes';
@@ -18,9 +19,7 @@ export const program: Program = {
   flow: 'ID token of code + PKCE, by flags and by AuthenticationConfiguration; refresh by client-go',
   settings: 'an https issuer; username and groups claims',
   declaration: () => ({}),
-  async install({ folder }) {
-    await run('go', ['build', '-o', 'kubernetes', '.'], { folder, env: { CGO_ENABLED: '0' } });
-  },
+  install: ({ folder }) => goBuild(folder),
   async attempt({ folder, origin, port }) {
     const cardea = await startCardeaBehindTls({
       clients: [
@@ -37,7 +36,7 @@ export const program: Program = {
     const configuration = join(folder, 'this_run.yaml');
     const words = [cardea.issuer, cardea.certificate, configuration, String(port)];
     writeFileSync(configuration, authenticationConfiguration(folder, cardea));
-    const app = start(join(folder, 'kubernetes'), words, { folder });
+    const app = start(join(folder, 'program'), words, { folder });
     try {
       await app.says(/ready/);
       const page = await cardea.person.visit(`${origin}/start`);

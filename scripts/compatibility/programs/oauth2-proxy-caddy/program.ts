@@ -1,6 +1,7 @@
 /** oauth2-proxy behind Caddy: docs/integrations/oauth2-proxy.md */
 import { join } from 'node:path';
-import { behindOauth2Proxy, goInstall } from '../../oauth2_proxy.ts';
+import { goInstall } from '../../go_program.ts';
+import { behindOauth2Proxy } from '../../oauth2_proxy.ts';
 import { start } from '../../processes.ts';
 
 const version = '2.11.9';
