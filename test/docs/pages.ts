@@ -42,6 +42,9 @@ export type Page = {
   anchors: Set<string>;
 };
 
+/** The end of a sentence that introduces a file: of the guides, or of the programs that are tried with Cardea. */
+const shown = /\]\(((?:examples|\.\.\/\.\.\/scripts\/compatibility\/programs)\/[^)]+)\):\s*$/;
+
 export const pages: readonly Page[] = globSync('**/*.md', {
   cwd: root,
   exclude: ['**/node_modules/**', 'data/**', '**/target/**', '**/venv/**'],
@@ -92,7 +95,7 @@ function blockOf(
     const [, note, value] = /^\s*([a-z][a-z ]*): (.*\S)\s*$/.exec(text) ?? [];
     return note && value ? [{ note, text: value }] : [];
   });
-  const introduction = /\]\((examples\/[^)]+)\):\s*$/.exec(last?.raw ?? '');
+  const introduction = shown.exec(last?.raw ?? '');
   return { page, line, language: lang, text: `${text}\n`, notes, shownFile: introduction?.[1] };
 }
 

@@ -29,12 +29,16 @@ const foreign = new Set([
   ...['response_mode', 'typed_per_filter_config', 'Forwarded-Uri', 'preStop'],
   ...['terminationGracePeriodSeconds', 'wsgi_app', 'get_wsgi_application', 'to_thread'],
   'Strict-Transport-Security',
+  // oauth2-proxy.
+  ...['session_store_type', 'cookie_domains', 'cookie_secure'],
+  'insecure_oidc_allow_unverified_email',
 ]);
 
 const program = globSync(
   [
     'src/**/*.{ts,js,json}',
     '{bin,demo,harness,scripts}/**/*.{css,js,sh,ts,yaml}',
+    'scripts/compatibility/programs/*/*.*',
     'deploy/*',
     'views/**/*.{eta,ts,js}',
     'docs/integrations/{examples,gateways}/**/*.*',

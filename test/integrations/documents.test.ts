@@ -23,5 +23,6 @@ for (const [file, code] of shown) {
 }
 
 test('Every example file is shown on a page', () => {
-  assert.deepEqual(shown.map(([file]) => file).sort(), examples.sort());
+  const ofExamples = shown.map(([file]) => file).filter((file) => file.startsWith('examples/'));
+  assert.deepEqual(ofExamples.sort(), examples.sort());
 });

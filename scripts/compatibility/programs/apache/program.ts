@@ -47,8 +47,8 @@ export const program: Program = {
     const apache = start('apache2', ['-X', '-f', join(folder, 'apache2.conf')], {
       folder,
       env: {
-        CARDEA_CLIENT_SECRET: secret,
-        CARDEA_CRYPTO_PASSPHRASE: 'a-passphrase-for-one-run',
+        OIDC_CLIENT_SECRET: secret,
+        OIDC_CRYPTO_PASSPHRASE: 'a-passphrase-for-one-run',
       },
     });
     try {

@@ -49,14 +49,11 @@ func main() {
 		ClientID:    clientID,
 		Endpoint:    provider.Endpoint(),
 		RedirectURL: fmt.Sprintf("http://127.0.0.1:%s/", port),
-		Scopes:      []string{"openid", "email", "groups", "offline_access"},
+		Scopes:      []string{"openid", "email", "groups"},
 	}
 	verifier, state := oauth2.GenerateVerifier(), oauth2.GenerateVerifier()
 	http.HandleFunc("/start", func(w http.ResponseWriter, r *http.Request) {
-		// Without prompt=consent there is no offline access (OpenID Connect Core 11).
-		prompt := oauth2.SetAuthURLParam("prompt", "consent")
-		url := app.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), prompt)
-		http.Redirect(w, r, url, http.StatusFound)
+		http.Redirect(w, r, app.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)), http.StatusFound)
 	})
 	http.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		seen, err := func() (seen answer, err error) {

@@ -29,7 +29,7 @@ export const program: Program = {
           token_endpoint_auth_method: 'none',
           redirect_uris: [`${origin}/`],
           grant_types: ['authorization_code', 'refresh_token'],
-          scope: 'openid email groups offline_access',
+          scope: 'openid email groups',
         },
       ],
     });
