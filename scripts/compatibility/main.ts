@@ -78,9 +78,10 @@ async function attempt({ folder, program, origin, port }: Chosen): Promise<Resul
     const result = await inTime(program.attempt(place, createPerson(cardea.issuer)));
     return { ...about, works: true, result, tried };
   } catch (error) {
-    console.error(error);
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(message);
     if (process.env.COMPATIBILITY_LOG) console.error(cardea.output().slice(logged));
-    const [result = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [result = ''] = message.split('\n');
     return { ...about, works: false, result, tried };
   }
 }
@@ -90,12 +91,17 @@ function declarationOf(all: Chosen[]): object {
   const parts = all.map(({ program, origin }) => program.declaration(origin));
   return {
     users: [declaredPerson],
-    apis: parts.flatMap(({ apis = [] }) => apis),
+    apis: withoutTwins(parts.flatMap(({ apis = [] }) => apis)),
     clients: parts.flatMap(({ clients = [] }) => clients),
     scopes: parts.flatMap(({ scopes = [] }) => scopes),
     // Programs listen on this machine: back-channel logout and jwks_uri lead to it.
     outbound: { allow: ['127.0.0.0/8'] },
   };
+}
+
+/** Several programs may ask for the same API. */
+function withoutTwins(declared: object[]): object[] {
+  return [...new Map(declared.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type RunningProcess, run, start } from './processes.ts';
 import type { Person, Place, Program } from './program.ts';
 
-type NpmApp = Pick<Program, 'name' | 'flow' | 'settings'> & {
+export type NpmApp = Pick<Program, 'name' | 'flow' | 'settings'> & {
   /** Its package.json, and the package in it that is tried. */
   manifest: { dependencies: Record<string, string> };
   package: string;
@@ -21,8 +21,11 @@ type NpmApp = Pick<Program, 'name' | 'flow' | 'settings'> & {
   /** The command line of the server; default: `node main.js`. */
   command?: [command: string, ...words: string[]];
   /** Has the person use the app, and resolves with what was seen. */
-  use(place: Place, person: Person, app: RunningProcess): Promise<string>;
+  use(place: Place, person: Person, app: NpmAppRun): Promise<string>;
 };
+
+/** The app while it runs, and what it authenticates with. */
+type NpmAppRun = RunningProcess & { client_id: string; client_secret: string };
 
 export function npmApp(about: NpmApp): Program {
   const {
@@ -74,7 +77,7 @@ export function npmApp(about: NpmApp): Program {
       const app = start(executable, words, { folder: join(place.folder, 'app'), env });
       try {
         await app.answersAt(`${place.origin}/health`);
-        return await about.use(place, person, app);
+        return await about.use(place, person, { ...app, client_id, client_secret });
       } catch (error) {
         throw new Error(`${(error as Error).message}\n${app.output().slice(-4000)}`, {
           cause: error,

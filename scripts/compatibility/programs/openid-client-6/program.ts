@@ -1,8 +1,7 @@
 import { npmApp } from '../../npm_app.ts';
+import { orders } from '../../orders.ts';
 import { expectShown } from '../../pages.ts';
 import manifest from './app/package.json' with { type: 'json' };
-
-const orders = 'https://orders.example';
 
 export const program = npmApp({
   name: 'openid-client 6',
@@ -11,7 +10,7 @@ export const program = npmApp({
   flow: 'code + PKCE, refresh, userinfo; client credentials; device',
   settings: '',
   callback: '/callback',
-  apis: [{ identifier: orders, name: 'Orders', scopes: { 'orders:read': 'See your orders' } }],
+  apis: [orders],
   client: {
     grant_types: [
       'authorization_code',
@@ -20,7 +19,7 @@ export const program = npmApp({
       'urn:ietf:params:oauth:grant-type:device_code',
     ],
     scope: 'openid profile email offline_access groups orders:read',
-    apis: [orders],
+    apis: [orders.identifier],
   },
   async use({ origin }, person, app) {
     const callback = await person.visit(origin);

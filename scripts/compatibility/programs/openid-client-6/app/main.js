@@ -19,8 +19,6 @@ const routes = {
     const location = client.buildAuthorizationUrl(config, {
       redirect_uri: `${ORIGIN}/callback`,
       scope: 'openid profile email groups offline_access',
-      // A refresh token is issued where the person is asked for it.
-      prompt: 'consent',
       code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
       code_challenge_method: 'S256',
       state: expectedState,
