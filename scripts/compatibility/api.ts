@@ -1,7 +1,7 @@
 /** Programs that are APIs: called with tokens that they must take, and with those that they must not. */
 import assert from 'node:assert/strict';
 import type { Place, Program } from './program.ts';
-import { whileServing } from './web_app.ts';
+import { whileServing } from './serving.ts';
 
 const secret = 'a-secret-of-those-who-call-these-apis';
 

@@ -22,9 +22,12 @@ export const declaredPerson = {
   roles: ['admin'],
 };
 
-/** `issuer`: whose pages they answer; all other pages are those of programs. */
-export function createPerson(issuer: string): Person {
-  const agent = createUserAgent();
+/**
+ * `issuer`: whose pages they answer; all other pages are those of programs. `reach`: where a server listens that goes by
+ * another address.
+ */
+export function createPerson(issuer: string, reach?: (url: URL) => string): Person {
+  const agent = createUserAgent({ ...(reach && { reach }) });
   const isOfCardea = ({ url }: Page) => url === issuer || url.startsWith(`${issuer}/`);
 
   const walk = async (opening: Promise<Page>) => {

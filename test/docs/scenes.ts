@@ -3,13 +3,17 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from '../../harness/free_port.ts';
 import { testSecret } from '../../harness/test_secret.ts';
+import { startTlsFront } from '../../harness/tls_front.ts';
 import { blocks } from './pages.ts';
 import { createReader, type Reader } from './reader.ts';
-import { startTlsFront } from './tls_front.ts';
+
+const fixture = (name: string) => readFileSync(new URL(`../net/fixtures/${name}`, import.meta.url));
+const localhostCertificate = { cert: fixture('localhost.crt'), key: fixture('localhost.key') };
 
 export type Scene = { reader: Reader; close(): Promise<void> };
 
@@ -68,7 +72,7 @@ async function startNothing(files: Record<string, string>): Promise<Scene> {
     CARDEA_WORKERS: '1',
   });
   for (const [name, text] of Object.entries(files)) reader.write(name, text);
-  const front = await startTlsFront(port);
+  const front = await startTlsFront(port, localhostCertificate);
   reader.reach('id.example:443', front.port);
   return {
     reader,

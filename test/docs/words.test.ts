@@ -31,6 +31,9 @@ const foreign = new Set([
   // MCP clients.
   ...['auth_callback', 'connector_platform_oauth_redirect'],
   'Strict-Transport-Security',
+  // oauth2-proxy.
+  ...['session_store_type', 'cookie_domains', 'cookie_secure'],
+  'insecure_oidc_allow_unverified_email',
 ]);
 
 const program = globSync(

@@ -29,7 +29,7 @@ type GatewayOptions = {
 };
 
 export type GatewayKind = {
-  name: 'nginx' | 'envoy';
+  name: 'nginx' | 'envoy' | 'caddy' | 'traefik';
   /** Whether this machine has it. */
   isHere(): boolean;
   start(options: GatewayOptions): Promise<Gateway>;
@@ -75,48 +75,112 @@ const nginx: GatewayKind = {
   },
 };
 
-const envoy: GatewayKind = {
+const envoy = gatewayProgram({
   name: 'envoy',
-  isHere: () => spawnSync('envoy', ['--version']).status === 0,
-  async start({ ports, changes = [] }) {
-    const directory = mkdtempSync(join(tmpdir(), 'cardea-gateway-'));
-    const port = await freePort();
-    const configuration = configurationOf('envoy.yaml', [
-      ...changes,
-      ['port_value: 8080', `port_value: ${port}`],
-      ['port_value: 3000', `port_value: ${ports.cardea}`],
-      ['port_value: 8081', `port_value: ${ports.backend}`],
-    ]);
-    const path = join(directory, 'envoy.yaml');
-    writeFileSync(path, configuration);
-    const settings = ['-c', path, '--use-dynamic-base-id', '--concurrency', '1', '-l', 'warning'];
-    const running = spawn('envoy', settings, { stdio: ['ignore', 'inherit', 'pipe'] });
-    let logged = '';
-    running.stderr.on('data', (part) => {
-      logged += part;
-    });
-    const endWithUs = () => running.kill('SIGTERM');
-    process.on('exit', endWithUs);
-    while (!(await accepts(port))) {
-      assert.equal(running.exitCode, null, logged);
-      await sleep(20);
-    }
-    return {
-      url: `http://127.0.0.1:${port}`,
-      logged: () => logged,
-      async close() {
-        process.off('exit', endWithUs);
-        const gone = once(running, 'exit');
-        running.kill('SIGTERM');
-        await gone;
-        rmSync(directory, { recursive: true });
-      },
-    };
-  },
-};
+  file: 'envoy.yaml',
+  versionWords: ['--version'],
+  words: (path) => ['-c', path, '--use-dynamic-base-id', '--concurrency', '1', '-l', 'warning'],
+  place: (port) => [
+    ['port_value: 8080', `port_value: ${port}`],
+    ['port_value: 3000', 'port_value: CARDEA'],
+    ['port_value: 8081', 'port_value: BACKEND'],
+  ],
+});
+
+const caddy = gatewayProgram({
+  name: 'caddy',
+  file: 'Caddyfile',
+  versionWords: ['version'],
+  words: (path) => ['run', '--adapter', 'caddyfile', '--config', path],
+  place: (port) => [
+    [':8080 {', `{\n\tadmin off\n}\n:${port} {`],
+    ['reverse_proxy 127.0.0.1:3000', 'reverse_proxy 127.0.0.1:CARDEA'],
+    ['reverse_proxy 127.0.0.1:8081', 'reverse_proxy 127.0.0.1:BACKEND'],
+  ],
+});
+
+const traefik = gatewayProgram({
+  name: 'traefik',
+  file: 'traefik.yml',
+  versionWords: ['version'],
+  words: (path, port) => [
+    `--providers.file.filename=${path}`,
+    `--entryPoints.web.address=127.0.0.1:${port}`,
+    '--global.checkNewVersion=false',
+    '--global.sendAnonymousUsage=false',
+  ],
+  place: () => [
+    ['127.0.0.1:3000', '127.0.0.1:CARDEA'],
+    ['127.0.0.1:8081', '127.0.0.1:BACKEND'],
+  ],
+});
+
+/** A gateway that takes its configuration as one file, and stays in the foreground. */
+function gatewayProgram({
+  name,
+  file: configurationFile,
+  versionWords,
+  words,
+  place,
+}: {
+  name: GatewayKind['name'];
+  file: string;
+  versionWords: string[];
+  words(path: string, port: number): string[];
+  /** What of the configuration is this machine's; CARDEA and BACKEND stand for their ports. */
+  place(port: number): [string, string][];
+}): GatewayKind {
+  return {
+    name,
+    isHere: () => spawnSync(name, versionWords).status === 0,
+    async start({ ports, changes = [] }) {
+      const directory = mkdtempSync(join(tmpdir(), 'cardea-gateway-'));
+      const port = await freePort();
+      const placed = place(port).map(([from, to]): [string, string] => [
+        from,
+        to.replace('CARDEA', `${ports.cardea}`).replace('BACKEND', `${ports.backend}`),
+      ]);
+      const path = join(directory, configurationFile);
+      writeFileSync(path, configurationOf(configurationFile, [...changes, ...placed]));
+      const env = { ...process.env, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory };
+      const running = spawn(name, words(path, port), { stdio: ['ignore', 'pipe', 'pipe'], env });
+      let logged = '';
+      for (const stream of [running.stdout, running.stderr]) {
+        stream.on('data', (part) => {
+          logged += part;
+        });
+      }
+      const endWithUs = () => running.kill('SIGTERM');
+      process.on('exit', endWithUs);
+      while (!(await isReady(port))) {
+        assert.equal(running.exitCode, null, logged);
+        await sleep(20);
+      }
+      return {
+        url: `http://127.0.0.1:${port}`,
+        logged: () => logged,
+        async close() {
+          process.off('exit', endWithUs);
+          const gone = once(running, 'exit');
+          running.kill('SIGTERM');
+          await gone;
+          rmSync(directory, { recursive: true });
+        },
+      };
+    },
+  };
+}
+
+/** Whether it has read its configuration; without one, Traefik answers 404 to everything. */
+async function isReady(port: number): Promise<boolean> {
+  if (!(await accepts(port))) return false;
+  const response = await fetch(`http://127.0.0.1:${port}/`);
+  await response.body?.cancel();
+  return response.status !== 404;
+}
 
 /** Those whose configuration can be run; where one is not installed, a test says so and goes on without. */
-export const gatewayKinds: readonly GatewayKind[] = [nginx, envoy];
+export const gatewayKinds: readonly GatewayKind[] = [nginx, envoy, caddy, traefik];
 
 type SeenRequest = { method: string; url: string; headers: IncomingHttpHeaders };
 

@@ -164,6 +164,15 @@ behindEachGateway((scene, kind) => {
         ['#     - key:', '    - key:'],
         ['#       value: Basic b3JkZXJzLWFwaTpzZWNyZXQ=', `      value: Basic ${proof}`],
       ],
+      caddy: [
+        ['api=https://orders.example&scope=orders:read', 'api=https://notes.example'],
+        ['# header_up Cardea-Gateway', 'header_up Cardea-Gateway'],
+        ['b3JkZXJzLWFwaTpzZWNyZXQ=', proof],
+      ],
+      traefik: [
+        ['api=https://orders.example&scope=orders:read', 'api=https://notes.example'],
+        ['Cardea-Gateway-Authorization: ""', `Cardea-Gateway-Authorization: Basic ${proof}`],
+      ],
     };
     const { body } = await postForm(
       `${cardea.issuer}/token`,
@@ -230,6 +239,13 @@ test('Each gateway replaces every header that the backend may trust', () => {
     assert.match(name, pattern);
     assert.match(name.replaceAll('-', '_'), pattern);
   }
+
+  const caddy = textOf('Caddyfile');
+  for (const name of identityHeaders) {
+    assert.ok(caddy.includes(`request_header ${name} {rp.header.${name}}`), name);
+  }
+  assert.match(caddy, /request_header Authorization \{rp.header.Authorization}/);
+  assert.match(caddy, /request_header -X-API-Key/);
 
   const [listener] = parse(textOf('envoy.yaml')).static_resources.listeners;
   const manager = listener.filter_chains[0].filters[0].typed_config;

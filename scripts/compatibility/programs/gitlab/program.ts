@@ -1,0 +1,61 @@
+/**
+ * GitLab's OpenID Connect library (gitlab-omniauth-openid-connect): docs/integrations/recipes.md. It discovers https
+ * issuers only, so this Cardea is one behind TLS.
+ */
+import { startCardeaBehindTls } from '../../behind_tls.ts';
+import { debianPackages } from '../../debian.ts';
+import { expectShown } from '../../pages.ts';
+import { start } from '../../processes.ts';
+import type { Program } from '../../program.ts';
+
+const version = '0.10.0-2';
+const secret = 'a-secret-of-gitlab-for-one-run-on-this-machine';
+
+export const program: Program = {
+  name: 'gitlab-omniauth-openid-connect (GitLab)',
+  registry: 'Debian',
+  version,
+  flow: 'code, userinfo',
+  settings: 'an https issuer; require_pkce: false of the client, as this version has no PKCE',
+  declaration: () => ({}),
+  install: () =>
+    debianPackages({ 'ruby-omniauth-openid-connect': version, puma: '5.6.5-3+deb12u2' }),
+  async attempt({ folder, origin, port }) {
+    const cardea = await startCardeaBehindTls({
+      clients: [
+        {
+          client_id: 'gitlab',
+          client_name: 'GitLab',
+          client_secret: secret,
+          redirect_uris: [`${origin}/users/auth/openid_connect/callback`],
+          grant_types: ['authorization_code'],
+          scope: 'openid profile email groups',
+          require_pkce: false,
+        },
+      ],
+    });
+    const gitlab = start('puma', ['-b', `tcp://127.0.0.1:${port}`, 'config.ru'], {
+      folder,
+      env: {
+        ISSUER: cardea.issuer,
+        ORIGIN: origin,
+        CLIENT_SECRET: secret,
+        SESSION_SECRET: 'of one run on this machine: sixty-four characters at least, says Rack',
+        SSL_CERT_FILE: cardea.certificate,
+      },
+    });
+    try {
+      await gitlab.answersAt(origin);
+      const signIn = await cardea.person.visit(origin);
+      const page = await cardea.person.submit(signIn, /openid_connect/);
+      expectShown(page, '"email":"alice@example.com"', '"nickname":"alice"', 'Alice Adams');
+      expectShown(page, '"groups":["dev","ops"]');
+      return 'name, user name, e-mail and groups';
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${gitlab.output()}`, { cause: error });
+    } finally {
+      await gitlab.stop();
+      await cardea.close();
+    }
+  },
+};

@@ -1,0 +1,63 @@
+/**
+ * The OpenID Connect authenticator of kube-apiserver and the one of kubectl, by their Go modules. The API server takes
+ * https issuers only, so this Cardea is one behind TLS.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startCardeaBehindTls } from '../../behind_tls.ts';
+import { goBuild } from '../../go_program.ts';
+import { expectShown } from '../../pages.ts';
+import { start } from '../../processes.ts';
+import type { Program } from '../../program.ts';
+
+const clientId = 'kubernetes';
+
+export const program: Program = {
+  name: 'Kubernetes API server (k8s.io/apiserver authenticator)',
+  registry: 'Go',
+  version: '0.37.2',
+  flow: 'ID token of code + PKCE, by flags and by AuthenticationConfiguration; refresh by client-go',
+  settings: 'an https issuer; username and groups claims',
+  declaration: () => ({}),
+  install: ({ folder }) => goBuild(folder),
+  async attempt({ folder, origin, port }) {
+    const cardea = await startCardeaBehindTls({
+      clients: [
+        {
+          client_id: clientId,
+          client_name: 'Kubernetes',
+          token_endpoint_auth_method: 'none',
+          redirect_uris: [`${origin}/`],
+          grant_types: ['authorization_code', 'refresh_token'],
+          scope: 'openid email groups',
+        },
+      ],
+    });
+    const configuration = join(folder, 'this_run.yaml');
+    const words = [cardea.issuer, cardea.certificate, configuration, String(port)];
+    writeFileSync(configuration, authenticationConfiguration(folder, cardea));
+    const app = start(join(folder, 'program'), words, { folder });
+    try {
+      await app.says(/ready/);
+      const page = await cardea.person.visit(`${origin}/start`);
+      const who = '"Name":"alice@example.com"';
+      expectShown(page, `"ByFlags":{${who}`, `"ByConfiguration":{${who}`, `"Refreshed":{${who}`);
+      expectShown(page, '"Groups":["oidc:dev","oidc:ops"]');
+      return 'user alice@example.com with groups oidc:dev and oidc:ops, also after a refresh';
+    } finally {
+      await app.stop();
+      await cardea.close();
+    }
+  },
+};
+
+/** The guide's file with this run's issuer and certificate. */
+function authenticationConfiguration(
+  folder: string,
+  { issuer, certificate }: { issuer: string; certificate: string },
+): string {
+  const pem = readFileSync(certificate, 'utf8').trimEnd().replaceAll('\n', '\n        ');
+  return readFileSync(join(folder, 'authentication.yaml'), 'utf8')
+    .replace('https://id.example', issuer)
+    .replace(/# certificateAuthority: .*/, `certificateAuthority: |\n        ${pem}`);
+}
