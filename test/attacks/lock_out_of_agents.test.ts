@@ -13,6 +13,7 @@ import { postForm } from '../support/flows.ts';
 import { createMovableClock } from '../support/rooms.ts';
 import { startTestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
+import { createUserAgent } from '../support/user_agent.ts';
 import { ask, opened, redirectUri } from './unvouched_clients.ts';
 
 const site = await startDocumentSite();
@@ -21,6 +22,7 @@ const { limit } = documentFetches.perAddress;
 const attacker = '203.0.113.1';
 const staleMs = 6 * 60_000;
 
+let calls = 0;
 /** Takes connections and answers none: a host that is named in documents. */
 const fixture = (name: string) => readFileSync(new URL(`../net/fixtures/${name}`, import.meta.url));
 const victim = createServer(
@@ -30,7 +32,6 @@ const victim = createServer(
     socket.destroy();
   },
 );
-let calls = 0;
 before(async () => {
   victim.listen(0, '127.0.0.1');
   await once(victim, 'listening');
@@ -119,5 +120,15 @@ onSqlite((stores) => {
       const { location } = await ask(issuer, { client_id: clientId, ...wrong });
       assert.ok(!location?.startsWith('https://agent.example/'), JSON.stringify(wrong));
     }
+  });
+
+  test('A link to sign-out does not send who is not signed in on to where a stranger says', async (t) => {
+    const { issuer } = await started(t);
+    const out = 'https://agent.example/out';
+    const clientId = site.serve('/lure-out', { ...hosted, post_logout_redirect_uris: [out] });
+    await ask(issuer, { client_id: clientId });
+    const link = new URLSearchParams({ client_id: clientId, post_logout_redirect_uri: out });
+    const { html } = await createUserAgent().open(`${issuer}/logout?${link}`);
+    assert.doesNotMatch(html, /data-submit-at-once/);
   });
 });
