@@ -14,7 +14,7 @@ import { createMovableClock } from '../support/rooms.ts';
 import { startTestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
 import { createUserAgent } from '../support/user_agent.ts';
-import { ask, opened, redirectUri } from './unvouched_clients.ts';
+import { ask, opened, redirectUri, withStore } from './unvouched_clients.ts';
 
 const site = await startDocumentSite();
 after(() => site.close());
@@ -50,7 +50,7 @@ onSqlite((stores) => {
       ...{ declaration: opened, clock, store, trustedProxies: '127.0.0.1/32' },
     });
     t.after(() => server.close());
-    return { issuer: server.issuer, clock };
+    return { issuer: server.issuer, store, clock };
   };
 
   test('A stranger who has used up his fetches keeps nobody else from an app', async (t) => {
@@ -130,5 +130,13 @@ onSqlite((stores) => {
     const link = new URLSearchParams({ client_id: clientId, post_logout_redirect_uri: out });
     const { html } = await createUserAgent().open(`${issuer}/logout?${link}`);
     assert.doesNotMatch(html, /data-submit-at-once/);
+  });
+
+  test('A document leaves no more than the metadata of a client that registers', async (t) => {
+    const { issuer, store } = await started(t);
+    const clientId = site.serve('/wordy', { ...hosted, scope: 'x '.repeat(7 * 1024) });
+    await ask(issuer, { client_id: clientId });
+    const record = await withStore(store, (kept) => kept.clients.find(clientId));
+    assert.ok(JSON.stringify(record?.metadata ?? {}).length <= 8 * 1024);
   });
 });
