@@ -2,7 +2,7 @@
 import type { Client, Provider } from '../oidc/room.ts';
 
 /** The library's. */
-export type InteractionRecord = Awaited<ReturnType<Provider['interactionDetails']>>;
+type InteractionRecord = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 export type Interaction = {
   record: InteractionRecord;
