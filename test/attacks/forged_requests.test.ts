@@ -62,6 +62,13 @@ function send(
   });
 }
 
+/** The browser is led to a page of ours, which asks for what the form had asked for, or says that it is over. */
+function isLedTo(answer: Response, path: string, what = path): void {
+  assert.equal(answer.status, 303, what);
+  const location = new URL(answer.headers.get('location') ?? '', answer.url);
+  assert.deepEqual([location.origin, location.pathname], [new URL(answer.url).origin, path], what);
+}
+
 function sessionOf(agent: UserAgent): string | undefined {
   return agent.cookies().find(({ name }) => name === sessionCookie)?.value;
 }
@@ -136,7 +143,7 @@ sqliteTarget(declaration, (target) => {
         const foreign = stranger.fields.find(([name]) => name === 'xsrf')?.[1] ?? '';
         for (const xsrf of [null, '', 'x'.repeat(48), foreign]) {
           const answer = await send(target(), agent, form, { changes: { ...extra, xsrf } });
-          assert.equal(answer.status, 400, `${path} ${xsrf}`);
+          isLedTo(answer, path, `${path} ${xsrf}`);
         }
         for (const headers of foreignSenders) {
           const answer = await send(target(), agent, form, { headers, changes: extra });
@@ -162,7 +169,7 @@ sqliteTarget(declaration, (target) => {
       for (const agent of [createUserAgent(), (await open()).agent]) {
         assert.equal((await agent.open(page.url)).status, 400);
         const answer = await send(target(), agent, formOn(page, /\/consent$/), {});
-        assert.equal(answer.status, 400);
+        isLedTo(answer, new URL(page.url).pathname);
       }
     });
 
@@ -215,7 +222,8 @@ sqliteTarget(declaration, (target) => {
       await agent.submit(signOut, { action: /confirm$/, fields: { logout: 'yes' } });
       await walkToClient(agent, authorizeUrl(issuer), callback, { person: bob });
       const answer = await send(target(), agent, form, { headers: { origin: issuer } });
-      assert.equal(answer.status, 400);
+      isLedTo(answer, new URL(page.url).pathname);
+      assert.equal((await agent.open(page.url)).status, 400);
     });
 
     test('Consent cannot be given before sign-in', async () => {
@@ -223,7 +231,7 @@ sqliteTarget(declaration, (target) => {
       const signIn = formOn(page, /\/sign-in$/);
       const consent = { ...signIn, action: signIn.action.replace('/sign-in', '/consent') };
       const answer = await send(target(), agent, consent, { headers: { origin: target().issuer } });
-      assert.equal(answer.status, 400);
+      isLedTo(answer, new URL(page.url).pathname);
     });
 
     test('Consent does not replace a requested re-authentication', async () => {
@@ -234,7 +242,7 @@ sqliteTarget(declaration, (target) => {
       const signIn = formOn(page, /\/sign-in$/);
       const consent = { ...signIn, action: signIn.action.replace('/sign-in', '/consent') };
       const answer = await send(target(), agent, consent, { headers: { origin: issuer } });
-      assert.equal(answer.status, 400);
+      isLedTo(answer, new URL(page.url).pathname);
       // Another person who then signs in there consents for themselves.
       const signedIn = await walkToClient(agent, page.url, callback, { person: bob });
       assert.ok(signedIn.searchParams.get('code'));

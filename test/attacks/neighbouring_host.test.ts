@@ -39,7 +39,7 @@ async function startHosts(cardea: string) {
   };
   const beIssuer = (incoming: IncomingMessage, response: ServerResponse) => {
     const { method, url: path = '', headers } = incoming;
-    if (hold.on && endOfSignIn.test(path)) {
+    if (hold.on && endOfSignIn.test(new URL(path, issuer).pathname)) {
       hold.end = `${issuer}${path}`;
       response.end('held');
       return;

@@ -87,7 +87,7 @@ sqliteTarget(limited, (target) => {
       status,
       html
         .replaceAll(username, '{username}')
-        .replace(/value="[\w-]{43}"/g, 'value="{token}"')
+        .replace(/value="(?:[\w-]{43}|v1\.[\w.-]+)"/g, 'value="{token}"')
         .replace(/\/interaction\/[\w-]+/g, '/interaction/{uid}')
         .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '{request id}'),
     ];

@@ -29,7 +29,16 @@ function consentOf(client: PageClient): string {
 }
 
 /** What decides which parts a page has; everything else in its data is free text. */
-const decisive = new Set(['caution', 'error', 'action', 'policyUrl', 'termsUrl']);
+const decisive = new Set([
+  'caution',
+  'error',
+  'action',
+  'to',
+  'nextUrl',
+  'policyUrl',
+  'termsUrl',
+  'websiteUrl',
+]);
 
 /** A copy of a page's data in which every free text, and every hidden field, is this one. */
 function withText<T>(data: T, text: string, key = ''): T {

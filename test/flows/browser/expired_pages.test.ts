@@ -34,7 +34,6 @@ async function walk(
     await reach(page, scene, errand);
     const afterwards = await happen(page, scene, errand);
     const way = await goOn(afterwards, errand);
-    if (process.env.SHOW_WAYS) console.log(way.join(' > '));
     assert.equal(way.at(-1), ends, way.join(', '));
     // A device that was connected before may have lost its sign-in to what happened.
     const isConnectedNow = ends === 'device_done' && way.length > 1;

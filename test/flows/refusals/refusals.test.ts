@@ -319,7 +319,8 @@ sqliteServer({ declaration, logLevel: 'debug' }, (server) => {
     assert.doesNotMatch(server().logged(), /not-her-password|typed-too-early/);
     tells(await createUserAgent().open(page.url), { error: 'interaction_expired' });
     const device = await agent.open(`${issuer}/device`);
-    tells(await agent.submit(device, { action: /device$/, fields: { user_code: 'WDJB-MJHT' } }), {
+    const wrong = { action: /device$/, fields: { user_code: 'WDJB-MJHT' } };
+    tells(await agent.submit(device, { ...wrong, stopAt: `${issuer}/device?` }), {
       error: 'not_found',
     });
   });
