@@ -29,7 +29,7 @@ const foreign = new Set([
   ...['response_mode', 'typed_per_filter_config', 'Forwarded-Uri', 'preStop'],
   ...['terminationGracePeriodSeconds', 'wsgi_app', 'get_wsgi_application', 'to_thread'],
   // MCP clients.
-  ...['auth_callback', 'connector_platform_oauth_redirect'],
+  ...['auth_callback', 'connector_platform_oauth_redirect', 'hostHeaderValidationResponse'],
   'Strict-Transport-Security',
   // oauth2-proxy.
   ...['session_store_type', 'cookie_domains', 'cookie_secure'],

@@ -10,7 +10,7 @@ import type { PersonScopes } from '../../scopes/room.ts';
 import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import { errors } from '../engine/library.ts';
-import { applicationTypeOf } from './local_redirects.ts';
+import { applicationTypeOf, usableRedirects } from './local_redirects.ts';
 import { localNames } from './page_client.ts';
 import { checkRegistrant } from './registration_checks.ts';
 import { limitsOfRegistrant, limitsOfSource, type SourcePolicies } from './source_limits.ts';
@@ -140,9 +140,9 @@ export function createMetadataPolicy(declaration: Declaration, scopes: ScopeName
     const most = withAllowed(limitsOfRegistrant(isOpen, declaration), bounds ?? {});
     const allowed = scopeWords(most.scope);
     if (key === ownMetadata[0]) {
-      if (isOpen) asPublicClient(metadata, Object(ctx.oidc.body));
+      const body = isOpen ? asPublicClient(metadata, ctx.oidc.body) : Object(ctx.oidc.body);
       const grantTypes = most.grant_types as string[];
-      checkRegistrant(Object(ctx.oidc.body), metadata, { grantTypes, declaration });
+      checkRegistrant(body, metadata, { grantTypes, declaration });
       checkWithin(metadata, bounds);
     }
     if (ofRegistrant.has(key)) return;
@@ -174,22 +174,27 @@ export function createMetadataPolicy(declaration: Declaration, scopes: ScopeName
 }
 
 /**
- * Nobody would know whose a secret is, so there is none, and the answer says so (RFC 7591 section 3.2.1). Throws
+ * Nobody would know whose a secret is, so there is none, and redirect URIs that cannot be used here are left out; the
+ * answer says so (RFC 7591 section 3.2.1). Answers the body that such a client would have sent. Throws
  * InvalidClientMetadata for one that has keys.
  */
-function asPublicClient(metadata: ClientMetadata, body: { application_type?: unknown }): void {
+function asPublicClient(
+  metadata: ClientMetadata,
+  body: Record<string, unknown> | undefined,
+): Record<string, unknown> {
   if (metadata.token_endpoint_auth_method === 'private_key_jwt') {
     throw new errors.InvalidClientMetadata(
       'token_endpoint_auth_method: without an initial access token only none can be registered',
     );
   }
   metadata.token_endpoint_auth_method = 'none';
-  const { application_type } = body;
-  if (application_type === undefined) {
-    metadata.application_type = applicationTypeOf(metadata.redirect_uris);
-  }
+  const redirectUris = usableRedirects(metadata.redirect_uris);
+  metadata.redirect_uris = redirectUris as string[];
+  const { application_type = applicationTypeOf(redirectUris), ...rest } = body ?? {};
+  metadata.application_type = application_type as ClientMetadata['application_type'];
   delete metadata.client_secret;
   delete metadata.client_secret_expires_at;
+  return { ...rest, application_type, redirect_uris: redirectUris };
 }
 
 /** An update that leaves no redirect URI of those that the operator allows would leave no client. */

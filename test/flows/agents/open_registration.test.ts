@@ -56,6 +56,26 @@ await eachServer({ declaration: open }, (server) => {
     }
   });
 
+  test('Redirect URIs that cannot be used here are left out, and one that has no others is refused', async () => {
+    // As Cursor registers, which says that it is a web application.
+    const usable = [redirectUri, 'https://agent.example/callback'];
+    const unusable = ['cursor://anysphere.cursor-mcp/oauth/callback', 'http://agent.example/'];
+    for (const application_type of [undefined, 'native', 'web']) {
+      const given = [unusable[0], usable[0], unusable[1], usable[1]];
+      const { status, body } = await register({
+        ...metadata,
+        application_type,
+        redirect_uris: given,
+      });
+      assert.equal(status, 201, JSON.stringify(body));
+      assert.deepEqual(body.redirect_uris, usable);
+      const client = { clientId: body.client_id, redirectUri };
+      await connect(server().issuer, client);
+    }
+    const { status, body } = await register({ ...metadata, redirect_uris: unusable });
+    assert.deepEqual([status, body.error], [400, 'invalid_redirect_uri']);
+  });
+
   test('One that asks for keys, or a grant type that needs no person, is refused', async () => {
     const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
     for (const wrong of [

@@ -9,13 +9,16 @@ import { metadata, openScene } from './scene.ts';
 
 const path = 'docs/integrations/mcp.md';
 
-test('The guide shows the server of the demonstration', () => {
-  const shown = blocks.find(({ page, language }) => page === path && language === 'ts');
-  const server = new URL('../../../scripts/demo/orders_server.ts', import.meta.url);
-  const code = readFileSync(server, 'utf8');
-  const sources = '../../src/verifier/index.ts';
-  assert.ok(code.includes(sources));
-  assert.equal(shown?.text, code.replace(sources, '@cardea/verifier'));
+test('The guide shows the servers that are tested', () => {
+  const shown = blocks.filter(({ page, language }) => page === path && language === 'ts');
+  const files = ['orders_server.ts', 'fetch_handler.ts'].map((name) => {
+    const file = new URL(`../../../scripts/demo/${name}`, import.meta.url);
+    return readFileSync(file, 'utf8').replace('../../src/verifier/index.ts', '@cardea/verifier');
+  });
+  assert.deepEqual(
+    shown.map(({ text }) => text),
+    files,
+  );
 });
 
 onSqlite((stores) => {

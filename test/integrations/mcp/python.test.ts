@@ -92,7 +92,7 @@ function agentSuite(stores: TestStores, python: string): void {
     await agent.tell('use list_orders {}');
     const token = String((await agent.tell('tokens')).access_token);
     await scene().kill({ clientId: String(decodeJwt(token).client_id) });
-    await scene().untilRefused(token);
+    t.diagnostic(await scene().untilRefused(token));
     await agent.tell('expire');
     await agent.tell('use list_orders {}');
     assert.equal(agent.asked.length, 2);

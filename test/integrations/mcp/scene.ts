@@ -25,8 +25,10 @@ export type Scene = {
   publish(metadata: object): string;
   kill(target: RevocationTarget): Promise<void>;
   userId(): Promise<string>;
-  /** Asks until the MCP server refuses the token. */
-  untilRefused(token: string): Promise<void>;
+  /** Asks until the MCP server refuses the token; answers how long that took, as a sentence for the report. */
+  untilRefused(token: string): Promise<string>;
+  /** Leaves the address to another server. */
+  closeOrders(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -64,6 +66,13 @@ export async function openScene(storeUrl: string): Promise<Scene> {
   const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
   const { killSwitches } = killSwitchesOn(store, { declared: declaration, audit, clock });
 
+  const closeOrders = async () => {
+    if (!orders.listening) return;
+    orders.closeAllConnections();
+    orders.close();
+    await verifier.close();
+  };
+
   let published = 0;
   return {
     cardea,
@@ -81,15 +90,16 @@ export async function openScene(storeUrl: string): Promise<Scene> {
     async untilRefused(token) {
       const headers = { authorization: `Bearer ${token}` };
       const patience = AbortSignal.timeout(30_000);
+      const started = performance.now();
       while ((await fetch(url, { headers })).status !== 401) {
         patience.throwIfAborted();
         await sleep(50);
       }
+      return `refused ${Math.round(performance.now() - started)} ms after the revocation`;
     },
+    closeOrders,
     async close() {
-      orders.closeAllConnections();
-      orders.close();
-      await verifier.close();
+      await closeOrders();
       await site.close();
       await store.close();
       await cardea.close();

@@ -93,12 +93,12 @@ function agentSuite(stores: Parameters<typeof sharedScene>[0], sdk: Sdk): void {
     ['of the client', async (agent: Agent) => ({ clientId: clientIdOf(agent) })],
     ['of the person', async () => ({ accountId: await scene().userId() })],
   ] as const) {
-    test(`The kill switch ${whom} cuts an agent off, and nothing but another sign-in brings it back`, async () => {
+    test(`The kill switch ${whom} cuts an agent off, and nothing but another sign-in brings it back`, async (t) => {
       const agent = registeringAgent();
       const client = await agent.connect();
       const token = accessTokenOf(agent);
       await scene().kill(await targetOf(agent));
-      await scene().untilRefused(token);
+      t.diagnostic(await scene().untilRefused(token));
       await assert.rejects(use(client, 'list_orders'), sdk.UnauthorizedError);
       const last = agent.sent('/token').at(-1);
       assert.equal(last?.form.get('grant_type'), 'refresh_token');

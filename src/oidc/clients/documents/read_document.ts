@@ -4,11 +4,10 @@
  */
 import type { ClientMetadata, Provider } from 'oidc-provider';
 import type { Declaration } from '../../../config/schema/declaration.ts';
-import { redirectUriMistake } from '../../../config/schema/redirect_uris.ts';
 import { needsSecret } from '../../../definitions/oauth.ts';
 import { errors } from '../../engine/library.ts';
 import { buildDocumentClient } from '../../engine/private_members.ts';
-import { applicationTypeOf } from '../local_redirects.ts';
+import { applicationTypeOf, usableRedirects } from '../local_redirects.ts';
 import { localNames } from '../page_client.ts';
 import { checkRegistrant } from '../registration_checks.ts';
 import { limitsOfSource } from '../source_limits.ts';
@@ -87,7 +86,7 @@ export function createReadDocument({
 function statedBy(properties: Properties, grantTypes: readonly string[]): Record<string, unknown> {
   const { grant_types: types, redirect_uris: uris, application_type: type } = properties;
   const { token_endpoint_auth_methods_supported: methods } = properties;
-  const redirectUris = isList(uris) ? uris.filter(isUsable) : uris;
+  const redirectUris = usableRedirects(uris);
   const stated = {
     ...pick(properties, [...members, ...choices]),
     redirect_uris: redirectUris,
@@ -102,11 +101,6 @@ function statedBy(properties: Properties, grantTypes: readonly string[]): Record
       methods === undefined && { token_endpoint_auth_method: 'none' }),
   };
   return Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined));
-}
-
-/** A document for many servers may name redirect URIs that are not taken everywhere; a request cannot use those. */
-function isUsable(uri: unknown): boolean {
-  return typeof uri !== 'string' || redirectUriMistake(uri, true) === undefined;
 }
 
 /** Section 4.1: a public document has no shared secret. */
