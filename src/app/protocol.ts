@@ -2,10 +2,11 @@
  * What people, clients and gateways talk to: the protocol endpoints, sign-in and consent, and forward-auth.
  */
 import type { Middleware } from 'koa';
-import { documentFetches } from '../definitions/limits.ts';
+import { documentFetches, serverLimits } from '../definitions/limits.ts';
 import { createForwardAuthRoom } from '../gateway/room.ts';
 import type { Handler } from '../http/answer.ts';
 import { createInteractionsRoom, type InteractionRoutes } from '../interactions/room.ts';
+import { createDnsLookup } from '../net/dns_lookup.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
 import {
   createOidcRoom,
@@ -89,7 +90,7 @@ async function createEndpoints(
     keySource: tokens.keys,
     sign: tokens.sign,
     jwks: async () => jwksOf(await tokens.keys.freshSnapshot(), clock.now()),
-    clients: { ...clients, find: known.findClient },
+    clients: { ...clients, find: known.findClient, findStored: clients.find },
     catchUp: known.watch.catchUp,
     followSigningKeys: tokens.followSigningKeys,
     users: await services.users(),
@@ -124,7 +125,10 @@ async function createEndpoints(
     renderer: pages.renderer,
     fetches: {
       operators: createOutboundFetch(outbound),
-      registrants: createOutboundFetch({ ...outbound, allow: outbound.allow_registered }),
+      registrants: createOutboundFetch({
+        ...{ ...outbound, allow: outbound.allow_registered },
+        lookup: createDnsLookup({ timeLimit: serverLimits.outboundMs }),
+      }),
     },
   });
 }

@@ -12,6 +12,7 @@ import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import { isSameRecord } from '../storage/same_record.ts';
 import { hashSecret } from './secrets.ts';
+import { ofOperator } from './sources.ts';
 import type { ClientChange, ClientWriter } from './writer.ts';
 
 /**
@@ -56,6 +57,7 @@ export async function declareClients(
         secretHashes: secretsFor(secret, stored),
         source: 'file',
         bounds: undefined,
+        ...ofOperator,
       };
       if (isSameRecord({ ...stored, ...wanted }, stored)) return undefined;
       return wanted;

@@ -28,14 +28,14 @@ export type ImportedClients = {
 };
 
 export function createImportedClients({
-  store,
-  insert,
+  isFree,
+  insertByOperator,
   note,
   validate,
-}: Pick<ClientWriter, 'store' | 'insert' | 'note' | 'validate'>): ImportedClients {
+}: Pick<ClientWriter, 'isFree' | 'insertByOperator' | 'note' | 'validate'>): ImportedClients {
   return {
     async check({ clientId, metadata, secret }) {
-      if (await store.find(clientId)) return { problems: [], isThere: true };
+      if (!(await isFree(clientId))) return { problems: [], isThere: true };
       const hasSecret = secret !== undefined && needsSecret(metadata.token_endpoint_auth_method);
       const problems = typeof secret === 'string' && hasSecret ? secretProblems(secret) : [];
       try {
@@ -47,11 +47,11 @@ export function createImportedClients({
       return { problems, isThere: false };
     },
 
-    has: async (clientId) => (await store.find(clientId)) !== undefined,
+    has: async (clientId) => !(await isFree(clientId)),
 
     async add({ metadata, secret, ...client }, by) {
       const usedSecret = needsSecret(metadata.token_endpoint_auth_method) ? secret : undefined;
-      await insert({ ...client, metadata, secret: usedSecret, source: 'operator' });
+      await insertByOperator({ ...client, metadata, secret: usedSecret });
       await note('created', client.clientId, by);
     },
   };

@@ -71,7 +71,7 @@ export type Clients = RegisteredClients & {
 
 export function createClients(dependencies: ClientsDependencies): Clients {
   const writer = createClientWriter(dependencies);
-  const { store, clock, insert, change, note, validate } = writer;
+  const { store, clock, insertByOperator, change, note, validate } = writer;
   const { killSwitches } = dependencies;
 
   return {
@@ -83,7 +83,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
       requireNoCredentials(metadata);
       const secret = needsSecret(metadata.token_endpoint_auth_method) ? newSecret() : undefined;
       await validate(clientId, metadata, secret !== undefined);
-      const record = await insert({ clientId, metadata, secret, source: 'operator' });
+      const record = await insertByOperator({ clientId, metadata, secret });
       await note('created', clientId, context);
       return { record, secret };
     },
@@ -97,7 +97,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
         const hasSecret = needsSecret(holds.token_endpoint_auth_method);
         await validate(clientId, holds, hasSecret);
         // A secret that is unused now must not become valid again with a later change.
-        return { ...wanted, ...(!hasSecret && { secretHashes: [] }) };
+        return { ...wanted, expiresAt: undefined, ...(!hasSecret && { secretHashes: [] }) };
       });
       await note('updated', clientId, context);
       return record;
@@ -120,7 +120,9 @@ export function createClients(dependencies: ClientsDependencies): Clients {
         clientId,
         'disabled',
         context,
-        ({ disabledAt }) => (disabledAt === undefined ? { disabledAt: now } : undefined),
+        // It must stay to be known as disabled.
+        ({ disabledAt }) =>
+          disabledAt === undefined ? { disabledAt: now, expiresAt: undefined } : undefined,
       );
       if (changed) return;
       const by = context ?? { actor: 'operator' };

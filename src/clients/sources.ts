@@ -10,3 +10,6 @@ export function describesItself(source: ClientRecord['source']): boolean {
 export function cameUnasked(source: ClientRecord['source']): boolean {
   return source === 'open' || source === 'document';
 }
+
+/** A record that an operator has written to stays as it is: it neither goes by itself nor is fetched again. */
+export const ofOperator = { expiresAt: undefined, freshUntil: undefined } as const;

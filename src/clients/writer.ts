@@ -50,6 +50,15 @@ export type ClientWriter = {
     freshUntil?: number;
     expiresAt?: number;
   }): Promise<ClientRecord>;
+  /** Whether an operator may take the id: nobody has it, or a client that came by itself and was never used. */
+  isFree(clientId: string): Promise<boolean>;
+  /** As insert(), in place of a client that came by itself and was never used. */
+  insertByOperator(client: {
+    clientId: string;
+    metadata: Record<string, unknown>;
+    secret: string | { sha256: string } | undefined;
+    disabled?: boolean;
+  }): Promise<ClientRecord>;
   /**
    * Reads the client, decides, and writes unless somebody else wrote meanwhile, in which case it starts again.
    * `decide` returns undefined to leave the client as it is. Throws CardeaError `not_found`, `conflict`, and
@@ -87,27 +96,49 @@ export function createClientWriter({
     return record;
   };
 
+  const insert: ClientWriter['insert'] = async ({
+    clientId,
+    metadata,
+    secret,
+    source,
+    disabled = false,
+    ...times
+  }) => {
+    const now = clock.now();
+    const record: ClientRecord = {
+      clientId,
+      metadata,
+      secretHashes: secret === undefined ? [] : [storedSecret(secret, now)],
+      source,
+      ...times,
+      ...(disabled && { disabledAt: now }),
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    };
+    await store.create(record);
+    return record;
+  };
+
   return {
     store,
     clock,
     validate,
+    insert,
 
-    async insert({ clientId, metadata, secret, source, disabled = false, ...times }) {
-      const now = clock.now();
+    async isFree(clientId) {
+      const known = await store.find(clientId);
+      return known === undefined || known.expiresAt !== undefined;
+    },
 
-      const record: ClientRecord = {
-        clientId,
-        metadata,
-        secretHashes: secret === undefined ? [] : [storedSecret(secret, now)],
-        source,
-        ...times,
-        ...(disabled && { disabledAt: now }),
-        createdAt: now,
-        updatedAt: now,
-        version: 1,
-      };
-      await store.create(record);
-      return record;
+    async insertByOperator(client) {
+      const { clientId } = client;
+      const known = await store.find(clientId);
+      if (known?.expiresAt !== undefined) {
+        await store.remove(clientId);
+        await announce(clientChangedKind, clientId);
+      }
+      return insert({ ...client, source: 'operator' });
     },
 
     async change(clientId, decide) {

@@ -170,7 +170,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const { bounds } = dependencies;
   const { artifacts } = store;
   const userinfoAudience = userinfoAudienceOf(issuer);
-  const reach = createOutboundReach(dependencies.fetches);
+  const reach = createOutboundReach({ ...dependencies.fetches, clock });
   const userCodeKeys = secrets.deriveAll('user code');
 
   const { isStranger, issuing } = createStrangers({
@@ -207,7 +207,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     policies: declaration,
     documents: createDocumentClients({
       policy: declaration.client_id_metadata,
-      find: clients.find,
+      findStored: clients.findStored,
       put: clients.putDocument,
       read: createReadDocument({ provider: () => host.current(), declaration }),
       fetch: dependencies.fetches.registrants,

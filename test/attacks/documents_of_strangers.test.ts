@@ -6,8 +6,8 @@ import { requestOf } from '../flows/agents/agent.ts';
 import { declaration } from '../flows/agents/configuration.ts';
 import { hosted, startDocumentSite } from '../flows/agents/document_site.ts';
 import { postForm, requestAuthorization, sqliteServer } from '../support/flows.ts';
-import { answerPage } from '../support/sign_in.ts';
-import { createUserAgent } from '../support/user_agent.ts';
+import { answerPage } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { createListener } from './listener.ts';
 import { ask, redirectUri, withStore } from './unvouched_clients.ts';
 

@@ -13,7 +13,7 @@ import { postForm } from '../support/flows.ts';
 import { createMovableClock } from '../support/rooms.ts';
 import { startTestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
-import { createUserAgent } from '../support/user_agent.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { ask, opened, redirectUri, withStore } from './unvouched_clients.ts';
 
 const site = await startDocumentSite();

@@ -22,6 +22,8 @@ import type { SourcePolicies } from './source_limits.ts';
 /** What this room needs of the clients room. */
 export type ClientRegistry = {
   find: FindClient;
+  /** What the store has at this moment, new records included that nobody has been told of. */
+  findStored(clientId: string): Promise<ClientRecord | undefined>;
   /** A client that registers itself; `openUntil`: without an initial access token, and goes by then if it is not used. */
   addRegistered(client: RegisteredClient & { openUntil?: number | undefined }): Promise<void>;
   /** Throws where there is no such client any more. */

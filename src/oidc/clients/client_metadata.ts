@@ -13,7 +13,12 @@ import { errors } from '../engine/library.ts';
 import { applicationTypeOf, usableRedirects } from './local_redirects.ts';
 import { localNames } from './page_client.ts';
 import { checkRegistrant } from './registration_checks.ts';
-import { limitsOfRegistrant, limitsOfSource, type SourcePolicies } from './source_limits.ts';
+import {
+  isTaken,
+  limitsOfRegistrant,
+  limitsOfSource,
+  type SourcePolicies,
+} from './source_limits.ts';
 
 /** Members beyond RFC 7591 that a client carries inside the library. */
 export const ownMetadata = [
@@ -100,8 +105,12 @@ function holdingMetadata(
   const limits = policies && limitsOfSource(record, policies);
   if (!limits) return record.metadata as StoredMetadata;
   const { metadata, bounds } = record;
+  if (!isTaken(record, policies)) return { ...metadata, ...nothing } as unknown as StoredMetadata;
   return withinBounds(metadata, { ...limits, ...bounds }) as unknown as StoredMetadata;
 }
+
+/** Of a client whose document is not taken any more, whatever an operator allowed it. */
+const nothing = { apis: [], scope: '', grant_types: [] };
 
 /** What the FAPI 2.0 Security Profile (section 5.3) asks of a client, whatever it registered. */
 const fapi2Metadata = {
@@ -174,6 +183,16 @@ export function createMetadataPolicy(declaration: Declaration, scopes: ScopeName
 }
 
 /**
+ * What a client has no use for that nobody vouched for, and what would have Cardea call others, or send people to them,
+ * without anybody having signed in.
+ */
+const notOfStrangers = [
+  ...['client_secret', 'client_secret_expires_at', 'jwks', 'jwks_uri'],
+  ...['sector_identifier_uri', 'subject_type', 'post_logout_redirect_uris'],
+  ...['backchannel_logout_uri', 'frontchannel_logout_uri'],
+];
+
+/**
  * Nobody would know whose a secret is, so there is none, and redirect URIs that cannot be used here are left out; the
  * answer says so (RFC 7591 section 3.2.1). Answers the body that such a client would have sent. Throws
  * InvalidClientMetadata for one that has keys.
@@ -187,13 +206,17 @@ function asPublicClient(
       'token_endpoint_auth_method: without an initial access token only none can be registered',
     );
   }
+  if (metadata.response_types?.some((type) => type !== 'code')) {
+    throw new errors.InvalidClientMetadata(
+      'response_types: without an initial access token only code can be registered',
+    );
+  }
   metadata.token_endpoint_auth_method = 'none';
   const redirectUris = usableRedirects(metadata.redirect_uris);
   metadata.redirect_uris = redirectUris as string[];
   const { application_type = applicationTypeOf(redirectUris), ...rest } = body ?? {};
   metadata.application_type = application_type as ClientMetadata['application_type'];
-  delete metadata.client_secret;
-  delete metadata.client_secret_expires_at;
+  for (const member of notOfStrangers) delete metadata[member];
   return { ...rest, application_type, redirect_uris: redirectUris };
 }
 

@@ -6,8 +6,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from 'oidc-provider';
 import { describesItself } from '../../clients/room.ts';
+import type { Clock } from '../../clock.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { aroundOutboundCalls } from '../engine/overrides.ts';
+
+/** How long the keys of a registrant that could not be fetched are not asked for again. */
+const failedKeysMs = 30_000;
 
 export type OutboundReach = {
   /** For what is called while no client of the operator's is being served. */
@@ -24,14 +28,29 @@ export type OutboundReach = {
 export function createOutboundReach({
   operators,
   registrants,
+  clock,
 }: {
   operators: typeof fetch;
   registrants: typeof fetch;
+  clock: Clock;
 }): OutboundReach {
   const named = new WeakSet<object>();
   const current = new AsyncLocalStorage<typeof fetch>();
   const extended = new WeakMap<object, { fetch: typeof fetch }>();
   const fetchFor = (metadata: object) => (named.has(metadata) ? operators : registrants);
+  const failures = new WeakMap<Client, { until: number; error: unknown }>();
+
+  /** Anybody can have a registrant's keys asked for: what failed is not asked again at once. */
+  const keysOf = async (client: Client, metadata: object, call: () => Promise<void>) => {
+    const known = failures.get(client);
+    if (known && known.until > clock.now()) throw known.error;
+    try {
+      await call();
+    } catch (error) {
+      if (!named.has(metadata)) failures.set(client, { until: clock.now() + failedKeysMs, error });
+      throw error;
+    }
+  };
 
   return {
     fetch: (...parameters) => (current.getStore() ?? registrants)(...parameters),
@@ -48,7 +67,11 @@ export function createOutboundReach({
       }
       const reach = { fetch: fetchFor(metadata) };
       extended.set(client, reach);
-      aroundOutboundCalls(client, (call) => current.run(reach.fetch, call));
+      const within = <T>(call: () => Promise<T>) => current.run(reach.fetch, call);
+      aroundOutboundCalls(client, {
+        keys: (call) => keysOf(client, metadata, () => within(call)),
+        logout: within,
+      });
     },
   };
 }

@@ -14,10 +14,10 @@ const withoutPerson: readonly string[] = ['client_credentials', tokenExchange];
 
 /**
  * The bounds on a client's metadata (clients/operator_bounds.ts), but for those of its own; undefined: an operator wrote
- * it. One whose document is not taken any more may have nothing.
+ * it.
  */
 export function limitsOfSource(
-  { source, clientId }: Pick<ClientRecord, 'source' | 'clientId'>,
+  { source }: Pick<ClientRecord, 'source'>,
   { dynamic_registration: registration, client_id_metadata: documents }: SourcePolicies,
 ): Record<string, unknown> | undefined {
   switch (source) {
@@ -29,7 +29,6 @@ export function limitsOfSource(
     case 'open':
       return limitsOfOpen(registration);
     case 'document': {
-      if (!isTakenDocument(clientId, documents)) return { apis: [], scope: '', grant_types: [] };
       const { apis, scope, refresh_token_grace } = documents;
       return { apis, scope, grant_types: documentGrantTypes, refresh_token_grace };
     }
@@ -42,6 +41,14 @@ export function limitsOfRegistrant(
   { dynamic_registration: registration }: SourcePolicies,
 ): Record<string, unknown> {
   return isOpen ? limitsOfOpen(registration) : limitsOfRegistered(registration);
+}
+
+/** False for a client whose document the operator does not take any more. */
+export function isTaken(
+  { source, clientId }: Pick<ClientRecord, 'source' | 'clientId'>,
+  { client_id_metadata: documents }: SourcePolicies,
+): boolean {
+  return source !== 'document' || isTakenDocument(clientId, documents);
 }
 
 type Registration = SourcePolicies['dynamic_registration'];

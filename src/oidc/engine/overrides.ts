@@ -3,7 +3,13 @@
  * members of classes that one Provider made for itself, and of its clients; nothing global is touched, and no other
  * file does the like. Each has its reason here, and a test that fails when the library changes what was replaced.
  */
-import { type Adapter, type Client, errors, type Provider } from 'oidc-provider';
+import {
+  type Adapter,
+  type Client,
+  errors,
+  type KoaContextWithOIDC,
+  type Provider,
+} from 'oidc-provider';
 import { deviceGrant } from '../../definitions/oauth.ts';
 import type { ClientSecretHash } from '../../storage/clients.ts';
 import { type ClaimMapping, spelled } from '../clients/claim_mapping.ts';
@@ -46,6 +52,7 @@ export function overrideLibrary(
   spellClaims(provider);
   nameSessions(provider);
   attendToClient(provider, verifySecret);
+  keepStrangersErrors(provider);
   if (openRegistration) openRegistrationToAll(provider);
 }
 
@@ -133,7 +140,10 @@ function keepClients(provider: Provider, reach: OverrideDependencies['reach']): 
 /** The library fetches for all clients by one function, which must know for whom (outbound_reach.ts). */
 export function aroundOutboundCalls(
   client: Client,
-  around: <T>(call: () => Promise<T>) => Promise<T>,
+  around: {
+    keys(call: () => Promise<void>): Promise<void>;
+    logout<T>(call: () => Promise<T>): Promise<T>;
+  },
 ): void {
   const calling = client as unknown as {
     asymmetricKeyStore: { refresh(): Promise<void> };
@@ -142,9 +152,9 @@ export function aroundOutboundCalls(
   const keys = calling.asymmetricKeyStore;
   const refresh = keys.refresh.bind(keys);
   const logOut = calling.backchannelLogout.bind(calling);
-  keys.refresh = () => around(refresh);
+  keys.refresh = () => around.keys(refresh);
   Object.defineProperty(calling, 'backchannelLogout', {
-    value: (...parameters: unknown[]) => around(() => logOut(...parameters)),
+    value: (...parameters: unknown[]) => around.logout(() => logOut(...parameters)),
   });
 }
 
@@ -243,4 +253,20 @@ function openRegistrationToAll(provider: Provider): void {
   Object.defineProperty(registration, 'initialAccessToken', {
     get: () => currentContext()?.headers.authorization !== undefined,
   });
+}
+
+/**
+ * RFC 9700 section 4.11.2: nobody is sent to where a stranger's client says before they have signed in, lest Cardea be
+ * the link that leads there. An error is shown instead; only a silent request is answered to the client.
+ */
+function keepStrangersErrors(provider: Provider): void {
+  const keep = (ctx: KoaContextWithOIDC, error: unknown) => {
+    const { client, session, params, route } = ctx.oidc;
+    const isStrangers = route === 'authorization' && client?.source !== undefined;
+    const isSilent = String(params?.prompt).split(' ').includes('none');
+    if (!isStrangers || session?.accountId !== undefined || isSilent) return;
+    Object.assign(error as object, { allow_redirect: false });
+  };
+  provider.on('authorization.error', keep);
+  provider.on('server_error', keep);
 }

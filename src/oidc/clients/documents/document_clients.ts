@@ -8,7 +8,7 @@
  */
 import { createLruCache } from '../../../caching/lru_cache.ts';
 import { createSharedWork } from '../../../caching/shared_work.ts';
-import type { ClientDocument, FindClient } from '../../../clients/room.ts';
+import type { ClientDocument } from '../../../clients/room.ts';
 import type { Clock } from '../../../clock.ts';
 import type { Declaration } from '../../../config/schema/declaration.ts';
 import { lifetimes } from '../../../definitions/lifetimes.ts';
@@ -43,7 +43,7 @@ const failure = { ms: 10_000, most: 1000 };
 
 export function createDocumentClients({
   policy,
-  find,
+  findStored,
   put,
   read,
   fetch,
@@ -51,7 +51,7 @@ export function createDocumentClients({
   clock,
 }: {
   policy: Declaration['client_id_metadata'];
-  find: FindClient;
+  findStored: (clientId: string) => Promise<ClientRecord | undefined>;
   put: (document: ClientDocument) => Promise<ClientRecord>;
   read: ReadDocument;
   /** For addresses that strangers give. */
@@ -64,6 +64,10 @@ export function createDocumentClients({
   let running = 0;
 
   const fetchOnce = async (clientId: string): Promise<ClientRecord> => {
+    // Whoever was here just before may have fetched it.
+    const stored = await findStored(clientId);
+    if (stored && !isStale(stored, 'authorization')) return stored;
+    if (running >= mostAtOnce) throw tooManyRequests('Too many apps at once. Try again.', 1000);
     running += 1;
     try {
       const { properties, freshForMs } = await fetchDocument(clientId, { fetch, now: clock.now() });
@@ -71,27 +75,22 @@ export function createDocumentClients({
       const now = clock.now();
       const times = { freshUntil: now + freshForMs, expiresAt: now + unusedMs };
       return await put({ clientId, metadata, ...times });
+    } catch (error) {
+      const isDocuments = error instanceof errors.InvalidClient;
+      if (isDocuments) failures.set(clientId, { until: clock.now() + failure.ms, error });
+      throw error;
     } finally {
       running -= 1;
     }
   };
 
-  const refreshed = async (clientId: string): Promise<ClientRecord> => {
+  /** Each request pays for itself, so that nobody is refused for another. `isUsed`: its freshness bounds it. */
+  const refreshed = async (clientId: string, isUsed: boolean): Promise<ClientRecord> => {
     const known = failures.get(clientId);
     if (known && known.until > clock.now()) throw known.error;
     const ctx = currentContext();
-    return shared(clientId, async () => {
-      // Whoever was here just before may have fetched it.
-      const stored = await find(clientId);
-      if (stored && !isStale(stored, 'authorization')) return stored;
-      if (running >= mostAtOnce) throw tooManyRequests('Too many apps at once. Try again.', 1000);
-      if (ctx) await budget.take(requestState(ctx).address.ip, 1);
-      return fetchOnce(clientId).catch((error: unknown) => {
-        const isDocuments = error instanceof errors.InvalidClient;
-        if (isDocuments) failures.set(clientId, { until: clock.now() + failure.ms, error });
-        throw error;
-      });
-    });
+    if (ctx && !isUsed) await budget.take(requestState(ctx).address.ip, 1);
+    return shared(clientId, () => fetchOnce(clientId));
   };
 
   const isStale = (record: Readonly<ClientRecord>, route: string): boolean => {
@@ -107,12 +106,11 @@ export function createDocumentClients({
       if (record && record.source !== 'document') return record;
       if (!isTakenDocument(clientId, policy)) return undefined;
       const route = currentRoute() ?? '';
-      if (!record) return signInRoutes.includes(route) ? refreshed(clientId) : undefined;
+      if (!record) return signInRoutes.includes(route) ? refreshed(clientId, false) : undefined;
       if (record.disabledAt !== undefined) return record;
       if (!isStale(record, route)) return record;
-      return signInRoutes.includes(route)
-        ? refreshed(clientId)
-        : refreshed(clientId).catch(refuseAuthentication);
+      const current = refreshed(clientId, record.expiresAt === undefined);
+      return signInRoutes.includes(route) ? current : current.catch(refuseAuthentication);
     },
   };
 }

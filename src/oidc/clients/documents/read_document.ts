@@ -23,7 +23,6 @@ const members = [
   'tos_uri',
   'contacts',
   'redirect_uris',
-  'post_logout_redirect_uris',
   'grant_types',
   'response_types',
   'application_type',
@@ -60,7 +59,7 @@ export function createReadDocument({
   declaration: Declaration;
 }): ReadDocument {
   return function readDocument(clientId, properties) {
-    const limits = limitsOfSource({ clientId, source: 'document' }, declaration);
+    const limits = limitsOfSource({ source: 'document' }, declaration);
     const grantTypes = (limits?.grant_types ?? []) as string[];
     checkSecrets(properties);
     const stated = statedBy(properties, grantTypes);
@@ -68,7 +67,8 @@ export function createReadDocument({
       throw unusableDocument('its grant_types has none that a client like it may have here');
     }
     try {
-      checkRegistrant(stated, stated as ClientMetadata, { grantTypes, declaration });
+      const { scope } = properties;
+      checkRegistrant(stated, { ...stated, scope } as ClientMetadata, { grantTypes, declaration });
       const built = buildDocumentClient(provider(), { ...stated, client_id: clientId }).metadata();
       return {
         ...pick(built, members),
