@@ -1,13 +1,13 @@
 /** A document that a stranger names makes Cardea call nothing inside, and makes nobody of another name a client. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { answerPage } from '../../harness/sign_in.ts';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { isTakenDocument } from '../../src/oidc/clients/documents/document_urls.ts';
 import { requestOf } from '../flows/agents/agent.ts';
 import { declaration } from '../flows/agents/configuration.ts';
 import { hosted, startDocumentSite } from '../flows/agents/document_site.ts';
 import { postForm, requestAuthorization, sqliteServer } from '../support/flows.ts';
-import { answerPage } from '../../harness/sign_in.ts';
-import { createUserAgent } from '../../harness/user_agent.ts';
 import { createListener } from './listener.ts';
 import { ask, redirectUri, withStore } from './unvouched_clients.ts';
 

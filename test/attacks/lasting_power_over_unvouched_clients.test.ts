@@ -5,12 +5,11 @@ import type { ClientRecord } from '../../src/storage/clients.ts';
 import { connect } from '../flows/agents/agent.ts';
 import { declaration, scope, tools } from '../flows/agents/configuration.ts';
 import { hosted, startDocumentSite } from '../flows/agents/document_site.ts';
-import { send } from '../flows/registration/registrar.ts';
 import { clientsOn } from '../support/clients_operator.ts';
 import { createMovableClock } from '../support/rooms.ts';
 import { startTestServer } from '../support/server.ts';
 import { eachEngine } from '../support/stores.ts';
-import { ask, isActive, opened, redirectUri, withStore } from './unvouched_clients.ts';
+import { ask, isActive, redirectUri, withStore } from './unvouched_clients.ts';
 
 const site = await startDocumentSite();
 after(() => site.close());
@@ -75,19 +74,6 @@ await eachEngine((stores) => {
     const second = await startTestServer({ declaration: closed, store, issuer });
     t.after(() => second.close());
     assert.equal(await isActive(second.url, tokens.access_token), false);
-  });
-
-  test('Clients that registered without a token are unknown once an operator has closed that again', async (t) => {
-    const { issuer, store } = await started(t, opened);
-    const { body } = await send('POST', `${issuer}/register`, undefined, hosted);
-    const client = { clientId: body.client_id, redirectUri };
-    const tokens = await connect(issuer, client);
-    const policy = { ...opened.dynamic_registration, open: false };
-    const closed = { ...opened, dynamic_registration: policy };
-    const second = await startTestServer({ declaration: closed, store, issuer });
-    t.after(() => second.close());
-    const { status } = await ask(second.url, { client_id: body.client_id });
-    assert.deepEqual([status, await isActive(second.url, tokens.access_token)], [400, false]);
   });
 
   test('An operator can register a client of an id whose document a stranger has brought here', async (t) => {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
+import { createUserAgent } from '../../harness/user_agent.ts';
 import { documentFetches } from '../../src/definitions/limits.ts';
 import { connect } from '../flows/agents/agent.ts';
 import { hosted, startDocumentSite } from '../flows/agents/document_site.ts';
@@ -13,7 +14,6 @@ import { postForm } from '../support/flows.ts';
 import { createMovableClock } from '../support/rooms.ts';
 import { startTestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
-import { createUserAgent } from '../../harness/user_agent.ts';
 import { ask, opened, redirectUri, withStore } from './unvouched_clients.ts';
 
 const site = await startDocumentSite();

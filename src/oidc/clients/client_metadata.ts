@@ -77,6 +77,8 @@ export function toLibraryMetadata(
   return {
     ...metadata,
     client_id: record.clientId,
+    // The command line stores what it is given.
+    apis: (metadata.apis as string[] | undefined) ?? [],
     grant_types: grantTypes,
     // The library takes no response type without its grant type (RFC 7591 section 2.1).
     response_types: responseTypes.filter((type) =>
