@@ -1,0 +1,9 @@
+import { npmApi } from '../../npm_api.ts';
+import manifest from './app/package.json' with { type: 'json' };
+
+export const program = npmApi({
+  name: 'fastify-jwt-jwks',
+  package: 'fastify-jwt-jwks',
+  manifest,
+  settings: '',
+});
