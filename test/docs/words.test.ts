@@ -41,6 +41,7 @@ const program = globSync(
     'docker-compose.yml',
     'Dockerfile',
     'package.json',
+    'scripts/compatibility/programs/*/{shop,src}/**/*.*',
     'biome.json',
   ],
   { cwd: root },

@@ -8,5 +8,6 @@ export const program = apiApp({
   version: '1.8.0',
   settings: '',
   install: installPackages,
-  command: (place) => pythonCommand(place, '-m', 'uvicorn', 'app:app', '--port', String(place.port)),
+  command: (place) =>
+    pythonCommand(place, '-m', 'uvicorn', 'app:app', '--port', String(place.port)),
 });
