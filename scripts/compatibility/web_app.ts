@@ -1,31 +1,33 @@
-/** Programs that are web apps: they hear of their client by the environment, and listen where it is registered. */
-import { join } from 'node:path';
-import { start } from './processes.ts';
-import type { Place } from './program.ts';
+/** Programs that sign people in on a web server, whatever it is written in. */
+import { type DeclaredClient, declaredClient } from './declared_client.ts';
+import { type RunningProcess, start } from './processes.ts';
+import type { Person, Place, Program } from './program.ts';
 
-/**
- * Runs `program` of the folder with ISSUER, CLIENT_ID, CLIENT_SECRET, ORIGIN and ADDRESS, uses it as soon as it
- * answers, and ends it. @throws with what it wrote where `use` throws
- */
-export async function whileServing<T>(
-  { issuer, origin, port, folder }: Place,
-  client: { client_id?: string; client_secret?: string },
-  use: () => Promise<T>,
-): Promise<T> {
-  const env = {
-    ISSUER: issuer,
-    CLIENT_ID: client.client_id ?? '',
-    CLIENT_SECRET: client.client_secret ?? '',
-    ORIGIN: origin,
-    ADDRESS: `127.0.0.1:${port}`,
+export type WebApp = Omit<Program, 'declaration' | 'attempt'> &
+  DeclaredClient & {
+    /** The command line of the server. */
+    command(place: Place): [command: string, ...words: string[]];
+    /** Has the person use the app, and resolves with what was seen. */
+    use(place: Place, person: Person, app: RunningProcess): Promise<string>;
   };
-  const app = start(join(folder, 'program'), [], { folder, env });
-  try {
-    await app.answersAt(origin);
-    return await use();
-  } catch (cause) {
-    throw new Error(`${(cause as Error).message}\nIt wrote:\n${app.output()}`, { cause });
-  } finally {
-    await app.stop();
-  }
+
+export function webApp(about: WebApp): Program {
+  const { name, registry, version, flow, settings, install } = about;
+  const { declaration, environmentIn } = declaredClient(about);
+  return {
+    ...{ name, registry, version, flow, settings, install, declaration },
+    async attempt(place, person) {
+      const [command, ...words] = about.command(place);
+      const app = start(command, words, { folder: place.folder, env: environmentIn(place) });
+      try {
+        await app.answersAt(place.origin);
+        return await about.use(place, person, app);
+      } catch (error) {
+        const written = app.output().slice(-4000);
+        throw new Error(`${(error as Error).message}\n${written}`, { cause: error });
+      } finally {
+        await app.stop();
+      }
+    },
+  };
 }

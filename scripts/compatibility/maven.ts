@@ -1,0 +1,23 @@
+/** Programs of Maven Central. */
+import { run } from './processes.ts';
+import type { Place } from './program.ts';
+
+/** Builds the jar that starts the program: `target/app.jar`. What it downloads is where Maven keeps it by default. */
+export async function buildJar({ folder }: Place): Promise<void> {
+  const words = ['--batch-mode', '--quiet', 'package'];
+  await run('mvn', words, { folder, env: { MAVEN_OPTS: '-Xmx512m' } });
+}
+
+export function startJar(): [string, ...string[]] {
+  return ['java', '-Xmx256m', '-jar', 'target/app.jar'];
+}
+
+/** Compiles, and copies the dependencies beside the classes. */
+export async function buildClasses({ folder }: Place): Promise<void> {
+  const words = ['--batch-mode', '--quiet', 'compile', 'dependency:copy-dependencies'];
+  await run('mvn', words, { folder, env: { MAVEN_OPTS: '-Xmx512m' } });
+}
+
+export function startClass(name: string): [string, ...string[]] {
+  return ['java', '-Xmx256m', '-cp', 'target/classes:target/dependency/*', name];
+}

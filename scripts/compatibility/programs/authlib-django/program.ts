@@ -1,0 +1,28 @@
+import { ordersApi } from '../../orders_api.ts';
+import { expectShown } from '../../pages.ts';
+import { djangoCommand, djangoSettings, installPackages } from '../../python.ts';
+import { webApp } from '../../web_app.ts';
+
+const orders = await ordersApi('authlib-django');
+
+export const program = webApp({
+  name: 'Authlib (Django)',
+  registry: 'PyPI',
+  version: '1.9.10',
+  flow: 'code + PKCE, refresh, RP-initiated logout',
+  settings: '`code_challenge_method` in `client_kwargs`',
+  clientId: 'authlib-django',
+  callback: '/callback',
+  goodbye: '/signed-out',
+  orders,
+  env: djangoSettings,
+  install: installPackages,
+  command: djangoCommand,
+  async use(place, person) {
+    const home = await person.visit(`${place.origin}/`);
+    expectShown(home, 'Alice Adams, alice@example.com', 'dev', 'ops');
+    await orders.expectRefreshed(place, person);
+    expectShown(await person.submit(home, /sign-out/), 'You are signed out');
+    return 'name, e-mail and groups of the ID token shown; refreshed; signed out at both';
+  },
+});

@@ -1,0 +1,26 @@
+import { ordersApi } from '../../orders_api.ts';
+import { expectShown } from '../../pages.ts';
+import { installPackages, pythonCommand } from '../../python.ts';
+import { webApp } from '../../web_app.ts';
+
+const orders = await ordersApi('authlib-flask');
+
+export const program = webApp({
+  name: 'Authlib (Flask)',
+  registry: 'PyPI',
+  version: '1.9.10',
+  flow: 'code + PKCE, refresh, RP-initiated logout',
+  settings: '`code_challenge_method` in `client_kwargs`',
+  clientId: 'authlib-flask',
+  callback: '/callback',
+  orders,
+  install: installPackages,
+  command: (place) => pythonCommand(place, '-m', 'flask', 'run', '--port', String(place.port)),
+  async use(place, person) {
+    const home = await person.visit(`${place.origin}/sign-in`);
+    expectShown(home, 'Alice Adams, alice@example.com', 'dev, ops');
+    await orders.expectRefreshed(place, person);
+    expectShown(await person.submit(home, /sign-out/), 'Sign in');
+    return 'name, e-mail and groups of the ID token shown; refreshed; signed out at both';
+  },
+});

@@ -1,0 +1,13 @@
+import { apiApp } from '../../api_app.ts';
+import { installPackages, pythonCommand } from '../../python.ts';
+
+export const program = apiApp({
+  id: 'joserfc',
+  name: 'joserfc (Starlette)',
+  registry: 'PyPI',
+  version: '1.8.0',
+  settings: '',
+  install: installPackages,
+  command: (place) =>
+    pythonCommand(place, '-m', 'uvicorn', 'app:app', '--port', String(place.port)),
+});

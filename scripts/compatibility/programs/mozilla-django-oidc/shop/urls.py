@@ -1,0 +1,9 @@
+from django.contrib.auth.decorators import login_required
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+urlpatterns = [
+    path("", login_required(TemplateView.as_view(template_name="home.html"))),
+    path("signed-out", TemplateView.as_view(template_name="signed_out.html")),
+    path("oidc/", include("mozilla_django_oidc.urls")),
+]

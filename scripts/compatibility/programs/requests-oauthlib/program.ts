@@ -1,0 +1,22 @@
+import { expectShown } from '../../pages.ts';
+import { installPackages, pythonCommand } from '../../python.ts';
+import { webApp } from '../../web_app.ts';
+
+export const program = webApp({
+  name: 'requests-oauthlib',
+  registry: 'PyPI',
+  version: '2.0.0',
+  flow: 'code + PKCE, refresh, userinfo',
+  settings: '`pkce`',
+  clientId: 'requests-oauthlib',
+  callback: '/callback',
+  // The issuer of this trial has no TLS.
+  env: { OAUTHLIB_INSECURE_TRANSPORT: '1' },
+  install: installPackages,
+  command: (place) => pythonCommand(place, '-m', 'flask', 'run', '--port', String(place.port)),
+  async use({ origin }, person) {
+    const home = await person.visit(`${origin}/`);
+    expectShown(home, 'Alice Adams', 'alice@example.com', 'dev', 'ops');
+    return 'refreshed; name, e-mail and groups of userinfo shown';
+  },
+});

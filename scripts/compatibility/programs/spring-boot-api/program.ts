@@ -1,0 +1,9 @@
+import { buildJar } from '../../maven.ts';
+import { springApi } from '../../spring.ts';
+
+export const program = springApi({
+  id: 'spring-boot-api',
+  version: '4.1.2',
+  settings: 'a `JwtDecoder` for `typ: at+jwt`',
+  install: buildJar,
+});

@@ -1,0 +1,9 @@
+import { buildJar } from '../../maven.ts';
+import { springClient } from '../../spring.ts';
+
+export const program = await springClient({
+  id: 'spring-boot-client',
+  version: '4.1.2',
+  settings: '',
+  install: buildJar,
+});

@@ -1,0 +1,29 @@
+/** Programs of PyPI, each in an environment of its own. */
+import { join } from 'node:path';
+import { run } from './processes.ts';
+import type { Place } from './program.ts';
+
+/** Installs requirements.txt into `venv`. */
+export async function installPackages({ folder }: Place): Promise<void> {
+  await run('python3', ['-m', 'venv', 'venv'], { folder });
+  const words = ['-m', 'pip', 'install', '--quiet', '--requirement', 'requirements.txt'];
+  await run(pythonOf(folder), words, { folder });
+}
+
+/** Words for a command line that runs there: `pythonCommand(place, 'app.py')`. */
+export function pythonCommand({ folder }: Place, ...words: string[]): [string, ...string[]] {
+  return [pythonOf(folder), ...words];
+}
+
+function pythonOf(folder: string): string {
+  return join(folder, 'venv', 'bin', 'python');
+}
+
+/** For a Django project named `shop`; makes its database first. Needs DJANGO_SETTINGS_MODULE. */
+export function djangoCommand(place: Place): [string, ...string[]] {
+  const manage = `"${pythonOf(place.folder)}" -m django`;
+  const commands = `${manage} migrate --run-syncdb --verbosity 0 && exec ${manage} runserver --noreload ${place.port}`;
+  return ['sh', '-c', commands];
+}
+
+export const djangoSettings = { DJANGO_SETTINGS_MODULE: 'shop.settings' };
