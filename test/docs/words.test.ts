@@ -44,7 +44,6 @@ const program = globSync(
     'package.json',
     'scripts/compatibility/programs/*/{shop,src}/**/*.*',
     'biome.json',
-    'scripts/compatibility/programs/*/src/*.rs',
   ],
   { cwd: root },
 )
