@@ -34,10 +34,10 @@ export async function springClient({ id, ...about }: SpringBoot): Promise<Progra
   });
 }
 
-export function springApi(about: SpringBoot): Program {
+export function springApi(about: SpringBoot & { introspects?: boolean }): Program {
   return apiApp({
     ...about,
-    name: `Spring Boot ${about.version[0]} (resource server)`,
+    name: `Spring Boot ${about.version[0]} (${about.introspects ? 'introspection' : 'resource server'})`,
     registry: 'Maven',
     command: startJar,
   });

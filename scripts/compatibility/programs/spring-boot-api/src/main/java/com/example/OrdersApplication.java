@@ -27,8 +27,8 @@ public class OrdersApplication {
   }
 
   /**
-   * Accepts access tokens (RFC 9068, {@code typ: at+jwt}) and nothing else. Spring's own decoder is for {@code typ: JWT},
-   * which is what ID tokens are.
+   * Accepts access tokens (RFC 9068, {@code typ: at+jwt}) and nothing else. Spring's own decoder wants {@code typ: JWT} or
+   * none, as ID tokens have it.
    */
   @Bean
   JwtDecoder accessTokens(
