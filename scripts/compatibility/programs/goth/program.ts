@@ -9,7 +9,7 @@ export const program = webApp({
   registry: 'Go',
   version: '1.82.0',
   flow: 'code, refresh, userinfo',
-  settings: 'Cardea: `require_pkce: false`; it does no PKCE by itself',
+  settings: 'in Cardea: `require_pkce: false`; it does no PKCE by itself',
   clientId: 'goth',
   callback: '/callback',
   client: { require_pkce: false, scope: 'openid profile email groups offline_access' },

@@ -16,7 +16,7 @@ export const program: Program = {
   version,
   flow: 'code + PKCE, loopback address with any port',
   settings:
-    'Cardea: `application_type: native`; program: the addresses of the endpoints, as it takes no issuer on http',
+    'in Cardea: `application_type: native`; in the program: the addresses of the endpoints, as it takes no issuer on http',
   declaration: () => ({
     clients: [
       {

@@ -10,7 +10,7 @@ export const program = webApp({
   version: '3.52.0',
   flow: 'code + PKCE, refresh, userinfo, sign-out',
   settings:
-    'program: without the scope `offline_access`, or with `prompt=consent`; it repeats its scopes when it refreshes',
+    'in the program: without the scope `offline_access`, or with `prompt=consent`; it repeats its scopes when it refreshes',
   clientId: 'zitadel-oidc',
   callback: '/callback',
   install: buildGo,
