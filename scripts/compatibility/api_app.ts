@@ -8,8 +8,8 @@ import type { Person, Place, Program } from './program.ts';
 type ApiApp = Pick<Program, 'name' | 'registry' | 'version' | 'settings' | 'install'> & {
   /** Unique among the programs: `spring-boot`. */
   id: string;
-  /** Default: a JWT (RFC 9068) that the API verifies by itself. */
-  format?: 'jwt' | 'opaque';
+  /** It asks Cardea about each token; default: it verifies JWTs (RFC 9068) by itself. */
+  introspects?: boolean;
   /** The command line of the server. It guards `/orders` with the scope `orders:read`. */
   command(place: Place): [command: string, ...words: string[]];
 };
@@ -17,7 +17,7 @@ type ApiApp = Pick<Program, 'name' | 'registry' | 'version' | 'settings' | 'inst
 const scopes = { 'orders:read': 'See your orders', 'orders:write': 'Change your orders' };
 
 /** Starts the API with ISSUER, AUDIENCE, PORT, and CLIENT_ID and CLIENT_SECRET for introspection. */
-export function apiApp({ id, format = 'jwt', command, ...about }: ApiApp): Program {
+export function apiApp({ id, introspects = false, command, ...about }: ApiApp): Program {
   const audience = `https://${id}.example`;
   const otherAudience = `https://other-than-${id}.example`;
   // Public: worth nothing beyond one run on this machine.
@@ -50,6 +50,7 @@ export function apiApp({ id, format = 'jwt', command, ...about }: ApiApp): Progr
       idTokenExpected: true,
     });
     return {
+      revoke: (token: string) => openid.tokenRevocation(config, token),
       service: await service(audience),
       person: ofPerson.access_token,
       idToken: ofPerson.id_token,
@@ -60,13 +61,12 @@ export function apiApp({ id, format = 'jwt', command, ...about }: ApiApp): Progr
 
   return {
     ...about,
-    flow: format === 'jwt' ? 'API that verifies JWT access tokens' : 'API that introspects tokens',
+    flow: introspects ? 'introspection at an API' : 'JWT access tokens at an API',
     declaration: (origin) => ({
       apis: [
         {
           identifier: audience,
           name: `Orders of ${about.name}`,
-          access_token_format: format,
           client_id: id,
           scopes,
         },
@@ -95,7 +95,7 @@ export function apiApp({ id, format = 'jwt', command, ...about }: ApiApp): Progr
       };
       try {
         await api.answersAt(place.origin);
-        const { service, person: ofPerson, ...refused } = await tokensFor(place, person);
+        const { revoke, service, person: ofPerson, ...refused } = await tokensFor(place, person);
         const tampered = `${service.slice(0, -8)}${service.slice(-8).split('').reverse().join('')}`;
         const statuses = {
           service: await statusOf(service),
@@ -110,7 +110,12 @@ export function apiApp({ id, format = 'jwt', command, ...about }: ApiApp): Progr
           ...{ service: 200, person: 200, withoutScope: 403 },
           ...{ none: 401, tampered: 401, idToken: 401, ofOtherApi: 401 },
         });
-        return "a service's and a person's token accepted; wrong audience, scope, signature and ID token refused";
+        const seen =
+          "a service's and a person's token accepted; wrong audience, scope, signature and ID token refused";
+        if (!introspects) return seen;
+        await revoke(service);
+        assert.equal(await statusOf(service), 401, 'a revoked token was accepted');
+        return `${seen}; a revoked token, too`;
       } catch (error) {
         const written = api.output().slice(-4000);
         throw new Error(`${(error as Error).message}\n${written}`, { cause: error });

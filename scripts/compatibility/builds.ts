@@ -16,3 +16,11 @@ export async function buildRust({ folder }: Place): Promise<void> {
   await run('cargo', ['build', '--locked', '-j2', '--target-dir', target], { folder, env });
   await copyFile(join(target, 'debug', 'program'), join(folder, 'program'));
 }
+
+/** Installs a program of a module, such as `example.com/module/cmd/program@v1.2.3`, into the folder. */
+export async function installGo({ folder }: Place, program: string): Promise<void> {
+  await run('go', ['install', '-p', '2', program], {
+    folder,
+    env: { CGO_ENABLED: '0', GOBIN: folder },
+  });
+}

@@ -36,7 +36,7 @@ function safeText(key: string, value: string): string | undefined {
   if (key === 'logoUrl') return isOwnPath(value) ? value : undefined;
   if (key.endsWith('Url')) return isWebUrl(value) ? value : undefined;
   // Where a sign-out leads may be a native app, and what is cut leads nowhere.
-  if (key === 'target' || key === 'frames') return leadsOn(value) ? value : undefined;
+  if (key === 'target' || key === 'frames') return leadsOn(value) ? value : '/';
   return displayText(value);
 }
 

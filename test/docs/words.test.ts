@@ -47,8 +47,8 @@ const program = globSync(
     'docker-compose.yml',
     'Dockerfile',
     'package.json',
+    'scripts/compatibility/programs/*/{shop,src}/**/*.*',
     'biome.json',
-    'scripts/compatibility/programs/*/src/*.rs',
   ],
   { cwd: root },
 )

@@ -101,6 +101,12 @@ describe('Untrusted text in pages', () => {
           [],
         );
         assert.equal(elements.filter(({ tag }) => tag === 'img').length, 1);
+        const leaving = render({ page: 'signing_out', data: { frames: [url], target: url } });
+        const links = elementsOf(leaving).filter(({ tag }) => tag === 'a' || tag === 'iframe');
+        assert.deepEqual(
+          links.map(({ attributes }) => attributes.href ?? attributes.src),
+          ['/', '/'],
+        );
         for (const page of ['redirecting', 'sign_in'] as const) {
           assert.throws(() => render({ page, data: { action: url, hidden: {} } }), {
             code: 'invalid_form_action',

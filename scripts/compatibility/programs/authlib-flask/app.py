@@ -42,7 +42,7 @@ oauth.register(
 PAGE = """
 <p>{{ user.name }}, {{ user.email }}, groups: {{ user.groups | join(", ") }}</p>
 <a href="{{ url_for('orders') }}">Orders</a>
-<form method="post" action="{{ url_for('sign_out') }}"><button>Sign out</button></form>
+<form method="post" action="{{ url_for('sign_out') }}"><button type="submit">Sign out</button></form>
 """
 
 

@@ -9,7 +9,7 @@ export const program: Program = {
   registry: 'Go',
   version: '1.2.2',
   flow: 'device',
-  settings: 'program: the addresses of the endpoints, as it has no discovery',
+  settings: 'in the program: the addresses of the endpoints, as it has no discovery',
   declaration: () => ({
     clients: [
       {

@@ -11,7 +11,7 @@ export const program: Program = {
   registry: 'Go',
   version: '3.21.0',
   flow: 'code + PKCE: loopback address with any port, private-use scheme; refresh',
-  settings: 'Cardea: `application_type: native`',
+  settings: 'in Cardea: `application_type: native`',
   declaration: () => ({
     clients: [
       {

@@ -12,7 +12,7 @@ export const program: Program = {
   registry: 'Go',
   version: '0.38.0',
   flow: 'client credentials; device',
-  settings: 'program: the addresses of the endpoints, as it has no discovery',
+  settings: 'in the program: the addresses of the endpoints, as it has no discovery',
   declaration: (origin) => ({
     apis: [{ identifier: origin, name: 'Orders', scopes: { 'orders:read': 'See your orders' } }],
     clients: [

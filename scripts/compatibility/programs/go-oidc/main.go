@@ -76,7 +76,7 @@ func main() {
 	http.HandleFunc("GET /callback", a.callback)
 	http.HandleFunc("GET /profile", a.profile)
 	http.HandleFunc("POST /sign-out", a.signOut)
-	log.Fatal(http.ListenAndServe(os.Getenv("ADDRESS"), nil))
+	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
 }
 
 var page = template.Must(template.New("").Parse(`<!doctype html><title>Shop</title>

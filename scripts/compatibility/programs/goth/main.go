@@ -57,5 +57,5 @@ func main() {
 		}
 		fmt.Fprintf(w, "refreshed twice, with an ID token: %t", renewed.IdToken != "")
 	})
-	log.Fatal(http.ListenAndServe(os.Getenv("ADDRESS"), nil))
+	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
 }

@@ -1,35 +1,25 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { buildGo } from '../../builds.ts';
-import type { Program } from '../../program.ts';
-import { whileServing } from '../../serving.ts';
 
-const client = { client_id: 'goth', client_secret: 'the-secret-of-the-app-that-uses-goth' };
+import { webApp } from '../../web_app.ts';
 
-export const program: Program = {
+export const program = webApp({
   name: 'markbates/goth, openidConnect (as in Gitea)',
   registry: 'Go',
   version: '1.82.0',
   flow: 'code, refresh, userinfo',
-  settings: 'Cardea: `require_pkce: false`; it does no PKCE by itself',
-  declaration: (origin) => ({
-    clients: [
-      {
-        ...client,
-        client_name: 'Shop',
-        redirect_uris: [`${origin}/callback`],
-        grant_types: ['authorization_code', 'refresh_token'],
-        scope: 'openid profile email groups offline_access',
-        require_pkce: false,
-      },
-    ],
-  }),
+  settings: 'in Cardea: `require_pkce: false`; it does no PKCE by itself',
+  clientId: 'goth',
+  callback: '/callback',
+  client: { require_pkce: false, scope: 'openid profile email groups offline_access' },
   install: buildGo,
-  attempt: (place, person) =>
-    whileServing(place, client, async () => {
-      const { body } = await person.visit(`${place.origin}/sign-in`);
-      assert.match(body, /Alice Adams, alice@example.com, \["dev","ops"\]/);
-      const refreshed = await person.visit(`${place.origin}/refresh`);
-      assert.match(refreshed.body, /refreshed twice, with an ID token: true/);
-      return 'name, e-mail and groups; refreshed twice';
-    }),
-};
+  command: ({ folder }) => [join(folder, 'program')],
+  async use({ origin }, person) {
+    const { body } = await person.visit(`${origin}/sign-in`);
+    assert.match(body, /Alice Adams, alice@example.com, \["dev","ops"\]/);
+    const refreshed = await person.visit(`${origin}/refresh`);
+    assert.match(refreshed.body, /refreshed twice, with an ID token: true/);
+    return 'name, e-mail and groups; refreshed twice';
+  },
+});

@@ -84,5 +84,5 @@ func main() {
 		log.Fatal(err)
 	}
 	http.HandleFunc("/callback", handler)
-	log.Fatal(http.ListenAndServe(os.Getenv("ADDRESS"), nil))
+	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
 }

@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	ctx, issuer, audience := context.Background(), os.Getenv("ISSUER"), os.Getenv("ORIGIN")
+	ctx, issuer, audience := context.Background(), os.Getenv("ISSUER"), os.Getenv("AUDIENCE")
 	cache, err := jwk.NewCache(ctx, httprc.NewClient())
 	if err != nil {
 		log.Fatal(err)
@@ -65,5 +65,5 @@ func main() {
 		subject, _ := token.Subject()
 		fmt.Fprintf(w, "orders for %s", subject)
 	})
-	log.Fatal(http.ListenAndServe(os.Getenv("ADDRESS"), nil))
+	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
 }

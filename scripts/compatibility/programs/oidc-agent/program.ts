@@ -14,7 +14,7 @@ export const program: Program = {
   version,
   flow: 'device, refresh',
   settings:
-    'Cardea: a client with a secret; without one it sends an empty password, which is refused',
+    'in Cardea: a client with a secret; without one it sends an empty password, which is refused',
   declaration: () => ({
     clients: [
       {

@@ -11,7 +11,7 @@ export const program: Program = {
   registry: 'crates.io',
   version: '5.0.0',
   flow: 'client credentials, introspection; device, refresh',
-  settings: 'program: the addresses of the endpoints, as it has no discovery',
+  settings: 'in the program: the addresses of the endpoints, as it has no discovery',
   declaration: (origin) => ({
     apis: [
       {

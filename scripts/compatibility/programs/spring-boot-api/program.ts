@@ -1,12 +1,9 @@
-import { apiApp } from '../../api_app.ts';
-import { buildJar, startJar } from '../../maven.ts';
+import { buildJar } from '../../maven.ts';
+import { springApi } from '../../spring.ts';
 
-export const program = apiApp({
+export const program = springApi({
   id: 'spring-boot-api',
-  name: 'Spring Boot (resource server)',
-  registry: 'Maven',
   version: '4.1.2',
-  settings: '`JwtDecoder` for `typ: at+jwt`',
+  settings: 'a `JwtDecoder` for `typ: at+jwt`',
   install: buildJar,
-  command: startJar,
 });

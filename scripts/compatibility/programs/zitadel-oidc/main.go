@@ -63,5 +63,5 @@ func main() {
 		}
 		http.Redirect(w, r, to.String(), http.StatusFound)
 	})
-	log.Fatal(http.ListenAndServe(os.Getenv("ADDRESS"), nil))
+	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
 }

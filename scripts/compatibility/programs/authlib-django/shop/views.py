@@ -54,7 +54,7 @@ def user_of(claims):
             "email": claims.get("email", ""),
         },
     )
-    user.groups.set(Group.objects.get_or_create(name=name)[0] for name in claims["groups"])
+    user.groups.set(Group.objects.get_or_create(name=name)[0] for name in claims.get("groups", []))
     return user
 
 

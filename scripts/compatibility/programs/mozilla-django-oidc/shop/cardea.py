@@ -19,7 +19,7 @@ class CardeaBackend(OIDCAuthenticationBackend):
         user.last_name = claims.get("family_name", "")
         user.email = claims.get("email", "")
         user.save()
-        user.groups.set(Group.objects.get_or_create(name=name)[0] for name in claims["groups"])
+        user.groups.set(Group.objects.get_or_create(name=name)[0] for name in claims.get("groups", []))
         return user
 
 

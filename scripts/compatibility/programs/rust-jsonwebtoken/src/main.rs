@@ -1,7 +1,7 @@
 //! An API that verifies JWT access tokens (RFC 9068) by itself.
 mod verifier;
 
-use std::{env::var, error::Error, net::SocketAddr, sync::Arc};
+use std::{env::var, error::Error, sync::Arc};
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
@@ -11,9 +11,9 @@ use verifier::{Claims, Refused, Verifier};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let verifier = Verifier::new(&var("ISSUER")?, &var("ORIGIN")?);
+    let verifier = Verifier::new(&var("ISSUER")?, &var("AUDIENCE")?);
     let router = Router::new().fallback(get(orders)).with_state(Arc::new(verifier));
-    let address: SocketAddr = var("ADDRESS")?.parse()?;
+    let address = format!("127.0.0.1:{}", var("PORT")?);
     axum::serve(tokio::net::TcpListener::bind(address).await?, router).await?;
     Ok(())
 }

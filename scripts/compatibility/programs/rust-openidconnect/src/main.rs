@@ -1,7 +1,7 @@
 //! A web app that people sign in to.
 mod tokens;
 
-use std::{collections::HashMap, env::var, error::Error, net::SocketAddr, sync::Arc, sync::Mutex};
+use std::{collections::HashMap, env::var, error::Error, sync::Arc, sync::Mutex};
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -86,7 +86,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         .route("/profile", get(profile))
         .route("/sign-out", post(sign_out))
         .with_state(Arc::new(app));
-    let address: SocketAddr = var("ADDRESS")?.parse()?;
+    let address = format!("127.0.0.1:{}", var("PORT")?);
     axum::serve(tokio::net::TcpListener::bind(address).await?, router).await?;
     Ok(())
 }

@@ -10,7 +10,10 @@ import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.jwt.JwtAudienceValidator;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.JwtIssuerValidator;
+import org.springframework.security.oauth2.jwt.JwtTypeValidator;
 import org.springframework.security.oauth2.jwt.JwtValidators;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 import org.springframework.security.web.SecurityFilterChain;
@@ -24,8 +27,8 @@ public class OrdersApplication {
   }
 
   /**
-   * Accepts access tokens (RFC 9068, {@code typ: at+jwt}) and nothing else. Spring's own decoder is for {@code typ: JWT},
-   * which is what ID tokens are.
+   * Accepts access tokens (RFC 9068, {@code typ: at+jwt}) and nothing else. Spring's own decoder wants {@code typ: JWT} or
+   * none, as ID tokens have it.
    */
   @Bean
   JwtDecoder accessTokens(
@@ -33,12 +36,16 @@ public class OrdersApplication {
       @Value("${spring.security.oauth2.resourceserver.jwt.audiences}") String audience) {
     var decoder = NimbusJwtDecoder.withIssuerLocation(issuer).validateType(false).build();
     decoder.setJwtValidator(
-        JwtValidators.createAtJwtValidator().issuer(issuer).audience(audience).build());
+        JwtValidators.createDefaultWithValidators(
+            List.of(
+                new JwtIssuerValidator(issuer),
+                new JwtAudienceValidator(audience),
+                new JwtTypeValidator(List.of("at+jwt")))));
     return decoder;
   }
 
   @Bean
-  SecurityFilterChain security(HttpSecurity http) {
+  SecurityFilterChain security(HttpSecurity http) throws Exception {
     return http
         .authorizeHttpRequests(
             requests -> requests.anyRequest().hasAuthority("SCOPE_orders:read"))

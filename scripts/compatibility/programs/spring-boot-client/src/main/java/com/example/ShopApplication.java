@@ -2,6 +2,8 @@ package com.example;
 
 import static org.springframework.security.oauth2.client.web.client.RequestAttributeClientRegistrationIdResolver.clientRegistrationId;
 
+import java.util.List;
+import java.util.Objects;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -28,7 +30,8 @@ public class ShopApplication {
 
   /** Everything but the page that people see after they have signed out is for those who are signed in. */
   @Bean
-  SecurityFilterChain security(HttpSecurity http, ClientRegistrationRepository clients) {
+  SecurityFilterChain security(HttpSecurity http, ClientRegistrationRepository clients)
+      throws Exception {
     var signOut = new OidcClientInitiatedLogoutSuccessHandler(clients);
     signOut.setPostLogoutRedirectUri("{baseUrl}/goodbye");
     return http
@@ -58,7 +61,8 @@ public class ShopApplication {
 
     @GetMapping("/")
     String person(@AuthenticationPrincipal OidcUser user) {
-      var groups = String.join(", ", user.getClaimAsStringList("groups"));
+      // Absent where the person has not consented to it.
+      var groups = Objects.requireNonNullElse(user.getClaimAsStringList("groups"), List.of());
       var text = "%s, %s, groups: %s".formatted(user.getFullName(), user.getEmail(), groups);
       return "<p>%s</p> <a href=\"/orders\">Orders</a> <a href=\"/logout\">Sign out</a>"
           .formatted(HtmlUtils.htmlEscape(text));

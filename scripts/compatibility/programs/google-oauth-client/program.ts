@@ -1,0 +1,20 @@
+import { buildClasses, startClass } from '../../maven.ts';
+import { webApp } from '../../web_app.ts';
+
+export const program = webApp({
+  name: 'google-oauth-client',
+  registry: 'Maven',
+  version: '1.39.0',
+  flow: 'code + PKCE, refresh, userinfo',
+  settings: '`enablePKCE`',
+  clientId: 'google-oauth-client',
+  callback: '/callback',
+  install: buildClasses,
+  command: () => startClass('SignIn'),
+  async use(_place, person, app) {
+    const [, url = ''] = await app.says(/^Open (\S+)$/m);
+    await person.visit(url);
+    await app.says(/"?name"?[:=]"?Alice Adams/);
+    return 'name of userinfo; refreshed';
+  },
+});

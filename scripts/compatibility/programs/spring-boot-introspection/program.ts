@@ -1,0 +1,10 @@
+import { buildJar } from '../../maven.ts';
+import { springApi } from '../../spring.ts';
+
+export const program = springApi({
+  id: 'spring-boot-introspection',
+  version: '4.1.2',
+  settings: '',
+  introspects: true,
+  install: buildJar,
+});
