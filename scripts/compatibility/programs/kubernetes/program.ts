@@ -43,7 +43,7 @@ export const program: Program = {
       const who = '"Name":"alice@example.com"';
       expectShown(page, `"ByFlags":{${who}`, `"ByConfiguration":{${who}`, `"Refreshed":{${who}`);
       expectShown(page, '"Groups":["oidc:dev","oidc:ops"]');
-      return 'user alice@example.com with groups oidc:dev and oidc:ops, also after a refresh';
+      return 'e-mail as user name, groups with a prefix, also after a refresh';
     } finally {
       await app.stop();
       await cardea.close();
