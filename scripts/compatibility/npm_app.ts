@@ -11,6 +11,8 @@ export type NpmApp = Pick<Program, 'name' | 'flow' | 'settings'> & {
   /** Its package.json, and the package in it that is tried. */
   manifest: { dependencies: Record<string, string> };
   package: string;
+  /** What browsers call its host; default: `127.0.0.1`. */
+  host?: 'localhost';
   /** The path of its redirect URI. */
   callback: string;
   /** Beside redirect URIs, secret and the usual scopes; undefined removes one of these. */
@@ -18,11 +20,21 @@ export type NpmApp = Pick<Program, 'name' | 'flow' | 'settings'> & {
   apis?: object[];
   /** Makes ready what `npm install` does not; the folder is that of app/. */
   build?(folder: string): Promise<unknown>;
+  /** The names that its makers give these settings; default: those of `Settings`. */
+  env?(settings: Settings): Record<string, string>;
   /** The command line of the server; default: `node main.js`. */
   command?: [command: string, ...words: string[]];
+  /** The option that tells the command its port; default: it reads the variable. */
+  portOption?: string;
   /** Has the person use the app, and resolves with what was seen. */
   use(place: Place, person: Person, app: NpmAppRun): Promise<string>;
 };
+
+/** What the app reads from its environment. */
+type Settings = Record<
+  'ISSUER' | 'CLIENT_ID' | 'CLIENT_SECRET' | 'ORIGIN' | 'PORT' | 'SESSION_SECRET',
+  string
+>;
 
 /** The app while it runs, and what it authenticates with. */
 type NpmAppRun = RunningProcess & { client_id: string; client_secret: string };
@@ -41,6 +53,7 @@ export function npmApp(about: NpmApp): Program {
   const client_id = `${about.package.replace(/^@/, '').replace('/', '-')}-${version.split('.')[0]}`;
   // Public: it is worth nothing beyond one run on this machine.
   const client_secret = hash('sha256', `a secret of ${client_id}`, 'base64url');
+  const at = (origin: string) => origin.replace('127.0.0.1', about.host ?? '127.0.0.1');
   return {
     ...{ name, version, flow, settings },
     registry: 'npm',
@@ -51,8 +64,8 @@ export function npmApp(about: NpmApp): Program {
           client_id,
           client_name: name,
           client_secret,
-          redirect_uris: [`${origin}${about.callback}`],
-          post_logout_redirect_uris: [origin, `${origin}/`],
+          redirect_uris: [`${at(origin)}${about.callback}`],
+          post_logout_redirect_uris: [at(origin), `${at(origin)}/`],
           grant_types: ['authorization_code', 'refresh_token'],
           scope: 'openid profile email offline_access groups roles',
           ...about.client,
@@ -64,9 +77,10 @@ export function npmApp(about: NpmApp): Program {
       await run('npm', ['install', '--no-audit', '--no-fund'], { folder: app });
       await about.build?.(app);
     },
-    async attempt(place, person) {
+    async attempt(given, person) {
+      const place = { ...given, origin: at(given.origin) };
       const [executable, ...words] = command;
-      const env = {
+      const settings: Settings = {
         ISSUER: place.issuer,
         CLIENT_ID: client_id,
         CLIENT_SECRET: client_secret,
@@ -74,6 +88,8 @@ export function npmApp(about: NpmApp): Program {
         PORT: String(place.port),
         SESSION_SECRET: hash('sha256', `the sessions of ${client_id}`, 'base64url'),
       };
+      const env = { ...settings, ...about.env?.(settings) };
+      if (about.portOption) words.push(about.portOption, settings.PORT);
       const app = start(executable, words, { folder: join(place.folder, 'app'), env });
       try {
         await app.answersAt(`${place.origin}/health`);

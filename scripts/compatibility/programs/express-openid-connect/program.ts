@@ -1,18 +1,28 @@
+import { apiUrl, withApi } from '../../local_api.ts';
 import { npmApp } from '../../npm_app.ts';
+import { orders } from '../../orders.ts';
 import { expectShown } from '../../pages.ts';
+import { installVerifier } from '../../verifier.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 export const program = npmApp({
   name: 'express-openid-connect',
   package: 'express-openid-connect',
   manifest,
-  flow: 'code + PKCE, sign-out',
+  flow: 'code + PKCE, call of an API, sign-out',
   settings: "in the program: `response_type: 'code'`",
   callback: '/callback',
-  async use({ origin }, person) {
-    const profile = await person.visit(`${origin}/profile`);
-    expectShown(profile, '"name":"Alice Adams"', '"email":"alice@example.com"', '["dev","ops"]');
-    expectShown(await person.visit(`${origin}/logout`), 'Signed out');
-    return 'name, e-mail and groups shown; signed out of both';
-  },
+  build: installVerifier,
+  apis: [orders],
+  client: { scope: 'openid profile email groups orders:read', apis: [orders.identifier] },
+  env: () => ({ API: apiUrl }),
+  use: (place, person) =>
+    withApi(place, async () => {
+      const { origin } = place;
+      const profile = await person.visit(`${origin}/profile`);
+      expectShown(profile, '"name":"Alice Adams"', '"email":"alice@example.com"', '["dev","ops"]');
+      expectShown(await person.visit(`${origin}/orders`), '"for":"express-openid-connect-3"');
+      expectShown(await person.visit(`${origin}/logout`), 'Signed out');
+      return 'name, e-mail and groups shown; API called; signed out of both';
+    }),
 });

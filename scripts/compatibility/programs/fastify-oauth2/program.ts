@@ -1,17 +1,28 @@
+import { apiUrl, withApi } from '../../local_api.ts';
 import { npmApp } from '../../npm_app.ts';
+import { orders } from '../../orders.ts';
 import { expectShown } from '../../pages.ts';
+import { installVerifier } from '../../verifier.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 export const program = npmApp({
   name: '@fastify/oauth2',
   package: '@fastify/oauth2',
   manifest,
-  flow: 'code + PKCE, refresh, userinfo',
+  flow: 'code + PKCE, userinfo, call of an API, sign-out',
   settings: '',
   callback: '/callback',
-  async use({ origin }, person) {
-    const page = await person.visit(`${origin}/login`);
-    expectShown(page, '"name":"Alice Adams"', '"email":"alice@example.com"', '["dev","ops"]');
-    return 'refreshed; name, e-mail and groups of userinfo shown';
-  },
+  build: installVerifier,
+  apis: [orders],
+  client: { scope: 'openid profile email groups orders:read', apis: [orders.identifier] },
+  env: () => ({ API: apiUrl }),
+  use: (place, person) =>
+    withApi(place, async () => {
+      const { origin } = place;
+      const page = await person.visit(`${origin}/login`);
+      expectShown(page, '"name":"Alice Adams"', '"email":"alice@example.com"', '["dev","ops"]');
+      expectShown(await person.visit(`${origin}/orders`), '"for":"fastify-oauth2-8"');
+      expectShown(await person.visit(`${origin}/logout`), 'Signed out');
+      return 'name, e-mail and groups of userinfo shown; API called; signed out of both';
+    }),
 });
