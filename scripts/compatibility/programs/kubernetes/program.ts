@@ -17,7 +17,7 @@ export const program: Program = {
   registry: 'Go',
   version: '0.37.2',
   flow: 'ID token of code + PKCE, by flags and by AuthenticationConfiguration; refresh by client-go',
-  settings: 'an https issuer; username and groups claims',
+  settings: 'an https issuer; in the program: username and groups claims',
   declaration: () => ({}),
   install: ({ folder }) => goBuild(folder),
   async attempt({ folder, origin, port }) {
