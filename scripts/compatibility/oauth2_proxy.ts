@@ -37,7 +37,7 @@ export function behindOauth2Proxy(gateway: GatewayInFront): Program {
     registry: 'Go',
     version,
     flow: 'code + PKCE, refresh, sign-out',
-    settings: 'its code_challenge_method; scope with groups',
+    settings: 'in the program: `code_challenge_method = "S256"`, scope with `groups`',
     declaration: (origin) => ({
       clients: [
         {

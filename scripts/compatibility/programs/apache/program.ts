@@ -17,7 +17,7 @@ export const program: Program = {
   registry: 'Debian',
   version,
   flow: 'code + PKCE, userinfo, refresh, sign-out',
-  settings: 'its OIDCPKCEMethod and OIDCScope',
+  settings: 'in the program: `OIDCPKCEMethod S256`, `OIDCScope` with `groups`',
   declaration: (origin) => ({
     clients: [
       {

@@ -12,7 +12,7 @@ export const program: Program = {
   registry: 'Go',
   version: '3.2.12',
   flow: 'code + PKCE',
-  settings: 'enablePKCEAuthentication and requestedScopes of Argo CD',
+  settings: 'in the program: `enablePKCEAuthentication: true`, `requestedScopes` with `groups`',
   declaration: (origin) => ({
     clients: [
       {

@@ -13,7 +13,7 @@ export const program: Program = {
   registry: 'Go',
   version,
   flow: 'code',
-  settings: 'require_pkce: false of the client, as Gitea has no PKCE; group claim name',
+  settings: 'in Cardea: `require_pkce: false`; in the program: scopes, group claim',
   declaration: (origin) => ({
     clients: [
       {

@@ -16,7 +16,8 @@ export const program: Program = {
   registry: 'Debian',
   version,
   flow: 'code, userinfo',
-  settings: 'an https issuer; require_pkce: false of the client, as this version has no PKCE',
+  settings:
+    'an https issuer; in Cardea: `require_pkce: false`; in the program: basic authentication, scopes',
   declaration: () => ({}),
   install: () =>
     debianPackages({ 'ruby-omniauth-openid-connect': version, puma: '5.6.5-3+deb12u2' }),

@@ -13,7 +13,7 @@ export const program: Program = {
   registry: 'Go',
   version: '0.37.0 and 1.1.1',
   flow: 'code + PKCE, refresh, userinfo',
-  settings: 'use_pkce and the attribute paths of Grafana; scopes with groups',
+  settings: 'in the program: `use_pkce = true`, attribute paths, scopes with `groups`',
   declaration: (origin) => ({
     clients: [
       {

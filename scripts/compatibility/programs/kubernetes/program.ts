@@ -17,7 +17,7 @@ export const program: Program = {
   registry: 'Go',
   version: '0.37.2',
   flow: 'ID token of code + PKCE, by flags and by AuthenticationConfiguration; refresh by client-go',
-  settings: 'an https issuer; username and groups claims',
+  settings: 'an https issuer; in the program: username and groups claims',
   declaration: () => ({}),
   install: ({ folder }) => goBuild(folder),
   async attempt({ folder, origin, port }) {
@@ -43,7 +43,7 @@ export const program: Program = {
       const who = '"Name":"alice@example.com"';
       expectShown(page, `"ByFlags":{${who}`, `"ByConfiguration":{${who}`, `"Refreshed":{${who}`);
       expectShown(page, '"Groups":["oidc:dev","oidc:ops"]');
-      return 'user alice@example.com with groups oidc:dev and oidc:ops, also after a refresh';
+      return 'e-mail as user name, groups with a prefix, also after a refresh';
     } finally {
       await app.stop();
       await cardea.close();

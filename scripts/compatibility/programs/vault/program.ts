@@ -12,7 +12,7 @@ export const program: Program = {
   registry: 'Go',
   version: '0.26.1',
   flow: 'code + PKCE; a JWT access token of client credentials',
-  settings: 'oidc_scopes and groups_claim of the role',
+  settings: 'in the program: `oidc_scopes` and `groups_claim` of the role',
   declaration: (origin) => ({
     apis: [{ identifier: 'https://vault.example', name: 'Vault', scopes: { login: 'Log in' } }],
     clients: [
