@@ -10,7 +10,7 @@ export const program = webApp({
   registry: 'PyPI',
   version: '1.9.10',
   flow: 'code + PKCE, refresh, RP-initiated logout',
-  settings: '`code_challenge_method` in `client_kwargs`',
+  settings: 'in the program: `code_challenge_method` in `client_kwargs`',
   clientId: 'authlib-django',
   callback: '/callback',
   goodbye: '/signed-out',

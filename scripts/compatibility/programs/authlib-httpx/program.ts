@@ -7,7 +7,7 @@ export const program = scriptApp({
   registry: 'PyPI',
   version: '1.9.10',
   flow: 'code + PKCE, refresh, userinfo, revocation',
-  settings: '`code_challenge_method`',
+  settings: 'in the program: `code_challenge_method`',
   clientId: 'authlib-httpx',
   callback: '/callback',
   install: installPackages,

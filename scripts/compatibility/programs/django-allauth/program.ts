@@ -7,7 +7,7 @@ export const program = webApp({
   registry: 'PyPI',
   version: '65.22.1',
   flow: 'code + PKCE, userinfo',
-  settings: '`OAUTH_PKCE_ENABLED`, `token_auth_method` `client_secret_basic`',
+  settings: 'in the program: `OAUTH_PKCE_ENABLED`, `token_auth_method`',
   clientId: 'django-allauth',
   callback: '/accounts/oidc/cardea/login/callback/',
   install: installPackages,

@@ -7,7 +7,7 @@ export const program = webApp({
   registry: 'PyPI',
   version: '2.4.0',
   flow: 'code, nonce, userinfo',
-  settings: '`require_pkce: false`, `token_endpoint_auth_method: client_secret_post`',
+  settings: 'in Cardea: `require_pkce: false`, `token_endpoint_auth_method: client_secret_post`',
   clientId: 'flask-oidc',
   callback: '/authorize',
   client: { require_pkce: false, token_endpoint_auth_method: 'client_secret_post' },

@@ -7,7 +7,7 @@ export const program = webApp({
   registry: 'PyPI',
   version: '3.14.3',
   flow: 'code, refresh, RP-initiated logout',
-  settings: '`require_pkce: false`',
+  settings: 'in Cardea: `require_pkce: false`',
   clientId: 'flask-pyoidc',
   callback: '/callback',
   goodbye: '/goodbye',

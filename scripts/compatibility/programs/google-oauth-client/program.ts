@@ -6,7 +6,7 @@ export const program = webApp({
   registry: 'Maven',
   version: '1.39.0',
   flow: 'code + PKCE, refresh, userinfo',
-  settings: '`enablePKCE`',
+  settings: 'in the program: `enablePKCE`',
   clientId: 'google-oauth-client',
   callback: '/callback',
   install: buildClasses,

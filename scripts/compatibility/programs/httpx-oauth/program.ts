@@ -7,7 +7,7 @@ export const program = scriptApp({
   registry: 'PyPI',
   version: '0.17.0',
   flow: 'code + PKCE, refresh, userinfo, revocation',
-  settings: '`code_challenge` made by hand',
+  settings: 'in the program: `code_challenge` made by hand',
   clientId: 'httpx-oauth',
   callback: '/callback',
   install: installPackages,

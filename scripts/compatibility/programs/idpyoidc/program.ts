@@ -7,7 +7,7 @@ export const program = webApp({
   registry: 'PyPI',
   version: '5.0.0',
   flow: 'code + PKCE, refresh',
-  settings: '',
+  settings: 'in the program: the add-on `pkce`, `client_authn_methods`',
   clientId: 'idpyoidc',
   callback: '/callback',
   install: installPackages,

@@ -29,8 +29,9 @@ def access_token(request):
             raise ValueError("no bearer token")
         token = jwt.decode(value, keys, algorithms=["RS256"])
         claims.validate(token.claims)
-        if token.header.get("typ") != "at+jwt":
-            raise ValueError("no access token")
+        # An ID token is no access token, and one that is bound to a key (DPoP, mTLS) no bearer token.
+        if token.header.get("typ") != "at+jwt" or "cnf" in token.claims:
+            raise ValueError("no bearer token")
     except (JoseError, ValueError) as error:
         raise HTTPException(401, str(error), {"WWW-Authenticate": 'Bearer error="invalid_token"'})
     return token.claims

@@ -7,7 +7,8 @@ export const program = webApp({
   registry: 'PyPI',
   version: '5.0.2',
   flow: 'code + PKCE, userinfo, RP-initiated logout',
-  settings: '`OIDC_USE_PKCE`, `OIDC_TOKEN_USE_BASIC_AUTH`, `OIDC_RP_SIGN_ALGO` `RS256`',
+  settings:
+    'in the program: `OIDC_USE_PKCE`, `OIDC_TOKEN_USE_BASIC_AUTH`, `OIDC_RP_SIGN_ALGO` `RS256`',
   clientId: 'mozilla-django-oidc',
   callback: '/oidc/callback/',
   goodbye: '/signed-out',

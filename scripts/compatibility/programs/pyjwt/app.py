@@ -24,9 +24,9 @@ def access_token(credentials: Annotated[HTTPAuthorizationCredentials, Depends(HT
         )
     except jwt.PyJWTError as error:
         raise HTTPException(401, str(error), {"WWW-Authenticate": 'Bearer error="invalid_token"'})
-    # An ID token is no access token.
-    if token["header"].get("typ", "").lower() not in ("at+jwt", "application/at+jwt"):
-        raise HTTPException(401, "no access token", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    # An ID token is no access token, and one that is bound to a key (DPoP, mTLS) no bearer token.
+    if token["header"].get("typ") != "at+jwt" or "cnf" in token["payload"]:
+        raise HTTPException(401, "no bearer token", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
     return token["payload"]
 
 

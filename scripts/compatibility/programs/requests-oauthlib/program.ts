@@ -7,7 +7,7 @@ export const program = webApp({
   registry: 'PyPI',
   version: '2.0.0',
   flow: 'code + PKCE, refresh, userinfo',
-  settings: '`pkce`',
+  settings: 'in the program: `pkce`',
   clientId: 'requests-oauthlib',
   callback: '/callback',
   // The issuer of this trial has no TLS.

@@ -7,7 +7,7 @@ export const program = webApp({
   registry: 'PyPI',
   version: '7.0.0',
   flow: 'code + PKCE, userinfo',
-  settings: '`SOCIAL_AUTH_OIDC_USE_PKCE`',
+  settings: 'in the program: `SOCIAL_AUTH_OIDC_USE_PKCE`',
   clientId: 'social-auth-app-django',
   callback: '/complete/oidc/',
   install: installPackages,

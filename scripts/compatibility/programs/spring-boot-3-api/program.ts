@@ -3,6 +3,6 @@ import { buildWithSourcesOf, springApi } from '../../spring.ts';
 export const program = springApi({
   id: 'spring-boot-3-api',
   version: '3.5.16',
-  settings: 'a `JwtDecoder` for `typ: at+jwt`',
+  settings: 'in the program: a `JwtDecoder` for `typ: at+jwt`',
   install: (place) => buildWithSourcesOf('spring-boot-api', place),
 });

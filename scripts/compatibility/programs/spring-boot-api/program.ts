@@ -4,6 +4,6 @@ import { springApi } from '../../spring.ts';
 export const program = springApi({
   id: 'spring-boot-api',
   version: '4.1.2',
-  settings: 'a `JwtDecoder` for `typ: at+jwt`',
+  settings: 'in the program: a `JwtDecoder` for `typ: at+jwt`',
   install: buildJar,
 });
