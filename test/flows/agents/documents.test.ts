@@ -22,14 +22,14 @@ async function silently(agent: UserAgent, request: string): Promise<string> {
   return searchParams.has('code') ? 'code' : String(searchParams.get('error'));
 }
 
+let made = 0;
+const freshPath = () => `/agents/${++made}`;
+
 await eachServer({ declaration }, (server) => {
   const operator = async () => {
     const store = await openStore({ url: server().store });
     return { clients: clientsOn(store, declaration), [Symbol.asyncDispose]: () => store.close() };
   };
-  let made = 0;
-  const freshPath = () => `/agents/${++made}`;
-
   test('A connector that nobody registered signs a person in and refreshes, and discovery says that it can', async () => {
     const clientId = site.serve(freshPath(), hosted);
     const { issuer } = server();
