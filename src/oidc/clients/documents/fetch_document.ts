@@ -25,7 +25,7 @@ export async function fetchDocument(
 ): Promise<FetchedDocument> {
   const response = await fetch(clientId, { headers: { accept: 'application/json' } }).catch(
     (cause: unknown) => {
-      throw unusableDocument('it could not be fetched', { detail: String(cause), cause });
+      throw unfetched(cause);
     },
   );
   const type = response.headers.get('content-type') ?? '';
@@ -41,6 +41,12 @@ export async function fetchDocument(
   return { properties, freshForMs: freshForMs(response.headers, now) };
 }
 
+/** `cause`: an error of fetch(), which has its own in it. */
+function unfetched(cause: unknown): Error {
+  const { cause: inner = cause } = cause as { cause?: unknown };
+  return unusableDocument('it could not be fetched', { detail: String(inner), cause });
+}
+
 async function boundedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -51,7 +57,7 @@ async function boundedText(response: Response): Promise<string> {
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw unusableDocument('it could not be fetched', { detail: String(cause), cause });
+    throw unfetched(cause);
   }
   if (size <= serverLimits.clientDocument) return Buffer.concat(chunks).toString();
   throw unusableDocument(`it has more than ${serverLimits.clientDocument / 1024} KiB`);
