@@ -26,6 +26,8 @@ export type NpmApp = Pick<Program, 'name' | 'flow' | 'settings'> & {
   command?: [command: string, ...words: string[]];
   /** The option that tells the command its port; default: it reads the variable. */
   portOption?: string;
+  /** What it says once it is ready; default: it answers at its port. */
+  ready?: RegExp;
   /** Has the person use the app, and resolves with what was seen. */
   use(place: Place, person: Person, app: NpmAppRun): Promise<string>;
 };
@@ -92,7 +94,7 @@ export function npmApp(about: NpmApp): Program {
       if (about.portOption) words.push(about.portOption, settings.PORT);
       const app = start(executable, words, { folder: join(place.folder, 'app'), env });
       try {
-        await app.answersAt(`${place.origin}/health`);
+        await (about.ready ? app.says(about.ready) : app.answersAt(`${place.origin}/health`));
         return await about.use(place, person, { ...app, client_id, client_secret });
       } catch (error) {
         throw new Error(`${(error as Error).message}\n${app.output().slice(-4000)}`, {

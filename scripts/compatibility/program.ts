@@ -46,7 +46,7 @@ export type Program = {
   flow: string;
   /** What had to be set on either side beyond issuer, client ID, secret and redirect URI; empty: nothing. */
   settings: string;
-  /** Its part of Cardea's declarative file. */
+  /** Its part of Cardea's declarative file; several programs may name the same API in the same words. */
   declaration(origin: string): { clients?: object[]; apis?: object[]; scopes?: object[] };
   /** Downloads and builds; run once for a version. */
   install(place: Place): Promise<void>;
