@@ -244,7 +244,14 @@ export const refusalReasons: readonly RefusalReason[] = [
     advice:
       'Its `htm` and `htu` are method and URL of the request, its `iat` is now, its `jti` is new.',
   },
-  // The authorization request
+  // The authorization request, and sign-out
+  {
+    name: 'post_logout_redirect_uri_not_registered',
+    errors: ['invalid_request'],
+    when: /post_logout_redirect_uri not registered/,
+    means: 'The `post_logout_redirect_uri` is none of the client’s. They are compared to the letter.',
+    advice: 'Register it under `post_logout_redirect_uris`, or send one that is.',
+  },
   {
     name: 'redirect_uri_not_registered',
     errors: ['invalid_redirect_uri', 'invalid_request'],

@@ -46,6 +46,10 @@ test('What is known of a refusal leads to its reason, whatever field it is in', 
       { error: 'invalid_redirect_uri', nearest_redirect_uri: 'https://a.example' },
     ],
     [
+      'post_logout_redirect_uri_not_registered',
+      { error: 'invalid_request', description: 'post_logout_redirect_uri not registered' },
+    ],
+    [
       'pkce_missing',
       {
         error: 'invalid_request',
