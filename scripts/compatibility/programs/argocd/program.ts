@@ -1,6 +1,6 @@
 /** Argo CD's sign-in, by its own packages: docs/integrations/recipes.md */
 import { join } from 'node:path';
-import { goBuild } from '../../go_program.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
 import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
@@ -25,7 +25,7 @@ export const program: Program = {
       },
     ],
   }),
-  install: ({ folder }) => goBuild(folder),
+  install: buildGo,
   async attempt({ folder, issuer, origin, port }, person) {
     const words = [issuer, origin, String(port), join(folder, 'oidc_config.yaml')];
     const env = { CLIENT_SECRET: secret };

@@ -2,11 +2,12 @@
  * GitLab's OpenID Connect library (gitlab-omniauth-openid-connect): docs/integrations/recipes.md. It discovers https
  * issuers only, so this Cardea is one behind TLS.
  */
-import { startCardeaBehindTls } from '../../behind_tls.ts';
-import { debianPackages } from '../../debian.ts';
+
+import { debianPackages } from '../../installing/debian.ts';
 import { expectShown } from '../../pages.ts';
 import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
+import { startCardeaBehindTls } from '../../surroundings/behind_tls.ts';
 
 const version = '0.10.0-2';
 const secret = 'a-secret-of-gitlab-for-one-run-on-this-machine';

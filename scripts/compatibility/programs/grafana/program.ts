@@ -1,7 +1,7 @@
 /** Grafana's generic OAuth, by the Go libraries that it is made of: docs/integrations/recipes.md */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { goBuild } from '../../go_program.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
 import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
@@ -26,7 +26,7 @@ export const program: Program = {
       },
     ],
   }),
-  install: ({ folder }) => goBuild(folder),
+  install: buildGo,
   async attempt({ folder, issuer, origin, port }, person) {
     const ini = join(folder, 'this_run.ini');
     const guide = readFileSync(join(folder, 'grafana.ini'), 'utf8');

@@ -4,11 +4,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startCardeaBehindTls } from '../../behind_tls.ts';
-import { goBuild } from '../../go_program.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
 import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
+import { startCardeaBehindTls } from '../../surroundings/behind_tls.ts';
 
 const clientId = 'kubernetes';
 
@@ -19,7 +19,7 @@ export const program: Program = {
   flow: 'ID token of code + PKCE, by flags and by AuthenticationConfiguration; refresh by client-go',
   settings: 'an https issuer; in the program: username and groups claims',
   declaration: () => ({}),
-  install: ({ folder }) => goBuild(folder),
+  install: buildGo,
   async attempt({ folder, origin, port }) {
     const cardea = await startCardeaBehindTls({
       clients: [

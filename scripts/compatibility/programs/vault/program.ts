@@ -1,6 +1,6 @@
 /** The JWT/OIDC auth method of Vault and OpenBao, by its Go module: docs/integrations/recipes.md */
 import { join } from 'node:path';
-import { goBuild } from '../../go_program.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
 import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
@@ -33,7 +33,7 @@ export const program: Program = {
       },
     ],
   }),
-  install: ({ folder }) => goBuild(folder),
+  install: buildGo,
   async attempt({ folder, issuer, origin, port }, person) {
     const env = { CLIENT_SECRET: secret, JOB_SECRET: secret };
     const words = [issuer, origin, String(port)];

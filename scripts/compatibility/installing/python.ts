@@ -1,7 +1,7 @@
 /** Programs of PyPI, each in an environment of its own. */
 import { join } from 'node:path';
-import { run } from './processes.ts';
-import type { Place } from './program.ts';
+import { run } from '../processes.ts';
+import type { Place } from '../program.ts';
 
 /** Installs requirements.txt into `venv`. */
 export async function installPackages({ folder }: Place): Promise<void> {
@@ -26,4 +26,4 @@ export function djangoCommand(place: Place): [string, ...string[]] {
   return ['sh', '-c', commands];
 }
 
-export const djangoSettings = { DJANGO_SETTINGS_MODULE: 'shop.settings' };
+export const djangoSettings = () => ({ DJANGO_SETTINGS_MODULE: 'shop.settings' });

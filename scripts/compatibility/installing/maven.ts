@@ -1,6 +1,6 @@
 /** Programs of Maven Central. */
-import { run } from './processes.ts';
-import type { Place } from './program.ts';
+import { run } from '../processes.ts';
+import type { Place } from '../program.ts';
 
 /** Builds the jar that starts the program: `target/app.jar`. What it downloads is where Maven keeps it by default. */
 export async function buildJar({ folder }: Place): Promise<void> {

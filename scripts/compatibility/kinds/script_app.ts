@@ -1,7 +1,8 @@
 /** Programs that do their work and end. */
+
+import { run } from '../processes.ts';
+import type { Person, Place, Program } from '../program.ts';
 import { type DeclaredClient, declaredClient } from './declared_client.ts';
-import { run } from './processes.ts';
-import type { Person, Place, Program } from './program.ts';
 
 type ScriptApp = Omit<Program, 'declaration' | 'attempt'> &
   DeclaredClient & {
