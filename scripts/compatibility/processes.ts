@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { signalGroup } from '../../harness/signal_group.ts';
 
+export type CommandLine = [command: string, ...words: string[]];
+
 type Surroundings = {
   folder: string;
   /** Beside the variables of this process. */
@@ -100,7 +102,7 @@ export function start(
  * @throws what `use` throws, with what the command wrote
  */
 export async function whileRunning<T>(
-  [command, ...words]: [command: string, ...words: string[]],
+  [command, ...words]: CommandLine,
   surroundings: Surroundings,
   use: (running: RunningProcess) => Promise<T>,
 ): Promise<T> {

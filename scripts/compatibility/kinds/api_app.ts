@@ -1,7 +1,7 @@
 /** Programs that are an API: what they accept and refuse, asked with tokens of a service and of a person. */
 import assert from 'node:assert/strict';
 import * as openid from 'openid-client';
-import { whileRunning } from '../processes.ts';
+import { type CommandLine, whileRunning } from '../processes.ts';
 import type { Person, Place, Program } from '../program.ts';
 import { orders } from '../surroundings/orders.ts';
 import { secretOf } from './declared_client.ts';
@@ -12,7 +12,7 @@ type ApiApp = Pick<Program, 'name' | 'registry' | 'version' | 'settings' | 'inst
   /** It asks Cardea about each token; default: it verifies JWTs (RFC 9068) by itself. */
   introspects?: boolean;
   /** The command line of the server. It guards `/orders` with the scope `orders:read`. */
-  command(place: Place): [command: string, ...words: string[]];
+  command(place: Place): CommandLine;
 };
 
 /** Starts the API with ISSUER, AUDIENCE, PORT, and CLIENT_ID and CLIENT_SECRET for introspection. */

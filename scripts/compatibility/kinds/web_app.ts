@@ -1,12 +1,12 @@
 /** Programs that sign people in on a web server, whatever it is written in. */
-import { type RunningProcess, whileRunning } from '../processes.ts';
+import { type CommandLine, type RunningProcess, whileRunning } from '../processes.ts';
 import type { Person, Place, Program } from '../program.ts';
 import { type DeclaredClient, declaredClient } from './declared_client.ts';
 
 export type WebApp = Omit<Program, 'declaration' | 'attempt'> &
   DeclaredClient & {
     /** The command line of the server. */
-    command(place: Place): [command: string, ...words: string[]];
+    command(place: Place): CommandLine;
     /** What it says once it is ready; default: it answers at its port. */
     ready?: RegExp;
     /** Has the person use the app, and resolves with what was seen. */

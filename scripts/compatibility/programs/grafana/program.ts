@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
-import { start } from '../../processes.ts';
+import { whileRunning } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 
 const secret = 'a-secret-of-grafana-for-one-run-on-this-machine';
@@ -32,15 +32,16 @@ export const program: Program = {
     const guide = readFileSync(join(folder, 'grafana.ini'), 'utf8');
     writeFileSync(ini, guide.replaceAll('https://id.example', issuer));
     const env = { OIDC_CLIENT_SECRET: secret };
-    const grafana = start(join(folder, 'program'), [ini, origin, String(port)], { folder, env });
-    try {
-      await grafana.says(/ready/);
-      const page = await person.visit(`${origin}/login/generic_oauth`);
-      expectShown(page, '"login":"alice"', '"name":"Alice Adams"', '"email":"alice@example.com"');
-      expectShown(page, '"groups":["dev","ops"]', '"role":"Admin"');
-      return 'login, name, e-mail and groups; a group made the role Admin; refreshed';
-    } finally {
-      await grafana.stop();
-    }
+    return whileRunning(
+      [join(folder, 'program'), ini, origin, String(port)],
+      { folder, env },
+      async (grafana) => {
+        await grafana.says(/ready/);
+        const page = await person.visit(`${origin}/login/generic_oauth`);
+        expectShown(page, '"login":"alice"', '"name":"Alice Adams"', '"email":"alice@example.com"');
+        expectShown(page, '"groups":["dev","ops"]', '"role":"Admin"');
+        return 'login, name, e-mail and groups; a group made the role Admin; refreshed';
+      },
+    );
   },
 };

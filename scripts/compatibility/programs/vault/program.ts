@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
-import { start } from '../../processes.ts';
+import { whileRunning } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 
 const secret = 'a-secret-of-vault-for-one-run-on-this-machine';
@@ -37,18 +37,13 @@ export const program: Program = {
   async attempt({ folder, issuer, origin, port }, person) {
     const env = { CLIENT_SECRET: secret, JOB_SECRET: secret };
     const words = [issuer, origin, String(port)];
-    const vault = start(join(folder, 'program'), words, { folder, env });
-    try {
+    return whileRunning([join(folder, 'program'), ...words], { folder, env }, async (vault) => {
       await vault.says(/ready/);
       const page = await person.visit(`${origin}/start`);
       expectShown(page, '"entity":"alice@example.com"', '"groups":["dev","ops"]', 'operators');
       const service = await person.visit(`${origin}/service`);
       expectShown(service, '"entity":"vault-job"', 'services');
       return 'e-mail as entity, groups as group aliases, bound to a group; a service by its token';
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${vault.output()}`, { cause: error });
-    } finally {
-      await vault.stop();
-    }
+    });
   },
 };
