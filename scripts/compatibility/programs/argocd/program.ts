@@ -30,7 +30,7 @@ export const program: Program = {
     const words = [issuer, origin, String(port), join(folder, 'oidc_config.yaml')];
     const env = { CLIENT_SECRET: secret };
     return whileRunning([join(folder, 'program'), ...words], { folder, env }, async (argocd) => {
-      await argocd.says(/ready/);
+      await argocd.answersAt(`${origin}/health`);
       const back = encodeURIComponent(`${origin}/applications`);
       const page = await person.visit(`${origin}/auth/login?return_url=${back}`);
       expectShown(page, '"name":"Alice Adams"', '"email":"alice@example.com"');

@@ -36,7 +36,7 @@ export const program: Program = {
       [join(folder, 'program'), ini, origin, String(port)],
       { folder, env },
       async (grafana) => {
-        await grafana.says(/ready/);
+        await grafana.answersAt(`${origin}/health`);
         const page = await person.visit(`${origin}/login/generic_oauth`);
         expectShown(page, '"login":"alice"', '"name":"Alice Adams"', '"email":"alice@example.com"');
         expectShown(page, '"groups":["dev","ops"]', '"role":"Admin"');

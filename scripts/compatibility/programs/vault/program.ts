@@ -38,7 +38,7 @@ export const program: Program = {
     const env = { CLIENT_SECRET: secret, JOB_SECRET: secret };
     const words = [issuer, origin, String(port)];
     return whileRunning([join(folder, 'program'), ...words], { folder, env }, async (vault) => {
-      await vault.says(/ready/);
+      await vault.answersAt(`${origin}/health`);
       const page = await person.visit(`${origin}/start`);
       expectShown(page, '"entity":"alice@example.com"', '"groups":["dev","ops"]', 'operators');
       const service = await person.visit(`${origin}/service`);
