@@ -2,7 +2,7 @@
  * The real program for a test: `serve` as a process group of its own, with its own ports, that can be killed
  * like any program, whole or one worker at a time.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free_port.ts';
+import { signalGroup } from './signal_group.ts';
 import { testSecret } from './test_secret.ts';
 
 export type ProcessServer = {
@@ -134,16 +135,6 @@ export async function startProcessServer(options: ProcessServerOptions): Promise
     },
     output: () => output,
   };
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch (error) {
-    // The last of the group went meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 async function statusOf(url: string): Promise<number> {

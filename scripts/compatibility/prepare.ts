@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Place, Program } from './program.ts';
 import { programsFolder } from './results.ts';
 
@@ -37,6 +37,6 @@ async function digestOf(source: string, version: string): Promise<string> {
     .filter((entry) => entry.isFile() && !notInstalled.has(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  for (const file of files) digest.update(file).update(await readFile(file));
+  for (const file of files) digest.update(relative(source, file)).update(await readFile(file));
   return digest.digest('hex');
 }

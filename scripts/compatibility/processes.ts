@@ -1,8 +1,11 @@
 /** Commands and servers that the programs here consist of. Whatever is started ends with this process. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { signalGroup } from '../../harness/signal_group.ts';
+
+export type CommandLine = [command: string, ...words: string[]];
 
 type Surroundings = {
   folder: string;
@@ -94,6 +97,26 @@ export function start(
   };
 }
 
+/**
+ * Starts a command, and ends it once `use` is done.
+ * @throws what `use` throws, with what the command wrote
+ */
+export async function whileRunning<T>(
+  [command, ...words]: CommandLine,
+  surroundings: Surroundings,
+  use: (running: RunningProcess) => Promise<T>,
+): Promise<T> {
+  const running = start(command, words, surroundings);
+  try {
+    return await use(running);
+  } catch (error) {
+    const written = running.output().slice(-4000);
+    throw new Error(`${(error as Error).message}\n${written}`, { cause: error });
+  } finally {
+    await running.stop();
+  }
+}
+
 async function answers(url: string): Promise<boolean> {
   const signal = AbortSignal.timeout(5000);
   try {
@@ -102,15 +125,5 @@ async function answers(url: string): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch (error) {
-    // The last of the group went meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -2,12 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { debianPackages } from '../../debian.ts';
-import { startEchoApp } from '../../echo_app.ts';
-import { writeGuideFile } from '../../guide_file.ts';
+import { debianPackages } from '../../installing/debian.ts';
 import { expectShown } from '../../pages.ts';
 import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
+import { startEchoApp } from '../../surroundings/echo_app.ts';
+import { writeGuideFile } from '../../surroundings/guide_file.ts';
 
 const version = '2.4.12.3-2+deb12u5';
 const secret = 'a-secret-of-apache-for-one-run-on-this-machine';

@@ -1,4 +1,4 @@
-import { npmApp } from '../../npm_app.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 /** As AppAuth logs it before it opens the browser. */
@@ -17,7 +17,7 @@ export const program = npmApp({
     application_type: 'native',
   },
   // Its files import each other without extensions, which Node.js alone does not resolve.
-  command: ['npx', 'tsx', 'main.js'],
+  command: () => ['npx', 'tsx', 'main.js'],
   env: () => ({ PATH: `bin:${process.env.PATH}` }),
   ready: authorizationUrl,
   async use(_place, person, app) {

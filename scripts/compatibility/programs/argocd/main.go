@@ -9,7 +9,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log"
 	"net/http"
 	"os"
@@ -87,7 +86,6 @@ func main() {
 			"groups": groups, "canSync": canSync,
 		})
 	})
-	fmt.Println("ready")
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+port, nil))
 }
 

@@ -1,8 +1,8 @@
 /** Argo CD's sign-in, by its own packages: docs/integrations/recipes.md */
 import { join } from 'node:path';
-import { goBuild } from '../../go_program.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
-import { start } from '../../processes.ts';
+import { whileRunning } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 
 const secret = 'a-secret-of-argocd-for-one-run-on-this-machine';
@@ -25,22 +25,17 @@ export const program: Program = {
       },
     ],
   }),
-  install: ({ folder }) => goBuild(folder),
+  install: buildGo,
   async attempt({ folder, issuer, origin, port }, person) {
     const words = [issuer, origin, String(port), join(folder, 'oidc_config.yaml')];
     const env = { CLIENT_SECRET: secret };
-    const argocd = start(join(folder, 'program'), words, { folder, env });
-    try {
-      await argocd.says(/ready/);
+    return whileRunning([join(folder, 'program'), ...words], { folder, env }, async (argocd) => {
+      await argocd.answersAt(`${origin}/health`);
       const back = encodeURIComponent(`${origin}/applications`);
       const page = await person.visit(`${origin}/auth/login?return_url=${back}`);
       expectShown(page, '"name":"Alice Adams"', '"email":"alice@example.com"');
       expectShown(page, '"groups":["dev","ops"]', '"canSync":{"dev":true,"ops":false}');
       return 'name, e-mail and groups of a verified session; a group made role:admin';
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${argocd.output()}`, { cause: error });
-    } finally {
-      await argocd.stop();
-    }
+    });
   },
 };

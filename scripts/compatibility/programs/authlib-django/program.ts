@@ -1,7 +1,7 @@
-import { ordersApi } from '../../orders_api.ts';
+import { djangoCommand, djangoSettings, installPackages } from '../../installing/python.ts';
+import { webApp } from '../../kinds/web_app.ts';
 import { expectShown } from '../../pages.ts';
-import { djangoCommand, djangoSettings, installPackages } from '../../python.ts';
-import { webApp } from '../../web_app.ts';
+import { ordersApi } from '../../surroundings/orders_api.ts';
 
 const orders = await ordersApi('authlib-django');
 

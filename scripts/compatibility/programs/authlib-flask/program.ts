@@ -1,7 +1,7 @@
-import { ordersApi } from '../../orders_api.ts';
+import { installPackages, pythonCommand } from '../../installing/python.ts';
+import { webApp } from '../../kinds/web_app.ts';
 import { expectShown } from '../../pages.ts';
-import { installPackages, pythonCommand } from '../../python.ts';
-import { webApp } from '../../web_app.ts';
+import { ordersApi } from '../../surroundings/orders_api.ts';
 
 const orders = await ordersApi('authlib-flask');
 

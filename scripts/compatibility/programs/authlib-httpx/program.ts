@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { installPackages, pythonCommand } from '../../python.ts';
-import { scriptApp } from '../../script_app.ts';
+import { installPackages, pythonCommand } from '../../installing/python.ts';
+import { scriptApp } from '../../kinds/script_app.ts';
 
 export const program = scriptApp({
   name: 'Authlib (httpx)',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { ordersApi } from '../../orders_api.ts';
-import { installPackages, pythonCommand } from '../../python.ts';
-import { scriptApp } from '../../script_app.ts';
+import { installPackages, pythonCommand } from '../../installing/python.ts';
+import { scriptApp } from '../../kinds/script_app.ts';
+import { ordersApi } from '../../surroundings/orders_api.ts';
 
 const orders = await ordersApi('authlib-requests');
 

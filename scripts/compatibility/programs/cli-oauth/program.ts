@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { buildGo } from '../../builds.ts';
-import { start } from '../../processes.ts';
+import { buildGo } from '../../installing/builds.ts';
+import { whileRunning } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 
 export const program: Program = {
@@ -23,17 +23,18 @@ export const program: Program = {
   }),
   install: buildGo,
   async attempt({ issuer, folder }, person) {
-    const program = start(join(folder, 'program'), [issuer, 'cli-oauth'], { folder });
-    try {
-      const [, code = '', url = ''] = await program.says(/^enter (\S+) at (\S+)$/m);
-      await person.visit(`${url}?user_code=${code}`);
-      const [, token] = await program.says(/^bearer token for openid profile: (\S+)$/im);
-      const headers = { authorization: `Bearer ${token}` };
-      const userinfo = await (await fetch(`${issuer}/userinfo`, { headers })).text();
-      assert.match(userinfo, /"name":"Alice Adams"/);
-      return 'a token after the person confirmed the code; userinfo takes it';
-    } finally {
-      await program.stop();
-    }
+    return whileRunning(
+      [join(folder, 'program'), issuer, 'cli-oauth'],
+      { folder },
+      async (program) => {
+        const [, code = '', url = ''] = await program.says(/^enter (\S+) at (\S+)$/m);
+        await person.visit(`${url}?user_code=${code}`);
+        const [, token] = await program.says(/^bearer token for openid profile: (\S+)$/im);
+        const headers = { authorization: `Bearer ${token}` };
+        const userinfo = await (await fetch(`${issuer}/userinfo`, { headers })).text();
+        assert.match(userinfo, /"name":"Alice Adams"/);
+        return 'a token after the person confirmed the code; userinfo takes it';
+      },
+    );
   },
 };

@@ -1,6 +1,6 @@
+import { djangoCommand, djangoSettings, installPackages } from '../../installing/python.ts';
+import { webApp } from '../../kinds/web_app.ts';
 import { expectShown } from '../../pages.ts';
-import { djangoCommand, djangoSettings, installPackages } from '../../python.ts';
-import { webApp } from '../../web_app.ts';
 
 export const program = webApp({
   name: 'django-allauth',

@@ -1,8 +1,8 @@
-import { apiUrl, withApi } from '../../local_api.ts';
-import { npmApp } from '../../npm_app.ts';
-import { orders } from '../../orders.ts';
+import { installVerifier } from '../../installing/verifier.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
 import { expectShown } from '../../pages.ts';
-import { installVerifier } from '../../verifier.ts';
+import { apiUrl, withApi } from '../../surroundings/local_api.ts';
+import { orders } from '../../surroundings/orders.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 export const program = npmApp({
@@ -14,7 +14,7 @@ export const program = npmApp({
   callback: '/callback',
   build: installVerifier,
   apis: [orders],
-  client: { scope: 'openid profile email groups orders:read', apis: [orders.identifier] },
+  client: { scope: 'openid profile email groups orders:read' },
   env: () => ({ API: apiUrl }),
   use: (place, person) =>
     withApi(place, async () => {

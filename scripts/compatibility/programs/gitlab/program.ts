@@ -2,11 +2,12 @@
  * GitLab's OpenID Connect library (gitlab-omniauth-openid-connect): docs/integrations/recipes.md. It discovers https
  * issuers only, so this Cardea is one behind TLS.
  */
-import { startCardeaBehindTls } from '../../behind_tls.ts';
-import { debianPackages } from '../../debian.ts';
+
+import { debianPackages } from '../../installing/debian.ts';
 import { expectShown } from '../../pages.ts';
-import { start } from '../../processes.ts';
+import { type CommandLine, whileRunning } from '../../processes.ts';
 import type { Program } from '../../program.ts';
+import { startCardeaBehindTls } from '../../surroundings/behind_tls.ts';
 
 const version = '0.10.0-2';
 const secret = 'a-secret-of-gitlab-for-one-run-on-this-machine';
@@ -35,7 +36,7 @@ export const program: Program = {
         },
       ],
     });
-    const gitlab = start('puma', ['-b', `tcp://127.0.0.1:${port}`, 'config.ru'], {
+    const surroundings = {
       folder,
       env: {
         ISSUER: cardea.issuer,
@@ -44,19 +45,15 @@ export const program: Program = {
         SESSION_SECRET: 'of one run on this machine: sixty-four characters at least, says Rack',
         SSL_CERT_FILE: cardea.certificate,
       },
-    });
-    try {
+    };
+    const command: CommandLine = ['puma', '-b', `tcp://127.0.0.1:${port}`, 'config.ru'];
+    return whileRunning(command, surroundings, async (gitlab) => {
       await gitlab.answersAt(origin);
       const signIn = await cardea.person.visit(origin);
       const page = await cardea.person.submit(signIn, /openid_connect/);
       expectShown(page, '"email":"alice@example.com"', '"nickname":"alice"', 'Alice Adams');
       expectShown(page, '"groups":["dev","ops"]');
       return 'name, user name, e-mail and groups';
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${gitlab.output()}`, { cause: error });
-    } finally {
-      await gitlab.stop();
-      await cardea.close();
-    }
+    }).finally(cardea.close);
   },
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { buildGo } from '../../builds.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { run, start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 

@@ -1,5 +1,5 @@
-import { buildClasses, startClass } from '../../maven.ts';
-import { webApp } from '../../web_app.ts';
+import { buildClasses, startClass } from '../../installing/maven.ts';
+import { webApp } from '../../kinds/web_app.ts';
 
 export const program = webApp({
   name: 'google-oauth-client',

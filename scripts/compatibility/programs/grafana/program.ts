@@ -1,9 +1,9 @@
 /** Grafana's generic OAuth, by the Go libraries that it is made of: docs/integrations/recipes.md */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { goBuild } from '../../go_program.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
-import { start } from '../../processes.ts';
+import { whileRunning } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 
 const secret = 'a-secret-of-grafana-for-one-run-on-this-machine';
@@ -26,21 +26,22 @@ export const program: Program = {
       },
     ],
   }),
-  install: ({ folder }) => goBuild(folder),
+  install: buildGo,
   async attempt({ folder, issuer, origin, port }, person) {
     const ini = join(folder, 'this_run.ini');
     const guide = readFileSync(join(folder, 'grafana.ini'), 'utf8');
     writeFileSync(ini, guide.replaceAll('https://id.example', issuer));
     const env = { OIDC_CLIENT_SECRET: secret };
-    const grafana = start(join(folder, 'program'), [ini, origin, String(port)], { folder, env });
-    try {
-      await grafana.says(/ready/);
-      const page = await person.visit(`${origin}/login/generic_oauth`);
-      expectShown(page, '"login":"alice"', '"name":"Alice Adams"', '"email":"alice@example.com"');
-      expectShown(page, '"groups":["dev","ops"]', '"role":"Admin"');
-      return 'login, name, e-mail and groups; a group made the role Admin; refreshed';
-    } finally {
-      await grafana.stop();
-    }
+    return whileRunning(
+      [join(folder, 'program'), ini, origin, String(port)],
+      { folder, env },
+      async (grafana) => {
+        await grafana.answersAt(`${origin}/health`);
+        const page = await person.visit(`${origin}/login/generic_oauth`);
+        expectShown(page, '"login":"alice"', '"name":"Alice Adams"', '"email":"alice@example.com"');
+        expectShown(page, '"groups":["dev","ops"]', '"role":"Admin"');
+        return 'login, name, e-mail and groups; a group made the role Admin; refreshed';
+      },
+    );
   },
 };

@@ -1,4 +1,4 @@
-import { npmApp } from '../../npm_app.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
 import { expectShown } from '../../pages.ts';
 import manifest from './app/package.json' with { type: 'json' };
 

@@ -1,6 +1,6 @@
+import { installPackages, pythonCommand } from '../../installing/python.ts';
+import { webApp } from '../../kinds/web_app.ts';
 import { expectShown } from '../../pages.ts';
-import { installPackages, pythonCommand } from '../../python.ts';
-import { webApp } from '../../web_app.ts';
 
 export const program = webApp({
   name: 'idpyoidc (RPHandler)',

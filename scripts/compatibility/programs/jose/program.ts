@@ -1,4 +1,4 @@
-import { npmApi } from '../../npm_api.ts';
+import { npmApi } from '../../kinds/npm_api.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 export const program = npmApi({

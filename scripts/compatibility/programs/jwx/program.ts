@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { apiApp } from '../../api_app.ts';
-import { buildGo } from '../../builds.ts';
+import { buildGo } from '../../installing/builds.ts';
+import { apiApp } from '../../kinds/api_app.ts';
 
 export const program = apiApp({
   id: 'jwx',

@@ -87,7 +87,6 @@ func main() {
 		}
 		json.NewEncoder(w).Encode(seen)
 	})
-	fmt.Println("ready")
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+port, nil))
 }
 

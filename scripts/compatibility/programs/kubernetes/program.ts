@@ -4,11 +4,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startCardeaBehindTls } from '../../behind_tls.ts';
-import { goBuild } from '../../go_program.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
-import { start } from '../../processes.ts';
+import { whileRunning } from '../../processes.ts';
 import type { Program } from '../../program.ts';
+import { startCardeaBehindTls } from '../../surroundings/behind_tls.ts';
 
 const clientId = 'kubernetes';
 
@@ -19,7 +19,7 @@ export const program: Program = {
   flow: 'ID token of code + PKCE, by flags and by AuthenticationConfiguration; refresh by client-go',
   settings: 'an https issuer; in the program: username and groups claims',
   declaration: () => ({}),
-  install: ({ folder }) => goBuild(folder),
+  install: buildGo,
   async attempt({ folder, origin, port }) {
     const cardea = await startCardeaBehindTls({
       clients: [
@@ -34,20 +34,17 @@ export const program: Program = {
       ],
     });
     const configuration = join(folder, 'this_run.yaml');
-    const words = [cardea.issuer, cardea.certificate, configuration, String(port)];
+    const { issuer, certificate } = cardea;
+    const words = [issuer, certificate, configuration, String(port)];
     writeFileSync(configuration, authenticationConfiguration(folder, cardea));
-    const app = start(join(folder, 'program'), words, { folder });
-    try {
-      await app.says(/ready/);
+    return whileRunning([join(folder, 'program'), ...words], { folder }, async (app) => {
+      await app.answersAt(`${origin}/health`);
       const page = await cardea.person.visit(`${origin}/start`);
       const who = '"Name":"alice@example.com"';
       expectShown(page, `"ByFlags":{${who}`, `"ByConfiguration":{${who}`, `"Refreshed":{${who}`);
       expectShown(page, '"Groups":["oidc:dev","oidc:ops"]');
       return 'e-mail as user name, groups with a prefix, also after a refresh';
-    } finally {
-      await app.stop();
-      await cardea.close();
-    }
+    }).finally(cardea.close);
   },
 };
 

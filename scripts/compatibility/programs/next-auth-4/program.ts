@@ -1,4 +1,4 @@
-import { npmApp } from '../../npm_app.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
 import { expectShown } from '../../pages.ts';
 import { run } from '../../processes.ts';
 import manifest from './app/package.json' with { type: 'json' };
@@ -11,7 +11,7 @@ export const program = npmApp({
   settings: "in the program: `checks: ['pkce', 'state']`",
   callback: '/api/auth/callback/cardea',
   build: (folder) => run('npx', ['next', 'build'], { folder }),
-  command: ['npx', 'next', 'start', '--hostname', '127.0.0.1'],
+  command: () => ['npx', 'next', 'start', '--hostname', '127.0.0.1'],
   env: ({ ORIGIN, SESSION_SECRET }) => ({ NEXTAUTH_URL: ORIGIN, NEXTAUTH_SECRET: SESSION_SECRET }),
   async use({ origin }, person) {
     const providers = await person.visit(`${origin}/api/auth/signin`);

@@ -1,5 +1,5 @@
 import { inBrowser } from '../../browser_person.ts';
-import { npmApp } from '../../npm_app.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
 import { run } from '../../processes.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
@@ -13,7 +13,7 @@ export const program = npmApp({
   host: 'localhost',
   callback: '/api/auth/callback/cardea',
   build: (folder) => run('npx', ['next', 'build'], { folder }),
-  command: ['npx', 'next', 'start', '--hostname', '127.0.0.1'],
+  command: () => ['npx', 'next', 'start', '--hostname', '127.0.0.1'],
   env: ({ ISSUER, CLIENT_ID, CLIENT_SECRET, ORIGIN, SESSION_SECRET }) => ({
     AUTH_CARDEA_ISSUER: ISSUER,
     AUTH_CARDEA_ID: CLIENT_ID,

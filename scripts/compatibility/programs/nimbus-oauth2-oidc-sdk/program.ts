@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { buildClasses, startClass } from '../../maven.ts';
-import { scriptApp } from '../../script_app.ts';
+import { buildClasses, startClass } from '../../installing/maven.ts';
+import { scriptApp } from '../../kinds/script_app.ts';
 
 export const program = scriptApp({
   name: 'Nimbus OAuth 2.0 SDK',

@@ -1,7 +1,7 @@
 /** oauth2-proxy behind Caddy: docs/integrations/oauth2-proxy.md */
 import { join } from 'node:path';
-import { goInstall } from '../../go_program.ts';
-import { behindOauth2Proxy } from '../../oauth2_proxy.ts';
+import { installGo } from '../../installing/builds.ts';
+import { behindOauth2Proxy } from '../../kinds/oauth2_proxy.ts';
 import { start } from '../../processes.ts';
 
 const version = '2.11.9';
@@ -15,7 +15,7 @@ export const program = behindOauth2Proxy({
     ['127.0.0.1:4180', `127.0.0.1:${oauth2Proxy}`],
     ['127.0.0.1:8081', `127.0.0.1:${app}`],
   ],
-  install: (folder) => goInstall(folder, `github.com/caddyserver/caddy/v2/cmd/caddy@v${version}`),
+  install: (place) => installGo(place, `github.com/caddyserver/caddy/v2/cmd/caddy@v${version}`),
   start: (folder, configuration) =>
     start(join(folder, 'caddy'), ['run', '--adapter', 'caddyfile', '--config', configuration], {
       folder,

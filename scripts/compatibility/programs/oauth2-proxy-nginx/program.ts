@@ -1,6 +1,6 @@
 /** oauth2-proxy behind nginx: docs/integrations/oauth2-proxy.md */
-import { debianPackages } from '../../debian.ts';
-import { behindOauth2Proxy } from '../../oauth2_proxy.ts';
+import { debianPackages } from '../../installing/debian.ts';
+import { behindOauth2Proxy } from '../../kinds/oauth2_proxy.ts';
 import { start } from '../../processes.ts';
 
 const version = '1.22.1-9+deb12u11';

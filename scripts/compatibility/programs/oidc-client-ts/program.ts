@@ -1,5 +1,5 @@
 import { inBrowser } from '../../browser_person.ts';
-import { npmApp } from '../../npm_app.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 export const program = npmApp({

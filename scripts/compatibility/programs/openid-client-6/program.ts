@@ -1,6 +1,6 @@
-import { npmApp } from '../../npm_app.ts';
-import { orders } from '../../orders.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
 import { expectShown } from '../../pages.ts';
+import { orders } from '../../surroundings/orders.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 export const program = npmApp({
@@ -19,7 +19,6 @@ export const program = npmApp({
       'urn:ietf:params:oauth:grant-type:device_code',
     ],
     scope: 'openid profile email offline_access groups orders:read',
-    apis: [orders.identifier],
   },
   async use({ origin }, person, app) {
     const callback = await person.visit(origin);

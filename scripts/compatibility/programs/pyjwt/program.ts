@@ -1,5 +1,5 @@
-import { apiApp } from '../../api_app.ts';
-import { installPackages, pythonCommand } from '../../python.ts';
+import { installPackages, pythonCommand } from '../../installing/python.ts';
+import { apiApp } from '../../kinds/api_app.ts';
 
 export const program = apiApp({
   id: 'pyjwt',

@@ -1,8 +1,8 @@
 import { inBrowser } from '../../browser_person.ts';
-import { apiUrl, withApi } from '../../local_api.ts';
-import { npmApp } from '../../npm_app.ts';
-import { orders } from '../../orders.ts';
-import { installVerifier } from '../../verifier.ts';
+import { installVerifier } from '../../installing/verifier.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
+import { apiUrl, withApi } from '../../surroundings/local_api.ts';
+import { orders } from '../../surroundings/orders.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 export const program = npmApp({
@@ -18,10 +18,16 @@ export const program = npmApp({
     token_endpoint_auth_method: 'none',
     client_secret: undefined,
     scope: 'openid profile email groups orders:read',
-    apis: [orders.identifier],
   },
-  command: ['npx', 'vite', '--host', '127.0.0.1', '--strictPort'],
-  portOption: '--port',
+  command: ({ port }) => [
+    'npx',
+    'vite',
+    '--host',
+    '127.0.0.1',
+    '--strictPort',
+    '--port',
+    `${port}`,
+  ],
   env: ({ ISSUER, CLIENT_ID }) => ({
     VITE_ISSUER: ISSUER,
     VITE_CLIENT_ID: CLIENT_ID,

@@ -1,6 +1,6 @@
+import { installPackages, pythonCommand } from '../../installing/python.ts';
+import { webApp } from '../../kinds/web_app.ts';
 import { expectShown } from '../../pages.ts';
-import { installPackages, pythonCommand } from '../../python.ts';
-import { webApp } from '../../web_app.ts';
 
 export const program = webApp({
   name: 'requests-oauthlib',
@@ -11,7 +11,7 @@ export const program = webApp({
   clientId: 'requests-oauthlib',
   callback: '/callback',
   // The issuer of this trial has no TLS.
-  env: { OAUTHLIB_INSECURE_TRANSPORT: '1' },
+  env: () => ({ OAUTHLIB_INSECURE_TRANSPORT: '1' }),
   install: installPackages,
   command: (place) => pythonCommand(place, '-m', 'flask', 'run', '--port', String(place.port)),
   async use({ origin }, person) {

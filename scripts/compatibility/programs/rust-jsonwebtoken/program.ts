@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { apiApp } from '../../api_app.ts';
-import { buildRust } from '../../builds.ts';
+import { buildRust } from '../../installing/builds.ts';
+import { apiApp } from '../../kinds/api_app.ts';
 
 export const program = apiApp({
   id: 'rust-jsonwebtoken',

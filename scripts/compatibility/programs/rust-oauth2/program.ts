@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { buildRust } from '../../builds.ts';
+import { buildRust } from '../../installing/builds.ts';
 import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { buildRust } from '../../builds.ts';
-import type { Program } from '../../program.ts';
-import { webApp } from '../../web_app.ts';
+import { buildRust } from '../../installing/builds.ts';
+import { webApp } from '../../kinds/web_app.ts';
 
 /** Tokens of an instant: the program takes them for expired at once, and refreshes for each use. */
 const brief = {
@@ -11,7 +10,7 @@ const brief = {
   access_token_lifetime: '5s',
 };
 
-const app = webApp({
+export const program = webApp({
   name: 'openidconnect with axum (openidconnect: as in Proxmox)',
   registry: 'crates.io',
   version: '4.1.0',
@@ -19,7 +18,7 @@ const app = webApp({
   settings: '',
   clientId: 'rust-openidconnect',
   callback: '/callback',
-  client: { apis: [brief.identifier] },
+  apis: [brief],
   install: buildRust,
   command: ({ folder }) => [join(folder, 'program')],
   async use({ origin }, person) {
@@ -36,8 +35,3 @@ const app = webApp({
     return 'name of the ID token; e-mail and groups of userinfo with a token refreshed twice; signed out';
   },
 });
-
-export const program: Program = {
-  ...app,
-  declaration: (origin) => ({ ...app.declaration(origin), apis: [brief] }),
-};

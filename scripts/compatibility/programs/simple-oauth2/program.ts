@@ -1,6 +1,6 @@
-import { npmApp } from '../../npm_app.ts';
-import { orders } from '../../orders.ts';
+import { npmApp } from '../../kinds/npm_app.ts';
 import { expectShown } from '../../pages.ts';
+import { orders } from '../../surroundings/orders.ts';
 import manifest from './app/package.json' with { type: 'json' };
 
 export const program = npmApp({
@@ -15,7 +15,6 @@ export const program = npmApp({
     require_pkce: false,
     grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     scope: 'openid profile email orders:read',
-    apis: [orders.identifier],
   },
   async use({ origin }, person) {
     expectShown(await person.visit(origin), '"name":"Alice Adams"', '"email":"alice@example.com"');

@@ -1,4 +1,4 @@
-import { buildWithSourcesOf, springApi } from '../../spring.ts';
+import { buildWithSourcesOf, springApi } from '../../kinds/spring.ts';
 
 export const program = springApi({
   id: 'spring-boot-3-api',

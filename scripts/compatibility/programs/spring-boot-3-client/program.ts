@@ -1,4 +1,4 @@
-import { buildWithSourcesOf, springClient } from '../../spring.ts';
+import { buildWithSourcesOf, springClient } from '../../kinds/spring.ts';
 
 export const program = await springClient({
   id: 'spring-boot-3-client',

@@ -1,5 +1,5 @@
-import { buildJar } from '../../maven.ts';
-import { springApi } from '../../spring.ts';
+import { buildJar } from '../../installing/maven.ts';
+import { springApi } from '../../kinds/spring.ts';
 
 export const program = springApi({
   id: 'spring-boot-api',

@@ -1,5 +1,5 @@
-import { buildJar } from '../../maven.ts';
-import { springClient } from '../../spring.ts';
+import { buildJar } from '../../installing/maven.ts';
+import { springClient } from '../../kinds/spring.ts';
 
 export const program = await springClient({
   id: 'spring-boot-client',

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
-import { installGo } from '../../builds.ts';
+import { installGo } from '../../installing/builds.ts';
 import { start } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 

@@ -9,7 +9,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log"
 	"net/http"
 	"os"
@@ -74,7 +73,6 @@ func main() {
 		check(err)
 		show(w, services.write("login", map[string]any{"role": "service", "jwt": token.AccessToken}))
 	})
-	fmt.Println("ready")
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+port, nil))
 }
 

@@ -1,8 +1,8 @@
 /** The JWT/OIDC auth method of Vault and OpenBao, by its Go module: docs/integrations/recipes.md */
 import { join } from 'node:path';
-import { goBuild } from '../../go_program.ts';
+import { buildGo } from '../../installing/builds.ts';
 import { expectShown } from '../../pages.ts';
-import { start } from '../../processes.ts';
+import { whileRunning } from '../../processes.ts';
 import type { Program } from '../../program.ts';
 
 const secret = 'a-secret-of-vault-for-one-run-on-this-machine';
@@ -33,22 +33,17 @@ export const program: Program = {
       },
     ],
   }),
-  install: ({ folder }) => goBuild(folder),
+  install: buildGo,
   async attempt({ folder, issuer, origin, port }, person) {
     const env = { CLIENT_SECRET: secret, JOB_SECRET: secret };
     const words = [issuer, origin, String(port)];
-    const vault = start(join(folder, 'program'), words, { folder, env });
-    try {
-      await vault.says(/ready/);
+    return whileRunning([join(folder, 'program'), ...words], { folder, env }, async (vault) => {
+      await vault.answersAt(`${origin}/health`);
       const page = await person.visit(`${origin}/start`);
       expectShown(page, '"entity":"alice@example.com"', '"groups":["dev","ops"]', 'operators');
       const service = await person.visit(`${origin}/service`);
       expectShown(service, '"entity":"vault-job"', 'services');
       return 'e-mail as entity, groups as group aliases, bound to a group; a service by its token';
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${vault.output()}`, { cause: error });
-    } finally {
-      await vault.stop();
-    }
+    });
   },
 };

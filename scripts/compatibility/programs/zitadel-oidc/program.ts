@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { buildGo } from '../../builds.ts';
+import { buildGo } from '../../installing/builds.ts';
 
-import { webApp } from '../../web_app.ts';
+import { webApp } from '../../kinds/web_app.ts';
 
 export const program = webApp({
   name: 'zitadel/oidc, relying party',

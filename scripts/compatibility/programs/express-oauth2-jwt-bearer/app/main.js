@@ -2,10 +2,10 @@ import express from 'express';
 import bearer from 'express-oauth2-jwt-bearer';
 
 const { auth, requiredScopes } = bearer;
-const { ISSUER, PORT } = process.env;
+const { ISSUER, AUDIENCE, PORT } = process.env;
 
 const app = express();
-app.use(auth({ issuerBaseURL: ISSUER, audience: 'https://orders.example' }));
+app.use(auth({ issuerBaseURL: ISSUER, audience: AUDIENCE }));
 app.get('/orders', requiredScopes('orders:read'), (request, response) => {
   response.json({ sub: request.auth.payload.sub, orders: [] });
 });

@@ -1,13 +1,13 @@
 import Fastify from 'fastify';
 import jwks from 'fastify-jwt-jwks';
 
-const { ISSUER, PORT } = process.env;
+const { ISSUER, AUDIENCE, PORT } = process.env;
 
 const app = Fastify();
 await app.register(jwks, {
   jwksUrl: `${ISSUER}/.well-known/jwks.json`,
   issuer: ISSUER,
-  audience: 'https://orders.example',
+  audience: AUDIENCE,
 });
 
 app.get('/orders', { preValidation: app.authenticate }, async (request, reply) => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
-const { ISSUER, PORT } = process.env;
+const { ISSUER, AUDIENCE, PORT } = process.env;
 const keys = createRemoteJWKSet(new URL(`${ISSUER}/.well-known/jwks.json`));
 
 createServer(async (request, response) => {
@@ -9,7 +9,7 @@ createServer(async (request, response) => {
     const [, token = ''] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
     const { payload } = await jwtVerify(token, keys, {
       issuer: ISSUER,
-      audience: 'https://orders.example',
+      audience: AUDIENCE,
       typ: 'at+jwt',
       algorithms: ['RS256'],
     });

@@ -1,8 +1,8 @@
 /** Builds what is written in Go or Rust, as `program` in its folder, with exactly the versions of its lock file. */
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { run } from './processes.ts';
-import type { Place } from './program.ts';
+import { run } from '../processes.ts';
+import type { Place } from '../program.ts';
 
 export async function buildGo({ folder }: Place): Promise<void> {
   const env = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' };

@@ -1,7 +1,7 @@
 /** Programs of PyPI, each in an environment of its own. */
 import { join } from 'node:path';
-import { run } from './processes.ts';
-import type { Place } from './program.ts';
+import { type CommandLine, run } from '../processes.ts';
+import type { Place } from '../program.ts';
 
 /** Installs requirements.txt into `venv`. */
 export async function installPackages({ folder }: Place): Promise<void> {
@@ -11,7 +11,7 @@ export async function installPackages({ folder }: Place): Promise<void> {
 }
 
 /** Words for a command line that runs there: `pythonCommand(place, 'app.py')`. */
-export function pythonCommand({ folder }: Place, ...words: string[]): [string, ...string[]] {
+export function pythonCommand({ folder }: Place, ...words: string[]): CommandLine {
   return [pythonOf(folder), ...words];
 }
 
@@ -19,11 +19,15 @@ function pythonOf(folder: string): string {
   return join(folder, 'venv', 'bin', 'python');
 }
 
-/** For a Django project named `shop`; makes its database first. Needs DJANGO_SETTINGS_MODULE. */
-export function djangoCommand(place: Place): [string, ...string[]] {
+/**
+ * For a Django project named `shop`; makes its database first, as the person of each run is another. Needs
+ * DJANGO_SETTINGS_MODULE.
+ */
+export function djangoCommand(place: Place): CommandLine {
   const manage = `"${pythonOf(place.folder)}" -m django`;
-  const commands = `${manage} migrate --run-syncdb --verbosity 0 && exec ${manage} runserver --noreload ${place.port}`;
+  const migrate = `rm -f db.sqlite3 && ${manage} migrate --run-syncdb --verbosity 0`;
+  const commands = `${migrate} && exec ${manage} runserver --noreload ${place.port}`;
   return ['sh', '-c', commands];
 }
 
-export const djangoSettings = { DJANGO_SETTINGS_MODULE: 'shop.settings' };
+export const djangoSettings = () => ({ DJANGO_SETTINGS_MODULE: 'shop.settings' });

@@ -1,12 +1,12 @@
 /** Spring Boot, as a client and as an API, in the versions that are maintained. */
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildJar, startJar } from '../installing/maven.ts';
+import { expectShown } from '../pages.ts';
+import type { Place, Program } from '../program.ts';
+import { programsFolder } from '../results.ts';
+import { ordersApi } from '../surroundings/orders_api.ts';
 import { apiApp } from './api_app.ts';
-import { buildJar, startJar } from './maven.ts';
-import { ordersApi } from './orders_api.ts';
-import { expectShown } from './pages.ts';
-import type { Place, Program } from './program.ts';
-import { programsFolder } from './results.ts';
 import { webApp } from './web_app.ts';
 
 type SpringBoot = Pick<Program, 'version' | 'settings' | 'install'> & { id: string };

@@ -1,6 +1,6 @@
 /** Programs of Maven Central. */
-import { run } from './processes.ts';
-import type { Place } from './program.ts';
+import { type CommandLine, run } from '../processes.ts';
+import type { Place } from '../program.ts';
 
 /** Builds the jar that starts the program: `target/app.jar`. What it downloads is where Maven keeps it by default. */
 export async function buildJar({ folder }: Place): Promise<void> {
@@ -8,7 +8,7 @@ export async function buildJar({ folder }: Place): Promise<void> {
   await run('mvn', words, { folder, env: { MAVEN_OPTS: '-Xmx512m' } });
 }
 
-export function startJar(): [string, ...string[]] {
+export function startJar(): CommandLine {
   return ['java', '-Xmx256m', '-jar', 'target/app.jar'];
 }
 
@@ -18,6 +18,6 @@ export async function buildClasses({ folder }: Place): Promise<void> {
   await run('mvn', words, { folder, env: { MAVEN_OPTS: '-Xmx512m' } });
 }
 
-export function startClass(name: string): [string, ...string[]] {
+export function startClass(name: string): CommandLine {
   return ['java', '-Xmx256m', '-cp', 'target/classes:target/dependency/*', name];
 }

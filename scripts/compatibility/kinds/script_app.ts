@@ -1,11 +1,12 @@
 /** Programs that do their work and end. */
+
+import { type CommandLine, run } from '../processes.ts';
+import type { Person, Place, Program } from '../program.ts';
 import { type DeclaredClient, declaredClient } from './declared_client.ts';
-import { run } from './processes.ts';
-import type { Person, Place, Program } from './program.ts';
 
 type ScriptApp = Omit<Program, 'declaration' | 'attempt'> &
   DeclaredClient & {
-    command(place: Place): [command: string, ...words: string[]];
+    command(place: Place): CommandLine;
     /** Runs the command with more words as often as is needed; `runWith` resolves with what it printed. */
     use(runWith: (...words: string[]) => Promise<string>, person: Person): Promise<string>;
   };

@@ -5,12 +5,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../harness/free_port.ts';
-import { startProcessServer } from '../../harness/process_server.ts';
-import { startTlsFront } from '../../harness/tls_front.ts';
-import { createPerson, declaredPerson } from './person.ts';
-import { run } from './processes.ts';
-import type { Person } from './program.ts';
+import { freePort } from '../../../harness/free_port.ts';
+import { startProcessServer } from '../../../harness/process_server.ts';
+import { startTlsFront } from '../../../harness/tls_front.ts';
+import { createPerson, declaredPerson } from '../person.ts';
+import { run } from '../processes.ts';
+import type { Person } from '../program.ts';
 
 export type CardeaBehindTls = {
   issuer: string;

@@ -1,8 +1,8 @@
 /** `@cardea/verifier` for the APIs of programs here: packed from this checkout, as its readers install it. */
 import { fileURLToPath } from 'node:url';
-import { run } from './processes.ts';
+import { run } from '../processes.ts';
 
-const project = fileURLToPath(new URL('../../', import.meta.url));
+const project = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Installs it beside what the folder's package.json names. */
 export async function installVerifier(folder: string): Promise<void> {

@@ -5,13 +5,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../harness/free_port.ts';
-import { startEchoApp } from './echo_app.ts';
-import { goInstall } from './go_program.ts';
-import { writeGuideFile } from './guide_file.ts';
-import { expectShown } from './pages.ts';
-import { type RunningProcess, start } from './processes.ts';
-import type { Person, Place, Program } from './program.ts';
+import { freePort } from '../../../harness/free_port.ts';
+import { installGo } from '../installing/builds.ts';
+import { expectShown } from '../pages.ts';
+import { type RunningProcess, start } from '../processes.ts';
+import type { Person, Place, Program } from '../program.ts';
+import { startEchoApp } from '../surroundings/echo_app.ts';
+import { writeGuideFile } from '../surroundings/guide_file.ts';
 
 const version = '7.15.6';
 const secret = 'a-secret-of-oauth2-proxy-for-one-run-here';
@@ -26,7 +26,7 @@ type GatewayInFront = {
   file: string;
   /** What of the file is this machine's, as [what is there, what is to be there]. */
   place(ports: Ports): [string, string][];
-  install(folder: string): Promise<unknown>;
+  install(place: Place): Promise<unknown>;
   /** Starts it with the file. */
   start(folder: string, configuration: string): RunningProcess;
 };
@@ -51,9 +51,9 @@ export function behindOauth2Proxy(gateway: GatewayInFront): Program {
         },
       ],
     }),
-    async install({ folder }) {
-      await goInstall(folder, `github.com/oauth2-proxy/oauth2-proxy/v7@v${version}`);
-      await gateway.install(folder);
+    async install(place) {
+      await installGo(place, `github.com/oauth2-proxy/oauth2-proxy/v7@v${version}`);
+      await gateway.install(place);
     },
     attempt: (place, person) => attempt(gateway, place, person),
   };

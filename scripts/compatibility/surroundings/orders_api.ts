@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expectShown } from './pages.ts';
-import type { Person, Place } from './program.ts';
+import { expectShown } from '../pages.ts';
+import type { Person, Place } from '../program.ts';
 
 export type OrdersApi = {
   /** Its part of Cardea's declarative file; its tokens live so shortly that clients refresh with each call. */

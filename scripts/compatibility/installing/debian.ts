@@ -1,5 +1,5 @@
 /** Programs that come as Debian packages: used where they are installed, installed where this user may. */
-import { run } from './processes.ts';
+import { run } from '../processes.ts';
 
 /**
  * `wanted`: exact versions by package. Services that packages bring are not used: programs run with folders and ports

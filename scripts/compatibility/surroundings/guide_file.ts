@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const gateways = new URL('../../docs/integrations/gateways/', import.meta.url);
+const gateways = new URL('../../../docs/integrations/gateways/', import.meta.url);
 
 /**
  * Writes the guide's file with what is this machine's, `changes` as [what is there, what is to be there], and returns its

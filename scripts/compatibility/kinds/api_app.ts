@@ -1,9 +1,10 @@
 /** Programs that are an API: what they accept and refuse, asked with tokens of a service and of a person. */
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
 import * as openid from 'openid-client';
-import { start } from './processes.ts';
-import type { Person, Place, Program } from './program.ts';
+import { type CommandLine, whileRunning } from '../processes.ts';
+import type { Person, Place, Program } from '../program.ts';
+import { orders } from '../surroundings/orders.ts';
+import { secretOf } from './declared_client.ts';
 
 type ApiApp = Pick<Program, 'name' | 'registry' | 'version' | 'settings' | 'install'> & {
   /** Unique among the programs: `spring-boot`. */
@@ -11,17 +12,15 @@ type ApiApp = Pick<Program, 'name' | 'registry' | 'version' | 'settings' | 'inst
   /** It asks Cardea about each token; default: it verifies JWTs (RFC 9068) by itself. */
   introspects?: boolean;
   /** The command line of the server. It guards `/orders` with the scope `orders:read`. */
-  command(place: Place): [command: string, ...words: string[]];
+  command(place: Place): CommandLine;
 };
-
-const scopes = { 'orders:read': 'See your orders', 'orders:write': 'Change your orders' };
 
 /** Starts the API with ISSUER, AUDIENCE, PORT, and CLIENT_ID and CLIENT_SECRET for introspection. */
 export function apiApp({ id, introspects = false, command, ...about }: ApiApp): Program {
   const audience = `https://${id}.example`;
   const otherAudience = `https://other-than-${id}.example`;
-  // Public: worth nothing beyond one run on this machine.
-  const secret = hash('sha256', `a secret of ${id}`, 'base64url');
+  const { scopes } = orders;
+  const secret = secretOf(id);
   const client = {
     client_id: `${id}-client`,
     client_secret: secret,
@@ -77,8 +76,7 @@ export function apiApp({ id, introspects = false, command, ...about }: ApiApp): 
         { client_id: id, client_secret: secret, grant_types: [] },
       ],
     }),
-    async attempt(place, person) {
-      const [executable, ...words] = command(place);
+    attempt(place, person) {
       const env = {
         ISSUER: place.issuer,
         AUDIENCE: audience,
@@ -86,14 +84,14 @@ export function apiApp({ id, introspects = false, command, ...about }: ApiApp): 
         CLIENT_ID: id,
         CLIENT_SECRET: secret,
       };
-      const api = start(executable, words, { folder: place.folder, env });
       const statusOf = async (token?: string) => {
         const headers = token ? { authorization: `Bearer ${token}` } : undefined;
         const response = await fetch(`${place.origin}/orders`, { ...(headers && { headers }) });
         await response.body?.cancel();
         return response.status;
       };
-      try {
+      const surroundings = { folder: place.folder, env };
+      return whileRunning(command(place), surroundings, async (api) => {
         await api.answersAt(place.origin);
         const { revoke, service, person: ofPerson, ...refused } = await tokensFor(place, person);
         const tampered = `${service.slice(0, -8)}${service.slice(-8).split('').reverse().join('')}`;
@@ -116,12 +114,7 @@ export function apiApp({ id, introspects = false, command, ...about }: ApiApp): 
         await revoke(service);
         assert.equal(await statusOf(service), 401, 'a revoked token was accepted');
         return `${seen}; a revoked token, too`;
-      } catch (error) {
-        const written = api.output().slice(-4000);
-        throw new Error(`${(error as Error).message}\n${written}`, { cause: error });
-      } finally {
-        await api.stop();
-      }
+      });
     },
   };
 }
