@@ -1,5 +1,5 @@
-import { apiApp } from '../../api_app.ts';
-import { buildJar, startJar } from '../../maven.ts';
+import { buildJar, startJar } from '../../installing/maven.ts';
+import { apiApp } from '../../kinds/api_app.ts';
 
 export const program = apiApp({
   id: 'quarkus-api',

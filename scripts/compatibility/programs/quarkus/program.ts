@@ -1,6 +1,6 @@
-import { buildJar, startJar } from '../../maven.ts';
+import { buildJar, startJar } from '../../installing/maven.ts';
+import { webApp } from '../../kinds/web_app.ts';
 import { expectShown } from '../../pages.ts';
-import { webApp } from '../../web_app.ts';
 
 export const program = webApp({
   name: 'Quarkus (quarkus-oidc)',
