@@ -5,15 +5,19 @@
 import { createRequestSlot } from '../engine/request_slots.ts';
 
 /** Begun by the current request and not known to be durable. Set and read here; absent: nobody waits for them later. */
-const gathered = createRequestSlot<Promise<unknown>[]>();
+const gathered = createRequestSlot<Promise<unknown>[] | undefined>();
 
 /** Runs `work` and resolves with its value once all that it gathered is durable. Throws what `work` or a write throws. */
 export async function gatherWrites<T>(work: () => Promise<T>): Promise<T> {
   const writes: Promise<unknown>[] = [];
   gathered.set(writes);
-  const value = await work();
-  await Promise.all(writes);
-  return value;
+  try {
+    const value = await work();
+    await Promise.all(writes);
+    return value;
+  } finally {
+    gathered.set(undefined);
+  }
 }
 
 /** Resolves once the write is durable; at once where the request waits for it before its answer. */
