@@ -13,6 +13,7 @@ import {
   scopeWords,
   sessionReference,
 } from '../../tokens/room.ts';
+import { clientAsOf } from '../clients/client_as_of.ts';
 import { createRequestSlot } from '../engine/request_slots.ts';
 import type { TokenStamps } from '../records/revocation_stamps.ts';
 import { currentFamily } from '../records/token_family.ts';
@@ -75,6 +76,7 @@ export function createTokenClaims({
       grantId,
       familyId: currentFamily(),
       session: extra?.sid as string | undefined,
+      asOf: clientAsOf(),
     });
     const about = { ...(grantId && { grantId }), accountId, clientId, extra };
     const family = await stamps.assertAlive(about);

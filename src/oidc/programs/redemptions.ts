@@ -11,6 +11,7 @@ import { issueTokens, rejectRepeated } from '../engine/library_parts.ts';
 import type { ProgramContext } from '../engine/program_context.ts';
 import type { PaceDevice } from '../grants/device_polling.ts';
 import { checkScopeSyntax } from '../grants/scope_syntax.ts';
+import { gatherWrites } from '../records/gathered_writes.ts';
 import type { Settlement } from '../records/settlement.ts';
 import type { ProgramRequest, ProgramRequests } from './program_requests.ts';
 import type { Issued, ProgramGrant } from './token_endpoint.ts';
@@ -46,7 +47,7 @@ export function createRedemptions({
     checkScopeSyntax(params.scope);
     // The library knows single blanks only.
     if (params.scope !== undefined) params.scope = scopeWords(params.scope).join(' ') || undefined;
-    const issue = () => issueTokens(ctx);
+    const issue = () => gatherWrites(() => issueTokens(ctx));
     const { device_code: deviceCode } = params;
     return settlement.settle(ctx, async () => {
       const keepAlive = signatures.watch(ctx);

@@ -20,6 +20,7 @@ import { currentContext, currentRoute } from '../engine/request_slots.ts';
 import { expiredInteraction } from '../guards/browser_binding.ts';
 import { artifactId, fromArtifact, isReference, toArtifact } from './artifact_mapping.ts';
 import { type Consumer, noteRedeemed } from './consumption.ts';
+import { beforeAnswer } from './gathered_writes.ts';
 import { kindOf, kinds } from './kinds.ts';
 import { createLiveness } from './liveness.ts';
 import { findJwt } from './presented_jwt.ts';
@@ -138,7 +139,7 @@ export function createArtifactAdapter(model: string, dependencies: AdapterDepend
       if (kind === indexedKinds.grant && artifact.clientId) await keepUsed(artifact.clientId);
       if (isStamped) await stamps.stamp(artifact, ends.stamp);
       if (presented.token === 'refresh') dependencies.successors.mark(artifact);
-      if (stored.written === 'once') await artifacts.insert(artifact, now);
+      if (stored.written === 'once') await beforeAnswer(artifacts.insert(artifact, now));
       else if (stored.written === 'by_pages' && currentRoute() === undefined) {
         if (!(await artifacts.rewrite(artifact, now))) throw expiredInteraction();
       } else await artifacts.put(artifact);

@@ -75,7 +75,7 @@ export function createConsumer({
 }: {
   artifacts: ArtifactStore;
   revocations: Revocations;
-  successors: Pick<SuccessorTokens, 'handOutAfter'>;
+  successors: Pick<SuccessorTokens, 'handOutNext' | 'handOutNewest'>;
   clock: Clock;
   /** Milliseconds in which a rotated refresh token of the current request's client is still answered. */
   graceMs: () => number;
@@ -129,7 +129,9 @@ export function createConsumer({
 
       await issuing.count();
       continueFamily(artifact);
-      if (grace) await successors.handOutAfter(value, artifact);
+      if (!grace) return;
+      if (won) successors.handOutNext(value, artifact);
+      else await successors.handOutNewest(value, artifact);
     },
   };
   return consumer;

@@ -16,8 +16,10 @@ import { createRequestSlot } from '../engine/request_slots.ts';
 export type SuccessorTokens = {
   /** Names the key, in the stored record of a refresh token that is issued now. */
   mark(artifact: Artifact): void;
-  /** Has the request hand out the newest token of the family that `value` (stored as `artifact`) leads to. */
-  handOutAfter(value: string, artifact: Artifact): Promise<void>;
+  /** Has the request hand out the token that replaces `value` (stored as `artifact`), which it has just spent. */
+  handOutNext(value: string, artifact: Artifact): void;
+  /** The same for one that was spent before: the newest token of the family that it leads to. */
+  handOutNewest(value: string, artifact: Artifact): Promise<void>;
 };
 
 /** Set when a refresh token is spent; read when the library makes the value of the next one. */
@@ -42,13 +44,17 @@ export function createSuccessorTokens({
   const newest = secrets.derive(purpose);
   const keys = new Map(secrets.deriveAll(purpose).map((key) => [nameOf(key), key]));
 
-  const tipAfter = async (value: string, artifact: Artifact): Promise<string> => {
+  const nextAfter = (value: string, { payload }: Artifact): string => {
+    // A secret that is gone from the list cannot be asked; by then no grace that began with it runs.
+    const key = keys.get(String(payload[member])) ?? newest;
+    return hmacSha256(key, value);
+  };
+
+  const newestAfter = async (value: string, artifact: Artifact): Promise<string> => {
     let tip = value;
     let spent = artifact;
     for (let step = 0; step < longestWalk; step += 1) {
-      // A secret that is gone from the list cannot be asked; by then no grace that began with it runs.
-      const key = keys.get(String(spent.payload[member])) ?? newest;
-      tip = hmacSha256(key, tip);
+      tip = nextAfter(tip, spent);
       const next = await artifacts.find(artifact.kind, sha256(tip), clock.now());
       if (next?.consumedAt === undefined) return tip;
       spent = next;
@@ -60,8 +66,11 @@ export function createSuccessorTokens({
     mark(artifact) {
       artifact.payload[member] = nameOf(newest);
     },
-    async handOutAfter(value, artifact) {
-      successor.set(await tipAfter(value, artifact));
+    handOutNext(value, artifact) {
+      successor.set(nextAfter(value, artifact));
+    },
+    async handOutNewest(value, artifact) {
+      successor.set(await newestAfter(value, artifact));
     },
   };
 }

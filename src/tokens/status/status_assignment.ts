@@ -24,6 +24,8 @@ export type SingleToken = ClientToken & {
   session: string | undefined;
   /** See StatusRange. */
   derivedFrom?: readonly string[] | undefined;
+  /** A revocation that the request knows to be the last one, as far as it has looked. Undefined: it has not. */
+  asOf?: number | undefined;
 };
 
 /** The `status` claim (draft-ietf-oauth-status-list-21 section 6.2). */
@@ -73,11 +75,11 @@ export function createStatusAssignment({
   return {
     toClient: async (token) => claim(await blocks.take(token)),
 
-    async toSingle({ issuedAt, expiresAt, ...links }) {
+    async toSingle({ issuedAt, expiresAt, asOf: known, ...links }) {
       const { clientId, api, keyId } = links;
       const use = { clientId, api, keyId, issuedAt, issuedUntil: issuedAt + 1 };
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-        const asOf = await revocations.sequence();
+        const asOf = (attempt === 0 ? known : undefined) ?? (await revocations.sequence());
         const { list, first, inClientLease } = await positions.take(1, { ...use, asOf });
         await ranges.add({
           ...links,

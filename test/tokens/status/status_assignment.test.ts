@@ -55,6 +55,19 @@ test('A revoked API leaves no token that only introspection refuses', async (t) 
   await restarted.lists.close();
 });
 
+test('An API that was revoked after a request had begun does not end the token that the request then gets', async (t) => {
+  const store = await openTestStore(t);
+  const clock = createMovableClock();
+  const { assignment, records, revocations, isSet } = createStatusProcess({ store, clock });
+  const asOf = await revocations.sequence();
+  await revocations.revoke({ api });
+  const claim = await assignment.toSingle({ ...personToken(clock), asOf });
+  const record = await records.find(claim);
+  assert.ok(record);
+  assert.equal(await revocations.isRevoked(record), false);
+  assert.equal(await isSet(claim), false);
+});
+
 test('A status claim leads to the record of its own token and of no other', async (t) => {
   const store = await openTestStore(t);
   const clock = createMovableClock();
