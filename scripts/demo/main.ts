@@ -83,7 +83,7 @@ Commands of Cardea's work on the same store with these variables, in another ter
 
 ${variables.join('\n')}
 
-List the programs that registered themselves; find out why a request was refused (the error page shows its reference):
+List the programs that have connected, or find out why a request was refused (its page shows the reference):
 
   npx cardea clients list
   npx cardea explain REFERENCE
