@@ -23,7 +23,7 @@ async function explain(reference: string, options: OutputOptions): Promise<void>
       code: 'not_found',
       status: 404,
       message:
-        'No refusal has this reference. Refusals are kept for three days, and only so many of one address.',
+        'No refusal has this reference in this store (CARDEA_STORE). Refusals are kept for three days, and only so many of one address.',
     });
   }
   const row = refusalReasons.find(({ name }) => name === found.reason);

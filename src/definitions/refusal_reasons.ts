@@ -19,6 +19,13 @@ const always = /^/;
 export const refusalReasons: readonly RefusalReason[] = [
   // The client
   {
+    name: 'client_disabled',
+    errors: ['invalid_client'],
+    when: /the client (is|was) disabled/,
+    means: 'The client is disabled.',
+    advice: 'An operator can enable it: `cardea clients enable`.',
+  },
+  {
     name: 'client_document_unusable',
     errors: ['invalid_client'],
     when: /the metadata document of this client_id cannot be used/,
@@ -41,14 +48,8 @@ export const refusalReasons: readonly RefusalReason[] = [
     errors: ['invalid_client'],
     when: /there is no client of this id|client not found/,
     means: 'No client has this `client_id`.',
-    advice: 'Compare it with `cardea clients list`. The case of letters counts.',
-  },
-  {
-    name: 'client_disabled',
-    errors: ['invalid_client'],
-    when: /the client (is|was) disabled/,
-    means: 'The client is disabled.',
-    advice: 'An operator can enable it: `cardea clients enable`.',
+    advice:
+      'Compare it with `cardea clients list`. The case of letters counts. The address of a metadata document begins with https.',
   },
   {
     name: 'client_authentication_missing',
@@ -249,7 +250,8 @@ export const refusalReasons: readonly RefusalReason[] = [
     name: 'post_logout_redirect_uri_not_registered',
     errors: ['invalid_request'],
     when: /post_logout_redirect_uri not registered/,
-    means: 'The `post_logout_redirect_uri` is none of the client’s. They are compared to the letter.',
+    means:
+      'The `post_logout_redirect_uri` is none of the client’s. They are compared to the letter.',
     advice: 'Register it under `post_logout_redirect_uris`, or send one that is.',
   },
   {
@@ -258,7 +260,7 @@ export const refusalReasons: readonly RefusalReason[] = [
     when: /nearest_redirect_uri: |redirect_uri did not match/,
     means: 'The `redirect_uri` is none of the client’s. They are compared to the letter.',
     advice:
-      'Register it, or send the one that is nearest: scheme, host, port, path and the last slash count.',
+      'Register it (a client by document names it there), or send the one that is nearest: scheme, host, port, path and the last slash count.',
   },
   {
     name: 'pkce_missing',
@@ -323,7 +325,8 @@ export const refusalReasons: readonly RefusalReason[] = [
     errors: ['invalid_target'],
     when: always,
     means: 'The `resource` is no API that the client may ask for, or it is none or several.',
-    advice: 'Name one API by its identifier, to the letter, and list it under the client’s `apis`.',
+    advice:
+      'Name one API by its identifier, to the letter, and list it under the client’s `apis` (of clients that nobody declares: those of `client_id_metadata` or `dynamic_registration`).',
   },
   {
     name: 'request_object_invalid',

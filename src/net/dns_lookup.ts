@@ -28,7 +28,7 @@ export function createDnsLookup({
 
   const addressesOf = async (name: string): Promise<Found[]> => {
     if (isIP(name)) return [{ address: name, family: isIP(name) as 4 | 6 }];
-    if (isLoopbackHost(name)) return loopback;
+    if (isLoopbackHost(name) || name.endsWith('.localhost')) return loopback;
     const [four, six] = await Promise.allSettled([
       resolver.resolve4(name),
       resolver.resolve6(name),

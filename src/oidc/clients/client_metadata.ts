@@ -18,6 +18,7 @@ import {
   limitsOfRegistrant,
   limitsOfSource,
   type SourcePolicies,
+  withoutPerson,
 } from './source_limits.ts';
 
 /** Members beyond RFC 7591 that a client carries inside the library. */
@@ -211,6 +212,12 @@ function asPublicClient(
   if (metadata.response_types?.some((type) => type !== 'code')) {
     throw new errors.InvalidClientMetadata(
       'response_types: without an initial access token only code can be registered',
+    );
+  }
+  const unfit = metadata.grant_types?.find((type) => withoutPerson.includes(type));
+  if (unfit !== undefined) {
+    throw new errors.InvalidClientMetadata(
+      `grant_types: ${unfit} cannot be registered without an initial access token`,
     );
   }
   metadata.token_endpoint_auth_method = 'none';

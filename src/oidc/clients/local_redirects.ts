@@ -17,10 +17,15 @@ export function isLocalRedirect(uri: string): boolean {
  */
 export function usableRedirects(redirectUris: unknown): unknown {
   if (!Array.isArray(redirectUris)) return redirectUris;
-  const usable = redirectUris.filter(
-    (uri) => typeof uri !== 'string' || redirectUriMistake(uri, true) === undefined,
-  );
+  const usable = redirectUris.filter((uri) => typeof uri !== 'string' || isUsable(uri));
   return usable.length > 0 ? usable : redirectUris;
+}
+
+/** No program on this machine has a certificate for its name; the engine takes none either. */
+function isUsable(uri: string): boolean {
+  const url = URL.parse(uri);
+  const isSecureLoopback = url?.protocol === 'https:' && isLoopbackHost(url.hostname);
+  return !isSecureLoopback && redirectUriMistake(uri, true) === undefined;
 }
 
 /** What a client that does not say it is by its redirect URIs (OpenID Connect Dynamic Client Registration section 2). */

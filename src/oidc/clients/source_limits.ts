@@ -10,7 +10,8 @@ export type SourcePolicies = Pick<Declaration, 'dynamic_registration' | 'client_
 
 /** Of documents: each needs a person, in a browser. */
 const documentGrantTypes = ['authorization_code', 'refresh_token'];
-const withoutPerson: readonly string[] = ['client_credentials', tokenExchange];
+/** Grant types that give a client tokens of its own, or of others' making. */
+export const withoutPerson: readonly string[] = ['client_credentials', tokenExchange];
 
 /**
  * The bounds on a client's metadata (clients/operator_bounds.ts), but for those of its own; undefined: an operator wrote

@@ -77,11 +77,17 @@ export function createRefusals({
   const ofClient = async (id: string): Promise<Refusal> => {
     const record = await clients.find(id);
     if (!record) {
-      const isRefused = isDocumentUrl(id) && !isTakenDocument(id, documents);
-      const why = isRefused ? 'metadata documents of this host are not taken, and ' : '';
-      return { client_fault: `${why}there is no client of this id` };
+      if (!isDocumentUrl(id)) return { client_fault: 'there is no client of this id' };
+      const isTaken = isTakenDocument(id, documents);
+      const why = isTaken ? '' : 'metadata documents of this host are not taken, and ';
+      return {
+        client_fault: `${why}there is no client of this id`,
+        client_document: addressOf(id),
+      };
     }
-    if (record.disabledAt !== undefined) return { client_fault: 'the client is disabled' };
+    if (record.disabledAt !== undefined) {
+      return { client_fault: 'the client is disabled', known_client: id };
+    }
     const { token_endpoint_auth_method: method = defaultAuthMethod } = record.metadata;
     const valid = record.secretHashes.filter(
       ({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > clock.now(),
@@ -207,4 +213,12 @@ function bearerOf(ctx: KoaContextWithOIDC): string | undefined {
 
 function scopeOf({ client }: Oidc): string {
   return [client?.scope, client?.allowed_scope].filter(Boolean).join(' ');
+}
+
+const longestAddress = 200;
+
+/** Of a document, as the log may have it: strangers write what they like behind the path. */
+function addressOf(id: string): string | undefined {
+  const url = URL.parse(id);
+  return url ? `${url.origin}${url.pathname}`.slice(0, longestAddress) : undefined;
 }

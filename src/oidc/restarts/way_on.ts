@@ -33,6 +33,9 @@ export function createWayOn({
     const client = await provider().Client.find(params.get('client_id') ?? '');
     if (!client) return undefined;
     const start = signInAt(client, issuer);
+    // Before anybody has signed in, an error takes nobody to where a stranger says (engine/overrides.ts).
+    const isStrangers = client.source !== undefined;
+    if (isStrangers && restart.as === 'refusal' && start === undefined) return undefined;
     const target = start ?? params.get('redirect_uri');
     const again = `${base}/authorize?${new URLSearchParams({ restart: token })}`;
     return {

@@ -14,6 +14,7 @@ import { createMovableClock } from '../../support/rooms.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { callback, declaration, jobSecret } from './configuration.ts';
+import { refusalOnRecord } from './on_record.ts';
 
 await eachEngine((stores) => {
   let server: TestServer;
@@ -36,19 +37,7 @@ await eachEngine((stores) => {
   /** What is on record by the response's reference. The write follows the response. */
   const explained = async ({ headers }: { headers: Headers }) => {
     const reference = headers.get('x-request-id') ?? '';
-    const store = await openStore({ url });
-    const { artifacts } = store;
-    const records = createRefusalRecords({
-      ...{ artifacts, log: { debug: () => {} } },
-      clock: { now: Date.now },
-    });
-    let found = await records.find(reference);
-    for (let look = 0; !found && look < 200; look += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      found = await records.find(reference);
-    }
-    await store.close();
-    assert.ok(found, reference);
+    const found = await refusalOnRecord(url, reference);
     assert.match(server.logged(), new RegExp(`"reason":"${found.reason}"[^\\n]*"${reference}"`));
     return found;
   };
