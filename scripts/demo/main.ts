@@ -1,6 +1,7 @@
 /**
  * The demonstration of an MCP server: a Cardea in development mode with cardea.yaml, in a store that goes away with it,
- * and the MCP server of orders_server.ts beside it. No arguments. Each takes the next free port.
+ * and the MCP server of orders_server.ts beside it. No arguments. Each takes the next free port; Cardea the one of
+ * CARDEA_PORT and CARDEA_MANAGEMENT_PORT, where these are set.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +17,7 @@ const program = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
 const file = fileURLToPath(new URL('cardea.yaml', import.meta.url));
 
 const folder = await mkdtemp(join(tmpdir(), 'cardea-mcp-'));
-const port = await nextFreePort(3000);
+const port = process.env.CARDEA_PORT ?? (await nextFreePort(3000));
 const ordersPort = await nextFreePort(8082);
 const issuer = `http://localhost:${port}`;
 const resource = `http://localhost:${ordersPort}/mcp`;
@@ -31,7 +32,7 @@ const settings = {
 const cardea = spawn(process.execPath, [program, 'serve'], {
   env: {
     ...{ PATH: process.env.PATH, HOME: process.env.HOME, ...settings },
-    CARDEA_MANAGEMENT_PORT: String(await nextFreePort(9000)),
+    CARDEA_MANAGEMENT_PORT: process.env.CARDEA_MANAGEMENT_PORT ?? String(await nextFreePort(9000)),
     CARDEA_WORKERS: '1',
     CARDEA_LOG_LEVEL: 'warn',
   },
@@ -67,7 +68,7 @@ async function isUp(url: string): Promise<boolean> {
 }
 
 function welcome(): string {
-  const variables = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const variables = Object.entries(settings).map(([name, value]) => `  export ${name}=${value}`);
   return `
 An MCP server that only people with an access token of Cardea's can use:
 
@@ -78,8 +79,17 @@ Connect an MCP client to it, and sign in as alice with the password "password":
   npx @modelcontextprotocol/inspector
   claude mcp add --transport http orders ${resource}
 
+Commands of Cardea's work on the same store with these variables, in another terminal, in the checkout:
+
+${variables.join('\n')}
+
+List the programs that have connected, or find out why a request was refused (its page shows the reference):
+
+  npx cardea clients list
+  npx cardea explain REFERENCE
+
 Cut alice off: the server refuses all that she has connected within two seconds.
 
-  ${variables.join(' ')} npx cardea revoke user alice
+  npx cardea revoke user alice
 `;
 }

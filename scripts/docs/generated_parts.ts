@@ -112,8 +112,8 @@ function limitTable(): string {
         `${limits.webhooksAtOnce} at a time for each endpoint and worker; ${time(limits.webhookMs)}`,
       ],
       [
-        "Requests to others' URLs (`jwks_uri`, back-channel logout, webhooks, GitHub's keys)",
-        `https and public addresses only, unless \`outbound.allow\` names the network (for clients that registered themselves, \`outbound.allow_registered\`); ${time(limits.outboundMs)}; ${size(limits.outboundBody)}; no redirects; no proxy from the environment`,
+        "Requests to others' URLs (`jwks_uri`, back-channel logout, webhooks, GitHub's keys, metadata documents of clients)",
+        `https and public addresses only, unless \`outbound.allow\` names the network (for clients that registered themselves, and for metadata documents, \`outbound.allow_registered\`); ${time(limits.outboundMs)}; ${size(limits.outboundBody)} (documents: ${size(limits.clientDocument)}); no redirects; no proxy from the environment`,
       ],
     ],
   );

@@ -34,6 +34,8 @@ const foreign = new Set([
   // oauth2-proxy.
   ...['session_store_type', 'cookie_domains', 'cookie_secure'],
   'insecure_oidc_allow_unverified_email',
+  // Grafana, Authlib.
+  ...['allowed_groups', 'oauth_allow_insecure_email_lookup', 'mismatching_state'],
 ]);
 
 const program = globSync(

@@ -275,7 +275,7 @@ const policies = {
         .array(network)
         .default([])
         .describe(
-          'The same for addresses that clients give who register themselves. Whoever may register can make Cardea call everything there.',
+          'The same for addresses that clients give who register themselves, and for metadata documents of clients. Whoever may register, or has a document that is taken, can make Cardea call everything there.',
         ),
       ca: z
         .string()

@@ -26,11 +26,9 @@ async function startDemonstration(t: TestContext) {
     if (line.startsWith('  ')) shown.push(line.trim());
     if (line.includes('cardea revoke')) break;
   }
-  const revoke = String(shown.at(-1));
-  return {
-    url: String(shown[0]),
-    revoke: `${revoke.replace('npx cardea', 'bin/cardea.js')} --yes`,
-  };
+  const variables = shown.filter((line) => line.startsWith('export '));
+  const revoke = String(shown.at(-1)).replace('npx cardea', 'bin/cardea.js');
+  return { url: String(shown[0]), revoke: [...variables, `${revoke} --yes`].join('\n') };
 }
 
 test('The demonstration of an MCP server serves an agent until the command that it shows cuts the person off', async (t) => {

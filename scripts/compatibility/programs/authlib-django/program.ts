@@ -19,6 +19,8 @@ export const program = webApp({
   install: installPackages,
   command: djangoCommand,
   async use(place, person) {
+    const cancelled = await person.visit(`${place.origin}/callback?error=access_denied`);
+    expectShown(cancelled, 'You are signed out');
     const home = await person.visit(`${place.origin}/`);
     expectShown(home, 'Alice Adams, alice@example.com', 'dev', 'ops');
     await orders.expectRefreshed(place, person);

@@ -3,7 +3,7 @@
 import os
 from urllib.parse import urlencode
 
-from authlib.integrations.flask_client import OAuth
+from authlib.integrations.flask_client import OAuth, OAuthError
 from cachelib.file import FileSystemCache
 from flask import Flask, redirect, render_template_string, session, url_for
 from flask_session import Session
@@ -60,8 +60,13 @@ def sign_in():
 
 @app.get("/callback")
 def callback():
-    # Checks state, and signature, issuer, audience and nonce of the ID token.
-    token = oauth.cardea.authorize_access_token()
+    try:
+        # Checks state, and signature, issuer, audience and nonce of the ID token.
+        token = oauth.cardea.authorize_access_token()
+    except OAuthError as error:
+        # Cancelled at Cardea, or gone back to after the sign-in: people can begin again.
+        app.logger.warning("No sign-in: %s", error)
+        return redirect(url_for("home"))
     # Whoever is signed in has another session than before.
     app.session_interface.regenerate(session)
     session["user"] = token.pop("userinfo")

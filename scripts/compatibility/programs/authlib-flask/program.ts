@@ -17,6 +17,7 @@ export const program = webApp({
   install: installPackages,
   command: (place) => pythonCommand(place, '-m', 'flask', 'run', '--port', String(place.port)),
   async use(place, person) {
+    expectShown(await person.visit(`${place.origin}/callback?error=access_denied`), 'Sign in');
     const home = await person.visit(`${place.origin}/sign-in`);
     expectShown(home, 'Alice Adams, alice@example.com', 'dev, ops');
     await orders.expectRefreshed(place, person);

@@ -19,6 +19,8 @@ export const program = npmApp({
   use: (place, person) =>
     withApi(place, async () => {
       const { origin } = place;
+      const cancelled = await person.visit(`${origin}/callback?error=access_denied`);
+      expectShown(cancelled, 'Signed out');
       const profile = await person.visit(`${origin}/profile`);
       expectShown(profile, '"name":"Alice Adams"', '"email":"alice@example.com"', '["dev","ops"]');
       expectShown(await person.visit(`${origin}/orders`), '"for":"express-openid-connect-3"');

@@ -19,6 +19,8 @@ export const program = npmApp({
   use: (place, person) =>
     withApi(place, async () => {
       const { origin } = place;
+      const cancelled = await person.visit(`${origin}/callback?error=access_denied`);
+      expectShown(cancelled, 'Signed out');
       const page = await person.visit(`${origin}/login`);
       expectShown(page, '"name":"Alice Adams"', '"email":"alice@example.com"', '["dev","ops"]');
       expectShown(await person.visit(`${origin}/orders`), '"for":"fastify-oauth2-8"');

@@ -12,7 +12,7 @@ export const program: Program = {
   name: 'Gitea',
   registry: 'Go',
   version,
-  flow: 'code',
+  flow: 'code, RP-initiated logout',
   settings: 'in Cardea: `require_pkce: false`; in the program: scopes, group claim',
   declaration: (origin) => ({
     clients: [
@@ -21,6 +21,7 @@ export const program: Program = {
         client_name: 'Gitea',
         client_secret: secret,
         redirect_uris: [`${origin}/user/oauth2/cardea/callback`],
+        post_logout_redirect_uris: [`${origin}/`],
         scope: 'openid profile email groups',
         require_pkce: false,
       },
@@ -66,7 +67,8 @@ export const program: Program = {
       expectShown(await person.visit(`${origin}/user/settings`), 'alice@example.com');
       // The group `ops` made her an administrator.
       expectShown(await person.visit(`${origin}/-/admin/users`), 'Alice Adams');
-      return 'account with user name, name and e-mail; a group made it an administrator';
+      expectShown(await person.visit(`${origin}/user/logout`), 'Sign In');
+      return 'account with user name, name and e-mail; a group made it an administrator; signed out of both';
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${server.output().slice(-6000)}`, {
         cause: error,

@@ -16,6 +16,8 @@ export const program = webApp({
   command: djangoCommand,
   env: djangoSettings,
   async use({ origin }, person) {
+    const cancelled = await person.visit(`${origin}/oidc/callback/?error=access_denied`);
+    expectShown(cancelled, 'You are signed out');
     const home = await person.visit(`${origin}/`);
     expectShown(home, 'Alice Adams, alice@example.com', 'dev', 'ops');
     expectShown(await person.submit(home, /logout/), 'You are signed out');

@@ -36,6 +36,8 @@ export const program = npmApp({
   use: (place, person) =>
     withApi(place, () =>
       inBrowser(person, place.origin, async ({ page, signIn, see }) => {
+        await page.goto(`${place.origin}/?error=access_denied&state=spent`);
+        await see('Sign in');
         await page.goto(place.origin);
         await signIn('text=Sign in');
         await see('Alice Adams, alice@example.com, dev ops');

@@ -1,6 +1,7 @@
+import logging
 from urllib.parse import urlencode
 
-from authlib.integrations.django_client import OAuth
+from authlib.integrations.django_client import OAuth, OAuthError
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_required
@@ -11,6 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from shop.models import Token
+
+log = logging.getLogger(__name__)
 
 
 def fetch_token(name, request):
@@ -36,8 +39,13 @@ def sign_in(request):
 
 
 def callback(request):
-    # Checks state, and signature, issuer, audience and nonce of the ID token.
-    token = oauth.cardea.authorize_access_token(request)
+    try:
+        # Checks state, and signature, issuer, audience and nonce of the ID token.
+        token = oauth.cardea.authorize_access_token(request)
+    except OAuthError as error:
+        # Cancelled at Cardea, or gone back to after the sign-in: people can begin again.
+        log.warning("No sign-in: %s", error)
+        return redirect("home" if request.user.is_authenticated else "signed_out")
     user = user_of(token["userinfo"])
     Token.objects.update_or_create(user=user, defaults={"value": token})
     auth.login(request, user)

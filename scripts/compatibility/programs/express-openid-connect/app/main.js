@@ -38,4 +38,11 @@ app.get('/orders', requiresAuth(), async (request, response) => {
   response.status(answer.status).json(await answer.json());
 });
 
+// Cancelled at Cardea, or gone back to after the sign-in: people can begin again.
+app.use((error, request, response, next) => {
+  if (request.path !== '/callback') return next(error);
+  console.error(`No sign-in: ${error.message}`);
+  response.redirect('/');
+});
+
 app.listen(Number(PORT), '127.0.0.1');

@@ -19,7 +19,14 @@ app.register(oauth2, {
 });
 
 app.get('/callback', async (request, reply) => {
-  const { token } = await app.cardea.getAccessTokenFromAuthorizationCodeFlow(request, reply);
+  let token;
+  try {
+    ({ token } = await app.cardea.getAccessTokenFromAuthorizationCodeFlow(request, reply));
+  } catch (error) {
+    // Cancelled at Cardea, or gone back to after the sign-in: people can begin again.
+    console.error(`No sign-in: ${error.message}`);
+    return reply.redirect('/');
+  }
   const { sub, name, email, groups } = await app.cardea.userinfo(token.access_token);
   await request.session.regenerate();
   request.session.person = { sub, name, email, groups };

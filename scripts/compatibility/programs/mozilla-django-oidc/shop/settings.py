@@ -33,6 +33,7 @@ AUTHENTICATION_BACKENDS = ["shop.cardea.CardeaBackend"]
 LOGIN_URL = "oidc_authentication_init"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/signed-out"
+LOGIN_REDIRECT_URL_FAILURE = "/signed-out"  # cancelled; "/" would send people straight back to Cardea
 OIDC_RP_CLIENT_ID = os.environ["CLIENT_ID"]
 OIDC_RP_CLIENT_SECRET = os.environ["CLIENT_SECRET"]
 OIDC_RP_SCOPES = "openid profile email groups"

@@ -14,12 +14,14 @@ export function App() {
   }
 
   if (auth.isLoading) return <p>Loading…</p>;
-  if (auth.error) return <p>{auth.error.message}</p>;
   if (!auth.isAuthenticated) {
     return (
-      <button type="button" onClick={() => auth.signinRedirect()}>
-        Sign in
-      </button>
+      <>
+        {auth.error && <p>{auth.error.message}</p>}
+        <button type="button" onClick={() => auth.signinRedirect()}>
+          Sign in
+        </button>
+      </>
     );
   }
   const { name, email, groups } = auth.user.profile;
