@@ -12,4 +12,4 @@ export {
 export { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 export type { ClientDocument, RegisteredClient } from './registered_clients.ts';
 export { type Clients, createClients } from './service.ts';
-export { cameUnasked, describesItself } from './sources.ts';
+export { cameUnasked, describesItself, type OwnSource } from './sources.ts';

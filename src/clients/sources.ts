@@ -1,8 +1,11 @@
 /** Whose word a client's metadata is. */
 import type { ClientRecord } from '../storage/clients.ts';
 
+/** Of a client that says itself what it is. */
+export type OwnSource = Exclude<ClientRecord['source'], 'file' | 'operator'>;
+
 /** Not an operator's: what it says of itself is bounded by policy, and pages treat it as a claim. */
-export function describesItself(source: ClientRecord['source']): boolean {
+export function describesItself(source: ClientRecord['source']): source is OwnSource {
   return source !== 'file' && source !== 'operator';
 }
 

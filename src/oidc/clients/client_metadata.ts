@@ -3,7 +3,7 @@
  * client that registers itself may not decide for itself.
  */
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
-import { cameUnasked, withAllowed, withinBounds } from '../../clients/room.ts';
+import { cameUnasked, describesItself, withAllowed, withinBounds } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { defaultGrantTypes, openIdScopes } from '../../definitions/oauth.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
@@ -13,13 +13,7 @@ import { errors } from '../engine/library.ts';
 import { applicationTypeOf, usableRedirects } from './local_redirects.ts';
 import { localNames } from './page_client.ts';
 import { checkRegistrant } from './registration_checks.ts';
-import {
-  isTaken,
-  limitsOfRegistrant,
-  limitsOfSource,
-  type SourcePolicies,
-  withoutPerson,
-} from './source_limits.ts';
+import { isTaken, limitsOfSource, type SourcePolicies, withoutPerson } from './source_limits.ts';
 
 /** Members beyond RFC 7591 that a client carries inside the library. */
 export const ownMetadata = [
@@ -105,11 +99,13 @@ function holdingMetadata(
   record: ClientRecord,
   policies: SourcePolicies | undefined,
 ): StoredMetadata {
-  const limits = policies && limitsOfSource(record, policies);
-  if (!limits) return record.metadata as StoredMetadata;
-  const { metadata, bounds } = record;
+  const { source, metadata, bounds } = record;
+  if (!policies || !describesItself(source)) return metadata as StoredMetadata;
   if (!isTaken(record, policies)) return { ...metadata, ...nothing } as unknown as StoredMetadata;
-  return withinBounds(metadata, { ...limits, ...bounds }) as unknown as StoredMetadata;
+  return withinBounds(metadata, {
+    ...limitsOfSource(source, policies),
+    ...bounds,
+  }) as unknown as StoredMetadata;
 }
 
 /** Of a client whose document is not taken any more, whatever an operator allowed it. */
@@ -149,7 +145,10 @@ export function createMetadataPolicy(declaration: Declaration, scopes: ScopeName
     const isOpen = ctx.oidc.route === 'registration' && !ctx.oidc.entities.InitialAccessToken;
     // A client that changes its registration may have been allowed more than others, by itself.
     const bounds = ctx.oidc.client?.bounds as Record<string, unknown> | undefined;
-    const most = withAllowed(limitsOfRegistrant(isOpen, declaration), bounds ?? {});
+    const most = withAllowed(
+      limitsOfSource(isOpen ? 'open' : 'dynamic', declaration),
+      bounds ?? {},
+    );
     const allowed = scopeWords(most.scope);
     if (key === ownMetadata[0]) {
       const body = isOpen ? asPublicClient(metadata, ctx.oidc.body) : Object(ctx.oidc.body);

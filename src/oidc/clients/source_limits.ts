@@ -1,6 +1,7 @@
 /**
  * What the operator allows clients that say themselves what they are, by how they came to be.
  */
+import type { OwnSource } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
 import { tokenExchange } from '../../definitions/oauth.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
@@ -13,18 +14,12 @@ const documentGrantTypes = ['authorization_code', 'refresh_token'];
 /** Grant types that give a client tokens of its own, or of others' making. */
 export const withoutPerson: readonly string[] = ['client_credentials', tokenExchange];
 
-/**
- * The bounds on a client's metadata (clients/operator_bounds.ts), but for those of its own; undefined: an operator wrote
- * it.
- */
+/** The bounds on a client's metadata (clients/operator_bounds.ts), but for those of its own. */
 export function limitsOfSource(
-  { source }: Pick<ClientRecord, 'source'>,
+  source: OwnSource,
   { dynamic_registration: registration, client_id_metadata: documents }: SourcePolicies,
-): Record<string, unknown> | undefined {
+): Record<string, unknown> {
   switch (source) {
-    case 'file':
-    case 'operator':
-      return undefined;
     case 'dynamic':
       return limitsOfRegistered(registration);
     case 'open':
@@ -34,14 +29,6 @@ export function limitsOfSource(
       return { apis, scope, grant_types: documentGrantTypes, refresh_token_grace };
     }
   }
-}
-
-/** Of clients that register, by whether somebody gave them an initial access token. */
-export function limitsOfRegistrant(
-  isOpen: boolean,
-  { dynamic_registration: registration }: SourcePolicies,
-): Record<string, unknown> {
-  return isOpen ? limitsOfOpen(registration) : limitsOfRegistered(registration);
 }
 
 /** False for a client whose document the operator does not take any more. */

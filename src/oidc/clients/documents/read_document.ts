@@ -59,8 +59,7 @@ export function createReadDocument({
   declaration: Declaration;
 }): ReadDocument {
   return function readDocument(clientId, properties) {
-    const limits = limitsOfSource({ source: 'document' }, declaration);
-    const grantTypes = (limits?.grant_types ?? []) as string[];
+    const grantTypes = limitsOfSource('document', declaration).grant_types as string[];
     checkSecrets(properties);
     const stated = statedBy(properties, grantTypes);
     if (isList(stated.grant_types) && stated.grant_types.length === 0) {
