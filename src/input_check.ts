@@ -12,13 +12,15 @@ import { CardeaError } from './errors.ts';
  */
 export type FieldError = { pointer: string; detail: string };
 
-/** 400 `invalid_request`. Serializers of problem+json also write `errors`. */
+/** 400 `invalid_request`, or a code of its own. Serializers of problem+json also write `errors`. */
 export class InvalidFieldsError extends CardeaError {
   readonly errors: readonly FieldError[];
 
-  constructor(errors: readonly FieldError[]) {
-    const sentences = errors.map(({ pointer, detail }) => `${fieldName(pointer)} ${detail}.`);
-    super({ code: 'invalid_request', status: 400, message: sentences.join(' ') });
+  constructor(
+    errors: readonly FieldError[],
+    { code = 'invalid_request', message = sentencesOf(errors) } = {},
+  ) {
+    super({ code, status: 400, message });
     this.name = 'InvalidFieldsError';
     this.errors = errors;
   }
@@ -49,6 +51,16 @@ export function parseFields<T extends z.ZodType>(schema: T, input: unknown): z.o
 /** An error that no schema can find. `path` is like `['scopes', 0]`. */
 export function invalidField(path: readonly PropertyKey[], detail: string): InvalidFieldsError {
   return new InvalidFieldsError([{ pointer: pointerTo(path), detail }]);
+}
+
+/** A place as configuration errors name it, `redirect_uris[0]`, as a pointer. */
+export function pointerToPlace(where: string): string {
+  const steps = where.matchAll(/\["([^"]*)"\]|\[(\d+)\]|([^.[\]]+)/g);
+  return pointerTo([...steps].map(([, quoted, index, name]) => quoted ?? index ?? name ?? ''));
+}
+
+function sentencesOf(errors: readonly FieldError[]): string {
+  return errors.map(({ pointer, detail }) => `${fieldName(pointer)} ${detail}.`).join(' ');
 }
 
 /** Cuts each name to 64 characters, so that a caller cannot make the response long. */

@@ -1,6 +1,7 @@
 /**
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
+import type { AdminRoom } from '../admin/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
 import { serveHome } from '../pages/home_route.ts';
@@ -14,6 +15,7 @@ export function createServerApplication(
   { config, cookieKeys, services, clock, log, metrics }: Start,
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
+  admin: AdminRoom,
 ): Application {
   const { artifacts } = services.store;
   const refusals = createRefusalRecords({ artifacts, clock, log });
@@ -31,6 +33,7 @@ export function createServerApplication(
           name: config.declaration.pages.name,
           documentation: config.declaration.pages.documentation,
         }),
+        admin: admin.routes,
         leaks: keys.notices.routes,
         statusLists: tokens.status.routes,
       },

@@ -2,6 +2,7 @@
  * A row of the route table (routes.ts), and the guards and handlers that rows refer to by name.
  */
 import type { Middleware } from 'koa';
+import type { AdminRoutes } from '../admin/room.ts';
 import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
 import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
@@ -18,6 +19,7 @@ export type Answers = {
   apiKeys: ApiKeysRoom['routes'];
   leaks: LeakRoutes;
   forwardAuth: Handler;
+  admin: AdminRoutes;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
 };

@@ -3,6 +3,7 @@
  * endpoint is one row here and one file in its room.
  */
 import { serverLimits } from '../definitions/limits.ts';
+import { adminRows } from './admin_routes.ts';
 import type { RouteRow } from './route_row.ts';
 
 type Kind = Omit<RouteRow, 'path' | 'methods' | 'name' | 'answer'>;
@@ -311,4 +312,12 @@ export const routes: readonly RouteRow[] = [
     log: 'debug',
     answer: ({ assets }) => assets,
   },
+  {
+    ...service,
+    path: '/admin/v1/openapi.json',
+    methods: read,
+    name: 'admin.description',
+    handler: ({ admin }) => admin.description,
+  },
+  ...adminRows(service),
 ];

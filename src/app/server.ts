@@ -10,6 +10,7 @@ import { createEngineClientCheck } from '../oidc/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { createServerAdmin } from './admin.ts';
 import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
 import { createKnownRecords } from './known_records.ts';
@@ -65,11 +66,13 @@ export async function createApp({
   const protocol = await createProtocol(start, made);
   const engine = createEngineClientCheck(protocol.oidc.provider, start.services.scopes);
 
+  const admin = createServerAdmin(start, made, engine.problemOf);
+
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);
     await applyDeclared(start);
   }
-  const application = createServerApplication(start, made, protocol);
+  const application = createServerApplication(start, made, protocol, admin);
   keys.start();
   startPurge(start);
   await showNumbers(start, made);

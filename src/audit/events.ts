@@ -3,6 +3,7 @@
  */
 import type { AuditEventType, WebhookEventType } from '../definitions/events.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
+import type { OnVersion } from '../storage/change_record.ts';
 
 /** What a room records. The recorder adds `id` and `at`, unless the event may have to be recorded again. */
 export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> &
@@ -22,6 +23,14 @@ export type RepeatableRecord = Omit<AuditRecord, 'id' | 'at' | 'type' | 'forRece
 
 /** Who caused a change, and with which request. */
 export type AuditContext = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
+
+/** The same, and the version of the record that the change is based on. */
+export type ChangeContext = AuditContext & OnVersion;
+
+/** Without what is not put on record. */
+export function onRecord({ expectedVersion: _version, ...by }: ChangeContext): AuditContext {
+  return by;
+}
 
 /** For what the server does on its own, such as applying the declarative file. */
 export const bySystem: AuditContext = { actor: 'system' };

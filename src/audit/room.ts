@@ -7,6 +7,8 @@ export {
   type AuditRecord,
   type AuditSink,
   bySystem,
+  type ChangeContext,
+  onRecord,
   type RepeatableSink,
 } from './events.ts';
 export { type Audit, createAudit } from './recorder.ts';

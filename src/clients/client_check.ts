@@ -5,7 +5,7 @@
 import { type ClientToCheck, clientProblems, clientSentences } from '../config/client_problems.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
-import { CardeaError } from '../errors.ts';
+import { InvalidFieldsError, pointerToPlace } from '../input_check.ts';
 import type { ValidateClient } from './writer.ts';
 
 /** Why the protocol engine rejects the client; undefined if it does not. */
@@ -30,7 +30,11 @@ export function createClientCheck({
   };
 }
 
-function invalid(problems: readonly Problem[]): CardeaError {
+function invalid(problems: readonly Problem[]): InvalidFieldsError {
   const message = clientSentences(problems).join('\n');
-  return new CardeaError({ code: 'invalid_client_metadata', status: 400, message });
+  const errors = problems.map(({ where, problem, remedy }) => ({
+    pointer: pointerToPlace(where),
+    detail: `${problem}. ${remedy}`,
+  }));
+  return new InvalidFieldsError(errors, { code: 'invalid_client_metadata', message });
 }

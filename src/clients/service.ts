@@ -3,7 +3,7 @@
  * they are enabled. What a client may do at the endpoints is up to oidc/, and so is the meaning of its
  * metadata, which the injected `validate` checks.
  */
-import type { AuditContext } from '../audit/room.ts';
+import { type ChangeContext, onRecord } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { needsSecret } from '../definitions/oauth.ts';
@@ -17,12 +17,7 @@ import { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
 import { createRegistered, type RegisteredClients } from './registered_clients.ts';
 import { newSecret, rotated, secretMatches } from './secrets.ts';
 import { describesItself } from './sources.ts';
-import {
-  type ClientChange,
-  type ClientsDependencies,
-  clientConflict,
-  createClientWriter,
-} from './writer.ts';
+import { type ClientChange, type ClientsDependencies, createClientWriter } from './writer.ts';
 
 type NewClient = { clientId?: string; metadata: Record<string, unknown> };
 /** `secret` is shown only this once; undefined for clients without one. */
@@ -30,20 +25,20 @@ type CreatedClient = { record: ClientRecord; secret: string | undefined };
 
 export type Clients = RegisteredClients & {
   find(clientId: string): Promise<ClientRecord | undefined>;
+  /** Throws CardeaError `not_found`. */
+  get(clientId: string): Promise<ClientRecord>;
   list(options?: { after?: string; limit?: number }): Promise<ClientRecord[]>;
   /** Throws DuplicateError, and whatever `validate` throws for invalid metadata. */
-  create(client: NewClient, context?: AuditContext): Promise<CreatedClient>;
+  create(client: NewClient, context?: ChangeContext): Promise<CreatedClient>;
   /**
    * Merges the changes into the metadata; null removes a member. For a client that registered itself, the
    * changes become its bounds (operator_bounds.ts), and null lifts a bound. A client that needs a secret and
-   * has none gets it from rotateSecret(). With `expectedVersion`, only that version is changed. Throws
-   * CardeaError `not_found`, `conflict`, `invalid_client_metadata`.
+   * has none gets it from rotateSecret(). Throws CardeaError `not_found`, `conflict`, `invalid_client_metadata`.
    */
   update(
     clientId: string,
     changes: Record<string, unknown>,
-    context?: AuditContext,
-    expectedVersion?: number,
+    context?: ChangeContext,
   ): Promise<ClientRecord>;
   /**
    * Generates a secret. The newest old one stays valid for the overlap, older ones end. Throws `not_found`,
@@ -52,16 +47,16 @@ export type Clients = RegisteredClients & {
   rotateSecret(
     clientId: string,
     options?: { overlapSeconds?: number },
-    context?: AuditContext,
+    context?: ChangeContext,
   ): Promise<CreatedClient>;
   /**
    * From now on the client is unknown to every endpoint; all its grants and tokens end. For a client that is
    * already disabled, it ends whatever is left. Throws `not_found`, `conflict`.
    */
-  disable(clientId: string, context?: AuditContext): Promise<void>;
-  enable(clientId: string, context?: AuditContext): Promise<void>;
+  disable(clientId: string, context?: ChangeContext): Promise<void>;
+  enable(clientId: string, context?: ChangeContext): Promise<void>;
   /** Also ends all its grants and tokens. Throws `not_found`, `conflict`. */
-  remove(clientId: string, context?: AuditContext): Promise<void>;
+  remove(clientId: string, context?: ChangeContext): Promise<void>;
   verifySecret(hashes: readonly ClientSecretHash[], secret: string): boolean;
   /** Clients that come from another server. */
   imported: ImportedClients;
@@ -77,6 +72,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
   return {
     ...createRegistered(writer),
     find: (clientId) => store.find(clientId),
+    get: writer.get,
     list: ({ after, limit = 100 } = {}) => store.list({ after, limit }),
 
     async create({ clientId = randomId(), metadata }, context) {
@@ -88,28 +84,34 @@ export function createClients(dependencies: ClientsDependencies): Clients {
       return { record, secret };
     },
 
-    async update(clientId, changes, context, expectedVersion) {
+    async update(clientId, changes, context) {
       requireNoCredentials(changes);
-      const { record } = await change(clientId, async (stored) => {
-        if (expectedVersion !== undefined && stored.version !== expectedVersion)
-          throw clientConflict();
-        const { wanted, holds } = changedBy(stored, changes);
-        const hasSecret = needsSecret(holds.token_endpoint_auth_method);
-        await validate(clientId, holds, hasSecret);
-        // A secret that is unused now must not become valid again with a later change.
-        return { ...wanted, expiresAt: undefined, ...(!hasSecret && { secretHashes: [] }) };
-      });
+      const { record } = await change(
+        clientId,
+        async (stored) => {
+          const { wanted, holds } = changedBy(stored, changes);
+          const hasSecret = needsSecret(holds.token_endpoint_auth_method);
+          await validate(clientId, holds, hasSecret);
+          // A secret that is unused now must not become valid again with a later change.
+          return { ...wanted, expiresAt: undefined, ...(!hasSecret && { secretHashes: [] }) };
+        },
+        context,
+      );
       await note('updated', clientId, context);
       return record;
     },
 
     async rotateSecret(clientId, { overlapSeconds = clientSecretOverlap } = {}, context) {
       const secret = newSecret();
-      const { record } = await change(clientId, (stored) => {
-        if (!needsSecret(stored.metadata.token_endpoint_auth_method)) throw noSecret();
-        const times = { now: clock.now(), overlapMs: overlapSeconds * 1000 };
-        return { secretHashes: rotated(stored.secretHashes, secret, times) };
-      });
+      const { record } = await change(
+        clientId,
+        (stored) => {
+          if (!needsSecret(stored.metadata.token_endpoint_auth_method)) throw noSecret();
+          const times = { now: clock.now(), overlapMs: overlapSeconds * 1000 };
+          return { secretHashes: rotated(stored.secretHashes, secret, times) };
+        },
+        context,
+      );
       await note('secret_rotated', clientId, context);
       return { record, secret };
     },
@@ -125,14 +127,16 @@ export function createClients(dependencies: ClientsDependencies): Clients {
           disabledAt === undefined ? { disabledAt: now, expiresAt: undefined } : undefined,
       );
       if (changed) return;
-      const by = context ?? { actor: 'operator' };
+      const by = onRecord(context ?? { actor: 'operator' });
       const { target, order } = revocationOf.client(clientId);
       await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'client.disabled' });
     },
 
     async enable(clientId, context) {
-      const { changed } = await change(clientId, ({ disabledAt }) =>
-        disabledAt === undefined ? undefined : { disabledAt: undefined },
+      const { changed } = await change(
+        clientId,
+        ({ disabledAt }) => (disabledAt === undefined ? undefined : { disabledAt: undefined }),
+        context,
       );
       if (changed) await note('enabled', clientId, context);
     },

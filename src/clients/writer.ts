@@ -2,11 +2,11 @@
  * How client records are written: created, changed by compare-and-set, and recorded in the audit trail. Shared
  * by the other files of this room.
  */
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import { type AuditSink, type ChangeContext, onRecord } from '../audit/room.ts';
 import { type AnnounceChange, clientChangedKind } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
-import { changeRecord } from '../storage/change_record.ts';
+import { changeRecord, type OnVersion } from '../storage/change_record.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import { changeRecordAndRevoke, type RevokingSwitches } from '../tokens/room.ts';
 import { storedSecret } from './secrets.ts';
@@ -37,6 +37,8 @@ export type ClientsDependencies = {
 };
 
 export type ClientWriter = {
+  /** Throws CardeaError `not_found`. */
+  get(clientId: string): Promise<ClientRecord>;
   store: ClientStore;
   clock: Clock;
   validate: ValidateClient;
@@ -67,6 +69,7 @@ export type ClientWriter = {
   change(
     clientId: string,
     decide: (record: ClientRecord) => Promise<ClientChange | undefined> | ClientChange | undefined,
+    on?: OnVersion,
   ): Promise<{ record: ClientRecord; changed: boolean }>;
   /**
    * Changes the client (null: removes it) and ends all its grants and tokens: both or neither, and another
@@ -76,10 +79,10 @@ export type ClientWriter = {
   changeAndRevoke(
     clientId: string,
     event: ClientEvent,
-    by: AuditContext | undefined,
+    by: ChangeContext | undefined,
     decide: (record: ClientRecord) => ClientChange | null | undefined,
   ): Promise<boolean>;
-  note(event: ClientEvent, clientId: string, by?: AuditContext): Promise<void>;
+  note(event: ClientEvent, clientId: string, by?: ChangeContext): Promise<void>;
 };
 
 export function createClientWriter({
@@ -121,6 +124,7 @@ export function createClientWriter({
   };
 
   return {
+    get: findKnown,
     store,
     clock,
     validate,
@@ -141,10 +145,10 @@ export function createClientWriter({
       return insert({ ...client, source: 'operator' });
     },
 
-    async change(clientId, decide) {
+    async change(clientId, decide, { expectedVersion } = {}) {
       const find = () => findKnown(clientId);
       const outcome = await changeRecord(
-        { find, update: store.update, contended: clientConflict, clock },
+        { find, update: store.update, contended: clientConflict, clock, expectedVersion },
         decide,
       );
       if (outcome.changed) await announce(clientChangedKind, clientId);
@@ -164,7 +168,7 @@ export function createClientWriter({
     },
 
     note: (event, clientId, by = { actor: 'operator' }) =>
-      audit.record({ type: `client.${event}`, outcome: 'success', clientId, ...by }),
+      audit.record({ type: `client.${event}`, outcome: 'success', clientId, ...onRecord(by) }),
   };
 }
 

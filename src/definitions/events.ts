@@ -82,6 +82,7 @@ const events = {
   'project.enabled': {},
   'project.deleted': {},
   'webhook.dropped': {},
+  'admin.denied': {},
 } as const satisfies Record<string, EventDefinition>;
 
 type Events = typeof events;

@@ -3,6 +3,26 @@
  * faster, else all of it again.
  */
 import type { Clock } from '../clock.ts';
+import { CardeaError } from '../errors.ts';
+
+/** The version that a change is based on; undefined: any. */
+export type OnVersion = { expectedVersion?: number | undefined };
+
+/** Throws CardeaError `version_mismatch` (412) where the record has another version. */
+export function requireVersion(
+  { version }: { version: number },
+  { expectedVersion }: OnVersion,
+): void {
+  if (expectedVersion !== undefined && version !== expectedVersion) throw versionMismatch();
+}
+
+export function versionMismatch(): CardeaError {
+  return new CardeaError({
+    code: 'version_mismatch',
+    status: 412,
+    message: 'The object has changed since it was read. Read it again and repeat the change.',
+  });
+}
 
 type Versioned = { version: number; updatedAt: number };
 
@@ -11,7 +31,7 @@ export const maxAttempts = 20;
 
 /**
  * Changes what `find` reads by what `decide` answers to it; undefined decides to leave it. Throws what `find`
- * throws where there is none, what `decide` throws, and `contended` where others are faster all the time.
+ * throws where there is none, what `decide` throws, `version_mismatch`, and `contended` where others are faster all the time.
  */
 export async function changeRecord<Kept extends Versioned>(
   {
@@ -19,7 +39,8 @@ export async function changeRecord<Kept extends Versioned>(
     update,
     contended,
     clock,
-  }: {
+    expectedVersion,
+  }: OnVersion & {
     find: () => Promise<Kept>;
     /** False when another was faster. */
     update: (next: Kept) => Promise<boolean>;
@@ -30,6 +51,7 @@ export async function changeRecord<Kept extends Versioned>(
 ): Promise<{ record: Kept; changed: boolean }> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const record = await find();
+    requireVersion(record, { expectedVersion });
     const difference = await decide(record);
     if (!difference) return { record, changed: false };
     const next = nextVersion(record, difference, clock.now());

@@ -161,13 +161,14 @@ describe('Client management', () => {
     );
   });
 
-  test('The second of two changes made from one version is a conflict', async (t) => {
+  test('The second of two changes made from one version is refused', async (t) => {
     const { clients } = roomOn(await openTestStore(t));
     const { record } = await clients.create({ clientId: 'job', metadata: job });
-    await clients.update('job', { client_name: 'One' }, by, record.version);
-    await assert.rejects(clients.update('job', { client_name: 'Two' }, by, record.version), {
-      code: 'conflict',
-      status: 409,
+    const on = { ...by, expectedVersion: record.version };
+    await clients.update('job', { client_name: 'One' }, on);
+    await assert.rejects(clients.update('job', { client_name: 'Two' }, on), {
+      code: 'version_mismatch',
+      status: 412,
     });
     assert.equal((await clients.find('job'))?.metadata.client_name, 'One');
   });

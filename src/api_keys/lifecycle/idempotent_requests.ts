@@ -5,8 +5,8 @@
  */
 import type { Clock } from '../../clock.ts';
 import { serverLimits } from '../../definitions/limits.ts';
-import { equalDigests, randomId, sha256 } from '../../digests.ts';
-import { CardeaError } from '../../errors.ts';
+import { equalDigests, randomId } from '../../digests.ts';
+import { contentDigest, idempotencyKeyReused, idempotencyRecordId } from '../../idempotency.ts';
 import type { Secrets } from '../../secrets/room.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import { maxAttempts } from '../../storage/change_record.ts';
@@ -94,36 +94,4 @@ export function createIdempotentRequests({
 /** Bound to its own id: what was sealed for one request cannot be opened for another. */
 function sealingPurpose(id: string): string {
   return `api key attempt ${id}`;
-}
-
-function idempotencyRecordId(caller: string, idempotencyKey: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) throw invalidIdempotencyKey();
-  return sha256(JSON.stringify([caller, idempotencyKey]));
-}
-
-/** The same for equal content, whatever the order of its members. */
-function contentDigest(content: unknown): string {
-  return sha256(
-    JSON.stringify(content, (_name, value: unknown) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : value,
-    ) ?? '',
-  );
-}
-
-function invalidIdempotencyKey(): CardeaError {
-  return new CardeaError({
-    code: 'invalid_idempotency_key',
-    status: 400,
-    message: 'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
-  });
-}
-
-function idempotencyKeyReused(): CardeaError {
-  return new CardeaError({
-    code: 'idempotency_key_reused',
-    status: 422,
-    message: 'This Idempotency-Key was used for another request. Use a new one.',
-  });
 }

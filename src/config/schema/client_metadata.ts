@@ -249,7 +249,7 @@ const standardMembers = {
     .describe('Whether that frame must be told issuer and session; it always is.'),
 };
 
-const clientShape = { ...standardMembers, ...cardeaMembers };
+export const clientShape = { ...standardMembers, ...cardeaMembers };
 
 export const clientMembers: readonly string[] = Object.keys(clientShape);
 

@@ -7,7 +7,7 @@ import type { Handler } from '../answer.ts';
 /** Which serialiser writes an error: RFC 6749 section 5.2, RFC 9457, or a page for whoever takes HTML. */
 export type ErrorFamily = 'oauth' | 'problem' | 'page';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** An answer that a page of any origin may have. */
 export type PublicAnswer = {

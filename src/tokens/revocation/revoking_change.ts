@@ -2,11 +2,11 @@
  * Changes a user or client and revokes everything issued to them before, based on the current record. If the
  * record changed in the meantime, it starts over.
  */
-import type { AuditContext } from '../../audit/room.ts';
+import { type ChangeContext, onRecord } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { AuditEventType } from '../../definitions/events.ts';
 import { randomId } from '../../digests.ts';
-import { maxAttempts } from '../../storage/change_record.ts';
+import { maxAttempts, requireVersion } from '../../storage/change_record.ts';
 import type { KillSwitches } from './kill_switches.ts';
 import type { RecordChange } from './record_changes.ts';
 import type { RevocationTarget } from './revocations.ts';
@@ -19,7 +19,7 @@ export type RevokingChange<Stored> = {
   target: RevocationTarget;
   /** The audit event of the change. Also the reason of the revocation (`revocation.user`, `revocation.client`). */
   type: AuditEventType;
-  by: AuditContext;
+  by: ChangeContext;
   /** Throws if there is none. */
   find(): Promise<Stored>;
   /** The members to change and their new values, null to delete the record, undefined to leave it as it is. */
@@ -29,15 +29,17 @@ export type RevokingChange<Stored> = {
 
 /**
  * Returns the record that the decision was based on, and whether it was changed. Throws what `find` and
- * `contended` throw.
+ * `contended` throw, and CardeaError `version_mismatch` (412).
  */
 export async function changeRecordAndRevoke<Kept extends { createdAt: number; version: number }>(
   { killSwitches, clock }: { killSwitches: RevokingSwitches; clock: Clock },
-  { record, id, target, type, by, find, decide, contended }: RevokingChange<Kept>,
+  { record, id, target, type, by: change, find, decide, contended }: RevokingChange<Kept>,
 ): Promise<{ found: Kept; changed: boolean }> {
+  const by = onRecord(change);
   const about = record === 'user' ? { userId: id } : { clientId: id };
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const found = await find();
+    requireVersion(found, change);
     const to = decide(found);
     if (to === undefined) return { found, changed: false };
     const outcome = await killSwitches.throwWithChange(

@@ -1,0 +1,164 @@
+/**
+ * How an operation is called, whoever calls it: HTTP, the console or a test. It owns the order of the steps, so that no
+ * way in can leave one out: permission, validation, precondition, repetition, dry run, the operation itself.
+ */
+import type { z } from 'zod';
+import type { RepeatableSink } from '../audit/room.ts';
+import type { Clock } from '../clock.ts';
+import { CardeaError } from '../errors.ts';
+import { parseFields } from '../input_check.ts';
+import { type AdminCaller, actorOf } from './caller.ts';
+import { type AnyOperation, isWrite, type Operation, type Outcome } from './operation.ts';
+import { etagOf, readPrecondition } from './preconditions.ts';
+import type { RepeatedRequests } from './repeated_requests.ts';
+import type { AdminServices, Rehearsal } from './services.ts';
+import { writeOptions } from './write_options.ts';
+
+/** As it was sent, not yet checked. */
+export type AdminRequest = {
+  params?: Record<string, string>;
+  query?: Record<string, unknown>;
+  /** Undefined: there is none. */
+  body?: unknown;
+  /** Header fields; empty or absent: not sent. */
+  ifMatch?: string;
+  ifNoneMatch?: string;
+  idempotencyKey?: string;
+};
+
+export type AdminResponse<Body = unknown> = {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: Body;
+};
+
+export type Invoke = <
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Result extends z.ZodType,
+>(
+  operation: Operation<Params, Query, Body, Result>,
+  request: AdminRequest,
+  caller: AdminCaller,
+) => Promise<AdminResponse<z.input<Result>>>;
+
+export function createInvoke({
+  services,
+  rehearse,
+  repeated,
+  audit,
+  clock,
+}: {
+  services: AdminServices;
+  rehearse: () => Rehearsal;
+  repeated: RepeatedRequests;
+  audit: RepeatableSink;
+  clock: Clock;
+}): Invoke {
+  const requireScope = async (operation: AnyOperation, caller: AdminCaller) => {
+    if (caller.scopes.has(operation.scope)) return;
+    const { ip, requestId, userId } = caller;
+    await audit.recordRepeatable({
+      ...{
+        type: 'admin.denied',
+        outcome: 'failure',
+        actor: actorOf(caller),
+        userId,
+        ip,
+        requestId,
+      },
+      details: { operation: operation.id, scope: operation.scope },
+      subject: operation.id,
+    });
+    throw forbidden(operation.scope, caller);
+  };
+
+  return async (operation, request, caller) => {
+    await requireScope(operation, caller);
+    const params = parseFields(operation.params, request.params ?? {});
+    const { dry_run: isDry = false, reason, ...rest } = splitQuery(operation, request.query ?? {});
+    const query = parseFields(operation.query, rest);
+    const body = parseFields(operation.body, request.body ?? (isWrite(operation) ? {} : undefined));
+    const { ifMatch = '', ifNoneMatch = '', idempotencyKey } = request;
+    const precondition = readPrecondition(
+      { ifMatch, ifNoneMatch },
+      { isRequired: operation.versioned === true },
+    );
+    const { ip, requestId } = caller;
+    const call = {
+      ...{ params, query, body, caller, ...precondition, now: clock.now() },
+      by: { actor: actorOf(caller), ip, requestId, ...(reason && { reason }) },
+    };
+    if (isDry) return rehearseOperation(operation, rehearse, call) as Promise<AdminResponse<never>>;
+
+    const respond = async () =>
+      responseOf(
+        operation,
+        await operation.run({ ...call, services } as never),
+      ) as AdminResponse<never>;
+    if (!operation.idempotent || idempotencyKey === undefined) return respond();
+    const content = [operation.id, request.params, request.query, request.body];
+    return repeated.once({ caller: actorOf(caller), idempotencyKey, content }, respond) as Promise<
+      AdminResponse<never>
+    >;
+  };
+}
+
+/** What every write takes in its query besides its own members. */
+function splitQuery(
+  operation: AnyOperation,
+  query: Record<string, unknown>,
+): Record<string, unknown> & z.output<typeof writeOptions> {
+  if (!isWrite(operation)) return query;
+  const { dry_run, reason, ...rest } = query;
+  return { ...rest, ...parseFields(writeOptions, { dry_run, reason }) };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: parsed by the operation's own schemas
+type ParsedCall = any;
+
+/** The operation over a store that takes no writes: what it would have put on record is the answer. */
+async function rehearseOperation(
+  operation: AnyOperation,
+  rehearse: () => Rehearsal,
+  call: ParsedCall,
+): Promise<AdminResponse> {
+  const rehearsal = rehearse();
+  try {
+    await operation.run({ ...call, services: rehearsal.services });
+    const changes = rehearsal
+      .events()
+      .map(({ type, target, before, after }) => ({ event: type, target, before, after }));
+    return { status: 200, headers: {}, body: { dry_run: true, changes } };
+  } finally {
+    await rehearsal.close();
+  }
+}
+
+function responseOf(
+  { method }: AnyOperation,
+  { result, version, createdAt }: Outcome<unknown>,
+): AdminResponse<never> {
+  const status = createdAt !== undefined ? 201 : result === undefined ? 204 : 200;
+  return {
+    status,
+    headers: {
+      'cache-control': method === 'GET' ? 'no-cache' : 'no-store',
+      ...(version !== undefined && { etag: etagOf(version) }),
+      ...(createdAt !== undefined && { location: createdAt }),
+    },
+    body: result as never,
+  };
+}
+
+/** What exists is not told: the scope is that of the operation, whatever it would be about. */
+function forbidden(scope: string, { kind, role }: AdminCaller): CardeaError {
+  const who = kind === 'user' && role ? `The role ${role} does not include it.` : '';
+  return new CardeaError({
+    code: 'insufficient_scope',
+    status: 403,
+    message: `This needs the scope ${scope}. ${who}`.trim(),
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * What an operation of the admin API is. One table of them (table.ts) yields the routes, permissions, validation, the
+ * OpenAPI description, the console's calls and the tests, so an operation is described here and nowhere else.
+ */
+import type { z } from 'zod';
+import type { AuditContext } from '../audit/room.ts';
+import type { AdminScope } from '../definitions/admin_scopes.ts';
+import type { AuditEventType } from '../definitions/events.ts';
+import type { AdminCaller } from './caller.ts';
+import type { AdminServices } from './services.ts';
+
+export type OperationMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What is given to an operation, parsed. */
+export type Call<Params, Query, Body> = {
+  params: Params;
+  query: Query;
+  body: Body;
+  caller: AdminCaller;
+  /** For the services that make the change, and for the audit trail. */
+  by: AuditContext;
+  /** The version that If-Match names; undefined: any. */
+  expectedVersion: number | undefined;
+  /** Where If-None-Match is `*`: the object must not exist yet. */
+  mustBeNew: boolean;
+  services: AdminServices;
+  /** Milliseconds since the epoch. */
+  now: number;
+};
+
+export type Outcome<Result> = {
+  /** Undefined where the response has no body. */
+  result: Result;
+  /** Of the object in the result: its ETag. */
+  version?: number | undefined;
+  /** It was created: 201 with the object's path below `/admin/v1`. */
+  createdAt?: string | undefined;
+};
+
+/** The parts of an operation that its users see. */
+export type OperationFacts = {
+  /** `listClients`; the operationId of its description. Stable. */
+  id: string;
+  method: OperationMethod;
+  /** Below `/admin/v1`, with parameters in braces: `/clients/{client_id}`. */
+  path: `/${string}`;
+  /** What it is about: `Clients`. */
+  tag: string;
+  summary: string;
+  description?: string | undefined;
+  /** What the caller needs. */
+  scope: AdminScope;
+  /** Codes of its errors besides those of every operation. */
+  errors?: readonly string[] | undefined;
+  /** What it puts on record. */
+  events?: readonly AuditEventType[] | undefined;
+  /** It changes an object with a version: the request needs If-Match. */
+  versioned?: boolean | undefined;
+  /** It creates something: a repeated request with the same Idempotency-Key has the same response. */
+  idempotent?: boolean | undefined;
+  /** It does more than its caller may want to undo: the console asks the person to sign in again. */
+  sensitive?: boolean | undefined;
+};
+
+export type OperationSchemas<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Result extends z.ZodType,
+> = {
+  /** Of the path, each a text. */
+  params: Params;
+  /** Of the query, without `dry_run`. */
+  query: Query;
+  body: Body;
+  result: Result;
+};
+
+export type Operation<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Result extends z.ZodType = z.ZodType,
+> = OperationFacts &
+  OperationSchemas<Params, Query, Body, Result> & {
+    /** Throws CardeaError. */
+    run(
+      call: Call<z.output<Params>, z.output<Query>, z.output<Body>>,
+    ): Promise<Outcome<z.input<Result>>>;
+  };
+
+/** Keeps the types of an operation's parts together. Parts that are not given take nothing. */
+export function operation<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Result extends z.ZodType,
+>(definition: Operation<Params, Query, Body, Result>): Operation<Params, Query, Body, Result> {
+  return definition;
+}
+
+/** An operation of any types, as a table holds it. */
+// biome-ignore lint/suspicious/noExplicitAny: the table's users parse before they run
+export type AnyOperation = Operation<any, any, any, any>;
+
+/** Whether it changes anything. */
+export function isWrite({ method }: Pick<OperationFacts, 'method'>): boolean {
+  return method !== 'GET';
+}

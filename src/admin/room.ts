@@ -1,0 +1,51 @@
+/**
+ * The admin API: clients, users, keys and all else that operators look after, for programs and for the console. It owns
+ * what an operation looks like from outside and who may call it. What is changed, and what follows from it, is up to
+ * the services of the rooms, which the command line and the declarative file use as well.
+ */
+import type { RepeatableSink } from '../audit/room.ts';
+import type { Clock } from '../clock.ts';
+import type { Secrets } from '../secrets/room.ts';
+import type { ArtifactStore } from '../storage/artifacts.ts';
+import { createAuthentication } from './authentication.ts';
+import { createInvoke, type Invoke } from './invoke.ts';
+import { createRepeatedRequests } from './repeated_requests.ts';
+import { type AdminRoutes, createAdminRoutes } from './routes.ts';
+import type { AdminServices, Rehearsal } from './services.ts';
+
+export type { AdminCaller } from './caller.ts';
+export type { Invoke } from './invoke.ts';
+export type { AnyOperation } from './operation.ts';
+export type { FindOperator } from './operators.ts';
+export type { AdminRoutes } from './routes.ts';
+export type { AdminServices, Rehearsal } from './services.ts';
+export { operations } from './table.ts';
+export { writeOptions } from './write_options.ts';
+
+export type AdminRoom = { routes: AdminRoutes; invoke: Invoke };
+
+export function createAdminRoom({
+  services,
+  rehearse,
+  artifacts,
+  secrets,
+  audit,
+  clock,
+  basePath,
+  ...credentials
+}: {
+  services: AdminServices;
+  /** Services for one dry run. */
+  rehearse: () => Rehearsal;
+  artifacts: ArtifactStore;
+  secrets: Secrets;
+  audit: RepeatableSink;
+  clock: Clock;
+  /** The issuer's path without a trailing slash. */
+  basePath: string;
+} & Parameters<typeof createAuthentication>[0]): AdminRoom {
+  const repeated = createRepeatedRequests({ artifacts, secrets, clock });
+  const invoke = createInvoke({ services, rehearse, repeated, audit, clock });
+  const authenticate = createAuthentication(credentials);
+  return { invoke, routes: createAdminRoutes({ authenticate, invoke, basePath }) };
+}

@@ -1,0 +1,57 @@
+/**
+ * Schemas that several operations share.
+ */
+import { z } from 'zod';
+import { maxLength } from '../definitions/lengths.ts';
+
+/** Nothing: for operations without parameters, query or body. */
+export const nothing = z.strictObject({});
+/** For operations that answer without a body. */
+export const noContent = z.undefined();
+
+export const instant = z.iso.datetime().describe('RFC 3339, in UTC.');
+
+export const reasonField = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .optional()
+  .describe('Why, for the audit trail.');
+
+export const defaultPageSize = 50;
+export const mostPerPage = 200;
+
+/** Query members of every list. Spread into the query of an operation. */
+export const pageQuery = {
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(mostPerPage)
+    .default(defaultPageSize)
+    .describe(
+      `How many at most, up to ${mostPerPage}. A page may be shorter although there is a next one.`,
+    ),
+  after: z.string().min(1).max(maxLength.uri).optional().describe('The `next` of the page before.'),
+};
+
+/** A flag in a query: `true` or `false`. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** A page of a list, in the form of every list. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    items: z.array(item),
+    next: z
+      .string()
+      .nullable()
+      .describe('Where the next page begins, for `after`; null on the last page.'),
+  });
+}
+
+export const managedBy = z
+  .enum(['file', 'operator', 'dynamic', 'document', 'nobody'])
+  .describe(
+    'Who says what it is: the declarative file, operators, the client itself (by registration or by its metadata document), or nobody, since it was removed from the file.',
+  );

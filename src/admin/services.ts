@@ -1,0 +1,39 @@
+/**
+ * The domain services that operations use. A dry run gives them services over a store that takes no writes.
+ */
+import type { ApiKeys } from '../api_keys/room.ts';
+import type { ApiRegistry } from '../apis/room.ts';
+import type { AuditSink } from '../audit/room.ts';
+import type { Clients } from '../clients/room.ts';
+import type { DeclaredLookup } from '../declaration/room.ts';
+import type { Projects } from '../projects/room.ts';
+import type { Store } from '../storage/store.ts';
+import type { KillSwitches } from '../tokens/room.ts';
+import type { Users } from '../users/room.ts';
+
+export type AdminServices = {
+  store: Store;
+  audit: AuditSink;
+  apis: ApiRegistry;
+  clients(): Promise<Clients>;
+  users(): Promise<Users>;
+  projects(): Promise<Projects>;
+  apiKeys(): Promise<ApiKeys>;
+  switches(): Promise<{ killSwitches: KillSwitches }>;
+  declared(): Promise<DeclaredLookup>;
+};
+
+/** Services that change nothing, and what they would have put on record. */
+export type Rehearsal = {
+  services: AdminServices;
+  /** The audit events so far. */
+  events(): readonly RehearsedEvent[];
+  close(): Promise<void>;
+};
+
+export type RehearsedEvent = {
+  type: string;
+  target?: { kind: string; id: string } | undefined;
+  before?: Record<string, unknown> | undefined;
+  after?: Record<string, unknown> | undefined;
+};

@@ -1,0 +1,93 @@
+/**
+ * A client as the admin API shows it: its metadata under the names of RFC 7591, and beside them what only Cardea knows.
+ * No secret and no hash of one.
+ */
+import { z } from 'zod';
+import { iso } from '../../clock.ts';
+import { clientShape } from '../../config/schema/client_metadata.ts';
+import type { Declared } from '../../declaration/room.ts';
+import type { ClientRecord } from '../../storage/clients.ts';
+import { instant, managedBy } from '../schemas.ts';
+
+/** What a client is shown to have besides its metadata. A write that brings them back changes nothing of them. */
+const ownMembers = {
+  managed_by: managedBy,
+  enabled: z.boolean(),
+  disabled_at: instant.optional(),
+  secrets: z
+    .array(z.object({ created_at: instant, expires_at: instant.optional() }))
+    .describe('When its secrets were created, and when the old one ends. Never the secrets.'),
+  operator_bounds: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('What operators allow a client that registered itself, by member.'),
+  created_at: instant,
+  updated_at: instant,
+};
+
+const ownNames = new Set([...Object.keys(ownMembers), 'client_id']);
+
+const { client_id: clientId, client_secret: _secret, ...metadata } = clientShape;
+
+/** RFC 7591 metadata, as the declarative file takes it. The services check it. */
+const metadataMembers = z.object(metadata).partial();
+
+export const clientSchema = z
+  .looseObject({ client_id: clientId, ...metadataMembers.shape, ...ownMembers })
+  .meta({ id: 'Client' });
+
+export const clientWithSecretSchema = clientSchema
+  .extend({
+    client_secret: z.string().optional().describe('Shown this once. Absent for public clients.'),
+  })
+  .meta({ id: 'ClientWithSecret' });
+
+/** What a client is created or replaced from. Checked by the clients room, which names each mistake. */
+export const clientInput = z.record(z.string(), z.unknown()).meta({
+  id: 'ClientInput',
+  properties: inputProperties(),
+  description: 'Client metadata (RFC 7591) and the members that only Cardea has.',
+});
+
+export const clientPatch = z.record(z.string(), z.unknown()).meta({
+  id: 'ClientPatch',
+  properties: inputProperties(),
+  description: 'A merge patch (RFC 7396): null removes a member.',
+});
+
+function inputProperties() {
+  return z.toJSONSchema(metadataMembers, { io: 'input', unrepresentable: 'any' }).properties;
+}
+
+/** The metadata in what was sent: without the members that only the view has. */
+export function metadataIn(input: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !ownNames.has(name)));
+}
+
+export function managerOf(
+  { source }: Pick<ClientRecord, 'source'>,
+  declared: Declared,
+): z.input<typeof managedBy> {
+  if (declared === 'yes') return 'file';
+  if (source === 'dynamic' || source === 'open') return 'dynamic';
+  if (source === 'document') return 'document';
+  return declared === 'no_longer' ? 'nobody' : 'operator';
+}
+
+export function clientView(record: ClientRecord, declared: Declared) {
+  const { metadata, bounds, disabledAt } = record;
+  return {
+    client_id: record.clientId,
+    ...Object.fromEntries(Object.entries(metadata).filter(([name]) => !ownNames.has(name))),
+    managed_by: managerOf(record, declared),
+    enabled: disabledAt === undefined,
+    ...(disabledAt !== undefined && { disabled_at: iso(disabledAt) ?? '' }),
+    secrets: record.secretHashes.map(({ createdAt, expiresAt }) => ({
+      created_at: iso(createdAt) ?? '',
+      ...(expiresAt !== undefined && { expires_at: iso(expiresAt) ?? '' }),
+    })),
+    ...(bounds && { operator_bounds: bounds }),
+    created_at: iso(record.createdAt) ?? '',
+    updated_at: iso(record.updatedAt) ?? '',
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * The admin API of a server.
+ */
+import { type AdminRoom, createAdminRoom } from '../admin/room.ts';
+import type { EngineCheck } from '../clients/room.ts';
+import type { Made } from './protocol.ts';
+import { createRehearsal } from './rehearsal.ts';
+import type { Start } from './start.ts';
+
+export function createServerAdmin(
+  { config, basePath, services, clock, log }: Start,
+  { known, tokens, keys }: Pick<Made, 'known' | 'tokens' | 'keys'>,
+  engineCheck: EngineCheck,
+): AdminRoom {
+  const { store, secrets, audit } = services;
+  return createAdminRoom({
+    ...{ services, secrets, audit, clock, basePath },
+    artifacts: store.artifacts,
+    rehearse: () => createRehearsal({ config, store, clock, log, engineCheck }),
+    accessTokens: tokens.accessTokens,
+    arePrincipalsActive: keys.arePrincipalsActive,
+    verification: keys.apiKeys.verification,
+    findOperator: async () => undefined,
+    catchUp: known.watch.catchUp,
+  });
+}

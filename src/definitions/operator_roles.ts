@@ -1,0 +1,6 @@
+/**
+ * The roles of the people who run Cardea.
+ */
+export const operatorRoles = ['owner', 'administrator', 'support', 'auditor', 'deployer'] as const;
+
+export type OperatorRole = (typeof operatorRoles)[number];

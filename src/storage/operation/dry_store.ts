@@ -1,0 +1,123 @@
+/**
+ * A store for dry runs: it reads from a real one and writes nothing. Each method is named, so that one that is new does
+ * not compile until somebody has decided what it does here.
+ */
+import type { AuditEvent } from '../audit_events.ts';
+import type { VersionedDocument } from '../documents.ts';
+import type { Store } from '../store.ts';
+import { dryRecords } from './dry_records.ts';
+
+const nothing = async () => {};
+
+/** `onEvents` gets the audit events that would have been written. Closing it leaves the real store open. */
+export function createDryStore(
+  store: Store,
+  onEvents: (events: readonly AuditEvent[]) => void,
+): Store {
+  const { apiKeys, artifacts, audit, clients, counters, projects, revocations, users } = store;
+  return {
+    engine: store.engine,
+    ping: store.ping,
+    purge: async () => 0,
+    close: nothing,
+    apiKeys: {
+      findByHash: apiKeys.findByHash,
+      list: apiKeys.list,
+      expiring: apiKeys.expiring,
+      lastUses: apiKeys.lastUses,
+      touch: nothing,
+      ...dryRecords(apiKeys, { idOf: ({ id }) => id }),
+    },
+    artifacts: {
+      find: artifacts.find,
+      findSession: artifacts.findSession,
+      findDeviceCode: artifacts.findDeviceCode,
+      findGrant: artifacts.findGrant,
+      put: nothing,
+      rewrite: async () => true,
+      insert: async () => true,
+      consume: async () => undefined,
+      release: async () => true,
+      keepSpent: async () => true,
+      remove: nothing,
+      removeAll: async () => 0,
+    },
+    audit: {
+      list: audit.list,
+      append: async (events) => onEvents(events),
+      fold: async (events) => onEvents(events),
+    },
+    clients: {
+      list: clients.list,
+      ...dryRecords(clients, { idOf: ({ clientId }) => clientId }),
+    },
+    counters: {
+      read: counters.read,
+      add: async (key, amount, windowMs, now) => ({
+        count: ((await counters.read([key], now))[0] ?? 0) + amount,
+        resetAt: now + windowMs,
+      }),
+      addAll: async () => undefined,
+      reset: nothing,
+    },
+    documents: dryDocuments(store.documents),
+    projects: {
+      findByName: projects.findByName,
+      list: projects.list,
+      ...dryRecords(projects, {
+        idOf: ({ id }) => id,
+        findRival: ({ name }) => projects.findByName(name),
+      }),
+    },
+    revocations: {
+      find: revocations.find,
+      sequence: revocations.sequence,
+      changes: revocations.changes,
+      put: async () => (await revocations.sequence()) + 1,
+      unfinished: async () => [],
+      finish: nothing,
+    },
+    statusLeases: { select: store.statusLeases.select, add: nothing, end: nothing },
+    statusRanges: {
+      find: store.statusRanges.find,
+      select: store.statusRanges.select,
+      count: store.statusRanges.count,
+      add: nothing,
+    },
+    usage: { query: store.usage.query, add: nothing },
+    users: {
+      findByUsername: users.findByUsername,
+      findByEmail: users.findByEmail,
+      findByName: users.findByName,
+      list: users.list,
+      ...dryRecords(users, {
+        idOf: ({ id }) => id,
+        findRival: async ({ id, username, email }) => {
+          const named = await users.findByUsername(username);
+          if (named && named.id !== id) return named;
+          return email === undefined ? undefined : users.findByEmail(email);
+        },
+      }),
+    },
+    webhookDeliveries: {
+      add: nothing,
+      claim: async () => [],
+      putOff: async () => true,
+      finish: nothing,
+    },
+  };
+}
+
+function dryDocuments({ get }: Store['documents']): Store['documents'] {
+  const written = new Map<string, VersionedDocument<unknown>>();
+  const find = async <T>(name: string) =>
+    (written.get(name) as VersionedDocument<T> | undefined) ?? get<T>(name);
+  return {
+    get: find,
+    async compareAndSet(name, expected, value) {
+      if (((await find(name))?.version ?? 0) !== expected) return false;
+      written.set(name, { version: expected + 1, value });
+      return true;
+    },
+  };
+}

@@ -1,0 +1,139 @@
+/** Operations on clients, and what all operations have in common, over HTTP. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { basic, eachServer, postForm } from '../support/flows.ts';
+import { type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
+
+const service = {
+  client_name: 'Nightly job',
+  grant_types: ['client_credentials'],
+  token_endpoint_auth_method: 'client_secret_basic',
+};
+
+await eachServer({ declaration }, (server) => {
+  let call: AdminClient;
+  before(async () => {
+    call = await adminClient(server().issuer);
+  });
+
+  test('A client that is created gets its secret once and works at the token endpoint', async () => {
+    const created = await call('POST', '/clients', { body: { ...service, client_id: 'job' } });
+    assert.equal(created.status, 201);
+    assert.equal(created.headers.get('location'), '/admin/v1/clients/job');
+    assert.equal(created.headers.get('etag'), '"1"');
+    const { client_secret: secret } = created.body;
+    const shown = await call('GET', '/clients/job');
+    assert.equal(shown.body.client_secret, undefined);
+    assert.equal(shown.body.managed_by, 'operator');
+    const refused = await postForm(
+      `${server().issuer}/token`,
+      { grant_type: 'client_credentials', scope: 'nothing' },
+      { authorization: basic('job', String(secret)) },
+    );
+    assert.equal(refused.body.error, 'invalid_target');
+  });
+
+  test('A change names the version that it is based on', async () => {
+    await call('POST', '/clients', { body: { ...service, client_id: 'versions' } });
+    const body = { client_name: 'Renamed' };
+    const path = '/clients/versions';
+    assert.equal((await call('PATCH', path, { body })).status, 428);
+    const changed = await call('PATCH', path, { body, headers: { 'if-match': '"1"' } });
+    assert.deepEqual([changed.status, changed.headers.get('etag')], [200, '"2"']);
+    const stale = await call('PATCH', path, { body, headers: { 'if-match': '"1"' } });
+    assert.deepEqual([stale.status, stale.body.code], [412, 'version_mismatch']);
+    assert.equal((await call('PATCH', path, { body, headers: { 'if-match': '*' } })).status, 200);
+  });
+
+  test('The same PUT again changes nothing, and what it leaves out is removed', async () => {
+    const path = '/clients/whole';
+    const body = { ...service, client_uri: 'https://job.example' };
+    const made = await call('PUT', path, { body, headers: { 'if-none-match': '*' } });
+    assert.equal(made.status, 201);
+    const again = await call('PUT', path, { body, headers: { 'if-none-match': '*' } });
+    assert.deepEqual([again.status, again.body.code], [412, 'already_exists']);
+    const { client_secret: _secret, ...shown } = made.body;
+    const same = await call('PUT', path, { body: shown, headers: { 'if-match': '"1"' } });
+    assert.deepEqual([same.status, same.headers.get('etag')], [200, '"1"']);
+    const less = await call('PUT', path, { body: service, headers: { 'if-match': '"1"' } });
+    assert.deepEqual([less.headers.get('etag'), less.body.client_uri], ['"2"', undefined]);
+  });
+
+  test('A dry run is checked like the real one, and changes nothing', async () => {
+    const path = '/clients?dry_run=true';
+    const right = await call('POST', path, { body: { ...service, client_id: 'dry' } });
+    assert.equal(right.status, 200);
+    assert.equal(right.body.dry_run, true);
+    assert.equal(JSON.stringify(right.body).includes('client_secret"'), false);
+    assert.equal((await call('GET', '/clients/dry')).status, 404);
+    const wrong = await call('POST', path, { body: { ...service, grant_types: ['nothing'] } });
+    assert.equal(wrong.status, 400);
+    const taken = await call('POST', path, { body: { ...service, client_id: 'dashboard' } });
+    assert.deepEqual([taken.status, taken.body.code], [409, 'already_exists']);
+  });
+
+  test('A creation that is repeated with its Idempotency-Key happens once', async () => {
+    const request = { body: service, headers: { 'idempotency-key': 'one' } };
+    const first = await call('POST', '/clients', request);
+    const second = await call('POST', '/clients', request);
+    assert.deepEqual(second.body, first.body);
+    const other = await call('POST', '/clients', {
+      ...request,
+      body: { ...service, contacts: [] },
+    });
+    assert.deepEqual([other.status, other.body.code], [422, 'idempotency_key_reused']);
+  });
+
+  test('What the declarative file names can be blocked, but not changed', async () => {
+    const headers = { 'if-match': '*' };
+    for (const method of ['PUT', 'PATCH', 'DELETE']) {
+      const options = { headers, ...(method !== 'DELETE' && { body: service }) };
+      const { status, body } = await call(method, '/clients/dashboard', options);
+      assert.deepEqual([method, status, body.code], [method, 409, 'managed_by_file']);
+    }
+    const { body } = await call('GET', '/clients/dashboard');
+    assert.equal(body.managed_by, 'file');
+  });
+
+  test('Every mistake in a client is told by the member that it is in', async () => {
+    const { status, body } = await call('POST', '/clients', {
+      body: { ...service, redirect_uris: ['no'], scope: 7 },
+    });
+    assert.equal(status, 400);
+    const pointers = (body.errors as { pointer: string }[]).map(({ pointer }) => pointer);
+    assert.deepEqual(pointers.sort(), ['#/redirect_uris/0', '#/scope']);
+  });
+
+  test('Pages of a list follow each other, and none is longer than was asked for', async () => {
+    const ids: string[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const { body } = await call('GET', `/clients?limit=2${next && `&after=${next}`}`);
+      const items = body.items as { client_id: string }[];
+      assert.ok(items.length <= 2);
+      ids.push(...items.map(({ client_id }) => client_id));
+      next = body.next as string | null;
+    }
+    assert.deepEqual(ids, [...ids].sort());
+    assert.ok(ids.includes('dashboard') && ids.includes('deployment'));
+  });
+
+  test('Nobody without the scope learns what there is, and the attempt is on record', async () => {
+    const reader = await adminClient(server().issuer, 'dashboard');
+    assert.equal((await reader('GET', '/clients/deployment')).status, 200);
+    const headers = { 'if-match': '*' };
+    const answers = await Promise.all(
+      ['deployment', 'nobody'].map((id) => reader('DELETE', `/clients/${id}`, { headers })),
+    );
+    for (const { status, body } of answers) {
+      assert.deepEqual([status, body.code], [403, 'insufficient_scope']);
+    }
+  });
+
+  test('A credential that is none is refused with a challenge', async () => {
+    const nobody = callerOf(server().issuer, 'nothing');
+    const { status, body, headers } = await nobody('GET', '/clients');
+    assert.deepEqual([status, body.code], [401, 'invalid_token']);
+    assert.match(headers.get('www-authenticate') ?? '', /^Bearer .*error="invalid_token"/);
+  });
+});
