@@ -82,14 +82,17 @@ export function createInvoke({
     const query = parseFields(operation.query, rest);
     const body = parseFields(operation.body, request.body ?? (isWrite(operation) ? {} : undefined));
     const { ifMatch = '', ifNoneMatch = '', idempotencyKey } = request;
-    const precondition = readPrecondition(
+    const { expectedVersion, mustBeNew } = readPrecondition(
       { ifMatch, ifNoneMatch },
       { isRequired: operation.versioned === true },
     );
     const { ip, requestId } = caller;
     const call = {
-      ...{ params, query, body, caller, ...precondition, now: clock.now() },
-      by: { actor: actorOf(caller), ip, requestId, ...(reason && { reason }) },
+      ...{ params, query, body, caller, mustBeNew, now: clock.now() },
+      by: {
+        ...{ actor: actorOf(caller), ip, requestId, ...(reason && { reason }) },
+        expectedVersion,
+      },
     };
     if (isDry) return rehearseOperation(operation, rehearse, call) as Promise<AdminResponse<never>>;
 

@@ -3,7 +3,7 @@
  * OpenAPI description, the console's calls and the tests, so an operation is described here and nowhere else.
  */
 import type { z } from 'zod';
-import type { AuditContext } from '../audit/room.ts';
+import type { ChangeContext } from '../audit/room.ts';
 import type { AdminScope } from '../definitions/admin_scopes.ts';
 import type { AuditEventType } from '../definitions/events.ts';
 import type { AdminCaller } from './caller.ts';
@@ -17,10 +17,8 @@ export type Call<Params, Query, Body> = {
   query: Query;
   body: Body;
   caller: AdminCaller;
-  /** For the services that make the change, and for the audit trail. */
-  by: AuditContext;
-  /** The version that If-Match names; undefined: any. */
-  expectedVersion: number | undefined;
+  /** For the services that make the change: who, why, and based on which version. */
+  by: ChangeContext;
   /** Where If-None-Match is `*`: the object must not exist yet. */
   mustBeNew: boolean;
   services: AdminServices;

@@ -7,8 +7,9 @@ import type { AuditSink } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
 import type { Projects } from '../projects/room.ts';
+import type { Keyring } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
-import type { KillSwitches } from '../tokens/room.ts';
+import type { EstimateRevocation, KillSwitches } from '../tokens/room.ts';
 import type { Users } from '../users/room.ts';
 
 export type AdminServices = {
@@ -19,8 +20,11 @@ export type AdminServices = {
   users(): Promise<Users>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
-  switches(): Promise<{ killSwitches: KillSwitches }>;
+  keyrings(): Promise<[Keyring, ...Keyring[]]>;
+  switches(): Promise<{ killSwitches: KillSwitches; estimate: EstimateRevocation }>;
   declared(): Promise<DeclaredLookup>;
+  /** Every revocation acknowledged before this time is in the status lists. Milliseconds since the epoch. */
+  listsUpToDateAt(): number;
 };
 
 /** Services that change nothing, and what they would have put on record. */

@@ -13,10 +13,12 @@ export function createServerAdmin(
   engineCheck: EngineCheck,
 ): AdminRoom {
   const { store, secrets, audit } = services;
+  const listsUpToDateAt = tokens.status.upToDateAt;
   return createAdminRoom({
-    ...{ services, secrets, audit, clock, basePath },
+    ...{ secrets, audit, clock, basePath },
+    services: { ...services, listsUpToDateAt },
     artifacts: store.artifacts,
-    rehearse: () => createRehearsal({ config, store, clock, log, engineCheck }),
+    rehearse: () => createRehearsal({ config, store, clock, log, engineCheck, listsUpToDateAt }),
     accessTokens: tokens.accessTokens,
     arePrincipalsActive: keys.arePrincipalsActive,
     verification: keys.apiKeys.verification,

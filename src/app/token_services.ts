@@ -2,14 +2,24 @@
  * The services that decide whether a token is valid: signing keys, revocation and status lists.
  */
 import type { Keyring } from '../signing_keys/room.ts';
-import type { KillSwitches, ListRegistry, Revocations, StatusRecords } from '../tokens/room.ts';
+import type {
+  EstimateRevocation,
+  KillSwitches,
+  ListRegistry,
+  Revocations,
+  StatusRecords,
+} from '../tokens/room.ts';
 import { memoized } from './memoized.ts';
 import type { Basis } from './services.ts';
 
 export type TokenServices = {
   /** Not started: they can list, rotate, revoke and read, but set no timers. */
   keyrings(): Promise<[Keyring, ...Keyring[]]>;
-  switches(): Promise<{ revocations: Revocations; killSwitches: KillSwitches }>;
+  switches(): Promise<{
+    revocations: Revocations;
+    killSwitches: KillSwitches;
+    estimate: EstimateRevocation;
+  }>;
   /** Revokes a signing key and removes it from the JWKS. False if there is no such key. */
   removeSigningKey(kid: string, reason: string): Promise<boolean>;
   statusLists(): Promise<{ registry: ListRegistry; records: StatusRecords }>;

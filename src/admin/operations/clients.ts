@@ -115,7 +115,7 @@ export const putClient = operation({
   query: nothing,
   body: clientInput,
   result: clientWithSecretSchema,
-  async run({ params, body, by, mustBeNew, expectedVersion, services }) {
+  async run({ params, body, by, mustBeNew, services }) {
     const clients = await services.clients();
     const id = params.client_id;
     if (mustBeNew) {
@@ -130,7 +130,7 @@ export const putClient = operation({
     }
     await requireUnmanaged(services, 'client', id);
     const record = await onNewest({
-      expectedVersion,
+      expectedVersion: by.expectedVersion,
       read: () => clients.get(id),
       write: async (stored) => {
         const changes = topLevelChanges(stored.metadata, metadataIn(body), isDeepStrictEqual);
@@ -157,12 +157,12 @@ export const patchClient = operation({
   query: nothing,
   body: clientPatch,
   result: clientSchema,
-  async run({ params, body, by, expectedVersion, services }) {
+  async run({ params, body, by, services }) {
     const clients = await services.clients();
     const id = params.client_id;
     await requireUnmanaged(services, 'client', id);
     const record = await onNewest({
-      expectedVersion,
+      expectedVersion: by.expectedVersion,
       read: () => clients.get(id),
       write: async (stored) => {
         const wanted = mergePatch(stored.metadata, metadataIn(body)) as Record<string, unknown>;
@@ -191,9 +191,9 @@ export const deleteClient = operation({
   query: nothing,
   body: nothing,
   result: noContent,
-  async run({ params, by, expectedVersion, services }) {
+  async run({ params, by, services }) {
     await requireUnmanaged(services, 'client', params.client_id);
-    await (await services.clients()).remove(params.client_id, { ...by, expectedVersion });
+    await (await services.clients()).remove(params.client_id, by);
     return { result: undefined };
   },
 });
@@ -212,8 +212,8 @@ export const disableClient = operation({
   query: nothing,
   body: nothing,
   result: clientSchema,
-  async run({ params, by, expectedVersion, services }) {
-    await (await services.clients()).disable(params.client_id, { ...by, expectedVersion });
+  async run({ params, by, services }) {
+    await (await services.clients()).disable(params.client_id, by);
     const record = await found(services, params.client_id);
     return { result: await shown(services, record), version: record.version };
   },
@@ -231,8 +231,8 @@ export const enableClient = operation({
   query: nothing,
   body: nothing,
   result: clientSchema,
-  async run({ params, by, expectedVersion, services }) {
-    await (await services.clients()).enable(params.client_id, { ...by, expectedVersion });
+  async run({ params, by, services }) {
+    await (await services.clients()).enable(params.client_id, by);
     const record = await found(services, params.client_id);
     return { result: await shown(services, record), version: record.version };
   },
@@ -261,12 +261,12 @@ export const rotateClientSecret = operation({
       .describe('Seconds for which the old secret stays valid; 0 ends it now.'),
   }),
   result: clientWithSecretSchema,
-  async run({ params, body: { overlap }, by, expectedVersion, services }) {
+  async run({ params, body: { overlap }, by, services }) {
     const clients = await services.clients();
     const { record, secret } = await clients.rotateSecret(
       params.client_id,
       { overlapSeconds: overlap },
-      { ...by, expectedVersion },
+      by,
     );
     const result = {
       ...(await shown(services, record)),

@@ -9,6 +9,7 @@ import type { Clock } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import type { Store } from '../../storage/store.ts';
 import { createRevokedRanges } from '../status/revoked_ranges.ts';
+import { createRevocationEstimate, type EstimateRevocation } from './estimate.ts';
 import { createKillSwitches, type KillSwitches } from './kill_switches.ts';
 import type { ApiKeyRevoker } from './owned_keys.ts';
 import { createRecordChanges } from './record_changes.ts';
@@ -51,7 +52,7 @@ export function createStoreSwitches({
   apis: ApiRegistry;
   audit: AuditSink;
   clock: Clock;
-}): { revocations: Revocations; killSwitches: KillSwitches } {
+}): { revocations: Revocations; killSwitches: KillSwitches; estimate: EstimateRevocation } {
   const { statusRanges: ranges, statusLeases: leases, artifacts } = store;
   const markers = rememberMarkers(store.revocations, { watch, clock });
   const revocations = createRevocations({ markers, artifacts, clock, onMarked });
@@ -63,5 +64,8 @@ export function createStoreSwitches({
     makeChange: createRecordChanges({ store, announce, audit, clock }),
     maxEffectiveWithin: effectiveWithin,
   });
-  return { revocations, killSwitches };
+  const estimate = createRevocationEstimate({
+    ...{ findRevokedRanges, markers, ranges, clock },
+  });
+  return { revocations, killSwitches, estimate };
 }

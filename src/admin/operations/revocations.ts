@@ -1,0 +1,155 @@
+/**
+ * The kill switches: what is revoked is dead at every endpoint at once, and at verifiers within the promised time.
+ */
+import { z } from 'zod';
+import { auditFieldsOf } from '../../api_keys/room.ts';
+import { iso } from '../../clock.ts';
+import { CardeaError } from '../../errors.ts';
+import { indexedKinds } from '../../storage/artifacts.ts';
+import { type NamedRevocation, revocationOf } from '../../tokens/room.ts';
+import { operation } from '../operation.ts';
+import { instant, nothing } from '../schemas.ts';
+import type { AdminServices } from '../services.ts';
+import { revocationResult, revocationTarget, shownOutcome } from '../views/revocation_view.ts';
+
+const tag = 'Revocations';
+
+type Target = z.output<typeof revocationTarget>;
+
+/** What the target names; throws `not_found` where there is none. */
+async function named(
+  target: Target,
+  { users, clients, projects, apiKeys, apis, store }: AdminServices,
+  now: number,
+): Promise<NamedRevocation> {
+  if ('user' in target) {
+    const user = await (await users()).find(target.user);
+    if (!user) throw nothingNamed('user');
+    return revocationOf.user(user.id, { apiKeys: target.api_keys });
+  }
+  if ('client' in target) {
+    const { clientId } = await (await clients()).get(target.client);
+    return revocationOf.client(clientId);
+  }
+  if ('grant' in target) {
+    const grant = await store.artifacts.find(indexedKinds.grant, target.grant, now);
+    if (!grant) throw nothingNamed('grant');
+    return revocationOf.grant(grant);
+  }
+  if ('api' in target) {
+    const identifier = apis.canonical(target.api);
+    if (!apis.find(identifier)) throw nothingNamed('API');
+    return revocationOf.api(identifier);
+  }
+  if ('api_key' in target) {
+    const record = await (await apiKeys()).get(target.api_key);
+    return revocationOf.apiKey(record, auditFieldsOf(record));
+  }
+  if ('project' in target)
+    return revocationOf.project(await (await projects()).get(target.project));
+  const { before } = target;
+  return revocationOf.everything(
+    before === undefined ? undefined : { at: Date.parse(before), text: before },
+  );
+}
+
+export const createRevocation = operation({
+  id: 'createRevocation',
+  method: 'POST',
+  path: '/revocations',
+  tag,
+  summary: 'Revoke',
+  description:
+    'Durable when it is answered. What it came to is counted afterwards, in the audit trail.',
+  scope: 'revocations:write',
+  events: [
+    'revocation.user',
+    'revocation.client',
+    'revocation.grant',
+    'revocation.api',
+    'revocation.api_key',
+    'revocation.project',
+    'revocation.everything',
+  ],
+  sensitive: true,
+  params: nothing,
+  query: nothing,
+  body: z.strictObject({ target: revocationTarget }),
+  result: revocationResult,
+  async run({ body: { target }, by, now, services }) {
+    const { target: marked, order } = await named(target, services, now);
+    const { killSwitches } = await services.switches();
+    const { expectedVersion: _none, ...context } = by;
+    const outcome = await killSwitches.throwSwitch(marked, { ...order, ...context });
+    return { result: shownOutcome(target, outcome, now) };
+  },
+});
+
+export const estimateRevocation = operation({
+  id: 'estimateRevocation',
+  method: 'POST',
+  path: '/revocations/estimate',
+  tag,
+  summary: 'See how much a revocation would hit',
+  description: 'Changes nothing. Counts some thousands of tokens at most.',
+  scope: 'revocations:write',
+  params: nothing,
+  query: nothing,
+  body: z.strictObject({ target: revocationTarget }),
+  result: z
+    .object({
+      access_tokens: z.int().describe('JWT access tokens of people.'),
+      client_blocks: z
+        .int()
+        .describe("Blocks of services' own JWT access tokens, which are not counted one by one."),
+      complete: z.boolean().describe('False: there are more than were counted.'),
+    })
+    .meta({ id: 'RevocationEstimate' }),
+  async run({ body: { target }, now, services }) {
+    const { target: marked } = await named(target, services, now);
+    const { estimate } = await services.switches();
+    const { tokens, clientBlocks, isComplete } = await estimate(marked);
+    const result = { access_tokens: tokens, client_blocks: clientBlocks, complete: isComplete };
+    return { result };
+  },
+});
+
+export const readRevocationState = operation({
+  id: 'readRevocationState',
+  method: 'GET',
+  path: '/revocations/state',
+  tag,
+  summary: 'See whether a revocation has reached the status lists',
+  scope: 'revocations:write',
+  params: nothing,
+  query: z.strictObject({
+    revoked_at: z.iso.datetime({ offset: true }).describe('As the revocation was answered.'),
+  }),
+  body: z.undefined(),
+  result: z
+    .object({
+      in_status_lists: z
+        .boolean()
+        .describe('The lists that this node serves have every revocation up to then.'),
+      lists_as_of: instant,
+    })
+    .meta({ id: 'RevocationState' }),
+  async run({ query: { revoked_at }, services }) {
+    const asOf = services.listsUpToDateAt();
+    const result = {
+      in_status_lists: asOf > Date.parse(revoked_at),
+      lists_as_of: iso(asOf) ?? '',
+    };
+    return { result };
+  },
+});
+
+function nothingNamed(what: string): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: `No such ${what}.` });
+}
+
+export const revocationOperations = [
+  createRevocation,
+  estimateRevocation,
+  readRevocationState,
+] as const;

@@ -1,0 +1,63 @@
+/**
+ * How much a revocation would hit, told before it is made. It looks at some thousands of records at most, so that the
+ * answer does not take longer the more tokens there are.
+ */
+
+import type { Clock } from '../../clock.ts';
+import type { RevocationStore } from '../../storage/revocations.ts';
+import type { StatusRangeStore } from '../../storage/status_ranges.ts';
+import type { FindRevokedRanges } from '../status/revoked_ranges.ts';
+import { markerKeyOf, type RevocationTarget } from './revocations.ts';
+
+export type RevocationEstimate = {
+  /** JWT access tokens that are recorded one by one. */
+  tokens: number;
+  /** Blocks of clients' own JWT access tokens, which are not counted one by one. */
+  clientBlocks: number;
+  /** False: there are more. */
+  isComplete: boolean;
+};
+
+/** Changes nothing. Throws StoreUnavailableError. */
+export type EstimateRevocation = (target: RevocationTarget) => Promise<RevocationEstimate>;
+
+/** Of tokens and blocks together. */
+const mostCounted = 5000;
+/** Pages of what is on record; each is one read. */
+const mostPages = 50;
+
+export function createRevocationEstimate({
+  findRevokedRanges,
+  markers,
+  ranges,
+  clock,
+}: {
+  findRevokedRanges: FindRevokedRanges;
+  markers: Pick<RevocationStore, 'sequence'>;
+  ranges: Pick<StatusRangeStore, 'count'>;
+  clock: Clock;
+}): EstimateRevocation {
+  return async (target) => {
+    const sequence = (await markers.sequence()) + 1;
+    const before = 'before' in target ? target.before : undefined;
+    const estimate = { tokens: 'token' in target ? 1 : 0, clientBlocks: 0, isComplete: true };
+    let pages = 0;
+    for await (const page of findRevokedRanges({ key: markerKeyOf(target), sequence, before })) {
+      for (const range of page) {
+        if (range.of === 'token') estimate.tokens += 1;
+        else if (range.of === 'block') estimate.clientBlocks += 1;
+        else {
+          const { tokens, blocks } = await ranges.count(range, clock.now());
+          estimate.tokens += tokens;
+          estimate.clientBlocks += blocks;
+        }
+        if (estimate.tokens + estimate.clientBlocks >= mostCounted) {
+          return { ...estimate, isComplete: false };
+        }
+      }
+      pages += 1;
+      if (pages === mostPages) return { ...estimate, isComplete: false };
+    }
+    return estimate;
+  };
+}
