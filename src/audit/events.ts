@@ -21,8 +21,11 @@ export type RepeatableRecord = Omit<AuditRecord, 'id' | 'at' | 'type' | 'forRece
   subject?: string | undefined;
 };
 
-/** Who caused a change, and with which request. */
-export type AuditContext = Pick<AuditEvent, 'actor' | 'ip' | 'requestId'>;
+/** Who causes a change, for whom, with which request and why: what every service takes as `by`. */
+export type AuditContext = { actor: string } & Pick<
+  AuditEvent,
+  'onBehalfOf' | 'ip' | 'requestId' | 'reason'
+>;
 
 /** The same, and the version of the record that the change is based on. */
 export type ChangeContext = AuditContext & OnVersion;
@@ -32,8 +35,17 @@ export function onRecord({ expectedVersion: _version, ...by }: ChangeContext): A
   return by;
 }
 
-/** For what the server does on its own, such as applying the declarative file. */
+/** For what the server does on its own. */
 export const bySystem: AuditContext = { actor: 'system' };
+/** For what the declarative file says. */
+export const byFile: AuditContext = { actor: 'file' };
+/** For the command line, which whoever holds the store's secrets may use. */
+export const byOperator: AuditContext = { actor: 'operator' };
+
+/** The actor that a client is. */
+export function asClient(clientId: string): string {
+  return `client:${clientId}`;
+}
 
 /** All that most rooms need of the audit trail. Resolves when the event is durable. Throws StoreUnavailableError. */
 export type AuditSink = { record(event: AuditRecord): Promise<void> };

@@ -3,6 +3,25 @@
  */
 import { filteredPages, type Link } from './filtered_pages.ts';
 
+/** What a change was made to. */
+export type AuditTarget = {
+  kind:
+    | 'api'
+    | 'api_key'
+    | 'client'
+    | 'grant'
+    | 'group'
+    | 'operator'
+    | 'project'
+    | 'session'
+    | 'settings'
+    | 'signing_key'
+    | 'token'
+    | 'user'
+    | 'webhook';
+  id: string;
+};
+
 export type AuditEvent = {
   /** Random; unique. */
   id: string;
@@ -14,8 +33,20 @@ export type AuditEvent = {
   /** The user it is about. */
   userId?: string | undefined;
   clientId?: string | undefined;
-  /** Who did it when that is not the user or the client: `operator`, `system`. */
+  /**
+   * Who did it: `user:<id>`, `client:<id>`, `api_key:<id>`, `operator` (the command line), `file` (the declarative file),
+   * `system` (Cardea by itself). Absent: the user or the client that it is about.
+   */
   actor?: string | undefined;
+  /** For whom the actor did it, in the same form. */
+  onBehalfOf?: string | undefined;
+  /** Of a change. */
+  target?: AuditTarget | undefined;
+  /** The members of the target that a change touched, as they were and as they are; never a secret or its hash. */
+  before?: Record<string, unknown> | undefined;
+  after?: Record<string, unknown> | undefined;
+  /** Why, as whoever did it said. */
+  reason?: string | undefined;
   ip?: string | undefined;
   requestId?: string | undefined;
   /** Never a secret; fingerprints only. */

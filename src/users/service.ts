@@ -3,7 +3,7 @@
  * event and everything it ends. How often one may try to sign in (rate_limits/) and what a session is are not
  * its concern.
  */
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import { type AuditContext, type AuditSink, bySystem } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import type { AuditEventType } from '../definitions/events.ts';
@@ -49,6 +49,9 @@ export type UserChange = {
   roles?: string[] | undefined;
 };
 
+/** Where somebody signs in from, and at which client. */
+export type SignIn = Pick<AuditContext, 'ip' | 'requestId'> & { clientId?: string };
+
 export type Users = {
   find(id: string): Promise<UserRecord | undefined>;
   /** Any spelling of the username is accepted. */
@@ -78,7 +81,7 @@ export type Users = {
   authenticate(
     usernameOrEmail: string,
     password: string,
-    by?: AuditContext,
+    by?: SignIn,
   ): Promise<UserRecord | undefined>;
   /** Why a sign-in with this username or email failed: for the log, never for the person signing in. */
   signInFault(usernameOrEmail: string): Promise<string>;
@@ -208,7 +211,7 @@ export function createUsers({
   }
 
   /** Rehashes while the password is at hand. Fails silently: the next sign-in tries again. */
-  async function rehash(user: UserRecord, password: string, by: AuditContext): Promise<UserRecord> {
+  async function rehash(user: UserRecord, password: string, by: SignIn): Promise<UserRecord> {
     const { family: from } = readHash(user.passwordHash ?? '') ?? {};
     try {
       const next = {
@@ -234,14 +237,14 @@ export function createUsers({
     list: (options) => store.list(options),
     claimsOf: (user) => claimsOf(user, scopes),
 
-    async create(user, by = {}) {
+    async create(user, by = bySystem) {
       requireTypedClaims(user.claims);
       const passwordHash =
         user.password === undefined ? undefined : await passwords.hash(user.password);
       return insert(user, { passwordHash }, by);
     },
 
-    async update(id, { username, email, ...change }, by = {}) {
+    async update(id, { username, email, ...change }, by = bySystem) {
       requireTypedClaims(change.claims);
       const names = {
         username: username === undefined ? undefined : storableName(username, 'username'),
@@ -261,14 +264,14 @@ export function createUsers({
       });
     },
 
-    async setPassword(id, password, by = {}) {
+    async setPassword(id, password, by = bySystem) {
       const passwordHash = await passwords.hash(password);
       const to = { passwordHash, declaredHash: null };
       await endWith(id, 'user.password_changed', by, () => to);
       return findKnown(id);
     },
 
-    async disable(id, by = {}) {
+    async disable(id, by = bySystem) {
       const disabledAt = clock.now();
       const { changed } = await endWith(id, 'user.disabled', by, (user) =>
         user.disabledAt === undefined ? { disabledAt } : undefined,
@@ -279,12 +282,12 @@ export function createUsers({
       }
       return findKnown(id);
     },
-    enable: (id, by = {}) =>
+    enable: (id, by = bySystem) =>
       modifyAndNote(id, 'user.enabled', by, (user) =>
         user.disabledAt === undefined ? undefined : { disabledAt: undefined },
       ),
 
-    async remove(id, by = {}) {
+    async remove(id, by = bySystem) {
       const { found } = await endWith(id, 'user.deleted', by, () => null);
       return found;
     },

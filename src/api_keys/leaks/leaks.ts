@@ -5,7 +5,7 @@
  *
  * Text without the form and checksum of a key never reaches the store.
  */
-import type { AuditContext } from '../../audit/room.ts';
+import { type AuditContext, bySystem } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
 import type { LeakSource } from '../../definitions/api_keys.ts';
@@ -59,9 +59,12 @@ export function createLeaks({
 }): Leaks {
   const once = createClaimedWork({ kind: 'ApiKeyLeak', artifacts, clock });
 
-  const revoke = async (record: ApiKeyRecord, { ip, requestId }: AuditContext) => {
+  const revoke = async (
+    record: ApiKeyRecord,
+    { ip, requestId }: Pick<AuditContext, 'ip' | 'requestId'>,
+  ) => {
     const { target, order } = revocationOf.apiKey(record, auditFieldsOf(record));
-    const by = { actor: 'system', ip, requestId } as const;
+    const by = { ...bySystem, ip, requestId };
     await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'leaked' });
   };
 

@@ -4,6 +4,7 @@
  * by the client that is its API.
  */
 import type { ApiKeysRoom } from '../../api_keys/room.ts';
+import { type AuditContext, asClient } from '../../audit/room.ts';
 import { fingerprint } from '../../digests.ts';
 import { type HandledRequest, type Handler, jsonAnswer } from '../../http/answer.ts';
 import { requestState } from '../../http/request_state.ts';
@@ -34,7 +35,7 @@ export function createRevocation({
   const revoke = async (
     { ctx, client, asOf }: ProgramRequest,
     asked: ReturnType<typeof askedToken>,
-    by: { requestId: string; ip: string },
+    by: AuditContext,
   ): Promise<number | undefined> => {
     const { clientId } = client;
     const found = await find(ctx.oidc.provider, { ...asked, asOf });
@@ -56,7 +57,8 @@ export function createRevocation({
     return programs.answer(request, endpoint, async (asking) => {
       const asked = askedToken(asking);
       const { requestId, address } = requestState(request);
-      const within = await revoke(asking, asked, { requestId, ip: address.ip });
+      const actor = asClient(asking.client.clientId);
+      const within = await revoke(asking, asked, { actor, requestId, ip: address.ip });
       if (within === undefined) {
         requestState(request).refusal = async () => ({
           outcome: 'not_revoked',

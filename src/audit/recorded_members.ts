@@ -1,0 +1,60 @@
+/**
+ * What events of changes show of each kind of record. These are lists of what is shown, never of what is hidden: a
+ * member that a record gets later stays out of the trail until somebody puts it here. Hashes, secrets and passwords
+ * are in none; that there is one is told by when it was made, or by `has_password`.
+ */
+import { isClientMember } from '../config/schema/client_metadata.ts';
+import type { ApiKeyRecord } from '../storage/api_keys.ts';
+import type { ClientRecord } from '../storage/clients.ts';
+import type { ProjectRecord } from '../storage/projects.ts';
+import type { UserRecord } from '../storage/users.ts';
+import type { Members } from './difference.ts';
+
+/** The records whose changes are shown member by member. */
+export type RecordOfKind = {
+  api_key: ApiKeyRecord;
+  client: ClientRecord;
+  project: ProjectRecord;
+  user: UserRecord;
+};
+
+/** In snake_case, as the outside knows them. Times are milliseconds since the epoch. */
+export const recordedMembers: {
+  [Kind in keyof RecordOfKind]: (record: RecordOfKind[Kind]) => Members;
+} = {
+  client: ({ metadata, bounds, secretHashes, source, disabledAt, expiresAt }) => ({
+    metadata: onlyNamed(metadata),
+    bounds: bounds && onlyNamed(bounds),
+    secrets: secretHashes.map(({ createdAt: created_at, expiresAt: expires_at }) => ({
+      ...{ created_at, expires_at },
+    })),
+    ...{ source, disabled_at: disabledAt, expires_at: expiresAt },
+  }),
+  user: ({ username, email, emailVerified, claims, groups, roles, disabledAt, ...user }) => ({
+    ...{ username, email, email_verified: emailVerified, claims, groups, roles },
+    ...{ disabled_at: disabledAt, has_password: user.passwordHash !== undefined },
+  }),
+  project: ({ name, api, scopes, tier, ownerId, memberIds, disabledAt }) => ({
+    ...{ name, api, scopes, tier, owner_id: ownerId, member_ids: memberIds },
+    disabled_at: disabledAt,
+  }),
+  api_key: ({ name, api, scopes, environment, tier, limits, metadata, display, ...key }) => ({
+    ...{ name, api, scopes, environment, tier, limits, metadata, display },
+    ...{ project_id: key.projectId, user_id: key.userId, allow_ips: key.allowIps },
+    ...{ created_by: key.createdBy, replaced_by: key.replacedBy, expires_at: key.expiresAt },
+    ...{ disabled_at: key.disabledAt, revoked_at: key.revokedAt },
+  }),
+};
+
+/** A client may register members that nobody knows, with whatever in them. Of its keys, what tells them apart. */
+function onlyNamed(metadata: Members): Members {
+  const { client_secret: _never, jwks, ...others } = metadata;
+  const known = Object.entries(others).filter(([name]) => isClientMember(name));
+  return { ...Object.fromEntries(known), ...(jwks !== undefined && { jwks: keyFacts(jwks) }) };
+}
+
+function keyFacts(jwks: unknown): unknown {
+  const { keys } = (jwks ?? {}) as { keys?: unknown };
+  if (!Array.isArray(keys)) return undefined;
+  return keys.map(({ kid, kty, alg, use } = {} as Members) => ({ kid, kty, alg, use }));
+}
