@@ -36,6 +36,18 @@ export const pageQuery = {
   after: z.string().min(1).max(maxLength.uri).optional().describe('The `next` of the page before.'),
 };
 
+/**
+ * An object that a service checks, described by the service's own schema: here it is only an object. What the service
+ * parses must be what was sent.
+ */
+export function checkedByService(schema: z.ZodType, id: string) {
+  const { $schema: _schema, ...described } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  return z.record(z.string(), z.unknown()).meta({ id, ...(described as object) });
+}
+
 /** A flag in a query: `true` or `false`. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 

@@ -55,8 +55,11 @@ export { rotationChainOf } from './lifecycle/rotation_chain.ts';
 export { type ApiKeys, createApiKeys } from './lifecycle/service.ts';
 export {
   idSchema,
+  keyChangeSchema,
   maxRecordNameLength,
   nameSchema,
+  newApiKeySchema,
+  rotationSchema,
   scopesSchema,
   tierNameSchema,
 } from './model/input_schemas.ts';

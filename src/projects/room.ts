@@ -43,8 +43,8 @@ const changeableProjectFields = {
     .transform((ids) => [...new Set(ids)]),
 };
 
-const projectChangeSchema = z.strictObject(changeableProjectFields).partial();
-const newProjectSchema = projectChangeSchema.extend({
+export const projectChangeSchema = z.strictObject(changeableProjectFields).partial();
+export const newProjectSchema = projectChangeSchema.extend({
   name: nameSchema,
   api: z.string().min(1).max(maxLength.uri),
 });

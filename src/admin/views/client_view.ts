@@ -7,7 +7,7 @@ import { iso } from '../../clock.ts';
 import { clientShape } from '../../config/schema/client_metadata.ts';
 import type { Declared } from '../../declaration/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
-import { instant, managedBy } from '../schemas.ts';
+import { checkedByService, instant, managedBy } from '../schemas.ts';
 
 /** What a client is shown to have besides its metadata. A write that brings them back changes nothing of them. */
 const ownMembers = {
@@ -42,22 +42,21 @@ export const clientWithSecretSchema = clientSchema
   })
   .meta({ id: 'ClientWithSecret' });
 
-/** What a client is created or replaced from. Checked by the clients room, which names each mistake. */
-export const clientInput = z.record(z.string(), z.unknown()).meta({
-  id: 'ClientInput',
-  properties: inputProperties(),
-  description: 'Client metadata (RFC 7591) and the members that only Cardea has.',
-});
+/** What a client is created or replaced from. */
+export const clientInput = checkedByService(
+  metadataMembers.extend({ client_id: clientId.optional() }),
+  'ClientInput',
+);
 
-export const clientPatch = z.record(z.string(), z.unknown()).meta({
-  id: 'ClientPatch',
-  properties: inputProperties(),
-  description: 'A merge patch (RFC 7396): null removes a member.',
-});
-
-function inputProperties() {
-  return z.toJSONSchema(metadataMembers, { io: 'input', unrepresentable: 'any' }).properties;
-}
+/** A merge patch (RFC 7396): null removes a member. */
+export const clientPatch = checkedByService(
+  z.object(
+    Object.fromEntries(
+      Object.entries(metadataMembers.shape).map(([name, schema]) => [name, schema.nullable()]),
+    ),
+  ),
+  'ClientPatch',
+);
 
 /** The metadata in what was sent: without the members that only the view has. */
 export function metadataIn(input: Record<string, unknown>): Record<string, unknown> {
