@@ -66,7 +66,10 @@ export type Users = {
    * `invalid_password`, `pasted_hash`, `conflict`.
    */
   setPassword(id: string, password: string, by?: AuditContext): Promise<UserRecord>;
-  /** For a user who is already disabled, it ends whatever is left. */
+  /**
+   * For a user who is already disabled, it ends whatever is left. Also ends the user's role as an operator, as remove()
+   * does. Throws CardeaError `last_owner` (409), too.
+   */
   disable(id: string, by?: AuditContext): Promise<UserRecord>;
   enable(id: string, by?: AuditContext): Promise<UserRecord>;
   remove(id: string, by?: AuditContext): Promise<UserRecord>;
@@ -90,6 +93,9 @@ export type Users = {
   claimsOf(user: UserRecord): Record<string, unknown>;
 };
 
+/** Called before a user is disabled or deleted. What it throws prevents that. */
+export type UserEnds = (id: string, by: AuditContext) => Promise<void>;
+
 export type UsersDependencies = {
   store: UserStore;
   passwords: Pick<Passwords, 'hash' | 'hashAgain' | 'verify' | 'match'>;
@@ -97,6 +103,8 @@ export type UsersDependencies = {
   scopes: Pick<PersonScopes, 'isReleased'>;
   clock: Clock;
   audit: AuditSink;
+  /** Default: nothing is in the way. */
+  userEnds?: UserEnds;
 };
 
 export function createUsers({
@@ -106,6 +114,7 @@ export function createUsers({
   killSwitches,
   clock,
   audit,
+  userEnds = async () => {},
 }: UsersDependencies): Users {
   const note = (type: AuditEventType, userId: string, by: AuditContext) =>
     audit.record({ type, outcome: 'success', userId, ...by });
@@ -270,6 +279,7 @@ export function createUsers({
 
     async disable(id, by = {}) {
       const disabledAt = clock.now();
+      await userEnds(id, by);
       const { changed } = await endWith(id, 'user.disabled', by, (user) =>
         user.disabledAt === undefined ? { disabledAt } : undefined,
       );
@@ -285,6 +295,7 @@ export function createUsers({
       ),
 
     async remove(id, by = {}) {
+      await userEnds(id, by);
       const { found } = await endWith(id, 'user.deleted', by, () => null);
       return found;
     },

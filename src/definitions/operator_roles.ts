@@ -1,0 +1,85 @@
+/**
+ * The roles of the people who run Cardea, and the scopes of the admin API that each has. Not to be confused with the
+ * `roles` of users, which are claims for apps.
+ */
+
+/** The identifier of the admin API: the audience of its tokens, and the `api` of its API keys. */
+export const adminApi = 'urn:cardea:admin';
+
+export const adminScopes = [
+  ...(['clients:read', 'clients:write', 'apis:read', 'apis:write'] as const),
+  ...(['users:read', 'users:write', 'groups:read', 'groups:write'] as const),
+  ...(['projects:read', 'projects:write', 'api_keys:read', 'api_keys:write'] as const),
+  ...(['sessions:read', 'sessions:write', 'keys:read', 'keys:write'] as const),
+  ...(['revocations:write', 'refusals:read', 'audit:read', 'usage:read'] as const),
+  ...(['webhooks:read', 'webhooks:write', 'operators:read', 'operators:write'] as const),
+  ...(['settings:read', 'settings:write'] as const),
+] as const;
+
+export type AdminScope = (typeof adminScopes)[number];
+
+export function isAdminScope(scope: string): scope is AdminScope {
+  return (adminScopes as readonly string[]).includes(scope);
+}
+
+type RoleDefinition = {
+  /** What the role is for, as a sentence. */
+  text: string;
+  scopes: readonly AdminScope[];
+};
+
+/** From the most to the least that one may do. */
+const roles = {
+  owner: {
+    text: 'May do everything, and decides who else is an operator.',
+    scopes: adminScopes,
+  },
+  administrator: {
+    text: 'May do everything but change operators, and cannot change the account of an owner.',
+    scopes: adminScopes.filter((scope) => scope !== 'operators:write'),
+  },
+  support: {
+    text: 'Sees people, ends sessions and revokes. Sees no secrets and changes no clients.',
+    scopes: [
+      ...(['users:read', 'groups:read', 'sessions:read', 'sessions:write'] as const),
+      ...(['revocations:write', 'clients:read', 'api_keys:read'] as const),
+      ...(['refusals:read', 'usage:read'] as const),
+    ],
+  },
+  auditor: {
+    text: 'Reads everything and changes nothing.',
+    scopes: adminScopes.filter((scope) => scope.endsWith(':read')),
+  },
+  deployer: {
+    text: 'Clients, APIs and API keys of the projects that it names, and nothing else.',
+    scopes: [
+      ...(['clients:read', 'clients:write', 'apis:read', 'apis:write'] as const),
+      ...(['projects:read', 'api_keys:read', 'api_keys:write'] as const),
+    ],
+  },
+} as const satisfies Record<string, RoleDefinition>;
+
+export type OperatorRole = keyof typeof roles;
+
+export const operatorRoles = Object.keys(roles) as OperatorRole[];
+
+export function scopesOfRole(role: OperatorRole): readonly AdminScope[] {
+  return roles[role].scopes;
+}
+
+export function textOfRole(role: OperatorRole): string {
+  return roles[role].text;
+}
+
+/** Whether the role holds only within the projects that it is given for. */
+export function isConfined(role: OperatorRole): boolean {
+  return role === 'deployer';
+}
+
+/** A password for an owner is at least this long, in characters (NIST SP 800-63B-4 section 3.1.1.2: 15 on its own). */
+export const ownerPasswordMin = 15;
+
+/** How many people can be operators: they are kept in one document, which every process has in memory. */
+export const mostOperators = 500;
+/** The most projects that one deployer is named for. */
+export const mostOperatorProjects = 100;

@@ -1,0 +1,35 @@
+/**
+ * The door of this room: what other rooms may import.
+ */
+
+export {
+  apiKeyCaller,
+  type Caller,
+  clientCaller,
+  commandLineCaller,
+  effectiveScopes,
+  userCaller,
+} from './caller.ts';
+export { allOf, type Decision, type Denial, requireAllowed } from './decisions.ts';
+export { createKnownOperators, type KnownOperators } from './known_operators.ts';
+export {
+  type Change,
+  mayDisableClient,
+  mayEndApiKey,
+  mayTouchApi,
+  mayTouchApiKey,
+  mayTouchClient,
+  mayTouchProject,
+  projectOfClient,
+  seesProject,
+} from './object_policy.ts';
+export { covers, type Operator, type OperatorGrant, type Rights, rightsOf } from './operator.ts';
+export {
+  hasScope,
+  mayGrantScopes,
+  mayRevoke,
+  maySetOperator,
+  mayTouchUser,
+  mayTouchWebhook,
+} from './people_policy.ts';
+export { createOperators, type Operators } from './service.ts';
