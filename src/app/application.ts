@@ -2,6 +2,7 @@
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
 import { type Application, createApplication } from '../http/application.ts';
+import { createFirstOwnerRoutes } from '../operators/room.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
 import { serveHome } from '../pages/home_route.ts';
 import { createRefusalRecords } from '../refusals/room.ts';
@@ -11,7 +12,7 @@ import { routes } from './routes.ts';
 import type { Start } from './start.ts';
 
 export function createServerApplication(
-  { config, cookieKeys, services, clock, log, metrics }: Start,
+  { config, basePath, cookieKeys, services, clock, log, metrics }: Start,
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
 ): Application {
@@ -32,6 +33,10 @@ export function createServerApplication(
           documentation: config.declaration.pages.documentation,
         }),
         leaks: keys.notices.routes,
+        firstOwner: createFirstOwnerRoutes({
+          ...{ firstOwner: services.firstOwner, basePath },
+          ...{ renderer: pages.renderer, issuer: config.issuer },
+        }),
         statusLists: tokens.status.routes,
       },
       guards: { ...oidc.guards, deviceThrottle, keyInQuery: keys.apiKeys.guardQuery },

@@ -5,7 +5,7 @@ import type { ApiKeys } from '../api_keys/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
 import type { Imports } from '../imports/room.ts';
-import type { Operators } from '../operators/room.ts';
+import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Passwords, Users } from '../users/room.ts';
 import { memoized } from './memoized.ts';
@@ -20,6 +20,7 @@ export type RecordServices = {
   apiKeys(): Promise<ApiKeys>;
   imports(): Promise<Imports>;
   operators(): Promise<Operators>;
+  firstOwner(): Promise<FirstOwner>;
   /** Which users and clients the declarative file declares. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
 };
@@ -73,6 +74,14 @@ export function createRecordServices(
     });
   });
 
+  const firstOwner = memoized(async () => {
+    const { createFirstOwner } = await import('../operators/room.ts');
+    return createFirstOwner({
+      ...{ documents: store.documents, store, clock },
+      ...{ users: await users(), operators: await operators() },
+    });
+  });
+
   /** Dependencies that projects and API keys share. */
   const shared = async () => {
     const { createKeyChanges } = await import('../api_keys/room.ts');
@@ -106,5 +115,5 @@ export function createRecordServices(
     return readDeclaredLookup({ declaration, documents: store.documents });
   };
 
-  return { clients, users, operators, passwords, projects, apiKeys, imports, declared };
+  return { clients, users, operators, firstOwner, passwords, projects, apiKeys, imports, declared };
 }

@@ -7,6 +7,7 @@ import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
 import type { InteractionRoutes } from '../interactions/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
+import type { FirstOwnerRoutes } from '../operators/room.ts';
 import type { StatusListRoutes } from '../tokens/room.ts';
 
 /** The handlers that each room provides. */
@@ -20,6 +21,7 @@ export type Answers = {
   forwardAuth: Handler;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
+  firstOwner: FirstOwnerRoutes;
 };
 
 /** Middleware that may reject a request before its handler runs. */

@@ -39,10 +39,7 @@ export function maySetOperator(
   after: OperatorGrant | undefined,
 ): Decision {
   const isCovered = covers(caller, rightsOf(before)) && covers(caller, rightsOf(after));
-  return allOf(
-    hasScope(caller, 'operators:write'),
-    isCovered ? allowed : denied('more_than_own'),
-  );
+  return allOf(hasScope(caller, 'operators:write'), isCovered ? allowed : denied('more_than_own'));
 }
 
 /** Kinds of revocation that hit more than one person, program or credential, and the scope that each needs as well. */

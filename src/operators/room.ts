@@ -11,6 +11,7 @@ export {
   userCaller,
 } from './caller.ts';
 export { allOf, type Decision, type Denial, requireAllowed } from './decisions.ts';
+export { createFirstOwner, type FirstOwner } from './first_owner.ts';
 export { createKnownOperators, type KnownOperators } from './known_operators.ts';
 export {
   type Change,
@@ -32,4 +33,5 @@ export {
   mayTouchUser,
   mayTouchWebhook,
 } from './people_policy.ts';
+export { createFirstOwnerRoutes, type FirstOwnerRoutes } from './routes.ts';
 export { createOperators, type Operators } from './service.ts';

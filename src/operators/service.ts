@@ -22,7 +22,10 @@ import { changeOperators, readOperators } from './operators_document.ts';
 export const operatorSchema = z.strictObject({
   role: z.enum(operatorRoles),
   /** Ids of projects. */
-  projects: z.array(z.string().min(1).max(maxLength.projectId)).max(mostOperatorProjects).optional(),
+  projects: z
+    .array(z.string().min(1).max(maxLength.projectId))
+    .max(mostOperatorProjects)
+    .optional(),
 });
 
 export type Operators = {
