@@ -1,11 +1,11 @@
 /**
- * A process that takes the role of an owner as soon as it is told to: `demoter.ts STORE USER_ID`, then anything on
- * stdin. Prints `ready`, then `demoted` or the code of the error.
+ * A process that takes the role of an owner each time that it is told to: `demoter.ts STORE USER_ID`, then a line on
+ * stdin for each time. Prints `ready`, then a line for each: `demoted`, or the code of the error.
  */
-import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { createChangeMarkers } from '../../src/caching/change_markers.ts';
 import { systemClock as clock } from '../../src/clock.ts';
-import { createOperators } from '../../src/operators/room.ts';
+import { createOperators } from '../../src/operators/service.ts';
 import { openStore } from '../../src/storage/open.ts';
 
 const [url = '', userId = ''] = process.argv.slice(2);
@@ -17,11 +17,11 @@ const operators = createOperators({
   clock,
 });
 process.stdout.write('ready\n');
-await once(process.stdin, 'data');
-const outcome = await operators.set(userId, { role: 'auditor' }, { actor: 'operator' }).then(
-  () => 'demoted',
-  ({ code }) => String(code),
-);
-process.stdout.write(`${outcome}\n`);
-process.stdin.destroy();
+for await (const _line of createInterface({ input: process.stdin })) {
+  const outcome = await operators.set(userId, { role: 'auditor' }, { actor: 'operator' }).then(
+    () => 'demoted',
+    ({ code }) => String(code),
+  );
+  process.stdout.write(`${outcome}\n`);
+}
 await store.close();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { after, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createChangeMarkers } from '../../src/caching/change_markers.ts';
@@ -81,31 +82,25 @@ await eachEngine((stores) => {
   describe('The last owner', () => {
     test('Of two processes whose owners demote each other at the same moment, one is refused', async () => {
       const { ids, operators } = await withOwners('alice', 'bob');
-      for (let round = 0; round < 3; round += 1) {
-        const children = ids.map((id) => spawn(process.execPath, [demoter, url, id]));
-        const outcomes = children.map(async (child) => {
-          let text = '';
-          child.stdout.on('data', (chunk) => {
-            text += chunk;
-            if (text === 'ready\n') ready();
-          });
-          await once(child, 'close');
-          return text;
+      const children = ids.map((id) => {
+        const child = spawn(process.execPath, [demoter, url, id], {
+          stdio: ['pipe', 'pipe', 'inherit'],
         });
-        let waiting = children.length;
-        const { promise, resolve } = Promise.withResolvers<void>();
-        function ready() {
-          waiting -= 1;
-          if (waiting === 0) resolve();
-        }
-        await promise;
-        for (const child of children) child.stdin.end('go');
-        const texts = (await Promise.all(outcomes)).map((text) => text.split('\n')[1]);
-        assert.deepEqual(texts.toSorted(), ['demoted', 'last_owner']);
+        const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+        return { child, line: async () => (await lines.next()).value };
+      });
+      const ready = await Promise.all(children.map(({ line }) => line()));
+      assert.deepEqual(ready, ['ready', 'ready']);
+      for (let round = 0; round < 5; round += 1) {
+        for (const { child } of children) child.stdin.write('go\n');
+        const outcomes = await Promise.all(children.map(({ line }) => line()));
+        assert.deepEqual(outcomes.toSorted(), ['demoted', 'last_owner']);
         const owners = (await operators.list()).filter(({ role }) => role === 'owner');
         assert.equal(owners.length, 1);
         for (const id of ids) await operators.set(id, { role: 'owner' }, by);
       }
+      for (const { child } of children) child.stdin.end();
+      await Promise.all(children.map(({ child }) => once(child, 'close')));
     });
 
     test('The last owner is not disabled, deleted, demoted or removed, and of several at once one remains', async () => {
