@@ -21,7 +21,7 @@ type Links = readonly { hash: string; expiresAt: number }[];
 const mostLinks = 10;
 const documentName = 'first_owner';
 
-export type NewOwner = { username: string; email?: string | undefined; password: string };
+type NewOwner = { username: string; email?: string | undefined; password: string };
 
 export type FirstOwner = {
   /** Before anything is put into the store: notes that it is empty, so that links are made for it. */

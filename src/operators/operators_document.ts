@@ -9,7 +9,7 @@ import type { DocumentStore } from '../storage/documents.ts';
 import type { Operator } from './operator.ts';
 
 /** By user id. */
-export type OperatorsByUser = Readonly<Record<string, Omit<Operator, 'userId'>>>;
+type OperatorsByUser = Readonly<Record<string, Omit<Operator, 'userId'>>>;
 
 const documentName = 'operators';
 

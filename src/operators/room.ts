@@ -10,11 +10,10 @@ export {
   effectiveScopes,
   userCaller,
 } from './caller.ts';
-export { allOf, type Decision, type Denial, requireAllowed } from './decisions.ts';
+export { type Decision, requireAllowed } from './decisions.ts';
 export { createFirstOwner, type FirstOwner } from './first_owner.ts';
 export { createKnownOperators, type KnownOperators } from './known_operators.ts';
 export {
-  type Change,
   mayDisableClient,
   mayEndApiKey,
   mayTouchApi,
@@ -24,7 +23,7 @@ export {
   projectOfClient,
   seesProject,
 } from './object_policy.ts';
-export { covers, type Operator, type OperatorGrant, type Rights, rightsOf } from './operator.ts';
+export { covers, type Operator, type OperatorGrant } from './operator.ts';
 export {
   hasScope,
   mayGrantScopes,

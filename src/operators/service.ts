@@ -19,7 +19,7 @@ import { operatorsChanged } from './known_operators.ts';
 import type { Operator, OperatorGrant } from './operator.ts';
 import { changeOperators, readOperators } from './operators_document.ts';
 
-export const operatorSchema = z.strictObject({
+const grantSchema = z.strictObject({
   role: z.enum(operatorRoles),
   /** Ids of projects. */
   projects: z
@@ -152,7 +152,7 @@ export function createOperators({
   }
 
   async function grantFrom(input: unknown): Promise<OperatorGrant> {
-    const { role, projects: named = [] } = parseFields(operatorSchema, input);
+    const { role, projects: named = [] } = parseFields(grantSchema, input);
     const ids = [...new Set(named)];
     if (!isConfined(role)) {
       if (ids.length > 0) throw invalidField(['projects'], 'is for deployers only');

@@ -94,7 +94,7 @@ export type Users = {
 };
 
 /** Called before a user is disabled or deleted. What it throws prevents that. */
-export type UserEnds = (id: string, by: AuditContext) => Promise<void>;
+type UserEnds = (id: string, by: AuditContext) => Promise<void>;
 
 export type UsersDependencies = {
   store: UserStore;

@@ -38,7 +38,7 @@ describe('Owner and operator commands', () => {
     ]) {
       const { code, stderr } = await cli.run([...words, '--json']);
       assert.equal(code, 1);
-      assert.equal(JSON.parse(stderr).code, 'last_owner', stderr);
+      assert.equal(JSON.parse(stderr).error.code, 'last_owner', stderr);
     }
   });
 

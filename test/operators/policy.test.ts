@@ -16,8 +16,11 @@ import {
   commandLineCaller,
   covers,
   type Decision,
+  effectiveScopes,
+  hasScope,
   mayDisableClient,
   mayEndApiKey,
+  mayGrantScopes,
   mayRevoke,
   maySetOperator,
   mayTouchApi,
@@ -87,6 +90,7 @@ describe('Roles', () => {
     assert.equal(clientCaller({ clientId: 'ci', scopes: ['users:read'] }).projects, undefined);
     assert.equal(apiKeyCaller({ keyId: 'key_2', scopes: ['users:read'] }).scopes.size, 1);
     assert.deepEqual(commandLineCaller.scopes, owner.scopes);
+    assert.deepEqual(effectiveScopes(['users:read', 'openid']), new Set(['users:read']));
   });
 });
 
@@ -144,6 +148,13 @@ describe('Clients', () => {
     );
     isDenied(mayTouchClient(administrator, { before: powerful }, apis), 'more_than_own');
     isAllowed(mayDisableClient(administrator, powerful));
+  });
+
+  test('A deployer grants no scope of the admin API, not even one that a deployer has', () => {
+    const scopes = new Set(['clients:read'] as const);
+    isAllowed(hasScope(deployer, 'clients:read'));
+    isDenied(mayGrantScopes(deployer, scopes), 'more_than_own');
+    isAllowed(mayGrantScopes(auditor, scopes));
   });
 
   test('A client without a list of scopes, and another spelling of the admin API, count as all rights', () => {
