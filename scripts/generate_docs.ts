@@ -13,6 +13,7 @@ const files: Readonly<Record<string, (current: string) => string>> = {
   'docs/configuration.md': renderConfigurationDocs,
   'docs/integrations/compatibility.md': withGeneratedParts,
   'docs/operations.md': withGeneratedParts,
+  'docs/operators.md': withGeneratedParts,
   'docs/troubleshooting.md': withGeneratedParts,
   'src/admin/openapi.json': renderOpenApi,
   'deploy/cardea.schema.json': () => `${JSON.stringify(declarationJsonSchema(), undefined, 2)}\n`,

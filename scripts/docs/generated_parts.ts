@@ -9,6 +9,8 @@ import {
   refreshTokenGrace,
 } from '../../src/definitions/lifetimes.ts';
 import { serverLimits } from '../../src/definitions/limits.ts';
+import { adminScopeNames } from '../../src/definitions/admin_scopes.ts';
+import { isConfined, operatorRoles, scopesOfRole, textOfRole } from '../../src/definitions/operator_roles.ts';
 import { refusalReasons } from '../../src/definitions/refusal_reasons.ts';
 import { day, hour, minute } from '../../src/definitions/units.ts';
 import { recordedTable } from '../compatibility/results.ts';
@@ -19,6 +21,8 @@ const parts: Readonly<Record<string, () => string>> = {
   lifetimes: lifetimeTable,
   limits: limitTable,
   'refusal reasons': refusalTable,
+  'operator roles': roleTable,
+  'operator scopes': operatorScopeTable,
   compatibility: recordedTable,
 };
 
@@ -48,6 +52,26 @@ function refusalTable(): string {
       `\`${name}\``,
       errors.map((error) => `\`${error}\``).join(' '),
       ...[means, advice],
+    ]),
+  );
+}
+
+function roleTable(): string {
+  return table(
+    ['Role', ''],
+    operatorRoles.map((role) => [`\`${role}\``, textOfRole(role)]),
+  );
+}
+
+function operatorScopeTable(): string {
+  return table(
+    ['Scope', ...operatorRoles.map((role) => `\`${role}\``)],
+    adminScopeNames.map((scope) => [
+      `\`${scope}\``,
+      ...operatorRoles.map((role) => {
+        if (!scopesOfRole(role).includes(scope)) return '';
+        return isConfined(role) ? 'own projects' : 'yes';
+      }),
     ]),
   );
 }

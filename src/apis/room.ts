@@ -17,6 +17,8 @@ export type Api = {
   lifetimeSeconds: number;
   /** The client that is this API. */
   clientId: string | undefined;
+  /** The project (id) whose deployers may change it. */
+  project: string | undefined;
   /** Claims of users that its access tokens carry (RFC 9068 section 2.2.3.1). */
   claims: readonly string[];
   /** The most that API keys of users may do. Undefined: everything the API defines. */
@@ -70,6 +72,7 @@ function toApi(declaration: ApiDeclaration): Api {
     format: declaration.access_token_format,
     lifetimeSeconds: declaration.access_token_lifetime,
     clientId: declaration.client_id,
+    project: declaration.project,
     claims: declaration.claims,
     userKeyScopes: declaration.user_key_scopes,
   });

@@ -3,6 +3,7 @@
  */
 import type { AdminRoom } from '../admin/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
+import { createFirstOwnerRoutes } from '../operators/room.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
 import { serveHome } from '../pages/home_route.ts';
 import { createRefusalRecords } from '../refusals/room.ts';
@@ -12,7 +13,7 @@ import { routes } from './routes.ts';
 import type { Start } from './start.ts';
 
 export function createServerApplication(
-  { config, cookieKeys, services, clock, log, metrics }: Start,
+  { config, basePath, cookieKeys, services, clock, log, metrics }: Start,
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
@@ -35,6 +36,10 @@ export function createServerApplication(
         }),
         admin: admin.routes,
         leaks: keys.notices.routes,
+        firstOwner: createFirstOwnerRoutes({
+          ...{ firstOwner: services.firstOwner, basePath },
+          ...{ renderer: pages.renderer, issuer: config.issuer },
+        }),
         statusLists: tokens.status.routes,
       },
       guards: { ...oidc.guards, deviceThrottle, keyInQuery: keys.apiKeys.guardQuery },

@@ -1,10 +1,11 @@
 /**
- * The services that own records: clients, users, projects and API keys, and what imports them.
+ * The services that own records: clients, users and operators, projects and API keys, and what imports them.
  */
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
 import type { Imports } from '../imports/room.ts';
+import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Passwords, Users } from '../users/room.ts';
 import { memoized } from './memoized.ts';
@@ -18,6 +19,8 @@ export type RecordServices = {
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
   imports(): Promise<Imports>;
+  operators(): Promise<Operators>;
+  firstOwner(): Promise<FirstOwner>;
   /** Which users and clients the declarative file declares. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
 };
@@ -56,11 +59,26 @@ export function createRecordServices(
     return made;
   });
 
+  const operators = memoized(async () => {
+    const { createOperators } = await import('../operators/room.ts');
+    const { documents, users, projects } = store;
+    return createOperators({ documents, users, projects, announce, audit, clock });
+  });
+
   const users = memoized(async () => {
     const { createUsers } = await import('../users/room.ts');
     const { killSwitches } = await switches();
     return createUsers({
       ...{ store: store.users, passwords: await passwords(), scopes, killSwitches, clock, audit },
+      userEnds: async (id, by) => (await operators()).userEnds(id, by),
+    });
+  });
+
+  const firstOwner = memoized(async () => {
+    const { createFirstOwner } = await import('../operators/room.ts');
+    return createFirstOwner({
+      ...{ documents: store.documents, store, clock },
+      ...{ users: await users(), operators: await operators() },
     });
   });
 
@@ -97,5 +115,5 @@ export function createRecordServices(
     return readDeclaredLookup({ declaration, documents: store.documents });
   };
 
-  return { clients, users, passwords, projects, apiKeys, imports, declared };
+  return { clients, users, operators, firstOwner, passwords, projects, apiKeys, imports, declared };
 }

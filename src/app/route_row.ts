@@ -8,6 +8,7 @@ import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
 import type { InteractionRoutes } from '../interactions/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
+import type { FirstOwnerRoutes } from '../operators/room.ts';
 import type { StatusListRoutes } from '../tokens/room.ts';
 
 /** The handlers that each room provides. */
@@ -22,6 +23,7 @@ export type Answers = {
   admin: AdminRoutes;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
+  firstOwner: FirstOwnerRoutes;
 };
 
 /** Middleware that may reject a request before its handler runs. */

@@ -298,6 +298,20 @@ export const routes: readonly RouteRow[] = [
   },
   {
     ...page,
+    path: '/first-owner',
+    methods: read,
+    name: 'first_owner',
+    answer: ({ firstOwner }) => firstOwner.page,
+  },
+  {
+    ...page,
+    path: '/first-owner',
+    methods: post,
+    name: 'first_owner',
+    answer: ({ firstOwner }) => firstOwner.submit,
+  },
+  {
+    ...page,
     path: '/assets/*file',
     methods: read,
     name: 'asset',

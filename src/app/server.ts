@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { applyDeclaration } from '../declaration/room.ts';
 import type { Application } from '../http/application.ts';
 import { createEngineClientCheck } from '../oidc/room.ts';
+import type { FirstOwner } from '../operators/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -70,7 +71,10 @@ export async function createApp({
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);
+    const firstOwner = await services.firstOwner();
+    await firstOwner.noteEmptyStore();
     await applyDeclared(start);
+    await welcomeFirstOwner(start, firstOwner);
   }
   const application = createServerApplication(start, made, protocol, admin);
   keys.start();
@@ -91,9 +95,27 @@ async function applyDeclared({ config, services, clock, log }: Start): Promise<v
     ...{ declaration: config.declaration, clock, log },
     clients: await services.clients(),
     users: await services.users(),
+    operators: await services.operators(),
     documents: store.documents,
     digestKeys: secrets.deriveAll('declarative file'),
   });
+}
+
+/** To the log, which only whoever runs this can read. In development mode, the demonstration has an owner. */
+async function welcomeFirstOwner(
+  { config: { issuer, developmentMode }, services, log }: Start,
+  firstOwner: FirstOwner,
+): Promise<void> {
+  const secret = developmentMode ? undefined : await firstOwner.createLink();
+  if (secret !== undefined) {
+    const link = `${issuer.replace(/\/$/, '')}/first-owner#${secret}`;
+    log.warn(
+      { link },
+      'nobody owns this Cardea yet: open the link within a day and become the owner',
+    );
+  } else if (!(await (await services.operators()).hasOwner())) {
+    log.info({}, 'nobody owns this Cardea yet: cardea owner create NAME');
+  }
 }
 
 function startPurge({ config, services, clock, log, begun }: Start): void {

@@ -28,6 +28,12 @@ const groups: readonly Group[] = [
   },
   { name: 'clients', summary: 'manage clients', load: () => import('./clients.ts') },
   { name: 'users', summary: 'manage users', load: () => import('./users.ts') },
+  { name: 'owner', summary: 'make the first owner', load: () => import('./owner.ts') },
+  {
+    name: 'operators',
+    summary: 'who runs Cardea, in which role',
+    load: () => import('./operators.ts'),
+  },
   { name: 'projects', summary: 'manage projects', load: () => import('./projects.ts') },
   { name: 'api-keys', summary: 'manage API keys', load: () => import('./api_keys.ts') },
   {

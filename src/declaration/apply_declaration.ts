@@ -1,6 +1,6 @@
 /**
- * Applies the declarative file when a node starts: brings clients and users in line with it, deals with what
- * was removed from it, and logs what it changed.
+ * Applies the declarative file when a node starts: brings clients, users and operators in line with it, deals with
+ * what was removed from it, and logs what it changed.
  */
 
 import { createHmac } from 'node:crypto';
@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { unreleasedClaims } from '../config/schema/standard_claims.ts';
 import { CardeaError } from '../errors.ts';
+import type { Operators } from '../operators/room.ts';
 import { createPersonScopes } from '../scopes/room.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import type { Users } from '../users/room.ts';
@@ -19,6 +20,7 @@ import {
   type RemovedName,
   recordDeclaration,
 } from './declaration_record.ts';
+import { applyOperators, byFile } from './declared_operators.ts';
 
 type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
@@ -26,6 +28,7 @@ export async function applyDeclaration({
   declaration,
   clients,
   users,
+  operators,
   documents,
   digestKeys,
   clock,
@@ -34,6 +37,7 @@ export async function applyDeclaration({
   declaration: Declaration;
   clients: Pick<Clients, 'applyDeclared' | 'find' | 'disable'>;
   users: Pick<Users, 'applyDeclared' | 'find' | 'findByUsername' | 'disable'>;
+  operators: Pick<Operators, 'set' | 'find' | 'remove'>;
   documents: DocumentStore;
   /**
    * Derived from the master secrets, the current one first. The digest is keyed because the file contains secrets.
@@ -46,7 +50,8 @@ export async function applyDeclaration({
     clients.applyDeclared(declaration.clients),
     users.applyDeclared(declaration.users),
   ]);
-  const declared = [...(await declaredUsers()), ...declaredClients()];
+  const ofOperators = await applyOperators(declaration.users, { users, operators });
+  const declared = [...(await declaredUsers()), ...declaredClients(), ...ofOperators.declared];
   const text = JSON.stringify(declaration);
   const [digest = '', ...older] = digestKeys.map((key) =>
     createHmac('sha256', key).update(text).digest('base64url'),
@@ -69,11 +74,14 @@ export async function applyDeclaration({
     const fields = { user: username, claims: unreleased.join(' ') };
     log.warn(fields, 'the declarative file has claims that no scope releases');
   }
+  for (const { name: user, reason } of ofOperators.refused) {
+    log.warn({ user, reason }, 'the declarative file declares an operator that was not made one');
+  }
   report(
     age === 'same'
       ? 'the declarative file reverted changes made in the meantime'
-      : 'the declarative file changed users or clients',
-    { users: ofUsers.updated, clients: ofClients.updated },
+      : 'the declarative file changed users, clients or operators',
+    { users: ofUsers.updated, clients: ofClients.updated, operators: ofOperators.updated },
     age === 'same' ? 'warn' : 'info',
   );
   if (age === 'replaced') {
@@ -108,33 +116,43 @@ export async function applyDeclaration({
       declaration.declaration.remove === 'disable'
         ? enabled.filter(({ disabled }) => !disabled)
         : [];
-    for (const one of toDisable) await disable(one);
-    await noteRemoved(documents, { disabled: toDisable, gone });
-    report('removed from the declarative file, and disabled', namesOf(toDisable));
+    const disabled: RemovedName[] = [];
+    for (const one of toDisable) if (await disable(one)) disabled.push(one);
+    await noteRemoved(documents, { disabled, gone });
+    report('removed from the declarative file, and disabled', namesOf(disabled));
     report(
       'removed from the declarative file but still in use: disable or delete them, or set declaration.remove',
-      namesOf(enabled.filter((one) => !toDisable.includes(one))),
+      namesOf(enabled.filter((one) => !disabled.includes(one))),
     );
   }
 
   async function stateOf({ kind, id }: DeclaredName) {
+    if (kind === 'operator') return (await operators.find(id)) ? 'enabled' : 'gone';
     const found = await (kind === 'user' ? users : clients).find(id);
     if (!found) return 'gone';
     return found.disabledAt === undefined ? 'enabled' : 'disabled';
   }
 
-  async function disable({ kind, id }: DeclaredName) {
+  /** Whether it is disabled now. The last owner never is, whatever the file says. */
+  async function disable({ kind, id, name }: DeclaredName): Promise<boolean> {
     try {
-      await (kind === 'user' ? users : clients).disable(id, bySystem);
+      if (kind === 'operator') await operators.remove(id, byFile);
+      else await (kind === 'user' ? users : clients).disable(id, bySystem);
+      return true;
     } catch (error) {
+      if (!(error instanceof CardeaError)) throw error;
       // Someone just deleted it.
-      if (!(error instanceof CardeaError) || error.code !== 'not_found') throw error;
+      if (error.code === 'not_found') return true;
+      if (error.code !== 'last_owner') throw error;
+      const fields = { user: name };
+      log.warn(fields, 'the last owner was removed from the declarative file and stays an owner');
+      return false;
     }
   }
 
   function report(
     message: string,
-    names: { users: readonly string[]; clients: readonly string[] },
+    names: Record<'users' | 'clients' | 'operators', readonly string[]>,
     level: 'info' | 'warn' = 'warn',
   ) {
     const fields = Object.entries(names)
@@ -147,5 +165,5 @@ export async function applyDeclaration({
 function namesOf(all: readonly DeclaredName[]) {
   const of = (kind: DeclaredName['kind']) =>
     all.filter((one) => one.kind === kind).map(({ name }) => name);
-  return { users: of('user'), clients: of('client') };
+  return { users: of('user'), clients: of('client'), operators: of('operator') };
 }

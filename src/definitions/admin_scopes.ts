@@ -44,3 +44,7 @@ export const adminScopes = {
 export type AdminScope = keyof typeof adminScopes;
 
 export const adminScopeNames = Object.keys(adminScopes) as AdminScope[];
+
+export function isAdminScope(scope: string): scope is AdminScope {
+  return Object.hasOwn(adminScopes, scope);
+}

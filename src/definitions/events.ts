@@ -81,6 +81,9 @@ const events = {
   'project.disabled': {},
   'project.enabled': {},
   'project.deleted': {},
+  'operator.added': {},
+  'operator.changed': {},
+  'operator.removed': {},
   'webhook.dropped': {},
   'admin.denied': {},
 } as const satisfies Record<string, EventDefinition>;

@@ -21,6 +21,7 @@ export const maxLength = {
   scopeText: 300,
   claimName: 200,
   membership: 200,
+  projectId: 100,
   /** An API's identifier, a redirect URI or a webhook's URL. */
   uri: 2000,
 } as const;

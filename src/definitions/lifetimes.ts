@@ -31,5 +31,8 @@ export const lifetimes = {
 /** How long a rotated refresh token still works: the default and the maximum for a client. */
 export const refreshTokenGrace = { default: 10, max: 5 * minute } as const;
 
+/** How long the link is open that makes the first owner. */
+export const firstOwnerLink = day;
+
 /** How long a client's previous secret still works after a rotation. */
 export const clientSecretOverlap = day;

@@ -97,6 +97,17 @@ type ErrorData = {
   wayOn?: WayOn | undefined;
 };
 
+/** Fields: `link`, `username`, `password`. */
+export type FirstOwnerData = Form & {
+  /** The secret of the link, where it was sent before; a script takes it from the address. */
+  link?: string | undefined;
+  /** What was typed before. */
+  username?: string | undefined;
+  /** The least characters of the password. */
+  passwordMin: number;
+  error?: 'invalid_link' | 'short_password' | 'password' | 'username' | 'taken' | undefined;
+};
+
 /** The page at the issuer itself. */
 type HomeData = {
   issuer: string;
@@ -116,6 +127,8 @@ export type PageData = {
   /** Frames of the apps that are told, and where the browser goes on to. */
   signing_out: { frames: readonly string[]; target: string };
   signed_out: { client?: PageClient | undefined };
+  first_owner: FirstOwnerData;
+  first_owner_done: { consoleUrl: string };
   error: ErrorData;
   /** A form that submits itself. `action` may be a client's redirect URI (form_post response mode). */
   redirecting: Form;

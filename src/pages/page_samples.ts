@@ -14,6 +14,7 @@ const documentedShop: PageClient = {
   termsUrl: 'https://shop.example/terms',
 };
 const signIn = { action: '/interactions/sample/sign-in', hidden, client: shop };
+const firstOwner = { action: '/first-owner', hidden: {}, passwordMin: 15 };
 const deviceCode = { action: '/device', hidden };
 
 const profileScopes = [
@@ -148,6 +149,15 @@ export const pageSamples: Samples = {
       device: {},
     },
   },
+  first_owner: {
+    plain: firstOwner,
+    invalid_link: { ...firstOwner, username: 'alice', error: 'invalid_link' },
+    short_password: { ...firstOwner, link: 'sample', username: 'alice', error: 'short_password' },
+    password: { ...firstOwner, link: 'sample', username: 'alice', error: 'password' },
+    username: { ...firstOwner, link: 'sample', username: ' ', error: 'username' },
+    taken: { ...firstOwner, link: 'sample', username: 'alice', error: 'taken' },
+  },
+  first_owner_done: { plain: { consoleUrl: 'https://id.example/console' } },
   device_done: { plain: { client: { name: 'Television' } }, alone: {} },
   sign_out: {
     plain: { action: '/logout/confirm', hidden, client: shop },

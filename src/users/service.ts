@@ -69,7 +69,10 @@ export type Users = {
    * `invalid_password`, `pasted_hash`, `conflict`.
    */
   setPassword(id: string, password: string, by?: AuditContext): Promise<UserRecord>;
-  /** For a user who is already disabled, it ends whatever is left. */
+  /**
+   * For a user who is already disabled, it ends whatever is left. Also ends the user's role as an operator, as remove()
+   * does. Throws CardeaError `last_owner` (409), too.
+   */
   disable(id: string, by?: AuditContext): Promise<UserRecord>;
   enable(id: string, by?: AuditContext): Promise<UserRecord>;
   remove(id: string, by?: AuditContext): Promise<UserRecord>;
@@ -93,6 +96,9 @@ export type Users = {
   claimsOf(user: UserRecord): Record<string, unknown>;
 };
 
+/** Called before a user is disabled or deleted. What it throws prevents that. */
+type UserEnds = (id: string, by: AuditContext) => Promise<void>;
+
 export type UsersDependencies = {
   store: UserStore;
   passwords: Pick<Passwords, 'hash' | 'hashAgain' | 'verify' | 'match'>;
@@ -100,6 +106,8 @@ export type UsersDependencies = {
   scopes: Pick<PersonScopes, 'isReleased'>;
   clock: Clock;
   audit: AuditSink;
+  /** Default: nothing is in the way. */
+  userEnds?: UserEnds;
 };
 
 export function createUsers({
@@ -109,6 +117,7 @@ export function createUsers({
   killSwitches,
   clock,
   audit,
+  userEnds = async () => {},
 }: UsersDependencies): Users {
   const note = (type: AuditEventType, userId: string, by: AuditContext) =>
     audit.record({ type, outcome: 'success', userId, ...by });
@@ -273,6 +282,7 @@ export function createUsers({
 
     async disable(id, by = bySystem) {
       const disabledAt = clock.now();
+      await userEnds(id, by);
       const { changed } = await endWith(id, 'user.disabled', by, (user) =>
         user.disabledAt === undefined ? { disabledAt } : undefined,
       );
@@ -288,6 +298,7 @@ export function createUsers({
       ),
 
     async remove(id, by = bySystem) {
+      await userEnds(id, by);
       const { found } = await endWith(id, 'user.deleted', by, () => null);
       return found;
     },

@@ -148,7 +148,7 @@ describe('cardea serve with an issuer', () => {
     assert.equal(code, 0);
     assert.equal(stderr, '');
     for (const line of stdout.trim().split('\n')) assert.ok(JSON.parse(line).msg, line);
-    assert.match(stdout, /^\{[^\n]*"version":"\d+\.\d+\.\d+[^\n]*"listening"\}\n/);
+    assert.match(stdout, /^\{[^\n]*"version":"\d+\.\d+\.\d+[^\n]*"listening"\}$/m);
     assert.doesNotMatch(stdout, /a-secret-of-the-job|alice's password/);
   });
 

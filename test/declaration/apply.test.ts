@@ -7,6 +7,7 @@ import { systemClock as clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
 import { applyDeclaration } from '../../src/declaration/apply_declaration.ts';
 import { readDeclarationRecord } from '../../src/declaration/declaration_record.ts';
+import { createOperators } from '../../src/operators/service.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
@@ -39,8 +40,14 @@ await eachEngine((stores) => {
     const audit = createAudit({ store: on.audit, clock, log: { error: () => {} } });
     const { killSwitches, announce } = killSwitchesOn(on, { declared: {}, audit, clock });
     const shared = { killSwitches, clock, audit };
+    const { documents, users, projects } = on;
+    const operators = createOperators({ documents, users, projects, announce, audit, clock });
     return {
-      users: createUsers({ store: on.users, passwords, scopes: standardScopes, ...shared }),
+      operators,
+      users: createUsers({
+        ...{ store: users, passwords, scopes: standardScopes, ...shared },
+        userEnds: operators.userEnds,
+      }),
       clients: createClients({ store: on.clients, announce, ...shared }),
     };
   };

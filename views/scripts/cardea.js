@@ -55,6 +55,15 @@
     button.hidden = false;
   });
 
+  // A secret after the # of a link is never sent with the address, and leaves it, and so the history, at once.
+  each('input[data-from-address]', (field) => {
+    var secret = location.hash.slice(1);
+    if (!secret) return;
+    field.value = secret;
+    field.parentNode.hidden = true;
+    history.replaceState(null, '', location.pathname);
+  });
+
   // Not form.submit(): a field of that name would stand in its place.
   each('form[data-submit-at-once]', (form) => {
     HTMLFormElement.prototype.submit.call(form);

@@ -50,6 +50,12 @@ const cardeaMembers = {
     .array(z.string())
     .default([])
     .describe('Identifiers of the APIs it may ask for; the only one is the default `resource`.'),
+  project: z
+    .string()
+    .min(1)
+    .max(maxLength.projectId)
+    .optional()
+    .describe('The id of a project: deployers who are named for it may change this client.'),
   consent: z
     .enum(consents)
     .default('ask')

@@ -18,6 +18,7 @@ import { apiKeysSchema, webhookSchema } from './api_keys.ts';
 import { clientId, clientSchema } from './client_metadata.ts';
 import { clientIdMetadataSchema, dynamicRegistrationSchema } from './client_sources.ts';
 import { localText } from './local_text.ts';
+import { operatorSchema } from './operators.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { mistypedClaims } from './standard_claims.ts';
 import { duration, durationBetween, httpUrl, network, ownClaim, rate } from './values.ts';
@@ -86,6 +87,12 @@ const apiShape = z.strictObject({
   client_id: clientId
     .optional()
     .describe('The client that is this API: it may introspect its tokens and verify its keys.'),
+  project: z
+    .string()
+    .min(1)
+    .max(maxLength.projectId)
+    .optional()
+    .describe('The id of a project: deployers who are named for it may change this API.'),
   claims: z
     .array(ownClaim)
     .max(100)
@@ -166,6 +173,7 @@ export const userSchema = z
     roles: memberships.describe(
       `The roles of the user; \`${groupScopes.roles[0]}\` releases them.`,
     ),
+    operator: operatorSchema.optional(),
     subject: z
       .string()
       .regex(subjectPattern, {

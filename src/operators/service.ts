@@ -1,0 +1,236 @@
+/**
+ * Every change to who is an operator, with its audit event and its announcement to every process. Whether a caller may
+ * make it is for the policies; that an owner remains is for this file, whoever asks.
+ */
+import { z } from 'zod';
+import type { AuditContext, AuditSink } from '../audit/room.ts';
+import type { AnnounceChange } from '../caching/change_markers.ts';
+import type { Clock } from '../clock.ts';
+import type { AuditEventType } from '../definitions/events.ts';
+import { maxLength } from '../definitions/lengths.ts';
+import { isConfined, mostOperatorProjects, operatorRoles } from '../definitions/operator_roles.ts';
+import { CardeaError } from '../errors.ts';
+import { invalidField, parseFields } from '../input_check.ts';
+import type { DocumentStore } from '../storage/documents.ts';
+import type { ProjectStore } from '../storage/projects.ts';
+import { isSameRecord } from '../storage/same_record.ts';
+import type { UserStore } from '../storage/users.ts';
+import { operatorsChanged } from './known_operators.ts';
+import type { Operator, OperatorGrant } from './operator.ts';
+import { changeOperators, readOperators } from './operators_document.ts';
+
+const grantSchema = z.strictObject({
+  role: z.enum(operatorRoles),
+  /** Ids of projects. */
+  projects: z
+    .array(z.string().min(1).max(maxLength.projectId))
+    .max(mostOperatorProjects)
+    .optional(),
+});
+
+export type Operators = {
+  /** As of now, oldest first. Reads the store, as find() does: requests use KnownOperators. */
+  list(): Promise<Operator[]>;
+  find(userId: string): Promise<Operator | undefined>;
+  /** Whether any enabled user is an owner. */
+  hasOwner(): Promise<boolean>;
+  /**
+   * Gives a user this role in place of any other. `input`: `{ role, projects }`, with the projects (ids) of a deployer.
+   * Throws InvalidFieldsError, CardeaError `not_found` (404) without such a user, `user_disabled`, `last_owner`,
+   * `too_many_operators` and `conflict` (409).
+   */
+  set(userId: string, input: unknown, by: AuditContext): Promise<Operator>;
+  /** The same, only while nobody is an owner. Throws CardeaError `has_owner` (409), and what set() throws. */
+  makeFirstOwner(userId: string, by: AuditContext): Promise<Operator>;
+  /** Throws CardeaError `not_found`, `last_owner`, `conflict`. */
+  remove(userId: string, by: AuditContext): Promise<void>;
+  /**
+   * Called before a user is disabled or deleted, which ends the role, too: to enable a user again, or to make another
+   * one with the same subject, gives nobody a role back. Throws CardeaError `last_owner`, `conflict`.
+   */
+  userEnds(userId: string, by: AuditContext): Promise<void>;
+};
+
+type Deciding = (
+  operators: ReadonlyMap<string, Operator>,
+  before: Operator | undefined,
+) => Promise<Operator | undefined>;
+
+export function createOperators({
+  documents,
+  users,
+  projects,
+  announce,
+  audit,
+  clock,
+}: {
+  documents: DocumentStore;
+  users: Pick<UserStore, 'find'>;
+  projects: Pick<ProjectStore, 'find'>;
+  announce: AnnounceChange;
+  audit: AuditSink;
+  clock: Clock;
+}): Operators {
+  const read = () => readOperators(documents);
+
+  const isEnabled = async (userId: string) => {
+    const user = await users.find(userId);
+    return user !== undefined && user.disabledAt === undefined;
+  };
+
+  async function hasOwner(operators: Iterable<Operator>, except?: string): Promise<boolean> {
+    for (const { userId, role } of operators) {
+      if (role === 'owner' && userId !== except && (await isEnabled(userId))) return true;
+    }
+    return false;
+  }
+
+  /** Writes what `decide` makes of this user; undefined: no operator. Announces also what was already so. */
+  async function change(userId: string, by: AuditContext, decide: Deciding) {
+    let before: Operator | undefined;
+    let after: Operator | undefined;
+    const changed = await changeOperators(documents, async (operators) => {
+      before = operators.get(userId);
+      after = await decide(operators, before);
+      if (isSameGrant(before, after)) return undefined;
+      const leaves = before?.role === 'owner' && after?.role !== 'owner';
+      // Who is disabled or gone is no owner that others could count on.
+      if (leaves && (await isEnabled(userId)) && !(await hasOwner(operators.values(), userId))) {
+        throw lastOwner();
+      }
+      const next = new Map(operators);
+      if (after) next.set(userId, after);
+      else next.delete(userId);
+      return next;
+    });
+    // Also when nothing was left to do: whoever did it may have crashed before announcing it.
+    await announce(operatorsChanged.kind, operatorsChanged.id);
+    if (changed) await note(userId, before, after, by);
+    return { before, after };
+  }
+
+  const note = (
+    userId: string,
+    before: Operator | undefined,
+    after: Operator | undefined,
+    by: AuditContext,
+  ) => {
+    const type: AuditEventType = !before
+      ? 'operator.added'
+      : after
+        ? 'operator.changed'
+        : 'operator.removed';
+    const target = { kind: 'operator', id: userId };
+    const details = { target, before: grantOf(before), after: grantOf(after) };
+    return audit.record({ type, outcome: 'success', userId, ...by, details });
+  };
+
+  async function put(
+    userId: string,
+    grant: OperatorGrant,
+    by: AuditContext,
+    require: (operators: ReadonlyMap<string, Operator>) => Promise<void> = async () => {},
+  ): Promise<Operator> {
+    await requireEnabled(userId);
+    const wanted = { userId, ...grant, since: clock.now(), by: by.actor ?? 'system' };
+    const { after } = await change(userId, by, async (operators, before) => {
+      await require(operators);
+      return isSameGrant(before, wanted) ? before : wanted;
+    });
+    // Disabled or deleted in the meantime: whoever did that has seen no role to end.
+    if (!(await isEnabled(userId))) {
+      await change(userId, by, async () => undefined);
+      await requireEnabled(userId);
+    }
+    return after ?? wanted;
+  }
+
+  async function requireEnabled(userId: string): Promise<void> {
+    const user = await users.find(userId);
+    if (!user) throw noSuchUser();
+    if (user.disabledAt !== undefined) throw userDisabled();
+  }
+
+  async function grantFrom(input: unknown): Promise<OperatorGrant> {
+    const { role, projects: named = [] } = parseFields(grantSchema, input);
+    const ids = [...new Set(named)];
+    if (!isConfined(role)) {
+      if (ids.length > 0) throw invalidField(['projects'], 'is for deployers only');
+      return { role };
+    }
+    if (ids.length === 0) throw invalidField(['projects'], 'must name the projects of a deployer');
+    for (const [index, id] of ids.entries()) {
+      if (!(await projects.find(id))) throw invalidField(['projects', index], 'does not exist');
+    }
+    return { role, projects: ids };
+  }
+
+  return {
+    list: async () => [...(await read()).values()].sort((one, other) => one.since - other.since),
+    find: async (userId) => (await read()).get(userId),
+    hasOwner: async () => hasOwner((await read()).values()),
+
+    set: async (userId, input, by) => put(userId, await grantFrom(input), by),
+
+    makeFirstOwner: (userId, by) =>
+      put(userId, { role: 'owner' }, by, async (operators) => {
+        if (await hasOwner(operators.values())) throw ownerExists();
+      }),
+
+    async remove(userId, by) {
+      const { before } = await change(userId, by, async () => undefined);
+      if (!before) throw noSuchOperator();
+    },
+
+    async userEnds(userId, by) {
+      // Most people are no operators, and their end concerns no process's copy.
+      if (!(await read()).has(userId)) return;
+      await change(userId, by, async () => undefined);
+    },
+  };
+}
+
+/** What an audit event shows of a role. */
+function grantOf(operator: Operator | undefined) {
+  return operator && { role: operator.role, projects: operator.projects };
+}
+
+function isSameGrant(one: Operator | undefined, other: Operator | undefined): boolean {
+  return isSameRecord({ of: grantOf(one) }, { of: grantOf(other) });
+}
+
+function lastOwner(): CardeaError {
+  return new CardeaError({
+    code: 'last_owner',
+    status: 409,
+    message: 'This is the last owner. Make somebody else an owner first.',
+  });
+}
+
+function ownerExists(): CardeaError {
+  return new CardeaError({
+    code: 'has_owner',
+    status: 409,
+    message: 'There is an owner already. Ask them for a role.',
+  });
+}
+
+function noSuchUser(): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: 'No such user.' });
+}
+
+function noSuchOperator(): CardeaError {
+  return new CardeaError({
+    code: 'not_found',
+    status: 404,
+    message: 'This user is not an operator.',
+  });
+}
+
+function userDisabled(): CardeaError {
+  return new CardeaError({
+    code: 'user_disabled',
+    status: 409,
+    message: 'This user is disabled. Enable the user first.',
+  });
+}
