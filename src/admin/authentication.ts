@@ -5,11 +5,19 @@
  * person has the scopes that it was given.
  */
 import { type KeyVerification, parseKey } from '../api_keys/room.ts';
-import { type AdminScope, adminApi, adminScopeNames } from '../definitions/admin_scopes.ts';
+import type { FindClient } from '../clients/room.ts';
+import { adminApi } from '../definitions/admin_scopes.ts';
 import { CardeaError } from '../errors.ts';
-import type { AccessTokenReader, ArePrincipalsActive } from '../tokens/room.ts';
+import {
+  apiKeyCaller,
+  type Caller,
+  clientCaller,
+  type KnownOperators,
+  projectOfClient,
+  userCaller,
+} from '../operators/room.ts';
+import { type AccessTokenReader, type ArePrincipalsActive, scopeWords } from '../tokens/room.ts';
 import type { AdminCaller } from './caller.ts';
-import type { FindOperator } from './operators.ts';
 
 export type PresentedCredential = {
   /** The Authorization header; empty if it was not sent. */
@@ -26,64 +34,50 @@ export function createAuthentication({
   arePrincipalsActive,
   verification,
   findOperator,
+  findClient,
   catchUp,
 }: {
   accessTokens: Pick<AccessTokenReader, 'read'>;
   arePrincipalsActive: ArePrincipalsActive;
-  verification: Pick<KeyVerification, 'verify' | 'verifyToken'>;
-  findOperator: FindOperator;
+  verification: Pick<KeyVerification, 'verify'>;
+  findOperator: KnownOperators['find'];
+  findClient: FindClient;
   catchUp: () => Promise<number>;
 }): Authenticate {
-  /** No more than the person's role allows now. */
-  const ofPerson = async (userId: string, granted: readonly string[], asOf: number) => {
-    const operator = await findOperator(userId, asOf);
-    const scopes = known(granted).filter((scope) => operator?.scopes.has(scope));
-    return { userId, role: operator?.role, projects: operator?.projects, scopes: new Set(scopes) };
-  };
-
-  const ofNobody = (granted: readonly string[]) => ({
-    ...{ userId: undefined, role: undefined, projects: undefined },
-    scopes: new Set(known(granted)),
-  });
-
-  const byKey = async (key: string, { ip, requestId }: PresentedCredential, asOf: number) => {
+  const byKey = async (key: string, ip: string, asOf: number): Promise<Caller> => {
     const verdict = await verification.verify({ key, api: [adminApi], ip, asOf });
     if (!verdict.valid) throw refused(verdict.reason);
-    const { id, userId } = verdict.record;
-    const rights = userId ? await ofPerson(userId, verdict.scopes, asOf) : ofNobody(verdict.scopes);
-    const kind = 'api_key' as const;
-    return { kind, id, ...rights, authenticatedAt: undefined, ip, requestId };
+    const { id: keyId, userId: id } = verdict.record;
+    const user = id === undefined ? undefined : { id, grant: await findOperator(id, asOf) };
+    return apiKeyCaller({ keyId, scopes: verdict.scopes, user });
   };
 
-  const byToken = async (token: string, { ip, requestId }: PresentedCredential, asOf: number) => {
+  const byToken = async (token: string, asOf: number): Promise<Caller> => {
     const read = await accessTokens.read(token, asOf);
     const isOurs = read && [read.claims.aud].flat().includes(adminApi);
     if (!isOurs || !(await arePrincipalsActive(read.links, asOf))) throw invalidToken();
-    const { claims, accountId, links } = read;
+    const { claims, accountId: userId, links } = read;
     // Whoever stole it lacks the key that it is bound to, and no proof of that key is taken here.
-    if (claims.cnf !== undefined || claims.act !== undefined) throw invalidToken();
-    // What was exchanged for an API key is limited as the key is.
-    if (links.derivedFrom !== undefined) throw invalidToken();
-    const granted = claims.scope?.split(' ') ?? [];
-    const authenticatedAt = claims.auth_time === undefined ? undefined : claims.auth_time * 1000;
-    const from = { authenticatedAt, ip, requestId };
-    if (accountId === undefined) {
-      return { kind: 'client' as const, id: claims.client_id, ...ofNobody(granted), ...from };
+    if (claims.cnf !== undefined) throw invalidToken();
+    // What was exchanged acts for somebody else, or is limited as an API key is.
+    if (claims.act !== undefined || links.derivedFrom !== undefined) throw invalidToken();
+    const scopes = scopeWords(claims.scope);
+    if (userId !== undefined) {
+      const authTime = claims.auth_time === undefined ? undefined : claims.auth_time * 1000;
+      return userCaller({ userId, scopes, grant: await findOperator(userId, asOf), authTime });
     }
-    const rights = await ofPerson(accountId, granted, asOf);
-    return { kind: 'user' as const, id: accountId, ...rights, ...from };
+    const client = await findClient(claims.client_id, asOf);
+    const project = client && projectOfClient(client);
+    return clientCaller({ clientId: claims.client_id, scopes, project });
   };
 
-  return async (presented) => {
-    const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(presented.authorization) ?? [];
+  return async ({ authorization, ip, requestId }) => {
+    const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? [];
     if (scheme.toLowerCase() !== 'bearer') throw unauthorized();
     const asOf = await catchUp();
-    return parseKey(value) ? byKey(value, presented, asOf) : byToken(value, presented, asOf);
+    const caller = await (parseKey(value) ? byKey(value, ip, asOf) : byToken(value, asOf));
+    return { ...caller, ip, requestId };
   };
-}
-
-function known(granted: readonly string[]): AdminScope[] {
-  return adminScopeNames.filter((scope) => granted.includes(scope));
 }
 
 /** Nobody learns why a key is not valid, except that it is used too often. */

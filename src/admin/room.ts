@@ -16,7 +16,6 @@ import type { AdminServices, Rehearsal } from './services.ts';
 export type { AdminCaller } from './caller.ts';
 export type { Invoke } from './invoke.ts';
 export type { AnyOperation } from './operation.ts';
-export type { FindOperator } from './operators.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';

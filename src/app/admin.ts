@@ -22,7 +22,8 @@ export function createServerAdmin(
     accessTokens: tokens.accessTokens,
     arePrincipalsActive: keys.arePrincipalsActive,
     verification: keys.apiKeys.verification,
-    findOperator: async () => undefined,
+    findOperator: known.operators.find,
+    findClient: known.findClient,
     catchUp: known.watch.catchUp,
   });
 }

@@ -20,6 +20,7 @@ export {
   mayTouchApiKey,
   mayTouchClient,
   mayTouchProject,
+  type PolicyClient,
   projectOfClient,
   seesProject,
 } from './object_policy.ts';

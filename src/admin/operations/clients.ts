@@ -3,11 +3,22 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { ChangeContext } from '../../audit/room.ts';
 import { clientId } from '../../config/schema/client_metadata.ts';
 import { durationText } from '../../definitions/durations.ts';
 import { clientSecretOverlap } from '../../definitions/lifetimes.ts';
+import { CardeaError } from '../../errors.ts';
 import { parseFields } from '../../input_check.ts';
+import {
+  mayDisableClient,
+  mayTouchClient,
+  type PolicyClient,
+  projectOfClient,
+  requireAllowed,
+  seesProject,
+} from '../../operators/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
+import type { AdminCaller } from '../caller.ts';
 import { requireUnmanaged } from '../managed.ts';
 import { mergePatch, topLevelChanges } from '../merge_patch.ts';
 import { operation } from '../operation.ts';
@@ -30,7 +41,19 @@ const one = z.strictObject({ client_id: z.string().min(1).max(2000) });
 const shown = async ({ declared }: AdminServices, record: ClientRecord) =>
   clientView(record, (await declared()).client(record.clientId));
 
-const found = async ({ clients }: AdminServices, id: string) => (await clients()).get(id);
+/** A client that the caller may see. Throws CardeaError `not_found`. */
+const found = async ({ clients }: AdminServices, id: string, caller: AdminCaller) => {
+  const record = await (await clients()).get(id);
+  if (!seesProject(caller, projectOfClient(record))) throw noSuchClient();
+  return record;
+};
+
+/** Throws CardeaError 403 or `not_found` unless the caller may make one of the other. */
+const requireTouch = (
+  caller: AdminCaller,
+  change: { before?: PolicyClient; after?: PolicyClient },
+  { apis }: AdminServices,
+) => requireAllowed(mayTouchClient(caller, change, apis), noSuchClient().message);
 
 export const listClients = operation({
   id: 'listClients',
@@ -43,15 +66,15 @@ export const listClients = operation({
   query: z.strictObject(pageQuery),
   body: z.undefined(),
   result: pageOf(clientSchema),
-  async run({ query: { limit, after }, services }) {
+  async run({ query: { limit, after }, caller, services }) {
     const records = await (await services.clients()).list({ after, limit: limit + 1 });
+    const page = records.slice(0, limit);
     const { client } = await services.declared();
-    const items = records
-      .slice(0, limit)
+    const items = page
+      .filter((record) => seesProject(caller, projectOfClient(record)))
       .map((record) => clientView(record, client(record.clientId)));
-    return {
-      result: { items, next: records.length > limit ? (items.at(-1)?.client_id ?? null) : null },
-    };
+    const next = records.length > limit ? (page.at(-1)?.clientId ?? null) : null;
+    return { result: { items, next } };
   },
 });
 
@@ -70,9 +93,10 @@ export const createClient = operation({
   query: nothing,
   body: clientInput,
   result: clientWithSecretSchema,
-  async run({ body, by, services }) {
+  async run({ body, by, caller, services }) {
     const { client_id } = parseFields(z.looseObject({ client_id: clientId.optional() }), body);
     const wanted = { metadata: metadataIn(body), ...(client_id && { clientId: client_id }) };
+    requireTouch(caller, { after: byOperator(client_id ?? '', wanted.metadata) }, services);
     const { record, secret } = await (await services.clients()).create(wanted, by);
     const result = {
       ...(await shown(services, record)),
@@ -93,8 +117,8 @@ export const getClient = operation({
   query: nothing,
   body: z.undefined(),
   result: clientSchema,
-  async run({ params, services }) {
-    const record = await found(services, params.client_id);
+  async run({ params, caller, services }) {
+    const record = await found(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -115,11 +139,12 @@ export const putClient = operation({
   query: nothing,
   body: clientInput,
   result: clientWithSecretSchema,
-  async run({ params, body, by, mustBeNew, services }) {
+  async run({ params, body, by, caller, mustBeNew, services }) {
     const clients = await services.clients();
     const id = params.client_id;
     if (mustBeNew) {
       parseFields(z.object({ client_id: clientId }), { client_id: id });
+      requireTouch(caller, { after: byOperator(id, metadataIn(body)) }, services);
       if (await clients.find(id)) throw alreadyExists();
       const created = await clients.create({ clientId: id, metadata: metadataIn(body) }, by);
       const result = {
@@ -128,20 +153,41 @@ export const putClient = operation({
       };
       return { result, version: created.record.version, createdAt: pathOf(id) };
     }
-    await requireUnmanaged(services, 'client', id);
-    const record = await onNewest({
-      expectedVersion: by.expectedVersion,
-      read: () => clients.get(id),
-      write: async (stored) => {
-        const changes = topLevelChanges(stored.metadata, metadataIn(body), isDeepStrictEqual);
-        return changes
-          ? clients.update(id, changes, { ...by, expectedVersion: stored.version })
-          : stored;
-      },
-    });
-    return { result: await shown(services, record), version: record.version };
+    return changed(id, { caller, by, services, wanted: () => metadataIn(body) });
   },
 });
+
+/** Gives the client the metadata that `wanted` makes of what it has. */
+async function changed(
+  id: string,
+  {
+    caller,
+    by,
+    services,
+    wanted,
+  }: {
+    caller: AdminCaller;
+    by: ChangeContext;
+    services: AdminServices;
+    wanted: (has: Record<string, unknown>) => Record<string, unknown>;
+  },
+) {
+  const clients = await services.clients();
+  await found(services, id, caller);
+  await requireUnmanaged(services, 'client', id);
+  const record = await onNewest({
+    expectedVersion: by.expectedVersion,
+    read: () => clients.get(id),
+    write: async (stored) => {
+      const metadata = wanted(stored.metadata);
+      requireTouch(caller, { before: stored, after: { ...stored, metadata } }, services);
+      const changes = topLevelChanges(stored.metadata, metadata, isDeepStrictEqual);
+      if (!changes) return stored;
+      return clients.update(id, changes, { ...by, expectedVersion: stored.version });
+    },
+  });
+  return { result: await shown(services, record), version: record.version };
+}
 
 export const patchClient = operation({
   id: 'patchClient',
@@ -157,22 +203,10 @@ export const patchClient = operation({
   query: nothing,
   body: clientPatch,
   result: clientSchema,
-  async run({ params, body, by, services }) {
-    const clients = await services.clients();
-    const id = params.client_id;
-    await requireUnmanaged(services, 'client', id);
-    const record = await onNewest({
-      expectedVersion: by.expectedVersion,
-      read: () => clients.get(id),
-      write: async (stored) => {
-        const wanted = mergePatch(stored.metadata, metadataIn(body)) as Record<string, unknown>;
-        const changes = topLevelChanges(stored.metadata, wanted, isDeepStrictEqual);
-        return changes
-          ? clients.update(id, changes, { ...by, expectedVersion: stored.version })
-          : stored;
-      },
-    });
-    return { result: await shown(services, record), version: record.version };
+  async run({ params, body, by, caller, services }) {
+    const wanted = (has: Record<string, unknown>) =>
+      mergePatch(has, metadataIn(body)) as Record<string, unknown>;
+    return changed(params.client_id, { caller, by, services, wanted });
   },
 });
 
@@ -191,7 +225,9 @@ export const deleteClient = operation({
   query: nothing,
   body: nothing,
   result: noContent,
-  async run({ params, by, services }) {
+  async run({ params, by, caller, services }) {
+    const before = await found(services, params.client_id, caller);
+    requireTouch(caller, { before }, services);
     await requireUnmanaged(services, 'client', params.client_id);
     await (await services.clients()).remove(params.client_id, by);
     return { result: undefined };
@@ -212,9 +248,11 @@ export const disableClient = operation({
   query: nothing,
   body: nothing,
   result: clientSchema,
-  async run({ params, by, services }) {
+  async run({ params, by, caller, services }) {
+    const before = await found(services, params.client_id, caller);
+    requireAllowed(mayDisableClient(caller, before));
     await (await services.clients()).disable(params.client_id, by);
-    const record = await found(services, params.client_id);
+    const record = await found(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -231,9 +269,12 @@ export const enableClient = operation({
   query: nothing,
   body: nothing,
   result: clientSchema,
-  async run({ params, by, services }) {
-    await (await services.clients()).enable(params.client_id, by);
-    const record = await found(services, params.client_id);
+  async run({ params, by, caller, services }) {
+    const before = await found(services, params.client_id, caller);
+    requireTouch(caller, { before, after: before }, services);
+    const on = { ...by, expectedVersion: before.version };
+    await (await services.clients()).enable(params.client_id, on);
+    const record = await found(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -261,12 +302,14 @@ export const rotateClientSecret = operation({
       .describe('Seconds for which the old secret stays valid; 0 ends it now.'),
   }),
   result: clientWithSecretSchema,
-  async run({ params, body: { overlap }, by, services }) {
+  async run({ params, body: { overlap }, by, caller, services }) {
     const clients = await services.clients();
+    const before = await found(services, params.client_id, caller);
+    requireTouch(caller, { before, after: before }, services);
     const { record, secret } = await clients.rotateSecret(
       params.client_id,
       { overlapSeconds: overlap },
-      by,
+      { ...by, expectedVersion: before.version },
     );
     const result = {
       ...(await shown(services, record)),
@@ -275,6 +318,15 @@ export const rotateClientSecret = operation({
     return { result, version: record.version };
   },
 });
+
+/** What an operator's new client is to the policies. */
+function byOperator(id: string, metadata: Record<string, unknown>): PolicyClient {
+  return { clientId: id, source: 'operator', metadata };
+}
+
+function noSuchClient(): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: 'No such client.' });
+}
 
 function pathOf(id: string): string {
   return `/clients/${encodeURIComponent(id)}`;
