@@ -102,6 +102,8 @@ start_postgres() {
   [ -f "$root$data/PG_VERSION" ] || as_postgres "$pg_bin/initdb -D $data -A trust" >"$run/initdb.log"
   # Inserts of one unique value at once can deadlock in DocumentDB, and each check for it frees only one of them: at
   # PostgreSQL's usual second a race of 50 holds its table for a minute.
+  # What is committed has been written, and so outlives `crash`, which ends processes; it is not forced onto the disk,
+  # because no test takes the machine's power away.
   cat >"$root$data/postgresql.auto.conf" <<CONF
 listen_addresses = '127.0.0.1'
 port = $pg_port
@@ -109,6 +111,10 @@ unix_socket_directories = ''
 dynamic_shared_memory_type = 'mmap'
 max_connections = 300
 deadlock_timeout = 20ms
+fsync = off
+full_page_writes = off
+jit = off
+max_wal_size = 4GB
 shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb'
 cron.database_name = 'postgres'
 CONF

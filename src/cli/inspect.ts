@@ -3,7 +3,6 @@
  * store say about it, and changes nothing.
  */
 import type { Command } from 'commander';
-import { linksOf } from '../oidc/room.ts';
 import { type OperatorContext, withContext } from './context.ts';
 import { readBearer } from './terminal/input.ts';
 import { card, instant, type OutputOptions, print, withJson } from './terminal/output.ts';
@@ -45,6 +44,7 @@ async function inspect(argument: string | undefined, options: OutputOptions): Pr
 
 async function inspectStored(context: OperatorContext, value: string): Promise<Inspection> {
   const { findToken } = await import('./inspection/token_lookup.ts');
+  const { linksOf } = await import('../oidc/room.ts');
   const { artifacts } = context.store;
   const found = await findToken(artifacts, value, context.clock.now());
   if (!found) {

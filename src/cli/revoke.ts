@@ -4,7 +4,6 @@
  */
 import type { Command } from 'commander';
 import { CardeaError } from '../errors.ts';
-import { familyEndingWith } from '../oidc/room.ts';
 import { indexedKinds } from '../storage/artifacts.ts';
 import {
   looksLikeJwt,
@@ -211,6 +210,7 @@ async function findJwt(context: OperatorContext, value: string): Promise<NamedRe
 
 async function findStored(context: OperatorContext, value: string): Promise<NamedRevocation> {
   const { findToken } = await import('./inspection/token_lookup.ts');
+  const { familyEndingWith } = await import('../oidc/room.ts');
   const found = await findToken(context.store.artifacts, value, context.clock.now());
   if (!found) throw notFound('live token');
   return revocationOf.storedToken(found.artifact, familyEndingWith(found.artifact));

@@ -56,3 +56,6 @@ export const documentFetches = {
   perAddress: { limit: 60, windowMs: hourMs },
   inAll: { limit: 6000, windowMs: hourMs },
 } as const;
+
+/** How many clients an initial access token (RFC 7591 section 3) registers where its maker does not say. */
+export const initialAccessTokenUses = 100;

@@ -82,7 +82,7 @@ import { createWayOn } from './restarts/way_on.ts';
 export type { Client, Grant, InteractionResults, Provider } from 'oidc-provider';
 export { createClientBounds } from './clients/client_bounds.ts';
 export { createEngineClientCheck } from './clients/client_check.ts';
-export { createInitialAccessToken, defaultUses } from './clients/initial_access_tokens.ts';
+export { createInitialAccessToken } from './clients/initial_access_tokens.ts';
 export { pageClient } from './clients/page_client.ts';
 export { loadPairwiseSubjects } from './clients/pairwise.ts';
 export { createStandaloneClientCheck } from './clients/standalone_client_check.ts';

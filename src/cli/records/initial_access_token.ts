@@ -4,7 +4,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { iso } from '../../clock.ts';
-import { createInitialAccessToken, defaultUses } from '../../oidc/room.ts';
+import { initialAccessTokenUses } from '../../definitions/limits.ts';
 import { withChanges } from '../context.ts';
 import { durationOption } from '../terminal/duration_option.ts';
 import { UsageError } from '../terminal/failures.ts';
@@ -17,7 +17,7 @@ export function registerInitialAccessToken(command: Command): void {
     )
     .addOption(
       new Option('--uses <number>', 'how many clients it can register')
-        .default(defaultUses)
+        .default(initialAccessTokenUses)
         .argParser(parseUses),
     )
     .action(initialAccessToken);
@@ -29,6 +29,8 @@ async function initialAccessToken({
   ...options
 }: OutputOptions & { expires: number; uses: number }): Promise<void> {
   if (expires === 0) throw new UsageError('--expires must be greater than 0');
+  // Loaded on use: with the protocol room every command of clients would take twice as long to start.
+  const { createInitialAccessToken } = await import('../../oidc/room.ts');
   const { token, expiresAt, enabled } = await withChanges(
     options,
     async ({ store, clock, config }) => ({

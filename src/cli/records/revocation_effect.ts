@@ -15,7 +15,6 @@ import {
   statusAt,
 } from '../../verifier/status_lists/status_list.ts';
 import type { OperatorContext } from '../context.ts';
-import { openJwtTools } from '../inspection/token_reader.ts';
 
 export type Effect = {
   /**
@@ -103,6 +102,7 @@ type ReadList = (base: string, place: Place) => Promise<StatusList | undefined>;
 
 /** Undefined if there is no such list, or no node of this issuer responds. */
 async function createListReader(context: OperatorContext): Promise<ReadList> {
+  const { openJwtTools } = await import('../inspection/token_reader.ts');
   const { published } = await openJwtTools(context);
   const { issuer } = context.config;
   const keyOf: CompactVerifyGetKey = ({ kid, alg }) => {

@@ -3,6 +3,7 @@
  * library looks them up as it looks up what it wrote itself.
  */
 import { type Clock, epochSeconds } from '../../clock.ts';
+import { initialAccessTokenUses } from '../../definitions/limits.ts';
 import { randomId } from '../../digests.ts';
 import type { UsedToken } from '../../rate_limits/room.ts';
 import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
@@ -12,13 +13,10 @@ import type { RecordKind } from '../records/kinds.ts';
 
 const kind: RecordKind = 'InitialAccessToken';
 
-/** Clients that a token makes where its maker does not say. */
-export const defaultUses = 100;
-
 /** A fresh token, good for so many registrations until it expires. Only its hash is kept. */
 export async function createInitialAccessToken(
   { artifacts, clock }: { artifacts: Pick<ArtifactStore, 'put'>; clock: Clock },
-  { lifetimeSeconds, uses = defaultUses }: { lifetimeSeconds: number; uses?: number },
+  { lifetimeSeconds, uses = initialAccessTokenUses }: { lifetimeSeconds: number; uses?: number },
 ): Promise<{ token: string; expiresAt: number }> {
   const token = randomId(32);
   const iat = epochSeconds(clock);
@@ -35,5 +33,5 @@ export const usedInitialAccessToken = used.get;
 
 /** Notes what limits a token's use. */
 export function useInitialAccessToken({ id, payload, expiresAt }: Artifact): void {
-  used.set({ id, uses: Number(payload.uses ?? defaultUses), expiresAt });
+  used.set({ id, uses: Number(payload.uses ?? initialAccessTokenUses), expiresAt });
 }
