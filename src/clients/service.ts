@@ -3,7 +3,7 @@
  * they are enabled. What a client may do at the endpoints is up to oidc/, and so is the meaning of its
  * metadata, which the injected `validate` checks.
  */
-import type { AuditContext } from '../audit/room.ts';
+import { type AuditContext, byOperator } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { needsSecret } from '../definitions/oauth.ts';
@@ -71,7 +71,7 @@ export type Clients = RegisteredClients & {
 
 export function createClients(dependencies: ClientsDependencies): Clients {
   const writer = createClientWriter(dependencies);
-  const { store, clock, insertByOperator, change, note, validate } = writer;
+  const { store, clock, insertByOperator, change, validate } = writer;
   const { killSwitches } = dependencies;
 
   return {
@@ -79,18 +79,17 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     find: (clientId) => store.find(clientId),
     list: ({ after, limit = 100 } = {}) => store.list({ after, limit }),
 
-    async create({ clientId = randomId(), metadata }, context) {
+    async create({ clientId = randomId(), metadata }, created = byOperator) {
       requireNoCredentials(metadata);
       const secret = needsSecret(metadata.token_endpoint_auth_method) ? newSecret() : undefined;
       await validate(clientId, metadata, secret !== undefined);
-      const record = await insertByOperator({ clientId, metadata, secret });
-      await note('created', clientId, context);
+      const record = await insertByOperator({ clientId, metadata, secret, created });
       return { record, secret };
     },
 
-    async update(clientId, changes, context, expectedVersion) {
+    async update(clientId, changes, by = byOperator, expectedVersion) {
       requireNoCredentials(changes);
-      const { record } = await change(clientId, async (stored) => {
+      const { record } = await change(clientId, { type: 'updated', by }, async (stored) => {
         if (expectedVersion !== undefined && stored.version !== expectedVersion)
           throw clientConflict();
         const { wanted, holds } = changedBy(stored, changes);
@@ -99,42 +98,42 @@ export function createClients(dependencies: ClientsDependencies): Clients {
         // A secret that is unused now must not become valid again with a later change.
         return { ...wanted, expiresAt: undefined, ...(!hasSecret && { secretHashes: [] }) };
       });
-      await note('updated', clientId, context);
       return record;
     },
 
-    async rotateSecret(clientId, { overlapSeconds = clientSecretOverlap } = {}, context) {
+    async rotateSecret(clientId, { overlapSeconds = clientSecretOverlap } = {}, by = byOperator) {
       const secret = newSecret();
-      const { record } = await change(clientId, (stored) => {
+      const { record } = await change(clientId, { type: 'secret_rotated', by }, (stored) => {
         if (!needsSecret(stored.metadata.token_endpoint_auth_method)) throw noSecret();
         const times = { now: clock.now(), overlapMs: overlapSeconds * 1000 };
         return { secretHashes: rotated(stored.secretHashes, secret, times) };
       });
-      await note('secret_rotated', clientId, context);
       return { record, secret };
     },
 
-    async disable(clientId, context) {
+    async disable(clientId, by = byOperator) {
       const now = clock.now();
       const changed = await writer.changeAndRevoke(
         clientId,
         'disabled',
-        context,
+        by,
         // It must stay to be known as disabled.
         ({ disabledAt }) =>
           disabledAt === undefined ? { disabledAt: now, expiresAt: undefined } : undefined,
       );
       if (changed) return;
-      const by = context ?? { actor: 'operator' };
       const { target, order } = revocationOf.client(clientId);
-      await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'client.disabled' });
+      await killSwitches.throwSwitch(target, {
+        ...order,
+        ...by,
+        reason: by.reason ?? 'client.disabled',
+      });
     },
 
-    async enable(clientId, context) {
-      const { changed } = await change(clientId, ({ disabledAt }) =>
+    async enable(clientId, by = byOperator) {
+      await change(clientId, { type: 'enabled', by }, ({ disabledAt }) =>
         disabledAt === undefined ? undefined : { disabledAt: undefined },
       );
-      if (changed) await note('enabled', clientId, context);
     },
 
     async remove(clientId, context) {

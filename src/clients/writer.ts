@@ -2,7 +2,14 @@
  * How client records are written: created, changed by compare-and-set, and recorded in the audit trail. Shared
  * by the other files of this room.
  */
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import {
+  type AuditContext,
+  type AuditRecord,
+  byOperator,
+  type ChangeSink,
+  changeOf,
+  createdAs,
+} from '../audit/room.ts';
 import { type AnnounceChange, clientChangedKind } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
@@ -30,7 +37,7 @@ export type ValidateClient = (
 export type ClientsDependencies = {
   store: ClientStore;
   clock: Clock;
-  audit: AuditSink;
+  audit: ChangeSink;
   announce: AnnounceChange;
   killSwitches: RevokingSwitches;
   validate?: ValidateClient;
@@ -40,6 +47,7 @@ export type ClientWriter = {
   store: ClientStore;
   clock: Clock;
   validate: ValidateClient;
+  /** `created`: by whom, where that is on record. */
   insert(client: {
     clientId: string;
     metadata: Record<string, unknown>;
@@ -49,6 +57,7 @@ export type ClientWriter = {
     disabled?: boolean;
     freshUntil?: number;
     expiresAt?: number;
+    created?: AuditContext;
   }): Promise<ClientRecord>;
   /** Whether an operator may take the id: nobody has it, or a client that came by itself and was never used. */
   isFree(clientId: string): Promise<boolean>;
@@ -58,14 +67,16 @@ export type ClientWriter = {
     metadata: Record<string, unknown>;
     secret: string | { sha256: string } | undefined;
     disabled?: boolean;
+    created: AuditContext;
   }): Promise<ClientRecord>;
   /**
    * Reads the client, decides, and writes unless somebody else wrote meanwhile, in which case it starts again.
-   * `decide` returns undefined to leave the client as it is. Throws CardeaError `not_found`, `conflict`, and
-   * whatever `decide` throws.
+   * `decide` returns undefined to leave the client as it is. `event`: as what, and by whom, it is on record; undefined:
+   * it is not. Throws CardeaError `not_found`, `conflict`, and whatever `decide` throws.
    */
   change(
     clientId: string,
+    event: { type: ClientEvent; by: AuditContext } | undefined,
     decide: (record: ClientRecord) => Promise<ClientChange | undefined> | ClientChange | undefined,
   ): Promise<{ record: ClientRecord; changed: boolean }>;
   /**
@@ -79,7 +90,6 @@ export type ClientWriter = {
     by: AuditContext | undefined,
     decide: (record: ClientRecord) => ClientChange | null | undefined,
   ): Promise<boolean>;
-  note(event: ClientEvent, clientId: string, by?: AuditContext): Promise<void>;
 };
 
 export function createClientWriter({
@@ -102,6 +112,7 @@ export function createClientWriter({
     secret,
     source,
     disabled = false,
+    created,
     ...times
   }) => {
     const now = clock.now();
@@ -116,7 +127,13 @@ export function createClientWriter({
       updatedAt: now,
       version: 1,
     };
-    await store.create(record);
+    if (!created) await store.create(record);
+    else {
+      const change = createdAs({ kind: 'client', id: clientId }, record);
+      await audit.recordChange(eventOf('created', clientId, { ...created, ...change }), (event) =>
+        store.create(record, event).then(() => true),
+      );
+    }
     return record;
   };
 
@@ -141,17 +158,25 @@ export function createClientWriter({
       return insert({ ...client, source: 'operator' });
     },
 
-    async change(clientId, decide) {
+    async change(clientId, event, decide) {
       const find = () => findKnown(clientId);
+      const update = (next: ClientRecord, found: ClientRecord) => {
+        if (!event) return store.update(next);
+        const change = changeOf({ kind: 'client', id: clientId }, found, next);
+        return audit.recordChange(
+          eventOf(event.type, clientId, { ...event.by, ...change }),
+          (kept) => store.update(next, kept),
+        );
+      };
       const outcome = await changeRecord(
-        { find, update: store.update, contended: clientConflict, clock },
+        { find, update, contended: clientConflict, clock },
         decide,
       );
       if (outcome.changed) await announce(clientChangedKind, clientId);
       return outcome;
     },
 
-    async changeAndRevoke(clientId, event, by = { actor: 'operator' }, decide) {
+    async changeAndRevoke(clientId, event, by = byOperator, decide) {
       const { changed } = await changeRecordAndRevoke<ClientRecord>(
         { killSwitches, clock },
         {
@@ -162,10 +187,11 @@ export function createClientWriter({
       );
       return changed;
     },
-
-    note: (event, clientId, by = { actor: 'operator' }) =>
-      audit.record({ type: `client.${event}`, outcome: 'success', clientId, ...by }),
   };
+}
+
+function eventOf(type: ClientEvent, clientId: string, change: Partial<AuditRecord>): AuditRecord {
+  return { type: `client.${type}`, outcome: 'success', clientId, ...change };
 }
 
 function noSuchClient(): CardeaError {

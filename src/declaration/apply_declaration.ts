@@ -4,7 +4,7 @@
  */
 
 import { createHmac } from 'node:crypto';
-import { bySystem } from '../audit/room.ts';
+import { byFile } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
@@ -125,7 +125,7 @@ export async function applyDeclaration({
 
   async function disable({ kind, id }: DeclaredName) {
     try {
-      await (kind === 'user' ? users : clients).disable(id, bySystem);
+      await (kind === 'user' ? users : clients).disable(id, byFile);
     } catch (error) {
       // Someone just deleted it.
       if (!(error instanceof CardeaError) || error.code !== 'not_found') throw error;

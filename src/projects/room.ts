@@ -14,7 +14,15 @@ import {
   tierNameSchema,
 } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import {
+  type AuditContext,
+  type AuditRecord,
+  type ChangeSink,
+  changeOf,
+  createdAs,
+  type RecordedChange,
+  removedAs,
+} from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
 import type { AuditEventType } from '../definitions/events.ts';
@@ -92,11 +100,18 @@ export function createProjects({
   policy: Pick<ApiKeysDeclaration, 'tiers'>;
   killSwitches: Pick<KillSwitches, 'changeAndRevoke'>;
   changes: Pick<KeyChanges, 'projectChanged'>;
-  audit: AuditSink;
+  audit: ChangeSink;
   clock: Clock;
 }): Projects {
-  const note = (type: AuditEventType, { id, name, api }: ProjectRecord, by: AuditContext) =>
-    audit.record({ type, outcome: 'success', ...by, details: { project_id: id, name, api } });
+  const eventOf = (
+    type: AuditEventType,
+    { id, name, api }: ProjectRecord,
+    { reason, ...by }: AuditContext,
+    change: RecordedChange,
+  ): AuditRecord => ({
+    ...{ type, outcome: 'success', ...by, reason, ...change },
+    details: { project_id: id, name, api },
+  });
 
   async function requireAllowed(change: ProjectChange, identifier: string): Promise<void> {
     const api = apis.find(identifier);
@@ -128,10 +143,17 @@ export function createProjects({
    */
   async function change(
     id: string,
+    type: AuditEventType,
+    by: AuditContext,
     decide: (record: ProjectRecord) => Partial<ProjectRecord> | undefined,
   ): Promise<{ record: ProjectRecord; changed: boolean }> {
+    const update = (next: ProjectRecord, found: ProjectRecord) =>
+      audit.recordChange(
+        eventOf(type, next, by, changeOf({ kind: 'project', id }, found, next)),
+        (event) => projects.update(next, event),
+      );
     const outcome = await changeRecord(
-      { find: () => find(id), update: projects.update, contended: projectConflict, clock },
+      { find: () => find(id), update, contended: projectConflict, clock },
       decide,
     );
     await changes.projectChanged(id);
@@ -172,8 +194,10 @@ export function createProjects({
       ...projectDifference(wanted),
       ...{ createdAt: now, updatedAt: now, version: 1 },
     };
-    await projects.create(record);
-    await note('project.created', record, by);
+    const made = createdAs({ kind: 'project', id: record.id }, record);
+    await audit.recordChange(eventOf('project.created', record, by, made), (event) =>
+      projects.create(record, event).then(() => true),
+    );
     return record;
   };
 
@@ -191,32 +215,29 @@ export function createProjects({
       const wanted = parseFields(projectChangeSchema, input);
       const before = await find(id);
       await requireAllowed(wanted, before.api);
-      const apply = () => change(id, () => projectDifference(wanted));
+      const apply = () => change(id, 'project.updated', by, () => projectDifference(wanted));
       // Tokens exchanged for its keys may carry scopes that the keys no longer have.
       const { record } =
         wanted.scopes === undefined
           ? await apply()
           : await endTokens(before, { ...by, reason: 'scopes changed' }, apply);
-      await note('project.updated', record, by);
       return record;
     },
 
     async disable(id, by) {
       const why = { ...by, reason: 'project disabled' };
-      const { record, changed } = await endTokens(await find(id), why, () =>
-        change(id, ({ disabledAt }) =>
+      const { record } = await endTokens(await find(id), why, () =>
+        change(id, 'project.disabled', by, ({ disabledAt }) =>
           disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
         ),
       );
-      if (changed) await note('project.disabled', record, by);
       return record;
     },
 
     async enable(id, by) {
-      const { record, changed } = await change(id, ({ disabledAt }) =>
+      const { record } = await change(id, 'project.enabled', by, ({ disabledAt }) =>
         disabledAt === undefined ? undefined : { disabledAt: undefined },
       );
-      if (changed) await note('project.enabled', record, by);
       return record;
     },
 
@@ -224,9 +245,13 @@ export function createProjects({
       const record = await find(id);
       // A key created at this very moment is not valid either, as its project is gone.
       if (await hasLiveKey(id)) throw hasKeys();
-      if (!(await projects.remove(id))) throw noSuchProject();
+      const gone = removedAs({ kind: 'project', id }, record);
+      const removed = await audit.recordChange(
+        eventOf('project.deleted', record, by, gone),
+        (event) => projects.remove(id, event),
+      );
+      if (!removed) throw noSuchProject();
       await changes.projectChanged(id);
-      await note('project.deleted', record, by);
     },
 
     async ownOf(api, by) {

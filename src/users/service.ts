@@ -3,7 +3,14 @@
  * event and everything it ends. How often one may try to sign in (rate_limits/) and what a session is are not
  * its concern.
  */
-import { type AuditContext, type AuditSink, bySystem } from '../audit/room.ts';
+import {
+  type AuditContext,
+  byFile,
+  bySystem,
+  type ChangeSink,
+  changeOf,
+  createdAs,
+} from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import type { AuditEventType } from '../definitions/events.ts';
@@ -99,7 +106,7 @@ export type UsersDependencies = {
   killSwitches: RevokingSwitches;
   scopes: Pick<PersonScopes, 'isReleased'>;
   clock: Clock;
-  audit: AuditSink;
+  audit: ChangeSink;
 };
 
 export function createUsers({
@@ -110,9 +117,6 @@ export function createUsers({
   clock,
   audit,
 }: UsersDependencies): Users {
-  const note = (type: AuditEventType, userId: string, by: AuditContext) =>
-    audit.record({ type, outcome: 'success', userId, ...by });
-
   const findByUsername = (username: string) => store.findByUsername(normaliseName(username));
 
   const findKnown = async (id: string) => {
@@ -149,28 +153,23 @@ export function createUsers({
    */
   async function modify(
     id: string,
-    change: (user: UserRecord) => Partial<UserRecord> | undefined,
-  ): Promise<{ record: UserRecord; changed: boolean }> {
-    const find = () => findKnown(id);
-    return changeRecord(
-      { find, update: store.update, contended: userConflict, clock },
-      async (user) => {
-        const difference = change(user);
-        if (difference) await requireUnambiguous(id, difference);
-        return difference;
-      },
-    );
-  }
-
-  async function modifyAndNote(
-    id: string,
     type: AuditEventType,
     by: AuditContext,
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
-  ): Promise<UserRecord> {
-    const { record, changed } = await modify(id, change);
-    if (changed) await note(type, id, by);
-    return record;
+  ): Promise<{ record: UserRecord; changed: boolean }> {
+    const find = () => findKnown(id);
+    const update = (next: UserRecord, found: UserRecord) => {
+      const difference = changeOf({ kind: 'user', id }, found, next);
+      return audit.recordChange(
+        { type, outcome: 'success', userId: id, ...by, ...difference },
+        (event) => store.update(next, event),
+      );
+    };
+    return changeRecord({ find, update, contended: userConflict, clock }, async (user) => {
+      const difference = change(user);
+      if (difference) await requireUnambiguous(id, difference);
+      return difference;
+    });
   }
 
   /** No text may name two users, one by username and the other by email. */
@@ -205,8 +204,12 @@ export function createUsers({
       version: 1,
     };
     await requireUnambiguous(record.id, record);
-    await store.create(record);
-    await note('user.created', record.id, by);
+    const { id: userId } = record;
+    const made = createdAs({ kind: 'user', id: userId }, record);
+    await audit.recordChange(
+      { type: 'user.created', outcome: 'success', userId, ...by, ...made },
+      (event) => store.create(record, event).then(() => true),
+    );
     return record;
   }
 
@@ -250,7 +253,7 @@ export function createUsers({
         username: username === undefined ? undefined : storableName(username, 'username'),
         email: email == null ? email : storableName(email, 'email'),
       };
-      return modifyAndNote(id, 'user.updated', by, (user) => {
+      const { record } = await modify(id, 'user.updated', by, (user) => {
         const address = names.email === undefined ? user.email : (names.email ?? undefined);
         const stillVerified = address === user.email && user.emailVerified;
         return {
@@ -262,6 +265,7 @@ export function createUsers({
           roles: change.roles ?? user.roles,
         };
       });
+      return record;
     },
 
     async setPassword(id, password, by = bySystem) {
@@ -278,14 +282,20 @@ export function createUsers({
       );
       if (!changed) {
         const { target, order } = revocationOf.user(id);
-        await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'user.disabled' });
+        await killSwitches.throwSwitch(target, {
+          ...order,
+          ...by,
+          reason: by.reason ?? 'user.disabled',
+        });
       }
       return findKnown(id);
     },
-    enable: (id, by = bySystem) =>
-      modifyAndNote(id, 'user.enabled', by, (user) =>
+    async enable(id, by = bySystem) {
+      const { record } = await modify(id, 'user.enabled', by, (user) =>
         user.disabledAt === undefined ? undefined : { disabledAt: undefined },
-      ),
+      );
+      return record;
+    },
 
     async remove(id, by = bySystem) {
       const { found } = await endWith(id, 'user.deleted', by, () => null);
@@ -315,11 +325,10 @@ export function createUsers({
         find: findByUsername,
         insert: ({ email_verified, ...user }, hashes, by) =>
           insert({ ...user, emailVerified: email_verified }, hashes, by),
-        modify,
+        modify: (id, change) => modify(id, 'user.updated', byFile, change),
         setHashes: async (id, by, decide) =>
           (await endWith(id, 'user.password_changed', by, decide)).changed,
         passwords,
-        note,
       }),
   };
 }

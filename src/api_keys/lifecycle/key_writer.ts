@@ -24,6 +24,9 @@ export type KeyDifference = Partial<
   >
 >;
 
+/** Writes the changed key by compare-and-set, with its event where it has one; false when another was faster. */
+export type WriteKey = (next: ApiKeyRecord, found: ApiKeyRecord) => Promise<boolean>;
+
 export type KeyWriter = {
   /** Throws CardeaError `not_found`. */
   get(id: string): Promise<ApiKeyRecord>;
@@ -36,6 +39,7 @@ export type KeyWriter = {
   change(
     id: string,
     decide: (record: ApiKeyRecord) => KeyDifference | undefined,
+    write?: WriteKey,
   ): Promise<{ record: ApiKeyRecord; changed: boolean }>;
 };
 
@@ -56,9 +60,9 @@ export function createKeyWriter({
 
   return {
     get,
-    async change(id, decide) {
+    async change(id, decide, write = (next) => keys.update(next)) {
       const outcome = await changeRecord(
-        { find: () => get(id), update: keys.update, contended: keyConflict, clock },
+        { find: () => get(id), update: write, contended: keyConflict, clock },
         decide,
       );
       await changes.changed([id]);
