@@ -10,6 +10,7 @@ import { renderOpenApi } from './docs/openapi.ts';
 
 /** From what a file holds (nothing where there is none) to what it should. */
 const files: Readonly<Record<string, (current: string) => string>> = {
+  'docs/audit-events.md': withGeneratedParts,
   'docs/configuration.md': renderConfigurationDocs,
   'docs/integrations/compatibility.md': withGeneratedParts,
   'docs/operations.md': withGeneratedParts,

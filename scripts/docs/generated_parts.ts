@@ -2,7 +2,7 @@
  * Parts of written pages that follow from src/definitions/: each between a comment that names it and the next
  * `<!-- end -->`.
  */
-import { webhookEvents } from '../../src/definitions/events.ts';
+import { auditEventCatalogue } from '../../src/definitions/events.ts';
 import {
   clientSecretOverlap,
   lifetimes,
@@ -17,7 +17,7 @@ import { recordedTable } from '../compatibility/results.ts';
 import { table } from './markdown_table.ts';
 
 const parts: Readonly<Record<string, () => string>> = {
-  'webhook events': webhookEventTable,
+  'audit events': eventTable,
   lifetimes: lifetimeTable,
   limits: limitTable,
   'refusal reasons': refusalTable,
@@ -38,10 +38,19 @@ export function withGeneratedParts(page: string): string {
   );
 }
 
-function webhookEventTable(): string {
+/** What an event has, as its members are called outside. */
+const fieldNames = {
+  ...{ user: '`user_id`', client: '`client_id`', target: '`target`', change: '`before`, `after`' },
+};
+const marks = { notice: ' (notice)', folded: ' (folded)' };
+
+function eventTable(): string {
   return table(
-    ['Event', 'When', 'Data'],
-    webhookEvents.map(({ type, when, data }) => [`\`${type}\``, when, data]),
+    ['Event', 'When', 'It has', 'Its details'],
+    auditEventCatalogue.map(({ type, when, has, details = '', is }) => [
+      `\`${type}\`${is ? marks[is] : ''}`,
+      ...[when, has.map((field) => fieldNames[field]).join(', '), details],
+    ]),
   );
 }
 

@@ -120,7 +120,15 @@ async function welcomeFirstOwner(
 
 function startPurge({ config, services, clock, log, begun }: Start): void {
   const keepAuditMs = config.declaration.audit.keep * 1000;
-  const purge = createPurge({ store: services.store, clock, log, keepAuditMs });
+  const { store, auditTrail } = services;
+  const noting = {
+    async purge(options: Parameters<typeof store.purge>[0]) {
+      // First, so that events that were purged in their time are never taken for removed ones.
+      await auditTrail.notePurge(options.auditBefore);
+      return store.purge(options);
+    },
+  };
+  const purge = createPurge({ store: noting, clock, log, keepAuditMs });
   begun.defer(() => purge.stop());
 }
 

@@ -9,9 +9,16 @@
 import { type ApiRegistry, createApiRegistry } from '../apis/room.ts';
 import {
   type Audit,
+  type ChainRegister,
+  type ChangeSink,
   createAudit,
+  createChainRegister,
+  createRecordedChanges,
   createRepeatableEvents,
+  createSealingKeys,
   type RepeatableSink,
+  type Verification,
+  verifyTrail,
 } from '../audit/room.ts';
 import { type AnnounceChange, createChangeMarkers } from '../caching/change_markers.ts';
 import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts';
@@ -22,7 +29,12 @@ import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
-import { createWebhookOutbox, type WebhookOutbox, withWebhooks } from '../webhooks/room.ts';
+import {
+  createFoldedNotices,
+  createWebhookOutbox,
+  type WebhookOutbox,
+  withWebhooks,
+} from '../webhooks/room.ts';
 import { createRecordServices, type RecordServices } from './record_services.ts';
 import { createTokenServices, type TokenServices } from './token_services.ts';
 
@@ -34,7 +46,13 @@ export type Basis = {
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
   secrets: Secrets;
   /** What it is told reaches webhooks, too, where the table of events says so. */
-  audit: Audit & RepeatableSink;
+  audit: Audit & ChangeSink & RepeatableSink;
+  /** What keeps the audit trail provable, and proves it. */
+  auditTrail: Pick<ChainRegister, 'notePurge'> & {
+    /** Puts on record the events of changes whose process died. See RecordedChanges. */
+    resume(olderThanMs: number): Promise<number>;
+    verify(onProgress?: (events: number) => void): Promise<Verification>;
+  };
   /** Whose deliveries a server sends. */
   webhookOutbox: WebhookOutbox;
   apis: ApiRegistry;
@@ -68,19 +86,34 @@ export function createServices({
   const webhookOutbox = createWebhookOutbox({
     ...{ declarations: config.declaration.webhooks, deliveries: store.webhookDeliveries, clock },
   });
-  const audit = {
-    ...withWebhooks(createAudit({ store: store.audit, clock, log }), {
-      ...{ notify: webhookOutbox.notify, clock },
+  const sealingKeys = createSealingKeys(secrets);
+  const [key] = sealingKeys;
+  const auditRegister = createChainRegister({
+    ...{ chains: store.auditChains, documents: store.documents, keys: sealingKeys, clock },
+  });
+  const recorder = {
+    ...withWebhooks(createAudit({ store: store.audit, register: auditRegister, key, clock, log }), {
+      ...{ outbox: webhookOutbox, clock },
     }),
     ...createRepeatableEvents({
       ...{ store: store.audit, counters: store.counters, clock },
-      key: secrets.derive('repeatable events'),
+      ...{ key: secrets.derive('repeatable events'), sealingKey: key },
+      onFirst: createFoldedNotices({ outbox: webhookOutbox, counters: store.counters, clock }),
     }),
   };
+  const { recordChange, resume } = createRecordedChanges({
+    ...{ record: recorder.record, store: store.audit, clock },
+  });
+  const audit = { ...recorder, recordChange };
   const closing = new AsyncDisposableStack();
   closing.defer(() => audit.close());
   const { closing: _closing, ...basis } = {
     ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
+    auditTrail: {
+      ...{ notePurge: auditRegister.notePurge, resume },
+      verify: (onProgress?: (events: number) => void) =>
+        verifyTrail({ store, keys: sealingKeys, clock, ...(onProgress && { onProgress }) }),
+    },
     apis: createApiRegistry(config.declaration.apis),
     scopes: createPersonScopes(config.declaration),
     watch: createMarkerWatch({ markers: store.revocations, clock }),

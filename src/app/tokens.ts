@@ -36,6 +36,7 @@ export async function startTokens(
   const room = createTokensRoom({
     ...{ issuer, store: services.store, keys, sign: signJws, clock, log },
     ...(await services.switches()),
+    resumeEvents: services.auditTrail.resume,
     catchUp: watch.catchUp,
     refreshSigningKeys: () => void Promise.allSettled(keyrings.map((keyring) => keyring.refresh())),
     removeSigningKey: services.removeSigningKey,

@@ -9,7 +9,8 @@ import type { AuditEvent } from '../storage/audit_events.ts';
 export type BufferedWriter = {
   /**
    * Resolves at once while the writing keeps up, otherwise when the event is durable, and after `maxWaitMs` at
-   * the latest if the store does not accept it. Such events are kept, up to the buffer limit, until it does.
+   * the latest if the store does not accept it. Such events are kept, up to the buffer limit and the batch that is
+   * being written, until it does.
    */
   add(event: AuditEvent): Promise<void>;
   /** Resolves when everything so far was written or attempted. */
@@ -34,14 +35,15 @@ export function createBufferedWriter({
   clock,
   log,
 }: {
-  append: (events: AuditEvent[]) => Promise<void>;
+  /** Resolves to how many were appended, the first ones. What it rejects is passed to it again, first of all. */
+  append: (events: AuditEvent[]) => Promise<number>;
   maxBatch: number;
   bufferLimit: number;
   clock: Clock;
   log: { error(fields: object, message: string): void };
 }): BufferedWriter {
   /** Not written yet, oldest first, including those of the current write. */
-  let unwritten: BufferedEvent[] = [];
+  const unwritten: BufferedEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let stopped = false;
@@ -52,18 +54,23 @@ export function createBufferedWriter({
   };
 
   async function write(): Promise<void> {
+    let attempted = 0;
     try {
       while (unwritten.length > 0) {
         const batch = unwritten.slice(0, maxBatch);
-        await append(batch.map(({ event }) => event));
-        unwritten.splice(0, batch.length);
-        for (const { release } of batch) release?.();
+        attempted = batch.length;
+        const count = await append(batch.map(({ event }) => event));
+        for (const { release } of unwritten.splice(0, count)) release?.();
         // What arrived during the write keeps accumulating, unless a response waits for it.
-        if (unwritten.length < maxBatch && !unwritten.some(({ release }) => release)) break;
+        const isWhole = count === batch.length;
+        const isWaitedFor = unwritten.some(({ release }) => release);
+        if (isWhole && unwritten.length < maxBatch && !isWaitedFor) break;
       }
     } catch (error) {
-      const lost = Math.max(0, unwritten.length - bufferLimit);
-      unwritten = unwritten.slice(lost);
+      // Those of the attempt may be in the trail already, and stay.
+      const waiting = unwritten.splice(attempted);
+      const lost = Math.max(0, waiting.length - bufferLimit);
+      unwritten.push(...waiting.slice(lost));
       const fields = { err: error, waiting: unwritten.length, lost };
       log.error(fields, 'routine audit events not recorded yet');
       schedule(retryMs);

@@ -1,7 +1,7 @@
 /**
  * How events are put on record. Which there are is in definitions/events.ts.
  */
-import type { AuditEventType, WebhookEventType } from '../definitions/events.ts';
+import type { AuditEventType, FoldedEventType } from '../definitions/events.ts';
 import type { AuditEvent } from '../storage/audit_events.ts';
 import type { OnVersion } from '../storage/change_record.ts';
 
@@ -15,8 +15,7 @@ export type AuditRecord = Omit<AuditEvent, 'id' | 'at' | 'type'> &
 
 /** An event that anyone can cause any number of times and that changed nothing. */
 export type RepeatableRecord = Omit<AuditRecord, 'id' | 'at' | 'type' | 'forReceivers'> & {
-  /** Webhooks hear of each event, and there are too many of these. */
-  type: Exclude<AuditEventType, WebhookEventType>;
+  type: FoldedEventType;
   /** What it is about besides client, user and network. Not recorded itself. */
   subject?: string | undefined;
 };
@@ -31,8 +30,18 @@ export type AuditContext = { actor: string } & Pick<
 export type ChangeContext = AuditContext & OnVersion;
 
 /** Without what is not put on record. */
-export function onRecord({ expectedVersion: _version, ...by }: ChangeContext): AuditContext {
-  return by;
+export function onRecord({
+  actor,
+  onBehalfOf,
+  ip,
+  requestId,
+  reason,
+}: ChangeContext): AuditContext {
+  return {
+    ...{ actor, ip, requestId },
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 /** For what the server does on its own. */
@@ -49,6 +58,19 @@ export function asClient(clientId: string): string {
 
 /** All that most rooms need of the audit trail. Resolves when the event is durable. Throws StoreUnavailableError. */
 export type AuditSink = { record(event: AuditRecord): Promise<void> };
+
+/** For changes of records: the event is on record if, and only if, the change is made. */
+export type ChangeSink = AuditSink & {
+  /**
+   * Makes the change by `change`, which passes the event to the store with what it writes, and answers whether it
+   * wrote. Answers the same, once the event is on record; throws what `change` throws. If the process dies in between,
+   * another one puts the event on record.
+   */
+  recordChange(
+    event: AuditRecord,
+    change: (event: AuditEvent) => Promise<boolean>,
+  ): Promise<boolean>;
+};
 
 /**
  * The same for events that may happen very often: they are counted together with similar ones

@@ -8,10 +8,15 @@ import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { AuditEvent, AuditStore } from '../storage/audit_events.ts';
 import { createBufferedWriter } from './buffered_writer.ts';
+import type { ChainRegister } from './chain_register.ts';
+import { createChainWriter } from './chain_writer.ts';
 import type { AuditRecord, AuditSink } from './events.ts';
+import type { SealingKey } from './seals.ts';
 
 export type AuditOptions = {
   store: Pick<AuditStore, 'append'>;
+  register: Pick<ChainRegister, 'begin' | 'advance'>;
+  key: SealingKey;
   clock: Clock;
   log: { error(fields: object, message: string): void };
   /** How many events may wait to be written. */
@@ -40,18 +45,26 @@ type WaitingEvent = { event: AuditEvent; resolve: () => void; reject: (error: un
 /** Keeps each write short, however many events wait. */
 const maxBatch = 500;
 
-export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOptions): Audit {
+export function createAudit({
+  store,
+  register,
+  key,
+  clock,
+  log,
+  bufferLimit = 10_000,
+}: AuditOptions): Audit {
+  const chains = { register, key, clock };
+  const waitedFor = createChainWriter({ ...chains, append: store.append, repeats: false });
+  const routine = createChainWriter({
+    ...chains,
+    append: (events) => store.append(events, { routine: true }),
+    repeats: true,
+  });
   const waiting: WaitingEvent[] = [];
   let work: Promise<void> | undefined;
   let closed = false;
   const bufferedWriter = createBufferedWriter({
-    ...{
-      append: (events) => store.append(events, { routine: true }),
-      maxBatch,
-      bufferLimit,
-      clock,
-      log,
-    },
+    ...{ append: routine.append, maxBatch, bufferLimit, clock, log },
   });
 
   const complete = (record: AuditRecord): AuditEvent => {
@@ -72,7 +85,8 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
 
   async function write(batch: WaitingEvent[]) {
     try {
-      await store.append(batch.map(({ event }) => event));
+      let events = batch.map(({ event }) => event);
+      while (events.length > 0) events = events.slice(await waitedFor.append(events));
       for (const { resolve } of batch) resolve();
     } catch (error) {
       log.error({ err: error, events: batch.length }, 'audit events not recorded');
@@ -100,6 +114,7 @@ export function createAudit({ store, clock, log, bufferLimit = 10_000 }: AuditOp
       closed = true;
       await flush();
       bufferedWriter.stop();
+      await Promise.all([waitedFor.flush(), routine.flush()]);
     },
   };
 }

@@ -9,9 +9,10 @@ import type { Clock } from '../clock.ts';
 import { hourMs } from '../definitions/units.ts';
 import { hmacSha256 } from '../digests.ts';
 import { networkOf } from '../net/network_shares.ts';
-import type { AuditStore, FoldedEvent } from '../storage/audit_events.ts';
+import type { AuditEvent, AuditStore, FoldedEvent } from '../storage/audit_events.ts';
 import type { CounterStore } from '../storage/counters.ts';
 import type { RepeatableRecord, RepeatableSink } from './events.ts';
+import { type SealingKey, sealedAlone } from './seals.ts';
 
 const windowMs = hourMs;
 /** The most networks with an entry of their own, for each event type and client. The others share one. */
@@ -20,18 +21,24 @@ const mostNetworkEntries = 200;
 const mostCachedEntries = 10_000;
 
 type TrailEntry = { id: string; at: number; isShared: boolean };
+type Found = TrailEntry & { isFirst: boolean };
 
 export function createRepeatableEvents({
   store,
   counters,
   clock,
   key,
+  sealingKey,
+  onFirst,
 }: {
   store: Pick<AuditStore, 'fold'>;
   counters: Pick<CounterStore, 'add'>;
   clock: Clock;
   /** Derived for this purpose, so that the counters' names reveal nothing. */
   key: Buffer;
+  sealingKey: SealingKey;
+  /** Is told of the first of those that share an entry. */
+  onFirst: (event: AuditEvent) => Promise<void>;
 }): RepeatableSink {
   const waiting: FoldedEvent[] = [];
   let next: Promise<void> | undefined;
@@ -42,18 +49,19 @@ export function createRepeatableEvents({
     return counters.add(counter, 1, windowMs, clock.now());
   };
 
-  const open = async (parts: unknown[], isShared: boolean): Promise<TrailEntry> => {
-    const { resetAt } = await count('place', parts);
+  const open = async (parts: unknown[], isShared: boolean): Promise<Found> => {
+    const { resetAt, count: uses } = await count('place', parts);
     const id = hmacSha256(key, JSON.stringify([...parts, resetAt])).slice(0, 22);
-    return { id, at: resetAt - windowMs, isShared };
+    return { id, at: resetAt - windowMs, isShared, isFirst: uses === 1 };
   };
 
-  const find = async ({ type, clientId, userId, subject, ip }: RepeatableRecord) => {
+  const find = async (event: RepeatableRecord): Promise<Found> => {
+    const { type, clientId, userId, subject, ip } = event;
     const about = [type, clientId, userId, subject];
     const own = [...about, ip && networkOf(ip)];
     const name = JSON.stringify(own);
     const known = entries.get(name);
-    if (known && known.at + windowMs > clock.now()) return known;
+    if (known && known.at + windowMs > clock.now()) return { ...known, isFirst: false };
     const networks = ip === undefined ? undefined : await count('networks', [type, clientId]);
     const isShared = networks !== undefined && networks.count > mostNetworkEntries;
     const entry = await open(isShared ? [...about, 'elsewhere'] : own, isShared);
@@ -62,9 +70,11 @@ export function createRepeatableEvents({
   };
 
   const fold = async (event: RepeatableRecord): Promise<FoldedEvent> => {
-    const { id, at, isShared } = await find(event);
+    const { id, at, isShared, isFirst } = await find(event);
     const { subject: _subject, ip, ...rest } = event;
-    return { ...rest, ...(!isShared && { ip }), id, at, count: 1, lastAt: clock.now() };
+    const entry = { ...rest, ...(!isShared && { ip }), id, at, count: 1, lastAt: clock.now() };
+    if (isFirst) await onFirst(entry);
+    return sealedAlone(sealingKey, entry);
   };
 
   /** Events that arrive in one turn share a write. */

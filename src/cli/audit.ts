@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import { iso } from '../clock.ts';
 import { withContext } from './context.ts';
+import { verify } from './records/audit_verification.ts';
 import { parseInstant } from './terminal/instant_option.ts';
 import {
   instant,
@@ -24,6 +25,9 @@ export function register(command: Command): void {
     .option('--before <time>', 'only before this time (ISO 8601)')
     .option('--before-id <id>', 'with --before: start after this event of the same instant')
     .action(list);
+  subcommand(command, 'verify', 'check that no audit event was altered, removed or put in').action(
+    verify,
+  );
 }
 
 type ListOptions = OutputOptions & {

@@ -5,7 +5,7 @@
  * One exception: a declared secret that has been rotated since is not restored. It may have leaked, and a
  * restart must not make it valid again. The file should name the new secret, or another one.
  */
-import { bySystem } from '../audit/room.ts';
+import { byFile } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { sha256 } from '../digests.ts';
 import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
@@ -28,7 +28,7 @@ export type DeclaredClients = {
 /** The clients were checked together with the file. Safe in several processes at once. */
 export async function declareClients(
   declarations: readonly ClientDeclaration[],
-  { store, clock, insert, change, note }: ClientWriter,
+  { store, clock, insert, change }: ClientWriter,
 ): Promise<DeclaredClients> {
   const result: DeclaredClients = { created: [], updated: [], unchanged: [], retiredSecret: [] };
   for (const declaration of declarations) {
@@ -43,29 +43,30 @@ export async function declareClients(
   }: ClientDeclaration): Promise<'created' | 'updated' | 'unchanged'> {
     if (!(await store.find(clientId))) {
       try {
-        await insert({ clientId, metadata, secret, source: 'file' });
-        await note('created', clientId, bySystem);
+        await insert({ clientId, metadata, secret, source: 'file', created: byFile });
         return 'created';
       } catch (error) {
         // Another process applied the same file first.
         if (!(error instanceof DuplicateError)) throw error;
       }
     }
-    const { changed, record } = await change(clientId, (stored) => {
-      const wanted: ClientChange = {
-        metadata,
-        secretHashes: secretsFor(secret, stored),
-        source: 'file',
-        bounds: undefined,
-        ...ofOperator,
-      };
-      if (isSameRecord({ ...stored, ...wanted }, stored)) return undefined;
-      return wanted;
-    });
+    const { changed, record } = await change(
+      clientId,
+      { type: 'updated', by: byFile },
+      (stored) => {
+        const wanted: ClientChange = {
+          metadata,
+          secretHashes: secretsFor(secret, stored),
+          source: 'file',
+          bounds: undefined,
+          ...ofOperator,
+        };
+        if (isSameRecord({ ...stored, ...wanted }, stored)) return undefined;
+        return wanted;
+      },
+    );
     if (isRetired(secret, record)) result.retiredSecret.push(clientId);
-    if (!changed) return 'unchanged';
-    await note('updated', clientId, bySystem);
-    return 'updated';
+    return changed ? 'updated' : 'unchanged';
   }
 
   /** If the record knows the declared secret, valid or rotated, its secrets stay as they are. */

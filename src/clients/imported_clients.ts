@@ -30,9 +30,8 @@ export type ImportedClients = {
 export function createImportedClients({
   isFree,
   insertByOperator,
-  note,
   validate,
-}: Pick<ClientWriter, 'isFree' | 'insertByOperator' | 'note' | 'validate'>): ImportedClients {
+}: Pick<ClientWriter, 'isFree' | 'insertByOperator' | 'validate'>): ImportedClients {
   return {
     async check({ clientId, metadata, secret }) {
       if (!(await isFree(clientId))) return { problems: [], isThere: true };
@@ -51,8 +50,7 @@ export function createImportedClients({
 
     async add({ metadata, secret, ...client }, by) {
       const usedSecret = needsSecret(metadata.token_endpoint_auth_method) ? secret : undefined;
-      await insertByOperator({ ...client, metadata, secret: usedSecret });
-      await note('created', client.clientId, by);
+      await insertByOperator({ ...client, metadata, secret: usedSecret, created: by });
     },
   };
 }

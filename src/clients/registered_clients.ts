@@ -4,7 +4,7 @@
  * kind are changed, and that those nobody vouched for go unless they are used.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { AuditContext } from '../audit/room.ts';
+import { type AuditContext, asClient } from '../audit/room.ts';
 import { needsSecret } from '../definitions/oauth.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord } from '../storage/clients.ts';
@@ -28,26 +28,34 @@ export type ClientDocument = {
   expiresAt: number;
 };
 
+/** Where the client says it from. */
+type FromRequest = Pick<AuditContext, 'ip' | 'requestId'>;
+
 export type RegisteredClients = {
   /** `openUntil`: it registered without an initial access token, and goes by then if it is not used. */
-  addRegistered(client: RegisteredClient & { openUntil?: number | undefined }): Promise<void>;
+  addRegistered(
+    client: RegisteredClient & { openUntil?: number | undefined },
+    request?: FromRequest,
+  ): Promise<void>;
   /**
    * Replaces the metadata, and the secret if a new one is given. A client that was deleted in the meantime
    * stays deleted. Throws CardeaError `not_found` (404), `not_registered` (403).
    */
-  updateRegistered(client: RegisteredClient): Promise<void>;
+  updateRegistered(client: RegisteredClient, request?: FromRequest): Promise<void>;
   /**
    * Also ends all its grants and tokens. Does nothing if there is no such client. Throws CardeaError
    * `not_registered` (403), `conflict` (409).
    */
-  removeRegistered(clientId: string, context?: Pick<AuditContext, 'requestId'>): Promise<void>;
+  removeRegistered(clientId: string, request?: FromRequest): Promise<void>;
   /** Keeps what the document says; answers the record. Throws CardeaError `conflict` (409). */
   putDocument(document: ClientDocument): Promise<ClientRecord>;
   /** Somebody grants the client something: it stays. Throws CardeaError `not_found` (404) where it is gone already. */
   keepUsed(clientId: string): Promise<void>;
 };
 
-const byClientItself: AuditContext = { actor: 'client' };
+const byClientItself = (clientId: string, request: FromRequest = {}): AuditContext => ({
+  ...{ actor: asClient(clientId), ...request },
+});
 
 export function createRegistered({
   store,
@@ -55,31 +63,30 @@ export function createRegistered({
   insert,
   change,
   changeAndRevoke,
-  note,
 }: ClientWriter): RegisteredClients {
   return {
-    async addRegistered({ clientId, metadata, secret, openUntil: expiresAt }) {
+    async addRegistered({ clientId, metadata, secret, openUntil: expiresAt }, request) {
       if (expiresAt !== undefined) {
         await insert({ ...{ clientId, metadata, secret, expiresAt }, source: 'open' });
         return;
       }
-      await insert({ clientId, metadata, secret, source: 'dynamic' });
-      await note('created', clientId, byClientItself);
+      const created = byClientItself(clientId, request);
+      await insert({ clientId, metadata, secret, source: 'dynamic', created });
     },
 
-    async updateRegistered({ clientId, metadata, secret }) {
-      await change(clientId, (stored) => {
+    async updateRegistered({ clientId, metadata, secret }, request) {
+      const by = byClientItself(clientId, request);
+      await change(clientId, { type: 'updated', by }, (stored) => {
         requireRegistered(stored);
         if (!needsSecret(metadata.token_endpoint_auth_method))
           return { metadata, secretHashes: [] };
         return { metadata, ...(secret && { secretHashes: [hashSecret(secret, clock.now())] }) };
       });
-      await note('updated', clientId, byClientItself);
     },
 
-    async removeRegistered(clientId, context = {}) {
+    async removeRegistered(clientId, request) {
       if (!(await store.find(clientId))) return;
-      await changeAndRevoke(clientId, 'deleted', { ...byClientItself, ...context }, (stored) => {
+      await changeAndRevoke(clientId, 'deleted', byClientItself(clientId, request), (stored) => {
         requireRegistered(stored);
         return null;
       });
@@ -97,21 +104,25 @@ export function createRegistered({
           if (!(error instanceof DuplicateError)) throw error;
         }
       }
-      const { record, changed } = await change(clientId, (stored) => {
+      // Unless it is news, nothing but its freshness changes; and strangers could fill the trail.
+      const isNews =
+        known !== undefined &&
+        known.expiresAt === undefined &&
+        !isDeepStrictEqual(known.metadata, metadata);
+      const event = isNews ? { type: 'updated' as const, by: byClientItself(clientId) } : undefined;
+      const { record } = await change(clientId, event, (stored) => {
         if (stored.source !== 'document') return undefined;
         return { metadata, freshUntil, ...(stored.expiresAt !== undefined && { expiresAt }) };
       });
-      const isNews = known && changed && !isDeepStrictEqual(known.metadata, metadata);
-      if (isNews && known.expiresAt === undefined) await note('updated', clientId, byClientItself);
       return record;
     },
 
     async keepUsed(clientId) {
-      const { changed } = await change(clientId, ({ expiresAt }) =>
+      // On record only now: strangers could fill the trail.
+      const event = { type: 'created' as const, by: byClientItself(clientId) };
+      await change(clientId, event, ({ expiresAt }) =>
         expiresAt === undefined ? undefined : { expiresAt: undefined },
       );
-      // On record only now: strangers could fill the trail.
-      if (changed) await note('created', clientId, byClientItself);
     },
   };
 }

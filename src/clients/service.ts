@@ -3,7 +3,7 @@
  * they are enabled. What a client may do at the endpoints is up to oidc/, and so is the meaning of its
  * metadata, which the injected `validate` checks.
  */
-import { type ChangeContext, onRecord } from '../audit/room.ts';
+import { byOperator, type ChangeContext, onRecord } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
 import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { needsSecret } from '../definitions/oauth.ts';
@@ -66,7 +66,7 @@ export type Clients = RegisteredClients & {
 
 export function createClients(dependencies: ClientsDependencies): Clients {
   const writer = createClientWriter(dependencies);
-  const { store, clock, insertByOperator, change, note, validate } = writer;
+  const { store, clock, insertByOperator, change, validate } = writer;
   const { killSwitches } = dependencies;
 
   return {
@@ -75,70 +75,59 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     get: writer.get,
     list: ({ after, limit = 100 } = {}) => store.list({ after, limit }),
 
-    async create({ clientId = randomId(), metadata }, context) {
+    async create({ clientId = randomId(), metadata }, created = byOperator) {
       requireNoCredentials(metadata);
       const secret = needsSecret(metadata.token_endpoint_auth_method) ? newSecret() : undefined;
       await validate(clientId, metadata, secret !== undefined);
-      const record = await insertByOperator({ clientId, metadata, secret });
-      await note('created', clientId, context);
+      const record = await insertByOperator({ clientId, metadata, secret, created });
       return { record, secret };
     },
 
-    async update(clientId, changes, context) {
+    async update(clientId, changes, by = byOperator) {
       requireNoCredentials(changes);
-      const { record } = await change(
-        clientId,
-        async (stored) => {
-          const { wanted, holds } = changedBy(stored, changes);
-          const hasSecret = needsSecret(holds.token_endpoint_auth_method);
-          await validate(clientId, holds, hasSecret);
-          // A secret that is unused now must not become valid again with a later change.
-          return { ...wanted, expiresAt: undefined, ...(!hasSecret && { secretHashes: [] }) };
-        },
-        context,
-      );
-      await note('updated', clientId, context);
+      const { record } = await change(clientId, { type: 'updated', by }, async (stored) => {
+        const { wanted, holds } = changedBy(stored, changes);
+        const hasSecret = needsSecret(holds.token_endpoint_auth_method);
+        await validate(clientId, holds, hasSecret);
+        // A secret that is unused now must not become valid again with a later change.
+        return { ...wanted, expiresAt: undefined, ...(!hasSecret && { secretHashes: [] }) };
+      });
       return record;
     },
 
-    async rotateSecret(clientId, { overlapSeconds = clientSecretOverlap } = {}, context) {
+    async rotateSecret(clientId, { overlapSeconds = clientSecretOverlap } = {}, by = byOperator) {
       const secret = newSecret();
-      const { record } = await change(
-        clientId,
-        (stored) => {
-          if (!needsSecret(stored.metadata.token_endpoint_auth_method)) throw noSecret();
-          const times = { now: clock.now(), overlapMs: overlapSeconds * 1000 };
-          return { secretHashes: rotated(stored.secretHashes, secret, times) };
-        },
-        context,
-      );
-      await note('secret_rotated', clientId, context);
+      const { record } = await change(clientId, { type: 'secret_rotated', by }, (stored) => {
+        if (!needsSecret(stored.metadata.token_endpoint_auth_method)) throw noSecret();
+        const times = { now: clock.now(), overlapMs: overlapSeconds * 1000 };
+        return { secretHashes: rotated(stored.secretHashes, secret, times) };
+      });
       return { record, secret };
     },
 
-    async disable(clientId, context) {
+    async disable(clientId, by = byOperator) {
       const now = clock.now();
       const changed = await writer.changeAndRevoke(
         clientId,
         'disabled',
-        context,
+        by,
         // It must stay to be known as disabled.
         ({ disabledAt }) =>
           disabledAt === undefined ? { disabledAt: now, expiresAt: undefined } : undefined,
       );
       if (changed) return;
-      const by = onRecord(context ?? { actor: 'operator' });
       const { target, order } = revocationOf.client(clientId);
-      await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'client.disabled' });
+      await killSwitches.throwSwitch(target, {
+        ...order,
+        ...onRecord(by),
+        reason: by.reason ?? 'client.disabled',
+      });
     },
 
-    async enable(clientId, context) {
-      const { changed } = await change(
-        clientId,
-        ({ disabledAt }) => (disabledAt === undefined ? undefined : { disabledAt: undefined }),
-        context,
+    async enable(clientId, by = byOperator) {
+      await change(clientId, { type: 'enabled', by }, ({ disabledAt }) =>
+        disabledAt === undefined ? undefined : { disabledAt: undefined },
       );
-      if (changed) await note('enabled', clientId, context);
     },
 
     async remove(clientId, context) {

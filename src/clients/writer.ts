@@ -2,11 +2,19 @@
  * How client records are written: created, changed by compare-and-set, and recorded in the audit trail. Shared
  * by the other files of this room.
  */
-import { type AuditSink, type ChangeContext, onRecord } from '../audit/room.ts';
+import {
+  type AuditRecord,
+  byOperator,
+  type ChangeContext,
+  type ChangeSink,
+  changeOf,
+  createdAs,
+  onRecord,
+} from '../audit/room.ts';
 import { type AnnounceChange, clientChangedKind } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
-import { changeRecord, type OnVersion } from '../storage/change_record.ts';
+import { changeRecord } from '../storage/change_record.ts';
 import type { ClientRecord, ClientStore } from '../storage/clients.ts';
 import { changeRecordAndRevoke, type RevokingSwitches } from '../tokens/room.ts';
 import { storedSecret } from './secrets.ts';
@@ -30,7 +38,7 @@ export type ValidateClient = (
 export type ClientsDependencies = {
   store: ClientStore;
   clock: Clock;
-  audit: AuditSink;
+  audit: ChangeSink;
   announce: AnnounceChange;
   killSwitches: RevokingSwitches;
   validate?: ValidateClient;
@@ -42,6 +50,7 @@ export type ClientWriter = {
   store: ClientStore;
   clock: Clock;
   validate: ValidateClient;
+  /** `created`: by whom, where that is on record. */
   insert(client: {
     clientId: string;
     metadata: Record<string, unknown>;
@@ -51,6 +60,7 @@ export type ClientWriter = {
     disabled?: boolean;
     freshUntil?: number;
     expiresAt?: number;
+    created?: ChangeContext;
   }): Promise<ClientRecord>;
   /** Whether an operator may take the id: nobody has it, or a client that came by itself and was never used. */
   isFree(clientId: string): Promise<boolean>;
@@ -60,16 +70,17 @@ export type ClientWriter = {
     metadata: Record<string, unknown>;
     secret: string | { sha256: string } | undefined;
     disabled?: boolean;
+    created: ChangeContext;
   }): Promise<ClientRecord>;
   /**
    * Reads the client, decides, and writes unless somebody else wrote meanwhile, in which case it starts again.
-   * `decide` returns undefined to leave the client as it is. Throws CardeaError `not_found`, `conflict`, and
-   * whatever `decide` throws.
+   * `decide` returns undefined to leave the client as it is. `event`: as what, and by whom, it is on record; undefined:
+   * it is not. Throws CardeaError `not_found`, `conflict`, and whatever `decide` throws.
    */
   change(
     clientId: string,
+    event: { type: ClientEvent; by: ChangeContext } | undefined,
     decide: (record: ClientRecord) => Promise<ClientChange | undefined> | ClientChange | undefined,
-    on?: OnVersion,
   ): Promise<{ record: ClientRecord; changed: boolean }>;
   /**
    * Changes the client (null: removes it) and ends all its grants and tokens: both or neither, and another
@@ -82,7 +93,6 @@ export type ClientWriter = {
     by: ChangeContext | undefined,
     decide: (record: ClientRecord) => ClientChange | null | undefined,
   ): Promise<boolean>;
-  note(event: ClientEvent, clientId: string, by?: ChangeContext): Promise<void>;
 };
 
 export function createClientWriter({
@@ -105,6 +115,7 @@ export function createClientWriter({
     secret,
     source,
     disabled = false,
+    created,
     ...times
   }) => {
     const now = clock.now();
@@ -119,7 +130,14 @@ export function createClientWriter({
       updatedAt: now,
       version: 1,
     };
-    await store.create(record);
+    if (!created) await store.create(record);
+    else {
+      const change = createdAs({ kind: 'client', id: clientId }, record);
+      await audit.recordChange(
+        eventOf('created', clientId, { ...onRecord(created), ...change }),
+        (event) => store.create(record, event).then(() => true),
+      );
+    }
     return record;
   };
 
@@ -145,17 +163,26 @@ export function createClientWriter({
       return insert({ ...client, source: 'operator' });
     },
 
-    async change(clientId, decide, { expectedVersion } = {}) {
+    async change(clientId, event, decide) {
+      const expectedVersion = event?.by.expectedVersion;
       const find = () => findKnown(clientId);
+      const update = (next: ClientRecord, found: ClientRecord) => {
+        if (!event) return store.update(next);
+        const change = changeOf({ kind: 'client', id: clientId }, found, next);
+        return audit.recordChange(
+          eventOf(event.type, clientId, { ...onRecord(event.by), ...change }),
+          (kept) => store.update(next, kept),
+        );
+      };
       const outcome = await changeRecord(
-        { find, update: store.update, contended: clientConflict, clock, expectedVersion },
+        { find, update, contended: clientConflict, clock, expectedVersion },
         decide,
       );
       if (outcome.changed) await announce(clientChangedKind, clientId);
       return outcome;
     },
 
-    async changeAndRevoke(clientId, event, by = { actor: 'operator' }, decide) {
+    async changeAndRevoke(clientId, event, by = byOperator, decide) {
       const { changed } = await changeRecordAndRevoke<ClientRecord>(
         { killSwitches, clock },
         {
@@ -166,10 +193,11 @@ export function createClientWriter({
       );
       return changed;
     },
-
-    note: (event, clientId, by = { actor: 'operator' }) =>
-      audit.record({ type: `client.${event}`, outcome: 'success', clientId, ...onRecord(by) }),
   };
+}
+
+function eventOf(type: ClientEvent, clientId: string, change: Partial<AuditRecord>): AuditRecord {
+  return { type: `client.${type}`, outcome: 'success', clientId, ...change };
 }
 
 function noSuchClient(): CardeaError {

@@ -4,7 +4,8 @@
  */
 
 import { createHmac } from 'node:crypto';
-import { bySystem } from '../audit/room.ts';
+import { byFile } from '../audit/room.ts';
+
 import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
@@ -20,7 +21,7 @@ import {
   type RemovedName,
   recordDeclaration,
 } from './declaration_record.ts';
-import { applyOperators, byFile } from './declared_operators.ts';
+import { applyOperators } from './declared_operators.ts';
 
 type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
@@ -137,7 +138,7 @@ export async function applyDeclaration({
   async function disable({ kind, id, name }: DeclaredName): Promise<boolean> {
     try {
       if (kind === 'operator') await operators.remove(id, byFile);
-      else await (kind === 'user' ? users : clients).disable(id, bySystem);
+      else await (kind === 'user' ? users : clients).disable(id, byFile);
       return true;
     } catch (error) {
       if (!(error instanceof CardeaError)) throw error;

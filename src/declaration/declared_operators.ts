@@ -2,15 +2,13 @@
  * The operators among the users of the declarative file. What the file says of a user's role wins at each start; of a
  * user whose role it does not name, the role stays.
  */
-import type { AuditContext } from '../audit/room.ts';
+import { byFile } from '../audit/room.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import { CardeaError } from '../errors.ts';
 import type { Operators } from '../operators/room.ts';
 import { isSameRecord } from '../storage/same_record.ts';
 import type { Users } from '../users/room.ts';
 import type { DeclaredName } from './declaration_record.ts';
-
-export const byFile: AuditContext = { actor: 'file' };
 
 /** What cannot be done to one user, and must not stop the start. */
 const refusals = ['last_owner', 'user_disabled', 'too_many_operators', 'invalid_request'];

@@ -1,106 +1,312 @@
 /**
- * Every audit event type, and which of them webhooks deliver. The type says what happened; the event's `outcome` says
- * whether it succeeded. Documentation, configuration and types are derived from these rows.
+ * The catalogue of audit events: every type, when there is one, and what it has. The type says what happened; the event's
+ * `outcome` says whether it succeeded. Documentation, configuration and types are derived from these rows.
  */
 
+/** What an event has beside id, time, type, outcome, address, request and actor. `change`: `before` and `after`. */
+type EventField = 'user' | 'client' | 'target' | 'change';
+
 type EventDefinition = {
+  /** As Markdown, as all here. */
+  when: string;
+  has: readonly EventField[];
+  /** What is in its `details`. */
+  details?: string;
   /**
-   * Set if webhooks deliver it: when, and its data, as Markdown for the documentation. The data are the event's
-   * `details`, `client_id` and `user_id`, and what the room that records it adds in `forReceivers`.
+   * `notice`: somebody should look at it, so that webhooks are sent it unless they choose otherwise. `folded`: anybody
+   * can cause any number of them, so that those that are alike are one event with a count (audit/repeatable_events.ts).
    */
-  webhook?: { when: string; data: string };
+  is?: 'notice' | 'folded';
 };
 
 const events = {
-  'sign_in.succeeded': {},
-  'sign_in.failed': {},
-  'sign_in.throttled': {},
-  sign_out: {},
-  'consent.granted': {},
-  'consent.denied': {},
-  'token.issued': {},
-  'token.refreshed': {},
-  'token.revoked': {},
-  'refresh_token.reused': {},
-  'authorization_code.reused': {},
-  'revocation.token': {},
-  'revocation.family': {},
-  'revocation.grant': {},
-  'revocation.session': {},
-  'revocation.client': {},
-  'revocation.user': {},
-  'revocation.api': {},
-  'revocation.signing_key': {},
-  'revocation.everything': {},
-  'revocation.api_key': {},
-  'revocation.project': {},
-  'revocation.api_key_tokens': {},
-  'signing_key.created': {},
-  'signing_key.activated': {},
-  'signing_key.resealed': {},
-  'signing_key.retired': {},
-  'signing_key.revoked': {},
-  'client.created': {},
-  'client.updated': {},
-  'client.secret_rotated': {},
-  'client.disabled': {},
-  'client.enabled': {},
-  'client.deleted': {},
-  'user.created': {},
-  'user.updated': {},
-  'user.password_changed': {},
-  'user.password_rehashed': {},
-  'user.disabled': {},
-  'user.enabled': {},
-  'user.deleted': {},
-  'api_key.created': {},
-  'api_key.updated': {},
-  'api_key.disabled': {},
-  'api_key.enabled': {},
-  'api_key.rotated': {},
+  'sign_in.succeeded': { when: 'a person signed in', has: ['user', 'client'] },
+  'sign_in.failed': {
+    when: 'a sign-in failed: wrong password, unknown or disabled user',
+    has: ['client'],
+    is: 'folded',
+  },
+  'sign_in.throttled': {
+    when: 'a sign-in was refused unchecked, after too many that failed',
+    has: ['client'],
+    is: 'folded',
+  },
+  sign_out: { when: 'a person signed out', has: ['user', 'client'] },
+  'consent.granted': {
+    when: 'a person allowed a client what it asked for, or some of it',
+    has: ['user', 'client'],
+    details: 'what was granted and what was not',
+  },
+  'consent.denied': {
+    when: 'a person, or somebody who has not signed in, declined',
+    has: ['user', 'client'],
+    is: 'folded',
+  },
+  'token.issued': {
+    when: 'a token was issued',
+    has: ['user', 'client'],
+    details: '`grant_type`, and what else tells tokens of this grant apart',
+  },
+  'token.refreshed': {
+    when: 'tokens were issued for a refresh token',
+    has: ['user', 'client'],
+    details: '`grant_type`',
+  },
+  'token.revoked': {
+    when: 'a client revoked one of its tokens (RFC 7009)',
+    has: ['user', 'client', 'target'],
+    details: '`kind`, `token` (a fingerprint), what ended with it',
+  },
+  'refresh_token.reused': {
+    when: 'a spent refresh token came again: its family has ended',
+    has: ['user', 'client'],
+    details: 'the token family',
+    is: 'folded',
+  },
+  'authorization_code.reused': {
+    when: 'a spent authorization code came again: what came of it has ended',
+    has: ['user', 'client'],
+    details: 'the token family',
+    is: 'folded',
+  },
+  'revocation.token': {
+    when: 'one access token was revoked',
+    has: ['user', 'client', 'target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.family': {
+    when: 'a refresh token, a code, and all that came of it was revoked',
+    has: ['user', 'client', 'target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.grant': {
+    when: 'what a person allowed a client was revoked',
+    has: ['user', 'client', 'target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.session': {
+    when: 'a session was revoked',
+    has: ['user', 'client', 'target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.client': {
+    when: 'everything of a client was revoked',
+    has: ['user', 'client', 'target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.user': {
+    when: 'everything of a user was revoked',
+    has: ['user', 'client', 'target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.api': {
+    when: 'all access tokens for an API was revoked',
+    has: ['target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.signing_key': {
+    when: 'a signing key and all that it signed was revoked',
+    has: ['target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.everything': {
+    when: 'everything there was was revoked',
+    has: [],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.api_key': {
+    when: 'an API key, and what was exchanged for it was revoked',
+    has: ['user', 'client', 'target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.project': {
+    when: 'all API keys of a project was revoked',
+    has: ['target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'revocation.api_key_tokens': {
+    when: 'what was exchanged for an API key so far, which stays was revoked',
+    has: ['user', 'client', 'target'],
+    details:
+      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+  },
+  'signing_key.created': {
+    when: 'a signing key was made',
+    has: ['target'],
+    details: '`kid`, `reason`',
+  },
+  'signing_key.activated': {
+    when: 'a signing key signs from now on',
+    has: ['target'],
+    details: '`kid`, `reason`',
+  },
+  'signing_key.resealed': {
+    when: 'a signing key was sealed with another master secret',
+    has: ['target'],
+    details: '`kid`, `reason`',
+  },
+  'signing_key.retired': {
+    when: 'a signing key is needed by nobody any more',
+    has: ['target'],
+    details: '`kid`, `reason`',
+  },
+  'signing_key.revoked': {
+    when: 'a signing key was removed from the JWKS at once',
+    has: ['target'],
+    details: '`kid`, `reason`',
+  },
+  'client.created': {
+    when: 'a client was made, or somebody allowed something to one that came by itself',
+    has: ['client', 'target', 'change'],
+  },
+  'client.updated': { when: 'a client was changed', has: ['client', 'target', 'change'] },
+  'client.secret_rotated': {
+    when: 'a client has a new secret',
+    has: ['client', 'target', 'change'],
+  },
+  'client.disabled': { when: 'a client was disabled', has: ['client', 'target', 'change'] },
+  'client.enabled': { when: 'a client was enabled', has: ['client', 'target', 'change'] },
+  'client.deleted': { when: 'a client was deleted', has: ['client', 'target', 'change'] },
+  'user.created': { when: 'a user was made', has: ['user', 'target', 'change'] },
+  'user.updated': { when: 'a user was changed', has: ['user', 'target', 'change'] },
+  'user.password_changed': {
+    when: 'a user has another password',
+    has: ['user', 'target', 'change'],
+  },
+  'user.password_rehashed': {
+    when: 'a user keeps the password, under a better hash',
+    has: ['user', 'client'],
+    details: '`from`: the kind of hash that it had',
+  },
+  'user.disabled': { when: 'a user was disabled', has: ['user', 'target', 'change'] },
+  'user.enabled': { when: 'a user was enabled', has: ['user', 'target', 'change'] },
+  'user.deleted': { when: 'a user was deleted', has: ['user', 'target', 'change'] },
+  'api_key.created': {
+    when: 'an API key was made',
+    has: ['user', 'target', 'change'],
+    details: 'those of the key',
+  },
+  'api_key.updated': {
+    when: 'an API key was changed',
+    has: ['user', 'target', 'change'],
+    details: 'those of the key, `changed`: the fields that the request named',
+  },
+  'api_key.disabled': {
+    when: 'an API key was disabled',
+    has: ['user', 'target', 'change'],
+    details: 'those of the key',
+  },
+  'api_key.enabled': {
+    when: 'an API key was enabled',
+    has: ['user', 'target', 'change'],
+    details: 'those of the key',
+  },
+  'api_key.rotated': {
+    when: 'an API key has a successor',
+    has: ['user', 'target', 'change'],
+    details: 'those of the key, `successor`, `overlap` in seconds',
+  },
   'api_key.expiring': {
-    webhook: {
-      when: 'a key ends soon (`api_keys.expiry_notice`), within a minute or two; also one that was made for less',
-      data: 'those of the key, `expires_at`',
-    },
+    when: 'a key ends soon (`api_keys.expiry_notice`), within a minute or two; also one that was made for less',
+    has: ['user'],
+    details: 'those of the key, `expires_at`',
+    is: 'notice',
   },
   'api_key.leaked': {
-    webhook: {
-      when: 'somebody found a key',
-      data: 'those of the key, `source`, `url`, `place`, `action`: `revoked` or `reported`',
-    },
+    when: 'somebody found a key',
+    has: ['user'],
+    details: 'those of the key, `source`, `url`, `place`, `action`: `revoked` or `reported`',
+    is: 'notice',
   },
   'api_key.alert': {
-    webhook: {
-      when: 'a key is used in an unusual way',
-      data: 'those of the key, `what`, and `network`, `calls_in_minute` and `usual_calls_in_minute`, or `denied_in_minute`',
-    },
+    when: 'a key is used in an unusual way',
+    has: ['user'],
+    details:
+      'those of the key, `what`, and `network`, `calls_in_minute` and `usual_calls_in_minute`, or `denied_in_minute`',
+    is: 'notice',
   },
-  'project.created': {},
-  'project.updated': {},
-  'project.disabled': {},
-  'project.enabled': {},
-  'project.deleted': {},
-  'operator.added': {},
-  'operator.changed': {},
-  'operator.removed': {},
-  'webhook.dropped': {},
-  'admin.denied': {},
+  'project.created': {
+    when: 'a project was made',
+    has: ['target', 'change'],
+    details: '`project_id`, `name`, `api`',
+  },
+  'project.updated': {
+    when: 'a project was changed',
+    has: ['target', 'change'],
+    details: '`project_id`, `name`, `api`',
+  },
+  'project.disabled': {
+    when: 'a project was disabled',
+    has: ['target', 'change'],
+    details: '`project_id`, `name`, `api`',
+  },
+  'project.enabled': {
+    when: 'a project was enabled',
+    has: ['target', 'change'],
+    details: '`project_id`, `name`, `api`',
+  },
+  'project.deleted': {
+    when: 'a project was deleted',
+    has: ['target', 'change'],
+    details: '`project_id`, `name`, `api`',
+  },
+  'webhook.dropped': {
+    when: 'a receiver did not take an event for a day, or refused it for good',
+    has: [],
+    details: '`webhook` (its host), `message`, `event`, `attempts`, `reason`',
+  },
+  'operator.added': {
+    when: 'a person became an operator',
+    has: ['user', 'target', 'change'],
+  },
+  'operator.changed': {
+    when: 'an operator has another role, or other projects',
+    has: ['user', 'target', 'change'],
+  },
+  'operator.removed': {
+    when: 'a person is no operator any more',
+    has: ['user', 'target', 'change'],
+  },
+  'admin.denied': {
+    when: 'somebody asked the admin API for something that they may not do',
+    has: ['user'],
+    details: '`operation`, and the `scope` that it needs',
+    is: 'folded',
+  },
 } as const satisfies Record<string, EventDefinition>;
 
 type Events = typeof events;
+type EventsThatAre<Kind> = {
+  [Type in keyof Events]: Events[Type] extends { is: Kind } ? Type : never;
+}[keyof Events];
 
 export type AuditEventType = keyof Events;
-export type WebhookEventType = {
-  [Type in AuditEventType]: Events[Type] extends { webhook: object } ? Type : never;
-}[AuditEventType];
+/** What is recorded by RepeatableSink, and by nothing else. */
+export type FoldedEventType = EventsThatAre<'folded'>;
 
 export const auditEventTypes = Object.keys(events) as AuditEventType[];
 
-export function isWebhookEvent(type: AuditEventType): type is WebhookEventType {
-  return 'webhook' in events[type];
-}
-
-export const webhookEvents = Object.entries<EventDefinition>(events).flatMap(
-  ([type, { webhook }]) => (webhook ? [{ type: type as WebhookEventType, ...webhook }] : []),
+export const auditEventCatalogue = Object.entries<EventDefinition>(events).map(
+  ([type, definition]) => ({ type: type as AuditEventType, ...definition }),
 );
+
+/** What a webhook is sent that does not say what it wants. */
+export const noticeTypes: readonly AuditEventType[] = auditEventCatalogue.flatMap(({ type, is }) =>
+  is === 'notice' ? [type] : [],
+);
+
+/** Whether `pattern` (`api_key.leaked`, or `api_key.*` for all that begin with `api_key.`) is about this type. */
+export function isEventMeant(pattern: string, type: string): boolean {
+  return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
+}

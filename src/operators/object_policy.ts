@@ -4,7 +4,12 @@
  * the caller's own. Within projects, a deployer gives no rights at the admin API at all, and gives clients no API that
  * is not of these projects.
  */
-import { type AdminScope, adminApi, adminScopeNames, isAdminScope } from '../definitions/admin_scopes.ts';
+import {
+  type AdminScope,
+  adminApi,
+  adminScopeNames,
+  isAdminScope,
+} from '../definitions/admin_scopes.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { ProjectRecord } from '../storage/projects.ts';

@@ -4,7 +4,7 @@
  *
  * This file: an operator, and the rights that a role gives.
  */
-import { type AdminScope } from '../definitions/admin_scopes.ts';
+import type { AdminScope } from '../definitions/admin_scopes.ts';
 import { isConfined, type OperatorRole, scopesOfRole } from '../definitions/operator_roles.ts';
 
 export type OperatorGrant = {

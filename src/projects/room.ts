@@ -14,7 +14,16 @@ import {
   tierNameSchema,
 } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import {
+  type AuditRecord,
+  type ChangeContext,
+  type ChangeSink,
+  changeOf,
+  createdAs,
+  onRecord,
+  type RecordedChange,
+  removedAs,
+} from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiKeysDeclaration } from '../config/schema/api_keys.ts';
 import type { AuditEventType } from '../definitions/events.ts';
@@ -23,7 +32,7 @@ import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import { invalidField, parseFields } from '../input_check.ts';
 import type { ApiKeyStore } from '../storage/api_keys.ts';
-import { changeRecord } from '../storage/change_record.ts';
+import { changeRecord, requireVersion } from '../storage/change_record.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import type { ProjectRecord, ProjectStore } from '../storage/projects.ts';
 import type { UserStore } from '../storage/users.ts';
@@ -53,23 +62,23 @@ type ProjectChange = z.output<typeof projectChangeSchema>;
 
 export type Projects = {
   /** Throws InvalidFieldsError, DuplicateError. */
-  create(input: unknown, by: AuditContext): Promise<ProjectRecord>;
+  create(input: unknown, by: ChangeContext): Promise<ProjectRecord>;
   /** By id or name. Throws `not_found`, as all methods below do. */
   get(idOrName: string): Promise<ProjectRecord>;
   /** Ascending by name. */
   list: ProjectStore['list'];
   /** Absent fields stay. Throws InvalidFieldsError, DuplicateError, `conflict`. */
-  update(id: string, input: unknown, by: AuditContext): Promise<ProjectRecord>;
+  update(id: string, input: unknown, by: ChangeContext): Promise<ProjectRecord>;
   /** From now on its keys are not valid. */
-  disable(id: string, by: AuditContext): Promise<ProjectRecord>;
-  enable(id: string, by: AuditContext): Promise<ProjectRecord>;
+  disable(id: string, by: ChangeContext): Promise<ProjectRecord>;
+  enable(id: string, by: ChangeContext): Promise<ProjectRecord>;
   /** Throws `has_keys` (409) while any of its keys is active. */
-  remove(id: string, by: AuditContext): Promise<void>;
+  remove(id: string, by: ChangeContext): Promise<void>;
   /**
    * The API's own project, named after its identifier: it owns the keys that belong to nobody else. Created if
    * missing.
    */
-  ownOf(api: string, by: AuditContext): Promise<ProjectRecord>;
+  ownOf(api: string, by: ChangeContext): Promise<ProjectRecord>;
 };
 
 const pageSize = 500;
@@ -92,11 +101,18 @@ export function createProjects({
   policy: Pick<ApiKeysDeclaration, 'tiers'>;
   killSwitches: Pick<KillSwitches, 'changeAndRevoke'>;
   changes: Pick<KeyChanges, 'projectChanged'>;
-  audit: AuditSink;
+  audit: ChangeSink;
   clock: Clock;
 }): Projects {
-  const note = (type: AuditEventType, { id, name, api }: ProjectRecord, by: AuditContext) =>
-    audit.record({ type, outcome: 'success', ...by, details: { project_id: id, name, api } });
+  const eventOf = (
+    type: AuditEventType,
+    { id, name, api }: ProjectRecord,
+    by: ChangeContext,
+    change: RecordedChange,
+  ): AuditRecord => ({
+    ...{ type, outcome: 'success', ...onRecord(by), ...change },
+    details: { project_id: id, name, api },
+  });
 
   async function requireAllowed(change: ProjectChange, identifier: string): Promise<void> {
     const api = apis.find(identifier);
@@ -128,10 +144,23 @@ export function createProjects({
    */
   async function change(
     id: string,
+    type: AuditEventType,
+    by: ChangeContext,
     decide: (record: ProjectRecord) => Partial<ProjectRecord> | undefined,
   ): Promise<{ record: ProjectRecord; changed: boolean }> {
+    const update = (next: ProjectRecord, found: ProjectRecord) =>
+      audit.recordChange(
+        eventOf(type, next, by, changeOf({ kind: 'project', id }, found, next)),
+        (event) => projects.update(next, event),
+      );
     const outcome = await changeRecord(
-      { find: () => find(id), update: projects.update, contended: projectConflict, clock },
+      {
+        find: () => find(id),
+        update,
+        contended: projectConflict,
+        clock,
+        expectedVersion: by.expectedVersion,
+      },
       decide,
     );
     await changes.projectChanged(id);
@@ -141,14 +170,14 @@ export function createProjects({
   /** Changes the project and revokes every token exchanged for its keys so far. */
   const endTokens = <T>(
     { id, name, api }: ProjectRecord,
-    { reason, ...by }: AuditContext & { reason: string },
+    { reason, ...by }: ChangeContext & { reason: string },
     change: () => Promise<T>,
   ) =>
     killSwitches.changeAndRevoke(
       { tokensOfProject: id },
       {
         type: 'revocation.api_key_tokens',
-        ...{ ...by, reason, details: { project_id: id, name, api } },
+        ...{ ...onRecord(by), reason, details: { project_id: id, name, api } },
       },
       change,
     );
@@ -172,8 +201,10 @@ export function createProjects({
       ...projectDifference(wanted),
       ...{ createdAt: now, updatedAt: now, version: 1 },
     };
-    await projects.create(record);
-    await note('project.created', record, by);
+    const made = createdAs({ kind: 'project', id: record.id }, record);
+    await audit.recordChange(eventOf('project.created', record, by, made), (event) =>
+      projects.create(record, event).then(() => true),
+    );
     return record;
   };
 
@@ -190,43 +221,48 @@ export function createProjects({
     async update(id, input, by) {
       const wanted = parseFields(projectChangeSchema, input);
       const before = await find(id);
+      requireVersion(before, by);
       await requireAllowed(wanted, before.api);
-      const apply = () => change(id, () => projectDifference(wanted));
+      const apply = () => change(id, 'project.updated', by, () => projectDifference(wanted));
       // Tokens exchanged for its keys may carry scopes that the keys no longer have.
       const { record } =
         wanted.scopes === undefined
           ? await apply()
           : await endTokens(before, { ...by, reason: 'scopes changed' }, apply);
-      await note('project.updated', record, by);
       return record;
     },
 
     async disable(id, by) {
       const why = { ...by, reason: 'project disabled' };
-      const { record, changed } = await endTokens(await find(id), why, () =>
-        change(id, ({ disabledAt }) =>
+      const before = await find(id);
+      requireVersion(before, by);
+      const { record } = await endTokens(before, why, () =>
+        change(id, 'project.disabled', by, ({ disabledAt }) =>
           disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
         ),
       );
-      if (changed) await note('project.disabled', record, by);
       return record;
     },
 
     async enable(id, by) {
-      const { record, changed } = await change(id, ({ disabledAt }) =>
+      const { record } = await change(id, 'project.enabled', by, ({ disabledAt }) =>
         disabledAt === undefined ? undefined : { disabledAt: undefined },
       );
-      if (changed) await note('project.enabled', record, by);
       return record;
     },
 
     async remove(id, by) {
       const record = await find(id);
+      requireVersion(record, by);
       // A key created at this very moment is not valid either, as its project is gone.
       if (await hasLiveKey(id)) throw hasKeys();
-      if (!(await projects.remove(id))) throw noSuchProject();
+      const gone = removedAs({ kind: 'project', id }, record);
+      const removed = await audit.recordChange(
+        eventOf('project.deleted', record, by, gone),
+        (event) => projects.remove(id, event),
+      );
+      if (!removed) throw noSuchProject();
       await changes.projectChanged(id);
-      await note('project.deleted', record, by);
     },
 
     async ownOf(api, by) {

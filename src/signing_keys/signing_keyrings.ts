@@ -2,7 +2,7 @@
  * The keyrings of an issuer: one for the configured algorithm, and one for ES256, which clients under the
  * FAPI 2.0 Security Profile need (its section 5.4). The server and the command line create the same.
  */
-import type { AuditSink } from '../audit/room.ts';
+import { type AuditSink, byOperator, bySystem } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import type { Secrets } from '../secrets/room.ts';
@@ -42,7 +42,11 @@ export function createSigningKeyrings({
       },
       longestTokenLifetimeMs,
       onEvent: ({ type, kid, reason }) =>
-        audit.record({ type, outcome: 'success', actor: 'system', details: { kid, reason } }),
+        audit.record({
+          ...{ type, outcome: 'success' },
+          ...(reason === 'operator' ? byOperator : bySystem),
+          ...{ target: { kind: 'signing_key', id: kid }, details: { kid, reason } },
+        }),
     });
   // The second one stays even if ES256 is the configured algorithm: what it signed before is still valid.
   return [keyring('signing_keys', policy.algorithm), keyring('signing_keys ES256', 'ES256')];

@@ -3,6 +3,7 @@
  */
 import type { KeyEnvironment } from '../definitions/api_keys.ts';
 import { dayMs } from '../definitions/units.ts';
+import type { AuditEvent } from './audit_events.ts';
 
 export type ApiKeyRecord = {
   /** Public, random, never reused: `key_…`. */
@@ -62,6 +63,7 @@ export type ApiKeyUse = {
   lastUsedAt: number;
 };
 
+/** An `event` that a write is given is kept with it, or neither is: AuditStore.unsettled. */
 export type ApiKeyStore = {
   find(id: string): Promise<ApiKeyRecord | undefined>;
   findByHash(hash: string): Promise<ApiKeyRecord | undefined>;
@@ -76,9 +78,9 @@ export type ApiKeyStore = {
   /** Neither revoked nor expired by `from`, expiring before `until`; ascending by expiry, at most `limit`. */
   expiring(options: { from: number; until: number; limit: number }): Promise<ApiKeyRecord[]>;
   /** Throws DuplicateError when the id or the hash is taken. */
-  create(record: ApiKeyRecord): Promise<void>;
+  create(record: ApiKeyRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. */
-  update(record: ApiKeyRecord): Promise<boolean>;
+  update(record: ApiKeyRecord, event?: AuditEvent): Promise<boolean>;
   /** Removes the key and its last use; false when it is gone. */
   remove(id: string): Promise<boolean>;
   /** Records uses, in one write; those of keys that are gone are left out. */

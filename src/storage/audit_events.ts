@@ -2,6 +2,20 @@
  * Audit events: append-only, read newest first.
  */
 import { filteredPages, type Link } from './filtered_pages.ts';
+import { searchPages } from './search_pages.ts';
+
+/** The place of an event in its chain, and the seal on it. Folded events have a seal alone: they are in no chain. */
+export type AuditLink = {
+  /** The id of the chain. */
+  chain?: string | undefined;
+  /** From 1, without gaps. */
+  number?: number | undefined;
+  /** The seal of the event before it; empty for the first. */
+  previous?: string | undefined;
+  /** The greatest `at` (ms) of the events before it; 0 for the first. */
+  latest?: number | undefined;
+  seal: string;
+};
 
 /** What a change was made to. */
 export type AuditTarget = {
@@ -55,17 +69,53 @@ export type AuditEvent = {
   count?: number | undefined;
   /** Milliseconds since the epoch: when the last of those was; `at` is when the first was. */
   lastAt?: number | undefined;
+  /** Absent in events from before there were chains. */
+  link?: AuditLink | undefined;
 };
 
 /** One that is added to others like it: those have its `id` and its `at`. */
 export type FoldedEvent = AuditEvent & { count: number; lastAt: number };
 
+/** Which events are meant: those that meet all of it. */
+export type AuditFilter = {
+  type?: string | undefined;
+  userId?: string | undefined;
+  clientId?: string | undefined;
+  actor?: string | undefined;
+  target?: AuditTarget | undefined;
+  requestId?: string | undefined;
+};
+
+/** Where a list goes on: behind this event, which is not in it any more. */
+export type AuditPlace = Pick<AuditEvent, 'at' | 'id'>;
+
+export type AuditSearch = AuditFilter & {
+  /** Only from before this time (ms), exclusive; with `beforeId`, behind that event of this time. */
+  before?: number | undefined;
+  beforeId?: string | undefined;
+  /** Only from this time on (ms). */
+  from?: number | undefined;
+  limit: number;
+};
+
+/** `next` is absent when there are no more. There may be fewer events than asked for, or none, and more behind. */
+export type AuditPageFound = { events: AuditEvent[]; next?: AuditPlace };
+
+/** An event as the trail has it, for whoever checks it. `event` is undefined where it cannot be read. */
+export type FiledEvent = AuditPlace & {
+  type: string;
+  event: AuditEvent | undefined;
+  /** Whether the store finds it by just what it says. */
+  isFiledRight: boolean;
+};
+
 export type AuditStore = {
   /**
-   * Durable when it resolves, all or (by a lost store) some of them; appending an event again changes nothing.
-   * Those that no response waits for, as a rule, are `routine`: an engine may write them apart from what requests do.
+   * Durable when it resolves, in their order, to how many were appended: all, or those before the first whose `id` is
+   * there already. By a lost store as many from the start as it got to. Those that no response waits for, as a rule,
+   * are `routine`: an engine may write them apart from what requests do, and leaves those that are there as they are.
    */
-  append(events: readonly AuditEvent[], options?: { routine?: boolean }): Promise<void>;
+  append(events: readonly AuditEvent[], options?: { routine?: boolean }): Promise<number>;
   /**
    * Adds each event's `count` to that of the same `id`, which otherwise stays as it is but for its `lastAt`;
    * appends the event where there is none. Atomic for each, durable when it resolves. An `id` comes once in a call.
@@ -73,40 +123,97 @@ export type AuditStore = {
   fold(events: readonly FoldedEvent[]): Promise<void>;
   /**
    * Newest first (by `at`, then id). `before` is an event's `at` in milliseconds, exclusive; with
-   * `beforeId`, that event's id, the page goes on among the events of the same millisecond.
+   * `beforeId`, that event's id, the page goes on among the events of the same millisecond. Full unless there are no
+   * more, however many it has to look at.
    */
-  list(options: {
-    before?: number | undefined;
-    beforeId?: string | undefined;
-    limit: number;
-    type?: string | undefined;
-    userId?: string | undefined;
-    clientId?: string | undefined;
-  }): Promise<AuditEvent[]>;
+  list(options: Omit<AuditSearch, 'from'>): Promise<AuditEvent[]>;
+  /** The same, but looks at some thousands of events at most, and says where to go on. */
+  search(options: AuditSearch): Promise<AuditPageFound>;
+  /** The whole trail, oldest first (by `at`, then id), behind `after`. */
+  walk(options: { after?: AuditPlace | undefined; limit: number }): Promise<FiledEvent[]>;
+  /** Events that were kept with a change, are from before `before` (`at`, ms), and are not settled; oldest first. */
+  unsettled(options: { before: number; limit: number }): Promise<AuditEvent[]>;
+  /** The event is in the trail: nothing else need keep it. */
+  settle(event: AuditEvent): Promise<void>;
 };
 
-type AuditQuery = Parameters<AuditStore['list']>[0];
+type AuditColumn = 'request_id' | 'target' | 'user_id' | 'client_id' | 'actor' | 'type';
 
-/** What one index answers: all, or those with one link, before a place. */
-export type AuditPage = Pick<AuditQuery, 'before' | 'beforeId' | 'limit'> & {
-  link: Link<'user_id' | 'client_id' | 'type'>;
+/** What one index answers: all, or those with one link, from before a place, newest first. */
+export type AuditPage = Pick<AuditSearch, 'before' | 'beforeId' | 'from' | 'limit'> & {
+  link: Link<AuditColumn>;
 };
+
+/** What an event is found by, as both engines name the columns. */
+export function columnsOf(event: AuditEvent): Partial<Record<AuditColumn, string>> {
+  const { type, userId: user_id, clientId: client_id, actor, target, requestId } = event;
+  return {
+    ...{ request_id: requestId, target: target && targetColumn(target) },
+    ...{ user_id, client_id, actor, type },
+  };
+}
+
+/** Whether the store has an event under just what it says; `columns` as the engine has them, null for absent. */
+export function isFiledRight(
+  event: AuditEvent,
+  { at, id }: AuditPlace,
+  columns: Record<string, unknown>,
+): boolean {
+  const said = columnsOf(event);
+  const names = Object.keys(said) as AuditColumn[];
+  // Events from before there were the later columns are not in them.
+  const meant = event.link ? names : names.filter((name) => firstColumns.has(name));
+  const isSame = (name: AuditColumn) => (said[name] ?? null) === (columns[name] ?? null);
+  return event.at === at && event.id === id && meant.every(isSame);
+}
+
+const firstColumns = new Set<AuditColumn>(['type', 'user_id', 'client_id']);
+
+/** Those with the fewest events first: a list goes by the first that is asked for. */
+function conditionsOf({ target, ...filter }: AuditFilter) {
+  const { requestId, userId, clientId, actor, type } = filter;
+  return [
+    { column: 'request_id', value: requestId },
+    { column: 'target', value: target && targetColumn(target) },
+    { column: 'user_id', value: userId },
+    { column: 'client_id', value: clientId },
+    { column: 'actor', value: actor },
+    { column: 'type', value: type },
+  ] as const;
+}
+
+function targetColumn({ kind, id }: AuditTarget): string {
+  return `${kind}:${id}`;
+}
+
+const isAt = (event: AuditEvent, { column, value }: { column: AuditColumn; value: string }) =>
+  columnsOf(event)[column] === value;
 
 /** AuditStore.list, of pages that each go by one index: what a person or a client did, or else what happened. */
 export function auditPages(
-  { before, beforeId, limit, type, userId, clientId }: AuditQuery,
+  { before, beforeId, limit, ...filter }: Omit<AuditSearch, 'from'>,
   read: (page: AuditPage) => Promise<AuditEvent[]>,
 ): Promise<AuditEvent[]> {
   return filteredPages({
-    conditions: [
-      { name: 'userId', column: 'user_id', value: userId },
-      { name: 'clientId', column: 'client_id', value: clientId },
-      { name: 'type', column: 'type', value: type },
-    ],
-    limit,
+    ...{ conditions: conditionsOf(filter), matches: isAt, limit },
     read: (link, after, size) => {
       const place = after ? { before: after.at, beforeId: after.id } : { before, beforeId };
       return read({ link, ...place, limit: size });
     },
   });
+}
+
+/** AuditStore.search, of the same pages. */
+export async function auditSearch(
+  { before, beforeId, from, limit, ...filter }: AuditSearch,
+  read: (page: AuditPage) => Promise<AuditEvent[]>,
+): Promise<AuditPageFound> {
+  const { items: events, last } = await searchPages({
+    ...{ conditions: conditionsOf(filter), matches: isAt, limit },
+    read: (link, after, size) => {
+      const place = after ? { before: after.at, beforeId: after.id } : { before, beforeId };
+      return read({ link, ...place, from, limit: size });
+    },
+  });
+  return { events, ...(last && { next: { at: last.at, id: last.id } }) };
 }

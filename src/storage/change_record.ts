@@ -42,8 +42,8 @@ export async function changeRecord<Kept extends Versioned>(
     expectedVersion,
   }: OnVersion & {
     find: () => Promise<Kept>;
-    /** False when another was faster. */
-    update: (next: Kept) => Promise<boolean>;
+    /** False when another was faster. `found` is what it was before. */
+    update: (next: Kept, found: Kept) => Promise<boolean>;
     contended: () => Error;
     clock: Clock;
   },
@@ -55,7 +55,7 @@ export async function changeRecord<Kept extends Versioned>(
     const difference = await decide(record);
     if (!difference) return { record, changed: false };
     const next = nextVersion(record, difference, clock.now());
-    if (await update(next)) return { record: next, changed: true };
+    if (await update(next, record)) return { record: next, changed: true };
   }
   throw contended();
 }

@@ -1,6 +1,8 @@
 /**
  * Clients as they are kept: RFC 7591 metadata (without secrets) plus what only Cardea knows of them.
  */
+import type { AuditEvent } from './audit_events.ts';
+
 export type ClientSecretHash = {
   /** SHA-256 of the secret, base64url. */
   hash: string;
@@ -36,14 +38,15 @@ export type ClientRecord = {
   version: number;
 };
 
+/** An `event` that a write is given is kept with it, or neither is: AuditStore.unsettled. */
 export type ClientStore = {
   find(clientId: string): Promise<ClientRecord | undefined>;
   /** Ascending by client id, after `after`. */
   list(options: { after?: string | undefined; limit: number }): Promise<ClientRecord[]>;
   /** Throws DuplicateError when the client id is taken. */
-  create(record: ClientRecord): Promise<void>;
+  create(record: ClientRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. */
-  update(record: ClientRecord): Promise<boolean>;
+  update(record: ClientRecord, event?: AuditEvent): Promise<boolean>;
   /** False when there was none. */
   remove(clientId: string): Promise<boolean>;
 };

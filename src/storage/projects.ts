@@ -1,6 +1,8 @@
 /**
  * Projects as they are kept: consumers of an API, in whose name API keys are held.
  */
+import type { AuditEvent } from './audit_events.ts';
+
 export type ProjectRecord = {
   /** Random, never reused. */
   id: string;
@@ -22,14 +24,15 @@ export type ProjectRecord = {
   version: number;
 };
 
+/** An `event` that a write is given is kept with it, or neither is: AuditStore.unsettled. */
 export type ProjectStore = {
   find(id: string): Promise<ProjectRecord | undefined>;
   findByName(name: string): Promise<ProjectRecord | undefined>;
   /** Ascending by name, after `after`. */
   list(options: { after?: string | undefined; limit: number }): Promise<ProjectRecord[]>;
   /** Throws DuplicateError when the id or the name is taken. */
-  create(record: ProjectRecord): Promise<void>;
+  create(record: ProjectRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */
-  update(record: ProjectRecord): Promise<boolean>;
-  remove(id: string): Promise<boolean>;
+  update(record: ProjectRecord, event?: AuditEvent): Promise<boolean>;
+  remove(id: string, event?: AuditEvent): Promise<boolean>;
 };

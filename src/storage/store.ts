@@ -4,6 +4,7 @@
  */
 import type { ApiKeyStore } from './api_keys.ts';
 import type { ArtifactStore } from './artifacts.ts';
+import type { AuditChainStore } from './audit_chains.ts';
 import type { AuditStore } from './audit_events.ts';
 import type { ClientStore } from './clients.ts';
 import type { CounterStore } from './counters.ts';
@@ -29,6 +30,7 @@ export type Store = {
   apiKeys: ApiKeyStore;
   artifacts: ArtifactStore;
   audit: AuditStore;
+  auditChains: AuditChainStore;
   clients: ClientStore;
   counters: CounterStore;
   documents: DocumentStore;

@@ -42,6 +42,10 @@ export type UsagePage = Pick<UsageQuery, 'after' | 'limit'> & {
   link: Link<'key_id' | 'project_id' | 'api'>;
 };
 
+function columnsOf({ keyId, projectId, api }: UsageRow) {
+  return { key_id: keyId, project_id: projectId, api };
+}
+
 /** UsageStore.query, of pages that each go by one index: a key's, a project's, or else an API's. */
 export function usagePages(
   { keyId, projectId, api, after, limit }: UsageQuery,
@@ -49,10 +53,11 @@ export function usagePages(
 ): Promise<UsageRow[]> {
   return filteredPages({
     conditions: [
-      { name: 'keyId', column: 'key_id', value: keyId },
-      { name: 'projectId', column: 'project_id', value: projectId },
-      { name: 'api', column: 'api', value: api },
+      { column: 'key_id', value: keyId },
+      { column: 'project_id', value: projectId },
+      { column: 'api', value: api },
     ],
+    matches: (row, { column, value }) => columnsOf(row)[column] === value,
     limit,
     read: (link, last, size) => read({ link, after: last ?? after, limit: size }),
   });

@@ -1,6 +1,8 @@
 /**
  * Users as they are kept.
  */
+import type { AuditEvent } from './audit_events.ts';
+
 export type UserRecord = {
   /** The stable subject identifier: random, or that of the server that the user comes from. Never changes. */
   id: string;
@@ -29,6 +31,7 @@ export type UserRecord = {
   version: number;
 };
 
+/** An `event` that a write is given is kept with it, or neither is: AuditStore.unsettled. */
 export type UserStore = {
   find(id: string): Promise<UserRecord | undefined>;
   findByUsername(username: string): Promise<UserRecord | undefined>;
@@ -38,8 +41,8 @@ export type UserStore = {
   /** Ascending by username, after `after`. */
   list(options: { after?: string | undefined; limit: number }): Promise<UserRecord[]>;
   /** Throws DuplicateError when the id, the username or the email is taken. */
-  create(record: UserRecord): Promise<void>;
+  create(record: UserRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */
-  update(record: UserRecord): Promise<boolean>;
+  update(record: UserRecord, event?: AuditEvent): Promise<boolean>;
   remove(id: string): Promise<boolean>;
 };

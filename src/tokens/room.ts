@@ -86,6 +86,7 @@ export function createTokensRoom({
   sign,
   revocations,
   killSwitches,
+  resumeEvents,
   catchUp,
   refreshSigningKeys,
   removeSigningKey,
@@ -101,6 +102,8 @@ export function createTokensRoom({
   /** Revocations that poke `status` where they are made. */
   revocations: Revocations;
   killSwitches: Pick<KillSwitches, 'resume'>;
+  /** Puts on record the events of changes whose process died. */
+  resumeEvents: (olderThanMs: number) => Promise<number>;
   /** See MarkerWatch. */
   catchUp: () => Promise<number>;
   /** Creates the next signing key after one was revoked, here or elsewhere. */
@@ -122,7 +125,7 @@ export function createTokensRoom({
         .catch(() => {})
         .then(refreshSigningKeys),
   });
-  const resumption = createResumption({ killSwitches, log });
+  const resumption = createResumption({ resumers: [killSwitches.resume, resumeEvents], log });
   const assignment = status.assignment(revocations);
 
   return {

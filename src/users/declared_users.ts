@@ -7,9 +7,8 @@
  * digest is stored, so that the file's hash is recognized even after a sign-in has rehashed the password.
  * Changing the password ends all sessions, grants and tokens of the user, as it always does.
  */
-import { type AuditContext, bySystem } from '../audit/room.ts';
+import { type AuditContext, byFile } from '../audit/room.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
-import type { AuditEventType } from '../definitions/events.ts';
 import { sha256 } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import { DuplicateError } from '../storage/errors.ts';
@@ -42,7 +41,6 @@ export type DeclareDependencies = {
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
   ): Promise<{ changed: boolean }>;
   passwords: Pick<Passwords, 'hash' | 'verify'>;
-  note(type: AuditEventType, userId: string, by: AuditContext): Promise<void>;
 };
 
 /** Users are declared one after another, so that a long list does not fill the queue that sign-ins wait in. */
@@ -112,7 +110,7 @@ async function declareUser(
   if (stored) return updateDeclared(stored, declared, await hashesFor(stored), dependencies);
   const hashes = await hashesFor();
   try {
-    await insert(declared, hashes ?? {}, bySystem);
+    await insert(declared, hashes ?? {}, byFile);
     return 'created';
   } catch (error) {
     // Either another process applied the same file first, or the email belongs to somebody else.
@@ -126,7 +124,7 @@ async function updateDeclared(
   before: UserRecord,
   { email, email_verified, claims, groups, roles }: NamedUser,
   hashes: PasswordHashes | undefined,
-  { modify, setHashes, note }: DeclareDependencies,
+  { modify, setHashes }: DeclareDependencies,
 ): Promise<keyof DeclaredUsers> {
   const isOnlyNoted =
     hashes?.passwordHash === before.passwordHash ? hashes?.declaredHash : undefined;
@@ -134,7 +132,7 @@ async function updateDeclared(
     hashes !== undefined &&
     !isOnlyNoted &&
     // A hash that changed in the meantime was set by another process, for the same password.
-    (await setHashes(before.id, bySystem, (user) =>
+    (await setHashes(before.id, byFile, (user) =>
       user.passwordHash === before.passwordHash ? hashes : undefined,
     ));
   const { changed } = await modify(before.id, (user) => {
@@ -150,6 +148,5 @@ async function updateDeclared(
     };
     return isSameRecord({ ...user, ...wanted }, user) ? undefined : wanted;
   });
-  if (changed) await note('user.updated', before.id, bySystem);
   return changed || isSet ? 'updated' : 'unchanged';
 }

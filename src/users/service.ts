@@ -3,7 +3,16 @@
  * event and everything it ends. How often one may try to sign in (rate_limits/) and what a session is are not
  * its concern.
  */
-import { type AuditContext, type AuditSink, bySystem } from '../audit/room.ts';
+import {
+  type AuditContext,
+  byFile,
+  bySystem,
+  type ChangeContext,
+  type ChangeSink,
+  changeOf,
+  createdAs,
+  onRecord,
+} from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import type { AuditEventType } from '../definitions/events.ts';
@@ -60,22 +69,22 @@ export type Users = {
   lookUp(name: string): Promise<UserRecord | undefined>;
   list: UserStore['list'];
   /** Throws DuplicateError, or CardeaError `invalid_name`, `invalid_claims`, `invalid_password`, `pasted_hash` (400). */
-  create(user: NewUser, by?: AuditContext): Promise<UserRecord>;
+  create(user: NewUser, by?: ChangeContext): Promise<UserRecord>;
   /** Throws CardeaError `not_found` (404), and what create() throws. */
-  update(id: string, change: UserChange, by?: AuditContext): Promise<UserRecord>;
+  update(id: string, change: UserChange, by?: ChangeContext): Promise<UserRecord>;
   /**
    * Also ends all sessions, grants and tokens of the user, as do the two methods below: both happen or neither
    * does, and another process finishes if this one crashes halfway. Throws CardeaError `not_found`,
    * `invalid_password`, `pasted_hash`, `conflict`.
    */
-  setPassword(id: string, password: string, by?: AuditContext): Promise<UserRecord>;
+  setPassword(id: string, password: string, by?: ChangeContext): Promise<UserRecord>;
   /**
    * For a user who is already disabled, it ends whatever is left. Also ends the user's role as an operator, as remove()
    * does. Throws CardeaError `last_owner` (409), too.
    */
-  disable(id: string, by?: AuditContext): Promise<UserRecord>;
-  enable(id: string, by?: AuditContext): Promise<UserRecord>;
-  remove(id: string, by?: AuditContext): Promise<UserRecord>;
+  disable(id: string, by?: ChangeContext): Promise<UserRecord>;
+  enable(id: string, by?: ChangeContext): Promise<UserRecord>;
+  remove(id: string, by?: ChangeContext): Promise<UserRecord>;
   /**
    * The user with this username or email and this password; undefined for a wrong password, an unknown or
    * disabled user, or a user without a password. All cases take the same time. A hash that is weaker than new ones, or
@@ -105,7 +114,7 @@ export type UsersDependencies = {
   killSwitches: RevokingSwitches;
   scopes: Pick<PersonScopes, 'isReleased'>;
   clock: Clock;
-  audit: AuditSink;
+  audit: ChangeSink;
   /** Default: nothing is in the way. */
   userEnds?: UserEnds;
 };
@@ -119,9 +128,6 @@ export function createUsers({
   audit,
   userEnds = async () => {},
 }: UsersDependencies): Users {
-  const note = (type: AuditEventType, userId: string, by: AuditContext) =>
-    audit.record({ type, outcome: 'success', userId, ...by });
-
   const findByUsername = (username: string) => store.findByUsername(normaliseName(username));
 
   const findKnown = async (id: string) => {
@@ -133,7 +139,7 @@ export function createUsers({
   const endWith = (
     id: string,
     type: AuditEventType,
-    by: AuditContext,
+    by: ChangeContext,
     decide: (user: UserRecord) => Partial<UserRecord> | null | undefined,
   ) =>
     changeRecordAndRevoke<UserRecord>(
@@ -158,28 +164,27 @@ export function createUsers({
    */
   async function modify(
     id: string,
+    type: AuditEventType,
+    by: ChangeContext,
     change: (user: UserRecord) => Partial<UserRecord> | undefined,
   ): Promise<{ record: UserRecord; changed: boolean }> {
     const find = () => findKnown(id);
+    const update = (next: UserRecord, found: UserRecord) => {
+      const difference = changeOf({ kind: 'user', id }, found, next);
+      return audit.recordChange(
+        { type, outcome: 'success', userId: id, ...onRecord(by), ...difference },
+        (event) => store.update(next, event),
+      );
+    };
+    const { expectedVersion } = by;
     return changeRecord(
-      { find, update: store.update, contended: userConflict, clock },
+      { find, update, contended: userConflict, clock, expectedVersion },
       async (user) => {
         const difference = change(user);
         if (difference) await requireUnambiguous(id, difference);
         return difference;
       },
     );
-  }
-
-  async function modifyAndNote(
-    id: string,
-    type: AuditEventType,
-    by: AuditContext,
-    change: (user: UserRecord) => Partial<UserRecord> | undefined,
-  ): Promise<UserRecord> {
-    const { record, changed } = await modify(id, change);
-    if (changed) await note(type, id, by);
-    return record;
   }
 
   /** No text may name two users, one by username and the other by email. */
@@ -214,8 +219,12 @@ export function createUsers({
       version: 1,
     };
     await requireUnambiguous(record.id, record);
-    await store.create(record);
-    await note('user.created', record.id, by);
+    const { id: userId } = record;
+    const made = createdAs({ kind: 'user', id: userId }, record);
+    await audit.recordChange(
+      { type: 'user.created', outcome: 'success', userId, ...onRecord(by), ...made },
+      (event) => store.create(record, event).then(() => true),
+    );
     return record;
   }
 
@@ -259,7 +268,7 @@ export function createUsers({
         username: username === undefined ? undefined : storableName(username, 'username'),
         email: email == null ? email : storableName(email, 'email'),
       };
-      return modifyAndNote(id, 'user.updated', by, (user) => {
+      const { record } = await modify(id, 'user.updated', by, (user) => {
         const address = names.email === undefined ? user.email : (names.email ?? undefined);
         const stillVerified = address === user.email && user.emailVerified;
         return {
@@ -271,6 +280,7 @@ export function createUsers({
           roles: change.roles ?? user.roles,
         };
       });
+      return record;
     },
 
     async setPassword(id, password, by = bySystem) {
@@ -288,14 +298,20 @@ export function createUsers({
       );
       if (!changed) {
         const { target, order } = revocationOf.user(id);
-        await killSwitches.throwSwitch(target, { ...order, ...by, reason: 'user.disabled' });
+        await killSwitches.throwSwitch(target, {
+          ...order,
+          ...onRecord(by),
+          reason: by.reason ?? 'user.disabled',
+        });
       }
       return findKnown(id);
     },
-    enable: (id, by = bySystem) =>
-      modifyAndNote(id, 'user.enabled', by, (user) =>
+    async enable(id, by = bySystem) {
+      const { record } = await modify(id, 'user.enabled', by, (user) =>
         user.disabledAt === undefined ? undefined : { disabledAt: undefined },
-      ),
+      );
+      return record;
+    },
 
     async remove(id, by = bySystem) {
       await userEnds(id, by);
@@ -326,11 +342,10 @@ export function createUsers({
         find: findByUsername,
         insert: ({ email_verified, ...user }, hashes, by) =>
           insert({ ...user, emailVerified: email_verified }, hashes, by),
-        modify,
+        modify: (id, change) => modify(id, 'user.updated', byFile, change),
         setHashes: async (id, by, decide) =>
           (await endWith(id, 'user.password_changed', by, decide)).changed,
         passwords,
-        note,
       }),
   };
 }

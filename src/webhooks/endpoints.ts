@@ -2,6 +2,7 @@
  * Who gets which events: the endpoints of the declarative file.
  */
 import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
+import { isEventMeant, noticeTypes } from '../definitions/events.ts';
 import { sha256 } from '../digests.ts';
 import { secretsOf } from './signature.ts';
 
@@ -17,7 +18,7 @@ export type WebhookEndpoint = {
 
 /** Declarations with the same URL are separate endpoints. */
 export function endpointsOf(declarations: readonly WebhookDeclaration[]): WebhookEndpoint[] {
-  return declarations.map(({ url, secret, events }, index) => {
+  return declarations.map(({ url, secret, events = noticeTypes }, index) => {
     const isSameUrl = (other: WebhookDeclaration) => other.url === url;
     // Its position among those with the same URL, so that new secrets or other endpoints do not change its id.
     const place = declarations.slice(0, index).filter(isSameUrl).length;
@@ -26,12 +27,7 @@ export function endpointsOf(declarations: readonly WebhookDeclaration[]): Webhoo
       url,
       host: new URL(url).host,
       secrets: secretsOf(secret),
-      wants: (type) => events?.some((pattern) => matches(pattern, type)) ?? true,
+      wants: (type) => events.some((pattern) => isEventMeant(pattern, type)),
     };
   });
-}
-
-/** `api_key.leaked`, or `api_key.*` for everything that starts with `api_key.`. */
-function matches(pattern: string, type: string): boolean {
-  return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
 }

@@ -3,7 +3,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
-import type { WebhookEventType } from '../definitions/events.ts';
+import type { AuditEventType } from '../definitions/events.ts';
 import { dayMs } from '../definitions/units.ts';
 import { sha256 } from '../digests.ts';
 import type { WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
@@ -12,7 +12,7 @@ import { endpointsOf, type WebhookEndpoint } from './endpoints.ts';
 export type WebhookEvent = {
   /** Any text. The same whenever the event is sent again, so that receivers can tell. */
   id: string;
-  type: WebhookEventType;
+  type: AuditEventType;
   /** When it happened, in milliseconds since the epoch. */
   at: number;
   /** Never contains a secret. */
@@ -33,6 +33,8 @@ const retentionMs = 7 * dayMs;
 
 export type WebhookOutbox = {
   endpoints: readonly WebhookEndpoint[];
+  /** Whether there is an endpoint that wants such events. */
+  wants(type: AuditEventType): boolean;
   notify: Notify;
   /** `listener` is called whenever there is something to send. */
   onAdded(listener: () => void): void;
@@ -51,6 +53,7 @@ export function createWebhookOutbox({
   const listeners: (() => void)[] = [];
   return {
     endpoints,
+    wants: (type) => endpoints.some((endpoint) => endpoint.wants(type)),
     onAdded: (listener) => void listeners.push(listener),
     async notify({ id, type, at, data }) {
       const wanting = endpoints.filter((endpoint) => endpoint.wants(type));

@@ -1,7 +1,7 @@
 /**
  * Webhooks: sends events to the endpoints that the operator configured, as signed requests (Standard
  * Webhooks). The room owns that an accepted event is delivered at least once, or dropped with an audit event
- * after a day. What counts as an event stands in definitions/events.ts, and is put on record by the rooms.
+ * after a day. What counts as an event is in definitions/events.ts, and is put on record by the rooms.
  */
 import type { AuditSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
@@ -11,7 +11,7 @@ import { createSend } from './delivery_attempt.ts';
 import { createDispatcher, type WebhookLog } from './dispatcher.ts';
 import type { WebhookOutbox } from './outbox.ts';
 
-export { withWebhooks } from './audited_events.ts';
+export { createFoldedNotices, withWebhooks } from './audited_events.ts';
 export { createWebhookOutbox, type WebhookOutbox } from './outbox.ts';
 
 export type Webhooks = {

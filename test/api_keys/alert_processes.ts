@@ -46,7 +46,8 @@ export function alertsOn(stores: TestStores) {
     const announce = createAnnounce({
       projects: store.projects,
       audit: withWebhooks(told.audit, {
-        ...{ notify: async (event) => void told.events.push(event), clock },
+        outbox: { wants: () => true, notify: async (event) => void told.events.push(event) },
+        clock,
       }),
       count: (notice) => void told.counts.push(notice),
     });

@@ -19,9 +19,12 @@ function noticesOn(store: Store, room: KeyRoom) {
     ...{ keys: store.apiKeys, projects: store.projects, artifacts: store.artifacts },
     audit: withWebhooks(room.audit, {
       clock: room.clock,
-      async notify(event) {
-        if (!isReachable) throw new Error('the queue is full');
-        events.push(event);
+      outbox: {
+        wants: () => true,
+        async notify(event) {
+          if (!isReachable) throw new Error('the queue is full');
+          events.push(event);
+        },
       },
     }),
     log: quiet,

@@ -31,15 +31,18 @@ await eachEngine((stores: TestStores) => {
       ...{ projects: store.projects, count() {} },
       audit: withWebhooks(audit, {
         clock,
-        notify: async (event) => {
-          // It is durable where the store is.
-          await store.artifacts.put({
-            kind: 'Told',
-            id: event.id,
-            payload: {},
-            expiresAt: clock.now() + 1,
-          });
-          events.push(event);
+        outbox: {
+          wants: () => true,
+          notify: async (event) => {
+            // It is durable where the store is.
+            await store.artifacts.put({
+              kind: 'Told',
+              id: event.id,
+              payload: {},
+              expiresAt: clock.now() + 1,
+            });
+            events.push(event);
+          },
         },
       }),
     });
@@ -107,7 +110,7 @@ await eachEngine((stores: TestStores) => {
         };
         const announce = createAnnounce({
           ...{ projects: { find }, count() {} },
-          audit: withWebhooks(audit, { notify, clock }),
+          audit: withWebhooks(audit, { outbox: { wants: () => true, notify }, clock }),
         });
         const { apiKeys: keys, artifacts } = store;
         const parts = { keys, artifacts, killSwitches, announce, clock };

@@ -190,7 +190,7 @@ await eachEngine((stores) => {
       }
       const tokens = 'revocation.api_key_tokens';
       assert.deepEqual(room.audit.types().slice(2), [
-        ...['api_key.updated', tokens, 'api_key.disabled', tokens, 'api_key.enabled'],
+        ...['api_key.updated', 'api_key.disabled', tokens, tokens, 'api_key.enabled'],
         ...['api_key.rotated', 'revocation.api_key'],
       ]);
     });

@@ -8,7 +8,7 @@ import { createAudit } from '../../src/audit/recorder.ts';
 import type { AuditEvent } from '../../src/storage/audit_events.ts';
 import { StoreUnavailableError } from '../../src/storage/errors.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { createMovableClock } from '../support/rooms.ts';
+import { createMovableClock, testChain } from '../support/rooms.ts';
 
 const clock = { now: () => 1_700_000_000_000 };
 const log = { error: () => {} };
@@ -20,8 +20,8 @@ function heldStore() {
   return {
     writes,
     append: (events: readonly AuditEvent[]) =>
-      new Promise<void>((resolve, reject) => {
-        writes.push({ events, end: (error) => (error ? reject(error) : resolve()) });
+      new Promise<number>((resolve, reject) => {
+        writes.push({ events, end: (error) => (error ? reject(error) : resolve(events.length)) });
       }),
   };
 }
@@ -38,7 +38,7 @@ describe('Audit trail writer', () => {
       await store.close();
       await rm(folder, { recursive: true });
     });
-    const audit = createAudit({ store: store.audit, clock, log });
+    const audit = createAudit({ store: store.audit, ...testChain(), clock, log });
     await Promise.all(
       Array.from({ length: 300 }, (_, index) =>
         audit.record({ ...issued, requestId: `request-${index}` }),
@@ -52,7 +52,7 @@ describe('Audit trail writer', () => {
 
   test('Events that arrive together, or during a write, share the next write', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log });
+    const audit = createAudit({ store, ...testChain(), clock, log });
     const first = [audit.record(issued), audit.record(issued)];
     await turns();
     const second = [audit.record(issued), audit.record(issued), audit.record(issued)];
@@ -71,7 +71,7 @@ describe('Audit trail writer', () => {
 
   test('A failing store rejects every waiting event, and the next write proceeds', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log });
+    const audit = createAudit({ store, ...testChain(), clock, log });
     const lost = [audit.record(issued), audit.record(issued)];
     const outcomes = Promise.allSettled(lost);
     await turns();
@@ -88,7 +88,7 @@ describe('Audit trail writer', () => {
 
   test('An event beyond the buffer is refused at once', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log, bufferLimit: 2 });
+    const audit = createAudit({ store, ...testChain(), clock, log, bufferLimit: 2 });
     const kept = [audit.record(issued), audit.record(issued)];
     await assert.rejects(audit.record(issued), { code: 'busy', status: 503 });
     await turns();
@@ -98,7 +98,7 @@ describe('Audit trail writer', () => {
 
   test('Closing writes the waiting events and refuses later ones', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log });
+    const audit = createAudit({ store, ...testChain(), clock, log });
     const kept = audit.record(issued);
     const closing = audit.close();
     await assert.rejects(audit.record(issued), { code: 'busy' });
@@ -109,7 +109,7 @@ describe('Audit trail writer', () => {
 
   test('Flushing waits for all earlier events, even when their write fails', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log });
+    const audit = createAudit({ store, ...testChain(), clock, log });
     await audit.flush();
     const lost = assert.rejects(audit.record(issued), StoreUnavailableError);
     const flushing = audit.flush();
@@ -120,7 +120,7 @@ describe('Audit trail writer', () => {
 
   test('Routine events share one write that nobody waits for, and closing writes them', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log });
+    const audit = createAudit({ store, ...testChain(), clock, log });
     await Promise.all([1, 2, 3].map(() => audit.recordSoon(issued)));
     const closing = audit.close();
     await turns();
@@ -134,7 +134,7 @@ describe('Audit trail writer', () => {
 
   test('Closing waits for routine events that are being written', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log });
+    const audit = createAudit({ store, ...testChain(), clock, log });
     audit.recordSoon(issued);
     while (store.writes.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     let closed = false;
@@ -151,7 +151,7 @@ describe('Audit trail writer', () => {
   test('A response waits for its event once an event has waited for more than 50 ms, and only until the write', async () => {
     const store = heldStore();
     const movable = createMovableClock();
-    const audit = createAudit({ store, clock: movable, log });
+    const audit = createAudit({ store, ...testChain(), clock: movable, log });
     const writesAre = async (count: number) => {
       while (store.writes.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
     };
@@ -183,7 +183,7 @@ describe('Audit trail writer', () => {
   test('A store that accepts no events delays a response by a second, and the events are kept', async () => {
     const store = heldStore();
     const movable = createMovableClock();
-    const audit = createAudit({ store, clock: movable, log });
+    const audit = createAudit({ store, ...testChain(), clock: movable, log });
     await audit.recordSoon(issued);
     movable.advance(51);
     await audit.recordSoon(issued);
@@ -194,23 +194,36 @@ describe('Audit trail writer', () => {
     assert.equal(store.writes[0]?.events.length, 2);
   });
 
-  test('Routine events outlive a store outage, up to the size of the buffer', async () => {
+  test('Routine events outlive a store outage: those of the failed write, and of later ones as many as the buffer takes', async () => {
     const store = heldStore();
-    const audit = createAudit({ store, clock, log, bufferLimit: 2 });
-    for (let count = 0; count < 3; count += 1) {
-      audit.recordSoon({ ...issued, requestId: `request-${count}` });
-    }
+    const audit = createAudit({ store, ...testChain(), clock, log, bufferLimit: 2 });
+    const add = (from: number, to: number) => {
+      for (let count = from; count <= to; count += 1) {
+        audit.recordSoon({ ...issued, requestId: `request-${count}` });
+      }
+    };
+    add(0, 2);
     const failed = audit.flush();
     await turns();
+    add(3, 5);
     store.writes[0]?.end(new StoreUnavailableError(new Error('gone')));
     await failed;
     const closing = audit.close();
     await turns();
     store.writes[1]?.end();
+    await turns();
+    store.writes[2]?.end();
     await closing;
+    const written = store.writes.slice(1).flatMap(({ events }) => events);
     assert.deepEqual(
-      store.writes[1]?.events.map((event) => event.requestId),
-      ['request-1', 'request-2'],
+      written.map((event) => event.requestId),
+      ['request-0', 'request-1', 'request-2', 'request-4', 'request-5'],
     );
+    assert.deepEqual(
+      written.map((event) => event.link?.number),
+      [1, 2, 3, 4, 5],
+    );
+    // As it may have been kept: to the letter what is written again.
+    assert.deepEqual(store.writes[0]?.events, written.slice(0, 3));
   });
 });

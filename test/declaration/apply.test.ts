@@ -1,7 +1,6 @@
 /** What a start does with the declarative file: what it sets back, what was taken out, and files of different age. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
-import { createAudit } from '../../src/audit/recorder.ts';
 import { createClients } from '../../src/clients/service.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
@@ -13,7 +12,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { createUsers } from '../../src/users/service.ts';
 import { killSwitchesOn } from '../support/kill_switches.ts';
-import { standardScopes } from '../support/rooms.ts';
+import { standardScopes, testAudit } from '../support/rooms.ts';
 import { eachEngine } from '../support/stores.ts';
 
 const passwords = createPasswords({ log: { error: () => {} } });
@@ -37,7 +36,7 @@ await eachEngine((stores) => {
   let said: { level: string; fields: Record<string, unknown>; message: string }[];
 
   const roomsOn = (on: Store) => {
-    const audit = createAudit({ store: on.audit, clock, log: { error: () => {} } });
+    const audit = testAudit(on, clock);
     const { killSwitches, announce } = killSwitchesOn(on, { declared: {}, audit, clock });
     const shared = { killSwitches, clock, audit };
     const { documents, users, projects } = on;

@@ -3,7 +3,7 @@
  */
 import { createIdempotentRequests } from '../../src/api_keys/lifecycle/idempotent_requests.ts';
 import { createApiKeys } from '../../src/api_keys/lifecycle/service.ts';
-import type { AuditSink } from '../../src/audit/events.ts';
+import type { ChangeSink } from '../../src/audit/events.ts';
 import type { Clock } from '../../src/clock.ts';
 import { createProjects } from '../../src/projects/room.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -11,7 +11,7 @@ import { killSwitchesOn } from './kill_switches.ts';
 
 export function keyRoomsOn(
   store: Store,
-  { declared, audit, clock }: { declared: object; audit: AuditSink; clock: Clock },
+  { declared, audit, clock }: { declared: object; audit: ChangeSink; clock: Clock },
 ) {
   const operator = killSwitchesOn(store, { declared, audit, clock });
   const { killSwitches, apis, secrets, changes } = operator;

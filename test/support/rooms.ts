@@ -6,8 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditRecord } from '../../src/audit/events.ts';
+import { createAudit, createRecordedChanges } from '../../src/audit/room.ts';
 import type { Clock } from '../../src/clock.ts';
+import { randomId } from '../../src/digests.ts';
 import { createPersonScopes } from '../../src/scopes/room.ts';
+import type { AuditChain } from '../../src/storage/audit_chains.ts';
+import type { AuditEvent } from '../../src/storage/audit_events.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 
@@ -50,6 +54,29 @@ export function createMovableClock(start = 1_700_000_000_000): MovableClock {
   };
 }
 
+/** What links audit events in tests that do not read the links. */
+export function testChain() {
+  let position = 0;
+  const register = {
+    async begin(at: number): Promise<AuditChain> {
+      position += 1;
+      const head = { key: 'test', startedAt: at, number: 0, latest: at, last: '', seal: '' };
+      return { id: `chain-${position}`, position, ...head };
+    },
+    async advance() {},
+  };
+  return { register, key: { id: 'test', key: Buffer.alloc(32, 1) } };
+}
+
+/** An audit trail on the store. */
+export function testAudit(store: Pick<Store, 'audit'>, clock: Clock) {
+  const log = { error: () => {} };
+  const audit = createAudit({ store: store.audit, ...testChain(), clock, log });
+  const { record } = audit;
+  const { recordChange } = createRecordedChanges({ record, store: store.audit, clock });
+  return { ...audit, recordChange };
+}
+
 export function createAuditTrail() {
   const events: AuditRecord[] = [];
   return {
@@ -57,6 +84,11 @@ export function createAuditTrail() {
     types: () => events.map((event) => event.type),
     async record(event: AuditRecord) {
       events.push(event);
+    },
+    async recordChange(event: AuditRecord, change: (kept: AuditEvent) => Promise<boolean>) {
+      const isMade = await change({ id: randomId(), at: 0, ...event });
+      if (isMade) events.push(event);
+      return isMade;
     },
   };
 }

@@ -48,6 +48,7 @@ await eachEngine((stores) => {
       ...{ revocations: own.revocations, killSwitches: own.killSwitches },
       ...{ effectiveWithin: 2, longestTokenLifetimeMs: () => 600_000 },
       refreshSigningKeys: () => {},
+      resumeEvents: async () => 0,
       removeSigningKey: async (kid) => {
         for (const keyring of own.keyrings) await keyring.revoke(kid).catch(() => {});
       },

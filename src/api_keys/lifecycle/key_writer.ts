@@ -5,7 +5,7 @@
 import type { Clock } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
-import { changeRecord } from '../../storage/change_record.ts';
+import { changeRecord, type OnVersion } from '../../storage/change_record.ts';
 import type { KeyChanges } from './key_changes.ts';
 
 export type KeyDifference = Partial<
@@ -24,6 +24,9 @@ export type KeyDifference = Partial<
   >
 >;
 
+/** Writes the changed key by compare-and-set, with its event where it has one; false when another was faster. */
+export type WriteKey = (next: ApiKeyRecord, found: ApiKeyRecord) => Promise<boolean>;
+
 export type KeyWriter = {
   /** Throws CardeaError `not_found`. */
   get(id: string): Promise<ApiKeyRecord>;
@@ -36,6 +39,8 @@ export type KeyWriter = {
   change(
     id: string,
     decide: (record: ApiKeyRecord) => KeyDifference | undefined,
+    write?: WriteKey,
+    on?: OnVersion,
   ): Promise<{ record: ApiKeyRecord; changed: boolean }>;
 };
 
@@ -56,9 +61,9 @@ export function createKeyWriter({
 
   return {
     get,
-    async change(id, decide) {
+    async change(id, decide, write = (next) => keys.update(next), { expectedVersion } = {}) {
       const outcome = await changeRecord(
-        { find: () => get(id), update: keys.update, contended: keyConflict, clock },
+        { find: () => get(id), update: write, contended: keyConflict, clock, expectedVersion },
         decide,
       );
       await changes.changed([id]);

@@ -4,13 +4,21 @@
  * creates it (and sealed, for the minutes in which that call may be repeated); only its hash is stored.
  */
 import type { ApiRegistry } from '../../apis/room.ts';
-import type { AuditContext, AuditRecord, AuditSink } from '../../audit/room.ts';
+import {
+  type AuditRecord,
+  type ChangeContext,
+  type ChangeSink,
+  changeOf,
+  createdAs,
+  onRecord,
+} from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { ApiKeysDeclaration } from '../../config/schema/api_keys.ts';
 import type { AuditEventType } from '../../definitions/events.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { invalidField, parseFields } from '../../input_check.ts';
 import type { ApiKeyRecord, ApiKeyStore } from '../../storage/api_keys.ts';
+import { requireVersion } from '../../storage/change_record.ts';
 import { DuplicateError } from '../../storage/errors.ts';
 import type { ProjectStore } from '../../storage/projects.ts';
 import type { UserStore } from '../../storage/users.ts';
@@ -27,10 +35,10 @@ import type { IdempotentRequests, MintedKey } from './idempotent_requests.ts';
 import type { KeyChanges } from './key_changes.ts';
 import { auditFieldsOf, keyDifference, newRecord } from './key_records.ts';
 import { createApiKeyRotation, type RotatedKey } from './key_rotation.ts';
-import { createKeyWriter, keyEnded } from './key_writer.ts';
+import { createKeyWriter, keyEnded, type WriteKey } from './key_writer.ts';
 
 /** Who creates a key (`operator`, `user:<id>`, `client:<id>`), and the Idempotency-Key of the request. */
-type CreationContext = AuditContext & {
+type CreationContext = ChangeContext & {
   createdBy: string;
   idempotencyKey?: string | undefined;
 };
@@ -45,11 +53,11 @@ export type ApiKeys = {
   /** When these keys were last used: key id to milliseconds since the epoch. */
   lastUses(ids: readonly string[]): Promise<Map<string, number>>;
   /** `input`: keyChangeSchema; absent fields stay. Throws InvalidFieldsError, `key_ended` (409). */
-  update(id: string, input: unknown, by: AuditContext): Promise<ApiKeyRecord>;
+  update(id: string, input: unknown, by: ChangeContext): Promise<ApiKeyRecord>;
   /** Throws `key_ended` (409), as `enable` does. */
-  disable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
+  disable(id: string, by: ChangeContext): Promise<ApiKeyRecord>;
   /** Throws `key_ended` (409): an ended key cannot be restored. */
-  enable(id: string, by: AuditContext): Promise<ApiKeyRecord>;
+  enable(id: string, by: ChangeContext): Promise<ApiKeyRecord>;
   /** `input`: rotationSchema. Throws `already_rotated`, `predecessor_alive`, `key_ended`, `key_disabled` (409). */
   rotate(
     id: string,
@@ -60,7 +68,7 @@ export type ApiKeys = {
   revoke(
     id: string,
     options: { reason?: string | undefined },
-    by: AuditContext,
+    by: ChangeContext,
   ): Promise<RevocationOutcome>;
 };
 
@@ -73,7 +81,7 @@ export type ApiKeysDependencies = {
   idempotent: IdempotentRequests;
   killSwitches: Pick<KillSwitches, 'throwSwitch' | 'changeAndRevoke'>;
   changes: Pick<KeyChanges, 'changed'>;
-  audit: AuditSink;
+  audit: ChangeSink;
   clock: Clock;
 };
 
@@ -93,16 +101,23 @@ export function createApiKeys({
   const newKey = (environment: ApiKeyRecord['environment']) => () =>
     createKey(policy.prefix, environment);
 
-  const note = (
+  const eventOf = (
     type: AuditEventType,
     record: ApiKeyRecord,
-    by: AuditContext,
-    { details, ...event }: Pick<Partial<AuditRecord>, 'id' | 'at' | 'details'> = {},
-  ) =>
-    audit.record({
-      ...{ type, outcome: 'success', userId: record.userId, ...contextOf(by), ...event },
-      details: { ...auditFieldsOf(record), ...details },
-    });
+    by: ChangeContext,
+    { details, ...event }: Partial<AuditRecord> = {},
+  ): AuditRecord => ({
+    ...{ type, outcome: 'success', userId: record.userId, ...onRecord(by), ...event },
+    details: { ...auditFieldsOf(record), ...details },
+  });
+  const recordedAs =
+    (type: AuditEventType, by: ChangeContext, details?: Record<string, unknown>): WriteKey =>
+    (next, found) => {
+      const change = changeOf({ kind: 'api_key', id: next.id }, found, next);
+      return audit.recordChange(eventOf(type, next, by, { ...change, details }), (event) =>
+        keys.update(next, event),
+      );
+    };
 
   /** Checks the input against the API, the owner and the configuration. */
   async function requireAllowed(input: NewApiKey): Promise<void> {
@@ -126,34 +141,41 @@ export function createApiKeys({
     return { api, project, user };
   }
 
-  /** A repeated call may find that the first one succeeded. */
-  async function insert(record: ApiKeyRecord): Promise<ApiKeyRecord> {
+  /** Undefined: a repeated call finds that the first one succeeded. */
+  async function insert(
+    record: ApiKeyRecord,
+    created: AuditRecord,
+  ): Promise<ApiKeyRecord | undefined> {
     try {
-      await keys.create(record);
+      await audit.recordChange(created, (event) => keys.create(record, event).then(() => true));
       return record;
     } catch (error) {
       if (!(error instanceof DuplicateError)) throw error;
-      return writer.get(record.id);
+      return undefined;
     }
   }
 
   const revoke: ApiKeys['revoke'] = async (id, { reason }, by) => {
     const record = await writer.get(id);
     const { target, order } = revocationOf.apiKey(record, auditFieldsOf(record));
-    return killSwitches.throwSwitch(target, { ...order, reason, ...contextOf(by) });
+    return killSwitches.throwSwitch(target, {
+      ...order,
+      ...onRecord(by),
+      reason: reason ?? by.reason,
+    });
   };
 
   /** Changes the key and revokes every token exchanged for it so far. */
   const endTokens = <T>(
     record: ApiKeyRecord,
-    { reason, ...by }: AuditContext & { reason: string },
+    { reason, ...by }: ChangeContext & { reason: string },
     change: () => Promise<T>,
   ) =>
     killSwitches.changeAndRevoke(
       { tokensOfApiKey: record.id },
       {
         type: 'revocation.api_key_tokens',
-        ...{ userId: record.userId, details: auditFieldsOf(record), reason, ...contextOf(by) },
+        ...{ userId: record.userId, details: auditFieldsOf(record), ...onRecord(by), reason },
       },
       change,
     );
@@ -162,7 +184,7 @@ export function createApiKeys({
   const endTokensIfShortened = <T>(
     end: number | null | undefined,
     record: ApiKeyRecord,
-    by: AuditContext,
+    by: ChangeContext,
     change: () => Promise<T>,
   ) => {
     const { expiresAt = Infinity } = record;
@@ -184,14 +206,19 @@ export function createApiKeys({
 
     async create(input, { createdBy, idempotencyKey, ...by }) {
       const request = { caller: createdBy, idempotencyKey, content: ['create', input] };
-      /** The audit event has a fixed id: whoever created the key may have crashed before recording it. */
-      const finish = async (record: ApiKeyRecord, { id, key, at }: MintedKey) => {
-        await note('api_key.created', record, by, { id: `${id}.created`, at });
-        return { record, key };
+      /** With a fixed id, so that it is there once: whoever created the key may have crashed before recording it. */
+      const createdEvent = (record: ApiKeyRecord, { id, at }: MintedKey) =>
+        eventOf('api_key.created', record, by, {
+          ...{ id: `${id}.created`, at },
+          ...createdAs({ kind: 'api_key', id }, record),
+        });
+      const repeated = async (record: ApiKeyRecord, minted: MintedKey) => {
+        await audit.record(createdEvent(record, minted));
+        return { record, key: minted.key };
       };
       const earlier = await idempotent.findMinted(request);
       const done = earlier && (await keys.find(earlier.id));
-      if (done) return finish(done, earlier);
+      if (done) return repeated(done, earlier);
 
       const wanted = parseFields(newApiKeySchema, input);
       const making = { createdBy, policy };
@@ -199,14 +226,17 @@ export function createApiKeys({
       // Checked before anything is written: a rejected request leaves nothing behind.
       newRecord(wanted, { id: '', key: '', at: clock.now() }, making);
       const minted = earlier ?? (await idempotent.mint(request, newKey(wanted.environment)));
-      const record = await insert(newRecord(wanted, minted, making));
-      return finish(record, minted);
+      const record = newRecord(wanted, minted, making);
+      const inserted = await insert(record, createdEvent(record, minted));
+      if (!inserted) return repeated(await writer.get(record.id), minted);
+      return { record: inserted, key: minted.key };
     },
 
     async update(id, input, by) {
       const change = parseFields(keyChangeSchema, input);
       requireTier(change.tier, policy);
       const before = await writer.get(id);
+      requireVersion(before, by);
       if (hasEnded(before, clock.now())) throw keyEnded();
       const { api, projectId: project_id, userId: user_id } = before;
       if (change.scopes) {
@@ -214,45 +244,58 @@ export function createApiKeys({
         requireScopes(change.scopes, owner.api, owner.project);
       }
       const apply = () =>
-        writer.change(id, (current) => {
-          if (hasEnded(current, clock.now())) throw keyEnded();
-          return keyDifference(change, current, { now: clock.now(), policy });
-        });
+        writer.change(
+          id,
+          (current) => {
+            if (hasEnded(current, clock.now())) throw keyEnded();
+            return keyDifference(change, current, { now: clock.now(), policy });
+          },
+          recordedAs('api_key.updated', by, { changed: Object.keys(change) }),
+          by,
+        );
       // Its tokens may carry scopes or networks that the key no longer has.
       const affected = change.scopes ? 'scopes' : change.allow_ips && 'networks';
       const { record } = affected
         ? await endTokens(before, { ...by, reason: `${affected} changed` }, apply)
         : await endTokensIfShortened(change.expires_at, before, by, apply);
-      await note('api_key.updated', record, by, { details: { changed: Object.keys(change) } });
       return record;
     },
 
     async disable(id, by) {
       const before = await writer.get(id);
+      requireVersion(before, by);
       if (hasEnded(before, clock.now())) throw keyEnded();
       const why = { ...by, reason: 'disabled' };
-      const { record, changed } = await endTokens(before, why, () =>
-        writer.change(id, ({ disabledAt }) =>
-          disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+      const { record } = await endTokens(before, why, () =>
+        writer.change(
+          id,
+          ({ disabledAt }) => (disabledAt === undefined ? { disabledAt: clock.now() } : undefined),
+          recordedAs('api_key.disabled', by),
+          by,
         ),
       );
-      if (changed) await note('api_key.disabled', record, by);
       return record;
     },
 
     async enable(id, by) {
-      const { record, changed } = await writer.change(id, (current) => {
-        if (hasEnded(current, clock.now())) throw keyEnded();
-        return current.disabledAt === undefined ? undefined : { disabledAt: undefined };
-      });
-      if (changed) await note('api_key.enabled', record, by);
+      const { record } = await writer.change(
+        id,
+        (current) => {
+          if (hasEnded(current, clock.now())) throw keyEnded();
+          return current.disabledAt === undefined ? undefined : { disabledAt: undefined };
+        },
+        recordedAs('api_key.enabled', by),
+        by,
+      );
       return record;
     },
 
     async rotate(id, input, { createdBy, idempotencyKey, ...by }) {
       const { overlap = policy.rotation_overlap } = parseFields(rotationSchema, input);
       const request = { caller: createdBy, idempotencyKey, content: ['rotate', id, input] };
-      const { environment } = await writer.get(id);
+      const before = await writer.get(id);
+      requireVersion(before, by);
+      const { environment } = before;
       const minted = await idempotent.mint(request, newKey(environment));
       const rotate = createApiKeyRotation({
         ...{ keys, writer, policy, clock },
@@ -261,17 +304,16 @@ export function createApiKeys({
           endTokensIfShortened(end, record, by, change),
       });
       const rotated = await rotate(id, minted, overlap * 1000, createdBy);
-      await note('api_key.rotated', rotated.old, by, {
-        ...{ id: `${minted.id}.rotated`, at: minted.at },
-        details: { successor: minted.id, overlap },
-      });
+      await audit.record(
+        eventOf('api_key.rotated', rotated.old, by, {
+          ...{ id: `${minted.id}.rotated`, at: minted.at },
+          ...changeOf({ kind: 'api_key', id }, before, rotated.old),
+          details: { successor: minted.id, overlap },
+        }),
+      );
       return { ...rotated, key: minted.key };
     },
   };
 }
 
 type OwnerFields = Pick<NewApiKey, 'api' | 'project_id' | 'user_id'>;
-
-function contextOf({ actor, ip, requestId }: AuditContext): AuditContext {
-  return { actor, ip, requestId };
-}

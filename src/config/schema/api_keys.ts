@@ -12,7 +12,7 @@ import {
   rotationOverlap,
 } from '../../definitions/api_keys.ts';
 import { durationText } from '../../definitions/durations.ts';
-import { webhookEvents } from '../../definitions/events.ts';
+import { auditEventTypes, isEventMeant, noticeTypes } from '../../definitions/events.ts';
 import { secretLength } from '../../definitions/lengths.ts';
 import { isPastedHash, pastedHash } from './pasted_hashes.ts';
 import { duration, durationBetween, httpUrl } from './values.ts';
@@ -175,8 +175,6 @@ function isWebhookSecret(secret: string): boolean {
   return bytes >= 24 && bytes <= 64;
 }
 
-const webhookEventTypes = webhookEvents.map(({ type }) => type);
-
 export const webhookSchema = z
   .strictObject({
     url: httpUrl.describe('Where events are posted to.'),
@@ -191,13 +189,17 @@ export const webhookSchema = z
       .array(
         z
           .string()
-          .regex(/^[a-z_]+\.(?:[a-z_]+|\*)$/, 'must be an event such as api_key.leaked')
-          .meta({ examples: webhookEventTypes }),
+          .regex(/^[a-z_]+(?:\.(?:[a-z_]+|\*))?$/, 'must be an event such as api_key.leaked')
+          .refine((pattern) => auditEventTypes.some((type) => isEventMeant(pattern, type)), {
+            message: 'is no event',
+            params: { remedy: 'docs/audit-events.md has them all.' },
+          })
+          .meta({ examples: auditEventTypes, rule: 'It is about an event that there is.' }),
       )
       .min(1)
       .optional()
       .describe(
-        `The events that it is sent: ${webhookEventTypes.map((type) => `\`${type}\``).join(', ')}, or \`api_key.*\` for all that begin so; absent: all.`,
+        `The [audit events](audit-events.md) that it is sent, or \`api_key.*\` for all that begin so; absent: ${noticeTypes.map((type) => `\`${type}\``).join(', ')}.`,
       ),
   })
   .meta({ title: 'Webhook' });

@@ -25,11 +25,14 @@ export type ClientRegistry = {
   /** What the store has at this moment, new records included that nobody has been told of. */
   findStored(clientId: string): Promise<ClientRecord | undefined>;
   /** A client that registers itself; `openUntil`: without an initial access token, and goes by then if it is not used. */
-  addRegistered(client: RegisteredClient & { openUntil?: number | undefined }): Promise<void>;
+  addRegistered(
+    client: RegisteredClient & { openUntil?: number | undefined },
+    request: FromRequest,
+  ): Promise<void>;
   /** Throws where there is no such client any more. */
-  updateRegistered(client: RegisteredClient): Promise<void>;
+  updateRegistered(client: RegisteredClient, request: FromRequest): Promise<void>;
   /** Ends its tokens as well. Throws where it is no client that registered itself. */
-  removeRegistered(clientId: string, context: { requestId?: string | undefined }): Promise<void>;
+  removeRegistered(clientId: string, request: FromRequest): Promise<void>;
   /** What a metadata document says at the moment. */
   putDocument(document: ClientDocument): Promise<ClientRecord>;
   /** Somebody grants the client something: it stays. Throws where it is gone already. */
@@ -101,23 +104,31 @@ export function createClientAdapter({
         metadata: withoutUndefined({ ...metadata, scope: allowed_scope }),
         secret: hashesBehind(secret) ? undefined : secret,
       };
-      if (!isNew) await clients.updateRegistered(client);
-      else
-        await clients.addRegistered({
-          ...client,
-          ...(!initialAccessToken && { openUntil: clock.now() + keepUnusedMs }),
-        });
+      const request = requestOf(currentContext());
+      if (!isNew) await clients.updateRegistered(client, request);
+      else {
+        const openUntil = initialAccessToken ? undefined : clock.now() + keepUnusedMs;
+        await clients.addRegistered({ ...client, ...(openUntil && { openUntil }) }, request);
+      }
     },
 
     async destroy(clientId) {
-      const requestId = currentContext()?.state.requestId;
-      await clients.removeRegistered(clientId, { requestId });
+      await clients.removeRegistered(clientId, requestOf(currentContext()));
     },
     findByUid: unused,
     findByUserCode: unused,
     consume: unused,
     revokeByGrantId: unused,
   };
+}
+
+type FromRequest = { ip?: string | undefined; requestId?: string | undefined };
+
+/** For the audit trail. */
+function requestOf(ctx: ReturnType<typeof currentContext>): FromRequest {
+  if (!ctx) return {};
+  const { address, requestId } = requestState(ctx);
+  return { ip: address.ip, requestId };
 }
 
 function addressOf(ctx: ReturnType<typeof currentContext>): string {

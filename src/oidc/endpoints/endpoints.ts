@@ -97,10 +97,10 @@ export function createEndpoints({
     logoutSuccess: page(),
     registration: registrationEnabled
       ? {
-          register: around(settle, outcomes.ofRegistration, showPublicMetadata),
+          register: around(settle, outcomes.ofRequest, showPublicMetadata),
           read: around(settle, ofRequest, showPublicMetadata),
-          update: around(settle, outcomes.ofClientUpdate, showPublicMetadata),
-          remove: around(settle, outcomes.ofClientDeletion),
+          update: around(settle, outcomes.ofRequest, showPublicMetadata),
+          remove: around(settle, outcomes.ofRequest),
         }
       : undefined,
   };

@@ -17,9 +17,6 @@ export type Outcomes = {
   /** For the log line alone. */
   ofRequest: Middleware;
   ofSignOut: Middleware;
-  ofRegistration: Middleware;
-  ofClientUpdate: Middleware;
-  ofClientDeletion: Middleware;
 };
 
 export function createOutcomes({ audit }: { audit: Pick<Audit, 'record'> }): Outcomes {
@@ -52,21 +49,5 @@ export function createOutcomes({ audit }: { audit: Pick<Audit, 'record'> }): Out
       const gone = signedOut(ctx);
       return gone && { type: 'sign_out', outcome: 'success', userId: gone.accountId };
     }),
-
-    ofRegistration: recordingEvent(
-      (ctx) =>
-        // Without a token anybody could fill the trail: on record when somebody uses the client.
-        ctx.oidc.entities.InitialAccessToken && changed('client.created', 201)(ctx),
-    ),
-    ofClientUpdate: recordingEvent(changed('client.updated', 200)),
-    ofClientDeletion: recordingEvent(changed('client.deleted', 204)),
   };
-}
-
-function changed(
-  type: 'client.created' | 'client.updated' | 'client.deleted',
-  success: number,
-): Describe {
-  return ({ status }) =>
-    status === success ? { type, outcome: 'success', actor: 'dynamic_registration' } : undefined;
 }

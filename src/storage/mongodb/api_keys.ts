@@ -3,14 +3,15 @@
  * of its own, which goes with the key and which no change of the record touches. `_id` is the hash: the
  * read of each verification takes the shortest way, and that a hash is given once rests on no other index.
  */
-import type { Filter, UpdateFilter } from 'mongodb';
+import type { Filter } from 'mongodb';
 import { type ApiKeyRecord, type ApiKeyStore, endOf, listedBy } from '../api_keys.ts';
 import { DuplicateError } from '../errors.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
+import { type Carrier, carrying, replacing } from './unsettled_events.ts';
 
 /** Absent (never null) where there is none. */
-type StoredKey = {
+type StoredKey = Carrier & {
   _id: string;
   id: string;
   lineage: string;
@@ -22,6 +23,8 @@ type StoredKey = {
   version: number;
   record: string;
 };
+
+const optionalFields = ['project_id', 'user_id', 'ends_at', 'revoked_at'] as const;
 
 /** See ApiKeyStore. */
 export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore {
@@ -49,8 +52,8 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
       const filter = { ends_at: { $gt: from, $lt: until }, revoked_at: { $exists: false } };
       return select(filter, { ends_at: 1, id: 1 }, limit);
     },
-    async create(key) {
-      const stored = { _id: asText(key.hash), ...toStored(key) };
+    async create(key, event) {
+      const stored = { _id: asText(key.hash), ...toStored(key), ...carrying(event) };
       try {
         await guard(() => retryDeadlocks(() => keys.insertOne(stored)));
       } catch (error) {
@@ -59,9 +62,11 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
         throw new DuplicateError(`An API key with this ${index === '_id_' ? 'hash' : index}`);
       }
     },
-    async update(key) {
+    async update(key, event) {
       const filter = { ...byId(key.hash), id: exactly(key.id), version: key.version - 1 };
-      const result = await guard(() => keys.updateOne(filter, replacement(key)));
+      const result = await guard(() =>
+        keys.updateOne(filter, replacing<StoredKey>(toStored(key), optionalFields, event)),
+      );
       return result.matchedCount === 1;
     },
     async remove(id) {
@@ -100,17 +105,6 @@ function toStored(key: ApiKeyRecord): Omit<StoredKey, '_id'> {
     ...(revokedAt !== undefined && { revoked_at: revokedAt }),
     version,
     record: JSON.stringify(key),
-  };
-}
-
-/** All but the last use. */
-function replacement(key: ApiKeyRecord): UpdateFilter<StoredKey> {
-  const stored = toStored(key);
-  const optional = ['project_id', 'user_id', 'ends_at', 'revoked_at'] as const;
-  const absent = optional.filter((field) => stored[field] === undefined);
-  return {
-    $set: stored,
-    ...(absent.length > 0 && { $unset: Object.fromEntries(absent.map((field) => [field, ''])) }),
   };
 }
 

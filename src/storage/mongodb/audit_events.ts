@@ -1,17 +1,25 @@
 /**
  * Audit events in MongoDB: the event as a JSON text beside what it is searched by.
  */
-import type { Filter } from 'mongodb';
-import { type AuditEvent, type AuditStore, auditPages, type FoldedEvent } from '../audit_events.ts';
+import { type Filter, MongoBulkWriteError } from 'mongodb';
+import {
+  type AuditEvent,
+  type AuditPage,
+  type AuditStore,
+  auditPages,
+  auditSearch,
+  columnsOf,
+  type FiledEvent,
+  type FoldedEvent,
+  isFiledRight,
+} from '../audit_events.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { onlyDuplicates, violatedIndex } from './errors.ts';
+import { findUnsettled, settle } from './unsettled_events.ts';
 
-type StoredEvent = {
+type StoredEvent = ReturnType<typeof columnsOf> & {
   _id: string;
   at: number;
-  type: string;
-  user_id?: string;
-  client_id?: string;
   event: string;
   /** Of folded events, beside their text. */
   count?: number;
@@ -35,53 +43,92 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
     }
   }
 
+  /** Those before the first that is there already; answers how many. A server that stops has kept the first of them. */
+  async function insertInOrder(stored: StoredEvent[]): Promise<number> {
+    if (stored.length === 0) return 0;
+    try {
+      await collection.insertMany(stored, { ordered: true });
+      return stored.length;
+    } catch (error) {
+      if (error instanceof MongoBulkWriteError && onlyDuplicates(error)) return error.insertedCount;
+      throw error;
+    }
+  }
+
+  async function insertMissing(stored: StoredEvent[]): Promise<void> {
+    let missing = stored;
+    while ((await insertInOrder(missing)) < missing.length) {
+      const ids = missing.map(({ _id }) => _id);
+      const found = collection.find({ _id: { $in: ids } }, { projection: { _id: 1 } });
+      const there = new Set((await found.toArray()).map(({ _id }) => _id));
+      missing = missing.filter(({ _id }) => !there.has(_id));
+    }
+  }
+
+  const read = async ({ link, before, beforeId, from, limit }: AuditPage) => {
+    const linked = link ? { [link.column]: exactly(link.value) } : {};
+    const since = from === undefined ? {} : { $gte: from };
+    const page = async (place: Filter<StoredEvent>, most: number) => {
+      const found = collection.find({ ...linked, ...place }).sort({ at: -1, _id: -1 });
+      const stored = await guard(() => found.limit(most).toArray());
+      return stored.map(fromStored);
+    };
+    if (before === undefined) return page(from === undefined ? {} : { at: since }, limit);
+    // Each is one stretch of an index.
+    const same =
+      beforeId === undefined || (from !== undefined && before < from)
+        ? []
+        : await page({ at: before, _id: { $lt: asText(beforeId) } }, limit);
+    const rest = limit - same.length;
+    if (rest <= 0) return same;
+    return [...same, ...(await page({ at: { $lt: before, ...since } }, rest))];
+  };
+
   return {
     async fold(events) {
       await guard(() => Promise.all(events.map(foldOne)));
     },
-    async append(events) {
-      if (events.length === 0) return;
+    async append(events, { routine = false } = {}) {
       const stored = events.map(toStored);
-      await guard(async () => {
-        try {
-          await collection.insertMany(stored, { ordered: false });
-        } catch (error) {
-          if (!onlyDuplicates(error)) throw error;
-        }
-      });
+      if (!routine) return guard(() => insertInOrder(stored));
+      await guard(() => insertMissing(stored));
+      return stored.length;
     },
-    list: (options) =>
-      auditPages(options, async ({ link, before, beforeId, limit }) => {
-        const linked = link ? { [link.column]: exactly(link.value) } : {};
-        const page = async (place: Filter<StoredEvent>, most: number) => {
-          const found = collection.find({ ...linked, ...place }).sort({ at: -1, _id: -1 });
-          const stored = await guard(() => found.limit(most).toArray());
-          return stored.map(fromStored);
-        };
-        if (before === undefined) return page({}, limit);
-        // Each is one stretch of an index.
-        const same =
-          beforeId === undefined
-            ? []
-            : await page({ at: before, _id: { $lt: asText(beforeId) } }, limit);
-        const rest = limit - same.length;
-        return rest > 0 ? [...same, ...(await page({ at: { $lt: before } }, rest))] : same;
-      }),
+    list: (options) => auditPages(options, read),
+    search: (options) => auditSearch(options, read),
+    async walk({ after, limit }) {
+      const page = async (place: Filter<StoredEvent>, most: number) => {
+        const found = collection.find(place).sort({ at: 1, _id: 1 }).limit(most);
+        return (await guard(() => found.toArray())).map(toFiled);
+      };
+      if (!after) return page({}, limit);
+      const same = await page({ at: after.at, _id: { $gt: asText(after.id) } }, limit);
+      const rest = limit - same.length;
+      return rest > 0 ? [...same, ...(await page({ at: { $gt: after.at } }, rest))] : same;
+    },
+    unsettled: (options) => guard(() => findUnsettled(database, options)),
+    settle: (event) => guard(() => settle(database, event)),
   };
 }
 
 function toStored(event: AuditEvent): StoredEvent {
-  const { id, at, type, userId, clientId } = event;
-  return {
-    _id: id,
-    at,
-    type,
-    ...(userId !== undefined && { user_id: userId }),
-    ...(clientId !== undefined && { client_id: clientId }),
-    event: JSON.stringify(event),
-  };
+  const { id: _id, at } = event;
+  const columns = Object.entries(columnsOf(event)).filter(([, value]) => value !== undefined);
+  return { _id, at, ...Object.fromEntries(columns), event: JSON.stringify(event) };
 }
 
 function fromStored({ event, count, last_at: lastAt }: StoredEvent): AuditEvent {
   return { ...JSON.parse(event), ...(count !== undefined && { count, lastAt }) };
+}
+
+/** A record that somebody changed by hand may hold anything. */
+function toFiled(stored: StoredEvent): FiledEvent {
+  const { _id: id, at, type = '' } = stored;
+  try {
+    const event = fromStored(stored);
+    const isRight = isFiledRight(event, { at, id }, stored);
+    return { at, id, type, event, isFiledRight: isRight };
+  } catch {
+    return { at, id, type, event: undefined, isFiledRight: false };
+  }
 }

@@ -5,8 +5,14 @@ import type { ClientRecord, ClientStore } from '../clients.ts';
 import { DuplicateError } from '../errors.ts';
 import { byId, type Connection } from './connection.ts';
 import { violatedIndex } from './errors.ts';
+import { type Carrier, carrying, removeCarrier, replacing } from './unsettled_events.ts';
 
-type StoredClient = { _id: string; version: number; record: string; expires_at?: Date };
+type StoredClient = Carrier & {
+  _id: string;
+  version: number;
+  record: string;
+  expires_at?: Date;
+};
 
 /** See ClientStore. */
 export function createClientStore({ database, guard }: Connection): ClientStore {
@@ -26,25 +32,26 @@ export function createClientStore({ database, guard }: Connection): ClientStore 
       );
       return stored.map(toRecord);
     },
-    async create(client) {
+    async create(client, event) {
       const { clientId: _id } = client;
       try {
-        await guard(() => clients.insertOne({ _id, ...toStored(client) }));
+        await guard(() => clients.insertOne({ _id, ...toStored(client), ...carrying(event) }));
       } catch (error) {
         throw violatedIndex(error) ? new DuplicateError('A client with this client_id') : error;
       }
     },
-    async update(client) {
+    async update(client, event) {
       const { version } = client;
       const result = await guard(() =>
-        clients.replaceOne({ ...byId(client.clientId), version: version - 1 }, toStored(client)),
+        clients.updateOne(
+          { ...byId(client.clientId), version: version - 1 },
+          replacing<StoredClient>(toStored(client), ['expires_at'], event),
+        ),
       );
       return result.matchedCount === 1;
     },
-    async remove(clientId) {
-      const result = await guard(() => clients.deleteOne(byId(clientId)));
-      return result.deletedCount === 1;
-    },
+    remove: (clientId) =>
+      guard(() => removeCarrier(database, { collection: 'clients', record: clientId }, undefined)),
   };
 }
 

@@ -9,6 +9,7 @@ import { clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
 import { upsert } from './errors.ts';
+import { carriers } from './unsettled_events.ts';
 
 type SchemaRecord = { _id: 'schema'; version: number; lease_until: Date; lease_by?: string };
 
@@ -20,6 +21,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   narrowArtifactIndexes,
   addStatusLeases,
   expireUnusedClients,
+  linkAuditEvents,
 ];
 
 /** Whether Cardea was ever here. */
@@ -261,4 +263,28 @@ async function addStatusLeases(database: Db): Promise<void> {
 /** Clients that came by themselves and were never used. */
 async function expireUnusedClients(database: Db): Promise<void> {
   await database.collection('clients').createIndexes([expiry('expires_at')]);
+}
+
+/** Audit events by who did what with which request; the register of their chains; those of changes under way. */
+async function linkAuditEvents(database: Db): Promise<void> {
+  await database.collection('audit_events').createIndexes(
+    ['actor', 'target', 'request_id'].map((field) => ({
+      name: field,
+      key: { [field]: 1, at: -1, _id: -1 },
+      partialFilterExpression: { [field]: { $exists: true } },
+    })),
+  );
+  await database
+    .collection('audit_chains')
+    .createIndexes([{ name: 'position', key: { position: 1 }, unique: true }]);
+  for (const name of carriers) {
+    await database.collection(name).createIndexes(
+      ['id', 'at'].map((field) => ({
+        name: `unsettled_${field}`,
+        key: { [`unsettled.${field}`]: 1 },
+        sparse: true,
+      })),
+    );
+  }
+  await database.collection('unsettled_removals').createIndexes([{ name: 'at', key: { at: 1 } }]);
 }

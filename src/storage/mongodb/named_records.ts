@@ -1,12 +1,14 @@
 /**
  * Records in MongoDB that have an id and a unique name: each as a JSON text beside the fields that it is found by.
  */
+import type { AuditEvent } from '../audit_events.ts';
 import { DuplicateError } from '../errors.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
+import { type Carrier, carrying, removeCarrier, replacing } from './unsettled_events.ts';
 
-type Content = { version: number; record: string; [field: string]: string | number };
-type Stored = Content & { _id: string };
+type Content = { version: number; record: string; [field: string]: unknown };
+type Stored = Content & Carrier & { _id: string };
 type Named<Field extends string> = { id: string; version: number } & {
   [field in Field]?: string | undefined;
 };
@@ -61,19 +63,18 @@ export function createNamedRecords<Field extends string, Kept extends Named<Fiel
       );
       return stored.map(toRecord<Kept>);
     },
-    async create(kept: Kept): Promise<void> {
-      const stored = { _id: asText(kept.id), ...toStored(kept) };
+    async create(kept: Kept, event?: AuditEvent): Promise<void> {
+      const stored = { _id: asText(kept.id), ...toStored(kept), ...carrying(event) };
       await orDuplicate(() => records.insertOne(stored));
     },
-    async update(kept: Kept): Promise<boolean> {
+    async update(kept: Kept, event?: AuditEvent): Promise<boolean> {
       const filter = { ...byId(kept.id), version: kept.version - 1 };
-      const result = await orDuplicate(() => records.replaceOne(filter, toStored(kept)));
+      const change = replacing<Stored>(toStored(kept), fields, event);
+      const result = await orDuplicate(() => records.updateOne(filter, change));
       return result.matchedCount === 1;
     },
-    async remove(id: string): Promise<boolean> {
-      const result = await guard(() => records.deleteOne(byId(id)));
-      return result.deletedCount === 1;
-    },
+    remove: (id: string, event?: AuditEvent): Promise<boolean> =>
+      guard(() => removeCarrier(database, { collection, record: id }, event)),
   };
 }
 

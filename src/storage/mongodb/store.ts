@@ -7,6 +7,7 @@ import { StoreMissingError, StoreOutdatedError } from '../errors.ts';
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
+import { createAuditChainStore } from './audit_chains.ts';
 import { createAuditStore } from './audit_events.ts';
 import { createClientStore } from './clients.ts';
 import { connect } from './connection.ts';
@@ -62,6 +63,7 @@ export async function openMongoStore({
     apiKeys: createApiKeyStore(connection),
     artifacts: createArtifactStore(connection, clock),
     audit: createAuditStore(connection),
+    auditChains: createAuditChainStore(connection),
     clients: createClientStore(connection),
     counters: createCounterStore(connection),
     documents: createDocumentStore(connection),

@@ -44,7 +44,14 @@ export function createDryStore(
     },
     audit: {
       list: audit.list,
-      append: async (events) => onEvents(events),
+      search: audit.search,
+      walk: audit.walk,
+      unsettled: async () => [],
+      settle: nothing,
+      append: async (events) => {
+        onEvents(events);
+        return events.length;
+      },
       fold: async (events) => onEvents(events),
     },
     clients: {

@@ -40,6 +40,7 @@ export function observeStore(
     apiKeys: concern('apiKeys', store.apiKeys),
     artifacts: concern('artifacts', store.artifacts),
     audit: concern('audit', store.audit),
+    auditChains: concern('auditChains', store.auditChains),
     clients: concern('clients', store.clients),
     counters: concern('counters', store.counters),
     documents: concern('documents', store.documents),

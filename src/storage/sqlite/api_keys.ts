@@ -13,6 +13,7 @@ import { DuplicateError } from '../errors.ts';
 import type { Connection, Parameters } from './connection.ts';
 import { violatedColumn } from './errors.ts';
 import type { RoutineWriter } from './routine_writer.ts';
+import { keepUnsettled } from './unsettled_events.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };
@@ -33,10 +34,11 @@ const lastUseSql = `SELECT id AS keyId, last_used_at AS lastUsedAt FROM api_keys
 
 /** See ApiKeyStore. */
 export function createApiKeyStore(
-  { get, run, read, readOne, readAll }: Connection,
+  connection: Connection,
   { write }: Writer,
   routine: RoutineWriter,
 ): ApiKeyStore {
+  const { get, run, read, readOne, readAll } = connection;
   const findBy = async (column: 'id' | 'hash', value: string) => {
     const row = await readOne<Row>(`SELECT record FROM api_keys WHERE ${column} = :value`, {
       value,
@@ -57,18 +59,25 @@ export function createApiKeyStore(
     async expiring(options) {
       return (await readAll<Row>(expiringSql, options)).map(toRecord);
     },
-    async create(key) {
+    async create(key, event) {
       const parameters = toParameters(key);
       try {
-        await write(() => run(createSql, parameters));
+        await write(() => {
+          run(createSql, parameters);
+          keepUnsettled(connection, event);
+        });
       } catch (error) {
         const column = violatedColumn(error)?.replace('api_keys.', '');
         throw column ? new DuplicateError(`An API key with this ${column}`) : error;
       }
     },
-    async update(key) {
+    async update(key, event) {
       const parameters = toParameters(key);
-      return write(() => run(updateSql, parameters) === 1);
+      return write(() => {
+        const updated = run(updateSql, parameters) === 1;
+        if (updated) keepUnsettled(connection, event);
+        return updated;
+      });
     },
     remove: (id) => write(() => run('DELETE FROM api_keys WHERE id = :id', { id }) === 1),
     async touch(uses) {

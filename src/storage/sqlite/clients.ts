@@ -1,9 +1,11 @@
 /**
  * Clients in SQLite: the record as JSON beside what it is found by.
  */
+import type { AuditEvent } from '../audit_events.ts';
 import type { ClientRecord, ClientStore } from '../clients.ts';
 import { DuplicateError } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import { keepUnsettled } from './unsettled_events.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };
@@ -12,12 +14,20 @@ type Row = { record: string };
 const maxParsed = 1000;
 
 /** See ClientStore. */
-export function createClientStore(
-  { run, readOne, readAll }: Connection,
-  { write }: Writer,
-): ClientStore {
+export function createClientStore(connection: Connection, { write }: Writer): ClientStore {
+  const { run, readOne, readAll } = connection;
   /** Each request reads its client; the same text is parsed once. */
   const parsed = new Map<string, Row & { client: ClientRecord }>();
+
+  const save = (sql: string, client: ClientRecord, event: AuditEvent | undefined) => {
+    const record = JSON.stringify(client);
+    const { clientId, version, expiresAt = null } = client;
+    return write(() => {
+      const saved = run(sql, { clientId, version, record, expiresAt }) === 1;
+      if (saved) keepUnsettled(connection, event);
+      return saved;
+    });
+  };
 
   return {
     async find(clientId) {
@@ -39,30 +49,22 @@ export function createClientStore(
       );
       return rows.map(toRecord);
     },
-    async create(client) {
-      const record = JSON.stringify(client);
-      const { clientId, version, expiresAt = null } = client;
-      const created = await write(() =>
-        run(
-          `INSERT INTO clients (client_id, version, record, expires_at)
-            VALUES (:clientId, :version, :record, :expiresAt) ON CONFLICT DO NOTHING`,
-          { clientId, version, record, expiresAt },
-        ),
+    async create(client, event) {
+      const created = await save(
+        `INSERT INTO clients (client_id, version, record, expires_at)
+          VALUES (:clientId, :version, :record, :expiresAt) ON CONFLICT DO NOTHING`,
+        client,
+        event,
       );
-      if (created === 0) throw new DuplicateError('A client with this client_id');
+      if (!created) throw new DuplicateError('A client with this client_id');
     },
-    async update(client) {
-      const record = JSON.stringify(client);
-      const { clientId, version, expiresAt = null } = client;
-      return write(
-        () =>
-          run(
-            `UPDATE clients SET version = :version, record = :record, expires_at = :expiresAt
-              WHERE client_id = :clientId AND version = :version - 1`,
-            { clientId, version, record, expiresAt },
-          ) === 1,
-      );
-    },
+    update: (client, event) =>
+      save(
+        `UPDATE clients SET version = :version, record = :record, expires_at = :expiresAt
+          WHERE client_id = :clientId AND version = :version - 1`,
+        client,
+        event,
+      ),
     remove: (clientId) =>
       write(() => run('DELETE FROM clients WHERE client_id = :clientId', { clientId }) === 1),
   };

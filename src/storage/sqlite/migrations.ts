@@ -164,6 +164,24 @@ export const migrations: readonly string[] = [
   // Clients that came by themselves and were never used.
   `ALTER TABLE clients ADD COLUMN expires_at INTEGER;
   CREATE INDEX clients_expiry ON clients (expires_at) WHERE expires_at IS NOT NULL;`,
+
+  // Audit events by who did what with which request; the register of their chains; those of changes under way.
+  `ALTER TABLE audit_events ADD COLUMN actor TEXT;
+  ALTER TABLE audit_events ADD COLUMN target TEXT;
+  ALTER TABLE audit_events ADD COLUMN request_id TEXT;
+  CREATE INDEX audit_events_actor ON audit_events (actor, at) WHERE actor IS NOT NULL;
+  CREATE INDEX audit_events_target ON audit_events (target, at) WHERE target IS NOT NULL;
+  CREATE INDEX audit_events_request ON audit_events (request_id, at) WHERE request_id IS NOT NULL;
+
+  CREATE TABLE audit_chains (
+    position INTEGER PRIMARY KEY, id TEXT NOT NULL, number INTEGER NOT NULL, chain TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX audit_chains_id ON audit_chains (id);
+
+  CREATE TABLE unsettled_events (
+    id TEXT PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX unsettled_events_at ON unsettled_events (at);`,
 ];
 
 /** Whether `migrate` has something to do. */

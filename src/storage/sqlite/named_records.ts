@@ -1,9 +1,11 @@
 /**
  * Records in SQLite that have an id and a unique name: each as JSON beside the columns that it is found by.
  */
+import type { AuditEvent } from '../audit_events.ts';
 import { DuplicateError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { violatedColumn } from './errors.ts';
+import { keepUnsettled } from './unsettled_events.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };
@@ -17,7 +19,7 @@ type Named<Column extends string> = { id: string; version: number } & {
  * listed. `noun`: what DuplicateError calls a record. See UserStore for what the functions promise.
  */
 export function createNamedRecords<Column extends string, Kept extends Named<Column>>(
-  { run, readOne, readAll }: Connection,
+  connection: Connection,
   { write }: Writer,
   {
     table,
@@ -25,16 +27,22 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
     columns,
   }: { table: string; noun: string; columns: readonly [Column, ...Column[]] },
 ) {
+  const { run, readOne, readAll } = connection;
   const [name] = columns;
   const values = ['id', ...columns, 'version', 'record'].map((column) => `:${column}`);
   const changes = [...columns, 'version', 'record'].map((column) => `${column} = :${column}`);
 
-  const save = async (sql: string, kept: Kept) => {
+  const withEvent = (isDone: boolean, event: AuditEvent | undefined) => {
+    if (isDone) keepUnsettled(connection, event);
+    return isDone;
+  };
+  const save = async (sql: string, kept: Kept, event: AuditEvent | undefined) => {
     const { id, version } = kept;
     const found = Object.fromEntries(columns.map((column) => [column, kept[column] ?? null]));
     const record = JSON.stringify(kept);
     try {
-      return (await write(() => run(sql, { id, ...found, version, record }))) === 1;
+      const parameters = { id, ...found, version, record };
+      return await write(() => withEvent(run(sql, parameters) === 1, event));
     } catch (error) {
       const column = violatedColumn(error)?.replace(`${table}.`, '');
       throw column ? new DuplicateError(`A ${noun} with this ${column}`) : error;
@@ -51,17 +59,18 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
       const sql = `SELECT record FROM ${table} WHERE ${name} > :after ORDER BY ${name} LIMIT :limit`;
       return (await readAll<Row>(sql, { after, limit })).map(toRecord<Kept>);
     },
-    async create(kept: Kept): Promise<void> {
-      await save(`INSERT INTO ${table} VALUES (${values.join(', ')})`, kept);
+    async create(kept: Kept, event?: AuditEvent): Promise<void> {
+      await save(`INSERT INTO ${table} VALUES (${values.join(', ')})`, kept, event);
     },
-    update: (kept: Kept): Promise<boolean> =>
+    update: (kept: Kept, event?: AuditEvent): Promise<boolean> =>
       save(
         `UPDATE ${table} SET ${changes.join(', ')}
           WHERE id = :id AND version = :version - 1`,
         kept,
+        event,
       ),
-    remove: (id: string): Promise<boolean> =>
-      write(() => run(`DELETE FROM ${table} WHERE id = :id`, { id }) === 1),
+    remove: (id: string, event?: AuditEvent): Promise<boolean> =>
+      write(() => withEvent(run(`DELETE FROM ${table} WHERE id = :id`, { id }) === 1, event)),
   };
 }
 

@@ -3,7 +3,7 @@
  * batch, in one transaction.
  */
 export const routineStatements = {
-  appendEvent: 'INSERT INTO audit_events VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  appendEvent: 'INSERT INTO audit_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
 
   addUsage: `INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (day, key_id) DO UPDATE SET allowed = allowed + excluded.allowed,

@@ -8,6 +8,7 @@ import { StoreMissingError, StoreOutdatedError, StoreUnavailableError } from '..
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
+import { createAuditChainStore } from './audit_chains.ts';
 import { createAuditStore } from './audit_events.ts';
 import { foldWholeLog } from './checkpoints.ts';
 import { createClientStore } from './clients.ts';
@@ -68,6 +69,7 @@ export async function openSqliteStore(
     apiKeys: createApiKeyStore(connection, writer, routine),
     artifacts: createArtifactStore(connection, writer),
     audit: createAuditStore(connection, writer, routine),
+    auditChains: createAuditChainStore(connection, writer),
     clients: createClientStore(connection, writer),
     counters: createCounterStore(connection, writer),
     documents: createDocumentStore(connection, writer),

@@ -13,6 +13,7 @@ import { randomId } from '../../digests.ts';
 import type { AuditEvent } from '../../storage/audit_events.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
+import { auditTargetOf } from './audit_target.ts';
 import { type ApiKeyRevoker, ownerIn, revokeKeysOf } from './owned_keys.ts';
 import type { FixedAuditEvent, MakeChange, RecordChange } from './record_changes.ts';
 import type { RevocationMarker, Revocations, RevocationTarget } from './revocations.ts';
@@ -22,7 +23,7 @@ import type { WorkClaims } from './work_claims.ts';
 /** Who revokes, why and what, for the audit trail. */
 export type RevocationOrder = Pick<
   AuditEvent,
-  'userId' | 'clientId' | 'actor' | 'ip' | 'requestId' | 'details'
+  'userId' | 'clientId' | 'actor' | 'onBehalfOf' | 'ip' | 'requestId' | 'details'
 > & { type: AuditEventType; reason?: string | undefined };
 
 export type RevocationCounts = {
@@ -186,8 +187,12 @@ export function createKillSwitches({
   const begin = async (work: PendingRevocation): Promise<RevocationMarker> =>
     revocations.mark(work.target, JSON.stringify(work));
 
-  const eventOf = ({ reason, details, ...order }: RevocationOrder): FixedAuditEvent => ({
+  const eventOf = (
+    target: RevocationTarget,
+    { reason, details, ...order }: RevocationOrder,
+  ): FixedAuditEvent => ({
     ...{ id: randomId(), at: clock.now(), outcome: 'success', ...order },
+    target: auditTargetOf(target),
     details: { ...details, ...(reason !== undefined && { reason }) },
   });
 
@@ -200,13 +205,18 @@ export function createKillSwitches({
 
   return {
     async throwSwitch(target, order) {
-      const work: PendingRevocation = { target, event: eventOf(order) };
+      const work: PendingRevocation = { target, event: eventOf(target, order) };
       const marked = await begin(work);
       return acknowledge(target, await complete(marked, work, marked.sequence));
     },
 
     async throwWithChange(target, order, change) {
-      const work: PendingRevocation = { target, event: eventOf(order), change, again: true };
+      const work: PendingRevocation = {
+        target,
+        event: eventOf(target, order),
+        change,
+        again: true,
+      };
       const marked = await begin(work);
       const isMade = await makeChange(change);
       const { change: _made, ...rest } = work;
@@ -216,7 +226,7 @@ export function createKillSwitches({
     },
 
     async changeAndRevoke(target, order, change) {
-      const work: PendingRevocation = { target, event: eventOf(order), again: true };
+      const work: PendingRevocation = { target, event: eventOf(target, order), again: true };
       const marked = await begin(work);
       const changed = await change();
       const outcome = await acknowledge(target, await complete(marked, work, marked.sequence));

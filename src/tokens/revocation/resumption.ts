@@ -1,17 +1,17 @@
 /**
- * Finishes the revocations of processes that died: when a node starts, and regularly afterwards, for other nodes.
+ * Finishes the revocations, and the events of changes, of processes that died: when a node starts, and regularly
+ * afterwards, for other nodes.
  */
-import type { KillSwitches } from './kill_switches.ts';
-
 export type ResumptionLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
 
 export function createResumption({
-  killSwitches,
+  resumers,
   log,
   leaveAloneMs = 10_000,
   everyMs = 15_000,
 }: {
-  killSwitches: Pick<KillSwitches, 'resume'>;
+  /** Each finishes what was left unfinished for so many milliseconds, and answers how much that was. */
+  resumers: readonly ((olderThanMs: number) => Promise<number>)[];
   log: ResumptionLog;
   /** Until then, whoever began it may still be working on it. */
   leaveAloneMs?: number;
@@ -22,11 +22,13 @@ export function createResumption({
   let stopped = false;
 
   const resume = async (olderThanMs: number) => {
-    try {
-      const count = await killSwitches.resume(olderThanMs);
-      if (count > 0) log.info({ count }, 'finished the revocations of a process that died');
-    } catch (error) {
-      log.warn({ err: error }, 'unfinished revocations could not be resumed, trying again');
+    for (const finish of resumers) {
+      try {
+        const count = await finish(olderThanMs);
+        if (count > 0) log.info({ count }, 'finished what a process that died had begun');
+      } catch (error) {
+        log.warn({ err: error }, 'what was left unfinished could not be resumed, trying again');
+      }
     }
   };
   const schedule = () => {

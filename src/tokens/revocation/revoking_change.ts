@@ -2,7 +2,7 @@
  * Changes a user or client and revokes everything issued to them before, based on the current record. If the
  * record changed in the meantime, it starts over.
  */
-import { type ChangeContext, onRecord } from '../../audit/room.ts';
+import { type ChangeContext, changeOf, onRecord } from '../../audit/room.ts';
 import type { Clock } from '../../clock.ts';
 import type { AuditEventType } from '../../definitions/events.ts';
 import { randomId } from '../../digests.ts';
@@ -47,7 +47,14 @@ export async function changeRecordAndRevoke<Kept extends { createdAt: number; ve
       { type: `revocation.${record}`, ...about, ...by, reason: type },
       {
         ...{ record, id, createdAt: found.createdAt, version: found.version, to },
-        event: { id: randomId(), at: clock.now(), type, outcome: 'success', ...about, ...by },
+        event: {
+          ...{ id: randomId(), at: clock.now(), type, outcome: 'success', ...about, ...by },
+          ...changeOf(
+            { kind: record, id },
+            found as never,
+            to === null ? undefined : ({ ...found, ...to } as never),
+          ),
+        },
       },
     );
     if (outcome) return { found, changed: true };

@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { alice } from '../../../harness/sign_in.ts';
 import { createKeyChanges } from '../../../src/api_keys/lifecycle/key_changes.ts';
-import { createAudit } from '../../../src/audit/recorder.ts';
 import { createChangeMarkers } from '../../../src/caching/change_markers.ts';
 import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
@@ -15,6 +14,7 @@ import { type AppSession, createAppSession, type TokenSet } from '../../support/
 import { basic, failuresOf, postForm } from '../../support/flows.ts';
 import { keyRoomsOn } from '../../support/key_rooms.ts';
 import { startNodes } from '../../support/nodes.ts';
+import { testAudit } from '../../support/rooms.ts';
 import { sharedScene } from '../../support/scenes.ts';
 import type { TestServer } from '../../support/server.ts';
 import type { TestStores } from '../../support/stores.ts';
@@ -36,7 +36,7 @@ export function sceneOn(stores: TestStores): () => Scene {
 async function openScene(url: string) {
   const [one, other] = await startNodes({ store: url, declaration, trustedProxies: '127.0.0.1' });
   const store = await openStore({ url });
-  const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
+  const audit = testAudit(store, clock);
   const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });
   const { killSwitches, apiKeys: keys, projects } = rooms;
   const announce = createChangeMarkers({ markers: store.revocations, clock });

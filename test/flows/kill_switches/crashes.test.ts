@@ -202,7 +202,7 @@ await eachEngine((stores) => {
       failure = fields;
     };
     const resumption = createResumption({
-      ...{ killSwitches: operator.killSwitches, leaveAloneMs: 0, everyMs: 50 },
+      ...{ resumers: [operator.killSwitches.resume], leaveAloneMs: 0, everyMs: 50 },
       log: { info: () => {}, warn },
     });
     await resumption.start();

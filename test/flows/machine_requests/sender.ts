@@ -6,6 +6,7 @@ import { openStore } from '../../../src/storage/open.ts';
 import { type RawAnswer, sendRaw } from '../../attacks/raw_request.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { keyRoomsOn } from '../../support/key_rooms.ts';
+import { createAuditTrail } from '../../support/rooms.ts';
 import type { TestServer } from '../../support/server.ts';
 import { declaration, notes, orders, secret, signerKeys } from './configuration.ts';
 import type { MachineRequest } from './requests_in_order.ts';
@@ -15,7 +16,7 @@ type Fill = (text: string) => Promise<string>;
 
 export async function createSender(server: TestServer): Promise<Sender> {
   const store = await openStore({ url: server.store });
-  const audit = { record: async () => {} };
+  const audit = createAuditTrail();
   const { apiKeys, projects } = keyRoomsOn(store, { declared: declaration, audit, clock });
   const by = { actor: 'operator' };
   const { id: project_id } = await projects.create({ name: 'Team', api: orders }, by);

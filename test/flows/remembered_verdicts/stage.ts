@@ -1,14 +1,13 @@
 /** Two nodes as processes of their own on one store, the second with two workers, and an operator's process: this one. */
 import assert from 'node:assert/strict';
 import { type ProcessServer, startProcessServer } from '../../../harness/process_server.ts';
-import { createAudit } from '../../../src/audit/recorder.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { createUsers } from '../../../src/users/service.ts';
 import { clientsOn } from '../../support/clients_operator.ts';
 import { failuresOf } from '../../support/flows.ts';
 import { keyRoomsOn } from '../../support/key_rooms.ts';
-import { standardScopes } from '../../support/rooms.ts';
+import { standardScopes, testAudit } from '../../support/rooms.ts';
 import { declaration } from './configuration.ts';
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
@@ -27,7 +26,7 @@ export async function openStage(url: string) {
   const options = { store: url, declaration, issuer, workers: 2 };
   const nodes: [ProcessServer, ProcessServer] = [first, await startProcessServer(options)];
   const store = await openStore({ url });
-  const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
+  const audit = testAudit(store, clock);
   const rooms = keyRoomsOn(store, { declared: declaration, audit, clock });
   const { killSwitches, apiKeys, projects } = rooms;
   const users = createUsers({

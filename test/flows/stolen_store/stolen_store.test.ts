@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { alice, answerPage, bob } from '../../../harness/sign_in.ts';
 import { testSecret } from '../../../harness/test_secret.ts';
 import { formsOf } from '../../../harness/user_agent.ts';
-import { createAudit } from '../../../src/audit/recorder.ts';
 import { createClients } from '../../../src/clients/service.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/digests.ts';
@@ -12,6 +11,7 @@ import { openStore } from '../../../src/storage/open.ts';
 import { createAppSession, tokensOf } from '../../support/app_session.ts';
 import { basic, postForm } from '../../support/flows.ts';
 import { killSwitchesOn } from '../../support/kill_switches.ts';
+import { testAudit } from '../../support/rooms.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { eachEngine } from '../../support/stores.ts';
 import { declaration, deviceGrant, orders, scope, serviceSecret, stock } from './configuration.ts';
@@ -104,7 +104,7 @@ async function useEverything(server: TestServer, url: string): Promise<Map<strin
   }
 
   const own = await openStore({ url });
-  const audit = createAudit({ store: own.audit, clock, log: { error() {} } });
+  const audit = testAudit(own, clock);
   const { announce, killSwitches } = killSwitchesOn(own, { declared: {}, audit, clock });
   const room = { store: own.clients, announce, killSwitches, clock, audit };
   const clients = createClients(room);

@@ -9,12 +9,12 @@ import { parse } from 'yaml';
 import { freePort } from '../../../harness/free_port.ts';
 import type { Person } from '../../../harness/sign_in.ts';
 import { createOrdersServer } from '../../../scripts/demo/orders_server.ts';
-import { createAudit } from '../../../src/audit/recorder.ts';
 import { systemClock as clock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { RevocationTarget } from '../../../src/tokens/revocation/revocations.ts';
 import { killSwitchesOn } from '../../support/kill_switches.ts';
 import { siteCertificate, startLocalSite } from '../../support/local_site.ts';
+import { testAudit } from '../../support/rooms.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
 export type Scene = {
@@ -63,7 +63,7 @@ export async function openScene(storeUrl: string): Promise<Scene> {
   await once(orders, 'listening');
 
   const store = await openStore({ url: storeUrl });
-  const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
+  const audit = testAudit(store, clock);
   const { killSwitches } = killSwitchesOn(store, { declared: declaration, audit, clock });
 
   const closeOrders = async () => {

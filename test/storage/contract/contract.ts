@@ -3,6 +3,7 @@
  */
 import { apiKeyContract } from './api_keys.ts';
 import { artifactContract } from './artifacts.ts';
+import { auditListContract } from './audit_lists.ts';
 import { durabilityContract } from './durability.ts';
 import { hostileContract } from './hostile.ts';
 import { hostileKeyContract } from './hostile_keys.ts';
@@ -27,6 +28,7 @@ export function storeContract(stores: ContractStores) {
   removalContract(stores);
   recordContract(stores);
   smallStoreContract(stores);
+  auditListContract(stores);
   revocationContract(stores);
   statusLeaseContract(stores);
   statusRangeContract(stores);

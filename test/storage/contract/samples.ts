@@ -6,6 +6,7 @@ import type { Clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/digests.ts';
 import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import type { Artifact } from '../../../src/storage/artifacts.ts';
+import type { AuditChain } from '../../../src/storage/audit_chains.ts';
 import type { AuditEvent } from '../../../src/storage/audit_events.ts';
 import type { ClientRecord } from '../../../src/storage/clients.ts';
 import { openStore } from '../../../src/storage/open.ts';
@@ -216,6 +217,20 @@ export function sampleUsage(given: Partial<UsageRow> = {}): UsageRow {
     allowed: 1,
     limited: 0,
     denied: 0,
+    ...given,
+  };
+}
+
+export function sampleChain(given: Partial<AuditChain> = {}): AuditChain {
+  return {
+    id: randomId(),
+    position: 1,
+    key: 'k',
+    startedAt: now,
+    number: 0,
+    latest: now,
+    last: '',
+    seal: 's',
     ...given,
   };
 }

@@ -3,6 +3,7 @@
  * every query that there is. A method that is new in a store's interface is missing here until it is added.
  */
 import { randomId } from '../../../src/digests.ts';
+import type { AuditFilter } from '../../../src/storage/audit_events.ts';
 import type { StatusLeaseSelector } from '../../../src/storage/status_leases.ts';
 import type { StatusRangeSelector } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
@@ -11,6 +12,7 @@ import {
   now,
   sampleApiKey,
   sampleArtifact,
+  sampleChain,
   sampleClient,
   sampleEvent,
   sampleLease,
@@ -36,7 +38,7 @@ export async function runEveryOperation(store: Store): Promise<void> {
 }
 
 function operationsOf(store: Store): Operations {
-  const { apiKeys, artifacts, audit, clients, counters, documents, projects } = store;
+  const { apiKeys, artifacts, audit, auditChains, clients, counters, documents, projects } = store;
   const { revocations, statusLeases, statusRanges, usage, users, webhookDeliveries } = store;
   const links = { projectId: 'p', userId: 'u', lineage: 'l' };
   const one = <T extends object>(given: T) =>
@@ -44,6 +46,14 @@ function operationsOf(store: Store): Operations {
   const each = async <T>(all: readonly T[], run: (given: T) => Promise<unknown>) => {
     for (const given of all) await run(given);
   };
+
+  const target = { kind: 'client', id: 'c' } as const;
+  const auditFilters: AuditFilter[] = [
+    {},
+    ...one({ type: 't', userId: 'u', clientId: 'c', actor: 'a', target, requestId: 'r' }),
+    { type: 't', userId: 'u' },
+    { type: 't', userId: 'u', clientId: 'c', actor: 'a', target, requestId: 'r' },
+  ];
 
   return {
     apiKeys: {
@@ -95,17 +105,39 @@ function operationsOf(store: Store): Operations {
         await audit.fold([folded]);
       },
       list: () =>
-        each(subsets({ type: 't', userId: 'u', clientId: 'c' }), async (given) => {
+        each(auditFilters, async (given) => {
           await audit.list({ ...given, limit: 9 });
           await audit.list({ ...given, limit: 9, before: now });
           await audit.list({ ...given, limit: 9, before: now, beforeId: 'e' });
         }),
+      search: () =>
+        each(auditFilters, async (given) => {
+          await audit.search({ ...given, limit: 9 });
+          await audit.search({ ...given, limit: 9, from: 1 });
+          await audit.search({ ...given, limit: 9, from: 1, before: now, beforeId: 'e' });
+        }),
+      async walk() {
+        await audit.walk({ limit: 9 });
+        await audit.walk({ after: { at: now, id: 'e' }, limit: 9 });
+      },
+      unsettled: () => audit.unsettled({ before: now, limit: 9 }),
+      settle: () =>
+        each(['client', 'session'] as const, (kind) =>
+          audit.settle(sampleEvent({ target: { kind, id: 'c' } })),
+        ),
+    },
+    auditChains: {
+      add: () => auditChains.add(sampleChain()),
+      advance: () => auditChains.advance(sampleChain()),
+      list: () => auditChains.list({ limit: 9 }),
+      newest: () => auditChains.newest(),
+      removeBefore: () => auditChains.removeBefore(9, 9),
     },
     clients: {
       find: () => clients.find('c'),
       list: () => clients.list({ after: 'c', limit: 9 }),
-      create: () => clients.create(sampleClient()),
-      update: () => clients.update(sampleClient({ version: 2 })),
+      create: () => clients.create(sampleClient(), sampleEvent()),
+      update: () => clients.update(sampleClient({ version: 2 }), sampleEvent()),
       remove: () => clients.remove('c'),
     },
     counters: {

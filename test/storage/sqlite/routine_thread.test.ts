@@ -11,6 +11,7 @@ import { StoreUnavailableError } from '../../../src/storage/errors.ts';
 import { openConnection } from '../../../src/storage/sqlite/connection.ts';
 import { createRoutineWriter } from '../../../src/storage/sqlite/routine_writer.ts';
 import type { Store } from '../../../src/storage/store.ts';
+import { testChain } from '../../support/rooms.ts';
 import { onSqlite } from '../../support/stores.ts';
 import { now, openAll, sampleArtifact, sampleEvent, sampleUsage } from '../contract/samples.ts';
 
@@ -61,7 +62,7 @@ onSqlite((stores) => {
       t.after(() => holder.close());
       const errors: string[] = [];
       const log = { error: (_fields: object, message: string) => void errors.push(message) };
-      const audit = createAudit({ store: store.audit, clock: systemClock, log });
+      const audit = createAudit({ store: store.audit, ...testChain(), clock: systemClock, log });
       const record = (requestId: string) =>
         audit.recordSoon({ type: 'token.issued', outcome: 'success', clientId: 'job', requestId });
       for (let index = 0; index < 3; index += 1) {
