@@ -20,6 +20,8 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   narrowArtifactIndexes,
   addStatusLeases,
   expireUnusedClients,
+  nameApis,
+  findWaitingDeliveries,
 ];
 
 /** Whether Cardea was ever here. */
@@ -261,4 +263,21 @@ async function addStatusLeases(database: Db): Promise<void> {
 /** Clients that came by themselves and were never used. */
 async function expireUnusedClients(database: Db): Promise<void> {
   await database.collection('clients').createIndexes([expiry('expires_at')]);
+}
+
+/** APIs that are made while the server runs, and those of the declarative file: each name leads to one. */
+async function nameApis(database: Db): Promise<void> {
+  const names: IndexDescription = { name: 'names', key: { names: 1 }, unique: true };
+  await database.collection('apis').createIndexes([names]);
+}
+
+/** Deliveries that were neither made nor given up: those have no payload any more. */
+async function findWaitingDeliveries(database: Db): Promise<void> {
+  await database.collection('webhook_deliveries').createIndexes([
+    {
+      name: 'waiting',
+      key: { endpoint: 1, created_at: 1, _id: 1 },
+      partialFilterExpression: { payload: { $gt: '' } },
+    },
+  ]);
 }

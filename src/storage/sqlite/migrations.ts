@@ -164,6 +164,17 @@ export const migrations: readonly string[] = [
   // Clients that came by themselves and were never used.
   `ALTER TABLE clients ADD COLUMN expires_at INTEGER;
   CREATE INDEX clients_expiry ON clients (expires_at) WHERE expires_at IS NOT NULL;`,
+
+  // APIs that are made while the server runs, and those of the declarative file.
+  `CREATE TABLE apis (
+    identifier TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL
+  );
+  CREATE TABLE api_names (name TEXT PRIMARY KEY, identifier TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX api_names_api ON api_names (identifier);`,
+
+  // Deliveries that were neither made nor given up: those have no payload any more.
+  `CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (endpoint, created_at, id)
+    WHERE payload <> '';`,
 ];
 
 /** Whether `migrate` has something to do. */
