@@ -48,7 +48,16 @@ export function parseFields<T extends z.ZodType>(schema: T, input: unknown): z.o
 
 /** An error that no schema can find. `path` is like `['scopes', 0]`. */
 export function invalidField(path: readonly PropertyKey[], detail: string): InvalidFieldsError {
-  return new InvalidFieldsError([{ pointer: pointerTo(path), detail }]);
+  return invalidFields([{ path, detail }]);
+}
+
+/** The same for several. */
+export function invalidFields(
+  errors: readonly { path: readonly PropertyKey[]; detail: string }[],
+): InvalidFieldsError {
+  return new InvalidFieldsError(
+    errors.map(({ path, detail }) => ({ pointer: pointerTo(path), detail })),
+  );
 }
 
 /** Cuts each name to 64 characters, so that a caller cannot make the response long. */

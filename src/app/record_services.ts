@@ -2,6 +2,7 @@
  * The services that own records: clients, users, projects and API keys, and what imports them.
  */
 import type { ApiKeys } from '../api_keys/room.ts';
+import type { Apis } from '../apis/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
 import type { Imports } from '../imports/room.ts';
@@ -12,18 +13,33 @@ import type { Basis } from './services.ts';
 import type { TokenServices } from './token_services.ts';
 
 export type RecordServices = {
+  /** APIs that are made while the server runs; `apis` is their lookup. */
+  apiRecords(): Promise<Apis>;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
   imports(): Promise<Imports>;
-  /** Which users and clients the declarative file declares. Reads the store on every call. */
+  /** Which users, clients and APIs the declarative file declares. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
 };
 
 export function createRecordServices(
-  { config, store, secrets, apis, scopes, announce, audit, clock, log, closing }: Basis,
+  {
+    config,
+    store,
+    secrets,
+    places,
+    apis,
+    scopes,
+    watch,
+    announce,
+    audit,
+    clock,
+    log,
+    closing,
+  }: Basis,
   {
     switches,
     engineCheck,
@@ -41,11 +57,23 @@ export function createRecordServices(
     const { createClientCheck, createClients } = await import('../clients/room.ts');
     const { killSwitches } = await switches();
     const validate = createClientCheck({
-      declaration,
+      ...{ declaration, apis: apis.declarations },
       engine: engineCheck ?? (async (client) => (await standaloneCheck()).problemOf(client)),
     });
     return createClients({
       ...{ store: store.clients, killSwitches, clock, audit, announce, validate },
+    });
+  });
+
+  const apiRecords = memoized(async () => {
+    const { createApis } = await import('../apis/room.ts');
+    const { killSwitches } = await switches();
+    return createApis({
+      ...{ store: store.apis, documents: store.documents, declaration, killSwitches, announce },
+      requireNotManaged: (identifier) => places.requireNotManaged('api', identifier),
+      clientExists: async (id) => (await store.clients.find(id)) !== undefined,
+      projectExists: async (id) => (await store.projects.find(id)) !== undefined,
+      ...{ refresh: watch.catchUp, audit, clock },
     });
   });
 
@@ -89,13 +117,17 @@ export function createRecordServices(
     const { createImports } = await import('../imports/room.ts');
     const { imported: ofUsers } = await users();
     const { imported: ofClients } = await clients();
-    return createImports({ users: ofUsers, clients: ofClients, scene: declaration });
+    return createImports({
+      users: ofUsers,
+      clients: ofClients,
+      scene: { apis: apis.declarations() },
+    });
   });
 
   const declared = async () => {
     const { readDeclaredLookup } = await import('../declaration/room.ts');
-    return readDeclaredLookup({ declaration, documents: store.documents });
+    return readDeclaredLookup({ places, documents: store.documents });
   };
 
-  return { clients, users, passwords, projects, apiKeys, imports, declared };
+  return { apiRecords, clients, users, passwords, projects, apiKeys, imports, declared };
 }

@@ -51,6 +51,7 @@ export async function createApp({
     engineCheck: (client) => engine.problemOf(client),
   });
   begun.defer(() => services.close());
+  await services.ready();
 
   const start: Start = {
     ...{ config, log, metrics, clock, services, begun },
@@ -86,6 +87,7 @@ async function applyDeclared({ config, services, clock, log }: Start): Promise<v
   const { store, secrets } = services;
   await applyDeclaration({
     ...{ declaration: config.declaration, clock, log },
+    apis: await services.apiRecords(),
     clients: await services.clients(),
     users: await services.users(),
     documents: store.documents,

@@ -6,7 +6,7 @@
  * A service and its room are loaded on first use, so that commands start quickly. Nothing here listens or sets a
  * timer; the server starts what it needs.
  */
-import { type ApiRegistry, createApiRegistry } from '../apis/room.ts';
+import { type ApiRegistry, createApiRegistry, followStoredApis } from '../apis/room.ts';
 import {
   type Audit,
   createAudit,
@@ -18,6 +18,7 @@ import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts'
 import type { EngineCheck } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { createDeclarationPlaces, type DeclarationPlaces } from '../declaration/room.ts';
 import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -28,7 +29,7 @@ import { createTokenServices, type TokenServices } from './token_services.ts';
 
 /** Dependencies that all services share. */
 export type Basis = {
-  config: Pick<Config, 'secrets' | 'declaration'>;
+  config: Pick<Config, 'secrets' | 'declaration' | 'file'>;
   store: Store;
   clock: Clock;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
@@ -37,6 +38,8 @@ export type Basis = {
   audit: Audit & RepeatableSink;
   /** Whose deliveries a server sends. */
   webhookOutbox: WebhookOutbox;
+  /** Where the declarative file declares what, and that only the file changes it. */
+  places: DeclarationPlaces;
   apis: ApiRegistry;
   scopes: PersonScopes;
   /** Tells this process what has changed since it read it. */
@@ -50,6 +53,8 @@ export type Basis = {
 export type Services = Omit<Basis, 'closing'> &
   TokenServices &
   RecordServices & {
+    /** From then on they know what the store has of APIs and settings. Throws StoreUnavailableError. */
+    ready(): Promise<void>;
     /** Closes the services and writes pending audit events. The store stays open: the caller owns it. */
     close(): Promise<void>;
   };
@@ -79,14 +84,19 @@ export function createServices({
   };
   const closing = new AsyncDisposableStack();
   closing.defer(() => audit.close());
+  const apis = createApiRegistry(config.declaration.apis);
+  const watch = createMarkerWatch({ markers: store.revocations, clock });
+  followStoredApis({
+    ...{ registry: apis, store: store.apis, scopes: config.declaration.scopes, watch, clock, log },
+  });
   const { closing: _closing, ...basis } = {
     ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
-    apis: createApiRegistry(config.declaration.apis),
-    scopes: createPersonScopes(config.declaration),
-    watch: createMarkerWatch({ markers: store.revocations, clock }),
+    places: createDeclarationPlaces(config),
+    ...{ apis, watch, scopes: createPersonScopes(config.declaration, apis.releasesClaim) },
     announce: createChangeMarkers({ markers: store.revocations, clock }),
   };
   const tokens = createTokenServices({ ...basis, closing });
   const records = createRecordServices({ ...basis, closing }, { ...tokens, engineCheck });
-  return { ...basis, ...tokens, ...records, close: () => closing.disposeAsync() };
+  const ready = async () => void (await watch.catchUp());
+  return { ...basis, ...tokens, ...records, ready, close: () => closing.disposeAsync() };
 }

@@ -1,9 +1,10 @@
 /**
- * Applies the declarative file when a node starts: brings clients and users in line with it, deals with what
+ * Applies the declarative file when a node starts: brings APIs, clients and users in line with it, deals with what
  * was removed from it, and logs what it changed.
  */
 
 import { createHmac } from 'node:crypto';
+import type { Apis } from '../apis/room.ts';
 import { bySystem } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
@@ -24,6 +25,7 @@ type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) 
 
 export async function applyDeclaration({
   declaration,
+  apis,
   clients,
   users,
   documents,
@@ -32,6 +34,7 @@ export async function applyDeclaration({
   log,
 }: {
   declaration: Declaration;
+  apis: Pick<Apis, 'applyDeclared' | 'find' | 'disable'>;
   clients: Pick<Clients, 'applyDeclared' | 'find' | 'disable'>;
   users: Pick<Users, 'applyDeclared' | 'find' | 'findByUsername' | 'disable'>;
   documents: DocumentStore;
@@ -42,11 +45,13 @@ export async function applyDeclaration({
   clock: Clock;
   log: DeclarationLog;
 }): Promise<void> {
-  const [ofClients, ofUsers] = await Promise.all([
+  const rooms = { user: users, client: clients, api: apis };
+  const [ofApis, ofClients, ofUsers] = await Promise.all([
+    apis.applyDeclared(declaration.apis),
     clients.applyDeclared(declaration.clients),
     users.applyDeclared(declaration.users),
   ]);
-  const declared = [...(await declaredUsers()), ...declaredClients()];
+  const declared = [...(await declaredUsers()), ...declaredClients(), ...declaredApis()];
   const text = JSON.stringify(declaration);
   const [digest = '', ...older] = digestKeys.map((key) =>
     createHmac('sha256', key).update(text).digest('base64url'),
@@ -62,6 +67,10 @@ export async function applyDeclaration({
       'the declarative file names a client secret that was already rotated; the newer one stays',
     );
   }
+  const takenOver = { apis: ofApis.takenOver };
+  report('the declarative file took over APIs that were made while the server ran', takenOver);
+  const withoutAlias = { apis: ofApis.lostAlias };
+  report('APIs lost aliases that the declarative file gives to others', withoutAlias);
   const { isReleased } = createPersonScopes(declaration);
   for (const { username, claims } of declaration.users) {
     const unreleased = unreleasedClaims(claims, isReleased).map(({ claim }) => claim);
@@ -72,8 +81,8 @@ export async function applyDeclaration({
   report(
     age === 'same'
       ? 'the declarative file reverted changes made in the meantime'
-      : 'the declarative file changed users or clients',
-    { users: ofUsers.updated, clients: ofClients.updated },
+      : 'the declarative file changed users, clients or APIs',
+    { users: ofUsers.updated, clients: ofClients.updated, apis: ofApis.updated },
     age === 'same' ? 'warn' : 'info',
   );
   if (age === 'replaced') {
@@ -98,6 +107,10 @@ export async function applyDeclaration({
     return declaration.clients.map(({ client_id: id }) => ({ kind: 'client', id, name: id }));
   }
 
+  function declaredApis(): DeclaredName[] {
+    return declaration.apis.map(({ identifier: id }) => ({ kind: 'api', id, name: id }));
+  }
+
   async function dealWithRemoved(removed: readonly RemovedName[]) {
     const states = await Promise.all(removed.map(stateOf));
     const inState = (wanted: Awaited<ReturnType<typeof stateOf>>) =>
@@ -118,14 +131,14 @@ export async function applyDeclaration({
   }
 
   async function stateOf({ kind, id }: DeclaredName) {
-    const found = await (kind === 'user' ? users : clients).find(id);
+    const found = await rooms[kind].find(id);
     if (!found) return 'gone';
     return found.disabledAt === undefined ? 'enabled' : 'disabled';
   }
 
   async function disable({ kind, id }: DeclaredName) {
     try {
-      await (kind === 'user' ? users : clients).disable(id, bySystem);
+      await rooms[kind].disable(id, bySystem);
     } catch (error) {
       // Someone just deleted it.
       if (!(error instanceof CardeaError) || error.code !== 'not_found') throw error;
@@ -134,7 +147,7 @@ export async function applyDeclaration({
 
   function report(
     message: string,
-    names: { users: readonly string[]; clients: readonly string[] },
+    names: { [list in 'users' | 'clients' | 'apis']?: readonly string[] },
     level: 'info' | 'warn' = 'warn',
   ) {
     const fields = Object.entries(names)
@@ -147,5 +160,5 @@ export async function applyDeclaration({
 function namesOf(all: readonly DeclaredName[]) {
   const of = (kind: DeclaredName['kind']) =>
     all.filter((one) => one.kind === kind).map(({ name }) => name);
-  return { users: of('user'), clients: of('client') };
+  return { users: of('user'), clients: of('client'), apis: of('api') };
 }

@@ -8,8 +8,8 @@
  */
 import type { DocumentStore } from '../storage/documents.ts';
 
-/** A user (by id, which is never reused) or a client (by client_id). */
-export type DeclaredName = { kind: 'user' | 'client'; id: string; name: string };
+/** A user (by id, which is never reused), a client (by client_id) or an API (by identifier). */
+export type DeclaredName = { kind: 'user' | 'client' | 'api'; id: string; name: string };
 export type RemovedName = DeclaredName & {
   /** Milliseconds since the epoch. */
   at: number;

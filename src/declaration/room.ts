@@ -7,5 +7,11 @@ export { applyDeclaration } from './apply_declaration.ts';
 export {
   type Declared,
   type DeclaredLookup,
+  type Management,
   readDeclaredLookup,
 } from './declared_lookup.ts';
+export {
+  createDeclarationPlaces,
+  type DeclarationPlaces,
+  type DeclaredKind,
+} from './places.ts';

@@ -46,6 +46,11 @@ const events = {
   'client.disabled': {},
   'client.enabled': {},
   'client.deleted': {},
+  'api.created': {},
+  'api.updated': {},
+  'api.disabled': {},
+  'api.enabled': {},
+  'api.deleted': {},
   'user.created': {},
   'user.updated': {},
   'user.password_changed': {},
@@ -81,6 +86,11 @@ const events = {
   'project.disabled': {},
   'project.enabled': {},
   'project.deleted': {},
+  'settings.updated': {},
+  'webhook.created': {},
+  'webhook.updated': {},
+  'webhook.secret_rotated': {},
+  'webhook.deleted': {},
   'webhook.dropped': {},
 } as const satisfies Record<string, EventDefinition>;
 

@@ -56,3 +56,6 @@ export const documentFetches = {
   perAddress: { limit: 60, windowMs: hourMs },
   inAll: { limit: 6000, windowMs: hourMs },
 } as const;
+
+/** How many APIs a store keeps. Every process holds all of them. */
+export const mostStoredApis = 1000;

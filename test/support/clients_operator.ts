@@ -10,7 +10,10 @@ import { killSwitchesOn } from './kill_switches.ts';
 export function clientsOn(store: Store, declaration: object): Clients {
   const audit = createAudit({ store: store.audit, clock, log: { error: () => {} } });
   const operator = killSwitchesOn(store, { declared: declaration, audit, clock });
-  const validate = createClientCheck({ declaration: operator.declaration });
+  const validate = createClientCheck({
+    declaration: operator.declaration,
+    apis: () => operator.declaration.apis,
+  });
   const { killSwitches, announce } = operator;
   return createClients({ store: store.clients, killSwitches, clock, audit, announce, validate });
 }

@@ -4,6 +4,7 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
+import { adminApi } from '../../definitions/admin_scopes.ts';
 import { groupScopes } from '../../definitions/claims.ts';
 import { durationText, longestDuration } from '../../definitions/durations.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
@@ -53,9 +54,17 @@ const resourceIdentifier = z
   .refine((value) => URL.canParse(value) && !value.includes('#'), {
     message: 'must be an absolute URI without a fragment (RFC 8707)',
   })
-  .meta({ notation: 'URI', pattern: '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[^#]*$' });
+  .refine((value) => value.replace(/\/$/, '') !== adminApi, {
+    message: 'is the API of Cardea itself',
+    params: { remedy: 'Choose another: this API is there without being declared.' },
+  })
+  .meta({
+    notation: 'URI',
+    pattern: '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[^#]*$',
+    not: { enum: [adminApi] },
+  });
 
-const apiShape = z.strictObject({
+export const apiShape = z.strictObject({
   identifier: resourceIdentifier.describe(
     'Its audience: the `resource` that clients ask for and the `aud` of its tokens.',
   ),
@@ -206,7 +215,7 @@ const policies = {
         .enum(['keep', 'disable'])
         .default('keep')
         .describe(
-          'What becomes of clients and users that are taken out of this file: `keep` (each start says so), or `disable`, once.',
+          'What becomes of APIs, clients and users that are taken out of this file: `keep` (each start says so), or `disable`, once.',
         ),
     })
     .prefault({})

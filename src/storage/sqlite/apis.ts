@@ -10,10 +10,7 @@ import type { Writer } from './writer.ts';
 type Row = { record: string };
 
 /** See ApiStore. */
-export function createApiStore(
-  { run, readOne, readAll }: Connection,
-  { write }: Writer,
-): ApiStore {
+export function createApiStore({ run, readOne, readAll }: Connection, { write }: Writer): ApiStore {
   /** All of it or, where a name is taken, nothing. */
   const save = async (sql: string, api: ApiRecord): Promise<boolean> => {
     const { identifier, aliases, version } = api;
