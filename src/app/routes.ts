@@ -30,7 +30,7 @@ const service: Kind = { ...usual, errors: 'problem' };
 /** Pages for people. */
 const page: Kind = { ...usual, errors: 'page' };
 /** Pages that expire. */
-const expiring: Kind = { ...page, guards: ['wayOn'] };
+const expiring: Kind = { ...page, guards: ['currentPages', 'wayOn'] };
 
 const read = ['GET'] as const;
 const post = ['POST'] as const;
@@ -42,6 +42,7 @@ export const routes: readonly RouteRow[] = [
     path: '/',
     methods: read,
     name: 'home',
+    guards: ['currentPages'],
     answer: ({ home }) => home,
   },
   {
@@ -210,7 +211,7 @@ export const routes: readonly RouteRow[] = [
     path: '/authorize/:uid',
     methods: read,
     name: 'resume',
-    guards: ['wayOn', 'ownBrowser'],
+    guards: ['currentPages', 'wayOn', 'ownBrowser'],
     answer: ({ oidc }) => oidc.resume,
   },
   {
@@ -260,7 +261,7 @@ export const routes: readonly RouteRow[] = [
     path: '/device',
     methods: both,
     name: 'code_verification',
-    guards: ['deviceThrottle', 'ownForm', 'ownBrowser'],
+    guards: ['currentPages', 'deviceThrottle', 'ownForm', 'ownBrowser'],
     answer: ({ oidc }) => oidc.device,
   },
   {
@@ -268,7 +269,7 @@ export const routes: readonly RouteRow[] = [
     path: '/device/:uid',
     methods: read,
     name: 'device_resume',
-    guards: ['wayOn', 'ownBrowser'],
+    guards: ['currentPages', 'wayOn', 'ownBrowser'],
     answer: ({ oidc }) => oidc.deviceResume,
   },
   {
@@ -276,7 +277,7 @@ export const routes: readonly RouteRow[] = [
     path: '/logout',
     methods: both,
     name: 'end_session',
-    guards: ['postAsGet', 'ownBrowser'],
+    guards: ['currentPages', 'postAsGet', 'ownBrowser'],
     answer: ({ oidc }) => oidc.logout,
   },
   {
@@ -284,7 +285,7 @@ export const routes: readonly RouteRow[] = [
     path: '/logout/confirm',
     methods: post,
     name: 'end_session_confirm',
-    guards: ['wayOn', 'ownForm', 'ownBrowser'],
+    guards: ['currentPages', 'wayOn', 'ownForm', 'ownBrowser'],
     answer: ({ oidc }) => oidc.logoutConfirm,
   },
   {
@@ -292,7 +293,7 @@ export const routes: readonly RouteRow[] = [
     path: '/logout/success',
     methods: read,
     name: 'end_session_success',
-    guards: ['ownBrowser'],
+    guards: ['currentPages', 'ownBrowser'],
     answer: ({ oidc }) => oidc.logoutSuccess,
   },
   {

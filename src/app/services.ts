@@ -21,6 +21,7 @@ import type { Config } from '../config/config.ts';
 import { createDeclarationPlaces, type DeclarationPlaces } from '../declaration/room.ts';
 import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
+import { createSettings, type Settings } from '../settings/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createWebhookOutbox, type WebhookOutbox, withWebhooks } from '../webhooks/room.ts';
@@ -40,6 +41,7 @@ export type Basis = {
   webhookOutbox: WebhookOutbox;
   /** Where the declarative file declares what, and that only the file changes it. */
   places: DeclarationPlaces;
+  settings: Settings;
   apis: ApiRegistry;
   scopes: PersonScopes;
   /** Tells this process what has changed since it read it. */
@@ -89,11 +91,16 @@ export function createServices({
   followStoredApis({
     ...{ registry: apis, store: store.apis, scopes: config.declaration.scopes, watch, clock, log },
   });
+  const announce = createChangeMarkers({ markers: store.revocations, clock });
+  const places = createDeclarationPlaces(config);
+  const settings = createSettings({
+    ...{ declared: config.declaration.pages, documents: store.documents },
+    ...{ places, announce, watch, audit, clock },
+  });
   const { closing: _closing, ...basis } = {
     ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
-    places: createDeclarationPlaces(config),
+    ...{ places, settings, announce },
     ...{ apis, watch, scopes: createPersonScopes(config.declaration, apis.releasesClaim) },
-    announce: createChangeMarkers({ markers: store.revocations, clock }),
   };
   const tokens = createTokenServices({ ...basis, closing });
   const records = createRecordServices({ ...basis, closing }, { ...tokens, engineCheck });

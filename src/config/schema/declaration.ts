@@ -191,6 +191,37 @@ export const userSchema = z
   })
   .meta({ title: 'User', not: { required: ['password', 'password_hash'] } });
 
+export const pagesShape = z.strictObject({
+  name: z.string().min(1).max(100).default('Cardea').describe('Your name, on every page.'),
+  logo: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ notation: 'path' })
+    .describe('A picture (SVG or PNG) that Cardea serves itself.'),
+  accent: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #4f46e5')
+    .default('#4f46e5')
+    .meta({ notation: 'colour' })
+    .describe('The colour of buttons and links.'),
+  templates: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ notation: 'path' })
+    .describe('A folder whose templates take precedence over the built-in ones.'),
+  documentation: httpUrl
+    .optional()
+    .describe(
+      'Your documentation for developers: linked at `/`, and `service_documentation` of discovery.',
+    ),
+  default_locale: z
+    .enum(locales)
+    .default(defaultLocale)
+    .describe('The language where neither ui_locales nor the browser names one.'),
+});
+
 const policies = {
   signing_keys: z
     .strictObject({
@@ -302,39 +333,7 @@ const policies = {
     .max(20)
     .default([])
     .describe('Where events are sent, as signed requests (Standard Webhooks).'),
-  pages: z
-    .strictObject({
-      name: z.string().min(1).max(100).default('Cardea').describe('Your name, on every page.'),
-      logo: z
-        .string()
-        .min(1)
-        .optional()
-        .meta({ notation: 'path' })
-        .describe('A picture (SVG or PNG) that Cardea serves itself.'),
-      accent: z
-        .string()
-        .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #4f46e5')
-        .default('#4f46e5')
-        .meta({ notation: 'colour' })
-        .describe('The colour of buttons and links.'),
-      templates: z
-        .string()
-        .min(1)
-        .optional()
-        .meta({ notation: 'path' })
-        .describe('A folder whose templates take precedence over the built-in ones.'),
-      documentation: httpUrl
-        .optional()
-        .describe(
-          'Your documentation for developers: linked at `/`, and `service_documentation` of discovery.',
-        ),
-      default_locale: z
-        .enum(locales)
-        .default(defaultLocale)
-        .describe('The language where neither ui_locales nor the browser names one.'),
-    })
-    .prefault({})
-    .describe('How the pages look.'),
+  pages: pagesShape.prefault({}).describe('How the pages look.'),
   audit: z
     .strictObject({
       keep: durationBetween(day, longestDuration)
