@@ -5,9 +5,11 @@ import type { ApiKeys } from '../api_keys/room.ts';
 import type { Apis } from '../apis/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
+import { serverLimits } from '../definitions/limits.ts';
 import type { Imports } from '../imports/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Passwords, Users } from '../users/room.ts';
+import type { WebhookEndpoints } from '../webhooks/room.ts';
 import { memoized } from './memoized.ts';
 import type { Basis } from './services.ts';
 import type { TokenServices } from './token_services.ts';
@@ -20,6 +22,8 @@ export type RecordServices = {
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
+  /** The endpoints that webhooks are sent to. */
+  webhooks(): Promise<WebhookEndpoints>;
   imports(): Promise<Imports>;
   /** Which users, clients and APIs the declarative file declares. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
@@ -113,6 +117,18 @@ export function createRecordServices(
     return createApiKeys({ ...(await shared()), idempotent });
   });
 
+  const webhooks = memoized(async () => {
+    const { createSend, createWebhookEndpoints } = await import('../webhooks/room.ts');
+    const { createOutboundFetch } = await import('../net/outbound.ts');
+    const { outbound, webhooks: declarations } = declaration;
+    const fetch = createOutboundFetch({ ...outbound, log, timeLimit: serverLimits.webhookMs });
+    return createWebhookEndpoints({
+      ...{ declarations, places, documents: store.documents, deliveries: store.webhookDeliveries },
+      ...{ secrets, send: createSend({ fetch, clock }), announce, refresh: watch.catchUp },
+      ...{ audit, clock },
+    });
+  });
+
   const imports = memoized(async () => {
     const { createImports } = await import('../imports/room.ts');
     const { imported: ofUsers } = await users();
@@ -129,5 +145,5 @@ export function createRecordServices(
     return readDeclaredLookup({ places, documents: store.documents });
   };
 
-  return { apiRecords, clients, users, passwords, projects, apiKeys, imports, declared };
+  return { apiRecords, clients, users, passwords, projects, apiKeys, webhooks, imports, declared };
 }

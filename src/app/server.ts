@@ -10,6 +10,7 @@ import { createEngineClientCheck } from '../oidc/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { resealEndpoints } from '../webhooks/room.ts';
 import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
 import { createKnownRecords } from './known_records.ts';
@@ -69,6 +70,7 @@ export async function createApp({
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);
     await applyDeclared(start);
+    await resealEndpoints(store.documents, services.secrets);
   }
   const application = createServerApplication(start, made, protocol);
   keys.start();

@@ -24,7 +24,12 @@ import { createSecrets, type Secrets } from '../secrets/room.ts';
 import { createSettings, type Settings } from '../settings/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
-import { createWebhookOutbox, type WebhookOutbox, withWebhooks } from '../webhooks/room.ts';
+import {
+  createWebhookOutbox,
+  followStoredEndpoints,
+  type WebhookOutbox,
+  withWebhooks,
+} from '../webhooks/room.ts';
 import { createRecordServices, type RecordServices } from './record_services.ts';
 import { createTokenServices, type TokenServices } from './token_services.ts';
 
@@ -90,6 +95,9 @@ export function createServices({
   const watch = createMarkerWatch({ markers: store.revocations, clock });
   followStoredApis({
     ...{ registry: apis, store: store.apis, scopes: config.declaration.scopes, watch, clock, log },
+  });
+  followStoredEndpoints({
+    ...{ documents: store.documents, secrets, adopt: webhookOutbox.adopt, watch, clock, log },
   });
   const announce = createChangeMarkers({ markers: store.revocations, clock });
   const places = createDeclarationPlaces(config);

@@ -59,3 +59,6 @@ export const documentFetches = {
 
 /** How many APIs a store keeps. Every process holds all of them. */
 export const mostStoredApis = 1000;
+
+/** How many webhooks operators can make, beside those of the declarative file. */
+export const mostWebhooks = 50;

@@ -1,5 +1,5 @@
 /**
- * Who gets which events: the endpoints of the declarative file.
+ * Who gets which events. Those of the declarative file are made here, those of the store in stored_endpoints.ts.
  */
 import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
 import { sha256 } from '../digests.ts';
@@ -11,7 +11,8 @@ export type WebhookEndpoint = {
   url: string;
   /** For logs, because a URL may contain a secret. */
   host: string;
-  secrets: readonly Buffer[];
+  /** Those that sign a delivery at this time (ms). */
+  secretsAt(now: number): readonly Buffer[];
   wants(type: string): boolean;
 };
 
@@ -21,14 +22,20 @@ export function endpointsOf(declarations: readonly WebhookDeclaration[]): Webhoo
     const isSameUrl = (other: WebhookDeclaration) => other.url === url;
     // Its position among those with the same URL, so that new secrets or other endpoints do not change its id.
     const place = declarations.slice(0, index).filter(isSameUrl).length;
+    const secrets = secretsOf(secret);
     return {
       id: sha256(`${place} ${url}`).slice(0, 22),
       url,
       host: new URL(url).host,
-      secrets: secretsOf(secret),
-      wants: (type) => events?.some((pattern) => matches(pattern, type)) ?? true,
+      secretsAt: () => secrets,
+      wants: (type) => wants(events, type),
     };
   });
+}
+
+/** `events`: patterns; undefined: all. */
+export function wants(events: readonly string[] | undefined, type: string): boolean {
+  return events?.some((pattern) => matches(pattern, type)) ?? true;
 }
 
 /** `api_key.leaked`, or `api_key.*` for everything that starts with `api_key.`. */
