@@ -4,7 +4,7 @@
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { Apis } from '../apis/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
-import type { DeclaredLookup } from '../declaration/room.ts';
+import type { DeclaredLookup, YamlViews } from '../declaration/room.ts';
 import { serverLimits } from '../definitions/limits.ts';
 import type { Imports } from '../imports/room.ts';
 import type { Projects } from '../projects/room.ts';
@@ -27,6 +27,8 @@ export type RecordServices = {
   imports(): Promise<Imports>;
   /** Which users, clients and APIs the declarative file declares. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
+  /** Records as the declarative file would declare them. */
+  yaml(): Promise<YamlViews>;
 };
 
 export function createRecordServices(
@@ -145,5 +147,21 @@ export function createRecordServices(
     return readDeclaredLookup({ places, documents: store.documents });
   };
 
-  return { apiRecords, clients, users, passwords, projects, apiKeys, webhooks, imports, declared };
+  const yaml = memoized(async () => {
+    const { createYamlViews } = await import('../declaration/room.ts');
+    return createYamlViews({ declaration, apis, findClient: store.clients.find });
+  });
+
+  return {
+    yaml,
+    apiRecords,
+    clients,
+    users,
+    passwords,
+    projects,
+    apiKeys,
+    webhooks,
+    imports,
+    declared,
+  };
 }

@@ -4,6 +4,7 @@
  */
 
 export { applyDeclaration } from './apply_declaration.ts';
+export { createYamlViews, type YamlViews } from './as_yaml.ts';
 export {
   type Declared,
   type DeclaredLookup,
