@@ -233,7 +233,7 @@ export function createApis(dependencies: ApisDependencies): Apis {
   };
 }
 
-export type ApiEvent = 'created' | 'updated' | 'disabled' | 'enabled' | 'deleted';
+type ApiEvent = 'created' | 'updated' | 'disabled' | 'enabled' | 'deleted';
 type ApiRevocationReason = `api.${Extract<ApiEvent, 'updated' | 'disabled' | 'deleted'>}`;
 
 function membersOf({ declaration, project }: ApiInput) {

@@ -2,13 +2,14 @@
  * Records as the declarative file would declare them, for whoever wants to move one there. Secrets and passwords are no
  * part of it: the file takes them from variables.
  */
-import type { ApiRegistry } from '../apis/room.ts';
+import { type ApiRegistry, declarationOf } from '../apis/room.ts';
 import { isClientMember } from '../config/schema/client_metadata.ts';
 import type { ApiDeclaration, Declaration } from '../config/schema/declaration.ts';
 import { adminApi } from '../definitions/admin_scopes.ts';
 import { durationText } from '../definitions/durations.ts';
 import { needsSecret } from '../definitions/oauth.ts';
 import type { SettingsView } from '../settings/room.ts';
+import type { ApiRecord } from '../storage/apis.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { WebhookView } from '../webhooks/room.ts';
@@ -20,7 +21,7 @@ import { SecretPlaceholder, yamlText } from './yaml_text.ts';
  */
 export type YamlViews = {
   client(record: ClientRecord): Promise<string>;
-  api(api: ApiDeclaration): Promise<string>;
+  api(record: ApiRecord): Promise<string>;
   user(record: UserRecord): string;
   webhook(view: Pick<WebhookView, 'url' | 'events' | 'description'>): string;
   settings(view: SettingsView): string;
@@ -72,7 +73,10 @@ export function createYamlViews({
 
   return {
     client: (record) => withReferences([], [record]),
-    api: (api) => withReferences([api], []),
+    api(record) {
+      const api = declarationOf(record);
+      return withReferences(api ? [api] : [], []);
+    },
 
     user: ({ id, username, email, emailVerified, claims, groups, roles, disabledAt }) =>
       yamlText(

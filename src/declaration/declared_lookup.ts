@@ -10,7 +10,7 @@ import type { DeclarationPlaces } from './places.ts';
 /** `yes`: declared by the file that this process has; `no_longer`: by an earlier one; `no`: by none. */
 export type Declared = 'yes' | 'no_longer' | 'no';
 
-export type Management = {
+type Management = {
   /**
    * `file`: the file of this process; `nobody`: an earlier file, and no decision since; `dynamic`, `document`: the client
    * itself, by registration or by its metadata document.

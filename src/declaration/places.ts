@@ -8,7 +8,7 @@ import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
 /** `user`: by username; `webhook`: by URL; `setting`: as `pages.name`; the others by their identifiers. */
-export type DeclaredKind = 'api' | 'client' | 'user' | 'webhook' | 'setting';
+type DeclaredKind = 'api' | 'client' | 'user' | 'webhook' | 'setting';
 
 export type DeclarationPlaces = {
   /** `cardea.yaml: clients[2] (line 14)`. Undefined: the file does not declare it. */

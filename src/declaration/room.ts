@@ -8,11 +8,9 @@ export { createYamlViews, type YamlViews } from './as_yaml.ts';
 export {
   type Declared,
   type DeclaredLookup,
-  type Management,
   readDeclaredLookup,
 } from './declared_lookup.ts';
 export {
   createDeclarationPlaces,
   type DeclarationPlaces,
-  type DeclaredKind,
 } from './places.ts';

@@ -40,7 +40,3 @@ export const adminScopes = {
   'settings:read': { en: 'See settings', de: 'Einstellungen sehen' },
   'settings:write': { en: 'Change settings', de: 'Einstellungen ändern' },
 } as const;
-
-export type AdminScope = keyof typeof adminScopes;
-
-export const adminScopeNames = Object.keys(adminScopes) as AdminScope[];

@@ -3,4 +3,4 @@
  * the declarative file, which wins. What pages make of it is up to pages/.
  */
 export { createSettings, type EffectiveSettings, type Settings } from './settings.ts';
-export type { SettingName, SettingsView } from './settings_view.ts';
+export type { SettingsView } from './settings_view.ts';

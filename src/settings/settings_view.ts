@@ -6,10 +6,10 @@ import type { DeclarationPlaces } from '../declaration/room.ts';
 import { pictureOf } from '../definitions/pictures.ts';
 import { type PageSettings, pageSettingNames, type SettingsDocument } from './setting_values.ts';
 
-export type SettingName = `pages.${keyof PageSettings}`;
+type SettingName = `pages.${keyof PageSettings}`;
 
 /** `place`: where in the file, for `file`. */
-export type SettingOrigin = { by: 'file' | 'operator' | 'default'; place?: string | undefined };
+type SettingOrigin = { by: 'file' | 'operator' | 'default'; place?: string | undefined };
 
 export type SettingsView = {
   /** Grows by 1 with each change; 0: there was none. */

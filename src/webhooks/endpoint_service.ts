@@ -40,7 +40,7 @@ export type WebhookView = Omit<StoredEndpoint, 'secrets' | 'createdAt' | 'update
 };
 
 /** `secret`: shown only this once. */
-export type WebhookWithSecret = { endpoint: WebhookView; secret: string };
+type WebhookWithSecret = { endpoint: WebhookView; secret: string };
 
 /** `dryRun`: checks, and returns what would be. `expectedVersion`: only that version is changed. */
 type WriteOptions = { dryRun?: boolean; expectedVersion?: number | undefined };
