@@ -50,7 +50,16 @@ export function parseFields<T extends z.ZodType>(schema: T, input: unknown): z.o
 
 /** An error that no schema can find. `path` is like `['scopes', 0]`. */
 export function invalidField(path: readonly PropertyKey[], detail: string): InvalidFieldsError {
-  return new InvalidFieldsError([{ pointer: pointerTo(path), detail }]);
+  return invalidFields([{ path, detail }]);
+}
+
+/** The same for several. */
+export function invalidFields(
+  errors: readonly { path: readonly PropertyKey[]; detail: string }[],
+): InvalidFieldsError {
+  return new InvalidFieldsError(
+    errors.map(({ path, detail }) => ({ pointer: pointerTo(path), detail })),
+  );
 }
 
 /** A place as configuration errors name it, `redirect_uris[0]`, as a pointer. */

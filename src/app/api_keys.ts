@@ -74,6 +74,7 @@ async function createNotices({ config, services, clock, log, metrics, begun }: S
   const webhooks = createWebhooks({
     ...{ outbox: services.webhookOutbox, audit, clock, log },
     deliveries: store.webhookDeliveries,
+    follow: services.watch.catchUp,
     fetch: createOutboundFetch({ ...outbound, log, timeLimit: serverLimits.webhookMs }),
     count: metrics.countWebhook,
   });

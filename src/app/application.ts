@@ -27,12 +27,11 @@ export function createServerApplication(
     routes: createRoutes(routes, {
       answers: {
         ...{ forwardAuth, interactions, oidc: oidc.routes, apiKeys: keys.apiKeys.routes },
-        assets: serveAssets(pages.assets),
+        assets: serveAssets({ find: pages.findAsset, follow: pages.follow }),
         home: serveHome({
           renderer: pages.renderer,
           issuer: config.issuer,
-          name: config.declaration.pages.name,
-          documentation: config.declaration.pages.documentation,
+          pages: () => services.settings.effective().pages,
         }),
         admin: admin.routes,
         leaks: keys.notices.routes,
@@ -42,7 +41,15 @@ export function createServerApplication(
         }),
         statusLists: tokens.status.routes,
       },
-      guards: { ...oidc.guards, deviceThrottle, keyInQuery: keys.apiKeys.guardQuery },
+      guards: {
+        ...oidc.guards,
+        currentPages: async (_ctx, next) => {
+          await pages.follow();
+          await next();
+        },
+        deviceThrottle,
+        keyInQuery: keys.apiKeys.guardQuery,
+      },
     }),
   });
   application.koa.keys = cookieKeys;

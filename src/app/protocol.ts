@@ -90,6 +90,7 @@ async function createEndpoints(
     keySource: tokens.keys,
     sign: tokens.sign,
     jwks: async () => jwksOf(await tokens.keys.freshSnapshot(), clock.now()),
+    documentation: () => services.settings.effective().pages.documentation,
     clients: { ...clients, find: known.findClient, findStored: clients.find },
     catchUp: known.watch.catchUp,
     followSigningKeys: tokens.followSigningKeys,

@@ -2,31 +2,53 @@
  * The services that own records: clients, users and operators, projects and API keys, and what imports them.
  */
 import type { ApiKeys } from '../api_keys/room.ts';
+import type { Apis } from '../apis/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
-import type { DeclaredLookup } from '../declaration/room.ts';
+import type { DeclaredLookup, YamlViews } from '../declaration/room.ts';
+import { serverLimits } from '../definitions/limits.ts';
 import type { Imports } from '../imports/room.ts';
 import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Passwords, Users } from '../users/room.ts';
+import type { WebhookEndpoints } from '../webhooks/room.ts';
 import { memoized } from './memoized.ts';
 import type { Basis } from './services.ts';
 import type { TokenServices } from './token_services.ts';
 
 export type RecordServices = {
+  /** APIs that are made while the server runs; `apis` is their lookup. */
+  apiRecords(): Promise<Apis>;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
+  /** The endpoints that webhooks are sent to. */
+  webhooks(): Promise<WebhookEndpoints>;
   imports(): Promise<Imports>;
   operators(): Promise<Operators>;
   firstOwner(): Promise<FirstOwner>;
-  /** Which users and clients the declarative file declares. Reads the store on every call. */
+  /** Which users, clients and APIs the declarative file declares. Reads the store on every call. */
   declared(): Promise<DeclaredLookup>;
+  /** Records as the declarative file would declare them. */
+  yaml(): Promise<YamlViews>;
 };
 
 export function createRecordServices(
-  { config, store, secrets, apis, scopes, announce, audit, clock, log, closing }: Basis,
+  {
+    config,
+    store,
+    secrets,
+    places,
+    apis,
+    scopes,
+    watch,
+    announce,
+    audit,
+    clock,
+    log,
+    closing,
+  }: Basis,
   {
     switches,
     engineCheck,
@@ -44,11 +66,23 @@ export function createRecordServices(
     const { createClientCheck, createClients } = await import('../clients/room.ts');
     const { killSwitches } = await switches();
     const validate = createClientCheck({
-      declaration,
+      ...{ declaration, apis: apis.declarations },
       engine: engineCheck ?? (async (client) => (await standaloneCheck()).problemOf(client)),
     });
     return createClients({
       ...{ store: store.clients, killSwitches, clock, audit, announce, validate },
+    });
+  });
+
+  const apiRecords = memoized(async () => {
+    const { createApis } = await import('../apis/room.ts');
+    const { killSwitches } = await switches();
+    return createApis({
+      ...{ store: store.apis, documents: store.documents, declaration, killSwitches, announce },
+      requireNotManaged: (identifier) => places.requireNotManaged('api', identifier),
+      clientExists: async (id) => (await store.clients.find(id)) !== undefined,
+      projectExists: async (id) => (await store.projects.find(id)) !== undefined,
+      ...{ refresh: watch.catchUp, audit, clock },
     });
   });
 
@@ -103,17 +137,51 @@ export function createRecordServices(
     return createApiKeys({ ...(await shared()), idempotent });
   });
 
+  const webhooks = memoized(async () => {
+    const { createSend, createWebhookEndpoints } = await import('../webhooks/room.ts');
+    const { createOutboundFetch } = await import('../net/outbound.ts');
+    const { outbound, webhooks: declarations } = declaration;
+    const fetch = createOutboundFetch({ ...outbound, log, timeLimit: serverLimits.webhookMs });
+    return createWebhookEndpoints({
+      ...{ declarations, places, documents: store.documents, deliveries: store.webhookDeliveries },
+      ...{ secrets, send: createSend({ fetch, clock }), announce, refresh: watch.catchUp },
+      ...{ audit, clock },
+    });
+  });
+
   const imports = memoized(async () => {
     const { createImports } = await import('../imports/room.ts');
     const { imported: ofUsers } = await users();
     const { imported: ofClients } = await clients();
-    return createImports({ users: ofUsers, clients: ofClients, scene: declaration });
+    return createImports({
+      users: ofUsers,
+      clients: ofClients,
+      scene: { apis: apis.declarations() },
+    });
   });
 
   const declared = async () => {
     const { readDeclaredLookup } = await import('../declaration/room.ts');
-    return readDeclaredLookup({ declaration, documents: store.documents });
+    return readDeclaredLookup({ places, documents: store.documents });
   };
 
-  return { clients, users, operators, firstOwner, passwords, projects, apiKeys, imports, declared };
+  const yaml = memoized(async () => {
+    const { createYamlViews } = await import('../declaration/room.ts');
+    return createYamlViews({ declaration, apis, findClient: store.clients.find });
+  });
+
+  return {
+    yaml,
+    apiRecords,
+    clients,
+    users,
+    operators,
+    firstOwner,
+    passwords,
+    projects,
+    apiKeys,
+    webhooks,
+    imports,
+    declared,
+  };
 }

@@ -30,6 +30,8 @@ export type Answers = {
 export type Guards = {
   /** Rejects an API key in the query string and reports it as leaked. */
   keyInQuery: Middleware;
+  /** Has pages look as the settings say that were changed before the request. */
+  currentPages: Middleware;
   /** Limits how many device codes one network may try. */
   deviceThrottle: Middleware;
   /** Rejects a form that another origin sent. */

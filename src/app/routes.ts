@@ -31,7 +31,7 @@ const service: Kind = { ...usual, errors: 'problem' };
 /** Pages for people. */
 const page: Kind = { ...usual, errors: 'page' };
 /** Pages that expire. */
-const expiring: Kind = { ...page, guards: ['wayOn'] };
+const expiring: Kind = { ...page, guards: ['currentPages', 'wayOn'] };
 
 const read = ['GET'] as const;
 const post = ['POST'] as const;
@@ -43,6 +43,7 @@ export const routes: readonly RouteRow[] = [
     path: '/',
     methods: read,
     name: 'home',
+    guards: ['currentPages'],
     answer: ({ home }) => home,
   },
   {
@@ -211,7 +212,7 @@ export const routes: readonly RouteRow[] = [
     path: '/authorize/:uid',
     methods: read,
     name: 'resume',
-    guards: ['wayOn', 'ownBrowser'],
+    guards: ['currentPages', 'wayOn', 'ownBrowser'],
     answer: ({ oidc }) => oidc.resume,
   },
   {
@@ -261,7 +262,7 @@ export const routes: readonly RouteRow[] = [
     path: '/device',
     methods: both,
     name: 'code_verification',
-    guards: ['deviceThrottle', 'ownForm', 'ownBrowser'],
+    guards: ['currentPages', 'deviceThrottle', 'ownForm', 'ownBrowser'],
     answer: ({ oidc }) => oidc.device,
   },
   {
@@ -269,7 +270,7 @@ export const routes: readonly RouteRow[] = [
     path: '/device/:uid',
     methods: read,
     name: 'device_resume',
-    guards: ['wayOn', 'ownBrowser'],
+    guards: ['currentPages', 'wayOn', 'ownBrowser'],
     answer: ({ oidc }) => oidc.deviceResume,
   },
   {
@@ -277,7 +278,7 @@ export const routes: readonly RouteRow[] = [
     path: '/logout',
     methods: both,
     name: 'end_session',
-    guards: ['postAsGet', 'ownBrowser'],
+    guards: ['currentPages', 'postAsGet', 'ownBrowser'],
     answer: ({ oidc }) => oidc.logout,
   },
   {
@@ -285,7 +286,7 @@ export const routes: readonly RouteRow[] = [
     path: '/logout/confirm',
     methods: post,
     name: 'end_session_confirm',
-    guards: ['wayOn', 'ownForm', 'ownBrowser'],
+    guards: ['currentPages', 'wayOn', 'ownForm', 'ownBrowser'],
     answer: ({ oidc }) => oidc.logoutConfirm,
   },
   {
@@ -293,7 +294,7 @@ export const routes: readonly RouteRow[] = [
     path: '/logout/success',
     methods: read,
     name: 'end_session_success',
-    guards: ['ownBrowser'],
+    guards: ['currentPages', 'ownBrowser'],
     answer: ({ oidc }) => oidc.logoutSuccess,
   },
   {

@@ -11,6 +11,7 @@ import type { FirstOwner } from '../operators/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { resealEndpoints } from '../webhooks/room.ts';
 import { createServerAdmin } from './admin.ts';
 import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
@@ -53,6 +54,7 @@ export async function createApp({
     engineCheck: (client) => engine.problemOf(client),
   });
   begun.defer(() => services.close());
+  await services.ready();
 
   const start: Start = {
     ...{ config, log, metrics, clock, services, begun },
@@ -75,6 +77,7 @@ export async function createApp({
     await firstOwner.noteEmptyStore();
     await applyDeclared(start);
     await welcomeFirstOwner(start, firstOwner);
+    await resealEndpoints(store.documents, services.secrets);
   }
   const application = createServerApplication(start, made, protocol, admin);
   keys.start();
@@ -93,6 +96,7 @@ async function applyDeclared({ config, services, clock, log }: Start): Promise<v
   const { store, secrets } = services;
   await applyDeclaration({
     ...{ declaration: config.declaration, clock, log },
+    apis: await services.apiRecords(),
     clients: await services.clients(),
     users: await services.users(),
     operators: await services.operators(),

@@ -6,7 +6,7 @@
  * A service and its room are loaded on first use, so that commands start quickly. Nothing here listens or sets a
  * timer; the server starts what it needs.
  */
-import { type ApiRegistry, createApiRegistry } from '../apis/room.ts';
+import { type ApiRegistry, createApiRegistry, followStoredApis } from '../apis/room.ts';
 import {
   type Audit,
   type ChainRegister,
@@ -25,13 +25,16 @@ import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts'
 import type { EngineCheck } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { createDeclarationPlaces, type DeclarationPlaces } from '../declaration/room.ts';
 import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
+import { createSettings, type Settings } from '../settings/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import {
   createFoldedNotices,
   createWebhookOutbox,
+  followStoredEndpoints,
   type WebhookOutbox,
   withWebhooks,
 } from '../webhooks/room.ts';
@@ -40,7 +43,7 @@ import { createTokenServices, type TokenServices } from './token_services.ts';
 
 /** Dependencies that all services share. */
 export type Basis = {
-  config: Pick<Config, 'secrets' | 'declaration'>;
+  config: Pick<Config, 'secrets' | 'declaration' | 'file'>;
   store: Store;
   clock: Clock;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
@@ -55,6 +58,9 @@ export type Basis = {
   };
   /** Whose deliveries a server sends. */
   webhookOutbox: WebhookOutbox;
+  /** Where the declarative file declares what, and that only the file changes it. */
+  places: DeclarationPlaces;
+  settings: Settings;
   apis: ApiRegistry;
   scopes: PersonScopes;
   /** Tells this process what has changed since it read it. */
@@ -68,6 +74,8 @@ export type Basis = {
 export type Services = Omit<Basis, 'closing'> &
   TokenServices &
   RecordServices & {
+    /** From then on they know what the store has of APIs and settings. Throws StoreUnavailableError. */
+    ready(): Promise<void>;
     /** Closes the services and writes pending audit events. The store stays open: the caller owns it. */
     close(): Promise<void>;
   };
@@ -107,6 +115,20 @@ export function createServices({
   const audit = { ...recorder, recordChange };
   const closing = new AsyncDisposableStack();
   closing.defer(() => audit.close());
+  const apis = createApiRegistry(config.declaration.apis);
+  const watch = createMarkerWatch({ markers: store.revocations, clock });
+  followStoredApis({
+    ...{ registry: apis, store: store.apis, scopes: config.declaration.scopes, watch, clock, log },
+  });
+  followStoredEndpoints({
+    ...{ documents: store.documents, secrets, adopt: webhookOutbox.adopt, watch, clock, log },
+  });
+  const announce = createChangeMarkers({ markers: store.revocations, clock });
+  const places = createDeclarationPlaces(config);
+  const settings = createSettings({
+    ...{ declared: config.declaration.pages, documents: store.documents },
+    ...{ places, announce, watch, audit, clock },
+  });
   const { closing: _closing, ...basis } = {
     ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
     auditTrail: {
@@ -114,12 +136,11 @@ export function createServices({
       verify: (onProgress?: (events: number) => void) =>
         verifyTrail({ store, keys: sealingKeys, clock, ...(onProgress && { onProgress }) }),
     },
-    apis: createApiRegistry(config.declaration.apis),
-    scopes: createPersonScopes(config.declaration),
-    watch: createMarkerWatch({ markers: store.revocations, clock }),
-    announce: createChangeMarkers({ markers: store.revocations, clock }),
+    ...{ places, settings, announce },
+    ...{ apis, watch, scopes: createPersonScopes(config.declaration, apis.releasesClaim) },
   };
   const tokens = createTokenServices({ ...basis, closing });
   const records = createRecordServices({ ...basis, closing }, { ...tokens, engineCheck });
-  return { ...basis, ...tokens, ...records, close: () => closing.disposeAsync() };
+  const ready = async () => void (await watch.catchUp());
+  return { ...basis, ...tokens, ...records, ready, close: () => closing.disposeAsync() };
 }

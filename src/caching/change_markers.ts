@@ -11,6 +11,14 @@ export type AnnounceChange = (kind: string, id: string) => Promise<void>;
 /** The kind of marker that announces a changed client. */
 export const clientChangedKind = 'client_changed';
 
+/** The kind of marker that announces a change of what processes hold as a whole (followed_copy.ts). */
+export const copyChangedKind = 'copy_changed';
+
+/** The key of the marker that outdates this copy. */
+export function copyMarker(copy: 'apis' | 'settings' | 'webhooks'): string {
+  return `${copyChangedKind}:${copy}`;
+}
+
 /** Milliseconds. Far longer than any process trusts its copy of a record. */
 const markerLifetime = 600_000;
 

@@ -25,6 +25,8 @@ export type MarkerWatch = {
    */
   catchUp(): Promise<number>;
   isCurrent(copy: Remembered): boolean;
+  /** Has `refresh` called in each catchUp(), which waits for what it returns (followed_copy.ts). */
+  follow(refresh: (asOf: number) => Promise<void> | undefined): void;
 };
 
 /** Milliseconds. The bound for a change that was never announced because its process died first. */
@@ -49,6 +51,7 @@ export function createMarkerWatch({
   let replacedAt = Number.NEGATIVE_INFINITY;
   /** Recent markers by name, in their order. A marker outdates every earlier copy that lists it. */
   const changes = new Map<string, { sequence: number; at: number }>();
+  const followers: ((asOf: number) => Promise<void> | undefined)[] = [];
 
   const forgetAll = (sequence: number) => {
     changes.clear();
@@ -76,7 +79,7 @@ export function createMarkerWatch({
     }
   };
 
-  const follow = async (from: number, to: number) => {
+  const readChanges = async (from: number, to: number) => {
     for (let after = from; after < to; ) {
       const page = await markers.changes({ after, limit: pageSize, now: clock.now() });
       for (const { key, sequence } of page) {
@@ -87,18 +90,24 @@ export function createMarkerWatch({
     forgetOldChanges();
   };
 
+  const moveTo = async (sequence: number) => {
+    const behind = sequence - (seen ?? 0);
+    // The sequence only goes back when the store was restored from a backup.
+    if (behind < 0) replacedAt = clock.now();
+    if (seen === undefined || behind < 0 || behind > mostToFollow) forgetAll(sequence);
+    else await readChanges(seen, sequence);
+    seen = sequence;
+  };
+
   return {
     catchUp: sharedRead(async () => {
       const sequence = await markers.sequence();
-      if (sequence === seen) return sequence;
-      const behind = sequence - (seen ?? 0);
-      // The sequence only goes back when the store was restored from a backup.
-      if (behind < 0) replacedAt = clock.now();
-      if (seen === undefined || behind < 0 || behind > mostToFollow) forgetAll(sequence);
-      else await follow(seen, sequence);
-      seen = sequence;
+      if (sequence !== seen) await moveTo(sequence);
+      for (const refresh of followers) await refresh(sequence);
       return sequence;
     }),
+
+    follow: (refresh) => void followers.push(refresh),
 
     isCurrent({ asOf, loadedAt, names }) {
       const age = clock.now() - loadedAt;

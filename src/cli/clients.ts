@@ -30,15 +30,17 @@ import {
   instant,
   type OutputOptions,
   print,
+  type RecordOptions,
   remark,
   subcommand,
   table,
+  withYaml,
 } from './terminal/output.ts';
 import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withPaging(subcommand(command, 'list', 'list clients by id')).action(list);
-  subcommand(command, 'show <client-id>', 'one client').action(show);
+  withYaml(subcommand(command, 'show <client-id>', 'one client')).action(show);
   withMetadataOptions(subcommand(command, 'create', 'add a client; shows its secret once'))
     .option('--id <client-id>', 'its client_id (default: random)')
     .action(create);
@@ -92,11 +94,13 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
   if (next) remark(`There are more: --after ${next.clientId}`);
 }
 
-async function show(clientId: string, options: OutputOptions): Promise<void> {
-  const { client } = await withContext(async (context) =>
-    describe(context, await findClient(context, clientId)),
-  );
-  print(client, options, renderClient);
+async function show(clientId: string, { yaml, ...options }: RecordOptions): Promise<void> {
+  const { client, text } = await withContext(async (context) => {
+    const record = await findClient(context, clientId);
+    const text = yaml ? await (await context.yaml()).client(record) : undefined;
+    return { ...(await describe(context, record)), text };
+  });
+  print(client, options, (shown) => text?.trimEnd() ?? renderClient(shown));
 }
 
 async function create({ id, json, ...metadata }: MetadataOptions & { id?: string }): Promise<void> {

@@ -57,6 +57,7 @@ async function onStore<T>(config: Config, work: Work<T>): Promise<T> {
   const services = createServices({ config, store, clock, log });
   try {
     await requireOwnStore(store.documents, owner);
+    await services.ready();
     return await work({ ...services, config, operator: { actor: 'operator' } });
   } finally {
     await services.close();

@@ -173,7 +173,7 @@ async function grant(
 
 async function api(identifier: string, options: Options): Promise<void> {
   await carryOut(options, `Revoke all access tokens for ${identifier}?`, async ({ apis }) => {
-    if (!apis.find(identifier)) throw notFound('API in the declarative file.');
+    if (!apis.find(identifier)) throw notFound('API.');
     return revocationOf.api(identifier);
   });
 }

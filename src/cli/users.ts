@@ -22,15 +22,17 @@ import {
   instant,
   type OutputOptions,
   print,
+  type RecordOptions,
   remark,
   subcommand,
   table,
+  withYaml,
 } from './terminal/output.ts';
 import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withPaging(subcommand(command, 'list', 'list users by username')).action(list);
-  subcommand(command, 'show <user>', 'one user').action(show);
+  withYaml(subcommand(command, 'show <user>', 'one user')).action(show);
   withProfile(subcommand(command, 'create <username>', 'add a user'))
     .option('--password-file <file>', 'the password (default: asked for, or stdin)')
     .option('--no-password', 'a user who cannot sign in with a password')
@@ -87,9 +89,12 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
   if (next) remark(`There are more: --after ${next.username}`);
 }
 
-async function show(name: string, options: OutputOptions): Promise<void> {
-  const { user, declared } = await withContext((context) => findKnown(context, name));
-  print({ ...describe(user), declared }, options, renderUser);
+async function show(name: string, { yaml, ...options }: RecordOptions): Promise<void> {
+  const { user, declared, text } = await withContext(async (context) => {
+    const known = await findKnown(context, name);
+    return { ...known, text: yaml ? (await context.yaml()).user(known.user) : undefined };
+  });
+  print({ ...describe(user), declared }, options, (shown) => text?.trimEnd() ?? renderUser(shown));
 }
 
 async function create(

@@ -4,7 +4,7 @@
  */
 import { type ClientToCheck, clientProblems, clientSentences } from '../config/client_problems.ts';
 import type { Problem } from '../config/problems.ts';
-import type { Declaration } from '../config/schema/declaration.ts';
+import type { ApiDeclaration, Declaration } from '../config/schema/declaration.ts';
 import { InvalidFieldsError, pointerToPlace } from '../input_check.ts';
 import type { ValidateClient } from './writer.ts';
 
@@ -15,15 +15,18 @@ export type EngineCheck = (
 
 /** Throws CardeaError `invalid_client_metadata` (400) that names every problem, one per line. */
 export function createClientCheck({
-  declaration,
+  declaration: { signing_keys },
+  apis,
   engine = () => undefined,
 }: {
-  declaration: Pick<Declaration, 'apis' | 'signing_keys'>;
+  declaration: Pick<Declaration, 'signing_keys'>;
+  /** Those that there are at the moment. */
+  apis: () => readonly ApiDeclaration[];
   engine?: EngineCheck;
 }): ValidateClient {
   return async (clientId, metadata, hasSecret) => {
     const client = { clientId, metadata, hasSecret };
-    const own = clientProblems(client, declaration);
+    const own = clientProblems(client, { apis: apis(), signing_keys });
     if (own.length > 0) throw invalid(own);
     const problem = await engine(client);
     if (problem) throw invalid([problem]);

@@ -7,7 +7,7 @@ import { addProblems, type Problem } from './problems.ts';
 import { createDeclarationLookup } from './reference.ts';
 import { clientSchema } from './schema/client_metadata.ts';
 import { findContradictions } from './schema/consistency.ts';
-import type { Declaration } from './schema/declaration.ts';
+import type { ApiDeclaration, Declaration } from './schema/declaration.ts';
 
 /** Stands for a secret of which only the hash is known. */
 const someSecret = 'x'.repeat(64);
@@ -18,7 +18,10 @@ const someSecret = 'x'.repeat(64);
  */
 export function clientProblems(
   { clientId, metadata, hasSecret }: ClientToCheck,
-  { apis, signing_keys }: Pick<Declaration, 'apis' | 'signing_keys'>,
+  {
+    apis,
+    signing_keys,
+  }: { apis: readonly ApiDeclaration[]; signing_keys: Declaration['signing_keys'] },
 ): Problem[] {
   const client = {
     ...metadata,

@@ -26,4 +26,16 @@ export type Settings = {
   logLevel: LogLevel;
 };
 
-export type Config = Settings & { declaration: Declaration };
+/** Where the declaration comes from. */
+export type DeclarationFile = {
+  /** Without its folder: `cardea.yaml`. */
+  name: string;
+  /** The line where each thing begins that it declares, by its place: `clients[2]`, `pages.name`. */
+  lines: Readonly<Record<string, number>>;
+};
+
+export type Config = Settings & {
+  declaration: Declaration;
+  /** Undefined: no file was named. */
+  file?: DeclarationFile | undefined;
+};

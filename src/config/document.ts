@@ -15,16 +15,24 @@ type Context = {
   variables: Variables;
   lines: LineCounter;
   report: (problem: Problem) => void;
+  places: LinesByPlace;
 };
+
+/** The line where each thing begins that the file declares: `clients[2]`, `pages.name`. */
+export type LinesByPlace = Record<string, number>;
+
+/** How deep those are. */
+const placeDepth = 2;
 
 /**
  * The file's data, or undefined when it is unusable as a whole. Each mistake is reported with its place or
- * its line; source text is never repeated, since secrets may stand in it.
+ * its line; source text is never repeated, since secrets may stand in it. Fills `places`.
  */
 export async function parseDeclarationText(
   text: string,
   variables: Variables,
   report: (problem: Problem) => void,
+  places: LinesByPlace = {},
 ): Promise<unknown> {
   const lines = new LineCounter();
   const document = parseSafely(text, lines);
@@ -46,7 +54,7 @@ export async function parseDeclarationText(
   if (!document.contents || (isScalar(document.contents) && document.contents.value === null)) {
     return {};
   }
-  return toData(document.contents, [], { variables, lines, report });
+  return toData(document.contents, [], { variables, lines, report, places });
 }
 
 function parseSafely(text: string, lineCounter: LineCounter) {
@@ -76,6 +84,8 @@ async function toData(node: unknown, path: PropertyKey[], context: Context): Pro
   if (!isMap(node) && !isSeq(node) && !isScalar(node)) {
     return node === null ? null : refuse('uses an alias (*name)', 'Write the value out.');
   }
+  const line = path.length === placeDepth ? lineOf(node, context) : undefined;
+  if (line !== undefined) context.places[formatPath(path)] = line;
   if (node.anchor) return refuse('has an anchor (&name)', 'Write the values out.');
   if (node.tag && !node.tag.startsWith('tag:yaml.org,2002:')) {
     return refuse('has a tag (!name)', 'Remove the tag.');
@@ -147,7 +157,12 @@ async function variableValue(
   return '';
 }
 
-function at(node: unknown, { lines }: Context): string {
+function at(node: unknown, context: Context): string {
+  const line = lineOf(node, context);
+  return line === undefined ? '' : ` (line ${line})`;
+}
+
+function lineOf(node: unknown, { lines }: Context): number | undefined {
   const offset = (node as Node | null)?.range?.[0];
-  return offset === undefined ? '' : ` (line ${lines.linePos(offset).line})`;
+  return offset === undefined ? undefined : lines.linePos(offset).line;
 }

@@ -4,12 +4,12 @@
  * the schemas (environment.ts, declaration.ts) and by the rules between values (deployment.ts, consistency.ts).
  */
 import { access } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CardeaError } from '../errors.ts';
-import type { Config } from './config.ts';
+import type { Config, DeclarationFile } from './config.ts';
 import { type EnvironmentReading, findDeploymentProblems } from './deployment.ts';
-import { parseDeclarationText } from './document.ts';
+import { type LinesByPlace, parseDeclarationText } from './document.ts';
 import {
   developmentStore,
   environmentReference,
@@ -82,6 +82,7 @@ export async function loadConfig(
     trustedProxies: values.CARDEA_TRUSTED_PROXIES ?? [],
     logLevel: values.CARDEA_LOG_LEVEL,
     declaration,
+    file: file.file,
   });
 }
 
@@ -110,7 +111,7 @@ function findMisspelt(variables: Variables): Problem[] {
   });
 }
 
-type DeclarativeFile = { problems: Problem[]; declaration?: Declaration };
+type DeclarativeFile = { problems: Problem[]; declaration?: Declaration; file?: DeclarationFile };
 
 /** Where none is named. */
 function emptyFile(): DeclarativeFile {
@@ -126,16 +127,17 @@ async function readDeclaration(path: string, variables: Variables): Promise<Decl
     return { problems: [{ where: 'CARDEA_CONFIG', problem, remedy }] };
   }
   const problems: Problem[] = [];
-  const data = await parseDeclarationText(content.text, variables, (problem) => {
-    problems.push(problem);
-  });
+  const lines: LinesByPlace = {};
+  const report = (problem: Problem) => void problems.push(problem);
+  const data = await parseDeclarationText(content.text, variables, report, lines);
   if (data === undefined) return { problems };
   addProblems(problems, await resolvePaths(data, dirname(resolve(path))));
   const parsed = declarationSchema.safeParse(data);
   const issues = parsed.error?.issues ?? [];
   addProblems(problems, problemsOf(issues, data, createDeclarationLookup()));
   addProblems(problems, findContradictions(data));
-  return parsed.data ? { problems, declaration: parsed.data } : { problems };
+  const file = { name: basename(path), lines };
+  return parsed.data ? { problems, declaration: parsed.data, file } : { problems };
 }
 
 const pathMembers = [

@@ -1,11 +1,11 @@
 /**
- * Applies the declarative file when a node starts: brings clients, users and operators in line with it, deals with
- * what was removed from it, and logs what it changed.
+ * Applies the declarative file when a node starts: brings APIs, clients, users and operators in line with it, deals
+ * with what was removed from it, and logs what it changed.
  */
 
 import { createHmac } from 'node:crypto';
+import type { Apis } from '../apis/room.ts';
 import { byFile } from '../audit/room.ts';
-
 import type { Clients } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
@@ -27,6 +27,7 @@ type DeclarationLog = Record<'info' | 'warn', (fields: object, message: string) 
 
 export async function applyDeclaration({
   declaration,
+  apis,
   clients,
   users,
   operators,
@@ -36,6 +37,7 @@ export async function applyDeclaration({
   log,
 }: {
   declaration: Declaration;
+  apis: Pick<Apis, 'applyDeclared' | 'find' | 'disable'>;
   clients: Pick<Clients, 'applyDeclared' | 'find' | 'disable'>;
   users: Pick<Users, 'applyDeclared' | 'find' | 'findByUsername' | 'disable'>;
   operators: Pick<Operators, 'set' | 'find' | 'remove'>;
@@ -47,12 +49,19 @@ export async function applyDeclaration({
   clock: Clock;
   log: DeclarationLog;
 }): Promise<void> {
-  const [ofClients, ofUsers] = await Promise.all([
+  const rooms = { user: users, client: clients, api: apis };
+  const [ofApis, ofClients, ofUsers] = await Promise.all([
+    apis.applyDeclared(declaration.apis),
     clients.applyDeclared(declaration.clients),
     users.applyDeclared(declaration.users),
   ]);
   const ofOperators = await applyOperators(declaration.users, { users, operators });
-  const declared = [...(await declaredUsers()), ...declaredClients(), ...ofOperators.declared];
+  const declared = [
+    ...(await declaredUsers()),
+    ...declaredClients(),
+    ...declaredApis(),
+    ...ofOperators.declared,
+  ];
   const text = JSON.stringify(declaration);
   const [digest = '', ...older] = digestKeys.map((key) =>
     createHmac('sha256', key).update(text).digest('base64url'),
@@ -68,6 +77,10 @@ export async function applyDeclaration({
       'the declarative file names a client secret that was already rotated; the newer one stays',
     );
   }
+  const takenOver = { apis: ofApis.takenOver };
+  report('the declarative file took over APIs that were made while the server ran', takenOver);
+  const withoutAlias = { apis: ofApis.lostAlias };
+  report('APIs lost aliases that the declarative file gives to others', withoutAlias);
   const { isReleased } = createPersonScopes(declaration);
   for (const { username, claims } of declaration.users) {
     const unreleased = unreleasedClaims(claims, isReleased).map(({ claim }) => claim);
@@ -81,8 +94,11 @@ export async function applyDeclaration({
   report(
     age === 'same'
       ? 'the declarative file reverted changes made in the meantime'
-      : 'the declarative file changed users, clients or operators',
-    { users: ofUsers.updated, clients: ofClients.updated, operators: ofOperators.updated },
+      : 'the declarative file changed users, clients, APIs or operators',
+    {
+      ...{ users: ofUsers.updated, clients: ofClients.updated, apis: ofApis.updated },
+      operators: ofOperators.updated,
+    },
     age === 'same' ? 'warn' : 'info',
   );
   if (age === 'replaced') {
@@ -107,6 +123,10 @@ export async function applyDeclaration({
     return declaration.clients.map(({ client_id: id }) => ({ kind: 'client', id, name: id }));
   }
 
+  function declaredApis(): DeclaredName[] {
+    return declaration.apis.map(({ identifier: id }) => ({ kind: 'api', id, name: id }));
+  }
+
   async function dealWithRemoved(removed: readonly RemovedName[]) {
     const states = await Promise.all(removed.map(stateOf));
     const inState = (wanted: Awaited<ReturnType<typeof stateOf>>) =>
@@ -129,7 +149,7 @@ export async function applyDeclaration({
 
   async function stateOf({ kind, id }: DeclaredName) {
     if (kind === 'operator') return (await operators.find(id)) ? 'enabled' : 'gone';
-    const found = await (kind === 'user' ? users : clients).find(id);
+    const found = await rooms[kind].find(id);
     if (!found) return 'gone';
     return found.disabledAt === undefined ? 'enabled' : 'disabled';
   }
@@ -138,7 +158,7 @@ export async function applyDeclaration({
   async function disable({ kind, id, name }: DeclaredName): Promise<boolean> {
     try {
       if (kind === 'operator') await operators.remove(id, byFile);
-      else await (kind === 'user' ? users : clients).disable(id, byFile);
+      else await rooms[kind].disable(id, byFile);
       return true;
     } catch (error) {
       if (!(error instanceof CardeaError)) throw error;
@@ -153,7 +173,7 @@ export async function applyDeclaration({
 
   function report(
     message: string,
-    names: Record<'users' | 'clients' | 'operators', readonly string[]>,
+    names: { [list in 'users' | 'clients' | 'apis' | 'operators']?: readonly string[] },
     level: 'info' | 'warn' = 'warn',
   ) {
     const fields = Object.entries(names)
@@ -166,5 +186,8 @@ export async function applyDeclaration({
 function namesOf(all: readonly DeclaredName[]) {
   const of = (kind: DeclaredName['kind']) =>
     all.filter((one) => one.kind === kind).map(({ name }) => name);
-  return { users: of('user'), clients: of('client'), operators: of('operator') };
+  return {
+    ...{ users: of('user'), clients: of('client'), apis: of('api') },
+    operators: of('operator'),
+  };
 }

@@ -8,8 +8,15 @@
  */
 import type { DocumentStore } from '../storage/documents.ts';
 
-/** A user (by id, which is never reused), a client (by client_id), or a user's role as an operator (by the user's id). */
-export type DeclaredName = { kind: 'user' | 'client' | 'operator'; id: string; name: string };
+/**
+ * A user (by id, which is never reused), a client (by client_id), an API (by identifier), or a user's role as an
+ * operator (by the user's id).
+ */
+export type DeclaredName = {
+  kind: 'user' | 'client' | 'api' | 'operator';
+  id: string;
+  name: string;
+};
 export type RemovedName = DeclaredName & {
   /** Milliseconds since the epoch. */
   at: number;

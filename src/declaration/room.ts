@@ -4,8 +4,13 @@
  */
 
 export { applyDeclaration } from './apply_declaration.ts';
+export { createYamlViews, type YamlViews } from './as_yaml.ts';
 export {
   type Declared,
   type DeclaredLookup,
   readDeclaredLookup,
 } from './declared_lookup.ts';
+export {
+  createDeclarationPlaces,
+  type DeclarationPlaces,
+} from './places.ts';

@@ -178,6 +178,11 @@ const events = {
   'client.disabled': { when: 'a client was disabled', has: ['client', 'target', 'change'] },
   'client.enabled': { when: 'a client was enabled', has: ['client', 'target', 'change'] },
   'client.deleted': { when: 'a client was deleted', has: ['client', 'target', 'change'] },
+  'api.created': { when: 'an API was made', has: ['target', 'change'] },
+  'api.updated': { when: 'an API was changed', has: ['target', 'change'] },
+  'api.disabled': { when: 'an API was disabled', has: ['target', 'change'] },
+  'api.enabled': { when: 'an API was enabled', has: ['target', 'change'] },
+  'api.deleted': { when: 'an API was deleted', has: ['target', 'change'] },
   'user.created': { when: 'a user was made', has: ['user', 'target', 'change'] },
   'user.updated': { when: 'a user was changed', has: ['user', 'target', 'change'] },
   'user.password_changed': {
@@ -261,6 +266,11 @@ const events = {
     has: ['target', 'change'],
     details: '`project_id`, `name`, `api`',
   },
+  'settings.updated': { when: 'a setting was changed', has: ['target', 'change'] },
+  'webhook.created': { when: 'a webhook was made', has: ['target', 'change'] },
+  'webhook.updated': { when: 'a webhook was changed', has: ['target', 'change'] },
+  'webhook.secret_rotated': { when: 'a webhook has a new secret', has: ['target', 'change'] },
+  'webhook.deleted': { when: 'a webhook was deleted', has: ['target', 'change'] },
   'webhook.dropped': {
     when: 'a receiver did not take an event for a day, or refused it for good',
     has: [],

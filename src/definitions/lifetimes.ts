@@ -36,3 +36,6 @@ export const firstOwnerLink = day;
 
 /** How long a client's previous secret still works after a rotation. */
 export const clientSecretOverlap = day;
+
+/** How long deliveries of a webhook are signed with its previous secret as well, after a rotation. */
+export const webhookSecretOverlap = day;

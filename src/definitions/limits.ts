@@ -59,3 +59,9 @@ export const documentFetches = {
 
 /** How many clients an initial access token (RFC 7591 section 3) registers where its maker does not say. */
 export const initialAccessTokenUses = 100;
+
+/** How many APIs a store keeps. Every process holds all of them. */
+export const mostStoredApis = 1000;
+
+/** How many webhooks operators can make, beside those of the declarative file. */
+export const mostWebhooks = 50;

@@ -92,16 +92,16 @@ export function createForwardAuthRoute({
   const decide = async (
     request: HandledRequest,
     settings: ForwardAuthSettings,
+    asOf: number,
   ): Promise<AllowedDecision> => {
     const { address, logFields } = requestState(request);
     const credential = presentedCredential(request.req.headersDistinct, schemes);
     if (!credential) throw missingCredential(request, settings);
     const proof = request.get('Cardea-Gateway-Authorization');
-    const asOf = proof ? await catchUp() : undefined;
     const decision = await forwardAuth.decide({
       ...{ settings, credential, asOf },
       ip: ownAddress(address),
-      isOfApi: asOf !== undefined && (await isOfApi(proof, settings, asOf)),
+      isOfApi: proof !== '' && (await isOfApi(proof, settings, asOf)),
     });
     request.set(decision.headers);
     logFields.credential = credential.kind;
@@ -117,10 +117,12 @@ export function createForwardAuthRoute({
     const { below } = requestState(request).match.params;
     const asked = readForwardAuthRequest({ below, querystring, headers: req.headersDistinct });
     const hasLeaked = await reportKeysIn(request, asked.uris);
+    // Before the settings are read: they may name an API that was made just now.
+    const asOf = await catchUp();
     const settings = parseSettings(asked.settings, { apis });
     try {
       if (hasLeaked) throw keyInQueryError();
-      const { identity, authorization } = await decide(request, settings);
+      const { identity, authorization } = await decide(request, settings, asOf);
       return {
         status: 200,
         headers: { ...notStored, ...passHeaders(identity, authorization) },

@@ -111,6 +111,8 @@ export type OidcDependencies = {
   keySource: KeySource & Pick<Keyring, 'snapshot'>;
   sign: Sign;
   jwks: () => Promise<PublicJwks>;
+  /** The operator's, for developers, as discovery names it. */
+  documentation: () => string | undefined;
   apis: ApiRegistry;
   scopes: PersonScopes;
   clients: ClientRegistry;
@@ -311,7 +313,10 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
         paceDevice: createDevicePolling({ counters: store.counters, clock }),
         effectiveWithin: declaration.revocation.effective_within,
       }),
-      wellKnown: createWellKnown({ host, followSigningKeys, jwks: dependencies.jwks }),
+      wellKnown: createWellKnown({
+        ...{ host, followSigningKeys, jwks: dependencies.jwks },
+        documentation: dependencies.documentation,
+      }),
       settle: settlement.layer,
       signatures,
       outcomes: createOutcomes(dependencies),

@@ -2,11 +2,21 @@
  * Serves the files that pages load, from memory.
  */
 import type { Middleware } from 'koa';
-import type { Assets } from './assets.ts';
+import type { Asset } from './assets.ts';
 
-export function serveAssets({ files }: Assets): Middleware {
+export type FindAsset = (path: string) => Asset | undefined;
+
+/** `follow`: learns what another process may have put on a page meanwhile. */
+export function serveAssets({
+  find,
+  follow,
+}: {
+  find: FindAsset;
+  follow: () => Promise<unknown>;
+}): Middleware {
   return async function serveAsset(ctx) {
-    const asset = files.get(ctx.path);
+    if (!find(ctx.path)) await follow();
+    const asset = find(ctx.path);
     if (!asset) return;
     ctx.status = 200;
     ctx.set('ETag', asset.etag);

@@ -5,11 +5,12 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Declaration } from '../config/schema/declaration.ts';
+import { pictureOf } from '../definitions/pictures.ts';
 import { textOn } from './colors.ts';
 import { readLogo } from './logo.ts';
 import { themeStylesheet } from './theme.ts';
 
-type Asset = {
+export type Asset = {
   body: Buffer;
   /** Content-Type. */
   type: string;
@@ -44,9 +45,12 @@ const pictureOnly = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
  */
 export function createAssets({
   pages,
+  logo: picture,
   basePath = '',
 }: {
-  pages: Declaration['pages'];
+  pages: Partial<Pick<Declaration['pages'], 'logo'>> & Pick<Declaration['pages'], 'accent'>;
+  /** The logo itself, in place of the file that `pages` names. */
+  logo?: Buffer | undefined;
   basePath?: string;
 }): Assets {
   const files = new Map<string, Asset>();
@@ -57,11 +61,13 @@ export function createAssets({
     return basePath + path;
   };
 
-  const logo = pages.logo ? readLogo(pages.logo) : ownLogo(pages.accent);
+  const known = picture && pictureOf(picture);
+  const declared = () => (pages.logo ? readLogo(pages.logo) : ownLogo(pages.accent));
+  const logo = known ? { body: picture, ...known } : declared();
   const icon = logo.wide ? ownLogo(pages.accent) : logo;
   files.set('/favicon.ico', toAsset(icon.type, icon.body, forADay));
 
-  const picture = (name: string, { type, body }: { type: string; body: Buffer }) =>
+  const addPicture = (name: string, { type, body }: { type: string; body: Buffer }) =>
     add(name, type === 'image/png' ? 'png' : 'svg', type, body);
   const css = 'text/css; charset=utf-8';
   return {
@@ -70,8 +76,8 @@ export function createAssets({
       stylesheet: add('cardea', 'css', css, readView('styles/cardea.css')),
       theme: add('theme', 'css', css, Buffer.from(themeStylesheet(pages.accent))),
       script: add('cardea', 'js', 'text/javascript; charset=utf-8', readView('scripts/cardea.js')),
-      icon: picture('icon', icon),
-      logo: { url: picture('logo', logo), wide: logo.wide },
+      icon: addPicture('icon', icon),
+      logo: { url: addPicture('logo', logo), wide: logo.wide },
     },
   };
 }

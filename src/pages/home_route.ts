@@ -4,28 +4,21 @@
 import type { Context, Middleware } from 'koa';
 import type { PageRenderer } from './page_renderer.ts';
 
-/** `documentation`: the operator's, if there is one. Programs that do not ask for HTML get the same as JSON. */
+/** Programs that do not ask for HTML get the same as JSON. */
 export function serveHome({
   renderer,
   issuer,
-  name,
-  documentation,
+  pages,
 }: {
   renderer: PageRenderer;
   issuer: string;
   /** The operator's. */
-  name: string;
-  documentation: string | undefined;
+  pages: () => { name: string; documentation?: string | undefined };
 }): Middleware {
   const discoveryUrl = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const facts = {
-    name,
-    issuer,
-    openid_configuration: discoveryUrl,
-    service_documentation: documentation,
-  };
   return async function serveHomePage(context) {
     const ctx = context as Context;
+    const { name, documentation } = pages();
     ctx.status = 200;
     ctx.vary('Accept');
     if (ctx.accepts('json', 'html') === 'html') {
@@ -33,6 +26,10 @@ export function serveHome({
       return;
     }
     ctx.set('Cache-Control', 'no-store');
-    ctx.body = facts;
+    ctx.body = {
+      ...{ name, issuer },
+      openid_configuration: discoveryUrl,
+      service_documentation: documentation,
+    };
   };
 }

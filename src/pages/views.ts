@@ -42,8 +42,9 @@ export function createViews({
   assets,
   log,
 }: {
-  pages: Declaration['pages'];
-  assets: Assets;
+  /** Read anew for each page, as are the URLs of the assets. */
+  pages: Pick<Declaration['pages'], 'name' | 'templates'>;
+  assets: Pick<Assets, 'urls'>;
   log: Pick<Log, 'error'>;
 }): Views {
   const own = loadTemplates();

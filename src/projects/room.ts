@@ -116,7 +116,7 @@ export function createProjects({
 
   async function requireAllowed(change: ProjectChange, identifier: string): Promise<void> {
     const api = apis.find(identifier);
-    if (!api) throw invalidField(['api'], 'is not a configured API (CARDEA_CONFIG)');
+    if (!api) throw invalidField(['api'], 'is not an API');
     for (const [index, scope] of (change.scopes ?? []).entries()) {
       if (!(scope in api.scopes))
         throw invalidField(['scopes', index], 'is not a scope of the API');

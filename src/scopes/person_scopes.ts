@@ -20,10 +20,11 @@ export type PersonScopes = {
   textOf(scope: string): LocalText | undefined;
 };
 
-export function createPersonScopes({
-  scopes: declared,
-  apis,
-}: Pick<Declaration, 'scopes' | 'apis'>): PersonScopes {
+/** `isOfApi`: whether the access tokens of an API carry this claim. Default: of an API of the file. */
+export function createPersonScopes(
+  { scopes: declared, apis }: Pick<Declaration, 'scopes' | 'apis'>,
+  isOfApi = (claim: string): boolean => apis.some(({ claims }) => claims.includes(claim)),
+): PersonScopes {
   const claims: Record<string, readonly string[]> = {
     ...claimsByScope,
     ...groupScopes,
@@ -34,13 +35,12 @@ export function createPersonScopes({
       .toReversed()
       .flatMap(([scope, released]) => released.map((claim) => [claim, scope])),
   );
-  const ofApis = new Set(apis.flatMap((api) => api.claims));
   const texts = new Map(declared.map(({ name, description }) => [name, description]));
   return {
     names: personScopeNames(declared),
     claims,
     scopeOf: (claim) => scopeByClaim.get(claimName(claim)),
-    isReleased: (claim) => scopeByClaim.has(claimName(claim)) || ofApis.has(claimName(claim)),
+    isReleased: (claim) => scopeByClaim.has(claimName(claim)) || isOfApi(claimName(claim)),
     textOf: (scope) => texts.get(scope),
   };
 }

@@ -3,6 +3,7 @@
  * they use. Engines live behind it (sqlite/, mongodb/); only open.ts names them.
  */
 import type { ApiKeyStore } from './api_keys.ts';
+import type { ApiStore } from './apis.ts';
 import type { ArtifactStore } from './artifacts.ts';
 import type { AuditChainStore } from './audit_chains.ts';
 import type { AuditStore } from './audit_events.ts';
@@ -28,6 +29,7 @@ export type PurgeOptions = {
 export type Store = {
   engine: 'sqlite' | 'mongodb';
   apiKeys: ApiKeyStore;
+  apis: ApiStore;
   artifacts: ArtifactStore;
   audit: AuditStore;
   auditChains: AuditChainStore;

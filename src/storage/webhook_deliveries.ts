@@ -36,6 +36,16 @@ export type WebhookDeliveryStore = {
   }): Promise<WebhookDelivery[]>;
   /** Sets when it is due again; false when it is finished, gone, or was claimed anew since it had `attempts`. */
   putOff(id: string, attempts: number, dueAt: number): Promise<boolean>;
+  /**
+   * What an endpoint has not got yet and is still to get, the oldest first (by `createdAt`, then id), after the one
+   * with `after`'s time and id.
+   */
+  waiting(options: {
+    endpoint: string;
+    now: number;
+    after?: { createdAt: number; id: string } | undefined;
+    limit: number;
+  }): Promise<WebhookDelivery[]>;
   /** It is never due again. Until it expires its id stays taken; its payload goes at once. */
   finish(id: string): Promise<void>;
 };

@@ -30,10 +30,11 @@ export function createSend({
   clock: Clock;
 }): Send {
   return async (endpoint, { message: id, payload }, signal) => {
+    const signed = { id, timestamp: epochSeconds(clock), payload };
     const headers = {
       'content-type': 'application/json',
       'user-agent': 'Cardea',
-      ...webhookHeaders({ id, timestamp: epochSeconds(clock), payload }, endpoint.secrets),
+      ...webhookHeaders(signed, endpoint.secretsAt(clock.now())),
     };
     try {
       const response = await fetch(endpoint.url, {

@@ -26,7 +26,8 @@ export type Dispatcher = {
 };
 
 type Lane = {
-  endpoint: WebhookEndpoint;
+  /** Of the endpoint. */
+  id: string;
   underWay: Set<Promise<void>>;
   looking: Promise<void> | undefined;
   /** Something may be due that was not polled for. */
@@ -39,6 +40,7 @@ const pollEveryMs = 2000;
 
 export function createDispatcher({
   endpoints,
+  follow,
   deliveries,
   send,
   audit,
@@ -46,7 +48,10 @@ export function createDispatcher({
   clock,
   log,
 }: {
-  endpoints: readonly WebhookEndpoint[];
+  /** Those that there are at the moment. */
+  endpoints: () => readonly WebhookEndpoint[];
+  /** Learns which there are by now. */
+  follow: () => Promise<unknown>;
   deliveries: Pick<WebhookDeliveryStore, 'claim' | 'putOff' | 'finish'>;
   send: Send;
   audit: AuditSink;
@@ -55,10 +60,23 @@ export function createDispatcher({
   log: WebhookLog;
 }): Dispatcher {
   const ending = new AbortController();
-  const lanes = endpoints.map(
-    (endpoint): Lane => ({ endpoint, underWay: new Set(), looking: undefined, hasMore: false }),
-  );
+  /** By endpoint. */
+  const lanes = new Map<string, Lane>();
   let timer: NodeJS.Timeout | undefined;
+
+  const current = (id: string) => endpoints().find((endpoint) => endpoint.id === id);
+
+  /** The lanes of the endpoints that there are. What is under way of others ends by itself. */
+  const openLanes = (): Lane[] => {
+    for (const [id, { looking, underWay }] of lanes) {
+      if (!looking && underWay.size === 0 && !current(id)) lanes.delete(id);
+    }
+    return endpoints().map(({ id }) => {
+      const lane = lanes.get(id) ?? { id, underWay: new Set(), looking: undefined, hasMore: false };
+      lanes.set(id, lane);
+      return lane;
+    });
+  };
 
   const drop = async (endpoint: WebhookEndpoint, delivery: WebhookDelivery, reason: string) => {
     const { id, message, attempts } = delivery;
@@ -111,9 +129,12 @@ export function createDispatcher({
 
   /** Uses the free capacity of a lane. Each finished delivery polls again. */
   const fill = async (lane: Lane) => {
-    const { endpoint, underWay } = lane;
+    const { underWay } = lane;
     while (lane.hasMore && underWay.size < serverLimits.webhooksAtOnce && !ending.signal.aborted) {
       lane.hasMore = false;
+      // As it is by now; it may have been removed or disabled.
+      const endpoint = current(lane.id);
+      if (!endpoint) return;
       const now = clock.now();
       const limit = serverLimits.webhooksAtOnce - underWay.size;
       const claim = { endpoint: endpoint.id, now, until: now + deliveryClaimMs, limit };
@@ -146,15 +167,16 @@ export function createDispatcher({
 
   const poke = () => {
     if (ending.signal.aborted) return;
-    for (const lane of lanes) void look(lane);
+    for (const lane of openLanes()) void look(lane);
   };
 
   const schedule = () => {
-    if (endpoints.length === 0 || ending.signal.aborted) return;
+    if (ending.signal.aborted) return;
     // Several workers look at the same store. Random pauses keep them apart.
     const pause = pollEveryMs * (0.5 + Math.random());
-    timer = setTimeout(() => {
-      poke();
+    timer = setTimeout(async () => {
+      // Without the store there is nothing to send either.
+      await follow().then(poke, () => {});
       schedule();
     }, pause).unref();
   };
@@ -163,12 +185,12 @@ export function createDispatcher({
     start: schedule,
     poke,
     async drain() {
-      await Promise.all(lanes.map(drainLane));
+      await Promise.all(openLanes().map(drainLane));
     },
     async close() {
       clearTimeout(timer);
       ending.abort();
-      for (const { looking, underWay } of lanes) {
+      for (const { looking, underWay } of lanes.values()) {
         await looking;
         await Promise.all(underWay);
       }

@@ -1,8 +1,8 @@
 /**
- * Who gets which events: the endpoints of the declarative file.
+ * Who gets which events. Those of the declarative file are made here, those of the store in stored_endpoints.ts.
  */
 import type { WebhookDeclaration } from '../config/schema/api_keys.ts';
-import { isEventMeant, noticeTypes } from '../definitions/events.ts';
+import { type AuditEventType, isEventMeant, noticeTypes } from '../definitions/events.ts';
 import { sha256 } from '../digests.ts';
 import { secretsOf } from './signature.ts';
 
@@ -12,8 +12,9 @@ export type WebhookEndpoint = {
   url: string;
   /** For logs, because a URL may contain a secret. */
   host: string;
-  secrets: readonly Buffer[];
-  wants(type: string): boolean;
+  /** Those that sign a delivery at this time (ms). */
+  secretsAt(now: number): readonly Buffer[];
+  wants(type: AuditEventType): boolean;
 };
 
 /** Declarations with the same URL are separate endpoints. */
@@ -22,12 +23,18 @@ export function endpointsOf(declarations: readonly WebhookDeclaration[]): Webhoo
     const isSameUrl = (other: WebhookDeclaration) => other.url === url;
     // Its position among those with the same URL, so that new secrets or other endpoints do not change its id.
     const place = declarations.slice(0, index).filter(isSameUrl).length;
+    const secrets = secretsOf(secret);
     return {
       id: sha256(`${place} ${url}`).slice(0, 22),
       url,
       host: new URL(url).host,
-      secrets: secretsOf(secret),
-      wants: (type) => events.some((pattern) => isEventMeant(pattern, type)),
+      secretsAt: () => secrets,
+      wants: (type) => wants(events, type),
     };
   });
+}
+
+/** `events`: patterns; undefined: those of notices. */
+export function wants(events: readonly string[] | undefined, type: AuditEventType): boolean {
+  return (events ?? noticeTypes).some((pattern) => isEventMeant(pattern, type));
 }

@@ -32,7 +32,10 @@ export type Notify = (event: WebhookEvent) => Promise<void>;
 const retentionMs = 7 * dayMs;
 
 export type WebhookOutbox = {
-  endpoints: readonly WebhookEndpoint[];
+  /** Those of the file, then those of the store. */
+  endpoints(): readonly WebhookEndpoint[];
+  /** Replaces those of the store. */
+  adopt(stored: readonly WebhookEndpoint[]): void;
   /** Whether there is an endpoint that wants such events. */
   wants(type: AuditEventType): boolean;
   notify: Notify;
@@ -49,10 +52,14 @@ export function createWebhookOutbox({
   deliveries: Pick<WebhookDeliveryStore, 'add'>;
   clock: Clock;
 }): WebhookOutbox {
-  const endpoints = endpointsOf(declarations);
+  const declared = endpointsOf(declarations);
+  let endpoints: readonly WebhookEndpoint[] = declared;
   const listeners: (() => void)[] = [];
   return {
-    endpoints,
+    endpoints: () => endpoints,
+    adopt(stored) {
+      endpoints = [...declared, ...stored];
+    },
     wants: (type) => endpoints.some((endpoint) => endpoint.wants(type)),
     onAdded: (listener) => void listeners.push(listener),
     async notify({ id, type, at, data }) {

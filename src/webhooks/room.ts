@@ -1,5 +1,5 @@
 /**
- * Webhooks: sends events to the endpoints that the operator configured, as signed requests (Standard
+ * Webhooks: sends events to the endpoints that the operator declared or made, as signed requests (Standard
  * Webhooks). The room owns that an accepted event is delivered at least once, or dropped with an audit event
  * after a day. What counts as an event is in definitions/events.ts, and is put on record by the rooms.
  */
@@ -12,7 +12,14 @@ import { createDispatcher, type WebhookLog } from './dispatcher.ts';
 import type { WebhookOutbox } from './outbox.ts';
 
 export { createFoldedNotices, withWebhooks } from './audited_events.ts';
+export { createSend } from './delivery_attempt.ts';
+export {
+  createWebhookEndpoints,
+  type WebhookEndpoints,
+  type WebhookView,
+} from './endpoint_service.ts';
 export { createWebhookOutbox, type WebhookOutbox } from './outbox.ts';
+export { followStoredEndpoints, resealEndpoints } from './stored_endpoints.ts';
 
 export type Webhooks = {
   start(): void;
@@ -25,6 +32,7 @@ export type Webhooks = {
 export function createWebhooks({
   outbox,
   deliveries,
+  follow = async () => {},
   fetch,
   audit,
   count,
@@ -33,6 +41,8 @@ export function createWebhooks({
 }: {
   outbox: WebhookOutbox;
   deliveries: WebhookDeliveryStore;
+  /** Learns which endpoints there are by now. */
+  follow?: () => Promise<unknown>;
   /** From net/outbound.ts, with `serverLimits.webhookMs`. */
   fetch: typeof globalThis.fetch;
   audit: AuditSink;
@@ -42,7 +52,7 @@ export function createWebhooks({
 }): Webhooks {
   const send = createSend({ fetch, clock });
   const { start, drain, close, poke } = createDispatcher({
-    ...{ endpoints: outbox.endpoints, deliveries, send, audit, count, clock, log },
+    ...{ endpoints: outbox.endpoints, follow, deliveries, send, audit, count, clock, log },
   });
   outbox.onAdded(poke);
   return { start, drain, close };

@@ -41,6 +41,22 @@ describe('Client commands', () => {
     assert.equal(JSON.parse(shown.stdout).secrets.length, 1);
   });
 
+  test('A client and a user are shown as YAML without secrets, which the file takes from variables', async () => {
+    await cli.json(['clients', 'create', '--id', 'yaml-job', ...forJobs]);
+    const client = await cli.run(['clients', 'show', 'yaml-job', '--yaml']);
+    assert.match(
+      client.stdout,
+      /^clients:\n {2}- client_id: yaml-job\n {4}client_secret: \$\{YAML_JOB_SECRET\}\n/,
+    );
+    await cli.json(['users', 'create', 'yaml-user', '--no-password', '--role', 'admin']);
+    const user = await cli.run(['users', 'show', 'yaml-user', '--yaml']);
+    assert.match(
+      user.stdout,
+      /^# The password is not shown.*\n\nusers:\n {2}- username: yaml-user\n {4}roles:\n {6}- admin\n {4}subject: [\w-]+\n$/,
+    );
+    assert.equal((await cli.run(['users', 'show', 'yaml-user', '--yaml', '--json'])).code, 2);
+  });
+
   test('Client metadata that breaks a rule is refused with the rule', async () => {
     const words = ['clients', 'create', '--public', '--redirect-uri', 'http://shop.example/cb'];
     const { code, stderr } = await cli.run(words);

@@ -1,6 +1,7 @@
 /** What a start does with the declarative file: what it sets back, what was taken out, and files of different age. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
+import { createApis } from '../../src/apis/service.ts';
 import { createClients } from '../../src/clients/service.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import { declarationSchema } from '../../src/config/schema/declaration.ts';
@@ -48,6 +49,14 @@ await eachEngine((stores) => {
         userEnds: operators.userEnds,
       }),
       clients: createClients({ store: on.clients, announce, ...shared }),
+      apis: createApis({
+        ...{ store: on.apis, documents: on.documents, announce, ...shared },
+        declaration: { apis: [], scopes: [] },
+        requireNotManaged: () => {},
+        clientExists: async () => true,
+        projectExists: async () => true,
+        refresh: async () => {},
+      }),
     };
   };
   const start = async (file: object) => {
@@ -122,6 +131,31 @@ await eachEngine((stores) => {
     await rooms.users.enable(id);
     await start({ ...fewer, ...disable });
     assert.equal(await isDisabled('bob'), false);
+  });
+
+  test('An API that left the file stays, or is disabled with its tokens, and one that the file declares is taken over', async () => {
+    const [kept, gone] = ['https://kept.example', 'https://gone.example'];
+    const by = { actor: 'operator' };
+    const find = (identifier: string) => rooms.apis.find(identifier);
+    await rooms.apis.create(
+      { identifier: gone, name: 'Made', aliases: ['urn:one', 'urn:two'] },
+      by,
+    );
+    await start({ apis: [{ identifier: kept, name: 'Kept', aliases: ['urn:two'] }] });
+    assert.deepEqual(saidOf(/lost aliases/), { apis: gone });
+    assert.deepEqual((await find(gone))?.aliases, ['urn:one']);
+    const declared = [kept, gone].map((identifier) => ({ identifier, name: 'Declared' }));
+    await start({ apis: declared });
+    assert.deepEqual(saidOf(/took over/), { apis: gone });
+    assert.deepEqual((await find(gone))?.members.name, 'Declared');
+    await start({ apis: declared });
+    assert.deepEqual(said, []);
+    await start({ apis: declared.slice(0, 1) });
+    assert.deepEqual(saidOf(/still in use/), { apis: gone });
+    assert.equal((await find(gone))?.disabledAt, undefined);
+    await start({ apis: declared.slice(0, 1), ...disable });
+    assert.deepEqual(saidOf(/and disabled/), { apis: gone });
+    assert.ok((await find(gone))?.disabledAt);
   });
 
   test('A node with an outdated file removes nothing, whichever node starts last', async () => {

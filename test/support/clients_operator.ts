@@ -10,7 +10,10 @@ import { testAudit } from './rooms.ts';
 export function clientsOn(store: Store, declaration: object): Clients {
   const audit = testAudit(store, clock);
   const operator = killSwitchesOn(store, { declared: declaration, audit, clock });
-  const validate = createClientCheck({ declaration: operator.declaration });
+  const validate = createClientCheck({
+    declaration: operator.declaration,
+    apis: () => operator.declaration.apis,
+  });
   const { killSwitches, announce } = operator;
   return createClients({ store: store.clients, killSwitches, clock, audit, announce, validate });
 }

@@ -44,6 +44,16 @@ export type TestServerOptions = {
   trustedProxies?: string;
 };
 
+/** What the file says, and what is default. All of it is on line 1. */
+function fileOf(declaration: object): Config['file'] {
+  const places = Object.entries(declaration).flatMap(([name, value]) =>
+    Object.keys(value ?? {}).map((key) =>
+      Array.isArray(value) ? `${name}[${key}]` : `${name}.${key}`,
+    ),
+  );
+  return { name: 'cardea.yaml', lines: Object.fromEntries(places.map((place) => [place, 1])) };
+}
+
 async function adoptStore(url: string, issuer: string): Promise<void> {
   const store = await openStore({ url });
   await claimStore(store.documents, { issuer, development: false }, { adopt: true });
@@ -70,6 +80,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     trustedProxies: options.trustedProxies?.split(',') ?? [],
     logLevel: options.logLevel ?? 'info',
     declaration: declarationSchema.parse(options.declaration ?? {}),
+    file: fileOf(options.declaration ?? {}),
   };
   const lines: string[] = [];
   const log = createLog({

@@ -147,7 +147,8 @@ export function createKeyVerification({
     if (record.expiresAt !== undefined && record.expiresAt <= clock.now()) return 'expired';
     if (record.disabledAt !== undefined || !isOwnerActive(record, known)) return 'disabled';
     const api = apis.find(record.api);
-    if (!api) return 'disabled';
+    // Or it was for an API that had the identifier earlier.
+    if (!api || record.createdAt < api.since) return 'disabled';
     const { environment = record.environment, ip, scopes = [] } = request;
     if (environment !== record.environment) return 'wrong_environment';
     if (record.allowIps.length > 0 && !isFromAllowed(known, ip)) return 'ip_not_allowed';

@@ -3,7 +3,7 @@
  * else to stderr.
  */
 import { stripVTControlCharacters } from 'node:util';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 export type OutputOptions = { json?: boolean };
 
@@ -14,6 +14,15 @@ export function subcommand(parent: Command, usage: string, summary: string): Com
 
 export function withJson(command: Command): Command {
   return command.option('--json', 'print the result as JSON');
+}
+
+/** What shows one record that the declarative file could declare. */
+export type RecordOptions = OutputOptions & { yaml?: boolean };
+
+/** The --yaml option of such a command. */
+export function withYaml(command: Command): Command {
+  const option = new Option('--yaml', 'print it as the declarative file would declare it');
+  return command.addOption(option.conflicts('json'));
 }
 
 /** A destructive subcommand of `parent`: asks on a terminal, unless --yes is set. */

@@ -3,13 +3,22 @@
  * that lead somewhere, clients that can do what they are for. It looks at an outline that tolerates mistakes
  * elsewhere in the file, so that these are found in the same run. The protocol engine checks more.
  */
+import { adminApi, adminScopes } from '../../definitions/admin_scopes.ts';
 import { normaliseName } from '../../definitions/names.ts';
-import { personScopeNames } from '../../definitions/oauth.ts';
 import { unknownKey } from '../issues.ts';
 import { formatPath, type Problem } from '../problems.ts';
+import { aliasConflicts, isScopeOfPeople, scopesOfPeople } from './api_names.ts';
 import { checkClient, type Report } from './client_consistency.ts';
 import { clientMembers, isClientMember } from './client_metadata.ts';
 import { type Outline, outlineSchema } from './outline.ts';
+
+/** Clients name it as they name others, and nobody declares it. */
+const ownApi: Outline['apis'][number] = {
+  identifier: adminApi,
+  aliases: undefined,
+  client_id: undefined,
+  scopes: adminScopes,
+};
 
 /** Contradictions in the data of a declarative file; `data` need not fit the schema. */
 export function findContradictions(data: unknown): Problem[] {
@@ -19,6 +28,7 @@ export function findContradictions(data: unknown): Problem[] {
   const report: Report = (path, problem, remedy) =>
     problems.push({ where: formatPath(path), problem, remedy });
   const outline = parsed.data;
+  const withOwnApi = { ...outline, apis: [...outline.apis, ownApi] };
   checkNames(outline, report);
   checkScopeNames(outline, report);
   checkAliases(outline, report);
@@ -33,7 +43,7 @@ export function findContradictions(data: unknown): Problem[] {
     for (const key of Object.keys(client).filter((name) => !isClientMember(name))) {
       problems.push(unknownKey(['clients', index, key], clientMembers));
     }
-    checkClient(client, outline, reportHere);
+    checkClient(client, withOwnApi, reportHere);
   }
   return problems;
 }
@@ -69,25 +79,17 @@ function checkNames({ apis, clients, scopes, users }: Outline, report: Report): 
   }
 }
 
-/** Each name leads to one API. */
 function checkAliases({ apis }: Outline, report: Report): void {
-  const owners = new Map(apis.map(({ identifier }, index) => [identifier, index]));
-  for (const [index, { aliases = [] }] of apis.entries()) {
-    for (const [position, alias] of aliases.entries()) {
-      const owner = owners.get(alias);
-      if (owner === undefined) owners.set(alias, index);
-      else report(['apis', index, 'aliases', position], `also names apis[${owner}]`, 'Remove it.');
-    }
+  for (const { index, position, owner } of aliasConflicts(apis)) {
+    report(['apis', index, 'aliases', position], `also names apis[${owner}]`, 'Remove it.');
   }
 }
 
-/** A scope is about the person or about one API, never both. */
 function checkScopeNames({ apis, scopes }: Outline, report: Report): void {
-  const ofPeople = new Set(personScopeNames(scopes));
   for (const [index, api] of apis.entries()) {
-    for (const name of Object.keys(api.scopes).filter((scope) => ofPeople.has(scope))) {
+    for (const name of scopesOfPeople(api, scopes)) {
       const remedy = 'Give the scope of the API another name.';
-      report(['apis', index, 'scopes', name], 'is a scope that is about people', remedy);
+      report(['apis', index, 'scopes', name], isScopeOfPeople, remedy);
     }
   }
 }
@@ -96,16 +98,21 @@ function checkReferences(outline: Outline, report: Report): void {
   const identifiers = new Set(outline.apis.map((api) => api.identifier));
   const checkApis = (path: PropertyKey[], apis: readonly string[] | undefined) => {
     for (const [position, identifier] of (apis ?? []).entries()) {
-      if (identifiers.has(identifier)) continue;
-      const remedy = 'Declare it under apis, with exactly this identifier.';
-      report([...path, position], 'names an API that this file does not declare', remedy);
+      if (identifiers.has(identifier) || identifier === adminApi) continue;
+      const remedy = 'Add it under apis, with exactly this identifier.';
+      report([...path, position], 'names an API that does not exist', remedy);
     }
   };
   for (const [index, client] of outline.clients.entries()) {
     checkApis(['clients', index, 'apis'], client?.apis);
   }
   for (const source of ['dynamic_registration', 'client_id_metadata'] as const) {
-    checkApis([source, 'apis'], outline[source]?.apis);
+    const apis = outline[source]?.apis;
+    checkApis([source, 'apis'], apis);
+    const own = apis?.indexOf(adminApi) ?? -1;
+    if (own < 0) continue;
+    const remedy = 'Remove it: only clients that an operator made may administer.';
+    report([source, 'apis', own], 'is the API of Cardea itself', remedy);
   }
 
   const clientIds = new Set(outline.clients.map((client) => client?.client_id));

@@ -4,6 +4,7 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
+import { adminApi } from '../../definitions/admin_scopes.ts';
 import { groupScopes } from '../../definitions/claims.ts';
 import { durationText, longestDuration } from '../../definitions/durations.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
@@ -54,9 +55,17 @@ const resourceIdentifier = z
   .refine((value) => URL.canParse(value) && !value.includes('#'), {
     message: 'must be an absolute URI without a fragment (RFC 8707)',
   })
-  .meta({ notation: 'URI', pattern: '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[^#]*$' });
+  .refine((value) => value.replace(/\/$/, '') !== adminApi, {
+    message: 'is the API of Cardea itself',
+    params: { remedy: 'Choose another: this API is there without being declared.' },
+  })
+  .meta({
+    notation: 'URI',
+    pattern: '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[^#]*$',
+    not: { enum: [adminApi] },
+  });
 
-const apiShape = z.strictObject({
+export const apiShape = z.strictObject({
   identifier: resourceIdentifier.describe(
     'Its audience: the `resource` that clients ask for and the `aud` of its tokens.',
   ),
@@ -190,6 +199,37 @@ export const userSchema = z
   })
   .meta({ title: 'User', not: { required: ['password', 'password_hash'] } });
 
+export const pagesShape = z.strictObject({
+  name: z.string().min(1).max(100).default('Cardea').describe('Your name, on every page.'),
+  logo: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ notation: 'path' })
+    .describe('A picture (SVG or PNG) that Cardea serves itself.'),
+  accent: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #4f46e5')
+    .default('#4f46e5')
+    .meta({ notation: 'colour' })
+    .describe('The colour of buttons and links.'),
+  templates: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ notation: 'path' })
+    .describe('A folder whose templates take precedence over the built-in ones.'),
+  documentation: httpUrl
+    .optional()
+    .describe(
+      'Your documentation for developers: linked at `/`, and `service_documentation` of discovery.',
+    ),
+  default_locale: z
+    .enum(locales)
+    .default(defaultLocale)
+    .describe('The language where neither ui_locales nor the browser names one.'),
+});
+
 const policies = {
   signing_keys: z
     .strictObject({
@@ -214,7 +254,7 @@ const policies = {
         .enum(['keep', 'disable'])
         .default('keep')
         .describe(
-          'What becomes of clients and users that are taken out of this file: `keep` (each start says so), or `disable`, once.',
+          'What becomes of APIs, clients and users that are taken out of this file: `keep` (each start says so), or `disable`, once.',
         ),
     })
     .prefault({})
@@ -301,39 +341,7 @@ const policies = {
     .max(20)
     .default([])
     .describe('Where events are sent, as signed requests (Standard Webhooks).'),
-  pages: z
-    .strictObject({
-      name: z.string().min(1).max(100).default('Cardea').describe('Your name, on every page.'),
-      logo: z
-        .string()
-        .min(1)
-        .optional()
-        .meta({ notation: 'path' })
-        .describe('A picture (SVG or PNG) that Cardea serves itself.'),
-      accent: z
-        .string()
-        .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #4f46e5')
-        .default('#4f46e5')
-        .meta({ notation: 'colour' })
-        .describe('The colour of buttons and links.'),
-      templates: z
-        .string()
-        .min(1)
-        .optional()
-        .meta({ notation: 'path' })
-        .describe('A folder whose templates take precedence over the built-in ones.'),
-      documentation: httpUrl
-        .optional()
-        .describe(
-          'Your documentation for developers: linked at `/`, and `service_documentation` of discovery.',
-        ),
-      default_locale: z
-        .enum(locales)
-        .default(defaultLocale)
-        .describe('The language where neither ui_locales nor the browser names one.'),
-    })
-    .prefault({})
-    .describe('How the pages look.'),
+  pages: pagesShape.prefault({}).describe('How the pages look.'),
   audit: z
     .strictObject({
       keep: durationBetween(day, longestDuration)

@@ -18,9 +18,11 @@ const longestFollowing = 1000;
 
 /** Both forms of its answer, prepared. */
 type Document = { whole: Answer; unchanged: Answer; etag: string };
+/** `documentation`: what it says of it. */
+type Discovery = Document & { documentation: string | undefined };
 
 export type WellKnown = {
-  /** Leaves the first request after a change of the keys to `computeDiscovery`. */
+  /** Leaves the first request after a change of what it says to `computeDiscovery`. */
   discovery: Handler;
   computeDiscovery: Middleware;
   jwks: Handler;
@@ -29,20 +31,29 @@ export type WellKnown = {
 export function createWellKnown({
   host,
   followSigningKeys,
+  documentation,
   jwks,
 }: {
   host: ProviderHost;
   followSigningKeys: FollowSigningKeys;
+  /** The operator's, for developers; it can change while the server runs. */
+  documentation: () => string | undefined;
   /** With every key that may sign by now. The same object as long as nothing changes. */
   jwks: () => Promise<PublicJwks>;
 }): WellKnown {
-  const discoveryOf = new WeakMap<object, Document>();
+  const discoveryOf = new WeakMap<object, Discovery>();
   const documentOf = new WeakMap<PublicJwks, Document>();
+
+  const follow = () =>
+    withinTime(
+      followSigningKeys().catch(() => undefined),
+      longestFollowing,
+      undefined,
+    );
 
   /** A key that had to sign at once, in an emergency, is in there as soon as somebody can have met it. */
   const currentJwks = async (): Promise<Document> => {
-    const following = followSigningKeys().catch(() => undefined);
-    await withinTime(following, longestFollowing, undefined);
+    await follow();
     const current = await jwks();
     const known = documentOf.get(current);
     if (known) return known;
@@ -53,8 +64,9 @@ export function createWellKnown({
 
   return {
     async discovery(request) {
+      await follow();
       const known = discoveryOf.get(host.current());
-      return known && answer(request, known);
+      return known?.documentation === documentation() && known ? answer(request, known) : undefined;
     },
 
     async computeDiscovery(ctx) {
@@ -62,12 +74,13 @@ export function createWellKnown({
       await host.middleware(ctx as Context, async () => {});
       // A failure is answered, not kept.
       if (ctx.status !== 200) return;
-      const body = JSON.stringify(ctx.body);
+      const service_documentation = documentation();
+      const body = JSON.stringify({ ...(ctx.body as object), service_documentation });
       const document = prepare({
         ...{ body, etag: `"${sha256(body)}"`, maxAge: discoveryMaxAge },
         type: 'application/json; charset=utf-8',
       });
-      discoveryOf.set(provider, document);
+      discoveryOf.set(provider, { ...document, documentation: service_documentation });
       ctx.set(document.whole.headers as Record<string, string>);
       ctx.body = document.whole.body;
     },

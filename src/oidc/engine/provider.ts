@@ -140,7 +140,6 @@ export function createProvider(
       prompt_values_supported: prompts,
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
-      service_documentation: declaration.pages.documentation,
       // Cardea keeps documents itself (clients/documents/); the library's feature would keep them for each process.
       ...(declaration.client_id_metadata.enabled && {
         client_id_metadata_document_supported: true,

@@ -20,11 +20,10 @@ export function createScopeSettlement({
   apis,
   scopes,
 }: {
-  apis: Pick<ApiRegistry, 'find' | 'list' | 'canonical'>;
+  apis: Pick<ApiRegistry, 'find' | 'definesScope' | 'canonical'>;
   scopes: Pick<PersonScopes, 'names'>;
 }): SettleScope {
-  const isKnown = (name: string) =>
-    scopes.names.includes(name) || apis.list().some((api) => Object.hasOwn(api.scopes, name));
+  const isKnown = (name: string) => scopes.names.includes(name) || apis.definesScope(name);
 
   const registered = ({ allowed_scope, scope }: Client) => scopeWords(allowed_scope ?? scope);
 

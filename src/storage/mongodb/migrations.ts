@@ -22,6 +22,8 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   addStatusLeases,
   expireUnusedClients,
   linkAuditEvents,
+  nameApis,
+  findWaitingDeliveries,
 ];
 
 /** Whether Cardea was ever here. */
@@ -287,4 +289,21 @@ async function linkAuditEvents(database: Db): Promise<void> {
     );
   }
   await database.collection('unsettled_removals').createIndexes([{ name: 'at', key: { at: 1 } }]);
+}
+
+/** APIs that are made while the server runs, and those of the declarative file: each name leads to one. */
+async function nameApis(database: Db): Promise<void> {
+  const names: IndexDescription = { name: 'names', key: { names: 1 }, unique: true };
+  await database.collection('apis').createIndexes([names]);
+}
+
+/** Deliveries that were neither made nor given up: those have no payload any more. */
+async function findWaitingDeliveries(database: Db): Promise<void> {
+  await database.collection('webhook_deliveries').createIndexes([
+    {
+      name: 'waiting',
+      key: { endpoint: 1, created_at: 1, _id: 1 },
+      partialFilterExpression: { payload: { $gt: '' } },
+    },
+  ]);
 }

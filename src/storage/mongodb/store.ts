@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { StoreMissingError, StoreOutdatedError } from '../errors.ts';
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
+import { createApiStore } from './apis.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditChainStore } from './audit_chains.ts';
 import { createAuditStore } from './audit_events.ts';
@@ -61,6 +62,7 @@ export async function openMongoStore({
   return {
     engine: 'mongodb',
     apiKeys: createApiKeyStore(connection),
+    apis: createApiStore(connection),
     artifacts: createArtifactStore(connection, clock),
     audit: createAuditStore(connection),
     auditChains: createAuditChainStore(connection),

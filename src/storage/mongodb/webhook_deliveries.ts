@@ -90,6 +90,21 @@ export function createWebhookDeliveryStore({ database, guard }: Connection): Web
       );
       return result.matchedCount === 1;
     },
+    async waiting({ endpoint, now, after, limit }) {
+      const behind = after && [
+        { created_at: { $gt: after.createdAt } },
+        { created_at: after.createdAt, _id: { $gt: asText(after.id) } },
+      ];
+      const waiting = {
+        ...{ endpoint: exactly(endpoint), payload: { $gt: '' } },
+        ...(after && { created_at: { $gte: after.createdAt } }),
+        ...{ expires_at: { $gt: new Date(now) }, ...(behind && { $or: behind }) },
+      };
+      const stored = await guard(() =>
+        deliveries.find(waiting).sort({ created_at: 1, _id: 1 }).limit(limit).toArray(),
+      );
+      return stored.map(toDelivery);
+    },
     async finish(id) {
       await guard(() => deliveries.updateOne(byId(id), finished));
     },

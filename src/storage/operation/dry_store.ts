@@ -14,7 +14,8 @@ export function createDryStore(
   store: Store,
   onEvents: (events: readonly AuditEvent[]) => void,
 ): Store {
-  const { apiKeys, artifacts, audit, clients, counters, projects, revocations, users } = store;
+  const { apiKeys, apis, artifacts, audit, clients, counters, projects, revocations, users } =
+    store;
   return {
     engine: store.engine,
     ping: store.ping,
@@ -41,6 +42,17 @@ export function createDryStore(
       keepSpent: async () => true,
       remove: nothing,
       removeAll: async () => 0,
+    },
+    apis: {
+      list: apis.list,
+      ...dryRecords(apis, { idOf: ({ identifier }) => identifier }),
+    },
+    auditChains: {
+      list: store.auditChains.list,
+      newest: store.auditChains.newest,
+      add: async () => true,
+      advance: async () => true,
+      removeBefore: async () => 0,
     },
     audit: {
       list: audit.list,
@@ -107,6 +119,7 @@ export function createDryStore(
       }),
     },
     webhookDeliveries: {
+      waiting: store.webhookDeliveries.waiting,
       add: nothing,
       claim: async () => [],
       putOff: async () => true,

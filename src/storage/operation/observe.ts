@@ -38,6 +38,7 @@ export function observeStore(
   return {
     engine: store.engine,
     apiKeys: concern('apiKeys', store.apiKeys),
+    apis: concern('apis', store.apis),
     artifacts: concern('artifacts', store.artifacts),
     audit: concern('audit', store.audit),
     auditChains: concern('auditChains', store.auditChains),

@@ -182,6 +182,17 @@ export const migrations: readonly string[] = [
     id TEXT PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX unsettled_events_at ON unsettled_events (at);`,
+
+  // APIs that are made while the server runs, and those of the declarative file.
+  `CREATE TABLE apis (
+    identifier TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL
+  );
+  CREATE TABLE api_names (name TEXT PRIMARY KEY, identifier TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX api_names_api ON api_names (identifier);`,
+
+  // Deliveries that were neither made nor given up: those have no payload any more.
+  `CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (endpoint, created_at, id)
+    WHERE payload <> '';`,
 ];
 
 /** Whether `migrate` has something to do. */

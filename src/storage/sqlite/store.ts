@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { StoreMissingError, StoreOutdatedError, StoreUnavailableError } from '../errors.ts';
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
+import { createApiStore } from './apis.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAuditChainStore } from './audit_chains.ts';
 import { createAuditStore } from './audit_events.ts';
@@ -67,6 +68,7 @@ export async function openSqliteStore(
   return {
     engine: 'sqlite',
     apiKeys: createApiKeyStore(connection, writer, routine),
+    apis: createApiStore(connection, writer),
     artifacts: createArtifactStore(connection, writer),
     audit: createAuditStore(connection, writer, routine),
     auditChains: createAuditChainStore(connection, writer),

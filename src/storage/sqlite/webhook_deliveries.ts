@@ -9,12 +9,18 @@ const addSql = `INSERT INTO webhook_deliveries
   VALUES (:id, :endpoint, :message, :payload, :attempts, :createdAt, :dueAt, :expiresAt)
   ON CONFLICT (id) DO NOTHING`;
 
+const columns = `id, endpoint, message, payload, attempts, created_at AS createdAt, due_at AS dueAt,
+  expires_at AS expiresAt`;
+
 const due = 'endpoint = :endpoint AND due_at <= :now AND expires_at > :now';
 
 const claimSql = `UPDATE webhook_deliveries SET due_at = :until, attempts = attempts + 1
   WHERE id IN (SELECT id FROM webhook_deliveries WHERE ${due} ORDER BY due_at LIMIT :limit)
-  RETURNING id, endpoint, message, payload, attempts, created_at AS createdAt, due_at AS dueAt,
-  expires_at AS expiresAt`;
+  RETURNING ${columns}`;
+
+const waitingSql = `SELECT ${columns} FROM webhook_deliveries
+  WHERE endpoint = :endpoint AND payload <> '' AND (created_at, id) > (:createdAt, :id)
+  AND expires_at > :now ORDER BY created_at, id LIMIT :limit`;
 
 // One more attempt: whoever has claimed it meanwhile cannot put it off.
 const finishSql = `UPDATE webhook_deliveries
@@ -22,7 +28,7 @@ const finishSql = `UPDATE webhook_deliveries
 
 /** See WebhookDeliveryStore. */
 export function createWebhookDeliveryStore(
-  { all, run, readOne }: Connection,
+  { all, run, readOne, readAll }: Connection,
   { write }: Writer,
 ): WebhookDeliveryStore {
   return {
@@ -49,6 +55,10 @@ export function createWebhookDeliveryStore(
             { id, attempts, dueAt },
           ) === 1,
       ),
+    async waiting({ after = { createdAt: 0, id: '' }, ...given }) {
+      const rows = await readAll<WebhookDelivery>(waitingSql, { ...given, ...after });
+      return rows.map((row) => ({ ...row }));
+    },
     async finish(id) {
       await write(() => run(finishSql, { id }));
     },

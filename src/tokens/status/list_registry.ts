@@ -40,6 +40,8 @@ export type ListRegistry = {
    * configuration. As of the last read. Milliseconds.
    */
   longestLifetimeMs(): number;
+  /** The longest lifetime of tokens that are issued now, which new leases allow for. Milliseconds. */
+  tokenLifetimeMs(): number;
 };
 
 type ListRecord = {
@@ -179,6 +181,8 @@ export function createListRegistry({
     },
 
     isKept: (id) => known.value.lists.some((record) => record.id === id),
+
+    tokenLifetimeMs: longestTokenLifetimeMs,
 
     longestLifetimeMs: () =>
       Math.max(longestTokenLifetimeMs(), ...known.value.lists.map(({ lifetime }) => lifetime)),

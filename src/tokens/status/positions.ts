@@ -67,7 +67,7 @@ export function createPositions({
   revocations,
   clock,
 }: {
-  registry: Pick<ListRegistry, 'lease'>;
+  registry: Pick<ListRegistry, 'lease' | 'tokenLifetimeMs'>;
   leases: Pick<StatusLeaseStore, 'add' | 'end'>;
   revocations: Pick<Revocations, 'isRevoked' | 'sequence'>;
   clock: Clock;
@@ -80,9 +80,11 @@ export function createPositions({
   const placeOf = (count: number, { clientId, api, keyId, issuedAt }: PositionUse) => {
     const now = clock.now();
     const isRecent = issuedAt >= Math.floor(now / 1000) - recentSeconds;
-    const shared = JSON.stringify([api, keyId, isRecent]);
+    // A lease allows for the lifetimes that there were when it was opened: APIs may be given longer ones.
+    const lifetime = registry.tokenLifetimeMs();
+    const shared = JSON.stringify([api, keyId, isRecent, lifetime]);
     if (count > 1) return { key: shared, isRecent };
-    const own = JSON.stringify([api, keyId, isRecent, clientId]);
+    const own = JSON.stringify([api, keyId, isRecent, lifetime, clientId]);
     const isBusy = (open.get(shared)?.singles.get(clientId) ?? 0) >= singlesInShared;
     const isOwn = hasOwn(own, now) || (isBusy && mayHaveOwn(now));
     return isOwn ? { key: own, isRecent, clientId } : { key: shared, isRecent };

@@ -2,6 +2,7 @@
  * The contract of a store: one suite, the same for each engine, races and failures included.
  */
 import { apiKeyContract } from './api_keys.ts';
+import { apiContract } from './apis.ts';
 import { artifactContract } from './artifacts.ts';
 import { auditListContract } from './audit_lists.ts';
 import { durabilityContract } from './durability.ts';
@@ -32,6 +33,7 @@ export function storeContract(stores: ContractStores) {
   revocationContract(stores);
   statusLeaseContract(stores);
   statusRangeContract(stores);
+  apiContract(stores);
   projectContract(stores);
   apiKeyContract(stores);
   usageContract(stores);

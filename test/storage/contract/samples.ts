@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import type { Clock } from '../../../src/clock.ts';
 import { randomId } from '../../../src/digests.ts';
 import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
+import type { ApiRecord } from '../../../src/storage/apis.ts';
 import type { Artifact } from '../../../src/storage/artifacts.ts';
 import type { AuditChain } from '../../../src/storage/audit_chains.ts';
 import type { AuditEvent } from '../../../src/storage/audit_events.ts';
@@ -184,6 +185,21 @@ export function sampleApiKey(given: Partial<ApiKeyRecord> = {}): ApiKeyRecord {
     allowIps: ['203.0.113.0/24', '2001:db8::/32'],
     metadata: { team: 'shop' },
     createdBy: 'operator',
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    ...given,
+  };
+}
+
+export function sampleApi(given: Partial<ApiRecord> = {}): ApiRecord {
+  const identifier = `https://${randomId()}.example`;
+  return {
+    identifier,
+    aliases: [`${identifier}/v1`],
+    members: { name: 'Orders', scopes: { 'orders:read': 'See your orders' } },
+    source: 'operator',
+    since: now,
     createdAt: now,
     updatedAt: now,
     version: 1,

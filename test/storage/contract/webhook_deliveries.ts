@@ -47,6 +47,29 @@ export function webhookDeliveryContract(stores: TestStores) {
       assert.deepEqual(await claim(endpoint, delivery.expiresAt), []);
     });
 
+    test('What waits for an endpoint is listed oldest first, page by page, without what is done or over', async () => {
+      const { webhookDeliveries } = store();
+      const endpoint = randomId();
+      const ids = ['a', 'b', 'c', 'd'].map((name) => `${endpoint}.${name}`);
+      const [a, b, c, d] = ids as [string, string, string, string];
+      const given = { a: now + 2, b: now + 1, c: now + 1, d: now };
+      await webhookDeliveries.add([
+        sampleDelivery({ id: a, endpoint, createdAt: given.a }),
+        sampleDelivery({ id: c, endpoint, createdAt: given.c }),
+        sampleDelivery({ id: b, endpoint, createdAt: given.b }),
+        sampleDelivery({ id: d, endpoint, createdAt: given.d }),
+        sampleDelivery({ id: `${endpoint}.over`, endpoint, expiresAt: now }),
+        sampleDelivery(),
+      ]);
+      await webhookDeliveries.finish(d);
+      const list = async (after?: { createdAt: number; id: string }, limit = 9) =>
+        (await webhookDeliveries.waiting({ endpoint, now, after, limit })).map(({ id }) => id);
+      assert.deepEqual(await list(), [b, c, a]);
+      assert.deepEqual(await list(undefined, 1), [b]);
+      assert.deepEqual(await list({ createdAt: now + 1, id: b }), [c, a]);
+      assert.deepEqual(await list({ createdAt: now + 2, id: a }), []);
+    });
+
     test('Only the holder of the newest claim can postpone a delivery', async () => {
       const { webhookDeliveries } = store();
       const { id, endpoint, ...delivery } = sampleDelivery();

@@ -10,6 +10,7 @@ import type { Store } from '../../../src/storage/store.ts';
 import {
   minute,
   now,
+  sampleApi,
   sampleApiKey,
   sampleArtifact,
   sampleChain,
@@ -38,7 +39,8 @@ export async function runEveryOperation(store: Store): Promise<void> {
 }
 
 function operationsOf(store: Store): Operations {
-  const { apiKeys, artifacts, audit, auditChains, clients, counters, documents, projects } = store;
+  const { apiKeys, apis, artifacts, audit, auditChains, clients, counters, documents } = store;
+  const { projects } = store;
   const { revocations, statusLeases, statusRanges, usage, users, webhookDeliveries } = store;
   const links = { projectId: 'p', userId: 'u', lineage: 'l' };
   const one = <T extends object>(given: T) =>
@@ -67,6 +69,13 @@ function operationsOf(store: Store): Operations {
       remove: () => apiKeys.remove('k'),
       touch: () => apiKeys.touch([{ keyId: 'k', lastUsedAt: now }]),
       lastUses: () => apiKeys.lastUses(['k', 'l']),
+    },
+    apis: {
+      find: () => apis.find('a'),
+      list: () => apis.list({ after: 'a', limit: 9 }),
+      create: () => apis.create(sampleApi()),
+      update: () => apis.update(sampleApi({ version: 2 })),
+      remove: () => apis.remove('a'),
     },
     artifacts: {
       put: () => artifacts.put(sampleArtifact()),
@@ -225,6 +234,11 @@ function operationsOf(store: Store): Operations {
       add: () => webhookDeliveries.add([delivery]),
       claim: () => webhookDeliveries.claim({ endpoint: 'e', now, until: now + minute, limit: 9 }),
       putOff: () => webhookDeliveries.putOff('w', 1, now),
+      async waiting() {
+        const after = { createdAt: now, id: 'w' };
+        await webhookDeliveries.waiting({ endpoint: 'e', now, limit: 9 });
+        await webhookDeliveries.waiting({ endpoint: 'e', now, after, limit: 9 });
+      },
       finish: () => webhookDeliveries.finish('w'),
     },
     ping: () => store.ping(),

@@ -1,0 +1,157 @@
+/**
+ * Records as the declarative file would declare them, for whoever wants to move one there. Secrets and passwords are no
+ * part of it: the file takes them from variables.
+ */
+import { type ApiRegistry, declarationOf } from '../apis/room.ts';
+import { isClientMember } from '../config/schema/client_metadata.ts';
+import type { ApiDeclaration, Declaration } from '../config/schema/declaration.ts';
+import { adminApi } from '../definitions/admin_scopes.ts';
+import { durationText } from '../definitions/durations.ts';
+import { needsSecret } from '../definitions/oauth.ts';
+import type { SettingsView } from '../settings/room.ts';
+import type { ApiRecord } from '../storage/apis.ts';
+import type { ClientRecord } from '../storage/clients.ts';
+import type { UserRecord } from '../storage/users.ts';
+import type { WebhookView } from '../webhooks/room.ts';
+import { SecretPlaceholder, yamlText } from './yaml_text.ts';
+
+/**
+ * Each returns YAML that can be merged into the file of this process. What a client or an API names and the file does not
+ * declare comes along. Throws StoreUnavailableError.
+ */
+export type YamlViews = {
+  client(record: ClientRecord): Promise<string>;
+  api(record: ApiRecord): Promise<string>;
+  user(record: UserRecord): string;
+  webhook(view: Pick<WebhookView, 'url' | 'events' | 'description'>): string;
+  settings(view: SettingsView): string;
+};
+
+export function createYamlViews({
+  declaration,
+  apis,
+  findClient,
+}: {
+  declaration: Pick<Declaration, 'apis' | 'clients'>;
+  apis: Pick<ApiRegistry, 'declarations'>;
+  findClient: (clientId: string) => Promise<ClientRecord | undefined>;
+}): YamlViews {
+  const declaredApis = new Set([adminApi, ...declaration.apis.map((api) => api.identifier)]);
+  const declaredClients = new Set(declaration.clients.map((client) => client.client_id));
+
+  /** With the clients that are APIs and the APIs that clients name, and so on. */
+  const withReferences = async (
+    firstApis: readonly ApiDeclaration[],
+    firstClients: readonly ClientRecord[],
+  ): Promise<string> => {
+    const ofApis = new Map(firstApis.map((api) => [api.identifier, api]));
+    const ofClients = new Map(firstClients.map((client) => [client.clientId, client]));
+    const addApi = async (api: ApiDeclaration): Promise<void> => {
+      ofApis.set(api.identifier, api);
+      const { client_id: id } = api;
+      if (id === undefined || declaredClients.has(id) || ofClients.has(id)) return;
+      const client = await findClient(id);
+      if (client) await addClient(client);
+    };
+    const addClient = async (client: ClientRecord): Promise<void> => {
+      ofClients.set(client.clientId, client);
+      const named = clientMembers(client).apis as readonly string[] | undefined;
+      for (const api of apis.declarations()) {
+        const { identifier } = api;
+        if (!named?.includes(identifier)) continue;
+        if (!declaredApis.has(identifier) && !ofApis.has(identifier)) await addApi(api);
+      }
+    };
+    for (const api of firstApis) await addApi(api);
+    for (const client of firstClients) await addClient(client);
+    const data = {
+      ...(ofApis.size > 0 && { apis: [...ofApis.values()].map(apiMembers) }),
+      ...(ofClients.size > 0 && { clients: [...ofClients.values()].map(clientMembers) }),
+    };
+    return yamlText(data, firstClients.flatMap(remarksOnClient));
+  };
+
+  return {
+    client: (record) => withReferences([], [record]),
+    api(record) {
+      const api = declarationOf(record);
+      return withReferences(api ? [api] : [], []);
+    },
+
+    user: ({ id, username, email, emailVerified, claims, groups, roles, disabledAt }) =>
+      yamlText(
+        {
+          users: [
+            {
+              ...{ username, email, email_verified: emailVerified || undefined },
+              ...{ claims: filled(claims), groups: filled(groups), roles: filled(roles) },
+              subject: id,
+            },
+          ],
+        },
+        [
+          'The password is not shown, and stays as it is. To set it here: password or password_hash.',
+          ...(disabledAt === undefined ? [] : [staysDisabled]),
+        ],
+      ),
+
+    webhook: ({ url, events, description }) =>
+      yamlText(
+        {
+          webhooks: [
+            { url, secret: new SecretPlaceholder(new URL(url).host, 'webhook_secret'), events },
+          ],
+        },
+        description === undefined ? [] : [description],
+      ),
+
+    settings: ({ pages: { name, accent, documentation, logo } }) =>
+      yamlText(
+        {
+          pages: {
+            ...{ name, accent, documentation },
+            logo: logo && 'path' in logo ? logo.path : undefined,
+          },
+        },
+        logo && 'media_type' in logo
+          ? ['The logo was uploaded. Save it beside this file and name it as pages.logo.']
+          : [],
+      ),
+  };
+}
+
+const staysDisabled = 'It is disabled. The file cannot say so, and leaves it as it is.';
+
+/** What an operator allows a client that registered itself is what holds. */
+function clientMembers({ clientId, metadata, bounds }: ClientRecord): Record<string, unknown> {
+  const known = Object.entries({ ...metadata, ...bounds }).filter(([name]) => isClientMember(name));
+  const members = Object.fromEntries(known);
+  return {
+    client_id: clientId,
+    ...(needsSecret(members.token_endpoint_auth_method) && {
+      client_secret: new SecretPlaceholder(clientId, 'secret'),
+    }),
+    ...members,
+  };
+}
+
+function remarksOnClient({ source, disabledAt }: ClientRecord): string[] {
+  const describesItself = source === 'open' || source === 'dynamic' || source === 'document';
+  return [
+    ...(describesItself ? ['It registered itself. Declared here, only this file changes it.'] : []),
+    ...(disabledAt === undefined ? [] : [staysDisabled]),
+  ];
+}
+
+function apiMembers({ aliases, claims, access_token_lifetime, ...api }: ApiDeclaration) {
+  return {
+    ...api,
+    access_token_lifetime: durationText(access_token_lifetime),
+    ...{ aliases: filled(aliases), claims: filled(claims) },
+  };
+}
+
+/** What is empty is the default. */
+function filled<T extends object>(value: T | undefined): T | undefined {
+  return value && Object.keys(value).length > 0 ? value : undefined;
+}

@@ -1,0 +1,73 @@
+/**
+ * Where the declarative file of this process declares something, and that nothing else changes it: the next start would
+ * undo it.
+ */
+import type { DeclarationFile } from '../config/config.ts';
+import type { Declaration } from '../config/schema/declaration.ts';
+import { normaliseName } from '../definitions/names.ts';
+import { CardeaError } from '../errors.ts';
+
+/** `user`: by username; `webhook`: by URL; `setting`: as `pages.name`; the others by their identifiers. */
+type DeclaredKind = 'api' | 'client' | 'user' | 'webhook' | 'setting';
+
+export type DeclarationPlaces = {
+  /** `cardea.yaml: clients[2] (line 14)`. Undefined: the file does not declare it. */
+  placeOf(kind: DeclaredKind, name: string): string | undefined;
+  /** Throws CardeaError `managed_by_file` (409) that names the place. */
+  requireNotManaged(kind: DeclaredKind, name: string): void;
+};
+
+export function createDeclarationPlaces({
+  declaration: { apis, clients, users, webhooks },
+  file,
+}: {
+  declaration: Pick<Declaration, 'apis' | 'clients' | 'users' | 'webhooks'>;
+  file?: DeclarationFile | undefined;
+}): DeclarationPlaces {
+  const byName = (list: string, names: readonly string[]) =>
+    new Map(names.map((name, index) => [name, `${list}[${index}]`] as const).toReversed());
+  const lists: Record<Exclude<DeclaredKind, 'setting'>, ReadonlyMap<string, string>> = {
+    api: byName(
+      'apis',
+      apis.map(({ identifier }) => identifier),
+    ),
+    client: byName(
+      'clients',
+      clients.map(({ client_id }) => client_id),
+    ),
+    user: byName(
+      'users',
+      users.map(({ username }) => normaliseName(username)),
+    ),
+    webhook: byName(
+      'webhooks',
+      webhooks.map(({ url }) => url),
+    ),
+  };
+
+  /** What is not in the file has a default, which is nobody's decision. */
+  const inFile = (kind: DeclaredKind, name: string): string | undefined => {
+    if (kind !== 'setting') return lists[kind].get(kind === 'user' ? normaliseName(name) : name);
+    return file && Object.hasOwn(file.lines, name) ? name : undefined;
+  };
+
+  const placeOf: DeclarationPlaces['placeOf'] = (kind, name) => {
+    const place = inFile(kind, name);
+    if (place === undefined) return undefined;
+    const line = file?.lines[place];
+    return `${file?.name ?? 'the file'}: ${place}${line === undefined ? '' : ` (line ${line})`}`;
+  };
+
+  return {
+    placeOf,
+    requireNotManaged(kind, name) {
+      const place = placeOf(kind, name);
+      if (place === undefined) return;
+      throw new CardeaError({
+        code: 'managed_by_file',
+        status: 409,
+        message: `The declarative file manages this, at ${place}. Change it there: the next start would undo any other change.`,
+      });
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * APIs as they are kept: the members that the declarative file's schema gives them, plus what only Cardea knows of them.
+ */
+export type ApiRecord = {
+  /** The audience of its tokens. */
+  identifier: string;
+  /** Further names of it. No two records share a name, be it an identifier or an alias. */
+  aliases: string[];
+  /** Its other members, by their names in the declarative file, as the schema reads them. */
+  members: Record<string, unknown>;
+  /** Who says what the API is. */
+  source: 'file' | 'operator';
+  /** Id of the project that it belongs to. */
+  project?: string | undefined;
+  /**
+   * API keys made before this time (milliseconds since the epoch) are for an API that had the identifier earlier, and
+   * not for this one.
+   */
+  since: number;
+  /** Milliseconds since the epoch; absent: enabled. Nothing is issued for a disabled API. */
+  disabledAt?: number | undefined;
+  createdAt: number;
+  updatedAt: number;
+  /** Grows by 1 with each change; starts at 1. */
+  version: number;
+};
+
+export type ApiStore = {
+  find(identifier: string): Promise<ApiRecord | undefined>;
+  /** Ascending by identifier, after `after`. */
+  list(options: { after?: string | undefined; limit: number }): Promise<ApiRecord[]>;
+  /** Throws DuplicateError when its identifier or one of its aliases names another. */
+  create(record: ApiRecord): Promise<void>;
+  /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */
+  update(record: ApiRecord): Promise<boolean>;
+  /** False when there was none. */
+  remove(identifier: string): Promise<boolean>;
+};
