@@ -8,6 +8,7 @@ import { applyDeclaration } from '../declaration/room.ts';
 import type { Application } from '../http/application.ts';
 import { createEngineClientCheck } from '../oidc/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
+import { createSearchFill } from '../storage/operation/search_fill.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createServerApiKeys } from './api_keys.ts';
@@ -72,6 +73,7 @@ export async function createApp({
   const application = createServerApplication(start, made, protocol);
   keys.start();
   startPurge(start);
+  if (isFirst) startSearchFill(start);
   await showNumbers(start, made);
 
   const running = begun.move();
@@ -97,6 +99,15 @@ function startPurge({ config, services, clock, log, begun }: Start): void {
   const keepAuditMs = config.declaration.audit.keep * 1000;
   const purge = createPurge({ store: services.store, clock, log, keepAuditMs });
   begun.defer(() => purge.stop());
+}
+
+function startSearchFill({ services, log, begun }: Start): void {
+  const { search, documents } = services.store;
+  const fill = createSearchFill({ search, documents, log });
+  begun.defer(async () => {
+    fill.stop();
+    await fill.filled;
+  });
 }
 
 /** Runs last, when nothing can fail anymore: a metric can be registered only once, and a start may be retried. */

@@ -9,7 +9,7 @@ import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { needsSecret } from '../definitions/oauth.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
+import type { ClientRecord, ClientSecretHash, ClientStore } from '../storage/clients.ts';
 import { revocationOf } from '../tokens/room.ts';
 import { type DeclaredClients, declareClients } from './declared_clients.ts';
 import { createImportedClients, type ImportedClients } from './imported_clients.ts';
@@ -30,7 +30,7 @@ type CreatedClient = { record: ClientRecord; secret: string | undefined };
 
 export type Clients = RegisteredClients & {
   find(clientId: string): Promise<ClientRecord | undefined>;
-  list(options?: { after?: string; limit?: number }): Promise<ClientRecord[]>;
+  list: ClientStore['list'];
   /** Throws DuplicateError, and whatever `validate` throws for invalid metadata. */
   create(client: NewClient, context?: AuditContext): Promise<CreatedClient>;
   /**
@@ -77,7 +77,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
   return {
     ...createRegistered(writer),
     find: (clientId) => store.find(clientId),
-    list: ({ after, limit = 100 } = {}) => store.list({ after, limit }),
+    list: (options) => store.list(options),
 
     async create({ clientId = randomId(), metadata }, context) {
       requireNoCredentials(metadata);

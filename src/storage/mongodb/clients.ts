@@ -1,57 +1,61 @@
 /**
  * Clients in MongoDB: the record as a JSON text beside what it is found by.
  */
-import type { ClientRecord, ClientStore } from '../clients.ts';
+import {
+  type ClientRecord,
+  type ClientStore,
+  clientConditions,
+  clientListing,
+} from '../clients.ts';
 import { DuplicateError } from '../errors.ts';
-import { byId, type Connection } from './connection.ts';
+import type { Fillable } from '../search.ts';
+import { asText, byId, type Connection } from './connection.ts';
 import { violatedIndex } from './errors.ts';
+import { createRecordLists } from './record_lists.ts';
 
 type StoredClient = { _id: string; version: number; record: string; expires_at?: Date };
 
 /** See ClientStore. */
-export function createClientStore({ database, guard }: Connection): ClientStore {
+export function createClientStore(connection: Connection): ClientStore & Fillable {
+  const { database, guard } = connection;
   const clients = database.collection<StoredClient>('clients');
+  const { list, fill, linksOf, creating, updating, removing } = createRecordLists(connection, {
+    ...{ collection: 'clients', id: '_id', name: '_id', listing: clientListing },
+  });
+  const toStored = (client: ClientRecord) => {
+    const { version, expiresAt } = client;
+    return {
+      ...{ ...linksOf(client), version, record: JSON.stringify(client) },
+      ...(expiresAt !== undefined && { expires_at: new Date(expiresAt) }),
+    };
+  };
+
   return {
     async find(clientId) {
       const stored = await guard(() => clients.findOne(byId(clientId)));
       return stored ? toRecord(stored) : undefined;
     },
-    async list({ after = '', limit }) {
-      const stored = await guard(() =>
-        clients
-          .find({ _id: { $gt: after } })
-          .sort({ _id: 1 })
-          .limit(limit)
-          .toArray(),
-      );
-      return stored.map(toRecord);
-    },
+    fill,
+    list: (options) => list(options, clientConditions(options)),
     async create(client) {
-      const { clientId: _id } = client;
+      const stored = { _id: asText(client.clientId), ...toStored(client) };
       try {
-        await guard(() => clients.insertOne({ _id, ...toStored(client) }));
+        await guard(() => creating(client, () => clients.insertOne(stored)));
       } catch (error) {
         throw violatedIndex(error) ? new DuplicateError('A client with this client_id') : error;
       }
     },
-    async update(client) {
-      const { version } = client;
-      const result = await guard(() =>
-        clients.replaceOne({ ...byId(client.clientId), version: version - 1 }, toStored(client)),
-      );
-      return result.matchedCount === 1;
+    update(client) {
+      const { clientId, version } = client;
+      const replace = async () => {
+        const filter = { ...byId(clientId), version: version - 1 };
+        const result = await clients.replaceOne(filter, toStored(client));
+        return result.matchedCount === 1;
+      };
+      return guard(() => updating(client, replace));
     },
-    async remove(clientId) {
-      const result = await guard(() => clients.deleteOne(byId(clientId)));
-      return result.deletedCount === 1;
-    },
+    remove: (clientId) => guard(() => removing(asText(clientId))),
   };
-}
-
-function toStored(client: ClientRecord): Omit<StoredClient, '_id'> {
-  const { version, expiresAt } = client;
-  const record = JSON.stringify(client);
-  return { version, record, ...(expiresAt !== undefined && { expires_at: new Date(expiresAt) }) };
 }
 
 function toRecord({ record }: StoredClient): ClientRecord {

@@ -20,6 +20,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   narrowArtifactIndexes,
   addStatusLeases,
   expireUnusedClients,
+  addLists,
 ];
 
 /** Whether Cardea was ever here. */
@@ -261,4 +262,33 @@ async function addStatusLeases(database: Db): Promise<void> {
 /** Clients that came by themselves and were never used. */
 async function expireUnusedClients(database: Db): Promise<void> {
   await database.collection('clients').createIndexes([expiry('expires_at')]);
+}
+
+/**
+ * What records are listed by, and the words that they are found by. Of records that are there already both are filled
+ * in while the server runs (operation/search_fill.ts): they are in the text of the record, which no index can read.
+ */
+async function addLists(database: Db): Promise<void> {
+  const byLink = (field: string, name: string): IndexDescription => ({
+    name: field,
+    key: { [field]: 1, [name]: 1 },
+    partialFilterExpression: { [field]: { $exists: true } },
+  });
+  await database
+    .collection('users')
+    .createIndexes([byLink('state', 'username'), byLink('groups', 'username')]);
+  await database
+    .collection('clients')
+    .createIndexes([byLink('state', '_id'), byLink('source', '_id')]);
+  await database
+    .collection('projects')
+    .createIndexes([byLink('api', 'name'), byLink('owner_id', 'name')]);
+  await database
+    .collection('api_keys')
+    .createIndexes([
+      byLink('api', 'id'),
+      byLink('display_start', 'id'),
+      byLink('display_end', 'id'),
+    ]);
+  await database.collection('search_words').createIndexes([expiry('expires_at')]);
 }

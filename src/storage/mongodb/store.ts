@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import { StoreMissingError, StoreOutdatedError } from '../errors.ts';
+import { createSearch } from '../search.ts';
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createArtifactStore } from './artifacts.ts';
@@ -12,6 +13,7 @@ import { createClientStore } from './clients.ts';
 import { connect } from './connection.ts';
 import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
+import { createGroupStore } from './groups.ts';
 import { hasSchema, migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
@@ -57,20 +59,27 @@ export async function openMongoStore({
     throw error;
   }
 
+  const documents = createDocumentStore(connection);
+  const lists = {
+    apiKeys: createApiKeyStore(connection),
+    clients: createClientStore(connection),
+    projects: createProjectStore(connection),
+    users: createUserStore(connection),
+  };
+
   return {
     engine: 'mongodb',
-    apiKeys: createApiKeyStore(connection),
+    ...lists,
     artifacts: createArtifactStore(connection, clock),
     audit: createAuditStore(connection),
-    clients: createClientStore(connection),
     counters: createCounterStore(connection),
-    documents: createDocumentStore(connection),
-    projects: createProjectStore(connection),
+    documents,
+    groups: createGroupStore(connection),
     revocations: createRevocationStore(connection),
+    search: createSearch(lists, documents),
     statusLeases: createStatusLeaseStore(connection),
     statusRanges: createStatusRangeStore(connection),
     usage: createUsageStore(connection),
-    users: createUserStore(connection),
     webhookDeliveries: createWebhookDeliveryStore(connection),
     async ping() {
       // A read at the primary; the server's own `ping` would also answer where nothing can be written.

@@ -1,9 +1,16 @@
 /**
  * Clients in SQLite: the record as JSON beside what it is found by.
  */
-import type { ClientRecord, ClientStore } from '../clients.ts';
+import {
+  type ClientRecord,
+  type ClientStore,
+  clientConditions,
+  clientListing,
+} from '../clients.ts';
 import { DuplicateError } from '../errors.ts';
+import type { Fillable } from '../search.ts';
 import type { Connection } from './connection.ts';
+import { createRecordLists } from './record_lists.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };
@@ -12,10 +19,12 @@ type Row = { record: string };
 const maxParsed = 1000;
 
 /** See ClientStore. */
-export function createClientStore(
-  { run, readOne, readAll }: Connection,
-  { write }: Writer,
-): ClientStore {
+export function createClientStore(connection: Connection, writer: Writer): ClientStore & Fillable {
+  const { run, readOne } = connection;
+  const { write } = writer;
+  const { list, fill, wordsOf } = createRecordLists(connection, writer, {
+    ...{ table: 'clients', id: 'client_id', name: 'client_id', listing: clientListing },
+  });
   /** Each request reads its client; the same text is parsed once. */
   const parsed = new Map<string, Row & { client: ClientRecord }>();
 
@@ -32,34 +41,32 @@ export function createClientStore(
       parsed.set(clientId, { ...row, client });
       return client;
     },
-    async list({ after = '', limit }) {
-      const rows = await readAll<Row>(
-        'SELECT record FROM clients WHERE client_id > :after ORDER BY client_id LIMIT :limit',
-        { after, limit },
-      );
-      return rows.map(toRecord);
-    },
+    fill,
+    list: (options) => list(options, clientConditions(options)),
     async create(client) {
       const record = JSON.stringify(client);
+      const words = wordsOf(client);
       const { clientId, version, expiresAt = null } = client;
       const created = await write(() =>
         run(
-          `INSERT INTO clients (client_id, version, record, expires_at)
-            VALUES (:clientId, :version, :record, :expiresAt) ON CONFLICT DO NOTHING`,
-          { clientId, version, record, expiresAt },
+          `INSERT INTO clients (client_id, version, record, expires_at, words)
+            VALUES (:clientId, :version, :record, :expiresAt, :words) ON CONFLICT DO NOTHING`,
+          { clientId, version, record, expiresAt, words },
         ),
       );
       if (created === 0) throw new DuplicateError('A client with this client_id');
     },
     async update(client) {
       const record = JSON.stringify(client);
+      const words = wordsOf(client);
       const { clientId, version, expiresAt = null } = client;
       return write(
         () =>
           run(
-            `UPDATE clients SET version = :version, record = :record, expires_at = :expiresAt
+            `UPDATE clients SET version = :version, record = :record, expires_at = :expiresAt,
+              words = :words
               WHERE client_id = :clientId AND version = :version - 1`,
-            { clientId, version, record, expiresAt },
+            { clientId, version, record, expiresAt, words },
           ) === 1,
       );
     },

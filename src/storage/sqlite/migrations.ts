@@ -4,6 +4,7 @@
  */
 import { StoreTooNewError } from '../errors.ts';
 import { applicationId, type Connection, pragmaNumber } from './connection.ts';
+import { listMigration } from './list_migration.ts';
 
 /**
  * Migration n (from 1) leads from version n-1 to n. Published ones never change. The artifacts' table
@@ -164,6 +165,8 @@ export const migrations: readonly string[] = [
   // Clients that came by themselves and were never used.
   `ALTER TABLE clients ADD COLUMN expires_at INTEGER;
   CREATE INDEX clients_expiry ON clients (expires_at) WHERE expires_at IS NOT NULL;`,
+
+  listMigration,
 ];
 
 /** Whether `migrate` has something to do. */

@@ -12,29 +12,36 @@ type Named<Column extends string> = { id: string; version: number } & {
 };
 
 /**
- * On a table of `id`, the `columns`, `version` and `record`, in this order. Each column is unique, and has the
- * value of the record's property of the same name; the first of them is the name, in whose order records are
- * listed. `noun`: what DuplicateError calls a record. See UserStore for what the functions promise.
+ * On a table of `id`, the `columns`, `version`, `record` and `words`. Each column is unique, and has the value of the
+ * record's property of the same name. `wordsOf`: what is in `words`. `noun`: what DuplicateError calls a record. See
+ * UserStore for what the functions promise.
  */
 export function createNamedRecords<Column extends string, Kept extends Named<Column>>(
-  { run, readOne, readAll }: Connection,
+  { run, readOne }: Connection,
   { write }: Writer,
   {
     table,
     noun,
     columns,
-  }: { table: string; noun: string; columns: readonly [Column, ...Column[]] },
+    wordsOf,
+  }: {
+    table: string;
+    noun: string;
+    columns: readonly [Column, ...Column[]];
+    wordsOf: (kept: Kept) => string;
+  },
 ) {
-  const [name] = columns;
-  const values = ['id', ...columns, 'version', 'record'].map((column) => `:${column}`);
-  const changes = [...columns, 'version', 'record'].map((column) => `${column} = :${column}`);
+  const changed = [...columns, 'version', 'record', 'words'];
+  const named = ['id', ...changed];
+  const values = named.map((column) => `:${column}`);
+  const changes = changed.map((column) => `${column} = :${column}`);
 
   const save = async (sql: string, kept: Kept) => {
     const { id, version } = kept;
     const found = Object.fromEntries(columns.map((column) => [column, kept[column] ?? null]));
-    const record = JSON.stringify(kept);
+    const [record, words] = [JSON.stringify(kept), wordsOf(kept)];
     try {
-      return (await write(() => run(sql, { id, ...found, version, record }))) === 1;
+      return (await write(() => run(sql, { id, ...found, version, record, words }))) === 1;
     } catch (error) {
       const column = violatedColumn(error)?.replace(`${table}.`, '');
       throw column ? new DuplicateError(`A ${noun} with this ${column}`) : error;
@@ -45,14 +52,10 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
     async findBy(column: 'id' | Column, value: string): Promise<Kept | undefined> {
       const sql = `SELECT record FROM ${table} WHERE ${column} = :value`;
       const row = await readOne<Row>(sql, { value });
-      return row && toRecord<Kept>(row);
-    },
-    async list({ after = '', limit }: { after?: string | undefined; limit: number }) {
-      const sql = `SELECT record FROM ${table} WHERE ${name} > :after ORDER BY ${name} LIMIT :limit`;
-      return (await readAll<Row>(sql, { after, limit })).map(toRecord<Kept>);
+      return row && (JSON.parse(row.record) as Kept);
     },
     async create(kept: Kept): Promise<void> {
-      await save(`INSERT INTO ${table} VALUES (${values.join(', ')})`, kept);
+      await save(`INSERT INTO ${table} (${named.join(', ')}) VALUES (${values.join(', ')})`, kept);
     },
     update: (kept: Kept): Promise<boolean> =>
       save(
@@ -63,8 +66,4 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
     remove: (id: string): Promise<boolean> =>
       write(() => run(`DELETE FROM ${table} WHERE id = :id`, { id }) === 1),
   };
-}
-
-function toRecord<Kept>({ record }: Row): Kept {
-  return JSON.parse(record) as Kept;
 }

@@ -8,6 +8,7 @@ import type { ApiKeyRecord } from '../../../src/storage/api_keys.ts';
 import type { Artifact } from '../../../src/storage/artifacts.ts';
 import type { AuditEvent } from '../../../src/storage/audit_events.ts';
 import type { ClientRecord } from '../../../src/storage/clients.ts';
+import type { GroupRecord } from '../../../src/storage/groups.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { ProjectRecord } from '../../../src/storage/projects.ts';
 import type { NewRevocation, Revocation } from '../../../src/storage/revocations.ts';
@@ -200,6 +201,17 @@ export function sampleProject(given: Partial<ProjectRecord> = {}): ProjectRecord
     tier: 'gold',
     ownerId: 'alice',
     memberIds: ['alice', 'bert'],
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    ...given,
+  };
+}
+
+export function sampleGroup(given: Partial<GroupRecord> = {}): GroupRecord {
+  return {
+    name: `group-${randomId()}`,
+    description: 'Who is on call',
     createdAt: now,
     updatedAt: now,
     version: 1,

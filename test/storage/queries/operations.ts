@@ -3,9 +3,14 @@
  * every query that there is. A method that is new in a store's interface is missing here until it is added.
  */
 import { randomId } from '../../../src/digests.ts';
+import type { ApiKeyListOptions } from '../../../src/storage/api_keys.ts';
+import type { ClientListOptions } from '../../../src/storage/clients.ts';
+import { searchKinds } from '../../../src/storage/listing.ts';
+import type { ProjectListOptions } from '../../../src/storage/projects.ts';
 import type { StatusLeaseSelector } from '../../../src/storage/status_leases.ts';
 import type { StatusRangeSelector } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
+import type { UserListOptions } from '../../../src/storage/users.ts';
 import {
   minute,
   now,
@@ -13,6 +18,7 @@ import {
   sampleArtifact,
   sampleClient,
   sampleEvent,
+  sampleGroup,
   sampleLease,
   sampleProject,
   sampleRange,
@@ -36,9 +42,13 @@ export async function runEveryOperation(store: Store): Promise<void> {
 }
 
 function operationsOf(store: Store): Operations {
-  const { apiKeys, artifacts, audit, clients, counters, documents, projects } = store;
-  const { revocations, statusLeases, statusRanges, usage, users, webhookDeliveries } = store;
-  const links = { projectId: 'p', userId: 'u', lineage: 'l' };
+  const { apiKeys, artifacts, audit, clients, counters, documents, groups, projects } = store;
+  const { revocations, search, statusLeases, statusRanges, usage, users, webhookDeliveries } =
+    store;
+  const links = {
+    ...{ projectId: 'p', userId: 'u', lineage: 'l', api: 'a' },
+    ...{ displayStart: 'cardea_l', displayEnd: 'last' },
+  };
   const one = <T extends object>(given: T) =>
     Object.entries(given).map(([name, value]) => ({ [name]: value }) as Partial<T>);
   const each = async <T>(all: readonly T[], run: (given: T) => Promise<unknown>) => {
@@ -50,7 +60,10 @@ function operationsOf(store: Store): Operations {
       find: () => apiKeys.find('k'),
       findByHash: () => apiKeys.findByHash('h'),
       list: () =>
-        each([{}, ...one(links)], (given) => apiKeys.list({ ...given, after: 'a', limit: 9 })),
+        each<Partial<ApiKeyListOptions>>(
+          [{}, ...one(links), { text: 'k' }, { text: 'k l' }],
+          (given) => apiKeys.list({ ...given, limit: 9 }),
+        ),
       expiring: () => apiKeys.expiring({ from: now, until: now + minute, limit: 9 }),
       create: () => apiKeys.create(sampleApiKey()),
       update: () => apiKeys.update(sampleApiKey({ version: 2 })),
@@ -103,7 +116,11 @@ function operationsOf(store: Store): Operations {
     },
     clients: {
       find: () => clients.find('c'),
-      list: () => clients.list({ after: 'c', limit: 9 }),
+      list: () =>
+        each<Partial<ClientListOptions>>(
+          [{}, { source: 'dynamic' }, { enabled: true }, { enabled: false }, { text: 'c' }],
+          (given) => clients.list({ ...given, limit: 9 }),
+        ),
       create: () => clients.create(sampleClient()),
       update: () => clients.update(sampleClient({ version: 2 })),
       remove: () => clients.remove('c'),
@@ -122,10 +139,21 @@ function operationsOf(store: Store): Operations {
       compareAndSet: () =>
         each([0, 1], (expected) => documents.compareAndSet('document', expected, {})),
     },
+    groups: {
+      find: () => groups.find('g'),
+      list: () => groups.list({ after: 'g', limit: 9 }),
+      create: () => groups.create(sampleGroup()),
+      update: () => groups.update(sampleGroup({ version: 2 })),
+      remove: () => groups.remove('g'),
+    },
     projects: {
       find: () => projects.find('p'),
       findByName: () => projects.findByName('p'),
-      list: () => projects.list({ after: 'p', limit: 9 }),
+      list: () =>
+        each<Partial<ProjectListOptions>>(
+          [{}, { api: 'a' }, { ownerId: 'u' }, { text: 'p' }, { api: 'a', text: 'p q' }],
+          (given) => projects.list({ ...given, limit: 9 }),
+        ),
       create: () => projects.create(sampleProject()),
       update: () => projects.update(sampleProject({ version: 2 })),
       remove: () => projects.remove('p'),
@@ -137,6 +165,10 @@ function operationsOf(store: Store): Operations {
       changes: () => revocations.changes({ after: 0, limit: 9, now }),
       unfinished: () => revocations.unfinished(9),
       finish: () => revocations.finish('r', 1),
+    },
+    search: {
+      find: () => search.find({ text: 'a b', kinds: searchKinds, limit: 9 }),
+      fill: () => each(searchKinds, (kind) => search.fill({ kind, after: '', limit: 9 })),
     },
     statusLeases: {
       add: () => statusLeases.add(sampleLease()),
@@ -184,7 +216,12 @@ function operationsOf(store: Store): Operations {
       findByUsername: () => users.findByUsername('u'),
       findByEmail: () => users.findByEmail('u@example.com'),
       findByName: () => users.findByName('u'),
-      list: () => users.list({ after: 'u', limit: 9 }),
+      list: () =>
+        each<Partial<UserListOptions>>(
+          [{}, { group: 'g' }, { enabled: true }, { enabled: false }, { text: 'u' }],
+          (given) => users.list({ ...given, limit: 9 }),
+        ),
+      countInGroup: () => users.countInGroup('g', 9),
       create: () => users.create(sampleUser()),
       update: () => users.update(sampleUser({ version: 2 })),
       remove: () => users.remove('u'),
