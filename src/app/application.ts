@@ -15,8 +15,7 @@ export function createServerApplication(
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
 ): Application {
-  const { artifacts } = services.store;
-  const refusals = createRefusalRecords({ artifacts, clock, log });
+  const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
   const application = createApplication({
     noteRefusal: refusals.note,
     ...{ log, metrics, settings: config, views: pages.views },

@@ -57,10 +57,7 @@ function targetOn(
   before(async () => {
     const store = await stores.freshUrl();
     const server = await startTestServer({ store, declaration, ...options });
-    const dump = async () =>
-      withRefusalsApart(
-        await (stores.engine === 'sqlite' ? sqliteRows(store) : mongoRecords(store)),
-      );
+    const dump = () => (stores.engine === 'sqlite' ? sqliteRows(store) : mongoRecords(store));
     running = {
       ...server,
       dump,
@@ -162,13 +159,4 @@ async function mongoRecords(url: string): Promise<Record<string, Row[]>> {
   );
   await client.close();
   return Object.fromEntries(records);
-}
-
-/** Records of why something was refused are there for each refusal: they tell nothing of what it has changed. */
-function withRefusalsApart(tables: Record<string, Row[]>): Record<string, Row[]> {
-  const { artifacts = [], ...others } = tables;
-  const { refusals = [], rest = [] } = Object.groupBy(artifacts, ({ kind }) =>
-    kind === 'Refusal' ? 'refusals' : 'rest',
-  );
-  return { ...others, artifacts: rest, refusals };
 }

@@ -9,6 +9,7 @@ import { clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
 import { upsert } from './errors.ts';
+import { type RefusalDocument, toRefusalDocument } from './refusals.ts';
 
 type SchemaRecord = { _id: 'schema'; version: number; lease_until: Date; lease_by?: string };
 
@@ -21,6 +22,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   addStatusLeases,
   expireUnusedClients,
   addLists,
+  addConsoleRecords,
 ];
 
 /** Whether Cardea was ever here. */
@@ -291,4 +293,50 @@ async function addLists(database: Db): Promise<void> {
       byLink('display_end', 'id'),
     ]);
   await database.collection('search_words').createIndexes([expiry('expires_at')]);
+}
+
+/** Refusals and statistics have collections of their own, and live sessions and grants are listed. */
+async function addConsoleRecords(database: Db): Promise<void> {
+  const [artifacts, refusals] = [
+    database.collection('artifacts'),
+    database.collection<RefusalDocument>('refusals'),
+  ];
+  const newestOf = (name: string, kind: string, ...fields: string[]): IndexDescription => ({
+    name,
+    key: { ...Object.fromEntries(fields.map((field) => [field, 1])), created: -1, _id: -1 },
+    partialFilterExpression: { kind },
+  });
+  await artifacts.createIndexes([
+    newestOf('account_sessions', 'Session', 'account_id'),
+    newestOf('account_grants', 'Grant', 'account_id'),
+    newestOf('client_grants', 'Grant', 'client_id'),
+    newestOf('client_refresh', 'RefreshToken', 'client_id', 'consumed_at'),
+  ]);
+  await refusals.createIndexes([
+    { name: 'at', key: { at: -1, _id: -1 } },
+    {
+      name: 'client',
+      key: { client_id: 1, at: -1, _id: -1 },
+      partialFilterExpression: { client_id: { $exists: true } },
+    },
+    { name: 'reason', key: { reason: 1, at: -1, _id: -1 } },
+    expiry('expires_at'),
+  ]);
+  await database.collection('statistics').createIndexes([{ name: 'bucket', key: { bucket: 1 } }]);
+  for (;;) {
+    const batch = await artifacts
+      .find({ _id: { $gt: 'Refusal:', $lt: 'Refusal;' } } as object)
+      .limit(500)
+      .toArray();
+    if (batch.length === 0) return;
+    await refusals.bulkWrite(
+      batch.map(({ _id, payload, expires_at }) => {
+        const reference = String(_id).slice('Refusal:'.length);
+        const refusal = { ...JSON.parse(payload), reference, expiresAt: expires_at.getTime() };
+        const { _id: id, ...replacement } = toRefusalDocument(refusal);
+        return { replaceOne: { filter: { _id: id }, replacement, upsert: true } };
+      }),
+    );
+    await artifacts.deleteMany({ _id: { $in: batch.map(({ _id }) => _id) } });
+  }
 }

@@ -17,7 +17,9 @@ import { createGroupStore } from './groups.ts';
 import { hasSchema, migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
+import { createRefusalStore } from './refusals.ts';
 import { createRevocationStore } from './revocations.ts';
+import { createStatisticsStore } from './statistics.ts';
 import { createStatusLeaseStore } from './status_leases.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
@@ -75,8 +77,10 @@ export async function openMongoStore({
     counters: createCounterStore(connection),
     documents,
     groups: createGroupStore(connection),
+    refusals: createRefusalStore(connection),
     revocations: createRevocationStore(connection),
     search: createSearch(lists, documents),
+    statistics: createStatisticsStore(connection),
     statusLeases: createStatusLeaseStore(connection),
     statusRanges: createStatusRangeStore(connection),
     usage: createUsageStore(connection),

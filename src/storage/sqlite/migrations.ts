@@ -4,6 +4,7 @@
  */
 import { StoreTooNewError } from '../errors.ts';
 import { applicationId, type Connection, pragmaNumber } from './connection.ts';
+import { consoleMigration } from './console_migration.ts';
 import { listMigration } from './list_migration.ts';
 
 /**
@@ -167,6 +168,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX clients_expiry ON clients (expires_at) WHERE expires_at IS NOT NULL;`,
 
   listMigration,
+
+  consoleMigration,
 ];
 
 /** Whether `migrate` has something to do. */

@@ -20,8 +20,10 @@ import { createLogSync } from './log_sync.ts';
 import { migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
+import { createRefusalStore } from './refusals.ts';
 import { createRevocationStore } from './revocations.ts';
 import { createRoutineWriter } from './routine_writer.ts';
+import { createStatisticsStore } from './statistics.ts';
 import { createStatusLeaseStore } from './status_leases.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
@@ -80,8 +82,10 @@ export async function openSqliteStore(
     counters: createCounterStore(connection, writer),
     documents,
     groups: createGroupStore(connection, writer),
+    refusals: createRefusalStore(connection, writer),
     revocations: createRevocationStore(connection, writer),
     search: createSearch(lists, documents),
+    statistics: createStatisticsStore(connection, routine),
     statusLeases: createStatusLeaseStore(connection, writer),
     statusRanges: createStatusRangeStore(connection, writer),
     usage: createUsageStore(connection, routine),

@@ -4,6 +4,7 @@
  */
 import { randomId } from '../../../src/digests.ts';
 import type { ApiKeyListOptions } from '../../../src/storage/api_keys.ts';
+import type { LiveSelector } from '../../../src/storage/artifacts.ts';
 import type { ClientListOptions } from '../../../src/storage/clients.ts';
 import { searchKinds } from '../../../src/storage/listing.ts';
 import type { ProjectListOptions } from '../../../src/storage/projects.ts';
@@ -22,6 +23,7 @@ import {
   sampleLease,
   sampleProject,
   sampleRange,
+  sampleRefusal,
   sampleRevocation,
   sampleUsage,
   sampleUser,
@@ -43,8 +45,17 @@ export async function runEveryOperation(store: Store): Promise<void> {
 
 function operationsOf(store: Store): Operations {
   const { apiKeys, artifacts, audit, clients, counters, documents, groups, projects } = store;
-  const { revocations, search, statusLeases, statusRanges, usage, users, webhookDeliveries } =
-    store;
+  const {
+    refusals,
+    revocations,
+    search,
+    statistics,
+    statusLeases,
+    statusRanges,
+    usage,
+    users,
+    webhookDeliveries,
+  } = store;
   const links = {
     ...{ projectId: 'p', userId: 'u', lineage: 'l', api: 'a' },
     ...{ displayStart: 'cardea_l', displayEnd: 'last' },
@@ -83,6 +94,14 @@ function operationsOf(store: Store): Operations {
       release: () => artifacts.release('RefreshToken', 'r', now),
       keepSpent: () => artifacts.keepSpent('RefreshToken', 'r'),
       remove: () => artifacts.remove('Grant', 'g'),
+      list: () =>
+        each(liveSelectors, async (selector) => {
+          await artifacts.put(sampleArtifact({ accountId: 'x', clientId: 'x', ...selector }));
+          await artifacts.put(sampleArtifact({ accountId: 'x', clientId: 'x', ...selector }));
+          const { next } = await artifacts.list(selector, { limit: 1, now });
+          await artifacts.list(selector, { after: next, limit: 1, now });
+        }),
+      count: () => each(liveSelectors, (selector) => artifacts.count(selector, { most: 9, now })),
       removeAll: () =>
         each(
           [
@@ -158,6 +177,15 @@ function operationsOf(store: Store): Operations {
       update: () => projects.update(sampleProject({ version: 2 })),
       remove: () => projects.remove('p'),
     },
+    refusals: {
+      insert: () => refusals.insert(sampleRefusal()),
+      find: () => refusals.find('r', now),
+      list: () =>
+        each(subsets({ clientId: 'c', reason: 'r' }), async (given) => {
+          await refusals.list({ ...given, limit: 9, now });
+          await refusals.list({ ...given, after: `${now} r`, limit: 9, now });
+        }),
+    },
     revocations: {
       put: () => revocations.put(sampleRevocation({ work: 'w' })),
       find: () => revocations.find(['r', 's'], now),
@@ -169,6 +197,10 @@ function operationsOf(store: Store): Operations {
     search: {
       find: () => search.find({ text: 'a b', kinds: searchKinds, limit: 9 }),
       fill: () => each(searchKinds, (kind) => search.fill({ kind, after: '', limit: 9 })),
+    },
+    statistics: {
+      add: () => statistics.add([statistic]),
+      read: () => statistics.read({ metric: 'm', from: 0, until: now, limit: 9 }),
     },
     statusLeases: {
       add: () => statusLeases.add(sampleLease()),
@@ -241,6 +273,15 @@ function operationsOf(store: Store): Operations {
     },
   };
 }
+
+const liveSelectors: LiveSelector[] = [
+  { kind: 'Session', accountId: 'x' },
+  { kind: 'Grant', accountId: 'x' },
+  { kind: 'Grant', clientId: 'x' },
+  { kind: 'RefreshToken', clientId: 'x' },
+];
+
+const statistic = { metric: 'm', label: 'l', bucket: 0, count: 1, sum: 0, max: 0 };
 
 const delivery = {
   ...{ id: 'w', endpoint: 'e', message: 'm', payload: '{}', attempts: 0 },
