@@ -7,6 +7,13 @@ import type { Config } from '../config/config.ts';
 import { applyDeclaration } from '../declaration/room.ts';
 import type { Application } from '../http/application.ts';
 import { createEngineClientCheck } from '../oidc/room.ts';
+import {
+  countEventsIn,
+  createStatisticsRecorder,
+  passwordQueueSample,
+  verdictSample,
+  withStatistics,
+} from '../statistics/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
 import { createSearchFill } from '../storage/operation/search_fill.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -33,7 +40,7 @@ export type App = {
 export async function createApp({
   config,
   log,
-  metrics,
+  metrics: measured,
   isFirst = true,
   clock = systemClock,
 }: {
@@ -45,16 +52,21 @@ export async function createApp({
   clock?: Clock;
 }): Promise<App> {
   await using begun = new AsyncDisposableStack();
+  const statistics = createStatisticsRecorder({ clock, log });
+  const metrics = withStatistics(measured, statistics);
   const { store, ping } = await openOwnStore({ config, metrics, clock });
   begun.defer(() => store.close());
+  statistics.start(store.statistics);
+  begun.defer(() => statistics.close());
   const services = createServices({
     ...{ config, store, clock, log },
     engineCheck: (client) => engine.problemOf(client),
+    countEvent: countEventsIn(statistics),
   });
   begun.defer(() => services.close());
 
   const start: Start = {
-    ...{ config, log, metrics, clock, services, begun },
+    ...{ config, log, metrics, statistics, clock, services, begun },
     basePath: new URL(config.issuer).pathname.replace(/\/$/, ''),
     cookieKeys: services.secrets.deriveAll('cookies').map((key) => key.toString('base64url')),
   };
@@ -111,8 +123,11 @@ function startSearchFill({ services, log, begun }: Start): void {
 }
 
 /** Runs last, when nothing can fail anymore: a metric can be registered only once, and a start may be retried. */
-async function showNumbers({ metrics, services, clock }: Start, { tokens, keys }: Made) {
+async function showNumbers(start: Start, { tokens, keys }: Made) {
+  const { metrics, statistics, services, clock } = start;
   const { queue } = await services.passwords();
+  statistics.onSample(verdictSample(keys.apiKeys.verdicts, statistics));
+  statistics.onSample(passwordQueueSample(queue, statistics));
   metrics.watchApiKeyVerdicts(keys.apiKeys.verdicts);
   metrics.watchPasswordQueue(queue);
   metrics.watchStatusLists(() => (clock.now() - tokens.status.upToDateAt()) / 1000);

@@ -18,8 +18,10 @@ import { createMarkerWatch, type MarkerWatch } from '../caching/marker_watch.ts'
 import type { EngineCheck } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import type { AuditEventType } from '../definitions/events.ts';
 import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
+import { withCountedEvents } from '../statistics/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createWebhookOutbox, type WebhookOutbox, withWebhooks } from '../webhooks/room.ts';
@@ -60,15 +62,18 @@ export function createServices({
   clock,
   log,
   engineCheck,
+  countEvent = () => {},
 }: Pick<Basis, 'config' | 'store' | 'clock' | 'log'> & {
   /** Default: a check that needs no server. */
   engineCheck?: EngineCheck;
+  /** Is called for each event of the audit trail. */
+  countEvent?: (type: AuditEventType) => void;
 }): Services {
   const secrets = createSecrets(config.secrets);
   const webhookOutbox = createWebhookOutbox({
     ...{ declarations: config.declaration.webhooks, deliveries: store.webhookDeliveries, clock },
   });
-  const audit = {
+  const trail = {
     ...withWebhooks(createAudit({ store: store.audit, clock, log }), {
       ...{ notify: webhookOutbox.notify, clock },
     }),
@@ -77,6 +82,7 @@ export function createServices({
       key: secrets.derive('repeatable events'),
     }),
   };
+  const audit = withCountedEvents(trail, countEvent);
   const closing = new AsyncDisposableStack();
   closing.defer(() => audit.close());
   const { closing: _closing, ...basis } = {
