@@ -7,7 +7,7 @@ export const statisticsMetrics = {
   tokensIssued: 'tokens_issued',
   /** By the name of the reason (definitions/refusal_reasons.ts), `other` where it has none. */
   requestsRefused: 'requests_refused',
-  /** By what was revoked: `token`, `grant`, `client`. */
+  /** By what was revoked (`token`, `grant`, `client`); `by_client`: a token, by the client that it was issued to. */
   revocations: 'revocations',
   signIns: 'sign_ins',
   /** `failed`, or `throttled`. */

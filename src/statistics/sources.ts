@@ -51,6 +51,7 @@ export function countEventsIn({ count }: Counts): (type: AuditEventType) => void
     if (type === 'sign_in.succeeded') count(statisticsMetrics.signIns);
     else if (type === 'sign_in.failed') count(statisticsMetrics.failedSignIns, 'failed');
     else if (type === 'sign_in.throttled') count(statisticsMetrics.failedSignIns, 'throttled');
+    else if (type === 'token.revoked') count(statisticsMetrics.revocations, 'by_client');
     else if (type.startsWith('revocation.')) {
       count(statisticsMetrics.revocations, type.slice('revocation.'.length));
     }
