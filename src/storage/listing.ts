@@ -44,7 +44,7 @@ export type ListIndexes<Item, Column extends string> = {
 
 export type Link<Column> = { column: Column; value: string } | undefined;
 export type WordPlace = { word: string; id: string };
-export type WordRow<Item> = WordPlace & { item: Item | undefined };
+type WordRow<Item> = WordPlace & { item: Item | undefined };
 
 /** A word that begins so many, or more, is no better to read by than another. */
 const fewWords = 1000;

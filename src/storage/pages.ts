@@ -17,9 +17,9 @@ export type Page<Item> = {
 export type IndexRow<Item> = { item: Item | undefined; place: string };
 
 /** Some milliseconds of work; between two of them other requests have their turn. */
-const chunk = 500;
+const chunk = 250;
 /** Records that one call looks at. */
-const mostLookedAt = 4000;
+const mostLookedAt = 2000;
 
 /**
  * The first `limit` items that meet the conditions, in the order of the index. `read` answers at most `size` of its rows

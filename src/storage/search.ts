@@ -10,13 +10,13 @@ import type { ProjectRecord, ProjectStore } from './projects.ts';
 import { searchedWords, wordsVersion } from './search_words.ts';
 import type { UserRecord, UserStore } from './users.ts';
 
-export type SearchResult =
+type SearchResult =
   | { kind: 'user'; record: UserRecord }
   | { kind: 'client'; record: ClientRecord }
   | { kind: 'project'; record: ProjectRecord }
   | { kind: 'api_key'; record: ApiKeyRecord };
 
-export type SearchResults = {
+type SearchResults = {
   /** Kind by kind, in the order of the kinds. */
   items: SearchResult[];
   /** The kinds of which more may match than are here. */
@@ -42,7 +42,7 @@ export type SearchStore = {
   fill(options: { kind: SearchKind; after: string; limit: number }): Promise<FilledPart>;
 };
 
-export type FilledPart = { last: string | undefined; lookedAt: number };
+type FilledPart = { last: string | undefined; lookedAt: number };
 
 /** How far the filling is, as the document of this name says; of another version it begins anew. */
 export const fillDocument = 'search_words';
