@@ -36,6 +36,17 @@ export const pageQuery = {
   after: z.string().min(1).max(maxLength.uri).optional().describe('The `next` of the page before.'),
 };
 
+/** Query members of lists that can be searched. Spread into the query of an operation. */
+export const searchQuery = {
+  text: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Only those with words that begin with each of these words.'),
+};
+
 /**
  * An object that a service checks, described by the service's own schema: here it is only an object. What the service
  * parses must be what was sent.

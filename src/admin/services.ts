@@ -6,6 +6,7 @@ import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
+import type { Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Keyring } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
@@ -18,6 +19,7 @@ export type AdminServices = {
   apis: ApiRegistry;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
+  operators(): Promise<Operators>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
   keyrings(): Promise<[Keyring, ...Keyring[]]>;

@@ -7,21 +7,21 @@ import { createFirstOwnerRoutes } from '../operators/room.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
 import { serveHome } from '../pages/home_route.ts';
 import { createRefusalRecords } from '../refusals/room.ts';
+import { countingRefusals } from '../statistics/room.ts';
 import type { Made, Protocol } from './protocol.ts';
 import { createRoutes } from './route_row.ts';
 import { routes } from './routes.ts';
 import type { Start } from './start.ts';
 
 export function createServerApplication(
-  { config, basePath, cookieKeys, services, clock, log, metrics }: Start,
+  { config, basePath, cookieKeys, services, clock, log, metrics, statistics }: Start,
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
 ): Application {
-  const { artifacts } = services.store;
-  const refusals = createRefusalRecords({ artifacts, clock, log });
+  const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
   const application = createApplication({
-    noteRefusal: refusals.note,
+    noteRefusal: countingRefusals(refusals.note, statistics),
     ...{ log, metrics, settings: config, views: pages.views },
     defaultLocale: config.declaration.pages.default_locale,
     routes: createRoutes(routes, {

@@ -21,6 +21,7 @@ import {
   createRegistrationLimits,
 } from '../rate_limits/room.ts';
 import { createJwksCache } from '../signing_keys/room.ts';
+import { statisticsMetrics } from '../statistics/room.ts';
 import type { ServerApiKeys } from './api_keys.ts';
 import type { KnownRecords } from './known_records.ts';
 import type { Pages } from './pages.ts';
@@ -73,7 +74,7 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
 type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
 
 async function createEndpoints(
-  { config, basePath, cookieKeys, services, clock, log, metrics }: Start,
+  { config, basePath, cookieKeys, services, clock, log, metrics, statistics }: Start,
   { known, tokens, keys, pages }: Made,
   pairwise: Pairwise,
 ): Promise<OidcRoom> {
@@ -87,6 +88,7 @@ async function createEndpoints(
     ...{ issuer, basePath, declaration, store, secrets, cookieKeys, apis, scopes },
     ...{ audit, pairwise, metrics, log, clock },
     ...(await services.switches()),
+    countSignOut: () => statistics.count(statisticsMetrics.signOuts),
     keySource: tokens.keys,
     sign: tokens.sign,
     jwks: async () => jwksOf(await tokens.keys.freshSnapshot(), clock.now()),

@@ -8,7 +8,15 @@ import { applyDeclaration } from '../declaration/room.ts';
 import type { Application } from '../http/application.ts';
 import { createEngineClientCheck } from '../oidc/room.ts';
 import type { FirstOwner } from '../operators/room.ts';
+import {
+  countEventsIn,
+  createStatisticsRecorder,
+  passwordQueueSample,
+  verdictSample,
+  withStatistics,
+} from '../statistics/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
+import { createSearchFill } from '../storage/operation/search_fill.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { resealEndpoints } from '../webhooks/room.ts';
@@ -35,7 +43,7 @@ export type App = {
 export async function createApp({
   config,
   log,
-  metrics,
+  metrics: measured,
   isFirst = true,
   clock = systemClock,
 }: {
@@ -47,17 +55,22 @@ export async function createApp({
   clock?: Clock;
 }): Promise<App> {
   await using begun = new AsyncDisposableStack();
+  const statistics = createStatisticsRecorder({ clock, log });
+  const metrics = withStatistics(measured, statistics);
   const { store, ping } = await openOwnStore({ config, metrics, clock });
   begun.defer(() => store.close());
+  statistics.start(store.statistics);
+  begun.defer(() => statistics.close());
   const services = createServices({
     ...{ config, store, clock, log },
     engineCheck: (client) => engine.problemOf(client),
+    countEvent: countEventsIn(statistics),
   });
   begun.defer(() => services.close());
   await services.ready();
 
   const start: Start = {
-    ...{ config, log, metrics, clock, services, begun },
+    ...{ config, log, metrics, statistics, clock, services, begun },
     basePath: new URL(config.issuer).pathname.replace(/\/$/, ''),
     cookieKeys: services.secrets.deriveAll('cookies').map((key) => key.toString('base64url')),
   };
@@ -82,6 +95,7 @@ export async function createApp({
   const application = createServerApplication(start, made, protocol, admin);
   keys.start();
   startPurge(start);
+  if (isFirst) startSearchFill(start);
   await showNumbers(start, made);
 
   const running = begun.move();
@@ -136,9 +150,21 @@ function startPurge({ config, services, clock, log, begun }: Start): void {
   begun.defer(() => purge.stop());
 }
 
+function startSearchFill({ services, log, begun }: Start): void {
+  const { search, documents } = services.store;
+  const fill = createSearchFill({ search, documents, log });
+  begun.defer(async () => {
+    fill.stop();
+    await fill.filled;
+  });
+}
+
 /** Runs last, when nothing can fail anymore: a metric can be registered only once, and a start may be retried. */
-async function showNumbers({ metrics, services, clock }: Start, { tokens, keys }: Made) {
+async function showNumbers(start: Start, { tokens, keys }: Made) {
+  const { metrics, statistics, services, clock } = start;
   const { queue } = await services.passwords();
+  statistics.onSample(verdictSample(keys.apiKeys.verdicts, statistics));
+  statistics.onSample(passwordQueueSample(queue, statistics));
   metrics.watchApiKeyVerdicts(keys.apiKeys.verdicts);
   metrics.watchPasswordQueue(queue);
   metrics.watchStatusLists(() => (clock.now() - tokens.status.upToDateAt()) / 1000);

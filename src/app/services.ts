@@ -26,9 +26,11 @@ import type { EngineCheck } from '../clients/room.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { createDeclarationPlaces, type DeclarationPlaces } from '../declaration/room.ts';
+import type { AuditEventType } from '../definitions/events.ts';
 import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
 import { createSettings, type Settings } from '../settings/room.ts';
+import { withCountedEvents } from '../statistics/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import {
@@ -86,9 +88,12 @@ export function createServices({
   clock,
   log,
   engineCheck,
+  countEvent = () => {},
 }: Pick<Basis, 'config' | 'store' | 'clock' | 'log'> & {
   /** Default: a check that needs no server. */
   engineCheck?: EngineCheck;
+  /** Is called for each event of the audit trail. */
+  countEvent?: (type: AuditEventType) => void;
 }): Services {
   const secrets = createSecrets(config.secrets);
   const webhookOutbox = createWebhookOutbox({
@@ -109,10 +114,11 @@ export function createServices({
       onFirst: createFoldedNotices({ outbox: webhookOutbox, counters: store.counters, clock }),
     }),
   };
+  const counted = withCountedEvents(recorder, countEvent);
   const { recordChange, resume } = createRecordedChanges({
-    ...{ record: recorder.record, store: store.audit, clock },
+    ...{ record: counted.record, store: store.audit, clock },
   });
-  const audit = { ...recorder, recordChange };
+  const audit = { ...counted, recordChange };
   const closing = new AsyncDisposableStack();
   closing.defer(() => audit.close());
   const apis = createApiRegistry(config.declaration.apis);

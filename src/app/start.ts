@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import type { StatisticsRecorder } from '../statistics/room.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Services } from './services.ts';
@@ -15,6 +16,7 @@ export type Start = {
   cookieKeys: string[];
   log: Log;
   metrics: Metrics;
+  statistics: StatisticsRecorder;
   clock: Clock;
   services: Services;
   /** What was started. Disposed in reverse order when a later step fails or the server closes. */

@@ -26,7 +26,7 @@ import {
   subcommand,
   table,
 } from './terminal/output.ts';
-import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
+import { type PageOptions, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withKeyOptions(subcommand(command, 'create', 'create a key; shows it once'))
@@ -122,9 +122,7 @@ async function list({
     const room = await context.apiKeys();
     const projectId = project && (await (await context.projects()).get(project)).id;
     const userId = user && (await findUser(context, user)).id;
-    const page = await pageOf(limit, (count) =>
-      room.list({ projectId, userId, after, limit: count }),
-    );
+    const page = await room.list({ projectId, userId, after, limit });
     return { views: await viewsOf(context, page.items), next: page.next };
   });
   print(views, options, () =>
@@ -138,7 +136,7 @@ async function list({
       ]),
     ),
   );
-  if (next) remark(`There are more: --after ${next.id}`);
+  if (next) remark(`There are more: --after ${next}`);
 }
 
 async function show(id: string, options: OutputOptions): Promise<void> {

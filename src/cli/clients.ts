@@ -36,7 +36,7 @@ import {
   table,
   withYaml,
 } from './terminal/output.ts';
-import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
+import { type PageOptions, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withPaging(subcommand(command, 'list', 'list clients by id')).action(list);
@@ -69,9 +69,7 @@ export function register(command: Command): void {
 async function list({ after, limit, ...options }: PageOptions): Promise<void> {
   const { described, next } = await withContext(async (context) => {
     const room = await context.clients();
-    const { items, next } = await pageOf(limit, (count) =>
-      room.list({ ...(after && { after }), limit: count }),
-    );
+    const { items, next } = await room.list({ after, limit });
     const { client } = await context.declared();
     const described = items.map((record) => ({
       ...describeClient(record),
@@ -91,7 +89,7 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
       ]),
     ),
   );
-  if (next) remark(`There are more: --after ${next.clientId}`);
+  if (next) remark(`There are more: --after ${next}`);
 }
 
 async function show(clientId: string, { yaml, ...options }: RecordOptions): Promise<void> {

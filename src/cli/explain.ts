@@ -16,7 +16,7 @@ export function register(command: Command): void {
 
 async function explain(reference: string, options: OutputOptions): Promise<void> {
   const found = await withContext(({ store, clock, log }) =>
-    createRefusalRecords({ artifacts: store.artifacts, clock, log }).find(reference),
+    createRefusalRecords({ refusals: store.refusals, clock, log }).find(reference),
   );
   if (!found) {
     throw new CardeaError({

@@ -20,7 +20,7 @@ import {
   subcommand,
   table,
 } from './terminal/output.ts';
-import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
+import { type PageOptions, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withProjectOptions(subcommand(command, 'create', 'add a project'))
@@ -84,7 +84,7 @@ async function create({ api, json, ...options }: ProjectOptions & { api: string 
 async function list({ after, limit, ...options }: PageOptions): Promise<void> {
   const { items, next } = await withContext(async ({ projects }) => {
     const room = await projects();
-    return pageOf(limit, (count) => room.list({ after, limit: count }));
+    return room.list({ after, limit });
   });
   const described = items.map(describe);
   print(described, options, () =>
@@ -97,7 +97,7 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
       ]),
     ),
   );
-  if (next) remark(`There are more: --after ${next.name}`);
+  if (next) remark(`There are more: --after ${next}`);
 }
 
 async function show(name: string, options: OutputOptions): Promise<void> {

@@ -28,7 +28,7 @@ import {
   table,
   withYaml,
 } from './terminal/output.ts';
-import { type PageOptions, pageOf, withPaging } from './terminal/paging.ts';
+import { type PageOptions, withPaging } from './terminal/paging.ts';
 
 export function register(command: Command): void {
   withPaging(subcommand(command, 'list', 'list users by username')).action(list);
@@ -69,7 +69,7 @@ function withProfile(command: Command): Command {
 async function list({ after, limit, ...options }: PageOptions): Promise<void> {
   const { described, next } = await withContext(async (context) => {
     const { users } = context.store;
-    const { items, next } = await pageOf(limit, (count) => users.list({ after, limit: count }));
+    const { items, next } = await users.list({ after, limit });
     const { user } = await context.declared();
     return { described: items.map((one) => ({ ...describe(one), declared: user(one) })), next };
   });
@@ -86,7 +86,7 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
       ]),
     ),
   );
-  if (next) remark(`There are more: --after ${next.username}`);
+  if (next) remark(`There are more: --after ${next}`);
 }
 
 async function show(name: string, { yaml, ...options }: RecordOptions): Promise<void> {

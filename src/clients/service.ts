@@ -9,7 +9,7 @@ import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { needsSecret } from '../definitions/oauth.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import type { ClientRecord, ClientSecretHash } from '../storage/clients.ts';
+import type { ClientRecord, ClientSecretHash, ClientStore } from '../storage/clients.ts';
 import { revocationOf } from '../tokens/room.ts';
 import { type DeclaredClients, declareClients } from './declared_clients.ts';
 import { createImportedClients, type ImportedClients } from './imported_clients.ts';
@@ -27,7 +27,7 @@ export type Clients = RegisteredClients & {
   find(clientId: string): Promise<ClientRecord | undefined>;
   /** Throws CardeaError `not_found`. */
   get(clientId: string): Promise<ClientRecord>;
-  list(options?: { after?: string; limit?: number }): Promise<ClientRecord[]>;
+  list: ClientStore['list'];
   /** Throws DuplicateError, and whatever `validate` throws for invalid metadata. */
   create(client: NewClient, context?: ChangeContext): Promise<CreatedClient>;
   /**
@@ -73,7 +73,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
     ...createRegistered(writer),
     find: (clientId) => store.find(clientId),
     get: writer.get,
-    list: ({ after, limit = 100 } = {}) => store.list({ after, limit }),
+    list: (options) => store.list(options),
 
     async create({ clientId = randomId(), metadata }, created = byOperator) {
       requireNoCredentials(metadata);

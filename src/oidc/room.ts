@@ -137,6 +137,8 @@ export type OidcDependencies = {
   registrationLimits: RegistrationLimits;
   audit: Pick<Audit, 'record' | 'recordSoon'> & RepeatableSink;
   metrics: Pick<Metrics, 'countToken'>;
+  /** Called when somebody has signed out. */
+  countSignOut: () => void;
   renderer: PageRenderer;
   /** For addresses that the operator names, and for those that registrants give. */
   fetches: { operators: typeof fetch; registrants: typeof fetch };
@@ -251,6 +253,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
   const host = createProviderHost({
     keySource,
     explain: refusals.ofError,
+    countSignOut: dependencies.countSignOut,
     build: (keys) =>
       createProvider(
         {

@@ -70,7 +70,9 @@ export function createFirstOwner({
   return {
     async noteEmptyStore() {
       if (await documents.get(documentName)) return;
-      const [someone] = await store.users.list({ limit: 1 });
+      const {
+        items: [someone],
+      } = await store.users.list({ limit: 1 });
       if (!someone) await documents.compareAndSet<Links>(documentName, 0, []);
     },
 

@@ -20,7 +20,10 @@ export {
   mayTouchApiKey,
   mayTouchClient,
   mayTouchProject,
+  type PolicyApi,
+  type PolicyApiKey,
   type PolicyClient,
+  type PolicyProject,
   projectOfClient,
   seesProject,
 } from './object_policy.ts';

@@ -186,8 +186,8 @@ export function createProjects({
     let after: string | undefined;
     do {
       const page = await keys.list({ projectId, after, limit: pageSize });
-      if (page.some((record) => !hasEnded(record, clock.now()))) return true;
-      after = page.length === pageSize ? page.at(-1)?.id : undefined;
+      if (page.items.some((record) => !hasEnded(record, clock.now()))) return true;
+      after = page.next;
     } while (after !== undefined);
     return false;
   }

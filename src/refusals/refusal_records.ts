@@ -7,7 +7,7 @@ import { createLruCache } from '../caching/lru_cache.ts';
 import type { Clock } from '../clock.ts';
 import { dayMs, hourMs } from '../definitions/units.ts';
 import { networkShares } from '../net/network_shares.ts';
-import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { RefusalStore, StoredRefusal } from '../storage/refusals.ts';
 import type { Log } from '../telemetry/log.ts';
 import { withoutSecrets } from '../telemetry/log_fields.ts';
 import { reasonOf } from './reason_of.ts';
@@ -25,20 +25,13 @@ type RefusedRequest = {
   details: Readonly<Record<string, unknown>>;
 };
 
-type RefusalRecord = Omit<RefusedRequest, 'address'> & {
-  /** Milliseconds since the epoch. */
-  at: number;
-  reason: string;
-};
-
 export type RefusalRecords = {
   /** Answers the reason's name, undefined where it has none; what is to be kept is written in the background. */
   note(refused: RefusedRequest): string | undefined;
   /** Undefined: never refused, not kept, or too long ago. Throws StoreUnavailableError. */
-  find(reference: string): Promise<RefusalRecord | undefined>;
+  find(reference: string): Promise<StoredRefusal | undefined>;
 };
 
-const kind = 'Refusal';
 const keptMs = 3 * dayMs;
 /** Of one process and hour; each takes some 600 bytes, 4 KB at most. */
 const mostInAll = 1000;
@@ -47,11 +40,11 @@ const mostOfAddress = 50;
 const countedAddresses = 10_000;
 
 export function createRefusalRecords({
-  artifacts,
+  refusals,
   clock,
   log,
 }: {
-  artifacts: Pick<ArtifactStore, 'insert' | 'find'>;
+  refusals: Pick<RefusalStore, 'insert' | 'find'>;
   clock: Clock;
   log: Pick<Log, 'debug'>;
 }): RefusalRecords {
@@ -82,23 +75,21 @@ export function createRefusalRecords({
   };
 
   return {
-    note({ address, reference, ...refused }) {
+    note({ address, ...refused }) {
       const reason = reasonOf(refused.details)?.name;
       if (reason === undefined || !hasRoom(address)) return reason;
       const details = storable(refused.details);
       const at = clock.now();
-      const payload = { ...refused, at, reason, details };
-      artifacts
+      refusals
         // A reference is of one request: what a proxy hands on twice replaces nothing.
-        .insert({ kind, id: reference, payload, expiresAt: at + keptMs }, at)
-        .catch((err) => log.debug({ err, request_id: reference }, 'a refusal was not recorded'));
+        .insert({ ...refused, at, reason, details, expiresAt: at + keptMs })
+        .catch((err) =>
+          log.debug({ err, request_id: refused.reference }, 'a refusal was not recorded'),
+        );
       return reason;
     },
 
-    async find(reference) {
-      const found = await artifacts.find(kind, reference, clock.now());
-      return found && ({ ...found.payload, reference } as RefusalRecord);
-    },
+    find: (reference) => refusals.find(reference, clock.now()),
   };
 }
 

@@ -4,6 +4,9 @@
 import type { KeyEnvironment } from '../definitions/api_keys.ts';
 import { dayMs } from '../definitions/units.ts';
 import type { AuditEvent } from './audit_events.ts';
+import { conditionsOn, type Listing, type ListOptions } from './listing.ts';
+import type { Page } from './pages.ts';
+import { recordWords } from './search_words.ts';
 
 export type ApiKeyRecord = {
   /** Public, random, never reused: `key_…`. */
@@ -67,14 +70,11 @@ export type ApiKeyUse = {
 export type ApiKeyStore = {
   find(id: string): Promise<ApiKeyRecord | undefined>;
   findByHash(hash: string): Promise<ApiKeyRecord | undefined>;
-  /** Ascending by id, after `after`; of one project, one user or one lineage (no two of them), or all. */
-  list(options: {
-    projectId?: string | undefined;
-    userId?: string | undefined;
-    lineage?: string | undefined;
-    after?: string | undefined;
-    limit: number;
-  }): Promise<ApiKeyRecord[]>;
+  /**
+   * Ascending by id from behind the `next` of the page before, or with a text by the words that match it: those of name,
+   * id and first characters. Bounded: a page of several conditions may be short and go on.
+   */
+  list(options: ApiKeyListOptions): Promise<Page<ApiKeyRecord>>;
   /** Neither revoked nor expired by `from`, expiring before `until`; ascending by expiry, at most `limit`. */
   expiring(options: { from: number; until: number; limit: number }): Promise<ApiKeyRecord[]>;
   /** Throws DuplicateError when the id or the hash is taken. */
@@ -89,13 +89,38 @@ export type ApiKeyStore = {
   lastUses(keyIds: readonly string[]): Promise<ApiKeyUse[]>;
 };
 
-type Listed = Pick<Parameters<ApiKeyStore['list']>[0], 'projectId' | 'userId' | 'lineage'>;
+export type ApiKeyListOptions = ListOptions & {
+  projectId?: string | undefined;
+  userId?: string | undefined;
+  lineage?: string | undefined;
+  api?: string | undefined;
+  /** The first eight characters of the key, and its last four. */
+  displayStart?: string | undefined;
+  displayEnd?: string | undefined;
+};
 
-/** Whose keys are listed, as both engines name the column; a TypeError for more than one, which no index has. */
-export function listedBy({ projectId, userId, lineage }: Listed) {
-  const given = Object.entries({ project_id: projectId, user_id: userId, lineage }).flatMap(
-    ([column, value]) => (value === undefined ? [] : [{ column, value }]),
-  );
-  if (given.length > 1) throw new TypeError('API keys are listed by one owner');
-  return given[0];
+type ApiKeyColumn = 'lineage' | 'user_id' | 'project_id' | 'display_end' | 'api' | 'display_start';
+
+export const apiKeyListing: Listing<ApiKeyRecord, ApiKeyColumn> = {
+  kind: 'api_key',
+  nameOf: ({ id }) => id,
+  idOf: ({ id }) => id,
+  wordsOf: ({ id, name, display }) => recordWords([id, display.start], [name]),
+  expiryOf(key) {
+    const end = endOf(key);
+    return end === undefined ? undefined : end + keepEndedKeysMs + dayMs;
+  },
+  linksOf: ({ lineage, userId, projectId, api, display }) => ({
+    ...{ lineage, user_id: userId, project_id: projectId, api },
+    ...{ display_start: display.start, display_end: display.end },
+  }),
+};
+
+/** All keys of a server begin alike, so their beginning leaves the most. */
+export function apiKeyConditions(options: ApiKeyListOptions) {
+  const { lineage, userId, projectId, displayEnd, api, displayStart } = options;
+  return conditionsOn({
+    ...{ lineage, user_id: userId, project_id: projectId, display_end: displayEnd, api },
+    display_start: displayStart,
+  });
 }

@@ -3,6 +3,8 @@
  * access tokens, sessions, interactions, grants, pushed requests, replay markers). An artifact's id is
  * already a hash: this store never sees a bearer value.
  */
+import type { Page } from './pages.ts';
+
 export type Artifact = {
   /** The model's name, for example `AuthorizationCode`. */
   kind: string;
@@ -34,11 +36,26 @@ export const indexedKinds = {
   grant: 'Grant',
 } as const;
 
+/** The kinds that are listed. */
+export const liveKinds = {
+  session: 'Session',
+  grant: 'Grant',
+  refreshToken: 'RefreshToken',
+} as const;
+
 export type ArtifactSelector =
   | { grantId: string; sessionUid?: string }
   | { familyId: string }
   | { accountId: string }
   | { clientId: string };
+
+/** What is listed and counted of the living: all that one person or one client has of a kind. */
+export type LiveSelector =
+  | { kind: typeof liveKinds.session; accountId: string }
+  | { kind: typeof liveKinds.grant; accountId: string }
+  | { kind: typeof liveKinds.grant; clientId: string }
+  /** Of each token family the one that was not spent yet. */
+  | { kind: typeof liveKinds.refreshToken; clientId: string };
 
 export type ArtifactStore = {
   /** Inserts, or replaces payload, links and expiry. Never clears `consumedAt`; an absent link keeps its stored value. */
@@ -64,6 +81,16 @@ export type ArtifactStore = {
    */
   keepSpent(kind: string, id: string): Promise<boolean>;
   remove(kind: string, id: string): Promise<void>;
+  /**
+   * Unexpired ones, newest first, from behind the `next` of the page before. Whether one was revoked is not looked at:
+   * that is in the revocations. An id is no bearer value, so it may name the artifact to others.
+   */
+  list(
+    selector: LiveSelector,
+    options: { after?: string | undefined; limit: number; now: number },
+  ): Promise<Page<Artifact>>;
+  /** How many `list` would answer, counted up to `most`. */
+  count(selector: LiveSelector, options: { most: number; now: number }): Promise<number>;
   /**
    * Removes all that match; answers how many. With `existing` those that are put after the call stay; this is as exact
    * as the clocks of the nodes.

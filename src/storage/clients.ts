@@ -2,6 +2,15 @@
  * Clients as they are kept: RFC 7591 metadata (without secrets) plus what only Cardea knows of them.
  */
 import type { AuditEvent } from './audit_events.ts';
+import {
+  conditionsOn,
+  enabledCondition,
+  type Listing,
+  type ListOptions,
+  stateOf,
+} from './listing.ts';
+import type { Page } from './pages.ts';
+import { recordWords } from './search_words.ts';
 
 export type ClientSecretHash = {
   /** SHA-256 of the secret, base64url. */
@@ -41,8 +50,11 @@ export type ClientRecord = {
 /** An `event` that a write is given is kept with it, or neither is: AuditStore.unsettled. */
 export type ClientStore = {
   find(clientId: string): Promise<ClientRecord | undefined>;
-  /** Ascending by client id, after `after`. */
-  list(options: { after?: string | undefined; limit: number }): Promise<ClientRecord[]>;
+  /**
+   * Ascending by client id from behind the `next` of the page before, or with a text by the words that match it: those
+   * of client id and name. Bounded: a page may be short and go on.
+   */
+  list(options: ClientListOptions): Promise<Page<ClientRecord>>;
   /** Throws DuplicateError when the client id is taken. */
   create(record: ClientRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. */
@@ -50,3 +62,22 @@ export type ClientStore = {
   /** False when there was none. */
   remove(clientId: string): Promise<boolean>;
 };
+
+export type ClientListOptions = ListOptions & {
+  source?: ClientRecord['source'] | undefined;
+  enabled?: boolean | undefined;
+};
+
+export const clientListing: Listing<ClientRecord, 'state' | 'source'> = {
+  kind: 'client',
+  nameOf: ({ clientId }) => clientId,
+  idOf: ({ clientId }) => clientId,
+  wordsOf: ({ clientId, metadata }) => recordWords([], [clientId, metadata.client_name]),
+  expiryOf: ({ expiresAt }) => expiresAt,
+  linksOf: (client) => ({ state: stateOf(client), source: client.source }),
+};
+
+/** Fewer are disabled than come from any one source. */
+export function clientConditions({ source, enabled }: ClientListOptions) {
+  return [...enabledCondition(enabled), ...conditionsOn({ source })];
+}

@@ -1,7 +1,7 @@
 /**
  * What a selector asks for, as both engines' column names.
  */
-import type { ArtifactSelector } from './artifacts.ts';
+import type { ArtifactSelector, LiveSelector } from './artifacts.ts';
 import type { StatusLeaseSelector } from './status_leases.ts';
 import type { StatusRangeSelector } from './status_ranges.ts';
 
@@ -34,6 +34,17 @@ export function selectorColumns(selector: ArtifactSelector): Record<string, stri
   const given = Object.entries(selector).filter(([, value]) => value !== undefined);
   if (!given.some(([name]) => links.includes(name))) throw new TypeError('A selector needs a link');
   return toColumns(given, artifactColumns);
+}
+
+/** The kind, and the one column that names whose they are. Throws a TypeError for anything but a text there. */
+export function liveColumns({ kind, ...owner }: LiveSelector): {
+  kind: LiveSelector['kind'];
+  column: string;
+  value: string;
+} {
+  const [[column, value] = ['', ''], ...others] = Object.entries(selectorColumns(owner));
+  if (others.length > 0) throw new TypeError('What is live is listed by one owner');
+  return { kind, column, value };
 }
 
 /** The same for status ranges. Only `{}` selects all: a TypeError for a name without a value. */

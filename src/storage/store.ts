@@ -10,8 +10,12 @@ import type { AuditStore } from './audit_events.ts';
 import type { ClientStore } from './clients.ts';
 import type { CounterStore } from './counters.ts';
 import type { DocumentStore } from './documents.ts';
+import type { GroupStore } from './groups.ts';
 import type { ProjectStore } from './projects.ts';
+import type { RefusalStore } from './refusals.ts';
 import type { RevocationStore } from './revocations.ts';
+import type { SearchStore } from './search.ts';
+import type { StatisticsStore } from './statistics.ts';
 import type { StatusLeaseStore } from './status_leases.ts';
 import type { StatusRangeStore } from './status_ranges.ts';
 import type { UsageStore } from './usage.ts';
@@ -36,8 +40,12 @@ export type Store = {
   clients: ClientStore;
   counters: CounterStore;
   documents: DocumentStore;
+  groups: GroupStore;
   projects: ProjectStore;
+  refusals: RefusalStore;
   revocations: RevocationStore;
+  search: SearchStore;
+  statistics: StatisticsStore;
   statusLeases: StatusLeaseStore;
   statusRanges: StatusRangeStore;
   usage: UsageStore;
@@ -46,8 +54,8 @@ export type Store = {
   /** Resolves when the store answers; throws StoreUnavailableError when it does not. */
   ping(): Promise<void>;
   /**
-   * Removes expired records, and API keys some time after their end, a bounded batch of each kind; answers
-   * how many went. Usage stays.
+   * Removes expired records, and API keys and statistics some time after their end, a bounded batch of each kind;
+   * answers how many went. Usage stays.
    */
   purge(options: PurgeOptions): Promise<number>;
   close(): Promise<void>;

@@ -2,6 +2,15 @@
  * Users as they are kept.
  */
 import type { AuditEvent } from './audit_events.ts';
+import {
+  conditionsOn,
+  enabledCondition,
+  type Listing,
+  type ListOptions,
+  stateOf,
+} from './listing.ts';
+import type { Page } from './pages.ts';
+import { recordWords } from './search_words.ts';
 
 export type UserRecord = {
   /** The stable subject identifier: random, or that of the server that the user comes from. Never changes. */
@@ -38,11 +47,34 @@ export type UserStore = {
   findByEmail(email: string): Promise<UserRecord | undefined>;
   /** The one with this username, or else with this email; in the same time for either. */
   findByName(name: string): Promise<UserRecord | undefined>;
-  /** Ascending by username, after `after`. */
-  list(options: { after?: string | undefined; limit: number }): Promise<UserRecord[]>;
+  /**
+   * Ascending by username from behind the `next` of the page before, or with a text by the words that match it. A text
+   * is matched by username, email, names and id. Bounded: a page may be short and go on.
+   */
+  list(options: UserListOptions): Promise<Page<UserRecord>>;
+  /** How many are in this group, counted up to `most`. */
+  countInGroup(group: string, most: number): Promise<number>;
   /** Throws DuplicateError when the id, the username or the email is taken. */
   create(record: UserRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */
   update(record: UserRecord, event?: AuditEvent): Promise<boolean>;
   remove(id: string): Promise<boolean>;
 };
+
+export type UserListOptions = ListOptions & {
+  group?: string | undefined;
+  enabled?: boolean | undefined;
+};
+
+export const userListing: Listing<UserRecord, 'state' | 'groups'> = {
+  kind: 'user',
+  nameOf: ({ username }) => username,
+  idOf: ({ id }) => id,
+  wordsOf: ({ id, username, email, claims: { name, given_name, family_name } }) =>
+    recordWords([id], [username, email, name, given_name, family_name]),
+  linksOf: (user) => ({ state: stateOf(user), groups: user.groups }),
+};
+
+export function userConditions({ group, enabled }: UserListOptions) {
+  return [...conditionsOn({ groups: group }), ...enabledCondition(enabled)];
+}

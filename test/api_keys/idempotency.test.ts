@@ -29,7 +29,7 @@ await eachEngine((stores) => {
       const first = await room.apiKeys.create(good, attempt);
       const reordered = Object.fromEntries(Object.entries(good).reverse());
       assert.deepEqual(await room.apiKeys.create(reordered, attempt), plain(first));
-      assert.equal((await room.store.apiKeys.list({ limit: 5 })).length, 1);
+      assert.equal((await room.store.apiKeys.list({ limit: 5 })).items.length, 1);
       assert.equal(new Set(room.audit.events.slice(1).map(({ id, at }) => `${at} ${id}`)).size, 1);
     });
 
@@ -45,7 +45,7 @@ await eachEngine((stores) => {
         ),
       );
       assert.equal(new Set(all.map(({ key }) => key)).size, 1);
-      assert.equal((await rooms[0]?.store.apiKeys.list({ limit: 5 }))?.length, 1);
+      assert.equal((await rooms[0]?.store.apiKeys.list({ limit: 5 }))?.items.length, 1);
     });
 
     test('A different body under the same Idempotency-Key is refused, and another caller has its own Idempotency-Key space', async (t) => {
@@ -79,7 +79,7 @@ await eachEngine((stores) => {
         const { apiKeys } = createKeyRoom(dyingAt(store, write), { clock: room.clock });
         await assert.rejects(apiKeys.create(good, attempt), Died);
         const { record, key } = await room.apiKeys.create(good, attempt);
-        assert.deepEqual(await store.apiKeys.list({ limit: 5 }), [plain(record)]);
+        assert.deepEqual((await store.apiKeys.list({ limit: 5 })).items, [plain(record)]);
         assert.equal(record.hash, sha256(key));
       }
     });

@@ -100,7 +100,8 @@ await eachEngine((stores) => {
     const room = createKeyRoom(await open(t));
     const { target, order } = await keysOf(room, 'project');
     await room.killSwitches.throwSwitch(target, order);
-    const [first] = await room.store.projects.list({ limit: 10 });
+    const { items } = await room.store.projects.list({ limit: 10 });
+    const [first] = items;
     const fields = { name: 'new', api: orders, project_id: first?.id, scopes: ['orders:read'] };
     const { record } = await room.apiKeys.create(fields, making);
     await room.killSwitches.resume(0);

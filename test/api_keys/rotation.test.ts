@@ -20,8 +20,8 @@ async function makeKey(room: KeyRoom, fields: object = {}) {
 }
 
 async function alive({ store, clock }: KeyRoom, lineage: string) {
-  const members = await store.apiKeys.list({ lineage, limit: 100 });
-  return members.filter((record) => !hasEnded(record, clock.now()));
+  const { items } = await store.apiKeys.list({ lineage, limit: 100 });
+  return items.filter((record) => !hasEnded(record, clock.now()));
 }
 
 await eachEngine((stores) => {
@@ -178,9 +178,9 @@ await eachEngine((stores) => {
         );
         const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
         assert.equal(won.length, 1);
-        const members = await nodes[0].apiKeys.list({ lineage: record.id, limit: 100 });
+        const { items } = await nodes[0].apiKeys.list({ lineage: record.id, limit: 100 });
         const expected = [record.id, won[0]?.value.successor.id].sort();
-        assert.deepEqual(members.map(({ id }) => id).sort(), expected);
+        assert.deepEqual(items.map(({ id }) => id).sort(), expected);
       }
     });
 

@@ -81,7 +81,7 @@ await eachEngine((stores) => {
       for (const input of [undefined, null, 'x', []]) {
         assert.deepEqual(await pointersOf(room.apiKeys.create(input, making)), ['#']);
       }
-      assert.deepEqual(await room.store.apiKeys.list({ limit: 5 }), []);
+      assert.deepEqual((await room.store.apiKeys.list({ limit: 5 })).items, []);
     });
 
     test("An API key has no scope beyond those of its project, or beyond those that users' keys may have", async (t) => {

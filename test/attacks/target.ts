@@ -11,6 +11,7 @@ import { MongoClient } from 'mongodb';
 import { systemClock } from '../../src/clock.ts';
 import { createInitialAccessToken } from '../../src/oidc/clients/initial_access_tokens.ts';
 import { openStore } from '../../src/storage/open.ts';
+import { type FillProgress, fillDocument } from '../../src/storage/search.ts';
 import type { UserRecord } from '../../src/storage/users.ts';
 import { createRevocations } from '../../src/tokens/revocation/revocations.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
@@ -57,10 +58,12 @@ function targetOn(
   before(async () => {
     const store = await stores.freshUrl();
     const server = await startTestServer({ store, declaration, ...options });
-    const dump = async () =>
-      withRefusalsApart(
-        await (stores.engine === 'sqlite' ? sqliteRows(store) : mongoRecords(store)),
-      );
+    const dump = async () => {
+      const { statistics: _, ...tables } = await (stores.engine === 'sqlite'
+        ? sqliteRows(store)
+        : mongoRecords(store));
+      return tables;
+    };
     running = {
       ...server,
       dump,
@@ -91,8 +94,8 @@ function targetOn(
 }
 
 /**
- * What a start leaves in the store by itself, a moment later: standby keys, and whose turn it is to look for keys
- * that expire. Whatever comes afterwards comes of requests.
+ * What a start leaves in the store by itself, a moment later: standby keys, whose turn it is to look for keys
+ * that expire, and that all records are searchable. Whatever comes afterwards comes of requests.
  */
 async function housekeepingDone(dump: Target['dump']): Promise<void> {
   for (let attempt = 0; attempt < 400; attempt += 1) {
@@ -100,7 +103,10 @@ async function housekeepingDone(dump: Target['dump']): Promise<void> {
     const keysets = documents.filter(({ name, _id }) => /^signing_keys/.test(String(name ?? _id)));
     const keys = keysets.map(({ value }) => (JSON.parse(String(value)) as { keys: Row[] }).keys);
     const hasStandbys = keys.every((list) => list.length === 2 && !list.some(isUnconfirmed));
-    if (hasStandbys && artifacts.some(({ kind }) => kind === 'ApiKeyExpiryLook')) return;
+    const fill = documents.find(({ name, _id }) => (name ?? _id) === fillDocument);
+    const isFilled = (JSON.parse(String(fill?.value ?? '{}')) as Partial<FillProgress>).isDone;
+    if (isFilled && hasStandbys && artifacts.some(({ kind }) => kind === 'ApiKeyExpiryLook'))
+      return;
     await sleep(25);
   }
   throw new Error('the server does not settle');
@@ -162,13 +168,4 @@ async function mongoRecords(url: string): Promise<Record<string, Row[]>> {
   );
   await client.close();
   return Object.fromEntries(records);
-}
-
-/** Records of why something was refused are there for each refusal: they tell nothing of what it has changed. */
-function withRefusalsApart(tables: Record<string, Row[]>): Record<string, Row[]> {
-  const { artifacts = [], ...others } = tables;
-  const { refusals = [], rest = [] } = Object.groupBy(artifacts, ({ kind }) =>
-    kind === 'Refusal' ? 'refusals' : 'rest',
-  );
-  return { ...others, artifacts: rest, refusals };
 }

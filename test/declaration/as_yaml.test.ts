@@ -141,7 +141,7 @@ onSqlite((stores) => {
         await services.users(),
         await services.apiRecords(),
       ];
-      for (const record of await clients.list()) {
+      for (const record of (await clients.list({ limit: 99 })).items) {
         const shown = await check(await yaml.client(record));
         assert.ok(shown.clients.some(({ client_id }) => client_id === record.clientId));
         const result = await clients.applyDeclared(shown.clients);
@@ -152,7 +152,7 @@ onSqlite((stores) => {
         const shown = await check(await yaml.api(api));
         assert.deepEqual((await apis.applyDeclared(shown.apis)).updated, []);
       }
-      for (const record of await users.list({ limit: 9 })) {
+      for (const record of (await users.list({ limit: 9 })).items) {
         const text = yaml.user(record);
         assert.ok(!text.includes('argon2'));
         const shown = await check(text);

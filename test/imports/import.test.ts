@@ -59,8 +59,8 @@ async function openScene(t: TestContext, stores: TestStores) {
     });
   };
   const count = async () => ({
-    users: (await store.users.list({ limit: 1000 })).length,
-    clients: (await store.clients.list({ limit: 1000 })).length,
+    users: (await store.users.list({ limit: 1000 })).items.length,
+    clients: (await store.clients.list({ limit: 1000 })).items.length,
   });
   return { run, count, users: await services.users(), clients: await services.clients(), store };
 }
@@ -89,7 +89,7 @@ await eachEngine((stores) => {
       assert.ok(carl?.disabledAt);
       await users.enable(carl.id);
       assert.ok(await users.authenticate('carl', keycloakPassword));
-      for (const { passwordHash } of await store.users.list({ limit: 10 })) {
+      for (const { passwordHash } of (await store.users.list({ limit: 10 })).items) {
         assert.match(passwordHash ?? '', /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
       }
       const notes = report.notes.map(({ note }) => note).join('\n');
@@ -100,7 +100,7 @@ await eachEngine((stores) => {
     test('Clients of a realm keep their ids, secrets, redirect URIs and those scopes that an API declares', async (t) => {
       const { run, clients } = await openScene(t, stores);
       await run('keycloak', JSON.stringify(realm));
-      const all = await clients.list();
+      const { items: all } = await clients.list({ limit: 100 });
       assert.deepEqual(
         all.map(({ clientId }) => clientId),
         ['old-job', 'shop', 'television'],

@@ -202,7 +202,7 @@ await eachEngine((stores) => {
       assert.equal(attempts.filter(({ status }) => status === 'fulfilled').length, 1);
       const owners = await operators.list();
       assert.equal(owners.length, 1);
-      const accounts = await store.users.list({ limit: 10 });
+      const { items: accounts } = await store.users.list({ limit: 10 });
       assert.deepEqual(
         accounts.map(({ id }) => id).filter((id) => id === owners[0]?.userId).length,
         1,

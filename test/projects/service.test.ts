@@ -37,7 +37,7 @@ await eachEngine((stores) => {
       );
       await assert.rejects(projects.get('Team'), { code: 'not_found' });
       assert.deepEqual(
-        (await projects.list({ limit: 5 })).map(({ name }) => name),
+        (await projects.list({ limit: 5 })).items.map(({ name }) => name),
         ['Crew'],
       );
     });

@@ -351,7 +351,7 @@ describe('Declared users', () => {
     const [users] = rooms;
     const all = await users?.list({ limit: 10 });
     assert.deepEqual(
-      all?.map((user) => [user.username, user.version]),
+      all?.items.map((user) => [user.username, user.version]),
       [
         ['alice', 1],
         ['bob', 1],

@@ -8,10 +8,19 @@ import {
   newApiKeySchema,
   rotationSchema,
 } from '../../api_keys/room.ts';
+import { maxLength } from '../../definitions/lengths.ts';
+import { CardeaError } from '../../errors.ts';
+import {
+  mayEndApiKey,
+  mayTouchApiKey,
+  type PolicyApiKey,
+  requireAllowed,
+  seesProject,
+} from '../../operators/room.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
 import { type AdminCaller, actorOf } from '../caller.ts';
 import { operation } from '../operation.ts';
-import { checkedByService, nothing, pageOf, pageQuery } from '../schemas.ts';
+import { checkedByService, nothing, pageOf, pageQuery, searchQuery } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 import { apiKeySchema, apiKeyView, apiKeyWithValueSchema } from '../views/api_key_view.ts';
 import { revocationResult, shownOutcome } from '../views/revocation_view.ts';
@@ -37,6 +46,40 @@ const answerOf = async (record: ApiKeyRecord, moment: Moment) => ({
   version: record.version,
 });
 
+/** A key that the caller may see. Throws CardeaError `not_found`. */
+const found = async ({ apiKeys }: AdminServices, id: string, caller: AdminCaller) => {
+  const record = await (await apiKeys()).get(id);
+  if (!seesProject(caller, record.projectId)) throw noSuchKey();
+  return record;
+};
+
+/** Throws CardeaError 403 or `not_found` unless the caller may make one of the other. */
+const requireTouch = async (
+  caller: AdminCaller,
+  change: { before?: PolicyApiKey; after?: PolicyApiKey },
+  { operators }: AdminServices,
+) => {
+  const { userId } = change.after ?? change.before ?? {};
+  const grant = userId === undefined ? undefined : await (await operators()).find(userId);
+  requireAllowed(
+    mayTouchApiKey(caller, change, () => grant),
+    noSuchKey().message,
+  );
+};
+
+/** A key that is being created, as far as the policy is concerned; the service checks all of it. */
+const asked = (body: Record<string, unknown>): PolicyApiKey => {
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return {
+    api: text(body.api) ?? '',
+    scopes: Array.isArray(body.scopes) ? body.scopes.map(String) : [],
+    projectId: text(body.project_id),
+    userId: text(body.user_id),
+    tier: text(body.tier),
+    limits: (body.limits ?? undefined) as PolicyApiKey['limits'],
+  };
+};
+
 /** Who made a key, as its record names them. */
 const makerOf = (caller: AdminCaller) => ({ createdBy: actorOf(caller) });
 
@@ -50,22 +93,24 @@ export const listApiKeys = operation({
   params: nothing,
   query: z.strictObject({
     ...pageQuery,
+    ...searchQuery,
+    api: z.string().min(1).max(maxLength.uri).optional(),
     project_id: z.string().min(1).max(100).optional(),
-    user_id: z.string().min(1).max(255).optional(),
+    user_id: z.string().min(1).max(maxLength.subject).optional(),
     lineage: z.string().min(1).max(100).optional().describe('Keys that replaced each other.'),
   }),
   body: z.undefined(),
   result: pageOf(apiKeySchema),
-  async run({ query: { limit, after, project_id, user_id, lineage }, now, services }) {
+  async run({ query: { project_id, user_id, ...query }, caller, now, services }) {
     const apiKeys = await services.apiKeys();
-    const link = { projectId: project_id, userId: user_id, lineage };
-    const records = await apiKeys.list({ ...link, after, limit: limit + 1 });
-    const page = records.slice(0, limit);
-    const uses = await apiKeys.lastUses(page.map(({ id }) => id));
-    const items = page.map((record) =>
+    const link = { projectId: project_id, userId: user_id };
+    const { items: records, next } = await apiKeys.list({ ...query, ...link });
+    const seen = records.filter(({ projectId }) => seesProject(caller, projectId));
+    const uses = await apiKeys.lastUses(seen.map(({ id }) => id));
+    const items = seen.map((record) =>
       apiKeyView(record, { now, lastUsedAt: uses.get(record.id) }),
     );
-    return { result: { items, next: records.length > limit ? (page.at(-1)?.id ?? null) : null } };
+    return { result: { items, next: next ?? null } };
   },
 });
 
@@ -84,6 +129,7 @@ export const createApiKey = operation({
   body: checkedByService(newApiKeySchema, 'ApiKeyInput'),
   result: apiKeyWithValueSchema,
   async run({ body, by, caller, ...moment }) {
+    await requireTouch(caller, { after: asked(body) }, moment.services);
     const apiKeys = await moment.services.apiKeys();
     const { record, key } = await apiKeys.create(body, { ...by, ...makerOf(caller) });
     const { result, version } = await answerOf(record, moment);
@@ -102,8 +148,8 @@ export const getApiKey = operation({
   query: nothing,
   body: z.undefined(),
   result: apiKeySchema,
-  async run({ params, ...moment }) {
-    return answerOf(await (await moment.services.apiKeys()).get(params.key_id), moment);
+  async run({ params, caller, ...moment }) {
+    return answerOf(await found(moment.services, params.key_id, caller), moment);
   },
 });
 
@@ -122,8 +168,17 @@ export const patchApiKey = operation({
   query: nothing,
   body: checkedByService(keyChangeSchema, 'ApiKeyPatch'),
   result: apiKeySchema,
-  async run({ params, body, by, ...moment }) {
+  async run({ params, body, by, caller, ...moment }) {
     const apiKeys = await moment.services.apiKeys();
+    const before = await found(moment.services, params.key_id, caller);
+    const { projectId, userId, api } = before;
+    const after = {
+      ...before,
+      ...definedIn(asked({ scopes: before.scopes, ...body, api })),
+      projectId,
+      userId,
+    };
+    await requireTouch(caller, { before, after }, moment.services);
     return answerOf(await apiKeys.update(params.key_id, body, by), moment);
   },
 });
@@ -147,6 +202,8 @@ export const rotateApiKey = operation({
   result: apiKeyWithValueSchema,
   async run({ params, body, by, caller, ...moment }) {
     const apiKeys = await moment.services.apiKeys();
+    const before = await found(moment.services, params.key_id, caller);
+    await requireTouch(caller, { before, after: before }, moment.services);
     const making = { ...by, ...makerOf(caller) };
     const { successor, key } = await apiKeys.rotate(params.key_id, body, making);
     const { result, version } = await answerOf(successor, moment);
@@ -167,7 +224,9 @@ export const disableApiKey = operation({
   query: nothing,
   body: nothing,
   result: apiKeySchema,
-  async run({ params, by, ...moment }) {
+  async run({ params, by, caller, ...moment }) {
+    const before = await found(moment.services, params.key_id, caller);
+    requireAllowed(mayEndApiKey(caller, before));
     return answerOf(await (await moment.services.apiKeys()).disable(params.key_id, by), moment);
   },
 });
@@ -185,7 +244,9 @@ export const enableApiKey = operation({
   query: nothing,
   body: nothing,
   result: apiKeySchema,
-  async run({ params, by, ...moment }) {
+  async run({ params, by, caller, ...moment }) {
+    const before = await found(moment.services, params.key_id, caller);
+    await requireTouch(caller, { before, after: before }, moment.services);
     return answerOf(await (await moment.services.apiKeys()).enable(params.key_id, by), moment);
   },
 });
@@ -203,11 +264,21 @@ export const revokeApiKey = operation({
   query: nothing,
   body: nothing,
   result: revocationResult,
-  async run({ params: { key_id }, by, now, services }) {
+  async run({ params: { key_id }, by, caller, now, services }) {
+    requireAllowed(mayEndApiKey(caller, await found(services, key_id, caller)));
     const outcome = await (await services.apiKeys()).revoke(key_id, { reason: by.reason }, by);
     return { result: shownOutcome({ api_key: key_id }, outcome, now) };
   },
 });
+
+/** Without members that were not given. */
+function definedIn(key: PolicyApiKey): Partial<PolicyApiKey> {
+  return Object.fromEntries(Object.entries(key).filter(([, value]) => value !== undefined));
+}
+
+function noSuchKey(): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: 'No such API key.' });
+}
 
 export const apiKeyOperations = [
   listApiKeys,

@@ -23,7 +23,7 @@ import { requireUnmanaged } from '../managed.ts';
 import { mergePatch, topLevelChanges } from '../merge_patch.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
-import { noContent, nothing, pageOf, pageQuery } from '../schemas.ts';
+import { flag, noContent, nothing, pageOf, pageQuery, searchQuery } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 import {
   clientInput,
@@ -63,18 +63,21 @@ export const listClients = operation({
   summary: 'List clients, by client id',
   scope: 'clients:read',
   params: nothing,
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({
+    ...pageQuery,
+    ...searchQuery,
+    source: z.enum(['file', 'operator', 'dynamic', 'open', 'document']).optional(),
+    enabled: flag.optional(),
+  }),
   body: z.undefined(),
   result: pageOf(clientSchema),
-  async run({ query: { limit, after }, caller, services }) {
-    const records = await (await services.clients()).list({ after, limit: limit + 1 });
-    const page = records.slice(0, limit);
+  async run({ query, caller, services }) {
+    const { items: records, next } = await (await services.clients()).list(query);
     const { client } = await services.declared();
-    const items = page
+    const items = records
       .filter((record) => seesProject(caller, projectOfClient(record)))
       .map((record) => clientView(record, client(record.clientId)));
-    const next = records.length > limit ? (page.at(-1)?.clientId ?? null) : null;
-    return { result: { items, next } };
+    return { result: { items, next: next ?? null } };
   },
 });
 

@@ -4,11 +4,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { ChangeContext } from '../../audit/room.ts';
+import { maxLength } from '../../definitions/lengths.ts';
+import { CardeaError } from '../../errors.ts';
+import {
+  mayTouchProject,
+  type PolicyProject,
+  requireAllowed,
+  seesProject,
+} from '../../operators/room.ts';
 import { newProjectSchema, projectChangeSchema } from '../../projects/room.ts';
 import type { ProjectRecord } from '../../storage/projects.ts';
+import type { AdminCaller } from '../caller.ts';
 import { topLevelChanges } from '../merge_patch.ts';
 import { operation } from '../operation.ts';
-import { noContent, nothing, pageOf, pageQuery } from '../schemas.ts';
+import { noContent, nothing, pageOf, pageQuery, searchQuery } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 import { changesIn, projectSchema, projectView } from '../views/project_view.ts';
 import { onNewest } from '../write_to_newest.ts';
@@ -19,7 +28,18 @@ const answerOf = (record: ProjectRecord) => ({
   result: projectView(record),
   version: record.version,
 });
-const found = async ({ projects }: AdminServices, id: string) => (await projects()).get(id);
+/** By id or name; only one that the caller may see. */
+const found = async ({ projects }: AdminServices, id: string, caller: AdminCaller) => {
+  const record = await (await projects()).get(id);
+  if (!seesProject(caller, record.id)) throw noSuchProject();
+  return record;
+};
+
+/** Throws CardeaError 403 unless the caller may make one of the other. */
+const requireTouch = (
+  caller: AdminCaller,
+  change: { before?: PolicyProject; after?: PolicyProject },
+) => requireAllowed(mayTouchProject(caller, change));
 
 export const listProjects = operation({
   id: 'listProjects',
@@ -29,15 +49,19 @@ export const listProjects = operation({
   summary: 'List projects, by name',
   scope: 'projects:read',
   params: nothing,
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({
+    ...pageQuery,
+    ...searchQuery,
+    api: z.string().min(1).max(maxLength.uri).optional(),
+    owner_id: z.string().min(1).max(maxLength.subject).optional(),
+  }),
   body: z.undefined(),
   result: pageOf(projectSchema),
-  async run({ query: { limit, after }, services }) {
-    const records = await (await services.projects()).list({ after, limit: limit + 1 });
-    const items = records.slice(0, limit).map(projectView);
-    return {
-      result: { items, next: records.length > limit ? (items.at(-1)?.name ?? null) : null },
-    };
+  async run({ query: { owner_id, ...query }, caller, services }) {
+    const projects = await services.projects();
+    const { items, next } = await projects.list({ ...query, ownerId: owner_id });
+    const seen = items.filter(({ id }) => seesProject(caller, id));
+    return { result: { items: seen.map(projectView), next: next ?? null } };
   },
 });
 
@@ -55,7 +79,9 @@ export const createProject = operation({
   query: nothing,
   body: newProjectSchema.meta({ id: 'ProjectInput' }),
   result: projectSchema,
-  async run({ body, by, services }) {
+  async run({ body, by, caller, services }) {
+    const { api, scopes } = body;
+    requireTouch(caller, { after: { api, scopes: scopes ?? undefined } });
     const record = await (await services.projects()).create(body, by);
     return { ...answerOf(record), createdAt: `/projects/${encodeURIComponent(record.id)}` };
   },
@@ -72,7 +98,8 @@ export const getProject = operation({
   query: nothing,
   body: z.undefined(),
   result: projectSchema,
-  run: async ({ params, services }) => answerOf(await found(services, params.project_id)),
+  run: async ({ params, caller, services }) =>
+    answerOf(await found(services, params.project_id, caller)),
 });
 
 export const putProject = operation({
@@ -90,13 +117,14 @@ export const putProject = operation({
   query: nothing,
   body: z.looseObject(projectChangeSchema.shape).meta({ id: 'ProjectReplacement' }),
   result: projectSchema,
-  async run({ params, body, by, services }) {
+  async run({ params, body, by, caller, services }) {
     const empty = { scopes: null, tier: null, owner_id: null, member_ids: [] };
     return answerOf(
       await replaced({
         id: params.project_id,
         wanted: { ...empty, ...changesIn(body) },
         by,
+        caller,
         services,
       }),
     );
@@ -118,8 +146,8 @@ export const patchProject = operation({
   query: nothing,
   body: projectChangeSchema.meta({ id: 'ProjectPatch' }),
   result: projectSchema,
-  async run({ params, body, by, services }) {
-    return answerOf(await replaced({ id: params.project_id, wanted: body, by, services }));
+  async run({ params, body, by, caller, services }) {
+    return answerOf(await replaced({ id: params.project_id, wanted: body, by, caller, services }));
   },
 });
 
@@ -128,19 +156,26 @@ async function replaced({
   id,
   wanted,
   by,
+  caller,
   services,
 }: {
   id: string;
   wanted: Record<string, unknown>;
   by: ChangeContext;
+  caller: AdminCaller;
   services: AdminServices;
 }): Promise<ProjectRecord> {
   const projects = await services.projects();
   return onNewest({
     expectedVersion: by.expectedVersion,
-    read: () => projects.get(id),
+    read: () => found(services, id, caller),
     write: async (stored) => {
       const has = changesIn(projectView(stored));
+      const { scopes = stored.scopes } = wanted as { scopes?: string[] | null };
+      requireTouch(caller, {
+        before: stored,
+        after: { api: stored.api, scopes: scopes ?? undefined },
+      });
       const changes = topLevelChanges(has, { ...has, ...wanted }, isDeepStrictEqual);
       if (!changes) return stored;
       const on: ChangeContext = { ...by, expectedVersion: stored.version };
@@ -164,8 +199,10 @@ export const deleteProject = operation({
   query: nothing,
   body: nothing,
   result: noContent,
-  async run({ params, by, services }) {
-    const { id } = await found(services, params.project_id);
+  async run({ params, by, caller, services }) {
+    const before = await found(services, params.project_id, caller);
+    requireTouch(caller, { before, after: before });
+    const { id } = before;
     await (await services.projects()).remove(id, by);
     return { result: undefined };
   },
@@ -184,8 +221,10 @@ export const disableProject = operation({
   query: nothing,
   body: nothing,
   result: projectSchema,
-  async run({ params, by, services }) {
-    const { id } = await found(services, params.project_id);
+  async run({ params, by, caller, services }) {
+    const before = await found(services, params.project_id, caller);
+    requireTouch(caller, { before, after: before });
+    const { id } = before;
     return answerOf(await (await services.projects()).disable(id, by));
   },
 });
@@ -202,8 +241,10 @@ export const enableProject = operation({
   query: nothing,
   body: nothing,
   result: projectSchema,
-  async run({ params, by, services }) {
-    const { id } = await found(services, params.project_id);
+  async run({ params, by, caller, services }) {
+    const before = await found(services, params.project_id, caller);
+    requireTouch(caller, { before, after: before });
+    const { id } = before;
     return answerOf(await (await services.projects()).enable(id, by));
   },
 });
@@ -218,3 +259,7 @@ export const projectOperations = [
   disableProject,
   enableProject,
 ] as const;
+
+function noSuchProject(): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: 'No such project.' });
+}

@@ -3,8 +3,10 @@
  */
 import { z } from 'zod';
 import { auditFieldsOf } from '../../api_keys/room.ts';
+import { onRecord } from '../../audit/room.ts';
 import { iso } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
+import { mayRevoke, requireAllowed } from '../../operators/room.ts';
 import { indexedKinds } from '../../storage/artifacts.ts';
 import { type NamedRevocation, revocationOf } from '../../tokens/room.ts';
 import { operation } from '../operation.ts';
@@ -76,11 +78,11 @@ export const createRevocation = operation({
   query: nothing,
   body: z.strictObject({ target: revocationTarget }),
   result: revocationResult,
-  async run({ body: { target }, by, now, services }) {
+  async run({ body: { target }, by, caller, now, services }) {
+    requireAllowed(mayRevoke(caller, kindOf(target)));
     const { target: marked, order } = await named(target, services, now);
     const { killSwitches } = await services.switches();
-    const { expectedVersion: _none, ...context } = by;
-    const outcome = await killSwitches.throwSwitch(marked, { ...order, ...context });
+    const outcome = await killSwitches.throwSwitch(marked, { ...order, ...onRecord(by) });
     return { result: shownOutcome(target, outcome, now) };
   },
 });
@@ -143,6 +145,11 @@ export const readRevocationState = operation({
     return { result };
   },
 });
+
+function kindOf(target: Target): string {
+  const kinds = ['user', 'client', 'grant', 'api', 'api_key', 'project', 'everything'];
+  return kinds.find((kind) => kind in target) ?? 'everything';
+}
 
 function nothingNamed(what: string): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: `No such ${what}.` });

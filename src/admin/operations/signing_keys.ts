@@ -2,6 +2,7 @@
  * Operations on the keys that tokens are signed with.
  */
 import { z } from 'zod';
+import { onRecord } from '../../audit/room.ts';
 import { iso } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
 import { revocationOf } from '../../tokens/room.ts';
@@ -103,8 +104,7 @@ export const revokeSigningKey = operation({
     if (!known.some((key) => key.kid === kid)) throw noSuchKey();
     const { target, order } = revocationOf.signingKey(kid);
     const { killSwitches } = await services.switches();
-    const { expectedVersion: _none, ...context } = by;
-    const outcome = await killSwitches.throwSwitch(target, { ...order, ...context });
+    const outcome = await killSwitches.throwSwitch(target, { ...order, ...onRecord(by) });
     return { result: shownOutcome({ signing_key: kid }, outcome, now) };
   },
 });

@@ -39,11 +39,11 @@ export function createApiKeyRevoker({
     async *keysOf(owner, at) {
       let after: string | undefined;
       do {
-        const page = await keys.list({ ...owner, after, limit: pageSize });
-        const live = page.filter((record) => !hasEnded(record, clock.now()));
-        const ended = page.filter(({ revokedAt }) => revokedAt === at).length;
+        const { items, next } = await keys.list({ ...owner, after, limit: pageSize });
+        const live = items.filter((record) => !hasEnded(record, clock.now()));
+        const ended = items.filter(({ revokedAt }) => revokedAt === at).length;
         yield { live: live.map(({ id }) => id), ended };
-        after = page.length === pageSize ? page.at(-1)?.id : undefined;
+        after = next;
       } while (after !== undefined);
     },
   };

@@ -15,8 +15,8 @@ export async function rotationChainOf(
   let after: string | undefined;
   do {
     const page = await keys.list({ lineage, after, limit: pageSize });
-    members.push(...page);
-    after = page.length === pageSize ? page.at(-1)?.id : undefined;
+    members.push(...page.items);
+    after = page.next;
   } while (after !== undefined);
   return members;
 }

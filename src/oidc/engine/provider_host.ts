@@ -36,10 +36,13 @@ export function createProviderHost({
   build,
   keySource,
   explain,
+  countSignOut,
 }: {
   build: (keys: readonly SigningKey[]) => Provider;
   keySource: KeySource;
   explain: Refusals['ofError'];
+  /** Called when somebody has signed out. */
+  countSignOut: () => void;
 }): ProviderHost {
   const assemble = () => {
     const provider = build(keySource.keys());
@@ -55,6 +58,7 @@ export function createProviderHost({
         else requestState(ctx).refusal = () => explain(ctx, error);
       });
     }
+    provider.on('end_session.success', countSignOut);
     provider.on('backchannel.error', (ctx: KoaContextWithOIDC, _error: Error, client: Client) => {
       const { logFields } = requestState(ctx);
       const earlier = logFields.back_channel_failed;

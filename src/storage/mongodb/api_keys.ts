@@ -4,10 +4,18 @@
  * read of each verification takes the shortest way, and that a hash is given once rests on no other index.
  */
 import type { Filter } from 'mongodb';
-import { type ApiKeyRecord, type ApiKeyStore, endOf, listedBy } from '../api_keys.ts';
+import {
+  type ApiKeyRecord,
+  type ApiKeyStore,
+  apiKeyConditions,
+  apiKeyListing,
+  endOf,
+} from '../api_keys.ts';
 import { DuplicateError } from '../errors.ts';
+import type { Fillable } from '../search.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
+import { createRecordLists } from './record_lists.ts';
 import { type Carrier, carrying, replacing } from './unsettled_events.ts';
 
 /** Absent (never null) where there is none. */
@@ -27,8 +35,13 @@ type StoredKey = Carrier & {
 const optionalFields = ['project_id', 'user_id', 'ends_at', 'revoked_at'] as const;
 
 /** See ApiKeyStore. */
-export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore {
+export function createApiKeyStore(connection: Connection): ApiKeyStore & Fillable {
+  const { database, guard } = connection;
   const keys = database.collection<StoredKey>('api_keys');
+
+  const { list, fill, linksOf, creating, updating, removing } = createRecordLists(connection, {
+    ...{ collection: 'api_keys', id: 'id', name: 'id', listing: apiKeyListing },
+  });
 
   const findBy = async (field: '_id' | 'id', value: string) => {
     const filter = { [field]: exactly(value) };
@@ -43,36 +56,42 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
   return {
     find: (id) => findBy('id', id),
     findByHash: (hash) => findBy('_id', hash),
-    async list({ after = '', limit, ...listed }) {
-      const by = listedBy(listed);
-      const owned = by ? { [by.column]: exactly(by.value) } : {};
-      return select({ ...owned, id: { $gt: asText(after) } }, { id: 1 }, limit);
-    },
+    fill,
+    list: (options) => list(options, apiKeyConditions(options)),
     async expiring({ from, until, limit }) {
       const filter = { ends_at: { $gt: from, $lt: until }, revoked_at: { $exists: false } };
       return select(filter, { ends_at: 1, id: 1 }, limit);
     },
     async create(key, event) {
-      const stored = { _id: asText(key.hash), ...toStored(key), ...carrying(event) };
+      const stored = {
+        ...{ _id: asText(key.hash), ...toStored(key, linksOf(key)) },
+        ...carrying(event),
+      };
+      const insert = () => retryDeadlocks(() => keys.insertOne(stored));
       try {
-        await guard(() => retryDeadlocks(() => keys.insertOne(stored)));
+        await guard(() => creating(key, insert));
       } catch (error) {
         const index = violatedIndex(error);
         if (!index) throw error;
         throw new DuplicateError(`An API key with this ${index === '_id_' ? 'hash' : index}`);
       }
     },
-    async update(key, event) {
-      const filter = { ...byId(key.hash), id: exactly(key.id), version: key.version - 1 };
-      const result = await guard(() =>
-        keys.updateOne(filter, replacing<StoredKey>(toStored(key), optionalFields, event)),
-      );
-      return result.matchedCount === 1;
+    update(key, event) {
+      const replace = async () => {
+        const filter = { ...byId(key.hash), id: exactly(key.id), version: key.version - 1 };
+        const change = replacing<StoredKey>(toStored(key, linksOf(key)), optionalFields, event);
+        const result = await keys.updateOne(filter, change);
+        return result.matchedCount === 1;
+      };
+      return guard(() => updating(key, replace));
     },
-    async remove(id) {
-      const result = await guard(() => keys.deleteOne({ id: exactly(id) }));
-      return result.deletedCount === 1;
-    },
+    remove: (id) =>
+      guard(() =>
+        removing(async () => {
+          const gone = await keys.findOneAndDelete({ id: exactly(id) });
+          return gone?.record;
+        }),
+      ),
     async touch(uses) {
       if (uses.length === 0) return;
       // In one order, so that two that touch the same keys never wait for each other in a circle.
@@ -93,14 +112,12 @@ export function createApiKeyStore({ database, guard }: Connection): ApiKeyStore 
   };
 }
 
-function toStored(key: ApiKeyRecord): Omit<StoredKey, '_id'> {
-  const { id, lineage, projectId, userId, revokedAt, version } = key;
+/** `links`: the fields that it is listed by. */
+function toStored(key: ApiKeyRecord, links: object): Omit<StoredKey, '_id'> {
+  const { id, lineage, revokedAt, version } = key;
   const endsAt = endOf(key);
   return {
-    id,
-    lineage,
-    ...(projectId !== undefined && { project_id: projectId }),
-    ...(userId !== undefined && { user_id: userId }),
+    ...{ id, lineage, ...links },
     ...(endsAt !== undefined && { ends_at: endsAt }),
     ...(revokedAt !== undefined && { revoked_at: revokedAt }),
     version,

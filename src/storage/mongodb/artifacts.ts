@@ -3,9 +3,17 @@
  * other node. The payload is kept as a JSON text: nothing searches in it, and no key in it (`$`, `.`,
  * `__proto__`) can then mean anything to the server. `_id` is `kind:id`; a kind has no colon.
  */
+import type { Filter } from 'mongodb';
 import type { Clock } from '../../clock.ts';
-import { type Artifact, type ArtifactStore, indexedKinds } from '../artifacts.ts';
-import { selectorColumns } from '../selector.ts';
+import {
+  type Artifact,
+  type ArtifactStore,
+  indexedKinds,
+  type LiveSelector,
+  liveKinds,
+} from '../artifacts.ts';
+import { boundedPage } from '../pages.ts';
+import { liveColumns, selectorColumns } from '../selector.ts';
 import { asText, type Connection, exactly } from './connection.ts';
 import { upsert, violatedIndex } from './errors.ts';
 import { removeBatch } from './removal.ts';
@@ -141,6 +149,31 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
     async remove(kind, id) {
       await guard(() => artifacts.deleteOne({ _id: key(kind, id) }));
     },
+    list: (selector, { after, limit, now }) =>
+      boundedPage<Artifact>({
+        ...{ after, limit, isFiltered: false, matches: () => true },
+        async read(from, size) {
+          const page = async (place: Filter<ArtifactRecord>, most: number) => {
+            const found = artifacts.find({ ...live(selector, now), ...place });
+            const sorted = found.sort({ created: -1, _id: -1 }).limit(most);
+            return guard(() => sorted.toArray());
+          };
+          const [, created, _id] = /^(\d{1,16}) (.*)$/s.exec(from ?? '') ?? [];
+          const behind = { created: Number(created), _id: { $lt: _id ?? '' } };
+          // Nodes may have put two in the same instant. Each is one stretch of an index.
+          const same = created === undefined ? [] : await page(behind, size);
+          const rest = size - same.length;
+          const older = created === undefined ? {} : { created: { $lt: Number(created) } };
+          const records = rest > 0 ? [...same, ...(await page(older, rest))] : same;
+          return records.map((record) => ({
+            ...{ item: toArtifact(record), place: `${record.created} ${record._id}` },
+          }));
+        },
+      }),
+    async count(selector, { most, now }) {
+      const found = artifacts.find(live(selector, now), { projection: { _id: 1 } });
+      return (await guard(() => found.limit(most).toArray())).length;
+    },
     async removeAll(selector, { existing = false } = {}) {
       const condition = matching(selectorColumns(selector));
       const newest = existing ? nextCreated() : Number.POSITIVE_INFINITY;
@@ -154,6 +187,15 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
       }
     },
   };
+}
+
+/** Each kind has an index of its own. */
+function live(selector: LiveSelector, now: number): Filter<ArtifactRecord> {
+  const { kind, column, value } = liveColumns(selector);
+  return {
+    ...{ kind, [column]: exactly(value), expires_at: { $gt: new Date(now) } },
+    ...(kind === liveKinds.refreshToken && { consumed_at: null }),
+  } as Filter<ArtifactRecord>;
 }
 
 function matching(columns: Record<string, string>): Record<string, { $eq: string }> {

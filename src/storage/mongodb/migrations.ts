@@ -9,6 +9,7 @@ import { clockSkewMs } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
 import { upsert } from './errors.ts';
+import { type RefusalDocument, toRefusalDocument } from './refusals.ts';
 import { carriers } from './unsettled_events.ts';
 
 type SchemaRecord = { _id: 'schema'; version: number; lease_until: Date; lease_by?: string };
@@ -24,6 +25,8 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   linkAuditEvents,
   nameApis,
   findWaitingDeliveries,
+  addLists,
+  addConsoleRecords,
 ];
 
 /** Whether Cardea was ever here. */
@@ -306,4 +309,79 @@ async function findWaitingDeliveries(database: Db): Promise<void> {
       partialFilterExpression: { payload: { $gt: '' } },
     },
   ]);
+}
+
+/**
+ * What records are listed by, and the words that they are found by. Of records that are there already both are filled
+ * in while the server runs (operation/search_fill.ts): they are in the text of the record, which no index can read.
+ */
+async function addLists(database: Db): Promise<void> {
+  const byLink = (field: string, name: string): IndexDescription => ({
+    name: field,
+    key: { [field]: 1, [name]: 1 },
+    partialFilterExpression: { [field]: { $exists: true } },
+  });
+  await database
+    .collection('users')
+    .createIndexes([byLink('state', 'username'), byLink('groups', 'username')]);
+  await database
+    .collection('clients')
+    .createIndexes([byLink('state', '_id'), byLink('source', '_id')]);
+  await database
+    .collection('projects')
+    .createIndexes([byLink('api', 'name'), byLink('owner_id', 'name')]);
+  await database
+    .collection('api_keys')
+    .createIndexes([
+      byLink('api', 'id'),
+      byLink('display_start', 'id'),
+      byLink('display_end', 'id'),
+    ]);
+  await database.collection('search_words').createIndexes([expiry('expires_at')]);
+}
+
+/** Refusals and statistics have collections of their own, and live sessions and grants are listed. */
+async function addConsoleRecords(database: Db): Promise<void> {
+  const [artifacts, refusals] = [
+    database.collection('artifacts'),
+    database.collection<RefusalDocument>('refusals'),
+  ];
+  const newestOf = (name: string, kind: string, ...fields: string[]): IndexDescription => ({
+    name,
+    key: { ...Object.fromEntries(fields.map((field) => [field, 1])), created: -1, _id: -1 },
+    partialFilterExpression: { kind },
+  });
+  await artifacts.createIndexes([
+    newestOf('account_sessions', 'Session', 'account_id'),
+    newestOf('account_grants', 'Grant', 'account_id'),
+    newestOf('client_grants', 'Grant', 'client_id'),
+    newestOf('client_refresh', 'RefreshToken', 'client_id', 'consumed_at'),
+  ]);
+  await refusals.createIndexes([
+    { name: 'at', key: { at: -1, _id: -1 } },
+    {
+      name: 'client',
+      key: { client_id: 1, at: -1, _id: -1 },
+      partialFilterExpression: { client_id: { $exists: true } },
+    },
+    { name: 'reason', key: { reason: 1, at: -1, _id: -1 } },
+    expiry('expires_at'),
+  ]);
+  await database.collection('statistics').createIndexes([{ name: 'bucket', key: { bucket: 1 } }]);
+  for (;;) {
+    const batch = await artifacts
+      .find({ _id: { $gt: 'Refusal:', $lt: 'Refusal;' } } as object)
+      .limit(500)
+      .toArray();
+    if (batch.length === 0) return;
+    await refusals.bulkWrite(
+      batch.map(({ _id, payload, expires_at }) => {
+        const reference = String(_id).slice('Refusal:'.length);
+        const refusal = { ...JSON.parse(payload), reference, expiresAt: expires_at.getTime() };
+        const { _id: id, ...replacement } = toRefusalDocument(refusal);
+        return { replaceOne: { filter: { _id: id }, replacement, upsert: true } };
+      }),
+    );
+    await artifacts.deleteMany({ _id: { $in: batch.map(({ _id }) => _id) } });
+  }
 }

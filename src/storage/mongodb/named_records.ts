@@ -5,6 +5,7 @@ import type { AuditEvent } from '../audit_events.ts';
 import { DuplicateError } from '../errors.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
+import type { RecordLists } from './record_lists.ts';
 import { type Carrier, carrying, removeCarrier, replacing } from './unsettled_events.ts';
 
 type Content = { version: number; record: string; [field: string]: unknown };
@@ -15,8 +16,7 @@ type Named<Field extends string> = { id: string; version: number } & {
 
 /**
  * In a collection whose `fields` each have a unique index of their own name, and the value of the record's
- * property of that name; the first of them is the name, in whose order records are listed. `noun`: what
- * DuplicateError calls a record. See UserStore for what the functions promise.
+ * property of that name. `noun`: what DuplicateError calls a record. See UserStore for what the functions promise.
  */
 export function createNamedRecords<Field extends string, Kept extends Named<Field>>(
   { database, guard }: Connection,
@@ -24,10 +24,15 @@ export function createNamedRecords<Field extends string, Kept extends Named<Fiel
     collection,
     noun,
     fields,
-  }: { collection: string; noun: string; fields: readonly [Field, ...Field[]] },
+    lists: { linksOf, linkFields, creating, updating, removing },
+  }: {
+    collection: string;
+    noun: string;
+    fields: readonly [Field, ...Field[]];
+    lists: RecordLists<Kept, string>;
+  },
 ) {
   const records = database.collection<Stored>(collection);
-  const [name] = fields;
 
   const toStored = (kept: Kept): Content => {
     const { version } = kept;
@@ -36,11 +41,14 @@ export function createNamedRecords<Field extends string, Kept extends Named<Fiel
       const value = kept[field];
       return value === undefined ? [] : [[field, value] as const];
     });
-    return { ...Object.fromEntries(found), version, record: JSON.stringify(kept) };
+    return {
+      ...{ ...Object.fromEntries(found), ...linksOf(kept), version },
+      record: JSON.stringify(kept),
+    };
   };
   const orDuplicate = async <T>(operation: () => Promise<T>) => {
     try {
-      return await guard(() => retryDeadlocks(operation));
+      return await guard(operation);
     } catch (error) {
       const index = violatedIndex(error);
       if (!index) throw error;
@@ -51,33 +59,24 @@ export function createNamedRecords<Field extends string, Kept extends Named<Fiel
   return {
     async findBy(field: '_id' | Field, value: string): Promise<Kept | undefined> {
       const stored = await guard(() => records.findOne({ [field]: exactly(value) }));
-      return stored ? toRecord<Kept>(stored) : undefined;
-    },
-    async list({ after = '', limit }: { after?: string | undefined; limit: number }) {
-      const found = records.find({ [name]: { $gt: asText(after) } });
-      const stored = await guard(() =>
-        found
-          .sort({ [name]: 1 })
-          .limit(limit)
-          .toArray(),
-      );
-      return stored.map(toRecord<Kept>);
+      return stored ? (JSON.parse(stored.record) as Kept) : undefined;
     },
     async create(kept: Kept, event?: AuditEvent): Promise<void> {
       const stored = { _id: asText(kept.id), ...toStored(kept), ...carrying(event) };
-      await orDuplicate(() => records.insertOne(stored));
+      const insert = () => retryDeadlocks(() => records.insertOne(stored));
+      await orDuplicate(() => creating(kept, insert));
     },
     async update(kept: Kept, event?: AuditEvent): Promise<boolean> {
       const filter = { ...byId(kept.id), version: kept.version - 1 };
-      const change = replacing<Stored>(toStored(kept), fields, event);
-      const result = await orDuplicate(() => records.updateOne(filter, change));
-      return result.matchedCount === 1;
+      const optional = [...fields, ...linkFields(kept)];
+      const change = replacing<Stored>(toStored(kept), optional, event);
+      const replace = async () => {
+        const result = await retryDeadlocks(() => records.updateOne(filter, change));
+        return result.matchedCount === 1;
+      };
+      return orDuplicate(() => updating(kept, replace));
     },
     remove: (id: string, event?: AuditEvent): Promise<boolean> =>
-      guard(() => removeCarrier(database, { collection, record: id }, event)),
+      guard(() => removing(() => removeCarrier(database, { collection, record: id }, event))),
   };
-}
-
-function toRecord<Kept>({ record }: Content): Kept {
-  return JSON.parse(record) as Kept;
 }

@@ -5,6 +5,7 @@
  */
 import type { Document, Filter } from 'mongodb';
 import { keepEndedKeysMs } from '../api_keys.ts';
+import { keepStatisticsMs } from '../statistics.ts';
 import type { PurgeOptions } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { removeBatch } from './removal.ts';
@@ -19,6 +20,8 @@ export async function purge(
   const filters: [string, Filter<Document>][] = [
     ['audit_events', { at: { $lt: auditBefore } }],
     ['api_keys', { ends_at: { $lt: now - keepEndedKeysMs } }],
+    ['statistics', { bucket: { $lt: now - keepStatisticsMs } }],
+    ['refusals', { expires_at: expired }],
     ['artifacts', { expires_at: expired }],
     ['revocations', { expires_at: expired }],
     ['status_leases', { expires_at: expired }],

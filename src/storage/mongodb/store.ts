@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import { StoreMissingError, StoreOutdatedError } from '../errors.ts';
+import { createSearch } from '../search.ts';
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createApiStore } from './apis.ts';
@@ -14,10 +15,13 @@ import { createClientStore } from './clients.ts';
 import { connect } from './connection.ts';
 import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
+import { createGroupStore } from './groups.ts';
 import { hasSchema, migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
+import { createRefusalStore } from './refusals.ts';
 import { createRevocationStore } from './revocations.ts';
+import { createStatisticsStore } from './statistics.ts';
 import { createStatusLeaseStore } from './status_leases.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
@@ -59,22 +63,31 @@ export async function openMongoStore({
     throw error;
   }
 
+  const documents = createDocumentStore(connection);
+  const lists = {
+    apiKeys: createApiKeyStore(connection),
+    clients: createClientStore(connection),
+    projects: createProjectStore(connection),
+    users: createUserStore(connection),
+  };
+
   return {
     engine: 'mongodb',
-    apiKeys: createApiKeyStore(connection),
+    ...lists,
     apis: createApiStore(connection),
     artifacts: createArtifactStore(connection, clock),
     audit: createAuditStore(connection),
     auditChains: createAuditChainStore(connection),
-    clients: createClientStore(connection),
     counters: createCounterStore(connection),
-    documents: createDocumentStore(connection),
-    projects: createProjectStore(connection),
+    documents,
+    groups: createGroupStore(connection),
+    refusals: createRefusalStore(connection),
     revocations: createRevocationStore(connection),
+    search: createSearch(lists, documents),
+    statistics: createStatisticsStore(connection),
     statusLeases: createStatusLeaseStore(connection),
     statusRanges: createStatusRangeStore(connection),
     usage: createUsageStore(connection),
-    users: createUserStore(connection),
     webhookDeliveries: createWebhookDeliveryStore(connection),
     async ping() {
       // A read at the primary; the server's own `ping` would also answer where nothing can be written.

@@ -39,23 +39,23 @@ export function replacing<Stored extends Document & Carrier>(
 }
 
 /**
- * Removes a record, with the event of the removal, if any; what it still carried is kept. Answers whether there was
- * one.
+ * Removes a record, with the event of the removal, if any; what it still carried is kept. Answers the record as it
+ * was kept; undefined where there was none.
  */
 export async function removeCarrier(
   database: Db,
   { collection, record }: { collection: string; record: string },
   removal: AuditEvent | undefined,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const keep = ({ id: _id, at, event }: Kept) =>
     removalsOf(database).insertOne({ ...{ _id, at, event }, collection, record });
   if (removal) await keep(toKept(removal));
   const gone = await database
-    .collection<Carrier & { _id: string }>(collection)
-    .findOneAndDelete(byId(record), { projection: { unsettled: 1 } });
+    .collection<Carrier & { _id: string; record: string }>(collection)
+    .findOneAndDelete(byId(record), { projection: { unsettled: 1, record: 1 } });
   for (const kept of gone?.unsettled ?? []) await keep(kept);
   if (removal && !gone) await removalsOf(database).deleteOne(byId(removal.id));
-  return gone !== null;
+  return gone?.record;
 }
 
 /** See AuditStore.unsettled. */

@@ -1,19 +1,27 @@
 /**
  * Users in MongoDB.
  */
-import type { UserRecord, UserStore } from '../users.ts';
-import type { Connection } from './connection.ts';
+import type { Fillable } from '../search.ts';
+import { type UserRecord, type UserStore, userConditions, userListing } from '../users.ts';
+import { type Connection, exactly } from './connection.ts';
 import { createNamedRecords } from './named_records.ts';
+import { createRecordLists } from './record_lists.ts';
 
 /** See UserStore. */
-export function createUserStore(connection: Connection): UserStore {
+export function createUserStore(connection: Connection): UserStore & Fillable {
+  const { database, guard } = connection;
+  const lists = createRecordLists(connection, {
+    ...{ collection: 'users', id: '_id', name: 'username', listing: userListing },
+  });
   const { findBy, ...users } = createNamedRecords<'username' | 'email', UserRecord>(connection, {
     collection: 'users',
     noun: 'user',
     fields: ['username', 'email'],
+    lists,
   });
   return {
     ...users,
+    fill: lists.fill,
     find: (id) => findBy('_id', id),
     findByUsername: (username) => findBy('username', username),
     findByEmail: (email) => findBy('email', email),
@@ -21,6 +29,13 @@ export function createUserStore(connection: Connection): UserStore {
       // Both always, so that no answer comes sooner for a username than for an email.
       const found = await Promise.all([findBy('username', name), findBy('email', name)]);
       return found[0] ?? found[1];
+    },
+    list: (options) => lists.list(options, userConditions(options)),
+    async countInGroup(group, most) {
+      const found = database
+        .collection('users')
+        .find({ groups: exactly(group) }, { projection: { _id: 1 } });
+      return (await guard(() => found.limit(most).toArray())).length;
     },
   };
 }

@@ -34,6 +34,8 @@ export function createDryStore(
       findSession: artifacts.findSession,
       findDeviceCode: artifacts.findDeviceCode,
       findGrant: artifacts.findGrant,
+      list: artifacts.list,
+      count: artifacts.count,
       put: nothing,
       rewrite: async () => true,
       insert: async () => true,
@@ -80,6 +82,10 @@ export function createDryStore(
       reset: nothing,
     },
     documents: dryDocuments(store.documents),
+    groups: {
+      list: store.groups.list,
+      ...dryRecords(store.groups, { idOf: ({ name }) => name }),
+    },
     projects: {
       findByName: projects.findByName,
       list: projects.list,
@@ -87,6 +93,11 @@ export function createDryStore(
         idOf: ({ id }) => id,
         findRival: ({ name }) => projects.findByName(name),
       }),
+    },
+    refusals: {
+      find: store.refusals.find,
+      list: store.refusals.list,
+      insert: async () => true,
     },
     revocations: {
       find: revocations.find,
@@ -96,6 +107,8 @@ export function createDryStore(
       unfinished: async () => [],
       finish: nothing,
     },
+    search: store.search,
+    statistics: { read: store.statistics.read, add: nothing },
     statusLeases: { select: store.statusLeases.select, add: nothing, end: nothing },
     statusRanges: {
       find: store.statusRanges.find,
@@ -109,6 +122,7 @@ export function createDryStore(
       findByEmail: users.findByEmail,
       findByName: users.findByName,
       list: users.list,
+      countInGroup: users.countInGroup,
       ...dryRecords(users, {
         idOf: ({ id }) => id,
         findRival: async ({ id, username, email }) => {

@@ -6,23 +6,28 @@ import {
   type ApiKeyRecord,
   type ApiKeyStore,
   type ApiKeyUse,
+  apiKeyConditions,
+  apiKeyListing,
   endOf,
-  listedBy,
 } from '../api_keys.ts';
 import { DuplicateError } from '../errors.ts';
+import type { Fillable } from '../search.ts';
 import type { Connection, Parameters } from './connection.ts';
 import { violatedColumn } from './errors.ts';
+import { createRecordLists } from './record_lists.ts';
 import type { RoutineWriter } from './routine_writer.ts';
 import { keepUnsettled } from './unsettled_events.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };
 
-const createSql = `INSERT INTO api_keys VALUES (:id, :hash, :lineage, :project_id, :user_id, :ends_at,
-  :revoked_at, NULL, :version, :record)`;
+const createSql = `INSERT INTO api_keys
+  (id, hash, lineage, project_id, user_id, ends_at, revoked_at, version, record, words)
+  VALUES (:id, :hash, :lineage, :project_id, :user_id, :ends_at, :revoked_at, :version, :record, :words)`;
 
 const updateSql = `UPDATE api_keys SET lineage = :lineage, project_id = :project_id, user_id = :user_id,
-  ends_at = :ends_at, revoked_at = :revoked_at, version = :version, record = :record
+  ends_at = :ends_at, revoked_at = :revoked_at, version = :version, record = :record,
+  words = :words
   WHERE id = :id AND hash = :hash AND version = :version - 1`;
 
 const expiringSql = `SELECT record FROM api_keys
@@ -35,10 +40,14 @@ const lastUseSql = `SELECT id AS keyId, last_used_at AS lastUsedAt FROM api_keys
 /** See ApiKeyStore. */
 export function createApiKeyStore(
   connection: Connection,
-  { write }: Writer,
+  writer: Writer,
   routine: RoutineWriter,
-): ApiKeyStore {
+): ApiKeyStore & Fillable {
   const { get, run, read, readOne, readAll } = connection;
+  const { write } = writer;
+  const { list, fill, wordsOf } = createRecordLists(connection, writer, {
+    ...{ table: 'api_keys', id: 'id', name: 'id', listing: apiKeyListing },
+  });
   const findBy = async (column: 'id' | 'hash', value: string) => {
     const row = await readOne<Row>(`SELECT record FROM api_keys WHERE ${column} = :value`, {
       value,
@@ -49,18 +58,13 @@ export function createApiKeyStore(
   return {
     find: (id) => findBy('id', id),
     findByHash: (hash) => findBy('hash', hash),
-    async list({ after = '', limit, ...listed }) {
-      const by = listedBy(listed);
-      const sql = `SELECT record FROM api_keys
-        WHERE ${by ? `${by.column} = :owner AND ` : ''}id > :after ORDER BY id LIMIT :limit`;
-      const parameters: Parameters = { after, limit, ...(by && { owner: by.value }) };
-      return (await readAll<Row>(sql, parameters)).map(toRecord);
-    },
+    fill,
+    list: (options) => list(options, apiKeyConditions(options)),
     async expiring(options) {
       return (await readAll<Row>(expiringSql, options)).map(toRecord);
     },
     async create(key, event) {
-      const parameters = toParameters(key);
+      const parameters = { ...toParameters(key), words: wordsOf(key) };
       try {
         await write(() => {
           run(createSql, parameters);
@@ -72,7 +76,7 @@ export function createApiKeyStore(
       }
     },
     async update(key, event) {
-      const parameters = toParameters(key);
+      const parameters = { ...toParameters(key), words: wordsOf(key) };
       return write(() => {
         const updated = run(updateSql, parameters) === 1;
         if (updated) keepUnsettled(connection, event);

@@ -1,8 +1,15 @@
 /**
  * Artifacts in SQLite. Each change is one statement, so that it is atomic against every other process.
  */
-import { type Artifact, type ArtifactStore, indexedKinds } from '../artifacts.ts';
-import { selectorColumns } from '../selector.ts';
+import {
+  type Artifact,
+  type ArtifactStore,
+  indexedKinds,
+  type LiveSelector,
+  liveKinds,
+} from '../artifacts.ts';
+import { boundedPage } from '../pages.ts';
+import { liveColumns, selectorColumns } from '../selector.ts';
 import type { Connection } from './connection.ts';
 import type { Writer } from './writer.ts';
 
@@ -62,12 +69,25 @@ const findGrantSql = newest(indexedKinds.grant, 'account_id = :account AND clien
 
 const newestSql = 'SELECT max(rowid) AS newest FROM artifacts LIMIT 1';
 
+/** Newest first means in order of arrival, which is what the rowid tells. Each kind has an index of its own. */
+function liveSql(selector: LiveSelector) {
+  const { kind, column, value } = liveColumns(selector);
+  const unspent = kind === liveKinds.refreshToken ? ' AND consumed_at IS NULL' : '';
+  const from = `FROM artifacts WHERE kind = '${kind}'${unspent} AND ${column} = :owner
+    AND expires_at > :now`;
+  return {
+    owner: value,
+    list: `SELECT rowid AS place, * ${from} AND rowid < :place ORDER BY rowid DESC LIMIT :size`,
+    count: `SELECT count(*) AS count FROM (SELECT 1 ${from} LIMIT :most) LIMIT 1`,
+  };
+}
+
 /** One transaction of a large removal; between two of them other writes have their turn. */
 const removalBatch = 500;
 
 /** See ArtifactStore. */
 export function createArtifactStore(
-  { get, run, readOne }: Connection,
+  { get, run, readOne, readAll }: Connection,
   { write }: Writer,
 ): ArtifactStore {
   const findOne = async (sql: string, parameters: Record<string, string | number>) => {
@@ -104,6 +124,21 @@ export function createArtifactStore(
     keepSpent: (kind, id) => write(() => run(keepSpentSql, { kind, id }) === 1),
     async remove(kind, id) {
       await write(() => run('DELETE FROM artifacts WHERE kind = :kind AND id = :id', { kind, id }));
+    },
+    list(selector, { after, limit, now }) {
+      const { owner, list: sql } = liveSql(selector);
+      return boundedPage<Artifact>({
+        ...{ after, limit, isFiltered: false, matches: () => true },
+        async read(from, size) {
+          const place = Number(from ?? Number.MAX_SAFE_INTEGER);
+          const rows = await readAll<Row & { place: number }>(sql, { owner, now, place, size });
+          return rows.map((row) => ({ item: toArtifact(row), place: String(row.place) }));
+        },
+      });
+    },
+    async count(selector, { most, now }) {
+      const { owner, count: sql } = liveSql(selector);
+      return (await readOne<{ count: number }>(sql, { owner, now, most }))?.count ?? 0;
     },
     async removeAll(selector, { existing = false } = {}) {
       const values = selectorColumns(selector);

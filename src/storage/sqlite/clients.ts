@@ -2,9 +2,16 @@
  * Clients in SQLite: the record as JSON beside what it is found by.
  */
 import type { AuditEvent } from '../audit_events.ts';
-import type { ClientRecord, ClientStore } from '../clients.ts';
+import {
+  type ClientRecord,
+  type ClientStore,
+  clientConditions,
+  clientListing,
+} from '../clients.ts';
 import { DuplicateError } from '../errors.ts';
+import type { Fillable } from '../search.ts';
 import type { Connection } from './connection.ts';
+import { createRecordLists } from './record_lists.ts';
 import { keepUnsettled } from './unsettled_events.ts';
 import type { Writer } from './writer.ts';
 
@@ -14,16 +21,21 @@ type Row = { record: string };
 const maxParsed = 1000;
 
 /** See ClientStore. */
-export function createClientStore(connection: Connection, { write }: Writer): ClientStore {
-  const { run, readOne, readAll } = connection;
+export function createClientStore(connection: Connection, writer: Writer): ClientStore & Fillable {
+  const { run, readOne } = connection;
+  const { write } = writer;
+  const { list, fill, wordsOf } = createRecordLists(connection, writer, {
+    ...{ table: 'clients', id: 'client_id', name: 'client_id', listing: clientListing },
+  });
   /** Each request reads its client; the same text is parsed once. */
   const parsed = new Map<string, Row & { client: ClientRecord }>();
 
   const save = (sql: string, client: ClientRecord, event: AuditEvent | undefined) => {
     const record = JSON.stringify(client);
+    const words = wordsOf(client);
     const { clientId, version, expiresAt = null } = client;
     return write(() => {
-      const saved = run(sql, { clientId, version, record, expiresAt }) === 1;
+      const saved = run(sql, { clientId, version, record, expiresAt, words }) === 1;
       if (saved) keepUnsettled(connection, event);
       return saved;
     });
@@ -42,17 +54,12 @@ export function createClientStore(connection: Connection, { write }: Writer): Cl
       parsed.set(clientId, { ...row, client });
       return client;
     },
-    async list({ after = '', limit }) {
-      const rows = await readAll<Row>(
-        'SELECT record FROM clients WHERE client_id > :after ORDER BY client_id LIMIT :limit',
-        { after, limit },
-      );
-      return rows.map(toRecord);
-    },
+    fill,
+    list: (options) => list(options, clientConditions(options)),
     async create(client, event) {
       const created = await save(
-        `INSERT INTO clients (client_id, version, record, expires_at)
-          VALUES (:clientId, :version, :record, :expiresAt) ON CONFLICT DO NOTHING`,
+        `INSERT INTO clients (client_id, version, record, expires_at, words)
+          VALUES (:clientId, :version, :record, :expiresAt, :words) ON CONFLICT DO NOTHING`,
         client,
         event,
       );
@@ -60,8 +67,8 @@ export function createClientStore(connection: Connection, { write }: Writer): Cl
     },
     update: (client, event) =>
       save(
-        `UPDATE clients SET version = :version, record = :record, expires_at = :expiresAt
-          WHERE client_id = :clientId AND version = :version - 1`,
+        `UPDATE clients SET version = :version, record = :record, expires_at = :expiresAt,
+          words = :words WHERE client_id = :clientId AND version = :version - 1`,
         client,
         event,
       ),

@@ -4,6 +4,8 @@
  */
 import { StoreTooNewError } from '../errors.ts';
 import { applicationId, type Connection, pragmaNumber } from './connection.ts';
+import { consoleMigration } from './console_migration.ts';
+import { listMigration } from './list_migration.ts';
 
 /**
  * Migration n (from 1) leads from version n-1 to n. Published ones never change. The artifacts' table
@@ -193,6 +195,10 @@ export const migrations: readonly string[] = [
   // Deliveries that were neither made nor given up: those have no payload any more.
   `CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (endpoint, created_at, id)
     WHERE payload <> '';`,
+
+  listMigration,
+
+  consoleMigration,
 ];
 
 /** Whether `migrate` has something to do. */

@@ -14,9 +14,9 @@ type Named<Column extends string> = { id: string; version: number } & {
 };
 
 /**
- * On a table of `id`, the `columns`, `version` and `record`, in this order. Each column is unique, and has the
- * value of the record's property of the same name; the first of them is the name, in whose order records are
- * listed. `noun`: what DuplicateError calls a record. See UserStore for what the functions promise.
+ * On a table of `id`, the `columns`, `version`, `record` and `words`. Each column is unique, and has the value of the
+ * record's property of the same name. `wordsOf`: what is in `words`. `noun`: what DuplicateError calls a record. See
+ * UserStore for what the functions promise.
  */
 export function createNamedRecords<Column extends string, Kept extends Named<Column>>(
   connection: Connection,
@@ -25,12 +25,19 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
     table,
     noun,
     columns,
-  }: { table: string; noun: string; columns: readonly [Column, ...Column[]] },
+    wordsOf,
+  }: {
+    table: string;
+    noun: string;
+    columns: readonly [Column, ...Column[]];
+    wordsOf: (kept: Kept) => string;
+  },
 ) {
-  const { run, readOne, readAll } = connection;
-  const [name] = columns;
-  const values = ['id', ...columns, 'version', 'record'].map((column) => `:${column}`);
-  const changes = [...columns, 'version', 'record'].map((column) => `${column} = :${column}`);
+  const { run, readOne } = connection;
+  const changed = [...columns, 'version', 'record', 'words'];
+  const named = ['id', ...changed];
+  const values = named.map((column) => `:${column}`);
+  const changes = changed.map((column) => `${column} = :${column}`);
 
   const withEvent = (isDone: boolean, event: AuditEvent | undefined) => {
     if (isDone) keepUnsettled(connection, event);
@@ -39,9 +46,9 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
   const save = async (sql: string, kept: Kept, event: AuditEvent | undefined) => {
     const { id, version } = kept;
     const found = Object.fromEntries(columns.map((column) => [column, kept[column] ?? null]));
-    const record = JSON.stringify(kept);
+    const [record, words] = [JSON.stringify(kept), wordsOf(kept)];
     try {
-      const parameters = { id, ...found, version, record };
+      const parameters = { id, ...found, version, record, words };
       return await write(() => withEvent(run(sql, parameters) === 1, event));
     } catch (error) {
       const column = violatedColumn(error)?.replace(`${table}.`, '');
@@ -53,14 +60,11 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
     async findBy(column: 'id' | Column, value: string): Promise<Kept | undefined> {
       const sql = `SELECT record FROM ${table} WHERE ${column} = :value`;
       const row = await readOne<Row>(sql, { value });
-      return row && toRecord<Kept>(row);
-    },
-    async list({ after = '', limit }: { after?: string | undefined; limit: number }) {
-      const sql = `SELECT record FROM ${table} WHERE ${name} > :after ORDER BY ${name} LIMIT :limit`;
-      return (await readAll<Row>(sql, { after, limit })).map(toRecord<Kept>);
+      return row && (JSON.parse(row.record) as Kept);
     },
     async create(kept: Kept, event?: AuditEvent): Promise<void> {
-      await save(`INSERT INTO ${table} VALUES (${values.join(', ')})`, kept, event);
+      const sql = `INSERT INTO ${table} (${named.join(', ')}) VALUES (${values.join(', ')})`;
+      await save(sql, kept, event);
     },
     update: (kept: Kept, event?: AuditEvent): Promise<boolean> =>
       save(
@@ -72,8 +76,4 @@ export function createNamedRecords<Column extends string, Kept extends Named<Col
     remove: (id: string, event?: AuditEvent): Promise<boolean> =>
       write(() => withEvent(run(`DELETE FROM ${table} WHERE id = :id`, { id }) === 1, event)),
   };
-}
-
-function toRecord<Kept>({ record }: Row): Kept {
-  return JSON.parse(record) as Kept;
 }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepEndedKeysMs } from '../api_keys.ts';
+import { keepStatisticsMs } from '../statistics.ts';
 import type { PurgeOptions } from '../store.ts';
 import type { RoutineStatement } from './routine_statements.ts';
 import type { RoutineWriter } from './routine_writer.ts';
@@ -14,6 +15,7 @@ const atOnce = 125;
 const restMs = 4;
 
 const purgeExpired = [
+  'purgeRefusals',
   'purgeArtifacts',
   'purgeRevocations',
   'purgeStatusLeases',
@@ -38,6 +40,7 @@ export async function purge(
   };
   let total = await remove('purgeEvents', auditBefore);
   total += await remove('purgeApiKeys', now - keepEndedKeysMs);
+  total += await remove('purgeStatistics', now - keepStatisticsMs);
   for (const statement of purgeExpired) total += await remove(statement, now);
   return total;
 }

@@ -9,6 +9,10 @@ export const routineStatements = {
     ON CONFLICT (day, key_id) DO UPDATE SET allowed = allowed + excluded.allowed,
     limited = limited + excluded.limited, denied = denied + excluded.denied`,
 
+  addStatistics: `INSERT INTO statistics VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (metric, bucket, label) DO UPDATE SET count = count + excluded.count,
+    sum = sum + excluded.sum, max = max(max, excluded.max)`,
+
   touchApiKey: `UPDATE api_keys SET last_used_at = ?1
     WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?1)`,
 
@@ -17,6 +21,10 @@ export const routineStatements = {
     (SELECT at, id FROM audit_events WHERE at < ? ORDER BY at LIMIT ?)`,
   purgeApiKeys: `DELETE FROM api_keys WHERE rowid IN
     (SELECT rowid FROM api_keys WHERE ends_at < ? LIMIT ?)`,
+  purgeStatistics: `DELETE FROM statistics WHERE (metric, bucket, label) IN
+    (SELECT metric, bucket, label FROM statistics WHERE bucket < ? LIMIT ?)`,
+  purgeRefusals: `DELETE FROM refusals WHERE reference IN
+    (SELECT reference FROM refusals WHERE expires_at <= ? LIMIT ?)`,
   purgeArtifacts: `DELETE FROM artifacts WHERE rowid IN
     (SELECT rowid FROM artifacts WHERE expires_at <= ? LIMIT ?)`,
   purgeRevocations: `DELETE FROM revocations WHERE key IN

@@ -5,6 +5,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { StoreMissingError, StoreOutdatedError, StoreUnavailableError } from '../errors.ts';
+import { createSearch } from '../search.ts';
 import type { Store, StoreLog } from '../store.ts';
 import { createApiKeyStore } from './api_keys.ts';
 import { createApiStore } from './apis.ts';
@@ -16,12 +17,15 @@ import { createClientStore } from './clients.ts';
 import { openConnection } from './connection.ts';
 import { createCounterStore } from './counters.ts';
 import { createDocumentStore } from './documents.ts';
+import { createGroupStore } from './groups.ts';
 import { createLogSync } from './log_sync.ts';
 import { migrate, needsMigration } from './migrations.ts';
 import { createProjectStore } from './projects.ts';
 import { purge } from './purge.ts';
+import { createRefusalStore } from './refusals.ts';
 import { createRevocationStore } from './revocations.ts';
 import { createRoutineWriter } from './routine_writer.ts';
+import { createStatisticsStore } from './statistics.ts';
 import { createStatusLeaseStore } from './status_leases.ts';
 import { createStatusRangeStore } from './status_ranges.ts';
 import { createUsageStore } from './usage.ts';
@@ -64,23 +68,31 @@ export async function openSqliteStore(
     ...{ logSync, timeoutMs: busyTimeoutMs, onCommit: routine.committed },
   });
   const { ino } = statSync(file);
+  const documents = createDocumentStore(connection, writer);
+  const lists = {
+    apiKeys: createApiKeyStore(connection, writer, routine),
+    clients: createClientStore(connection, writer),
+    projects: createProjectStore(connection, writer),
+    users: createUserStore(connection, writer),
+  };
 
   return {
     engine: 'sqlite',
-    apiKeys: createApiKeyStore(connection, writer, routine),
+    ...lists,
     apis: createApiStore(connection, writer),
     artifacts: createArtifactStore(connection, writer),
     audit: createAuditStore(connection, writer, routine),
     auditChains: createAuditChainStore(connection, writer),
-    clients: createClientStore(connection, writer),
     counters: createCounterStore(connection, writer),
-    documents: createDocumentStore(connection, writer),
-    projects: createProjectStore(connection, writer),
+    documents,
+    groups: createGroupStore(connection, writer),
+    refusals: createRefusalStore(connection, writer),
     revocations: createRevocationStore(connection, writer),
+    search: createSearch(lists, documents),
+    statistics: createStatisticsStore(connection, routine),
     statusLeases: createStatusLeaseStore(connection, writer),
     statusRanges: createStatusRangeStore(connection, writer),
     usage: createUsageStore(connection, routine),
-    users: createUserStore(connection, writer),
     webhookDeliveries: createWebhookDeliveryStore(connection, writer),
     async ping() {
       // A file that was moved away or replaced still takes writes, but nobody will ever find them.

@@ -149,7 +149,7 @@ await eachEngine((stores) => {
     const store = await openStore({ url });
     const clock = createMovableClock(Date.now() + 7_200_000);
     const { note, find } = createRefusalRecords({
-      ...{ artifacts: store.artifacts, clock, log: { debug: () => {} } },
+      ...{ refusals: store.refusals, clock, log: { debug: () => {} } },
     });
     const refuse = (reference: string, address: string, error = 'unsupported_grant_type') =>
       note({
@@ -178,7 +178,7 @@ await eachEngine((stores) => {
     const store = await openStore({ url });
     const clock = createMovableClock(Date.now());
     const { note, find } = createRefusalRecords({
-      ...{ artifacts: store.artifacts, clock, log: { debug: () => {} } },
+      ...{ refusals: store.refusals, clock, log: { debug: () => {} } },
     });
     const refuse = (reference: string, address: string) =>
       note({

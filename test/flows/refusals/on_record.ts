@@ -6,7 +6,7 @@ import { openStore } from '../../../src/storage/open.ts';
 export async function refusalOnRecord(url: string, reference: string) {
   const store = await openStore({ url });
   const records = createRefusalRecords({
-    ...{ artifacts: store.artifacts, log: { debug: () => {} } },
+    ...{ refusals: store.refusals, log: { debug: () => {} } },
     clock: { now: Date.now },
   });
   let found = await records.find(reference);

@@ -47,7 +47,7 @@ await eachRegistrar((registrar) => {
 
   test('A caller without an initial access token cannot register', async () => {
     const { body: registered } = await registrar().register();
-    const before = (await registrar().store.clients.list({ limit: 100 })).length;
+    const before = (await registrar().store.clients.list({ limit: 100 })).items.length;
     const tokens = [undefined, '', 'x', '#', 'a'.repeat(43), registered.registration_access_token];
     for (const token of tokens) {
       const answer = await send('POST', `${registrar().issuer}/register`, token, metadata);
@@ -60,7 +60,7 @@ await eachRegistrar((registrar) => {
       { lifetimeSeconds: 60 },
     );
     assert.equal((await registrar().register(metadata, expired.token)).status, 401);
-    assert.equal((await registrar().store.clients.list({ limit: 100 })).length, before);
+    assert.equal((await registrar().store.clients.list({ limit: 100 })).items.length, before);
   });
 
   test('A registered client cannot give itself privileges', async () => {
@@ -119,7 +119,7 @@ await eachRegistrar((registrar) => {
   });
 
   test('Invalid metadata is refused with the error code of RFC 7591', async () => {
-    const before = (await registrar().store.clients.list({ limit: 100 })).length;
+    const before = (await registrar().store.clients.list({ limit: 100 })).items.length;
     const mistakes: [string, Record<string, unknown>][] = [
       ['invalid_redirect_uri', { redirect_uris: ['http://app.example/callback'] }],
       ['invalid_redirect_uri', { redirect_uris: ['https://app.example/#fragment'] }],
@@ -162,7 +162,7 @@ await eachRegistrar((registrar) => {
       assert.equal(answer.status, 400, body.slice(0, 10));
       assert.ok(['invalid_request', 'invalid_client_metadata'].includes(String(answer.body.error)));
     }
-    assert.equal((await registrar().store.clients.list({ limit: 100 })).length, before);
+    assert.equal((await registrar().store.clients.list({ limit: 100 })).items.length, before);
   });
 });
 

@@ -61,8 +61,9 @@ export function apiKeyContract(stores: TestStores) {
       assert.equal(await apiKeys.update(second), true);
       assert.equal(await apiKeys.update(second), false);
       assert.deepEqual(await apiKeys.findByHash(key.hash), second);
-      assert.deepEqual(await apiKeys.list({ userId: second.userId, limit: 9 }), [second]);
-      assert.deepEqual(await apiKeys.list({ projectId: key.projectId, limit: 9 }), []);
+      const of = async (owner: object) => (await apiKeys.list({ ...owner, limit: 9 })).items;
+      assert.deepEqual(await of({ userId: second.userId }), [second]);
+      assert.deepEqual(await of({ projectId: key.projectId }), []);
       const third = { ...second, expiresAt: now + minute, version: 3 };
       assert.equal(await apiKeys.update(third), true);
       assert.deepEqual(await apiKeys.find(key.id), third);
@@ -112,8 +113,10 @@ export function apiKeyContract(stores: TestStores) {
         assert.deepEqual(await pages(apiKeys, { [name]: 'x' }), expected);
         assert.deepEqual(await pages(apiKeys, { [name]: '' }), []);
       }
-      // No index has two of them, and no caller needs it.
-      await assert.rejects(pages(apiKeys, { projectId: 'x', lineage: 'l' }), TypeError);
+      assert.deepEqual(
+        await pages(apiKeys, { projectId: 'x', lineage: 'l' }),
+        all.filter(({ projectId, lineage }) => projectId === 'x' && lineage === 'l'),
+      );
     });
 
     test('Expiring API keys are listed by expiry, without those that have ended', async (t) => {
@@ -202,7 +205,7 @@ export function apiKeyContract(stores: TestStores) {
       const purge = () => fresh.purge({ now, limit: 3, auditBefore: 0 });
       assert.deepEqual([await purge(), await purge(), await purge()], [3, 1, 0]);
       const ids = (keys: { id: string }[]) => keys.map(({ id }) => id).sort();
-      assert.deepEqual(ids(await apiKeys.list({ limit: 99 })), ids(left));
+      assert.deepEqual(ids((await apiKeys.list({ limit: 99 })).items), ids(left));
       const uses = await apiKeys.lastUses([...gone, ...left].map(({ id }) => id));
       assert.equal(uses.length, left.length);
     });
@@ -215,9 +218,11 @@ async function pages(
   of: { projectId?: string; userId?: string; lineage?: string },
 ): Promise<ApiKeyRecord[]> {
   const all: ApiKeyRecord[] = [];
-  for (;;) {
-    const page = await apiKeys.list({ ...of, after: all.at(-1)?.id, limit: 3 });
-    all.push(...page);
-    if (page.length < 3) return all;
-  }
+  let after: string | undefined;
+  do {
+    const page = await apiKeys.list({ ...of, after, limit: 3 });
+    all.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return all;
 }

@@ -202,7 +202,7 @@ export function hostileContract(stores: TestStores) {
         }
         await counters.reset(text).catch(() => {});
       }
-      assert.equal((await clients.list({ limit: 1000 })).length > 0, true);
+      assert.equal((await clients.list({ limit: 1000 })).items.length > 0, true);
       assert.deepEqual(await revocations.find(['bait'], now), [asFound(work, sequence)]);
     });
   });

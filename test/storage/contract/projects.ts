@@ -74,7 +74,7 @@ export function projectContract(stores: TestStores) {
       assert.ok(fresh);
       for (const name of ordered.toReversed()) await fresh.projects.create(sampleProject({ name }));
       const page = async (after: string | undefined, limit: number) =>
-        (await fresh.projects.list({ after, limit })).map(({ name }) => name);
+        (await fresh.projects.list({ after, limit })).items.map(({ name }) => name);
       assert.deepEqual(await page(undefined, 100), ordered);
       assert.deepEqual(await page(ordered[2], 3), ordered.slice(3, 6));
       assert.deepEqual(await page(ordered[7], 3), []);

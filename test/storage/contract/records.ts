@@ -51,7 +51,7 @@ export function recordContract(stores: TestStores) {
         await fresh.clients.create(sampleClient({ clientId }));
       }
       const page = async (after: string | undefined, limit: number) =>
-        (await fresh.clients.list({ after, limit })).map(({ clientId }) => clientId);
+        (await fresh.clients.list({ after, limit })).items.map(({ clientId }) => clientId);
       assert.deepEqual(await page(undefined, 100), ordered);
       assert.deepEqual(await page(undefined, 3), ordered.slice(0, 3));
       assert.deepEqual(await page(ordered[2], 3), ordered.slice(3, 6));
@@ -147,7 +147,7 @@ export function recordContract(stores: TestStores) {
       for (const username of ordered.toReversed())
         await fresh.users.create(sampleUser({ username }));
       const page = async (after: string | undefined, limit: number) =>
-        (await fresh.users.list({ after, limit })).map(({ username }) => username);
+        (await fresh.users.list({ after, limit })).items.map(({ username }) => username);
       assert.deepEqual(await page(undefined, 100), ordered);
       assert.deepEqual(await page(ordered[2], 3), ordered.slice(3, 6));
       assert.deepEqual(await page(ordered[7], 3), []);

@@ -160,7 +160,7 @@ export function removalContract(stores: TestStores) {
       assert.equal((await counters.add('alive', 0, minute, now)).count, 1);
       assert.equal((await audit.list({ limit: 10 })).length, 1);
       assert.deepEqual(
-        (await clients.list({ limit: 10 })).map(({ clientId }) => clientId).toSorted(),
+        (await clients.list({ limit: 10 })).items.map(({ clientId }) => clientId).toSorted(),
         ['alive', used.clientId, 'declared'].toSorted(),
       );
     });

@@ -10,8 +10,10 @@ import type { Artifact } from '../../../src/storage/artifacts.ts';
 import type { AuditChain } from '../../../src/storage/audit_chains.ts';
 import type { AuditEvent } from '../../../src/storage/audit_events.ts';
 import type { ClientRecord } from '../../../src/storage/clients.ts';
+import type { GroupRecord } from '../../../src/storage/groups.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { ProjectRecord } from '../../../src/storage/projects.ts';
+import type { StoredRefusal } from '../../../src/storage/refusals.ts';
 import type { NewRevocation, Revocation } from '../../../src/storage/revocations.ts';
 import type { StatusLease } from '../../../src/storage/status_leases.ts';
 import type { StatusRange } from '../../../src/storage/status_ranges.ts';
@@ -222,6 +224,33 @@ export function sampleProject(given: Partial<ProjectRecord> = {}): ProjectRecord
     version: 1,
     ...given,
   };
+}
+
+export function sampleGroup(given: Partial<GroupRecord> = {}): GroupRecord {
+  return {
+    name: `group-${randomId()}`,
+    description: 'Who is on call',
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    ...given,
+  };
+}
+
+export function sampleRefusal(given: Partial<StoredRefusal> = {}): StoredRefusal {
+  const refusal = {
+    reference: randomId(),
+    at: now,
+    reason: 'client_unknown',
+    route: 'token',
+    status: 401,
+    clientId: 'shop',
+    details: { error: 'invalid_client' },
+    expiresAt: now + minute,
+    ...given,
+  };
+  if (refusal.clientId === undefined) delete (refusal as StoredRefusal).clientId;
+  return refusal;
 }
 
 export function sampleUsage(given: Partial<UsageRow> = {}): UsageRow {

@@ -3,10 +3,16 @@
  * every query that there is. A method that is new in a store's interface is missing here until it is added.
  */
 import { randomId } from '../../../src/digests.ts';
+import type { ApiKeyListOptions } from '../../../src/storage/api_keys.ts';
+import type { LiveSelector } from '../../../src/storage/artifacts.ts';
 import type { AuditFilter } from '../../../src/storage/audit_events.ts';
+import type { ClientListOptions } from '../../../src/storage/clients.ts';
+import { searchKinds } from '../../../src/storage/listing.ts';
+import type { ProjectListOptions } from '../../../src/storage/projects.ts';
 import type { StatusLeaseSelector } from '../../../src/storage/status_leases.ts';
 import type { StatusRangeSelector } from '../../../src/storage/status_ranges.ts';
 import type { Store } from '../../../src/storage/store.ts';
+import type { UserListOptions } from '../../../src/storage/users.ts';
 import {
   minute,
   now,
@@ -16,9 +22,11 @@ import {
   sampleChain,
   sampleClient,
   sampleEvent,
+  sampleGroup,
   sampleLease,
   sampleProject,
   sampleRange,
+  sampleRefusal,
   sampleRevocation,
   sampleUsage,
   sampleUser,
@@ -40,9 +48,12 @@ export async function runEveryOperation(store: Store): Promise<void> {
 
 function operationsOf(store: Store): Operations {
   const { apiKeys, apis, artifacts, audit, auditChains, clients, counters, documents } = store;
-  const { projects } = store;
-  const { revocations, statusLeases, statusRanges, usage, users, webhookDeliveries } = store;
-  const links = { projectId: 'p', userId: 'u', lineage: 'l' };
+  const { groups, projects, refusals, revocations, search, statistics, statusLeases } = store;
+  const { statusRanges, usage, users, webhookDeliveries } = store;
+  const links = {
+    ...{ projectId: 'p', userId: 'u', lineage: 'l', api: 'a' },
+    ...{ displayStart: 'cardea_l', displayEnd: 'last' },
+  };
   const one = <T extends object>(given: T) =>
     Object.entries(given).map(([name, value]) => ({ [name]: value }) as Partial<T>);
   const each = async <T>(all: readonly T[], run: (given: T) => Promise<unknown>) => {
@@ -62,7 +73,10 @@ function operationsOf(store: Store): Operations {
       find: () => apiKeys.find('k'),
       findByHash: () => apiKeys.findByHash('h'),
       list: () =>
-        each([{}, ...one(links)], (given) => apiKeys.list({ ...given, after: 'a', limit: 9 })),
+        each<Partial<ApiKeyListOptions>>(
+          [{}, ...one(links), { text: 'k' }, { text: 'k l' }],
+          (given) => apiKeys.list({ ...given, limit: 9 }),
+        ),
       expiring: () => apiKeys.expiring({ from: now, until: now + minute, limit: 9 }),
       create: () => apiKeys.create(sampleApiKey()),
       update: () => apiKeys.update(sampleApiKey({ version: 2 })),
@@ -89,6 +103,14 @@ function operationsOf(store: Store): Operations {
       release: () => artifacts.release('RefreshToken', 'r', now),
       keepSpent: () => artifacts.keepSpent('RefreshToken', 'r'),
       remove: () => artifacts.remove('Grant', 'g'),
+      list: () =>
+        each(liveSelectors, async (selector) => {
+          await artifacts.put(sampleArtifact({ accountId: 'x', clientId: 'x', ...selector }));
+          await artifacts.put(sampleArtifact({ accountId: 'x', clientId: 'x', ...selector }));
+          const { next } = await artifacts.list(selector, { limit: 1, now });
+          await artifacts.list(selector, { after: next, limit: 1, now });
+        }),
+      count: () => each(liveSelectors, (selector) => artifacts.count(selector, { most: 9, now })),
       removeAll: () =>
         each(
           [
@@ -144,7 +166,11 @@ function operationsOf(store: Store): Operations {
     },
     clients: {
       find: () => clients.find('c'),
-      list: () => clients.list({ after: 'c', limit: 9 }),
+      list: () =>
+        each<Partial<ClientListOptions>>(
+          [{}, { source: 'dynamic' }, { enabled: true }, { enabled: false }, { text: 'c' }],
+          (given) => clients.list({ ...given, limit: 9 }),
+        ),
       create: () => clients.create(sampleClient(), sampleEvent()),
       update: () => clients.update(sampleClient({ version: 2 }), sampleEvent()),
       remove: () => clients.remove('c'),
@@ -163,13 +189,33 @@ function operationsOf(store: Store): Operations {
       compareAndSet: () =>
         each([0, 1], (expected) => documents.compareAndSet('document', expected, {})),
     },
+    groups: {
+      find: () => groups.find('g'),
+      list: () => groups.list({ after: 'g', limit: 9 }),
+      create: () => groups.create(sampleGroup()),
+      update: () => groups.update(sampleGroup({ version: 2 })),
+      remove: () => groups.remove('g'),
+    },
     projects: {
       find: () => projects.find('p'),
       findByName: () => projects.findByName('p'),
-      list: () => projects.list({ after: 'p', limit: 9 }),
+      list: () =>
+        each<Partial<ProjectListOptions>>(
+          [{}, { api: 'a' }, { ownerId: 'u' }, { text: 'p' }, { api: 'a', text: 'p q' }],
+          (given) => projects.list({ ...given, limit: 9 }),
+        ),
       create: () => projects.create(sampleProject()),
       update: () => projects.update(sampleProject({ version: 2 })),
       remove: () => projects.remove('p'),
+    },
+    refusals: {
+      insert: () => refusals.insert(sampleRefusal()),
+      find: () => refusals.find('r', now),
+      list: () =>
+        each(subsets({ clientId: 'c', reason: 'r' }), async (given) => {
+          await refusals.list({ ...given, limit: 9, now });
+          await refusals.list({ ...given, after: `${now} r`, limit: 9, now });
+        }),
     },
     revocations: {
       put: () => revocations.put(sampleRevocation({ work: 'w' })),
@@ -178,6 +224,14 @@ function operationsOf(store: Store): Operations {
       changes: () => revocations.changes({ after: 0, limit: 9, now }),
       unfinished: () => revocations.unfinished(9),
       finish: () => revocations.finish('r', 1),
+    },
+    search: {
+      find: () => search.find({ text: 'a b', kinds: searchKinds, limit: 9 }),
+      fill: () => each(searchKinds, (kind) => search.fill({ kind, after: '', limit: 9 })),
+    },
+    statistics: {
+      add: () => statistics.add([statistic]),
+      read: () => statistics.read({ metric: 'm', from: 0, until: now, limit: 9 }),
     },
     statusLeases: {
       add: () => statusLeases.add(sampleLease()),
@@ -225,7 +279,12 @@ function operationsOf(store: Store): Operations {
       findByUsername: () => users.findByUsername('u'),
       findByEmail: () => users.findByEmail('u@example.com'),
       findByName: () => users.findByName('u'),
-      list: () => users.list({ after: 'u', limit: 9 }),
+      list: () =>
+        each<Partial<UserListOptions>>(
+          [{}, { group: 'g' }, { enabled: true }, { enabled: false }, { text: 'u' }],
+          (given) => users.list({ ...given, limit: 9 }),
+        ),
+      countInGroup: () => users.countInGroup('g', 9),
       create: () => users.create(sampleUser()),
       update: () => users.update(sampleUser({ version: 2 })),
       remove: () => users.remove('u'),
@@ -250,6 +309,15 @@ function operationsOf(store: Store): Operations {
     },
   };
 }
+
+const liveSelectors: LiveSelector[] = [
+  { kind: 'Session', accountId: 'x' },
+  { kind: 'Grant', accountId: 'x' },
+  { kind: 'Grant', clientId: 'x' },
+  { kind: 'RefreshToken', clientId: 'x' },
+];
+
+const statistic = { metric: 'm', label: 'l', bucket: 0, count: 1, sum: 0, max: 0 };
 
 const delivery = {
   ...{ id: 'w', endpoint: 'e', message: 'm', payload: '{}', attempts: 0 },

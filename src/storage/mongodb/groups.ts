@@ -1,0 +1,57 @@
+/**
+ * Groups in MongoDB; `_id` is the name.
+ */
+import { DuplicateError } from '../errors.ts';
+import type { GroupRecord, GroupStore } from '../groups.ts';
+import { boundedPage } from '../pages.ts';
+import { asText, byId, type Connection } from './connection.ts';
+import { violatedIndex } from './errors.ts';
+
+type StoredGroup = { _id: string; version: number; record: string };
+
+/** See GroupStore. */
+export function createGroupStore({ database, guard }: Connection): GroupStore {
+  const groups = database.collection<StoredGroup>('groups');
+  return {
+    async find(name) {
+      const stored = await guard(() => groups.findOne(byId(name)));
+      return stored ? toGroup(stored) : undefined;
+    },
+    list: ({ after, limit }) =>
+      boundedPage<GroupRecord>({
+        ...{ after, limit, isFiltered: false, matches: () => true },
+        async read(from = '', size) {
+          const found = groups.find({ _id: { $gt: asText(from) } }).sort({ _id: 1 });
+          const stored = await guard(() => found.limit(size).toArray());
+          return stored.map((one) => ({ item: toGroup(one), place: one._id }));
+        },
+      }),
+    async create(group) {
+      const { name, version } = group;
+      const stored = { _id: asText(name), version, record: JSON.stringify(group) };
+      try {
+        await guard(() => groups.insertOne(stored));
+      } catch (error) {
+        throw violatedIndex(error) ? new DuplicateError('A group with this name') : error;
+      }
+    },
+    async update(group) {
+      const { name, version } = group;
+      const result = await guard(() =>
+        groups.replaceOne(
+          { ...byId(name), version: version - 1 },
+          { version, record: JSON.stringify(group) },
+        ),
+      );
+      return result.matchedCount === 1;
+    },
+    async remove(name) {
+      const result = await guard(() => groups.deleteOne(byId(name)));
+      return result.deletedCount === 1;
+    },
+  };
+}
+
+function toGroup({ record }: StoredGroup): GroupRecord {
+  return JSON.parse(record) as GroupRecord;
+}

@@ -1,0 +1,137 @@
+/**
+ * Lists of records in MongoDB: by fields made of the record, and by the words beside them (search_words.ts). It owns in
+ * which order a record and its words are written.
+ */
+import type { Collection, Filter } from 'mongodb';
+import {
+  type Condition,
+  type Link,
+  type ListIndexes,
+  type Listing,
+  type ListOptions,
+  listPage,
+} from '../listing.ts';
+import type { Page } from '../pages.ts';
+import type { Fillable } from '../search.ts';
+import { asText, byId, type Connection, exactly } from './connection.ts';
+import { createWordIndex } from './search_words.ts';
+
+type Stored = { _id: string; version: number; record: string; [field: string]: unknown };
+type Versioned = { version: number; createdAt: number };
+
+export type RecordLists<Item, Column> = Fillable & {
+  list(options: ListOptions, conditions: readonly Condition<Column>[]): Promise<Page<Item>>;
+  /** The fields of a record that it is listed by. */
+  linksOf(item: Item): Record<string, string | readonly string[]>;
+  /** Runs the insertion of the record, which throws when it fails. Not guarded, like the next two. */
+  creating(item: Item, insert: () => Promise<unknown>): Promise<void>;
+  /** Runs the replacement of the previous version; false where that is no longer there. */
+  updating(item: Item, replace: () => Promise<boolean>): Promise<boolean>;
+  /** Runs the removal, which answers the record that it removed as it was kept; false where there was none. */
+  removing(remove: () => Promise<string | undefined>): Promise<boolean>;
+  /** The names of those fields, also of those that the record does not have. */
+  linkFields(item: Item): string[];
+};
+
+/** `id`, `name`: the fields of both. */
+export function createRecordLists<Item extends Versioned, Column extends string>(
+  connection: Connection,
+  {
+    collection,
+    id,
+    name,
+    listing,
+  }: { collection: string; id: string; name: string; listing: Listing<Item, Column> },
+): RecordLists<Item, Column> {
+  const { database, guard } = connection;
+  const records = database.collection(collection) as unknown as Collection<Stored>;
+  const words = createWordIndex(connection, listing);
+  const withId = (value: string) => ({ [id]: exactly(value) }) as Filter<Stored>;
+
+  const linksOf = (item: Item) =>
+    Object.fromEntries(
+      Object.entries(listing.linksOf(item)).flatMap(([field, value]) =>
+        value === undefined ? [] : [[field, value as string | readonly string[]]],
+      ),
+    );
+  const read = async (filter: Filter<Stored>, order: string, size: number) =>
+    records
+      .find(filter)
+      .sort({ [order]: 1 })
+      .limit(size)
+      .toArray();
+  const findOne = async (value: string) => {
+    const stored = await records.findOne(withId(value), { projection: { record: 1 } });
+    return stored ? toItem<Item>(stored) : undefined;
+  };
+
+  const indexes: ListIndexes<Item, Column> = {
+    async byName(link: Link<Column>, after, size) {
+      const linked = link ? { [link.column]: exactly(link.value) } : {};
+      const filter = { ...linked, [name]: { $gt: asText(after) } } as Filter<Stored>;
+      return (await guard(() => read(filter, name, size))).map(toItem<Item>);
+    },
+    byWord: (prefix, after, size) =>
+      guard(async () => {
+        const places = await words.read(prefix, after, size);
+        const ids = [...new Set(places.map((place) => place.id))];
+        const found = await records
+          .find({ [id]: { $in: ids } } as Filter<Stored>, { projection: { record: 1 } })
+          .toArray();
+        const items = found.map(toItem<Item>);
+        const byIds = new Map(items.map((item) => [listing.idOf(item), item]));
+        return places.map((place) => ({ ...place, item: byIds.get(place.id) }));
+      }),
+    countWords: (prefix, most) => guard(() => words.count(prefix, most)),
+  };
+
+  return {
+    linksOf,
+    list: (options, conditions) => listPage({ listing, options, conditions, indexes }),
+    async creating(item, insert) {
+      await words.add([item]);
+      try {
+        await insert();
+      } catch (error) {
+        // What was refused leaves no words, unless they are those of a record that is there.
+        if (!(await findOne(listing.idOf(item)))) await words.removeAll(item);
+        throw error;
+      }
+    },
+    async updating(item, replace) {
+      const previous = await findOne(listing.idOf(item));
+      if (previous?.version !== item.version - 1) return false;
+      await words.addNew(previous, item);
+      const isReplaced = await replace();
+      if (isReplaced) await words.removeOld(previous, item);
+      return isReplaced;
+    },
+    async removing(remove) {
+      const record = await remove();
+      if (record === undefined) return false;
+      await words.removeAll(toItem<Item>({ record }));
+      return true;
+    },
+    linkFields: (item) => Object.keys(listing.linksOf(item)),
+    fill: ({ after, limit }) =>
+      guard(async () => {
+        const stored = await read({ [id]: { $gt: asText(after) } } as Filter<Stored>, id, limit);
+        const items = stored.map(toItem<Item>);
+        await words.add(items);
+        // A record that changes in between gets its links from that change.
+        const updates = items.map((item, index) => ({
+          updateOne: {
+            filter: { ...byId(stored[index]?._id ?? ''), version: item.version } as Filter<Stored>,
+            update: { $set: linksOf(item) },
+          },
+        }));
+        if (updates.length > 0) await records.bulkWrite(updates, { ordered: false });
+        const last = items.at(-1);
+        return { last: last && listing.idOf(last), lookedAt: items.length };
+      }),
+  };
+}
+
+function toItem<Item>({ record }: Pick<Stored, 'record'>): Item {
+  return JSON.parse(record) as Item;
+}

@@ -1,0 +1,117 @@
+/**
+ * Lists of records in SQLite, by what migrations.ts keeps beside them: columns made of the record, and the table of words
+ * (`search_words`), which triggers fill from the column `words` in the transaction of the record.
+ */
+import {
+  type Condition,
+  type Link,
+  type ListIndexes,
+  type Listing,
+  type ListOptions,
+  listPage,
+} from '../listing.ts';
+import type { Page } from '../pages.ts';
+import type { Fillable } from '../search.ts';
+import { endOfPrefix } from '../search_words.ts';
+import type { Connection, Parameters } from './connection.ts';
+import type { Writer } from './writer.ts';
+
+type Row = { record: string };
+
+export type RecordLists<Item, Column> = Fillable & {
+  list(options: ListOptions, conditions: readonly Condition<Column>[]): Promise<Page<Item>>;
+  /** Of the column `words`. */
+  wordsOf(item: Item): string;
+};
+
+/**
+ * `id`, `name`: the columns of both. `otherLinks`: how to select by a link that is no column: a text that ends in a
+ * condition on `:link`, and the name's column there.
+ */
+export function createRecordLists<Item extends { version: number }, Column extends string>(
+  { run, readOne, readAll }: Connection,
+  { write }: Writer,
+  {
+    table,
+    id,
+    name,
+    listing,
+    otherLinks = {},
+  }: {
+    table: string;
+    id: string;
+    name: string;
+    listing: Listing<Item, Column>;
+    otherLinks?: { [column in Column]?: { sql: string; name: string } };
+  },
+): RecordLists<Item, Column> {
+  const { kind } = listing;
+  const ofPrefix = `kind = '${kind}' AND word < :end`;
+
+  const byNameSql = (link: Link<Column>) => {
+    const other = link && otherLinks[link.column];
+    if (other) {
+      return `${other.sql} AND ${other.name} > :after ORDER BY ${other.name} LIMIT :size`;
+    }
+    const linked = link ? `${link.column} = :link AND ` : '';
+    return `SELECT record FROM ${table} WHERE ${linked}${name} > :after ORDER BY ${name} LIMIT :size`;
+  };
+
+  const byWordSql = `SELECT w.word, w.id, r.record FROM search_words w
+    LEFT JOIN ${table} r ON r.${id} = w.id
+    WHERE w.kind = '${kind}' AND (w.word, w.id) > (:word, :id) AND w.word < :end
+    ORDER BY w.word, w.id LIMIT :size`;
+
+  const countSql = `SELECT count(*) AS count FROM
+    (SELECT 1 FROM search_words WHERE ${ofPrefix} AND word >= :prefix LIMIT :most) LIMIT 1`;
+
+  const nextSql = `SELECT ${id} AS id, record, words FROM ${table}
+    WHERE ${id} > :after ORDER BY ${id} LIMIT :limit`;
+
+  const fillSql = `UPDATE ${table} SET words = :words WHERE ${id} = :id AND version = :version`;
+
+  const indexes: ListIndexes<Item, Column> = {
+    async byName(link, after, size) {
+      const parameters: Parameters = { after, size, ...(link && { link: link.value }) };
+      return (await readAll<Row>(byNameSql(link), parameters)).map(toItem<Item>);
+    },
+    async byWord(prefix, after, size) {
+      const place = after ?? { word: prefix, id: '' };
+      const rows = await readAll<{ word: string; id: string; record: string | null }>(byWordSql, {
+        ...{ ...place, end: endOfPrefix(prefix), size },
+      });
+      return rows.map(({ word, id, record }) => ({
+        ...{ word, id, item: record === null ? undefined : toItem<Item>({ record }) },
+      }));
+    },
+    async countWords(prefix, most) {
+      const row = await readOne<{ count: number }>(countSql, {
+        ...{ prefix, end: endOfPrefix(prefix), most },
+      });
+      return row?.count ?? 0;
+    },
+  };
+  const wordsOf = (item: Item) => JSON.stringify(listing.wordsOf(item));
+
+  return {
+    wordsOf,
+    list: (options, conditions) => listPage({ listing, options, conditions, indexes }),
+    async fill({ after, limit }) {
+      const rows = await readAll<{ id: string; record: string; words: string | null }>(nextSql, {
+        ...{ after, limit },
+      });
+      const stale = rows.flatMap(({ id, record, words: known }) => {
+        const item = toItem<Item>({ record });
+        const words = wordsOf(item);
+        return words === known ? [] : [{ id, words, version: item.version }];
+      });
+      // A record that changes in between gets its words from that change.
+      if (stale.length > 0) await write(() => stale.map((values) => run(fillSql, values)));
+      return { last: rows.at(-1)?.id, lookedAt: rows.length };
+    },
+  };
+}
+
+function toItem<Item>({ record }: Row): Item {
+  return JSON.parse(record) as Item;
+}
