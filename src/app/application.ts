@@ -11,7 +11,7 @@ import { routes } from './routes.ts';
 import type { Start } from './start.ts';
 
 export function createServerApplication(
-  { config, cookieKeys, services, clock, log, metrics }: Start,
+  { config, cookieKeys, services, clock, log, metrics, spans }: Start,
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
 ): Application {
@@ -19,7 +19,7 @@ export function createServerApplication(
   const refusals = createRefusalRecords({ artifacts, clock, log });
   const application = createApplication({
     noteRefusal: refusals.note,
-    ...{ log, metrics, settings: config, views: pages.views },
+    ...{ log, metrics, spans, settings: config, views: pages.views },
     defaultLocale: config.declaration.pages.default_locale,
     routes: createRoutes(routes, {
       answers: {

@@ -23,7 +23,7 @@ export type RecordServices = {
 };
 
 export function createRecordServices(
-  { config, store, secrets, apis, scopes, announce, audit, clock, log, closing }: Basis,
+  { config, store, secrets, apis, scopes, announce, audit, clock, log, step, closing }: Basis,
   {
     switches,
     engineCheck,
@@ -50,10 +50,10 @@ export function createRecordServices(
   });
 
   const passwords = memoized(async () => {
-    const { createPasswords } = await import('../users/room.ts');
+    const { createPasswords, withSteps } = await import('../users/room.ts');
     const made = createPasswords({ log });
     closing.defer(() => made.close());
-    return made;
+    return withSteps(made, step);
   });
 
   const users = memoized(async () => {

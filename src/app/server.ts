@@ -10,6 +10,7 @@ import { createEngineClientCheck } from '../oidc/room.ts';
 import { createPurge } from '../storage/operation/purge.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Spans } from '../telemetry/tracing/spans.ts';
 import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
 import { createKnownRecords } from './known_records.ts';
@@ -33,27 +34,30 @@ export async function createApp({
   config,
   log,
   metrics,
+  spans,
   isFirst = true,
   clock = systemClock,
 }: {
   config: Config;
   log: Log;
   metrics: Metrics;
+  /** Default: no traces. */
+  spans?: Spans | undefined;
   /** Whether to apply the declarative file to clients and users: once per start of a node. */
   isFirst?: boolean;
   clock?: Clock;
 }): Promise<App> {
   await using begun = new AsyncDisposableStack();
-  const { store, ping } = await openOwnStore({ config, metrics, clock });
+  const { store, ping } = await openOwnStore({ config, metrics, step: spans?.step, clock });
   begun.defer(() => store.close());
   const services = createServices({
-    ...{ config, store, clock, log },
+    ...{ config, store, clock, log, step: spans?.step },
     engineCheck: (client) => engine.problemOf(client),
   });
   begun.defer(() => services.close());
 
   const start: Start = {
-    ...{ config, log, metrics, clock, services, begun },
+    ...{ config, log, metrics, spans, clock, services, begun },
     basePath: new URL(config.issuer).pathname.replace(/\/$/, ''),
     cookieKeys: services.secrets.deriveAll('cookies').map((key) => key.toString('base64url')),
   };

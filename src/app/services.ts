@@ -22,6 +22,7 @@ import { createPersonScopes, type PersonScopes } from '../scopes/room.ts';
 import { createSecrets, type Secrets } from '../secrets/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { onlyRun, type Step } from '../telemetry/tracing/spans.ts';
 import { createWebhookOutbox, type WebhookOutbox, withWebhooks } from '../webhooks/room.ts';
 import { createRecordServices, type RecordServices } from './record_services.ts';
 import { createTokenServices, type TokenServices } from './token_services.ts';
@@ -32,6 +33,8 @@ export type Basis = {
   store: Store;
   clock: Clock;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
+  /** Shows in traces what takes time beside the store. */
+  step: Step;
   secrets: Secrets;
   /** What it is told reaches webhooks, too, where the table of events says so. */
   audit: Audit & RepeatableSink;
@@ -59,8 +62,11 @@ export function createServices({
   store,
   clock,
   log,
+  step = onlyRun,
   engineCheck,
 }: Pick<Basis, 'config' | 'store' | 'clock' | 'log'> & {
+  /** Default: no traces. */
+  step?: Step | undefined;
   /** Default: a check that needs no server. */
   engineCheck?: EngineCheck;
 }): Services {
@@ -80,7 +86,7 @@ export function createServices({
   const closing = new AsyncDisposableStack();
   closing.defer(() => audit.close());
   const { closing: _closing, ...basis } = {
-    ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
+    ...{ config, store, clock, log, step, secrets, audit, webhookOutbox, closing },
     apis: createApiRegistry(config.declaration.apis),
     scopes: createPersonScopes(config.declaration),
     watch: createMarkerWatch({ markers: store.revocations, clock }),

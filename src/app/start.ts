@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Spans } from '../telemetry/tracing/spans.ts';
 import type { Services } from './services.ts';
 
 export type Start = {
@@ -15,6 +16,8 @@ export type Start = {
   cookieKeys: string[];
   log: Log;
   metrics: Metrics;
+  /** Undefined: no traces. */
+  spans: Spans | undefined;
   clock: Clock;
   services: Services;
   /** What was started. Disposed in reverse order when a later step fails or the server closes. */
