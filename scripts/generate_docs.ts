@@ -11,6 +11,7 @@ import { withGeneratedParts } from './docs/generated_parts.ts';
 const files: Readonly<Record<string, (current: string) => string>> = {
   'docs/configuration.md': renderConfigurationDocs,
   'docs/integrations/compatibility.md': withGeneratedParts,
+  'docs/monitoring.md': withGeneratedParts,
   'docs/operations.md': withGeneratedParts,
   'docs/troubleshooting.md': withGeneratedParts,
   'deploy/cardea.schema.json': () => `${JSON.stringify(declarationJsonSchema(), undefined, 2)}\n`,

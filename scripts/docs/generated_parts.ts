@@ -1,5 +1,5 @@
 /**
- * Parts of written pages that follow from src/definitions/: each between a comment that names it and the next
+ * Parts of written pages that follow from src/definitions/ and from other files: each between a comment that names it and the next
  * `<!-- end -->`.
  */
 import { webhookEvents } from '../../src/definitions/events.ts';
@@ -12,6 +12,7 @@ import { serverLimits } from '../../src/definitions/limits.ts';
 import { refusalReasons } from '../../src/definitions/refusal_reasons.ts';
 import { day, hour, minute } from '../../src/definitions/units.ts';
 import { recordedTable } from '../compatibility/results.ts';
+import { alertTable } from './alerts.ts';
 import { table } from './markdown_table.ts';
 
 const parts: Readonly<Record<string, () => string>> = {
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, () => string>> = {
   limits: limitTable,
   'refusal reasons': refusalTable,
   compatibility: recordedTable,
+  alerts: alertTable,
 };
 
 /** The page with each of its parts as it should be. Throws for a part that nobody makes. */

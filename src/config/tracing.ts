@@ -71,7 +71,7 @@ export const tracingVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.optional().meta({
     unset: 'none: no traces',
     description:
-      'The address of an OpenTelemetry collector, such as `http://localhost:4318`. Traces are sent to `/v1/traces` below it ([operations.md](operations.md#traces)).',
+      'The address of an OpenTelemetry collector, such as `http://localhost:4318`. Traces go to `v1/traces` below it ([operations.md](operations.md#traces)).',
   }),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint.optional().meta({
     unset: 'none',
