@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { declarationJsonSchema } from '../src/config/json_schema.ts';
 import { renderConfigurationDocs } from './docs/configuration.ts';
 import { withGeneratedParts } from './docs/generated_parts.ts';
+import { renderGuideDocs } from './docs/which_credential.ts';
 
 /** From what a file holds (nothing where there is none) to what it should. */
 const files: Readonly<Record<string, (current: string) => string>> = {
@@ -13,6 +14,7 @@ const files: Readonly<Record<string, (current: string) => string>> = {
   'docs/integrations/compatibility.md': withGeneratedParts,
   'docs/monitoring.md': withGeneratedParts,
   'docs/operations.md': withGeneratedParts,
+  'docs/which-credential.md': renderGuideDocs,
   'docs/troubleshooting.md': withGeneratedParts,
   'deploy/cardea.schema.json': () => `${JSON.stringify(declarationJsonSchema(), undefined, 2)}\n`,
 };

@@ -1,6 +1,7 @@
 /**
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
+import { createGuide, serveGuide } from '../guide/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
 import { serveHome } from '../pages/home_route.ts';
@@ -30,6 +31,14 @@ export function createServerApplication(
           issuer: config.issuer,
           name: config.declaration.pages.name,
           documentation: config.declaration.pages.documentation,
+        }),
+        guide: serveGuide({
+          renderer: pages.renderer,
+          guide: createGuide({
+            issuer: config.issuer,
+            consoleUrl: `${config.issuer}/console`,
+            effectiveWithin: config.declaration.revocation.effective_within,
+          }),
         }),
         leaks: keys.notices.routes,
         statusLists: tokens.status.routes,

@@ -30,6 +30,7 @@ function consentOf(client: PageClient): string {
 
 /** What decides which parts a page has; everything else in its data is free text. */
 const decisive = new Set([
+  ...['state', 'question', 'answer', 'credential', 'check', 'mistake'],
   'caution',
   'error',
   'action',
