@@ -87,7 +87,7 @@ function section(name: CredentialName): string {
     ...[`**${texts.limits}**`, list(limits)],
     ...[`**${texts.avoid}**`, list(mistakes.map((mistake) => texts.mistakes[mistake]))],
     `**${texts.request}**. ${texts.variables}`,
-    `<!-- not run: its variables are the reader's; test/guide runs them -->\n\`\`\`sh\n${commands.join('\n')}\n\`\`\``,
+    `<!-- not run: its variables are the reader's; test/flows/which_credential runs most -->\n\`\`\`sh\n${commands.join('\n')}\n\`\`\``,
     `**${texts.guides}**: ${guides.map((guide) => `[${guide}](integrations/${guide}.md)`).join(', ')}`,
   ]
     .join('\n\n')
