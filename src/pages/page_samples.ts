@@ -69,15 +69,9 @@ export const pageSamples: Samples = {
   },
   which_credential: {
     start: guideAt(''),
-    question: guideAt('caller=person&from=server'),
     speed: guideAt('caller=program&ends=others'),
     key: guideAt('caller=program&ends=others&stop=seconds'),
-    service: guideAt('caller=program&ends=own&token=yes&stop=at_once'),
     web: guideAt('caller=person&from=server&user=yes&stop=seconds'),
-    spa: guideAt('caller=person&from=browser&stop=seconds'),
-    native: guideAt('caller=person&from=app&stop=seconds'),
-    device: guideAt('caller=person&from=device&stop=seconds'),
-    exchange: guideAt('caller=api&user=yes&stop=at_once'),
     agent: guideAt('caller=person&from=agent&ends=others&stop=seconds'),
   },
   sign_in: {
