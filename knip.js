@@ -29,7 +29,7 @@ export default {
       // Loaded by their names: the log of a terminal, the rules that pages are tested with.
       ignoreDependencies: ['pino-pretty', 'axe-core'],
       // What the machine may have, and tests and measurements use then.
-      ignoreBinaries: ['mongod', 'nginx', 'openssl', 'script', 'wrk'],
+      ignoreBinaries: ['mongod', 'nginx', 'openssl', 'promtool', 'script', 'wrk'],
     },
     'src/verifier': { project: ['**/*.ts'] },
   },

@@ -44,6 +44,8 @@ export type ProcessServerOptions = {
   trustedProxies?: string;
   /** How far its clock is ahead of the machine's (behind: negative). Milliseconds. */
   clockShiftMs?: number;
+  /** Further variables of its environment. */
+  environment?: Record<string, string>;
 };
 
 type LogLine = { msg?: string; pid?: number; worker_pid?: number };
@@ -87,6 +89,7 @@ export async function startProcessServer(options: ProcessServerOptions): Promise
       ...(options.trustedProxies !== undefined && {
         CARDEA_TRUSTED_PROXIES: options.trustedProxies,
       }),
+      ...options.environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own group, so that one signal reaches the primary and all workers.

@@ -7,14 +7,17 @@ import { declarationJsonSchema } from '../src/config/json_schema.ts';
 import { renderConfigurationDocs } from './docs/configuration.ts';
 import { withGeneratedParts } from './docs/generated_parts.ts';
 import { renderOpenApi } from './docs/openapi.ts';
+import { renderGuideDocs } from './docs/which_credential.ts';
 
 /** From what a file holds (nothing where there is none) to what it should. */
 const files: Readonly<Record<string, (current: string) => string>> = {
   'docs/audit-events.md': withGeneratedParts,
   'docs/configuration.md': renderConfigurationDocs,
   'docs/integrations/compatibility.md': withGeneratedParts,
+  'docs/monitoring.md': withGeneratedParts,
   'docs/operations.md': withGeneratedParts,
   'docs/operators.md': withGeneratedParts,
+  'docs/which-credential.md': renderGuideDocs,
   'docs/troubleshooting.md': withGeneratedParts,
   'src/admin/openapi.json': renderOpenApi,
   'deploy/cardea.schema.json': () => `${JSON.stringify(declarationJsonSchema(), undefined, 2)}\n`,

@@ -89,6 +89,12 @@ export const importRules: IForbiddenRuleType[] = [
     to: { path: 'node_modules/oidc-provider/', pathNot: '/oidc-provider/lib/index\\.js$' },
   },
   {
+    name: 'only-tracing-imports-opentelemetry',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/telemetry/tracing/' },
+    to: { path: 'node_modules/@opentelemetry/' },
+  },
+  {
     name: 'koa-only-at-the-edge',
     severity: 'error',
     from: {
@@ -158,6 +164,13 @@ export const importRules: IForbiddenRuleType[] = [
 ];
 
 export const runtimeRules: IForbiddenRuleType[] = [
+  {
+    name: 'tracing-is-loaded-where-it-is-on',
+    comment: 'The SDK is large. Its only entrance is an import at run time.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/telemetry/tracing/' },
+    to: { path: '^src/telemetry/tracing/start_traces\\.js$', dynamic: false },
+  },
   {
     name: 'no-circles',
     severity: 'error',

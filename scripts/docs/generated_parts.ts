@@ -1,7 +1,9 @@
 /**
- * Parts of written pages that follow from src/definitions/: each between a comment that names it and the next
+ * Parts of written pages that follow from src/definitions/ and from other files: each between a comment that names it and the next
  * `<!-- end -->`.
  */
+
+import { adminScopeNames } from '../../src/definitions/admin_scopes.ts';
 import { auditEventCatalogue } from '../../src/definitions/events.ts';
 import {
   clientSecretOverlap,
@@ -9,11 +11,16 @@ import {
   refreshTokenGrace,
 } from '../../src/definitions/lifetimes.ts';
 import { serverLimits } from '../../src/definitions/limits.ts';
-import { adminScopeNames } from '../../src/definitions/admin_scopes.ts';
-import { isConfined, operatorRoles, scopesOfRole, textOfRole } from '../../src/definitions/operator_roles.ts';
+import {
+  isConfined,
+  operatorRoles,
+  scopesOfRole,
+  textOfRole,
+} from '../../src/definitions/operator_roles.ts';
 import { refusalReasons } from '../../src/definitions/refusal_reasons.ts';
-import { day, hour, minute } from '../../src/definitions/units.ts';
+import { lasting } from '../../src/pages/texts.ts';
 import { recordedTable } from '../compatibility/results.ts';
+import { alertTable } from './alerts.ts';
 import { table } from './markdown_table.ts';
 
 const parts: Readonly<Record<string, () => string>> = {
@@ -24,6 +31,7 @@ const parts: Readonly<Record<string, () => string>> = {
   'operator roles': roleTable,
   'operator scopes': operatorScopeTable,
   compatibility: recordedTable,
+  alerts: alertTable,
 };
 
 /** The page with each of its parts as it should be. Throws for a part that nobody makes. */
@@ -104,7 +112,7 @@ const lifetimeNames: Record<keyof typeof lifetimes, string | undefined> = {
 function lifetimeTable(): string {
   const rows = Object.entries(lifetimes).map(([key, seconds]) => [
     lifetimeNames[key as keyof typeof lifetimes],
-    inWords(seconds),
+    lasting('en', seconds),
   ]);
   return table(
     ['What', 'How long'],
@@ -112,9 +120,9 @@ function lifetimeTable(): string {
       ...rows.filter((row): row is string[] => row[0] !== undefined),
       [
         'Refresh token after its rotation (`refresh_token_grace`)',
-        `${inWords(refreshTokenGrace.default)}; ${inWords(refreshTokenGrace.max)} at most`,
+        `${lasting('en', refreshTokenGrace.default)}; ${lasting('en', refreshTokenGrace.max)} at most`,
       ],
-      ['Client secret after its rotation, without `--overlap`', inWords(clientSecretOverlap)],
+      ['Client secret after its rotation, without `--overlap`', lasting('en', clientSecretOverlap)],
     ],
   );
 }
@@ -158,18 +166,4 @@ function size(bytes: number): string {
 
 function time(milliseconds: number): string {
   return `${milliseconds / 1000} s`;
-}
-
-/** Seconds as `90 days`, in the largest unit that has them whole. */
-function inWords(seconds: number): string {
-  const [name, length] = (
-    [
-      ['day', day],
-      ['hour', hour],
-      ['minute', minute],
-      ['second', 1],
-    ] as const
-  ).find(([, unit]) => seconds % unit === 0) ?? ['second', 1];
-  const count = seconds / length;
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

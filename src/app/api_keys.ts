@@ -67,7 +67,7 @@ export async function createServerApiKeys(
 }
 
 /** Notices go to the audit trail and to webhooks. */
-async function createNotices({ config, services, clock, log, metrics, begun }: Start) {
+async function createNotices({ config, services, clock, log, metrics, spans, begun }: Start) {
   const { store, secrets, audit } = services;
   const { outbound, api_keys: policy } = config.declaration;
   const { killSwitches } = await services.switches();
@@ -75,13 +75,13 @@ async function createNotices({ config, services, clock, log, metrics, begun }: S
     ...{ outbox: services.webhookOutbox, audit, clock, log },
     deliveries: store.webhookDeliveries,
     follow: services.watch.catchUp,
-    fetch: createOutboundFetch({ ...outbound, log, timeLimit: serverLimits.webhookMs }),
+    fetch: createOutboundFetch({ ...outbound, log, spans, timeLimit: serverLimits.webhookMs }),
     count: metrics.countWebhook,
   });
   begun.defer(() => webhooks.close());
   const notices = createKeyNoticesRoom({
     ...{ store, killSwitches, secrets, audit, policy, clock, log },
-    fetch: createOutboundFetch({ ...outbound, log }),
+    fetch: createOutboundFetch({ ...outbound, log, spans }),
     count: metrics.countApiKeyNotice,
   });
   begun.defer(() => notices.close());

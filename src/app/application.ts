@@ -2,6 +2,7 @@
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
 import type { AdminRoom } from '../admin/room.ts';
+import { createGuide, serveGuide } from '../guide/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
 import { createFirstOwnerRoutes } from '../operators/room.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
@@ -14,7 +15,7 @@ import { routes } from './routes.ts';
 import type { Start } from './start.ts';
 
 export function createServerApplication(
-  { config, basePath, cookieKeys, services, clock, log, metrics, statistics }: Start,
+  { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
   { tokens, keys, pages }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
@@ -22,7 +23,7 @@ export function createServerApplication(
   const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
   const application = createApplication({
     noteRefusal: countingRefusals(refusals.note, statistics),
-    ...{ log, metrics, settings: config, views: pages.views },
+    ...{ log, metrics, spans, settings: config, views: pages.views },
     defaultLocale: config.declaration.pages.default_locale,
     routes: createRoutes(routes, {
       answers: {
@@ -34,6 +35,14 @@ export function createServerApplication(
           pages: () => services.settings.effective().pages,
         }),
         admin: admin.routes,
+        guide: serveGuide({
+          renderer: pages.renderer,
+          guide: createGuide({
+            issuer: config.issuer,
+            consoleUrl: `${config.issuer}/console`,
+            effectiveWithin: config.declaration.revocation.effective_within,
+          }),
+        }),
         leaks: keys.notices.routes,
         firstOwner: createFirstOwnerRoutes({
           ...{ firstOwner: services.firstOwner, basePath },

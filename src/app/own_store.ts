@@ -1,5 +1,5 @@
 /**
- * Opens the server's store: measured by metrics, and claimed for this issuer.
+ * Opens the server's store: measured by metrics, shown in traces, and claimed for this issuer.
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -8,6 +8,7 @@ import { openStore } from '../storage/open.ts';
 import { createWriteProbe } from '../storage/operation/write_probe.ts';
 import type { Store } from '../storage/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Step } from '../telemetry/tracing/spans.ts';
 
 export type OwnStore = {
   store: Store;
@@ -19,14 +20,16 @@ export type OwnStore = {
 export async function openOwnStore({
   config: { issuer, developmentMode, store: url },
   metrics,
+  step,
   clock,
 }: {
   config: Pick<Config, 'issuer' | 'developmentMode' | 'store'>;
   metrics: Pick<Metrics, 'observeStore'>;
+  step: Step | undefined;
   clock: Clock;
 }): Promise<OwnStore> {
   const store = await openStore({
-    ...{ url, clock },
+    ...{ url, clock, step },
     observe: metrics.observeStore,
     onFailure: () => probe.suspect(),
   });

@@ -74,19 +74,19 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
 type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
 
 async function createEndpoints(
-  { config, basePath, cookieKeys, services, clock, log, metrics, statistics }: Start,
+  { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
   { known, tokens, keys, pages }: Made,
   pairwise: Pairwise,
 ): Promise<OidcRoom> {
   const { issuer, declaration } = config;
   const { store, secrets, apis, scopes, audit } = services;
   const clients = await services.clients();
-  const outbound = { ...declaration.outbound, log };
+  const outbound = { ...declaration.outbound, log, spans };
   const limits = { counters: store.counters, clock, policy: declaration.strangers };
   const jwksOf = createJwksCache();
   return createOidcRoom({
     ...{ issuer, basePath, declaration, store, secrets, cookieKeys, apis, scopes },
-    ...{ audit, pairwise, metrics, log, clock },
+    ...{ audit, pairwise, metrics, log, clock, step: services.step },
     ...(await services.switches()),
     countSignOut: () => statistics.count(statisticsMetrics.signOuts),
     keySource: tokens.keys,

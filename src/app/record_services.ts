@@ -47,6 +47,7 @@ export function createRecordServices(
     audit,
     clock,
     log,
+    step,
     closing,
   }: Basis,
   {
@@ -87,10 +88,10 @@ export function createRecordServices(
   });
 
   const passwords = memoized(async () => {
-    const { createPasswords } = await import('../users/room.ts');
+    const { createPasswords, withSteps } = await import('../users/room.ts');
     const made = createPasswords({ log });
     closing.defer(() => made.close());
-    return made;
+    return withSteps(made, step);
   });
 
   const operators = memoized(async () => {

@@ -16,6 +16,8 @@ export type Answers = {
   assets: Middleware;
   /** The page at the issuer itself. */
   home: Middleware;
+  /** "Which credential do I need?" */
+  guide: Middleware;
   statusLists: StatusListRoutes;
   apiKeys: ApiKeysRoom['routes'];
   leaks: LeakRoutes;

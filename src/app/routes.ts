@@ -47,6 +47,13 @@ export const routes: readonly RouteRow[] = [
     answer: ({ home }) => home,
   },
   {
+    ...page,
+    path: '/which-credential',
+    methods: read,
+    name: 'which_credential',
+    answer: ({ guide }) => guide,
+  },
+  {
     ...facts,
     path: '/.well-known/openid-configuration',
     methods: read,

@@ -19,6 +19,7 @@ import { createPurge } from '../storage/operation/purge.ts';
 import { createSearchFill } from '../storage/operation/search_fill.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Spans } from '../telemetry/tracing/spans.ts';
 import { resealEndpoints } from '../webhooks/room.ts';
 import { createServerAdmin } from './admin.ts';
 import { createServerApiKeys } from './api_keys.ts';
@@ -44,12 +45,15 @@ export async function createApp({
   config,
   log,
   metrics: measured,
+  spans,
   isFirst = true,
   clock = systemClock,
 }: {
   config: Config;
   log: Log;
   metrics: Metrics;
+  /** Default: no traces. */
+  spans?: Spans | undefined;
   /** Whether to apply the declarative file to clients and users: once per start of a node. */
   isFirst?: boolean;
   clock?: Clock;
@@ -57,12 +61,12 @@ export async function createApp({
   await using begun = new AsyncDisposableStack();
   const statistics = createStatisticsRecorder({ clock, log });
   const metrics = withStatistics(measured, statistics);
-  const { store, ping } = await openOwnStore({ config, metrics, clock });
+  const { store, ping } = await openOwnStore({ config, metrics, step: spans?.step, clock });
   begun.defer(() => store.close());
   statistics.start(store.statistics);
   begun.defer(() => statistics.close());
   const services = createServices({
-    ...{ config, store, clock, log },
+    ...{ config, store, clock, log, step: spans?.step },
     engineCheck: (client) => engine.problemOf(client),
     countEvent: countEventsIn(statistics),
   });
@@ -70,7 +74,7 @@ export async function createApp({
   await services.ready();
 
   const start: Start = {
-    ...{ config, log, metrics, statistics, clock, services, begun },
+    ...{ config, log, metrics, spans, statistics, clock, services, begun },
     basePath: new URL(config.issuer).pathname.replace(/\/$/, ''),
     cookieKeys: services.secrets.deriveAll('cookies').map((key) => key.toString('base64url')),
   };

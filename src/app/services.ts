@@ -33,6 +33,7 @@ import { createSettings, type Settings } from '../settings/room.ts';
 import { withCountedEvents } from '../statistics/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { onlyRun, type Step } from '../telemetry/tracing/spans.ts';
 import {
   createFoldedNotices,
   createWebhookOutbox,
@@ -49,6 +50,8 @@ export type Basis = {
   store: Store;
   clock: Clock;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
+  /** Shows in traces what takes time beside the store. */
+  step: Step;
   secrets: Secrets;
   /** What it is told reaches webhooks, too, where the table of events says so. */
   audit: Audit & ChangeSink & RepeatableSink;
@@ -87,9 +90,12 @@ export function createServices({
   store,
   clock,
   log,
+  step = onlyRun,
   engineCheck,
   countEvent = () => {},
 }: Pick<Basis, 'config' | 'store' | 'clock' | 'log'> & {
+  /** Default: no traces. */
+  step?: Step | undefined;
   /** Default: a check that needs no server. */
   engineCheck?: EngineCheck;
   /** Is called for each event of the audit trail. */
@@ -136,7 +142,7 @@ export function createServices({
     ...{ places, announce, watch, audit, clock },
   });
   const { closing: _closing, ...basis } = {
-    ...{ config, store, clock, log, secrets, audit, webhookOutbox, closing },
+    ...{ config, store, clock, log, step, secrets, audit, webhookOutbox, closing },
     auditTrail: {
       ...{ notePurge: auditRegister.notePurge, resume },
       verify: (onProgress?: (events: number) => void) =>

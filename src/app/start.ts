@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { StatisticsRecorder } from '../statistics/room.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Spans } from '../telemetry/tracing/spans.ts';
 import type { Services } from './services.ts';
 
 export type Start = {
@@ -17,6 +18,8 @@ export type Start = {
   log: Log;
   metrics: Metrics;
   statistics: StatisticsRecorder;
+  /** Undefined: no traces. */
+  spans: Spans | undefined;
   clock: Clock;
   services: Services;
   /** What was started. Disposed in reverse order when a later step fails or the server closes. */

@@ -24,6 +24,21 @@ export type Settings = {
   /** CIDRs whose `Forwarded` and `X-Forwarded-*` are believed. */
   trustedProxies: string[];
   logLevel: LogLevel;
+  /** Undefined: no traces. */
+  tracing?: TracingSettings | undefined;
+};
+
+/** Where traces are sent, and which; from the standard variables of OpenTelemetry. */
+export type TracingSettings = {
+  url: string;
+  protocol: string;
+  /** May contain secrets. */
+  headers: Readonly<Record<string, string>>;
+  /** What every trace says about where it is from. */
+  resource: Readonly<Record<string, string>>;
+  sampler: string;
+  /** From 0 to 1, for samplers that go by it. */
+  ratio: number;
 };
 
 /** Where the declaration comes from. */

@@ -11,6 +11,7 @@ import { isLoopbackHost } from '../definitions/loopback.ts';
 import { readStoreUrl, type StoreUrlProblem } from '../definitions/store_url.ts';
 import { day } from '../definitions/units.ts';
 import { isNetwork } from './schema/values.ts';
+import { tracingVariables } from './tracing.ts';
 
 const defaultStore = 'sqlite:data/cardea.db';
 /**
@@ -199,6 +200,7 @@ export const environmentSchema = z.object({
     .meta({
       description: `One of ${logLevels.map((level) => `\`${level}\``).join(', ')}. Logs are JSON lines on stdout, pretty on a terminal.`,
     }),
+  ...tracingVariables,
 });
 
 type Environment = z.output<typeof environmentSchema>;

@@ -22,6 +22,7 @@ import { addProblems, ConfigError, formatPath, nearest, type Problem } from './p
 import { createDeclarationLookup } from './reference.ts';
 import { findContradictions } from './schema/consistency.ts';
 import { type Declaration, declarationSchema } from './schema/declaration.ts';
+import { tracingSettings, withoutEmptyTracing } from './tracing.ts';
 import { createVariables, readTextFile, type Variables } from './variables.ts';
 
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,7 +45,7 @@ export async function loadConfig(
   { validate, developmentSecret = keptSecret }: LoadOptions = {},
 ): Promise<Config> {
   const problems: Problem[] = [];
-  const variables = createVariables(env, (problem) => problems.push(problem));
+  const variables = createVariables(withoutEmptyTracing(env), (problem) => problems.push(problem));
 
   const reading = await readEnvironment(variables);
   const environment = environmentSchema.safeParse(reading.texts);
@@ -81,6 +82,7 @@ export async function loadConfig(
     workers: values.CARDEA_WORKERS,
     trustedProxies: values.CARDEA_TRUSTED_PROXIES ?? [],
     logLevel: values.CARDEA_LOG_LEVEL,
+    tracing: tracingSettings(values),
     declaration,
     file: file.file,
   });

@@ -11,6 +11,7 @@ import { createPageRenderer } from '../pages/page_renderer.ts';
 import type { Views } from '../pages/views.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Spans } from '../telemetry/tracing/spans.ts';
 import { createDeadline, type DeadlineOptions, deadline } from './deadline.ts';
 import { createDirectWay } from './direct/direct_way.ts';
 import { createDirectRoutes } from './direct/find_direct.ts';
@@ -23,6 +24,7 @@ import { createRouteFinder } from './routing/find_route.ts';
 import type { Route } from './routing/route.ts';
 import { serveRoute } from './routing/serve_route.ts';
 import { securityHeaders, securityHeadersFor } from './security_headers.ts';
+import { createRequestTracing } from './traced_requests.ts';
 
 export type Application = {
   /** What is `use`d on it gets what no route answers. */
@@ -35,6 +37,8 @@ export type ApplicationOptions = {
   log: Log;
   noteRefusal: NoteRefusal;
   metrics: Pick<Metrics, 'observeRequest'>;
+  /** Default: no traces. */
+  spans?: Spans | undefined;
   views: Views;
   defaultLocale: Locale;
   routes: readonly Route[];
@@ -46,6 +50,7 @@ export function createApplication({
   log,
   noteRefusal,
   metrics,
+  spans,
   views,
   defaultLocale,
   routes,
@@ -63,7 +68,8 @@ export function createApplication({
   const basePath = new URL(issuer).pathname.replace(/\/$/, '');
   const resolveAddress = createAddressResolver(trustedProxies);
   const findRoute = createRouteFinder({ routes, basePath });
-  const recordRequest = createRequestRecorder({ log, metrics });
+  const tracing = spans && createRequestTracing({ spans, resolveAddress });
+  const recordRequest = createRequestRecorder({ log, metrics, spanOf: tracing?.spanOf });
   const headers = securityHeadersFor({ issuer });
   // The headers that `proxy` lets Koa read are our own: presentAsIssuer() overwrites them.
   const app = new Koa({ proxy: true });
@@ -80,14 +86,16 @@ export function createApplication({
   });
   return {
     koa: app,
-    callback: () =>
-      createDirectWay(
+    callback() {
+      const serve = createDirectWay(
         {
           ...{ resolveAddress, recordRequest, log, noteRefusal },
           findDirect: createDirectRoutes({ routes, basePath, base: headers, find: findRoute }),
           withinDeadline: createDeadline({ log, limitMs }),
         },
         app.callback(),
-      ),
+      );
+      return tracing ? tracing.around(serve) : serve;
+    },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * A request's id, and what is on record of it once it is over: one line in the log and its measurements. The line
+ * A request's id, and what is on record of it once it is over: one line in the log, its measurements, and its span. The line
  * names the route, never the URL, a query or a body.
  */
 import { randomUUID } from 'node:crypto';
@@ -7,7 +7,9 @@ import type { ServerResponse } from 'node:http';
 import type { Log } from '../telemetry/log.ts';
 import { bounded } from '../telemetry/log_fields.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { RequestSpan } from '../telemetry/tracing/spans.ts';
 import type { RequestState } from './request_state.ts';
+import { spanOutcome } from './traced_requests.ts';
 
 /** `startedAt`: by performance.now(). */
 export type RecordRequest = (
@@ -22,12 +24,16 @@ type ForgetRequest = () => void;
 export function createRequestRecorder({
   log,
   metrics,
+  spanOf,
 }: {
   log: Pick<Log, 'debug' | 'info'>;
   metrics: Pick<Metrics, 'observeRequest'>;
+  /** Undefined: no traces. */
+  spanOf?: ((res: ServerResponse) => RequestSpan | undefined) | undefined;
 }): RecordRequest {
   return function recordWhenClosed(res, { state, method, startedAt }) {
     const { requestId, address, match } = state;
+    const span = spanOf?.(res);
     const recordNow = () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const { statusCode: status, writableFinished } = res;
@@ -38,6 +44,7 @@ export function createRequestRecorder({
         {
           ...bounded(state.logFields),
           request_id: requestId,
+          trace_id: span?.traceId,
           ...{ method, route },
           status,
           duration_ms: Math.round(seconds * 1e5) / 100,
@@ -46,6 +53,7 @@ export function createRequestRecorder({
         },
         'request',
       );
+      span?.end(spanOutcome(state, { method, status, aborted: !writableFinished }));
     };
     // Emitted once.
     res.on('close', recordNow);

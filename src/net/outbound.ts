@@ -8,10 +8,11 @@ import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'nod
 import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
-import type { RequestInit, Response } from 'undici';
+import type { Headers, RequestInit, Response } from 'undici';
 import { serverLimits } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Spans, TraceHeaders } from '../telemetry/tracing/spans.ts';
 import { type Address, createNetworkSet, parseAddress } from './networks.ts';
 import { isPublicAddress } from './public_addresses.ts';
 
@@ -21,6 +22,8 @@ export type OutboundOptions = {
   /** A PEM file with certificates to trust in addition to the system's. */
   ca?: string | null | undefined;
   log: Pick<Log, 'warn'>;
+  /** Shows each request in a trace, and sends that on. */
+  spans?: Pick<Spans, 'call'> | undefined;
   /** Milliseconds for everything, from name resolution to the last byte. By default as definitions/limits.ts says. */
   timeLimit?: number | undefined;
   /** How names are resolved. The system's way by default. */
@@ -38,6 +41,7 @@ export function createOutboundFetch({
   allow,
   ca,
   log,
+  spans,
   timeLimit = serverLimits.outboundMs,
   lookup = dnsLookup,
 }: OutboundOptions): typeof fetch {
@@ -79,13 +83,20 @@ export function createOutboundFetch({
     return { undici, agent };
   };
 
-  const fetchOutbound = async (input: string | URL, init: RequestInit = {}) => {
+  const fetchOutbound = async (
+    input: string | URL,
+    init: RequestInit = {},
+    traceHeaders?: TraceHeaders,
+  ) => {
     const limit = AbortSignal.timeout(timeLimit);
     try {
       client ??= load();
       const { undici, agent } = await client;
       const response = await undici.fetch(input, {
         ...init,
+        ...(traceHeaders && {
+          headers: withHeaders(new undici.Headers(init.headers), traceHeaders),
+        }),
         // Always ours: the protocol engine brings a dispatcher of its own, without `allow`.
         dispatcher: agent,
         // A redirect would lead to an address that nobody registered. The caller sees its status.
@@ -98,8 +109,40 @@ export function createOutboundFetch({
       throw error;
     }
   };
+  const fetchTraced = spans && traced(fetchOutbound, spans);
+  const fetchWithLimits = (input: string | URL, init?: RequestInit) =>
+    fetchTraced ? fetchTraced(input, init) : fetchOutbound(input, init);
   // undici's own types and the platform's describe the same objects.
-  return fetchOutbound as unknown as typeof fetch;
+  return fetchWithLimits as unknown as typeof fetch;
+}
+
+type FetchOutbound = (
+  input: string | URL,
+  init?: RequestInit,
+  traceHeaders?: TraceHeaders,
+) => Promise<Response>;
+
+/** The same in a span, which names the host and nothing else of the URL. */
+function traced(fetchOutbound: FetchOutbound, { call }: Pick<Spans, 'call'>): FetchOutbound {
+  return (input, init) => {
+    const method = init?.method ?? 'GET';
+    const url = URL.parse(String(input));
+    const attributes = {
+      'http.request.method': method,
+      'server.address': url?.hostname,
+      'server.port': url ? Number(url.port) || (url.protocol === 'https:' ? 443 : 80) : undefined,
+    };
+    return call(method, attributes, async (traceHeaders, note) => {
+      const response = await fetchOutbound(input, init, traceHeaders);
+      note({ 'http.response.status_code': response.status });
+      return response;
+    });
+  };
+}
+
+function withHeaders(headers: Headers, added: Readonly<Record<string, string>>): Headers {
+  for (const [name, value] of Object.entries(added)) headers.set(name, value);
+  return headers;
 }
 
 /** Returns only addresses that pass, so the connection can use no other. */

@@ -22,6 +22,7 @@ import type { Keyring, PublicJwks, Sign } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Step } from '../telemetry/tracing/spans.ts';
 import type {
   AccessTokenIssuer,
   AccessTokenReader,
@@ -143,6 +144,8 @@ export type OidcDependencies = {
   /** For addresses that the operator names, and for those that registrants give. */
   fetches: { operators: typeof fetch; registrants: typeof fetch };
   log: Log;
+  /** Shows in traces what the library does. */
+  step: Step;
   clock: Clock;
 };
 
@@ -254,6 +257,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     keySource,
     explain: refusals.ofError,
     countSignOut: dependencies.countSignOut,
+    step: dependencies.step,
     build: (keys) =>
       createProvider(
         {

@@ -6,6 +6,7 @@
  * fields that nobody types, such as the anti-forgery token, sent back unchanged.
  */
 import type { WayOn } from '../errors.ts';
+import type { GuideData } from '../guide/room.ts';
 
 type Form = { action: string; hidden: Record<string, string> };
 
@@ -117,6 +118,7 @@ type HomeData = {
 
 export type PageData = {
   home: HomeData;
+  which_credential: GuideData;
   sign_in: SignInData;
   select_account: SelectAccountData;
   consent: ConsentData;

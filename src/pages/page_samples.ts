@@ -2,6 +2,7 @@
  * Every page in each of its states, with made-up data. A start renders them to check an operator's templates;
  * previews and tests show them.
  */
+import { createGuide } from '../guide/room.ts';
 import type { PageClient, PageData, PageName } from './page_data.ts';
 
 type Samples = { [P in PageName]: Record<string, PageData[P]> };
@@ -53,12 +54,26 @@ const home = {
   discoveryUrl: 'https://id.example/.well-known/openid-configuration',
 };
 
+const guide = createGuide({
+  issuer: 'https://id.example',
+  consoleUrl: 'https://id.example/console',
+  effectiveWithin: 2,
+});
+const guideAt = (query: string) => guide.read(new URLSearchParams(query));
+
 const expired = { code: 'interaction_expired', status: 400 };
 
 export const pageSamples: Samples = {
   home: {
     plain: home,
     documented: { ...home, documentationUrl: 'https://docs.example' },
+  },
+  which_credential: {
+    start: guideAt(''),
+    speed: guideAt('caller=program&ends=others'),
+    key: guideAt('caller=program&ends=others&stop=seconds'),
+    web: guideAt('caller=person&from=server&user=yes&stop=seconds'),
+    agent: guideAt('caller=person&from=agent&ends=others&stop=seconds'),
   },
   sign_in: {
     plain: {

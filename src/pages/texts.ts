@@ -5,6 +5,7 @@ import de from '../../views/texts/de.json' with { type: 'json' };
 import en from '../../views/texts/en.json' with { type: 'json' };
 import type { LocalText } from '../config/schema/local_text.ts';
 import type { Locale } from '../definitions/locales.ts';
+import { day, hour, minute } from '../definitions/units.ts';
 import { escapeHtml } from './display_text.ts';
 
 export type Texts = typeof en;
@@ -65,6 +66,25 @@ export function fillHtml(text: string, values: Record<string, string | undefined
     /\{(\w+)\}/g,
     (_, name: string) => `<strong><bdi>${escapeHtml(value(values, name))}</bdi></strong>`,
   );
+}
+
+/** A text as HTML, in which what stands between backticks is code. */
+export function codeHtml(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+const units = [
+  ['day', day],
+  ['hour', hour],
+  ['minute', minute],
+  ['second', 1],
+] as const;
+
+/** Seconds as `90 days`, in the largest unit that has them whole. */
+export function lasting(locale: Locale, seconds: number): string {
+  const [unit, length] = units.find(([, size]) => seconds % size === 0) ?? ['second', 1];
+  const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
+  return format.format(seconds / length);
 }
 
 /** `in 3 minutes`, rounded up so that it is never too early. */

@@ -12,7 +12,7 @@ import type { PageData, PageName } from './page_data.ts';
 import { pageSamples } from './page_samples.ts';
 import { safePageData, webHostOf } from './safe_data.ts';
 import { briefly, loadTemplates, type Templates, unusableTemplates } from './templates.ts';
-import { errorText, fill, fillHtml, pageTexts, timeFromNow } from './texts.ts';
+import { codeHtml, errorText, fill, fillHtml, lasting, pageTexts, timeFromNow } from './texts.ts';
 
 type PageContext = {
   locale: Locale;
@@ -65,11 +65,13 @@ export function createViews({
       assets: assets.urls,
       fill,
       fillHtml,
+      codeHtml,
       maxLength: fieldLengths,
       initialOf,
       hostOf: webHostOf,
       errorText: (code: string) =>
         errorText(locale, code, 'status' in data ? data.status : undefined),
+      lasting: (seconds: number) => lasting(locale, seconds),
       timeFromNow: (seconds: number) => timeFromNow(locale, seconds),
     });
 

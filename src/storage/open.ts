@@ -4,6 +4,7 @@
  */
 import { type Clock, systemClock } from '../clock.ts';
 import { storeAddress } from '../definitions/store_url.ts';
+import type { Step } from '../telemetry/tracing/spans.ts';
 import { observeStore } from './operation/observe.ts';
 import type { Store, StoreLog, StoreObserver } from './store.ts';
 
@@ -15,6 +16,8 @@ export type OpenStoreOptions = {
   observe?: StoreObserver | undefined;
   /** Called, besides, after each operation that failed. */
   onFailure?: (() => void) | undefined;
+  /** Has each observed operation shown in the trace of its request. */
+  step?: Step | undefined;
   clock?: Clock | undefined;
   /** Milliseconds in which a store server answers an operation, or counts as unavailable. */
   answerMs?: number | undefined;
@@ -34,6 +37,7 @@ export async function openStore({
   log,
   observe,
   onFailure,
+  step,
   clock = systemClock,
   answerMs = 4000,
   mustExist = false,
@@ -41,7 +45,7 @@ export async function openStore({
 }: OpenStoreOptions): Promise<Store> {
   const given = { mustExist: mustExist || asItIs, asItIs };
   const store = await openEngine({ url, clock, log, answerMs, ...given });
-  return observe ? observeStore(store, observe, onFailure) : store;
+  return observe ? observeStore(store, observe, { onFailure, step }) : store;
 }
 
 type EngineOptions = {

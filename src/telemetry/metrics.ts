@@ -4,6 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { AlertKind, LeakSource } from '../definitions/api_keys.ts';
+import { knownMethods } from '../definitions/http.ts';
 import type { StoreObserver } from '../storage/store.ts';
 import { grantTypeLabel } from './grant_type_labels.ts';
 import type { MetricsSnapshot } from './metrics_snapshot.ts';
@@ -52,7 +53,6 @@ export type Metrics = {
 
 const requestBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const storeBuckets = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
-const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export function createMetrics(): Metrics {
   const ofProcess = new Registry();

@@ -8,3 +8,4 @@ export type { ImportedUser, ImportedUsers } from './imported_users.ts';
 export { createKnownUsers } from './known_users.ts';
 export { createPasswords, type Passwords } from './passwords.ts';
 export { createUsers, type UserChange, type Users } from './service.ts';
+export { withSteps } from './traced_passwords.ts';

@@ -256,3 +256,51 @@ describe('Variables from files (NAME_FILE)', () => {
     }
   });
 });
+
+describe('Configuration of traces', () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' };
+
+  test('Without an endpoint, or turned off, there are no traces', async () => {
+    const off = [
+      {},
+      { OTEL_EXPORTER_OTLP_ENDPOINT: '' },
+      { OTEL_SERVICE_NAME: 'sign-in' },
+      { ...endpoint, OTEL_SDK_DISABLED: 'TRUE' },
+      { ...endpoint, OTEL_TRACES_EXPORTER: 'none' },
+    ];
+    for (const env of off) assert.equal((await load(env)).tracing, undefined);
+  });
+
+  test('The variables of OpenTelemetry mean what its specification says', async () => {
+    assert.deepEqual((await load(endpoint)).tracing, {
+      ...{ url: 'http://localhost:4318/v1/traces', protocol: 'http/protobuf', headers: {} },
+      ...{ resource: { 'service.name': 'cardea' }, sampler: 'parentbased_always_on', ratio: 1 },
+    });
+    const { tracing } = await load({
+      ...endpoint,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector.example/custom',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_HEADERS: 'a=1, b=x%3Dy ,',
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=2',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=from-attributes,k=v',
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '.25',
+    });
+    assert.deepEqual(tracing, {
+      ...{ url: 'https://collector.example/custom', protocol: 'http/json' },
+      ...{ headers: { a: '2', b: 'x=y' }, resource: { 'service.name': 'from-attributes', k: 'v' } },
+      ...{ sampler: 'traceidratio', ratio: 0.25 },
+    });
+  });
+
+  test('A wrong variable of OpenTelemetry is reported with the others', async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4317',
+      OTEL_EXPORTER_OTLP_HEADERS: 'a',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_TRACES_SAMPLER: 'sometimes',
+      OTEL_TRACES_SAMPLER_ARG: '2',
+    };
+    assert.deepEqual(await placesOf(env), Object.keys(env).sort());
+  });
+});

@@ -34,6 +34,8 @@ const foreign = new Set([
   // oauth2-proxy.
   ...['session_store_type', 'cookie_domains', 'cookie_secure'],
   'insecure_oidc_allow_unverified_email',
+  // Browsers.
+  'localStorage',
   // Grafana, Authlib.
   ...['allowed_groups', 'oauth_allow_insecure_email_lookup', 'mismatching_state'],
 ]);
@@ -43,7 +45,7 @@ const program = globSync(
     'src/**/*.{ts,js,json}',
     '{bin,demo,harness,scripts}/**/*.{css,js,sh,ts,yaml}',
     'scripts/compatibility/programs/*/*.*',
-    'deploy/*',
+    'deploy/**/*.*',
     'views/**/*.{eta,ts,js}',
     'docs/integrations/{examples,gateways}/**/*.*',
     'docker-compose.yml',

@@ -4,13 +4,23 @@
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-type ReceivedRequest = { method: string; path: string; body: string };
+type ReceivedRequest = {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+};
 
 export type LocalSite = {
   url: string;
@@ -30,8 +40,8 @@ export async function startLocalSite({ tls = false } = {}): Promise<LocalSite> {
   const documents = new Map<string, string>();
   const received: ReceivedRequest[] = [];
   const answer = async (request: IncomingMessage) => {
-    const { method = '', url: path = '' } = request;
-    received.push({ method, path, body: await text(request) });
+    const { method = '', url: path = '', headers } = request;
+    received.push({ method, path, headers, body: await text(request) });
     return method === 'POST' ? '{}' : documents.get(path);
   };
   const serve = async (request: IncomingMessage, response: ServerResponse) => {

@@ -8,6 +8,7 @@ import compose from 'koa-compose';
 import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { requestState } from '../../http/request_state.ts';
 import type { SigningKey } from '../../signing_keys/room.ts';
+import type { Step } from '../../telemetry/tracing/spans.ts';
 import type { Refusals } from '../endpoints/refusals.ts';
 import { ownFault } from './internal_faults.ts';
 
@@ -37,12 +38,14 @@ export function createProviderHost({
   keySource,
   explain,
   countSignOut,
+  step,
 }: {
   build: (keys: readonly SigningKey[]) => Provider;
   keySource: KeySource;
   explain: Refusals['ofError'];
   /** Called when somebody has signed out. */
   countSignOut: () => void;
+  step: Step;
 }): ProviderHost {
   const assemble = () => {
     const provider = build(keySource.keys());
@@ -74,7 +77,7 @@ export function createProviderHost({
 
   return {
     current: () => active.provider,
-    middleware: (ctx, next) => active.serve(ctx as never, next),
+    middleware: (ctx, next) => step('engine', () => active.serve(ctx as never, next)),
     close: stopListening,
   };
 }

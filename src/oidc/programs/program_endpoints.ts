@@ -9,6 +9,7 @@ import type { Clock } from '../../clock.ts';
 import { tokenExchange } from '../../definitions/oauth.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Step } from '../../telemetry/tracing/spans.ts';
 import type {
   AccessTokenIssuer,
   AccessTokenReader,
@@ -58,6 +59,7 @@ export function createProgramEndpoints(dependencies: {
   audit: Pick<Audit, 'recordSoon'>;
   metrics: Pick<Metrics, 'countToken'>;
   effectiveWithin: number;
+  step: Step;
   clock: Clock;
 }): ProgramEndpoints {
   const { artifacts, clock, tokenIssuer: issuer } = dependencies;

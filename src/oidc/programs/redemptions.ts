@@ -5,6 +5,7 @@
 import { deviceGrant } from '../../definitions/oauth.ts';
 import { fingerprint } from '../../digests.ts';
 import type { Answer } from '../../http/answer.ts';
+import type { Step } from '../../telemetry/tracing/spans.ts';
 import { scopeWords } from '../../tokens/room.ts';
 import type { LivingSignatures } from '../endpoints/living_signatures.ts';
 import { issueTokens, rejectRepeated } from '../engine/library_parts.ts';
@@ -31,11 +32,13 @@ export function createRedemptions({
   settlement,
   signatures,
   paceDevice,
+  step,
 }: {
   programs: ProgramRequests;
   settlement: Pick<Settlement, 'settle'>;
   signatures: Pick<LivingSignatures, 'watch'>;
   paceDevice: PaceDevice;
+  step: Step;
 }): Record<keyof typeof parameters, ProgramGrant> {
   const redeem = async (
     grantType: string,
@@ -47,7 +50,7 @@ export function createRedemptions({
     checkScopeSyntax(params.scope);
     // The library knows single blanks only.
     if (params.scope !== undefined) params.scope = scopeWords(params.scope).join(' ') || undefined;
-    const issue = () => gatherWrites(() => issueTokens(ctx));
+    const issue = () => step('engine', () => gatherWrites(() => issueTokens(ctx)));
     const { device_code: deviceCode } = params;
     return settlement.settle(ctx, async () => {
       const keepAlive = signatures.watch(ctx);

@@ -1,23 +1,24 @@
 /**
- * Watches a store: each operation's name, duration and outcome go to an observer (metrics). It changes
- * nothing of what the store does.
+ * Watches a store: each operation's name, duration and outcome go to an observer (metrics), and to the trace of the
+ * request that it is for. It changes nothing of what the store does.
  */
+import type { Step } from '../../telemetry/tracing/spans.ts';
 import type { Store, StoreObserver } from '../store.ts';
 
 /**
  * The same store; each operation is reported as `artifacts.find`, `users.create`, `ping` and so on. `onFailure` is
- * called for those that failed only.
+ * called for those that failed only. `step`: each is a span, too.
  */
 export function observeStore(
   store: Store,
   observe: StoreObserver,
-  onFailure: () => void = () => {},
+  { onFailure = () => {}, step }: { onFailure?: (() => void) | undefined; step?: Step | undefined },
 ): Store {
   const watched = <Arguments extends unknown[], Result>(
     operation: string,
     run: (...args: Arguments) => Promise<Result>,
   ) => {
-    return async (...args: Arguments): Promise<Result> => {
+    const measured = async (...args: Arguments): Promise<Result> => {
       const start = performance.now();
       let failed = true;
       try {
@@ -29,6 +30,9 @@ export function observeStore(
         if (failed) onFailure();
       }
     };
+    if (!step) return measured;
+    const attributes = { 'db.system.name': store.engine, 'db.operation.name': operation };
+    return (...args: Arguments) => step(operation, () => measured(...args), attributes);
   };
   const concern = <Part extends object>(name: string, part: Part): Part =>
     Object.fromEntries(

@@ -1,0 +1,23 @@
+/**
+ * The guide as a page that anybody may open: its answers are in the address, so that a result can be shared.
+ */
+import type { Context, Middleware } from 'koa';
+import type { PageRenderer } from '../pages/page_renderer.ts';
+import type { Guide } from './guide.ts';
+
+export function serveGuide({
+  renderer,
+  guide,
+}: {
+  renderer: Pick<PageRenderer, 'render'>;
+  guide: Guide;
+}): Middleware {
+  return async function serveGuidePage(context) {
+    const ctx = context as Context;
+    ctx.status = 200;
+    const query = new URLSearchParams(ctx.querystring);
+    renderer.render(ctx, 'which_credential', guide.read(query), {
+      uiLocales: query.get('ui_locales') ?? undefined,
+    });
+  };
+}
