@@ -2,6 +2,7 @@
  * What verifiers see of a revocation: looks up the revoked tokens in the status lists that a node serves.
  */
 import type { CompactVerifyGetKey } from 'jose';
+import { openTokenReading } from '../../app/token_reading.ts';
 import { clockSkewMs } from '../../clock.ts';
 import {
   createProjection,
@@ -15,7 +16,6 @@ import {
   statusAt,
 } from '../../verifier/status_lists/status_list.ts';
 import type { OperatorContext } from '../context.ts';
-import { openJwtTools } from '../inspection/token_reader.ts';
 
 export type Effect = {
   /**
@@ -103,7 +103,8 @@ type ReadList = (base: string, place: Place) => Promise<StatusList | undefined>;
 
 /** Undefined if there is no such list, or no node of this issuer responds. */
 async function createListReader(context: OperatorContext): Promise<ReadList> {
-  const { published } = await openJwtTools(context);
+  const { snapshot } = await openTokenReading(context.config, context);
+  const { published = [] } = snapshot() ?? {};
   const { issuer } = context.config;
   const keyOf: CompactVerifyGetKey = ({ kid, alg }) => {
     const key = published.find((one) => one.kid === kid && one.algorithm === alg);
