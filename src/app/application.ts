@@ -12,7 +12,7 @@ import type { Start } from './start.ts';
 
 export function createServerApplication(
   { config, cookieKeys, services, clock, log, metrics }: Start,
-  { tokens, keys, pages }: Made,
+  { tokens, keys, pages, inspector }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
 ): Application {
   const { artifacts } = services.store;
@@ -23,7 +23,13 @@ export function createServerApplication(
     defaultLocale: config.declaration.pages.default_locale,
     routes: createRoutes(routes, {
       answers: {
-        ...{ forwardAuth, interactions, oidc: oidc.routes, apiKeys: keys.apiKeys.routes },
+        ...{
+          forwardAuth,
+          inspector,
+          interactions,
+          oidc: oidc.routes,
+          apiKeys: keys.apiKeys.routes,
+        },
         assets: serveAssets(pages.assets),
         home: serveHome({
           renderer: pages.renderer,

@@ -2,12 +2,20 @@
  * The inspection of tokens on a store, for the server and the command line alike.
  */
 import type { Config } from '../config/config.ts';
-import { serverLimits } from '../definitions/limits.ts';
-import { createInspection, type Inspection } from '../inspection/room.ts';
+import { inspections, serverLimits } from '../definitions/limits.ts';
+import {
+  createInspection,
+  createInspectorPages,
+  type Inspection,
+  type InspectorPages,
+} from '../inspection/room.ts';
 import { createDnsLookup } from '../net/dns_lookup.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
 import { createClientBounds } from '../oidc/room.ts';
+import { createNetworkBudget } from '../rate_limits/room.ts';
+import type { Pages } from './pages.ts';
 import type { Services } from './services.ts';
+import type { Start } from './start.ts';
 import { openTokenReading } from './token_reading.ts';
 
 export async function openInspection(
@@ -46,4 +54,24 @@ export async function openInspection(
       return inspection.inspect(request);
     },
   };
+}
+
+/** The server's pages of it. */
+export async function createInspector(
+  { config, basePath, services, clock }: Start,
+  { renderer }: Pages,
+): Promise<InspectorPages> {
+  const { issuer, declaration, developmentMode } = config;
+  const { store, secrets, apis } = services;
+  return createInspectorPages({
+    ...{ issuer, basePath, apis, renderer },
+    inspection: await openInspection(config, services),
+    budget: createNetworkBudget({
+      ...{ counters: store.counters, clock, key: secrets.derive('inspections') },
+      ...inspections,
+      purpose: 'inspections',
+      refusal: 'Too many inspections from your network. Try again later.',
+    }),
+    isPublic: declaration.inspector.public ?? developmentMode,
+  });
 }

@@ -5,6 +5,7 @@ import type { Middleware } from 'koa';
 import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
 import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
+import type { InspectorPages } from '../inspection/room.ts';
 import type { InteractionRoutes } from '../interactions/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
 import type { StatusListRoutes } from '../tokens/room.ts';
@@ -18,6 +19,7 @@ export type Answers = {
   apiKeys: ApiKeysRoom['routes'];
   leaks: LeakRoutes;
   forwardAuth: Handler;
+  inspector: InspectorPages;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
 };

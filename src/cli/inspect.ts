@@ -100,16 +100,20 @@ function render({ kind, headline, reason, sections }: WordedReport): string {
     ].join('\n'),
   );
   const head = `${kind}: ${headline}${reason ? `\n${reason}` : ''}`;
-  return [head, ...blocks]
-    .map((block) => block.split('\n').map(printable).join('\n'))
-    .join('\n\n');
+  return [head, ...blocks].map((block) => block.split('\n').map(printable).join('\n')).join('\n\n');
 }
 
 function levelOf(level: string): string {
   return texts.levels[level as keyof typeof texts.levels];
 }
 
-function memberLine({ name, value, words, time, relative }: WordedReport['sections'][0]['members'][0]) {
+function memberLine({
+  name,
+  value,
+  words,
+  time,
+  relative,
+}: WordedReport['sections'][0]['members'][0]) {
   const when = time ? ` (${time}, ${relative})` : '';
   return `  ${name}  ${value}${when}${words ? `  · ${words}` : ''}`;
 }

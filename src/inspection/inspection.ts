@@ -4,8 +4,8 @@
  */
 import type { ApiRegistry } from '../apis/room.ts';
 import type { Clock } from '../clock.ts';
-import { inspectToken } from './portable/inspect_token.js';
 import { readCompact } from './portable/compact_token.js';
+import { inspectToken } from './portable/inspect_token.js';
 import { takeOut } from './portable/pasted_text.js';
 import { say } from './portable/statement.js';
 import { type AccessTokenRecords, stateOfAccessToken } from './records/access_token.ts';

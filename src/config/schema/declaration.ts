@@ -330,9 +330,9 @@ const policies = {
     .strictObject({
       public: z
         .boolean()
-        .default(false)
+        .optional()
         .describe(
-          'Whether everybody may inspect tokens at `/inspect`, and build requests. Of values that only Cardea can read, strangers learn no more than their form says. On in development mode.',
+          'Whether everybody may inspect tokens at `/inspect`, and build requests. Of values that only Cardea can read, strangers learn no more than their form says. Default: in development mode only.',
         ),
       fetch_foreign_keys: z
         .boolean()

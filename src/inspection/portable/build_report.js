@@ -6,16 +6,7 @@
 /** @import { Report, SectionName, Statement, Member } from '../report.ts' */
 
 /** @type {SectionName[]} */
-const order = [
-  'api',
-  'pasted',
-  'signature',
-  'time',
-  'state',
-  'expectations',
-  'header',
-  'claims',
-];
+const order = ['api', 'pasted', 'signature', 'time', 'state', 'expectations', 'header', 'claims'];
 
 /**
  * @param {{ kind: string, at: number, api?: string | undefined,

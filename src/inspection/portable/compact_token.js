@@ -73,6 +73,12 @@ export function bytesIn(text) {
   }
 }
 
+/** @param {Uint8Array} bytes */
+export function base64url(bytes) {
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
 /**
  * @param {string} text
  * @returns {Record<string, unknown> | undefined}

@@ -30,7 +30,8 @@ export function checkHeader(header, kind) {
   const brought = keySources.filter(
     (name) => header[name] !== undefined && !(kind === 'dpop_proof' && name === 'jwk'),
   );
-  if (brought.length > 0) found.push(say('caution', 'key_in_header', { names: brought.join(', ') }));
+  if (brought.length > 0)
+    found.push(say('caution', 'key_in_header', { names: brought.join(', ') }));
   if (header.b64 === false) found.push(say('caution', 'unencoded_payload'));
   if (kind === 'untyped_access_token') found.push(say('caution', 'typ_missing'));
   if (kind === 'dpop_proof') found.push(...checkProofHeader(header));

@@ -103,7 +103,8 @@ function kindNotes(kind, claims) {
   const notes = [];
   const required = requiredClaims[kind] ?? [];
   const missing = required.filter((name) => claims[name] === undefined);
-  if (missing.length > 0) notes.push(say('bad', 'claims_missing', { names: missing.join(', ') }, 7));
+  if (missing.length > 0)
+    notes.push(say('bad', 'claims_missing', { names: missing.join(', ') }, 7));
   // OpenID Connect Back-Channel Logout 1.0 section 2.4: so that it cannot pass for an ID token.
   if (kind === 'logout_token' && 'nonce' in claims) notes.push(say('bad', 'logout_nonce', {}, 7));
   if (kind === 'logout_token' && claims.sub === undefined && claims.sid === undefined) {
@@ -112,7 +113,8 @@ function kindNotes(kind, claims) {
   if (kind === 'client_assertion' && claims.iss !== claims.sub) {
     notes.push(say('bad', 'assertion_of_another', {}, 7));
   }
-  if (kind === 'dpop_proof' && claims.ath === undefined) notes.push(say('fact', 'proof_without_ath'));
+  if (kind === 'dpop_proof' && claims.ath === undefined)
+    notes.push(say('fact', 'proof_without_ath'));
   return notes;
 }
 

@@ -45,7 +45,8 @@ export function describeMembers(members) {
  * @returns {number | undefined}
  */
 function timeOf(name, value) {
-  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return Date.parse(value);
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value))
+    return Date.parse(value);
   if (!times.has(name)) return undefined;
   return isDate(value) ? Number(value) * 1000 : undefined;
 }

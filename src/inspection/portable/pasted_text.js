@@ -101,7 +101,8 @@ function fromForm(text) {
  * @returns {Pasted | undefined}
  */
 function fromHeader(text) {
-  const [, name = '', value] = /^["']?(authorization|x-api-key|dpop):\s*([^\n]+)$/i.exec(text) ?? [];
+  const [, name = '', value] =
+    /^["']?(authorization|x-api-key|dpop):\s*([^\n]+)$/i.exec(text) ?? [];
   return value === undefined
     ? undefined
     : { value: value.trim().replace(/["']$/, ''), notes: [say('fact', 'pasted_header', { name })] };

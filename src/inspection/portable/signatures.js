@@ -4,6 +4,8 @@
  * algorithm is right, never the token alone (RFC 8725 section 3.1).
  */
 
+import { base64url } from './compact_token.js';
+
 /** @import { PublicKey, ReadToken } from '../report.ts' */
 
 /**
@@ -119,11 +121,11 @@ async function pemOf({ kty, n, e }) {
  * @returns {Promise<string>}
  */
 export async function thumbprintOf({ kty, crv, e, n, x, y }) {
-  const members = kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x };
+  const members =
+    kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x };
   const bytes = new TextEncoder().encode(JSON.stringify(members));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  const base64 = btoa(String.fromCharCode(...digest));
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  return base64url(digest);
 }
 
 /**

@@ -51,6 +51,9 @@ export function wordReport({ kind, verdict, reason, api, sections, at }, texts, 
   };
 }
 
+/** Characters of a member's value that are shown. */
+const maxValue = 2000;
+
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const units = [
   ['year', 31_536_000],
@@ -101,8 +104,10 @@ function unitOf(seconds) {
  * @param {string} locale
  */
 function spans(values, locale) {
-  if (values.span === undefined) return values;
-  return { ...values, span: lengthOfTime(Number(values.span), locale) };
+  const clean = Object.entries(values).map(([name, value]) => [name, visible(value)]);
+  const texts = Object.fromEntries(clean);
+  if (values.span === undefined) return texts;
+  return { ...texts, span: lengthOfTime(Number(values.span), locale) };
 }
 
 /**
@@ -116,6 +121,15 @@ export function fill(text, values) {
 /** @param {unknown} value */
 function shown(value) {
   const text = typeof value === 'object' ? JSON.stringify(value, undefined, 1) : textOf(value);
-  const line = text.replace(/\n\s*/g, ' ').replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\ufffd');
-  return line.length > 2000 ? `${line.slice(0, 1999)}…`.toWellFormed() : line.toWellFormed();
+  const line = visible(text.replace(/\n\s*/g, ' '));
+  return line.length > maxValue ? `${line.slice(0, maxValue)}…` : line;
+}
+
+/**
+ * Without what moves or hides the text around it.
+ *
+ * @param {string} text
+ */
+function visible(text) {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
 }

@@ -23,7 +23,10 @@ export async function checkClientSignature(
   const clientId = String(token.claims.client_id ?? token.claims.iss ?? '');
   const client = await find(clientId);
   if (!client) return [say('bad', 'client_unknown', { client: clientId }, 3), ...audience];
-  const { jwks, jwks_uri: uri } = client.metadata as { jwks?: { keys?: PublicKey[] }; jwks_uri?: string };
+  const { jwks, jwks_uri: uri } = client.metadata as {
+    jwks?: { keys?: PublicKey[] };
+    jwks_uri?: string;
+  };
   if (!jwks?.keys) {
     const code = uri === undefined ? 'client_without_keys' : 'client_keys_elsewhere';
     return [say('unchecked', code, { client: clientId }), ...audience];

@@ -24,9 +24,15 @@ export async function checkForeignSignature(
 }
 
 /** The JWKS that the issuer's metadata names (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3). */
-async function keysOf(issuer: string, fetchOutbound: typeof fetch): Promise<PublicKey[] | undefined> {
+async function keysOf(
+  issuer: string,
+  fetchOutbound: typeof fetch,
+): Promise<PublicKey[] | undefined> {
   for (const address of metadataAddresses(issuer)) {
-    const metadata = (await json(address, fetchOutbound)) as { issuer?: unknown; jwks_uri?: unknown };
+    const metadata = (await json(address, fetchOutbound)) as {
+      issuer?: unknown;
+      jwks_uri?: unknown;
+    };
     // The metadata is that of this issuer, or it says nothing about it (RFC 8414 section 3.3).
     if (metadata?.issuer !== issuer || typeof metadata.jwks_uri !== 'string') continue;
     const jwks = (await json(metadata.jwks_uri, fetchOutbound)) as { keys?: unknown };
