@@ -70,7 +70,8 @@ function reportElements({ kind, verdict, headline, reason, at, sections }) {
 }
 
 function sectionElement({ title, statements, members }) {
-  const section = element('section', 'finding');
+  const kind = members.length === 0 ? 'finding finding-checks' : 'finding';
+  const section = element('section', kind);
   section.append(element('h3', '', title));
   if (statements.length > 0) {
     const list = element('ul', 'statements');

@@ -156,14 +156,16 @@ function withSecret(value, secret) {
 }
 
 function responseElements(response, body) {
-  const head = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+  const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${response.status} ${response.statusText}`, ...headers].join('\n');
   const answer = parsed(body);
   const shown = answer ? JSON.stringify(answer, undefined, 2) : body;
-  const text = [`HTTP/1.1 ${response.status} ${response.statusText}`, ...head, '', shown];
   const tokens = inspectable.filter((name) => typeof answer?.[name] === 'string');
   const row = element('div', 'step-inspect');
   row.append(...tokens.map((name) => inspectElement(name, answer[name])));
-  return [element('h3', '', texts.response), textBlock(text.join('\n'), texts.response), row];
+  const headBlock = textBlock(head, texts.headers);
+  headBlock.classList.add('message-head');
+  return [element('h3', '', texts.response), headBlock, textBlock(shown, texts.response), row];
 }
 
 /** By POST: a token is never in an address. */
