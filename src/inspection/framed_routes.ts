@@ -10,7 +10,7 @@ import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { Visitor } from './records/inspected.ts';
 
 /** Where a page is shown, and to whom. */
-export type InspectorFrame = {
+type InspectorFrame = {
   visitor: Visitor;
   /** The path of the page as the browser has it, such as `/console/inspect/requests`. */
   path: string;

@@ -29,7 +29,7 @@ export type InspectionDependencies = {
   clock: Clock;
 };
 
-export type InspectionRequest = {
+type InspectionRequest = {
   text: string;
   expectations: Expectations;
   visitor: Visitor;

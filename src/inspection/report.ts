@@ -38,7 +38,7 @@ export type Member = {
   at?: number | undefined;
 };
 
-export type Section = { name: SectionName; statements: Statement[]; members: Member[] };
+type Section = { name: SectionName; statements: Statement[]; members: Member[] };
 
 export type Report = {
   /** Names its text: `access_token`, `id_token`, `api_key`, … */

@@ -4,15 +4,9 @@
  * because the page's script runs it, too, in a browser that keeps the token to itself.
  */
 
-export type { InspectorFrame, InspectorPage } from './framed_routes.ts';
-export {
-  createInspection,
-  type Inspection,
-  type InspectionRequest,
-} from './inspection.ts';
+export { createInspection, type Inspection } from './inspection.ts';
 export { type ExpectationFields, parseExpectations } from './portable/expectations.js';
 export { type WordedReport, wordReport } from './portable/wording.js';
 export { findToken } from './records/find_token.ts';
-export type { Visitor } from './records/inspected.ts';
 export type { Report } from './report.ts';
 export { createInspectorPages, type InspectorPages } from './routes.ts';

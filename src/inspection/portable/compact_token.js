@@ -64,7 +64,7 @@ function formNotes(parts) {
  * @param {string} text
  * @returns {Uint8Array<ArrayBuffer> | undefined}
  */
-export function bytesIn(text) {
+function bytesIn(text) {
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''));
     return Uint8Array.from(binary, (character) => character.charCodeAt(0));

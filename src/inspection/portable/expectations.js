@@ -14,7 +14,7 @@ import { say } from './statement.js';
  *   tolerance?: string | undefined }} ExpectationFields
  */
 
-export const longestTolerance = 3600;
+const longestTolerance = 3600;
 
 /**
  * Audiences and scopes are separated by spaces, claims by line breaks. `problems`: the fields that cannot be understood,

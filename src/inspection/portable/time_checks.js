@@ -10,8 +10,8 @@ import { isDate, utc } from './times.js';
 /** Seconds from which on a number can only be meant as milliseconds: the year 5138. */
 const millisecondsFrom = 1e11;
 const day = 86_400;
-/** RFC 9449 section 11.1 leaves it to the server; this is what Cardea takes. */
-const proofSeconds = 60;
+/** RFC 9449 section 11.1 leaves it to the server; this is what Cardea takes (of clients held to FAPI 2.0: 60). */
+const proofSeconds = 300;
 
 /** Kinds that need no `exp`. */
 const withoutEnd = new Set(['dpop_proof', 'introspection_response', 'security_event']);

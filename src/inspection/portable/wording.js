@@ -114,7 +114,7 @@ function spans(values, locale) {
  * @param {string} text
  * @param {Record<string, string>} values
  */
-export function fill(text, values) {
+function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 

@@ -23,6 +23,8 @@ export async function stateOfAccessToken(
 ): Promise<Statement[]> {
   if (!isAlive) return [say('fact', 'revocation_moot')];
   const fault = await reader.explain(token);
+  // Over by the clock of the server, whatever instant was asked about.
+  if (fault?.code === 'expired') return [say('fact', 'revocation_moot')];
   if (fault) {
     if (!visitor.seesRecords) return [say('bad', 'revoked', {}, 6)];
     return explained(fault, fault.links ? await revocations.revokedBy(fault.links) : []);
@@ -43,7 +45,5 @@ function explained(
 ): Statement[] {
   if (markers.length > 0) return revokedBecause(markers);
   if (code === 'grant_ended') return [say('bad', 'grant_ended', {}, 6)];
-  if (code === 'not_on_record') return [say('bad', 'not_on_record', {}, 6)];
-  // Seen by the clock of the server, at which the token is over, whatever instant was asked about.
-  return code === 'expired' ? [say('fact', 'revocation_moot')] : [say('bad', 'revoked', {}, 6)];
+  return [say('bad', code === 'not_on_record' ? 'not_on_record' : 'revoked', {}, 6)];
 }

@@ -4,8 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../../../harness/browser.ts';
 import { freePort } from '../../../harness/free_port.ts';
@@ -186,6 +189,41 @@ describe('Inspector', () => {
         { type: 'revocation.client', actor: 'operator' },
       );
       assert.equal(await reasonOf(token), 'revoked_client');
+    });
+
+    test('The keys of another issuer are fetched for operators alone, and from no private address', async () => {
+      const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+      const jwk = { ...(await exportJWK(publicKey)), kid: 'theirs' };
+      const other = createServer((request, response) => {
+        const metadata = { issuer: foreign, jwks_uri: `${foreign}/jwks` };
+        response.end(JSON.stringify(request.url === '/jwks' ? { keys: [jwk] } : metadata));
+      });
+      await new Promise<void>((ready) => other.listen(0, '127.0.0.1', ready));
+      const foreign = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+      const token = await new SignJWT({ iss: foreign, sub: 'x', aud: 'y' })
+        .setProtectedHeader({ alg: 'ES256', kid: 'theirs', typ: 'at+jwt' })
+        .setExpirationTime('5m')
+        .sign(privateKey);
+      // Its own load counts towards the time that a request has.
+      await import('undici');
+      const signatureFor = async (allow_registered: string[], fetchesKeys: boolean) => {
+        const inspector = { fetch_foreign_keys: true };
+        const chosen = declarationSchema.parse({ inspector, outbound: { allow_registered } });
+        const { inspect } = await openInspection({ issuer, declaration: chosen }, services);
+        const report = await inspect({
+          ...{ text: token, expectations: parseExpectations({}).expectations },
+          ...{ visitor: { seesRecords: true, fetchesKeys }, nameOf: () => '' },
+        });
+        const section = report.sections.find(({ name }) => name === 'signature');
+        return section?.statements[0]?.code;
+      };
+      try {
+        assert.equal(await signatureFor(['127.0.0.1/32'], true), 'signed_by_foreign');
+        assert.equal(await signatureFor([], true), 'foreign_without_keys');
+        assert.equal(await signatureFor(['127.0.0.1/32'], false), 'foreign_unchecked');
+      } finally {
+        other.close();
+      }
     });
 
     test('A token is never taken from an address, never logged, and no response may be kept', async () => {
