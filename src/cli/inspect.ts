@@ -14,7 +14,7 @@ import { fill, pageTexts, textIn } from '../pages/texts.ts';
 import { withContext } from './context.ts';
 import { UsageError } from './terminal/failures.ts';
 import { readBearer } from './terminal/input.ts';
-import { type OutputOptions, print, printable, withJson } from './terminal/output.ts';
+import { card, type OutputOptions, print, printable, withJson } from './terminal/output.ts';
 
 /** Each is one field of the page's form; what may be given several times is put together. */
 type Options = OutputOptions & {
@@ -96,7 +96,7 @@ function render({ kind, headline, reason, sections }: WordedReport): string {
     [
       title,
       ...statements.map(({ level, text }) => `  ${levelOf(level).padEnd(width)}  ${text}`),
-      ...members.map(memberLine),
+      ...(members.length > 0 ? [indent(card(Object.fromEntries(members.map(memberText))))] : []),
     ].join('\n'),
   );
   const head = `${kind}: ${headline}${reason ? `\n${reason}` : ''}`;
@@ -107,13 +107,12 @@ function levelOf(level: string): string {
   return texts.levels[level as keyof typeof texts.levels];
 }
 
-function memberLine({
-  name,
-  value,
-  words,
-  time,
-  relative,
-}: WordedReport['sections'][0]['members'][0]) {
+function memberText(member: WordedReport['sections'][0]['members'][0]): [string, string] {
+  const { name, value, words, time, relative } = member;
   const when = time ? ` (${time}, ${relative})` : '';
-  return `  ${name}  ${value}${when}${words ? `  · ${words}` : ''}`;
+  return [name, `${value}${when}${words ? `  · ${words}` : ''}`];
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
 }

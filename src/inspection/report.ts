@@ -32,8 +32,8 @@ export type SectionName =
 export type Member = {
   name: string;
   value: unknown;
-  /** What it is, where that is known: names its text. */
-  words?: string | undefined;
+  /** Names the text of what it is, if there is one. */
+  words: string;
   /** Milliseconds since the epoch, where it is a time. */
   at?: number | undefined;
 };

@@ -89,7 +89,7 @@ describe('cardea api-keys', () => {
     const { key } = await cli.json([...create, '--user', 'dave']);
     await cli.run(['users', 'delete', 'dave']);
     const orphan = await cli.run(['inspect', '-'], { input: key });
-    assert.match(orphan.stdout, /owner\s+NO\s+its user was deleted/);
+    assert.match(orphan.stdout, /NO\s+Its user was deleted/);
   });
 
   test('The list and show commands name the disabled project or user that makes an API key refused', async () => {

@@ -43,7 +43,9 @@ export function wordReport({ kind, verdict, reason, api, sections, at }, texts, 
       statements: statements.map(spoken),
       members: members.map((member) => ({
         ...{ name: member.name, value: shown(member.value) },
-        words: texts.members[member.words ?? ''] ?? '',
+        words: Object.hasOwn(texts.members, member.words)
+          ? (texts.members[member.words] ?? '')
+          : '',
         time: member.at === undefined ? '' : utc(member.at),
         relative: member.at === undefined ? '' : relative(member.at - at, locale),
       })),

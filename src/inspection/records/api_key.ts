@@ -20,6 +20,9 @@ export type KeyRecords = {
   apis: Pick<ApiRegistry, 'find'>;
 };
 
+/** What means something else in a token. */
+const words = { name: 'key_name', updated_at: 'key_updated_at' };
+
 /** Undefined if it does not look like an API key. */
 export async function inspectApiKey(
   { apiKeys, owners, apis }: KeyRecords,
@@ -61,7 +64,7 @@ export async function inspectApiKey(
   const asToken = { ...claims, aud: record.api, scope: record.scopes.join(' ') };
   return buildReport({
     ...{ ...facts, claims },
-    members: { claims: describeMembers(claims) },
+    members: { claims: describeMembers(claims, words) },
     found: {
       ...{ pasted: form, state },
       expectations: checkExpectations(asToken, expectations),
