@@ -52,8 +52,8 @@ export function createRequestsPage({
     const data: RequestsData = {
       ...{ layout, shell, issuer, endpoints, ownAddress, problems, hidden: fields },
       apis: apis.list().map(({ identifier, name }) => ({ identifier, name: textIn(locale, name) })),
-      steps: steps.map(({ name, message }) => ({
-        name,
+      steps: steps.map(({ name: step, message }) => ({
+        step,
         hidden: { message: messageText(message), curl: curlText(message) },
       })),
       returned: returnedTo(ctx),

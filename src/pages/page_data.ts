@@ -134,7 +134,7 @@ export type RequestsData = Framed & {
   problems: string[];
   /** The messages, as texts and as commands. */
   steps: {
-    name: 'authorize' | 'callback' | 'redeem' | 'token';
+    step: 'authorize' | 'callback' | 'redeem' | 'token';
     hidden: { message: string; curl: string };
   }[];
   /** What the sign-in page answered with. */

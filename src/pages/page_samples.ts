@@ -259,8 +259,8 @@ export const pageSamples: Samples = {
     built: {
       ...requests,
       steps: [
-        { name: 'authorize', hidden: { message: authorize, curl: 'curl -i https://id.example' } },
-        { name: 'callback', hidden: { message: authorize, curl: '' } },
+        { step: 'authorize', hidden: { message: authorize, curl: 'curl -i https://id.example' } },
+        { step: 'callback', hidden: { message: authorize, curl: '' } },
       ],
     },
     returned: { ...requests, returned: { hidden: { code: 'sample', state: 'sample' } } },
