@@ -20,5 +20,5 @@ export {
 export { createRecordedChanges } from './recorded_changes.ts';
 export { type Audit, createAudit } from './recorder.ts';
 export { createRepeatableEvents } from './repeatable_events.ts';
-export { createSealingKeys, type SealingKeys } from './seals.ts';
+export { createSealingKeys } from './seals.ts';
 export { type AuditFinding, type Verification, verifyTrail } from './verification.ts';

@@ -59,7 +59,7 @@ export type UserChange = {
 };
 
 /** Where somebody signs in from, and at which client. */
-export type SignIn = Pick<AuditContext, 'ip' | 'requestId'> & { clientId?: string };
+type SignIn = Pick<AuditContext, 'ip' | 'requestId'> & { clientId?: string };
 
 export type Users = {
   find(id: string): Promise<UserRecord | undefined>;
