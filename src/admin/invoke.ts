@@ -15,7 +15,7 @@ import type { AdminServices, Rehearsal } from './services.ts';
 import { writeOptions } from './write_options.ts';
 
 /** As it was sent, not yet checked. */
-export type AdminRequest = {
+type AdminRequest = {
   params?: Record<string, string>;
   query?: Record<string, unknown>;
   /** Undefined: there is none. */

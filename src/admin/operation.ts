@@ -9,10 +9,10 @@ import type { AuditEventType } from '../definitions/events.ts';
 import type { AdminCaller } from './caller.ts';
 import type { AdminServices } from './services.ts';
 
-export type OperationMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type OperationMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What is given to an operation, parsed. */
-export type Call<Params, Query, Body> = {
+type Call<Params, Query, Body> = {
   params: Params;
   query: Query;
   body: Body;
@@ -60,7 +60,7 @@ export type OperationFacts = {
   sensitive?: boolean | undefined;
 };
 
-export type OperationSchemas<
+type OperationSchemas<
   Params extends z.ZodType,
   Query extends z.ZodType,
   Body extends z.ZodType,

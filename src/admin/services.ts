@@ -37,7 +37,7 @@ export type Rehearsal = {
   close(): Promise<void>;
 };
 
-export type RehearsedEvent = {
+type RehearsedEvent = {
   type: string;
   target?: { kind: string; id: string } | undefined;
   before?: Record<string, unknown> | undefined;

@@ -20,7 +20,6 @@ export {
   mayTouchApiKey,
   mayTouchClient,
   mayTouchProject,
-  type PolicyApi,
   type PolicyApiKey,
   type PolicyClient,
   type PolicyProject,

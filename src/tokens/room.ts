@@ -40,7 +40,7 @@ export {
 export { createRememberedTokens } from './access/remembered_tokens.ts';
 export { scopeWords } from './access/scope_words.ts';
 export type { FollowSigningKeys } from './access/signing_key_watch.ts';
-export type { EstimateRevocation, RevocationEstimate } from './revocation/estimate.ts';
+export type { EstimateRevocation } from './revocation/estimate.ts';
 export { familyOf, sessionReference } from './revocation/families.ts';
 export type {
   KillSwitches,

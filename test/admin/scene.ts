@@ -26,7 +26,7 @@ export const declaration = {
   ],
 };
 
-export type AdminAnswer = { status: number; headers: Headers; body: Record<string, unknown> };
+type AdminAnswer = { status: number; headers: Headers; body: Record<string, unknown> };
 
 export type AdminClient = (
   method: string,

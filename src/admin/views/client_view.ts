@@ -63,7 +63,7 @@ export function metadataIn(input: Record<string, unknown>): Record<string, unkno
   return Object.fromEntries(Object.entries(input).filter(([name]) => !ownNames.has(name)));
 }
 
-export function managerOf(
+function managerOf(
   { source }: Pick<ClientRecord, 'source'>,
   declared: Declared,
 ): z.input<typeof managedBy> {
