@@ -4,13 +4,17 @@
 import { CardeaError } from '../errors.ts';
 import type { AdminServices } from './services.ts';
 
+/** What can be in the file, and how it is named. */
+type Named = { client: string; user: { id: string; username: string } };
+
 /** Throws CardeaError `managed_by_file` (409). */
-export async function requireUnmanaged(
+export async function requireUnmanaged<Kind extends keyof Named>(
   { declared }: Pick<AdminServices, 'declared'>,
-  kind: 'client',
-  id: string,
+  kind: Kind,
+  named: Named[Kind],
 ): Promise<void> {
-  if ((await declared())[kind](id) === 'yes') throw managedByFile(kind);
+  const lookup = (await declared()) as { [kind in Kind]: (named: Named[kind]) => string };
+  if (lookup[kind](named) === 'yes') throw managedByFile(kind);
 }
 
 function managedByFile(kind: string): CardeaError {

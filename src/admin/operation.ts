@@ -12,7 +12,7 @@ import type { AdminServices } from './services.ts';
 type OperationMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What is given to an operation, parsed. */
-type Call<Params, Query, Body> = {
+export type Call<Params, Query, Body> = {
   params: Params;
   query: Query;
   body: Body;

@@ -11,7 +11,7 @@ import type { Projects } from '../projects/room.ts';
 import type { Keyring } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { EstimateRevocation, KillSwitches } from '../tokens/room.ts';
-import type { Users } from '../users/room.ts';
+import type { Groups, Users } from '../users/room.ts';
 
 export type AdminServices = {
   store: Store;
@@ -19,6 +19,7 @@ export type AdminServices = {
   apis: ApiRegistry;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
+  groups(): Promise<Groups>;
   operators(): Promise<Operators>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
