@@ -17,6 +17,7 @@ export {
   onRecord,
   type RepeatableSink,
 } from './events.ts';
+export { type ExportFormat, exportedEvents, exportFormats, publicEvent } from './export.ts';
 export { createRecordedChanges } from './recorded_changes.ts';
 export { type Audit, createAudit } from './recorder.ts';
 export { createRepeatableEvents } from './repeatable_events.ts';
