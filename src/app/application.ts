@@ -16,7 +16,7 @@ import type { Start } from './start.ts';
 
 export function createServerApplication(
   { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
-  { tokens, keys, pages }: Made,
+  { tokens, keys, pages, inspector }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
 ): Application {
@@ -27,7 +27,8 @@ export function createServerApplication(
     defaultLocale: config.declaration.pages.default_locale,
     routes: createRoutes(routes, {
       answers: {
-        ...{ forwardAuth, interactions, oidc: oidc.routes, apiKeys: keys.apiKeys.routes },
+        ...{ forwardAuth, inspector, interactions, oidc: oidc.routes },
+        apiKeys: keys.apiKeys.routes,
         assets: serveAssets({ find: pages.findAsset, follow: pages.follow }),
         home: serveHome({
           renderer: pages.renderer,

@@ -5,6 +5,7 @@ import type { Middleware } from 'koa';
 import { documentFetches, serverLimits } from '../definitions/limits.ts';
 import { createForwardAuthRoom } from '../gateway/room.ts';
 import type { Handler } from '../http/answer.ts';
+import type { InspectorPages } from '../inspection/room.ts';
 import { createInteractionsRoom, type InteractionRoutes } from '../interactions/room.ts';
 import { createDnsLookup } from '../net/dns_lookup.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
@@ -29,7 +30,13 @@ import type { Start } from './start.ts';
 import type { ServerTokens } from './tokens.ts';
 
 /** The rooms that the protocol builds on. */
-export type Made = { known: KnownRecords; tokens: ServerTokens; keys: ServerApiKeys; pages: Pages };
+export type Made = {
+  known: KnownRecords;
+  tokens: ServerTokens;
+  keys: ServerApiKeys;
+  pages: Pages;
+  inspector: InspectorPages;
+};
 
 export type Protocol = {
   oidc: OidcRoom;

@@ -6,6 +6,7 @@ import type { AdminRoutes } from '../admin/room.ts';
 import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
 import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
+import type { InspectorPages } from '../inspection/room.ts';
 import type { InteractionRoutes } from '../interactions/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
 import type { FirstOwnerRoutes } from '../operators/room.ts';
@@ -23,6 +24,7 @@ export type Answers = {
   leaks: LeakRoutes;
   forwardAuth: Handler;
   admin: AdminRoutes;
+  inspector: InspectorPages;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
   firstOwner: FirstOwnerRoutes;

@@ -320,6 +320,22 @@ export const routes: readonly RouteRow[] = [
   },
   {
     ...page,
+    path: '/inspect',
+    methods: both,
+    name: 'inspect',
+    guards: ['ownForm'],
+    answer: ({ inspector }) => inspector.ofStrangers?.inspect,
+  },
+  {
+    ...page,
+    path: '/inspect/requests',
+    methods: both,
+    name: 'inspect_requests',
+    guards: ['ownForm'],
+    answer: ({ inspector }) => inspector.ofStrangers?.requests,
+  },
+  {
+    ...page,
     path: '/assets/*file',
     methods: read,
     name: 'asset',

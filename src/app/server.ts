@@ -24,6 +24,7 @@ import { resealEndpoints } from '../webhooks/room.ts';
 import { createServerAdmin } from './admin.ts';
 import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
+import { createInspector } from './inspection.ts';
 import { createKnownRecords } from './known_records.ts';
 import { openOwnStore } from './own_store.ts';
 import { createPages } from './pages.ts';
@@ -82,7 +83,8 @@ export async function createApp({
   const tokens = await startTokens(start, known);
   const pages = createPages(start);
   const keys = await createServerApiKeys(start, known, tokens);
-  const made = { known, tokens, keys, pages };
+  const inspector = await createInspector(start, pages);
+  const made = { known, tokens, keys, pages, inspector };
   const protocol = await createProtocol(start, made);
   const engine = createEngineClientCheck(protocol.oidc.provider, start.services.scopes);
 

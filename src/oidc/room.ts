@@ -95,7 +95,7 @@ export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
 export { type BrowserBinding, expiredInteraction } from './guards/browser_binding.ts';
 export { throttleDeviceCodes } from './guards/device_code_throttle.ts';
 export { artifactId } from './records/artifact_mapping.ts';
-export { kinds, kindsWhere } from './records/kinds.ts';
+export { kindsWhere } from './records/kinds.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
 export { familyEndingWith } from './records/token_family.ts';

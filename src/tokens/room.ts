@@ -20,6 +20,7 @@ export {
   createAccessTokenReader,
   looksLikeJwt,
   type ReadAccessToken,
+  type TokenFault,
 } from './access/access_token_reader.ts';
 export {
   type Actor,

@@ -8,13 +8,6 @@ const secret = 'a-secret-of-an-operator-0123456789abcdef';
 
 /** A service with every scope of the admin API, and one that may only read clients. */
 export const declaration = {
-  apis: [
-    {
-      identifier: 'urn:cardea:admin',
-      name: 'Administration',
-      scopes: Object.fromEntries(adminScopeNames.map((name) => [name, name])),
-    },
-  ],
   clients: [
     {
       client_id: 'deployment',

@@ -9,6 +9,7 @@ import { sqliteServer } from '../support/flows.ts';
 /** With everything that a configuration may leave out. */
 const declaration = {
   dynamic_registration: { enabled: true },
+  inspector: { public: true },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
 };
 

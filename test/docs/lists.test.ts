@@ -41,9 +41,10 @@ const notOfThePublicPort = [
   '/interaction/',
 ];
 
-/** Without these there is no /register and, without a token of scanners, no /leaks. */
+/** Without these there is no /register, no /inspect and, without a token of scanners, no /leaks. */
 const declaration = {
   dynamic_registration: { enabled: true },
+  inspector: { public: true },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
 };
 
