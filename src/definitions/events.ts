@@ -191,7 +191,7 @@ const events = {
   },
   'user.password_rehashed': {
     when: 'a user keeps the password, under a better hash',
-    has: ['user', 'client'],
+    has: ['user', 'client', 'target'],
     details: '`from`: the kind of hash that it had',
   },
   'user.disabled': { when: 'a user was disabled', has: ['user', 'target', 'change'] },
