@@ -7,6 +7,7 @@ import { clientOperations } from './operations/clients.ts';
 import { projectOperations } from './operations/projects.ts';
 import { revocationOperations } from './operations/revocations.ts';
 import { signingKeyOperations } from './operations/signing_keys.ts';
+import { tokenPreviewOperations } from './operations/token_previews.ts';
 import { usageOperations } from './operations/usage.ts';
 
 export const operations: readonly AnyOperation[] = [
@@ -15,5 +16,6 @@ export const operations: readonly AnyOperation[] = [
   ...apiKeyOperations,
   ...signingKeyOperations,
   ...revocationOperations,
+  ...tokenPreviewOperations,
   ...usageOperations,
 ];
