@@ -1,15 +1,27 @@
 /**
  * What the declarative file names is changed there: each start would undo a change made here.
  */
+import { consoleClientId } from '../definitions/built_in.ts';
 import { CardeaError } from '../errors.ts';
 import type { AdminServices } from './services.ts';
 
-/** Throws CardeaError `managed_by_file` (409). */
+/** Throws CardeaError `built_in` (409). */
+export function requireNotBuiltIn(kind: 'client', id: string): void {
+  if (id !== consoleClientId) return;
+  throw new CardeaError({
+    code: 'built_in',
+    status: 409,
+    message: `This ${kind} is a part of Cardea. It cannot be changed.`,
+  });
+}
+
+/** Throws CardeaError `managed_by_file`, `built_in` (409). */
 export async function requireUnmanaged(
   { declared }: Pick<AdminServices, 'declared'>,
   kind: 'client',
   id: string,
 ): Promise<void> {
+  requireNotBuiltIn(kind, id);
   if ((await declared())[kind](id) === 'yes') throw managedByFile(kind);
 }
 
