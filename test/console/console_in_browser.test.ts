@@ -217,7 +217,7 @@ onSqlite((stores) => {
         await make(page, open, { id: 'scriptless', name: 'Without scripts' });
         await open('/clients/scriptless');
         await page.getByRole('heading', { name: 'Without scripts' }).waitFor();
-        await page.getByLabel('Search').fill('clients');
+        await page.getByRole('searchbox').fill('clients');
         await page.keyboard.press('Enter');
         await page.waitForURL('**/console/search?q=clients');
         await page

@@ -103,9 +103,6 @@ document.addEventListener('keydown', ({ key }) => {
   menu.querySelector('summary').focus();
 });
 
-/* The message of a form that was refused gets the focus. */
-document.querySelector('.flash[autofocus]')?.focus();
-
 /* The palette: places at once, and what the search page finds. */
 const dialog = document.querySelector('[data-palette-dialog]');
 const search = document.querySelector('[data-palette]');

@@ -180,10 +180,7 @@ const edit = formPage({
   ...{ section, path: `${clientsPath}/:client_id/edit`, name: 'clients.edit' },
   ...{ operation: patchClient, read: getClient, submit: 'Save changes' },
   title: (client) => `Edit ${nameOf(client as Client)}`,
-  trail: ({ params }) => [
-    toList,
-    { label: params.client_id ?? '', href: clientPath(params.client_id ?? '') },
-  ],
+  trail: (_request, client) => trailTo(client as Client),
   fields: () => fieldsToEdit,
   defaults: () => storedDefaults,
   done: ({ body }) => ({

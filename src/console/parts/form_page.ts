@@ -21,12 +21,15 @@ export type FormPage = {
   name: string;
   title: string | ((object: Members | undefined, request: ConsoleRequest) => string);
   intro?: string | ((request: ConsoleRequest) => string);
-  trail: (request: ConsoleRequest) => readonly { label: string; href: string }[];
+  trail: (
+    request: ConsoleRequest,
+    object: Members | undefined,
+  ) => readonly { label: string; href: string }[];
   operation: AnyOperation;
   /** For a form that changes an object: how that is read. The path's parameters are those of both operations. */
   read?: AnyOperation;
   fields: (request: ConsoleRequest) => readonly Field[];
-  /** Of a form that creates: what its fields have at first, by member. */
+  /** What fields have that the object does not have, by member; of a form that creates, all of them. */
   defaults?: (request: ConsoleRequest) => Members;
   /** What is sent beside the fields' values. */
   fixed?: (request: ConsoleRequest) => Members;
@@ -64,14 +67,15 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
   const show = (request: ConsoleRequest, shown: Shown) => {
     const { object, stored, errors } = shown;
     const title = typeof page.title === 'string' ? page.title : page.title(object, request);
+    const trail = page.trail(request, object);
     return {
-      ...{ title, trail: page.trail(request), template: 'form' },
+      ...{ title, trail, template: 'form' },
       data: {
         intro: typeof page.intro === 'function' ? page.intro(request) : page.intro,
         ...{ action: actionOf(path, request), submit: page.submit, hidden: shown.hidden },
         ...{ others: errors.others, isStale: stored !== undefined },
         isReturning: request.isReturning,
-        cancel: page.trail(request).at(-1)?.href ?? '/',
+        cancel: trail.at(-1)?.href ?? '/',
         fields: page.fields(request).map((field) => {
           const typed = shown.typed(field);
           const now = stored && typedOf(field, stored[memberOf(field)]);
@@ -90,7 +94,7 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
   const get = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
     const { object, version } = await readObject(request);
     const { form, isReturning } = request;
-    const values = object ?? page.defaults?.(request) ?? {};
+    const values: Members = { ...page.defaults?.(request), ...object };
     return {
       view: show(request, {
         ...{ object, errors: noErrors },
