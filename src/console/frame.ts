@@ -13,7 +13,7 @@ export type Person = { username: string; name: string | undefined };
 
 export type FindPerson = (userId: string) => Promise<Person | undefined>;
 
-export type NavigationGroup = {
+type NavigationGroup = {
   title: string | undefined;
   entries: { id: Section['id']; label: string; href: string; isCurrent: boolean }[];
 };

@@ -67,7 +67,7 @@ export type ConsoleAnswer =
   /** After a form. `to`: below `/console`. */
   | { to: `/${string}`; flash?: Flash };
 
-export type ConsoleView = {
+type ConsoleView = {
   /** Of the document, and the heading. */
   title: string;
   /** Where the page is, from the section down to the page above it. */

@@ -5,7 +5,7 @@ import { findClients } from './clients/found_clients.ts';
 import type { ConsolePage, ConsoleRequest } from './page.ts';
 
 /** `href`: below `/console`. */
-export type Found = { label: string; kind: string; hint?: string | undefined; href: string };
+type Found = { label: string; kind: string; hint?: string | undefined; href: string };
 
 /** What a text leads to, by index only; nothing where the person may not see it. */
 export type SearchSource = (text: string, request: ConsoleRequest) => Promise<readonly Found[]>;

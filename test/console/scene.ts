@@ -75,7 +75,7 @@ export function headingOf({ html }: Page): string {
   return textOf(/<h1[^>]*>(.*?)<\/h1>/s.exec(html)?.[1] ?? '');
 }
 
-export function textOf(html: string): string {
+function textOf(html: string): string {
   return html
     .replace(/<[^>]*>/g, '')
     .replaceAll('&amp;', '&')

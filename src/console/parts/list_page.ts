@@ -7,7 +7,7 @@ import type { SectionId } from '../navigation.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import type { Value } from './values.ts';
 
-export type ListFilter = {
+type ListFilter = {
   /** A member of the operation's query. One that the operation does not take is left out. */
   name: string;
   label: string;

@@ -18,7 +18,7 @@ export type ObjectSection = {
   empty?: string;
 };
 
-export type ObjectAction = {
+type ObjectAction = {
   operation: AnyOperation;
   label: string;
   /** Below `/console`: a form, or a page that asks for confirmation. */

@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import { equalSecrets, hmacSha256 } from '../../digests.ts';
 import { forgedRequest, isFromOrigin } from '../../http/same_origin.ts';
 
-export const formTokenField = 'form_token';
+const formTokenField = 'form_token';
 
 export type FormGuard = {
   token(sessionId: string): string;

@@ -11,8 +11,8 @@ import type { Artifact, ArtifactStore } from '../../storage/artifacts.ts';
 import type { ArePrincipalsActive, Revocations, TokenLinks } from '../../tokens/room.ts';
 
 /** Without a request for so long, it is over. */
-export const idleMs = 30 * minuteMs;
-export const longestMs = 12 * hourMs;
+const idleMs = 30 * minuteMs;
+const longestMs = 12 * hourMs;
 /** What is over is still known for this long: its forms are kept for whoever signs in again. */
 const rememberedMs = 12 * hourMs;
 /** How exactly the last request is kept. */

@@ -10,7 +10,7 @@ import { hmacSha256, randomId } from '../../digests.ts';
 import type { Secrets } from '../../secrets/room.ts';
 import type { ConsoleCookies } from '../session/cookies.ts';
 
-export type BegunSignIn = {
+type BegunSignIn = {
   /** Below `/console`, with its query. */
   returnTo: string;
   /** The person was asked to prove anew who they are. */

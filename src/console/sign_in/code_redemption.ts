@@ -16,7 +16,7 @@ import type { HandledRequest, Handler } from '../../http/answer.ts';
 import { requestState } from '../../http/request_state.ts';
 import type { AccessTokenReader, TokenLinks } from '../../tokens/room.ts';
 
-export type SignedIn = {
+type SignedIn = {
   accountId: string;
   /** What the tokens depend on. */
   links: TokenLinks;
