@@ -52,8 +52,12 @@ export type Operator = {
 };
 
 /** Somebody in a browser of their own, who is signed in to the console where `person` is given. */
-export async function createOperator(issuer: string, person?: Person): Promise<Operator> {
-  const agent = createUserAgent();
+export async function createOperator(
+  issuer: string,
+  person?: Person,
+  options?: Parameters<typeof createUserAgent>[0],
+): Promise<Operator> {
+  const agent = createUserAgent(options);
   const open = (path: string) => agent.open(`${issuer}/console${path}`);
   if (person) await signIn(agent, await open(''), person);
   return {

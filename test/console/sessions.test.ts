@@ -13,6 +13,7 @@ import {
   declaration,
   fieldOf,
   headingOf,
+  ordersApi,
   signIn,
 } from './scene.ts';
 
@@ -174,7 +175,7 @@ onSqlite((stores) => {
       assert.doesNotMatch(foreign.html, /Typed/);
       const made = await agent.submit(asked, {
         action: /new-client/,
-        fields: { apis: declaration.apis[0]?.identifier ?? '' },
+        fields: { apis: ordersApi },
       });
       assert.match(headingOf(made), /is ready$/);
     });
@@ -194,7 +195,7 @@ onSqlite((stores) => {
       const { agent, open, send } = await operator(alice);
       const made = await send(await open('/new-client/service'), /new-client/, {
         ...{ client_name: 'Doomed', client_id: 'doomed', scope: 'orders:read' },
-        apis: declaration.apis[0]?.identifier ?? '',
+        apis: ordersApi,
       });
       assert.match(headingOf(made), /is ready$/);
       clock.forward(6 * minute);
@@ -251,6 +252,44 @@ onSqlite((stores) => {
       // What ended does not come back.
       assert.match((await open('/clients')).url, /\/interaction\//);
       await hands.close();
+    });
+  });
+
+  describe('The console of an issuer with a path, behind a proxy that ends TLS', () => {
+    const issuer = 'https://id.example/auth';
+    let server: TestServer;
+    before(async () => {
+      const store = await stores.freshUrl();
+      server = await startTestServer({ store, declaration, issuer });
+    });
+    after(() => server.close());
+    const reach = (url: URL) => {
+      assert.equal(url.origin, 'https://id.example');
+      return `${server.url}${url.pathname}${url.search}`;
+    };
+
+    test('A person signs in, sends a form and signs out, without the server reaching itself', async () => {
+      const { agent, open, send } = await createOperator(issuer, alice, { reach });
+      const cookies = agent.cookies().filter(({ name }) => name.includes('console'));
+      assert.deepEqual(cookies.map(({ name, path }) => `${name} ${path}`).sort(), [
+        '__Host-cardea_console_browser /',
+        '__Host-cardea_owns_console /',
+        'cardea_console /auth/console',
+      ]);
+      const fields = { client_name: 'Job', scope: 'orders:read', apis: ordersApi };
+      const made = await send(await open('/new-client/service'), /new-client/, fields);
+      assert.equal(headingOf(made), 'Job is ready');
+      assert.match(made.html, /curl -s https:\/\/id\.example\/auth\/token/);
+      const out = await send(await open(''), /sign-out$/);
+      assert.equal(headingOf(out), 'You are signed out');
+    });
+
+    test('A session that a neighbouring host plants is none', async () => {
+      const thief = await createOperator(issuer, alice, { reach });
+      const planted = thief.agent.cookies().filter(({ name }) => name === 'cardea_console');
+      const victim = await createOperator(issuer, undefined, { reach });
+      victim.agent.plant(issuer, planted);
+      assert.match((await victim.open('/clients')).url, /\/interaction\//);
     });
   });
 });
