@@ -1,5 +1,5 @@
 /**
- * People at the console: alice owns the server, carol audits it, bob is no operator.
+ * People at the console: alice owns the server, dave administers it, carol audits it, bob is no operator.
  */
 import {
   alice as aliceSignsIn,
@@ -19,6 +19,7 @@ import type { TestServer } from '../support/server.ts';
 
 export const alice = aliceSignsIn;
 export const carol: Person = { username: 'carol', password: 'books-and-balances-42' };
+export const dave: Person = { username: 'dave', password: 'ladders-and-levers-7' };
 export { bob };
 
 export const ordersApi = 'https://orders.example';
@@ -40,6 +41,7 @@ export const declaration = {
       person.username === alice.username ? { ...person, operator: 'owner' } : person,
     ),
     { ...carol, operator: 'auditor' },
+    { ...dave, operator: 'administrator' },
   ],
 };
 
