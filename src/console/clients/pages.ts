@@ -50,15 +50,21 @@ const list = listPage<Client>({
   filters: [
     { name: 'text', label: 'Name or client ID' },
     {
-      ...{ name: 'state', label: 'State' },
+      ...{ name: 'enabled', label: 'State' },
       options: [
-        { value: 'enabled', label: 'Enabled' },
-        { value: 'disabled', label: 'Disabled' },
+        { value: 'true', label: 'Enabled' },
+        { value: 'false', label: 'Disabled' },
       ],
     },
     {
-      ...{ name: 'managed_by', label: 'Managed by' },
-      options: Object.entries(managers).map(([value, label]) => ({ value, label })),
+      ...{ name: 'source', label: 'Came from' },
+      options: [
+        { value: 'operator', label: 'Operators' },
+        { value: 'file', label: 'Declarative file' },
+        { value: 'dynamic', label: 'Registration with a token' },
+        { value: 'open', label: 'Open registration' },
+        { value: 'document', label: 'Metadata document' },
+      ],
     },
   ],
   columns: [
