@@ -87,7 +87,7 @@ export type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
 /** The endpoints of OAuth 2.0 and OpenID Connect. */
 export async function createEndpoints(
   { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
-  { known, tokens, keys, pages }: Made,
+  { known, tokens, keys, pages }: Omit<Made, 'inspector'>,
   pairwise: Pairwise,
 ): Promise<OidcRoom> {
   const { issuer, declaration } = config;

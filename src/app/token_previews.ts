@@ -10,7 +10,7 @@ import type { Start } from './start.ts';
 
 export function createServerPreviews(
   start: Start,
-  { known, tokens, keys, pages }: Made,
+  { known, tokens, keys, pages }: Omit<Made, 'inspector'>,
   pairwise: Pairwise,
 ): PreviewTokens {
   const { config, clock, log } = start;
@@ -23,6 +23,7 @@ export function createServerPreviews(
     const store = createDryStore(start.services.store, () => {});
     const services = createServices({ config, store, clock, log });
     closing.defer(() => services.close());
+    await services.ready();
     const own = { ...tokens, ...unsigned() };
     const made = { known, keys, pages, tokens: own };
     const oidc = await createEndpoints({ ...start, services }, made, pairwise);

@@ -19,7 +19,7 @@ import { apps, orders, declaration as own, people, scopes, secret, services } fr
 
 const declaration = {
   ...own,
-  apis: [...own.apis, ...operators.apis],
+  apis: own.apis,
   clients: [...own.clients, ...operators.clients],
 };
 /** Each costs a whole flow. */
