@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import { parseFields } from '../input_check.ts';
 import { type AdminCaller, actorOf } from './caller.ts';
-import { type AnyOperation, isWrite, type Operation, type Outcome } from './operation.ts';
+import { type AnyOperation, isWrite, type Operation, type Outcome, scopesOf } from './operation.ts';
 import { etagOf, readPrecondition } from './preconditions.ts';
 import type { RepeatedRequests } from './repeated_requests.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
@@ -57,8 +57,9 @@ export function createInvoke({
   audit: RepeatableSink;
   clock: Clock;
 }): Invoke {
-  const requireScope = async (operation: AnyOperation, caller: AdminCaller) => {
-    if (caller.scopes.has(operation.scope)) return;
+  const requireScopes = async (operation: AnyOperation, caller: AdminCaller) => {
+    const missing = scopesOf(operation).find((scope) => !caller.scopes.has(scope));
+    if (missing === undefined) return;
     const { ip, requestId, userId } = caller;
     await audit.recordRepeatable({
       ...{
@@ -69,14 +70,14 @@ export function createInvoke({
         ip,
         requestId,
       },
-      details: { operation: operation.id, scope: operation.scope },
+      details: { operation: operation.id, scope: missing },
       subject: operation.id,
     });
-    throw forbidden(operation.scope, caller);
+    throw forbidden(missing, caller);
   };
 
   return async (operation, request, caller) => {
-    await requireScope(operation, caller);
+    await requireScopes(operation, caller);
     const params = parseFields(operation.params, request.params ?? {});
     const { dry_run: isDry = false, reason, ...rest } = splitQuery(operation, request.query ?? {});
     const query = parseFields(operation.query, rest);

@@ -15,7 +15,7 @@ import type { AdminServices, Rehearsal } from './services.ts';
 
 export type { AdminCaller } from './caller.ts';
 export type { Invoke } from './invoke.ts';
-export type { AnyOperation } from './operation.ts';
+export { type AnyOperation, scopesOf } from './operation.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';

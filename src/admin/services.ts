@@ -6,6 +6,7 @@ import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
+import type { PreviewTokens } from '../oidc/room.ts';
 import type { Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Keyring } from '../signing_keys/room.ts';
@@ -28,6 +29,7 @@ export type AdminServices = {
   declared(): Promise<DeclaredLookup>;
   /** Every revocation acknowledged before this time is in the status lists. Milliseconds since the epoch. */
   listsUpToDateAt(): number;
+  previewTokens: PreviewTokens;
 };
 
 /** Services that change nothing, and what they would have put on record. */

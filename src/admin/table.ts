@@ -13,6 +13,7 @@ import { searchOperations } from './operations/search.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { signingKeyOperations } from './operations/signing_keys.ts';
 import { statisticsOperations } from './operations/statistics.ts';
+import { tokenPreviewOperations } from './operations/token_previews.ts';
 import { usageOperations } from './operations/usage.ts';
 import { userOperations } from './operations/users.ts';
 
@@ -28,6 +29,7 @@ export const operations: readonly AnyOperation[] = [
   ...revocationOperations,
   ...refusalOperations,
   ...auditOperations,
+  ...tokenPreviewOperations,
   ...usageOperations,
   ...statisticsOperations,
 ];

@@ -88,7 +88,7 @@ export async function createApp({
   const protocol = await createProtocol(start, made);
   const engine = createEngineClientCheck(protocol.oidc.provider, start.services.scopes);
 
-  const admin = createServerAdmin(start, made, engine.problemOf);
+  const admin = createServerAdmin(start, made, protocol, engine.problemOf);
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);
