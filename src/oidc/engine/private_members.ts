@@ -52,8 +52,7 @@ export function startSession(
   const { Session: model } = oidc.provider;
   const session = new (model as unknown as new () => Started)();
   session.loginAccount(login);
-  oidc.entity('Session', session as never);
-  Object.assign(oidc, { result: { login: { as_of: asOf } } });
+  Object.assign(oidc, { session, result: { login: { as_of: asOf } } });
   return (seconds) => session.save(seconds);
 }
 

@@ -15,14 +15,15 @@ import {
   type Parameters,
   type PreviewedRoute,
   ProgramContext,
+  type ProgramRoute,
   programUrl,
 } from '../engine/program_context.ts';
 import type { ProgramRequests } from '../programs/program_requests.ts';
 
 export type PreviewedRequests = {
-  /** Runs `serve` as the library runs this route of its own. */
+  /** Runs `serve` as the library runs the route. */
   within<T>(
-    route: PreviewedRoute,
+    route: PreviewedRoute | ProgramRoute,
     params: Parameters,
     serve: (ctx: ProgramContext) => Promise<T>,
   ): Promise<T>;

@@ -22,7 +22,11 @@ export function shownJwt(token: string): ShownToken {
   return { header: { ...decodeProtectedHeader(token) }, ...shownClaims(decodeJwt(token)) };
 }
 
-export function shownClaims(claims: Claims): ShownToken {
+/** Members that are undefined are none. */
+export function shownClaims(told: Claims): ShownToken {
+  const claims = Object.fromEntries(
+    Object.entries(told).filter(([, value]) => value !== undefined),
+  );
   const blanks: Claims = Object.fromEntries(unknown.map((name) => [name, null]));
   blanks.status = { status_list: { idx: null, uri: null } };
   blanks.cnf = { jkt: null };

@@ -127,12 +127,14 @@ export function createTokenPreview(dependencies: Dependencies): PreviewTokens {
     const scope = asked.length > 0 ? asked.join(' ') : undefined;
     return {
       refused: [],
-      answer: await redeem(clientCredentials, { client_id: clientId, scope, resource: api }),
+      answer: await redeem(clientCredentials, {
+        ...{ grant_type: 'client_credentials', client_id: clientId, scope, resource: api },
+      }),
     };
   };
 
   const ofPerson = async (request: PreviewRequest, userId: string) => {
-    const verifier = randomId();
+    const verifier = randomId(32);
     const client = await provider.Client.find(request.clientId);
     const redirectUri = client?.redirectUris?.[0];
     let refused: string[] = [];
@@ -157,8 +159,8 @@ export function createTokenPreview(dependencies: Dependencies): PreviewTokens {
       return code;
     });
     const answer = await redeem(code, {
-      ...{ client_id: request.clientId, code: issued, code_verifier: verifier },
-      redirect_uri: redirectUri,
+      ...{ grant_type: 'authorization_code', client_id: request.clientId, code: issued },
+      ...{ code_verifier: verifier, redirect_uri: redirectUri },
     });
     return { refused, answer };
   };
@@ -170,7 +172,7 @@ export function createTokenPreview(dependencies: Dependencies): PreviewTokens {
 
   const accessTokenOf = async (token: string) => {
     if (looksLikeJwt(token)) return { format: 'jwt' as const, ...shownJwt(token) };
-    const found = await requests.within('userinfo', {}, () =>
+    const found = await requests.within('introspection', {}, () =>
       find(provider, { token, hint: undefined, asOf }),
     );
     if (!found) throw new Error('a token of a preview was not found');
