@@ -97,6 +97,7 @@ export { type BrowserBinding, expiredInteraction } from './guards/browser_bindin
 export { throttleDeviceCodes } from './guards/device_code_throttle.ts';
 export {
   createTokenPreview,
+  type PreviewedToken,
   type PreviewTokens,
   type TokenPreview,
 } from './previews/token_preview.ts';

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { maxLength } from '../../definitions/lengths.ts';
-import type { TokenPreview } from '../../oidc/room.ts';
+import type { PreviewedToken, TokenPreview } from '../../oidc/room.ts';
 import { operation } from '../operation.ts';
 import { nothing } from '../schemas.ts';
 
@@ -124,11 +124,7 @@ function viewOf({ accessToken, idToken, userinfo, ...preview }: TokenPreview) {
   };
 }
 
-function tokenView({
-  perIssuance,
-  ...told
-}: TokenPreview['accessToken'] | NonNullable<TokenPreview['idToken']>) {
-  const { header, claims, sources } = told;
+function tokenView({ header, claims, perIssuance, sources }: PreviewedToken) {
   return { ...(header && { header }), claims, per_issuance: perIssuance, sources };
 }
 

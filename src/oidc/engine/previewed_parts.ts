@@ -64,12 +64,15 @@ export async function authorize(ctx: ProgramContext, agree: () => Promise<void>)
 }
 
 /** What userinfo answers for an access token: claims, or a JWT of them. Throws the library's errors. */
-export async function userinfoOf(ctx: ProgramContext, token: string): Promise<unknown> {
+export async function userinfoOf(
+  ctx: ProgramContext,
+  token: string,
+): Promise<string | Record<string, unknown>> {
   const accessToken = await ctx.oidc.provider.AccessToken.find(token);
   if (!accessToken) throw new errors.InvalidToken('access token not found');
   ctx.oidc.entity('AccessToken', accessToken);
   await run(ctx, previewedUserinfoSteps());
-  return ctx.body;
+  return ctx.body as string | Record<string, unknown>;
 }
 
 /** The client of a token request that nobody has sent. Throws InvalidClientAuth where there is none. */
