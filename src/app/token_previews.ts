@@ -10,11 +10,12 @@ import type { Start } from './start.ts';
 
 export function createServerPreviews(
   start: Start,
-  { known, tokens, keys, pages }: Made,
+  made: Made,
   pairwise: Pairwise,
 ): PreviewTokens {
   const { config, clock, log } = start;
   const { issuer } = config;
+  const { tokens, keys } = made;
   const unsigned = () =>
     createUnsignedTokens({ issuer, keys: tokens.keys, bounds: tokens.bounds, clock });
 
@@ -24,8 +25,7 @@ export function createServerPreviews(
     const services = createServices({ config, store, clock, log });
     closing.defer(() => services.close());
     const own = { ...tokens, ...unsigned() };
-    const made = { known, keys, pages, tokens: own };
-    const oidc = await createEndpoints({ ...start, services }, made, pairwise);
+    const oidc = await createEndpoints({ ...start, services }, { ...made, tokens: own }, pairwise);
     closing.defer(async () => oidc.close());
     const preview = createTokenPreview({
       ...{ issuer, pairwise, clock, log },

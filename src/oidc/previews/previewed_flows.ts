@@ -11,6 +11,7 @@ import { jsonAnswer } from '../../http/answer.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { onlyRun } from '../../telemetry/tracing/spans.ts';
 import type { AccessTokenIssuer, ArePrincipalsActive } from '../../tokens/room.ts';
 import { passwordSignIn } from '../engine/authentication_context.ts';
 import type { TokenAnswer } from '../engine/library_parts.ts';
@@ -86,6 +87,7 @@ export function createPreviewedFlows(
     // Nothing is signed, so no signature dies.
     signatures: { watch: () => async (answer) => answer },
     paceDevice: (_code, poll) => poll(),
+    step: onlyRun,
   });
 
   const clientCredentials = async ({ clientId, api, scopes: asked }: PreviewRequest) => {

@@ -19,7 +19,6 @@ import { apps, orders, declaration as own, people, scopes, secret, services } fr
 
 const declaration = {
   ...own,
-  apis: [...own.apis, ...operators.apis],
   clients: [...own.clients, ...operators.clients],
 };
 /** Each costs a whole flow. */
