@@ -41,17 +41,17 @@ export function previewedUserinfoSteps(): Step[] {
 }
 
 /**
- * Decides an authorization request for whoever `ctx` has a session of, and answers the code. `agree` is called once the
- * client, the scopes and the person's grant are known, and before it is decided whether anybody must be asked: that is
- * refused here. Throws the library's errors.
+ * Decides an authorization request for whoever `ctx` has a session of, and answers the code. `agree` is called where
+ * the person would be asked for consent; whatever else somebody would have to be asked is refused here. Throws the library's errors.
  */
 export async function authorize(ctx: ProgramContext, agree: () => Promise<void>): Promise<string> {
   await run(ctx, previewedAuthorizationSteps('checkClient', 'interactions'));
   if (!ctx.oidc.account) {
     throw new errors.LoginRequired('there is no such user, or the user is disabled');
   }
-  await agree();
+  const isAsked = ctx.oidc.prompts.has('consent');
   ctx.oidc.params.prompt = 'none';
+  if (isAsked || (await wouldAsk(ctx))) await agree();
   let code: string | undefined;
   await run(ctx, [
     ...previewedAuthorizationSteps('interactions', 'respond'),
@@ -61,6 +61,18 @@ export async function authorize(ctx: ProgramContext, agree: () => Promise<void>)
   ]);
   if (code === undefined) throw new Error('the request led to no code');
   return code;
+}
+
+/** Whether the person would be asked for consent. Throws what refuses the request for another reason. */
+async function wouldAsk(ctx: ProgramContext): Promise<boolean> {
+  try {
+    await run(ctx, previewedAuthorizationSteps('interactions', 'respond'));
+    return false;
+  } catch (error) {
+    const { error: code } = error as { error?: string };
+    if (code === 'consent_required' || code === 'interaction_required') return true;
+    throw error;
+  }
 }
 
 /** What userinfo answers for an access token: claims, or a JWT of them. Throws the library's errors. */
