@@ -6,8 +6,12 @@ import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { parseFields } from '../input_check.ts';
 import { type AdminCaller, actorOf } from './caller.ts';
+<<<<<<< HEAD
 import { type AnyOperation, isWrite, type Operation, type Outcome } from './operation.ts';
 import type { Permit } from './permission.ts';
+=======
+import { type AnyOperation, isWrite, type Operation, type Outcome, scopesOf } from './operation.ts';
+>>>>>>> preview
 import { etagOf, readPrecondition } from './preconditions.ts';
 import type { RepeatedRequests } from './repeated_requests.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
@@ -56,8 +60,32 @@ export function createInvoke({
   permit: Permit;
   clock: Clock;
 }): Invoke {
+<<<<<<< HEAD
   return async (operation, request, caller) => {
     await permit(operation, caller);
+=======
+  const requireScopes = async (operation: AnyOperation, caller: AdminCaller) => {
+    const missing = scopesOf(operation).find((scope) => !caller.scopes.has(scope));
+    if (missing === undefined) return;
+    const { ip, requestId, userId } = caller;
+    await audit.recordRepeatable({
+      ...{
+        type: 'admin.denied',
+        outcome: 'failure',
+        actor: actorOf(caller),
+        userId,
+        ip,
+        requestId,
+      },
+      details: { operation: operation.id, scope: missing },
+      subject: operation.id,
+    });
+    throw forbidden(missing, caller);
+  };
+
+  return async (operation, request, caller) => {
+    await requireScopes(operation, caller);
+>>>>>>> preview
     const params = parseFields(operation.params, request.params ?? {});
     const { dry_run: isDry = false, reason, ...rest } = splitQuery(operation, request.query ?? {});
     const query = parseFields(operation.query, rest);

@@ -17,6 +17,7 @@ import type { AdminServices, Rehearsal } from './services.ts';
 export type { AdminCaller } from './caller.ts';
 export type { Invoke } from './invoke.ts';
 export { type AnyOperation, scopesOf } from './operation.ts';
+<<<<<<< HEAD
 export {
   createClient,
   deleteClient,
@@ -28,6 +29,8 @@ export {
   rotateClientSecret,
 } from './operations/clients.ts';
 export type { Permit } from './permission.ts';
+=======
+>>>>>>> preview
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';

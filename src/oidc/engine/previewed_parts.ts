@@ -41,17 +41,28 @@ export function previewedUserinfoSteps(): Step[] {
 }
 
 /**
+<<<<<<< HEAD
  * Decides an authorization request for whoever `ctx` has a session of, and answers the code. `agree` is called once the
  * client, the scopes and the person's grant are known, and before it is decided whether anybody must be asked: that is
  * refused here. Throws the library's errors.
+=======
+ * Decides an authorization request for whoever `ctx` has a session of, and answers the code. `agree` is called where
+ * the person would be asked for consent; whatever else somebody would have to be asked is refused here. Throws the library's errors.
+>>>>>>> preview
  */
 export async function authorize(ctx: ProgramContext, agree: () => Promise<void>): Promise<string> {
   await run(ctx, previewedAuthorizationSteps('checkClient', 'interactions'));
   if (!ctx.oidc.account) {
     throw new errors.LoginRequired('there is no such user, or the user is disabled');
   }
+<<<<<<< HEAD
   await agree();
   ctx.oidc.params.prompt = 'none';
+=======
+  const isAsked = ctx.oidc.prompts.has('consent');
+  ctx.oidc.params.prompt = 'none';
+  if (isAsked || (await wouldAsk(ctx))) await agree();
+>>>>>>> preview
   let code: string | undefined;
   await run(ctx, [
     ...previewedAuthorizationSteps('interactions', 'respond'),
@@ -63,6 +74,21 @@ export async function authorize(ctx: ProgramContext, agree: () => Promise<void>)
   return code;
 }
 
+<<<<<<< HEAD
+=======
+/** Whether the person would be asked for consent. Throws what refuses the request for another reason. */
+async function wouldAsk(ctx: ProgramContext): Promise<boolean> {
+  try {
+    await run(ctx, previewedAuthorizationSteps('interactions', 'respond'));
+    return false;
+  } catch (error) {
+    const { error: code } = error as { error?: string };
+    if (code === 'consent_required' || code === 'interaction_required') return true;
+    throw error;
+  }
+}
+
+>>>>>>> preview
 /** What userinfo answers for an access token: claims, or a JWT of them. Throws the library's errors. */
 export async function userinfoOf(
   ctx: ProgramContext,
