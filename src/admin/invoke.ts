@@ -52,7 +52,7 @@ export function createInvoke({
   clock,
 }: {
   services: AdminServices;
-  rehearse: () => Rehearsal;
+  rehearse: () => Promise<Rehearsal>;
   repeated: RepeatedRequests;
   audit: RepeatableSink;
   clock: Clock;
@@ -125,10 +125,10 @@ type ParsedCall = any;
 /** The operation over a store that takes no writes: what it would have put on record is the answer. */
 async function rehearseOperation(
   operation: AnyOperation,
-  rehearse: () => Rehearsal,
+  rehearse: () => Promise<Rehearsal>,
   call: ParsedCall,
 ): Promise<AdminResponse> {
-  const rehearsal = rehearse();
+  const rehearsal = await rehearse();
   try {
     await operation.run({ ...call, services: rehearsal.services });
     const changes = rehearsal
@@ -141,8 +141,8 @@ async function rehearseOperation(
 }
 
 function responseOf(
-  { method }: AnyOperation,
-  { result, version, createdAt }: Outcome<unknown>,
+  { method, mediaTypes }: AnyOperation,
+  { result, version, createdAt, mediaType = mediaTypes?.[0] }: Outcome<unknown>,
 ): AdminResponse<never> {
   const status = createdAt !== undefined ? 201 : result === undefined ? 204 : 200;
   return {
@@ -151,6 +151,7 @@ function responseOf(
       'cache-control': method === 'GET' ? 'no-cache' : 'no-store',
       ...(version !== undefined && { etag: etagOf(version) }),
       ...(createdAt !== undefined && { location: createdAt }),
+      ...(mediaType !== undefined && { 'content-type': `${mediaType}; charset=utf-8` }),
     },
     body: result as never,
   };

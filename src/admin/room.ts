@@ -35,7 +35,7 @@ export function createAdminRoom({
 }: {
   services: AdminServices;
   /** Services for one dry run. */
-  rehearse: () => Rehearsal;
+  rehearse: () => Promise<Rehearsal>;
   artifacts: ArtifactStore;
   secrets: Secrets;
   audit: RepeatableSink;

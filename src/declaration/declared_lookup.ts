@@ -10,7 +10,7 @@ import type { DeclarationPlaces } from './places.ts';
 /** `yes`: declared by the file that this process has; `no_longer`: by an earlier one; `no`: by none. */
 export type Declared = 'yes' | 'no_longer' | 'no';
 
-type Management = {
+export type Management = {
   /**
    * `file`: the file of this process; `nobody`: an earlier file, and no decision since; `dynamic`, `document`: the client
    * itself, by registration or by its metadata document.
@@ -31,11 +31,10 @@ export type DeclaredLookup = {
     api(identifier: string): Management;
     /** One of the file, by its URL. */
     webhook(url: string): Management;
+    /** The role of this user. */
+    operator(user: { id: string; username: string }): Management;
   };
 };
-
-/** A user's role is managed with the user. */
-type ManagedName = DeclaredName & { kind: Exclude<DeclaredName['kind'], 'operator'> };
 
 /** As of now. Throws StoreUnavailableError. */
 export async function readDeclaredLookup({
@@ -54,7 +53,7 @@ export async function readDeclaredLookup({
   ]);
 
   const management = (
-    { kind, id, name }: ManagedName,
+    { kind, id, name }: DeclaredName,
     otherwise: Management['by'] = 'operator',
   ): Management => {
     const place = places.placeOf(kind, name);
@@ -64,18 +63,19 @@ export async function readDeclaredLookup({
     const inFileUntil = former.get(key);
     return { by: 'nobody', ...(inFileUntil !== undefined && { inFileUntil }) };
   };
-  const stateOf = (name: ManagedName): Declared => states[management(name).by];
+  const stateOf = (name: DeclaredName): Declared => states[management(name).by];
 
-  const userName = ({ id, username }: { id: string; username: string }): ManagedName => ({
+  const userName = ({ id, username }: { id: string; username: string }): DeclaredName => ({
     ...{ kind: 'user', id, name: normaliseName(username) },
   });
-  const clientName = (id: string): ManagedName => ({ kind: 'client', id, name: id });
+  const clientName = (id: string): DeclaredName => ({ kind: 'client', id, name: id });
   return {
     user: (user) => stateOf(userName(user)),
     client: (id) => stateOf(clientName(id)),
     managementOf: {
       user: (user) => management(userName(user)),
       client: ({ clientId, source }) => management(clientName(clientId), clientManagers[source]),
+      operator: (user) => management({ ...userName(user), kind: 'operator' }),
       api: (id) => management({ kind: 'api', id, name: id }),
       webhook: (url) => {
         const place = places.placeOf('webhook', url);

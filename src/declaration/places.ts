@@ -7,8 +7,11 @@ import type { Declaration } from '../config/schema/declaration.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
-/** `user`: by username; `webhook`: by URL; `setting`: as `pages.name`; the others by their identifiers. */
-type DeclaredKind = 'api' | 'client' | 'user' | 'webhook' | 'setting';
+/**
+ * `user`, and `operator` for a user's role: by username; `webhook`: by URL; `setting`: as `pages.name`; the others by
+ * their identifiers.
+ */
+type DeclaredKind = 'api' | 'client' | 'user' | 'operator' | 'webhook' | 'setting';
 
 export type DeclarationPlaces = {
   /** `cardea.yaml: clients[2] (line 14)`. Undefined: the file does not declare it. */
@@ -24,8 +27,13 @@ export function createDeclarationPlaces({
   declaration: Pick<Declaration, 'apis' | 'clients' | 'users' | 'webhooks'>;
   file?: DeclarationFile | undefined;
 }): DeclarationPlaces {
-  const byName = (list: string, names: readonly string[]) =>
-    new Map(names.map((name, index) => [name, `${list}[${index}]`] as const).toReversed());
+  /** Of several with one name, the first. An item without a name declares nothing. */
+  const byName = (list: string, names: readonly (string | undefined)[]) =>
+    new Map(
+      names
+        .flatMap((name, index) => (name === undefined ? [] : [[name, `${list}[${index}]`] as const]))
+        .toReversed(),
+    );
   const lists: Record<Exclude<DeclaredKind, 'setting'>, ReadonlyMap<string, string>> = {
     api: byName(
       'apis',
@@ -39,6 +47,10 @@ export function createDeclarationPlaces({
       'users',
       users.map(({ username }) => normaliseName(username)),
     ),
+    operator: byName(
+      'users',
+      users.map(({ username, operator }) => operator && normaliseName(username)),
+    ),
     webhook: byName(
       'webhooks',
       webhooks.map(({ url }) => url),
@@ -47,7 +59,8 @@ export function createDeclarationPlaces({
 
   /** What is not in the file has a default, which is nobody's decision. */
   const inFile = (kind: DeclaredKind, name: string): string | undefined => {
-    if (kind !== 'setting') return lists[kind].get(kind === 'user' ? normaliseName(name) : name);
+    const isPerson = kind === 'user' || kind === 'operator';
+    if (kind !== 'setting') return lists[kind].get(isPerson ? normaliseName(name) : name);
     return file && Object.hasOwn(file.lines, name) ? name : undefined;
   };
 

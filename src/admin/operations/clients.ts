@@ -19,7 +19,6 @@ import {
 } from '../../operators/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import type { AdminCaller } from '../caller.ts';
-import { requireUnmanaged } from '../managed.ts';
 import { mergePatch, topLevelChanges } from '../merge_patch.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
@@ -39,7 +38,7 @@ const tag = 'Clients';
 const one = z.strictObject({ client_id: z.string().min(1).max(2000) });
 
 const shown = async ({ declared }: AdminServices, record: ClientRecord) =>
-  clientView(record, (await declared()).client(record.clientId));
+  clientView(record, (await declared()).managementOf.client(record));
 
 /** A client that the caller may see. Throws CardeaError `not_found`. */
 const found = async ({ clients }: AdminServices, id: string, caller: AdminCaller) => {
@@ -73,10 +72,10 @@ export const listClients = operation({
   result: pageOf(clientSchema),
   async run({ query, caller, services }) {
     const { items: records, next } = await (await services.clients()).list(query);
-    const { client } = await services.declared();
+    const { managementOf } = await services.declared();
     const items = records
       .filter((record) => seesProject(caller, projectOfClient(record)))
-      .map((record) => clientView(record, client(record.clientId)));
+      .map((record) => clientView(record, managementOf.client(record)));
     return { result: { items, next: next ?? null } };
   },
 });
@@ -177,7 +176,7 @@ async function changed(
 ) {
   const clients = await services.clients();
   await found(services, id, caller);
-  await requireUnmanaged(services, 'client', id);
+  services.places.requireNotManaged('client', id);
   const record = await onNewest({
     expectedVersion: by.expectedVersion,
     read: () => clients.get(id),
@@ -231,7 +230,7 @@ export const deleteClient = operation({
   async run({ params, by, caller, services }) {
     const before = await found(services, params.client_id, caller);
     requireTouch(caller, { before }, services);
-    await requireUnmanaged(services, 'client', params.client_id);
+    services.places.requireNotManaged('client', params.client_id);
     await (await services.clients()).remove(params.client_id, by);
     return { result: undefined };
   },
