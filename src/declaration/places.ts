@@ -31,7 +31,9 @@ export function createDeclarationPlaces({
   const byName = (list: string, names: readonly (string | undefined)[]) =>
     new Map(
       names
-        .flatMap((name, index) => (name === undefined ? [] : [[name, `${list}[${index}]`] as const]))
+        .flatMap((name, index) =>
+          name === undefined ? [] : [[name, `${list}[${index}]`] as const],
+        )
         .toReversed(),
     );
   const lists: Record<Exclude<DeclaredKind, 'setting'>, ReadonlyMap<string, string>> = {

@@ -37,4 +37,4 @@ export {
   mayTouchWebhook,
 } from './people_policy.ts';
 export { createFirstOwnerRoutes, type FirstOwnerRoutes } from './routes.ts';
-export { createOperators, type Operators } from './service.ts';
+export { createOperators, type Operators, operatorGrantSchema } from './service.ts';

@@ -20,7 +20,8 @@ import { operatorsChanged } from './known_operators.ts';
 import type { Operator, OperatorGrant } from './operator.ts';
 import { changeOperators, readOperators } from './operators_document.ts';
 
-const grantSchema = z.strictObject({
+/** What is given: a role, and the projects of a deployer. */
+export const operatorGrantSchema = z.strictObject({
   role: z.enum(operatorRoles),
   /** Ids of projects. */
   projects: z
@@ -160,7 +161,7 @@ export function createOperators({
   }
 
   async function grantFrom(input: unknown): Promise<OperatorGrant> {
-    const { role, projects: named = [] } = parseFields(grantSchema, input);
+    const { role, projects: named = [] } = parseFields(operatorGrantSchema, input);
     const ids = [...new Set(named)];
     if (!isConfined(role)) {
       if (ids.length > 0) throw invalidField(['projects'], 'is for deployers only');

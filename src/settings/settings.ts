@@ -78,8 +78,7 @@ export function createSettings({
     },
   });
 
-  const current = async () =>
-    (await documents.get<SettingsDocument>(documentName)) ?? noSettings;
+  const current = async () => (await documents.get<SettingsDocument>(documentName)) ?? noSettings;
   const view = (of: number, value: SettingsDocument) =>
     viewOf(of, withoutDeclared(value, places), declared, places);
 

@@ -100,7 +100,11 @@ export type WebhookEndpointsDependencies = {
 const { url, events } = webhookSchema.shape;
 const description = z.string().trim().min(1).max(200);
 /** What a webhook is made from. */
-export const newWebhookSchema = z.strictObject({ url, events, description: description.optional() });
+export const newWebhookSchema = z.strictObject({
+  url,
+  events,
+  description: description.optional(),
+});
 /** A merge patch (RFC 7396). */
 export const webhookChangeSchema = z
   .strictObject({ url, events: events.nullable(), description: description.nullable() })

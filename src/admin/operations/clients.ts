@@ -41,11 +41,15 @@ const shown = async ({ declared }: AdminServices, record: ClientRecord) =>
   clientView(record, (await declared()).managementOf.client(record));
 
 /** A client that the caller may see. Throws CardeaError `not_found`. */
-const found = async ({ clients }: AdminServices, id: string, caller: AdminCaller) => {
+export async function foundClient(
+  { clients }: Pick<AdminServices, 'clients'>,
+  id: string,
+  caller: AdminCaller,
+): Promise<ClientRecord> {
   const record = await (await clients()).get(id);
   if (!seesProject(caller, projectOfClient(record))) throw noSuchClient();
   return record;
-};
+}
 
 /** Throws CardeaError 403 or `not_found` unless the caller may make one of the other. */
 const requireTouch = (
@@ -120,7 +124,7 @@ export const getClient = operation({
   body: z.undefined(),
   result: clientSchema,
   async run({ params, caller, services }) {
-    const record = await found(services, params.client_id, caller);
+    const record = await foundClient(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -175,7 +179,7 @@ async function changed(
   },
 ) {
   const clients = await services.clients();
-  await found(services, id, caller);
+  await foundClient(services, id, caller);
   services.places.requireNotManaged('client', id);
   const record = await onNewest({
     expectedVersion: by.expectedVersion,
@@ -228,7 +232,7 @@ export const deleteClient = operation({
   body: nothing,
   result: noContent,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.client_id, caller);
+    const before = await foundClient(services, params.client_id, caller);
     requireTouch(caller, { before }, services);
     services.places.requireNotManaged('client', params.client_id);
     await (await services.clients()).remove(params.client_id, by);
@@ -251,10 +255,10 @@ export const disableClient = operation({
   body: nothing,
   result: clientSchema,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.client_id, caller);
+    const before = await foundClient(services, params.client_id, caller);
     requireAllowed(mayDisableClient(caller, before));
     await (await services.clients()).disable(params.client_id, by);
-    const record = await found(services, params.client_id, caller);
+    const record = await foundClient(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -272,11 +276,11 @@ export const enableClient = operation({
   body: nothing,
   result: clientSchema,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.client_id, caller);
+    const before = await foundClient(services, params.client_id, caller);
     requireTouch(caller, { before, after: before }, services);
     const on = { ...by, expectedVersion: before.version };
     await (await services.clients()).enable(params.client_id, on);
-    const record = await found(services, params.client_id, caller);
+    const record = await foundClient(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -306,7 +310,7 @@ export const rotateClientSecret = operation({
   result: clientWithSecretSchema,
   async run({ params, body: { overlap }, by, caller, services }) {
     const clients = await services.clients();
-    const before = await found(services, params.client_id, caller);
+    const before = await foundClient(services, params.client_id, caller);
     requireTouch(caller, { before, after: before }, services);
     const { record, secret } = await clients.rotateSecret(
       params.client_id,

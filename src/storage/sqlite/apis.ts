@@ -60,7 +60,8 @@ export function createApiStore(connection: Connection, { write }: Writer): ApiSt
     remove: (identifier, event) =>
       write(() => {
         run('DELETE FROM api_names WHERE identifier = :identifier', { identifier });
-        if (run('DELETE FROM apis WHERE identifier = :identifier', { identifier }) !== 1) return false;
+        if (run('DELETE FROM apis WHERE identifier = :identifier', { identifier }) !== 1)
+          return false;
         keepUnsettled(connection, event);
         return true;
       }),
