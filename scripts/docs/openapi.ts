@@ -126,11 +126,15 @@ function mediaType(method: string): string {
 
 function responsesOf(operation: AnyOperation): ZodOpenApiOperationObject['responses'] {
   const { method, result, versioned, idempotent, errors = [] } = operation;
+  const { mediaTypes = ['application/json'] } = operation;
   const isEmpty = result instanceof z.ZodUndefined;
   const headers = { ETag: { schema: { type: 'string' as const }, description: 'Its version.' } };
   const success = isEmpty
     ? { description: 'Done.' }
-    : { description: 'Done.', headers, content: { 'application/json': { schema: result } } };
+    : {
+        ...{ description: 'Done.', headers },
+        content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: result }])),
+      };
   const failure = (text: string) => ({
     description: text,
     content: { 'application/problem+json': { schema: problem } },

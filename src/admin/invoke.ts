@@ -6,12 +6,8 @@ import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { parseFields } from '../input_check.ts';
 import { type AdminCaller, actorOf } from './caller.ts';
-<<<<<<< HEAD
 import { type AnyOperation, isWrite, type Operation, type Outcome } from './operation.ts';
 import type { Permit } from './permission.ts';
-=======
-import { type AnyOperation, isWrite, type Operation, type Outcome, scopesOf } from './operation.ts';
->>>>>>> preview
 import { etagOf, readPrecondition } from './preconditions.ts';
 import type { RepeatedRequests } from './repeated_requests.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
@@ -55,37 +51,13 @@ export function createInvoke({
   clock,
 }: {
   services: AdminServices;
-  rehearse: () => Rehearsal;
+  rehearse: () => Promise<Rehearsal>;
   repeated: RepeatedRequests;
   permit: Permit;
   clock: Clock;
 }): Invoke {
-<<<<<<< HEAD
   return async (operation, request, caller) => {
     await permit(operation, caller);
-=======
-  const requireScopes = async (operation: AnyOperation, caller: AdminCaller) => {
-    const missing = scopesOf(operation).find((scope) => !caller.scopes.has(scope));
-    if (missing === undefined) return;
-    const { ip, requestId, userId } = caller;
-    await audit.recordRepeatable({
-      ...{
-        type: 'admin.denied',
-        outcome: 'failure',
-        actor: actorOf(caller),
-        userId,
-        ip,
-        requestId,
-      },
-      details: { operation: operation.id, scope: missing },
-      subject: operation.id,
-    });
-    throw forbidden(missing, caller);
-  };
-
-  return async (operation, request, caller) => {
-    await requireScopes(operation, caller);
->>>>>>> preview
     const params = parseFields(operation.params, request.params ?? {});
     const { dry_run: isDry = false, reason, ...rest } = splitQuery(operation, request.query ?? {});
     const query = parseFields(operation.query, rest);
@@ -134,10 +106,10 @@ type ParsedCall = any;
 /** The operation over a store that takes no writes: what it would have put on record is the answer. */
 async function rehearseOperation(
   operation: AnyOperation,
-  rehearse: () => Rehearsal,
+  rehearse: () => Promise<Rehearsal>,
   call: ParsedCall,
 ): Promise<AdminResponse> {
-  const rehearsal = rehearse();
+  const rehearsal = await rehearse();
   try {
     await operation.run({ ...call, services: rehearsal.services });
     const changes = rehearsal
@@ -150,8 +122,8 @@ async function rehearseOperation(
 }
 
 function responseOf(
-  { method }: AnyOperation,
-  { result, version, createdAt }: Outcome<unknown>,
+  { method, mediaTypes }: AnyOperation,
+  { result, version, createdAt, mediaType = mediaTypes?.[0] }: Outcome<unknown>,
 ): AdminResponse<never> {
   const status = createdAt !== undefined ? 201 : result === undefined ? 204 : 200;
   return {
@@ -160,6 +132,7 @@ function responseOf(
       'cache-control': method === 'GET' ? 'no-cache' : 'no-store',
       ...(version !== undefined && { etag: etagOf(version) }),
       ...(createdAt !== undefined && { location: createdAt }),
+      ...(mediaType !== undefined && { 'content-type': `${mediaType}; charset=utf-8` }),
     },
     body: result as never,
   };

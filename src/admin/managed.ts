@@ -1,38 +1,30 @@
 /**
- * What the declarative file names is changed there: each start would undo a change made here.
+ * Who manages an object, as its view shows it. What the declarative file declares is changed there: operations refuse by
+ * `services.places.requireNotManaged`, or the services do.
  */
-import { consoleClientId } from '../definitions/built_in.ts';
-import { CardeaError } from '../errors.ts';
-import type { AdminServices } from './services.ts';
+import { z } from 'zod';
+import { iso } from '../clock.ts';
+import type { Management } from '../declaration/room.ts';
+import { instant } from './schemas.ts';
 
-/** What can be in the file, and how it is named. */
-type Named = { client: string; user: { id: string; username: string } };
+/** Members of every view whose object the file can declare. Spread into its schema. */
+export const managedMembers = {
+  managed_by: z
+    .enum(['built_in', 'file', 'operator', 'dynamic', 'document', 'nobody'])
+    .describe(
+      'Who says what it is: Cardea itself, the declarative file, operators, the client itself (by registration or by its metadata document), or nobody, since it was removed from the file.',
+    ),
+  managed_at: z
+    .string()
+    .optional()
+    .describe('Where in the declarative file: `cardea.yaml: clients[2] (line 14)`.'),
+  in_file_until: instant.optional().describe('When it left the declarative file, if it is known.'),
+};
 
-/** Throws CardeaError `built_in` (409). */
-export function requireNotBuiltIn(kind: 'client', id: string): void {
-  if (id !== consoleClientId) return;
-  throw new CardeaError({
-    code: 'built_in',
-    status: 409,
-    message: `This ${kind} is a part of Cardea. It cannot be changed.`,
-  });
-}
-
-/** Throws CardeaError `managed_by_file`, `built_in` (409). */
-export async function requireUnmanaged<Kind extends keyof Named>(
-  { declared }: Pick<AdminServices, 'declared'>,
-  kind: Kind,
-  named: Named[Kind],
-): Promise<void> {
-  if (kind === 'client') requireNotBuiltIn(kind, named as string);
-  const lookup = (await declared()) as { [kind in Kind]: (named: Named[kind]) => string };
-  if (lookup[kind](named) === 'yes') throw managedByFile(kind);
-}
-
-function managedByFile(kind: string): CardeaError {
-  return new CardeaError({
-    code: 'managed_by_file',
-    status: 409,
-    message: `The declarative file names this ${kind}, and each start applies it. Change it there.`,
-  });
+export function managementView({ by, place, inFileUntil }: Management) {
+  return {
+    managed_by: by,
+    ...(place !== undefined && { managed_at: place }),
+    ...(inFileUntil !== undefined && { in_file_until: iso(inFileUntil) ?? '' }),
+  };
 }

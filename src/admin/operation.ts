@@ -31,6 +31,8 @@ export type Outcome<Result> = {
   result: Result;
   /** Of the object in the result: its ETag. */
   version?: number | undefined;
+  /** Of a text; default: the operation's first. */
+  mediaType?: string | undefined;
   /** It was created: 201 with the object's path below `/admin/v1`. */
   createdAt?: string | undefined;
 };
@@ -50,6 +52,8 @@ export type OperationFacts = {
   scope: AdminScope;
   /** What the caller needs besides. */
   furtherScopes?: readonly AdminScope[] | undefined;
+  /** Of its responses, where they are not JSON but text. */
+  mediaTypes?: readonly [string, ...string[]] | undefined;
   /** Codes of its errors besides those of every operation. */
   errors?: readonly string[] | undefined;
   /** What it puts on record. */

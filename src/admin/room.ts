@@ -17,7 +17,6 @@ import type { AdminServices, Rehearsal } from './services.ts';
 export type { AdminCaller } from './caller.ts';
 export type { Invoke } from './invoke.ts';
 export { type AnyOperation, scopesOf } from './operation.ts';
-<<<<<<< HEAD
 export {
   createClient,
   deleteClient,
@@ -29,8 +28,6 @@ export {
   rotateClientSecret,
 } from './operations/clients.ts';
 export type { Permit } from './permission.ts';
-=======
->>>>>>> preview
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';
@@ -50,7 +47,7 @@ export function createAdminRoom({
 }: {
   services: AdminServices;
   /** Services for one dry run. */
-  rehearse: () => Rehearsal;
+  rehearse: () => Promise<Rehearsal>;
   artifacts: ArtifactStore;
   secrets: Secrets;
   audit: RepeatableSink;

@@ -91,10 +91,7 @@ export async function createApp({
   const engine = createEngineClientCheck(protocol.oidc.provider, start.services.scopes);
 
   const admin = createServerAdmin(start, made, protocol, engine.problemOf);
-<<<<<<< HEAD
   const console = await createServerConsole(start, made, protocol, admin);
-=======
->>>>>>> preview
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);

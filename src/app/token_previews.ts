@@ -10,19 +10,12 @@ import type { Start } from './start.ts';
 
 export function createServerPreviews(
   start: Start,
-<<<<<<< HEAD
-  { known, tokens, keys, pages }: Omit<Made, 'inspector'>,
-=======
-  made: Made,
->>>>>>> preview
+  made: Omit<Made, 'inspector'>,
   pairwise: Pairwise,
 ): PreviewTokens {
   const { config, clock, log } = start;
   const { issuer } = config;
-<<<<<<< HEAD
-=======
   const { tokens, keys } = made;
->>>>>>> preview
   const unsigned = () =>
     createUnsignedTokens({ issuer, keys: tokens.keys, bounds: tokens.bounds, clock });
 
@@ -31,15 +24,9 @@ export function createServerPreviews(
     const store = createDryStore(start.services.store, () => {});
     const services = createServices({ config, store, clock, log });
     closing.defer(() => services.close());
-<<<<<<< HEAD
     await services.ready();
     const own = { ...tokens, ...unsigned() };
-    const made = { known, keys, pages, tokens: own };
-    const oidc = await createEndpoints({ ...start, services }, made, pairwise);
-=======
-    const own = { ...tokens, ...unsigned() };
     const oidc = await createEndpoints({ ...start, services }, { ...made, tokens: own }, pairwise);
->>>>>>> preview
     closing.defer(async () => oidc.close());
     const preview = createTokenPreview({
       ...{ issuer, pairwise, clock, log },

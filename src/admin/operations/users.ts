@@ -8,7 +8,6 @@ import { CardeaError } from '../../errors.ts';
 import { mayTouchUser, requireAllowed } from '../../operators/room.ts';
 import type { UserRecord } from '../../storage/users.ts';
 import type { AdminCaller } from '../caller.ts';
-import { requireUnmanaged } from '../managed.ts';
 import { mergePatch } from '../merge_patch.ts';
 import { type Call, operation } from '../operation.ts';
 import { flag, noContent, nothing, pageOf, pageQuery, searchQuery } from '../schemas.ts';
@@ -28,7 +27,7 @@ const tag = 'Users';
 const one = z.strictObject({ user_id: z.string().min(1).max(maxLength.subject) });
 
 const answerOf = async (record: UserRecord, { declared }: AdminServices) => ({
-  result: userView(record, (await declared()).user(record)),
+  result: userView(record, (await declared()).managementOf.user(record)),
   version: record.version,
 });
 
@@ -66,8 +65,8 @@ export const listUsers = operation({
   result: pageOf(userSchema),
   async run({ query, services }) {
     const { items, next } = await (await services.users()).list(query);
-    const { user } = await services.declared();
-    const views = items.map((record) => userView(record, user(record)));
+    const { managementOf } = await services.declared();
+    const views = items.map((record) => userView(record, managementOf.user(record)));
     return { result: { items: views, next: next ?? null } };
   },
 });
@@ -166,7 +165,7 @@ async function changed(
 ) {
   const users = await services.users();
   const user = await touched(services, params.user_id, caller);
-  await requireUnmanaged(services, 'user', user);
+  services.places.requireNotManaged('user', user.username);
   const record = await onNewest({
     expectedVersion: by.expectedVersion,
     read: () => found(services, user.id),
@@ -199,7 +198,7 @@ export const deleteUser = operation({
   result: noContent,
   async run({ params, by, caller, services }) {
     const user = await touched(services, params.user_id, caller);
-    await requireUnmanaged(services, 'user', user);
+    services.places.requireNotManaged('user', user.username);
     await (await services.users()).remove(user.id, by);
     return { result: undefined };
   },

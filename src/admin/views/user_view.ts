@@ -3,10 +3,11 @@
  */
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
-import type { Declared } from '../../declaration/room.ts';
+import type { Management } from '../../declaration/room.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
 import type { UserRecord } from '../../storage/users.ts';
-import { instant, managedBy } from '../schemas.ts';
+import { managedMembers, managementView } from '../managed.ts';
+import { instant } from '../schemas.ts';
 
 const names = z.array(z.string().min(1).max(maxLength.membership)).max(1000);
 
@@ -27,7 +28,7 @@ export const userSchema = z
     id: z.string().describe('The subject. Never changes.'),
     ...content,
     has_password: z.boolean(),
-    managed_by: managedBy,
+    ...managedMembers,
     enabled: z.boolean(),
     disabled_at: instant.optional(),
     created_at: instant,
@@ -59,6 +60,8 @@ const viewOnly = z.object({
   id: z.unknown(),
   has_password: z.unknown(),
   managed_by: z.unknown(),
+  managed_at: z.unknown(),
+  in_file_until: z.unknown(),
   enabled: z.unknown(),
   disabled_at: z.unknown(),
   created_at: z.unknown(),
@@ -86,15 +89,11 @@ export function contentOf({ username, email, emailVerified, claims, groups, role
   };
 }
 
-export function userManagerOf(declared: Declared): z.input<typeof managedBy> {
-  return { yes: 'file', no_longer: 'nobody', no: 'operator' }[declared] as 'file';
-}
-
-export function userView(record: UserRecord, declared: Declared): z.input<typeof userSchema> {
+export function userView(record: UserRecord, management: Management): z.input<typeof userSchema> {
   const { id, passwordHash, disabledAt, createdAt, updatedAt } = record;
   return {
     ...{ id, ...contentOf(record), has_password: passwordHash !== undefined },
-    ...{ managed_by: userManagerOf(declared), enabled: disabledAt === undefined },
+    ...{ ...managementView(management), enabled: disabledAt === undefined },
     ...(disabledAt !== undefined && { disabled_at: iso(disabledAt) }),
     created_at: iso(createdAt) ?? '',
     updated_at: iso(updatedAt) ?? '',

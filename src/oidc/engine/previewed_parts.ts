@@ -41,28 +41,17 @@ export function previewedUserinfoSteps(): Step[] {
 }
 
 /**
-<<<<<<< HEAD
- * Decides an authorization request for whoever `ctx` has a session of, and answers the code. `agree` is called once the
- * client, the scopes and the person's grant are known, and before it is decided whether anybody must be asked: that is
- * refused here. Throws the library's errors.
-=======
  * Decides an authorization request for whoever `ctx` has a session of, and answers the code. `agree` is called where
  * the person would be asked for consent; whatever else somebody would have to be asked is refused here. Throws the library's errors.
->>>>>>> preview
  */
 export async function authorize(ctx: ProgramContext, agree: () => Promise<void>): Promise<string> {
   await run(ctx, previewedAuthorizationSteps('checkClient', 'interactions'));
   if (!ctx.oidc.account) {
     throw new errors.LoginRequired('there is no such user, or the user is disabled');
   }
-<<<<<<< HEAD
-  await agree();
-  ctx.oidc.params.prompt = 'none';
-=======
   const isAsked = ctx.oidc.prompts.has('consent');
   ctx.oidc.params.prompt = 'none';
   if (isAsked || (await wouldAsk(ctx))) await agree();
->>>>>>> preview
   let code: string | undefined;
   await run(ctx, [
     ...previewedAuthorizationSteps('interactions', 'respond'),
@@ -74,8 +63,6 @@ export async function authorize(ctx: ProgramContext, agree: () => Promise<void>)
   return code;
 }
 
-<<<<<<< HEAD
-=======
 /** Whether the person would be asked for consent. Throws what refuses the request for another reason. */
 async function wouldAsk(ctx: ProgramContext): Promise<boolean> {
   try {
@@ -88,7 +75,6 @@ async function wouldAsk(ctx: ProgramContext): Promise<boolean> {
   }
 }
 
->>>>>>> preview
 /** What userinfo answers for an access token: claims, or a JWT of them. Throws the library's errors. */
 export async function userinfoOf(
   ctx: ProgramContext,

@@ -19,10 +19,6 @@ import { apps, orders, declaration as own, people, scopes, secret, services } fr
 
 const declaration = {
   ...own,
-<<<<<<< HEAD
-  apis: own.apis,
-=======
->>>>>>> preview
   clients: [...own.clients, ...operators.clients],
 };
 /** Each costs a whole flow. */
@@ -51,13 +47,8 @@ const asking = fc.record({
   api: fc.constantFrom(...namedApis),
   scopes: fc.subarray(scopes),
   named: fc.subarray(['email', 'groups', 'name', 'department', 'auth_time', 'nothing']),
-<<<<<<< HEAD
-  /** What the person was asked for the last time, and refused of it. */
-  earlier: fc.subarray(scopes),
-=======
   /** What the person was asked for the last time (null: the same), and refused of it. */
   earlier: fc.option(fc.subarray(scopes), { freq: 1 }),
->>>>>>> preview
   declined: fc.subarray(scopes),
 });
 const serving = fc.record({
@@ -66,14 +57,11 @@ const serving = fc.record({
   scopes: fc.subarray(['orders:read', 'orders:write', 'notes:read', 'openid']),
 });
 
-<<<<<<< HEAD
-=======
 /** Who has refused everything so far refuses it again. */
 function refusedIn({ error, refused_scopes: refused = [] }: Preview): string[] {
   return error === 'access_denied' ? scopes : refused;
 }
 
->>>>>>> preview
 /** What is another in each token, and what is told only of tokens that there are, is told to be there. */
 function comparable(told: { header?: object; claims: Record<string, unknown> } | null | undefined) {
   if (!told) return null;
@@ -124,40 +112,11 @@ await eachServer({ declaration }, (server) => {
     return body as Preview;
   };
 
-<<<<<<< HEAD
-  /** What each person has refused to an app that asks. */
-  const refusals = new Map<string, Set<string>>();
-  const refusedTo = ({ clientId }: Asked, { username }: Person) => {
-    const refused = refusals.get(`${username} ${clientId}`) ?? new Set<string>();
-    refusals.set(`${username} ${clientId}`, refused);
-    return refused;
-  };
-  const signIn = (person: Person, asked: Asked) => {
-    const agent = agents.get(person.username) ?? createUserAgent();
-    const refused = refusedTo(asked, person);
-    const granted = scopes.filter((scope) => !refused.has(scope));
-    return tokensOfPerson(server().issuer, asked, { agent, person, granted });
-  };
-  /** Asks for consent anew, whatever was decided before. */
-  const decide = async (person: Person, asked: Asked, declined: string[]) => {
-    const refused = refusedTo(asked, person);
-    const before = [...refused];
-    for (const scope of asked.scopes) refused.delete(scope);
-    for (const scope of asked.scopes) {
-      if (scope !== 'openid' && declined.includes(scope)) refused.add(scope);
-    }
-    const decided = await signIn(person, asked);
-    if (!('refusal' in decided) || decided.refusal.error === 'access_denied') return;
-    refused.clear();
-    for (const scope of before) refused.add(scope);
-  };
-=======
   const signIn = (person: Person, asked: Asked, refused: string[]) => {
     const agent = agents.get(person.username) ?? createUserAgent();
     const granted = scopes.filter((scope) => !refused.includes(scope));
     return tokensOfPerson(server().issuer, asked, { agent, person, granted });
   };
->>>>>>> preview
 
   test('A preview says what a person signing in then gets, whatever they have refused before', async () => {
     const property = fc.asyncProperty(
@@ -168,12 +127,6 @@ await eachServer({ declaration }, (server) => {
         const claims = isNamed && { claims: { id_token: members, userinfo: members } };
         const asked = { ...request, ...claims };
         if (request.clientId.startsWith('asking')) {
-<<<<<<< HEAD
-          const before = { ...request, scopes: [...new Set([...earlier, 'offline_access'])] };
-          await decide(person, before, declined);
-        }
-        assertSame(await previewOf(asked, person.username), await signIn(person, asked));
-=======
           const before = {
             ...request,
             scopes: [...new Set([...(earlier ?? request.scopes), 'offline_access'])],
@@ -182,7 +135,6 @@ await eachServer({ declaration }, (server) => {
         }
         const preview = await previewOf(asked, person.username);
         assertSame(preview, await signIn(person, asked, refusedIn(preview)));
->>>>>>> preview
       },
     );
     await fc.assert(property, { numRuns: runs, endOnFailure: true });
