@@ -52,7 +52,9 @@ onSqlite((stores) => {
       store = await openStore({ url: await stores.freshUrl() });
       receiver = await startReceiver({ after: (end: () => void) => void ends.push(end) } as never);
       declaration = {
-        webhooks: [{ url: 'https://file.example/hooks', secret: fileSecret, events: ['x.*'] }],
+        webhooks: [
+          { url: 'https://file.example/hooks', secret: fileSecret, events: ['signing_key.*'] },
+        ],
         outbound: { allow: ['127.0.0.0/8'] },
       };
     });
@@ -150,7 +152,10 @@ onSqlite((stores) => {
       const count = (await endpoints.list()).length;
       await endpoints.create({ url: receiver.url }, by, { dryRun: true });
       assert.equal((await endpoints.list()).length, count);
-      const { endpoint } = await endpoints.create({ url: receiver.url, events: ['a.b'] }, by);
+      const { endpoint } = await endpoints.create(
+        { url: receiver.url, events: ['api_key.leaked'] },
+        by,
+      );
       const changed = await endpoints.update(endpoint.id, { events: null, description: 'd' }, by);
       assert.deepEqual([changed.events, changed.description, changed.version], [undefined, 'd', 2]);
       const stale = { expectedVersion: 1 };
