@@ -3,12 +3,15 @@
  * way in can leave one out: permission, validation, precondition, repetition, dry run, the operation itself.
  */
 import type { z } from 'zod';
-import type { RepeatableSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import { CardeaError } from '../errors.ts';
 import { parseFields } from '../input_check.ts';
 import { type AdminCaller, actorOf } from './caller.ts';
+<<<<<<< HEAD
 import { type AnyOperation, isWrite, type Operation, type Outcome } from './operation.ts';
+import type { Permit } from './permission.ts';
+=======
+import { type AnyOperation, isWrite, type Operation, type Outcome, scopesOf } from './operation.ts';
+>>>>>>> preview
 import { etagOf, readPrecondition } from './preconditions.ts';
 import type { RepeatedRequests } from './repeated_requests.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
@@ -48,17 +51,22 @@ export function createInvoke({
   services,
   rehearse,
   repeated,
-  audit,
+  permit,
   clock,
 }: {
   services: AdminServices;
   rehearse: () => Rehearsal;
   repeated: RepeatedRequests;
-  audit: RepeatableSink;
+  permit: Permit;
   clock: Clock;
 }): Invoke {
-  const requireScope = async (operation: AnyOperation, caller: AdminCaller) => {
-    if (caller.scopes.has(operation.scope)) return;
+<<<<<<< HEAD
+  return async (operation, request, caller) => {
+    await permit(operation, caller);
+=======
+  const requireScopes = async (operation: AnyOperation, caller: AdminCaller) => {
+    const missing = scopesOf(operation).find((scope) => !caller.scopes.has(scope));
+    if (missing === undefined) return;
     const { ip, requestId, userId } = caller;
     await audit.recordRepeatable({
       ...{
@@ -69,14 +77,15 @@ export function createInvoke({
         ip,
         requestId,
       },
-      details: { operation: operation.id, scope: operation.scope },
+      details: { operation: operation.id, scope: missing },
       subject: operation.id,
     });
-    throw forbidden(operation.scope, caller);
+    throw forbidden(missing, caller);
   };
 
   return async (operation, request, caller) => {
-    await requireScope(operation, caller);
+    await requireScopes(operation, caller);
+>>>>>>> preview
     const params = parseFields(operation.params, request.params ?? {});
     const { dry_run: isDry = false, reason, ...rest } = splitQuery(operation, request.query ?? {});
     const query = parseFields(operation.query, rest);
@@ -154,14 +163,4 @@ function responseOf(
     },
     body: result as never,
   };
-}
-
-/** What exists is not told: the scope is that of the operation, whatever it would be about. */
-function forbidden(scope: string, { kind, role }: AdminCaller): CardeaError {
-  const who = kind === 'user' && role ? `The role ${role} does not include it.` : '';
-  return new CardeaError({
-    code: 'insufficient_scope',
-    status: 403,
-    message: `This needs the scope ${scope}. ${who}`.trim(),
-  });
 }

@@ -74,7 +74,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
 }
 
 export const managedBy = z
-  .enum(['file', 'operator', 'dynamic', 'document', 'nobody'])
+  .enum(['built_in', 'file', 'operator', 'dynamic', 'document', 'nobody'])
   .describe(
-    'Who says what it is: the declarative file, operators, the client itself (by registration or by its metadata document), or nobody, since it was removed from the file.',
+    'Who says what it is: Cardea itself, the declarative file, operators, the client itself (by registration or by its metadata document), or nobody, since it was removed from the file.',
   );

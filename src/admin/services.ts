@@ -6,12 +6,13 @@ import type { ApiRegistry } from '../apis/room.ts';
 import type { AuditSink } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { DeclaredLookup } from '../declaration/room.ts';
+import type { PreviewTokens } from '../oidc/room.ts';
 import type { Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Keyring } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { EstimateRevocation, KillSwitches } from '../tokens/room.ts';
-import type { Users } from '../users/room.ts';
+import type { Groups, Users } from '../users/room.ts';
 
 export type AdminServices = {
   store: Store;
@@ -19,6 +20,7 @@ export type AdminServices = {
   apis: ApiRegistry;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
+  groups(): Promise<Groups>;
   operators(): Promise<Operators>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
@@ -27,6 +29,7 @@ export type AdminServices = {
   declared(): Promise<DeclaredLookup>;
   /** Every revocation acknowledged before this time is in the status lists. Milliseconds since the epoch. */
   listsUpToDateAt(): number;
+  previewTokens: PreviewTokens;
 };
 
 /** Services that change nothing, and what they would have put on record. */

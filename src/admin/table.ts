@@ -3,17 +3,33 @@
  */
 import type { AnyOperation } from './operation.ts';
 import { apiKeyOperations } from './operations/api_keys.ts';
+import { auditOperations } from './operations/audit_events.ts';
 import { clientOperations } from './operations/clients.ts';
+import { groupOperations } from './operations/groups.ts';
 import { projectOperations } from './operations/projects.ts';
+import { refusalOperations } from './operations/refusals.ts';
 import { revocationOperations } from './operations/revocations.ts';
+import { searchOperations } from './operations/search.ts';
+import { sessionOperations } from './operations/sessions.ts';
 import { signingKeyOperations } from './operations/signing_keys.ts';
+import { statisticsOperations } from './operations/statistics.ts';
+import { tokenPreviewOperations } from './operations/token_previews.ts';
 import { usageOperations } from './operations/usage.ts';
+import { userOperations } from './operations/users.ts';
 
 export const operations: readonly AnyOperation[] = [
+  ...searchOperations,
   ...clientOperations,
+  ...userOperations,
+  ...groupOperations,
+  ...sessionOperations,
   ...projectOperations,
   ...apiKeyOperations,
   ...signingKeyOperations,
   ...revocationOperations,
+  ...refusalOperations,
+  ...auditOperations,
+  ...tokenPreviewOperations,
   ...usageOperations,
+  ...statisticsOperations,
 ];

@@ -9,14 +9,17 @@ import { createServices } from './services.ts';
 /** `store`: the real one. */
 export function createRehearsal({
   store,
-  listsUpToDateAt,
+  ofServer,
   ...basis
-}: Parameters<typeof createServices>[0] & Pick<AdminServices, 'listsUpToDateAt'>): Rehearsal {
+}: Parameters<typeof createServices>[0] & {
+  /** What changes nothing, and only a server has. */
+  ofServer: Pick<AdminServices, 'listsUpToDateAt' | 'previewTokens'>;
+}): Rehearsal {
   const events: AuditEvent[] = [];
   const dryStore = createDryStore(store, (added) => events.push(...added));
   const services = createServices({ ...basis, store: dryStore });
   return {
-    services: { ...services, listsUpToDateAt },
+    services: { ...services, ...ofServer },
     events: () => events,
     close: () => services.close(),
   };

@@ -6,6 +6,7 @@
 import { isClientMember } from '../config/schema/client_metadata.ts';
 import type { ApiKeyRecord } from '../storage/api_keys.ts';
 import type { ClientRecord } from '../storage/clients.ts';
+import type { GroupRecord } from '../storage/groups.ts';
 import type { ProjectRecord } from '../storage/projects.ts';
 import type { UserRecord } from '../storage/users.ts';
 import type { Members } from './difference.ts';
@@ -14,6 +15,7 @@ import type { Members } from './difference.ts';
 export type RecordOfKind = {
   api_key: ApiKeyRecord;
   client: ClientRecord;
+  group: GroupRecord;
   project: ProjectRecord;
   user: UserRecord;
 };
@@ -30,6 +32,7 @@ export const recordedMembers: {
     })),
     ...{ source, disabled_at: disabledAt, expires_at: expiresAt },
   }),
+  group: ({ description }) => ({ description }),
   user: ({ username, email, emailVerified, claims, groups, roles, disabledAt, ...user }) => ({
     ...{ username, email, email_verified: emailVerified, claims, groups, roles },
     ...{ disabled_at: disabledAt, has_password: user.passwordHash !== undefined },

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { clientShape } from '../../config/schema/client_metadata.ts';
 import type { Declared } from '../../declaration/room.ts';
+import { consoleClientId } from '../../definitions/built_in.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import { checkedByService, instant, managedBy } from '../schemas.ts';
 
@@ -64,9 +65,10 @@ export function metadataIn(input: Record<string, unknown>): Record<string, unkno
 }
 
 function managerOf(
-  { source }: Pick<ClientRecord, 'source'>,
+  { clientId: id, source }: Pick<ClientRecord, 'clientId' | 'source'>,
   declared: Declared,
 ): z.input<typeof managedBy> {
+  if (id === consoleClientId) return 'built_in';
   if (declared === 'yes') return 'file';
   if (source === 'dynamic' || source === 'open') return 'dynamic';
   if (source === 'document') return 'document';
