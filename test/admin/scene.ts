@@ -26,7 +26,7 @@ export const declaration = {
   ],
 };
 
-type AdminAnswer = { status: number; headers: Headers; body: Record<string, unknown> };
+export type AdminAnswer = { status: number; headers: Headers; body: Record<string, unknown> };
 
 export type AdminClient = (
   method: string,
