@@ -15,8 +15,8 @@ const file = {
   ...declaration,
   apis: [{ identifier: orders, name: 'Orders', scopes: { 'orders:read': 'See orders' } }],
   users: [
-    { username: 'alice', operator: 'owner', subject: 'alice' },
-    { username: 'bob', subject: 'bob' },
+    { username: 'alice', operator: 'auditor', subject: 'alice' },
+    ...['bob', 'carol'].map((name) => ({ username: name, subject: name })),
   ],
   pages: { documentation: 'https://docs.example/' },
   webhooks: [
@@ -222,20 +222,26 @@ await eachServer({ declaration: file }, (server) => {
       [201, 'bob', 'administrator'],
     );
     isRefused(await put('owner', absent), [412, 'already_exists']);
+    const carol = { body: { role: 'owner' }, headers: absent };
+    assert.equal((await call('PUT', '/operators/carol', carol)).status, 201);
     const administrator = await keyOf('bob', 'operators:read', 'users:write');
-    assert.equal((await administrator('GET', '/operators/alice')).status, 200);
-    for (const user of ['alice', 'bob']) {
+    assert.equal((await administrator('GET', '/operators/carol')).status, 200);
+    for (const user of ['carol', 'bob']) {
       const wanted = { body: { role: 'owner' }, headers: any };
-      isRefused(await administrator('PUT', `/operators/${user}`, wanted), [
-        403,
-        'insufficient_scope',
-      ]);
+      const refused = await administrator('PUT', `/operators/${user}`, wanted);
+      isRefused(refused, [403, 'insufficient_scope']);
     }
+    const auditor = { body: { role: 'auditor' }, headers: any };
+    isRefused(await call('PUT', '/operators/carol', auditor), [409, 'last_owner']);
+    isRefused(await call('DELETE', '/operators/carol', { headers: any }), [409, 'last_owner']);
     const etag = made.headers.get('etag') ?? '';
     const owner = await put('owner', { 'if-match': etag });
     assert.deepEqual([owner.status, owner.body.role], [200, 'owner']);
     isRefused(await put('auditor', { 'if-match': etag }), [412, 'version_mismatch']);
     assert.equal((await put('owner', any)).headers.get('etag'), owner.headers.get('etag'));
+    assert.equal((await call('DELETE', '/operators/carol', { headers: any })).status, 204);
+    isRefused(await call('DELETE', path, { headers: any }), [409, 'last_owner']);
+    assert.equal((await call('PUT', '/operators/carol', carol)).status, 201);
     const { body } = await call('GET', '/operators?limit=1');
     assert.deepEqual([(body.items as unknown[]).length, body.next], [1, 'alice']);
     isRefused(await call('PUT', path, { body: { role: 'king' }, headers: any }), [
