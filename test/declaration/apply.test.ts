@@ -94,8 +94,8 @@ await eachEngine((stores) => {
     assert.deepEqual(
       events.map(({ actor, details }) => [actor, details?.reason]),
       [
+        ['file', 'user.password_changed'],
         ['system', 'user.password_changed'],
-        [undefined, 'user.password_changed'],
       ],
     );
   });
