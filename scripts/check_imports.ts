@@ -35,7 +35,8 @@ async function check({
   try {
     // What the verifier's package is built into is no source.
     const isBuilt = (path: string) => path.includes(join('verifier', 'dist'));
-    const sources = folders.map((folder) => `${folder}/**/*.ts`);
+    // Browsers run some of src/ as it is.
+    const sources = [...folders.map((folder) => `${folder}/**/*.ts`), 'src/**/*.js'];
     for (const file of globSync(sources, { cwd: root, exclude: isBuilt })) {
       const source = prepare(await readFile(join(root, file), 'utf8'));
       const target = join(copy, file.replace(/\.ts$/, '.js'));

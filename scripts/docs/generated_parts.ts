@@ -3,6 +3,7 @@
  * `<!-- end -->`.
  */
 
+import { operations } from '../../src/admin/room.ts';
 import { adminScopeNames } from '../../src/definitions/admin_scopes.ts';
 import { auditEventCatalogue } from '../../src/definitions/events.ts';
 import {
@@ -24,6 +25,7 @@ import { alertTable } from './alerts.ts';
 import { table } from './markdown_table.ts';
 
 const parts: Readonly<Record<string, () => string>> = {
+  'admin endpoints': adminTable,
   'audit events': eventTable,
   lifetimes: lifetimeTable,
   limits: limitTable,
@@ -58,6 +60,17 @@ function eventTable(): string {
     auditEventCatalogue.map(({ type, when, has, details = '', is }) => [
       `\`${type}\`${is ? marks[is] : ''}`,
       ...[when, has.map((field) => fieldNames[field]).join(', '), details],
+    ]),
+  );
+}
+
+function adminTable(): string {
+  return table(
+    ['Endpoint', 'Methods', 'Route', 'Scope', ''],
+    operations.map(({ path, method, id, scope, summary }) => [
+      // As in the table of routes, so that the log and the metrics are found here.
+      `\`/admin/v1${path.replaceAll(/\{(\w+)\}/g, ':$1')}\``,
+      ...[`\`${method}\``, `\`admin.${id}\``, `\`${scope}\``, summary],
     ]),
   );
 }

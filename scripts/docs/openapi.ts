@@ -7,7 +7,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import { type AnyOperation, operations, writeOptions } from '../../src/admin/room.ts';
+import { type AnyOperation, operations, scopesOf, writeOptions } from '../../src/admin/room.ts';
 import { adminApi, adminScopes } from '../../src/definitions/admin_scopes.ts';
 import { version } from '../../src/version.ts';
 
@@ -78,14 +78,14 @@ export function renderOpenApi(): string {
 }
 
 function describe(operation: AnyOperation): ZodOpenApiOperationObject {
-  const { id, method, tag, summary, description, scope, params, query, body, events } = operation;
+  const { id, method, tag, summary, description, params, query, body, events } = operation;
   const isWrite = method !== 'GET';
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description && { description }),
-    security: [{ bearer: [scope] }],
+    security: [{ bearer: [...scopesOf(operation)] }],
     requestParams: {
       path: params,
       query: isWrite ? query.extend(writeOptions.shape) : query,

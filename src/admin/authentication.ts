@@ -19,7 +19,7 @@ import {
 import { type AccessTokenReader, type ArePrincipalsActive, scopeWords } from '../tokens/room.ts';
 import type { AdminCaller } from './caller.ts';
 
-export type PresentedCredential = {
+type PresentedCredential = {
   /** The Authorization header; empty if it was not sent. */
   authorization: string;
   ip: string;

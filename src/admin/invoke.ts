@@ -3,19 +3,18 @@
  * way in can leave one out: permission, validation, precondition, repetition, dry run, the operation itself.
  */
 import type { z } from 'zod';
-import type { RepeatableSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import { CardeaError } from '../errors.ts';
 import { parseFields } from '../input_check.ts';
 import { type AdminCaller, actorOf } from './caller.ts';
 import { type AnyOperation, isWrite, type Operation, type Outcome } from './operation.ts';
+import type { Permit } from './permission.ts';
 import { etagOf, readPrecondition } from './preconditions.ts';
 import type { RepeatedRequests } from './repeated_requests.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
 import { writeOptions } from './write_options.ts';
 
 /** As it was sent, not yet checked. */
-export type AdminRequest = {
+type AdminRequest = {
   params?: Record<string, string>;
   query?: Record<string, unknown>;
   /** Undefined: there is none. */
@@ -48,35 +47,17 @@ export function createInvoke({
   services,
   rehearse,
   repeated,
-  audit,
+  permit,
   clock,
 }: {
   services: AdminServices;
   rehearse: () => Promise<Rehearsal>;
   repeated: RepeatedRequests;
-  audit: RepeatableSink;
+  permit: Permit;
   clock: Clock;
 }): Invoke {
-  const requireScope = async (operation: AnyOperation, caller: AdminCaller) => {
-    if (caller.scopes.has(operation.scope)) return;
-    const { ip, requestId, userId } = caller;
-    await audit.recordRepeatable({
-      ...{
-        type: 'admin.denied',
-        outcome: 'failure',
-        actor: actorOf(caller),
-        userId,
-        ip,
-        requestId,
-      },
-      details: { operation: operation.id, scope: operation.scope },
-      subject: operation.id,
-    });
-    throw forbidden(operation.scope, caller);
-  };
-
   return async (operation, request, caller) => {
-    await requireScope(operation, caller);
+    await permit(operation, caller);
     const params = parseFields(operation.params, request.params ?? {});
     const { dry_run: isDry = false, reason, ...rest } = splitQuery(operation, request.query ?? {});
     const query = parseFields(operation.query, rest);
@@ -155,14 +136,4 @@ function responseOf(
     },
     body: result as never,
   };
-}
-
-/** What exists is not told: the scope is that of the operation, whatever it would be about. */
-function forbidden(scope: string, { kind, role }: AdminCaller): CardeaError {
-  const who = kind === 'user' && role ? `The role ${role} does not include it.` : '';
-  return new CardeaError({
-    code: 'insufficient_scope',
-    status: 403,
-    message: `This needs the scope ${scope}. ${who}`.trim(),
-  });
 }

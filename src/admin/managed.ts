@@ -10,9 +10,9 @@ import { instant } from './schemas.ts';
 /** Members of every view whose object the file can declare. Spread into its schema. */
 export const managedMembers = {
   managed_by: z
-    .enum(['file', 'operator', 'dynamic', 'document', 'nobody'])
+    .enum(['built_in', 'file', 'operator', 'dynamic', 'document', 'nobody'])
     .describe(
-      'Who says what it is: the declarative file, operators, the client itself (by registration or by its metadata document), or nobody, since it was removed from the file.',
+      'Who says what it is: Cardea itself, the declarative file, operators, the client itself (by registration or by its metadata document), or nobody, since it was removed from the file.',
     ),
   managed_at: z
     .string()

@@ -9,7 +9,7 @@ import type { AuditEventType } from '../definitions/events.ts';
 import type { AdminCaller } from './caller.ts';
 import type { AdminServices } from './services.ts';
 
-export type OperationMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type OperationMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What is given to an operation, parsed. */
 export type Call<Params, Query, Body> = {
@@ -50,6 +50,8 @@ export type OperationFacts = {
   description?: string | undefined;
   /** What the caller needs. */
   scope: AdminScope;
+  /** What the caller needs besides. */
+  furtherScopes?: readonly AdminScope[] | undefined;
   /** Of its responses, where they are not JSON but text. */
   mediaTypes?: readonly [string, ...string[]] | undefined;
   /** Codes of its errors besides those of every operation. */
@@ -64,7 +66,7 @@ export type OperationFacts = {
   sensitive?: boolean | undefined;
 };
 
-export type OperationSchemas<
+type OperationSchemas<
   Params extends z.ZodType,
   Query extends z.ZodType,
   Body extends z.ZodType,
@@ -104,6 +106,14 @@ export function operation<
 /** An operation of any types, as a table holds it. */
 // biome-ignore lint/suspicious/noExplicitAny: the table's users parse before they run
 export type AnyOperation = Operation<any, any, any, any>;
+
+/** All that the caller needs. */
+export function scopesOf({
+  scope,
+  furtherScopes = [],
+}: Pick<OperationFacts, 'scope' | 'furtherScopes'>): readonly AdminScope[] {
+  return [scope, ...furtherScopes];
+}
 
 /** Whether it changes anything. */
 export function isWrite({ method }: Pick<OperationFacts, 'method'>): boolean {

@@ -20,7 +20,7 @@ export const reasonField = z
   .describe('Why, for the audit trail.');
 
 export const defaultPageSize = 50;
-export const mostPerPage = 200;
+const mostPerPage = 200;
 
 /** Query members of every list. Spread into the query of an operation. */
 export const pageQuery = {

@@ -6,13 +6,14 @@ import type { ApiRegistry, Apis } from '../apis/room.ts';
 import type { AuditSink } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
 import type { DeclarationPlaces, DeclaredLookup, YamlViews } from '../declaration/room.ts';
+import type { PreviewTokens } from '../oidc/room.ts';
 import type { Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
 import type { Settings } from '../settings/room.ts';
 import type { Keyring } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
 import type { EstimateRevocation, KillSwitches } from '../tokens/room.ts';
-import type { Users } from '../users/room.ts';
+import type { Groups, Users } from '../users/room.ts';
 import type { WebhookEndpoints } from '../webhooks/room.ts';
 
 export type AdminServices = {
@@ -26,6 +27,7 @@ export type AdminServices = {
   places: DeclarationPlaces;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
+  groups(): Promise<Groups>;
   operators(): Promise<Operators>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
@@ -38,6 +40,7 @@ export type AdminServices = {
   yaml(): Promise<YamlViews>;
   /** Every revocation acknowledged before this time is in the status lists. Milliseconds since the epoch. */
   listsUpToDateAt(): number;
+  previewTokens: PreviewTokens;
 };
 
 /** Services that change nothing, and what they would have put on record. */
@@ -48,7 +51,7 @@ export type Rehearsal = {
   close(): Promise<void>;
 };
 
-export type RehearsedEvent = {
+type RehearsedEvent = {
   type: string;
   target?: { kind: string; id: string } | undefined;
   before?: Record<string, unknown> | undefined;

@@ -50,7 +50,7 @@ export { createKeyChanges, type KeyChanges } from './lifecycle/key_changes.ts';
 export { auditFieldsOf } from './lifecycle/key_records.ts';
 export { createApiKeyRevoker } from './lifecycle/key_revoker.ts';
 export { noSuchKey } from './lifecycle/key_writer.ts';
-export { findOwner, type Owner } from './lifecycle/owners.ts';
+export { findOwner, type Owner, type Owners } from './lifecycle/owners.ts';
 export { rotationChainOf } from './lifecycle/rotation_chain.ts';
 export { type ApiKeys, createApiKeys } from './lifecycle/service.ts';
 export {

@@ -2,6 +2,7 @@
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
 import type { AdminRoom } from '../admin/room.ts';
+import type { ConsoleRoutes } from '../console/room.ts';
 import { createGuide, serveGuide } from '../guide/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
 import { createFirstOwnerRoutes } from '../operators/room.ts';
@@ -16,9 +17,10 @@ import type { Start } from './start.ts';
 
 export function createServerApplication(
   { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
-  { tokens, keys, pages }: Made,
+  { tokens, keys, pages, inspector }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
+  console: ConsoleRoutes,
 ): Application {
   const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
   const application = createApplication({
@@ -27,7 +29,8 @@ export function createServerApplication(
     defaultLocale: config.declaration.pages.default_locale,
     routes: createRoutes(routes, {
       answers: {
-        ...{ forwardAuth, interactions, oidc: oidc.routes, apiKeys: keys.apiKeys.routes },
+        ...{ forwardAuth, inspector, interactions, oidc: oidc.routes },
+        apiKeys: keys.apiKeys.routes,
         assets: serveAssets({ find: pages.findAsset, follow: pages.follow }),
         home: serveHome({
           renderer: pages.renderer,
@@ -43,6 +46,7 @@ export function createServerApplication(
             effectiveWithin: config.declaration.revocation.effective_within,
           }),
         }),
+        console,
         leaks: keys.notices.routes,
         firstOwner: createFirstOwnerRoutes({
           ...{ firstOwner: services.firstOwner, basePath },

@@ -12,10 +12,12 @@ import { createServices } from './services.ts';
  */
 export async function createRehearsal({
   store,
-  listsUpToDateAt,
+  ofServer,
   ...basis
-}: Parameters<typeof createServices>[0] &
-  Pick<AdminServices, 'listsUpToDateAt'>): Promise<Rehearsal> {
+}: Parameters<typeof createServices>[0] & {
+  /** What changes nothing, and only a server has. */
+  ofServer: Pick<AdminServices, 'listsUpToDateAt' | 'previewTokens'>;
+}): Promise<Rehearsal> {
   const events: AuditEvent[] = [];
   const dryStore = createDryStore(store, (added) => events.push(...added));
   const services = createServices({ ...basis, store: dryStore });
@@ -27,7 +29,7 @@ export async function createRehearsal({
   }
   const webhooks = async () => withoutSending(await services.webhooks());
   return {
-    services: { ...services, webhooks, listsUpToDateAt },
+    services: { ...services, webhooks, ...ofServer },
     events: () => events,
     close: () => services.close(),
   };

@@ -4,8 +4,10 @@
 import type { Middleware } from 'koa';
 import type { AdminRoutes } from '../admin/room.ts';
 import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
+import type { ConsoleRoutes } from '../console/room.ts';
 import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
+import type { InspectorPages } from '../inspection/room.ts';
 import type { InteractionRoutes } from '../interactions/room.ts';
 import type { OidcRoutes } from '../oidc/room.ts';
 import type { FirstOwnerRoutes } from '../operators/room.ts';
@@ -23,6 +25,8 @@ export type Answers = {
   leaks: LeakRoutes;
   forwardAuth: Handler;
   admin: AdminRoutes;
+  inspector: InspectorPages;
+  console: ConsoleRoutes;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
   firstOwner: FirstOwnerRoutes;

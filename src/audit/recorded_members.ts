@@ -48,6 +48,7 @@ export const recordedMembers: {
     secrets: secretHashes.map(timesOf),
     ...{ source, disabled_at: disabledAt, expires_at: expiresAt },
   }),
+  group: ({ description }) => ({ description }),
   user: ({ username, email, emailVerified, claims, groups, roles, disabledAt, ...user }) => ({
     ...{ username, email, email_verified: emailVerified, claims, groups, roles },
     ...{ disabled_at: disabledAt, has_password: user.passwordHash !== undefined },
@@ -68,7 +69,6 @@ export const recordedMembers: {
     access_token_lifetime: of.access_token_lifetime,
     ...{ source: api.source, disabled_at: api.disabledAt },
   }),
-  group: ({ description }) => ({ description }),
   operator: ({ role, projects }) => ({ role, projects }),
   settings: ({ pages: { logo, ...pages } }) => ({
     pages: { ...pages, ...(logo !== undefined && { logo: fingerprint(logo) }) },

@@ -17,8 +17,9 @@ export {
   onRecord,
   type RepeatableSink,
 } from './events.ts';
+export { type ExportFormat, exportedEvents, exportFormats, publicEvent } from './export.ts';
 export { createRecordedChanges } from './recorded_changes.ts';
 export { type Audit, createAudit } from './recorder.ts';
 export { createRepeatableEvents } from './repeatable_events.ts';
-export { createSealingKeys, type SealingKeys } from './seals.ts';
+export { createSealingKeys } from './seals.ts';
 export { type AuditFinding, type Verification, verifyTrail } from './verification.ts';

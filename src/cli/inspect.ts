@@ -3,106 +3,114 @@
  * store say about it, and changes nothing.
  */
 import type { Command } from 'commander';
-import { type OperatorContext, withContext } from './context.ts';
+import {
+  type ExpectationFields,
+  parseExpectations,
+  type Report,
+  type WordedReport,
+  wordReport,
+} from '../inspection/room.ts';
+import { fill, pageTexts, textIn } from '../pages/texts.ts';
+import { withContext } from './context.ts';
+import { UsageError } from './terminal/failures.ts';
 import { readBearer } from './terminal/input.ts';
-import { card, instant, type OutputOptions, print, withJson } from './terminal/output.ts';
+import { card, type OutputOptions, print, printable, withJson } from './terminal/output.ts';
 
-export type Check = { name: string; ok: boolean; detail: string };
-
-export type Inspection = {
-  /** For people: `JWT access token (RFC 9068)`. */
-  kind: string;
-  /** Whether Cardea accepts it at the moment. */
-  valid: boolean;
-  header?: Record<string, unknown>;
-  /** The token's own claims, or its record's. */
-  claims: Record<string, unknown>;
-  checks: Check[];
+/** Each is one field of the page's form; what may be given several times is put together. */
+type Options = OutputOptions & {
+  api?: string;
+  issuer?: string;
+  audience?: string[];
+  scope?: string[];
+  claim?: string[];
+  at?: string;
+  tolerance?: string;
 };
+
+const locale = 'en';
+const { inspector: texts } = pageTexts[locale];
 
 export function register(command: Command): void {
   withJson(command)
     .argument('[token]', 'the token; - or none: from stdin, out of sight of other processes')
+    .option('--api <identifier>', 'would this API accept it')
+    .option('--issuer <url>', 'the issuer that is expected')
+    .option('--audience <audience...>', 'audiences that are expected')
+    .option('--scope <scope...>', 'scopes that are expected')
+    .option('--claim <name=value...>', 'claims that are expected')
+    .option('--at <time>', 'the instant to judge by, in place of now: 2031-05-04T10:20:30Z')
+    .option('--tolerance <seconds>', 'for clocks that differ')
     .addHelpText('after', '\nThe exit code is 1 for a token that is not good.')
     .action(inspect);
 }
 
-async function inspect(argument: string | undefined, options: OutputOptions): Promise<void> {
-  const value = await readBearer(argument);
-  const inspection = await withContext(async (context) => {
-    const { inspectApiKey } = await import('./inspection/inspect_api_key.ts');
-    const { inspectJwt } = await import('./inspection/inspect_jwt.ts');
-    return (
-      (await inspectApiKey(context, value)) ??
-      (await inspectJwt(context, value)) ??
-      inspectStored(context, value)
-    );
+async function inspect(argument: string | undefined, options: Options): Promise<void> {
+  const { expectations, problems } = parseExpectations(fieldsOf(options));
+  const [problem] = Object.entries(problems);
+  if (problem) {
+    const [field, code] = problem as [string, keyof typeof texts.problems];
+    throw new UsageError(`--${field}: ${texts.problems[code]}`);
+  }
+  const text = await readBearer(argument);
+  const report = await withContext(async (context) => {
+    const { apis, config } = context;
+    if (expectations.api !== undefined && !apis.find(expectations.api)) {
+      const known = apis.list().map(({ identifier }) => identifier);
+      throw new UsageError(`--api: ${fill(texts.problems.api, { known: known.join(', ') })}`);
+    }
+    const { openInspection } = await import('../app/inspection.ts');
+    const { inspect } = await openInspection(config, context);
+    return inspect({
+      ...{ text, expectations, visitor: { seesRecords: true, fetchesKeys: true } },
+      nameOf: ({ name }) => textIn(locale, name),
+    });
   });
-  print(inspection, options, render);
-  if (!inspection.valid) process.exitCode = 1;
+  const worded = wordReport(report, texts, locale);
+  print(jsonOf(report, worded), options, () => render(worded));
+  if (report.verdict !== 'accepted') process.exitCode = 1;
 }
 
-async function inspectStored(context: OperatorContext, value: string): Promise<Inspection> {
-  const { findToken } = await import('./inspection/token_lookup.ts');
-  const { linksOf } = await import('../oidc/room.ts');
-  const { artifacts } = context.store;
-  const found = await findToken(artifacts, value, context.clock.now());
-  if (!found) {
-    const detail = 'It is not a JWT, and nothing unexpired in the store has this value.';
-    const checks = [{ name: 'known', ok: false, detail }];
-    return { kind: 'unknown', valid: false, claims: {}, checks };
-  }
-  const { artifact, name } = found;
-  const { payload, familyId, grantId, clientId, accountId, consumedAt, expiresAt } = artifact;
-  const issuedAt = Number(payload.iat) * 1000;
-  const { revocations } = await context.switches();
-  const links = linksOf(artifact);
-  const revoked = links !== undefined && (await revocations.isRevoked(links));
-  const spent = consumedAt === undefined ? '' : new Date(consumedAt).toISOString();
-  const checks = [
-    { name: 'expiry', ok: true, detail: `valid until ${new Date(expiresAt).toISOString()}` },
-    { name: 'unused', ok: !spent, detail: spent ? `used at ${spent}` : 'not used yet' },
-    { name: 'revocation', ok: !revoked, detail: revoked ? 'revoked' : 'not revoked' },
-  ];
+function fieldsOf({ audience, scope, claim, ...options }: Options): ExpectationFields {
   return {
-    kind: name,
-    valid: checks.every(({ ok }) => ok),
-    claims: {
-      client_id: clientId,
-      user_id: accountId,
-      scope: payload.scope,
-      aud: payload.aud ?? payload.resource,
-      grant_id: grantId,
-      family_id: familyId,
-      issued_at: new Date(issuedAt).toISOString(),
-      expires_at: new Date(expiresAt).toISOString(),
-    },
-    checks,
+    ...options,
+    audience: audience?.join(' '),
+    scope: scope?.join(' '),
+    claim: claim?.join('\n'),
   };
 }
 
-function render({ kind, valid, header, claims, checks }: Inspection): string {
-  const section = (title: string, members: Record<string, unknown>) => {
-    const texts = Object.entries(members).map(([name, value]) => [name, describe(name, value)]);
-    return `${title}\n${indent(card(Object.fromEntries(texts)))}`;
+function jsonOf({ kind, verdict, reason, header, claims }: Report, worded: WordedReport) {
+  return {
+    ...{ kind: worded.kind, kind_code: kind, valid: verdict === 'accepted', verdict },
+    reason: reason && { code: reason.code, text: worded.reason },
+    ...{ header, claims },
+    checks: worded.sections.flatMap(({ name: section, statements }) =>
+      statements.map((statement) => ({ section, ...statement })),
+    ),
   };
-  const verdicts = checks.map(({ name, ok, detail }) => [name, `${ok ? 'ok' : 'NO'}  ${detail}`]);
-  return [
-    `${kind}: ${valid ? 'valid' : 'NOT valid'}`,
-    ...(header ? [section('Header', header)] : []),
-    ...(Object.keys(claims).length > 0 ? [section('Claims', claims)] : []),
-    section('Checks', Object.fromEntries(verdicts)),
-  ].join('\n\n');
 }
 
-const instants = new Set(['exp', 'iat', 'nbf', 'auth_time']);
+function render({ kind, headline, reason, sections }: WordedReport): string {
+  const width = Math.max(...Object.values(texts.levels).map((level) => level.length));
+  const blocks = sections.map(({ title, statements, members }) =>
+    [
+      title,
+      ...statements.map(({ level, text }) => `  ${levelOf(level).padEnd(width)}  ${text}`),
+      ...(members.length > 0 ? [indent(card(Object.fromEntries(members.map(memberText))))] : []),
+    ].join('\n'),
+  );
+  const head = `${kind}: ${headline}${reason ? `\n${reason}` : ''}`;
+  return [head, ...blocks].map((block) => block.split('\n').map(printable).join('\n')).join('\n\n');
+}
 
-function describe(name: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (instants.has(name) && typeof value === 'number' && Math.abs(value) < 8e12) {
-    return `${value} (${instant(new Date(value * 1000).toISOString())})`;
-  }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function levelOf(level: string): string {
+  return texts.levels[level as keyof typeof texts.levels];
+}
+
+function memberText(member: WordedReport['sections'][0]['members'][0]): [string, string] {
+  const { name, value, words, time, relative } = member;
+  const when = time ? ` (${time}, ${relative})` : '';
+  return [name, `${value}${when}${words ? `  · ${words}` : ''}`];
 }
 
 function indent(text: string): string {

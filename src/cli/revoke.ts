@@ -201,19 +201,19 @@ async function token(argument: string | undefined, options: Options): Promise<vo
 }
 
 async function findJwt(context: OperatorContext, value: string): Promise<NamedRevocation> {
-  const { openJwtTools } = await import('./inspection/token_reader.ts');
-  const { reader } = await openJwtTools(context);
+  const { openTokenReading } = await import('../app/token_reading.ts');
+  const { reader } = await openTokenReading(context.config, context);
   const read = await reader.read(value);
   if (!read) throw notFound('valid token. To see why: cardea inspect');
   return revocationOf.accessToken(read);
 }
 
 async function findStored(context: OperatorContext, value: string): Promise<NamedRevocation> {
-  const { findToken } = await import('./inspection/token_lookup.ts');
+  const { findToken } = await import('../inspection/room.ts');
   const { familyEndingWith } = await import('../oidc/room.ts');
   const found = await findToken(context.store.artifacts, value, context.clock.now());
   if (!found) throw notFound('live token');
-  return revocationOf.storedToken(found.artifact, familyEndingWith(found.artifact));
+  return revocationOf.storedToken(found, familyEndingWith(found));
 }
 
 /** Finds the target, asks for confirmation, revokes, and reports the result and what verifiers see of it. */

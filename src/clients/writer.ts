@@ -204,7 +204,7 @@ function noSuchClient(): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: 'No such client.' });
 }
 
-export function clientConflict(): CardeaError {
+function clientConflict(): CardeaError {
   return new CardeaError({
     code: 'conflict',
     status: 409,

@@ -1,6 +1,7 @@
 /**
  * Who manages a record: lists tell it, and whoever changes one is told what the next start would undo.
  */
+import { consoleClientId } from '../definitions/built_in.ts';
 import { normaliseName } from '../definitions/names.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { DocumentStore } from '../storage/documents.ts';
@@ -12,10 +13,10 @@ export type Declared = 'yes' | 'no_longer' | 'no';
 
 export type Management = {
   /**
-   * `file`: the file of this process; `nobody`: an earlier file, and no decision since; `dynamic`, `document`: the client
+   * `built_in`: Cardea itself; `file`: the file of this process; `nobody`: an earlier file, and no decision since; `dynamic`, `document`: the client
    * itself, by registration or by its metadata document.
    */
-  by: 'file' | 'operator' | 'dynamic' | 'document' | 'nobody';
+  by: 'built_in' | 'file' | 'operator' | 'dynamic' | 'document' | 'nobody';
   /** Where in the file: `cardea.yaml: clients[2] (line 14)`. */
   place?: string | undefined;
   /** Until when it was in the file, if that is known: milliseconds since the epoch. */
@@ -74,7 +75,10 @@ export async function readDeclaredLookup({
     client: (id) => stateOf(clientName(id)),
     managementOf: {
       user: (user) => management(userName(user)),
-      client: ({ clientId, source }) => management(clientName(clientId), clientManagers[source]),
+      client: ({ clientId, source }) =>
+        clientId === consoleClientId
+          ? { by: 'built_in' }
+          : management(clientName(clientId), clientManagers[source]),
       operator: (user) => management({ ...userName(user), kind: 'operator' }),
       api: (id) => management({ kind: 'api', id, name: id }),
       webhook: (url) => {
@@ -87,7 +91,7 @@ export async function readDeclaredLookup({
 
 const states: Record<Management['by'], Declared> = {
   ...{ file: 'yes', nobody: 'no_longer' },
-  ...{ operator: 'no', dynamic: 'no', document: 'no' },
+  ...{ built_in: 'no', operator: 'no', dynamic: 'no', document: 'no' },
 };
 
 const clientManagers: Record<ClientRecord['source'], Management['by']> = {

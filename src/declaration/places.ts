@@ -4,6 +4,7 @@
  */
 import type { DeclarationFile } from '../config/config.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
+import { consoleClientId } from '../definitions/built_in.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
@@ -16,7 +17,9 @@ type DeclaredKind = 'api' | 'client' | 'user' | 'operator' | 'webhook' | 'settin
 export type DeclarationPlaces = {
   /** `cardea.yaml: clients[2] (line 14)`. Undefined: the file does not declare it. */
   placeOf(kind: DeclaredKind, name: string): string | undefined;
-  /** Throws CardeaError `managed_by_file` (409) that names the place. */
+  /** Throws CardeaError `built_in` (409) for what is a part of Cardea. */
+  requireNotBuiltIn(kind: DeclaredKind, name: string): void;
+  /** The same, and `managed_by_file` (409) that names the place for what the file declares. */
   requireNotManaged(kind: DeclaredKind, name: string): void;
 };
 
@@ -73,9 +76,20 @@ export function createDeclarationPlaces({
     return `${file?.name ?? 'the file'}: ${place}${line === undefined ? '' : ` (line ${line})`}`;
   };
 
+  const requireNotBuiltIn: DeclarationPlaces['requireNotBuiltIn'] = (kind, name) => {
+    if (kind !== 'client' || name !== consoleClientId) return;
+    throw new CardeaError({
+      code: 'built_in',
+      status: 409,
+      message: `This ${kind} is a part of Cardea. It cannot be changed.`,
+    });
+  };
+
   return {
     placeOf,
+    requireNotBuiltIn,
     requireNotManaged(kind, name) {
+      requireNotBuiltIn(kind, name);
       const place = placeOf(kind, name);
       if (place === undefined) return;
       throw new CardeaError({

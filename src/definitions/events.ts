@@ -76,7 +76,7 @@ const events = {
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.family': {
-    when: 'a refresh token, a code, and all that came of it was revoked',
+    when: 'a refresh token or a code was revoked, with all that came of it',
     has: ['user', 'client', 'target'],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
@@ -94,49 +94,49 @@ const events = {
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.client': {
-    when: 'everything of a client was revoked',
+    when: 'all tokens and grants of a client were revoked',
     has: ['user', 'client', 'target'],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.user': {
-    when: 'everything of a user was revoked',
+    when: 'all tokens, grants and sessions of a user were revoked',
     has: ['user', 'client', 'target'],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.api': {
-    when: 'all access tokens for an API was revoked',
+    when: 'all access tokens for an API were revoked',
     has: ['target'],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.signing_key': {
-    when: 'a signing key and all that it signed was revoked',
+    when: 'a signing key was revoked, with all that it signed',
     has: ['target'],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.everything': {
-    when: 'everything there was was revoked',
+    when: 'all tokens and sessions were revoked',
     has: [],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.api_key': {
-    when: 'an API key, and what was exchanged for it was revoked',
+    when: 'an API key was revoked, with the tokens that it was exchanged for',
     has: ['user', 'client', 'target'],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.project': {
-    when: 'all API keys of a project was revoked',
+    when: 'all API keys of a project were revoked, with the tokens that they were exchanged for',
     has: ['target'],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
   },
   'revocation.api_key_tokens': {
-    when: 'what was exchanged for an API key so far, which stays was revoked',
+    when: 'the tokens that an API key was exchanged for were revoked; the key stays',
     has: ['user', 'client', 'target'],
     details:
       '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
@@ -157,7 +157,7 @@ const events = {
     details: '`kid`, `reason`',
   },
   'signing_key.retired': {
-    when: 'a signing key is needed by nobody any more',
+    when: 'a signing key is no longer needed by anybody',
     has: ['target'],
     details: '`kid`, `reason`',
   },
@@ -167,7 +167,7 @@ const events = {
     details: '`kid`, `reason`',
   },
   'client.created': {
-    when: 'a client was made, or somebody allowed something to one that came by itself',
+    when: 'a client was made, or a client that registered itself was given operator bounds',
     has: ['client', 'target', 'change'],
   },
   'client.updated': { when: 'a client was changed', has: ['client', 'target', 'change'] },
@@ -183,6 +183,9 @@ const events = {
   'api.disabled': { when: 'an API was disabled', has: ['target', 'change'] },
   'api.enabled': { when: 'an API was enabled', has: ['target', 'change'] },
   'api.deleted': { when: 'an API was deleted', has: ['target', 'change'] },
+  'group.created': { when: 'a group was described', has: ['target', 'change'] },
+  'group.updated': { when: 'the description of a group was changed', has: ['target', 'change'] },
+  'group.deleted': { when: 'the description of a group was deleted', has: ['target', 'change'] },
   'user.created': { when: 'a user was made', has: ['user', 'target', 'change'] },
   'user.updated': { when: 'a user was changed', has: ['user', 'target', 'change'] },
   'user.password_changed': {
@@ -191,7 +194,7 @@ const events = {
   },
   'user.password_rehashed': {
     when: 'a user keeps the password, under a better hash',
-    has: ['user', 'client'],
+    has: ['user', 'client', 'target'],
     details: '`from`: the kind of hash that it had',
   },
   'user.disabled': { when: 'a user was disabled', has: ['user', 'target', 'change'] },
@@ -285,7 +288,7 @@ const events = {
     has: ['user', 'target', 'change'],
   },
   'operator.removed': {
-    when: 'a person is no operator any more',
+    when: 'a person is no longer an operator',
     has: ['user', 'target', 'change'],
   },
   'admin.denied': {

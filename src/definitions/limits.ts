@@ -51,6 +51,12 @@ export const serverLimits = {
 /** The share of its limit that each network keeps when there are too many unfinished requests in total. */
 export const crowdedShare = 1 / 20;
 
+/** How often tokens are inspected for one address, and for all before each has less. Each checks a signature. */
+export const inspections = {
+  perAddress: { limit: 120, windowMs: 10 * minuteMs },
+  inAll: { limit: 12_000, windowMs: 10 * minuteMs },
+} as const;
+
 /** How often metadata documents of clients are fetched for one address, and for all before each has less. */
 export const documentFetches = {
   perAddress: { limit: 60, windowMs: hourMs },

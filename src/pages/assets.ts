@@ -3,7 +3,9 @@
  * browsers can cache them forever. Owns what is served, not the serving.
  */
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { pictureOf } from '../definitions/pictures.ts';
 import { textOn } from './colors.ts';
@@ -29,10 +31,16 @@ export type Assets = {
     stylesheet: string;
     theme: string;
     script: string;
+    /** Of the inspector: styles, its page's script, the request tester's, and the modules that both run. */
+    inspector: { stylesheet: string; script: string; requests: string; modules: string };
+    console: { stylesheet: string; script: string };
     icon: string;
     logo: { url: string; wide: boolean };
   };
 };
+
+/** What the inspector runs on the server and in browsers alike. */
+const moduleFolder = fileURLToPath(new URL('../inspection/portable', import.meta.url));
 
 const forEver = 'public, max-age=31536000, immutable';
 const forADay = 'public, max-age=86400';
@@ -61,6 +69,17 @@ export function createAssets({
     return basePath + path;
   };
 
+  /** Modules import each other by name, so all of them are below one address that changes with any of them. */
+  const addModules = (type: string): string => {
+    const names = readdirSync(moduleFolder).filter((name) => name.endsWith('.js'));
+    const modules = names.map((name) => ({ name, body: readFileSync(join(moduleFolder, name)) }));
+    const all = toAsset(type, Buffer.concat(modules.map(({ body }) => body)), forEver);
+    const folder = `/assets/inspection.${all.etag.slice(1, 13)}`;
+    for (const { name, body } of modules)
+      files.set(`${folder}/${name}`, toAsset(type, body, forEver));
+    return basePath + folder;
+  };
+
   const known = picture && pictureOf(picture);
   const declared = () => (pages.logo ? readLogo(pages.logo) : ownLogo(pages.accent));
   const logo = known ? { body: picture, ...known } : declared();
@@ -70,12 +89,23 @@ export function createAssets({
   const addPicture = (name: string, { type, body }: { type: string; body: Buffer }) =>
     add(name, type === 'image/png' ? 'png' : 'svg', type, body);
   const css = 'text/css; charset=utf-8';
+  const script = 'text/javascript; charset=utf-8';
   return {
     files,
     urls: {
       stylesheet: add('cardea', 'css', css, readView('styles/cardea.css')),
       theme: add('theme', 'css', css, Buffer.from(themeStylesheet(pages.accent))),
-      script: add('cardea', 'js', 'text/javascript; charset=utf-8', readView('scripts/cardea.js')),
+      script: add('cardea', 'js', script, readView('scripts/cardea.js')),
+      inspector: {
+        stylesheet: add('inspector', 'css', css, readView('styles/inspector.css')),
+        script: add('inspector', 'js', script, readView('scripts/inspector.js')),
+        requests: add('requests', 'js', script, readView('scripts/requests.js')),
+        modules: addModules(script),
+      },
+      console: {
+        stylesheet: add('console', 'css', css, readView('styles/console.css')),
+        script: add('console', 'js', script, readView('scripts/console.js')),
+      },
       icon: addPicture('icon', icon),
       logo: { url: addPicture('logo', logo), wide: logo.wide },
     },

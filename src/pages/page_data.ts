@@ -6,7 +6,10 @@
  * fields that nobody types, such as the anti-forgery token, sent back unchanged.
  */
 import type { WayOn } from '../errors.ts';
+
 import type { GuideData } from '../guide/room.ts';
+
+import type { WordedReport } from '../inspection/room.ts';
 
 type Form = { action: string; hidden: Record<string, string> };
 
@@ -116,6 +119,42 @@ type HomeData = {
   documentationUrl?: string | undefined;
 };
 
+/** A page that the console frames, too: within its own layout, with what that needs. */
+type Framed = { layout?: string | undefined; shell?: object | undefined };
+
+type ApiChoice = { identifier: string; name: string };
+
+/** Its form posts to the page itself. Fields: `token` and those of `hidden`. */
+export type InspectData = Framed & {
+  /** What was typed, as it was typed. */
+  hidden: Record<string, string>;
+  apis: (ApiChoice & { format: 'jwt' | 'opaque'; scopes: string[] })[];
+  issuer: string;
+  /** A path of our own. */
+  jwksPath: string;
+  /** The fields that cannot be understood, and the codes of their texts. */
+  problems: Record<string, string>;
+  report?: WordedReport | undefined;
+};
+
+export type RequestsData = Framed & {
+  hidden: Record<string, string>;
+  apis: ApiChoice[];
+  issuer: string;
+  /** This page's own address, for a client that has its answers shown here. */
+  ownAddress: string;
+  endpoints: { authorize: string; token: string };
+  /** The fields that are missing. */
+  problems: string[];
+  /** The messages, as texts and as commands. */
+  steps: {
+    step: 'authorize' | 'callback' | 'redeem' | 'token';
+    hidden: { message: string; curl: string };
+  }[];
+  /** What the sign-in page answered with. */
+  returned?: { hidden: Record<string, string> } | undefined;
+};
+
 export type PageData = {
   home: HomeData;
   which_credential: GuideData;
@@ -132,6 +171,8 @@ export type PageData = {
   first_owner: FirstOwnerData;
   first_owner_done: { consoleUrl: string };
   error: ErrorData;
+  inspect: InspectData;
+  requests: RequestsData;
   /** A form that submits itself. `action` may be a client's redirect URI (form_post response mode). */
   redirecting: Form;
 };

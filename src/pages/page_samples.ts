@@ -60,6 +60,51 @@ const guide = createGuide({
   effectiveWithin: 2,
 });
 const guideAt = (query: string) => guide.read(new URLSearchParams(query));
+const apis: PageData['inspect']['apis'] = [
+  {
+    identifier: 'https://orders.example',
+    name: 'Orders',
+    format: 'jwt',
+    scopes: ['orders:read'],
+  },
+];
+const inspect: PageData['inspect'] = {
+  ...{ hidden: {}, apis, issuer: 'https://id.example', problems: {} },
+  jwksPath: '/.well-known/jwks.json',
+};
+const statements = [
+  { code: 'signed_by_current', level: 'good', text: 'Signed by the current signing key (k1).' },
+  { code: 'expired', level: 'bad', text: 'It expired 2 hours ago, at 2031-05-04 08:20:30 UTC.' },
+  { code: 'kid_missing', level: 'fact', text: 'The header names no key (kid).' },
+  { code: 'key_in_header', level: 'caution', text: 'The header brings a key of its own (jwk).' },
+  { code: 'local_revocation', level: 'unchecked', text: 'The server alone knows.' },
+];
+const report: PageData['inspect']['report'] = {
+  kind: 'JWT access token (RFC 9068)',
+  ...{ verdict: 'refused', headline: 'Orders would refuse it', at: '2031-05-04 10:20:30 UTC' },
+  reason: 'It expired 2 hours ago, at 2031-05-04 08:20:30 UTC.',
+  sections: [
+    { name: 'time', title: 'Time', statements, members: [] },
+    {
+      ...{ name: 'claims', title: 'Content', statements: [] },
+      members: [
+        {
+          ...{ name: 'exp', value: '1935563230', words: 'When it expires (RFC 7519)' },
+          ...{ time: '2031-05-04 08:20:30 UTC', relative: '2 hours ago' },
+        },
+        { name: 'department', value: '["sales"]', words: '', time: '', relative: '' },
+      ],
+    },
+  ],
+};
+
+const requests: PageData['requests'] = {
+  hidden: { flow: 'authorization_code', redirect_uri: 'https://id.example/inspect/requests' },
+  ...{ apis, issuer: 'https://id.example', problems: [], steps: [] },
+  ownAddress: 'https://id.example/inspect/requests',
+  endpoints: { authorize: 'https://id.example/authorize', token: 'https://id.example/token' },
+};
+const authorize = 'GET /authorize?response_type=code HTTP/1.1\nHost: id.example';
 
 const expired = { code: 'interaction_expired', status: 400 };
 
@@ -216,6 +261,34 @@ export const pageSamples: Samples = {
     throttled: { code: 'too_many_requests', status: 429 },
     unavailable: { code: 'temporarily_unavailable', status: 503 },
     own_title: { title: 'Sign-in is closed', code: 'maintenance', status: 503 },
+  },
+  inspect: {
+    plain: inspect,
+    refused: { ...inspect, hidden: { token: 'eyJ0eXAiOiJhdCtqd3QifQ.e30.x' }, report },
+    accepted: {
+      ...inspect,
+      apis: [],
+      report: { ...report, verdict: 'accepted', headline: 'valid', reason: '' },
+    },
+    undecided: { ...inspect, report: { ...report, verdict: 'undecided', reason: '' } },
+    mistyped: {
+      ...inspect,
+      hidden: { at: 'tomorrow', claim: 'department', tolerance: 'x' },
+      problems: { token: 'missing', at: 'at', claim: 'claim', tolerance: 'tolerance' },
+    },
+  },
+  requests: {
+    plain: requests,
+    missing: { ...requests, problems: ['client_id', 'redirect_uri'] },
+    built: {
+      ...requests,
+      steps: [
+        { step: 'authorize', hidden: { message: authorize, curl: 'curl -i https://id.example' } },
+        { step: 'callback', hidden: { message: authorize, curl: '' } },
+      ],
+    },
+    returned: { ...requests, returned: { hidden: { code: 'sample', state: 'sample' } } },
+    refused: { ...requests, returned: { hidden: { error: 'access_denied' } } },
   },
   redirecting: {
     plain: { action: 'https://shop.example/callback', hidden: { code: 'sample', state: 'sample' } },

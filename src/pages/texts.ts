@@ -3,14 +3,19 @@
  */
 import de from '../../views/texts/de.json' with { type: 'json' };
 import en from '../../views/texts/en.json' with { type: 'json' };
+import inspectorDe from '../../views/texts/inspector/de.json' with { type: 'json' };
+import inspectorEn from '../../views/texts/inspector/en.json' with { type: 'json' };
 import type { LocalText } from '../config/schema/local_text.ts';
 import type { Locale } from '../definitions/locales.ts';
 import { day, hour, minute } from '../definitions/units.ts';
 import { escapeHtml } from './display_text.ts';
 
-export type Texts = typeof en;
+export type Texts = typeof en & { inspector: typeof inspectorEn };
 
-export const pageTexts: Record<Locale, Texts> = { en, de };
+export const pageTexts: Record<Locale, Texts> = {
+  en: { ...en, inspector: inspectorEn },
+  de: { ...de, inspector: inspectorDe },
+};
 
 /** A standard scope (OpenID Connect Core sections 5.4 and 11) in plain words. Undefined for others. */
 export function standardScopeText(

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** A value that is asked for, as both engines name its column; undefined: any. */
-export type Condition<Column> = { column: Column; value: string | undefined };
+type Condition<Column> = { column: Column; value: string | undefined };
 
 /** What the store reads by; undefined: everything. */
 export type Link<Column> = { column: Column; value: string } | undefined;

@@ -14,12 +14,17 @@ import type { Revocations } from './revocation/revocations.ts';
 import { createStatusRoom, type StatusRoom } from './status/room.ts';
 import type { StatusAssignment } from './status/status_assignment.ts';
 
-export type { AccessTokenIssuer, IssuedAccessToken } from './access/access_token_issuer.ts';
+export {
+  type AccessTokenIssuer,
+  createAccessTokenIssuer,
+  type IssuedAccessToken,
+} from './access/access_token_issuer.ts';
 export {
   type AccessTokenReader,
   createAccessTokenReader,
   looksLikeJwt,
   type ReadAccessToken,
+  type TokenFault,
 } from './access/access_token_reader.ts';
 export {
   type Actor,
@@ -39,7 +44,7 @@ export {
 export { createRememberedTokens } from './access/remembered_tokens.ts';
 export { scopeWords } from './access/scope_words.ts';
 export type { FollowSigningKeys } from './access/signing_key_watch.ts';
-export type { EstimateRevocation, RevocationEstimate } from './revocation/estimate.ts';
+export type { EstimateRevocation } from './revocation/estimate.ts';
 export { familyOf, sessionReference } from './revocation/families.ts';
 export type {
   KillSwitches,

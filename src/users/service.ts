@@ -59,7 +59,7 @@ export type UserChange = {
 };
 
 /** Where somebody signs in from, and at which client. */
-export type SignIn = Pick<AuditContext, 'ip' | 'requestId'> & { clientId?: string };
+type SignIn = Pick<AuditContext, 'ip' | 'requestId'> & { clientId?: string };
 
 export type Users = {
   find(id: string): Promise<UserRecord | undefined>;
@@ -239,7 +239,11 @@ export function createUsers({
       };
       if (!(await store.update(next))) return user;
       const type = 'user.password_rehashed';
-      await audit.record({ type, outcome: 'success', userId: user.id, ...by, details: { from } });
+      await audit.record({
+        ...{ type, outcome: 'success', userId: user.id, target: { kind: 'user', id: user.id } },
+        ...by,
+        details: { from },
+      });
       return next;
     } catch (error) {
       if (error instanceof CardeaError) return user;

@@ -23,7 +23,7 @@ export type WebhookEvent = {
  * Resolves when delivery is guaranteed, whatever happens to this process. An event that was already accepted,
  * by any process, is not delivered again. Throws StoreUnavailableError.
  */
-export type Notify = (event: WebhookEvent) => Promise<void>;
+type Notify = (event: WebhookEvent) => Promise<void>;
 
 /**
  * How long deliveries are kept, in milliseconds. Longer than they are retried, so that a cluster that was

@@ -29,6 +29,7 @@ test('An API is found by its exact identifier, with its declaration', () => {
       format: 'opaque',
       lifetimeSeconds: 300,
       clientId: 'orders-api',
+      project: undefined,
       claims: [],
       userKeyScopes: undefined,
       since: 0,

@@ -182,7 +182,8 @@ onSqlite((stores) => {
     test('A dry run writes nothing, and a stale version changes nothing', async () => {
       const apis = await services.apiRecords();
       const rehearsal = await createRehearsal({
-        ...{ config, store, clock, log, listsUpToDateAt: () => 0 },
+        ...{ config, store, clock, log },
+        ofServer: { listsUpToDateAt: () => 0, previewTokens: async () => assert.fail() },
       });
       const dry = await rehearsal.services.apiRecords();
       const planned = await dry.create({ identifier: 'urn:dry', name: 'D' }, by);

@@ -9,6 +9,7 @@ import { sqliteServer } from '../support/flows.ts';
 /** With everything that a configuration may leave out. */
 const declaration = {
   dynamic_registration: { enabled: true },
+  inspector: { public: true },
   api_keys: { leaks: { token: 'a-token-of-scanners-of-at-least-32-characters' } },
 };
 
@@ -97,7 +98,7 @@ describe('Route table', () => {
     test('A wrong method is answered with 405 and the allowed methods', async () => {
       for (const row of routes) {
         if (row.methods === 'any') continue;
-        const { response } = await ask(exampleOf(row), 'PATCH');
+        const { response } = await ask(exampleOf(row), 'PROPFIND');
         assert.equal(response.status, refusalOf(row), row.path);
         if (response.status === 405)
           assert.equal(response.headers.get('allow'), methodsAt(row.path).join(', '), row.path);

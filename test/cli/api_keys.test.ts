@@ -62,11 +62,11 @@ describe('cardea api-keys', () => {
     assert.equal(mistyped.code, 1);
     const swapped = key.endsWith('0') ? `${key.slice(0, -1)}1` : `${key.slice(0, -1)}0`;
     const cut = await cli.run(['inspect', '-'], { input: swapped });
-    assert.match(cut.stdout, /checksum\s+NO\s+wrong/);
+    assert.match(cut.stdout, /NO\s+The checksum is wrong/);
     await cli.json(['api-keys', 'revoke', id]);
     const dead = await cli.run(['inspect', '-'], { input: key });
     assert.equal(dead.code, 1);
-    assert.match(dead.stdout, /state\s+NO\s+revoked/);
+    assert.match(dead.stdout, /NO\s+It was revoked/);
   });
 
   test('The inspect command does not call an API key valid when its project or user is disabled or gone', async () => {
@@ -83,13 +83,13 @@ describe('cardea api-keys', () => {
       await cli.run([command, 'disable', name]);
       const disabled = await inspect();
       assert.equal(disabled.code, 1, kind);
-      assert.match(disabled.stdout, /owner\s+NO\s+its (project|user) is disabled/);
+      assert.match(disabled.stdout, /NO\s+Its (project|user) is disabled/);
     }
     await cli.json(['users', 'create', 'dave', '--no-password']);
     const { key } = await cli.json([...create, '--user', 'dave']);
     await cli.run(['users', 'delete', 'dave']);
     const orphan = await cli.run(['inspect', '-'], { input: key });
-    assert.match(orphan.stdout, /owner\s+NO\s+its user was deleted/);
+    assert.match(orphan.stdout, /NO\s+Its user was deleted/);
   });
 
   test('The list and show commands name the disabled project or user that makes an API key refused', async () => {

@@ -144,14 +144,17 @@ describe('Client management', () => {
     await clients.enable('job', by);
     await clients.enable('job', by);
     await clients.remove('job', by);
-    assert.deepEqual(audit.types(), [
-      'client.created',
-      'client.updated',
-      'client.secret_rotated',
-      // Of one that is disabled already, it ends what there may still be.
-      ...['client.disabled', 'revocation.client', 'revocation.client'],
-      ...['client.enabled', 'client.deleted', 'revocation.client'],
-    ]);
+    // Nobody waits for what is revoked of a client, so that its events may be among later ones.
+    const ended = audit.types().filter((type) => type === 'revocation.client');
+    // Of one that is disabled already, it ends what there may still be.
+    assert.equal(ended.length, 3);
+    assert.deepEqual(
+      audit.types().filter((type) => type !== 'revocation.client'),
+      [
+        ...['client.created', 'client.updated', 'client.secret_rotated'],
+        ...['client.disabled', 'client.enabled', 'client.deleted'],
+      ],
+    );
     const trail = JSON.stringify(audit.events);
     assert.ok(
       !trail.includes(secret ?? '-') && !trail.includes(record.secretHashes[0]?.hash ?? '-'),

@@ -34,7 +34,10 @@ const decisive = new Set([
   'caution',
   'error',
   'action',
+  'level',
+  'step',
   'to',
+  'verdict',
   'nextUrl',
   'policyUrl',
   'termsUrl',
@@ -181,7 +184,9 @@ describe('Every page in every state and language', () => {
       assert.match(title, /^.+ · Cardea$/);
       const tellsProblem = /^(Error|Fehler): /.test(title);
       // What the person chose is no error.
-      const isProblem = (failed && !name.includes('aborted')) || name.startsWith('error');
+      const isMistyped = /^(inspect, mistyped|requests, missing)/.test(name);
+      const isProblem =
+        (failed && !name.includes('aborted')) || name.startsWith('error') || isMistyped;
       assert.equal(tellsProblem, isProblem, `${name}: ${title}`);
     }
   });
@@ -223,8 +228,8 @@ describe('Every page in every state and language', () => {
   });
 
   test("Each page has no inline script or style and loads only Cardea's own files", () => {
-    const { logo, ...files } = assets.urls;
-    const own = new Set([logo.url, ...Object.values(files)]);
+    const { logo, inspector, ...files } = assets.urls;
+    const own = new Set([logo.url, ...Object.values(files), ...Object.values(inspector)]);
     for (const { name, elements } of pages) {
       for (const { tag, attributes, text } of elements) {
         assert.notEqual(tag, 'style', name);

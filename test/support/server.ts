@@ -35,6 +35,8 @@ export type TestServerOptions = {
   secret?: string;
   /** Default: this node's own address. */
   issuer?: string;
+  /** Where it listens; default: any port that is free. */
+  port?: number;
   /** A path of that default issuer, such as `/auth`. */
   path?: string;
   clock?: Clock;
@@ -61,7 +63,7 @@ async function adoptStore(url: string, issuer: string): Promise<void> {
 }
 
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const issuer = options.issuer ?? `${url}${options.path ?? ''}`;
   const config: Config = {

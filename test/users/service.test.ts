@@ -123,7 +123,8 @@ describe('Sign-in with an imported password', () => {
     const { passwordHash, id } = (await users.findByUsername('alice')) ?? {};
     assert.match(passwordHash ?? '', /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     const rehashed = { type: 'user.password_rehashed', outcome: 'success', userId: id, ...by };
-    assert.deepEqual(audit.events.at(-1), { ...rehashed, details: { from: 'bcrypt' } });
+    const target = { kind: 'user', id };
+    assert.deepEqual(audit.events.at(-1), { ...rehashed, target, details: { from: 'bcrypt' } });
     assert.ok(await users.authenticate('alice', 'U*U', by));
     assert.deepEqual(audit.types(), ['user.created', 'user.password_rehashed']);
   });

@@ -138,7 +138,7 @@ export const putClient = operation({
   description:
     'Takes the whole metadata: a member that is not there is removed. The same request again changes nothing. With `If-None-Match: *` it creates the client and fails if there is one.',
   scope: 'clients:write',
-  errors: ['invalid_client_metadata', 'managed_by_file', 'already_exists'],
+  errors: ['invalid_client_metadata', 'managed_by_file', 'built_in', 'already_exists'],
   events: ['client.created', 'client.updated'],
   versioned: true,
   params: one,
@@ -202,7 +202,7 @@ export const patchClient = operation({
   tag,
   summary: 'Change members of a client',
   scope: 'clients:write',
-  errors: ['invalid_client_metadata', 'managed_by_file'],
+  errors: ['invalid_client_metadata', 'managed_by_file', 'built_in'],
   events: ['client.updated'],
   versioned: true,
   params: one,
@@ -223,7 +223,7 @@ export const deleteClient = operation({
   tag,
   summary: 'Delete a client and revoke everything it has',
   scope: 'clients:write',
-  errors: ['managed_by_file'],
+  errors: ['managed_by_file', 'built_in'],
   events: ['client.deleted', 'revocation.client'],
   versioned: true,
   sensitive: true,
@@ -248,6 +248,7 @@ export const disableClient = operation({
   summary: 'Block a client and revoke everything it has',
   description: 'Works for a client of the declarative file, too: a start does not enable it again.',
   scope: 'clients:write',
+  errors: ['built_in'],
   events: ['client.disabled', 'revocation.client'],
   sensitive: true,
   params: one,
@@ -255,6 +256,7 @@ export const disableClient = operation({
   body: nothing,
   result: clientSchema,
   async run({ params, by, caller, services }) {
+    services.places.requireNotBuiltIn('client', params.client_id);
     const before = await foundClient(services, params.client_id, caller);
     requireAllowed(mayDisableClient(caller, before));
     await (await services.clients()).disable(params.client_id, by);
@@ -293,7 +295,7 @@ export const rotateClientSecret = operation({
   summary: 'Give a client a new secret',
   description: `The old one stays valid for the overlap (default: ${durationText(clientSecretOverlap)}). The new one is shown in this response only.`,
   scope: 'clients:write',
-  errors: ['no_secret'],
+  errors: ['no_secret', 'built_in'],
   events: ['client.secret_rotated'],
   idempotent: true,
   sensitive: true,
@@ -309,6 +311,7 @@ export const rotateClientSecret = operation({
   }),
   result: clientWithSecretSchema,
   async run({ params, body: { overlap }, by, caller, services }) {
+    services.places.requireNotBuiltIn('client', params.client_id);
     const clients = await services.clients();
     const before = await foundClient(services, params.client_id, caller);
     requireTouch(caller, { before, after: before }, services);

@@ -2,6 +2,7 @@
  * What verifiers see of a revocation: looks up the revoked tokens in the status lists that a node serves.
  */
 import type { CompactVerifyGetKey } from 'jose';
+import { openTokenReading } from '../../app/token_reading.ts';
 import { clockSkewMs } from '../../clock.ts';
 import {
   createProjection,
@@ -102,8 +103,8 @@ type ReadList = (base: string, place: Place) => Promise<StatusList | undefined>;
 
 /** Undefined if there is no such list, or no node of this issuer responds. */
 async function createListReader(context: OperatorContext): Promise<ReadList> {
-  const { openJwtTools } = await import('../inspection/token_reader.ts');
-  const { published } = await openJwtTools(context);
+  const { snapshot } = await openTokenReading(context.config, context);
+  const { published = [] } = snapshot() ?? {};
   const { issuer } = context.config;
   const keyOf: CompactVerifyGetKey = ({ kid, alg }) => {
     const key = published.find((one) => one.kid === kid && one.algorithm === alg);

@@ -342,6 +342,23 @@ const policies = {
     .default([])
     .describe('Where events are sent, as signed requests (Standard Webhooks).'),
   pages: pagesShape.prefault({}).describe('How the pages look.'),
+  inspector: z
+    .strictObject({
+      public: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether everybody may inspect tokens at `/inspect`, and build requests. Of values that only Cardea can read, strangers learn no more than their form says. Default: in development mode only.',
+        ),
+      fetch_foreign_keys: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether the inspector of the console and the command line fetches the keys of other issuers, from public addresses and those of `outbound.allow_registered`. Never for the public page.',
+        ),
+    })
+    .prefault({})
+    .describe('The inspector of tokens ([inspect.md](inspect.md)).'),
   audit: z
     .strictObject({
       keep: durationBetween(day, longestDuration)

@@ -98,7 +98,10 @@ export function createRefusals({
   const ofBearer = async (token: string): Promise<Refusal> => {
     const presented = fingerprint(token);
     if (looksLikeJwt(token)) {
-      return { presented: `JWT ${presented}`, presented_fault: await accessTokens.explain(token) };
+      return {
+        presented: `JWT ${presented}`,
+        presented_fault: (await accessTokens.explain(token))?.text,
+      };
     }
     for (const kind of tokenKinds) {
       const artifact = await artifacts.find(kind, artifactId(kind, token), always);

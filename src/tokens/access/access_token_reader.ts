@@ -49,8 +49,24 @@ export type AccessTokenReader = {
    * StoreUnavailableError.
    */
   read(token: string, asOf?: number): Promise<ReadAccessToken | undefined>;
-  /** Why a token is not valid, for the log. Undefined if it is valid or does not look like a JWT. */
-  explain(token: string): Promise<string | undefined>;
+  /** Why a token is not valid, for operators. Undefined if it is valid or does not look like a JWT. */
+  explain(token: string): Promise<TokenFault | undefined>;
+};
+
+/** Why a token is not valid. */
+export type TokenFault = {
+  code:
+    | 'unknown_key'
+    | 'not_access_token'
+    | 'other_issuer'
+    | 'expired'
+    | 'not_on_record'
+    | 'grant_ended'
+    | 'revoked';
+  /** For the log. */
+  text: string;
+  /** What a token depends on that is on record. */
+  links?: TokenLinks;
 };
 
 /** Whether a text looks like a JWS in compact serialization (RFC 7515 section 3.1). */
@@ -99,26 +115,31 @@ export function createAccessTokenReader({
   };
 
   /** The token, or why it is not valid. */
-  const check = async (token: string): Promise<ReadAccessToken | string> => {
+  const check = async (token: string): Promise<ReadAccessToken | TokenFault> => {
     const header = protectedHeaderOf(token);
     const key = header?.kid === undefined ? undefined : await findKey(header.kid);
-    if (!header || !key) return 'it is not signed by a published key';
+    if (!header || !key) return fault('unknown_key', 'it is not signed by a published key');
     const verified = await verify(token, key, header).catch(() => undefined);
-    if (!verified) return 'it is not an access token, or its signature is invalid';
-    if (verified.iss !== issuer) return 'it comes from another issuer';
-    if (verified.exp <= epochSeconds(clock))
-      return `it expired at ${new Date(verified.exp * 1000).toISOString()}`;
+    if (!verified) {
+      return fault('not_access_token', 'it is not an access token, or its signature is invalid');
+    }
+    if (verified.iss !== issuer) return fault('other_issuer', 'it comes from another issuer');
+    if (verified.exp <= epochSeconds(clock)) {
+      return fault('expired', `it expired at ${new Date(verified.exp * 1000).toISOString()}`);
+    }
     const { kid, ...claims } = verified;
     // Without a record nobody could tell whether the token was revoked: its store may be gone.
     const record = await status.find(claims.status);
-    if (!record || record.clientId !== claims.client_id) return 'this store has no record of it';
+    if (!record || record.clientId !== claims.client_id) {
+      return fault('not_on_record', 'this store has no record of it');
+    }
 
     const { grantId, userId: accountId, derivedFrom } = record;
     const stored = grantId
       ? await artifacts.find(indexedKinds.grant, grantId, clock.now())
       : undefined;
     // A user's token without its grant is not valid, whether or not there is a marker.
-    if (grantId && !stored) return 'its grant has ended';
+    if (grantId && !stored) return fault('grant_ended', 'its grant has ended');
     const grant = stored && {
       ...{ id: stored.id, clientId: stored.clientId, expiresAt: stored.expiresAt },
     };
@@ -130,7 +151,9 @@ export function createAccessTokenReader({
       // A revocation of everything before a given time includes what was exchanged for it.
       issuedAt: (derivedFrom ? record.issuedFrom : claims.iat) * 1000,
     };
-    if (await revocations.isRevoked(links)) return 'it was revoked, or something it depends on was';
+    if (await revocations.isRevoked(links)) {
+      return { ...fault('revoked', 'it was revoked, or something it depends on was'), links };
+    }
     return { claims, accountId, grant, links, status: status.positionOf(claims.status) };
   };
 
@@ -138,14 +161,18 @@ export function createAccessTokenReader({
     async read(token) {
       if (!looksLikeJwt(token)) return undefined;
       const result = await check(token);
-      return typeof result === 'string' ? undefined : result;
+      return 'code' in result ? undefined : result;
     },
     async explain(token) {
       if (!looksLikeJwt(token)) return undefined;
       const result = await check(token);
-      return typeof result === 'string' ? result : undefined;
+      return 'code' in result ? result : undefined;
     },
   };
+}
+
+function fault(code: TokenFault['code'], text: string): TokenFault {
+  return { code, text };
 }
 
 function protectedHeaderOf(token: string): ProtectedHeaderParameters | undefined {

@@ -9,7 +9,7 @@ import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { FindRevokedRanges } from '../status/revoked_ranges.ts';
 import { markerKeyOf, type RevocationTarget } from './revocations.ts';
 
-export type RevocationEstimate = {
+type RevocationEstimate = {
   /** JWT access tokens that are recorded one by one. */
   tokens: number;
   /** Blocks of clients' own JWT access tokens, which are not counted one by one. */

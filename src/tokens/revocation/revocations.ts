@@ -79,6 +79,8 @@ export type Revocations = {
   /** `mark`, then `sweep`. Complete and durable when it resolves. */
   revoke(target: RevocationTarget): Promise<void>;
   isRevoked(links: TokenLinks): Promise<boolean>;
+  /** The markers that revoke it; none: it is not revoked. */
+  revokedBy(links: TokenLinks): Promise<RevocationMarker[]>;
   /** The number of the last revocation: at least that of every revocation acknowledged before this call. */
   sequence(): Promise<number>;
 };
@@ -143,9 +145,15 @@ export function createRevocations({
     return isPermanentMarker(key) && (await markers.find([key], clock.now())).length > 0;
   };
 
+  const revokedBy: Revocations['revokedBy'] = async (links) => {
+    const found = await markers.find(revokingKeysOf(links), clock.now());
+    return found.filter((marker) => appliesTo(marker, links));
+  };
+
   return {
     mark,
     sweep,
+    revokedBy,
 
     async revoke(target) {
       // Replaying a spent token again and again does not add a revocation each time.
@@ -153,10 +161,7 @@ export function createRevocations({
       await sweep(target);
     },
 
-    async isRevoked(links) {
-      const found = await markers.find(revokingKeysOf(links), clock.now());
-      return found.some((marker) => appliesTo(marker, links));
-    },
+    isRevoked: async (links) => (await revokedBy(links)).length > 0,
 
     sequence: sharedRead(() => markers.sequence()),
   };

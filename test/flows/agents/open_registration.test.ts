@@ -116,7 +116,7 @@ await eachServer({ declaration: open }, (server) => {
       const [created] = (await store.audit.list({ clientId: used.client_id, limit: 10 })).filter(
         ({ type }) => type === 'client.created',
       );
-      assert.equal(created?.actor, 'client');
+      assert.equal(created?.actor, `client:${used.client_id}`);
     });
   });
 

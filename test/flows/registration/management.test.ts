@@ -132,7 +132,7 @@ await eachRegistrar((registrar) => {
     assert.equal(found.work, undefined);
     const about = { type: 'revocation.client', clientId: registered.client_id, limit: 9 };
     const [event, ...others] = await registrar().store.audit.list(about);
-    assert.deepEqual([event?.actor, event?.details?.client_blocks, others], ['client', 1, []]);
+    assert.deepEqual([event?.actor, event?.details?.client_blocks, others], [marker, 1, []]);
   });
 
   test('A client taken over by the operator may not delete itself and loses nothing by trying', async () => {

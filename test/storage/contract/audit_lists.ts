@@ -54,7 +54,9 @@ export function auditListContract(stores: ContractStores) {
       const events = Array.from({ length: 4600 }, (_, index) =>
         sampleEvent({ at: now + index, ...(index === 3 && { type: 'sign_out' }) }),
       );
-      await store.audit.append(events);
+      for (let from = 0; from < events.length; from += 500) {
+        await store.audit.append(events.slice(from, from + 500));
+      }
       const rare = { type: 'sign_out', clientId: 'shop', limit: 2 };
       const first = await store.audit.search(rare);
       assert.deepEqual(first.events, []);
