@@ -134,10 +134,15 @@ type Node = {
   tagName?: string;
   attrs?: { name: string; value: string }[];
   childNodes?: Node[];
+  /** Of a text. */
+  value?: string;
 };
 
 const attributeOf = (node: Node, name: string) =>
   node.attrs?.find((attribute) => attribute.name === name)?.value;
+
+const textIn = ({ childNodes = [] }: Node): string =>
+  childNodes.map(({ value = '' }) => value).join('');
 
 /** The forms of a page with the fields that a browser would send untouched (checked boxes, hidden fields). */
 export function formsOf(html: string): PageForm[] {
@@ -150,9 +155,17 @@ export function formsOf(html: string): PageForm[] {
     }
     const name = attributeOf(node, 'name');
     const type = attributeOf(node, 'type');
-    const sent = type !== 'checkbox' || attributeOf(node, 'checked') !== undefined;
+    const isChoice = type === 'checkbox' || type === 'radio';
+    const sent = !isChoice || attributeOf(node, 'checked') !== undefined;
     if (node.tagName === 'input' && current && name && sent && type !== 'submit') {
       current.fields.push([name, attributeOf(node, 'value') ?? '']);
+    }
+    if (node.tagName === 'textarea' && current && name) current.fields.push([name, textIn(node)]);
+    if (node.tagName === 'select' && current && name) {
+      const options = (node.childNodes ?? []).filter(({ tagName }) => tagName === 'option');
+      const chosen = options.find((option) => attributeOf(option, 'selected') !== undefined);
+      const value = attributeOf(chosen ?? options[0] ?? node, 'value');
+      if (value !== undefined) current.fields.push([name, value]);
     }
     for (const child of node.childNodes ?? []) walk(child, current);
   };

@@ -7,7 +7,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import { type AnyOperation, operations, writeOptions } from '../../src/admin/room.ts';
+import { type AnyOperation, operations, scopesOf, writeOptions } from '../../src/admin/room.ts';
 import { adminApi, adminScopes } from '../../src/definitions/admin_scopes.ts';
 import { version } from '../../src/version.ts';
 
@@ -78,14 +78,14 @@ export function renderOpenApi(): string {
 }
 
 function describe(operation: AnyOperation): ZodOpenApiOperationObject {
-  const { id, method, tag, summary, description, scope, params, query, body, events } = operation;
+  const { id, method, tag, summary, description, params, query, body, events } = operation;
   const isWrite = method !== 'GET';
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description && { description }),
-    security: [{ bearer: [scope] }],
+    security: [{ bearer: [...scopesOf(operation)] }],
     requestParams: {
       path: params,
       query: isWrite ? query.extend(writeOptions.shape) : query,
@@ -126,11 +126,15 @@ function mediaType(method: string): string {
 
 function responsesOf(operation: AnyOperation): ZodOpenApiOperationObject['responses'] {
   const { method, result, versioned, idempotent, errors = [] } = operation;
+  const { mediaTypes = ['application/json'] } = operation;
   const isEmpty = result instanceof z.ZodUndefined;
   const headers = { ETag: { schema: { type: 'string' as const }, description: 'Its version.' } };
   const success = isEmpty
     ? { description: 'Done.' }
-    : { description: 'Done.', headers, content: { 'application/json': { schema: result } } };
+    : {
+        ...{ description: 'Done.', headers },
+        content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: result }])),
+      };
   const failure = (text: string) => ({
     description: text,
     content: { 'application/problem+json': { schema: problem } },

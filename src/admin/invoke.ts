@@ -3,12 +3,11 @@
  * way in can leave one out: permission, validation, precondition, repetition, dry run, the operation itself.
  */
 import type { z } from 'zod';
-import type { RepeatableSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
-import { CardeaError } from '../errors.ts';
 import { parseFields } from '../input_check.ts';
 import { type AdminCaller, actorOf } from './caller.ts';
 import { type AnyOperation, isWrite, type Operation, type Outcome } from './operation.ts';
+import type { Permit } from './permission.ts';
 import { etagOf, readPrecondition } from './preconditions.ts';
 import type { RepeatedRequests } from './repeated_requests.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
@@ -48,35 +47,17 @@ export function createInvoke({
   services,
   rehearse,
   repeated,
-  audit,
+  permit,
   clock,
 }: {
   services: AdminServices;
-  rehearse: () => Rehearsal;
+  rehearse: () => Promise<Rehearsal>;
   repeated: RepeatedRequests;
-  audit: RepeatableSink;
+  permit: Permit;
   clock: Clock;
 }): Invoke {
-  const requireScope = async (operation: AnyOperation, caller: AdminCaller) => {
-    if (caller.scopes.has(operation.scope)) return;
-    const { ip, requestId, userId } = caller;
-    await audit.recordRepeatable({
-      ...{
-        type: 'admin.denied',
-        outcome: 'failure',
-        actor: actorOf(caller),
-        userId,
-        ip,
-        requestId,
-      },
-      details: { operation: operation.id, scope: operation.scope },
-      subject: operation.id,
-    });
-    throw forbidden(operation.scope, caller);
-  };
-
   return async (operation, request, caller) => {
-    await requireScope(operation, caller);
+    await permit(operation, caller);
     const params = parseFields(operation.params, request.params ?? {});
     const { dry_run: isDry = false, reason, ...rest } = splitQuery(operation, request.query ?? {});
     const query = parseFields(operation.query, rest);
@@ -125,10 +106,10 @@ type ParsedCall = any;
 /** The operation over a store that takes no writes: what it would have put on record is the answer. */
 async function rehearseOperation(
   operation: AnyOperation,
-  rehearse: () => Rehearsal,
+  rehearse: () => Promise<Rehearsal>,
   call: ParsedCall,
 ): Promise<AdminResponse> {
-  const rehearsal = rehearse();
+  const rehearsal = await rehearse();
   try {
     await operation.run({ ...call, services: rehearsal.services });
     const changes = rehearsal
@@ -141,8 +122,8 @@ async function rehearseOperation(
 }
 
 function responseOf(
-  { method }: AnyOperation,
-  { result, version, createdAt }: Outcome<unknown>,
+  { method, mediaTypes }: AnyOperation,
+  { result, version, createdAt, mediaType = mediaTypes?.[0] }: Outcome<unknown>,
 ): AdminResponse<never> {
   const status = createdAt !== undefined ? 201 : result === undefined ? 204 : 200;
   return {
@@ -151,17 +132,8 @@ function responseOf(
       'cache-control': method === 'GET' ? 'no-cache' : 'no-store',
       ...(version !== undefined && { etag: etagOf(version) }),
       ...(createdAt !== undefined && { location: createdAt }),
+      ...(mediaType !== undefined && { 'content-type': `${mediaType}; charset=utf-8` }),
     },
     body: result as never,
   };
-}
-
-/** What exists is not told: the scope is that of the operation, whatever it would be about. */
-function forbidden(scope: string, { kind, role }: AdminCaller): CardeaError {
-  const who = kind === 'user' && role ? `The role ${role} does not include it.` : '';
-  return new CardeaError({
-    code: 'insufficient_scope',
-    status: 403,
-    message: `This needs the scope ${scope}. ${who}`.trim(),
-  });
 }

@@ -12,7 +12,7 @@ import type { AdminServices } from './services.ts';
 type OperationMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What is given to an operation, parsed. */
-type Call<Params, Query, Body> = {
+export type Call<Params, Query, Body> = {
   params: Params;
   query: Query;
   body: Body;
@@ -31,6 +31,8 @@ export type Outcome<Result> = {
   result: Result;
   /** Of the object in the result: its ETag. */
   version?: number | undefined;
+  /** Of a text; default: the operation's first. */
+  mediaType?: string | undefined;
   /** It was created: 201 with the object's path below `/admin/v1`. */
   createdAt?: string | undefined;
 };
@@ -48,6 +50,10 @@ export type OperationFacts = {
   description?: string | undefined;
   /** What the caller needs. */
   scope: AdminScope;
+  /** What the caller needs besides. */
+  furtherScopes?: readonly AdminScope[] | undefined;
+  /** Of its responses, where they are not JSON but text. */
+  mediaTypes?: readonly [string, ...string[]] | undefined;
   /** Codes of its errors besides those of every operation. */
   errors?: readonly string[] | undefined;
   /** What it puts on record. */
@@ -100,6 +106,14 @@ export function operation<
 /** An operation of any types, as a table holds it. */
 // biome-ignore lint/suspicious/noExplicitAny: the table's users parse before they run
 export type AnyOperation = Operation<any, any, any, any>;
+
+/** All that the caller needs. */
+export function scopesOf({
+  scope,
+  furtherScopes = [],
+}: Pick<OperationFacts, 'scope' | 'furtherScopes'>): readonly AdminScope[] {
+  return [scope, ...furtherScopes];
+}
 
 /** Whether it changes anything. */
 export function isWrite({ method }: Pick<OperationFacts, 'method'>): boolean {

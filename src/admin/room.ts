@@ -9,19 +9,31 @@ import type { Secrets } from '../secrets/room.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import { createAuthentication } from './authentication.ts';
 import { createInvoke, type Invoke } from './invoke.ts';
+import { createPermit, type Permit } from './permission.ts';
 import { createRepeatedRequests } from './repeated_requests.ts';
 import { type AdminRoutes, createAdminRoutes } from './routes.ts';
 import type { AdminServices, Rehearsal } from './services.ts';
 
 export type { AdminCaller } from './caller.ts';
 export type { Invoke } from './invoke.ts';
-export type { AnyOperation } from './operation.ts';
+export { type AnyOperation, scopesOf } from './operation.ts';
+export {
+  createClient,
+  deleteClient,
+  disableClient,
+  enableClient,
+  getClient,
+  listClients,
+  patchClient,
+  rotateClientSecret,
+} from './operations/clients.ts';
+export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';
 export { writeOptions } from './write_options.ts';
 
-export type AdminRoom = { routes: AdminRoutes; invoke: Invoke };
+export type AdminRoom = { routes: AdminRoutes; invoke: Invoke; permit: Permit };
 
 export function createAdminRoom({
   services,
@@ -35,7 +47,7 @@ export function createAdminRoom({
 }: {
   services: AdminServices;
   /** Services for one dry run. */
-  rehearse: () => Rehearsal;
+  rehearse: () => Promise<Rehearsal>;
   artifacts: ArtifactStore;
   secrets: Secrets;
   audit: RepeatableSink;
@@ -43,8 +55,9 @@ export function createAdminRoom({
   /** The issuer's path without a trailing slash. */
   basePath: string;
 } & Parameters<typeof createAuthentication>[0]): AdminRoom {
+  const permit = createPermit({ audit });
   const repeated = createRepeatedRequests({ artifacts, secrets, clock });
-  const invoke = createInvoke({ services, rehearse, repeated, audit, clock });
+  const invoke = createInvoke({ services, rehearse, repeated, permit, clock });
   const authenticate = createAuthentication(credentials);
-  return { invoke, routes: createAdminRoutes({ authenticate, invoke, basePath }) };
+  return { invoke, permit, routes: createAdminRoutes({ authenticate, invoke, basePath }) };
 }

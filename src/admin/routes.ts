@@ -66,8 +66,8 @@ export function createAdminRoutes({
       return { status: 304, headers };
     }
     if (body === undefined) return { status, headers };
-    if (typeof body === 'string')
-      return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body };
+    // A text has its media type among the headers.
+    if (typeof body === 'string') return { status, headers, body };
     return jsonAnswer(status, body as object, headers);
   };
 

@@ -72,9 +72,3 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
       .describe('Where the next page begins, for `after`; null on the last page.'),
   });
 }
-
-export const managedBy = z
-  .enum(['file', 'operator', 'dynamic', 'document', 'nobody'])
-  .describe(
-    'Who says what it is: the declarative file, operators, the client itself (by registration or by its metadata document), or nobody, since it was removed from the file.',
-  );

@@ -3,17 +3,43 @@
  */
 import type { AnyOperation } from './operation.ts';
 import { apiKeyOperations } from './operations/api_keys.ts';
+import { apiOperations } from './operations/apis.ts';
+import { auditOperations } from './operations/audit_events.ts';
 import { clientOperations } from './operations/clients.ts';
+import { groupOperations } from './operations/groups.ts';
+import { operatorOperations } from './operations/operators.ts';
 import { projectOperations } from './operations/projects.ts';
+import { refusalOperations } from './operations/refusals.ts';
 import { revocationOperations } from './operations/revocations.ts';
+import { searchOperations } from './operations/search.ts';
+import { sessionOperations } from './operations/sessions.ts';
+import { settingsOperations } from './operations/settings.ts';
 import { signingKeyOperations } from './operations/signing_keys.ts';
+import { statisticsOperations } from './operations/statistics.ts';
+import { tokenPreviewOperations } from './operations/token_previews.ts';
 import { usageOperations } from './operations/usage.ts';
+import { userOperations } from './operations/users.ts';
+import { webhookOperations } from './operations/webhooks.ts';
+import { yamlOperations } from './operations/yaml.ts';
 
 export const operations: readonly AnyOperation[] = [
+  ...searchOperations,
   ...clientOperations,
+  ...apiOperations,
+  ...userOperations,
+  ...groupOperations,
+  ...sessionOperations,
   ...projectOperations,
   ...apiKeyOperations,
   ...signingKeyOperations,
   ...revocationOperations,
+  ...refusalOperations,
+  ...auditOperations,
+  ...tokenPreviewOperations,
   ...usageOperations,
+  ...statisticsOperations,
+  ...webhookOperations,
+  ...operatorOperations,
+  ...settingsOperations,
+  ...yamlOperations,
 ];

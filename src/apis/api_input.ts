@@ -1,21 +1,13 @@
 /**
  * What an operator gives of an API, under the rules of the declarative file.
  */
-import { z } from 'zod';
 import { aliasConflicts, isScopeOfPeople, scopesOfPeople } from '../config/schema/api_names.ts';
 import { type ApiDeclaration, apiSchema, type Declaration } from '../config/schema/declaration.ts';
-import { maxLength } from '../definitions/lengths.ts';
 import { invalidField, invalidFields, parseFields } from '../input_check.ts';
 
-/** `project`: the id of the project that it belongs to; null: of none. */
-export type ApiInput = { declaration: ApiDeclaration; project: string | undefined };
-
-const ownSchema = z.looseObject({ project: z.string().max(maxLength.uri).nullish() });
-
 /** Throws InvalidFieldsError for what the schema finds. */
-export function readApiInput(input: unknown): ApiInput {
-  const { project, ...members } = parseFields(ownSchema, input);
-  return { declaration: parseFields(apiSchema, members), project: project ?? undefined };
+export function readApiInput(input: unknown): ApiDeclaration {
+  return parseFields(apiSchema, input);
 }
 
 /** Throws InvalidFieldsError where names collide with those of other APIs, or with scopes that are about people. */
@@ -44,7 +36,7 @@ export function requireConsistent(
 
 /** What the store knows of others that it names. Throws InvalidFieldsError, StoreUnavailableError. */
 export async function requireReferences(
-  { declaration: { client_id }, project }: ApiInput,
+  { client_id, project }: ApiDeclaration,
   {
     clientExists,
     projectExists,

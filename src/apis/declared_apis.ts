@@ -3,7 +3,7 @@
  * store as well, so that one that is taken out of the file stays, as clients and users do, and so that no other API gets
  * one of their names. What the file cannot express (disabled) stays. Nothing is written unless something differs.
  */
-import { type AuditContext, bySystem } from '../audit/room.ts';
+import { byFile } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiDeclaration } from '../config/schema/declaration.ts';
 import type { ApiRecord, ApiStore } from '../storage/apis.ts';
@@ -11,6 +11,7 @@ import { changeRecord } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import { DuplicateError } from '../storage/errors.ts';
 import { isSameRecord } from '../storage/same_record.ts';
+import type { RecordedApis } from './recorded_apis.ts';
 import { removedAt } from './removed_apis.ts';
 import { readApis } from './stored_apis.ts';
 
@@ -21,10 +22,10 @@ import { readApis } from './stored_apis.ts';
 export type DeclaredApis = { updated: string[]; takenOver: string[]; lostAlias: string[] };
 
 type Writing = {
-  store: ApiStore;
+  store: Pick<ApiStore, 'find' | 'list'>;
+  recorded: Pick<RecordedApis, 'create' | 'update'>;
   documents: DocumentStore;
   clock: Clock;
-  note: (event: 'created' | 'updated', record: ApiRecord, by: AuditContext) => Promise<void>;
   /** Tells every process. */
   changed: () => Promise<void>;
 };
@@ -32,7 +33,7 @@ type Writing = {
 /** The APIs were checked together with the file. Safe in several processes at once. */
 export async function declareApis(
   declarations: readonly ApiDeclaration[],
-  { store, documents, clock, note, changed }: Writing,
+  { store, recorded, documents, clock, changed }: Writing,
 ): Promise<DeclaredApis> {
   const result: DeclaredApis = { updated: [], takenOver: [], lostAlias: [] };
   const stored = new Map((await readApis(store)).map((record) => [record.identifier, record]));
@@ -55,7 +56,7 @@ export async function declareApis(
     for (const other of stored.values()) {
       const isTaken = (alias: string) => names.has(alias);
       if (other.identifier === identifier || !other.aliases.some(isTaken)) continue;
-      const { changed: isNew, record } = await change(other.identifier, (found) =>
+      const { changed: isNew } = await change(other.identifier, (found) =>
         found.aliases.some(isTaken)
           ? { aliases: found.aliases.filter((alias) => !isTaken(alias)) }
           : undefined,
@@ -63,7 +64,6 @@ export async function declareApis(
       if (!isNew) continue;
       isChanged = true;
       result.lostAlias.push(other.identifier);
-      await note('updated', record, bySystem);
     }
   }
 
@@ -75,23 +75,21 @@ export async function declareApis(
     wanted.aliases = wanted.aliases.filter(isFree);
     if (!(await store.find(identifier))) {
       const now = clock.now();
-      const record = {
+      const record: ApiRecord = {
         ...{ identifier, ...wanted, since: await removedAt(documents, identifier) },
         ...{ createdAt: now, updatedAt: now, version: 1 },
       };
       try {
-        await store.create(record);
-        await note('created', record, bySystem);
+        await recorded.create(record, byFile);
         return true;
       } catch (error) {
         // Another process applied the same file first.
         if (!(error instanceof DuplicateError)) throw error;
       }
     }
-    const { changed: isNew, record } = await change(identifier, (found) =>
+    const { changed: isNew } = await change(identifier, (found) =>
       isSameRecord({ ...found, ...wanted }, found) ? undefined : wanted,
     );
-    if (isNew) await note('updated', record, bySystem);
     return isNew;
   }
 
@@ -105,7 +103,8 @@ export async function declareApis(
       return found;
     };
     const contended = () => new Error(`the API ${identifier} changes all the time`);
-    return changeRecord({ find, update: store.update, contended, clock }, decide);
+    const update = recorded.update('updated', byFile);
+    return changeRecord({ find, update, contended, clock }, decide);
   }
 }
 

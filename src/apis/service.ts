@@ -2,7 +2,7 @@
  * APIs that are made and changed while the server runs, under the rules of the declarative file. A change is complete
  * when it resolves: on record, known to every process, and what was issued under the wider rules revoked.
  */
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import { type ChangeContext, type ChangeSink, onRecord } from '../audit/room.ts';
 import { type AnnounceChange, copyChangedKind } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiDeclaration, Declaration } from '../config/schema/declaration.ts';
@@ -10,56 +10,48 @@ import { adminApi } from '../definitions/admin_scopes.ts';
 import { mostStoredApis } from '../definitions/limits.ts';
 import { CardeaError } from '../errors.ts';
 import type { ApiRecord, ApiStore } from '../storage/apis.ts';
-import { changeRecord } from '../storage/change_record.ts';
+import { changeRecord, requireVersion } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import { DuplicateError } from '../storage/errors.ts';
+import { isSameRecord } from '../storage/same_record.ts';
 import { type KillSwitches, revocationOf } from '../tokens/room.ts';
-import { type ApiInput, readApiInput, requireConsistent, requireReferences } from './api_input.ts';
+import { readApiInput, requireConsistent, requireReferences } from './api_input.ts';
 import { type DeclaredApis, declareApis } from './declared_apis.ts';
 import { isNarrower } from './narrowing.ts';
+import { type ApiEvent, createRecordedApis } from './recorded_apis.ts';
 import { noteRemovedApi, removedAt } from './removed_apis.ts';
 import { declarationOf, readApis } from './stored_apis.ts';
-
-/** `dryRun`: checks, and returns what would be written. `expectedVersion`: only that version is changed. */
-type WriteOptions = { dryRun?: boolean; expectedVersion?: number | undefined };
 
 export type Apis = {
   /** Those that are kept: made here, or declared by a file. Cardea's own is not among them. */
   find(identifier: string): Promise<ApiRecord | undefined>;
+  /** Throws CardeaError `not_found`, and `built_in` (409) for Cardea's own, as all that change one do. */
+  get(identifier: string): Promise<ApiRecord>;
   /** Ascending by identifier. */
   list: ApiStore['list'];
   /**
-   * `input`: the members of the file's schema, and `project`. Throws InvalidFieldsError, DuplicateError, CardeaError
-   * `too_many_apis`.
+   * `input`: the members of the file's schema. Throws InvalidFieldsError, DuplicateError, CardeaError `too_many_apis`.
    */
-  create(
-    input: unknown,
-    by: AuditContext,
-    options?: Pick<WriteOptions, 'dryRun'>,
-  ): Promise<ApiRecord>;
+  create(input: unknown, by: ChangeContext): Promise<ApiRecord>;
   /**
    * Replaces all members, except the identifier. Where it narrows the API, revokes all access tokens for it. Throws
-   * `not_found`, `conflict`, InvalidFieldsError, DuplicateError, and for an API of this process's file
-   * `managed_by_file`, as all below do.
+   * `not_found`, `version_mismatch` (412), also where another change came in between, InvalidFieldsError,
+   * DuplicateError, and for an API of this process's file `managed_by_file`.
    */
-  replace(
-    identifier: string,
-    input: unknown,
-    by: AuditContext,
-    options?: WriteOptions,
-  ): Promise<ApiRecord>;
-  /** Replaces the given members; null stands for the default. */
+  replace(identifier: string, input: unknown, by: ChangeContext): Promise<ApiRecord>;
+  /** Replaces the given members; null stands for the default. Throws what replace() does. */
   update(
     identifier: string,
     changes: Record<string, unknown>,
-    by: AuditContext,
-    options?: WriteOptions,
+    by: ChangeContext,
   ): Promise<ApiRecord>;
   /** From now on it is unknown to every endpoint, and all access tokens for it end. Also for an API of the file. */
-  disable(identifier: string, by: AuditContext, options?: WriteOptions): Promise<ApiRecord>;
-  enable(identifier: string, by: AuditContext, options?: WriteOptions): Promise<ApiRecord>;
-  /** The same for good: API keys for it stay invalid even when another API gets its identifier. */
-  remove(identifier: string, by: AuditContext, options?: WriteOptions): Promise<ApiRecord>;
+  disable(identifier: string, by: ChangeContext): Promise<ApiRecord>;
+  enable(identifier: string, by: ChangeContext): Promise<ApiRecord>;
+  /**
+   * The same for good: API keys for it stay invalid even when another API gets its identifier. Throws `managed_by_file`.
+   */
+  remove(identifier: string, by: ChangeContext): Promise<ApiRecord>;
   /** Keeps the APIs of the declarative file; see declared_apis.ts. */
   applyDeclared(declarations: readonly ApiDeclaration[]): Promise<DeclaredApis>;
 };
@@ -76,7 +68,7 @@ export type ApisDependencies = {
   announce: AnnounceChange;
   /** Brings the registry of this process up to date. */
   refresh: () => Promise<unknown>;
-  audit: AuditSink;
+  audit: ChangeSink;
   clock: Clock;
 };
 
@@ -88,13 +80,9 @@ export function createApis(dependencies: ApisDependencies): Apis {
     await dependencies.announce(copyChangedKind, 'apis');
     await dependencies.refresh();
   };
-  const note = (event: ApiEvent, { identifier }: ApiRecord, by: AuditContext) =>
-    audit.record({
-      ...{ type: `api.${event}` as const, outcome: 'success' as const, ...by },
-      details: { api: identifier },
-    });
+  const recorded = createRecordedApis({ store, audit });
 
-  const find = async (identifier: string): Promise<ApiRecord> => {
+  const get = async (identifier: string): Promise<ApiRecord> => {
     if (identifier === adminApi) throw ownApiStays();
     const record = await store.find(identifier);
     if (!record) throw noSuchApi();
@@ -102,151 +90,131 @@ export function createApis(dependencies: ApisDependencies): Apis {
   };
 
   /** Names may collide with those of any other, those of the file included. */
-  const check = async (input: ApiInput): Promise<void> => {
-    const { identifier } = input.declaration;
+  const check = async (input: ApiDeclaration): Promise<void> => {
+    const { identifier } = input;
     const stored = (await readApis(store)).flatMap((record) => declarationOf(record) ?? []);
     const all = [...declaration.apis, ...stored].filter((one) => one.identifier !== identifier);
     const others = new Map(all.toReversed().map((one) => [one.identifier, one]));
-    requireConsistent(input.declaration, [...others.values()], declaration.scopes);
+    requireConsistent(input, [...others.values()], declaration.scopes);
     await requireReferences(input, dependencies);
   };
 
-  const write = (decide: (record: ApiRecord) => Partial<ApiRecord> | undefined) => {
-    return async (identifier: string, expectedVersion: number | undefined) => {
-      const outcome = await changeRecord(
-        { find: () => find(identifier), update: store.update, contended: apiConflict, clock },
-        (record) => {
-          requireVersion(record, expectedVersion);
-          return decide(record);
-        },
-      );
-      // Even if nothing was left to change: whoever made the change may have died before announcing it.
-      await changed();
-      return outcome;
-    };
+  const change = async (
+    identifier: string,
+    event: ApiEvent,
+    by: ChangeContext,
+    decide: (record: ApiRecord) => Partial<ApiRecord> | undefined,
+  ): Promise<ApiRecord> => {
+    const { expectedVersion } = by;
+    const update = recorded.update(event, by);
+    const find = () => get(identifier);
+    const { record } = await changeRecord(
+      { find, update, contended: apiConflict, clock, expectedVersion },
+      decide,
+    );
+    // Even if nothing was left to change: whoever made the change may have died before announcing it.
+    await changed();
+    return record;
   };
 
   const andRevoke = <T>(
     identifier: string,
-    by: AuditContext,
+    by: ChangeContext,
     reason: ApiRevocationReason,
-    change: () => Promise<T>,
+    apply: () => Promise<T>,
   ) => {
     const { target, order } = revocationOf.api(identifier);
-    return killSwitches.changeAndRevoke(target, { ...order, ...by, reason }, change);
+    return killSwitches.changeAndRevoke(target, { ...order, ...onRecord(by), reason }, apply);
   };
 
-  const replace: Apis['replace'] = async (identifier, input, by, options = {}) => {
-    const { dryRun = false, expectedVersion } = options;
-    const before = await find(identifier);
+  const replace: Apis['replace'] = async (identifier, input, by) => {
+    const before = await get(identifier);
     requireNotManaged(identifier);
-    requireVersion(before, expectedVersion);
-    const read = readApiInput({ ...asObject(input), identifier });
-    await check(read);
-    const wanted = membersOf(read);
-    if (dryRun) return { ...before, ...wanted };
-    const apply = () => write(() => wanted)(identifier, expectedVersion ?? before.version);
+    requireVersion(before, by);
+    const wanted = readApiInput({ ...asObject(input), identifier });
+    await check(wanted);
+    const members = membersOf(wanted);
+    // What it narrows was decided by this version.
+    const on = { ...by, expectedVersion: before.version };
+    const apply = () =>
+      change(identifier, 'updated', on, (record) =>
+        isSameRecord({ ...record, ...members }, record) ? undefined : members,
+      );
     const old = declarationOf(before);
-    const { record } =
-      old === undefined || isNarrower(read.declaration, old)
-        ? await andRevoke(identifier, by, 'api.updated', apply)
-        : await apply();
-    await note('updated', record, by);
-    return record;
+    const isNarrowed = old === undefined || isNarrower(wanted, old);
+    return isNarrowed ? andRevoke(identifier, by, 'api.updated', apply) : apply();
   };
 
   return {
+    get,
     replace,
     find: (identifier) => store.find(identifier),
     list: (options) => store.list(options),
-    applyDeclared: (apis) => declareApis(apis, { store, documents, clock, note, changed }),
+    applyDeclared: (apis) => declareApis(apis, { store, recorded, documents, clock, changed }),
 
-    async create(input, by, { dryRun = false } = {}) {
-      const read = readApiInput(input);
-      const { identifier } = read.declaration;
+    async create(input, by) {
+      const wanted = readApiInput(input);
+      const { identifier } = wanted;
       if (declaration.apis.some((api) => api.identifier === identifier)) throw duplicate();
       if (await store.find(identifier)) throw duplicate();
-      await check(read);
+      await check(wanted);
       await requireRoom(store);
       const now = clock.now();
       const record: ApiRecord = {
-        ...{ identifier, ...membersOf(read), source: 'operator' },
+        ...{ identifier, ...membersOf(wanted), source: 'operator' },
         since: await removedAt(documents, identifier),
         ...{ createdAt: now, updatedAt: now, version: 1 },
       };
-      if (dryRun) return record;
-      await store.create(record);
+      await recorded.create(record, by);
       await changed();
-      await note('created', record, by);
       return record;
     },
 
-    async update(identifier, changes, by, options) {
-      const { members, aliases, project, version } = await find(identifier);
-      const merged = { ...members, aliases, project, ...changes };
+    async update(identifier, changes, by) {
+      const { members, aliases, version } = await get(identifier);
+      const merged = { ...members, aliases, ...changes };
       const given = Object.entries(merged).filter(([, value]) => value !== null);
       // What was merged is what was read: another change in between is a conflict.
-      const expected = { expectedVersion: version, ...options };
-      return replace(identifier, Object.fromEntries(given), by, expected);
+      const on = { ...by, expectedVersion: by.expectedVersion ?? version };
+      return replace(identifier, Object.fromEntries(given), on);
     },
 
-    async disable(identifier, by, { dryRun = false, expectedVersion } = {}) {
-      const before = await find(identifier);
-      requireVersion(before, expectedVersion);
-      const disabledAt = before.disabledAt ?? clock.now();
-      if (dryRun) return { ...before, disabledAt };
-      const disabling = write((record) =>
-        record.disabledAt === undefined ? { disabledAt } : undefined,
+    async disable(identifier, by) {
+      requireVersion(await get(identifier), by);
+      return andRevoke(identifier, by, 'api.disabled', () =>
+        change(identifier, 'disabled', by, ({ disabledAt }) =>
+          disabledAt === undefined ? { disabledAt: clock.now() } : undefined,
+        ),
       );
-      const { record, changed: isNew } = await andRevoke(identifier, by, 'api.disabled', () =>
-        disabling(identifier, expectedVersion),
-      );
-      if (isNew) await note('disabled', record, by);
-      return record;
     },
 
-    async enable(identifier, by, { dryRun = false, expectedVersion } = {}) {
-      const before = await find(identifier);
-      requireVersion(before, expectedVersion);
-      if (dryRun) return { ...before, disabledAt: undefined };
-      const enabling = write((record) =>
-        record.disabledAt === undefined ? undefined : { disabledAt: undefined },
-      );
-      const { record, changed: isNew } = await enabling(identifier, expectedVersion);
-      if (isNew) await note('enabled', record, by);
-      return record;
-    },
+    enable: (identifier, by) =>
+      change(identifier, 'enabled', by, ({ disabledAt }) =>
+        disabledAt === undefined ? undefined : { disabledAt: undefined },
+      ),
 
-    async remove(identifier, by, { dryRun = false, expectedVersion } = {}) {
-      const before = await find(identifier);
+    async remove(identifier, by) {
+      const before = await get(identifier);
       requireNotManaged(identifier);
-      requireVersion(before, expectedVersion);
-      if (dryRun) return before;
+      requireVersion(before, by);
       await andRevoke(identifier, by, 'api.deleted', async () => {
         await noteRemovedApi(documents, identifier, clock.now());
-        if (!(await store.remove(identifier))) throw noSuchApi();
+        if (!(await recorded.remove(before, by))) throw noSuchApi();
         await changed();
       });
-      await note('deleted', before, by);
       return before;
     },
   };
 }
 
-type ApiEvent = 'created' | 'updated' | 'disabled' | 'enabled' | 'deleted';
 type ApiRevocationReason = `api.${Extract<ApiEvent, 'updated' | 'disabled' | 'deleted'>}`;
 
-function membersOf({ declaration, project }: ApiInput) {
-  const { identifier: _key, aliases, ...members } = declaration;
-  return { aliases, members, project };
+function membersOf({ identifier: _key, aliases, ...members }: ApiDeclaration) {
+  return { aliases, members };
 }
 
 function asObject(input: unknown): object {
   return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {};
-}
-
-function requireVersion({ version }: ApiRecord, expected: number | undefined): void {
-  if (expected !== undefined && version !== expected) throw apiConflict();
 }
 
 /** Every process holds all of them. */

@@ -3,22 +3,23 @@
  */
 import { type AdminRoom, createAdminRoom } from '../admin/room.ts';
 import type { EngineCheck } from '../clients/room.ts';
-import type { Made } from './protocol.ts';
+import type { Made, Protocol } from './protocol.ts';
 import { createRehearsal } from './rehearsal.ts';
 import type { Start } from './start.ts';
 
 export function createServerAdmin(
   { config, basePath, services, clock, log }: Start,
   { known, tokens, keys }: Pick<Made, 'known' | 'tokens' | 'keys'>,
+  { previewTokens }: Pick<Protocol, 'previewTokens'>,
   engineCheck: EngineCheck,
 ): AdminRoom {
   const { store, secrets, audit } = services;
-  const listsUpToDateAt = tokens.status.upToDateAt;
+  const ofServer = { listsUpToDateAt: tokens.status.upToDateAt, previewTokens };
   return createAdminRoom({
     ...{ secrets, audit, clock, basePath },
-    services: { ...services, listsUpToDateAt },
+    services: { ...services, ...ofServer },
     artifacts: store.artifacts,
-    rehearse: () => createRehearsal({ config, store, clock, log, engineCheck, listsUpToDateAt }),
+    rehearse: () => createRehearsal({ config, store, clock, log, engineCheck, ofServer }),
     accessTokens: tokens.accessTokens,
     arePrincipalsActive: keys.arePrincipalsActive,
     verification: keys.apiKeys.verification,

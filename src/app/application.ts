@@ -2,6 +2,7 @@
  * The server's application: the layers around every route, and the guards and handlers of each.
  */
 import type { AdminRoom } from '../admin/room.ts';
+import type { ConsoleRoutes } from '../console/room.ts';
 import { createGuide, serveGuide } from '../guide/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
 import { createFirstOwnerRoutes } from '../operators/room.ts';
@@ -19,6 +20,7 @@ export function createServerApplication(
   { tokens, keys, pages, inspector }: Made,
   { oidc, forwardAuth, interactions, deviceThrottle }: Protocol,
   admin: AdminRoom,
+  console: ConsoleRoutes,
 ): Application {
   const refusals = createRefusalRecords({ refusals: services.store.refusals, clock, log });
   const application = createApplication({
@@ -44,6 +46,7 @@ export function createServerApplication(
             effectiveWithin: config.declaration.revocation.effective_within,
           }),
         }),
+        console,
         leaks: keys.notices.routes,
         firstOwner: createFirstOwnerRoutes({
           ...{ firstOwner: services.firstOwner, basePath },

@@ -3,6 +3,7 @@
  */
 import type { FindAsset } from '../pages/asset_routes.ts';
 import { type Assets, createAssets } from '../pages/assets.ts';
+import { type ConsoleViews, createConsoleViews } from '../pages/console_views.ts';
 import { readLogo } from '../pages/logo.ts';
 import { createPageRenderer, type PageRenderer } from '../pages/page_renderer.ts';
 import { createViews, type Views } from '../pages/views.ts';
@@ -13,6 +14,7 @@ import type { Start } from './start.ts';
 export type Pages = {
   findAsset: FindAsset;
   views: Views;
+  consoleViews: ConsoleViews;
   renderer: PageRenderer;
   /** Resolves when a change of the settings that completed before is known; without the store, after a while. */
   follow(): Promise<unknown>;
@@ -42,22 +44,21 @@ export function createPages({ config, basePath, services, log }: Start): Pages {
     return assets;
   };
 
-  const views = createViews({
-    pages: {
-      templates: pages.templates,
-      get name() {
-        return settings.effective().pages.name;
-      },
+  const look = {
+    templates: pages.templates,
+    get name() {
+      return settings.effective().pages.name;
     },
-    assets: {
-      get urls() {
-        return current().urls;
-      },
+  };
+  const assets = {
+    get urls() {
+      return current().urls;
     },
-    log,
-  });
+  };
+  const views = createViews({ pages: look, assets, log });
   return {
     views,
+    consoleViews: createConsoleViews({ pages: look, assets }),
     renderer: createPageRenderer({ views, fallbackLocale: pages.default_locale }),
     findAsset(path) {
       const files = current().files.get(path);

@@ -14,6 +14,7 @@ import {
   createOpaqueTokenReader,
   loadPairwiseSubjects,
   type OidcRoom,
+  type PreviewTokens,
   throttleDeviceCodes,
 } from '../oidc/room.ts';
 import {
@@ -27,6 +28,7 @@ import type { ServerApiKeys } from './api_keys.ts';
 import type { KnownRecords } from './known_records.ts';
 import type { Pages } from './pages.ts';
 import type { Start } from './start.ts';
+import { createServerPreviews } from './token_previews.ts';
 import type { ServerTokens } from './tokens.ts';
 
 /** The rooms that the protocol builds on. */
@@ -44,6 +46,7 @@ export type Protocol = {
   interactions: InteractionRoutes;
   /** Limits how many device codes one network may try. */
   deviceThrottle: Middleware;
+  previewTokens: PreviewTokens;
 };
 
 export async function createProtocol(start: Start, made: Made): Promise<Protocol> {
@@ -71,6 +74,7 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
     oidc,
     forwardAuth: forwardAuth.route,
     interactions: (await createInteractions(start, made, oidc)).routes,
+    previewTokens: createServerPreviews(start, made, pairwise),
     deviceThrottle: throttleDeviceCodes({
       ...{ counters: store.counters, clock, policy: config.declaration.sign_in },
       key: secrets.derive('device code throttle'),
@@ -78,11 +82,12 @@ export async function createProtocol(start: Start, made: Made): Promise<Protocol
   };
 }
 
-type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
+export type Pairwise = Awaited<ReturnType<typeof loadPairwiseSubjects>>;
 
-async function createEndpoints(
+/** The endpoints of OAuth 2.0 and OpenID Connect. */
+export async function createEndpoints(
   { config, basePath, cookieKeys, services, clock, log, metrics, spans, statistics }: Start,
-  { known, tokens, keys, pages }: Made,
+  { known, tokens, keys, pages }: Omit<Made, 'inspector'>,
   pairwise: Pairwise,
 ): Promise<OidcRoom> {
   const { issuer, declaration } = config;

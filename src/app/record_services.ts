@@ -9,7 +9,7 @@ import { serverLimits } from '../definitions/limits.ts';
 import type { Imports } from '../imports/room.ts';
 import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
-import type { Passwords, Users } from '../users/room.ts';
+import type { Groups, Passwords, Users } from '../users/room.ts';
 import type { WebhookEndpoints } from '../webhooks/room.ts';
 import { memoized } from './memoized.ts';
 import type { Basis } from './services.ts';
@@ -20,6 +20,7 @@ export type RecordServices = {
   apiRecords(): Promise<Apis>;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
+  groups(): Promise<Groups>;
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
   apiKeys(): Promise<ApiKeys>;
@@ -117,6 +118,11 @@ export function createRecordServices(
     });
   });
 
+  const groups = memoized(async () => {
+    const { createGroups } = await import('../users/room.ts');
+    return createGroups({ groups: store.groups, users: store.users, audit, clock });
+  });
+
   /** Dependencies that projects and API keys share. */
   const shared = async () => {
     const { createKeyChanges } = await import('../api_keys/room.ts');
@@ -176,6 +182,7 @@ export function createRecordServices(
     apiRecords,
     clients,
     users,
+    groups,
     operators,
     firstOwner,
     passwords,

@@ -4,6 +4,7 @@
 import type { Middleware } from 'koa';
 import type { AdminRoutes } from '../admin/room.ts';
 import type { ApiKeysRoom, LeakRoutes } from '../api_keys/room.ts';
+import type { ConsoleRoutes } from '../console/room.ts';
 import type { Handler } from '../http/answer.ts';
 import type { Route } from '../http/routing/route.ts';
 import type { InspectorPages } from '../inspection/room.ts';
@@ -25,6 +26,7 @@ export type Answers = {
   forwardAuth: Handler;
   admin: AdminRoutes;
   inspector: InspectorPages;
+  console: ConsoleRoutes;
   interactions: InteractionRoutes;
   oidc: OidcRoutes;
   firstOwner: FirstOwnerRoutes;

@@ -4,6 +4,7 @@
  */
 import { serverLimits } from '../definitions/limits.ts';
 import { adminRows } from './admin_routes.ts';
+import { consoleRows } from './console_routes.ts';
 import type { RouteRow } from './route_row.ts';
 
 type Kind = Omit<RouteRow, 'path' | 'methods' | 'name' | 'answer'>;
@@ -358,4 +359,26 @@ export const routes: readonly RouteRow[] = [
     handler: ({ admin }) => admin.description,
   },
   ...adminRows(service),
+  {
+    ...page,
+    path: '/console/callback',
+    methods: read,
+    name: 'console.callback',
+    answer: ({ console }) => console.callback,
+  },
+  {
+    ...page,
+    path: '/console/sign-out',
+    methods: post,
+    name: 'console.sign_out',
+    answer: ({ console }) => console.signOut,
+  },
+  {
+    ...page,
+    path: '/console/signed-out',
+    methods: read,
+    name: 'console.signed_out',
+    answer: ({ console }) => console.signedOut,
+  },
+  ...consoleRows(page),
 ];

@@ -4,6 +4,7 @@
  */
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { consoleClient } from '../console/room.ts';
 import { applyDeclaration } from '../declaration/room.ts';
 import type { Application } from '../http/application.ts';
 import { createEngineClientCheck } from '../oidc/room.ts';
@@ -24,6 +25,7 @@ import { resealEndpoints } from '../webhooks/room.ts';
 import { createServerAdmin } from './admin.ts';
 import { createServerApiKeys } from './api_keys.ts';
 import { createServerApplication } from './application.ts';
+import { createServerConsole } from './console.ts';
 import { createInspector } from './inspection.ts';
 import { createKnownRecords } from './known_records.ts';
 import { openOwnStore } from './own_store.ts';
@@ -88,17 +90,19 @@ export async function createApp({
   const protocol = await createProtocol(start, made);
   const engine = createEngineClientCheck(protocol.oidc.provider, start.services.scopes);
 
-  const admin = createServerAdmin(start, made, engine.problemOf);
+  const admin = createServerAdmin(start, made, protocol, engine.problemOf);
+  const console = await createServerConsole(start, made, protocol, admin);
 
   if (isFirst) {
     engine.checkDeclared(config.declaration.clients);
     const firstOwner = await services.firstOwner();
     await firstOwner.noteEmptyStore();
+    await applyBuiltIn(start);
     await applyDeclared(start);
     await welcomeFirstOwner(start, firstOwner);
     await resealEndpoints(store.documents, services.secrets);
   }
-  const application = createServerApplication(start, made, protocol, admin);
+  const application = createServerApplication(start, made, protocol, admin, console);
   keys.start();
   startPurge(start);
   if (isFirst) startSearchFill(start);
@@ -110,6 +114,11 @@ export async function createApp({
     stopping: tokens.status.endWaiting,
     close: () => running.disposeAsync(),
   };
+}
+
+async function applyBuiltIn({ config: { issuer }, services }: Start): Promise<void> {
+  const { secrets } = services;
+  await (await services.clients()).applyBuiltIn(consoleClient({ issuer, secrets }));
 }
 
 async function applyDeclared({ config, services, clock, log }: Start): Promise<void> {

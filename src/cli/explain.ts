@@ -3,10 +3,8 @@
  * have.
  */
 import type { Command } from 'commander';
-import { iso } from '../clock.ts';
-import { refusalReasons } from '../definitions/refusal_reasons.ts';
 import { CardeaError } from '../errors.ts';
-import { createRefusalRecords } from '../refusals/room.ts';
+import { createRefusalRecords, explanationOf } from '../refusals/room.ts';
 import { withContext } from './context.ts';
 import { card, instant, type OutputOptions, print, withJson } from './terminal/output.ts';
 
@@ -26,18 +24,7 @@ async function explain(reference: string, options: OutputOptions): Promise<void>
         'No refusal has this reference in this store (CARDEA_STORE). Refusals are kept for three days, and only so many of one address.',
     });
   }
-  const row = refusalReasons.find(({ name }) => name === found.reason);
-  const explained = {
-    reference,
-    at: iso(found.at),
-    route: found.route,
-    status: found.status,
-    client_id: found.clientId,
-    reason: found.reason,
-    means: row?.means,
-    advice: row?.advice,
-    details: found.details,
-  };
+  const explained = explanationOf(found);
   print(explained, options, ({ at, status, details, ...facts }) =>
     card({
       ...facts,

@@ -3,6 +3,7 @@
  */
 
 export { type BasicCredentials, basicReadings } from './basic_credentials.ts';
+export type { BuiltInClient } from './built_in_clients.ts';
 export { createClientCheck, type EngineCheck } from './client_check.ts';
 export type { ImportedClient, ImportedClients } from './imported_clients.ts';
 export {

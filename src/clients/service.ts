@@ -11,6 +11,7 @@ import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
 import type { ClientRecord, ClientSecretHash, ClientStore } from '../storage/clients.ts';
 import { revocationOf } from '../tokens/room.ts';
+import { applyBuiltInClient, type BuiltInClient } from './built_in_clients.ts';
 import { type DeclaredClients, declareClients } from './declared_clients.ts';
 import { createImportedClients, type ImportedClients } from './imported_clients.ts';
 import { operatorsPart, withAllowed, withinBounds } from './operator_bounds.ts';
@@ -60,6 +61,8 @@ export type Clients = RegisteredClients & {
   verifySecret(hashes: readonly ClientSecretHash[], secret: string): boolean;
   /** Clients that come from another server. */
   imported: ImportedClients;
+  /** Makes a client what every server has it as; see built_in_clients.ts. */
+  applyBuiltIn(client: BuiltInClient): Promise<void>;
   /** Applies the clients of the declarative file; see declared_clients.ts. */
   applyDeclared(clients: readonly ClientDeclaration[]): Promise<DeclaredClients>;
 };
@@ -138,6 +141,7 @@ export function createClients(dependencies: ClientsDependencies): Clients {
 
     imported: createImportedClients(writer),
 
+    applyBuiltIn: (client) => applyBuiltInClient(client, writer),
     applyDeclared: (clients) => declareClients(clients, writer),
   };
 }

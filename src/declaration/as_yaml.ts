@@ -15,13 +15,21 @@ import type { UserRecord } from '../storage/users.ts';
 import type { WebhookView } from '../webhooks/room.ts';
 import { SecretPlaceholder, yamlText } from './yaml_text.ts';
 
+/** What may come along. Absent: everything. */
+type Visible = {
+  api(api: ApiDeclaration): boolean;
+  client(client: ClientRecord): boolean;
+};
+
+const everything: Visible = { api: () => true, client: () => true };
+
 /**
  * Each returns YAML that can be merged into the file of this process. What a client or an API names and the file does not
  * declare comes along. Throws StoreUnavailableError.
  */
 export type YamlViews = {
-  client(record: ClientRecord): Promise<string>;
-  api(record: ApiRecord): Promise<string>;
+  client(record: ClientRecord, visible?: Visible): Promise<string>;
+  api(record: ApiRecord, visible?: Visible): Promise<string>;
   user(record: UserRecord): string;
   webhook(view: Pick<WebhookView, 'url' | 'events' | 'description'>): string;
   settings(view: SettingsView): string;
@@ -43,7 +51,13 @@ export function createYamlViews({
   const withReferences = async (
     firstApis: readonly ApiDeclaration[],
     firstClients: readonly ClientRecord[],
+    visible: Visible,
   ): Promise<string> => {
+    let isComplete = true;
+    const mayCome = (isVisible: boolean) => {
+      if (!isVisible) isComplete = false;
+      return isVisible;
+    };
     const ofApis = new Map(firstApis.map((api) => [api.identifier, api]));
     const ofClients = new Map(firstClients.map((client) => [client.clientId, client]));
     const addApi = async (api: ApiDeclaration): Promise<void> => {
@@ -51,7 +65,7 @@ export function createYamlViews({
       const { client_id: id } = api;
       if (id === undefined || declaredClients.has(id) || ofClients.has(id)) return;
       const client = await findClient(id);
-      if (client) await addClient(client);
+      if (client && mayCome(visible.client(client))) await addClient(client);
     };
     const addClient = async (client: ClientRecord): Promise<void> => {
       ofClients.set(client.clientId, client);
@@ -59,7 +73,8 @@ export function createYamlViews({
       for (const api of apis.declarations()) {
         const { identifier } = api;
         if (!named?.includes(identifier)) continue;
-        if (!declaredApis.has(identifier) && !ofApis.has(identifier)) await addApi(api);
+        if (declaredApis.has(identifier) || ofApis.has(identifier)) continue;
+        if (mayCome(visible.api(api))) await addApi(api);
       }
     };
     for (const api of firstApis) await addApi(api);
@@ -68,14 +83,15 @@ export function createYamlViews({
       ...(ofApis.size > 0 && { apis: [...ofApis.values()].map(apiMembers) }),
       ...(ofClients.size > 0 && { clients: [...ofClients.values()].map(clientMembers) }),
     };
-    return yamlText(data, firstClients.flatMap(remarksOnClient));
+    const remarks = firstClients.flatMap(remarksOnClient);
+    return yamlText(data, isComplete ? remarks : [...remarks, leavesOut]);
   };
 
   return {
-    client: (record) => withReferences([], [record]),
-    api(record) {
+    client: (record, visible = everything) => withReferences([], [record], visible),
+    api(record, visible = everything) {
       const api = declarationOf(record);
-      return withReferences(api ? [api] : [], []);
+      return withReferences(api ? [api] : [], [], visible);
     },
 
     user: ({ id, username, email, emailVerified, claims, groups, roles, disabledAt }) =>
@@ -120,6 +136,8 @@ export function createYamlViews({
   };
 }
 
+const leavesOut =
+  'It names APIs or clients that you may not see, and that must be declared as well.';
 const staysDisabled = 'It is disabled. The file cannot say so, and leaves it as it is.';
 
 /** What an operator allows a client that registered itself is what holds. */

@@ -1,6 +1,7 @@
 /**
  * Who manages a record: lists tell it, and whoever changes one is told what the next start would undo.
  */
+import { consoleClientId } from '../definitions/built_in.ts';
 import { normaliseName } from '../definitions/names.ts';
 import type { ClientRecord } from '../storage/clients.ts';
 import type { DocumentStore } from '../storage/documents.ts';
@@ -10,12 +11,12 @@ import type { DeclarationPlaces } from './places.ts';
 /** `yes`: declared by the file that this process has; `no_longer`: by an earlier one; `no`: by none. */
 export type Declared = 'yes' | 'no_longer' | 'no';
 
-type Management = {
+export type Management = {
   /**
-   * `file`: the file of this process; `nobody`: an earlier file, and no decision since; `dynamic`, `document`: the client
+   * `built_in`: Cardea itself; `file`: the file of this process; `nobody`: an earlier file, and no decision since; `dynamic`, `document`: the client
    * itself, by registration or by its metadata document.
    */
-  by: 'file' | 'operator' | 'dynamic' | 'document' | 'nobody';
+  by: 'built_in' | 'file' | 'operator' | 'dynamic' | 'document' | 'nobody';
   /** Where in the file: `cardea.yaml: clients[2] (line 14)`. */
   place?: string | undefined;
   /** Until when it was in the file, if that is known: milliseconds since the epoch. */
@@ -31,11 +32,10 @@ export type DeclaredLookup = {
     api(identifier: string): Management;
     /** One of the file, by its URL. */
     webhook(url: string): Management;
+    /** The role of this user. */
+    operator(user: { id: string; username: string }): Management;
   };
 };
-
-/** A user's role is managed with the user. */
-type ManagedName = DeclaredName & { kind: Exclude<DeclaredName['kind'], 'operator'> };
 
 /** As of now. Throws StoreUnavailableError. */
 export async function readDeclaredLookup({
@@ -54,7 +54,7 @@ export async function readDeclaredLookup({
   ]);
 
   const management = (
-    { kind, id, name }: ManagedName,
+    { kind, id, name }: DeclaredName,
     otherwise: Management['by'] = 'operator',
   ): Management => {
     const place = places.placeOf(kind, name);
@@ -64,18 +64,22 @@ export async function readDeclaredLookup({
     const inFileUntil = former.get(key);
     return { by: 'nobody', ...(inFileUntil !== undefined && { inFileUntil }) };
   };
-  const stateOf = (name: ManagedName): Declared => states[management(name).by];
+  const stateOf = (name: DeclaredName): Declared => states[management(name).by];
 
-  const userName = ({ id, username }: { id: string; username: string }): ManagedName => ({
+  const userName = ({ id, username }: { id: string; username: string }): DeclaredName => ({
     ...{ kind: 'user', id, name: normaliseName(username) },
   });
-  const clientName = (id: string): ManagedName => ({ kind: 'client', id, name: id });
+  const clientName = (id: string): DeclaredName => ({ kind: 'client', id, name: id });
   return {
     user: (user) => stateOf(userName(user)),
     client: (id) => stateOf(clientName(id)),
     managementOf: {
       user: (user) => management(userName(user)),
-      client: ({ clientId, source }) => management(clientName(clientId), clientManagers[source]),
+      client: ({ clientId, source }) =>
+        clientId === consoleClientId
+          ? { by: 'built_in' }
+          : management(clientName(clientId), clientManagers[source]),
+      operator: (user) => management({ ...userName(user), kind: 'operator' }),
       api: (id) => management({ kind: 'api', id, name: id }),
       webhook: (url) => {
         const place = places.placeOf('webhook', url);
@@ -87,7 +91,7 @@ export async function readDeclaredLookup({
 
 const states: Record<Management['by'], Declared> = {
   ...{ file: 'yes', nobody: 'no_longer' },
-  ...{ operator: 'no', dynamic: 'no', document: 'no' },
+  ...{ built_in: 'no', operator: 'no', dynamic: 'no', document: 'no' },
 };
 
 const clientManagers: Record<ClientRecord['source'], Management['by']> = {

@@ -4,16 +4,22 @@
  */
 import type { DeclarationFile } from '../config/config.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
+import { consoleClientId } from '../definitions/built_in.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { CardeaError } from '../errors.ts';
 
-/** `user`: by username; `webhook`: by URL; `setting`: as `pages.name`; the others by their identifiers. */
-type DeclaredKind = 'api' | 'client' | 'user' | 'webhook' | 'setting';
+/**
+ * `user`, and `operator` for a user's role: by username; `webhook`: by URL; `setting`: as `pages.name`; the others by
+ * their identifiers.
+ */
+type DeclaredKind = 'api' | 'client' | 'user' | 'operator' | 'webhook' | 'setting';
 
 export type DeclarationPlaces = {
   /** `cardea.yaml: clients[2] (line 14)`. Undefined: the file does not declare it. */
   placeOf(kind: DeclaredKind, name: string): string | undefined;
-  /** Throws CardeaError `managed_by_file` (409) that names the place. */
+  /** Throws CardeaError `built_in` (409) for what is a part of Cardea. */
+  requireNotBuiltIn(kind: DeclaredKind, name: string): void;
+  /** The same, and `managed_by_file` (409) that names the place for what the file declares. */
   requireNotManaged(kind: DeclaredKind, name: string): void;
 };
 
@@ -24,8 +30,15 @@ export function createDeclarationPlaces({
   declaration: Pick<Declaration, 'apis' | 'clients' | 'users' | 'webhooks'>;
   file?: DeclarationFile | undefined;
 }): DeclarationPlaces {
-  const byName = (list: string, names: readonly string[]) =>
-    new Map(names.map((name, index) => [name, `${list}[${index}]`] as const).toReversed());
+  /** Of several with one name, the first. An item without a name declares nothing. */
+  const byName = (list: string, names: readonly (string | undefined)[]) =>
+    new Map(
+      names
+        .flatMap((name, index) =>
+          name === undefined ? [] : [[name, `${list}[${index}]`] as const],
+        )
+        .toReversed(),
+    );
   const lists: Record<Exclude<DeclaredKind, 'setting'>, ReadonlyMap<string, string>> = {
     api: byName(
       'apis',
@@ -39,6 +52,10 @@ export function createDeclarationPlaces({
       'users',
       users.map(({ username }) => normaliseName(username)),
     ),
+    operator: byName(
+      'users',
+      users.map(({ username, operator }) => operator && normaliseName(username)),
+    ),
     webhook: byName(
       'webhooks',
       webhooks.map(({ url }) => url),
@@ -47,7 +64,8 @@ export function createDeclarationPlaces({
 
   /** What is not in the file has a default, which is nobody's decision. */
   const inFile = (kind: DeclaredKind, name: string): string | undefined => {
-    if (kind !== 'setting') return lists[kind].get(kind === 'user' ? normaliseName(name) : name);
+    const isPerson = kind === 'user' || kind === 'operator';
+    if (kind !== 'setting') return lists[kind].get(isPerson ? normaliseName(name) : name);
     return file && Object.hasOwn(file.lines, name) ? name : undefined;
   };
 
@@ -58,9 +76,20 @@ export function createDeclarationPlaces({
     return `${file?.name ?? 'the file'}: ${place}${line === undefined ? '' : ` (line ${line})`}`;
   };
 
+  const requireNotBuiltIn: DeclarationPlaces['requireNotBuiltIn'] = (kind, name) => {
+    if (kind !== 'client' || name !== consoleClientId) return;
+    throw new CardeaError({
+      code: 'built_in',
+      status: 409,
+      message: `This ${kind} is a part of Cardea. It cannot be changed.`,
+    });
+  };
+
   return {
     placeOf,
+    requireNotBuiltIn,
     requireNotManaged(kind, name) {
+      requireNotBuiltIn(kind, name);
       const place = placeOf(kind, name);
       if (place === undefined) return;
       throw new CardeaError({

@@ -8,6 +8,7 @@ export { createYamlViews, type YamlViews } from './as_yaml.ts';
 export {
   type Declared,
   type DeclaredLookup,
+  type Management,
   readDeclaredLookup,
 } from './declared_lookup.ts';
 export {

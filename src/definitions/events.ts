@@ -183,6 +183,9 @@ const events = {
   'api.disabled': { when: 'an API was disabled', has: ['target', 'change'] },
   'api.enabled': { when: 'an API was enabled', has: ['target', 'change'] },
   'api.deleted': { when: 'an API was deleted', has: ['target', 'change'] },
+  'group.created': { when: 'a group was described', has: ['target', 'change'] },
+  'group.updated': { when: 'the description of a group was changed', has: ['target', 'change'] },
+  'group.deleted': { when: 'the description of a group was deleted', has: ['target', 'change'] },
   'user.created': { when: 'a user was made', has: ['user', 'target', 'change'] },
   'user.updated': { when: 'a user was changed', has: ['user', 'target', 'change'] },
   'user.password_changed': {

@@ -11,6 +11,7 @@ import { CardeaError } from '../errors.ts';
 import { requestState } from '../http/request_state.ts';
 import type { Grant, InteractionResults, Provider } from '../oidc/room.ts';
 import {
+  decide,
   isRequired,
   marksOf,
   pageClient,
@@ -25,7 +26,6 @@ import { learnsText, standardScopeText, textIn } from '../pages/texts.ts';
 import type { AccountBudget } from '../rate_limits/room.ts';
 import type { PersonScopes } from '../scopes/room.ts';
 import type { Users } from '../users/room.ts';
-import { decide } from './consent.ts';
 import { field } from './form_fields.ts';
 import type { Interaction } from './interaction.ts';
 import { pageUser } from './page_user.ts';

@@ -90,11 +90,20 @@ export { createStandaloneClientCheck } from './clients/standalone_client_check.t
 export type { OidcRoutes } from './endpoints/endpoints.ts';
 export { passwordSignIn } from './engine/authentication_context.ts';
 export { mergeKeyrings } from './engine/key_source.ts';
+export { decide } from './grants/consent.ts';
 export { isRequired, type RequestedScopes, requestedScopes } from './grants/requested_scopes.ts';
 export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
 export { type BrowserBinding, expiredInteraction } from './guards/browser_binding.ts';
 export { throttleDeviceCodes } from './guards/device_code_throttle.ts';
+export {
+  createTokenPreview,
+  type PreviewedToken,
+  type PreviewTokens,
+  type TokenPreview,
+} from './previews/token_preview.ts';
+export { createUnsignedTokens } from './previews/unsigned_tokens.ts';
 export { artifactId } from './records/artifact_mapping.ts';
+export { endBrowserSession } from './records/ended_sessions.ts';
 export { kindsWhere } from './records/kinds.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';

@@ -24,7 +24,7 @@ import { hasScope, mayGrantScopes } from './people_policy.ts';
 export type Change<T> = { before?: T | undefined; after?: T | undefined };
 
 export type PolicyClient = Pick<ClientRecord, 'clientId' | 'source' | 'metadata' | 'bounds'>;
-type PolicyApi = { identifier: string; project?: string | undefined };
+export type PolicyApi = { identifier: string; project?: string | undefined };
 export type PolicyApiKey = Pick<
   ApiKeyRecord,
   'api' | 'scopes' | 'projectId' | 'userId' | 'tier' | 'limits'

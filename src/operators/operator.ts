@@ -19,6 +19,8 @@ export type Operator = OperatorGrant & {
   since: number;
   /** Who gave it: `user:<id>`, `client:<id>`, `operator` (the command line), `file`, `first_owner`. */
   by: string;
+  /** Of the operator: another one after each change, also of one who left and came back. */
+  version: number;
 };
 
 /** What somebody may do at the admin API. */

@@ -27,15 +27,18 @@ export async function changeOperators(
   documents: DocumentStore,
   decide: (
     operators: ReadonlyMap<string, Operator>,
+    /** What whoever is changed gets as version: greater than all there were. */
+    nextVersion: number,
   ) => Promise<ReadonlyMap<string, Operator> | undefined>,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const found = await documents.get<OperatorsByUser>(documentName);
-    const next = await decide(mapOf(found?.value));
+    const version = found?.version ?? 0;
+    const next = await decide(mapOf(found?.value), version + 1);
     if (!next) return false;
     if (next.size > mostOperators) throw tooMany();
     const value = Object.fromEntries([...next].map(([id, { userId: _, ...rest }]) => [id, rest]));
-    if (await documents.compareAndSet(documentName, found?.version ?? 0, value)) return true;
+    if (await documents.compareAndSet(documentName, version, value)) return true;
   }
   throw new CardeaError({
     code: 'conflict',

@@ -20,6 +20,7 @@ export {
   mayTouchApiKey,
   mayTouchClient,
   mayTouchProject,
+  type PolicyApi,
   type PolicyApiKey,
   type PolicyClient,
   type PolicyProject,
@@ -36,4 +37,4 @@ export {
   mayTouchWebhook,
 } from './people_policy.ts';
 export { createFirstOwnerRoutes, type FirstOwnerRoutes } from './routes.ts';
-export { createOperators, type Operators } from './service.ts';
+export { createOperators, type Operators, operatorGrantSchema } from './service.ts';

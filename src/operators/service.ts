@@ -3,7 +3,7 @@
  * make it is for the policies; that an owner remains is for this file, whoever asks.
  */
 import { z } from 'zod';
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import { type AuditSink, type ChangeContext, changeOf, onRecord } from '../audit/room.ts';
 import type { AnnounceChange } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import type { AuditEventType } from '../definitions/events.ts';
@@ -11,6 +11,7 @@ import { maxLength } from '../definitions/lengths.ts';
 import { isConfined, mostOperatorProjects, operatorRoles } from '../definitions/operator_roles.ts';
 import { CardeaError } from '../errors.ts';
 import { invalidField, parseFields } from '../input_check.ts';
+import { requireVersion } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import type { ProjectStore } from '../storage/projects.ts';
 import { isSameRecord } from '../storage/same_record.ts';
@@ -19,7 +20,8 @@ import { operatorsChanged } from './known_operators.ts';
 import type { Operator, OperatorGrant } from './operator.ts';
 import { changeOperators, readOperators } from './operators_document.ts';
 
-const grantSchema = z.strictObject({
+/** What is given: a role, and the projects of a deployer. */
+export const operatorGrantSchema = z.strictObject({
   role: z.enum(operatorRoles),
   /** Ids of projects. */
   projects: z
@@ -36,25 +38,27 @@ export type Operators = {
   hasOwner(): Promise<boolean>;
   /**
    * Gives a user this role in place of any other. `input`: `{ role, projects }`, with the projects (ids) of a deployer.
-   * Throws InvalidFieldsError, CardeaError `not_found` (404) without such a user, `user_disabled`, `last_owner`,
-   * `too_many_operators` and `conflict` (409).
+   * The expected version of who is no operator yet is 0. Throws InvalidFieldsError, CardeaError `not_found` (404) without
+   * such a user, `version_mismatch` (412), `user_disabled`, `last_owner`, `too_many_operators` and `conflict` (409).
    */
-  set(userId: string, input: unknown, by: AuditContext): Promise<Operator>;
+  set(userId: string, input: unknown, by: ChangeContext): Promise<Operator>;
   /** The same, only while nobody is an owner. Throws CardeaError `has_owner` (409), and what set() throws. */
-  makeFirstOwner(userId: string, by: AuditContext): Promise<Operator>;
-  /** Throws CardeaError `not_found`, `last_owner`, `conflict`. */
-  remove(userId: string, by: AuditContext): Promise<void>;
+  makeFirstOwner(userId: string, by: ChangeContext): Promise<Operator>;
+  /** Throws CardeaError `not_found`, `version_mismatch`, `last_owner`, `conflict`. */
+  remove(userId: string, by: ChangeContext): Promise<void>;
   /**
    * Called before a user is disabled or deleted, which ends the role, too: to enable a user again, or to make another
-   * one with the same subject, gives nobody a role back. Throws CardeaError `last_owner`, `conflict`.
+   * one with the same subject, gives nobody a role back. `by`: whose version is the user's. Throws CardeaError
+   * `last_owner`, `conflict`.
    */
-  userEnds(userId: string, by: AuditContext): Promise<void>;
+  userEnds(userId: string, by: ChangeContext): Promise<void>;
 };
 
+type Wanted = Omit<Operator, 'version'>;
 type Deciding = (
   operators: ReadonlyMap<string, Operator>,
   before: Operator | undefined,
-) => Promise<Operator | undefined>;
+) => Promise<Wanted | undefined>;
 
 export function createOperators({
   documents,
@@ -86,13 +90,18 @@ export function createOperators({
   }
 
   /** Writes what `decide` makes of this user; undefined: no operator. Announces also what was already so. */
-  async function change(userId: string, by: AuditContext, decide: Deciding) {
+  async function change(userId: string, by: ChangeContext, decide: Deciding) {
     let before: Operator | undefined;
     let after: Operator | undefined;
-    const changed = await changeOperators(documents, async (operators) => {
+    const changed = await changeOperators(documents, async (operators, version) => {
       before = operators.get(userId);
-      after = await decide(operators, before);
-      if (isSameGrant(before, after)) return undefined;
+      requireVersion(before ?? { version: 0 }, by);
+      const wanted = await decide(operators, before);
+      after = wanted && { ...wanted, version };
+      if (isSameGrant(before, after)) {
+        after = before;
+        return undefined;
+      }
       const leaves = before?.role === 'owner' && after?.role !== 'owner';
       // Who is disabled or gone is no owner that others could count on.
       if (leaves && (await isEnabled(userId)) && !(await hasOwner(operators.values(), userId))) {
@@ -113,36 +122,36 @@ export function createOperators({
     userId: string,
     before: Operator | undefined,
     after: Operator | undefined,
-    by: AuditContext,
+    by: ChangeContext,
   ) => {
     const type: AuditEventType = !before
       ? 'operator.added'
       : after
         ? 'operator.changed'
         : 'operator.removed';
-    const target = { kind: 'operator', id: userId };
-    const details = { target, before: grantOf(before), after: grantOf(after) };
-    return audit.record({ type, outcome: 'success', userId, ...by, details });
+    const difference = changeOf({ kind: 'operator', id: userId }, before, after);
+    return audit.record({ type, outcome: 'success', userId, ...onRecord(by), ...difference });
   };
 
   async function put(
     userId: string,
     grant: OperatorGrant,
-    by: AuditContext,
+    by: ChangeContext,
     require: (operators: ReadonlyMap<string, Operator>) => Promise<void> = async () => {},
   ): Promise<Operator> {
     await requireEnabled(userId);
     const wanted = { userId, ...grant, since: clock.now(), by: by.actor ?? 'system' };
-    const { after } = await change(userId, by, async (operators, before) => {
+    const { after } = await change(userId, by, async (operators) => {
       await require(operators);
-      return isSameGrant(before, wanted) ? before : wanted;
+      return wanted;
     });
     // Disabled or deleted in the meantime: whoever did that has seen no role to end.
-    if (!(await isEnabled(userId))) {
-      await change(userId, by, async () => undefined);
+    if (!after || !(await isEnabled(userId))) {
+      await change(userId, onRecord(by), async () => undefined);
       await requireEnabled(userId);
+      throw noSuchOperator();
     }
-    return after ?? wanted;
+    return after;
   }
 
   async function requireEnabled(userId: string): Promise<void> {
@@ -152,7 +161,7 @@ export function createOperators({
   }
 
   async function grantFrom(input: unknown): Promise<OperatorGrant> {
-    const { role, projects: named = [] } = parseFields(grantSchema, input);
+    const { role, projects: named = [] } = parseFields(operatorGrantSchema, input);
     const ids = [...new Set(named)];
     if (!isConfined(role)) {
       if (ids.length > 0) throw invalidField(['projects'], 'is for deployers only');
@@ -185,17 +194,16 @@ export function createOperators({
     async userEnds(userId, by) {
       // Most people are no operators, and their end concerns no process's copy.
       if (!(await read()).has(userId)) return;
-      await change(userId, by, async () => undefined);
+      await change(userId, onRecord(by), async () => undefined);
     },
   };
 }
 
-/** What an audit event shows of a role. */
-function grantOf(operator: Operator | undefined) {
+function grantOf(operator: OperatorGrant | undefined) {
   return operator && { role: operator.role, projects: operator.projects };
 }
 
-function isSameGrant(one: Operator | undefined, other: Operator | undefined): boolean {
+function isSameGrant(one: OperatorGrant | undefined, other: OperatorGrant | undefined): boolean {
   return isSameRecord({ of: grantOf(one) }, { of: grantOf(other) });
 }
 

@@ -33,6 +33,7 @@ export type Assets = {
     script: string;
     /** Of the inspector: styles, its page's script, the request tester's, and the modules that both run. */
     inspector: { stylesheet: string; script: string; requests: string; modules: string };
+    console: { stylesheet: string; script: string };
     icon: string;
     logo: { url: string; wide: boolean };
   };
@@ -100,6 +101,10 @@ export function createAssets({
         script: add('inspector', 'js', script, readView('scripts/inspector.js')),
         requests: add('requests', 'js', script, readView('scripts/requests.js')),
         modules: addModules(script),
+      },
+      console: {
+        stylesheet: add('console', 'css', css, readView('styles/console.css')),
+        script: add('console', 'js', script, readView('scripts/console.js')),
       },
       icon: addPicture('icon', icon),
       logo: { url: addPicture('logo', logo), wide: logo.wide },

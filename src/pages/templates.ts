@@ -14,10 +14,10 @@ type TemplateSource = { path: string; text: string };
 const ownFolder = fileURLToPath(new URL('../../views', import.meta.url));
 
 export type Templates = {
-  /** Renders a page's template with `it`. Throws what the template throws. */
-  render(page: string, it: object): string;
-  /** The file of a page's template. */
-  pathOf(page: string): string;
+  /** Renders a template, such as `pages/sign_in`, with `it`. Throws what the template throws. */
+  render(template: string, it: object): string;
+  /** Its file. */
+  pathOf(template: string): string;
 };
 
 /**
@@ -43,8 +43,8 @@ export function loadTemplates(operatorFolder?: string): Templates {
   }
   if (problems.length > 0) throw unusableTemplates(problems);
   return {
-    render: (page, it) => eta.render(`@pages/${page}`, it),
-    pathOf: (page) => sources.get(`pages/${page}`)?.path ?? page,
+    render: (template, it) => eta.render(`@${template}`, it),
+    pathOf: (template) => sources.get(template)?.path ?? template,
   };
 }
 

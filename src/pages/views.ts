@@ -56,7 +56,7 @@ export function createViews({
     data: PageData[P],
     { locale, requestId }: PageContext,
   ): string =>
-    templates.render(page, {
+    templates.render(`pages/${page}`, {
       data: safePageData(data),
       t: pageTexts[locale],
       locale,
@@ -84,7 +84,12 @@ export function createViews({
       } catch (error) {
         // A state that the samples do not cover. The page itself must not fail because of it.
         log.error(
-          { err: error, page, template: chosen.pathOf(page), request_id: context.requestId },
+          {
+            err: error,
+            page,
+            template: chosen.pathOf(`pages/${page}`),
+            request_id: context.requestId,
+          },
           'a template failed, the built-in one was used',
         );
         return documentOf(own, page, data, context);
@@ -110,7 +115,7 @@ function tryAll(
         try {
           documentOf(templates, page, data, { locale, requestId: 'trial' });
         } catch (error) {
-          problems.add(`${templates.pathOf(page)}: ${briefly(error)}`);
+          problems.add(`${templates.pathOf(`pages/${page}`)}: ${briefly(error)}`);
         }
       }
     }

@@ -2,17 +2,18 @@
  * Reads and changes the settings. Each process holds what is effective; its next look at the changes of the store sees
  * what another process has changed.
  */
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import { type AuditSink, type ChangeContext, changeOf, onRecord } from '../audit/room.ts';
 import { type AnnounceChange, copyChangedKind, copyMarker } from '../caching/change_markers.ts';
 import { followCopy } from '../caching/followed_copy.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
 import type { DeclarationPlaces } from '../declaration/room.ts';
-import { CardeaError } from '../errors.ts';
 import { parseFields } from '../input_check.ts';
 import { updateDocument } from '../storage/change_document.ts';
+import { requireVersion } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
+import { isSameRecord } from '../storage/same_record.ts';
 import { type PageSettings, type SettingsDocument, settingsPatchSchema } from './setting_values.ts';
 import { type SettingsView, viewOf, withoutDeclared } from './settings_view.ts';
 
@@ -29,17 +30,15 @@ export type Settings = {
   /** As they are now. */
   read(): Promise<SettingsView>;
   /**
-   * `patch`: a merge patch of the settings; a logo is base64 of a PNG or SVG. `dryRun`: returns what would be. Throws
-   * InvalidFieldsError, CardeaError `managed_by_file`, and `conflict` when the version is not the expected one.
+   * `patch`: a merge patch of the settings; a logo is base64 of a PNG or SVG. Throws InvalidFieldsError, CardeaError
+   * `managed_by_file` and `version_mismatch`.
    */
-  change(
-    patch: unknown,
-    by: AuditContext,
-    options?: { expectedVersion?: number | undefined; dryRun?: boolean },
-  ): Promise<SettingsView>;
+  change(patch: unknown, by: ChangeContext): Promise<SettingsView>;
 };
 
 const documentName = 'settings';
+const target = { kind: 'settings', id: 'settings' } as const;
+const noSettings = { version: 0, value: { pages: {} } };
 
 export function createSettings({
   declared,
@@ -79,6 +78,7 @@ export function createSettings({
     },
   });
 
+  const current = async () => (await documents.get<SettingsDocument>(documentName)) ?? noSettings;
   const view = (of: number, value: SettingsDocument) =>
     viewOf(of, withoutDeclared(value, places), declared, places);
 
@@ -86,40 +86,40 @@ export function createSettings({
     effective: () => effective,
 
     async read() {
-      const found = await documents.get<SettingsDocument>(documentName);
-      return view(found?.version ?? 0, found?.value ?? { pages: {} });
+      const { version: of, value } = await current();
+      return view(of, value);
     },
 
-    async change(patch, by, { expectedVersion, dryRun = false } = {}) {
+    async change(patch, by) {
       const { pages: wanted = {} } = parseFields(settingsPatchSchema, patch);
       const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
       const names = given.map(([name]) => `pages.${name}`);
       for (const name of names) places.requireNotManaged('setting', name);
-      const decide = (value: SettingsDocument = { pages: {} }, found = 0): SettingsDocument => {
-        if (expectedVersion !== undefined && found !== expectedVersion) throw settingsConflict();
+      let before = await current();
+      const decide = (value: SettingsDocument, found: number): SettingsDocument => {
+        requireVersion({ version: found }, by);
+        before = { version: found, value };
         const merged = Object.entries({ ...value.pages, ...Object.fromEntries(given) });
-        return { pages: Object.fromEntries(merged.filter(([, one]) => one !== null)) };
+        const next = { pages: Object.fromEntries(merged.filter(([, one]) => one !== null)) };
+        return isSameRecord(next, value) ? value : next;
       };
-      if (dryRun) {
-        const found = await documents.get<SettingsDocument>(documentName);
-        return view(found?.version ?? 0, decide(found?.value, found?.version));
+      // A document is made for a change only.
+      if (decide(before.value, before.version) === before.value) {
+        return view(before.version, before.value);
       }
-      const changed = await updateDocument<SettingsDocument>(documents, documentName, decide);
+      const changed = await updateDocument<SettingsDocument>(
+        documents,
+        documentName,
+        (value = noSettings.value, found) => decide(value, found),
+      );
       await announce(copyChangedKind, 'settings');
       await watch.catchUp();
-      await audit.record({
-        ...{ type: 'settings.updated', outcome: 'success', ...by },
-        details: { settings: names },
-      });
+      if (changed.version !== before.version) {
+        const difference = changeOf(target, before.value, changed.value);
+        const event = { type: 'settings.updated', outcome: 'success' } as const;
+        await audit.record({ ...event, ...onRecord(by), ...difference });
+      }
       return view(changed.version, changed.value);
     },
   };
-}
-
-function settingsConflict(): CardeaError {
-  return new CardeaError({
-    code: 'conflict',
-    status: 409,
-    message: 'Somebody else changed the settings at the same time. Check them and try again.',
-  });
 }

@@ -1,6 +1,8 @@
 /**
  * APIs as they are kept: the members that the declarative file's schema gives them, plus what only Cardea knows of them.
  */
+import type { AuditEvent } from './audit_events.ts';
+
 export type ApiRecord = {
   /** The audience of its tokens. */
   identifier: string;
@@ -10,8 +12,6 @@ export type ApiRecord = {
   members: Record<string, unknown>;
   /** Who says what the API is. */
   source: 'file' | 'operator';
-  /** Id of the project that it belongs to. */
-  project?: string | undefined;
   /**
    * API keys made before this time (milliseconds since the epoch) are for an API that had the identifier earlier, and
    * not for this one.
@@ -25,14 +25,15 @@ export type ApiRecord = {
   version: number;
 };
 
+/** An `event` that a write is given is kept with it, or neither is: AuditStore.unsettled. */
 export type ApiStore = {
   find(identifier: string): Promise<ApiRecord | undefined>;
   /** Ascending by identifier, after `after`. */
   list(options: { after?: string | undefined; limit: number }): Promise<ApiRecord[]>;
   /** Throws DuplicateError when its identifier or one of its aliases names another. */
-  create(record: ApiRecord): Promise<void>;
+  create(record: ApiRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */
-  update(record: ApiRecord): Promise<boolean>;
+  update(record: ApiRecord, event?: AuditEvent): Promise<boolean>;
   /** False when there was none. */
-  remove(identifier: string): Promise<boolean>;
+  remove(identifier: string, event?: AuditEvent): Promise<boolean>;
 };

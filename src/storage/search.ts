@@ -10,7 +10,7 @@ import type { ProjectRecord, ProjectStore } from './projects.ts';
 import { searchedWords, wordsVersion } from './search_words.ts';
 import type { UserRecord, UserStore } from './users.ts';
 
-type SearchResult =
+export type SearchResult =
   | { kind: 'user'; record: UserRecord }
   | { kind: 'client'; record: ClientRecord }
   | { kind: 'project'; record: ProjectRecord }

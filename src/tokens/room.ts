@@ -14,7 +14,11 @@ import type { Revocations } from './revocation/revocations.ts';
 import { createStatusRoom, type StatusRoom } from './status/room.ts';
 import type { StatusAssignment } from './status/status_assignment.ts';
 
-export type { AccessTokenIssuer, IssuedAccessToken } from './access/access_token_issuer.ts';
+export {
+  type AccessTokenIssuer,
+  createAccessTokenIssuer,
+  type IssuedAccessToken,
+} from './access/access_token_issuer.ts';
 export {
   type AccessTokenReader,
   createAccessTokenReader,

@@ -4,7 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { AuditContext, AuditSink } from '../audit/room.ts';
+import {
+  type AuditSink,
+  type ChangeContext,
+  changeOf,
+  createdAs,
+  onRecord,
+  type RecordedChange,
+  removedAs,
+} from '../audit/room.ts';
 import { type AnnounceChange, copyChangedKind } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import { type WebhookDeclaration, webhookSchema } from '../config/schema/api_keys.ts';
@@ -17,7 +25,9 @@ import { CardeaError } from '../errors.ts';
 import { parseFields } from '../input_check.ts';
 import type { Secrets } from '../secrets/room.ts';
 import { updateDocument } from '../storage/change_document.ts';
+import { requireVersion } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
+import { isSameRecord } from '../storage/same_record.ts';
 import type { WebhookDelivery, WebhookDeliveryStore } from '../storage/webhook_deliveries.ts';
 import type { AttemptResult, Send } from './delivery_attempt.ts';
 import { endpointsOf, type WebhookEndpoint } from './endpoints.ts';
@@ -42,39 +52,28 @@ export type WebhookView = Omit<StoredEndpoint, 'secrets' | 'createdAt' | 'update
 /** `secret`: shown only this once. */
 type WebhookWithSecret = { endpoint: WebhookView; secret: string };
 
-/** `dryRun`: checks, and returns what would be. `expectedVersion`: only that version is changed. */
-type WriteOptions = { dryRun?: boolean; expectedVersion?: number | undefined };
-
 export type WebhookEndpoints = {
   /** Those of the file in its order, then the others in the order of their making. */
   list(): Promise<WebhookView[]>;
-  find(id: string): Promise<WebhookView | undefined>;
+  /** Throws CardeaError `not_found`, as all below do. */
+  get(id: string): Promise<WebhookView>;
   /** `input`: `url`, `events`, `description`. Throws InvalidFieldsError, CardeaError `too_many_webhooks`. */
-  create(
-    input: unknown,
-    by: AuditContext,
-    options?: Pick<WriteOptions, 'dryRun'>,
-  ): Promise<WebhookWithSecret>;
+  create(input: unknown, by: ChangeContext): Promise<WebhookWithSecret>;
   /**
-   * Absent members stay, null removes. Throws `not_found`, `conflict`, and for an endpoint of the file
-   * `managed_by_file`, as all below do, and InvalidFieldsError.
+   * Absent members stay, null removes. Throws InvalidFieldsError, and as all that change one `version_mismatch`, and for
+   * an endpoint of the file `managed_by_file`.
    */
-  update(
-    id: string,
-    changes: unknown,
-    by: AuditContext,
-    options?: WriteOptions,
-  ): Promise<WebhookView>;
+  update(id: string, changes: unknown, by: ChangeContext): Promise<WebhookView>;
   /** It gets no more events; what waits for it is sent when it is enabled in time. */
-  disable(id: string, by: AuditContext, options?: WriteOptions): Promise<WebhookView>;
-  enable(id: string, by: AuditContext, options?: WriteOptions): Promise<WebhookView>;
+  disable(id: string, by: ChangeContext): Promise<WebhookView>;
+  enable(id: string, by: ChangeContext): Promise<WebhookView>;
   /** Until the overlap ends, deliveries are signed with the previous secret as well. */
   rotateSecret(
     id: string,
-    by: AuditContext,
-    options?: Pick<WriteOptions, 'expectedVersion'> & { overlapSeconds?: number | undefined },
+    options: { overlapSeconds?: number | undefined },
+    by: ChangeContext,
   ): Promise<WebhookWithSecret>;
-  remove(id: string, by: AuditContext, options?: WriteOptions): Promise<WebhookView>;
+  remove(id: string, by: ChangeContext): Promise<void>;
   /** What it has not got yet, the oldest first: `attempts` of them failed, the next is due at `dueAt`. */
   waiting(
     id: string,
@@ -100,8 +99,14 @@ export type WebhookEndpointsDependencies = {
 
 const { url, events } = webhookSchema.shape;
 const description = z.string().trim().min(1).max(200);
-const newSchema = z.strictObject({ url, events, description: description.optional() });
-const changeSchema = z
+/** What a webhook is made from. */
+export const newWebhookSchema = z.strictObject({
+  url,
+  events,
+  description: description.optional(),
+});
+/** A merge patch (RFC 7396). */
+export const webhookChangeSchema = z
   .strictObject({ url, events: events.nullable(), description: description.nullable() })
   .partial();
 const overlapSchema = z.int().min(0).max(longestDuration);
@@ -132,9 +137,11 @@ export function createWebhookEndpoints({
   const readStored = async (): Promise<StoredEndpoint[]> =>
     (await documents.get<EndpointsDocument>(endpointsDocument))?.value.endpoints ?? [];
 
-  const find = async (id: string): Promise<WebhookView | undefined> => {
+  const get = async (id: string): Promise<WebhookView> => {
     const stored = (await readStored()).find((one) => one.id === id);
-    return stored ? viewOf(stored) : declared.find((one) => one.id === id);
+    const view = stored ? viewOf(stored) : declared.find((one) => one.id === id);
+    if (!view) throw noSuchWebhook();
+    return view;
   };
 
   const requireChangeable = (id: string) => {
@@ -142,16 +149,10 @@ export function createWebhookEndpoints({
     if (managed) places.requireNotManaged('webhook', managed.url);
   };
 
-  /** Only the host: a URL may contain a secret. */
-  const note = (
-    event: WebhookEvent,
-    { id, url: address }: { id: string; url: string },
-    by: AuditContext,
-  ) =>
-    audit.record({
-      ...{ type: `webhook.${event}` as const, outcome: 'success' as const, ...by },
-      details: { webhook_id: id, webhook: new URL(address).host },
-    });
+  const note = (event: WebhookEvent, change: RecordedChange, by: ChangeContext) => {
+    const type = `webhook.${event}` as const;
+    return audit.record({ type, outcome: 'success', ...onRecord(by), ...change });
+  };
 
   const write = async (
     decide: (all: readonly StoredEndpoint[]) => StoredEndpoint[],
@@ -163,63 +164,45 @@ export function createWebhookEndpoints({
     await refresh();
   };
 
-  /** `decide` returns undefined to leave the endpoint as it is, null to remove it. */
+  /** `decide` returns null to remove the endpoint. Nothing is written, or put on record, that changes nothing. */
   const change = async (
     id: string,
-    { expectedVersion, dryRun = false }: WriteOptions,
-    decide: (endpoint: StoredEndpoint) => Partial<StoredEndpoint> | null | undefined,
-  ): Promise<{ endpoint: StoredEndpoint; changed: boolean }> => {
+    event: WebhookEvent,
+    by: ChangeContext,
+    decide: (endpoint: StoredEndpoint) => Partial<StoredEndpoint> | null,
+  ): Promise<StoredEndpoint> => {
     requireChangeable(id);
     const apply = (all: readonly StoredEndpoint[]) => {
-      const endpoint = all.find((one) => one.id === id);
-      if (!endpoint) throw noSuchWebhook();
-      if (expectedVersion !== undefined && endpoint.version !== expectedVersion) {
-        throw webhookConflict();
+      const before = all.find((one) => one.id === id);
+      if (!before) throw noSuchWebhook();
+      requireVersion(before, by);
+      const difference = decide(before);
+      if (difference === null) {
+        const rest = all.filter((one) => one !== before);
+        return { after: before, change: removedAs({ kind: 'webhook', id }, before), rest };
       }
-      const difference = decide(endpoint);
-      const next = {
-        ...{ ...endpoint, ...difference },
-        ...{ updatedAt: clock.now(), version: endpoint.version + 1 },
-      };
-      const rest =
-        difference === null
-          ? all.filter((one) => one !== endpoint)
-          : all.map((one) => (one === endpoint ? next : one));
-      return difference
-        ? { endpoint: next, changed: true, rest }
-        : { endpoint, changed: difference === null, rest };
+      const changed = { ...before, ...difference };
+      if (isSameRecord(changed, before)) return { after: before, rest: [...all] };
+      const after = { ...changed, updatedAt: clock.now(), version: before.version + 1 };
+      const rest = all.map((one) => (one === before ? after : one));
+      return { after, change: changeOf({ kind: 'webhook', id }, before, after), rest };
     };
     let outcome = apply(await readStored());
-    if (!dryRun && outcome.changed) {
-      await write((all) => {
-        outcome = apply(all);
-        return outcome.rest;
-      });
-    }
-    return outcome;
+    if (!outcome.change) return outcome.after;
+    await write((all) => {
+      outcome = apply(all);
+      return outcome.rest;
+    });
+    if (outcome.change) await note(event, outcome.change, by);
+    return outcome.after;
   };
-
-  const setDisabled =
-    (disabledAt: () => number | undefined): WebhookEndpoints['disable'] =>
-    async (id, by, options = {}) => {
-      const wanted = disabledAt();
-      const { endpoint, changed } = await change(id, options, (stored) =>
-        (stored.disabledAt === undefined) === (wanted === undefined)
-          ? undefined
-          : { disabledAt: wanted },
-      );
-      if (changed && !options.dryRun) await note('updated', endpoint, by);
-      return viewOf(endpoint);
-    };
 
   return {
     list: async () => [...declared, ...(await readStored()).map(viewOf)],
-    find,
-    disable: setDisabled(() => clock.now()),
-    enable: setDisabled(() => undefined),
+    get,
 
-    async create(input, by, { dryRun = false } = {}) {
-      const given = parseFields(newSchema, input);
+    async create(input, by) {
+      const given = parseFields(newWebhookSchema, input);
       const now = clock.now();
       const secret = newSecret();
       const endpoint: StoredEndpoint = {
@@ -227,34 +210,37 @@ export function createWebhookEndpoints({
         secrets: [sealSecret(secrets, secret, now)],
         ...{ createdAt: now, updatedAt: now, version: 1 },
       };
-      const add = (all: readonly StoredEndpoint[]) => {
+      await write((all) => {
         if (all.length >= mostWebhooks) throw tooManyWebhooks();
         return [...all, endpoint];
-      };
-      if (dryRun) add(await readStored());
-      else {
-        await write(add);
-        await note('created', endpoint, by);
-      }
+      });
+      await note('created', createdAs({ kind: 'webhook', id: endpoint.id }, endpoint), by);
       return { endpoint: viewOf(endpoint), secret };
     },
 
-    async update(id, changes, by, options = {}) {
-      const given = parseFields(changeSchema, changes);
+    async update(id, changes, by) {
+      const given = parseFields(webhookChangeSchema, changes);
       const wanted = {
         ...(given.url !== undefined && { url: given.url }),
         ...(given.events !== undefined && { events: given.events ?? undefined }),
         ...(given.description !== undefined && { description: given.description ?? undefined }),
       };
-      const { endpoint } = await change(id, options, () => wanted);
-      if (!options.dryRun) await note('updated', endpoint, by);
-      return viewOf(endpoint);
+      return viewOf(await change(id, 'updated', by, () => wanted));
     },
 
-    async rotateSecret(id, by, { overlapSeconds = webhookSecretOverlap, ...options } = {}) {
+    async disable(id, by) {
+      const disabling = ({ disabledAt = clock.now() }: StoredEndpoint) => ({ disabledAt });
+      return viewOf(await change(id, 'updated', by, disabling));
+    },
+
+    async enable(id, by) {
+      return viewOf(await change(id, 'updated', by, () => ({ disabledAt: undefined })));
+    },
+
+    async rotateSecret(id, { overlapSeconds = webhookSecretOverlap }, by) {
       const overlap = parseFields(overlapSchema, overlapSeconds);
       const secret = newSecret();
-      const { endpoint } = await change(id, options, ({ secrets: earlier }) => {
+      const endpoint = await change(id, 'secret_rotated', by, ({ secrets: earlier }) => {
         const now = clock.now();
         const end = now + overlap * 1000;
         const kept = earlier
@@ -262,18 +248,15 @@ export function createWebhookEndpoints({
           .filter(({ expiresAt }) => expiresAt > now);
         return { secrets: [sealSecret(secrets, secret, now), ...kept].slice(0, mostSecrets) };
       });
-      await note('secret_rotated', endpoint, by);
       return { endpoint: viewOf(endpoint), secret };
     },
 
-    async remove(id, by, options = {}) {
-      const { endpoint } = await change(id, options, () => null);
-      if (!options.dryRun) await note('deleted', endpoint, by);
-      return viewOf(endpoint);
+    async remove(id, by) {
+      await change(id, 'deleted', by, () => null);
     },
 
     async waiting(id, { after, limit }) {
-      if (!(await find(id))) throw noSuchWebhook();
+      await get(id);
       return deliveries.waiting({ endpoint: id, now: clock.now(), after, limit });
     },
 
@@ -305,14 +288,6 @@ function newSecret(): string {
 
 function noSuchWebhook(): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: 'No such webhook.' });
-}
-
-function webhookConflict(): CardeaError {
-  return new CardeaError({
-    code: 'conflict',
-    status: 409,
-    message: 'Somebody else changed the webhook at the same time. Check it and try again.',
-  });
 }
 
 function tooManyWebhooks(): CardeaError {

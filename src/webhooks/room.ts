@@ -15,8 +15,10 @@ export { createFoldedNotices, withWebhooks } from './audited_events.ts';
 export { createSend } from './delivery_attempt.ts';
 export {
   createWebhookEndpoints,
+  newWebhookSchema,
   type WebhookEndpoints,
   type WebhookView,
+  webhookChangeSchema,
 } from './endpoint_service.ts';
 export { createWebhookOutbox, type WebhookOutbox } from './outbox.ts';
 export { followStoredEndpoints, resealEndpoints } from './stored_endpoints.ts';

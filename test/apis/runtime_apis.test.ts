@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { testSecret } from '../../harness/test_secret.ts';
+import { createRehearsal } from '../../src/app/rehearsal.ts';
 import { createServices, type Services } from '../../src/app/services.ts';
 import { bySystem as by } from '../../src/audit/room.ts';
 import { systemClock as clock } from '../../src/clock.ts';
@@ -38,14 +39,14 @@ onSqlite((stores) => {
     let store: Store;
     let services: Services;
 
+    const config = {
+      declaration: declarationSchema.parse(file),
+      secrets: [Buffer.from(testSecret, 'base64url')],
+      file: { name: 'cardea.yaml', lines: { 'apis[0]': 2 } },
+    };
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
     /** As an operator's command: a process beside the nodes. */
-    const open = async (declared: object) => {
-      const config = {
-        declaration: declarationSchema.parse(declared),
-        secrets: [Buffer.from(testSecret, 'base64url')],
-        file: { name: 'cardea.yaml', lines: { 'apis[0]': 2 } },
-      };
-      const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const open = async () => {
       const made = createServices({ config, store, clock, log });
       await made.ready();
       return made;
@@ -55,7 +56,7 @@ onSqlite((stores) => {
       const url = await stores.freshUrl();
       nodes = await startNodes({ store: url, declaration: file });
       store = await openStore({ url });
-      services = await open(file);
+      services = await open();
     });
     after(async () => {
       await services.close();
@@ -180,14 +181,30 @@ onSqlite((stores) => {
 
     test('A dry run writes nothing, and a stale version changes nothing', async () => {
       const apis = await services.apiRecords();
-      const planned = await apis.create({ identifier: 'urn:dry', name: 'D' }, by, { dryRun: true });
+      const rehearsal = await createRehearsal({
+        ...{ config, store, clock, log },
+        ofServer: { listsUpToDateAt: () => 0, previewTokens: async () => assert.fail() },
+      });
+      const dry = await rehearsal.services.apiRecords();
+      const planned = await dry.create({ identifier: 'urn:dry', name: 'D' }, by);
       assert.equal(planned.identifier, 'urn:dry');
+      const { version } = await apis.get(billing);
+      await dry.update(billing, { name: 'Dry' }, by);
+      assert.equal((await dry.get(billing)).members.name, 'Dry');
+      await dry.disable(billing, by);
+      await dry.enable(billing, by);
+      await dry.remove(billing, by);
+      assert.deepEqual(
+        rehearsal.events().flatMap(({ type }) => (type.startsWith('api.') ? [type] : [])),
+        ['created', 'updated', 'disabled', 'enabled', 'deleted'].map((event) => `api.${event}`),
+      );
+      await rehearsal.close();
       assert.equal(await apis.find('urn:dry'), undefined);
-      const { version = 0 } = (await apis.find(billing)) ?? {};
-      await apis.update(billing, { name: 'Dry' }, by, { dryRun: true });
-      const stale = { expectedVersion: version - 1 };
-      await assert.rejects(apis.update(billing, { name: 'X' }, by, stale), { code: 'conflict' });
-      await assert.rejects(apis.remove(billing, by, stale), { code: 'conflict' });
+      const stale = { ...by, expectedVersion: version - 1 };
+      const code = 'version_mismatch';
+      await assert.rejects(apis.update(billing, { name: 'X' }, stale), { code });
+      await assert.rejects(apis.disable(billing, stale), { code });
+      await assert.rejects(apis.remove(billing, stale), { code });
       const found = await apis.find(billing);
       assert.deepEqual([found?.version, found?.members.name], [version, 'Billing']);
     });

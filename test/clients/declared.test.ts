@@ -121,3 +121,45 @@ describe('Declared clients', () => {
     assert.equal((await rooms[0]?.clients.find('billing-job'))?.version, 2);
   });
 });
+
+describe('Clients that every server has', () => {
+  const metadata = { client_name: 'Console' };
+  const [older, newer] = ['o'.repeat(43), 'n'.repeat(43)];
+  const holds = async (clients: ReturnType<typeof createClients>, secret: string) => {
+    const record = await clients.get('cardea-console');
+    return clients.verifySecret(record.secretHashes, secret);
+  };
+
+  test('Such a client is made once and left alone while nothing changes', async (t) => {
+    const { clients, audit, clock } = roomOn(await openTestStore(t));
+    const client = { clientId: 'cardea-console', metadata, secrets: [older] as [string] };
+    await Promise.all([clients.applyBuiltIn(client), clients.applyBuiltIn(client)]);
+    const before = await clients.get('cardea-console');
+    clock.advance(1000);
+    await clients.applyBuiltIn(client);
+    assert.deepEqual(await clients.get('cardea-console'), before);
+    assert.deepEqual(audit.types(), ['client.created']);
+  });
+
+  test('While master secrets rotate, nodes with the old one and nodes with both are let in', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const client = { clientId: 'cardea-console', metadata };
+    await clients.applyBuiltIn({ ...client, secrets: [older] });
+    await clients.applyBuiltIn({ ...client, secrets: [newer, older] });
+    assert.deepEqual([await holds(clients, older), await holds(clients, newer)], [true, true]);
+    await clients.applyBuiltIn({ ...client, secrets: [newer] });
+    assert.deepEqual([await holds(clients, older), await holds(clients, newer)], [false, true]);
+  });
+
+  test('What somebody changed of it is put right at the next start, and disabled it stays', async (t) => {
+    const { clients } = roomOn(await openTestStore(t));
+    const client = { clientId: 'cardea-console', metadata, secrets: [older] as [string] };
+    await clients.applyBuiltIn(client);
+    await clients.update('cardea-console', { redirect_uris: ['https://evil.example/'] });
+    await clients.disable('cardea-console');
+    await clients.applyBuiltIn(client);
+    const record = await clients.get('cardea-console');
+    assert.deepEqual(record.metadata, metadata);
+    assert.ok(record.disabledAt);
+  });
+});

@@ -10,6 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { sha256 } from '../../src/digests.ts';
 import { type OverrideDependencies, overrideLibrary } from '../../src/oidc/engine/overrides.ts';
+import {
+  previewedAuthorizationSteps,
+  previewedUserinfoSteps,
+} from '../../src/oidc/engine/previewed_parts.ts';
 import { antiForgeryToken, buildClient, signedOut } from '../../src/oidc/engine/private_members.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: it is about what the library's types do not tell.
@@ -172,6 +176,34 @@ describe('Parts of the library that run by themselves', () => {
     const ofGrants = ['LUbc-ZWASVYE', '07zrseRIVF4N', 'AtDpIA8NN8WJ'];
     const ofHelpers = ['Kpq7zpcniDZB', 'QwmoWsCQ1sfr', 'jx4_EwNXK_FG', 'wv8gIhRm1HVx'];
     assert.deepEqual(fingerprints, [...ofGrants, ...ofHelpers, 'sCJGAJgQrNZ8']);
+  });
+});
+
+describe('Steps of the library that run for previews', () => {
+  test("The library's authorization and userinfo have not changed", () => {
+    const steps = ['index', 'client', 'response_parameters', 'request_parameters', 'scopes'];
+    steps.push('sender_constraints', 'claims', 'session', 'interactions');
+    const files = [
+      ...steps.map((name) => `actions/authorization/${name}`),
+      ...['shared/check_resource', 'actions/userinfo', 'helpers/process_response_types'],
+    ];
+    const fingerprint = fingerprintOf(files.map((file) => sourceOf(`${file}.js`)).join('\n'));
+    assert.equal(fingerprint, 'jxgzoTXCMV_q');
+  });
+  test('What runs is all but how a request travels and how it is answered', () => {
+    const names = (steps: { name: string }[]) => steps.map(({ name }) => name);
+    const authorization = names(previewedAuthorizationSteps('checkClient'));
+    assert.deepEqual(authorization, [
+      ...['checkClient', 'checkResponseMode', 'oneRedirectUriClients', 'oauthRequired'],
+      ...['rejectRegistration', 'checkResponseType', 'oidcRequired', 'assignDefaults'],
+      ...['checkPrompt', 'checkScope', 'checkOpenIdScope', 'checkRedirectUri', 'checkPKCE'],
+      ...['checkClaims', 'checkRar', 'checkResource', 'checkMaxAge', 'checkIdTokenHint'],
+      ...['checkExtraParams', 'interactionEmit', 'assignClaims', 'loadAccount', 'loadGrant'],
+      ...['interactions', 'respond'],
+    ]);
+    assert.deepEqual(names(previewedUserinfoSteps()), [
+      ...['loadAccessTokenClient', 'loadAccessTokenAccount', 'loadAccessTokenGrant', 'respond'],
+    ]);
   });
 });
 

@@ -158,7 +158,10 @@ await eachEngine((stores) => {
       const wanted = { role: 'deployer', projects: ['project_1', 'project_1'] };
       const { projects } = await operators.set(id, wanted, { actor: `user:${ids[0]}` });
       assert.deepEqual(projects, ['project_1']);
-      const { since } = await operators.set(id, wanted, by);
+      const { since, version } = await operators.set(id, wanted, by);
+      const stale = { ...by, expectedVersion: version - 1 };
+      await assert.rejects(operators.set(id, { role: 'auditor' }, stale), code('version_mismatch'));
+      await assert.rejects(operators.remove(id, stale), code('version_mismatch'));
       assert.equal((await operators.find(id))?.since, since);
       await users.disable(id);
       await assert.rejects(operators.set(id, wanted, by), code('user_disabled'));
@@ -166,12 +169,12 @@ await eachEngine((stores) => {
         ({ type, userId }) => /^operator/.test(type) && userId === id,
       );
       const grant = { role: 'deployer', projects: ['project_1'] };
-      const target = { kind: 'operator', id };
+      const about = { kind: 'operator', id };
       assert.deepEqual(
-        seen.map(({ type, actor, details }) => [type, actor, details]),
+        seen.map(({ type, actor, target, before, after }) => [type, actor, target, before, after]),
         [
-          ['operator.added', `user:${ids[0]}`, { target, before: undefined, after: grant }],
-          ['operator.removed', undefined, { target, before: grant, after: undefined }],
+          ['operator.added', `user:${ids[0]}`, about, undefined, grant],
+          ['operator.removed', 'system', about, grant, undefined],
         ],
       );
     });

@@ -86,17 +86,19 @@ onSqlite((stores) => {
     test('A change goes by the version that it was made from, and null goes back to the default', async () => {
       const { settings } = services;
       const { version } = await settings.read();
-      const planned = await settings.change({ pages: { name: 'Dry' } }, by, { dryRun: true });
-      assert.deepEqual([planned.version, planned.pages.name], [version, 'Dry']);
-      const stale = settings.change({ pages: { name: 'X' } }, by, { expectedVersion: version - 1 });
-      await assert.rejects(stale, { code: 'conflict' });
-      const view = await settings.change({ pages: { name: null } }, by, {
-        expectedVersion: version,
-      });
+      const stale = { ...by, expectedVersion: version - 1 };
+      const refused = settings.change({ pages: { name: 'X' } }, stale);
+      await assert.rejects(refused, { code: 'version_mismatch' });
+      const on = { ...by, expectedVersion: version };
+      const view = await settings.change({ pages: { name: null } }, on);
+      const again = await settings.change({ pages: { name: null } }, by);
+      assert.equal(again.version, view.version);
       assert.deepEqual([view.version, view.pages.name], [version + 1, 'Cardea']);
       assert.match(await pageOf(nodes[1]), /· Cardea<\/title>/);
       const [event] = await store.audit.list({ limit: 1, type: 'settings.updated' });
-      assert.deepEqual(event?.details, { settings: ['pages.name'] });
+      assert.deepEqual(event?.target, { kind: 'settings', id: 'settings' });
+      assert.deepEqual(event?.before, { pages: { name: '<b>Acme & Co' } });
+      assert.equal(event?.after, undefined);
     });
 
     test('An uploaded logo is served as a picture that runs nothing', async () => {

@@ -52,7 +52,7 @@ onSqlite((stores) => {
       store = await openStore({ url: await stores.freshUrl() });
       receiver = await startReceiver({ after: (end: () => void) => void ends.push(end) } as never);
       declaration = {
-        webhooks: [{ url: 'https://file.example/hooks', secret: fileSecret, events: ['x.*'] }],
+        webhooks: [{ url: 'https://file.example/hooks', secret: fileSecret, events: ['sign_out'] }],
         outbound: { allow: ['127.0.0.0/8'] },
       };
     });
@@ -76,7 +76,7 @@ onSqlite((stores) => {
       assert.ok(!JSON.stringify(await endpoints.list()).includes('sealed'));
 
       const { id } = made.endpoint;
-      const rotated = await endpoints.rotateSecret(id, by, { overlapSeconds: 60 });
+      const rotated = await endpoints.rotateSecret(id, { overlapSeconds: 60 }, by);
       await happens(other);
       await sender.drain();
       for (const each of [made.secret, rotated.secret]) {
@@ -91,7 +91,7 @@ onSqlite((stores) => {
       const disabled = await endpoints.disable(id, by);
       await happens(other);
       await sender.drain();
-      await endpoints.enable(id, by, { expectedVersion: disabled.version });
+      await endpoints.enable(id, { ...by, expectedVersion: disabled.version });
       receiver.answer = { status: 500 };
       await happens(other);
       await sender.drain();
@@ -126,7 +126,7 @@ onSqlite((stores) => {
       for (const write of [
         () => endpoints.update(id, { events: null }, by),
         () => endpoints.disable(id, by),
-        () => endpoints.rotateSecret(id, by),
+        () => endpoints.rotateSecret(id, {}, by),
         () => endpoints.remove(id, by),
       ]) {
         await assert.rejects(write, {
@@ -136,7 +136,7 @@ onSqlite((stores) => {
       }
     });
 
-    test('A change is checked by field and version, and a dry run makes none', async () => {
+    test('A change is checked by field and version, and what changes nothing is not on record', async () => {
       const endpoints = await (await open()).webhooks();
       for (const input of [
         { url: 'ftp://x.example' },
@@ -147,18 +147,23 @@ onSqlite((stores) => {
       ]) {
         await assert.rejects(endpoints.create(input, by), { code: 'invalid_request' });
       }
-      const count = (await endpoints.list()).length;
-      await endpoints.create({ url: receiver.url }, by, { dryRun: true });
-      assert.equal((await endpoints.list()).length, count);
-      const { endpoint } = await endpoints.create({ url: receiver.url, events: ['a.b'] }, by);
+      const { endpoint } = await endpoints.create({ url: receiver.url, events: ['sign_out'] }, by);
       const changed = await endpoints.update(endpoint.id, { events: null, description: 'd' }, by);
       assert.deepEqual([changed.events, changed.description, changed.version], [undefined, 'd', 2]);
-      const stale = { expectedVersion: 1 };
-      await assert.rejects(endpoints.update(endpoint.id, {}, by, stale), { code: 'conflict' });
+      const same = await endpoints.update(endpoint.id, { description: 'd' }, by);
+      assert.equal(same.version, 2);
+      const events = await store.audit.list({ limit: 9, type: 'webhook.updated' });
+      const [event, ...others] = events.filter(({ target }) => target?.id === endpoint.id);
+      assert.deepEqual(others, []);
+      assert.deepEqual(event?.before, { events: ['sign_out'] });
+      assert.deepEqual(event?.after, { description: 'd' });
+      const stale = { ...by, expectedVersion: 1 };
+      const code = 'version_mismatch';
+      await assert.rejects(endpoints.update(endpoint.id, {}, stale), { code });
+      await assert.rejects(endpoints.remove(endpoint.id, stale), { code });
       await assert.rejects(endpoints.remove('webhook_x', by), { code: 'not_found' });
-      await endpoints.remove(endpoint.id, by, { dryRun: true });
-      assert.ok(await endpoints.find(endpoint.id));
       await endpoints.remove(endpoint.id, by);
+      await assert.rejects(endpoints.get(endpoint.id), { code: 'not_found' });
     });
 
     test('A new master secret seals the secrets again, and the old one can go', async () => {

@@ -19,7 +19,6 @@ import {
 } from '../../operators/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
 import type { AdminCaller } from '../caller.ts';
-import { requireUnmanaged } from '../managed.ts';
 import { mergePatch, topLevelChanges } from '../merge_patch.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
@@ -39,14 +38,18 @@ const tag = 'Clients';
 const one = z.strictObject({ client_id: z.string().min(1).max(2000) });
 
 const shown = async ({ declared }: AdminServices, record: ClientRecord) =>
-  clientView(record, (await declared()).client(record.clientId));
+  clientView(record, (await declared()).managementOf.client(record));
 
 /** A client that the caller may see. Throws CardeaError `not_found`. */
-const found = async ({ clients }: AdminServices, id: string, caller: AdminCaller) => {
+export async function foundClient(
+  { clients }: Pick<AdminServices, 'clients'>,
+  id: string,
+  caller: AdminCaller,
+): Promise<ClientRecord> {
   const record = await (await clients()).get(id);
   if (!seesProject(caller, projectOfClient(record))) throw noSuchClient();
   return record;
-};
+}
 
 /** Throws CardeaError 403 or `not_found` unless the caller may make one of the other. */
 const requireTouch = (
@@ -73,10 +76,10 @@ export const listClients = operation({
   result: pageOf(clientSchema),
   async run({ query, caller, services }) {
     const { items: records, next } = await (await services.clients()).list(query);
-    const { client } = await services.declared();
+    const { managementOf } = await services.declared();
     const items = records
       .filter((record) => seesProject(caller, projectOfClient(record)))
-      .map((record) => clientView(record, client(record.clientId)));
+      .map((record) => clientView(record, managementOf.client(record)));
     return { result: { items, next: next ?? null } };
   },
 });
@@ -121,7 +124,7 @@ export const getClient = operation({
   body: z.undefined(),
   result: clientSchema,
   async run({ params, caller, services }) {
-    const record = await found(services, params.client_id, caller);
+    const record = await foundClient(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -135,7 +138,7 @@ export const putClient = operation({
   description:
     'Takes the whole metadata: a member that is not there is removed. The same request again changes nothing. With `If-None-Match: *` it creates the client and fails if there is one.',
   scope: 'clients:write',
-  errors: ['invalid_client_metadata', 'managed_by_file', 'already_exists'],
+  errors: ['invalid_client_metadata', 'managed_by_file', 'built_in', 'already_exists'],
   events: ['client.created', 'client.updated'],
   versioned: true,
   params: one,
@@ -176,8 +179,8 @@ async function changed(
   },
 ) {
   const clients = await services.clients();
-  await found(services, id, caller);
-  await requireUnmanaged(services, 'client', id);
+  await foundClient(services, id, caller);
+  services.places.requireNotManaged('client', id);
   const record = await onNewest({
     expectedVersion: by.expectedVersion,
     read: () => clients.get(id),
@@ -199,7 +202,7 @@ export const patchClient = operation({
   tag,
   summary: 'Change members of a client',
   scope: 'clients:write',
-  errors: ['invalid_client_metadata', 'managed_by_file'],
+  errors: ['invalid_client_metadata', 'managed_by_file', 'built_in'],
   events: ['client.updated'],
   versioned: true,
   params: one,
@@ -220,7 +223,7 @@ export const deleteClient = operation({
   tag,
   summary: 'Delete a client and revoke everything it has',
   scope: 'clients:write',
-  errors: ['managed_by_file'],
+  errors: ['managed_by_file', 'built_in'],
   events: ['client.deleted', 'revocation.client'],
   versioned: true,
   sensitive: true,
@@ -229,9 +232,9 @@ export const deleteClient = operation({
   body: nothing,
   result: noContent,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.client_id, caller);
+    const before = await foundClient(services, params.client_id, caller);
     requireTouch(caller, { before }, services);
-    await requireUnmanaged(services, 'client', params.client_id);
+    services.places.requireNotManaged('client', params.client_id);
     await (await services.clients()).remove(params.client_id, by);
     return { result: undefined };
   },
@@ -245,6 +248,7 @@ export const disableClient = operation({
   summary: 'Block a client and revoke everything it has',
   description: 'Works for a client of the declarative file, too: a start does not enable it again.',
   scope: 'clients:write',
+  errors: ['built_in'],
   events: ['client.disabled', 'revocation.client'],
   sensitive: true,
   params: one,
@@ -252,10 +256,11 @@ export const disableClient = operation({
   body: nothing,
   result: clientSchema,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.client_id, caller);
+    services.places.requireNotBuiltIn('client', params.client_id);
+    const before = await foundClient(services, params.client_id, caller);
     requireAllowed(mayDisableClient(caller, before));
     await (await services.clients()).disable(params.client_id, by);
-    const record = await found(services, params.client_id, caller);
+    const record = await foundClient(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -273,11 +278,11 @@ export const enableClient = operation({
   body: nothing,
   result: clientSchema,
   async run({ params, by, caller, services }) {
-    const before = await found(services, params.client_id, caller);
+    const before = await foundClient(services, params.client_id, caller);
     requireTouch(caller, { before, after: before }, services);
     const on = { ...by, expectedVersion: before.version };
     await (await services.clients()).enable(params.client_id, on);
-    const record = await found(services, params.client_id, caller);
+    const record = await foundClient(services, params.client_id, caller);
     return { result: await shown(services, record), version: record.version };
   },
 });
@@ -290,7 +295,7 @@ export const rotateClientSecret = operation({
   summary: 'Give a client a new secret',
   description: `The old one stays valid for the overlap (default: ${durationText(clientSecretOverlap)}). The new one is shown in this response only.`,
   scope: 'clients:write',
-  errors: ['no_secret'],
+  errors: ['no_secret', 'built_in'],
   events: ['client.secret_rotated'],
   idempotent: true,
   sensitive: true,
@@ -306,8 +311,9 @@ export const rotateClientSecret = operation({
   }),
   result: clientWithSecretSchema,
   async run({ params, body: { overlap }, by, caller, services }) {
+    services.places.requireNotBuiltIn('client', params.client_id);
     const clients = await services.clients();
-    const before = await found(services, params.client_id, caller);
+    const before = await foundClient(services, params.client_id, caller);
     requireTouch(caller, { before, after: before }, services);
     const { record, secret } = await clients.rotateSecret(
       params.client_id,

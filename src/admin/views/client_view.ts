@@ -5,13 +5,14 @@
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { clientShape } from '../../config/schema/client_metadata.ts';
-import type { Declared } from '../../declaration/room.ts';
+import type { Management } from '../../declaration/room.ts';
 import type { ClientRecord } from '../../storage/clients.ts';
-import { checkedByService, instant, managedBy } from '../schemas.ts';
+import { managedMembers, managementView } from '../managed.ts';
+import { checkedByService, instant } from '../schemas.ts';
 
 /** What a client is shown to have besides its metadata. A write that brings them back changes nothing of them. */
 const ownMembers = {
-  managed_by: managedBy,
+  ...managedMembers,
   enabled: z.boolean(),
   disabled_at: instant.optional(),
   secrets: z
@@ -63,22 +64,12 @@ export function metadataIn(input: Record<string, unknown>): Record<string, unkno
   return Object.fromEntries(Object.entries(input).filter(([name]) => !ownNames.has(name)));
 }
 
-function managerOf(
-  { source }: Pick<ClientRecord, 'source'>,
-  declared: Declared,
-): z.input<typeof managedBy> {
-  if (declared === 'yes') return 'file';
-  if (source === 'dynamic' || source === 'open') return 'dynamic';
-  if (source === 'document') return 'document';
-  return declared === 'no_longer' ? 'nobody' : 'operator';
-}
-
-export function clientView(record: ClientRecord, declared: Declared) {
+export function clientView(record: ClientRecord, management: Management) {
   const { metadata, bounds, disabledAt } = record;
   return {
     client_id: record.clientId,
     ...Object.fromEntries(Object.entries(metadata).filter(([name]) => !ownNames.has(name))),
-    managed_by: managerOf(record, declared),
+    ...managementView(management),
     enabled: disabledAt === undefined,
     ...(disabledAt !== undefined && { disabled_at: iso(disabledAt) ?? '' }),
     secrets: record.secretHashes.map(({ createdAt, expiresAt }) => ({

@@ -4,6 +4,7 @@
  * elsewhere in the file, so that these are found in the same run. The protocol engine checks more.
  */
 import { adminApi, adminScopes } from '../../definitions/admin_scopes.ts';
+import { consoleClientId } from '../../definitions/built_in.ts';
 import { normaliseName } from '../../definitions/names.ts';
 import { unknownKey } from '../issues.ts';
 import { formatPath, type Problem } from '../problems.ts';
@@ -69,6 +70,12 @@ function checkNames({ apis, clients, scopes, users }: Outline, report: Report): 
   unique('scopes', scopes, 'name');
   unique('users', users, 'username');
   unique('users', users, 'email');
+
+  const taken = clients.findIndex((client) => client?.client_id === consoleClientId);
+  if (taken >= 0) {
+    const problem = 'is the client_id of the console, which is built in';
+    report(['clients', taken, 'client_id'], problem, 'Choose another one.');
+  }
 
   // RFC 9068 section 5: a service's tokens have its client_id as sub.
   const clientIds = new Set(clients.map((client) => client?.client_id));

@@ -60,3 +60,26 @@ declare module 'oidc-provider/lib/shared/reject_dupes.js' {
     next: () => void,
   ): void;
 }
+
+declare module 'oidc-provider/lib/actions/authorization/index.js' {
+  type Context = import('./program_context.ts').ProgramContext;
+
+  /** The steps of an endpoint, each around the next. */
+  export default function steps(
+    endpoint: 'authorization',
+  ): ((ctx: Context, next: () => Promise<void>) => unknown)[];
+}
+
+declare module 'oidc-provider/lib/actions/userinfo.js' {
+  type Context = import('./program_context.ts').ProgramContext;
+
+  const steps: ((ctx: Context, next: () => Promise<void>) => unknown)[];
+  export default steps;
+}
+
+declare module 'oidc-provider/lib/helpers/process_response_types.js' {
+  type Context = import('./program_context.ts').ProgramContext;
+
+  /** Makes what the request's response type names, of the session and grant in the context. */
+  export default function processResponseTypes(ctx: Context): Promise<{ code?: string }>;
+}

@@ -3,6 +3,7 @@
  * overrides.ts. Each has a test that fails when the library changes it.
  */
 import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ProgramContext } from './program_context.ts';
 
 type Session = {
   state?: { secret?: string };
@@ -36,3 +37,23 @@ export function buildDocumentClient({ Client: model }: Provider, metadata: objec
   type Build = new (metadata: object, ctx: undefined, options: { cimd: boolean }) => Client;
   return new (model as unknown as Build)(metadata, undefined, { cimd: true });
 }
+
+/**
+ * Gives the request a session of a person who has just signed in; `loginTs` in seconds since the epoch, `asOf`: the
+ * last revocation before. Answers what saves it, for that many seconds.
+ */
+export function startSession(
+  { oidc }: ProgramContext,
+  {
+    asOf,
+    ...login
+  }: { accountId: string; loginTs: number; acr: string; amr: string[]; asOf: number },
+): (seconds: number) => Promise<unknown> {
+  const { Session: model } = oidc.provider;
+  const session = new (model as unknown as new () => Started)();
+  session.loginAccount(login);
+  Object.assign(oidc, { session, result: { login: { as_of: asOf } } });
+  return (seconds) => session.save(seconds);
+}
+
+type Started = { loginAccount(login: object): void; save(seconds: number): Promise<unknown> };

@@ -28,6 +28,9 @@ export const programPaths = {
 
 export type ProgramRoute = keyof typeof programPaths;
 
+/** Routes of the library whose steps are run by themselves (previewed_parts.ts). */
+export type PreviewedRoute = 'authorization' | 'userinfo';
+
 export class ProgramContext {
   readonly oidc: ProgramOidc;
   readonly req: IncomingMessage;
@@ -43,7 +46,11 @@ export class ProgramContext {
   constructor(
     provider: Provider,
     request: HandledRequest,
-    { route, body, params }: { route: ProgramRoute; body: Parameters; params: Parameters },
+    {
+      route,
+      body,
+      params,
+    }: { route: ProgramRoute | PreviewedRoute; body: Parameters; params: Parameters },
   ) {
     this.#request = request;
     this.req = request.req;

@@ -5,9 +5,10 @@ import type { ApiRecord, ApiStore } from '../apis.ts';
 import { DuplicateError } from '../errors.ts';
 import { asText, byId, type Connection } from './connection.ts';
 import { retryDeadlocks, violatedIndex } from './errors.ts';
+import { type Carrier, carrying, removeCarrier, replacing } from './unsettled_events.ts';
 
 type Content = { version: number; names: string[]; record: string };
-type StoredApi = Content & { _id: string };
+type StoredApi = Content & Carrier & { _id: string };
 
 /** See ApiStore. */
 export function createApiStore({ database, guard }: Connection): ApiStore {
@@ -36,18 +37,19 @@ export function createApiStore({ database, guard }: Connection): ApiStore {
       );
       return stored.map(toRecord);
     },
-    async create(api) {
-      const stored = { _id: asText(api.identifier), ...toStored(api) };
+    async create(api, event) {
+      const stored = { _id: asText(api.identifier), ...toStored(api), ...carrying(event) };
       await orDuplicate(() => apis.insertOne(stored));
     },
-    async update(api) {
+    async update(api, event) {
       const filter = { ...byId(api.identifier), version: api.version - 1 };
-      const result = await orDuplicate(() => apis.replaceOne(filter, toStored(api)));
+      const change = replacing<StoredApi>(toStored(api), [], event);
+      const result = await orDuplicate(() => apis.updateOne(filter, change));
       return result.matchedCount === 1;
     },
-    async remove(identifier) {
-      const result = await guard(() => apis.deleteOne(byId(identifier)));
-      return result.deletedCount === 1;
+    async remove(identifier, event) {
+      const gone = { collection: 'apis', record: identifier };
+      return (await guard(() => removeCarrier(database, gone, event))) !== undefined;
     },
   };
 }

@@ -10,7 +10,6 @@ import { randomId } from '../../digests.ts';
 import { StoreTooNewError, StoreUnavailableError } from '../errors.ts';
 import { upsert } from './errors.ts';
 import { type RefusalDocument, toRefusalDocument } from './refusals.ts';
-import { carriers } from './unsettled_events.ts';
 
 type SchemaRecord = { _id: 'schema'; version: number; lease_until: Date; lease_by?: string };
 
@@ -27,6 +26,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   findWaitingDeliveries,
   addLists,
   addConsoleRecords,
+  carryEventsOfApis,
 ];
 
 /** Whether Cardea was ever here. */
@@ -270,6 +270,13 @@ async function expireUnusedClients(database: Db): Promise<void> {
   await database.collection('clients').createIndexes([expiry('expires_at')]);
 }
 
+/** Of records that carry audit events (unsettled_events.ts). */
+const unsettled = ['id', 'at'].map(
+  (field): IndexDescription => ({
+    ...{ name: `unsettled_${field}`, key: { [`unsettled.${field}`]: 1 }, sparse: true },
+  }),
+);
+
 /** Audit events by who did what with which request; the register of their chains; those of changes under way. */
 async function linkAuditEvents(database: Db): Promise<void> {
   await database.collection('audit_events').createIndexes(
@@ -282,14 +289,8 @@ async function linkAuditEvents(database: Db): Promise<void> {
   await database
     .collection('audit_chains')
     .createIndexes([{ name: 'position', key: { position: 1 }, unique: true }]);
-  for (const name of carriers) {
-    await database.collection(name).createIndexes(
-      ['id', 'at'].map((field) => ({
-        name: `unsettled_${field}`,
-        key: { [`unsettled.${field}`]: 1 },
-        sparse: true,
-      })),
-    );
+  for (const name of ['clients', 'users', 'projects', 'api_keys']) {
+    await database.collection(name).createIndexes(unsettled);
   }
   await database.collection('unsettled_removals').createIndexes([{ name: 'at', key: { at: 1 } }]);
 }
@@ -338,6 +339,11 @@ async function addLists(database: Db): Promise<void> {
       byLink('display_end', 'id'),
     ]);
   await database.collection('search_words').createIndexes([expiry('expires_at')]);
+}
+
+/** APIs carry the events of their changes, as the other records do. */
+async function carryEventsOfApis(database: Db): Promise<void> {
+  await database.collection('apis').createIndexes(unsettled);
 }
 
 /** Refusals and statistics have collections of their own, and live sessions and grants are listed. */

@@ -12,9 +12,9 @@ type Removal = { _id: string; at: number; event: string; collection: string; rec
 
 /** The collections whose records carry events, by what the events are about. */
 const carrierOf: Partial<Record<AuditTarget['kind'], string>> = {
-  ...{ client: 'clients', user: 'users', project: 'projects', api_key: 'api_keys' },
+  ...{ client: 'clients', user: 'users', project: 'projects', api_key: 'api_keys', api: 'apis' },
 };
-export const carriers: readonly string[] = Object.values(carrierOf);
+const carriers: readonly string[] = Object.values(carrierOf);
 
 /** What a new record carries. */
 export function carrying(event: AuditEvent | undefined): Carrier {

@@ -2,6 +2,7 @@
  * Webhook deliveries in MongoDB. A claim is found first and then taken record by record, each by
  * compare-and-set on the number of attempts.
  */
+import type { Filter } from 'mongodb';
 import type { WebhookDelivery, WebhookDeliveryStore } from '../webhook_deliveries.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
@@ -91,19 +92,20 @@ export function createWebhookDeliveryStore({ database, guard }: Connection): Web
       return result.matchedCount === 1;
     },
     async waiting({ endpoint, now, after, limit }) {
-      const behind = after && [
-        { created_at: { $gt: after.createdAt } },
-        { created_at: after.createdAt, _id: { $gt: asText(after.id) } },
-      ];
-      const waiting = {
-        ...{ endpoint: exactly(endpoint), payload: { $gt: '' } },
-        ...(after && { created_at: { $gte: after.createdAt } }),
-        ...{ expires_at: { $gt: new Date(now) }, ...(behind && { $or: behind }) },
+      const page = async (place: Filter<StoredDelivery>, most: number) => {
+        const found = deliveries.find({
+          ...{ endpoint: exactly(endpoint), payload: { $gt: '' }, ...place },
+          expires_at: { $gt: new Date(now) },
+        });
+        const inOrder = found.sort({ created_at: 1, _id: 1 }).limit(most);
+        return (await guard(() => inOrder.toArray())).map(toDelivery);
       };
-      const stored = await guard(() =>
-        deliveries.find(waiting).sort({ created_at: 1, _id: 1 }).limit(limit).toArray(),
-      );
-      return stored.map(toDelivery);
+      if (!after) return page({}, limit);
+      // Each is one stretch of the index.
+      const { createdAt, id } = after;
+      const same = await page({ created_at: createdAt, _id: { $gt: asText(id) } }, limit);
+      const rest = limit - same.length;
+      return rest > 0 ? [...same, ...(await page({ created_at: { $gt: createdAt } }, rest))] : same;
     },
     async finish(id) {
       await guard(() => deliveries.updateOne(byId(id), finished));

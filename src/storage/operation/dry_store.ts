@@ -5,6 +5,7 @@
 import type { AuditEvent } from '../audit_events.ts';
 import type { VersionedDocument } from '../documents.ts';
 import type { Store } from '../store.ts';
+import { dryArtifacts } from './dry_artifacts.ts';
 import { dryRecords } from './dry_records.ts';
 
 const nothing = async () => {};
@@ -29,22 +30,7 @@ export function createDryStore(
       touch: nothing,
       ...dryRecords(apiKeys, { idOf: ({ id }) => id }),
     },
-    artifacts: {
-      find: artifacts.find,
-      findSession: artifacts.findSession,
-      findDeviceCode: artifacts.findDeviceCode,
-      findGrant: artifacts.findGrant,
-      list: artifacts.list,
-      count: artifacts.count,
-      put: nothing,
-      rewrite: async () => true,
-      insert: async () => true,
-      consume: async () => undefined,
-      release: async () => true,
-      keepSpent: async () => true,
-      remove: nothing,
-      removeAll: async () => 0,
-    },
+    artifacts: dryArtifacts(artifacts),
     apis: {
       list: apis.list,
       ...dryRecords(apis, { idOf: ({ identifier }) => identifier }),

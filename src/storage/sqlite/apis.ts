@@ -2,17 +2,21 @@
  * APIs in SQLite: the record as JSON, and beside it all names that lead to it.
  */
 import type { ApiRecord, ApiStore } from '../apis.ts';
+import type { AuditEvent } from '../audit_events.ts';
 import { DuplicateError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { violatedColumn } from './errors.ts';
+import { keepUnsettled } from './unsettled_events.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };
 
 /** See ApiStore. */
-export function createApiStore({ run, readOne, readAll }: Connection, { write }: Writer): ApiStore {
+export function createApiStore(connection: Connection, { write }: Writer): ApiStore {
+  const { run, readOne, readAll } = connection;
+
   /** All of it or, where a name is taken, nothing. */
-  const save = async (sql: string, api: ApiRecord): Promise<boolean> => {
+  const save = async (sql: string, api: ApiRecord, event?: AuditEvent): Promise<boolean> => {
     const { identifier, aliases, version } = api;
     const record = JSON.stringify(api);
     try {
@@ -22,6 +26,7 @@ export function createApiStore({ run, readOne, readAll }: Connection, { write }:
         for (const name of new Set([identifier, ...aliases])) {
           run('INSERT INTO api_names VALUES (:name, :identifier)', { name, identifier });
         }
+        keepUnsettled(connection, event);
         return true;
       });
     } catch (error) {
@@ -42,19 +47,23 @@ export function createApiStore({ run, readOne, readAll }: Connection, { write }:
       );
       return rows.map(toRecord);
     },
-    async create(api) {
-      await save('INSERT INTO apis VALUES (:identifier, :version, :record)', api);
+    async create(api, event) {
+      await save('INSERT INTO apis VALUES (:identifier, :version, :record)', api, event);
     },
-    update: (api) =>
+    update: (api, event) =>
       save(
         `UPDATE apis SET version = :version, record = :record
           WHERE identifier = :identifier AND version = :version - 1`,
         api,
+        event,
       ),
-    remove: (identifier) =>
+    remove: (identifier, event) =>
       write(() => {
         run('DELETE FROM api_names WHERE identifier = :identifier', { identifier });
-        return run('DELETE FROM apis WHERE identifier = :identifier', { identifier }) === 1;
+        if (run('DELETE FROM apis WHERE identifier = :identifier', { identifier }) !== 1)
+          return false;
+        keepUnsettled(connection, event);
+        return true;
       }),
   };
 }

@@ -22,6 +22,14 @@ export const revocationOf = {
   grant: ({ id: grantId, accountId: userId, clientId }: Artifact) =>
     named({ grantId }, 'revocation.grant', { userId, clientId, details: { grant_id: grantId } }),
 
+  /** A browser session: nobody is signed in with it any more. */
+  session: (sessionUid: string, userId: string | undefined) =>
+    named({ sessionUid }, 'revocation.session', { userId }),
+
+  /** What a client has of a browser session (sessionReference). */
+  sessionAtClient: (session: string, about: { userId: string | undefined; clientId: string }) =>
+    named({ session }, 'revocation.session', about),
+
   /** All access tokens for an API. Its API keys stay. */
   api: (identifier: string) =>
     named({ api: identifier }, 'revocation.api', { details: { api: identifier } }),

@@ -14,7 +14,7 @@ export function apiContract(stores: TestStores) {
 
     test('An API is found by its identifier as it was created', async () => {
       const { apis } = store();
-      const api = sampleApi({ disabledAt: now, project: 'project_1' });
+      const api = sampleApi({ disabledAt: now });
       await apis.create(api);
       assert.deepEqual(await apis.find(api.identifier), api);
       assert.equal(await apis.find(api.aliases[0] ?? ''), undefined);

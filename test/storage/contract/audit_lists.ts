@@ -8,6 +8,7 @@ import {
   type ContractStores,
   now,
   openAll,
+  sampleApi,
   sampleApiKey,
   sampleChain,
   sampleClient,
@@ -124,7 +125,7 @@ export function auditListContract(stores: ContractStores) {
     test('A change keeps its event with it until that is settled, also under later changes, and not if it was not made', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const { clients, users, projects, apiKeys, audit } = store;
+      const { apis, clients, users, projects, apiKeys, audit } = store;
       let at = now;
       const about = (kind: AuditTarget['kind'], id: string): AuditEvent => {
         at += 1;
@@ -132,6 +133,7 @@ export function auditListContract(stores: ContractStores) {
       };
       const client = sampleClient();
       const [user, project, key] = [sampleUser(), sampleProject(), sampleApiKey()];
+      const api = sampleApi();
       const kept = [
         about('client', client.clientId),
         about('client', client.clientId),
@@ -139,6 +141,9 @@ export function auditListContract(stores: ContractStores) {
         about('project', project.id),
         about('api_key', key.id),
         about('project', project.id),
+        about('api', api.identifier),
+        about('api', api.identifier),
+        about('api', api.identifier),
       ];
       await clients.create(client, kept[0]);
       assert.ok(await clients.update({ ...client, version: 2 }, kept[1]));
@@ -147,11 +152,16 @@ export function auditListContract(stores: ContractStores) {
       await projects.create(project, kept[3]);
       await apiKeys.create(key, kept[4]);
       assert.ok(await projects.remove(project.id, kept[5]));
+      await apis.create(api, kept[6]);
+      assert.ok(await apis.update({ ...api, version: 2 }, kept[7]));
+      assert.ok(await apis.remove(api.identifier, kept[8]));
       const lost = () => about('client', client.clientId);
       assert.equal(await clients.update({ ...client, version: 3 }, lost()), false);
       assert.equal(await users.update({ ...user, version: 9 }, lost()), false);
       assert.equal(await apiKeys.update({ ...key, version: 9 }, lost()), false);
       assert.equal(await projects.remove(project.id, lost()), false);
+      assert.equal(await apis.update({ ...api, version: 3 }, lost()), false);
+      assert.equal(await apis.remove(api.identifier, lost()), false);
       await assert.rejects(clients.create(client, lost()));
       await assert.rejects(users.create(user, lost()));
 

@@ -6,8 +6,16 @@ import { describe, test } from 'node:test';
 import type { UsageRow } from '../../../src/storage/usage.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { startProcesses } from './processes.ts';
-import { atOnce, parallel, patienceMs } from './races.ts';
-import { minute, now, openAll, sampleApiKey, sampleProject, sampleUsage } from './samples.ts';
+import { atOnce, parallel } from './races.ts';
+import {
+  minute,
+  now,
+  openAll,
+  patienceMs,
+  sampleApiKey,
+  sampleProject,
+  sampleUsage,
+} from './samples.ts';
 
 const rounds = 4;
 const ever = { from: '0000-01-01', to: '9999-12-31', limit: 99 };

@@ -7,12 +7,18 @@ import { randomId } from '../../../src/digests.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { startProcesses } from './processes.ts';
-import { minute, now, openAll, sampleArtifact, sampleClient, sampleUser } from './samples.ts';
+import {
+  minute,
+  now,
+  openAll,
+  patienceMs,
+  sampleArtifact,
+  sampleClient,
+  sampleUser,
+} from './samples.ts';
 
 const rounds = 20;
 export const parallel = 50;
-/** A server that gets 50 new connections on a busy machine may be slow; who wins is the question here. */
-export const patienceMs = 60_000;
 
 /** `parallel` attempts at once, spread over the connections. */
 export function atOnce<T>(

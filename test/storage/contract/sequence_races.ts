@@ -8,8 +8,16 @@ import type { Revocation } from '../../../src/storage/revocations.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { startProcesses } from './processes.ts';
-import { atOnce, parallel, patienceMs } from './races.ts';
-import { asFound, minute, now, openAll, sampleRange, sampleRevocation } from './samples.ts';
+import { atOnce, parallel } from './races.ts';
+import {
+  asFound,
+  minute,
+  now,
+  openAll,
+  patienceMs,
+  sampleRange,
+  sampleRevocation,
+} from './samples.ts';
 
 const rounds = 4;
 

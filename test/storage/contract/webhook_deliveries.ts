@@ -7,8 +7,8 @@ import { randomId } from '../../../src/digests.ts';
 import type { WebhookDelivery } from '../../../src/storage/webhook_deliveries.ts';
 import type { TestStores } from '../../support/stores.ts';
 import { hostile } from './hostile.ts';
-import { atOnce, patienceMs } from './races.ts';
-import { minute, now, openAll, sharedStore } from './samples.ts';
+import { atOnce } from './races.ts';
+import { minute, now, openAll, patienceMs, sharedStore } from './samples.ts';
 
 function sampleDelivery(given: Partial<WebhookDelivery> = {}): WebhookDelivery {
   return {

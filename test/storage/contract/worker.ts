@@ -7,6 +7,7 @@ import { DuplicateError } from '../../../src/storage/errors.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import {
+  patienceMs,
   sampleApiKey,
   sampleArtifact,
   sampleProject,
@@ -85,7 +86,7 @@ async function work(url: string, send: (message: Ready | number) => void) {
     },
     warn: () => {},
   };
-  const store = await openStore({ url, log });
+  const store = await openStore({ url, log, answerMs: patienceMs });
   process.on('message', async (task: Task | 'leave') => {
     if (task === 'leave') {
       await store.close();

@@ -23,7 +23,10 @@ export function flawsOf(database: DatabaseSync, sql: string): Flaw[] {
   // One record at most is looked at again.
   if (scans.length > 0 || !searches.every((step) => isUnique(database, step))) {
     if (!isBounded && scans.length === 0) flaws.push('answers any number of records');
-    const answered = new Set([...steps.flatMap(constrained), ...fixedByIndexes(database, steps)]);
+    const answered = new Set([
+      ...steps.flatMap((step) => [...constrained(step), ...rowIdOf(database, step)]),
+      ...fixedByIndexes(database, steps),
+    ]);
     const left = conditionsOf(sql).filter((name) => !answered.has(name) && !purgedSoon.has(name));
     flaws.push(...left.map((name) => `no index has ${name}`));
   }
@@ -49,14 +52,25 @@ function constrained(step: string): string[] {
   return [...terms.matchAll(/[a-z_]\w*/g)].map(([name]) => name).filter((name) => name !== 'AND');
 }
 
+/** The column that a plan calls `rowid`: the table's `INTEGER PRIMARY KEY`, which is in the order of its records. */
+function rowIdOf(database: DatabaseSync, step: string): string[] {
+  const table = /^SEARCH (\w+) USING INTEGER PRIMARY KEY /.exec(step)?.[1];
+  if (!table) return [];
+  const sql = "SELECT name FROM pragma_table_info(?) WHERE pk = 1 AND type = 'INTEGER'";
+  return database
+    .prepare(sql)
+    .all(table)
+    .map(({ name }) => String(name));
+}
+
 /** Columns whose value is the same in all of an index that was made for it. */
 function fixedByIndexes(database: DatabaseSync, steps: readonly string[]): string[] {
   return steps.flatMap((step) => {
     const index = indexOf(step);
     const sql = index ? definition(database, index) : '';
-    return [...sql.slice(sql.search(/\bWHERE\b/)).matchAll(/(\w+) (?:=|IS NOT NULL|IS NULL)/g)].map(
-      ([, name = '']) => name,
-    );
+    return [
+      ...sql.slice(sql.search(/\bWHERE\b/)).matchAll(/(\w+) (?:=|<>|IS NOT NULL|IS NULL)/g),
+    ].map(([, name = '']) => name);
   });
 }
 

@@ -2,9 +2,9 @@
  * Writes a person's decision into the grant. What is taken is granted and no longer refused; what is left
  * out is refused, so that it is not asked again at each sign-in.
  */
-import type { Grant } from '../oidc/room.ts';
-import { isRequired, type RequestedScopes } from '../oidc/room.ts';
-import type { PersonScopes } from '../scopes/room.ts';
+import type { Grant } from 'oidc-provider';
+import type { PersonScopes } from '../../scopes/room.ts';
+import { isRequired, type RequestedScopes } from './requested_scopes.ts';
 
 type Refused = {
   openid?: { scope?: string; claims?: string[] };

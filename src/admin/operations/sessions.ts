@@ -1,0 +1,172 @@
+/**
+ * Operations on what people are signed in with: browser sessions, and what they have allowed to clients.
+ */
+import { z } from 'zod';
+import { onRecord } from '../../audit/room.ts';
+import { iso } from '../../clock.ts';
+import { maxLength } from '../../definitions/lengths.ts';
+import { CardeaError } from '../../errors.ts';
+import { endBrowserSession } from '../../oidc/room.ts';
+import { type Artifact, indexedKinds } from '../../storage/artifacts.ts';
+import { revocationOf } from '../../tokens/room.ts';
+import { operation } from '../operation.ts';
+import { instant, nothing, pageOf, pageQuery } from '../schemas.ts';
+import { revocationResult, shownOutcome } from '../views/revocation_view.ts';
+
+const tag = 'Sessions and grants';
+const id = z.string().min(1).max(maxLength.uri);
+const ofUser = z.strictObject({ user_id: id });
+
+const session = z
+  .object({
+    id: z.string().describe('Names the session here; nobody can sign in with it.'),
+    user_id: z.string(),
+    signed_in_at: instant.optional(),
+    expires_at: instant,
+    clients: z.array(z.string()).describe('Where the person was signed in with it.'),
+  })
+  .meta({ id: 'Session' });
+
+const grant = z
+  .object({
+    id: z.string(),
+    user_id: z.string().optional(),
+    client_id: z.string().optional(),
+    scopes: z.array(z.string()).describe('Of OpenID Connect and of each API.'),
+    expires_at: instant,
+  })
+  .meta({ id: 'Grant' });
+
+export const listSessions = operation({
+  id: 'listSessions',
+  method: 'GET',
+  path: '/users/{user_id}/sessions',
+  tag,
+  summary: "List a user's sessions",
+  scope: 'sessions:read',
+  params: ofUser,
+  query: z.strictObject(pageQuery),
+  body: z.undefined(),
+  result: pageOf(session),
+  async run({ params, query, now, services }) {
+    const selector = { kind: indexedKinds.session, accountId: params.user_id };
+    const { items, next } = await services.store.artifacts.list(selector, { ...query, now });
+    return { result: { items: items.map(sessionView), next: next ?? null } };
+  },
+});
+
+export const endSession = operation({
+  id: 'endSession',
+  method: 'POST',
+  path: '/users/{user_id}/sessions/{session_id}/end',
+  tag,
+  summary: "End one of a user's sessions",
+  description: 'What apps got with `offline_access` stays: its grant can be revoked.',
+  scope: 'sessions:write',
+  events: ['revocation.session'],
+  params: z.strictObject({ user_id: id, session_id: id }),
+  query: nothing,
+  body: nothing,
+  result: revocationResult,
+  async run({ params, by, now, services }) {
+    const found = await services.store.artifacts.find(indexedKinds.session, params.session_id, now);
+    if (!found?.sessionUid || found.accountId !== params.user_id) throw notFound('session');
+    const { killSwitches } = await services.switches();
+    const { artifacts } = services.store;
+    const outcome = await endBrowserSession(found, { killSwitches, artifacts }, onRecord(by));
+    return { result: shownOutcome({ session: found.id }, outcome, now) };
+  },
+});
+
+export const listGrantsOfUser = operation({
+  id: 'listGrantsOfUser',
+  method: 'GET',
+  path: '/users/{user_id}/grants',
+  tag,
+  summary: 'List what a user has allowed to clients',
+  scope: 'sessions:read',
+  params: ofUser,
+  query: z.strictObject(pageQuery),
+  body: z.undefined(),
+  result: pageOf(grant),
+  async run({ params, query, now, services }) {
+    const selector = { kind: indexedKinds.grant, accountId: params.user_id };
+    const { items, next } = await services.store.artifacts.list(selector, { ...query, now });
+    return { result: { items: items.map(grantView), next: next ?? null } };
+  },
+});
+
+export const listGrantsOfClient = operation({
+  id: 'listGrantsOfClient',
+  method: 'GET',
+  path: '/clients/{client_id}/grants',
+  tag,
+  summary: 'List what users have allowed to a client',
+  scope: 'sessions:read',
+  params: z.strictObject({ client_id: id }),
+  query: z.strictObject(pageQuery),
+  body: z.undefined(),
+  result: pageOf(grant),
+  async run({ params, query, now, services }) {
+    const selector = { kind: indexedKinds.grant, clientId: params.client_id };
+    const { items, next } = await services.store.artifacts.list(selector, { ...query, now });
+    return { result: { items: items.map(grantView), next: next ?? null } };
+  },
+});
+
+export const revokeGrant = operation({
+  id: 'revokeGrant',
+  method: 'POST',
+  path: '/grants/{grant_id}/revoke',
+  tag,
+  summary: 'End a grant, and all tokens based on it',
+  scope: 'sessions:write',
+  events: ['revocation.grant'],
+  params: z.strictObject({ grant_id: id }),
+  query: nothing,
+  body: nothing,
+  result: revocationResult,
+  async run({ params, by, now, services }) {
+    const found = await services.store.artifacts.find(indexedKinds.grant, params.grant_id, now);
+    if (!found) throw notFound('grant');
+    const { target, order } = revocationOf.grant(found);
+    const { killSwitches } = await services.switches();
+    const outcome = await killSwitches.throwSwitch(target, { ...order, ...onRecord(by) });
+    return { result: shownOutcome({ grant: found.id }, outcome, now) };
+  },
+});
+
+function sessionView({ id, accountId = '', payload, expiresAt }: Artifact) {
+  const { loginTs, authorizations } = payload as { loginTs?: number; authorizations?: object };
+  return {
+    ...{ id, user_id: accountId, expires_at: iso(expiresAt) ?? '' },
+    ...(loginTs !== undefined && { signed_in_at: iso(loginTs * 1000) }),
+    clients: Object.keys(authorizations ?? {}),
+  };
+}
+
+function grantView({ id, accountId, clientId, payload, expiresAt }: Artifact) {
+  const { openid, resources } = payload as {
+    openid?: { scope?: string };
+    resources?: Record<string, string>;
+  };
+  const scopes = [openid?.scope, ...Object.values(resources ?? {})];
+  return {
+    ...{ id, expires_at: iso(expiresAt) ?? '' },
+    ...(accountId !== undefined && { user_id: accountId }),
+    ...(clientId !== undefined && { client_id: clientId }),
+    scopes: [...new Set(scopes.flatMap((scope) => scope?.split(' ') ?? []))],
+  };
+}
+
+function notFound(what: string): CardeaError {
+  return new CardeaError({ code: 'not_found', status: 404, message: `No such ${what}.` });
+}
+
+export const sessionOperations = [
+  listSessions,
+  endSession,
+  listGrantsOfUser,
+  listGrantsOfClient,
+  revokeGrant,
+] as const;

@@ -1,0 +1,35 @@
+/**
+ * The console of a server.
+ */
+import type { AdminRoom } from '../admin/room.ts';
+import { type ConsoleRoutes, createConsoleRoom } from '../console/room.ts';
+import type { Made, Protocol } from './protocol.ts';
+import type { Start } from './start.ts';
+
+export async function createServerConsole(
+  { config: { issuer }, basePath, services, clock }: Start,
+  { known, tokens, keys, pages }: Made,
+  { oidc }: Pick<Protocol, 'oidc'>,
+  admin: AdminRoom,
+): Promise<ConsoleRoutes> {
+  const { store, secrets } = services;
+  const { revocations } = await services.switches();
+  const users = await services.users();
+  const room = createConsoleRoom({
+    ...{ issuer, basePath, secrets, admin, revocations, clock },
+    artifacts: store.artifacts,
+    arePrincipalsActive: keys.arePrincipalsActive,
+    accessTokens: tokens.accessTokens,
+    tokenEndpoint: oidc.routes.programs.token,
+    findOperator: known.operators.find,
+    async findPerson(userId) {
+      const user = await users.find(userId);
+      if (!user) return undefined;
+      const { name } = user.claims;
+      return { username: user.username, name: typeof name === 'string' ? name : undefined };
+    },
+    catchUp: known.watch.catchUp,
+    views: pages.consoleViews,
+  });
+  return room.routes;
+}

@@ -1,0 +1,106 @@
+/**
+ * Fields of the forms of clients.
+ */
+import { grantTypes, tokenExchange } from '../../definitions/oauth.ts';
+import type { Field } from '../parts/fields.ts';
+import type { ClientKind } from './kinds.ts';
+
+const name: Field = {
+  ...{ name: 'client_name', label: 'Name', as: 'text', required: true },
+  hint: 'As people see it, and the audit log.',
+};
+
+const id: Field = {
+  ...{ name: 'client_id', label: 'Client ID', as: 'text', code: true },
+  hint: 'How the app names itself here. Leave it empty to get a random one.',
+};
+
+const redirects = (placeholder?: string): Field => ({
+  ...{ name: 'redirect_uris', label: 'Redirect URIs', as: 'lines' },
+  hint: 'Where people are sent back to after signing in, one in each line. Compared exactly.',
+  ...(placeholder && { placeholder }),
+});
+
+const signOutRedirects: Field = {
+  ...{ name: 'post_logout_redirect_uris', label: 'Redirect URIs after sign-out', as: 'lines' },
+  hint: 'Where a sign-out may lead back to, one in each line. Optional.',
+};
+
+const apis: Field = {
+  ...{ name: 'apis', label: 'APIs', as: 'lines', placeholder: 'https://orders.example' },
+  hint: 'Identifiers of the APIs that it may ask tokens for, one in each line.',
+};
+
+const scope: Field = {
+  ...{ name: 'scope', label: 'Scopes', as: 'words', placeholder: 'orders:read' },
+  hint: 'All that it may ask for, one in each line: of APIs, and about people, such as openid and email.',
+};
+
+const consent: Field = {
+  ...{ name: 'consent', label: 'Consent', as: 'choice' },
+  options: [
+    { value: 'ask', label: 'Ask people', hint: 'They see what the app may do, and agree or not.' },
+    { value: 'skip', label: 'Do not ask', hint: 'For apps of your own only.' },
+  ],
+};
+
+const authentication: Field = {
+  ...{ name: 'token_endpoint_auth_method', label: 'Authentication', as: 'choice' },
+  options: [
+    { value: 'client_secret_basic', label: 'Secret, by HTTP Basic' },
+    { value: 'client_secret_post', label: 'Secret, in the form' },
+    { value: 'private_key_jwt', label: 'Signed assertion', hint: 'With a key of its own.' },
+    { value: 'none', label: 'None', hint: 'For apps that cannot keep a secret.' },
+  ],
+};
+
+const grantNames: Record<string, string> = {
+  authorization_code: 'Authorization code: people sign in',
+  refresh_token: 'Refresh token: stays signed in',
+  client_credentials: 'Client credentials: tokens for itself',
+  [tokenExchange]: 'Token exchange: acts for people, or with API keys',
+  'urn:ietf:params:oauth:grant-type:device_code': 'Device code: devices without a browser',
+};
+
+const grants: Field = {
+  ...{ name: 'grant_types', label: 'Grants', as: 'checks' },
+  options: grantTypes.map((value) => ({ value, label: grantNames[value] ?? value })),
+};
+
+const address = (name: string, label: string, hint: string): Field => ({
+  ...{ name, label, hint, as: 'text', code: true },
+});
+
+const links: readonly Field[] = [
+  address('client_uri', 'Home page', 'Pages that have expired link to it.'),
+  address('policy_uri', 'Privacy policy', 'Consent links to it.'),
+  address('tos_uri', 'Terms of service', 'Consent links to them.'),
+  address('backchannel_logout_uri', 'Back-channel logout URI', 'Told when a session ends.'),
+];
+
+const contacts: Field = {
+  ...{ name: 'contacts', label: 'Contacts', as: 'lines' },
+  hint: 'Who is responsible for it, one in each line.',
+};
+
+export function fieldsToCreate(kind: ClientKind): readonly Field[] {
+  return [
+    name,
+    id,
+    ...(kind.signsPeopleIn ? [redirects(kind.redirectExample), signOutRedirects] : []),
+    ...(kind.callsApis ? [apis, scope] : []),
+    ...(kind.signsPeopleIn ? [consent] : []),
+  ];
+}
+
+export const fieldsToEdit: readonly Field[] = [
+  ...[name, redirects(), signOutRedirects, apis, scope, grants, authentication, consent],
+  ...[...links, contacts],
+];
+
+/** What a client has that was stored without a word of it. */
+export const storedDefaults = {
+  grant_types: ['authorization_code'],
+  token_endpoint_auth_method: 'client_secret_basic',
+  consent: 'ask',
+};

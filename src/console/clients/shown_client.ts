@@ -1,0 +1,130 @@
+/**
+ * A client in words: what it is, who says so, and what it may do.
+ */
+import type { z } from 'zod';
+import type { getClient } from '../../admin/room.ts';
+import { defaultGrantTypes, needsSecret } from '../../definitions/oauth.ts';
+import type { Fact, ObjectSection } from '../parts/object_page.ts';
+import { show, type Value } from '../parts/values.ts';
+import { kindOf } from './kinds.ts';
+import { clientYaml } from './yaml.ts';
+
+export type Client = z.input<(typeof getClient)['result']>;
+
+export const managers: Record<Client['managed_by'], string> = {
+  built_in: 'Cardea',
+  file: 'Declarative file',
+  operator: 'Operators',
+  dynamic: 'Itself, by registration',
+  document: 'Itself, by its metadata document',
+  nobody: 'Nobody: it was in the declarative file',
+};
+
+export function nameOf({ client_name: name, client_id: id }: Client): string {
+  return name ?? id;
+}
+
+/** Whether operators say what it is. */
+export function isEditable({ managed_by: manager }: Client): boolean {
+  return manager !== 'built_in' && manager !== 'file';
+}
+
+export function stateOf({ enabled }: Client): Value {
+  return enabled ? show.status('Enabled', 'good') : show.status('Disabled', 'bad');
+}
+
+export function noticeOf({ managed_by: manager }: Client): string | undefined {
+  if (manager === 'built_in') {
+    return 'This is the console itself. It is a part of Cardea, and cannot be changed.';
+  }
+  if (manager === 'file') {
+    return 'The declarative file names this client, and each start applies it. Change it there. It can be disabled here: a start does not enable it again.';
+  }
+  if (manager === 'nobody') {
+    return 'This client was in the declarative file and is no longer. It still works. Keep it here, or delete it.';
+  }
+  return undefined;
+}
+
+export function factsOf(client: Client): readonly Fact[] {
+  const { client_id: id, disabled_at: disabledAt } = client;
+  return [
+    { label: 'Client ID', value: show.code(id, { copy: true }) },
+    { label: 'Kind', value: show.text(kindOf(client)?.label) },
+    { label: 'Managed by', value: show.text(managers[client.managed_by]) },
+    { label: 'Created', value: show.time(client.created_at) },
+    { label: 'Changed', value: show.time(client.updated_at) },
+    ...(disabledAt ? [{ label: 'Disabled', value: show.time(disabledAt) }] : []),
+  ];
+}
+
+export function sectionsOf(client: Client): readonly ObjectSection[] {
+  const grants = client.grant_types ?? defaultGrantTypes;
+  const method = client.token_endpoint_auth_method;
+  return [
+    {
+      title: 'What it may do',
+      facts: [
+        { label: 'Grants', value: show.tags(grants.map(shortGrant)) },
+        { label: 'APIs', value: show.tags(client.apis) },
+        { label: 'Scopes', value: show.tags(client.scope?.split(' ').filter(Boolean)) },
+        { label: 'Redirect URIs', value: codes(client.redirect_uris) },
+        { label: 'After sign-out', value: codes(client.post_logout_redirect_uris) },
+        {
+          label: 'Consent',
+          value: show.text(client.consent === 'skip' ? 'People are not asked' : 'People are asked'),
+        },
+      ],
+    },
+    {
+      title: 'Secrets',
+      text: needsSecret(method)
+        ? 'Only hashes are kept. A new secret is shown once, and the old one stays valid for an overlap.'
+        : 'It authenticates without a secret.',
+      facts: client.secrets.map(({ created_at: createdAt, expires_at: expiresAt }, index) => ({
+        label: index === 0 ? 'Newest' : 'Before it',
+        value: [
+          show.time(createdAt),
+          ...(expiresAt ? [show.status('Ends', 'warning'), show.time(expiresAt)] : []),
+        ],
+      })),
+    },
+    {
+      title: 'If it went',
+      facts: [{ label: 'What breaks', value: breaks(client).map((text) => show.text(text)) }],
+    },
+    {
+      title: 'As YAML',
+      text: 'As the declarative file has it. Its secret is not known here: give it by the variable.',
+      code: clientYaml(client),
+    },
+  ];
+}
+
+/** What stops at once where the client is disabled or deleted. */
+export function breaks(client: Client): readonly string[] {
+  const grants = client.grant_types ?? defaultGrantTypes;
+  return [
+    'All tokens that it has end: here at once, at verifiers that follow the status lists within seconds.',
+    ...(grants.includes('authorization_code')
+      ? [
+          'Nobody can sign in with it, and whoever is signed in there has to sign in anew elsewhere.',
+        ]
+      : []),
+    ...(grants.includes('client_credentials')
+      ? ['Jobs and services that use it get no more tokens.']
+      : []),
+    ...(grants.length === 0
+      ? ['The API that it is can no longer introspect tokens or verify keys.']
+      : []),
+  ];
+}
+
+function codes(texts: readonly string[] | undefined): Value | readonly Value[] {
+  return texts && texts.length > 0 ? texts.map((text) => show.code(text)) : show.nothing;
+}
+
+/** `token-exchange` of `urn:ietf:params:oauth:grant-type:token-exchange`. */
+function shortGrant(grant: string): string {
+  return grant.slice(grant.lastIndexOf(':') + 1);
+}

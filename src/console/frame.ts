@@ -1,0 +1,92 @@
+/**
+ * What is around each page: where one can go, who one is, and what the last form did.
+ */
+import type { AdminCaller } from '../admin/room.ts';
+import { consolePath } from './console_client.ts';
+import { type Section, sections } from './navigation.ts';
+import type { ConsolePage, Place } from './page.ts';
+import { consolePages } from './pages.ts';
+import type { Flash } from './session/flashes.ts';
+
+/** Who is signed in, as the console names them. */
+export type Person = { username: string; name: string | undefined };
+
+export type FindPerson = (userId: string) => Promise<Person | undefined>;
+
+type NavigationGroup = {
+  title: string | undefined;
+  entries: { id: Section['id']; label: string; href: string; isCurrent: boolean }[];
+};
+
+export type Frame = {
+  navigation: readonly NavigationGroup[];
+  /** For the palette. */
+  places: readonly Place[];
+  person: Person;
+  role: string | undefined;
+  formToken: string;
+  flash: Flash | undefined;
+  /** The address of a path below `/console`. */
+  link: (path: string) => string;
+};
+
+export function frameFor({
+  page,
+  caller,
+  person,
+  basePath,
+  formToken,
+  flash,
+}: {
+  page: Pick<ConsolePage, 'section'>;
+  caller: AdminCaller;
+  person: Person | undefined;
+  basePath: string;
+  formToken: string;
+  flash: Flash | undefined;
+}): Frame {
+  const open = sectionsFor(caller);
+  return {
+    navigation: [...Map.groupBy(open, ({ group }) => group)].map(([title, entries]) => ({
+      title,
+      entries: entries.map(({ id, label, path }) => ({
+        ...{ id, label, href: path, isCurrent: id === page.section },
+      })),
+    })),
+    places: placesFor(caller),
+    person: person ?? { username: caller.id, name: undefined },
+    role: caller.role,
+    ...{ formToken, flash },
+    link: (path) => `${basePath}${consolePath}${path === '/' ? '' : path}`,
+  };
+}
+
+/** Those with a page that this person may open. */
+function sectionsFor(caller: Pick<AdminCaller, 'role' | 'scopes'>): readonly Section[] {
+  if (caller.role === undefined) return [];
+  return sections.filter(({ path }) =>
+    consolePages.some((page) => page.path === path && mayOpen(page, caller)),
+  );
+}
+
+/** Sections, and what can be created, in the words of the page that does. */
+export function placesFor(caller: Pick<AdminCaller, 'role' | 'scopes'>): readonly Place[] {
+  const go = sectionsFor(caller).map(({ label, path }) => ({
+    label,
+    href: path,
+    kind: 'go' as const,
+  }));
+  const create = consolePages.flatMap(({ command, method, path, operation }) =>
+    command && method === 'GET' && mayOpen({ operation }, caller)
+      ? [{ label: command, href: path, kind: 'do' as const }]
+      : [],
+  );
+  return [...go, ...create];
+}
+
+function mayOpen(
+  { operation }: Pick<ConsolePage, 'operation'>,
+  { scopes }: Pick<AdminCaller, 'scopes'>,
+): boolean {
+  return operation === undefined || scopes.has(operation.scope);
+}

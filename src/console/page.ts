@@ -1,0 +1,78 @@
+/**
+ * What a page of the console is: where it is, what a person needs for it, and what it answers. The frame around it
+ * (routes.ts) has done the rest when it is asked: the session, the form's token, permission, a sign-in that is fresh
+ * enough. All that a page reads and changes goes through `call`, the same way as a request to the admin API.
+ */
+import type { AdminCaller, AnyOperation, Invoke } from '../admin/room.ts';
+import type { SectionId } from './navigation.ts';
+import type { Flash } from './session/flashes.ts';
+
+/** Seconds after a sign-in in which operations that are `sensitive` ask for none. */
+export const freshSeconds = 300;
+
+export type ConsolePage = {
+  /** Below `/console`: `/clients/:client_id`. */
+  path: `/${string}`;
+  method: 'GET' | 'POST';
+  /** In the log and as the label of metrics: `clients.edit`. */
+  name: string;
+  section: SectionId;
+  /** The operation that it is about: whoever may not call it does not see the page. Undefined: any operator may. */
+  operation?: AnyOperation | undefined;
+  /** What the palette offers it as, if it does: `Create a client`. For a path without parameters. */
+  command?: string | undefined;
+  handle(request: ConsoleRequest): Promise<ConsoleAnswer>;
+};
+
+/** Calls an operation as the person who is signed in. Throws what the operation throws. */
+export type Call = <O extends AnyOperation>(
+  operation: O,
+  request?: Parameters<Invoke>[1],
+) => Promise<CallResponse<O>>;
+
+type CallResponse<O extends AnyOperation> = Omit<Awaited<ReturnType<Invoke>>, 'body'> & {
+  body: O extends { run(call: never): Promise<infer Answer> }
+    ? Answer extends { result: infer Result }
+      ? Result
+      : never
+    : never;
+};
+
+/** `href`: below `/console`. */
+export type Place = { label: string; href: string; kind: 'go' | 'do' };
+
+export type ConsoleRequest = {
+  /** Of the path, decoded. */
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  /**
+   * What was sent. On the GET of a page that a person comes back to after signing in: what they had sent before, which
+   * is shown and has to be sent again.
+   */
+  form: URLSearchParams;
+  isReturning: boolean;
+  caller: AdminCaller;
+  call: Call;
+  /** Whether the person's role includes it. */
+  may(operation: Pick<AnyOperation, 'scope'>): boolean;
+  /** Where the person may go, and what they may create. */
+  places: readonly Place[];
+  issuer: string;
+  /** Milliseconds since the epoch. */
+  now: number;
+};
+
+export type ConsoleAnswer =
+  | { view: ConsoleView; status?: number }
+  /** After a form. `to`: below `/console`. */
+  | { to: `/${string}`; flash?: Flash };
+
+type ConsoleView = {
+  /** Of the document, and the heading. */
+  title: string;
+  /** Where the page is, from the section down to the page above it. */
+  trail?: readonly { label: string; href: string }[];
+  /** A file of views/console, and what it needs. */
+  template: string;
+  data: object;
+};

@@ -1,0 +1,10 @@
+/**
+ * Every page of the console. A new one is made by one of parts/ (or by hand) in the folder of its section, and listed here:
+ * it is routed, guarded, and in the navigation where its path is a section's.
+ */
+import { clientPages } from './clients/pages.ts';
+import { homePage } from './home.ts';
+import type { ConsolePage } from './page.ts';
+import { searchPage } from './search.ts';
+
+export const consolePages: readonly ConsolePage[] = [homePage, searchPage, ...clientPages];

@@ -1,0 +1,130 @@
+/**
+ * A page between a button and what cannot be taken back, or stops people's work: it says what breaks, and has it typed
+ * where that is much.
+ */
+import type { AnyOperation } from '../../admin/room.ts';
+import { randomId } from '../../digests.ts';
+import { CardeaError } from '../../errors.ts';
+import type { SectionId } from '../navigation.ts';
+import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
+import { type Field, memberValue, typedIn, typedOf } from './fields.ts';
+import { formErrorsOf, noErrors } from './form_errors.ts';
+import { actionOf, paramsOf } from './form_page.ts';
+
+type Members = Record<string, unknown>;
+
+export type ConfirmPage = {
+  section: SectionId;
+  path: `/${string}`;
+  name: string;
+  title: (object: Members) => string;
+  trail: (object: Members, request: ConsoleRequest) => readonly { label: string; href: string }[];
+  operation: AnyOperation;
+  read: AnyOperation;
+  /** What happens at once, what stops working, and how it can be undone: a sentence each. */
+  consequences: (object: Members, request: ConsoleRequest) => readonly string[];
+  /** What has to be typed; undefined: nothing. */
+  typed?: (object: Members) => string;
+  /** What the operation takes besides. */
+  fields?: readonly Field[];
+  defaults?: Members;
+  /** The button. */
+  submit: string;
+  danger?: boolean;
+  done: (
+    response: { body: Members; object: Members },
+    request: ConsoleRequest,
+  ) => ConsoleAnswer | Promise<ConsoleAnswer>;
+};
+
+const reason: Field = {
+  ...{ name: 'reason', label: 'Reason', as: 'text' },
+  hint: 'For the audit log. Optional.',
+};
+
+export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePage] {
+  const { section, path, name, operation, read, fields = [] } = page;
+  const common = { path, section, name, operation };
+
+  const view = (
+    request: ConsoleRequest,
+    object: Members,
+    version: string,
+    { errors = noErrors, isMistyped = false, isSent = false } = {},
+  ) => {
+    const { form, isReturning } = request;
+    const isTyped = isSent || isReturning;
+    return {
+      ...{ title: page.title(object), trail: page.trail(object, request), template: 'confirm' },
+      data: {
+        ...{ consequences: page.consequences(object, request), submit: page.submit },
+        ...{ danger: page.danger ?? false, others: errors.others, isReturning },
+        action: actionOf(path, request),
+        cancel: page.trail(object, request).at(-1)?.href ?? '/',
+        hidden: { version, ...(operation.idempotent && { key: form.get('key') ?? randomId() }) },
+        confirmation: page.typed && {
+          expected: page.typed(object),
+          text: isTyped ? (form.get('confirmation') ?? '') : '',
+          isMistyped,
+        },
+        fields: [...fields, reason].map((field) => ({
+          ...field,
+          ...(isTyped ? typedIn(field, form) : typedOf(field, page.defaults?.[field.name])),
+          errors: errors.byField.get(field.name) ?? [],
+          stored: undefined,
+        })),
+      },
+    };
+  };
+
+  const load = async ({ call, params }: ConsoleRequest) => {
+    const { body, headers } = await call(read, { params: paramsOf(read, params) });
+    return { object: body as Members, version: headers.etag ?? '' };
+  };
+
+  return [
+    {
+      ...{ ...common, method: 'GET' },
+      async handle(request) {
+        const { object, version } = await load(request);
+        return { view: view(request, object, version) };
+      },
+    },
+    {
+      ...{ ...common, method: 'POST' },
+      async handle(request) {
+        const { form, params, call } = request;
+        const { object, version } = await load(request);
+        const isMistyped = page.typed && form.get('confirmation')?.trim() !== page.typed(object);
+        if (isMistyped) {
+          return {
+            view: view(request, object, version, { isMistyped, isSent: true }),
+            status: 400,
+          };
+        }
+        const why = memberValue(reason, form);
+        const values = fields.map((field) => [field.name, memberValue(field, form)]);
+        const key = form.get('key');
+        try {
+          const response = await call(operation, {
+            params: paramsOf(operation, params),
+            query: why === undefined ? {} : { reason: why },
+            body: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
+            ifMatch: form.get('version') ?? version,
+            ...(operation.idempotent && key && { idempotencyKey: key }),
+          });
+          return await page.done({ body: response.body as Members, object }, request);
+        } catch (error) {
+          if (error instanceof CardeaError && error.code === 'version_mismatch') {
+            const text = 'It has changed since this page was opened. Check it, then confirm again.';
+            const errors = { byField: new Map(), others: [text] };
+            return { view: view(request, object, version, { errors, isSent: true }), status: 412 };
+          }
+          const errors = formErrorsOf(error, [...fields, reason]);
+          if (!errors) throw error;
+          return { view: view(request, object, version, { errors, isSent: true }), status: 400 };
+        }
+      },
+    },
+  ];
+}

@@ -1,0 +1,74 @@
+/**
+ * A page that lists what an operation lists: filters and place are in the URL, so that a list can be sent to somebody.
+ */
+import type { z } from 'zod';
+import type { AnyOperation } from '../../admin/room.ts';
+import type { SectionId } from '../navigation.ts';
+import type { ConsolePage, ConsoleRequest } from '../page.ts';
+import type { Value } from './values.ts';
+
+type ListFilter = {
+  /** A member of the operation's query. One that the operation does not take is left out. */
+  name: string;
+  label: string;
+  /** Undefined: a text. */
+  options?: readonly { value: string; label: string }[];
+};
+
+type Item = Record<string, unknown>;
+
+export type ListPage<T extends Item> = {
+  section: SectionId;
+  /** `/clients` */
+  path: `/${string}`;
+  title: string;
+  intro: string;
+  operation: AnyOperation;
+  filters?: readonly ListFilter[];
+  /** The first is the link to the object. */
+  columns: readonly { label: string; value: (item: T) => Value }[];
+  hrefOf: (item: T) => string;
+  create?: { operation: AnyOperation; label: string; href: string };
+  /** What this is and what it is for, where there is none yet. */
+  empty: { title: string; text: string };
+};
+
+export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
+  const { section, path, title, operation, columns, create, empty } = page;
+  const takes = Object.keys((operation.query as z.ZodObject).shape);
+  const filters = (page.filters ?? []).filter(({ name }) => takes.includes(name));
+
+  return {
+    ...{ path, method: 'GET', name: `${section}.list`, section, operation },
+    async handle({ query, call, may }: ConsoleRequest) {
+      const chosen = filters.flatMap(({ name }) => {
+        const value = query.get(name)?.trim();
+        return value ? [[name, value] as [string, string]] : [];
+      });
+      const after = query.get('after') || undefined;
+      const { body } = await call(operation, {
+        query: { ...Object.fromEntries(chosen), ...(after && { after }) },
+      });
+      const { items, next } = body as { items: T[]; next: string | null };
+      const place = (more: Record<string, string>) =>
+        `${path}?${new URLSearchParams([...chosen, ...Object.entries(more)])}`;
+      return {
+        view: {
+          ...{ title, template: 'list' },
+          data: {
+            ...{ path, intro: page.intro, empty, isFiltered: chosen.length > 0 },
+            filters: filters.map((filter) => ({ ...filter, value: query.get(filter.name) ?? '' })),
+            columns: columns.map(({ label }) => label),
+            rows: items.map((item) => ({
+              href: page.hrefOf(item),
+              values: columns.map(({ value }) => value(item)),
+            })),
+            create: create && may(create.operation) ? create : undefined,
+            first: after && place({}),
+            next: next === null ? undefined : place({ after: next }),
+          },
+        },
+      };
+    },
+  };
+}

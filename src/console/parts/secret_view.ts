@@ -1,0 +1,21 @@
+/**
+ * What a page shows once: a secret that is kept nowhere, and what to do with it.
+ */
+import type { Fact } from './object_page.ts';
+
+export type SecretView = {
+  secret?: { label: string; value: string } | '' | undefined;
+  facts: readonly Fact[];
+  steps: readonly {
+    title: string;
+    text?: string;
+    code?: readonly { caption: string; text: string }[];
+  }[];
+  next: { label: string; href: string };
+};
+
+/** The data of the template `secret`. */
+export function secretView({ secret, ...rest }: SecretView): object {
+  const warning = 'Copy it now. It is shown this once, and only a hash of it is kept.';
+  return { ...rest, secret: secret && { ...secret, warning } };
+}

@@ -1,0 +1,114 @@
+/**
+ * The console: what operators see of the server in a browser, and change there. It owns pages, sessions and signing in;
+ * what is read and changed is the admin API's, which each page calls in process, so that permission, validation,
+ * preconditions and audit are the same whoever asks. It has no other access to anything.
+ *
+ * A page is a ConsolePage (page.ts), made by a builder of parts/ and listed in pages.ts; routes and navigation follow from
+ * that table:
+ *
+ * - listPage: an operation that lists, with its columns, filters (members of the operation's query) and empty state.
+ * - objectPage: an operation that reads one object, with facts, actions and sections.
+ * - formPage: an operation that creates, or changes what another one reads, with its fields. What was typed stays, errors
+ *   stand by their fields, a stale version shows both values, and a repeated form creates once.
+ * - confirmPage: an operation that breaks something, with its consequences and what has to be typed.
+ *
+ * The builders cover what pages have in common. A page that has its own look brings a template of views/console.
+ */
+import type { AdminRoom } from '../admin/room.ts';
+import type { Clock } from '../clock.ts';
+import type { Handler } from '../http/answer.ts';
+import { keepFormsHere } from '../http/security_headers.ts';
+import type { KnownOperators } from '../operators/room.ts';
+import type { ConsoleViews } from '../pages/console_views.ts';
+import type { Secrets } from '../secrets/room.ts';
+import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { AccessTokenReader, ArePrincipalsActive, Revocations } from '../tokens/room.ts';
+import { consoleAddresses, consolePath, consoleSecrets } from './console_client.ts';
+import type { FindPerson } from './frame.ts';
+import { createPageServer, type ServePage } from './routes.ts';
+import { createConsoleCookies } from './session/cookies.ts';
+import { createDrafts } from './session/drafts.ts';
+import { createFlashes } from './session/flashes.ts';
+import { createFormGuard } from './session/form_guard.ts';
+import { createSessions } from './session/sessions.ts';
+import { createBegunSignIns } from './sign_in/begun_sign_ins.ts';
+import { createCodeRedemption } from './sign_in/code_redemption.ts';
+import {
+  createBeginSignIn,
+  createSignInRoutes,
+  type ShowPlain,
+  type SignInRoutes,
+} from './sign_in/routes.ts';
+
+export { consoleClient } from './console_client.ts';
+export { consolePages } from './pages.ts';
+
+export type ConsoleRoutes = SignInRoutes & { serve: ServePage };
+
+export function createConsoleRoom({
+  issuer,
+  basePath,
+  secrets,
+  artifacts,
+  revocations,
+  arePrincipalsActive,
+  accessTokens,
+  tokenEndpoint,
+  admin: { invoke, permit },
+  findOperator,
+  findPerson,
+  catchUp,
+  views,
+  clock,
+}: {
+  issuer: string;
+  /** The issuer's path without a trailing slash. */
+  basePath: string;
+  secrets: Secrets;
+  artifacts: ArtifactStore;
+  revocations: Pick<Revocations, 'isRevoked'>;
+  arePrincipalsActive: ArePrincipalsActive;
+  accessTokens: Pick<AccessTokenReader, 'read'>;
+  /** The server's own. */
+  tokenEndpoint: Handler;
+  admin: Pick<AdminRoom, 'invoke' | 'permit'>;
+  findOperator: KnownOperators['find'];
+  findPerson: FindPerson;
+  catchUp: () => Promise<number>;
+  views: ConsoleViews;
+  clock: Clock;
+}): { routes: ConsoleRoutes } {
+  const addresses = consoleAddresses(issuer);
+  const key = secrets.derive('console cookies');
+  const cookies = createConsoleCookies({ issuer, basePath, key });
+  const sessions = createSessions({ artifacts, revocations, arePrincipalsActive, secrets, clock });
+  const guard = createFormGuard({
+    keys: secrets.deriveAll('console forms'),
+    origin: new URL(issuer).origin,
+  });
+  const begun = createBegunSignIns({ cookies, secrets, clock });
+  const [clientSecret] = consoleSecrets(secrets);
+  const redeem = createCodeRedemption({
+    ...{ issuer, clientSecret, tokenEndpoint, accessTokens, clock },
+    redirectUri: addresses.redirectUri,
+  });
+  const showPlain: ShowPlain = (ctx, { status, title, text, action }) => {
+    const link = (path: string) => `${basePath}${consolePath}${path === '/' ? '' : path}`;
+    const data = { text, action, isFailed: status >= 400 };
+    ctx.status = status;
+    ctx.type = 'html';
+    ctx.body = views.render({ title, template: 'plain', data }, { link });
+    keepFormsHere(ctx);
+  };
+  const serve = createPageServer({
+    ...{ issuer, basePath, cookies, sessions, guard, clock, views },
+    drafts: createDrafts({ artifacts, secrets, clock }),
+    flashes: createFlashes({ cookies, secrets }),
+    beginSignIn: createBeginSignIn({ basePath, addresses, begun }),
+    ...{ findOperator, findPerson, permit, invoke, catchUp },
+  });
+  const signIn = createSignInRoutes({
+    ...{ issuer, basePath, addresses, cookies, begun, redeem, sessions, guard, showPlain },
+  });
+  return { routes: { ...signIn, serve } };
+}

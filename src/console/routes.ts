@@ -1,0 +1,200 @@
+/**
+ * The frame of every page of the console: session, form token, permission and a fresh sign-in before the page is asked,
+ * navigation and messages around what it answers.
+ */
+import type { Context, Middleware } from 'koa';
+import type { AdminCaller, Invoke, Permit } from '../admin/room.ts';
+import type { Clock } from '../clock.ts';
+import { adminScopeNames } from '../definitions/admin_scopes.ts';
+import { CardeaError } from '../errors.ts';
+import { readForm } from '../http/request_body.ts';
+import { requestState } from '../http/request_state.ts';
+import { keepFormsHere } from '../http/security_headers.ts';
+import { ownAddress } from '../net/client_address.ts';
+import { type KnownOperators, userCaller } from '../operators/room.ts';
+import type { ConsoleViews } from '../pages/console_views.ts';
+import { consolePath } from './console_client.ts';
+import { type FindPerson, type Frame, frameFor, placesFor } from './frame.ts';
+import { type Call, type ConsolePage, type ConsoleRequest, freshSeconds } from './page.ts';
+import type { ConsoleCookies } from './session/cookies.ts';
+import type { Drafts } from './session/drafts.ts';
+import type { Flashes } from './session/flashes.ts';
+import type { FormGuard } from './session/form_guard.ts';
+import type { ConsoleSession, Sessions } from './session/sessions.ts';
+import type { BeginSignIn } from './sign_in/routes.ts';
+
+export type ServePage = (page: ConsolePage) => Middleware;
+
+const noForm = new URLSearchParams();
+
+export function createPageServer({
+  issuer,
+  basePath,
+  cookies,
+  sessions,
+  guard,
+  drafts,
+  flashes,
+  beginSignIn,
+  findOperator,
+  findPerson,
+  permit,
+  invoke,
+  catchUp,
+  views,
+  clock,
+}: {
+  issuer: string;
+  basePath: string;
+  cookies: ConsoleCookies;
+  sessions: Sessions;
+  guard: FormGuard;
+  drafts: Drafts;
+  flashes: Flashes;
+  beginSignIn: BeginSignIn;
+  findOperator: KnownOperators['find'];
+  findPerson: FindPerson;
+  permit: Permit;
+  invoke: Invoke;
+  catchUp: () => Promise<number>;
+  views: ConsoleViews;
+  clock: Clock;
+}): ServePage {
+  const callerOf = async (
+    ctx: Context,
+    session: ConsoleSession,
+    asOf: number,
+  ): Promise<AdminCaller> => {
+    const { address, requestId } = requestState(ctx);
+    const { accountId: userId, authenticatedAt: authTime } = session;
+    const grant = await findOperator(userId, asOf);
+    const caller = userCaller({ userId, scopes: adminScopeNames, grant, authTime });
+    return { ...caller, ip: ownAddress(address), requestId };
+  };
+
+  /** Keeps what was sent, and has the person sign in. */
+  const signInFirst = async (
+    ctx: Context,
+    {
+      session,
+      form,
+      isFresh,
+    }: { session: ConsoleSession; form: URLSearchParams; isFresh: boolean },
+  ) => {
+    const path = addressOf(ctx);
+    const draft = await drafts.keep({ accountId: session.accountId, path, form });
+    beginSignIn(ctx, { returnTo: withDraft(path, draft), isFresh });
+  };
+
+  const isStale = ({ authenticatedAt }: ConsoleSession) =>
+    clock.now() - authenticatedAt > freshSeconds * 1000;
+
+  const render = (
+    ctx: Context,
+    frame: Frame,
+    status: number,
+    view: Parameters<ConsoleViews['render']>[0],
+  ) => {
+    ctx.status = status;
+    ctx.type = 'html';
+    ctx.body = views.render(view, frame);
+    keepFormsHere(ctx);
+  };
+
+  /** What a page cannot be: told in the frame, so that the person finds on. */
+  const showError = (ctx: Context, frame: Frame, error: unknown) => {
+    if (!(error instanceof CardeaError) || error.status >= 500) throw error;
+    const { code, status, message } = error;
+    requestState(ctx).logFields.error = code;
+    const title =
+      status === 403 ? 'You may not do this' : status === 404 ? 'Not found' : 'This did not work';
+    const data = { text: message, code, status, requestId: requestState(ctx).requestId };
+    render(ctx, frame, status, { title, template: 'message', data });
+  };
+
+  return (page) => async (context) => {
+    const ctx = context as Context;
+    const isPost = page.method === 'POST';
+    const form = isPost ? await readForm(ctx) : noForm;
+    const asOf = await catchUp();
+    const id = cookies.session(ctx);
+    const session = id ? await sessions.find(id, asOf) : undefined;
+    if (!session) return beginSignIn(ctx, { returnTo: addressOf(ctx) });
+    if (isPost) guard.check(ctx, session.id, form);
+    if (session.isOver) {
+      if (isPost) return signInFirst(ctx, { session, form, isFresh: false });
+      return beginSignIn(ctx, { returnTo: addressOf(ctx) });
+    }
+
+    const caller = await callerOf(ctx, session, asOf);
+    requestState(ctx).logFields.actor = `user:${caller.id}`;
+    const person = await findPerson(session.accountId);
+    const frame = (isTaken = true) =>
+      frameFor({
+        ...{ page, caller, person, basePath, formToken: guard.token(session.id) },
+        flash: isTaken ? flashes.take(ctx) : undefined,
+      });
+    if (caller.role === undefined) {
+      const data = { username: person?.username ?? caller.id };
+      return render(ctx, frame(), 403, { title: 'No role here', template: 'no_role', data });
+    }
+    try {
+      if (page.operation) await permit(page.operation, caller);
+      if (isPost && page.operation?.sensitive && isStale(session)) {
+        return await signInFirst(ctx, { session, form, isFresh: true });
+      }
+      const { query, draft } = queryOf(ctx);
+      const kept =
+        draft && !isPost
+          ? await drafts.find(draft, { accountId: caller.id, path: addressOf(ctx) })
+          : undefined;
+      const request: ConsoleRequest = {
+        ...{ query, caller, issuer, now: clock.now(), places: placesFor(caller) },
+        form: kept ?? form,
+        isReturning: kept !== undefined,
+        params: decodedParams(ctx),
+        call: ((operation, sent = {}) => invoke(operation, sent, caller)) as Call,
+        may: ({ scope }) => caller.scopes.has(scope),
+      };
+      const answer = await page.handle(request);
+      if ('view' in answer) return render(ctx, frame(), answer.status ?? 200, answer.view);
+      if (answer.flash) flashes.set(ctx, answer.flash);
+      ctx.status = 303;
+      ctx.redirect(`${basePath}${consolePath}${answer.to === '/' ? '' : answer.to}`);
+    } catch (error) {
+      showError(ctx, frame(false), error);
+    }
+  };
+}
+
+/** Below `/console`, with its query but without a draft: which form it is. */
+function addressOf(ctx: Context): string {
+  const path = ctx.path.slice(consolePath.length);
+  const { query } = queryOf(ctx);
+  return query.size > 0 ? `${path}?${query}` : path;
+}
+
+function queryOf({ querystring }: Context) {
+  const query = new URLSearchParams(querystring);
+  const draft = query.get('draft') ?? undefined;
+  query.delete('draft');
+  return { query, draft };
+}
+
+function withDraft(address: string, draft: string): string {
+  return `${address}${address.includes('?') ? '&' : '?'}draft=${draft}`;
+}
+
+/** Throws CardeaError `invalid_request` for what is no encoding. */
+function decodedParams(ctx: Context): Record<string, string> {
+  try {
+    return Object.fromEntries(
+      Object.entries(requestState(ctx).match.params).map(([name, value]) => [
+        name,
+        decodeURIComponent(value),
+      ]),
+    );
+  } catch {
+    throw new CardeaError({ code: 'not_found', status: 404, message: 'There is no such page.' });
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * One search over everything: places by their names, and what sources find. The palette shows the results of this page.
+ */
+import { findClients } from './clients/found_clients.ts';
+import type { ConsolePage, ConsoleRequest } from './page.ts';
+
+/** `href`: below `/console`. */
+type Found = { label: string; kind: string; hint?: string | undefined; href: string };
+
+/** What a text leads to, by index only; nothing where the person may not see it. */
+export type SearchSource = (text: string, request: ConsoleRequest) => Promise<readonly Found[]>;
+
+/** A section adds its own. */
+const sources: readonly SearchSource[] = [findClients];
+
+const longestText = 200;
+
+export const searchPage: ConsolePage = {
+  ...{ path: '/search', method: 'GET', name: 'search', section: 'home' },
+  async handle(request) {
+    const text = (request.query.get('q') ?? '').trim().slice(0, longestText);
+    const named = request.places
+      .filter(({ label }) => label.toLowerCase().includes(text.toLowerCase()))
+      .map(({ label, href, kind }) => ({ label, href, kind: kind === 'do' ? 'Do' : 'Go to' }));
+    const found = text ? await Promise.all(sources.map((source) => source(text, request))) : [];
+    return {
+      view: {
+        ...{ title: 'Search', template: 'search' },
+        data: { text, results: [...found.flat(), ...named] },
+      },
+    };
+  },
+};

@@ -1,0 +1,121 @@
+/**
+ * People at the console: alice owns the server, dave administers it, carol audits it, bob is no operator.
+ */
+import {
+  alice as aliceSignsIn,
+  answerPage,
+  bob,
+  type Person,
+  people,
+} from '../../harness/sign_in.ts';
+import { testSecret } from '../../harness/test_secret.ts';
+import { createUserAgent, formsOf, type Page, type UserAgent } from '../../harness/user_agent.ts';
+import { createServices } from '../../src/app/services.ts';
+import { systemClock } from '../../src/clock.ts';
+import { declarationSchema } from '../../src/config/schema/declaration.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import type { TestServer } from '../support/server.ts';
+
+export const alice = aliceSignsIn;
+export const carol: Person = { username: 'carol', password: 'books-and-balances-42' };
+export const dave: Person = { username: 'dave', password: 'ladders-and-levers-7' };
+export { bob };
+
+export const ordersApi = 'https://orders.example';
+
+export const declaration = {
+  apis: [{ identifier: ordersApi, name: 'Orders', scopes: { 'orders:read': 'See your orders' } }],
+  clients: [
+    {
+      client_id: 'shop',
+      client_name: 'Shop',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['https://shop.example/callback'],
+      scope: 'openid orders:read',
+      apis: [ordersApi],
+    },
+  ],
+  users: [
+    ...people.map((person) =>
+      person.username === alice.username ? { ...person, operator: 'owner' } : person,
+    ),
+    { ...carol, operator: 'auditor' },
+    { ...dave, operator: 'administrator' },
+  ],
+};
+
+export type Operator = {
+  agent: UserAgent;
+  /** `path`: below `/console`. */
+  open(path: string): Promise<Page>;
+  /** Sends the form of the page that its path names, with these fields changed. */
+  send(page: Page, path: RegExp, fields?: Record<string, string | string[]>): Promise<Page>;
+};
+
+/** Somebody in a browser of their own, who is signed in to the console where `person` is given. */
+export async function createOperator(
+  issuer: string,
+  person?: Person,
+  options?: Parameters<typeof createUserAgent>[0],
+): Promise<Operator> {
+  const agent = createUserAgent(options);
+  const open = (path: string) => agent.open(`${issuer}/console${path}`);
+  if (person) await signIn(agent, await open(''), person);
+  return {
+    ...{ agent, open },
+    send: (page, action, fields = {}) => agent.submit(page, { action, fields }),
+  };
+}
+
+/** Does what the pages ask until one of the console is there. */
+export async function signIn(agent: UserAgent, begun: Page, person: Person): Promise<Page> {
+  let page = begun;
+  while (!new URL(page.url).pathname.includes('/console')) {
+    page = await answerPage(agent, page, 'nowhere:', { person });
+  }
+  return page;
+}
+
+export function headingOf({ html }: Page): string {
+  return textOf(/<h1[^>]*>(.*?)<\/h1>/s.exec(html)?.[1] ?? '');
+}
+
+function textOf(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, '')
+    .replaceAll('&amp;', '&')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&quot;', '"')
+    .trim();
+}
+
+/** The value that a field of the page's forms would be sent with. */
+export function fieldOf({ html }: Page, name: string): string | undefined {
+  const all = formsOf(html).flatMap(({ fields }) => fields);
+  return all.findLast(([field]) => field === name)?.[1];
+}
+
+/** What the command line does beside the server, on its store. */
+export async function besides({ store: url }: Pick<TestServer, 'store'>) {
+  const store = await openStore({ url });
+  const log = createLog({ level: 'error', pretty: false });
+  const config = {
+    secrets: [Buffer.from(testSecret, 'base64url')],
+    declaration: declarationSchema.parse(declaration),
+  };
+  const services = createServices({ config, store, clock: systemClock, log });
+  const users = await services.users();
+  return {
+    ...{ users, operators: await services.operators(), by: { actor: 'operator' } },
+    async idOf({ username }: Person) {
+      const user = await users.findByUsername(username);
+      if (!user) throw new Error(`there is no ${username}`);
+      return user.id;
+    },
+    async close() {
+      await services.close();
+      await store.close();
+    },
+  };
+}

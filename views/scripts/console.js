@@ -1,0 +1,200 @@
+/*
+ * What the console gains where scripts run: times in words, copying, the palette, a warning before typed text is lost.
+ * Every page works without.
+ */
+class RelativeTime extends HTMLElement {
+  connectedCallback() {
+    const at = Date.parse(this.getAttribute('datetime') ?? '');
+    const time = this.querySelector('time');
+    if (!time || Number.isNaN(at)) return;
+    time.title = time.textContent ?? '';
+    const tell = () => {
+      time.textContent = relative(at - Date.now());
+    };
+    tell();
+    this.timer = setInterval(tell, 30_000);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+}
+
+const units = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+
+function relative(ms) {
+  const seconds = Math.round(ms / 1000);
+  if (Math.abs(seconds) < 45) return seconds <= 0 ? 'just now' : 'in some seconds';
+  const [unit, size] = units.find(([, each]) => Math.abs(seconds) >= each) ?? ['minute', 60];
+  const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  return format.format(Math.round(seconds / size), unit);
+}
+
+class CopyButton extends HTMLElement {
+  connectedCallback() {
+    if (!navigator.clipboard || this.firstChild) return;
+    const button = document.createElement('button');
+    const isWide = this.hasAttribute('wide');
+    button.type = 'button';
+    button.className = isWide ? 'button copy-wide' : 'copy';
+    const label = this.getAttribute('label') ?? 'Copy';
+    button.setAttribute('aria-label', label);
+    button.title = label;
+    button.textContent = 'Copy';
+    const told = document.createElement('span');
+    told.className = 'unseen';
+    told.setAttribute('role', 'status');
+    button.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(this.getAttribute('value') ?? '');
+        button.textContent = told.textContent = 'Copied';
+      } catch {
+        button.textContent = told.textContent = 'Not copied';
+      }
+      setTimeout(() => {
+        button.textContent = 'Copy';
+        told.textContent = '';
+      }, 2000);
+    });
+    this.append(button, told);
+  }
+}
+
+customElements.define('relative-time', RelativeTime);
+customElements.define('copy-button', CopyButton);
+
+/* What is typed and not sent is not lost unasked. */
+for (const form of document.querySelectorAll('form[data-unsaved]')) {
+  const state = () => new URLSearchParams(new FormData(form)).toString();
+  const first = state();
+  let isSent = false;
+  form.addEventListener('submit', () => {
+    isSent = true;
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (!isSent && state() !== first) event.preventDefault();
+  });
+}
+
+/* A choice is made at once; the button is for those without scripts. */
+for (const form of document.querySelectorAll('form[data-filters]')) {
+  for (const select of form.querySelectorAll('select')) {
+    select.addEventListener('change', () => form.requestSubmit());
+  }
+  // An address without empty filters.
+  form.addEventListener('formdata', ({ formData }) => {
+    for (const [name, value] of [...formData]) if (value === '') formData.delete(name);
+  });
+}
+
+const menu = document.querySelector('[data-menu]');
+document.addEventListener('click', ({ target }) => {
+  if (menu?.open && !menu.contains(target)) menu.open = false;
+});
+document.addEventListener('keydown', ({ key }) => {
+  if (key !== 'Escape' || !menu?.open) return;
+  menu.open = false;
+  menu.querySelector('summary').focus();
+});
+
+/* The palette: places at once, and what the search page finds. */
+const dialog = document.querySelector('[data-palette-dialog]');
+const search = document.querySelector('[data-palette]');
+if (dialog && search) {
+  const input = dialog.querySelector('[data-palette-input]');
+  const list = dialog.querySelector('[data-palette-results]');
+  const places = [...list.children];
+  let asked = 0;
+  let timer;
+
+  const options = () => [...list.querySelectorAll('[role=option]')];
+  const select = (index) => {
+    const all = options();
+    for (const [position, option] of all.entries()) {
+      option.setAttribute('aria-selected', String(position === index));
+      option.id = `palette-${position}`;
+    }
+    const chosen = all[index];
+    chosen?.scrollIntoView({ block: 'nearest' });
+    if (chosen) input.setAttribute('aria-activedescendant', chosen.id);
+    else input.removeAttribute('aria-activedescendant');
+  };
+  const selected = () => options().findIndex((option) => option.ariaSelected === 'true');
+
+  const find = async (text) => {
+    const mine = ++asked;
+    const url = `${search.action}?${new URLSearchParams({ q: text })}`;
+    const response = await fetch(url, { headers: { accept: 'text/html' } }).catch(() => undefined);
+    // Whoever is not signed in any more is led to the sign-in by the page, not by the palette.
+    if (!response?.ok || response.redirected || mine !== asked) return;
+    const found = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (mine !== asked) return;
+    const items = [...found.querySelectorAll('#results a')].map((link) => {
+      const item = document.createElement('li');
+      item.setAttribute('role', 'presentation');
+      link.setAttribute('role', 'option');
+      link.tabIndex = -1;
+      item.append(document.adoptNode(link));
+      return item;
+    });
+    list.replaceChildren(...items);
+    select(0);
+  };
+
+  const show = () => {
+    const text = input.value.trim();
+    clearTimeout(timer);
+    asked += 1;
+    const words = text.toLowerCase();
+    list.replaceChildren(
+      ...places.filter((place) => place.textContent.toLowerCase().includes(words)),
+    );
+    select(0);
+    if (text) timer = setTimeout(find, 150, text);
+  };
+
+  const open = () => {
+    if (dialog.open) return;
+    input.value = '';
+    show();
+    dialog.showModal();
+    input.focus();
+  };
+
+  const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+  const key = search.querySelector('[data-shortcut]');
+  if (key) {
+    key.hidden = false;
+    if (isMac) key.textContent = '⌘ K';
+  }
+  search.querySelector('input').addEventListener('pointerdown', (event) => {
+    event.preventDefault();
+    open();
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
+    event.preventDefault();
+    open();
+  });
+  input.addEventListener('input', show);
+  dialog.addEventListener('keydown', (event) => {
+    const count = options().length;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      const step = event.key === 'ArrowDown' ? 1 : -1;
+      if (count > 0) select((selected() + step + count) % count);
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      options()[selected()]?.click();
+    }
+  });
+  dialog.addEventListener('click', ({ target }) => {
+    if (target === dialog) dialog.close();
+  });
+}
