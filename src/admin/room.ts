@@ -18,6 +18,17 @@ export type { AdminCaller } from './caller.ts';
 export type { Invoke } from './invoke.ts';
 export { type AnyOperation, scopesOf } from './operation.ts';
 export {
+  createApiKey,
+  disableApiKey,
+  enableApiKey,
+  getApiKey,
+  listApiKeys,
+  patchApiKey,
+  revokeApiKey,
+  rotateApiKey,
+} from './operations/api_keys.ts';
+export { listAuditEvents } from './operations/audit_events.ts';
+export {
   createClient,
   deleteClient,
   disableClient,
@@ -27,6 +38,40 @@ export {
   patchClient,
   rotateClientSecret,
 } from './operations/clients.ts';
+export {
+  createGroup,
+  deleteGroup,
+  getGroup,
+  listGroups,
+  patchGroup,
+} from './operations/groups.ts';
+export {
+  createProject,
+  deleteProject,
+  disableProject,
+  enableProject,
+  getProject,
+  listProjects,
+  patchProject,
+} from './operations/projects.ts';
+export { search } from './operations/search.ts';
+export {
+  endSession,
+  listGrantsOfUser,
+  listSessions,
+  revokeGrant,
+} from './operations/sessions.ts';
+export { listUsage } from './operations/usage.ts';
+export {
+  createUser,
+  deleteUser,
+  disableUser,
+  enableUser,
+  getUser,
+  listUsers,
+  putUser,
+  setUserPassword,
+} from './operations/users.ts';
 export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';

@@ -6,5 +6,11 @@ import { clientPages } from './clients/pages.ts';
 import { homePage } from './home.ts';
 import type { ConsolePage } from './page.ts';
 import { searchPage } from './search.ts';
+import { userPages } from './users/pages.ts';
 
-export const consolePages: readonly ConsolePage[] = [homePage, searchPage, ...clientPages];
+export const consolePages: readonly ConsolePage[] = [
+  homePage,
+  searchPage,
+  ...clientPages,
+  ...userPages,
+];
