@@ -27,6 +27,12 @@ export {
   patchClient,
   rotateClientSecret,
 } from './operations/clients.ts';
+export {
+  createRevocation,
+  estimateRevocation,
+  readRevocationState,
+} from './operations/revocations.ts';
+export { getUser } from './operations/users.ts';
 export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';

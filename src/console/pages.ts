@@ -5,6 +5,12 @@
 import { clientPages } from './clients/pages.ts';
 import { homePage } from './home.ts';
 import type { ConsolePage } from './page.ts';
+import { revocationPages } from './revocations/pages.ts';
 import { searchPage } from './search.ts';
 
-export const consolePages: readonly ConsolePage[] = [homePage, searchPage, ...clientPages];
+export const consolePages: readonly ConsolePage[] = [
+  homePage,
+  searchPage,
+  ...clientPages,
+  ...revocationPages,
+];

@@ -265,6 +265,7 @@ onSqlite((stores) => {
             ...['', '/clients', '/new-client', '/new-client/web', '/new-client/service'],
             ...['/clients/shop', '/clients/cardea-console', '/clients/shop/code'],
             ...['/clients/shop/edit', '/clients/shop/delete', '/clients/shop/disable'],
+            ...['/revoke', '/revoke/confirm', '/revoke/confirm?kind=user&name=bob'],
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);
