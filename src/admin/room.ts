@@ -17,6 +17,7 @@ import type { AdminServices, Rehearsal } from './services.ts';
 export type { AdminCaller } from './caller.ts';
 export type { Invoke } from './invoke.ts';
 export { type AnyOperation, scopesOf } from './operation.ts';
+export { listAuditEvents } from './operations/audit_events.ts';
 export {
   createClient,
   deleteClient,
@@ -27,6 +28,7 @@ export {
   patchClient,
   rotateClientSecret,
 } from './operations/clients.ts';
+export { getRefusal, listRefusals } from './operations/refusals.ts';
 export {
   createRevocation,
   estimateRevocation,

@@ -3,6 +3,7 @@
  */
 import { findClients } from './clients/found_clients.ts';
 import type { ConsolePage, ConsoleRequest } from './page.ts';
+import { findRefusals } from './refusals/found_refusals.ts';
 
 /** `href`: below `/console`. */
 type Found = { label: string; kind: string; hint?: string | undefined; href: string };
@@ -11,7 +12,7 @@ type Found = { label: string; kind: string; hint?: string | undefined; href: str
 export type SearchSource = (text: string, request: ConsoleRequest) => Promise<readonly Found[]>;
 
 /** A section adds its own. */
-const sources: readonly SearchSource[] = [findClients];
+const sources: readonly SearchSource[] = [findClients, findRefusals];
 
 const longestText = 200;
 

@@ -266,6 +266,7 @@ onSqlite((stores) => {
             ...['/clients/shop', '/clients/cardea-console', '/clients/shop/code'],
             ...['/clients/shop/edit', '/clients/shop/delete', '/clients/shop/disable'],
             ...['/revoke', '/revoke/confirm', '/revoke/confirm?kind=user&name=bob'],
+            ...['/refusals', '/refusals?client_id=nobody', '/audit', '/audit?from=yesterday'],
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
-import { alice, bob, createOperator, declaration, headingOf, type Operator } from './scene.ts';
+import {
+  alice,
+  bob,
+  createOperator,
+  declaration,
+  headingOf,
+  type Operator,
+  ordersApi,
+} from './scene.ts';
 
 onSqlite((stores) => {
   describe('Running Cardea from the console', () => {
@@ -34,6 +42,46 @@ onSqlite((stores) => {
       assert.match(done.html, /User bob is revoked\./);
       assert.match(done.html, /Refused since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
       assert.match(done.html, /Dead at every verifier/);
+    });
+
+    test('A refused request is found by its reference, with what it means', async () => {
+      const refused = await fetch(`${server.issuer}/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          ...{ grant_type: 'authorization_code', client_id: 'shop', code: 'invented' },
+          redirect_uri: 'https://shop.example/callback',
+        }),
+      });
+      const reference = refused.headers.get('x-request-id') ?? '';
+      assert.notEqual(reference, '');
+
+      const found = await owner.open(`/search?q=${reference}`);
+      assert.ok(found.html.includes(`/console/refusals/${reference}`));
+      const page = await owner.open(`/refusals/${reference}`);
+      assert.equal(page.status, 200);
+      assert.match(page.html, /What it means/);
+      const list = await owner.open('/refusals?client_id=shop');
+      assert.ok(list.html.includes(reference));
+      assert.match((await owner.open('/refusals?client_id=another')).html, /Nothing matches/);
+    });
+
+    test('The audit log shows what a change was from and to, and links to what it touched', async () => {
+      const form = await owner.open('/new-client/service');
+      await owner.send(form, /new-client/, {
+        ...{ client_id: 'job', client_name: 'Old name', apis: ordersApi, scope: 'orders:read' },
+      });
+      const edit = await owner.open('/clients/job/edit');
+      await owner.send(edit, /edit/, { client_name: '<b>New</b> name' });
+
+      const log = await owner.open('/audit?target_kind=client&target_id=job');
+      const rows = /<table class="differences">.*?<\/table>/s.exec(log.html)?.[0] ?? '';
+      assert.match(rows, /client_name.*Old name.*&lt;b&gt;New&lt;\/b&gt; name/s);
+      assert.match(log.html, /href="\/console\/clients\/job"/);
+      const revoked = await owner.open('/audit?type=revocation.user&from=2020-01-01');
+      assert.match(revoked.html, /lost laptop/);
+      const wrong = await owner.open('/audit?target_kind=client&from=yesterday');
+      assert.equal(wrong.status, 400);
+      assert.match(wrong.html, /role="alert"/);
     });
   });
 });
