@@ -34,6 +34,12 @@ export {
   estimateRevocation,
   readRevocationState,
 } from './operations/revocations.ts';
+export {
+  listSigningKeys,
+  revokeSigningKey,
+  rotateSigningKeys,
+} from './operations/signing_keys.ts';
+export { previewTokens } from './operations/token_previews.ts';
 export { getUser } from './operations/users.ts';
 export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';

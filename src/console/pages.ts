@@ -9,12 +9,16 @@ import type { ConsolePage } from './page.ts';
 import { refusalPages } from './refusals/pages.ts';
 import { revocationPages } from './revocations/pages.ts';
 import { searchPage } from './search.ts';
+import { signingKeyPages } from './signing_keys/pages.ts';
+import { tokenPreviewPages } from './token_previews/pages.ts';
 
 export const consolePages: readonly ConsolePage[] = [
   homePage,
   searchPage,
   ...clientPages,
+  ...signingKeyPages,
   ...revocationPages,
   ...refusalPages,
   ...auditPages,
+  ...tokenPreviewPages,
 ];

@@ -266,6 +266,8 @@ onSqlite((stores) => {
             ...['/clients/shop', '/clients/cardea-console', '/clients/shop/code'],
             ...['/clients/shop/edit', '/clients/shop/delete', '/clients/shop/disable'],
             ...['/revoke', '/revoke/confirm', '/revoke/confirm?kind=user&name=bob'],
+            ...['/signing-keys', '/signing-keys/rotate', '/token-preview'],
+            ...['/token-preview?client=shop&user=bob&scopes=openid'],
             ...['/refusals', '/refusals?client_id=nobody', '/audit', '/audit?from=yesterday'],
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {

@@ -83,5 +83,32 @@ onSqlite((stores) => {
       assert.equal(wrong.status, 400);
       assert.match(wrong.html, /role="alert"/);
     });
+
+    test('Signing keys are rotated, and one is revoked by typing its id', async () => {
+      const rotation = await owner.open('/signing-keys/rotate');
+      const rotated = await owner.send(rotation, /rotate/);
+      assert.match(rotated.html, /The rotation is under way\./);
+      assert.match(rotated.html, /class="lane lane-current"/);
+      const kid = /signing-keys\/([^/"]+)\/revoke/.exec(rotated.html)?.[1] ?? '';
+      const ask = await owner.open(`/signing-keys/${kid}/revoke`);
+      const refused = await owner.send(ask, /revoke/, { confirmation: 'another' });
+      assert.equal(refused.status, 400);
+      const done = await owner.send(refused, /revoke/, { confirmation: kid });
+      assert.equal(headingOf(done), 'How far it has come');
+      assert.match((await owner.open('/signing-keys')).html, /class="lane lane-revoked"/);
+    });
+
+    test('A preview shows the claims of tokens, or why the request would be refused', async () => {
+      const query = new URLSearchParams({ client: 'shop', user: 'bob', scopes: 'openid' });
+      const page = await owner.open(`/token-preview?${query}`);
+      assert.equal(page.status, 200);
+      for (const title of ['Access token', 'ID token', 'Userinfo']) {
+        assert.ok(page.html.includes(`>${title}</h2>`), title);
+      }
+      const refused = await owner.open('/token-preview?client=nobody');
+      assert.match(refused.html, /would be refused|No such client/);
+      const unknown = await owner.open('/token-preview?client=shop&user=nobody');
+      assert.equal(unknown.status, 400);
+    });
   });
 });
