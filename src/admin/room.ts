@@ -54,6 +54,12 @@ export {
   listProjects,
   patchProject,
 } from './operations/projects.ts';
+export { getRefusal, listRefusals } from './operations/refusals.ts';
+export {
+  createRevocation,
+  estimateRevocation,
+  readRevocationState,
+} from './operations/revocations.ts';
 export { search } from './operations/search.ts';
 export {
   endSession,
@@ -61,6 +67,12 @@ export {
   listSessions,
   revokeGrant,
 } from './operations/sessions.ts';
+export {
+  listSigningKeys,
+  revokeSigningKey,
+  rotateSigningKeys,
+} from './operations/signing_keys.ts';
+export { previewTokens } from './operations/token_previews.ts';
 export { listUsage } from './operations/usage.ts';
 export {
   createUser,

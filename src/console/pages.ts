@@ -2,10 +2,15 @@
  * Every page of the console. A new one is made by one of parts/ (or by hand) in the folder of its section, and listed here:
  * it is routed, guarded, and in the navigation where its path is a section's.
  */
+import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { homePage } from './home.ts';
 import type { ConsolePage } from './page.ts';
+import { refusalPages } from './refusals/pages.ts';
+import { revocationPages } from './revocations/pages.ts';
 import { searchPage } from './search.ts';
+import { signingKeyPages } from './signing_keys/pages.ts';
+import { tokenPreviewPages } from './token_previews/pages.ts';
 import { userPages } from './users/pages.ts';
 
 export const consolePages: readonly ConsolePage[] = [
@@ -13,4 +18,9 @@ export const consolePages: readonly ConsolePage[] = [
   searchPage,
   ...clientPages,
   ...userPages,
+  ...signingKeyPages,
+  ...revocationPages,
+  ...refusalPages,
+  ...auditPages,
+  ...tokenPreviewPages,
 ];

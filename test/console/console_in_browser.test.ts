@@ -265,6 +265,10 @@ onSqlite((stores) => {
             ...['', '/clients', '/new-client', '/new-client/web', '/new-client/service'],
             ...['/clients/shop', '/clients/cardea-console', '/clients/shop/code'],
             ...['/clients/shop/edit', '/clients/shop/delete', '/clients/shop/disable'],
+            ...['/revoke', '/revoke/confirm', '/revoke/confirm?kind=user&name=bob'],
+            ...['/signing-keys', '/signing-keys/rotate', '/token-preview'],
+            ...['/token-preview?client=shop&user=bob&scopes=openid'],
+            ...['/refusals', '/refusals?client_id=nobody', '/audit', '/audit?from=yesterday'],
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);

@@ -93,6 +93,11 @@ for (const form of document.querySelectorAll('form[data-filters]')) {
   });
 }
 
+/* What is not finished is looked at again; a link does it for those without scripts. */
+for (const { dataset } of document.querySelectorAll('[data-reload]')) {
+  setTimeout(() => location.reload(), Number(dataset.reload) * 1000);
+}
+
 const menu = document.querySelector('[data-menu]');
 document.addEventListener('click', ({ target }) => {
   if (menu?.open && !menu.contains(target)) menu.open = false;

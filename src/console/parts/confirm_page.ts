@@ -20,7 +20,8 @@ export type ConfirmPage = {
   title: (object: Members) => string;
   trail: (object: Members, request: ConsoleRequest) => readonly { label: string; href: string }[];
   operation: AnyOperation;
-  read: AnyOperation;
+  /** What it is about: the operation that reads it, or how else that is known. */
+  read: AnyOperation | ((request: ConsoleRequest) => Promise<Members>);
   /** What happens at once, what stops working, and how it can be undone: a sentence each. */
   consequences: (
     object: Members,
@@ -31,6 +32,8 @@ export type ConfirmPage = {
   /** What the operation takes besides. */
   fields?: readonly Field[];
   defaults?: Members;
+  /** What is sent beside the fields' values. */
+  fixed?: (object: Members) => Members;
   /** The button. */
   submit: string;
   danger?: boolean;
@@ -80,7 +83,9 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
     };
   };
 
-  const load = async ({ call, params }: ConsoleRequest) => {
+  const load = async (request: ConsoleRequest) => {
+    if (typeof read === 'function') return { object: await read(request), version: '' };
+    const { call, params } = request;
     const { body, headers } = await call(read, { params: paramsOf(read, params) });
     return { object: body as Members, version: headers.etag ?? '' };
   };
@@ -112,7 +117,10 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
           const response = await call(operation, {
             params: paramsOf(operation, params),
             query: why === undefined ? {} : { reason: why },
-            body: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
+            body: {
+              ...page.fixed?.(object),
+              ...Object.fromEntries(values.filter(([, value]) => value !== undefined)),
+            },
             ifMatch: form.get('version') ?? version,
             ...(operation.idempotent && key && { idempotencyKey: key }),
           });

@@ -1,0 +1,114 @@
+/** What operators do at the console while the server runs: revoke, look refusals up, read the audit log. One server. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { onSqlite } from '../support/stores.ts';
+import {
+  alice,
+  bob,
+  createOperator,
+  declaration,
+  headingOf,
+  type Operator,
+  ordersApi,
+} from './scene.ts';
+
+onSqlite((stores) => {
+  describe('Running Cardea from the console', () => {
+    let server: TestServer;
+    let owner: Operator;
+    before(async () => {
+      server = await startTestServer({ store: await stores.freshUrl(), declaration });
+      owner = await createOperator(server.issuer, alice);
+    });
+    after(() => server.close());
+
+    test('An owner sees what a revocation hits, types the name, and sees how far it has come', async () => {
+      const unknown = await owner.open('/revoke/confirm?kind=user&name=nobody');
+      assert.equal(unknown.status, 400);
+      assert.match(unknown.html, /No such user/);
+
+      const ask = await owner.open(`/revoke/confirm?kind=user&name=${bob.username}`);
+      assert.equal(headingOf(ask), 'Revoke the user bob?');
+      assert.match(ask.html, /It hits 0 JWT access tokens of people/);
+
+      const mistyped = await owner.send(ask, /confirm/, { confirmation: 'alice' });
+      assert.equal(mistyped.status, 400);
+      assert.match(mistyped.html, /This is not the same\. Nothing was done\./);
+
+      const fields = { confirmation: bob.username, reason: 'lost laptop' };
+      const done = await owner.send(mistyped, /confirm/, fields);
+      assert.equal(headingOf(done), 'How far it has come');
+      assert.match(done.html, /User bob is revoked\./);
+      assert.match(done.html, /Refused since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
+      assert.match(done.html, /Dead at every verifier/);
+    });
+
+    test('A refused request is found by its reference, with what it means', async () => {
+      const refused = await fetch(`${server.issuer}/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          ...{ grant_type: 'authorization_code', client_id: 'shop', code: 'invented' },
+          redirect_uri: 'https://shop.example/callback',
+        }),
+      });
+      const reference = refused.headers.get('x-request-id') ?? '';
+      assert.notEqual(reference, '');
+
+      const found = await owner.open(`/search?q=${reference}`);
+      assert.ok(found.html.includes(`/console/refusals/${reference}`));
+      const page = await owner.open(`/refusals/${reference}`);
+      assert.equal(page.status, 200);
+      assert.match(page.html, /What it means/);
+      const list = await owner.open('/refusals?client_id=shop');
+      assert.ok(list.html.includes(reference));
+      assert.match((await owner.open('/refusals?client_id=another')).html, /Nothing matches/);
+    });
+
+    test('The audit log shows what a change was from and to, and links to what it touched', async () => {
+      const form = await owner.open('/new-client/service');
+      await owner.send(form, /new-client/, {
+        ...{ client_id: 'job', client_name: 'Old name', apis: ordersApi, scope: 'orders:read' },
+      });
+      const edit = await owner.open('/clients/job/edit');
+      await owner.send(edit, /edit/, { client_name: '<b>New</b> name' });
+
+      const log = await owner.open('/audit?target_kind=client&target_id=job');
+      const rows = /<table class="differences">.*?<\/table>/s.exec(log.html)?.[0] ?? '';
+      assert.match(rows, /client_name.*Old name.*&lt;b&gt;New&lt;\/b&gt; name/s);
+      assert.match(log.html, /href="\/console\/clients\/job"/);
+      const revoked = await owner.open('/audit?type=revocation.user&from=2020-01-01');
+      assert.match(revoked.html, /lost laptop/);
+      const wrong = await owner.open('/audit?target_kind=client&from=yesterday');
+      assert.equal(wrong.status, 400);
+      assert.match(wrong.html, /role="alert"/);
+    });
+
+    test('Signing keys are rotated, and one is revoked by typing its id', async () => {
+      const rotation = await owner.open('/signing-keys/rotate');
+      const rotated = await owner.send(rotation, /rotate/);
+      assert.match(rotated.html, /The rotation is under way\./);
+      assert.match(rotated.html, /class="lane lane-current"/);
+      const kid = /signing-keys\/([^/"]+)\/revoke/.exec(rotated.html)?.[1] ?? '';
+      const ask = await owner.open(`/signing-keys/${kid}/revoke`);
+      const refused = await owner.send(ask, /revoke/, { confirmation: 'another' });
+      assert.equal(refused.status, 400);
+      const done = await owner.send(refused, /revoke/, { confirmation: kid });
+      assert.equal(headingOf(done), 'How far it has come');
+      assert.match((await owner.open('/signing-keys')).html, /class="lane lane-revoked"/);
+    });
+
+    test('A preview shows the claims of tokens, or why the request would be refused', async () => {
+      const query = new URLSearchParams({ client: 'shop', user: 'bob', scopes: 'openid' });
+      const page = await owner.open(`/token-preview?${query}`);
+      assert.equal(page.status, 200);
+      for (const title of ['Access token', 'ID token', 'Userinfo']) {
+        assert.ok(page.html.includes(`>${title}</h2>`), title);
+      }
+      const refused = await owner.open('/token-preview?client=nobody');
+      assert.match(refused.html, /would be refused|No such client/);
+      const unknown = await owner.open('/token-preview?client=shop&user=nobody');
+      assert.equal(unknown.status, 400);
+    });
+  });
+});
