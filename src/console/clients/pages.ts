@@ -161,7 +161,7 @@ const object = objectPage<Client>({
         : []),
     ];
   },
-  sections: async (client) => sectionsOf(client),
+  sections: sectionsOf,
 });
 
 const code: ConsolePage = {
