@@ -154,7 +154,7 @@ const object = objectPage<Client>({
         : []),
     ];
   },
-  sections: async (client) => sectionsOf(client),
+  sections: sectionsOf,
 });
 
 const code: ConsolePage = {

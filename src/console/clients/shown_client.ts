@@ -46,7 +46,7 @@ export function factsOf(client: Client): readonly Fact[] {
   ];
 }
 
-export function sectionsOf(client: Client): readonly ObjectSection[] {
+export async function sectionsOf(client: Client): Promise<readonly ObjectSection[]> {
   const grants = client.grant_types ?? defaultGrantTypes;
   const method = client.token_endpoint_auth_method;
   return [
@@ -84,7 +84,7 @@ export function sectionsOf(client: Client): readonly ObjectSection[] {
     {
       title: 'As YAML',
       text: 'As the declarative file has it. Its secret is not known here: give it by the variable.',
-      code: clientYaml(client),
+      code: await clientYaml(client),
     },
   ];
 }

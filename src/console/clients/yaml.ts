@@ -1,12 +1,13 @@
 /**
  * A client as the declarative file has it.
  */
-import { stringify } from 'yaml';
 import { clientMembers } from '../../config/schema/client_metadata.ts';
 import { needsSecret } from '../../definitions/oauth.ts';
 
 /** Without its secret, of which only a hash is known: it names a variable instead. */
-export function clientYaml(client: Record<string, unknown>): string {
+export async function clientYaml(client: Record<string, unknown>): Promise<string> {
+  // Loaded by the first page that shows it: few workers ever do.
+  const { stringify } = await import('yaml');
   const { client_id: id, token_endpoint_auth_method: method, ...rest } = client;
   const members = Object.entries(rest).filter(
     ([name, value]) => clientMembers.includes(name) && !isEmpty(value),
