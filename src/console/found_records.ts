@@ -3,6 +3,7 @@
  */
 import { search } from '../admin/room.ts';
 import { CardeaError } from '../errors.ts';
+import { apiKeyPath } from './api_keys/paths.ts';
 import { clientPath } from './clients/paths.ts';
 import type { SearchSource } from './search.ts';
 import { userPath } from './users/paths.ts';
@@ -11,6 +12,7 @@ import { userPath } from './users/paths.ts';
 const kinds: Record<string, { kind: string; hrefOf: (id: string) => string }> = {
   client: { kind: 'Client', hrefOf: clientPath },
   user: { kind: 'User', hrefOf: userPath },
+  api_key: { kind: 'API key', hrefOf: apiKeyPath },
 };
 
 export const findRecords: SearchSource = async (text, { call, may }) => {

@@ -2,6 +2,7 @@
  * Every page of the console. A new one is made by one of parts/ (or by hand) in the folder of its section, and listed here:
  * it is routed, guarded, and in the navigation where its path is a section's.
  */
+import { apiKeyPages } from './api_keys/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { homePage } from './home.ts';
 import type { ConsolePage } from './page.ts';
@@ -13,4 +14,5 @@ export const consolePages: readonly ConsolePage[] = [
   searchPage,
   ...clientPages,
   ...userPages,
+  ...apiKeyPages,
 ];
