@@ -4,8 +4,10 @@
  */
 import { apiKeyPages } from './api_keys/pages.ts';
 import { clientPages } from './clients/pages.ts';
+import { groupPages } from './groups/pages.ts';
 import { homePage } from './home.ts';
 import type { ConsolePage } from './page.ts';
+import { projectPages } from './projects/pages.ts';
 import { searchPage } from './search.ts';
 import { userPages } from './users/pages.ts';
 
@@ -14,5 +16,7 @@ export const consolePages: readonly ConsolePage[] = [
   searchPage,
   ...clientPages,
   ...userPages,
+  ...groupPages,
+  ...projectPages,
   ...apiKeyPages,
 ];

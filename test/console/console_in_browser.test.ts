@@ -265,6 +265,9 @@ onSqlite((stores) => {
             ...['', '/clients', '/new-client', '/new-client/web', '/new-client/service'],
             ...['/clients/shop', '/clients/cardea-console', '/clients/shop/code'],
             ...['/clients/shop/edit', '/clients/shop/delete', '/clients/shop/disable'],
+            ...['/users', '/new-user', '/users/bob', '/users/dave/edit', '/users/alice/delete'],
+            ...['/users/bob/password', '/api-keys', '/new-api-key', '/projects', '/new-project'],
+            ...['/groups', '/new-group'],
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);

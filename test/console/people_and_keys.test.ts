@@ -110,7 +110,8 @@ onSqlite((stores) => {
       assert.equal((await owner.open('/users/ada')).status, 404);
     });
 
-    const keyFields = { api: ordersApi, scopes: 'orders:read', allow_ips: '127.0.0.1' };
+    const scopesOnly = { scopes: 'orders:read' };
+    const keyFields = { ...scopesOnly, api: ordersApi, allow_ips: '127.0.0.1' };
 
     test('An owner creates a key for a user, sees it once with the commands that use it, and finds it again', async () => {
       const nobodys = await owner.send(await owner.open('/new-api-key'), /new-api-key/, {
@@ -165,6 +166,57 @@ onSqlite((stores) => {
       const { html } = await owner.open(`/users?text=${name}`);
       return { id: /\/console\/users\/([^"?]+)"/.exec(html)?.[1] ?? '' };
     };
+
+    test('A project has keys and members, and is deleted only when none of its keys is active', async () => {
+      const { id } = await userOf('bob');
+      const form = await owner.open('/new-project');
+      const made = await owner.send(form, /new-project$/, {
+        ...{ name: 'Warehouse', api: ordersApi, scopes: 'orders:read', member_ids: id },
+      });
+      assert.match(made.html, /Warehouse is created/);
+      assert.match(made.html, />bob</);
+      const [newKey] = /\/new-api-key\?[^"]+/.exec(made.html) ?? [];
+      const keyForm = await owner.open(newKey?.replaceAll('&amp;', '&') ?? '');
+      const key = await owner.send(keyForm, /new-api-key/, { name: 'Scanner', ...scopesOnly });
+      assert.equal(headingOf(key), 'Scanner is ready');
+      const send = async (below: string, fields = {}) =>
+        owner.send(await owner.open(`/projects/Warehouse${below}`), RegExp(`${below}$`), fields);
+      const question = await owner.open('/projects/Warehouse/disable');
+      assert.match(question.html, /1 active key: APIs refuse/);
+      assert.match((await send('/disable')).html, /Warehouse is disabled/);
+      assert.match((await send('/enable')).html, /Warehouse is enabled/);
+      const kept = await send('/delete', { confirmation: 'Warehouse' });
+      assert.equal(kept.status, 400);
+      const saved = await send('/edit', { member_ids: '', scopes: '' });
+      assert.match(saved.html, /All of the API/);
+      assert.doesNotMatch(saved.html, />bob</);
+      assert.match((await owner.open('/search?q=ware')).html, /Project/);
+      const keyPath = pathOf(await owner.open('/api-keys?text=scanner'));
+      const revoke = await owner.open(`${keyPath}/revoke`);
+      await owner.send(revoke, /revoke$/, { confirmation: 'Scanner' });
+      const gone = await send('/delete', { confirmation: 'Warehouse' });
+      assert.match(gone.html, /Warehouse is deleted/);
+    });
+
+    test('A group shows its members, is described anew, and is deleted only when it is empty', async () => {
+      const made = await owner.send(await owner.open('/new-group'), /new-group$/, {
+        name: 'night shift/a',
+      });
+      assert.match(made.html, /Nobody is in this group/);
+      const path = `/groups/${encodeURIComponent('night shift/a')}`;
+      const form = await owner.open('/new-user');
+      const joined = { username: 'nina', groups: 'night shift/a' };
+      await owner.send(form, /new-user$/, joined);
+      assert.match((await owner.open(path)).html, />nina</);
+      const send = async (below: string, fields = {}) =>
+        owner.send(await owner.open(`${path}${below}`), RegExp(`${below}$`), fields);
+      assert.match((await send('/edit', { description: 'After ten' })).html, /After ten/);
+      const kept = await send('/delete', { confirmation: 'night shift/a' });
+      assert.match(kept.html, /It is not deleted while somebody is in it: now 1/);
+      await owner.send(await owner.open('/users/nina/edit'), /edit$/, { groups: '' });
+      const gone = await send('/delete', { confirmation: 'night shift/a' });
+      assert.match(gone.html, /night shift\/a is deleted/);
+    });
 
     test('An auditor sees users and is offered nothing that changes them', async () => {
       const auditor = await createOperator(server.issuer, carol);

@@ -7,6 +7,7 @@ import { dayMs } from '../../definitions/units.ts';
 import type { ConsoleRequest } from '../page.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { show, type Value } from '../parts/values.ts';
+import { projectPath } from '../projects/paths.ts';
 import { userPath } from '../users/paths.ts';
 import { apiKeyPath } from './paths.ts';
 
@@ -42,7 +43,7 @@ export function noticeOf({ disabled_by: disabler }: ApiKey): string | undefined 
 }
 
 export function ownerOf({ project_id: project, user_id: user }: ApiKey): Value {
-  if (project !== undefined) return show.code(project);
+  if (project !== undefined) return show.link(project, projectPath(project));
   return user === undefined ? show.nothing : show.link(user, userPath(user));
 }
 
