@@ -269,6 +269,9 @@ onSqlite((stores) => {
             ...['/signing-keys', '/signing-keys/rotate', '/token-preview'],
             ...['/token-preview?client=shop&user=bob&scopes=openid'],
             ...['/refusals', '/refusals?client_id=nobody', '/audit', '/audit?from=yesterday'],
+            ...['/users', '/new-user', '/users/bob', '/users/dave/edit', '/users/alice/delete'],
+            ...['/users/bob/password', '/api-keys', '/new-api-key', '/projects', '/new-project'],
+            ...['/groups', '/new-group'],
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);

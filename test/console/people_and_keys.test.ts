@@ -14,6 +14,7 @@ import {
   declaration,
   headingOf,
   type Operator,
+  ordersApi,
 } from './scene.ts';
 
 onSqlite((stores) => {
@@ -109,6 +110,114 @@ onSqlite((stores) => {
       assert.equal((await owner.open('/users/ada')).status, 404);
     });
 
+    const scopesOnly = { scopes: 'orders:read' };
+    const keyFields = { ...scopesOnly, api: ordersApi, allow_ips: '127.0.0.1' };
+
+    test('An owner creates a key for a user, sees it once with the commands that use it, and finds it again', async () => {
+      const nobodys = await owner.send(await owner.open('/new-api-key'), /new-api-key/, {
+        ...{ ...keyFields, name: 'Nightly', allow_ips: 'nowhere', expires_in: '2592000' },
+      });
+      assert.equal(nobodys.status, 400);
+      assert.match(errorOf(nobodys, 'allow_ips'), /^Line 1 /);
+      const { id } = await userOf('bob');
+      const form = await owner.open(`/new-api-key?user_id=${id}`);
+      const made = await owner.send(form, /new-api-key/, {
+        ...{ ...keyFields, name: 'Nightly', expires_in: '2592000' },
+      });
+      assert.equal(headingOf(made), 'Nightly is ready');
+      const key = keyIn(made);
+      assert.ok(made.html.includes(`Authorization: Bearer ${key}`));
+      assert.ok(made.html.includes('/api-keys/verify'));
+      const again = await owner.send(form, /new-api-key/, {
+        ...{ ...keyFields, name: 'Nightly', expires_in: '2592000' },
+      });
+      assert.equal(keyIn(again), key, 'sent twice, the form creates one key');
+
+      const list = await owner.open('/api-keys?text=nigh');
+      assert.equal(list.html.match(/class="row-link"/g)?.length, 1);
+      assert.ok(!list.html.includes(key));
+      const page = await owner.open(pathOf(list));
+      assert.equal(headingOf(page), 'Nightly');
+      assert.match(page.html, /Usage of 30 days/);
+      assert.match((await owner.open('/search?q=nightly')).html, /API key/);
+      assert.match((await owner.open('/users/bob')).html, /Nightly/);
+    });
+
+    test('A key is rotated with an overlap, disabled, enabled, and revoked where its name is typed', async () => {
+      const path = pathOf(await owner.open('/api-keys?text=nightly'));
+      const send = async (below: string, fields = {}) =>
+        owner.send(await owner.open(`${path}${below}`), new RegExp(`${below}$`), fields);
+      assert.match((await send('/edit', { name: 'Nightly job' })).html, /Nightly job is saved/);
+      assert.match((await send('/disable')).html, /Nightly job is disabled/);
+      assert.match((await send('/enable')).html, /Nightly job is enabled/);
+      const rotated = await send('/rotate', { overlap: '60' });
+      assert.equal(headingOf(rotated), 'The new key of Nightly job');
+      assert.match(rotated.html, /The old one ends/);
+      const question = await owner.open(`${path}/revoke`);
+      assert.match(question.html, /0 allowed requests in the last 30 days/);
+      const mistyped = await owner.send(question, /revoke$/, { confirmation: 'Nightly' });
+      assert.match(mistyped.html, /This is not the same/);
+      const revoked = await owner.send(question, /revoke$/, { confirmation: 'Nightly job' });
+      assert.match(revoked.html, /Nightly job is revoked/);
+      assert.match(revoked.html, /status-quiet">Revoked/);
+    });
+
+    const userOf = async (name: string) => {
+      const { html } = await owner.open(`/users?text=${name}`);
+      return { id: /\/console\/users\/([^"?]+)"/.exec(html)?.[1] ?? '' };
+    };
+
+    test('A project has keys and members, and is deleted only when none of its keys is active', async () => {
+      const { id } = await userOf('bob');
+      const form = await owner.open('/new-project');
+      const made = await owner.send(form, /new-project$/, {
+        ...{ name: 'Warehouse', api: ordersApi, scopes: 'orders:read', member_ids: id },
+      });
+      assert.match(made.html, /Warehouse is created/);
+      assert.match(made.html, />bob</);
+      const [newKey] = /\/new-api-key\?[^"]+/.exec(made.html) ?? [];
+      const keyForm = await owner.open(newKey?.replaceAll('&amp;', '&') ?? '');
+      const key = await owner.send(keyForm, /new-api-key/, { name: 'Scanner', ...scopesOnly });
+      assert.equal(headingOf(key), 'Scanner is ready');
+      const send = async (below: string, fields = {}) =>
+        owner.send(await owner.open(`/projects/Warehouse${below}`), RegExp(`${below}$`), fields);
+      const question = await owner.open('/projects/Warehouse/disable');
+      assert.match(question.html, /1 active key: APIs refuse/);
+      assert.match((await send('/disable')).html, /Warehouse is disabled/);
+      assert.match((await send('/enable')).html, /Warehouse is enabled/);
+      const kept = await send('/delete', { confirmation: 'Warehouse' });
+      assert.equal(kept.status, 400);
+      const saved = await send('/edit', { member_ids: '', scopes: '' });
+      assert.match(saved.html, /All of the API/);
+      assert.doesNotMatch(saved.html, />bob</);
+      assert.match((await owner.open('/search?q=ware')).html, /Project/);
+      const keyPath = pathOf(await owner.open('/api-keys?text=scanner'));
+      const revoke = await owner.open(`${keyPath}/revoke`);
+      await owner.send(revoke, /revoke$/, { confirmation: 'Scanner' });
+      const gone = await send('/delete', { confirmation: 'Warehouse' });
+      assert.match(gone.html, /Warehouse is deleted/);
+    });
+
+    test('A group shows its members, is described anew, and is deleted only when it is empty', async () => {
+      const made = await owner.send(await owner.open('/new-group'), /new-group$/, {
+        name: 'night shift/a',
+      });
+      assert.match(made.html, /Nobody is in this group/);
+      const path = `/groups/${encodeURIComponent('night shift/a')}`;
+      const form = await owner.open('/new-user');
+      const joined = { username: 'nina', groups: 'night shift/a' };
+      await owner.send(form, /new-user$/, joined);
+      assert.match((await owner.open(path)).html, />nina</);
+      const send = async (below: string, fields = {}) =>
+        owner.send(await owner.open(`${path}${below}`), RegExp(`${below}$`), fields);
+      assert.match((await send('/edit', { description: 'After ten' })).html, /After ten/);
+      const kept = await send('/delete', { confirmation: 'night shift/a' });
+      assert.match(kept.html, /It is not deleted while somebody is in it: now 1/);
+      await owner.send(await owner.open('/users/nina/edit'), /edit$/, { groups: '' });
+      const gone = await send('/delete', { confirmation: 'night shift/a' });
+      assert.match(gone.html, /night shift\/a is deleted/);
+    });
+
     test('An auditor sees users and is offered nothing that changes them', async () => {
       const auditor = await createOperator(server.issuer, carol);
       const page = await auditor.open(`/users/${bob.username}`);
@@ -120,6 +229,15 @@ onSqlite((stores) => {
     });
   });
 });
+
+function keyIn({ html }: Page): string {
+  return /data-secret>([^<]+)</.exec(html)?.[1] ?? '';
+}
+
+/** Of the first row, below `/console`. */
+function pathOf({ html }: Page): string {
+  return /class="row-link" href="[^"]*\/console(\/[^"]+)"/.exec(html)?.[1] ?? '';
+}
 
 /** What stands by a field as wrong; empty: nothing. */
 function errorOf({ html }: Page, name: string): string {

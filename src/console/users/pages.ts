@@ -3,6 +3,7 @@
  * user has.
  */
 import {
+  createApiKey,
   createUser,
   deleteUser,
   disableUser,
@@ -12,6 +13,7 @@ import {
   putUser,
   setUserPassword,
 } from '../../admin/room.ts';
+import { newApiKeyOf } from '../api_keys/paths.ts';
 import type { ConsolePage } from '../page.ts';
 import { formPage } from '../parts/form_page.ts';
 import { enabledFilter, listPage } from '../parts/list_page.ts';
@@ -72,6 +74,10 @@ const object = objectPage<User>({
     const to = (below: string) => userPath(user.id, below);
     return [
       ...(isEditable(user) ? [{ operation: putUser, label: 'Edit', href: to('/edit') }] : []),
+      {
+        ...{ operation: createApiKey, label: 'Create API key' },
+        href: newApiKeyOf({ user_id: user.id }),
+      },
       { operation: setUserPassword, label: 'Set password', href: to('/password') },
       user.enabled
         ? { operation: disableUser, label: 'Disable', href: to('/disable'), danger: true }

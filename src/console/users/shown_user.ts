@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import { endSession, type getUser, revokeGrant } from '../../admin/room.ts';
+import { keysSection } from '../api_keys/keys_section.ts';
 import { clientPath } from '../clients/paths.ts';
 import type { ConsoleRequest } from '../page.ts';
 import { eventsSection } from '../parts/events_section.ts';
@@ -71,6 +72,7 @@ export function sectionsOf(
     },
     ...(live.sessions ? [sessionsSection(user, live.sessions, request)] : []),
     ...(live.grants ? [grantsSection(user, live.grants, request)] : []),
+    ...(live.keys ? [keysSection({ user_id: user.id }, live.keys)] : []),
     {
       title: 'If the user went',
       facts: [

@@ -1,0 +1,87 @@
+/**
+ * A project in words: what its keys are for, who looks after it, and what stops with it.
+ */
+import type { z } from 'zod';
+import { type getProject, getUser, listApiKeys } from '../../admin/room.ts';
+import { CardeaError } from '../../errors.ts';
+import { keysSection } from '../api_keys/keys_section.ts';
+import type { ConsoleRequest } from '../page.ts';
+import { countText, mostCounted } from '../parts/counts.ts';
+import type { Fact, ObjectSection } from '../parts/object_page.ts';
+import { show, type Value } from '../parts/values.ts';
+import { userPath } from '../users/paths.ts';
+
+export type Project = z.input<(typeof getProject)['result']>;
+type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
+
+/** More are shown by their ids. */
+const mostNamed = 20;
+
+export function factsOf(project: Project): readonly Fact[] {
+  return [
+    { label: 'Project ID', value: show.code(project.id, { copy: true }) },
+    { label: 'API', value: show.code(project.api) },
+    {
+      label: 'Scopes',
+      value: project.scopes ? show.tags(project.scopes) : show.text('All of the API'),
+    },
+    { label: 'Tier', value: project.tier ? show.code(project.tier) : show.text('The default') },
+    { label: 'Created', value: show.time(project.created_at) },
+    { label: 'Changed', value: show.time(project.updated_at) },
+    ...(project.disabled_at ? [{ label: 'Disabled', value: show.time(project.disabled_at) }] : []),
+  ];
+}
+
+export async function sectionsOf(
+  project: Project,
+  request: Asked,
+): Promise<readonly ObjectSection[]> {
+  const keys = await keysOf(project, request);
+  const [owners, members] = await Promise.all([
+    usersBy(project.owner_id === null ? [] : [project.owner_id], request),
+    usersBy(project.member_ids, request),
+  ]);
+  return [
+    ...(keys ? [keysSection({ project_id: project.id }, keys)] : []),
+    {
+      title: 'People',
+      facts: [
+        { label: 'Owner', value: owners.length > 0 ? owners : show.nothing },
+        { label: 'Members', value: members.length > 0 ? members : show.nothing },
+      ],
+    },
+    {
+      title: 'If it were disabled',
+      facts: [{ label: 'What breaks', value: show.text(keysStop(keys)) }],
+    },
+  ];
+}
+
+/** Undefined: the operator may not see them. */
+export async function keysOf({ id }: Project, { call, may }: Asked) {
+  if (!may(listApiKeys)) return undefined;
+  return (await call(listApiKeys, { query: { project_id: id, limit: mostCounted } })).body;
+}
+
+export function keysStop(keys: Awaited<ReturnType<typeof keysOf>>): string {
+  if (!keys) return 'No key of it works any more.';
+  const active = { ...keys, items: keys.items.filter(({ state }) => state === 'active') };
+  if (active.items.length === 0 && keys.next === null) return 'It has no active key.';
+  return `${countText(active, 'active key')}: APIs refuse them with the next request that asks here, and tokens that they were exchanged for end.`;
+}
+
+/** Links to users, by their names where they can be read. */
+async function usersBy(ids: readonly string[], { call, may }: Asked): Promise<readonly Value[]> {
+  const nameOf = async (id: string, index: number) => {
+    if (!may(getUser) || index >= mostNamed) return id;
+    try {
+      return (await call(getUser, { params: { user_id: id } })).body.username;
+    } catch (error) {
+      // Deleted since.
+      if (error instanceof CardeaError && error.status === 404) return id;
+      throw error;
+    }
+  };
+  const names = await Promise.all(ids.map(nameOf));
+  return ids.map((id, index) => show.link(names[index] ?? id, userPath(id)));
+}
