@@ -34,6 +34,7 @@ export {
   estimateRevocation,
   readRevocationState,
 } from './operations/revocations.ts';
+export { listSessions } from './operations/sessions.ts';
 export {
   listSigningKeys,
   revokeSigningKey,

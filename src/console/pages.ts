@@ -11,6 +11,7 @@ import { revocationPages } from './revocations/pages.ts';
 import { searchPage } from './search.ts';
 import { signingKeyPages } from './signing_keys/pages.ts';
 import { tokenPreviewPages } from './token_previews/pages.ts';
+import { toolPages } from './tools/pages.ts';
 
 export const consolePages: readonly ConsolePage[] = [
   homePage,
@@ -21,4 +22,5 @@ export const consolePages: readonly ConsolePage[] = [
   ...refusalPages,
   ...auditPages,
   ...tokenPreviewPages,
+  ...toolPages,
 ];
