@@ -28,18 +28,21 @@ export {
   patchClient,
   rotateClientSecret,
 } from './operations/clients.ts';
+export { listOperators } from './operations/operators.ts';
 export { getRefusal, listRefusals } from './operations/refusals.ts';
 export {
   createRevocation,
   estimateRevocation,
   readRevocationState,
 } from './operations/revocations.ts';
+export { search } from './operations/search.ts';
 export { listSessions } from './operations/sessions.ts';
 export {
   listSigningKeys,
   revokeSigningKey,
   rotateSigningKeys,
 } from './operations/signing_keys.ts';
+export { readStatistics } from './operations/statistics.ts';
 export { previewTokens } from './operations/token_previews.ts';
 export { getUser } from './operations/users.ts';
 export type { Permit } from './permission.ts';

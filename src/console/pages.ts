@@ -4,7 +4,7 @@
  */
 import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
-import { homePage } from './home.ts';
+import { homePage } from './home/page.ts';
 import type { ConsolePage } from './page.ts';
 import { refusalPages } from './refusals/pages.ts';
 import { revocationPages } from './revocations/pages.ts';

@@ -129,5 +129,13 @@ onSqlite((stores) => {
       assert.match(guide.html, /class="nav-link"/);
       assert.match(guide.headers.get('content-security-policy') ?? '', /form-action 'self'/);
     });
+
+    test('The first page says how the server does, and has a dash where nothing was counted', async () => {
+      const page = await owner.open('?range=month');
+      assert.equal(page.status, 200);
+      assert.match(page.html, /Signing key since/);
+      assert.match(page.html, /<td>–<\/td>/);
+      assert.match(page.html, /range=month" aria-current/);
+    });
   });
 });
