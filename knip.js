@@ -33,4 +33,6 @@ export default {
     },
     'src/verifier': { project: ['**/*.ts'] },
   },
+  // The table (src/admin/table.ts) has all of them; the console imports by name those that it calls.
+  ignoreIssues: { 'src/admin/operations/*.ts': ['exports'] },
 };

@@ -17,6 +17,16 @@ import type { AdminServices, Rehearsal } from './services.ts';
 export type { AdminCaller } from './caller.ts';
 export type { Invoke } from './invoke.ts';
 export { type AnyOperation, scopesOf } from './operation.ts';
+export {
+  createApiKey,
+  disableApiKey,
+  enableApiKey,
+  getApiKey,
+  listApiKeys,
+  patchApiKey,
+  revokeApiKey,
+  rotateApiKey,
+} from './operations/api_keys.ts';
 export { listAuditEvents } from './operations/audit_events.ts';
 export {
   createClient,
@@ -28,7 +38,23 @@ export {
   patchClient,
   rotateClientSecret,
 } from './operations/clients.ts';
+export {
+  createGroup,
+  deleteGroup,
+  getGroup,
+  listGroups,
+  patchGroup,
+} from './operations/groups.ts';
 export { listOperators } from './operations/operators.ts';
+export {
+  createProject,
+  deleteProject,
+  disableProject,
+  enableProject,
+  getProject,
+  listProjects,
+  patchProject,
+} from './operations/projects.ts';
 export { getRefusal, listRefusals } from './operations/refusals.ts';
 export {
   createRevocation,
@@ -36,7 +62,12 @@ export {
   readRevocationState,
 } from './operations/revocations.ts';
 export { search } from './operations/search.ts';
-export { listSessions } from './operations/sessions.ts';
+export {
+  endSession,
+  listGrantsOfUser,
+  listSessions,
+  revokeGrant,
+} from './operations/sessions.ts';
 export {
   listSigningKeys,
   revokeSigningKey,
@@ -44,7 +75,17 @@ export {
 } from './operations/signing_keys.ts';
 export { readStatistics } from './operations/statistics.ts';
 export { previewTokens } from './operations/token_previews.ts';
-export { getUser } from './operations/users.ts';
+export { listUsage } from './operations/usage.ts';
+export {
+  createUser,
+  deleteUser,
+  disableUser,
+  enableUser,
+  getUser,
+  listUsers,
+  putUser,
+  setUserPassword,
+} from './operations/users.ts';
 export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';

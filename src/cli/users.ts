@@ -92,7 +92,7 @@ async function list({ after, limit, ...options }: PageOptions): Promise<void> {
 async function show(name: string, { yaml, ...options }: RecordOptions): Promise<void> {
   const { user, declared, text } = await withContext(async (context) => {
     const known = await findKnown(context, name);
-    return { ...known, text: yaml ? (await context.yaml()).user(known.user) : undefined };
+    return { ...known, text: yaml ? await (await context.yaml()).user(known.user) : undefined };
   });
   print({ ...describe(user), declared }, options, (shown) => text?.trimEnd() ?? renderUser(shown));
 }

@@ -12,11 +12,13 @@ import { searchPage } from './search.ts';
 import { signingKeyPages } from './signing_keys/pages.ts';
 import { tokenPreviewPages } from './token_previews/pages.ts';
 import { toolPages } from './tools/pages.ts';
+import { userPages } from './users/pages.ts';
 
 export const consolePages: readonly ConsolePage[] = [
   homePage,
   searchPage,
   ...clientPages,
+  ...userPages,
   ...signingKeyPages,
   ...revocationPages,
   ...refusalPages,

@@ -30,9 +30,9 @@ const everything: Visible = { api: () => true, client: () => true };
 export type YamlViews = {
   client(record: ClientRecord, visible?: Visible): Promise<string>;
   api(record: ApiRecord, visible?: Visible): Promise<string>;
-  user(record: UserRecord): string;
-  webhook(view: Pick<WebhookView, 'url' | 'events' | 'description'>): string;
-  settings(view: SettingsView): string;
+  user(record: UserRecord): Promise<string>;
+  webhook(view: Pick<WebhookView, 'url' | 'events' | 'description'>): Promise<string>;
+  settings(view: SettingsView): Promise<string>;
 };
 
 export function createYamlViews({

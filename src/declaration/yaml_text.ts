@@ -2,8 +2,6 @@
  * YAML as the declarative file has it. Whatever is in a value stays a value there: nothing becomes a reference to a
  * variable, an anchor or another type, and nothing moves a terminal's cursor.
  */
-import { Document, Scalar, visit } from 'yaml';
-
 /** Stands for a secret: written as `${NAME}`. */
 export class SecretPlaceholder {
   readonly name: string;
@@ -17,8 +15,12 @@ export class SecretPlaceholder {
 
 const invisible = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
 
-/** `comments`: lines above it. */
-export function yamlText(data: Record<string, unknown>, comments: readonly string[] = []): string {
+/** `comments`: lines above it. The library is loaded by the first text: few processes ever write one. */
+export async function yamlText(
+  data: Record<string, unknown>,
+  comments: readonly string[] = [],
+): Promise<string> {
+  const { Document, Scalar, visit } = await import('yaml');
   const document = new Document(withReferences(data), { aliasDuplicateObjects: false });
   if (comments.length > 0) {
     document.commentBefore = comments

@@ -26,7 +26,12 @@ export const declaration = {
   ],
 };
 
-type AdminAnswer = { status: number; headers: Headers; body: Record<string, unknown> };
+export type AdminAnswer = {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+  text: string;
+};
 
 export type AdminClient = (
   method: string,
@@ -62,6 +67,7 @@ export function callerOf(issuer: string, credential: string): AdminClient {
       status: response.status,
       headers: response.headers,
       body: isJson && text ? JSON.parse(text) : {},
+      text,
     };
   };
 }

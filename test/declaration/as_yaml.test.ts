@@ -90,7 +90,7 @@ describe('YAML of the declarative file', () => {
     await fc.assert(
       fc.asyncProperty(tree, text, async (value, comment) => {
         const data = { value, one: shared, other: shared };
-        assert.deepEqual(await readYaml(yamlText(data, [comment])), data);
+        assert.deepEqual(await readYaml(await yamlText(data, [comment])), data);
       }),
       { numRuns: 100 },
     );
@@ -99,7 +99,7 @@ describe('YAML of the declarative file', () => {
   test('A secret is a reference to a variable, however its owner is called', async () => {
     for (const owner of ['shop', '9 lives', 'Ä.é-x', '', '_']) {
       const placeholder = new SecretPlaceholder(owner, 'secret');
-      const text = yamlText({ client_secret: placeholder });
+      const text = await yamlText({ client_secret: placeholder });
       const read = await readYaml(text, { [placeholder.name]: 'the value' });
       assert.deepEqual(read, { client_secret: 'the value' }, owner);
     }
@@ -153,7 +153,7 @@ onSqlite((stores) => {
         assert.deepEqual((await apis.applyDeclared(shown.apis)).updated, []);
       }
       for (const record of (await users.list({ limit: 9 })).items) {
-        const text = yaml.user(record);
+        const text = await yaml.user(record);
         assert.ok(!text.includes('argon2'));
         const shown = await check(text);
         const result = await users.applyDeclared(shown.users);
@@ -185,12 +185,12 @@ onSqlite((stores) => {
     test('A webhook and the settings are shown as the file has them', async () => {
       const yaml = await services.yaml();
       const url = `https://hooks.example/?key=${variable('X')}`;
-      const shown = await readYaml(yaml.webhook({ url, events: ['api_key.*'] }), env);
+      const shown = await readYaml(await yaml.webhook({ url, events: ['api_key.*'] }), env);
       const hook = { url, secret: 'set by the test', events: ['api_key.*'] };
       assert.deepEqual(shown, { webhooks: [hook] });
       const name = `Acme: ${variable('ID')}`;
       await services.settings.change({ pages: { name, accent: '#123456' } }, by);
-      const settings = await check(yaml.settings(await services.settings.read()));
+      const settings = await check(await yaml.settings(await services.settings.read()));
       assert.deepEqual([settings.pages.name, settings.pages.accent], [name, '#123456']);
     });
   });

@@ -13,6 +13,9 @@ import {
 const unconfinedRoles = operatorRoles.filter((role) => !isConfined(role));
 const confinedRoles = operatorRoles.filter(isConfined);
 
+const role = <const Roles extends readonly OperatorRole[]>(roles: Roles) =>
+  z.enum(roles).describe('The role of the operator.');
+
 const projects = z
   .array(z.string().min(1).max(maxLength.projectId))
   .min(1)
@@ -24,8 +27,8 @@ export const operatorSchema = z
   .union(
     [
       z.enum(unconfinedRoles),
-      z.strictObject({ role: z.enum(unconfinedRoles) }),
-      z.strictObject({ role: z.enum(confinedRoles), projects }),
+      z.strictObject({ role: role(unconfinedRoles) }),
+      z.strictObject({ role: role(confinedRoles), projects }),
     ],
     {
       error: `must be ${unconfinedRoles.join(', ')}, or { role: ${confinedRoles.join(', ')}, projects: [ids of projects] }`,
@@ -34,7 +37,10 @@ export const operatorSchema = z
   .transform((value): { role: OperatorRole; projects?: string[] } =>
     typeof value === 'string' ? { role: value } : value,
   )
-  .meta({ notation: 'role, or `{ role, projects }`' })
+  .meta({
+    notation: 'role, or `{ role, projects }`',
+    rule: `Only ${confinedRoles.map((name) => `\`${name}\``).join(', ')} has projects.`,
+  })
   .describe(
-    `What the user may do here as an operator: ${unconfinedRoles.map((role) => `\`${role}\``).join(', ')}, or \`{ role: deployer, projects: […] }\` ([roles](operators.md)). Absent: what it is stays.`,
+    `What the user may do here as an operator: ${unconfinedRoles.map((role) => `\`${role}\``).join(', ')}, or \`{ role: deployer, projects: […] }\` ([roles](operators.md)). When absent, the role stays as it is.`,
   );

@@ -17,9 +17,10 @@ import { needsSecret } from '../../definitions/oauth.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { formPage } from '../parts/form_page.ts';
-import { listPage } from '../parts/list_page.ts';
+import { enabledFilter, listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { secretView } from '../parts/secret_view.ts';
+import { managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
 import { fieldsToCreate, fieldsToEdit, storedDefaults } from './fields.ts';
 import { clientKinds, kindById, kindOf } from './kinds.ts';
@@ -29,11 +30,9 @@ import {
   type Client,
   factsOf,
   isEditable,
-  managers,
   nameOf,
   noticeOf,
   sectionsOf,
-  stateOf,
 } from './shown_client.ts';
 import { starterSteps } from './starter_code.ts';
 
@@ -49,13 +48,7 @@ const list = listPage<Client>({
   intro: 'The apps, services and APIs that sign people in here or get tokens.',
   filters: [
     { name: 'text', label: 'Name or client ID' },
-    {
-      ...{ name: 'enabled', label: 'State' },
-      options: [
-        { value: 'true', label: 'Enabled' },
-        { value: 'false', label: 'Disabled' },
-      ],
-    },
+    enabledFilter,
     {
       ...{ name: 'source', label: 'Came from' },
       options: [

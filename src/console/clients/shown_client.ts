@@ -5,20 +5,12 @@ import type { z } from 'zod';
 import type { getClient } from '../../admin/room.ts';
 import { defaultGrantTypes, needsSecret } from '../../definitions/oauth.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
+import { managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
 import { kindOf } from './kinds.ts';
 import { clientYaml } from './yaml.ts';
 
 export type Client = z.input<(typeof getClient)['result']>;
-
-export const managers: Record<Client['managed_by'], string> = {
-  built_in: 'Cardea',
-  file: 'Declarative file',
-  operator: 'Operators',
-  dynamic: 'Itself, by registration',
-  document: 'Itself, by its metadata document',
-  nobody: 'Nobody: it was in the declarative file',
-};
 
 export function nameOf({ client_name: name, client_id: id }: Client): string {
   return name ?? id;
@@ -27,10 +19,6 @@ export function nameOf({ client_name: name, client_id: id }: Client): string {
 /** Whether operators say what it is. */
 export function isEditable({ managed_by: manager }: Client): boolean {
   return manager !== 'built_in' && manager !== 'file';
-}
-
-export function stateOf({ enabled }: Client): Value {
-  return enabled ? show.status('Enabled', 'good') : show.status('Disabled', 'bad');
 }
 
 export function noticeOf({ managed_by: manager }: Client): string | undefined {

@@ -1,6 +1,7 @@
 /**
  * The first code for a new client, with its own values: the shortest that works, after the guides of docs/integrations.
  */
+import { shellWord } from '../parts/shell_word.ts';
 import type { ClientKind } from './kinds.ts';
 
 export type Step = {
@@ -56,11 +57,6 @@ const apiScopesOf = (started: Started) => {
   ];
   return scopesOf(started).filter((scope) => !aboutPeople.includes(scope));
 };
-
-/** A word of a POSIX shell. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
 
 function jsText(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

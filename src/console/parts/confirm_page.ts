@@ -23,7 +23,10 @@ export type ConfirmPage = {
   /** What it is about: the operation that reads it, or how else that is known. */
   read: AnyOperation | ((request: ConsoleRequest) => Promise<Members>);
   /** What happens at once, what stops working, and how it can be undone: a sentence each. */
-  consequences: (object: Members, request: ConsoleRequest) => readonly string[];
+  consequences: (
+    object: Members,
+    request: ConsoleRequest,
+  ) => readonly string[] | Promise<readonly string[]>;
   /** What has to be typed; undefined: nothing. */
   typed?: (object: Members) => string;
   /** What the operation takes besides. */
@@ -49,7 +52,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
   const { section, path, name, operation, read, fields = [] } = page;
   const common = { path, section, name, operation };
 
-  const view = (
+  const view = async (
     request: ConsoleRequest,
     object: Members,
     version: string,
@@ -60,7 +63,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
     return {
       ...{ title: page.title(object), trail: page.trail(object, request), template: 'confirm' },
       data: {
-        ...{ consequences: page.consequences(object, request), submit: page.submit },
+        ...{ consequences: await page.consequences(object, request), submit: page.submit },
         ...{ danger: page.danger ?? false, others: errors.others, isReturning },
         action: actionOf(path, request),
         cancel: page.trail(object, request).at(-1)?.href ?? '/',
@@ -92,7 +95,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
       ...{ ...common, method: 'GET' },
       async handle(request) {
         const { object, version } = await load(request);
-        return { view: view(request, object, version) };
+        return { view: await view(request, object, version) };
       },
     },
     {
@@ -103,7 +106,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
         const isMistyped = page.typed && form.get('confirmation')?.trim() !== page.typed(object);
         if (isMistyped) {
           return {
-            view: view(request, object, version, { isMistyped, isSent: true }),
+            view: await view(request, object, version, { isMistyped, isSent: true }),
             status: 400,
           };
         }
@@ -126,11 +129,17 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
           if (error instanceof CardeaError && error.code === 'version_mismatch') {
             const text = 'It has changed since this page was opened. Check it, then confirm again.';
             const errors = { byField: new Map(), others: [text] };
-            return { view: view(request, object, version, { errors, isSent: true }), status: 412 };
+            return {
+              view: await view(request, object, version, { errors, isSent: true }),
+              status: 412,
+            };
           }
           const errors = formErrorsOf(error, [...fields, reason]);
           if (!errors) throw error;
-          return { view: view(request, object, version, { errors, isSent: true }), status: 400 };
+          return {
+            view: await view(request, object, version, { errors, isSent: true }),
+            status: 400,
+          };
         }
       },
     },

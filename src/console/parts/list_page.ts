@@ -15,6 +15,14 @@ type ListFilter = {
   options?: readonly { value: string; label: string }[];
 };
 
+export const enabledFilter: ListFilter = {
+  ...{ name: 'enabled', label: 'State' },
+  options: [
+    { value: 'true', label: 'Enabled' },
+    { value: 'false', label: 'Disabled' },
+  ],
+};
+
 type Item = Record<string, unknown>;
 
 export type ListPage<T extends Item> = {

@@ -14,7 +14,10 @@ export type ObjectSection = {
   text?: string;
   facts?: readonly Fact[];
   code?: string;
-  /** What to show where there are no facts. */
+  table?: { columns: readonly string[]; rows: readonly (readonly Value[])[] };
+  /** A page with more of it. */
+  more?: { label: string; href: string } | undefined;
+  /** What to show where there are no facts and no rows. */
   empty?: string;
 };
 

@@ -38,7 +38,7 @@ export type TokenPreview = {
 };
 
 /** As the app would get it (RFC 6749 sections 4.1.2.1 and 5.2). */
-export type PreviewRefusal = { error: string; description: string | undefined };
+type PreviewRefusal = { error: string; description: string | undefined };
 
 export type PreviewTokens = (
   request: PreviewRequest,

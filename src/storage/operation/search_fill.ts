@@ -9,7 +9,7 @@ import { type SearchKind, searchKinds } from '../listing.ts';
 import { type FillProgress, fillDocument, isFilled, type SearchStore } from '../search.ts';
 import { wordsVersion } from '../search_words.ts';
 
-type FillLog = Record<'info' | 'warn', (fields: object, message: string) => void>;
+type FillLog = Record<'debug' | 'info' | 'warn', (fields: object, message: string) => void>;
 
 const atOnce = 200;
 const restMs = 20;
@@ -29,10 +29,12 @@ export function createSearchFill({
   const stopping = new AbortController();
   let records = 0;
   let saidAt = performance.now();
+  let hasSaid = false;
 
   const sayProgress = (kind: SearchKind) => {
     if (performance.now() - saidAt < sayEveryMs) return;
     saidAt = performance.now();
+    hasSaid = true;
     log.info({ kind, records }, 'making existing records searchable');
   };
 
@@ -69,7 +71,8 @@ export function createSearchFill({
       await sleep(pause, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
     }
     if (records > 0 && !stopping.signal.aborted) {
-      log.info({ records }, 'all existing records are searchable');
+      // The few of a first start are no news.
+      log[hasSaid ? 'info' : 'debug']({ records }, 'all existing records are searchable');
     }
   };
 

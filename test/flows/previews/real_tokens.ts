@@ -15,7 +15,7 @@ export type Asked = {
   claims?: object;
 };
 type Claims = Record<string, unknown>;
-export type Told = { header?: Claims; claims: Claims };
+type Told = { header?: Claims; claims: Claims };
 export type Outcome =
   | { refusal: { error: unknown; description: unknown } }
   | { scope: string; idToken?: Told; accessToken: Told; userinfo?: Claims; refreshToken: boolean };

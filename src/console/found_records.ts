@@ -1,0 +1,30 @@
+/**
+ * Records in the search: those whose words begin with what was typed.
+ */
+import { search } from '../admin/room.ts';
+import { CardeaError } from '../errors.ts';
+import { clientPath } from './clients/paths.ts';
+import type { SearchSource } from './search.ts';
+import { userPath } from './users/paths.ts';
+
+/** Of each kind that has a page: what it is called, and its page. */
+const kinds: Record<string, { kind: string; hrefOf: (id: string) => string }> = {
+  client: { kind: 'Client', hrefOf: clientPath },
+  user: { kind: 'User', hrefOf: userPath },
+};
+
+export const findRecords: SearchSource = async (text, { call, may }) => {
+  if (!may(search)) return [];
+  try {
+    const { body } = await call(search, { query: { text } });
+    return body.items.flatMap(({ kind: name, id, name: label, detail }) => {
+      const known = kinds[name];
+      if (!known) return [];
+      const hint = detail === label ? undefined : detail;
+      return [{ label, kind: known.kind, hint, href: known.hrefOf(id) }];
+    });
+  } catch (error) {
+    if (error instanceof CardeaError && error.status < 500) return [];
+    throw error;
+  }
+};

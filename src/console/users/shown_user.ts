@@ -1,0 +1,140 @@
+/**
+ * A user in words: who it is, what they have, and what ends with them.
+ */
+import type { z } from 'zod';
+import { endSession, type getUser, revokeGrant } from '../../admin/room.ts';
+import { clientPath } from '../clients/paths.ts';
+import type { ConsoleRequest } from '../page.ts';
+import { eventsSection } from '../parts/events_section.ts';
+import { jsonText } from '../parts/fields.ts';
+import type { Fact, ObjectSection } from '../parts/object_page.ts';
+import { managers } from '../parts/states.ts';
+import { show, type Value } from '../parts/values.ts';
+import { endsNow, keysStop, type Live } from './live.ts';
+import { userPath } from './paths.ts';
+
+export type User = z.input<(typeof getUser)['result']>;
+
+/** Whether operators say what it is. */
+export function isEditable({ managed_by: manager }: User): boolean {
+  return manager !== 'file';
+}
+
+export function noticeOf({ managed_by: manager }: User): string | undefined {
+  if (manager === 'file') {
+    return 'The declarative file names this user, and each start applies it. Change it there. It can be disabled here: a start does not enable it again.';
+  }
+  if (manager === 'nobody') {
+    return 'This user was in the declarative file and is no longer. They can still sign in. Keep the user here, or delete it.';
+  }
+  return undefined;
+}
+
+export function factsOf(user: User): readonly Fact[] {
+  return [
+    { label: 'Subject', value: show.code(user.id, { copy: true }) },
+    {
+      label: 'Email',
+      value: user.email
+        ? [
+            show.code(user.email),
+            user.email_verified
+              ? show.status('Verified', 'good')
+              : show.status('Not verified', 'quiet'),
+          ]
+        : show.nothing,
+    },
+    { label: 'Password', value: show.text(user.has_password ? 'Set' : 'None') },
+    { label: 'Managed by', value: show.text(managers[user.managed_by]) },
+    { label: 'Created', value: show.time(user.created_at) },
+    { label: 'Changed', value: show.time(user.updated_at) },
+    ...(user.disabled_at ? [{ label: 'Disabled', value: show.time(user.disabled_at) }] : []),
+  ];
+}
+
+export function sectionsOf(
+  user: User,
+  live: Live,
+  request: Pick<ConsoleRequest, 'may'>,
+): readonly ObjectSection[] {
+  const claims = jsonText(user.claims);
+  return [
+    {
+      title: 'What apps learn',
+      text: 'Each app only what its scopes release.',
+      facts: [
+        { label: 'Groups', value: show.tags(user.groups) },
+        { label: 'Roles', value: show.tags(user.roles) },
+        ...(claims ? [] : [{ label: 'Claims', value: show.nothing }]),
+      ],
+      ...(claims && { code: claims }),
+    },
+    ...(live.sessions ? [sessionsSection(user, live.sessions, request)] : []),
+    ...(live.grants ? [grantsSection(user, live.grants, request)] : []),
+    {
+      title: 'If the user went',
+      facts: [
+        { label: 'What breaks', value: [show.text(endsNow(live)), show.text(keysStop(live))] },
+      ],
+    },
+    ...(live.events ? [eventsSection(live.events.items)] : []),
+  ];
+}
+
+function sessionsSection(
+  { id: userId }: User,
+  { items, next }: NonNullable<Live['sessions']>,
+  { may }: Pick<ConsoleRequest, 'may'>,
+): ObjectSection {
+  return {
+    title: 'Sessions',
+    text: `Browsers in which the person is signed in here.${next ? firstOnes(items.length) : ''}`,
+    empty: 'The person is signed in nowhere.',
+    table: {
+      columns: ['Signed in', 'Expires', 'Apps', 'Action'],
+      rows: items.map(({ id, signed_in_at: since, expires_at: until, clients }) => [
+        show.time(since),
+        show.time(until),
+        show.tags(clients),
+        linkWhere(may(endSession), 'End', sessionPath(userId, id)),
+      ]),
+    },
+  };
+}
+
+function grantsSection(
+  { id: userId }: User,
+  { items, next }: NonNullable<Live['grants']>,
+  { may }: Pick<ConsoleRequest, 'may'>,
+): ObjectSection {
+  return {
+    title: 'Grants',
+    text: `What the person has allowed to apps.${next ? firstOnes(items.length) : ''}`,
+    empty: 'The person has allowed nothing to any app.',
+    table: {
+      columns: ['Client', 'Scopes', 'Expires', 'Action'],
+      rows: items.map(({ id, client_id: client, scopes, expires_at: until }) => [
+        client === undefined ? show.nothing : show.link(client, clientPath(client)),
+        show.tags(scopes),
+        show.time(until),
+        linkWhere(may(revokeGrant), 'Revoke', grantPath(userId, id)),
+      ]),
+    },
+  };
+}
+
+function linkWhere(isOpen: boolean, text: string, href: string): Value {
+  return isOpen ? show.link(text, href) : show.nothing;
+}
+
+function firstOnes(count: number): string {
+  return ` The first ${count} of them.`;
+}
+
+function sessionPath(userId: string, sessionId: string): string {
+  return userPath(userId, `/sessions/${encodeURIComponent(sessionId)}/end`);
+}
+
+function grantPath(userId: string, grantId: string): string {
+  return userPath(userId, `/grants/${encodeURIComponent(grantId)}/revoke`);
+}
