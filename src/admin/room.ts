@@ -45,6 +45,7 @@ export {
   listGroups,
   patchGroup,
 } from './operations/groups.ts';
+export { listOperators } from './operations/operators.ts';
 export {
   createProject,
   deleteProject,
@@ -72,6 +73,7 @@ export {
   revokeSigningKey,
   rotateSigningKeys,
 } from './operations/signing_keys.ts';
+export { readStatistics } from './operations/statistics.ts';
 export { previewTokens } from './operations/token_previews.ts';
 export { listUsage } from './operations/usage.ts';
 export {

@@ -3,13 +3,14 @@
  */
 import type { AdminRoom } from '../admin/room.ts';
 import type { ConsoleRoutes } from '../console/room.ts';
-import { createGuide, serveGuide } from '../guide/room.ts';
+import { serveGuide } from '../guide/room.ts';
 import { type Application, createApplication } from '../http/application.ts';
 import { createFirstOwnerRoutes } from '../operators/room.ts';
 import { serveAssets } from '../pages/asset_routes.ts';
 import { serveHome } from '../pages/home_route.ts';
 import { createRefusalRecords } from '../refusals/room.ts';
 import { countingRefusals } from '../statistics/room.ts';
+import { createServerGuide } from './guide.ts';
 import type { Made, Protocol } from './protocol.ts';
 import { createRoutes } from './route_row.ts';
 import { routes } from './routes.ts';
@@ -40,11 +41,7 @@ export function createServerApplication(
         admin: admin.routes,
         guide: serveGuide({
           renderer: pages.renderer,
-          guide: createGuide({
-            issuer: config.issuer,
-            consoleUrl: `${config.issuer}/console`,
-            effectiveWithin: config.declaration.revocation.effective_within,
-          }),
+          guide: createServerGuide(config),
         }),
         console,
         leaks: keys.notices.routes,

@@ -3,15 +3,17 @@
  */
 import type { AdminRoom } from '../admin/room.ts';
 import { type ConsoleRoutes, createConsoleRoom } from '../console/room.ts';
+import { createServerGuide } from './guide.ts';
 import type { Made, Protocol } from './protocol.ts';
 import type { Start } from './start.ts';
 
 export async function createServerConsole(
-  { config: { issuer }, basePath, services, clock }: Start,
-  { known, tokens, keys, pages }: Made,
+  { config, basePath, services, clock }: Start,
+  { known, tokens, keys, pages, inspector }: Made,
   { oidc }: Pick<Protocol, 'oidc'>,
   admin: AdminRoom,
 ): Promise<ConsoleRoutes> {
+  const { issuer } = config;
   const { store, secrets } = services;
   const { revocations } = await services.switches();
   const users = await services.users();
@@ -29,6 +31,8 @@ export async function createServerConsole(
       return { username: user.username, name: typeof name === 'string' ? name : undefined };
     },
     catchUp: known.watch.catchUp,
+    ...{ inspector, renderer: pages.renderer },
+    guide: createServerGuide(config),
     views: pages.consoleViews,
   });
   return room.routes;

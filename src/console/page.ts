@@ -64,8 +64,17 @@ export type ConsoleRequest = {
 
 export type ConsoleAnswer =
   | { view: ConsoleView; status?: number }
+  /** A page of another room, within the frame. */
+  | { framed: FramedPage }
   /** After a form. `to`: below `/console`. */
   | { to: `/${string}`; flash?: Flash };
+
+export type FramedPage = {
+  name: 'inspect' | 'requests' | 'guide';
+  title: string;
+  /** Below `/console`. */
+  path: `/${string}`;
+};
 
 type ConsoleView = {
   /** Of the document, and the heading. */

@@ -7,6 +7,7 @@ import { apiKeyPages } from './api_keys/pages.ts';
 import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { groupPages } from './groups/pages.ts';
+import { homePage } from './home/page.ts';
 import { homePage } from './home.ts';
 import type { ConsolePage } from './page.ts';
 import { projectPages } from './projects/pages.ts';
@@ -15,6 +16,7 @@ import { revocationPages } from './revocations/pages.ts';
 import { searchPage } from './search.ts';
 import { signingKeyPages } from './signing_keys/pages.ts';
 import { tokenPreviewPages } from './token_previews/pages.ts';
+import { toolPages } from './tools/pages.ts';
 import { userPages } from './users/pages.ts';
 
 export const consolePages: readonly ConsolePage[] = [
@@ -30,4 +32,5 @@ export const consolePages: readonly ConsolePage[] = [
   ...groupPages,
   ...projectPages,
   ...apiKeyPages,
+  ...toolPages,
 ];

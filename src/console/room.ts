@@ -16,10 +16,13 @@
  */
 import type { AdminRoom } from '../admin/room.ts';
 import type { Clock } from '../clock.ts';
+import type { Guide } from '../guide/room.ts';
 import type { Handler } from '../http/answer.ts';
 import { keepFormsHere } from '../http/security_headers.ts';
+import type { InspectorPages } from '../inspection/room.ts';
 import type { KnownOperators } from '../operators/room.ts';
 import type { ConsoleViews } from '../pages/console_views.ts';
+import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { AccessTokenReader, ArePrincipalsActive, Revocations } from '../tokens/room.ts';
@@ -39,6 +42,7 @@ import {
   type ShowPlain,
   type SignInRoutes,
 } from './sign_in/routes.ts';
+import { createFramed } from './tools/framed.ts';
 
 export { consoleClient } from './console_client.ts';
 export { consolePages } from './pages.ts';
@@ -58,6 +62,9 @@ export function createConsoleRoom({
   findOperator,
   findPerson,
   catchUp,
+  inspector,
+  guide,
+  renderer,
   views,
   clock,
 }: {
@@ -75,6 +82,9 @@ export function createConsoleRoom({
   findOperator: KnownOperators['find'];
   findPerson: FindPerson;
   catchUp: () => Promise<number>;
+  inspector: InspectorPages;
+  guide: Guide;
+  renderer: PageRenderer;
   views: ConsoleViews;
   clock: Clock;
 }): { routes: ConsoleRoutes } {
@@ -106,6 +116,7 @@ export function createConsoleRoom({
     flashes: createFlashes({ cookies, secrets }),
     beginSignIn: createBeginSignIn({ basePath, addresses, begun }),
     ...{ findOperator, findPerson, permit, invoke, catchUp },
+    showFramed: createFramed({ basePath, inspector, guide, renderer }),
   });
   const signIn = createSignInRoutes({
     ...{ issuer, basePath, addresses, cookies, begun, redeem, sessions, guard, showPlain },

@@ -22,6 +22,7 @@ import type { Flashes } from './session/flashes.ts';
 import type { FormGuard } from './session/form_guard.ts';
 import type { ConsoleSession, Sessions } from './session/sessions.ts';
 import type { BeginSignIn } from './sign_in/routes.ts';
+import type { ShowFramed } from './tools/framed.ts';
 
 export type ServePage = (page: ConsolePage) => Middleware;
 
@@ -41,6 +42,7 @@ export function createPageServer({
   permit,
   invoke,
   catchUp,
+  showFramed,
   views,
   clock,
 }: {
@@ -57,6 +59,7 @@ export function createPageServer({
   permit: Permit;
   invoke: Invoke;
   catchUp: () => Promise<number>;
+  showFramed: ShowFramed;
   views: ConsoleViews;
   clock: Clock;
 }): ServePage {
@@ -158,6 +161,9 @@ export function createPageServer({
       };
       const answer = await page.handle(request);
       if ('view' in answer) return render(ctx, frame(), answer.status ?? 200, answer.view);
+      if ('framed' in answer) {
+        return await showFramed(ctx, answer.framed, { frame: frame(), caller });
+      }
       if (answer.flash) flashes.set(ctx, answer.flash);
       ctx.status = 303;
       ctx.redirect(`${basePath}${consolePath}${answer.to === '/' ? '' : answer.to}`);

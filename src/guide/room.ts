@@ -3,6 +3,6 @@
  * not its words (views/texts), and not the making of what it recommends (the console).
  */
 export { credentials } from './credentials.ts';
-export { createGuide, type GuideData, guideNumbers } from './guide.ts';
+export { createGuide, type Guide, type GuideData, guideNumbers } from './guide.ts';
 export { decisions, questions, type Step } from './questions.ts';
-export { serveGuide } from './routes.ts';
+export { serveGuide, showGuide } from './routes.ts';

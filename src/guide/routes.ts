@@ -13,11 +13,22 @@ export function serveGuide({
   guide: Guide;
 }): Middleware {
   return async function serveGuidePage(context) {
-    const ctx = context as Context;
-    ctx.status = 200;
-    const query = new URLSearchParams(ctx.querystring);
-    renderer.render(ctx, 'which_credential', guide.read(query), {
-      uiLocales: query.get('ui_locales') ?? undefined,
-    });
+    showGuide(context as Context, { renderer, guide });
   };
+}
+
+/** `framed`: the name of a layout, and what it needs. Default: that of all pages. */
+export function showGuide(
+  ctx: Context,
+  { renderer, guide }: { renderer: Pick<PageRenderer, 'render'>; guide: Guide },
+  framed: { layout?: string; shell?: object } = {},
+): void {
+  ctx.status = 200;
+  const query = new URLSearchParams(ctx.querystring);
+  renderer.render(
+    ctx,
+    'which_credential',
+    { ...guide.read(query), ...framed },
+    { uiLocales: query.get('ui_locales') ?? undefined },
+  );
 }

@@ -157,7 +157,7 @@ export type RequestsData = Framed & {
 
 export type PageData = {
   home: HomeData;
-  which_credential: GuideData;
+  which_credential: GuideData & Framed;
   sign_in: SignInData;
   select_account: SelectAccountData;
   consent: ConsentData;

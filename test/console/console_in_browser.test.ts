@@ -268,6 +268,7 @@ onSqlite((stores) => {
             ...['/revoke', '/revoke/confirm', '/revoke/confirm?kind=user&name=bob'],
             ...['/signing-keys', '/signing-keys/rotate', '/token-preview'],
             ...['/token-preview?client=shop&user=bob&scopes=openid'],
+            ...['/inspect', '/inspect/requests', '/which-credential'],
             ...['/refusals', '/refusals?client_id=nobody', '/audit', '/audit?from=yesterday'],
             ...['/users', '/new-user', '/users/bob', '/users/dave/edit', '/users/alice/delete'],
             ...['/users/bob/password', '/api-keys', '/new-api-key', '/projects', '/new-project'],

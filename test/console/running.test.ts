@@ -110,5 +110,32 @@ onSqlite((stores) => {
       const unknown = await owner.open('/token-preview?client=shop&user=nobody');
       assert.equal(unknown.status, 400);
     });
+
+    test('The inspector and the guide are in the console, and a form without its token is refused', async () => {
+      const page = await owner.open('/inspect');
+      assert.match(page.html, /aria-current="page"[^>]*>.*?Inspector/s);
+      const report = await owner.send(page, /inspect/, { token: 'not-a-token' });
+      assert.equal(report.status, 200);
+      assert.equal(report.url, `${server.issuer}/console/inspect`);
+      assert.match(report.html, /class="nav-link"/);
+      const forged = await owner.send(page, /inspect/, { token: 'not-a-token', form_token: 'x' });
+      assert.equal(forged.status, 403);
+
+      const tester = await owner.open('/inspect/requests');
+      const built = await owner.send(tester, /requests/, { client_id: 'shop', scope: 'openid' });
+      assert.equal(built.status, 200);
+      assert.match(built.html, /data-step="authorize"/);
+      const guide = await owner.open('/which-credential');
+      assert.match(guide.html, /class="nav-link"/);
+      assert.match(guide.headers.get('content-security-policy') ?? '', /form-action 'self'/);
+    });
+
+    test('The first page says how the server does, and has a dash where nothing was counted', async () => {
+      const page = await owner.open('?range=month');
+      assert.equal(page.status, 200);
+      assert.match(page.html, /Signing key since/);
+      assert.match(page.html, /<td>–<\/td>/);
+      assert.match(page.html, /range=month" aria-current/);
+    });
   });
 });

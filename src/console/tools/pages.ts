@@ -1,0 +1,30 @@
+/**
+ * The inspector, its request tester and the guide, as pages of the console.
+ */
+import type { ConsolePage, FramedPage } from '../page.ts';
+
+const inspect: FramedPage = { name: 'inspect', title: 'Inspector', path: '/inspect' };
+const requests: FramedPage = {
+  ...{ name: 'requests', title: 'Request tester', path: '/inspect/requests' },
+};
+const guide: FramedPage = {
+  ...{ name: 'guide', title: 'Which credential', path: '/which-credential' },
+};
+
+function framed(
+  page: FramedPage,
+  { method, section }: Pick<ConsolePage, 'method' | 'section'>,
+): ConsolePage {
+  return {
+    ...{ path: page.path, method, name: page.name, section },
+    handle: async () => ({ framed: page }),
+  };
+}
+
+export const toolPages: readonly ConsolePage[] = [
+  framed(inspect, { method: 'GET', section: 'inspector' }),
+  framed(inspect, { method: 'POST', section: 'inspector' }),
+  framed(requests, { method: 'GET', section: 'inspector' }),
+  framed(requests, { method: 'POST', section: 'inspector' }),
+  framed(guide, { method: 'GET', section: 'which_credential' }),
+];
