@@ -8,7 +8,6 @@ import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { groupPages } from './groups/pages.ts';
 import { homePage } from './home/page.ts';
-import { homePage } from './home.ts';
 import type { ConsolePage } from './page.ts';
 import { projectPages } from './projects/pages.ts';
 import { refusalPages } from './refusals/pages.ts';
