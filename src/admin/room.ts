@@ -86,6 +86,7 @@ export {
   putUser,
   setUserPassword,
 } from './operations/users.ts';
+export { getClientYaml } from './operations/yaml.ts';
 export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';

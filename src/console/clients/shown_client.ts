@@ -2,13 +2,14 @@
  * A client in words: what it is, who says so, and what it may do.
  */
 import type { z } from 'zod';
-import type { getClient } from '../../admin/room.ts';
+import { type getClient, getClientYaml, listAuditEvents } from '../../admin/room.ts';
 import { defaultGrantTypes, needsSecret } from '../../definitions/oauth.ts';
+import type { ConsoleRequest } from '../page.ts';
+import { eventsSection } from '../parts/events_section.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
 import { kindOf } from './kinds.ts';
-import { clientYaml } from './yaml.ts';
 
 export type Client = z.input<(typeof getClient)['result']>;
 
@@ -46,7 +47,15 @@ export function factsOf(client: Client): readonly Fact[] {
   ];
 }
 
-export async function sectionsOf(client: Client): Promise<readonly ObjectSection[]> {
+export async function sectionsOf(
+  client: Client,
+  { call, may }: ConsoleRequest,
+): Promise<readonly ObjectSection[]> {
+  const { client_id } = client;
+  const { body: yaml } = await call(getClientYaml, { params: { client_id } });
+  const events = may(listAuditEvents)
+    ? await call(listAuditEvents, { query: { client_id, limit: '10' } })
+    : undefined;
   const grants = client.grant_types ?? defaultGrantTypes;
   const method = client.token_endpoint_auth_method;
   return [
@@ -81,10 +90,11 @@ export async function sectionsOf(client: Client): Promise<readonly ObjectSection
       title: 'If it went',
       facts: [{ label: 'What breaks', value: breaks(client).map((text) => show.text(text)) }],
     },
+    ...(events ? [eventsSection(events.body.items)] : []),
     {
       title: 'As YAML',
       text: 'As the declarative file has it. Its secret is not known here: give it by the variable.',
-      code: await clientYaml(client),
+      code: yaml,
     },
   ];
 }
