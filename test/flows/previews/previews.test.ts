@@ -22,7 +22,7 @@ const declaration = {
   clients: [...own.clients, ...operators.clients],
 };
 /** Each costs a whole flow. */
-const runs = 30;
+const runs = 12;
 
 type Shown = { header?: object; claims: Record<string, unknown>; per_issuance: string[] };
 type Preview = {
