@@ -3,7 +3,8 @@
  */
 import { type AdminRoom, createAdminRoom } from '../admin/room.ts';
 import type { EngineCheck } from '../clients/room.ts';
-import type { Made, Protocol } from './protocol.ts';
+import type { Made } from './made.ts';
+import type { Protocol } from './protocol.ts';
 import { createRehearsal } from './rehearsal.ts';
 import type { Start } from './start.ts';
 

@@ -4,7 +4,8 @@
 import type { AdminRoom } from '../admin/room.ts';
 import { type ConsoleRoutes, createConsoleRoom } from '../console/room.ts';
 import { createServerGuide } from './guide.ts';
-import type { Made, Protocol } from './protocol.ts';
+import type { Made } from './made.ts';
+import type { Protocol } from './protocol.ts';
 import type { Start } from './start.ts';
 
 export async function createServerConsole(

@@ -4,7 +4,8 @@
  */
 import { createTokenPreview, createUnsignedTokens, type PreviewTokens } from '../oidc/room.ts';
 import { createDryStore } from '../storage/operation/dry_store.ts';
-import { createEndpoints, type Made, type Pairwise } from './protocol.ts';
+import { createEndpoints, type Pairwise } from './endpoints.ts';
+import type { Made } from './made.ts';
 import { createServices } from './services.ts';
 import type { Start } from './start.ts';
 

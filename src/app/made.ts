@@ -1,0 +1,16 @@
+/**
+ * The rooms that later steps of the server's start build on.
+ */
+import type { InspectorPages } from '../inspection/room.ts';
+import type { ServerApiKeys } from './api_keys.ts';
+import type { KnownRecords } from './known_records.ts';
+import type { Pages } from './pages.ts';
+import type { ServerTokens } from './tokens.ts';
+
+export type Made = {
+  known: KnownRecords;
+  tokens: ServerTokens;
+  keys: ServerApiKeys;
+  pages: Pages;
+  inspector: InspectorPages;
+};
