@@ -287,10 +287,11 @@ await eachEngine((stores) => {
     assert.ok(counts.records >= 6, `${counts.records}`);
     const [event, ...others] = await store.audit.list({ limit: 5, type: 'revocation.user' });
     assert.deepEqual(others, []);
-    const { id: _id, at: _at, clientId, ...said } = event ?? {};
+    const { id: _id, at: _at, link: _link, clientId, ...said } = event ?? {};
     assert.equal(clientId, undefined);
     assert.deepEqual(said, {
       ...{ type: 'revocation.user', outcome: 'success', ...about },
+      target: { kind: 'user', id: accountId },
       details: {
         ...{ note: 'n', reason: 'a lost phone', tokens: 2, client_blocks: 0 },
         ...{ records: counts.records, effective_within: promise },
