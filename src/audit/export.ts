@@ -3,6 +3,7 @@
  * admin API give out the same.
  */
 import { iso } from '../clock.ts';
+import { csvLine } from '../csv_line.ts';
 import type { AuditEvent, AuditSearch, AuditStore } from '../storage/audit_events.ts';
 
 export const exportFormats = ['jsonl', 'csv'] as const;
@@ -62,19 +63,4 @@ function toJsonLine(event: AuditEvent): string {
 function toCsv(event: AuditEvent): string {
   const shown = publicEvent(event);
   return csvLine(columns.map(({ of }) => of(shown)));
-}
-
-function csvLine(values: readonly unknown[]): string {
-  return `${values.map(csvCell).join(',')}\r\n`;
-}
-
-/**
- * RFC 4180. What a spreadsheet would take for a formula begins with an apostrophe, also behind blanks, which some of
- * them skip (OWASP, CSV injection): strangers choose parts of what is recorded.
- */
-function csvCell(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  const safe = /^\s*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) || safe !== text ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

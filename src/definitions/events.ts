@@ -19,6 +19,10 @@ type EventDefinition = {
   is?: 'notice' | 'folded';
 };
 
+/** Of a revocation. */
+const ended =
+  '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`';
+
 const events = {
   'sign_in.succeeded': { when: 'a person signed in', has: ['user', 'client'] },
   'sign_in.failed': {
@@ -72,74 +76,62 @@ const events = {
   'revocation.token': {
     when: 'one access token was revoked',
     has: ['user', 'client', 'target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.family': {
     when: 'a refresh token or a code was revoked, with all that came of it',
     has: ['user', 'client', 'target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.grant': {
     when: 'what a person allowed a client was revoked',
     has: ['user', 'client', 'target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.session': {
     when: 'a session was revoked',
     has: ['user', 'client', 'target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.client': {
     when: 'all tokens and grants of a client were revoked',
     has: ['user', 'client', 'target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.user': {
     when: 'all tokens, grants and sessions of a user were revoked',
     has: ['user', 'client', 'target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.api': {
     when: 'all access tokens for an API were revoked',
     has: ['target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.signing_key': {
     when: 'a signing key was revoked, with all that it signed',
     has: ['target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.everything': {
     when: 'all tokens and sessions were revoked',
     has: [],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.api_key': {
     when: 'an API key was revoked, with the tokens that it was exchanged for',
     has: ['user', 'client', 'target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.project': {
     when: 'all API keys of a project were revoked, with the tokens that they were exchanged for',
     has: ['target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'revocation.api_key_tokens': {
     when: 'the tokens that an API key was exchanged for were revoked; the key stays',
     has: ['user', 'client', 'target'],
-    details:
-      '`reason`, and how much it ended: `tokens`, `client_blocks`, `records`, `api_keys`; `effective_within`',
+    details: ended,
   },
   'signing_key.created': {
     when: 'a signing key was made',

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { rotationChainOf } from '../../api_keys/room.ts';
+import { csvLine } from '../../csv_line.ts';
 import { dayMs } from '../../definitions/units.ts';
 import { CardeaError } from '../../errors.ts';
 import type { UsageRow, UsageStore } from '../../storage/usage.ts';
@@ -76,14 +77,6 @@ async function readAll(
     rows.push(...page);
   } while (page.length === pageSize);
   return rows;
-}
-
-/** Cells are ids and URIs: none begins with a character that a spreadsheet takes for a formula. */
-function csvLine(cells: readonly string[]): string {
-  const quoted = cells.map((cell) =>
-    /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
-  );
-  return `${quoted.join(',')}\r\n`;
 }
 
 function noSuchApi(): CardeaError {
