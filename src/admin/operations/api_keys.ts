@@ -18,12 +18,13 @@ import {
   seesProject,
 } from '../../operators/room.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
+import { acknowledged } from '../acknowledged_revocations.ts';
 import { type AdminCaller, actorOf } from '../caller.ts';
 import { operation } from '../operation.ts';
 import { checkedByService, nothing, pageOf, pageQuery, searchQuery } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 import { apiKeySchema, apiKeyView, apiKeyWithValueSchema } from '../views/api_key_view.ts';
-import { revocationResult, shownOutcome } from '../views/revocation_view.ts';
+import { revocationResult } from '../views/revocation_view.ts';
 
 const tag = 'API keys';
 const one = z.strictObject({ key_id: z.string().min(1).max(100) });
@@ -264,10 +265,10 @@ export const revokeApiKey = operation({
   query: nothing,
   body: nothing,
   result: revocationResult,
-  async run({ params: { key_id }, by, caller, now, services }) {
+  async run({ params: { key_id }, by, caller, services }) {
     requireAllowed(mayEndApiKey(caller, await found(services, key_id, caller)));
     const outcome = await (await services.apiKeys()).revoke(key_id, { reason: by.reason }, by);
-    return { result: shownOutcome({ api_key: key_id }, outcome, now) };
+    return { result: await acknowledged({ api_key: key_id }, outcome, services) };
   },
 });
 
