@@ -72,16 +72,15 @@ export const rotateSigningKeys = operation({
   summary: 'Sign with the next key as soon as verifiers can know it',
   description: 'Repeating it while a rotation is under way changes nothing.',
   scope: 'keys:write',
-  events: ['signing_key.created'],
+  events: ['signing_key.advanced', 'signing_key.created'],
   sensitive: true,
   params: nothing,
   query: nothing,
   body: nothing,
   result: pageOf(signingKey),
   async run({ by, services }) {
-    const reason = by.reason;
-    const keyrings = await services.keyrings();
-    await Promise.all(keyrings.map((keyring) => keyring.rotate(reason ? { reason } : {})));
+    const order = { reason: by.reason, by: onRecord(by) };
+    await Promise.all((await services.keyrings()).map((keyring) => keyring.rotate(order)));
     return { result: { items: await shown(services), next: null } };
   },
 });
