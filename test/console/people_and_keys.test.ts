@@ -268,6 +268,29 @@ onSqlite((stores) => {
       assert.match(gone.html, /night shift\/a is deleted/);
     });
 
+    test('A group that only users name is listed with its members, and can be described', async () => {
+      const joined = { username: 'olga', groups: 'rowers & sons\nzebras' };
+      await owner.send(await owner.open('/new-user'), /new-user$/, joined);
+      const list = await owner.open('/groups');
+      assert.match(list.html, /rowers &amp; sons/);
+      assert.match(list.html, /Only users name it/);
+      const path = `/groups/${encodeURIComponent('rowers & sons')}`;
+      const page = await owner.open(path);
+      assert.match(page.html, />olga</);
+      assert.doesNotMatch(page.html, /groups\/[^"]+\/delete"/);
+      const form = await owner.open(`${path}/edit`);
+      const saved = await owner.send(form, /edit$/, { description: 'Every Tuesday' });
+      assert.match(saved.html, /Every Tuesday/);
+      // Of two who describe it first, the later one is told.
+      const stale = await owner.send(form, /edit$/, { description: 'Every Friday' });
+      assert.equal(stale.status, 412);
+      await owner.send(await owner.open('/users/olga/edit'), /edit$/, { groups: '' });
+      const after = await owner.open('/groups');
+      assert.match(after.html, /rowers &amp; sons/);
+      assert.doesNotMatch(after.html, /zebras/);
+      assert.equal((await owner.open('/groups/zebras')).status, 404);
+    });
+
     test('An auditor sees users and is offered nothing that changes them', async () => {
       const auditor = await createOperator(server.issuer, carol);
       const page = await auditor.open(`/users/${bob.username}`);
