@@ -45,7 +45,7 @@ export {
   listGroups,
   patchGroup,
 } from './operations/groups.ts';
-export { listOperators } from './operations/operators.ts';
+export { getOperator, listOperators } from './operations/operators.ts';
 export {
   createProject,
   deleteProject,
@@ -59,11 +59,14 @@ export { getRefusal, listRefusals } from './operations/refusals.ts';
 export {
   createRevocation,
   estimateRevocation,
-  readRevocationState,
+  readRevocation,
+  readStatusLists,
 } from './operations/revocations.ts';
 export { search } from './operations/search.ts';
 export {
   endSession,
+  getGrant,
+  getSession,
   listGrantsOfUser,
   listSessions,
   revokeGrant,
@@ -87,7 +90,7 @@ export {
   setUserPassword,
 } from './operations/users.ts';
 export { getClientYaml } from './operations/yaml.ts';
-export type { Permit } from './permission.ts';
+export { mayCall, type Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';

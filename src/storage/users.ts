@@ -54,6 +54,11 @@ export type UserStore = {
   list(options: UserListOptions): Promise<Page<UserRecord>>;
   /** How many are in this group, counted up to `most`. */
   countInGroup(group: string, most: number): Promise<number>;
+  /**
+   * The names of groups that users are in, ascending, after `after`. One that its last member has just left may still
+   * be there.
+   */
+  groupNames(options: { after?: string | undefined; limit: number }): Promise<string[]>;
   /** Throws DuplicateError when the id, the username or the email is taken. */
   create(record: UserRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */

@@ -4,8 +4,8 @@
 import {
   listOperators,
   listSigningKeys,
-  readRevocationState,
   readStatistics,
+  readStatusLists,
   search,
 } from '../../admin/room.ts';
 import { hourMs, minuteMs } from '../../definitions/units.ts';
@@ -37,9 +37,8 @@ const checkKeys: Check = async ({ call, may }) => {
 };
 
 const checkLists: Check = async ({ call, may, now }) => {
-  if (!may(readRevocationState)) return [];
-  const query = { revoked_at: new Date(now).toISOString() };
-  const { lists_as_of: asOf } = (await call(readRevocationState, { query })).body;
+  if (!may(readStatusLists)) return [];
+  const { as_of: asOf } = (await call(readStatusLists)).body;
   const isStale = now - Date.parse(asOf) > staleAfter;
   const problem = isStale ? 'The status lists are not being renewed.' : undefined;
   return [{ label: 'Status lists as of', value: show.time(asOf), problem }];

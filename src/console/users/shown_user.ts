@@ -12,7 +12,7 @@ import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
 import { endsNow, keysStop, type Live } from './live.ts';
-import { userPath } from './paths.ts';
+import { grantsPath, userPath } from './paths.ts';
 
 export type User = z.input<(typeof getUser)['result']>;
 
@@ -71,7 +71,7 @@ export function sectionsOf(
       ...(claims && { code: claims }),
     },
     ...(live.sessions ? [sessionsSection(user, live.sessions, request)] : []),
-    ...(live.grants ? [grantsSection(user, live.grants, request)] : []),
+    ...(live.grants ? [grantsSection(live.grants, request)] : []),
     ...(live.keys ? [keysSection({ user_id: user.id }, live.keys)] : []),
     {
       title: 'If the user went',
@@ -105,7 +105,6 @@ function sessionsSection(
 }
 
 function grantsSection(
-  { id: userId }: User,
   { items, next }: NonNullable<Live['grants']>,
   { may }: Pick<ConsoleRequest, 'may'>,
 ): ObjectSection {
@@ -119,7 +118,7 @@ function grantsSection(
         client === undefined ? show.nothing : show.link(client, clientPath(client)),
         show.tags(scopes),
         show.time(until),
-        linkWhere(may(revokeGrant), 'Revoke', grantPath(userId, id)),
+        linkWhere(may(revokeGrant), 'Revoke', grantPath(id)),
       ]),
     },
   };
@@ -137,6 +136,6 @@ function sessionPath(userId: string, sessionId: string): string {
   return userPath(userId, `/sessions/${encodeURIComponent(sessionId)}/end`);
 }
 
-function grantPath(userId: string, grantId: string): string {
-  return userPath(userId, `/grants/${encodeURIComponent(grantId)}/revoke`);
+function grantPath(grantId: string): string {
+  return `${grantsPath}/${encodeURIComponent(grantId)}/revoke`;
 }

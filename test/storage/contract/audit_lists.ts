@@ -13,6 +13,7 @@ import {
   sampleChain,
   sampleClient,
   sampleEvent,
+  sampleGroup,
   sampleProject,
   sampleUser,
 } from './samples.ts';
@@ -125,7 +126,7 @@ export function auditListContract(stores: ContractStores) {
     test('A change keeps its event with it until that is settled, also under later changes, and not if it was not made', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const { apis, clients, users, projects, apiKeys, audit } = store;
+      const { apis, clients, users, projects, apiKeys, groups, documents, audit } = store;
       let at = now;
       const about = (kind: AuditTarget['kind'], id: string): AuditEvent => {
         at += 1;
@@ -133,7 +134,7 @@ export function auditListContract(stores: ContractStores) {
       };
       const client = sampleClient();
       const [user, project, key] = [sampleUser(), sampleProject(), sampleApiKey()];
-      const api = sampleApi();
+      const [api, group] = [sampleApi(), sampleGroup()];
       const kept = [
         about('client', client.clientId),
         about('client', client.clientId),
@@ -144,6 +145,15 @@ export function auditListContract(stores: ContractStores) {
         about('api', api.identifier),
         about('api', api.identifier),
         about('api', api.identifier),
+        about('group', group.name),
+        about('group', group.name),
+        about('group', group.name),
+        about('signing_key', 'k1'),
+        about('signing_key', 'k2'),
+        about('signing_key', 'k2'),
+        about('settings', 'settings'),
+        about('operator', user.id),
+        about('webhook', 'w'),
       ];
       await clients.create(client, kept[0]);
       assert.ok(await clients.update({ ...client, version: 2 }, kept[1]));
@@ -155,7 +165,18 @@ export function auditListContract(stores: ContractStores) {
       await apis.create(api, kept[6]);
       assert.ok(await apis.update({ ...api, version: 2 }, kept[7]));
       assert.ok(await apis.remove(api.identifier, kept[8]));
+      await groups.create(group, kept[9]);
+      assert.ok(await groups.update({ ...group, version: 2 }, kept[10]));
+      assert.ok(await groups.remove(group.name, kept[11]));
+      assert.ok(await documents.compareAndSet('keys', 0, {}, kept.slice(12, 14)));
+      assert.ok(await documents.compareAndSet('keys', 1, {}, kept.slice(14, 15)));
+      assert.ok(await documents.compareAndSet('keys', 2, {}));
+      assert.ok(await documents.compareAndSet('others', 0, {}, kept.slice(15)));
       const lost = () => about('client', client.clientId);
+      assert.equal(await groups.update({ ...group, version: 3 }, lost()), false);
+      assert.equal(await groups.remove(group.name, lost()), false);
+      assert.equal(await documents.compareAndSet('keys', 1, {}, [lost()]), false);
+      assert.equal(await documents.compareAndSet('keys', 0, {}, [lost()]), false);
       assert.equal(await clients.update({ ...client, version: 3 }, lost()), false);
       assert.equal(await users.update({ ...user, version: 9 }, lost()), false);
       assert.equal(await apiKeys.update({ ...key, version: 9 }, lost()), false);
@@ -165,7 +186,7 @@ export function auditListContract(stores: ContractStores) {
       await assert.rejects(clients.create(client, lost()));
       await assert.rejects(users.create(user, lost()));
 
-      const left = (before: number) => audit.unsettled({ before, limit: 20 });
+      const left = (before: number) => audit.unsettled({ before, limit: 40 });
       assert.deepEqual(await left(now + 99), kept);
       assert.deepEqual(await left(now + 3), kept.slice(0, 2));
       assert.deepEqual(await audit.unsettled({ before: now + 99, limit: 2 }), kept.slice(0, 2));

@@ -285,6 +285,11 @@ function operationsOf(store: Store): Operations {
           (given) => users.list({ ...given, limit: 9 }),
         ),
       countInGroup: () => users.countInGroup('g', 9),
+      async groupNames() {
+        await users.create(sampleUser({ groups: ['g', 'h'] }));
+        await users.groupNames({ limit: 9 });
+        await users.groupNames({ after: 'g', limit: 9 });
+      },
       create: () => users.create(sampleUser()),
       update: () => users.update(sampleUser({ version: 2 })),
       remove: () => users.remove('u'),
