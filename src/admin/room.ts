@@ -86,7 +86,19 @@ export {
   putUser,
   setUserPassword,
 } from './operations/users.ts';
-export { getClientYaml } from './operations/yaml.ts';
+export {
+  createWebhook,
+  deleteWebhook,
+  disableWebhook,
+  enableWebhook,
+  getWebhook,
+  listWebhookDeliveries,
+  listWebhooks,
+  patchWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+} from './operations/webhooks.ts';
+export { getClientYaml, getWebhookYaml } from './operations/yaml.ts';
 export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';

@@ -17,6 +17,7 @@ import { signingKeyPages } from './signing_keys/pages.ts';
 import { tokenPreviewPages } from './token_previews/pages.ts';
 import { toolPages } from './tools/pages.ts';
 import { userPages } from './users/pages.ts';
+import { webhookPages } from './webhooks/pages.ts';
 
 export const consolePages: readonly ConsolePage[] = [
   homePage,
@@ -32,4 +33,5 @@ export const consolePages: readonly ConsolePage[] = [
   ...projectPages,
   ...apiKeyPages,
   ...toolPages,
+  ...webhookPages,
 ];

@@ -82,6 +82,14 @@ for (const form of document.querySelectorAll('form[data-unsaved]')) {
   });
 }
 
+/* How many are chosen in a group that may be folded. */
+for (const group of document.querySelectorAll('.option-group')) {
+  group.addEventListener('change', () => {
+    const { length } = group.querySelectorAll(':checked');
+    group.querySelector('[data-count]').textContent = length > 0 ? `${length} chosen` : '';
+  });
+}
+
 /* A choice is made at once; the button is for those without scripts. */
 for (const form of document.querySelectorAll('form[data-filters]')) {
   for (const select of form.querySelectorAll('select')) {

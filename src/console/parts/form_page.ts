@@ -179,7 +179,7 @@ export function actionOf(path: string, { params, query }: ConsoleRequest): strin
 }
 
 function isSame({ as }: Field, one: Typed, other: Typed): boolean {
-  if (as === 'checks' || as === 'switch' || as === 'choice') {
+  if (as === 'checks' || as === 'grouped' || as === 'switch' || as === 'choice') {
     return [...one.chosen].sort().join('\n') === [...other.chosen].sort().join('\n');
   }
   const words = ({ text }: Typed) => text.split(/\s+/).filter(Boolean).join(' ');
