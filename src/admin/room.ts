@@ -45,7 +45,12 @@ export {
   listGroups,
   patchGroup,
 } from './operations/groups.ts';
-export { listOperators } from './operations/operators.ts';
+export {
+  deleteOperator,
+  getOperator,
+  listOperators,
+  putOperator,
+} from './operations/operators.ts';
 export {
   createProject,
   deleteProject,

@@ -7,7 +7,7 @@ import { show, type Value } from './parts/values.ts';
 /** By the kind of an audit event's target or actor: where objects of the kind are listed. */
 const listOf: Readonly<Record<string, string>> = {
   ...{ user: '/users', client: '/clients', api: '/apis', group: '/groups' },
-  ...{ project: '/projects', api_key: '/api-keys', webhook: '/webhooks' },
+  ...{ project: '/projects', api_key: '/api-keys', webhook: '/webhooks', operator: '/operators' },
 };
 
 /** Undefined: there is no such page, or this person may not open it. */

@@ -8,6 +8,7 @@ import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { groupPages } from './groups/pages.ts';
 import { homePage } from './home/page.ts';
+import { operatorPages } from './operators/pages.ts';
 import type { ConsolePage } from './page.ts';
 import { projectPages } from './projects/pages.ts';
 import { refusalPages } from './refusals/pages.ts';
@@ -34,4 +35,5 @@ export const consolePages: readonly ConsolePage[] = [
   ...apiKeyPages,
   ...toolPages,
   ...webhookPages,
+  ...operatorPages,
 ];
