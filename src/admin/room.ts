@@ -73,6 +73,7 @@ export {
   listSessions,
   revokeGrant,
 } from './operations/sessions.ts';
+export { getSettings, patchSettings } from './operations/settings.ts';
 export {
   listSigningKeys,
   revokeSigningKey,
@@ -103,7 +104,7 @@ export {
   rotateWebhookSecret,
   testWebhook,
 } from './operations/webhooks.ts';
-export { getClientYaml, getWebhookYaml } from './operations/yaml.ts';
+export { getClientYaml, getSettingsYaml, getWebhookYaml } from './operations/yaml.ts';
 export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';

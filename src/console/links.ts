@@ -1,6 +1,7 @@
 /**
  * From what an event or a refusal names to its page, where the person may go there.
  */
+import { lookPath } from './look/paths.ts';
 import type { Place } from './page.ts';
 import { show, type Value } from './parts/values.ts';
 
@@ -16,6 +17,9 @@ export function linkTo(
   id: string | undefined,
   places: readonly Place[],
 ): Value | undefined {
+  if (kind === 'settings' && places.some(({ href }) => href === lookPath)) {
+    return show.link('settings', lookPath);
+  }
   const list = listOf[kind];
   if (!id || !list || !places.some(({ href }) => href === list)) return undefined;
   return show.link(id, `${list}/${encodeURIComponent(id)}`);

@@ -8,6 +8,7 @@ import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { groupPages } from './groups/pages.ts';
 import { homePage } from './home/page.ts';
+import { lookPages } from './look/pages.ts';
 import { operatorPages } from './operators/pages.ts';
 import type { ConsolePage } from './page.ts';
 import { projectPages } from './projects/pages.ts';
@@ -36,4 +37,5 @@ export const consolePages: readonly ConsolePage[] = [
   ...toolPages,
   ...webhookPages,
   ...operatorPages,
+  ...lookPages,
 ];
