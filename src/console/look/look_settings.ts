@@ -11,7 +11,7 @@ import type { Look } from '../../pages/look_preview.ts';
 export type LookSettings = z.input<(typeof getSettings)['result']>;
 
 const textNames = ['name', 'accent', 'documentation'] as const;
-export type TextName = (typeof textNames)[number];
+type TextName = (typeof textNames)[number];
 export const settingNames = [...textNames, 'logo'] as const;
 export type SettingName = (typeof settingNames)[number];
 
