@@ -45,7 +45,12 @@ export {
   listGroups,
   patchGroup,
 } from './operations/groups.ts';
-export { getOperator, listOperators } from './operations/operators.ts';
+export {
+  deleteOperator,
+  getOperator,
+  listOperators,
+  putOperator,
+} from './operations/operators.ts';
 export {
   createProject,
   deleteProject,
@@ -71,6 +76,7 @@ export {
   listSessions,
   revokeGrant,
 } from './operations/sessions.ts';
+export { getSettings, patchSettings } from './operations/settings.ts';
 export {
   listSigningKeys,
   revokeSigningKey,
@@ -89,7 +95,19 @@ export {
   putUser,
   setUserPassword,
 } from './operations/users.ts';
-export { getClientYaml } from './operations/yaml.ts';
+export {
+  createWebhook,
+  deleteWebhook,
+  disableWebhook,
+  enableWebhook,
+  getWebhook,
+  listWebhookDeliveries,
+  listWebhooks,
+  patchWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+} from './operations/webhooks.ts';
+export { getClientYaml, getSettingsYaml, getWebhookYaml } from './operations/yaml.ts';
 export { mayCall, type Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';

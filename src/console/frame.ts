@@ -57,8 +57,13 @@ export function frameFor({
     person: person ?? { username: caller.id, name: undefined },
     role: caller.role,
     ...{ formToken, flash },
-    link: (path) => `${basePath}${consolePath}${path === '/' ? '' : path}`,
+    link: linksBelow(basePath),
   };
+}
+
+/** The address of a path below `/console`. */
+export function linksBelow(basePath: string): Frame['link'] {
+  return (path) => `${basePath}${consolePath}${path === '/' ? '' : path}`;
 }
 
 /** Those with a page that this person may open. */

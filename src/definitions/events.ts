@@ -273,7 +273,7 @@ const events = {
   'webhook.deleted': { when: 'a webhook was deleted', has: ['target', 'change'] },
   'webhook.dropped': {
     when: 'a receiver did not take an event for a day, or refused it for good',
-    has: [],
+    has: ['target'],
     details: '`webhook` (its host), `message`, `event`, `attempts`, `reason`',
   },
   'operator.added': {

@@ -14,6 +14,7 @@ import {
   createOperator,
   dave,
   declaration,
+  errorOf,
   headingOf,
   type Operator,
   ordersApi,
@@ -310,10 +311,4 @@ function keyIn({ html }: Page): string {
 /** Of the first row, below `/console`. */
 function pathOf({ html }: Page): string {
   return /class="row-link" href="[^"]*\/console(\/[^"]+)"/.exec(html)?.[1] ?? '';
-}
-
-/** What stands by a field as wrong; empty: nothing. */
-function errorOf({ html }: Page, name: string): string {
-  const [, inner = ''] = new RegExp(`id="field-${name}-error">(.*?)</p>`, 's').exec(html) ?? [];
-  return inner.replace(/<[^>]*>/g, '').trim();
 }

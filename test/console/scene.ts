@@ -96,6 +96,12 @@ export function fieldOf({ html }: Page, name: string): string | undefined {
   return all.findLast(([field]) => field === name)?.[1];
 }
 
+/** What stands by a field as wrong; empty: nothing. */
+export function errorOf({ html }: Page, name: string): string {
+  const [, inner = ''] = new RegExp(`id="field-${name}-error">(.*?)</p>`, 's').exec(html) ?? [];
+  return textOf(inner);
+}
+
 /** What the command line does beside the server, on its store. */
 export async function besides({ store: url }: Pick<TestServer, 'store'>) {
   const store = await openStore({ url });

@@ -38,6 +38,8 @@ export type ObjectPage<T> = {
   listTitle: string;
   listPath: string;
   read: AnyOperation;
+  /** Adds what the operation does not answer, and what more than one of the following needs. */
+  complete?: (object: T, request: ConsoleRequest) => Promise<T>;
   titleOf: (object: T) => string;
   status: (object: T) => readonly Value[];
   /** What keeps people from changing it here, and where to go. */
@@ -54,7 +56,7 @@ export function objectPage<T>(page: ObjectPage<T>): ConsolePage {
     ...{ path, method: 'GET', name: `${section}.object`, section, operation: read },
     async handle(request) {
       const { body } = await request.call(read, { params: request.params });
-      const object = body as T;
+      const object = (await page.complete?.(body as T, request)) ?? (body as T);
       return {
         view: {
           title: page.titleOf(object),

@@ -297,7 +297,7 @@ function operationsOf(store: Store): Operations {
     webhookDeliveries: {
       add: () => webhookDeliveries.add([delivery]),
       claim: () => webhookDeliveries.claim({ endpoint: 'e', now, until: now + minute, limit: 9 }),
-      putOff: () => webhookDeliveries.putOff('w', 1, now),
+      putOff: () => webhookDeliveries.putOff('w', 1, { dueAt: now }),
       async waiting() {
         const after = { createdAt: now, id: 'w' };
         await webhookDeliveries.waiting({ endpoint: 'e', now, limit: 9 });
