@@ -88,6 +88,7 @@ export {
 } from './operations/users.ts';
 export { getClientYaml } from './operations/yaml.ts';
 export type { Permit } from './permission.ts';
+export { etagNotation } from './preconditions.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';

@@ -196,7 +196,7 @@ function unboundRedirects(): CardeaError {
 function noSecret(): CardeaError {
   return new CardeaError({
     code: 'no_secret',
-    status: 400,
+    status: 409,
     message: 'This client authenticates without a secret.',
   });
 }

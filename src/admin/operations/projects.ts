@@ -74,6 +74,7 @@ export const createProject = operation({
   scope: 'projects:write',
   errors: ['already_exists'],
   events: ['project.created'],
+  creates: true,
   idempotent: true,
   params: nothing,
   query: nothing,

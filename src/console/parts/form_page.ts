@@ -118,7 +118,7 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
     try {
       const response = await call(operation, {
         ...{ params: paramsOf(operation, params), body },
-        ...(version !== null && { ifMatch: version }),
+        ...(version && { ifMatch: version }),
         ...(operation.idempotent && key && { idempotencyKey: key }),
       });
       return await page.done(
