@@ -35,6 +35,10 @@ const problem = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });
 
+const unreadable = z
+  .object({ error: z.string(), error_description: z.string() })
+  .meta({ id: 'Unreadable', description: 'An error in the form of OAuth.' });
+
 const dryRun = z
   .object({
     dry_run: z.literal(true),
@@ -93,7 +97,7 @@ export function renderOpenApi(): string {
 }
 
 function describe(operation: AnyOperation): ZodOpenApiOperationObject {
-  const { id, method, tag, summary, description, params, query, body, events } = operation;
+  const { id, method, tag, summary, description, params, query, body, events, errors } = operation;
   const isWrite = method !== 'GET';
   return {
     operationId: id,
@@ -111,6 +115,7 @@ function describe(operation: AnyOperation): ZodOpenApiOperationObject {
     }),
     responses: responsesOf(operation),
     ...(events && { 'x-audit-events': events }),
+    ...(errors && { 'x-error-codes': errors }),
   };
 }
 
@@ -148,7 +153,7 @@ function mediaType(method: string): string {
 }
 
 function responsesOf(operation: AnyOperation): ZodOpenApiResponsesObject {
-  const { method, versioned, idempotent, errors = [] } = operation;
+  const { method, versioned, idempotent } = operation;
   const { bodyLimit = serverLimits.requestBody } = operation;
   const failure = (text: string) => ({
     description: text,
@@ -162,12 +167,20 @@ function responsesOf(operation: AnyOperation): ZodOpenApiResponsesObject {
     '401': failure('No credential, or none that is valid here.'),
     '403': failure('The credential lacks the scope, or the role does.'),
     '404': failure('There is no such object.'),
-    ...(isWrite && { '409': failure(conflictText(errors)) }),
+    ...(isWrite && { '409': failure('The change conflicts with what is stored.') }),
     ...(isWrite && { '412': failure('The object has another version.') }),
     ...(takesBody(operation) && {
       '413': failure(`The body is larger than ${bodyLimit / 1024} KiB.`),
       '415': failure('The body is not JSON in UTF-8.'),
     }),
+    '414': {
+      ...failure('The address is too long.'),
+      content: {
+        'application/problem+json': { schema: problem },
+        // One that is not even read is answered before it is known what it is the address of.
+        'application/json': { schema: unreadable },
+      },
+    },
     ...(idempotent && { '422': failure('The Idempotency-Key was used for another request.') }),
     ...(versioned && { '428': failure(`If-Match is missing${orNone}.`) }),
     '429': failure('Too many requests with this credential.'),
@@ -208,9 +221,4 @@ function createsAlso({ method, creates }: AnyOperation): boolean {
 
 function header(description: string, pattern?: string) {
   return { schema: { type: 'string' as const, ...(pattern && { pattern }) }, description };
-}
-
-function conflictText(errors: readonly string[]): string {
-  const codes = errors.map((code) => `\`${code}\``).join(', ');
-  return `The change conflicts with what is stored${codes && `: ${codes}`}.`;
 }

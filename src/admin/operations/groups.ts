@@ -7,12 +7,20 @@ import { maxLength } from '../../definitions/lengths.ts';
 import type { GroupRecord } from '../../storage/groups.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
-import { instant, noContent, nothing, pageOf, pageQuery } from '../schemas.ts';
+import {
+  instant,
+  noContent,
+  nothing,
+  pageOf,
+  pageQuery,
+  trimmedText,
+  viewOnly,
+} from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 
 const tag = 'Groups';
-const name = z.string().trim().min(1).max(maxLength.membership);
-const description = z.string().trim().min(1).max(500).nullable();
+const name = trimmedText(maxLength.membership);
+const description = trimmedText(500).nullable();
 const one = z.strictObject({ group: name });
 
 /** More are told as `more`. */
@@ -33,13 +41,9 @@ const groupSchema = z
 
 const content = z
   .strictObject({
-    name: z.unknown(),
     description: description.default(null),
-    members: z.unknown(),
-    created_at: z.unknown(),
-    updated_at: z.unknown(),
+    ...viewOnly(['name', 'members', 'created_at', 'updated_at']),
   })
-  .partial()
   .meta({ id: 'GroupReplacement' });
 
 const shown = async (group: GroupRecord, { groups }: AdminServices) => {
