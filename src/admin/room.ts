@@ -109,6 +109,7 @@ export {
 } from './operations/webhooks.ts';
 export { getClientYaml, getSettingsYaml, getWebhookYaml } from './operations/yaml.ts';
 export { mayCall, type Permit } from './permission.ts';
+export { etagNotation } from './preconditions.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';

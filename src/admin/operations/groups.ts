@@ -8,12 +8,20 @@ import type { GroupRecord } from '../../storage/groups.ts';
 import { type Group, undescribedVersion } from '../../users/room.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
-import { instant, noContent, nothing, pageOf, pageQuery } from '../schemas.ts';
+import {
+  instant,
+  noContent,
+  nothing,
+  pageOf,
+  pageQuery,
+  trimmedText,
+  viewOnly,
+} from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 
 const tag = 'Groups';
-const name = z.string().trim().min(1).max(maxLength.membership);
-const description = z.string().trim().min(1).max(500).nullable();
+const name = trimmedText(maxLength.membership);
+const description = trimmedText(500).nullable();
 /** As it is: a user may be in a group whose name begins with a space. */
 const one = z.strictObject({ group: z.string().min(1).max(maxLength.membership) });
 
@@ -36,14 +44,9 @@ const groupSchema = z
 
 const content = z
   .strictObject({
-    name: z.unknown(),
     description: description.default(null),
-    described: z.unknown(),
-    members: z.unknown(),
-    created_at: z.unknown(),
-    updated_at: z.unknown(),
+    ...viewOnly(['name', 'described', 'members', 'created_at', 'updated_at']),
   })
-  .partial()
   .meta({ id: 'GroupReplacement' });
 
 const shown = async ({ name, record }: Group, { groups }: AdminServices) => {
@@ -98,6 +101,7 @@ export const createGroup = operation({
   scope: 'groups:write',
   errors: ['already_exists'],
   events: ['group.created'],
+  creates: true,
   idempotent: true,
   params: nothing,
   query: nothing,
@@ -137,6 +141,7 @@ export const putGroup = operation({
   errors: ['already_exists'],
   events: ['group.created', 'group.updated'],
   versioned: true,
+  creates: true,
   params: one,
   query: nothing,
   body: content,

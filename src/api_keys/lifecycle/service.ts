@@ -130,7 +130,7 @@ export function createApiKeys({
 
   async function ownerOf({ api: identifier, project_id, user_id }: OwnerFields) {
     const api = apis.find(identifier);
-    if (!api) throw invalidField(['api'], 'is not a configured API (CARDEA_CONFIG)');
+    if (!api) throw invalidField(['api'], 'is not an API');
     const project = project_id === undefined ? undefined : await projects.find(project_id);
     if (project_id !== undefined && !project) throw invalidField(['project_id'], 'does not exist');
     if (project && project.api !== identifier) {
