@@ -6,7 +6,7 @@
  */
 import type { AnyBulkWriteOperation } from 'mongodb';
 import type { Listing, WordPlace } from '../listing.ts';
-import { endOfPrefix } from '../search_words.ts';
+import { endOfPrefix, recordWords } from '../search_words.ts';
 import { asText, type Connection } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
@@ -36,9 +36,11 @@ export type WordIndex<Item> = {
 /** Not guarded: parts of a guarded operation. */
 export function createWordIndex<Item extends Versioned, Column extends string>(
   { database }: Connection,
-  { kind, idOf, wordsOf, expiryOf = () => undefined }: Listing<Item, Column>,
+  { kind, idOf, textsOf, expiryOf = () => undefined }: Listing<Item, Column>,
 ): WordIndex<Item> {
   const entries = database.collection<WordEntry>('search_words');
+
+  const wordsOf = (item: Item) => recordWords(textsOf(item));
 
   const entriesOf = (item: Item, words = wordsOf(item)): WordEntry[] => {
     const expiresAt = expiryOf(item);
