@@ -207,7 +207,7 @@ export type AuditCondition = { column: AuditColumn; value: string };
 export type AuditIndexes = {
   /** The same as pages of a list; an event that does not meet the `others` comes without itself. */
   read(page: AuditPage & { others: readonly AuditCondition[] }): Promise<AuditRow[]>;
-  /** How many events meet the page's condition, counted up to its limit. */
+  /** How many events meet the page's condition, counted up to its limit; those of its first millisecond may be too many. */
   count(page: AuditPage): Promise<number>;
 };
 

@@ -140,11 +140,11 @@ async function seedKeys(
   });
 }
 
-/** Copies of what the template server made: names that are looked at stay, ids are new. */
+/** Copies of what the template server made, also where that has expired meanwhile; ids are new. */
 async function seedSessions(store: BulkStore, userId: string, each: Each): Promise<void> {
   const expiresAt = Date.now() + 14 * dayMs;
   for (const kind of ['Session', 'Grant']) {
-    const original = await store.artifacts.find(kind, await store.artifactOf(kind), Date.now());
+    const original = await store.artifacts.find(kind, await store.artifactOf(kind), 0);
     if (!original) throw new Error(`no ${kind} to copy`);
     await each(`${kind}s of one user`, ofBusyUser, (index) => {
       const { sessionUid, ...copy } = original;
@@ -153,7 +153,7 @@ async function seedSessions(store: BulkStore, userId: string, each: Each): Promi
       return store.artifacts.put({ ...copy, ...own, ...uid });
     });
   }
-  const token = (await store.statusRanges.select({ userId }, { limit: 1, now: Date.now() }))[0];
+  const token = (await store.statusRanges.select({ userId }, { limit: 1, now: 0 }))[0];
   if (!token) throw new Error('no token to copy');
   await each('tokens of one user', tokensOfBusyUser, (index) =>
     store.statusRanges.add({ ...token, first: token.first + 100_000 + index, expiresAt }),

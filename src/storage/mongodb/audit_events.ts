@@ -110,7 +110,17 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
       const events = new Map(found.map((stored) => [stored._id, fromStored(stored)]));
       return rows.map((row) => ({ ...toRow(row), event: events.get(row._id) }));
     },
-    count: async (page) => (await readFields(page, { at: 1 })).length,
+    count({ link, before, from, limit }) {
+      const at = {
+        ...(before !== undefined && { $lte: before }),
+        ...(from !== undefined && { $gte: from }),
+      };
+      const filter = {
+        ...(link && { [link.column]: exactly(link.value) }),
+        ...(Object.keys(at).length > 0 && { at }),
+      };
+      return guard(() => collection.countDocuments(filter, { limit }));
+    },
   };
 
   return {

@@ -99,16 +99,11 @@ export function createWordIndex<Item extends Versioned, Column extends string>(
         .toArray();
       return found.map(({ _id }) => toPlace(_id.slice(kind.length + 1)));
     },
-    async count(prefix, most) {
-      const found = await entries
-        .find(
-          { _id: { $gt: `${kind} ${prefix}`, $lt: `${kind} ${endOfPrefix(prefix)}` } },
-          { projection: { _id: 1 } },
-        )
-        .limit(most)
-        .toArray();
-      return found.length;
-    },
+    count: (prefix, most) =>
+      entries.countDocuments(
+        { _id: { $gt: `${kind} ${prefix}`, $lt: `${kind} ${endOfPrefix(prefix)}` } },
+        { limit: most },
+      ),
   };
 }
 

@@ -30,7 +30,9 @@ export function createStatisticsStore(
     async read({ metric, step, ...range }) {
       const kept = keptAs(metric, step);
       const rows = await readAll<Omit<StatisticsRow, 'metric'>>(readSql, { ...range, kept });
-      return rows.map((row) => ({ metric, ...row }));
+      return rows.map(({ label, bucket, count, sum, max }) => ({
+        ...{ metric, label, bucket, count, sum, max },
+      }));
     },
   };
 }
