@@ -10,7 +10,6 @@ import {
   stateOf,
 } from './listing.ts';
 import type { Page } from './pages.ts';
-import { recordWords } from './search_words.ts';
 
 export type UserRecord = {
   /** The stable subject identifier: random, or that of the server that the user comes from. Never changes. */
@@ -75,8 +74,9 @@ export const userListing: Listing<UserRecord, 'state' | 'groups'> = {
   kind: 'user',
   nameOf: ({ username }) => username,
   idOf: ({ id }) => id,
-  wordsOf: ({ id, username, email, claims: { name, given_name, family_name } }) =>
-    recordWords([id], [username, email, name, given_name, family_name]),
+  textsOf: ({ id, username, email, claims: { name, given_name, family_name } }) => ({
+    ...{ ids: [id], texts: [username, email, name, given_name, family_name] },
+  }),
   linksOf: (user) => ({ state: stateOf(user), groups: user.groups }),
 };
 

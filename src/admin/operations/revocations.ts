@@ -94,7 +94,7 @@ export const estimateRevocation = operation({
   path: '/revocations/estimate',
   tag,
   summary: 'See how much a revocation would hit',
-  description: 'Changes nothing. Counts some thousands of tokens at most.',
+  description: 'Changes nothing. Counts about a thousand tokens at most.',
   scope: 'revocations:write',
   params: nothing,
   query: nothing,

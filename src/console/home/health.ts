@@ -51,7 +51,7 @@ const checkNumbers: Check = async ({ call, may, now }) => {
     ...{ from: new Date(until - 2 * hourMs).toISOString(), until: new Date(until).toISOString() },
   };
   const read = async (metric: string) =>
-    (await call(readStatistics, { params: { metric }, query })).body.hours;
+    (await call(readStatistics, { params: { metric }, query })).body.items;
   const queue = await read(statisticsMetrics.passwordQueue);
   const store = await read(statisticsMetrics.storeSeconds);
   const longest = queue.length > 0 ? Math.max(...queue.map(({ max }) => max)) : undefined;

@@ -13,6 +13,7 @@ import {
 } from '../listing.ts';
 import type { Page } from '../pages.ts';
 import type { Fillable } from '../search.ts';
+import { recordWords } from '../search_words.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
 import { createWordIndex, type WordIndex } from './search_words.ts';
 
@@ -52,7 +53,10 @@ export function createRecordLists<Item extends Versioned, Column extends string>
 ): RecordLists<Item, Column> {
   const { database, guard } = connection;
   const records = database.collection(collection) as unknown as Collection<Stored>;
-  const words = createWordIndex(connection, listing);
+  const words = createWordIndex(connection, {
+    ...listing,
+    wordsOf: (item: Item) => recordWords(listing.textsOf(item)),
+  });
   const allWords = [words, ...otherWords];
   const forAll = async (work: (index: WordIndex<Item>) => Promise<void>) => {
     for (const index of allWords) await work(index);

@@ -21,9 +21,10 @@ type WordEntry = {
 type Versioned = { version: number; createdAt: number };
 
 /** What of a kind of record is found by words. */
-export type Indexed<Item> = Pick<Listing<Item, string>, 'idOf' | 'wordsOf' | 'expiryOf'> & {
+export type Indexed<Item> = Pick<Listing<Item, string>, 'idOf' | 'expiryOf'> & {
   /** Of the entries: no other index has it. */
   kind: string;
+  wordsOf(item: Item): readonly string[];
 };
 
 export type WordIndex<Item> = {
@@ -105,16 +106,11 @@ export function createWordIndex<Item extends Versioned>(
         .toArray();
       return found.map(({ _id }) => toPlace(_id.slice(kind.length + 1)));
     },
-    async count(prefix, most) {
-      const found = await entries
-        .find(
-          { _id: { $gt: `${kind} ${prefix}`, $lt: `${kind} ${endOfPrefix(prefix)}` } },
-          { projection: { _id: 1 } },
-        )
-        .limit(most)
-        .toArray();
-      return found.length;
-    },
+    count: (prefix, most) =>
+      entries.countDocuments(
+        { _id: { $gt: `${kind} ${prefix}`, $lt: `${kind} ${endOfPrefix(prefix)}` } },
+        { limit: most },
+      ),
     async next(word) {
       // The end of a word is a space, and what is greater than that begins behind all entries of the word.
       const from = word === '' ? `${kind} ` : `${kind} ${word}!`;

@@ -37,12 +37,10 @@ export function createUserStore(connection: Connection): UserStore & Fillable {
       return found[0] ?? found[1];
     },
     list: (options) => lists.list(options, userConditions(options)),
-    async countInGroup(group, most) {
-      const found = database
-        .collection('users')
-        .find({ groups: exactly(group) }, { projection: { _id: 1 } });
-      return (await guard(() => found.limit(most).toArray())).length;
-    },
+    countInGroup: (group, most) =>
+      guard(() =>
+        database.collection('users').countDocuments({ groups: exactly(group) }, { limit: most }),
+      ),
     groupNames: ({ after = '', limit }) =>
       guard(async () => {
         const words: string[] = [];

@@ -52,8 +52,13 @@ export function auditListContract(stores: ContractStores) {
     test('A search for what is rare looks at a bounded number of events, and goes on where it stopped', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const events = Array.from({ length: 4600 }, (_, index) =>
-        sampleEvent({ at: now + index, ...(index === 3 && { type: 'sign_out' }) }),
+      // Both are common: those of the client come first, and one of them is of the type.
+      const events = Array.from({ length: 3200 }, (_, index) =>
+        sampleEvent({
+          at: now + index,
+          clientId: index < 600 ? 'till' : 'shop',
+          ...((index < 600 || index === 700) && { type: 'sign_out' }),
+        }),
       );
       for (let from = 0; from < events.length; from += 500) {
         await store.audit.append(events.slice(from, from + 500));
@@ -61,12 +66,33 @@ export function auditListContract(stores: ContractStores) {
       const rare = { type: 'sign_out', clientId: 'shop', limit: 2 };
       const first = await store.audit.search(rare);
       assert.deepEqual(first.events, []);
-      assert.equal(first.next?.at, now + 600);
+      assert.equal(first.next?.at, now + 1200);
       const { at: before, id: beforeId } = first.next;
       const second = await store.audit.search({ ...rare, before, beforeId });
-      assert.deepEqual([second.events.map(({ at }) => at), second.next], [[now + 3], undefined]);
+      assert.deepEqual([second.events.map(({ at }) => at), second.next], [[now + 700], undefined]);
       const page = await store.audit.search({ clientId: 'shop', limit: 2 });
-      assert.deepEqual(page.next, { at: now + 4598, id: events[4598]?.id });
+      assert.deepEqual(page.next, { at: now + 3198, id: events[3198]?.id });
+    });
+
+    test('A search goes by the condition that the fewest events meet, so that what is rare is found at once', async (t) => {
+      const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(store);
+      const events = Array.from({ length: 2600 }, (_, index) =>
+        sampleEvent({ at: now + index, ...(index === 3 && { type: 'sign_out' }) }),
+      );
+      for (let from = 0; from < events.length; from += 500) {
+        await store.audit.append(events.slice(from, from + 500));
+      }
+      const found = await store.audit.search({ type: 'sign_out', clientId: 'shop', limit: 2 });
+      assert.deepEqual([found.events.map(({ at }) => at), found.next], [[now + 3], undefined]);
+      const none = await store.audit.search({
+        type: 'consent.granted',
+        clientId: 'shop',
+        limit: 2,
+      });
+      assert.deepEqual(none, { events: [] });
+      const beyond = { type: 'sign_out', clientId: 'shop', from: now + 4, limit: 2 };
+      assert.deepEqual(await store.audit.search(beyond), { events: [] });
     });
 
     test('A walk shows every audit event once, oldest first, and which are not stored under what they say', async (t) => {

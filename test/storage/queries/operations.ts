@@ -231,7 +231,7 @@ function operationsOf(store: Store): Operations {
     },
     statistics: {
       add: () => statistics.add([statistic]),
-      read: () => statistics.read({ metric: 'm', from: 0, until: now, limit: 9 }),
+      read: () => statistics.read({ metric: 'm', step: 'day', from: 0, until: now, limit: 9 }),
     },
     statusLeases: {
       add: () => statusLeases.add(sampleLease()),
