@@ -27,6 +27,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   addLists,
   addConsoleRecords,
   carryEventsOfApis,
+  addAuthenticators,
 ];
 
 /** Whether Cardea was ever here. */
@@ -344,6 +345,12 @@ async function addLists(database: Db): Promise<void> {
 /** APIs carry the events of their changes, as the other records do. */
 async function carryEventsOfApis(database: Db): Promise<void> {
   await database.collection('apis').createIndexes(unsettled);
+}
+
+/** What people sign in with besides passwords, and the keys that lead to it. */
+async function addAuthenticators(database: Db): Promise<void> {
+  const names: IndexDescription = { name: 'names', key: { names: 1 }, unique: true };
+  await database.collection('authenticators').createIndexes([names, ...unsettled]);
 }
 
 /** Refusals and statistics have collections of their own, and live sessions and grants are listed. */

@@ -13,6 +13,7 @@ type Removal = { _id: string; at: number; event: string; collection: string; rec
 /** The collections whose records carry events, by what the events are about. */
 const carrierOf: Partial<Record<AuditTarget['kind'], string>> = {
   ...{ client: 'clients', user: 'users', project: 'projects', api_key: 'api_keys', api: 'apis' },
+  authenticators: 'authenticators',
 };
 const carriers: readonly string[] = Object.values(carrierOf);
 

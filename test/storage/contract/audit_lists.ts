@@ -10,6 +10,7 @@ import {
   openAll,
   sampleApi,
   sampleApiKey,
+  sampleAuthenticators,
   sampleChain,
   sampleClient,
   sampleEvent,
@@ -125,7 +126,7 @@ export function auditListContract(stores: ContractStores) {
     test('A change keeps its event with it until that is settled, also under later changes, and not if it was not made', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const { apis, clients, users, projects, apiKeys, audit } = store;
+      const { apis, authenticators, clients, users, projects, apiKeys, audit } = store;
       let at = now;
       const about = (kind: AuditTarget['kind'], id: string): AuditEvent => {
         at += 1;
@@ -133,7 +134,7 @@ export function auditListContract(stores: ContractStores) {
       };
       const client = sampleClient();
       const [user, project, key] = [sampleUser(), sampleProject(), sampleApiKey()];
-      const api = sampleApi();
+      const [api, ways] = [sampleApi(), sampleAuthenticators()];
       const kept = [
         about('client', client.clientId),
         about('client', client.clientId),
@@ -144,6 +145,8 @@ export function auditListContract(stores: ContractStores) {
         about('api', api.identifier),
         about('api', api.identifier),
         about('api', api.identifier),
+        about('authenticators', ways.userId),
+        about('authenticators', ways.userId),
       ];
       await clients.create(client, kept[0]);
       assert.ok(await clients.update({ ...client, version: 2 }, kept[1]));
@@ -155,6 +158,8 @@ export function auditListContract(stores: ContractStores) {
       await apis.create(api, kept[6]);
       assert.ok(await apis.update({ ...api, version: 2 }, kept[7]));
       assert.ok(await apis.remove(api.identifier, kept[8]));
+      await authenticators.create(ways, kept[9]);
+      assert.ok(await authenticators.update({ ...ways, version: 2 }, kept[10]));
       const lost = () => about('client', client.clientId);
       assert.equal(await clients.update({ ...client, version: 3 }, lost()), false);
       assert.equal(await users.update({ ...user, version: 9 }, lost()), false);
