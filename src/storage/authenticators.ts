@@ -91,7 +91,12 @@ export function identityKey({ issuer, subject }: { issuer: string; subject: stri
   return `identity:${sha256(JSON.stringify([issuer, subject]))}`;
 }
 
-/** All that lead to the record. */
-export function authenticatorKeys({ passkeys, identities }: AuthenticatorsRecord): string[] {
-  return [...passkeys.map(({ id }) => passkeyKey(id)), ...identities.map(identityKey)];
+/** All that lead to the record: one at least, as a unique index of MongoDB takes empty lists for the same. */
+export function authenticatorKeys({
+  userId,
+  passkeys,
+  identities,
+}: AuthenticatorsRecord): string[] {
+  const keys = [...passkeys.map(({ id }) => passkeyKey(id)), ...identities.map(identityKey)];
+  return [`user:${userId}`, ...keys];
 }

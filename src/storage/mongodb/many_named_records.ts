@@ -10,7 +10,7 @@ import { type Carrier, carrying, removeCarrier, replacing } from './unsettled_ev
 type Content = { version: number; names: string[]; record: string };
 type Stored = Content & Carrier & { _id: string };
 
-/** `taken`: what DuplicateError says. See ApiStore for what the functions promise. */
+/** `namesOf`: one at least. `taken`: what DuplicateError says. See ApiStore for what the functions promise. */
 export function createManyNamedRecords<Kept extends { version: number }>(
   { database, guard }: Connection,
   {

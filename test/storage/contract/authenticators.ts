@@ -34,6 +34,13 @@ export function authenticatorContract(stores: TestStores) {
       assert.equal(await authenticators.findByKey(record.userId), undefined);
     });
 
+    test('Any number of people have neither passkeys nor identities', async () => {
+      const { authenticators } = store();
+      const none = { passkeys: [], identities: [] };
+      await authenticators.create(sampleAuthenticators(none));
+      await authenticators.create(sampleAuthenticators(none));
+    });
+
     test("A passkey and an identity are one person's only, and a refused write changes nothing", async () => {
       const { authenticators } = store();
       const [first, second] = [sampleAuthenticators(), sampleAuthenticators()];
