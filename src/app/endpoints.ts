@@ -1,6 +1,7 @@
 /**
  * The endpoints of OAuth 2.0 and OpenID Connect.
  */
+import { createRequirements } from '../authentication/room.ts';
 import { documentFetches, serverLimits } from '../definitions/limits.ts';
 import { createDnsLookup } from '../net/dns_lookup.ts';
 import { createOutboundFetch } from '../net/outbound.ts';
@@ -41,6 +42,8 @@ export async function createEndpoints(
     catchUp: known.watch.catchUp,
     followSigningKeys: tokens.followSigningKeys,
     users: await services.users(),
+    requirements: createRequirements({ policy: declaration.sign_in }),
+    authenticators: (await services.authentication()).authenticators,
     accessTokens: tokens.accessTokens,
     bounds: tokens.bounds,
     arePrincipalsActive: keys.arePrincipalsActive,

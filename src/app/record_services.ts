@@ -3,6 +3,7 @@
  */
 import type { ApiKeys } from '../api_keys/room.ts';
 import type { Apis } from '../apis/room.ts';
+import type { Authentication } from '../authentication/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup, YamlViews } from '../declaration/room.ts';
 import { serverLimits } from '../definitions/limits.ts';
@@ -21,6 +22,8 @@ export type RecordServices = {
   apiRecords(): Promise<Apis>;
   clients(): Promise<Clients>;
   users(): Promise<Users>;
+  /** What people prove besides passwords. */
+  authentication(): Promise<Authentication>;
   groups(): Promise<Groups>;
   passwords(): Promise<Passwords>;
   projects(): Promise<Projects>;
@@ -100,6 +103,14 @@ export function createRecordServices(
     const { createOperators } = await import('../operators/room.ts');
     const { documents, users, projects } = store;
     return createOperators({ documents, users, projects, announce, audit, clock });
+  });
+
+  const authentication = memoized(async () => {
+    const { createAuthentication } = await import('../authentication/room.ts');
+    return createAuthentication({
+      ...{ store, secrets, audit, clock },
+      trustedBrowserLifetime: declaration.sign_in.trusted_browsers,
+    });
   });
 
   const users = memoized(async () => {
@@ -183,6 +194,7 @@ export function createRecordServices(
     yaml,
     apiRecords,
     clients,
+    authentication,
     users,
     groups,
     operators,

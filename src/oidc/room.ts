@@ -9,6 +9,7 @@ import type { Provider } from 'oidc-provider';
 import type { ApiKeysRoom, KeyExchange } from '../api_keys/room.ts';
 import type { ApiRegistry } from '../apis/room.ts';
 import type { Audit, RepeatableSink } from '../audit/room.ts';
+import type { Authenticators, Requirements } from '../authentication/room.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
 import type { Clock } from '../clock.ts';
 import type { Declaration } from '../config/schema/declaration.ts';
@@ -88,8 +89,9 @@ export { pageClient } from './clients/page_client.ts';
 export { loadPairwiseSubjects } from './clients/pairwise.ts';
 export { createStandaloneClientCheck } from './clients/standalone_client_check.ts';
 export type { OidcRoutes } from './endpoints/endpoints.ts';
-export { passwordSignIn } from './engine/authentication_context.ts';
+export { tooWeak } from './endpoints/interaction_policy.ts';
 export { mergeKeyrings } from './engine/key_source.ts';
+export { askedAuthentication } from './grants/asked_authentication.ts';
 export { decide } from './grants/consent.ts';
 export { isRequired, type RequestedScopes, requestedScopes } from './grants/requested_scopes.ts';
 export { marksOf, rememberShown, shownFor } from './grants/shown_consent.ts';
@@ -107,6 +109,7 @@ export { endBrowserSession } from './records/ended_sessions.ts';
 export { kindsWhere } from './records/kinds.ts';
 export { linksOf } from './records/liveness.ts';
 export { createOpaqueTokenReader } from './records/opaque_tokens.ts';
+export { findSessionSignIn, type SessionSignIn } from './records/session_sign_ins.ts';
 export { familyEndingWith } from './records/token_family.ts';
 export type { Restarts } from './restarts/restart_tokens.ts';
 
@@ -114,6 +117,9 @@ export type OidcDependencies = {
   issuer: string;
   basePath: string;
   declaration: Declaration;
+  /** What a sign-in must prove, and what a person can. */
+  requirements: Requirements;
+  authenticators: Pick<Authenticators, 'find'>;
   store: Pick<Store, 'artifacts' | 'counters'>;
   secrets: Secrets;
   /** The first signs cookies, all verify. */
@@ -283,6 +289,8 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
             dependencies.pairwise.subject(accountId, String(client.sectorIdentifier)),
           apis,
           scopes,
+          requirements: dependencies.requirements,
+          authenticators: dependencies.authenticators,
           settleScope,
           resources,
           tokenClaims: createTokenClaims({

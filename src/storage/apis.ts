@@ -37,3 +37,8 @@ export type ApiStore = {
   /** False when there was none. */
   remove(identifier: string, event?: AuditEvent): Promise<boolean>;
 };
+
+/** All that lead to it. */
+export function apiNames({ identifier, aliases }: ApiRecord): string[] {
+  return [identifier, ...aliases];
+}

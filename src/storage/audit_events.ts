@@ -22,6 +22,7 @@ export type AuditTarget = {
   kind:
     | 'api'
     | 'api_key'
+    | 'authenticators'
     | 'client'
     | 'grant'
     | 'group'

@@ -5,6 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { authenticationLevels } from '../../definitions/authentication.ts';
 import { protocolClaims } from '../../definitions/claims.ts';
 import {
   type DurationUnit,
@@ -102,3 +103,6 @@ export const ownClaim = z
     params: { remedy: 'Choose another name: tokens say something else by this one.' },
   })
   .meta({ not: { enum: [...protocolClaims] } });
+
+/** See definitions/authentication.ts. */
+export const authenticationLevel = z.enum(authenticationLevels);

@@ -11,8 +11,10 @@ import {
   Provider,
 } from 'oidc-provider';
 import type { ApiRegistry } from '../../apis/room.ts';
+import type { Authenticators, Requirements } from '../../authentication/room.ts';
 import { type Clock, epochSeconds } from '../../clock.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
+import { acrValues } from '../../definitions/authentication.ts';
 import { lifetimes } from '../../definitions/lifetimes.ts';
 import { serverLimits } from '../../definitions/limits.ts';
 import { locales } from '../../definitions/locales.ts';
@@ -25,7 +27,6 @@ import {
 import { day } from '../../definitions/units.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import type { Sign, SigningKey } from '../../signing_keys/room.ts';
-
 import { createMetadataPolicy, ownMetadata } from '../clients/client_metadata.ts';
 import { clientBasedCORS } from '../endpoints/cross_origin.ts';
 import { createInteractionPolicy } from '../endpoints/interaction_policy.ts';
@@ -37,7 +38,6 @@ import type { TokenClaims } from '../grants/token_claims.ts';
 import type { BrowserBinding } from '../guards/browser_binding.ts';
 import { kinds, kindsWhere } from '../records/kinds.ts';
 import type { Restarts } from '../restarts/restart_tokens.ts';
-import { acrValues } from './authentication_context.ts';
 import { type OverrideDependencies, overrideLibrary } from './overrides.ts';
 import { programPaths, programUrl } from './program_context.ts';
 import { toLibraryKeys } from './signing_keys.ts';
@@ -59,6 +59,8 @@ export type ProviderDependencies = OverrideDependencies & {
   cookieKeys: string[];
   beginInteraction: BrowserBinding['begin'];
   restarts: Pick<Restarts, 'ofInteraction'>;
+  requirements: Requirements;
+  authenticators: Pick<Authenticators, 'find'>;
   dpopNonceSecret: Buffer;
   requireDpopNonce: (ctx: KoaContextWithOIDC) => boolean;
   fetch: typeof globalThis.fetch;
@@ -132,7 +134,7 @@ export function createProvider(
     },
     // Every client gets them, with an API or without; id_token_claims can leave them out (accounts.ts).
     conformIdTokenClaims: false,
-    acrValues,
+    acrValues: [...acrValues],
     subjectTypes: [...subjectTypes],
     pairwiseIdentifier: dependencies.pairwiseIdentifier,
     discovery: {

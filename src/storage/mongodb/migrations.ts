@@ -28,6 +28,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   addConsoleRecords,
   carryEventsOfApis,
   carryEventsOfDocuments,
+  addAuthenticators,
 ];
 
 /** Whether Cardea was ever here. */
@@ -352,6 +353,12 @@ async function carryEventsOfDocuments(database: Db): Promise<void> {
   for (const name of ['groups', 'documents']) {
     await database.collection(name).createIndexes(unsettled);
   }
+}
+
+/** What people sign in with besides passwords, and the keys that lead to it. */
+async function addAuthenticators(database: Db): Promise<void> {
+  const names: IndexDescription = { name: 'names', key: { names: 1 }, unique: true };
+  await database.collection('authenticators').createIndexes([names, ...unsettled]);
 }
 
 /** Refusals and statistics have collections of their own, and live sessions and grants are listed. */

@@ -54,6 +54,10 @@ export function createDryStore(
       },
       fold: async (events) => onEvents(events),
     },
+    authenticators: {
+      findByKey: store.authenticators.findByKey,
+      ...dryRecords(store.authenticators, { idOf: ({ userId }) => userId }),
+    },
     clients: {
       list: clients.list,
       ...dryRecords(clients, { idOf: ({ clientId }) => clientId }),

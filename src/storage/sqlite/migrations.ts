@@ -202,6 +202,12 @@ export const migrations: readonly string[] = [
 
   // Why a delivery of a webhook was put off.
   'ALTER TABLE webhook_deliveries ADD COLUMN failure TEXT;',
+  // What people sign in with besides passwords, and the keys that lead to it.
+  `CREATE TABLE authenticators (
+    user_id TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL
+  );
+  CREATE TABLE authenticator_keys (name TEXT PRIMARY KEY, user_id TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX authenticator_keys_user ON authenticator_keys (user_id);`,
 ];
 
 /** Whether `migrate` has something to do. */
