@@ -119,6 +119,7 @@ export function createRecordServices(
     return createUsers({
       ...{ store: store.users, passwords: await passwords(), scopes, killSwitches, clock, audit },
       userEnds: async (id, by) => (await operators()).userEnds(id, by),
+      userGone: async (id) => (await authentication()).authenticators.removeAll(id),
       passwordMin: async (id) => passwordMinOf((await (await operators()).find(id))?.role),
     });
   });

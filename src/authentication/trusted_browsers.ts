@@ -1,19 +1,22 @@
 /**
  * Browsers in which a person is not asked for the second factor for some time. Each is a record on the server, bound to
- * the account, so that a new password and every kill switch of the account end it.
+ * the account and its password, so that a new password and every kill switch of the account end it.
  */
 import type { Clock } from '../clock.ts';
-import { randomId, sha256 } from '../digests.ts';
+import { equalDigests, randomId, sha256 } from '../digests.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
+import type { UserRecord } from '../storage/users.ts';
 
 const kind = 'TrustedBrowser';
+
+type Owner = Pick<UserRecord, 'id' | 'passwordHash'>;
 
 export type TrustedBrowsers = {
   /** How long, in seconds; 0: no browser is trusted. */
   lifetime: number;
   /** Answers the value of the browser's cookie. */
-  trust(userId: string): Promise<string>;
-  isTrusted(userId: string, cookie: string | undefined): Promise<boolean>;
+  trust(user: Owner): Promise<string>;
+  isTrusted(user: Owner, cookie: string | undefined): Promise<boolean>;
 };
 
 export function createTrustedBrowsers({
@@ -27,19 +30,21 @@ export function createTrustedBrowsers({
 }): TrustedBrowsers {
   return {
     lifetime,
-    async trust(userId) {
+    async trust({ id, passwordHash = '' }) {
       const value = randomId(32);
       const now = clock.now();
       await artifacts.put({
-        ...{ kind, id: sha256(value), accountId: userId, payload: { at: now } },
+        ...{ kind, id: sha256(value), accountId: id },
+        payload: { password: sha256(passwordHash) },
         expiresAt: now + lifetime * 1000,
       });
       return value;
     },
-    async isTrusted(userId, cookie) {
+    async isTrusted({ id, passwordHash = '' }, cookie) {
       if (!cookie || lifetime === 0) return false;
       const found = await artifacts.find(kind, sha256(cookie), clock.now());
-      return found?.accountId === userId;
+      if (found?.accountId !== id) return false;
+      return equalDigests(String(found.payload.password), sha256(passwordHash));
     },
   };
 }

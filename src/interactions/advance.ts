@@ -65,10 +65,14 @@ export function createSignInCourse({
   audit: AuditSink;
   clock: Clock;
 }): SignInCourse {
-  const withTrust = async (ctx: Context, progress: SignInProgress): Promise<SignInProgress> => {
-    const { userId, proofs, isStepUp } = progress;
+  const withTrust = async (
+    ctx: Context,
+    user: UserRecord,
+    progress: SignInProgress,
+  ): Promise<SignInProgress> => {
+    const { proofs, isStepUp } = progress;
     if (isStepUp || proofs.length > 1) return progress;
-    if (!(await trustedBrowsers.isTrusted(userId, trustCookie.read(ctx)))) return progress;
+    if (!(await trustedBrowsers.isTrusted(user, trustCookie.read(ctx)))) return progress;
     const trust = { method: 'trusted_browser' as const, at: epochSeconds(clock) };
     return { ...progress, proofs: [...proofs, trust] };
   };
@@ -81,7 +85,7 @@ export function createSignInCourse({
     ]);
     if (!user || user.disabledAt !== undefined) throw expiredInteraction();
     const hasApp = (owned?.totps.length ?? 0) > 0;
-    const progress = hasApp ? await withTrust(ctx, given) : given;
+    const progress = hasApp ? await withTrust(ctx, user, given) : given;
     const requirement = requirements.of(askedAuthentication(client, params, { apis }), user.roles);
     return { user, progress, next: nextStep({ proofs: progress.proofs, owned, requirement }) };
   };

@@ -213,7 +213,7 @@ export function createSecondStep({
           : totps.spend(user.id, code);
       if (!(await attempt(ctx, interaction, user.id, isRight))) return undefined;
       if (field(form, 'trust') === 'yes' && trustedBrowsers.lifetime > 0 && !isRecovery) {
-        const value = await trustedBrowsers.trust(user.id);
+        const value = await trustedBrowsers.trust(user);
         trustCookie.write(ctx, value, trustedBrowsers.lifetime);
       }
       const proof: Proof = { method, at: epochSeconds(clock) };

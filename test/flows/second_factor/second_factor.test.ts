@@ -17,7 +17,7 @@ const app = {
   ...{ redirect_uris: [callbackUri], consent: 'skip', apis: [orders, payments] },
   scope: 'openid orders:read payments:write',
 };
-const names = ['alice', 'bob', 'carol', 'dora', 'erin', 'frank', 'gina'];
+const names = ['alice', 'bob', 'carol', 'dora', 'erin', 'frank', 'gina', 'hugo'];
 const password = 'a-password-of-the-test';
 const person = (username: string): Person => ({ username, password });
 
@@ -113,6 +113,16 @@ await eachServer({ declaration }, (server) => {
     const treasurer = newApp();
     assert.equal((await signIn(createUserAgent(), treasurer, 'frank', 'app')).acr, acr('mfa'));
     assert.deepEqual(treasurer.asked, ['sign-in', 'authenticator-app']);
+  });
+
+  test('A trusted browser is not asked again', async () => {
+    const [agent, own] = [createUserAgent(), newApp()];
+    await signIn(createUserAgent(), own, 'hugo', 'bank');
+    await signIn(agent, own, 'hugo', 'app', {}, { trust: true });
+    assert.deepEqual(own.asked, ['sign-in', 'second-factor']);
+    const again = await signIn(agent, own, 'hugo', 'bank', { prompt: 'login' });
+    assert.deepEqual(own.asked, ['sign-in']);
+    assert.equal(again.acr, acr('mfa'));
   });
 
   test('What is only wanted is asked of those who have it', async () => {
