@@ -39,17 +39,12 @@ export type Apis = {
    * DuplicateError, and for an API of this process's file `managed_by_file`.
    */
   replace(identifier: string, input: unknown, by: ChangeContext): Promise<ApiRecord>;
-  /** Replaces the given members; null stands for the default. Throws what replace() does. */
-  update(
-    identifier: string,
-    changes: Record<string, unknown>,
-    by: ChangeContext,
-  ): Promise<ApiRecord>;
   /** From now on it is unknown to every endpoint, and all access tokens for it end. Also for an API of the file. */
   disable(identifier: string, by: ChangeContext): Promise<ApiRecord>;
   enable(identifier: string, by: ChangeContext): Promise<ApiRecord>;
   /**
-   * The same for good: API keys for it stay invalid even when another API gets its identifier. Throws `managed_by_file`.
+   * The same for good: an API that gets its identifier later is another one, and what this one was granted (API keys,
+   * consents, refresh tokens) is not for it. Throws `managed_by_file`.
    */
   remove(identifier: string, by: ChangeContext): Promise<ApiRecord>;
   /** Keeps the APIs of the declarative file; see declared_apis.ts. */
@@ -168,15 +163,6 @@ export function createApis(dependencies: ApisDependencies): Apis {
       await recorded.create(record, by);
       await changed();
       return record;
-    },
-
-    async update(identifier, changes, by) {
-      const { members, aliases, version } = await get(identifier);
-      const merged = { ...members, aliases, ...changes };
-      const given = Object.entries(merged).filter(([, value]) => value !== null);
-      // What was merged is what was read: another change in between is a conflict.
-      const on = { ...by, expectedVersion: by.expectedVersion ?? version };
-      return replace(identifier, Object.fromEntries(given), on);
     },
 
     async disable(identifier, by) {

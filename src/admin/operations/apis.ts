@@ -227,7 +227,8 @@ export const deleteApi = operation({
   path: '/apis/{identifier}',
   tag,
   summary: 'Delete an API and revoke all access tokens for it',
-  description: 'API keys for it stay invalid, also when another API gets its identifier.',
+  description:
+    'API keys, consents and refresh tokens for it stay invalid, also when another API gets its identifier.',
   scope: 'apis:write',
   errors: ['managed_by_file', 'built_in'],
   events: ['api.deleted', 'revocation.api'],
