@@ -4,10 +4,10 @@
  */
 
 /**
- * Grows when records get other words than before: those that are stored are then filled in anew
+ * Grows when records get other words or links than before: those that are stored are then filled in anew
  * (operation/search_fill.ts).
  */
-export const wordsVersion = 1;
+export const wordsVersion = 2;
 
 /** Longer ones are cut, in records and in texts alike. */
 const longest = 64;
