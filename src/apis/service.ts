@@ -13,10 +13,12 @@ import type { ApiRecord, ApiStore } from '../storage/apis.ts';
 import { changeRecord, requireVersion } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import { DuplicateError } from '../storage/errors.ts';
+import type { Page } from '../storage/pages.ts';
 import { isSameRecord } from '../storage/same_record.ts';
 import { type KillSwitches, revocationOf } from '../tokens/room.ts';
 import { readApiInput, requireConsistent, requireReferences } from './api_input.ts';
 import { type DeclaredApis, declareApis } from './declared_apis.ts';
+import { type ApiListOptions, listApis } from './listed_apis.ts';
 import { isNarrower } from './narrowing.ts';
 import { type ApiEvent, createRecordedApis } from './recorded_apis.ts';
 import { noteRemovedApi, removedAt } from './removed_apis.ts';
@@ -27,8 +29,8 @@ export type Apis = {
   find(identifier: string): Promise<ApiRecord | undefined>;
   /** Throws CardeaError `not_found`, and `built_in` (409) for Cardea's own, as all that change one do. */
   get(identifier: string): Promise<ApiRecord>;
-  /** Ascending by identifier. */
-  list: ApiStore['list'];
+  /** Ascending by identifier from behind the `next` of the page before. Bounded: a page may be short and go on. */
+  list(options: ApiListOptions): Promise<Page<ApiRecord>>;
   /**
    * `input`: the members of the file's schema. Throws InvalidFieldsError, DuplicateError, CardeaError `too_many_apis`.
    */
@@ -144,7 +146,7 @@ export function createApis(dependencies: ApisDependencies): Apis {
     get,
     replace,
     find: (identifier) => store.find(identifier),
-    list: (options) => store.list(options),
+    list: (options) => listApis(store, options),
     applyDeclared: (apis) => declareApis(apis, { store, recorded, documents, clock, changed }),
 
     async create(input, by) {

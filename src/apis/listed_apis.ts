@@ -1,0 +1,39 @@
+/**
+ * Lists of APIs by words and by state. A server keeps a thousand of them, so they are looked through: no index is worth
+ * its upkeep.
+ */
+import type { ApiRecord, ApiStore } from '../storage/apis.ts';
+import { boundedPage, type Page } from '../storage/pages.ts';
+import { hasWords, recordWords, searchedWords } from '../storage/search_words.ts';
+
+export type ApiListOptions = {
+  /** The `next` of the page before. */
+  after?: string | undefined;
+  limit: number;
+  /** Words that each begin a word of its identifier, aliases or names. */
+  text?: string | undefined;
+  enabled?: boolean | undefined;
+};
+
+export function listApis(
+  store: Pick<ApiStore, 'list'>,
+  { after, limit, text, enabled }: ApiListOptions,
+): Promise<Page<ApiRecord>> {
+  const words = searchedWords(text);
+  return boundedPage<ApiRecord>({
+    ...{ after, limit },
+    isFiltered: words.length > 0 || enabled !== undefined,
+    matches: (api) =>
+      (enabled === undefined || enabled === (api.disabledAt === undefined)) &&
+      (words.length === 0 || hasWords(wordsOf(api), words)),
+    read: async (from, size) => {
+      const records = await store.list({ after: from, limit: size });
+      return records.map((item) => ({ item, place: item.identifier }));
+    },
+  });
+}
+
+function wordsOf({ identifier, aliases, members: { name } }: ApiRecord): string[] {
+  const names = typeof name === 'object' && name !== null ? Object.values(name) : [name];
+  return recordWords([], [identifier, ...aliases, ...names]);
+}
