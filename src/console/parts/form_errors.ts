@@ -34,7 +34,8 @@ function byPointer({ errors }: InvalidFieldsError, fields: readonly Field[]): Fo
     // Which of several lines it is.
     const isLine = rest.length > 0 && Number.isInteger(index);
     const within = field?.as === 'json' ? rest.join('.') : '';
-    const place = within ? `${within} ` : isLine ? `Line ${index + 1} ` : 'It ';
+    const scope = field?.as === 'scopes' && rest[0] ? `“${rest[0]}” ` : '';
+    const place = scope || (within ? `${within} ` : isLine ? `Line ${index + 1} ` : 'It ');
     if (field) byField.set(field.name, [...(byField.get(field.name) ?? []), place + ended(detail)]);
     else others.push(`${member} ${ended(detail)}`.trim());
   }

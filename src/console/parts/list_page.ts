@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { AnyOperation } from '../../admin/room.ts';
 import type { SectionId } from '../navigation.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
+import type { Offer } from './fields.ts';
 import type { Value } from './values.ts';
 
 type ListFilter = {
@@ -13,6 +14,8 @@ type ListFilter = {
   label: string;
   /** Undefined: a text. */
   options?: readonly { value: string; label: string }[];
+  /** Of a text: what it may be. */
+  offers?: (request: ConsoleRequest) => Promise<readonly Offer[]>;
 };
 
 export const enabledFilter: ListFilter = {
@@ -48,7 +51,8 @@ export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
 
   return {
     ...{ path, method: 'GET', name: `${section}.list`, section, operation },
-    async handle({ query, call, may }: ConsoleRequest) {
+    async handle(request: ConsoleRequest) {
+      const { query, call, may } = request;
       const chosen = filters.flatMap(({ name }) => {
         const value = query.get(name)?.trim();
         return value ? [[name, value] as [string, string]] : [];
@@ -65,7 +69,12 @@ export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
           ...{ title, template: 'list' },
           data: {
             ...{ path, intro: page.intro, empty, isFiltered: chosen.length > 0 },
-            filters: filters.map((filter) => ({ ...filter, value: query.get(filter.name) ?? '' })),
+            filters: await Promise.all(
+              filters.map(async (filter) => ({
+                ...{ ...filter, value: query.get(filter.name) ?? '' },
+                offers: await filter.offers?.(request),
+              })),
+            ),
             columns: columns.map(({ label }) => label),
             rows: items.map((item) => ({
               href: page.hrefOf(item),

@@ -41,7 +41,7 @@ export type ObjectPage<T> = {
   /** What keeps people from changing it here, and where to go. */
   notice?: (object: T) => string | undefined;
   facts: (object: T, request: ConsoleRequest) => readonly Fact[];
-  actions: (object: T) => readonly ObjectAction[];
+  actions: (object: T, request: ConsoleRequest) => readonly ObjectAction[];
   sections?: (object: T, request: ConsoleRequest) => Promise<readonly ObjectSection[]>;
 };
 
@@ -61,7 +61,9 @@ export function objectPage<T>(page: ObjectPage<T>): ConsolePage {
             status: page.status(object),
             notice: page.notice?.(object),
             facts: page.facts(object, request),
-            actions: page.actions(object).filter(({ operation }) => request.may(operation)),
+            actions: page
+              .actions(object, request)
+              .filter(({ operation }) => request.may(operation)),
             sections: (await page.sections?.(object, request)) ?? [],
           },
         },

@@ -3,14 +3,18 @@
  */
 import type { Fact } from './object_page.ts';
 
+export type Step = {
+  title: string;
+  text?: string;
+  code?: readonly { caption: string; text: string }[];
+  /** Where the next thing to do is. Below `/console`. */
+  more?: { label: string; href: string } | undefined;
+};
+
 export type SecretView = {
   secret?: { label: string; value: string } | '' | undefined;
   facts: readonly Fact[];
-  steps: readonly {
-    title: string;
-    text?: string;
-    code?: readonly { caption: string; text: string }[];
-  }[];
+  steps: readonly Step[];
   next: { label: string; href: string };
 };
 

@@ -6,7 +6,8 @@ import { invalidField } from '../../input_check.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { exactTime } from '../parts/exact_time.ts';
-import { type Field, memberOf, typedIn } from '../parts/fields.ts';
+import { fieldView } from '../parts/field_view.ts';
+import { type Field, typedIn } from '../parts/fields.ts';
 import { formErrorsOf, noErrors } from '../parts/form_errors.ts';
 import { type NamedTarget, revocationKinds, targetIn } from './targets.ts';
 
@@ -43,10 +44,7 @@ function startView({ query }: ConsoleRequest, errors = noErrors): ConsoleAnswer 
           'Stop credentials everywhere: at this server at once, at verifiers that follow the status lists within seconds.',
         ...{ action: `${path}/confirm`, submit: 'See what it hits', isReturning: false },
         others: errors.others,
-        fields: fields.map((field) => ({
-          ...{ ...field, ...typedIn(field, query), stored: undefined },
-          errors: errors.byField.get(memberOf(field)) ?? [],
-        })),
+        fields: fields.map((field) => fieldView(field, typedIn(field, query), { errors })),
       },
     },
     ...(hasErrors && { status: 400 }),
