@@ -27,6 +27,15 @@ export {
   revokeApiKey,
   rotateApiKey,
 } from './operations/api_keys.ts';
+export {
+  createApi,
+  deleteApi,
+  disableApi,
+  enableApi,
+  getApi,
+  listApis,
+  patchApi,
+} from './operations/apis.ts';
 export { listAuditEvents } from './operations/audit_events.ts';
 export {
   createClient,
@@ -64,6 +73,7 @@ export {
 export { search } from './operations/search.ts';
 export {
   endSession,
+  listGrantsOfClient,
   listGrantsOfUser,
   listSessions,
   revokeGrant,
@@ -86,7 +96,7 @@ export {
   putUser,
   setUserPassword,
 } from './operations/users.ts';
-export { getClientYaml } from './operations/yaml.ts';
+export { getApiYaml, getClientYaml } from './operations/yaml.ts';
 export type { Permit } from './permission.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';

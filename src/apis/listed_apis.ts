@@ -35,5 +35,14 @@ export function listApis(
 
 function wordsOf({ identifier, aliases, members: { name } }: ApiRecord): string[] {
   const names = typeof name === 'object' && name !== null ? Object.values(name) : [name];
-  return recordWords([], [identifier, ...aliases, ...names]);
+  return recordWords([identifier, ...aliases].map(withoutScheme), [
+    identifier,
+    ...aliases,
+    ...names,
+  ]);
+}
+
+/** Few people begin with `https`. */
+function withoutScheme(uri: string): string {
+  return uri.replace(/^[a-z][a-z0-9+.-]*:\/*/i, '');
 }

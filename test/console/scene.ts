@@ -108,6 +108,7 @@ export async function besides({ store: url }: Pick<TestServer, 'store'>) {
   const users = await services.users();
   return {
     ...{ users, operators: await services.operators(), by: { actor: 'operator' } },
+    apis: await services.apiRecords(),
     async idOf({ username }: Person) {
       const user = await users.findByUsername(username);
       if (!user) throw new Error(`there is no ${username}`);
