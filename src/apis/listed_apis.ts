@@ -4,7 +4,13 @@
  */
 import type { ApiRecord, ApiStore } from '../storage/apis.ts';
 import { boundedPage, type Page } from '../storage/pages.ts';
-import { hasWords, recordWords, searchedWords } from '../storage/search_words.ts';
+import {
+  hasWords,
+  mayHaveWords,
+  recordWords,
+  type SearchedTexts,
+  searchedWords,
+} from '../storage/search_words.ts';
 
 export type ApiListOptions = {
   /** The `next` of the page before. */
@@ -23,9 +29,12 @@ export function listApis(
   return boundedPage<ApiRecord>({
     ...{ after, limit },
     isFiltered: words.length > 0 || enabled !== undefined,
-    matches: (api) =>
-      (enabled === undefined || enabled === (api.disabledAt === undefined)) &&
-      (words.length === 0 || hasWords(wordsOf(api), words)),
+    matches(api) {
+      if (enabled !== undefined && enabled !== (api.disabledAt === undefined)) return false;
+      if (words.length === 0) return true;
+      const texts = textsOf(api);
+      return mayHaveWords(texts, words) && hasWords(recordWords(texts), words);
+    },
     read: async (from, size) => {
       const records = await store.list({ after: from, limit: size });
       return records.map((item) => ({ item, place: item.identifier }));
@@ -33,13 +42,10 @@ export function listApis(
   });
 }
 
-function wordsOf({ identifier, aliases, members: { name } }: ApiRecord): string[] {
+function textsOf({ identifier, aliases, members: { name } }: ApiRecord): SearchedTexts {
   const names = typeof name === 'object' && name !== null ? Object.values(name) : [name];
-  return recordWords([identifier, ...aliases].map(withoutScheme), [
-    identifier,
-    ...aliases,
-    ...names,
-  ]);
+  const uris = [identifier, ...aliases];
+  return { ids: uris.map(withoutScheme), texts: [...uris, ...names] };
 }
 
 /** Few people begin with `https`. */

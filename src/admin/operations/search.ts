@@ -9,7 +9,7 @@ import { searchKinds } from '../../storage/listing.ts';
 import type { SearchResult } from '../../storage/search.ts';
 import type { AdminCaller } from '../caller.ts';
 import { operation } from '../operation.ts';
-import { nothing } from '../schemas.ts';
+import { nothing, trimmedText } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 import { projectOfApi } from '../views/api_view.ts';
 
@@ -53,7 +53,7 @@ export const search = operation({
   scope: 'clients:read',
   params: nothing,
   query: z.strictObject({
-    text: z.string().trim().min(1).max(200),
+    text: trimmedText(200),
     limit: z.coerce.number().int().min(1).max(mostOfKind).default(5).describe('Of each kind.'),
   }),
   body: z.undefined(),

@@ -16,6 +16,7 @@ import {
   listUsage,
   patchApi,
 } from '../../admin/room.ts';
+import { mayRevoke } from '../../operators/room.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { eventsSection } from '../parts/events_section.ts';
 import { formPage } from '../parts/form_page.ts';
@@ -85,7 +86,7 @@ const object = objectPage<Api>({
   status: (api) => [stateOf(api), show.status(managers[api.managed_by], 'quiet')],
   notice: noticeOf,
   facts: factsOf,
-  actions(api, { may }) {
+  actions(api, { caller, may }) {
     const { identifier } = api;
     const to = (below: string) => apiPath(identifier, below);
     const canEdit = isEditable(api);
@@ -95,14 +96,16 @@ const object = objectPage<Api>({
       ...(canEdit && !api.client_id && may(createClient)
         ? [{ operation: patchApi, label: 'Create its client', href: to('/new-client') }]
         : []),
-      ...(api.enabled
+      ...(api.enabled && mayRevoke(caller, 'api').allowed
         ? [
             {
               ...{ operation: createRevocation, label: 'Revoke tokens', danger: true },
               href: revokeTokensOf(identifier),
             },
-            { operation: disableApi, label: 'Disable', href: to('/disable'), danger: true },
           ]
+        : []),
+      ...(api.enabled
+        ? [{ operation: disableApi, label: 'Disable', href: to('/disable'), danger: true }]
         : [{ operation: enableApi, label: 'Enable', href: to('/enable') }]),
       ...(canEdit
         ? [{ operation: deleteApi, label: 'Delete', href: to('/delete'), danger: true }]

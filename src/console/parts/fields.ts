@@ -13,6 +13,7 @@ type FieldKind =
   | 'words'
   | 'choice'
   | 'checks'
+  | 'grouped'
   | 'switch'
   | 'json'
   | 'password'
@@ -28,6 +29,14 @@ export type Offer = {
   group?: { value: string; label: string };
 };
 
+export type FieldOption = {
+  value: string;
+  label: string;
+  hint?: string;
+  /** Of `grouped`: the title of its group. */
+  group?: string;
+};
+
 export type Field = {
   /** Of the form, and of the member of the operation's body unless `member` names another. */
   name: string;
@@ -36,6 +45,7 @@ export type Field = {
   hint?: string;
   /**
    * `lines`: a list, one in each line. `words`: a list, separated by spaces in the member. `checks`: a list of some.
+   * `grouped`: the same of many, in groups that unfold; none is nothing.
    * `json`: the text of an object. `password`: never shown again once it was sent. `texts`: a text in several languages.
    * `scopes`: those of an API, with what each means.
    */
@@ -46,7 +56,7 @@ export type Field = {
   offersFor?: string;
   /** What most people leave as it is: folded away. */
   isFurther?: boolean;
-  options?: readonly { value: string; label: string; hint?: string }[];
+  options?: readonly FieldOption[];
   placeholder?: string;
   required?: boolean;
   /** An identifier or an address. */
@@ -55,8 +65,6 @@ export type Field = {
   numeric?: boolean;
   /** What is sent where nothing was typed; undefined: nothing, or null in a form that changes an object. */
   whenEmpty?: unknown;
-  /** Codes of errors that are about this field though they do not say so. */
-  errorCodes?: readonly string[];
 };
 
 /** As the form has it. */
@@ -88,6 +96,10 @@ function typedValue(field: Field, form: URLSearchParams): unknown {
       return form.has(field.name);
     case 'checks':
       return form.getAll(field.name);
+    case 'grouped': {
+      const chosen = form.getAll(field.name);
+      return chosen.length > 0 ? chosen : undefined;
+    }
     case 'lines': {
       const given = itemsIn(field, form);
       return given.length > 0 ? given : undefined;

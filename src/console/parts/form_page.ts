@@ -29,6 +29,8 @@ export type FormPage = {
   operation: AnyOperation;
   /** For a form that changes an object: how that is read. The path's parameters are those of both operations. */
   read?: AnyOperation;
+  /** The operation creates all the same: what is read is what it is made for, and it must not be there yet. */
+  creates?: boolean;
   fields: (
     request: ConsoleRequest,
     object: Members | undefined,
@@ -58,12 +60,13 @@ type Shown = {
 
 export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
   const { section, path, operation, read } = page;
+  const changes = read !== undefined && !page.creates;
   const common = { path, section, operation, command: page.command };
 
   const readObject = async ({ call, params }: ConsoleRequest) => {
     if (!read) return { object: undefined, version: undefined };
     const { body, headers } = await call(read, { params });
-    return { object: body as Members, version: headers.etag ?? '' };
+    return { object: body as Members, version: changes ? (headers.etag ?? '') : undefined };
   };
 
   const hiddenFor = (version: string | undefined, key: string | null = null) => ({
@@ -99,7 +102,7 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
   const get = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
     const { object, version } = await readObject(request);
     const { form, isReturning } = request;
-    const values: Members = { ...page.defaults?.(request, object), ...object };
+    const values: Members = { ...page.defaults?.(request, object), ...(changes && object) };
     return {
       view: show(request, {
         ...{ object, errors: noErrors, fields: await page.fields(request, object) },
@@ -121,11 +124,12 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
     const [version, key] = [form.get('version'), form.get('key')];
     const typed = (field: Field) => typedIn(field, form);
     try {
-      const members = bodyOf(fields, form, { isPatch: !!read });
+      const members = bodyOf(fields, form, { isPatch: changes });
       const body = { ...page.fixed?.(request), ...(page.bodyFrom?.(members) ?? members) };
       const response = await call(operation, {
         ...{ params: paramsOf(operation, params), body },
-        ...(version !== null && { ifMatch: version }),
+        ...(version && { ifMatch: version }),
+        ...(page.creates && { ifNoneMatch: '*' }),
         ...(operation.idempotent && key && { idempotencyKey: key }),
       });
       return await page.done(
@@ -133,7 +137,7 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
         request,
       );
     } catch (error) {
-      if (read && error instanceof CardeaError && error.code === 'version_mismatch') {
+      if (changes && error instanceof CardeaError && error.code === 'version_mismatch') {
         const { object: stored, version: newest } = await readObject(request);
         const hidden = hiddenFor(newest);
         const errors = noErrors;
@@ -188,7 +192,7 @@ export function actionOf(path: string, { params, query }: ConsoleRequest): strin
 }
 
 function isSame({ as, offers }: Field, one: Typed, other: Typed): boolean {
-  if (as === 'checks' || as === 'switch' || as === 'choice') {
+  if (as === 'checks' || as === 'grouped' || as === 'switch' || as === 'choice') {
     return [...one.chosen].sort().join('\n') === [...other.chosen].sort().join('\n');
   }
   const words = ({ text }: Typed) => text.split(/\s+/).filter(Boolean);

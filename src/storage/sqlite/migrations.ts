@@ -200,6 +200,9 @@ export const migrations: readonly string[] = [
 
   consoleMigration,
 
+  // Why a delivery of a webhook was put off.
+  'ALTER TABLE webhook_deliveries ADD COLUMN failure TEXT;',
+
   clientApisMigration,
 ];
 
