@@ -27,6 +27,15 @@ export {
   revokeApiKey,
   rotateApiKey,
 } from './operations/api_keys.ts';
+export {
+  createApi,
+  deleteApi,
+  disableApi,
+  enableApi,
+  getApi,
+  listApis,
+  patchApi,
+} from './operations/apis.ts';
 export { listAuditEvents } from './operations/audit_events.ts';
 export {
   createClient,
@@ -72,6 +81,7 @@ export {
   endSession,
   getGrant,
   getSession,
+  listGrantsOfClient,
   listGrantsOfUser,
   listSessions,
   revokeGrant,
@@ -107,7 +117,12 @@ export {
   rotateWebhookSecret,
   testWebhook,
 } from './operations/webhooks.ts';
-export { getClientYaml, getSettingsYaml, getWebhookYaml } from './operations/yaml.ts';
+export {
+  getApiYaml,
+  getClientYaml,
+  getSettingsYaml,
+  getWebhookYaml,
+} from './operations/yaml.ts';
 export { mayCall, type Permit } from './permission.ts';
 export { etagNotation } from './preconditions.ts';
 export type { AdminRoutes } from './routes.ts';

@@ -26,7 +26,7 @@ export type Api = {
   claims: readonly string[];
   /** The most that API keys of users may do. Undefined: everything the API defines. */
   userKeyScopes: readonly string[] | undefined;
-  /** API keys made before this time (milliseconds since the epoch) are not for it. */
+  /** See ApiRecord. */
   since: number;
 };
 

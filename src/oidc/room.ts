@@ -70,6 +70,7 @@ import { createOwnForms } from './guards/same_site_forms.ts';
 import { createProgramEndpoints } from './programs/program_endpoints.ts';
 import { createProgramRequests } from './programs/program_requests.ts';
 import { createArtifactAdapter } from './records/adapter.ts';
+import { createApiIdentities } from './records/api_identities.ts';
 import { createConsumer } from './records/consumption.ts';
 import { createRecordOnce } from './records/replay_markers.ts';
 import { createStamps } from './records/revocation_stamps.ts';
@@ -249,6 +250,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
     stamps,
     begun,
     bounds,
+    apiIdentities: createApiIdentities({ apis }),
     keepUsed: clients.keepUsed,
     clock,
     userCodeDigests: (userCode: string) => userCodeKeys.map((key) => hmacSha256(key, userCode)),

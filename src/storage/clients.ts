@@ -65,18 +65,28 @@ export type ClientStore = {
 export type ClientListOptions = ListOptions & {
   source?: ClientRecord['source'] | undefined;
   enabled?: boolean | undefined;
+  /** One that its metadata names. */
+  api?: string | undefined;
 };
 
-export const clientListing: Listing<ClientRecord, 'state' | 'source'> = {
+export const clientListing: Listing<ClientRecord, 'state' | 'source' | 'apis'> = {
   kind: 'client',
   nameOf: ({ clientId }) => clientId,
   idOf: ({ clientId }) => clientId,
   textsOf: ({ clientId, metadata }) => ({ ids: [], texts: [clientId, metadata.client_name] }),
   expiryOf: ({ expiresAt }) => expiresAt,
-  linksOf: (client) => ({ state: stateOf(client), source: client.source }),
+  linksOf: (client) => ({
+    ...{ state: stateOf(client), source: client.source },
+    apis: apisOf(client),
+  }),
 };
 
-/** Fewer are disabled than come from any one source. */
-export function clientConditions({ source, enabled }: ClientListOptions) {
-  return [...enabledCondition(enabled), ...conditionsOn({ source })];
+/** Fewer are disabled than are for any one API, or come from any one source. */
+export function clientConditions({ source, enabled, api }: ClientListOptions) {
+  return [...enabledCondition(enabled), ...conditionsOn({ apis: api, source })];
+}
+
+function apisOf({ metadata: { apis } }: ClientRecord): string[] | undefined {
+  if (!Array.isArray(apis) || apis.length === 0) return undefined;
+  return [...new Set(apis.map(String))];
 }

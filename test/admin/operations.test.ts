@@ -29,6 +29,9 @@ const file = {
 };
 const api = { name: 'Billing', scopes: { 'invoices:read': 'See invoices' } };
 
+const idsOf = ({ body }: AdminAnswer, member: string) =>
+  (body.items as Record<string, string>[]).map((item) => item[member]);
+
 function isRefused({ status, body }: AdminAnswer, expected: [number, string], text = /./) {
   assert.deepEqual([status, body.code], expected, JSON.stringify(body));
   assert.match(String(body.detail), text);
@@ -103,6 +106,32 @@ await eachServer({ declaration: file }, (server) => {
     assert.equal((await call('DELETE', path, { headers: any })).status, 204);
     isRefused(await call('GET', path), [404, 'not_found']);
     assert.equal((await token('invoices:read')).error, 'invalid_target');
+  });
+
+  test('APIs are found by the words of their names, by state, and with all else; clients by the APIs that they name', async () => {
+    for (const [identifier, name] of [
+      ['urn:post', { en: 'Letters', de: 'Briefe' }],
+      ['urn:parcels', 'Parcels of the post'],
+    ] as const) {
+      assert.equal((await call('POST', '/apis', { body: { identifier, name } })).status, 201);
+    }
+    await call('POST', '/apis/urn%3Aparcels/disable');
+    const list = async (query: string) => idsOf(await call('GET', `/apis?${query}`), 'identifier');
+    assert.deepEqual(await list('text=post'), ['urn:parcels', 'urn:post']);
+    assert.deepEqual(await list('text=post&enabled=true'), ['urn:post']);
+    assert.deepEqual(await list('enabled=false'), ['urn:parcels']);
+    assert.deepEqual(await list('text=brie'), ['urn:post']);
+    assert.deepEqual(await list('text=ost'), []);
+    assert.deepEqual(await list('limit=1&text=post'), ['urn:parcels']);
+    assert.deepEqual(await list('limit=1&text=post&after=urn:parcels'), ['urn:post']);
+    const found = await call('GET', '/search?text=letters');
+    assert.deepEqual(found.body.items, [
+      { kind: 'api', id: 'urn:post', name: 'Letters', detail: 'urn:post' },
+    ]);
+    assert.deepEqual(idsOf(await call('GET', '/clients?api=urn:cardea:admin'), 'client_id'), [
+      ...['cardea-console', 'dashboard', 'deployment'],
+    ]);
+    assert.deepEqual(idsOf(await call('GET', '/clients?api=urn:post'), 'client_id'), []);
   });
 
   test('What is wrong in an API is told by its field, and nobody changes the API of Cardea itself', async () => {
@@ -273,11 +302,9 @@ await eachServer({ declaration: file }, (server) => {
     ]);
     const own = { ...api, identifier: 'urn:d', project, client_id: 'dashboard' };
     assert.equal((await as('POST', '/apis', { body: own })).status, 201);
-    const { items } = (await as('GET', '/apis')).body as { items: { identifier: string }[] };
-    assert.deepEqual(
-      items.map(({ identifier }) => identifier),
-      ['urn:d'],
-    );
+    assert.deepEqual(idsOf(await as('GET', '/apis'), 'identifier'), ['urn:d']);
+    assert.deepEqual(idsOf(await as('GET', '/search?text=orders'), 'id'), []);
+    assert.deepEqual(idsOf(await as('GET', '/search?text=billing'), 'id'), ['urn:d']);
     const away = { body: { project: null }, headers: any };
     isRefused(await as('PATCH', pathTo('urn:d'), away), [404, 'not_found']);
     const renamed = { body: { name: 'Own' }, headers: any };

@@ -64,6 +64,7 @@ onSqlite((stores) => {
       assert.deepEqual(complaints, []);
     }
 
+    const orders = `/apis/${encodeURIComponent(ordersApi)}`;
     const press = (page: Page, name: string | RegExp) =>
       page.getByRole('button', { name, exact: true }).click();
     const follow = (page: Page, name: string) =>
@@ -74,9 +75,9 @@ onSqlite((stores) => {
         await follow(page, 'Clients');
         await follow(page, 'Create a client');
         await page.getByRole('link', { name: /^Service/ }).click();
-        await page.getByLabel('Name').fill('Nightly job');
-        await page.getByLabel('APIs').fill(ordersApi);
-        await page.getByLabel('Scopes').fill('orders:read');
+        await page.getByLabel(/^Name/).fill('Nightly job');
+        await page.getByRole('checkbox', { name: /^Orders / }).check();
+        await page.getByRole('checkbox', { name: 'orders:read' }).check();
         await press(page, 'Create client');
         await page.getByRole('heading', { name: 'Nightly job is ready' }).waitFor();
         const command = await page.locator('pre').first().innerText();
@@ -97,7 +98,7 @@ onSqlite((stores) => {
     test('What an operation finds wrong stands by its field, and what was typed stays', async () => {
       await visit({}, async (page, open) => {
         await open('/new-client/web');
-        await page.getByLabel('Name').fill('Broken <script>alert(1)</script>');
+        await page.getByLabel(/^Name/).fill('Broken <script>alert(1)</script>');
         await page.getByLabel('Redirect URIs', { exact: true }).fill('https://a.example/\nnowhere');
         await page.getByRole('radio', { name: /Do not ask/ }).check();
         await press(page, 'Create client');
@@ -108,7 +109,7 @@ onSqlite((stores) => {
         assert.match(texts.join(' '), /Line 2 /);
         assert.equal(await field.inputValue(), 'https://a.example/\nnowhere');
         assert.equal(
-          await page.getByLabel('Name').inputValue(),
+          await page.getByLabel(/^Name/).inputValue(),
           'Broken <script>alert(1)</script>',
         );
         assert.ok(await page.getByRole('radio', { name: /Do not ask/ }).isChecked());
@@ -123,14 +124,14 @@ onSqlite((stores) => {
         const edit = `${server.issuer}/console/clients/tabs/edit`;
         await page.goto(edit);
         await other.goto(edit);
-        await other.getByLabel('Name').fill('From the other tab');
+        await other.getByLabel(/^Name/).fill('From the other tab');
         await press(other, 'Save changes');
         await other.getByText('From the other tab is saved.').waitFor();
 
-        await page.getByLabel('Name').fill('From this tab');
+        await page.getByLabel(/^Name/).fill('From this tab');
         await press(page, 'Save changes');
         await page.getByText('Somebody else changed this').waitFor();
-        assert.equal(await page.getByLabel('Name').inputValue(), 'From this tab');
+        assert.equal(await page.getByLabel(/^Name/).inputValue(), 'From this tab');
         const stored = await page.locator('.stored').allInnerTexts();
         assert.deepEqual(stored, ['Stored now: From the other tab']);
         await press(page, 'Save changes');
@@ -196,10 +197,50 @@ onSqlite((stores) => {
       });
     });
 
+    test('The palette leads to an API, from whose page a service is made that gets a token for it', async () => {
+      await visit({}, async (page, open) => {
+        await open('');
+        await page.keyboard.press('Control+k');
+        await page.getByRole('combobox').fill('orders');
+        await page.getByRole('option', { name: /Orders.*API$/ }).waitFor();
+        await page.keyboard.press('Enter');
+        await page.waitForURL(`**/console${orders}`);
+        await follow(page, 'Code');
+        await follow(page, 'Create a service client for this API');
+        assert.ok(await page.getByRole('checkbox', { name: /^Orders / }).isChecked());
+        await page.getByLabel(/^Name/).fill('From the API');
+        await page.getByRole('checkbox', { name: 'orders:read' }).check();
+        await press(page, 'Create client');
+        const command = await page.locator('pre').first().innerText();
+        const { stdout } = await run('sh', ['-c', command]);
+        assert.equal(JSON.parse(stdout).scope, 'orders:read');
+      });
+    });
+
+    test('Scopes of an API that was not chosen are out of sight, and there is always room for one more scope', async () => {
+      await visit({}, async (page, open) => {
+        await open('/new-client/web');
+        const scope = page.getByRole('checkbox', { name: 'orders:read' });
+        assert.equal(await scope.isVisible(), false);
+        await page.getByRole('checkbox', { name: /^Orders / }).check();
+        await scope.check();
+        await page.getByRole('checkbox', { name: /^Orders / }).uncheck();
+        assert.ok(await scope.isVisible(), 'what is ticked stays in sight');
+
+        await open('/new-api');
+        const rows = page.locator('.scope-row');
+        assert.equal(await rows.count(), 1);
+        for (const place of [1, 2, 3]) {
+          await page.getByLabel(`Scope ${place}`, { exact: true }).fill(`scope:${place}`);
+          assert.equal(await rows.count(), place + 1);
+        }
+      });
+    });
+
     test('Leaving a form with typed text asks first', async () => {
       await visit({}, async (page, open) => {
         await open('/new-client/service');
-        await page.getByLabel('Name').fill('Almost');
+        await page.getByLabel(/^Name/).fill('Almost');
         let asked = 0;
         page.on('dialog', (dialog) => {
           asked += 1;
@@ -208,7 +249,7 @@ onSqlite((stores) => {
         await follow(page, 'Cancel');
         await page.waitForTimeout(0);
         assert.equal(asked, 1);
-        assert.equal(await page.getByLabel('Name').inputValue(), 'Almost');
+        assert.equal(await page.getByLabel(/^Name/).inputValue(), 'Almost');
       });
     });
 
@@ -328,7 +369,9 @@ onSqlite((stores) => {
             ...['/users', '/new-user', '/users/bob', '/users/dave/edit', '/users/alice/delete'],
             ...['/users/bob/password', '/api-keys', '/new-api-key', '/projects', '/new-project'],
             ...['/groups', '/new-group', '/webhooks', '/new-webhook', '/operators'],
-            ...['/new-operator', '/look', '/look/reset'],
+            ...['/new-operator', '/look', '/look/reset', '/apis', '/new-api', orders],
+            ...[`${orders}/code`, `${orders}/edit`, `${orders}/disable`, `${orders}/delete`],
+            `${orders}/new-client`,
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);
@@ -337,6 +380,12 @@ onSqlite((stores) => {
           await open('/new-client/web');
           await press(page, 'Create client');
           await check('a form with errors');
+          await open('/new-api');
+          await page.getByText('More settings').click();
+          await page.getByLabel('What it allows, scope 1').fill('See them');
+          await press(page, 'Create API');
+          await page.getByText('It has a description without a scope.').waitFor();
+          await check('a form of an API with errors');
           await make(page, open, { id: `axe-${colorScheme}`, name: 'For axe' });
           await check('a secret');
           await open('/operators');
@@ -376,10 +425,10 @@ onSqlite((stores) => {
       { id, name }: { id: string; name: string },
     ): Promise<void> {
       await open('/new-client/service');
-      await page.getByLabel('Name').fill(name);
+      await page.getByLabel(/^Name/).fill(name);
       await page.getByLabel('Client ID').fill(id);
-      await page.getByLabel('APIs').fill(ordersApi);
-      await page.getByLabel('Scopes').fill('orders:read');
+      await page.getByRole('checkbox', { name: /^Orders / }).check();
+      await page.getByRole('checkbox', { name: 'orders:read' }).check();
       await press(page, 'Create client');
       await page.getByRole('heading', { name: `${name} is ready` }).waitFor();
     }

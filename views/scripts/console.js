@@ -69,6 +69,51 @@ class CopyButton extends HTMLElement {
 customElements.define('relative-time', RelativeTime);
 customElements.define('copy-button', CopyButton);
 
+/* Of the scopes of all APIs those of the chosen ones are shown, and what is ticked already. */
+for (const boxes of document.querySelectorAll('[data-groups-of]')) {
+  const { form } = boxes.querySelector('input') ?? {};
+  const groups = [...boxes.querySelectorAll('[data-group]')];
+  const show = () => {
+    const chosen = new FormData(form)
+      .getAll(boxes.dataset.groupsOf)
+      .flatMap((text) => text.split('\n'));
+    for (const group of groups) {
+      const isTicked = group.querySelector(':checked') !== null;
+      group.hidden = !isTicked && !chosen.some((text) => text.trim() === group.dataset.group);
+    }
+    const isNone = boxes.querySelector('.box-group:not([hidden])') === null;
+    boxes.querySelector('[data-no-group]').hidden = !isNone;
+  };
+  if (form && groups.length > 1) {
+    form.addEventListener('change', show);
+    show();
+  }
+}
+
+/* There is always room for one more, and for no more than one. */
+for (const rows of document.querySelectorAll('[data-rows]')) {
+  const inputsOf = (row) =>
+    row.matches('input') ? [row] : [...row.querySelectorAll('input:not([type=hidden])')];
+  const isEmpty = (row) => inputsOf(row).every(({ value }) => value === '');
+  const isSpare = () =>
+    rows.children.length > 1 && isEmpty(rows.children.item(rows.children.length - 2));
+  while (isEmpty(rows.lastElementChild) && isSpare()) rows.lastElementChild.remove();
+  rows.addEventListener('input', () => {
+    const last = rows.lastElementChild;
+    if (isEmpty(last)) return;
+    const next = last.cloneNode(true);
+    for (const input of [next, ...next.querySelectorAll('input')].filter((one) =>
+      one.matches('input'),
+    )) {
+      input.value = '';
+      input.removeAttribute('placeholder');
+      const label = input.getAttribute('aria-label') ?? '';
+      input.setAttribute('aria-label', label.replace(/\d+$/, String(rows.children.length + 1)));
+    }
+    rows.append(next);
+  });
+}
+
 /* What is typed and not sent is not lost unasked. */
 for (const form of document.querySelectorAll('form[data-unsaved]')) {
   const text = (value) => (typeof value === 'string' ? value : value.name);

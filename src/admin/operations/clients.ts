@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { ChangeContext } from '../../audit/room.ts';
 import { clientId } from '../../config/schema/client_metadata.ts';
 import { durationText } from '../../definitions/durations.ts';
+import { maxLength } from '../../definitions/lengths.ts';
 import { clientSecretOverlap } from '../../definitions/lifetimes.ts';
 import { CardeaError } from '../../errors.ts';
 import { parseFields } from '../../input_check.ts';
@@ -71,6 +72,7 @@ export const listClients = operation({
     ...searchQuery,
     source: z.enum(['file', 'operator', 'dynamic', 'open', 'document']).optional(),
     enabled: flag.optional(),
+    api: z.string().min(1).max(maxLength.uri).optional().describe('One that they may ask for.'),
   }),
   body: z.undefined(),
   result: pageOf(clientSchema),

@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import { type getApiKey, listUsage } from '../../admin/room.ts';
 import { dayMs } from '../../definitions/units.ts';
+import { linkedApi } from '../apis/linked_api.ts';
 import type { ConsoleRequest } from '../page.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { show, type Value } from '../parts/values.ts';
@@ -47,11 +48,11 @@ export function ownerOf({ project_id: project, user_id: user }: ApiKey): Value {
   return user === undefined ? show.nothing : show.link(user, userPath(user));
 }
 
-export function factsOf(key: ApiKey): readonly Fact[] {
+export function factsOf(key: ApiKey, request: Pick<ConsoleRequest, 'may'>): readonly Fact[] {
   return [
     { label: 'Key', value: show.code(key.display) },
     { label: 'ID', value: show.code(key.id, { copy: true }) },
-    { label: 'API', value: show.code(key.api) },
+    { label: 'API', value: linkedApi(key.api, request) },
     { label: key.project_id ? 'Project' : 'User', value: ownerOf(key) },
     { label: 'Environment', value: show.text(key.environment === 'live' ? 'Live' : 'Test') },
     {

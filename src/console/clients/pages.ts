@@ -14,6 +14,7 @@ import {
 import { durationText } from '../../definitions/durations.ts';
 import { clientSecretOverlap } from '../../definitions/lifetimes.ts';
 import { needsSecret } from '../../definitions/oauth.ts';
+import { apiOfClient, offeredApis, offeredIdentifiers } from '../apis/offered_apis.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { formPage } from '../parts/form_page.ts';
@@ -49,6 +50,7 @@ const list = listPage<Client>({
   intro: 'The apps, services and APIs that sign people in here or get tokens.',
   filters: [
     { name: 'text', label: 'Name or client ID' },
+    { name: 'api', label: 'API', offers: offeredIdentifiers },
     enabledFilter,
     {
       ...{ name: 'source', label: 'Came from' },
@@ -104,11 +106,15 @@ const create = formPage({
   title: (_client, request) => `Create a client: ${kindIn(request)?.label.toLowerCase()}`,
   intro: (request) => kindIn(request)?.hint ?? '',
   trail: () => [toList, { label: 'Create a client', href: newClientPath }],
-  fields: (request) => {
+  fields: async (request) => {
     const kind = kindIn(request);
-    return kind ? fieldsToCreate(kind) : [];
+    return kind ? fieldsToCreate(kind, await offeredApis(request)) : [];
   },
-  defaults: (request) => ({ consent: 'ask', ...kindIn(request)?.metadata }),
+  /** `api`: from the page of one, where a client for it is made. */
+  defaults: (request) => {
+    const api = request.query.get('api');
+    return { consent: 'ask', ...kindIn(request)?.metadata, ...(api && { apis: [api] }) };
+  },
   fixed: (request) => ({ ...kindIn(request)?.metadata }),
   submit: 'Create client',
   done({ body }, { issuer }) {
@@ -166,14 +172,16 @@ const object = objectPage<Client>({
 const code: ConsolePage = {
   ...{ path: `${clientsPath}/:client_id/code`, method: 'GET', name: 'clients.code', section },
   operation: getClient,
-  async handle({ call, params, issuer }) {
+  async handle(request) {
+    const { call, params, issuer } = request;
     const { body: client } = await call(getClient, { params });
+    const isApi = await apiOfClient(client.client_id, request);
     return {
       view: {
         ...{ title: `Code for ${nameOf(client)}`, trail: trailTo(client), template: 'secret' },
         data: secretView({
           facts: [],
-          steps: starterSteps(kindOf(client), { issuer, client, secret: undefined }),
+          steps: starterSteps(kindOf(client), { issuer, client, secret: undefined, isApi }),
           next: { label: 'Back to the client', href: clientPath(client.client_id) },
         }),
       },
@@ -186,7 +194,7 @@ const edit = formPage({
   ...{ operation: patchClient, read: getClient, submit: 'Save changes' },
   title: (client) => `Edit ${nameOf(client as Client)}`,
   trail: (_request, client) => trailTo(client as Client),
-  fields: () => fieldsToEdit,
+  fields: async (request) => fieldsToEdit(await offeredApis(request)),
   defaults: () => storedDefaults,
   done: ({ body }) => ({
     to: clientPath((body as Client).client_id),

@@ -10,6 +10,7 @@ import {
 } from '../../admin/room.ts';
 import { defaultGrantTypes, needsSecret } from '../../definitions/oauth.ts';
 import { mayTouchClient } from '../../operators/room.ts';
+import { linkedApi } from '../apis/linked_api.ts';
 import type { ConsoleRequest } from '../page.ts';
 import { eventsSection } from '../parts/events_section.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
@@ -70,9 +71,10 @@ export function factsOf(client: Client): readonly Fact[] {
 
 export async function sectionsOf(
   client: Client,
-  { call, may }: ConsoleRequest,
+  request: ConsoleRequest,
 ): Promise<readonly ObjectSection[]> {
-  const { client_id } = client;
+  const { client_id, apis = [] } = client;
+  const { call, may } = request;
   const { body: yaml } = await call(getClientYaml, { params: { client_id } });
   const events = may(listAuditEvents)
     ? await call(listAuditEvents, { query: { client_id, limit: '10' } })
@@ -84,7 +86,10 @@ export async function sectionsOf(
       title: 'What it may do',
       facts: [
         { label: 'Grants', value: show.tags(grants.map(shortGrant)) },
-        { label: 'APIs', value: show.tags(client.apis) },
+        {
+          label: 'APIs',
+          value: apis.length > 0 ? apis.map((api) => linkedApi(api, request)) : show.nothing,
+        },
         { label: 'Scopes', value: show.tags(client.scope?.split(' ').filter(Boolean)) },
         { label: 'Redirect URIs', value: codes(client.redirect_uris) },
         { label: 'After sign-out', value: codes(client.post_logout_redirect_uris) },

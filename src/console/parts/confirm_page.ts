@@ -7,6 +7,7 @@ import { randomId } from '../../digests.ts';
 import { CardeaError } from '../../errors.ts';
 import type { SectionId } from '../navigation.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
+import { fieldView } from './field_view.ts';
 import { type Field, memberValue, typedIn, typedOf } from './fields.ts';
 import { formErrorsOf, noErrors } from './form_errors.ts';
 import { actionOf, paramsOf } from './form_page.ts';
@@ -75,12 +76,13 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
           text: isTyped ? (form.get('confirmation') ?? '') : '',
           isMistyped,
         },
-        fields: asked.map((field) => ({
-          ...field,
-          ...(isTyped ? typedIn(field, form) : typedOf(field, page.defaults?.[field.name])),
-          errors: errors.byField.get(field.name) ?? [],
-          stored: undefined,
-        })),
+        fields: asked.map((field) =>
+          fieldView(
+            field,
+            isTyped ? typedIn(field, form) : typedOf(field, page.defaults?.[field.name]),
+            { errors },
+          ),
+        ),
       },
     };
   };

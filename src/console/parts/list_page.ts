@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { AnyOperation } from '../../admin/room.ts';
 import type { SectionId } from '../navigation.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
+import type { Offer } from './fields.ts';
 import type { Fact } from './object_page.ts';
 import type { Value } from './values.ts';
 
@@ -14,6 +15,8 @@ type ListFilter = {
   label: string;
   /** Undefined: a text. */
   options?: readonly { value: string; label: string }[];
+  /** Of a text: what it may be. */
+  offers?: (request: ConsoleRequest) => Promise<readonly Offer[]>;
 };
 
 export const enabledFilter: ListFilter = {
@@ -72,7 +75,12 @@ export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
           data: {
             ...{ path, empty, isFiltered: chosen.length > 0, legend: page.legend },
             intro: typeof intro === 'function' ? intro(request) : intro,
-            filters: filters.map((filter) => ({ ...filter, value: query.get(filter.name) ?? '' })),
+            filters: await Promise.all(
+              filters.map(async (filter) => ({
+                ...{ ...filter, value: query.get(filter.name) ?? '' },
+                offers: await filter.offers?.(request),
+              })),
+            ),
             columns: columns.map(({ label }) => label),
             rows: items.map((item) => ({
               href: page.hrefOf(item),

@@ -13,6 +13,7 @@ import {
 } from '../../admin/room.ts';
 import { mayTouchProject } from '../../operators/room.ts';
 import { newApiKeyOf } from '../api_keys/paths.ts';
+import { offeredApis, offeredIdentifiers } from '../apis/offered_apis.ts';
 import type { ConsolePage } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { formPage } from '../parts/form_page.ts';
@@ -20,6 +21,7 @@ import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
+import { offeredUsers } from '../users/offered_users.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
 import { newProjectPath, projectPath, projectsPath, toProjects, trailTo } from './paths.ts';
 import { factsOf, keysOf, keysStop, type Project, sectionsOf } from './shown_project.ts';
@@ -42,8 +44,8 @@ const list = listPage<Project>({
   intro: 'Consumers of an API: teams, customers and systems, who own its keys.',
   filters: [
     { name: 'text', label: 'Name' },
-    { name: 'api', label: 'API' },
-    { name: 'owner_id', label: 'Owner (subject)' },
+    { name: 'api', label: 'API', offers: offeredIdentifiers },
+    { name: 'owner_id', label: 'Owner (subject)', offers: offeredUsers },
   ],
   columns: [
     { label: 'Name', value: ({ name }) => show.text(name) },
@@ -65,7 +67,10 @@ const create = formPage({
   ...{ section, path: newProjectPath, name: 'projects.create', operation: createProject },
   ...{ title: 'Create a project', command: 'Create a project', submit: 'Create project' },
   trail: () => [toProjects],
-  fields: () => fieldsToCreate,
+  async fields(request) {
+    const [apis, users] = await Promise.all([offeredApis(request), offeredUsers(request)]);
+    return fieldsToCreate({ apis, users });
+  },
   done: ({ body }) => back(body, `${(body as Project).name} is created.`),
 });
 
@@ -100,7 +105,11 @@ const edit = formPage({
   title: (project) => `Edit ${(project as Project).name}`,
   intro: 'Where its scopes change, tokens that its keys were exchanged for end.',
   trail: (_request, project) => trailTo(project as Project),
-  fields: () => fieldsToEdit,
+  async fields(request, project) {
+    const [apis, users] = await Promise.all([offeredApis(request), offeredUsers(request)]);
+    const { api } = project as Project;
+    return fieldsToEdit({ users, ofApi: apis.find(({ identifier }) => identifier === api) });
+  },
   done: ({ body }) => back(body, `${(body as Project).name} is saved.`),
 });
 

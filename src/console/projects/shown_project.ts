@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { type getProject, getUser, listApiKeys } from '../../admin/room.ts';
 import { CardeaError } from '../../errors.ts';
 import { keysSection } from '../api_keys/keys_section.ts';
+import { linkedApi } from '../apis/linked_api.ts';
 import type { ConsoleRequest } from '../page.ts';
 import { countText, mostCounted } from '../parts/counts.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
@@ -17,10 +18,10 @@ type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
 /** More are shown by their ids. */
 const mostNamed = 20;
 
-export function factsOf(project: Project): readonly Fact[] {
+export function factsOf(project: Project, request: Asked): readonly Fact[] {
   return [
     { label: 'Project ID', value: show.code(project.id, { copy: true }) },
-    { label: 'API', value: show.code(project.api) },
+    { label: 'API', value: linkedApi(project.api, request) },
     {
       label: 'Scopes',
       value: project.scopes ? show.tags(project.scopes) : show.text('All of the API'),

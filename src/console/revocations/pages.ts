@@ -6,7 +6,8 @@ import { mayRevoke } from '../../operators/room.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { exactTime } from '../parts/exact_time.ts';
-import { type Field, memberOf, typedIn } from '../parts/fields.ts';
+import { fieldView } from '../parts/field_view.ts';
+import { type Field, typedIn } from '../parts/fields.ts';
 import { formErrorsOf, noErrors } from '../parts/form_errors.ts';
 import { type NamedTarget, revocationKinds, targetFacts, targetIn } from './targets.ts';
 
@@ -50,10 +51,9 @@ function startView(request: ConsoleRequest, errors = noErrors): ConsoleAnswer {
           'Stop credentials everywhere: at this server at once, at verifiers that follow the status lists within seconds.',
         ...{ action: `${path}/confirm`, submit: 'See what it hits', isReturning: false },
         others: errors.others,
-        fields: fieldsFor(request).map((field) => ({
-          ...{ ...field, ...typedIn(field, query), stored: undefined },
-          errors: errors.byField.get(memberOf(field)) ?? [],
-        })),
+        fields: fieldsFor(request).map((field) =>
+          fieldView(field, typedIn(field, query), { errors }),
+        ),
       },
     },
     ...(hasErrors && { status: 400 }),

@@ -29,6 +29,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   carryEventsOfApis,
   carryEventsOfDocuments,
   addAuthenticators,
+  listClientsByApi,
 ];
 
 /** Whether Cardea was ever here. */
@@ -314,16 +315,19 @@ async function findWaitingDeliveries(database: Db): Promise<void> {
   ]);
 }
 
+function byLink(field: string, name: string): IndexDescription {
+  return {
+    name: field,
+    key: { [field]: 1, [name]: 1 },
+    partialFilterExpression: { [field]: { $exists: true } },
+  };
+}
+
 /**
  * What records are listed by, and the words that they are found by. Of records that are there already both are filled
  * in while the server runs (operation/search_fill.ts): they are in the text of the record, which no index can read.
  */
 async function addLists(database: Db): Promise<void> {
-  const byLink = (field: string, name: string): IndexDescription => ({
-    name: field,
-    key: { [field]: 1, [name]: 1 },
-    partialFilterExpression: { [field]: { $exists: true } },
-  });
   await database
     .collection('users')
     .createIndexes([byLink('state', 'username'), byLink('groups', 'username')]);
@@ -341,6 +345,11 @@ async function addLists(database: Db): Promise<void> {
       byLink('display_end', 'id'),
     ]);
   await database.collection('search_words').createIndexes([expiry('expires_at')]);
+}
+
+/** Clients are listed by the APIs that they name. Those that are there get the field as addLists() says. */
+async function listClientsByApi(database: Db): Promise<void> {
+  await database.collection('clients').createIndexes([byLink('apis', '_id')]);
 }
 
 /** APIs carry the events of their changes, as the other records do. */

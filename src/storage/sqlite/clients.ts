@@ -20,12 +20,16 @@ type Row = { record: string };
 /** How many clients are kept parsed. */
 const maxParsed = 1000;
 
+const namingApi = `SELECT c.record FROM client_apis a JOIN clients c ON c.client_id = a.client_id
+  WHERE a.api = :link`;
+
 /** See ClientStore. */
 export function createClientStore(connection: Connection, writer: Writer): ClientStore & Fillable {
   const { run, readOne } = connection;
   const { write } = writer;
   const { list, fill, wordsOf } = createRecordLists(connection, writer, {
     ...{ table: 'clients', id: 'client_id', name: 'client_id', listing: clientListing },
+    otherLinks: { apis: { sql: namingApi, name: 'a.client_id' } },
   });
   /** Each request reads its client; the same text is parsed once. */
   const parsed = new Map<string, Row & { client: ClientRecord }>();

@@ -5,7 +5,7 @@
 import { StoreTooNewError } from '../errors.ts';
 import { applicationId, type Connection, pragmaNumber } from './connection.ts';
 import { consoleMigration } from './console_migration.ts';
-import { listMigration } from './list_migration.ts';
+import { clientApisMigration, listMigration } from './list_migration.ts';
 
 /**
  * Migration n (from 1) leads from version n-1 to n. Published ones never change. The artifacts' table
@@ -208,6 +208,8 @@ export const migrations: readonly string[] = [
   );
   CREATE TABLE authenticator_keys (name TEXT PRIMARY KEY, user_id TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX authenticator_keys_user ON authenticator_keys (user_id);`,
+
+  clientApisMigration,
 ];
 
 /** Whether `migrate` has something to do. */

@@ -177,7 +177,12 @@ function operationsOf(store: Store): Operations {
       find: () => clients.find('c'),
       list: () =>
         each<Partial<ClientListOptions>>(
-          [{}, { source: 'dynamic' }, { enabled: true }, { enabled: false }, { text: 'c' }],
+          [
+            {},
+            { source: 'dynamic' },
+            { enabled: false },
+            ...one({ enabled: true, text: 'c', api: 'a' }),
+          ],
           (given) => clients.list({ ...given, limit: 9 }),
         ),
       create: () => clients.create(sampleClient(), sampleEvent()),
