@@ -64,11 +64,14 @@ export { getRefusal, listRefusals } from './operations/refusals.ts';
 export {
   createRevocation,
   estimateRevocation,
-  readRevocationState,
+  readRevocation,
+  readStatusLists,
 } from './operations/revocations.ts';
 export { search } from './operations/search.ts';
 export {
   endSession,
+  getGrant,
+  getSession,
   listGrantsOfUser,
   listSessions,
   revokeGrant,
@@ -105,7 +108,8 @@ export {
   testWebhook,
 } from './operations/webhooks.ts';
 export { getClientYaml, getSettingsYaml, getWebhookYaml } from './operations/yaml.ts';
-export type { Permit } from './permission.ts';
+export { mayCall, type Permit } from './permission.ts';
+export { etagNotation } from './preconditions.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';

@@ -1,7 +1,7 @@
 /**
  * What is around each page: where one can go, who one is, and what the last form did.
  */
-import type { AdminCaller } from '../admin/room.ts';
+import { type AdminCaller, mayCall } from '../admin/room.ts';
 import { consolePath } from './console_client.ts';
 import { type Section, sections } from './navigation.ts';
 import type { ConsolePage, Place } from './page.ts';
@@ -91,7 +91,7 @@ export function placesFor(caller: Pick<AdminCaller, 'role' | 'scopes'>): readonl
 
 function mayOpen(
   { operation }: Pick<ConsolePage, 'operation'>,
-  { scopes }: Pick<AdminCaller, 'scopes'>,
+  caller: Pick<AdminCaller, 'scopes'>,
 ): boolean {
-  return operation === undefined || scopes.has(operation.scope);
+  return operation === undefined || mayCall(operation, caller);
 }

@@ -57,7 +57,7 @@ export type ConsoleRequest = {
   caller: AdminCaller;
   call: Call;
   /** Whether the person's role includes it. */
-  may(operation: Pick<AnyOperation, 'scope'>): boolean;
+  may(operation: Pick<AnyOperation, 'scope' | 'furtherScopes'>): boolean;
   /** Where the person may go, and what they may create. */
   places: readonly Place[];
   issuer: string;

@@ -3,7 +3,7 @@
  * navigation and messages around what it answers.
  */
 import type { Context, Middleware } from 'koa';
-import type { AdminCaller, Invoke, Permit } from '../admin/room.ts';
+import { type AdminCaller, type Invoke, mayCall, type Permit } from '../admin/room.ts';
 import type { Clock } from '../clock.ts';
 import { adminScopeNames } from '../definitions/admin_scopes.ts';
 import { CardeaError } from '../errors.ts';
@@ -142,7 +142,7 @@ export function createPageServer({
     const frame = (isTaken = true) =>
       frameFor({
         ...{ page, caller, person, basePath, formToken: guard.token(session.id) },
-        flash: isTaken ? flashes.take(ctx) : undefined,
+        flash: isTaken ? flashes.take(ctx, session.id) : undefined,
       });
     if (caller.role === undefined) {
       const data = { username: person?.username ?? caller.id };
@@ -165,7 +165,7 @@ export function createPageServer({
         isReturning: kept !== undefined,
         params: decodedParams(ctx),
         call: ((operation, sent = {}) => invoke(operation, sent, caller)) as Call,
-        may: ({ scope }) => caller.scopes.has(scope),
+        may: (operation) => mayCall(operation, caller),
       };
       const answer = await page.handle(request);
       if ('view' in answer) return render(ctx, frame(), answer.status ?? 200, answer.view);
@@ -178,7 +178,7 @@ export function createPageServer({
       if ('framed' in answer) {
         return await showFramed(ctx, answer.framed, { frame: frame(), caller });
       }
-      if (answer.flash) flashes.set(ctx, answer.flash);
+      if (answer.flash) flashes.set(ctx, session.id, answer.flash);
       ctx.status = 303;
       ctx.redirect(link(answer.to));
     } catch (error) {

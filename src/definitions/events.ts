@@ -138,6 +138,11 @@ const events = {
     has: ['target'],
     details: '`kid`, `reason`',
   },
+  'signing_key.advanced': {
+    when: 'the next signing key is to sign as soon as verifiers can have it: somebody asked for a rotation',
+    has: ['target'],
+    details: '`kid`, `reason`',
+  },
   'signing_key.activated': {
     when: 'a signing key signs from now on',
     has: ['target'],

@@ -15,6 +15,8 @@ export const serverLimits = {
   githubReport: 1024 * kib,
   /** The look of the pages: a logo of 512 KiB, once as a file and once as base64, as it came back with a preview. */
   lookForm: 1280 * kib,
+  /** Settings with the largest logo, as base64. */
+  settings: 1024 * kib,
   /** Characters in the request target. */
   url: 8 * kib,
   headers: 16 * kib,

@@ -113,7 +113,7 @@ export async function besides({ store: url }: Pick<TestServer, 'store'>) {
   const services = createServices({ config, store, clock: systemClock, log });
   const users = await services.users();
   return {
-    ...{ users, operators: await services.operators(), by: { actor: 'operator' } },
+    ...{ store, users, operators: await services.operators(), by: { actor: 'operator' } },
     async idOf({ username }: Person) {
       const user = await users.findByUsername(username);
       if (!user) throw new Error(`there is no ${username}`);

@@ -58,7 +58,7 @@ test("Behind deploy/nginx.conf nodes see the client's address, forged headers ha
   assert.equal((await request('/token', large)).status, 413);
   assert.equal((await request('/token', { method: 'POST', body: 'a'.repeat(60_000) })).status, 200);
   const report = { method: 'POST', body: 'a'.repeat(serverLimits.githubReport) };
-  for (const path of ['/leaks/github', '/auth/leaks/github']) {
+  for (const path of ['/leaks/github', '/auth/leaks/github', '/admin/v1/settings']) {
     const taken = await request(path, { ...report, headers: forged });
     assert.equal(((await taken.json()) as Record<string, string>).ip, '127.0.0.5');
     assert.equal((await request(path, { ...report, body: `${report.body}a` })).status, 413);

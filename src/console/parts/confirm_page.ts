@@ -123,7 +123,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
               ...page.fixed?.(object),
               ...Object.fromEntries(values.filter(([, value]) => value !== undefined)),
             },
-            ifMatch: form.get('version') ?? version,
+            ifMatch: (form.get('version') ?? version) || undefined,
             ...(operation.idempotent && key && { idempotencyKey: key }),
           });
           return await page.done({ body: response.body as Members, object }, request);

@@ -45,8 +45,6 @@ export type Field = {
   numeric?: boolean;
   /** What is sent where nothing was typed; undefined: nothing, or null in a form that changes an object. */
   whenEmpty?: unknown;
-  /** Codes of errors that are about this field though they do not say so. */
-  errorCodes?: readonly string[];
 };
 
 /** As the form has it. */

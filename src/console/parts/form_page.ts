@@ -121,7 +121,7 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
     try {
       const response = await call(operation, {
         ...{ params: paramsOf(operation, params), body },
-        ...(version !== null && { ifMatch: version }),
+        ...(version && { ifMatch: version }),
         ...(page.creates && { ifNoneMatch: '*' }),
         ...(operation.idempotent && key && { idempotencyKey: key }),
       });

@@ -29,6 +29,8 @@ type ObjectAction = {
   danger?: boolean;
 };
 
+type OrPromise<T> = T | Promise<T>;
+
 export type ObjectPage<T> = {
   section: SectionId;
   /** `/clients/:client_id`; its parameters are those of the operation. */
@@ -41,9 +43,10 @@ export type ObjectPage<T> = {
   titleOf: (object: T) => string;
   status: (object: T) => readonly Value[];
   /** What keeps people from changing it here, and where to go. */
-  notice?: (object: T) => string | undefined;
+  notice?: (object: T, request: ConsoleRequest) => OrPromise<string | undefined>;
   facts: (object: T, request: ConsoleRequest) => readonly Fact[];
-  actions: (object: T) => readonly ObjectAction[];
+  /** Those that the state of the object and the policies allow; the scopes of the operations are looked at here. */
+  actions: (object: T, request: ConsoleRequest) => OrPromise<readonly ObjectAction[]>;
   sections?: (object: T, request: ConsoleRequest) => Promise<readonly ObjectSection[]>;
 };
 
@@ -61,9 +64,11 @@ export function objectPage<T>(page: ObjectPage<T>): ConsolePage {
           template: 'object',
           data: {
             status: page.status(object),
-            notice: page.notice?.(object),
+            notice: await page.notice?.(object, request),
             facts: page.facts(object, request),
-            actions: page.actions(object).filter(({ operation }) => request.may(operation)),
+            actions: (await page.actions(object, request)).filter(({ operation }) =>
+              request.may(operation),
+            ),
             sections: (await page.sections?.(object, request)) ?? [],
           },
         },

@@ -231,7 +231,7 @@ function operationsOf(store: Store): Operations {
     },
     statistics: {
       add: () => statistics.add([statistic]),
-      read: () => statistics.read({ metric: 'm', from: 0, until: now, limit: 9 }),
+      read: () => statistics.read({ metric: 'm', step: 'day', from: 0, until: now, limit: 9 }),
     },
     statusLeases: {
       add: () => statusLeases.add(sampleLease()),
@@ -285,6 +285,11 @@ function operationsOf(store: Store): Operations {
           (given) => users.list({ ...given, limit: 9 }),
         ),
       countInGroup: () => users.countInGroup('g', 9),
+      async groupNames() {
+        await users.create(sampleUser({ groups: ['g', 'h'] }));
+        await users.groupNames({ limit: 9 });
+        await users.groupNames({ after: 'g', limit: 9 });
+      },
       create: () => users.create(sampleUser()),
       update: () => users.update(sampleUser({ version: 2 })),
       remove: () => users.remove('u'),
