@@ -304,10 +304,12 @@ onSqlite((stores) => {
         await page.getByLabel('Name', { exact: true }).fill('Acme <i>& Co</i>');
         await page.getByLabel('Accent', { exact: true }).fill('#f5c400');
         const inFrame = (index: number) => frames.nth(index).contentFrame();
-        const colourOf = (index: number, selector: string) =>
-          inFrame(index)
-            .locator(selector)
-            .evaluate('element => getComputedStyle(element).backgroundColor');
+        const colourOf = async (index: number, selector: string) => {
+          const frame = await (await frames.nth(index).elementHandle())?.contentFrame();
+          return frame?.evaluate(
+            `getComputedStyle(document.querySelector('${selector}')).backgroundColor`,
+          );
+        };
         for (const [index, card] of ['rgb(255, 255, 255)', 'rgb(23, 25, 30)'].entries()) {
           await inFrame(index).getByText('Acme <i>& Co</i>').waitFor();
           assert.equal(await colourOf(index, '.card'), card);
