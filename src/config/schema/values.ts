@@ -23,7 +23,7 @@ import { maxLength } from '../../definitions/lengths.ts';
 export function durationBetween(atLeast: number, atMost: number) {
   const shape = 'must be a duration such as 45s, 10m, 2h or 30d';
   return z
-    .union([z.string(), z.number()], { error: shape })
+    .union([z.string(), z.int()], { error: shape })
     .transform((value, context) => {
       const seconds = parseSeconds(value);
       if (seconds !== undefined && seconds >= atLeast && seconds <= atMost) return seconds;
