@@ -241,14 +241,14 @@ export function createUsers({
         passwordHash: await passwords.hashAgain(password),
         version: user.version + 1,
       };
-      if (!(await store.update(next))) return user;
-      const type = 'user.password_rehashed';
-      await audit.record({
-        ...{ type, outcome: 'success', userId: user.id, target: { kind: 'user', id: user.id } },
-        ...by,
-        details: { from },
-      });
-      return next;
+      const isDone = await audit.recordChange(
+        {
+          ...{ type: 'user.password_rehashed', outcome: 'success', userId: user.id },
+          ...{ target: { kind: 'user', id: user.id }, ...by, details: { from } },
+        },
+        (event) => store.update(next, event),
+      );
+      return isDone ? next : user;
     } catch (error) {
       if (error instanceof CardeaError) return user;
       throw error;

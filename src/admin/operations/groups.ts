@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 import type { GroupRecord } from '../../storage/groups.ts';
+import { type Group, undescribedVersion } from '../../users/room.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
 import {
@@ -21,7 +22,8 @@ import type { AdminServices } from '../services.ts';
 const tag = 'Groups';
 const name = trimmedText(maxLength.membership);
 const description = trimmedText(500).nullable();
-const one = z.strictObject({ group: name });
+/** As it is: a user may be in a group whose name begins with a space. */
+const one = z.strictObject({ group: z.string().min(1).max(maxLength.membership) });
 
 /** More are told as `more`. */
 const mostCounted = 1000;
@@ -30,38 +32,43 @@ const groupSchema = z
   .object({
     name,
     description,
+    described: z.boolean().describe('False: only users name it, and its version is 0.'),
     members: z.object({
       count: z.int().describe(`Up to ${mostCounted}.`),
       more: z.boolean().describe('There are more than were counted.'),
     }),
-    created_at: instant,
-    updated_at: instant,
+    created_at: instant.optional(),
+    updated_at: instant.optional(),
   })
   .meta({ id: 'Group' });
 
 const content = z
   .strictObject({
     description: description.default(null),
-    ...viewOnly(['name', 'members', 'created_at', 'updated_at']),
+    ...viewOnly(['name', 'described', 'members', 'created_at', 'updated_at']),
   })
   .meta({ id: 'GroupReplacement' });
 
-const shown = async (group: GroupRecord, { groups }: AdminServices) => {
-  const count = await (await groups()).countMembers(group.name, mostCounted + 1);
+const shown = async ({ name, record }: Group, { groups }: AdminServices) => {
+  const count = await (await groups()).countMembers(name, mostCounted + 1);
   return {
-    ...{ name: group.name, description: group.description ?? null },
+    ...{ name, description: record?.description ?? null, described: record !== undefined },
     members: { count: Math.min(count, mostCounted), more: count > mostCounted },
-    created_at: iso(group.createdAt) ?? '',
-    updated_at: iso(group.updatedAt) ?? '',
+    ...(record && {
+      ...{ created_at: iso(record.createdAt) ?? '', updated_at: iso(record.updatedAt) ?? '' },
+    }),
   };
 };
 
-const answerOf = async (group: GroupRecord, services: AdminServices) => ({
+const answerOf = async (group: Group, services: AdminServices) => ({
   result: await shown(group, services),
-  version: group.version,
+  version: group.record?.version ?? undescribedVersion,
 });
 
-const pathOf = (group: GroupRecord) => `/groups/${encodeURIComponent(group.name)}`;
+const answerOfRecord = (record: GroupRecord, services: AdminServices) =>
+  answerOf({ name: record.name, record }, services);
+
+const pathOf = (group: Pick<GroupRecord, 'name'>) => `/groups/${encodeURIComponent(group.name)}`;
 
 export const listGroups = operation({
   id: 'listGroups',
@@ -69,7 +76,8 @@ export const listGroups = operation({
   path: '/groups',
   tag,
   summary: 'List groups, by name',
-  description: 'A group that only users name is not in the list: `GET /users?group=…` finds them.',
+  description:
+    'Those that operators have described, and those that only users name. `GET /users?group=…` has the members.',
   scope: 'groups:read',
   params: nothing,
   query: z.strictObject(pageQuery),
@@ -78,7 +86,9 @@ export const listGroups = operation({
   async run({ query, services }) {
     const { items, next } = await (await services.groups()).list(query);
     const views = await Promise.all(items.map((group) => shown(group, services)));
-    return { result: { items: views, next: next ?? null } };
+    // A name may be listed a little longer than anybody has it.
+    const there = views.filter(({ described, members }) => described || members.count > 0);
+    return { result: { items: there, next: next ?? null } };
   },
 });
 
@@ -100,7 +110,7 @@ export const createGroup = operation({
   async run({ body, by, services }) {
     const wanted = { name: body.name, description: body.description ?? undefined };
     const group = await (await services.groups()).create(wanted, by);
-    return { ...(await answerOf(group, services)), createdAt: pathOf(group) };
+    return { ...(await answerOfRecord(group, services)), createdAt: pathOf(group) };
   },
 });
 
@@ -140,10 +150,10 @@ export const putGroup = operation({
     const groups = await services.groups();
     const description = body.description ?? undefined;
     if (!mustBeNew)
-      return answerOf(await groups.update(params.group, { description }, by), services);
+      return answerOfRecord(await groups.update(params.group, { description }, by), services);
     if (await services.store.groups.find(params.group)) throw alreadyExists();
     const group = await groups.create({ name: params.group, description }, by);
-    return { ...(await answerOf(group, services)), createdAt: pathOf(group) };
+    return { ...(await answerOfRecord(group, services)), createdAt: pathOf(group) };
   },
 });
 
@@ -154,7 +164,7 @@ export const patchGroup = operation({
   tag,
   summary: 'Change members of a group',
   scope: 'groups:write',
-  events: ['group.updated'],
+  events: ['group.created', 'group.updated'],
   versioned: true,
   params: one,
   query: nothing,
@@ -164,7 +174,7 @@ export const patchGroup = operation({
     const groups = await services.groups();
     if (description === undefined) return answerOf(await groups.get(params.group), services);
     const wanted = { description: description ?? undefined };
-    return answerOf(await groups.update(params.group, wanted, by), services);
+    return answerOfRecord(await groups.update(params.group, wanted, by), services);
   },
 });
 

@@ -9,10 +9,11 @@ import { CardeaError } from '../../errors.ts';
 import { mayRevoke, requireAllowed } from '../../operators/room.ts';
 import { indexedKinds } from '../../storage/artifacts.ts';
 import { type NamedRevocation, revocationOf } from '../../tokens/room.ts';
+import { acknowledged, findAcknowledged } from '../acknowledged_revocations.ts';
 import { operation } from '../operation.ts';
 import { instant, nothing } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
-import { revocationResult, revocationTarget, shownOutcome } from '../views/revocation_view.ts';
+import { revocationResult, revocationState, revocationTarget } from '../views/revocation_view.ts';
 
 const tag = 'Revocations';
 
@@ -83,7 +84,7 @@ export const createRevocation = operation({
     const { target: marked, order } = await named(target, services, now);
     const { killSwitches } = await services.switches();
     const outcome = await killSwitches.throwSwitch(marked, { ...order, ...onRecord(by) });
-    return { result: shownOutcome(target, outcome, now) };
+    return { result: await acknowledged(target, outcome, services) };
   },
 });
 
@@ -93,7 +94,7 @@ export const estimateRevocation = operation({
   path: '/revocations/estimate',
   tag,
   summary: 'See how much a revocation would hit',
-  description: 'Changes nothing. Counts some thousands of tokens at most.',
+  description: 'Changes nothing. Counts about a thousand tokens at most.',
   scope: 'revocations:write',
   params: nothing,
   query: nothing,
@@ -107,7 +108,8 @@ export const estimateRevocation = operation({
       complete: z.boolean().describe('False: there are more than were counted.'),
     })
     .meta({ id: 'RevocationEstimate' }),
-  async run({ body: { target }, now, services }) {
+  async run({ body: { target }, caller, now, services }) {
+    requireAllowed(mayRevoke(caller, kindOf(target)));
     const { target: marked } = await named(target, services, now);
     const { estimate } = await services.switches();
     const { tokens, clientBlocks, isComplete } = await estimate(marked);
@@ -116,34 +118,48 @@ export const estimateRevocation = operation({
   },
 });
 
-export const readRevocationState = operation({
-  id: 'readRevocationState',
+export const readRevocation = operation({
+  id: 'readRevocation',
   method: 'GET',
-  path: '/revocations/state',
+  path: '/revocations/{revocation_id}',
   tag,
-  summary: 'See whether a revocation has reached the status lists',
+  summary: 'Read a revocation, and whether it has reached the status lists',
+  description: 'For a week after it.',
   scope: 'revocations:write',
+  params: z.strictObject({ revocation_id: z.string().min(1).max(100) }),
+  query: nothing,
+  body: z.undefined(),
+  result: revocationState,
+  async run({ params, services }) {
+    const found = await findAcknowledged(params.revocation_id, services);
+    if (!found) throw nothingNamed('revocation');
+    const asOf = services.listsUpToDateAt();
+    const state = {
+      in_status_lists: asOf > Date.parse(found.revoked_at),
+      lists_as_of: iso(asOf) ?? '',
+    };
+    return { result: { ...found, ...state } };
+  },
+});
+
+export const readStatusLists = operation({
+  id: 'readStatusLists',
+  method: 'GET',
+  path: '/status-lists',
+  tag,
+  summary: 'See how recent the status lists are',
+  scope: 'usage:read',
   params: nothing,
-  query: z.strictObject({
-    revoked_at: z.iso.datetime({ offset: true }).describe('As the revocation was answered.'),
-  }),
+  query: nothing,
   body: z.undefined(),
   result: z
     .object({
-      in_status_lists: z
-        .boolean()
-        .describe('The lists that this node serves have every revocation up to then.'),
-      lists_as_of: instant,
+      as_of: instant.describe(
+        'Every revocation that was acknowledged before is in the lists that this node serves.',
+      ),
     })
-    .meta({ id: 'RevocationState' }),
-  async run({ query: { revoked_at }, services }) {
-    const asOf = services.listsUpToDateAt();
-    const result = {
-      in_status_lists: asOf > Date.parse(revoked_at),
-      lists_as_of: iso(asOf) ?? '',
-    };
-    return { result };
-  },
+    .meta({ id: 'StatusLists' }),
+  run: async ({ services }) => ({ result: { as_of: iso(services.listsUpToDateAt()) ?? '' } }),
 });
 
 function kindOf(target: Target): string {
@@ -158,5 +174,6 @@ function nothingNamed(what: string): CardeaError {
 export const revocationOperations = [
   createRevocation,
   estimateRevocation,
-  readRevocationState,
+  readRevocation,
+  readStatusLists,
 ] as const;

@@ -2,12 +2,12 @@
  * How many there are, in words: counted on the first page of a list, never over all of it.
  */
 
-/** The most that a list answers at once. */
-export const mostCounted = 200;
+/** Of a few lists at once, a page says how much they have in some milliseconds. */
+export const mostCounted = 100;
 
 type Listed = { items: readonly unknown[]; next: string | null };
 
-/** `3 sessions`, `1 session`, `200 or more sessions`, `no sessions`. */
+/** `3 sessions`, `1 session`, `100 or more sessions`, `no sessions`. */
 export function countText({ items, next }: Listed, one: string, several = `${one}s`): string {
   const { length } = items;
   if (next !== null) return `${length} or more ${several}`;

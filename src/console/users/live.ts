@@ -10,19 +10,19 @@ type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
 const limit = mostCounted;
 const fewEvents = 10;
 
-export async function sessionsOf(userId: string, { call }: Pick<Asked, 'call'>) {
-  return (await call(listSessions, { params: { user_id: userId }, query: { limit } })).body;
-}
-
-export async function grantsOf(userId: string, { call }: Pick<Asked, 'call'>) {
-  return (await call(listGrantsOfUser, { params: { user_id: userId }, query: { limit } })).body;
-}
-
 /** Undefined, each: the operator may not see them. */
 export async function liveOf(userId: string, { call, may }: Asked) {
   const [sessions, grants, keys, events] = await Promise.all([
-    may(listSessions) ? sessionsOf(userId, { call }) : undefined,
-    may(listGrantsOfUser) ? grantsOf(userId, { call }) : undefined,
+    may(listSessions)
+      ? call(listSessions, { params: { user_id: userId }, query: { limit } }).then(
+          ({ body }) => body,
+        )
+      : undefined,
+    may(listGrantsOfUser)
+      ? call(listGrantsOfUser, { params: { user_id: userId }, query: { limit } }).then(
+          ({ body }) => body,
+        )
+      : undefined,
     may(listApiKeys)
       ? call(listApiKeys, { query: { user_id: userId, limit } }).then(({ body }) => body)
       : undefined,

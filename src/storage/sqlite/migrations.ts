@@ -199,6 +199,9 @@ export const migrations: readonly string[] = [
   listMigration,
 
   consoleMigration,
+
+  // Why a delivery of a webhook was put off.
+  'ALTER TABLE webhook_deliveries ADD COLUMN failure TEXT;',
 ];
 
 /** Whether `migrate` has something to do. */
