@@ -83,7 +83,7 @@ export async function startTarget({
 type Demonstration = {
   apis: [{ identifier: string }];
   clients: object[];
-  users: object[];
+  users: { username: string }[];
   api_keys: { default_tier: string };
 };
 
@@ -98,7 +98,11 @@ async function declarationWith(secret: string) {
     apis,
     api_keys: unlimited,
     clients: [...clients, { ...starter, grant_types: ['client_credentials'] }],
-    users: [...users, { username, operator: 'owner' }],
+    users: [
+      // Their ids are their names, so that schemathesis.toml can name them.
+      ...users.map((user) => ({ ...user, subject: user.username })),
+      { username, operator: 'owner' },
+    ],
   };
 }
 

@@ -23,7 +23,7 @@ import { maxLength } from '../../definitions/lengths.ts';
 export function durationBetween(atLeast: number, atMost: number) {
   const shape = 'must be a duration such as 45s, 10m, 2h or 30d';
   return z
-    .union([z.string(), z.int()], { error: shape })
+    .union([z.string(), z.number()], { error: shape })
     .transform((value, context) => {
       const seconds = parseSeconds(value);
       if (seconds !== undefined && seconds >= atLeast && seconds <= atMost) return seconds;
@@ -37,6 +37,7 @@ export function durationBetween(atLeast: number, atMost: number) {
       pattern: durationNotation.source,
       minimum: atLeast,
       maximum: atMost,
+      multipleOf: 1,
       ...(atMost < longestDuration && { rule: rangeText(atLeast, atMost) }),
     });
 }
