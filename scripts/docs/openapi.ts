@@ -83,7 +83,7 @@ export function renderOpenApi(): string {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: `An access token or API key for ${adminApi}. Its scopes: ${Object.entries(
+          description: `An access token or API key for ${adminApi}. A token that is bound to a key (RFC 9449) is sent as \`DPoP\`, with a proof. Its scopes: ${Object.entries(
             adminScopes,
           )
             .map(([scope, { en }]) => `\`${scope}\` (${en})`)

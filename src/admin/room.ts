@@ -5,6 +5,7 @@
  */
 import type { RepeatableSink } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
+import type { RequireProof } from '../oidc/room.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import { createAuthentication } from './authentication.ts';
@@ -140,6 +141,7 @@ export function createAdminRoom({
   audit,
   clock,
   basePath,
+  requireProof,
   ...credentials
 }: {
   services: AdminServices;
@@ -151,10 +153,12 @@ export function createAdminRoom({
   clock: Clock;
   /** The issuer's path without a trailing slash. */
   basePath: string;
+  requireProof: RequireProof;
 } & Parameters<typeof createAuthentication>[0]): AdminRoom {
   const permit = createPermit({ audit });
   const repeated = createRepeatedRequests({ artifacts, secrets, clock });
   const invoke = createInvoke({ services, rehearse, repeated, permit, clock });
   const authenticate = createAuthentication(credentials);
-  return { invoke, permit, routes: createAdminRoutes({ authenticate, invoke, basePath }) };
+  const routes = createAdminRoutes({ authenticate, requireProof, invoke, basePath });
+  return { invoke, permit, routes };
 }

@@ -69,6 +69,7 @@ import { redirectPostedRequest } from './guards/posted_requests.ts';
 import { createOwnForms } from './guards/same_site_forms.ts';
 import { createProgramEndpoints } from './programs/program_endpoints.ts';
 import { createProgramRequests } from './programs/program_requests.ts';
+import { createRequireProof, type RequireProof } from './programs/resource_proofs.ts';
 import { createArtifactAdapter } from './records/adapter.ts';
 import { createApiIdentities } from './records/api_identities.ts';
 import { createConsumer } from './records/consumption.ts';
@@ -105,6 +106,7 @@ export {
   type TokenPreview,
 } from './previews/token_preview.ts';
 export { createUnsignedTokens } from './previews/unsigned_tokens.ts';
+export type { BoundToken, RequireProof } from './programs/resource_proofs.ts';
 export { artifactId } from './records/artifact_mapping.ts';
 export { endBrowserSession } from './records/ended_sessions.ts';
 export { kindsWhere } from './records/kinds.ts';
@@ -179,6 +181,8 @@ export type OidcRoom = {
     wayOn: Middleware;
   };
   provider(): Provider;
+  /** For tokens that are bound to a key, where Cardea serves an API of its own. */
+  requireProof: RequireProof;
   /** For the pages between an authorization request and its answer. */
   binding: Pick<BrowserBinding, 'began'>;
   restarts: Pick<Restarts, 'ofInteraction'>;
@@ -362,6 +366,7 @@ export function createOidcRoom(dependencies: OidcDependencies): OidcRoom {
       }),
     },
     provider: host.current,
+    requireProof: createRequireProof({ host, issuer }),
     ...{ binding, restarts },
     close: host.close,
   };

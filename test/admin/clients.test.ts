@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { basic, eachServer, postForm } from '../support/flows.ts';
-import { type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
+import { type AdminAnswer, type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
 
 const service = {
   client_name: 'Nightly job',
@@ -45,6 +45,31 @@ await eachServer({ declaration }, (server) => {
     assert.equal((await call('PATCH', path, { body, headers: { 'if-match': '*' } })).status, 200);
   });
 
+  test('A condition that cannot be met, or means nothing here, changes nothing', async () => {
+    const path = '/clients/conditions';
+    await call('POST', '/clients', { body: { ...service, client_id: 'conditions' } });
+    const body = { ...service, client_name: 'Renamed' };
+    const attempts: [string, string, Record<string, string>, number][] = [
+      ['PATCH', path, { 'if-none-match': '*' }, 400],
+      ['DELETE', path, { 'if-none-match': '*' }, 400],
+      ['PUT', path, { 'if-none-match': '"1"' }, 400],
+      ['PUT', path, { 'if-none-match': '*', 'if-match': '*' }, 412],
+      ['PUT', path, { 'if-none-match': '*' }, 412],
+      ['PATCH', path, { 'if-match': '' }, 412],
+      ['POST', `${path}/disable`, { 'if-match': '' }, 412],
+      ['POST', `${path}/disable`, { 'if-match': 'W/"1"' }, 412],
+    ];
+    for (const [method, to, headers, expected] of attempts) {
+      const sends = method === 'PATCH' || method === 'PUT';
+      const answer = await call(method, to, { headers, ...(sends && { body }) });
+      assert.equal(answer.status, expected, `${method} ${JSON.stringify(headers)}`);
+    }
+    const nothing = await call('PATCH', path, { headers: { 'if-match': '*' }, body: null });
+    assert.equal(nothing.status, 400);
+    const kept = await call('GET', path);
+    assert.deepEqual([kept.headers.get('etag'), kept.body.enabled], ['"1"', true]);
+  });
+
   test('The same PUT again changes nothing, and what it leaves out is removed', async () => {
     const path = '/clients/whole';
     const body = { ...service, client_uri: 'https://job.example' };
@@ -70,6 +95,9 @@ await eachServer({ declaration }, (server) => {
     assert.equal(wrong.status, 400);
     const taken = await call('POST', path, { body: { ...service, client_id: 'dashboard' } });
     assert.deepEqual([taken.status, taken.body.code], [409, 'already_exists']);
+    const headers = { 'idempotency-key': 'k'.repeat(256) };
+    const keyed = await call('POST', path, { body: service, headers });
+    assert.deepEqual([keyed.status, keyed.body.code], [400, 'invalid_idempotency_key']);
   });
 
   test('A creation that is repeated with its Idempotency-Key happens once', async () => {
@@ -102,6 +130,41 @@ await eachServer({ declaration }, (server) => {
     assert.equal(status, 400);
     const pointers = (body.errors as { pointer: string }[]).map(({ pointer }) => pointer);
     assert.deepEqual(pointers.sort(), ['#/redirect_uris/0', '#/scope']);
+  });
+
+  test('Every mistake in a user is told by the member that it is in, and an owner gets no short password', async () => {
+    const pointersOf = ({ body }: AdminAnswer) =>
+      ((body.errors ?? []) as { pointer: string }[]).map(({ pointer }) => pointer);
+    for (const [member, wrong, pointer] of [
+      ['email', 'nobody', '#/email'],
+      ['username', 'zo\u200be', '#/username'],
+      ['subject', 'zoë', '#/subject'],
+      ['password', '$2b$12$abcdefghijklmnopqrstuv', '#/password'],
+      ['claims', { birthdate: '1.1.1990' }, '#/claims/birthdate'],
+      ['claims', 7, '#/claims'],
+    ] as const) {
+      const answer = await call('POST', '/users', { body: { username: 'zoe', [member]: wrong } });
+      assert.deepEqual([answer.status, pointersOf(answer)], [400, [pointer]], answer.text);
+    }
+    const made = await call('POST', '/users', { body: { username: 'zoe' } });
+    assert.equal(made.status, 201, made.text);
+    const { id } = made.body;
+    const set = (password: string) =>
+      call('PUT', `/users/${id}/password`, { body: { password }, headers: { 'if-match': '*' } });
+    const owner = { body: { role: 'owner' }, headers: { 'if-none-match': '*' } };
+    assert.equal((await call('PUT', `/operators/${id}`, owner)).status, 201);
+    const short = await set('fourteen chars');
+    assert.deepEqual([short.body.code, pointersOf(short)], ['invalid_password', ['#/password']]);
+    assert.match(String(short.body.detail), /15 to/);
+    assert.equal((await set('fifteen chars!!')).status, 204);
+  });
+
+  test('Refusals are listed by their reason', async () => {
+    assert.equal((await call('GET', '/refusals?reason=nothing')).status, 400);
+    const { body } = await call('GET', '/refusals?reason=client_unknown');
+    for (const { reason } of body.items as { reason: string }[]) {
+      assert.equal(reason, 'client_unknown');
+    }
   });
 
   test('Pages of a list follow each other, and none is longer than was asked for', async () => {

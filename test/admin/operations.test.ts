@@ -197,6 +197,11 @@ await eachServer({ declaration: file }, (server) => {
     isRefused(await call('PATCH', '/settings', dry), [412, 'version_mismatch']);
     const wrong = { body: { pages: { accent: 'red' } }, headers: any };
     assert.equal((await call('PATCH', '/settings', wrong)).status, 400);
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0${'h1'.repeat(150_000)}"/></svg>`;
+    const logo = Buffer.from(drawing).toString('base64');
+    const large = await call('PATCH', '/settings', { body: { pages: { logo } }, headers: any });
+    assert.equal((large.body.pages as { logo?: { bytes: number } }).logo?.bytes, drawing.length);
+    await call('PATCH', '/settings', { body: { pages: { logo: null } }, headers: any });
   });
 
   test('A webhook gets its secret once, a test event now, and nothing in a dry run', async (t) => {

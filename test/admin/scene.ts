@@ -4,7 +4,7 @@
 import { adminScopeNames } from '../../src/definitions/admin_scopes.ts';
 import { basic, postForm } from '../support/flows.ts';
 
-const secret = 'a-secret-of-an-operator-0123456789abcdef';
+export const secret = 'a-secret-of-an-operator-0123456789abcdef';
 
 /** A service with every scope of the admin API, and one that may only read clients. */
 export const declaration = {

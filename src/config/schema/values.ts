@@ -38,6 +38,7 @@ export function durationBetween(atLeast: number, atMost: number) {
       pattern: durationNotation.source,
       minimum: atLeast,
       maximum: atMost,
+      multipleOf: 1,
       ...(atMost < longestDuration && { rule: rangeText(atLeast, atMost) }),
     });
 }

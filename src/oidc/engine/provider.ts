@@ -21,6 +21,7 @@ import { locales } from '../../definitions/locales.ts';
 import {
   authMethods,
   clientAlgorithms,
+  proofAlgorithms,
   subjectTypes,
   tokenExchange,
 } from '../../definitions/oauth.ts';
@@ -69,8 +70,6 @@ export type ProviderDependencies = OverrideDependencies & {
   clock: Clock;
 };
 
-/** FAPI 2.0 Security Profile section 5.4.1 takes no RS256. */
-const proofAlgorithms = clientAlgorithms.filter((algorithm) => algorithm !== 'RS256');
 /** Seconds that a client's assertion may live. */
 const longestAssertion = day;
 /** Characters, as the page shows it that a device's user confirms on. */
