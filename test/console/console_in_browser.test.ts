@@ -384,7 +384,7 @@ onSqlite((stores) => {
           await check('a form with errors');
           await open('/new-api');
           await page.getByText('More settings').click();
-          await page.getByLabel('What it allows, scope 1').fill('See them');
+          await page.getByLabel('What consent says of it, scope 1').fill('See them');
           await press(page, 'Create API');
           await page.getByText('It has a description without a scope.').waitFor();
           await check('a form of an API with errors');
