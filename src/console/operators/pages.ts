@@ -10,7 +10,6 @@ import {
   listUsers,
   putOperator,
 } from '../../admin/room.ts';
-import { CardeaError } from '../../errors.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { formPage } from '../parts/form_page.ts';
@@ -18,6 +17,7 @@ import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';
+import { operatorOf } from '../users/operator_of.ts';
 import { roleFields } from './fields.ts';
 import {
   newOperatorOf,
@@ -101,22 +101,13 @@ const create = formPage({
 const createUnlessThere = create.map((page): ConsolePage => {
   if (page.method !== 'GET') return page;
   const handle = async (request: ConsoleRequest) => {
-    const there = await operatorIn(request);
+    const there = await operatorOf(request.params.user_id ?? '', request);
     if (!there) return page.handle(request);
     const text = `${nameOf(there)} is an operator already: ${roleName(there.role)}.`;
     return { to: operatorPath(there.user_id), flash: { tone: 'warning' as const, text } };
   };
   return { ...page, handle };
 });
-
-async function operatorIn({ call, params }: ConsoleRequest): Promise<Operator | undefined> {
-  try {
-    return (await call(getOperator, { params })).body;
-  } catch (error) {
-    if (error instanceof CardeaError && error.status === 404) return undefined;
-    throw error;
-  }
-}
 
 const object = objectPage<ShownOperator>({
   ...{ section, path: one, read: getOperator, listTitle: 'Operators', listPath: operatorsPath },

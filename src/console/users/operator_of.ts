@@ -2,16 +2,16 @@
  * Whether a user is an operator: whoever is may have rights that the person at the console lacks, and then neither the
  * account nor a key of theirs is the person's to change.
  */
+import type { z } from 'zod';
 import { getOperator } from '../../admin/room.ts';
 import { CardeaError } from '../../errors.ts';
-import type { OperatorGrant } from '../../operators/room.ts';
 import type { ConsoleRequest } from '../page.ts';
 
 /** Undefined: the user is none, or the person may not see it. */
 export async function operatorOf(
   userId: string,
   { call, may }: Pick<ConsoleRequest, 'call' | 'may'>,
-): Promise<OperatorGrant | undefined> {
+): Promise<z.input<(typeof getOperator)['result']> | undefined> {
   if (!may(getOperator)) return undefined;
   try {
     return (await call(getOperator, { params: { user_id: userId } })).body;
