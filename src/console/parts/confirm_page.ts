@@ -36,6 +36,8 @@ export type ConfirmPage = {
   fixed?: (object: Members) => Members;
   /** The button. */
   submit: string;
+  /** What the palette offers it as. */
+  command?: string;
   danger?: boolean;
   done: (
     response: { body: Members; object: Members },
@@ -50,7 +52,7 @@ const reason: Field = {
 
 export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePage] {
   const { section, path, name, operation, read, fields = [] } = page;
-  const common = { path, section, name, operation };
+  const common = { path, section, name, operation, command: page.command };
 
   const view = async (
     request: ConsoleRequest,

@@ -5,23 +5,8 @@ import type { z } from 'zod';
 import type { AnyOperation } from '../../admin/room.ts';
 import type { SectionId } from '../navigation.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
+import { chosenFilters, type Filter } from './filters.ts';
 import type { Value } from './values.ts';
-
-type ListFilter = {
-  /** A member of the operation's query. One that the operation does not take is left out. */
-  name: string;
-  label: string;
-  /** Undefined: a text. */
-  options?: readonly { value: string; label: string }[];
-};
-
-export const enabledFilter: ListFilter = {
-  ...{ name: 'enabled', label: 'State' },
-  options: [
-    { value: 'true', label: 'Enabled' },
-    { value: 'false', label: 'Disabled' },
-  ],
-};
 
 type Item = Record<string, unknown>;
 
@@ -32,7 +17,8 @@ export type ListPage<T extends Item> = {
   title: string;
   intro: string;
   operation: AnyOperation;
-  filters?: readonly ListFilter[];
+  /** One that the operation does not take is left out. */
+  filters?: readonly Filter[];
   /** The first is the link to the object. */
   columns: readonly { label: string; value: (item: T) => Value }[];
   hrefOf: (item: T) => string;
@@ -49,23 +35,17 @@ export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
   return {
     ...{ path, method: 'GET', name: `${section}.list`, section, operation },
     async handle({ query, call, may }: ConsoleRequest) {
-      const chosen = filters.flatMap(({ name }) => {
-        const value = query.get(name)?.trim();
-        return value ? [[name, value] as [string, string]] : [];
-      });
+      const { chosen, place, view } = chosenFilters(filters, query, path);
       const after = query.get('after') || undefined;
       const { body } = await call(operation, {
         query: { ...Object.fromEntries(chosen), ...(after && { after }) },
       });
       const { items, next } = body as { items: T[]; next: string | null };
-      const place = (more: Record<string, string>) =>
-        `${path}?${new URLSearchParams([...chosen, ...Object.entries(more)])}`;
       return {
         view: {
           ...{ title, template: 'list' },
           data: {
-            ...{ path, intro: page.intro, empty, isFiltered: chosen.length > 0 },
-            filters: filters.map((filter) => ({ ...filter, value: query.get(filter.name) ?? '' })),
+            ...{ ...view, intro: page.intro, empty },
             columns: columns.map(({ label }) => label),
             rows: items.map((item) => ({
               href: page.hrefOf(item),
