@@ -194,6 +194,56 @@ onSqlite((stores) => {
         await page.keyboard.press('Enter');
         await page.waitForURL('**/console/clients/shop');
         await page.getByRole('heading', { name: 'Shop' }).waitFor();
+
+        await page.keyboard.press('Control+k');
+        await search.fill('disable sh');
+        await dialog.getByRole('option', { name: /Disable Shop/ }).waitFor();
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: 'Disable Shop?' }).waitFor();
+      });
+    });
+
+    test('A token or key that is pasted into the palette is in no address, and comes to the inspector', async () => {
+      await visit({}, async (page) => {
+        const addresses: string[] = [];
+        page.on('request', (request) => addresses.push(request.url()));
+        const token = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJhIn0'.repeat(30)}.c2ln`;
+        await page.keyboard.press('Control+k');
+        await page.evaluate(`
+          const data = new DataTransfer();
+          data.setData('text', ${JSON.stringify(token)});
+          document.activeElement.dispatchEvent(
+            new ClipboardEvent('paste', { clipboardData: data, cancelable: true, bubbles: true }));`);
+        const option = page.getByRole('option', { name: /Inspect this token or key/ });
+        await option.waitFor();
+        await page.keyboard.press('Enter');
+        await page.waitForURL('**/console/inspect');
+        assert.equal(await page.locator('[name=token]').inputValue(), token);
+
+        // Typed, it is not looked for either.
+        await page.keyboard.press('Control+k');
+        await page.getByRole('dialog').getByRole('combobox').fill('acme_live_0123456789abcdefghij');
+        await option.waitFor();
+        await page.keyboard.press('Escape');
+        assert.ok(addresses.every((url) => !url.includes('eyJ') && !url.includes('acme_live')));
+      });
+    });
+
+    test('On a phone filters are folded, and what is chosen is taken away by a touch', async () => {
+      await visit({ viewport: phone }, async (page, open) => {
+        await open('/audit?type=user.created&target_kind=user&target_id=nobody');
+        const type = page.getByLabel('Type');
+        assert.equal(await type.isVisible(), false);
+        await page.locator('.filter-fold summary').click();
+        assert.ok(await type.isVisible());
+        assert.deepEqual(await violationsOf(page), []);
+        // Of a target there is nothing without both.
+        await page.getByRole('link', { name: /Remove the filter Target ID/ }).click();
+        assert.ok(page.url().endsWith('/console/audit?type=user.created'));
+        const [chip] = await page.locator('.filter-chip').all();
+        assert.ok(Number((await chip?.boundingBox())?.height) >= 44);
+        await page.getByRole('link', { name: /Remove the filter Type/ }).click();
+        await page.waitForURL('**/console/audit');
       });
     });
 

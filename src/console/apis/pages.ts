@@ -19,8 +19,9 @@ import {
 import { mayRevoke } from '../../operators/room.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { eventsSection } from '../parts/events_section.ts';
+import { enabledFilter } from '../parts/filters.ts';
 import { formPage } from '../parts/form_page.ts';
-import { enabledFilter, listPage } from '../parts/list_page.ts';
+import { listPage } from '../parts/list_page.ts';
 import { type ObjectSection, objectPage } from '../parts/object_page.ts';
 import { managers, stateOf } from '../parts/states.ts';
 import { show } from '../parts/values.ts';

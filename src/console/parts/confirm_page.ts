@@ -37,6 +37,8 @@ export type ConfirmPage = {
   fixed?: (object: Members) => Members;
   /** The button. */
   submit: string;
+  /** What the palette offers it as. */
+  command?: string;
   danger?: boolean;
   done: (
     response: { body: Members; object: Members },
@@ -53,7 +55,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
   const { section, path, name, operation, read } = page;
   // What is not put on record needs no reason.
   const asked = [...(page.fields ?? []), ...(operation.events ? [reason] : [])];
-  const common = { path, section, name, operation };
+  const common = { path, section, name, operation, command: page.command };
 
   const view = async (
     request: ConsoleRequest,

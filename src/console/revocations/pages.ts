@@ -9,11 +9,11 @@ import { exactTime } from '../parts/exact_time.ts';
 import { fieldView } from '../parts/field_view.ts';
 import { type Field, typedIn } from '../parts/fields.ts';
 import { formErrorsOf, noErrors } from '../parts/form_errors.ts';
+import { revocationsPath, statePath, statesPath } from './paths.ts';
 import { type NamedTarget, revocationKinds, targetFacts, targetIn } from './targets.ts';
 
 const section = 'revoke';
-const path = '/revoke';
-const statesPath = '/revocations';
+const path = revocationsPath;
 const toStart = { label: 'Revoke', href: path };
 
 const before: Field = {
@@ -129,10 +129,6 @@ const confirm: ConsolePage = {
 function notFoundErrors(error: unknown) {
   if (!(error instanceof Error && 'status' in error) || error.status !== 404) return undefined;
   return { byField: new Map([['name', [error.message]]]), others: [] };
-}
-
-function statePath(id: string): `/${string}` {
-  return `${statesPath}/${encodeURIComponent(id)}`;
 }
 
 /** Seconds. */

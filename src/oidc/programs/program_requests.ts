@@ -146,7 +146,7 @@ function watchOrigin(ctx: ProgramContext, request: HandledRequest): () => boolea
   let isAllowed = true;
   if (origin) {
     ctx.oidc.once('assign.client', (_ctx: unknown, client: Client) => {
-      isAllowed = clientBasedCORS(ctx as never, origin, client);
+      isAllowed = clientBasedCORS(ctx, origin, client);
       if (isAllowed) return;
       throw new errors.InvalidRequest(
         `origin ${origin} not allowed for client: ${client.clientId}`,
