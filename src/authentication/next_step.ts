@@ -10,7 +10,7 @@ import {
 import type { AuthenticatorsRecord } from '../storage/authenticators.ts';
 import { type AuthenticationContext, contextOf, isSecondFactor, type Proof } from './proofs.ts';
 
-export type SecondFactor = 'totp' | 'recovery_code' | 'passkey';
+type SecondFactor = 'totp' | 'recovery_code' | 'passkey';
 
 /** What is asked of a sign-in. */
 export type Requirement = {

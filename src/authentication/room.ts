@@ -14,17 +14,10 @@ import { createTotps } from './totp.ts';
 import { createTrustedBrowsers } from './trusted_browsers.ts';
 
 export type { Authenticators } from './authenticators.ts';
-export {
-  type NextStep,
-  nextStep,
-  type Requirement,
-  type SecondFactor,
-  targetLevel,
-} from './next_step.ts';
+export { type NextStep, nextStep, targetLevel } from './next_step.ts';
 export type { SignInProgress } from './progress.ts';
-export { type AuthenticationContext, contextOf, type Proof, proofsBehind } from './proofs.ts';
+export { type AuthenticationContext, type Proof, proofsBehind } from './proofs.ts';
 export { type Asked, createRequirements, type Requirements } from './requirements.ts';
-export type { ShownTotp } from './totp.ts';
 
 export type Authentication = ReturnType<typeof createAuthentication>;
 

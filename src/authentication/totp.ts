@@ -21,7 +21,7 @@ const drift = 1;
 const mostApps = 5;
 
 /** A secret as it gets into an app. */
-export type ShownTotp = {
+type ShownTotp = {
   /** As it is typed where no QR code can be read: base32 in groups of four. */
   typed: string;
   /** `otpauth://totp/…`, for the QR code. */

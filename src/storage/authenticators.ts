@@ -6,7 +6,7 @@ import { sha256 } from '../digests.ts';
 import type { AuditEvent } from './audit_events.ts';
 
 /** A WebAuthn credential. Times in milliseconds since the epoch, as all here. */
-export type PasskeyRecord = {
+type PasskeyRecord = {
   /** The credential's id and public key (COSE), base64url. */
   id: string;
   publicKey: string;
@@ -37,7 +37,7 @@ export type TotpRecord = {
 };
 
 /** A set of recovery codes; a new set replaces it. */
-export type RecoveryCodesRecord = {
+type RecoveryCodesRecord = {
   /** Hashes of those that are left. */
   hashes: string[];
   createdAt: number;
@@ -45,7 +45,7 @@ export type RecoveryCodesRecord = {
 };
 
 /** Whom another OpenID provider knows the person as. */
-export type IdentityRecord = {
+type IdentityRecord = {
   /** The provider's id in the configuration. */
   provider: string;
   issuer: string;
