@@ -18,7 +18,7 @@ import { eachEngine } from '../support/stores.ts';
 
 const dayMs = 86_400_000;
 const secret = (byte: number) => Buffer.alloc(32, byte);
-const strict = { error: () => assert.fail() };
+const strict: { error(): void } = { error: () => assert.fail() };
 /** Of a process that is as good as dead: nobody reads what it complains about. */
 const unread = { error: () => {} };
 
