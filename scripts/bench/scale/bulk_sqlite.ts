@@ -30,7 +30,7 @@ export async function openBulkSqlite(file: string): Promise<BulkStore> {
   return {
     apiKeys: createApiKeyStore(connection, writer, noRoutine),
     artifacts: createArtifactStore(connection, writer),
-    clients: createClientStore(connection, writer),
+    clients: createClientStore(connection, writer, noRoutine),
     documents: createDocumentStore(connection, writer),
     projects: createProjectStore(connection, writer),
     revocations: createRevocationStore(connection, writer),
