@@ -9,7 +9,12 @@ import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { needsSecret } from '../definitions/oauth.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
-import type { ClientRecord, ClientSecretHash, ClientStore, ClientUses } from '../storage/clients.ts';
+import type {
+  ClientRecord,
+  ClientSecretHash,
+  ClientStore,
+  ClientUses,
+} from '../storage/clients.ts';
 import { revocationOf } from '../tokens/room.ts';
 import { applyBuiltInClient, type BuiltInClient } from './built_in_clients.ts';
 import { type DeclaredClients, declareClients } from './declared_clients.ts';
@@ -59,10 +64,7 @@ export type Clients = RegisteredClients & {
   /** Also ends all its grants and tokens. Throws `not_found`, `conflict`. */
   remove(clientId: string, context?: ChangeContext): Promise<void>;
   /** Which of these valid secrets this is, if any; in constant time. */
-  matchingSecret(
-    hashes: readonly ClientSecretHash[],
-    secret: string,
-  ): ClientSecretHash | undefined;
+  matchingSecret(hashes: readonly ClientSecretHash[], secret: string): ClientSecretHash | undefined;
   /** When each of these clients was used last, by client id; those that never were are left out. To the minute. */
   lastUses(clientIds: readonly string[]): Promise<Map<string, ClientUses>>;
   /** Clients that come from another server. */

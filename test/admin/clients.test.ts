@@ -1,6 +1,8 @@
 /** Operations on clients, and what all operations have in common, over HTTP. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { sha256 } from '../../src/digests.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { basic, eachServer, postForm } from '../support/flows.ts';
 import { type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
 
@@ -31,6 +33,29 @@ await eachServer({ declaration }, (server) => {
       { authorization: basic('job', String(secret)) },
     );
     assert.equal(refused.body.error, 'invalid_target');
+  });
+
+  test('An operator sees which of two secrets is still used, and a use changes no version', async (t) => {
+    await call('POST', '/clients', { body: { ...service, client_id: 'rotated' } });
+    const rotation = await call('POST', '/clients/rotated/secrets', { body: {} });
+    const [fresh, old] = rotation.body.secrets as Record<string, unknown>[];
+    assert.deepEqual([fresh?.last_used_at, old?.last_used_at], [undefined, undefined]);
+    const store = await openStore({ url: server().store });
+    t.after(() => store.close());
+    const { secretHashes } = (await store.clients.find('rotated')) ?? {};
+    const use = { clientId: 'rotated', secretHash: secretHashes?.[1]?.hash };
+    await store.clients.touch([{ ...use, lastUsedAt: Date.UTC(2031, 4, 4, 9, 30) }]);
+
+    const last_used_at = '2031-05-04T09:30:00.000Z';
+    const { body, headers } = await call('GET', '/clients/rotated');
+    assert.deepEqual(body.secrets, [fresh, { ...old, last_used_at }]);
+    assert.equal(body.last_used_at, last_used_at);
+    assert.equal(headers.get('etag'), '"2"');
+    const { items } = (await call('GET', '/clients?text=rotated')).body as { items: object[] };
+    assert.deepEqual(items, [body]);
+    const digest = sha256(String(rotation.body.client_secret));
+    const hex = Buffer.from(digest, 'base64url').toString('hex');
+    assert.equal(fresh?.fingerprint, `${hex.slice(0, 8)}…${hex.slice(-4)}`);
   });
 
   test('A change names the version that it is based on', async () => {

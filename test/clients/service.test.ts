@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createClients } from '../../src/clients/service.ts';
+import { createClientUsesRecorder } from '../../src/clients/uses.ts';
 import { sha256 } from '../../src/digests.ts';
 import type { ClientRecord } from '../../src/storage/clients.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -78,6 +79,38 @@ describe('Client secrets', () => {
     assert.deepEqual(works(await clients.find(clientId)), [false, true, true]);
     clock.advance(60_000);
     assert.deepEqual(works(await clients.find(clientId)), [false, false, true]);
+  });
+
+  test('Of two secrets each has its own last use, which all processes write without a loss', async (t) => {
+    const stores = await openTestStores(t, 2);
+    const [store] = stores;
+    assert.ok(store);
+    const { clients, clock } = roomOn(store);
+    const old = await clients.create({ metadata: job });
+    const { clientId } = old.record;
+    const fresh = await clients.rotateSecret(clientId, { overlapSeconds: 3600 });
+    const log = { info() {}, warn() {} };
+    const recorders = stores.map((each) =>
+      createClientUsesRecorder({ store: each.clients, clients, clock, log }),
+    );
+    const present = ({ secret = '' }: { secret?: string | undefined }) =>
+      recorders.map(({ verifySecret }) => verifySecret(fresh.record, secret));
+    const minute = (ms: number) => ms - (ms % 60_000);
+
+    assert.deepEqual(present(old), [true, true]);
+    assert.deepEqual(present({ secret: 'neither' }), [false, false]);
+    const first = clock.now();
+    await recorders[0]?.flush();
+    clock.advance(120_000);
+    assert.deepEqual(recorders[1]?.verifySecret(fresh.record, fresh.secret ?? ''), true);
+    // What the second process noted before is older than what the first may have written since.
+    await Promise.all(recorders.map((recorder) => recorder.close()));
+    const uses = (await clients.lastUses([clientId])).get(clientId);
+    assert.equal(uses?.lastUsedAt, minute(first + 120_000));
+    assert.deepEqual(uses?.secrets, {
+      [sha256(old.secret ?? '')]: minute(first),
+      [sha256(fresh.secret ?? '')]: minute(first + 120_000),
+    });
   });
 
   test('Rotation without an overlap ends the old client secret at once', async (t) => {

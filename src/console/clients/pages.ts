@@ -25,6 +25,7 @@ import { show } from '../parts/values.ts';
 import { fieldsToCreate, fieldsToEdit, storedDefaults } from './fields.ts';
 import { clientKinds, kindById, kindOf } from './kinds.ts';
 import { clientPath, clientsPath, newClientPath } from './paths.ts';
+import { fateOfSecrets } from './secrets_section.ts';
 import {
   breaks,
   type Client,
@@ -66,7 +67,7 @@ const list = listPage<Client>({
     { label: 'Kind', value: (client) => show.text(kindOf(client)?.label) },
     { label: 'Managed by', value: (client) => show.text(managers[client.managed_by]) },
     { label: 'State', value: stateOf },
-    { label: 'Changed', value: ({ updated_at: at }) => show.time(at) },
+    { label: 'Last used', value: ({ last_used_at: at }) => show.time(at) },
   ],
   hrefOf: ({ client_id: id }) => clientPath(id),
   create: { operation: createClient, label: 'Create a client', href: newClientPath },
@@ -245,10 +246,7 @@ const newSecret = confirmPage({
   ...{ operation: rotateClientSecret, read: getClient, submit: 'Create the new secret' },
   title: (client) => `A new secret for ${nameOf(client as Client)}`,
   trail: (client) => trailTo(client as Client),
-  consequences: () => [
-    'The new secret works at once, and is shown once.',
-    'The old one works for the overlap and ends then by itself. Any older one ends now.',
-  ],
+  consequences: (client, { now }) => fateOfSecrets(client as Client, now),
   fields: [
     {
       ...{ name: 'overlap', label: 'Overlap in seconds', as: 'number' },

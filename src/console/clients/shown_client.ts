@@ -3,13 +3,14 @@
  */
 import type { z } from 'zod';
 import { type getClient, getClientYaml, listAuditEvents } from '../../admin/room.ts';
-import { defaultGrantTypes, needsSecret } from '../../definitions/oauth.ts';
+import { defaultGrantTypes } from '../../definitions/oauth.ts';
 import type { ConsoleRequest } from '../page.ts';
 import { eventsSection } from '../parts/events_section.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
 import { kindOf } from './kinds.ts';
+import { secretsSection } from './secrets_section.ts';
 
 export type Client = z.input<(typeof getClient)['result']>;
 
@@ -43,21 +44,22 @@ export function factsOf(client: Client): readonly Fact[] {
     { label: 'Managed by', value: show.text(managers[client.managed_by]) },
     { label: 'Created', value: show.time(client.created_at) },
     { label: 'Changed', value: show.time(client.updated_at) },
+    { label: 'Last used', value: show.time(client.last_used_at) },
     ...(disabledAt ? [{ label: 'Disabled', value: show.time(disabledAt) }] : []),
   ];
 }
 
 export async function sectionsOf(
   client: Client,
-  { call, may }: ConsoleRequest,
+  request: ConsoleRequest,
 ): Promise<readonly ObjectSection[]> {
+  const { call, may } = request;
   const { client_id } = client;
   const { body: yaml } = await call(getClientYaml, { params: { client_id } });
   const events = may(listAuditEvents)
     ? await call(listAuditEvents, { query: { client_id, limit: '10' } })
     : undefined;
   const grants = client.grant_types ?? defaultGrantTypes;
-  const method = client.token_endpoint_auth_method;
   return [
     {
       title: 'What it may do',
@@ -73,19 +75,7 @@ export async function sectionsOf(
         },
       ],
     },
-    {
-      title: 'Secrets',
-      text: needsSecret(method)
-        ? 'Only hashes are kept. A new secret is shown once, and the old one stays valid for an overlap.'
-        : 'It authenticates without a secret.',
-      facts: client.secrets.map(({ created_at: createdAt, expires_at: expiresAt }, index) => ({
-        label: index === 0 ? 'Newest' : 'Before it',
-        value: [
-          show.time(createdAt),
-          ...(expiresAt ? [show.status('Ends', 'warning'), show.time(expiresAt)] : []),
-        ],
-      })),
-    },
+    secretsSection(client, request),
     {
       title: 'If it went',
       facts: [{ label: 'What breaks', value: breaks(client).map((text) => show.text(text)) }],
