@@ -47,7 +47,7 @@ const answerOf = async (record: ApiKeyRecord, moment: Moment) => ({
 });
 
 /** A key that the caller may see. Throws CardeaError `not_found`. */
-const found = async ({ apiKeys }: AdminServices, id: string, caller: AdminCaller) => {
+export const foundApiKey = async ({ apiKeys }: AdminServices, id: string, caller: AdminCaller) => {
   const record = await (await apiKeys()).get(id);
   if (!seesProject(caller, record.projectId)) throw noSuchKey();
   return record;
@@ -149,7 +149,7 @@ export const getApiKey = operation({
   body: z.undefined(),
   result: apiKeySchema,
   async run({ params, caller, ...moment }) {
-    return answerOf(await found(moment.services, params.key_id, caller), moment);
+    return answerOf(await foundApiKey(moment.services, params.key_id, caller), moment);
   },
 });
 
@@ -170,7 +170,7 @@ export const patchApiKey = operation({
   result: apiKeySchema,
   async run({ params, body, by, caller, ...moment }) {
     const apiKeys = await moment.services.apiKeys();
-    const before = await found(moment.services, params.key_id, caller);
+    const before = await foundApiKey(moment.services, params.key_id, caller);
     const { projectId, userId, api } = before;
     const after = {
       ...before,
@@ -202,7 +202,7 @@ export const rotateApiKey = operation({
   result: apiKeyWithValueSchema,
   async run({ params, body, by, caller, ...moment }) {
     const apiKeys = await moment.services.apiKeys();
-    const before = await found(moment.services, params.key_id, caller);
+    const before = await foundApiKey(moment.services, params.key_id, caller);
     await requireTouch(caller, { before, after: before }, moment.services);
     const making = { ...by, ...makerOf(caller) };
     const { successor, key } = await apiKeys.rotate(params.key_id, body, making);
@@ -225,7 +225,7 @@ export const disableApiKey = operation({
   body: nothing,
   result: apiKeySchema,
   async run({ params, by, caller, ...moment }) {
-    const before = await found(moment.services, params.key_id, caller);
+    const before = await foundApiKey(moment.services, params.key_id, caller);
     requireAllowed(mayEndApiKey(caller, before));
     return answerOf(await (await moment.services.apiKeys()).disable(params.key_id, by), moment);
   },
@@ -245,7 +245,7 @@ export const enableApiKey = operation({
   body: nothing,
   result: apiKeySchema,
   async run({ params, by, caller, ...moment }) {
-    const before = await found(moment.services, params.key_id, caller);
+    const before = await foundApiKey(moment.services, params.key_id, caller);
     await requireTouch(caller, { before, after: before }, moment.services);
     return answerOf(await (await moment.services.apiKeys()).enable(params.key_id, by), moment);
   },
@@ -265,7 +265,7 @@ export const revokeApiKey = operation({
   body: nothing,
   result: revocationResult,
   async run({ params: { key_id }, by, caller, now, services }) {
-    requireAllowed(mayEndApiKey(caller, await found(services, key_id, caller)));
+    requireAllowed(mayEndApiKey(caller, await foundApiKey(services, key_id, caller)));
     const outcome = await (await services.apiKeys()).revoke(key_id, { reason: by.reason }, by);
     return { result: shownOutcome({ api_key: key_id }, outcome, now) };
   },

@@ -4,7 +4,9 @@
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { maxLength } from '../../definitions/lengths.ts';
+import { mostCounted } from '../../definitions/limits.ts';
 import type { GroupRecord } from '../../storage/groups.ts';
+import { counted, countedOf } from '../dependents.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
 import { instant, noContent, nothing, pageOf, pageQuery } from '../schemas.ts';
@@ -15,17 +17,11 @@ const name = z.string().trim().min(1).max(maxLength.membership);
 const description = z.string().trim().min(1).max(500).nullable();
 const one = z.strictObject({ group: name });
 
-/** More are told as `more`. */
-const mostCounted = 1000;
-
 const groupSchema = z
   .object({
     name,
     description,
-    members: z.object({
-      count: z.int().describe(`Up to ${mostCounted}.`),
-      more: z.boolean().describe('There are more than were counted.'),
-    }),
+    members: counted,
     created_at: instant,
     updated_at: instant,
   })
@@ -46,7 +42,7 @@ const shown = async (group: GroupRecord, { groups }: AdminServices) => {
   const count = await (await groups()).countMembers(group.name, mostCounted + 1);
   return {
     ...{ name: group.name, description: group.description ?? null },
-    members: { count: Math.min(count, mostCounted), more: count > mostCounted },
+    members: countedOf(count),
     created_at: iso(group.createdAt) ?? '',
     updated_at: iso(group.updatedAt) ?? '',
   };

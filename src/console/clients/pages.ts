@@ -194,8 +194,8 @@ const disable = confirmPage({
   ...{ operation: disableClient, read: getClient, submit: 'Disable client', danger: true },
   title: (client) => `Disable ${nameOf(client as Client)}?`,
   trail: (client) => trailTo(client as Client),
-  consequences: (client) => [
-    ...breaks(client as Client),
+  consequences: async (client, request) => [
+    ...(await breaks(client as Client, request)),
     'It can be enabled again. What ended stays ended: apps and people begin anew.',
   ],
   done: ({ object }) => ({
@@ -226,8 +226,8 @@ const remove = confirmPage({
   ...{ operation: deleteClient, read: getClient, submit: 'Delete client', danger: true },
   title: (client) => `Delete ${nameOf(client as Client)}?`,
   trail: (client) => trailTo(client as Client),
-  consequences: (client) => [
-    ...breaks(client as Client),
+  consequences: async (client, request) => [
+    ...(await breaks(client as Client, request)),
     'Consents of people to it are gone.',
     'This cannot be undone. To stop it for a while, disable it instead.',
   ],

@@ -2,9 +2,15 @@
  * A client in words: what it is, who says so, and what it may do.
  */
 import type { z } from 'zod';
-import { type getClient, getClientYaml, listAuditEvents } from '../../admin/room.ts';
+import {
+  type getClient,
+  getClientDependents,
+  getClientYaml,
+  listAuditEvents,
+} from '../../admin/room.ts';
 import { defaultGrantTypes } from '../../definitions/oauth.ts';
 import type { ConsoleRequest } from '../page.ts';
+import { countText, endingText, isSome } from '../parts/counts.ts';
 import { eventsSection } from '../parts/events_section.ts';
 import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
@@ -60,6 +66,7 @@ export async function sectionsOf(
     ? await call(listAuditEvents, { query: { client_id, limit: '10' } })
     : undefined;
   const grants = client.grant_types ?? defaultGrantTypes;
+  const ending = await breaks(client, request);
   return [
     {
       title: 'What it may do',
@@ -78,7 +85,7 @@ export async function sectionsOf(
     secretsSection(client, request),
     {
       title: 'If it went',
-      facts: [{ label: 'What breaks', value: breaks(client).map((text) => show.text(text)) }],
+      facts: [{ label: 'What breaks', value: ending.map((text) => show.text(text)) }],
     },
     ...(events ? [eventsSection(events.body.items)] : []),
     {
@@ -89,11 +96,19 @@ export async function sectionsOf(
   ];
 }
 
-/** What stops at once where the client is disabled or deleted. */
-export function breaks(client: Client): readonly string[] {
+/** What stops at once where the client is disabled or deleted, with the numbers of now. */
+export async function breaks(
+  client: Client,
+  { call }: Pick<ConsoleRequest, 'call'>,
+): Promise<readonly string[]> {
+  const { client_id } = client;
+  const { body: dependents } = await call(getClientDependents, { params: { client_id } });
   const grants = client.grant_types ?? defaultGrantTypes;
+  const ending = endingText(dependents);
   return [
-    'All tokens that it has end: here at once, at verifiers that follow the status lists within seconds.',
+    ending
+      ? `All that it has ends: ${ending}. Here at once, at verifiers that follow the status lists within seconds.`
+      : 'All tokens that it has end. At this moment, no grant and no JWT access token of it is alive.',
     ...(grants.includes('authorization_code')
       ? [
           'Nobody can sign in with it, and whoever is signed in there has to sign in anew elsewhere.',
@@ -102,8 +117,10 @@ export function breaks(client: Client): readonly string[] {
     ...(grants.includes('client_credentials')
       ? ['Jobs and services that use it get no more tokens.']
       : []),
-    ...(grants.length === 0
-      ? ['The API that it is can no longer introspect tokens or verify keys.']
+    ...(isSome(dependents.apis)
+      ? [
+          `It is the client of ${countText(dependents.apis, 'API')}: no token can be introspected and no key verified with it any more.`,
+        ]
       : []),
   ];
 }

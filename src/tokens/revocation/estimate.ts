@@ -1,9 +1,10 @@
 /**
- * How much a revocation would hit, told before it is made. It looks at some thousands of records at most, so that the
+ * How much a revocation would hit, told before it is made. It counts no further than an operator wants to know, so that the
  * answer does not take longer the more tokens there are.
  */
 
 import type { Clock } from '../../clock.ts';
+import { mostCounted } from '../../definitions/limits.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
 import type { StatusRangeStore } from '../../storage/status_ranges.ts';
 import type { FindRevokedRanges } from '../status/revoked_ranges.ts';
@@ -21,8 +22,6 @@ type RevocationEstimate = {
 /** Changes nothing. Throws StoreUnavailableError. */
 export type EstimateRevocation = (target: RevocationTarget) => Promise<RevocationEstimate>;
 
-/** Of tokens and blocks together. */
-const mostCounted = 5000;
 /** Pages of what is on record; each is one read. */
 const mostPages = 50;
 
@@ -51,7 +50,7 @@ export function createRevocationEstimate({
           estimate.tokens += tokens;
           estimate.clientBlocks += blocks;
         }
-        if (estimate.tokens + estimate.clientBlocks >= mostCounted) {
+        if (estimate.tokens + estimate.clientBlocks > mostCounted) {
           return { ...estimate, isComplete: false };
         }
       }
