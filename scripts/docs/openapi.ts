@@ -78,7 +78,8 @@ export function renderOpenApi(): string {
 }
 
 function describe(operation: AnyOperation): ZodOpenApiOperationObject {
-  const { id, method, tag, summary, description, params, query, body, events } = operation;
+  const { id, method, tag, summary, description, params, query, body } = operation;
+  const { events, sensitive } = operation;
   const isWrite = method !== 'GET';
   return {
     operationId: id,
@@ -96,6 +97,7 @@ function describe(operation: AnyOperation): ZodOpenApiOperationObject {
     }),
     responses: responsesOf(operation),
     ...(events && { 'x-audit-events': events }),
+    ...(sensitive && { 'x-sensitive': true }),
   };
 }
 

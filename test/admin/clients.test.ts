@@ -1,10 +1,13 @@
 /** Operations on clients, and what all operations have in common, over HTTP. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { putClient } from '../../src/admin/operations/clients.ts';
+import { getClient, listClients, patchClient } from '../../src/admin/room.ts';
+import { createAdminClient } from '../../src/admin_client/room.ts';
 import { sha256 } from '../../src/digests.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { basic, eachServer, postForm } from '../support/flows.ts';
-import { type AdminClient, adminClient, callerOf, declaration } from './scene.ts';
+import { type AdminClient, adminClient, callerOf, declaration, operatorToken } from './scene.ts';
 
 const service = {
   client_name: 'Nightly job',
@@ -107,6 +110,29 @@ await eachServer({ declaration }, (server) => {
       body: { ...service, contacts: [] },
     });
     assert.deepEqual([other.status, other.body.code], [422, 'idempotency_key_reused']);
+  });
+
+  test('A program with the typed client knows what operations take and answer', async () => {
+    const { issuer } = server();
+    const client = createAdminClient({ issuer, credential: await operatorToken(issuer) });
+    const params = { client_id: 'typed/1' };
+    const made = await client.call(putClient, { params, body: service, mustBeNew: true });
+    assert.deepEqual([made.status, made.etag, made.body.enabled], [201, '"1"', true]);
+    const body = { client_name: 'Renamed' };
+    const change = { params, body, ifMatch: made.etag, reason: 'as agreed' };
+    const { body: planned } = await client.rehearse(patchClient, change);
+    assert.deepEqual([planned.dry_run, planned.changes.length], [true, 1]);
+    const { body: changed } = await client.call(patchClient, change);
+    const [secret] = changed.secrets;
+    assert.deepEqual([changed.client_name, typeof secret?.created_at], ['Renamed', 'string']);
+    await assert.rejects(client.call(patchClient, change), { code: 'version_mismatch' });
+    const ids: string[] = [];
+    for await (const { items } of client.pages(listClients, { query: { limit: 2 } })) {
+      ids.push(...items.map(({ client_id }) => client_id));
+    }
+    assert.ok(ids.includes('typed/1') && ids.includes('dashboard'));
+    // @ts-expect-error: an operation's parameters are those of its path.
+    await assert.rejects(client.call(getClient, { params: { id: 'typed/1' } }));
   });
 
   test('What the declarative file names can be blocked, but not changed', async () => {
