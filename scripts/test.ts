@@ -19,8 +19,8 @@ const patience = setTimeout(() => {
 }, 5000);
 const mongo = await findMongo();
 clearTimeout(patience);
-// A file waits for processes, disks and databases half of its time: one more than there are cores.
-const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
+// A file waits for processes, disks and databases half of its time.
+const concurrency = `--test-concurrency=${availableParallelism() * 2}`;
 // Each file is a process of its own and most of them load all of src/: it is compiled once, not for each of them. The
 // folder is the one of bin/cardea.js, for the same reasons.
 const compileCache =

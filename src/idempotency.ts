@@ -5,9 +5,16 @@
 import { sha256 } from './digests.ts';
 import { CardeaError } from './errors.ts';
 
+export const idempotencyKeyNotation = /^[\x21-\x7e]{1,255}$/;
+
+/** Throws CardeaError `invalid_idempotency_key` (400). */
+export function requireIdempotencyKey(text: string): void {
+  if (!idempotencyKeyNotation.test(text)) throw invalidIdempotencyKey();
+}
+
 /** The id of what is kept of a request. Throws CardeaError `invalid_idempotency_key` (400). */
 export function idempotencyRecordId(caller: string, idempotencyKey: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) throw invalidIdempotencyKey();
+  requireIdempotencyKey(idempotencyKey);
   return sha256(JSON.stringify([caller, idempotencyKey]));
 }
 

@@ -147,7 +147,7 @@ function limitTable(): string {
     [
       [
         'Request body',
-        `${size(limits.requestBody)} (413); a report from GitHub of leaked keys ${size(limits.githubReport)}`,
+        `${size(limits.requestBody)} (413); a report from GitHub of leaked keys ${size(limits.githubReport)}; settings, with a logo, ${size(limits.settings)}`,
       ],
       ['URL, headers', `${size(limits.url)} (414), ${size(limits.headers)} (431)`],
       [

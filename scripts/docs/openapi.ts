@@ -6,9 +6,18 @@ import {
   createDocument,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { type AnyOperation, operations, scopesOf, writeOptions } from '../../src/admin/room.ts';
+import {
+  type AnyOperation,
+  etagNotation,
+  operations,
+  scopesOf,
+  writeOptions,
+} from '../../src/admin/room.ts';
 import { adminApi, adminScopes } from '../../src/definitions/admin_scopes.ts';
+import { serverLimits } from '../../src/definitions/limits.ts';
+import { idempotencyKeyNotation } from '../../src/idempotency.ts';
 import { version } from '../../src/version.ts';
 
 const problem = z
@@ -26,6 +35,10 @@ const problem = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });
 
+const unreadable = z
+  .object({ error: z.string(), error_description: z.string() })
+  .meta({ id: 'Unreadable', description: 'An error in the form of OAuth.' });
+
 const dryRun = z
   .object({
     dry_run: z.literal(true),
@@ -39,6 +52,12 @@ const dryRun = z
     ),
   })
   .meta({ id: 'DryRun', description: 'What `dry_run=true` answers: what would change.' });
+
+/** Of the media type, not of the text: YAML is of the same data model as JSON. */
+const yaml = {
+  type: 'object' as const,
+  description: 'A part of a declarative file. Its schema: `cardea config schema`.',
+};
 
 export function renderOpenApi(): string {
   const paths: ZodOpenApiPathsObject = {};
@@ -79,7 +98,7 @@ export function renderOpenApi(): string {
 
 function describe(operation: AnyOperation): ZodOpenApiOperationObject {
   const { id, method, tag, summary, description, params, query, body } = operation;
-  const { events, sensitive } = operation;
+  const { events, errors, sensitive } = operation;
   const isWrite = method !== 'GET';
   return {
     operationId: id,
@@ -97,20 +116,29 @@ function describe(operation: AnyOperation): ZodOpenApiOperationObject {
     }),
     responses: responsesOf(operation),
     ...(events && { 'x-audit-events': events }),
+    ...(errors && { 'x-error-codes': errors }),
     ...(sensitive && { 'x-sensitive': true }),
   };
 }
 
-function headersOf({ versioned, idempotent }: AnyOperation) {
+function headersOf(operation: AnyOperation) {
+  const { versioned, idempotent } = operation;
   const ifMatch = z
     .string()
+    .regex(/^(\*|"[0-9]{1,15}")$/)
     .describe('The ETag of the object as it was read, or `*` for any version.');
   return {
-    'If-Match': versioned ? ifMatch : ifMatch.optional(),
+    'If-Match': versioned && !createsAlso(operation) ? ifMatch : ifMatch.optional(),
+    ...(createsAlso(operation) && {
+      'If-None-Match': z
+        .literal('*')
+        .optional()
+        .describe('Creates the object. The request needs either this or `If-Match`.'),
+    }),
     ...(idempotent && {
       'Idempotency-Key': z
         .string()
-        .max(255)
+        .regex(idempotencyKeyNotation)
         .optional()
         .describe('A repeated request with the same key has the same response, for ten minutes.'),
     }),
@@ -126,53 +154,73 @@ function mediaType(method: string): string {
   return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
 }
 
-function responsesOf(operation: AnyOperation): ZodOpenApiOperationObject['responses'] {
-  const { method, result, versioned, idempotent, errors = [] } = operation;
-  const { mediaTypes = ['application/json'] } = operation;
-  const isEmpty = result instanceof z.ZodUndefined;
-  const headers = { ETag: { schema: { type: 'string' as const }, description: 'Its version.' } };
-  const success = isEmpty
-    ? { description: 'Done.' }
-    : {
-        ...{ description: 'Done.', headers },
-        content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: result }])),
-      };
+function responsesOf(operation: AnyOperation): ZodOpenApiResponsesObject {
+  const { method, versioned, idempotent } = operation;
+  const { bodyLimit = serverLimits.requestBody } = operation;
   const failure = (text: string) => ({
     description: text,
     content: { 'application/problem+json': { schema: problem } },
   });
   const isWrite = method !== 'GET';
+  const orNone = createsAlso(operation) ? ', and If-None-Match as well' : '';
   return {
-    ...(isWrite && isEmpty
-      ? { '204': success, '200': dryRunResponse() }
-      : { '200': isWrite ? orDryRun(success, result) : success }),
-    ...(createsOf(operation) && { '201': { ...success, description: 'Created.' } }),
+    ...successesOf(operation),
     '400': failure('The request is malformed, or a member is wrong: `errors` says which.'),
     '401': failure('No credential, or none that is valid here.'),
     '403': failure('The credential lacks the scope, or the role does.'),
     '404': failure('There is no such object.'),
-    ...(isWrite && { '409': failure(conflictText(errors)) }),
+    ...(isWrite && { '409': failure('The change conflicts with what is stored.') }),
     ...(isWrite && { '412': failure('The object has another version.') }),
+    ...(takesBody(operation) && {
+      '413': failure(`The body is larger than ${bodyLimit / 1024} KiB.`),
+      '415': failure('The body is not JSON in UTF-8.'),
+    }),
+    '414': {
+      ...failure('The address is too long.'),
+      content: {
+        'application/problem+json': { schema: problem },
+        // One that is not even read is answered before it is known what it is the address of.
+        'application/json': { schema: unreadable },
+      },
+    },
     ...(idempotent && { '422': failure('The Idempotency-Key was used for another request.') }),
-    ...(versioned && { '428': failure('If-Match is missing.') }),
+    ...(versioned && { '428': failure(`If-Match is missing${orNone}.`) }),
     '429': failure('Too many requests with this credential.'),
     '503': failure('The store does not answer, or too much waits.'),
   };
 }
 
-function createsOf({ id }: AnyOperation): boolean {
-  return /^(create|put)/.test(id);
+/** A dry run is always answered with 200. */
+function successesOf(operation: AnyOperation): ZodOpenApiResponsesObject {
+  const { method, result, creates, mediaTypes = ['application/json'] } = operation;
+  const headers = { ETag: header('Its version, where it has one.', etagNotation.source) };
+  const done = (schema: z.ZodType | typeof yaml) => ({
+    ...{ description: 'Done.', headers },
+    content: Object.fromEntries(mediaTypes.map((type) => [type, { schema }])),
+  });
+  const rehearsed = {
+    description: 'A dry run.',
+    content: { 'application/json': { schema: dryRun } },
+  };
+  if (mediaTypes.includes('text/yaml')) return { '200': done(yaml) };
+  if (method === 'GET') return { '200': done(result) };
+  if (result instanceof z.ZodUndefined) {
+    return { '200': rehearsed, '204': { description: 'Done.' } };
+  }
+  const created = {
+    ...done(result),
+    description: 'Created.',
+    headers: { ...headers, Location: { ...header('Where it is.'), required: true } },
+  };
+  if (method === 'POST' && creates) return { '200': rehearsed, '201': created };
+  return { '200': done(z.union([result, dryRun])), ...(creates && { '201': created }) };
 }
 
-function conflictText(errors: readonly string[]): string {
-  const codes = errors.map((code) => `\`${code}\``).join(', ');
-  return `The change conflicts with what is stored${codes && `: ${codes}`}.`;
+/** A PUT that takes If-None-Match instead of If-Match. */
+function createsAlso({ method, creates }: AnyOperation): boolean {
+  return method === 'PUT' && creates === true;
 }
 
-function dryRunResponse() {
-  return { description: 'A dry run.', content: { 'application/json': { schema: dryRun } } };
-}
-
-function orDryRun(success: { description: string }, result: z.ZodType) {
-  return { ...success, content: { 'application/json': { schema: z.union([result, dryRun]) } } };
+function header(description: string, pattern?: string) {
+  return { schema: { type: 'string' as const, ...(pattern && { pattern }) }, description };
 }

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
+import { requireIdempotencyKey } from '../idempotency.ts';
 import { parseFields } from '../input_check.ts';
 import { type AdminCaller, actorOf } from './caller.ts';
 import { type AnyOperation, isWrite, type Operation, type Outcome } from './operation.ts';
@@ -19,10 +20,10 @@ type AdminRequest = {
   query?: Record<string, unknown>;
   /** Undefined: there is none. */
   body?: unknown;
-  /** Header fields; empty or absent: not sent. */
-  ifMatch?: string;
-  ifNoneMatch?: string;
-  idempotencyKey?: string;
+  /** Header fields; absent: not sent. */
+  ifMatch?: string | undefined;
+  ifNoneMatch?: string | undefined;
+  idempotencyKey?: string | undefined;
 };
 
 export type AdminResponse<Body = unknown> = {
@@ -59,14 +60,21 @@ export function createInvoke({
   return async (operation, request, caller) => {
     await permit(operation, caller);
     const params = parseFields(operation.params, request.params ?? {});
-    const { dry_run: isDry = false, reason, ...rest } = splitQuery(operation, request.query ?? {});
-    const query = parseFields(operation.query, rest);
-    const body = parseFields(operation.body, request.body ?? (isWrite(operation) ? {} : undefined));
-    const { ifMatch = '', ifNoneMatch = '', idempotencyKey } = request;
+    const { options, members } = splitQuery(operation, request.query ?? {});
+    const { dry_run: isDry = false, reason } = options;
+    const query = parseFields(operation.query, members);
+    const { body: given = isWrite(operation) ? {} : undefined } = request;
+    const body = parseFields(operation.body, given);
+    const { ifMatch, ifNoneMatch, idempotencyKey } = request;
     const { expectedVersion, mustBeNew } = readPrecondition(
       { ifMatch, ifNoneMatch },
-      { isRequired: operation.versioned === true },
+      {
+        isRequired: operation.versioned === true,
+        createsAlso: operation.method === 'PUT' && operation.creates === true,
+      },
     );
+    const isRepeatable = operation.idempotent === true && idempotencyKey !== undefined;
+    if (isRepeatable) requireIdempotencyKey(idempotencyKey);
     const { ip, requestId } = caller;
     const call = {
       ...{ params, query, body, caller, mustBeNew, now: clock.now() },
@@ -82,7 +90,7 @@ export function createInvoke({
         operation,
         await operation.run({ ...call, services } as never),
       ) as AdminResponse<never>;
-    if (!operation.idempotent || idempotencyKey === undefined) return respond();
+    if (!isRepeatable) return respond();
     const content = [operation.id, request.params, request.query, request.body];
     return repeated.once({ caller: actorOf(caller), idempotencyKey, content }, respond) as Promise<
       AdminResponse<never>
@@ -90,14 +98,14 @@ export function createInvoke({
   };
 }
 
-/** What every write takes in its query besides its own members. */
+/** What every write takes in its query, apart from its own members. To an operation that reads, all are its own. */
 function splitQuery(
   operation: AnyOperation,
   query: Record<string, unknown>,
-): Record<string, unknown> & z.output<typeof writeOptions> {
-  if (!isWrite(operation)) return query;
-  const { dry_run, reason, ...rest } = query;
-  return { ...rest, ...parseFields(writeOptions, { dry_run, reason }) };
+): { options: z.output<typeof writeOptions>; members: Record<string, unknown> } {
+  if (!isWrite(operation)) return { options: {}, members: query };
+  const { dry_run, reason, ...members } = query;
+  return { options: parseFields(writeOptions, { dry_run, reason }), members };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: parsed by the operation's own schemas

@@ -19,7 +19,7 @@ export type Call<Params, Query, Body> = {
   caller: AdminCaller;
   /** For the services that make the change: who, why, and based on which version. */
   by: ChangeContext;
-  /** Where If-None-Match is `*`: the object must not exist yet. */
+  /** Where If-None-Match is `*`: the object must not exist yet, and is created. */
   mustBeNew: boolean;
   services: AdminServices;
   /** Milliseconds since the epoch. */
@@ -58,8 +58,15 @@ export type OperationFacts = {
   errors?: readonly string[] | undefined;
   /** What it puts on record. */
   events?: readonly AuditEventType[] | undefined;
+  /** Bytes that the body of a request may have, where it is more than usual. */
+  bodyLimit?: number | undefined;
   /** It changes an object with a version: the request needs If-Match. */
   versioned?: boolean | undefined;
+  /**
+   * It creates an object, and answers 201 with its address. A PUT does so where If-None-Match is `*`: the request needs
+   * that or If-Match.
+   */
+  creates?: boolean | undefined;
   /** It creates something: a repeated request with the same Idempotency-Key has the same response. */
   idempotent?: boolean | undefined;
   /** It does more than its caller may want to undo: the console asks the person to sign in again. */

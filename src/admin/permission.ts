@@ -12,10 +12,25 @@ export type Permit = (
   caller: AdminCaller,
 ) => Promise<void>;
 
+/** Whether the caller has every scope that the operation needs. Whether it may be done to an object is decided there. */
+export function mayCall(
+  operation: Pick<AnyOperation, 'scope' | 'furtherScopes'>,
+  caller: Pick<AdminCaller, 'scopes'>,
+): boolean {
+  return missingScope(operation, caller) === undefined;
+}
+
+function missingScope(
+  operation: Pick<AnyOperation, 'scope' | 'furtherScopes'>,
+  { scopes }: Pick<AdminCaller, 'scopes'>,
+) {
+  return scopesOf(operation).find((needed) => !scopes.has(needed));
+}
+
 export function createPermit({ audit }: { audit: RepeatableSink }): Permit {
   return async (operation, caller) => {
     const { id } = operation;
-    const scope = scopesOf(operation).find((needed) => !caller.scopes.has(needed));
+    const scope = missingScope(operation, caller);
     if (scope === undefined) return;
     const { ip, requestId, userId } = caller;
     await audit.recordRepeatable({

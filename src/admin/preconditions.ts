@@ -11,29 +11,35 @@ export type Precondition = {
   mustBeNew: boolean;
 };
 
+/** Every ETag of ours. */
+export const etagNotation = /^"(\d{1,15})"$/;
+
 export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
 /**
- * What If-Match and If-None-Match ask for; each is empty where it was not sent. Throws CardeaError
- * `precondition_required` (428) where one is needed and none is there, `invalid_request` (400) for what is none.
+ * What If-Match and If-None-Match ask for; each is undefined where it was not sent. Throws CardeaError
+ * `precondition_required` (428) where one is needed and none is there, `version_mismatch` (412) for what cannot be met,
+ * `invalid_request` (400) for what is none.
  */
 export function readPrecondition(
-  { ifMatch, ifNoneMatch }: { ifMatch: string; ifNoneMatch: string },
-  { isRequired }: { isRequired: boolean },
+  { ifMatch, ifNoneMatch }: { ifMatch: string | undefined; ifNoneMatch: string | undefined },
+  { isRequired, createsAlso }: { isRequired: boolean; createsAlso: boolean },
 ): Precondition {
-  if (ifNoneMatch !== '') {
-    if (ifNoneMatch.trim() !== '*' || ifMatch !== '') throw invalidPrecondition();
+  if (ifNoneMatch !== undefined) {
+    if (!createsAlso) throw createsNothing();
+    if (ifNoneMatch.trim() !== '*') throw invalidPrecondition();
+    if (ifMatch !== undefined) throw neverMet();
     return { expectedVersion: undefined, mustBeNew: true };
   }
-  if (ifMatch === '') {
+  if (ifMatch === undefined) {
     if (isRequired) throw preconditionRequired();
     return { expectedVersion: undefined, mustBeNew: false };
   }
   if (ifMatch.trim() === '*') return { expectedVersion: undefined, mustBeNew: false };
-  const [, digits] = /^\s*"(\d{1,15})"\s*$/.exec(ifMatch) ?? [];
-  // A tag that is none of ours is of no version that there is.
+  const [, digits] = etagNotation.exec(ifMatch.trim()) ?? [];
+  // A tag that is none of ours is of no version that there is, and neither is an empty list of tags.
   if (digits === undefined) throw versionMismatch();
   return { expectedVersion: Number(digits), mustBeNew: false };
 }
@@ -56,10 +62,28 @@ function preconditionRequired(): CardeaError {
   });
 }
 
+/** Whoever says that an object must not exist yet does not mean to change one that does. */
+function createsNothing(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_request',
+    status: 400,
+    message: 'If-None-Match is for a PUT that can create an object. This request cannot.',
+  });
+}
+
 function invalidPrecondition(): CardeaError {
   return new CardeaError({
     code: 'invalid_request',
     status: 400,
-    message: 'If-None-Match takes * only, and not together with If-Match.',
+    message: 'If-None-Match takes * only.',
+  });
+}
+
+/** 412, as if both had been evaluated: an object that has a version exists. */
+function neverMet(): CardeaError {
+  return new CardeaError({
+    code: 'version_mismatch',
+    status: 412,
+    message: 'If-Match and If-None-Match: * are never true together.',
   });
 }

@@ -52,7 +52,12 @@ export {
   listGroups,
   patchGroup,
 } from './operations/groups.ts';
-export { listOperators } from './operations/operators.ts';
+export {
+  deleteOperator,
+  getOperator,
+  listOperators,
+  putOperator,
+} from './operations/operators.ts';
 export {
   createProject,
   deleteProject,
@@ -66,15 +71,19 @@ export { getRefusal, listRefusals } from './operations/refusals.ts';
 export {
   createRevocation,
   estimateRevocation,
-  readRevocationState,
+  readRevocation,
+  readStatusLists,
 } from './operations/revocations.ts';
 export { search } from './operations/search.ts';
 export {
   endSession,
+  getGrant,
+  getSession,
   listGrantsOfUser,
   listSessions,
   revokeGrant,
 } from './operations/sessions.ts';
+export { getSettings, patchSettings } from './operations/settings.ts';
 export {
   listSigningKeys,
   revokeSigningKey,
@@ -93,8 +102,21 @@ export {
   putUser,
   setUserPassword,
 } from './operations/users.ts';
-export { getClientYaml } from './operations/yaml.ts';
-export type { Permit } from './permission.ts';
+export {
+  createWebhook,
+  deleteWebhook,
+  disableWebhook,
+  enableWebhook,
+  getWebhook,
+  listWebhookDeliveries,
+  listWebhooks,
+  patchWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+} from './operations/webhooks.ts';
+export { getClientYaml, getSettingsYaml, getWebhookYaml } from './operations/yaml.ts';
+export { mayCall, type Permit } from './permission.ts';
+export { etagNotation } from './preconditions.ts';
 export type { AdminRoutes } from './routes.ts';
 export type { AdminServices, Rehearsal } from './services.ts';
 export { operations } from './table.ts';

@@ -32,6 +32,7 @@ export function createAdminRoutes({
 }): AdminRoutes {
   const serve: AdminRoutes['serve'] = (operation) => async (request) => {
     const { address, requestId, logFields, match } = requestState(request);
+    const { headers: sent } = request.req;
     const caller = await authenticate({
       authorization: request.get('Authorization'),
       ip: ownAddress(address),
@@ -50,9 +51,9 @@ export function createAdminRoutes({
         params: decoded(match.params),
         query: singleValues(request.querystring),
         body: await bodyOf(request),
-        ifMatch: request.get('If-Match'),
-        ifNoneMatch: operation.method === 'GET' ? '' : request.get('If-None-Match'),
-        ...(request.get('Idempotency-Key') && { idempotencyKey: request.get('Idempotency-Key') }),
+        ifMatch: sent['if-match'],
+        ifNoneMatch: operation.method === 'GET' ? undefined : sent['if-none-match'],
+        idempotencyKey: sent['idempotency-key'] as string | undefined,
       },
       caller,
     );

@@ -11,13 +11,12 @@ export const noContent = z.undefined();
 
 export const instant = z.iso.datetime().describe('RFC 3339, in UTC.');
 
-export const reasonField = z
-  .string()
-  .trim()
-  .min(1)
-  .max(500)
-  .optional()
-  .describe('Why, for the audit trail.');
+/** A text that is more than white space; what stands around it is cut off. */
+export function trimmedText(longest: number) {
+  return z.string().trim().min(1).max(longest).meta({ pattern: '\\S' });
+}
+
+export const reasonField = trimmedText(500).optional().describe('Why, for the audit trail.');
 
 export const defaultPageSize = 50;
 const mostPerPage = 200;
@@ -38,11 +37,7 @@ export const pageQuery = {
 
 /** Query members of lists that can be searched. Spread into the query of an operation. */
 export const searchQuery = {
-  text: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
+  text: trimmedText(200)
     .optional()
     .describe('Only those with words that begin with each of these words.'),
 };
@@ -57,6 +52,11 @@ export function checkedByService(schema: z.ZodType, id: string) {
     unrepresentable: 'any',
   });
   return z.record(z.string(), z.unknown()).meta({ id, ...(described as object) });
+}
+
+/** What only the view of an object has, in the schema of a write: bringing it back changes nothing of it. */
+export function viewOnly(names: readonly string[]): Record<string, z.ZodOptional<z.ZodUnknown>> {
+  return Object.fromEntries(names.map((name) => [name, z.unknown().optional()]));
 }
 
 /** A flag in a query: `true` or `false`. */

@@ -5,6 +5,7 @@ import type { ApiKeys } from '../api_keys/room.ts';
 import type { ApiRegistry, Apis } from '../apis/room.ts';
 import type { AuditSink } from '../audit/room.ts';
 import type { Clients } from '../clients/room.ts';
+import type { Clock } from '../clock.ts';
 import type { DeclarationPlaces, DeclaredLookup, YamlViews } from '../declaration/room.ts';
 import type { PreviewTokens } from '../oidc/room.ts';
 import type { Operators } from '../operators/room.ts';
@@ -18,6 +19,7 @@ import type { WebhookEndpoints } from '../webhooks/room.ts';
 
 export type AdminServices = {
   store: Store;
+  clock: Clock;
   audit: AuditSink;
   /** The lookup of APIs; `apiRecords` are those that are kept. */
   apis: ApiRegistry;

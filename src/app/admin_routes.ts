@@ -13,6 +13,7 @@ export function adminRows(
     path: `/admin/v1${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     methods: [operation.method],
     name: `admin.${operation.id}`,
+    ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
     handler: ({ admin }) => admin.serve(operation),
   }));
 }

@@ -32,7 +32,7 @@ export async function createServerConsole(
       return { username: user.username, name: typeof name === 'string' ? name : undefined };
     },
     catchUp: known.watch.catchUp,
-    ...{ inspector, renderer: pages.renderer },
+    ...{ inspector, renderer: pages.renderer, previewLook: pages.previewLook },
     guide: createServerGuide(config),
     views: pages.consoleViews,
   });

@@ -10,6 +10,7 @@ export function consoleRows(
 ): RouteRow[] {
   return consolePages.map((page) => ({
     ...kind,
+    bodyLimit: page.uploadLimit ?? kind.bodyLimit,
     path: page.path === '/' ? '/console' : `/console${page.path}`,
     methods: [page.method],
     name: `console.${page.name}`,

@@ -5,6 +5,7 @@ import type { FindAsset } from '../pages/asset_routes.ts';
 import { type Assets, createAssets } from '../pages/assets.ts';
 import { type ConsoleViews, createConsoleViews } from '../pages/console_views.ts';
 import { readLogo } from '../pages/logo.ts';
+import { createLookPreview, type PreviewLook } from '../pages/look_preview.ts';
 import { createPageRenderer, type PageRenderer } from '../pages/page_renderer.ts';
 import { createViews, type Views } from '../pages/views.ts';
 import type { EffectiveSettings } from '../settings/room.ts';
@@ -16,6 +17,7 @@ export type Pages = {
   views: Views;
   consoleViews: ConsoleViews;
   renderer: PageRenderer;
+  previewLook: PreviewLook;
   /** Resolves when a change of the settings that completed before is known; without the store, after a while. */
   follow(): Promise<unknown>;
 };
@@ -60,6 +62,7 @@ export function createPages({ config, basePath, services, log }: Start): Pages {
     views,
     consoleViews: createConsoleViews({ pages: look, assets }),
     renderer: createPageRenderer({ views, fallbackLocale: pages.default_locale }),
+    previewLook: createLookPreview({ views, assets }),
     findAsset(path) {
       const files = current().files.get(path);
       return files ?? looks.map(({ assets }) => assets.files.get(path)).find(Boolean);

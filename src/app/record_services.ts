@@ -6,6 +6,7 @@ import type { Apis } from '../apis/room.ts';
 import type { Clients, EngineCheck } from '../clients/room.ts';
 import type { DeclaredLookup, YamlViews } from '../declaration/room.ts';
 import { serverLimits } from '../definitions/limits.ts';
+import { passwordMinOf } from '../definitions/operator_roles.ts';
 import type { Imports } from '../imports/room.ts';
 import type { FirstOwner, Operators } from '../operators/room.ts';
 import type { Projects } from '../projects/room.ts';
@@ -107,6 +108,7 @@ export function createRecordServices(
     return createUsers({
       ...{ store: store.users, passwords: await passwords(), scopes, killSwitches, clock, audit },
       userEnds: async (id, by) => (await operators()).userEnds(id, by),
+      passwordMin: async (id) => passwordMinOf((await (await operators()).find(id))?.role),
     });
   });
 

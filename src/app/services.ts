@@ -121,10 +121,10 @@ export function createServices({
     }),
   };
   const counted = withCountedEvents(recorder, countEvent);
-  const { recordChange, resume } = createRecordedChanges({
+  const { resume, ...recordedChanges } = createRecordedChanges({
     ...{ record: counted.record, store: store.audit, clock },
   });
-  const audit = { ...counted, recordChange };
+  const audit = { ...counted, ...recordedChanges };
   const closing = new AsyncDisposableStack();
   closing.defer(() => audit.close());
   const apis = createApiRegistry(config.declaration.apis);

@@ -1,7 +1,7 @@
 /**
  * The services that decide whether a token is valid: signing keys, revocation and status lists.
  */
-import type { Keyring } from '../signing_keys/room.ts';
+import type { Keyring, SigningKeyOrder } from '../signing_keys/room.ts';
 import type {
   EstimateRevocation,
   KillSwitches,
@@ -21,7 +21,7 @@ export type TokenServices = {
     estimate: EstimateRevocation;
   }>;
   /** Revokes a signing key and removes it from the JWKS. False if there is no such key. */
-  removeSigningKey(kid: string, reason: string): Promise<boolean>;
+  removeSigningKey(kid: string, order: SigningKeyOrder): Promise<boolean>;
   statusLists(): Promise<{ registry: ListRegistry; records: StatusRecords }>;
   /** Has `listener` called after each revocation by this process, from now on. */
   onMarked(listener: () => void): void;
@@ -53,9 +53,9 @@ export function createTokenServices({
     return made;
   });
 
-  const removeSigningKey = async (kid: string, reason: string) => {
+  const removeSigningKey = async (kid: string, order: SigningKeyOrder) => {
     const { revokeSigningKey } = await import('../signing_keys/room.ts');
-    return revokeSigningKey(await keyrings(), kid, reason);
+    return revokeSigningKey(await keyrings(), kid, order);
   };
 
   const switches = memoized(async () => {

@@ -70,6 +70,11 @@ export type ChangeSink = AuditSink & {
     event: AuditRecord,
     change: (event: AuditEvent) => Promise<boolean>,
   ): Promise<boolean>;
+  /** The same of a change that has any number of events. */
+  recordChanges(
+    events: readonly AuditRecord[],
+    change: (events: AuditEvent[]) => Promise<boolean>,
+  ): Promise<boolean>;
 };
 
 /**

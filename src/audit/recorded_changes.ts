@@ -8,7 +8,7 @@ import { randomId } from '../digests.ts';
 import type { AuditEvent, AuditStore } from '../storage/audit_events.ts';
 import type { AuditRecord, AuditSink, ChangeSink } from './events.ts';
 
-export type RecordedChanges = Pick<ChangeSink, 'recordChange'> & {
+export type RecordedChanges = Pick<ChangeSink, 'recordChange' | 'recordChanges'> & {
   /** Puts on record what was left at least `olderThanMs` ago. Answers how many events that were. */
   resume(olderThanMs: number): Promise<number>;
 };
@@ -29,13 +29,20 @@ export function createRecordedChanges({
     await store.settle(event);
   };
 
+  const complete = ({ forReceivers: _told, ...given }: AuditRecord): AuditEvent => ({
+    ...{ id: randomId(), at: clock.now(), ...given },
+  });
+  const recordChanges: RecordedChanges['recordChanges'] = async (given, change) => {
+    const events = given.map(complete);
+    if (!(await change(events))) return false;
+    for (const event of events) await finish(event);
+    return true;
+  };
+
   return {
-    async recordChange({ forReceivers: _told, ...given }, change) {
-      const event = { id: randomId(), at: clock.now(), ...given };
-      if (!(await change(event))) return false;
-      await finish(event);
-      return true;
-    },
+    recordChanges,
+    recordChange: (given, change) =>
+      recordChanges([given], ([event]) => change(event as AuditEvent)),
 
     async resume(olderThanMs) {
       const left = await store.unsettled({ before: clock.now() - olderThanMs, limit: resumeBatch });

@@ -53,9 +53,9 @@ async function list(options: OutputOptions): Promise<void> {
 }
 
 async function rotate({ reason, ...options }: ReasonOptions): Promise<void> {
-  const results = await withChanges(options, async ({ keyrings }) => {
+  const results = await withChanges(options, async ({ keyrings, operator: by }) => {
     const rings = await keyrings();
-    return Promise.all(rings.map((keyring) => keyring.rotate(reason ? { reason } : {})));
+    return Promise.all(rings.map((keyring) => keyring.rotate({ reason, by })));
   });
   const rotations = results.map(({ rotated, current, next }) => ({
     rotated,

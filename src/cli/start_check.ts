@@ -107,7 +107,7 @@ async function unreadableKeys(config: Config, documents: Documents): Promise<Pro
   const keyrings = createSigningKeyrings({
     policy: config.declaration.signing_keys,
     ...{ documents, secrets: createSecrets(config.secrets), clock, log: silent },
-    audit: { record: async () => {} },
+    audit: { recordChanges: async (_events, write) => write([]) },
     longestTokenLifetimeMs: () => 0,
   });
   const problem = 'does not open the signing keys of the store';

@@ -5,6 +5,7 @@
  */
 import { byOperator, type ChangeContext, onRecord } from '../audit/room.ts';
 import type { ClientDeclaration } from '../config/schema/declaration.ts';
+import { adminApi, isAdminApi } from '../definitions/admin_scopes.ts';
 import { clientSecretOverlap } from '../definitions/lifetimes.ts';
 import { needsSecret } from '../definitions/oauth.ts';
 import { randomId } from '../digests.ts';
@@ -184,6 +185,7 @@ function changedBy(
   const given = merged({}, changes);
   const wanted = { bounds: allowed, metadata: withAllowed(metadata, given) };
   const holds = operatorsPart(withinBounds(wanted.metadata, allowed));
+  if ([holds.apis].flat().some(isAdminApi)) throw unvouchedAdministrator();
   // Scopes whose API was taken away are not an error: they grant nothing.
   return { wanted, holds: { ...holds, scope: undefined, ...given } };
 }
@@ -194,6 +196,15 @@ function merged(
 ): Record<string, unknown> {
   const entries = Object.entries({ ...metadata, ...changes });
   return Object.fromEntries(entries.filter(([, value]) => value !== null));
+}
+
+/** Whoever registered it, or serves its document, could otherwise administer Cardea. */
+function unvouchedAdministrator(): CardeaError {
+  return new CardeaError({
+    code: 'invalid_client_metadata',
+    status: 400,
+    message: `This client says itself what it is, and cannot get tokens for ${adminApi}. Create a client for that.`,
+  });
 }
 
 /** The client could register any redirect URI for itself, and codes would be sent there without consent. */
@@ -209,7 +220,7 @@ function unboundRedirects(): CardeaError {
 function noSecret(): CardeaError {
   return new CardeaError({
     code: 'no_secret',
-    status: 400,
+    status: 409,
     message: 'This client authenticates without a secret.',
   });
 }

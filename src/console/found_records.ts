@@ -5,6 +5,7 @@ import { search } from '../admin/room.ts';
 import { CardeaError } from '../errors.ts';
 import { apiKeyPath } from './api_keys/paths.ts';
 import { clientPath } from './clients/paths.ts';
+import { operatorsAmong } from './operators/found_operators.ts';
 import { projectPath } from './projects/paths.ts';
 import type { SearchSource } from './search.ts';
 import { userPath } from './users/paths.ts';
@@ -17,16 +18,19 @@ const kinds: Record<string, { kind: string; hrefOf: (id: string) => string }> = 
   api_key: { kind: 'API key', hrefOf: apiKeyPath },
 };
 
-export const findRecords: SearchSource = async (text, { call, may }) => {
+export const findRecords: SearchSource = async (text, request) => {
+  const { call, may } = request;
   if (!may(search)) return [];
   try {
     const { body } = await call(search, { query: { text } });
-    return body.items.flatMap(({ kind: name, id, name: label, detail }) => {
+    const users = body.items.filter(({ kind }) => kind === 'user');
+    const records = body.items.flatMap(({ kind: name, id, name: label, detail }) => {
       const known = kinds[name];
       if (!known) return [];
       const hint = detail === label ? undefined : detail;
       return [{ label, kind: known.kind, hint, href: known.hrefOf(id) }];
     });
+    return [...records, ...(await operatorsAmong(users, request))];
   } catch (error) {
     if (error instanceof CardeaError && error.status < 500) return [];
     throw error;

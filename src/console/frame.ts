@@ -1,7 +1,7 @@
 /**
  * What is around each page: where one can go, who one is, and what the last form did.
  */
-import type { AdminCaller } from '../admin/room.ts';
+import { type AdminCaller, mayCall } from '../admin/room.ts';
 import { consolePath } from './console_client.ts';
 import { type Section, sections } from './navigation.ts';
 import type { ConsolePage, Place } from './page.ts';
@@ -57,8 +57,13 @@ export function frameFor({
     person: person ?? { username: caller.id, name: undefined },
     role: caller.role,
     ...{ formToken, flash },
-    link: (path) => `${basePath}${consolePath}${path === '/' ? '' : path}`,
+    link: linksBelow(basePath),
   };
+}
+
+/** The address of a path below `/console`. */
+export function linksBelow(basePath: string): Frame['link'] {
+  return (path) => `${basePath}${consolePath}${path === '/' ? '' : path}`;
 }
 
 /** Those with a page that this person may open. */
@@ -86,7 +91,7 @@ export function placesFor(caller: Pick<AdminCaller, 'role' | 'scopes'>): readonl
 
 function mayOpen(
   { operation }: Pick<ConsolePage, 'operation'>,
-  { scopes }: Pick<AdminCaller, 'scopes'>,
+  caller: Pick<AdminCaller, 'scopes'>,
 ): boolean {
-  return operation === undefined || scopes.has(operation.scope);
+  return operation === undefined || mayCall(operation, caller);
 }

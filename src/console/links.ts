@@ -1,13 +1,14 @@
 /**
  * From what an event or a refusal names to its page, where the person may go there.
  */
+import { lookPath } from './look/paths.ts';
 import type { Place } from './page.ts';
 import { show, type Value } from './parts/values.ts';
 
 /** By the kind of an audit event's target or actor: where objects of the kind are listed. */
 const listOf: Readonly<Record<string, string>> = {
   ...{ user: '/users', client: '/clients', api: '/apis', group: '/groups' },
-  ...{ project: '/projects', api_key: '/api-keys', webhook: '/webhooks' },
+  ...{ project: '/projects', api_key: '/api-keys', webhook: '/webhooks', operator: '/operators' },
 };
 
 /** Undefined: there is no such page, or this person may not open it. */
@@ -16,6 +17,9 @@ export function linkTo(
   id: string | undefined,
   places: readonly Place[],
 ): Value | undefined {
+  if (kind === 'settings' && places.some(({ href }) => href === lookPath)) {
+    return show.link('settings', lookPath);
+  }
   const list = listOf[kind];
   if (!id || !list || !places.some(({ href }) => href === list)) return undefined;
   return show.link(id, `${list}/${encodeURIComponent(id)}`);

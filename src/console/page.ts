@@ -4,6 +4,7 @@
  * enough. All that a page reads and changes goes through `call`, the same way as a request to the admin API.
  */
 import type { AdminCaller, AnyOperation, Invoke } from '../admin/room.ts';
+import type { PreviewLook } from '../pages/look_preview.ts';
 import type { SectionId } from './navigation.ts';
 import type { Flash } from './session/flashes.ts';
 
@@ -21,6 +22,8 @@ export type ConsolePage = {
   operation?: AnyOperation | undefined;
   /** What the palette offers it as, if it does: `Create a client`. For a path without parameters. */
   command?: string | undefined;
+  /** Its form takes files: bytes that the whole of it may have. */
+  uploadLimit?: number;
   handle(request: ConsoleRequest): Promise<ConsoleAnswer>;
 };
 
@@ -54,16 +57,22 @@ export type ConsoleRequest = {
   caller: AdminCaller;
   call: Call;
   /** Whether the person's role includes it. */
-  may(operation: Pick<AnyOperation, 'scope'>): boolean;
+  may(operation: Pick<AnyOperation, 'scope' | 'furtherScopes'>): boolean;
   /** Where the person may go, and what they may create. */
   places: readonly Place[];
   issuer: string;
+  /** A page of the sign-in as it would look. Changes nothing. */
+  previewLook: PreviewLook;
+  /** The address, as browsers have it, of a path below `/console`. */
+  link(path: string): string;
   /** Milliseconds since the epoch. */
   now: number;
 };
 
 export type ConsoleAnswer =
   | { view: ConsoleView; status?: number }
+  /** What a page loads. */
+  | { file: { type: string; body: string } }
   /** A page of another room, within the frame. */
   | { framed: FramedPage }
   /** After a form. `to`: below `/console`. */

@@ -8,6 +8,8 @@ import { auditPages } from './audit/pages.ts';
 import { clientPages } from './clients/pages.ts';
 import { groupPages } from './groups/pages.ts';
 import { homePage } from './home/page.ts';
+import { lookPages } from './look/pages.ts';
+import { operatorPages } from './operators/pages.ts';
 import type { ConsolePage } from './page.ts';
 import { projectPages } from './projects/pages.ts';
 import { refusalPages } from './refusals/pages.ts';
@@ -17,6 +19,7 @@ import { signingKeyPages } from './signing_keys/pages.ts';
 import { tokenPreviewPages } from './token_previews/pages.ts';
 import { toolPages } from './tools/pages.ts';
 import { userPages } from './users/pages.ts';
+import { webhookPages } from './webhooks/pages.ts';
 
 export const consolePages: readonly ConsolePage[] = [
   homePage,
@@ -32,4 +35,7 @@ export const consolePages: readonly ConsolePage[] = [
   ...projectPages,
   ...apiKeyPages,
   ...toolPages,
+  ...webhookPages,
+  ...operatorPages,
+  ...lookPages,
 ];

@@ -22,12 +22,13 @@ import { keepFormsHere } from '../http/security_headers.ts';
 import type { InspectorPages } from '../inspection/room.ts';
 import type { KnownOperators } from '../operators/room.ts';
 import type { ConsoleViews } from '../pages/console_views.ts';
+import type { PreviewLook } from '../pages/look_preview.ts';
 import type { PageRenderer } from '../pages/page_renderer.ts';
 import type { Secrets } from '../secrets/room.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { AccessTokenReader, ArePrincipalsActive, Revocations } from '../tokens/room.ts';
-import { consoleAddresses, consolePath, consoleSecrets } from './console_client.ts';
-import type { FindPerson } from './frame.ts';
+import { consoleAddresses, consoleSecrets } from './console_client.ts';
+import { type FindPerson, linksBelow } from './frame.ts';
 import { createPageServer, type ServePage } from './routes.ts';
 import { createConsoleCookies } from './session/cookies.ts';
 import { createDrafts } from './session/drafts.ts';
@@ -65,6 +66,7 @@ export function createConsoleRoom({
   inspector,
   guide,
   renderer,
+  previewLook,
   views,
   clock,
 }: {
@@ -85,6 +87,7 @@ export function createConsoleRoom({
   inspector: InspectorPages;
   guide: Guide;
   renderer: PageRenderer;
+  previewLook: PreviewLook;
   views: ConsoleViews;
   clock: Clock;
 }): { routes: ConsoleRoutes } {
@@ -103,11 +106,10 @@ export function createConsoleRoom({
     redirectUri: addresses.redirectUri,
   });
   const showPlain: ShowPlain = (ctx, { status, title, text, action }) => {
-    const link = (path: string) => `${basePath}${consolePath}${path === '/' ? '' : path}`;
     const data = { text, action, isFailed: status >= 400 };
     ctx.status = status;
     ctx.type = 'html';
-    ctx.body = views.render({ title, template: 'plain', data }, { link });
+    ctx.body = views.render({ title, template: 'plain', data }, { link: linksBelow(basePath) });
     keepFormsHere(ctx);
   };
   const serve = createPageServer({
@@ -115,7 +117,7 @@ export function createConsoleRoom({
     drafts: createDrafts({ artifacts, secrets, clock }),
     flashes: createFlashes({ cookies, secrets }),
     beginSignIn: createBeginSignIn({ basePath, addresses, begun }),
-    ...{ findOperator, findPerson, permit, invoke, catchUp },
+    ...{ findOperator, findPerson, permit, invoke, catchUp, previewLook },
     showFramed: createFramed({ basePath, inspector, guide, renderer }),
   });
   const signIn = createSignInRoutes({

@@ -3,18 +3,20 @@
  * navigation and messages around what it answers.
  */
 import type { Context, Middleware } from 'koa';
-import type { AdminCaller, Invoke, Permit } from '../admin/room.ts';
+import { type AdminCaller, type Invoke, mayCall, type Permit } from '../admin/room.ts';
 import type { Clock } from '../clock.ts';
 import { adminScopeNames } from '../definitions/admin_scopes.ts';
 import { CardeaError } from '../errors.ts';
+import { readFormWithFiles } from '../http/multipart.ts';
 import { readForm } from '../http/request_body.ts';
 import { requestState } from '../http/request_state.ts';
 import { keepFormsHere } from '../http/security_headers.ts';
 import { ownAddress } from '../net/client_address.ts';
 import { type KnownOperators, userCaller } from '../operators/room.ts';
 import type { ConsoleViews } from '../pages/console_views.ts';
+import type { PreviewLook } from '../pages/look_preview.ts';
 import { consolePath } from './console_client.ts';
-import { type FindPerson, type Frame, frameFor, placesFor } from './frame.ts';
+import { type FindPerson, type Frame, frameFor, linksBelow, placesFor } from './frame.ts';
 import { type Call, type ConsolePage, type ConsoleRequest, freshSeconds } from './page.ts';
 import type { ConsoleCookies } from './session/cookies.ts';
 import type { Drafts } from './session/drafts.ts';
@@ -43,6 +45,7 @@ export function createPageServer({
   invoke,
   catchUp,
   showFramed,
+  previewLook,
   views,
   clock,
 }: {
@@ -60,9 +63,12 @@ export function createPageServer({
   invoke: Invoke;
   catchUp: () => Promise<number>;
   showFramed: ShowFramed;
+  previewLook: PreviewLook;
   views: ConsoleViews;
   clock: Clock;
 }): ServePage {
+  const link = linksBelow(basePath);
+
   const callerOf = async (
     ctx: Context,
     session: ConsoleSession,
@@ -118,11 +124,12 @@ export function createPageServer({
   return (page) => async (context) => {
     const ctx = context as Context;
     const isPost = page.method === 'POST';
-    const form = isPost ? await readForm(ctx) : noForm;
     const asOf = await catchUp();
     const id = cookies.session(ctx);
     const session = id ? await sessions.find(id, asOf) : undefined;
     if (!session) return beginSignIn(ctx, { returnTo: addressOf(ctx) });
+    const read = page.uploadLimit === undefined ? readForm : readFormWithFiles;
+    const form = isPost ? await read(ctx) : noForm;
     if (isPost) guard.check(ctx, session.id, form);
     if (session.isOver) {
       if (isPost) return signInFirst(ctx, { session, form, isFresh: false });
@@ -135,7 +142,7 @@ export function createPageServer({
     const frame = (isTaken = true) =>
       frameFor({
         ...{ page, caller, person, basePath, formToken: guard.token(session.id) },
-        flash: isTaken ? flashes.take(ctx) : undefined,
+        flash: isTaken ? flashes.take(ctx, session.id) : undefined,
       });
     if (caller.role === undefined) {
       const data = { username: person?.username ?? caller.id };
@@ -153,20 +160,27 @@ export function createPageServer({
           : undefined;
       const request: ConsoleRequest = {
         ...{ query, caller, issuer, now: clock.now(), places: placesFor(caller) },
+        ...{ previewLook, link },
         form: kept ?? form,
         isReturning: kept !== undefined,
         params: decodedParams(ctx),
         call: ((operation, sent = {}) => invoke(operation, sent, caller)) as Call,
-        may: ({ scope }) => caller.scopes.has(scope),
+        may: (operation) => mayCall(operation, caller),
       };
       const answer = await page.handle(request);
       if ('view' in answer) return render(ctx, frame(), answer.status ?? 200, answer.view);
+      if ('file' in answer) {
+        ctx.status = 200;
+        ctx.type = answer.file.type;
+        ctx.body = answer.file.body;
+        return;
+      }
       if ('framed' in answer) {
         return await showFramed(ctx, answer.framed, { frame: frame(), caller });
       }
-      if (answer.flash) flashes.set(ctx, answer.flash);
+      if (answer.flash) flashes.set(ctx, session.id, answer.flash);
       ctx.status = 303;
-      ctx.redirect(`${basePath}${consolePath}${answer.to === '/' ? '' : answer.to}`);
+      ctx.redirect(link(answer.to));
     } catch (error) {
       showError(ctx, frame(false), error);
     }

@@ -5,6 +5,7 @@ import { findClients } from './clients/found_clients.ts';
 import { findRecords } from './found_records.ts';
 import type { ConsolePage, ConsoleRequest } from './page.ts';
 import { findRefusals } from './refusals/found_refusals.ts';
+import { findWebhooks } from './webhooks/found_webhooks.ts';
 
 /** `href`: below `/console`. */
 type Found = { label: string; kind: string; hint?: string | undefined; href: string };
@@ -13,7 +14,7 @@ type Found = { label: string; kind: string; hint?: string | undefined; href: str
 export type SearchSource = (text: string, request: ConsoleRequest) => Promise<readonly Found[]>;
 
 /** An exact client id also finds what is no record, such as the console itself. */
-const sources: readonly SearchSource[] = [findClients, findRecords, findRefusals];
+const sources: readonly SearchSource[] = [findClients, findRecords, findWebhooks, findRefusals];
 
 const longestText = 200;
 

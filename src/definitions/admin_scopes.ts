@@ -6,6 +6,11 @@
 /** The audience of its tokens. */
 export const adminApi = 'urn:cardea:admin';
 
+/** Whether a text names it, in either spelling that identifiers of APIs have. */
+export function isAdminApi(identifier: unknown): boolean {
+  return typeof identifier === 'string' && identifier.replace(/\/$/, '') === adminApi;
+}
+
 export const adminScopes = {
   'clients:read': { en: 'See clients', de: 'Clients sehen' },
   'clients:write': { en: 'Create and change clients', de: 'Clients anlegen und ändern' },

@@ -138,6 +138,11 @@ const events = {
     has: ['target'],
     details: '`kid`, `reason`',
   },
+  'signing_key.advanced': {
+    when: 'the next signing key is to sign as soon as verifiers can have it: somebody asked for a rotation',
+    has: ['target'],
+    details: '`kid`, `reason`',
+  },
   'signing_key.activated': {
     when: 'a signing key signs from now on',
     has: ['target'],
@@ -268,7 +273,7 @@ const events = {
   'webhook.deleted': { when: 'a webhook was deleted', has: ['target', 'change'] },
   'webhook.dropped': {
     when: 'a receiver did not take an event for a day, or refused it for good',
-    has: [],
+    has: ['target'],
     details: '`webhook` (its host), `message`, `event`, `attempts`, `reason`',
   },
   'operator.added': {

@@ -39,3 +39,6 @@ export const clientSecretOverlap = day;
 
 /** How long deliveries of a webhook are signed with its previous secret as well, after a rotation. */
 export const webhookSecretOverlap = day;
+
+/** How long it can be read how far a revocation has come. */
+export const acknowledgedRevocation = 7 * day;

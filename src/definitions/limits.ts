@@ -13,6 +13,10 @@ export const serverLimits = {
   requestBody: 64 * kib,
   /** GitHub reports in batches: 5,000 findings of about 200 bytes each. */
   githubReport: 1024 * kib,
+  /** The look of the pages: a logo of 512 KiB, once as a file and once as base64, as it came back with a preview. */
+  lookForm: 1280 * kib,
+  /** Settings with the largest logo, as base64. */
+  settings: 1024 * kib,
   /** Characters in the request target. */
   url: 8 * kib,
   headers: 16 * kib,

@@ -4,6 +4,7 @@
  */
 
 import { type AdminScope, adminScopeNames } from './admin_scopes.ts';
+import { passwordLength } from './lengths.ts';
 
 type RoleDefinition = {
   /** What the role is for, as a sentence. */
@@ -61,6 +62,11 @@ export function isConfined(role: OperatorRole): boolean {
 
 /** A password for an owner is at least this long, in characters (NIST SP 800-63B-4 section 3.1.1.2: 15 on its own). */
 export const ownerPasswordMin = 15;
+
+/** Characters that a new password of a user in this role must have. Undefined: no operator. */
+export function passwordMinOf(role: OperatorRole | undefined): number {
+  return role === 'owner' ? ownerPasswordMin : passwordLength.min;
+}
 
 /** How many people can be operators: they are kept in one document, which every process has in memory. */
 export const mostOperators = 500;

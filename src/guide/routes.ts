@@ -17,11 +17,14 @@ export function serveGuide({
   };
 }
 
-/** `framed`: the name of a layout, and what it needs. Default: that of all pages. */
+/**
+ * `framed`: the name of a layout, and what it needs. Default: that of all pages. `uiLocales`: languages that go before
+ * those of the request.
+ */
 export function showGuide(
   ctx: Context,
   { renderer, guide }: { renderer: Pick<PageRenderer, 'render'>; guide: Guide },
-  framed: { layout?: string; shell?: object } = {},
+  { uiLocales, ...framed }: { layout?: string; shell?: object; uiLocales?: string } = {},
 ): void {
   ctx.status = 200;
   const query = new URLSearchParams(ctx.querystring);
@@ -29,6 +32,6 @@ export function showGuide(
     ctx,
     'which_credential',
     { ...guide.read(query), ...framed },
-    { uiLocales: query.get('ui_locales') ?? undefined },
+    { uiLocales: uiLocales ?? query.get('ui_locales') ?? undefined },
   );
 }

@@ -12,7 +12,7 @@ import { bodyLimitOf, bodyTooLarge } from './request_limits.ts';
 type BodyRequest = Pick<HandledRequest, 'req' | 'state'>;
 
 /** More fields than any request has; parsing and checking them stays cheap. */
-const maxFields = 500;
+export const maxFields = 500;
 
 const noBytes = Buffer.alloc(0);
 

@@ -17,6 +17,8 @@ type InspectorFrame = {
   /** The name of a layout such as `@console/layout`, and what it needs. Default: that of all pages. */
   layout?: string | undefined;
   shell?: object | undefined;
+  /** Languages that go before those of the browser, as `ui_locales` names them. */
+  uiLocales?: string | undefined;
 };
 
 /** Answers GET and POST. The caller has made sure that a form comes from a page of our own. */
@@ -46,9 +48,19 @@ export async function typedFields(
 export function showPage<P extends 'inspect' | 'requests'>(
   ctx: Context,
   renderer: PageRenderer,
-  { page, data, isRefused }: { page: P; data: PageData[P]; isRefused: boolean },
+  {
+    page,
+    data,
+    isRefused,
+    uiLocales,
+  }: {
+    page: P;
+    data: PageData[P];
+    isRefused: boolean;
+    uiLocales: InspectorFrame['uiLocales'];
+  },
 ): void {
   keepFormsHere(ctx);
   ctx.status = isRefused ? 422 : 200;
-  renderer.render(ctx, page, data);
+  renderer.render(ctx, page, data, { uiLocales });
 }

@@ -26,8 +26,8 @@ export function createInspectPage({
   apis: ApiRegistry;
   renderer: PageRenderer;
 }): InspectorPage {
-  return async function inspectPage(ctx, { visitor, layout, shell }) {
-    const locale = renderer.locale(ctx);
+  return async function inspectPage(ctx, { visitor, layout, shell, uiLocales }) {
+    const locale = renderer.locale(ctx, { uiLocales });
     const hidden = ctx.method === 'POST' ? await typedFields(ctx, fieldNames) : {};
     const { token = '' } = hidden;
     const { expectations, problems } = parseExpectations(hidden);
@@ -47,6 +47,7 @@ export function createInspectPage({
       })),
       report: report && wordReport(report, pageTexts[locale].inspector, locale),
     };
-    showPage(ctx, renderer, { page: 'inspect', data, isRefused: Object.keys(problems).length > 0 });
+    const isRefused = Object.keys(problems).length > 0;
+    showPage(ctx, renderer, { page: 'inspect', data, isRefused, uiLocales });
   };
 }

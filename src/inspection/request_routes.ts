@@ -34,8 +34,8 @@ export function createRequestsPage({
   const endpoints = { authorize: `${base}/authorize`, token: `${base}/token` };
   const { origin } = new URL(issuer);
 
-  return async function requestsPage(ctx, { path, layout, shell }) {
-    const locale = renderer.locale(ctx);
+  return async function requestsPage(ctx, { path, layout, shell, uiLocales }) {
+    const locale = renderer.locale(ctx, { uiLocales });
     const isSent = ctx.method === 'POST';
     const typed = isSent ? await typedFields(ctx, fieldNames) : {};
     const ownAddress = `${origin}${path}`;
@@ -58,7 +58,7 @@ export function createRequestsPage({
       })),
       returned: returnedTo(ctx),
     };
-    showPage(ctx, renderer, { page: 'requests', data, isRefused: problems.length > 0 });
+    showPage(ctx, renderer, { page: 'requests', data, isRefused: problems.length > 0, uiLocales });
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { mostOperators } from '../definitions/operator_roles.ts';
 import { CardeaError } from '../errors.ts';
+import type { AuditEvent } from '../storage/audit_events.ts';
 import { maxAttempts } from '../storage/change_record.ts';
 import type { DocumentStore } from '../storage/documents.ts';
 import type { Operator } from './operator.ts';
@@ -20,8 +21,8 @@ export async function readOperators(
 }
 
 /**
- * Writes what `decide` makes of the operators of this moment; undefined leaves them. Throws what `decide` throws,
- * CardeaError `too_many_operators` (409), and `conflict` (409) where others are faster all the time.
+ * Writes what `decide` makes of the operators of this moment; undefined leaves them. `put` makes each attempt, with the
+ * event that goes on record of it, and answers whether that wrote. Throws what these throw, CardeaError `too_many_operators` (409), and `conflict` (409) where others are faster all the time.
  */
 export async function changeOperators(
   documents: DocumentStore,
@@ -30,6 +31,7 @@ export async function changeOperators(
     /** What whoever is changed gets as version: greater than all there were. */
     nextVersion: number,
   ) => Promise<ReadonlyMap<string, Operator> | undefined>,
+  put: (write: (event: AuditEvent) => Promise<boolean>) => Promise<boolean>,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const found = await documents.get<OperatorsByUser>(documentName);
@@ -38,7 +40,9 @@ export async function changeOperators(
     if (!next) return false;
     if (next.size > mostOperators) throw tooMany();
     const value = Object.fromEntries([...next].map(([id, { userId: _, ...rest }]) => [id, rest]));
-    if (await documents.compareAndSet(documentName, version, value)) return true;
+    const write = (event: AuditEvent) =>
+      documents.compareAndSet(documentName, version, value, [event]);
+    if (await put(write)) return true;
   }
   throw new CardeaError({
     code: 'conflict',

@@ -3,7 +3,13 @@
  * make it is for the policies; that an owner remains is for this file, whoever asks.
  */
 import { z } from 'zod';
-import { type AuditSink, type ChangeContext, changeOf, onRecord } from '../audit/room.ts';
+import {
+  type AuditRecord,
+  type ChangeContext,
+  type ChangeSink,
+  changeOf,
+  onRecord,
+} from '../audit/room.ts';
 import type { AnnounceChange } from '../caching/change_markers.ts';
 import type { Clock } from '../clock.ts';
 import type { AuditEventType } from '../definitions/events.ts';
@@ -72,7 +78,7 @@ export function createOperators({
   users: Pick<UserStore, 'find'>;
   projects: Pick<ProjectStore, 'find'>;
   announce: AnnounceChange;
-  audit: AuditSink;
+  audit: ChangeSink;
   clock: Clock;
 }): Operators {
   const read = () => readOperators(documents);
@@ -93,45 +99,39 @@ export function createOperators({
   async function change(userId: string, by: ChangeContext, decide: Deciding) {
     let before: Operator | undefined;
     let after: Operator | undefined;
-    const changed = await changeOperators(documents, async (operators, version) => {
-      before = operators.get(userId);
-      requireVersion(before ?? { version: 0 }, by);
-      const wanted = await decide(operators, before);
-      after = wanted && { ...wanted, version };
-      if (isSameGrant(before, after)) {
-        after = before;
-        return undefined;
-      }
-      const leaves = before?.role === 'owner' && after?.role !== 'owner';
-      // Who is disabled or gone is no owner that others could count on.
-      if (leaves && (await isEnabled(userId)) && !(await hasOwner(operators.values(), userId))) {
-        throw lastOwner();
-      }
-      const next = new Map(operators);
-      if (after) next.set(userId, after);
-      else next.delete(userId);
-      return next;
-    });
+    const tell = () => announce(operatorsChanged.kind, operatorsChanged.id);
+    const changed = await changeOperators(
+      documents,
+      async (operators, version) => {
+        before = operators.get(userId);
+        requireVersion(before ?? { version: 0 }, by);
+        const wanted = await decide(operators, before);
+        after = wanted && { ...wanted, version };
+        if (isSameGrant(before, after)) {
+          after = before;
+          return undefined;
+        }
+        const leaves = before?.role === 'owner' && after?.role !== 'owner';
+        // Who is disabled or gone is no owner that others could count on.
+        if (leaves && (await isEnabled(userId)) && !(await hasOwner(operators.values(), userId))) {
+          throw lastOwner();
+        }
+        const next = new Map(operators);
+        if (after) next.set(userId, after);
+        else next.delete(userId);
+        return next;
+      },
+      (write) =>
+        audit.recordChange(eventOf(userId, before, after, by), async (event) => {
+          const isWritten = await write(event);
+          if (isWritten) await tell();
+          return isWritten;
+        }),
+    );
     // Also when nothing was left to do: whoever did it may have crashed before announcing it.
-    await announce(operatorsChanged.kind, operatorsChanged.id);
-    if (changed) await note(userId, before, after, by);
+    if (!changed) await tell();
     return { before, after };
   }
-
-  const note = (
-    userId: string,
-    before: Operator | undefined,
-    after: Operator | undefined,
-    by: ChangeContext,
-  ) => {
-    const type: AuditEventType = !before
-      ? 'operator.added'
-      : after
-        ? 'operator.changed'
-        : 'operator.removed';
-    const difference = changeOf({ kind: 'operator', id: userId }, before, after);
-    return audit.record({ type, outcome: 'success', userId, ...onRecord(by), ...difference });
-  };
 
   async function put(
     userId: string,
@@ -241,4 +241,19 @@ function userDisabled(): CardeaError {
     status: 409,
     message: 'This user is disabled. Enable the user first.',
   });
+}
+
+function eventOf(
+  userId: string,
+  before: Operator | undefined,
+  after: Operator | undefined,
+  by: ChangeContext,
+): AuditRecord {
+  const type: AuditEventType = !before
+    ? 'operator.added'
+    : after
+      ? 'operator.changed'
+      : 'operator.removed';
+  const difference = changeOf({ kind: 'operator', id: userId }, before, after);
+  return { type, outcome: 'success', userId, ...onRecord(by), ...difference };
 }

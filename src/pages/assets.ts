@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Declaration } from '../config/schema/declaration.ts';
 import { pictureOf } from '../definitions/pictures.ts';
-import { textOn } from './colors.ts';
-import { readLogo } from './logo.ts';
-import { themeStylesheet } from './theme.ts';
+import { ownLogo, readLogo } from './logo.ts';
+import { type ColorScheme, themeStylesheet } from './theme.ts';
 
 export type Asset = {
   body: Buffer;
@@ -29,6 +28,8 @@ export type Assets = {
   /** What pages refer to. Includes `basePath`. */
   urls: {
     stylesheet: string;
+    /** The same for one color scheme alone, whatever the browser prefers: for previews. */
+    stylesheetFor: Record<ColorScheme, string>;
     theme: string;
     script: string;
     /** Of the inspector: styles, its page's script, the request tester's, and the modules that both run. */
@@ -94,6 +95,10 @@ export function createAssets({
     files,
     urls: {
       stylesheet: add('cardea', 'css', css, readView('styles/cardea.css')),
+      stylesheetFor: {
+        light: add('cardea-light', 'css', css, stylesheetFor('light')),
+        dark: add('cardea-dark', 'css', css, stylesheetFor('dark')),
+      },
       theme: add('theme', 'css', css, Buffer.from(themeStylesheet(pages.accent))),
       script: add('cardea', 'js', script, readView('scripts/cardea.js')),
       inspector: {
@@ -112,13 +117,13 @@ export function createAssets({
   };
 }
 
-/** Cardea's own logo in the operator's color. */
-function ownLogo(accent: string) {
-  const drawing = readView('pictures/mark.svg')
+/** What the dark scheme changes always holds, or never. */
+function stylesheetFor(scheme: ColorScheme): Buffer {
+  const text = readView('styles/cardea.css')
     .toString()
-    .replaceAll('#4f46e5', accent)
-    .replaceAll('#ffffff', textOn(accent));
-  return { body: Buffer.from(drawing), type: 'image/svg+xml', wide: false };
+    .replace('color-scheme: light dark;', `color-scheme: ${scheme};`)
+    .replaceAll('(prefers-color-scheme: dark)', scheme === 'dark' ? 'all' : 'not all');
+  return Buffer.from(text);
 }
 
 function readView(name: string): Buffer {

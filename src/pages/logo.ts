@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { longestPicture, type PictureType, pictureOf } from '../definitions/pictures.ts';
 import { CardeaError } from '../errors.ts';
+import { textOn } from './colors.ts';
 
 export type Logo = {
   body: Buffer;
@@ -25,6 +26,14 @@ export function readLogo(path: string): Logo {
   const picture = pictureOf(body);
   if (!picture) throw unusableLogo(path, 'is neither SVG nor PNG');
   return { body, ...picture };
+}
+
+/** Cardea's own logo in the operator's color. */
+export function ownLogo(accent: string): Logo {
+  const drawing = readFileSync(new URL('../../views/pictures/mark.svg', import.meta.url), 'utf8')
+    .replaceAll('#4f46e5', accent)
+    .replaceAll('#ffffff', textOn(accent));
+  return { body: Buffer.from(drawing), type: 'image/svg+xml', wide: false };
 }
 
 function unusableLogo(path: string, problem: string, cause?: unknown): CardeaError {

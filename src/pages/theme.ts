@@ -7,8 +7,14 @@ import { legibleOn, mix, textOn } from './colors.ts';
 /** The background of the accent. Same values as `--card` in views/styles/cardea.css. */
 export const cardColors = { light: '#ffffff', dark: '#17191e' };
 
-/** CSS for an accent such as `#4f46e5`. */
-export function themeStylesheet(accent: string): string {
+export type ColorScheme = 'light' | 'dark';
+
+const tints = { light: 0.09, dark: 0.22 };
+
+/**
+ * CSS for an accent such as `#4f46e5`. `scheme`: for that alone, whatever the browser prefers; default: for both.
+ */
+export function themeStylesheet(accent: string, scheme?: ColorScheme): string {
   const onAccent = textOn(accent);
   // Away from the text's color, so that hovering never reduces contrast.
   const hover = mix(accent, onAccent === '#ffffff' ? '#000000' : '#ffffff', 0.12);
@@ -16,24 +22,33 @@ export function themeStylesheet(accent: string): string {
   --accent: ${accent};
   --accent-hover: ${hover};
   --on-accent: ${onAccent};
-${shades(accent, cardColors.light, 0.09, '  ')}}
-@media (prefers-color-scheme: dark) {
+${declarations(accent, scheme ?? 'light', '  ')}}
+${scheme ? '' : dark()}`;
+
+  function dark() {
+    return `@media (prefers-color-scheme: dark) {
   :root {
-${shades(accent, cardColors.dark, 0.22, '    ')}  }
+${declarations(accent, 'dark', '    ')}  }
 }
 `;
+  }
 }
 
 /**
  * Wash is for quiet surfaces, ink for text on them and on the card (4.5:1), edge for outlines and focus rings (3:1).
  */
-function shades(accent: string, card: string, tint: number, indent: string): string {
-  const wash = mix(card, accent, tint);
-  return [
-    `--accent-ink: ${legibleOn(legibleOn(accent, wash, 4.5), card, 4.5)};`,
-    `--accent-edge: ${legibleOn(accent, card, 3)};`,
-    `--accent-wash: ${wash};`,
-  ]
-    .map((line) => `${indent}${line}\n`)
+export function shadesOf(accent: string, scheme: ColorScheme) {
+  const card = cardColors[scheme];
+  const wash = mix(card, accent, tints[scheme]);
+  return {
+    ink: legibleOn(legibleOn(accent, wash, 4.5), card, 4.5),
+    edge: legibleOn(accent, card, 3),
+    wash,
+  };
+}
+
+function declarations(accent: string, scheme: ColorScheme, indent: string): string {
+  return Object.entries(shadesOf(accent, scheme))
+    .map(([name, shade]) => `${indent}--accent-${name}: ${shade};\n`)
     .join('');
 }

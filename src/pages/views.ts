@@ -17,6 +17,8 @@ import { codeHtml, errorText, fill, fillHtml, lasting, pageTexts, timeFromNow } 
 type PageContext = {
   locale: Locale;
   requestId: string;
+  /** In place of the operator's name and files. */
+  look?: { name: string; urls: Assets['urls'] } | undefined;
 };
 
 export type Views = {
@@ -54,15 +56,15 @@ export function createViews({
     templates: Templates,
     page: P,
     data: PageData[P],
-    { locale, requestId }: PageContext,
+    { locale, requestId, look = { name: pages.name, urls: assets.urls } }: PageContext,
   ): string =>
     templates.render(`pages/${page}`, {
       data: safePageData(data),
       t: pageTexts[locale],
       locale,
       requestId,
-      brand: { name: pages.name, logo: assets.urls.logo },
-      assets: assets.urls,
+      brand: { name: look.name, logo: look.urls.logo },
+      assets: look.urls,
       fill,
       fillHtml,
       codeHtml,

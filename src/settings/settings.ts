@@ -2,7 +2,7 @@
  * Reads and changes the settings. Each process holds what is effective; its next look at the changes of the store sees
  * what another process has changed.
  */
-import { type AuditSink, type ChangeContext, changeOf, onRecord } from '../audit/room.ts';
+import { type ChangeContext, type ChangeSink, changeOf, onRecord } from '../audit/room.ts';
 import { type AnnounceChange, copyChangedKind, copyMarker } from '../caching/change_markers.ts';
 import { followCopy } from '../caching/followed_copy.ts';
 import type { MarkerWatch } from '../caching/marker_watch.ts';
@@ -55,7 +55,7 @@ export function createSettings({
   documents: DocumentStore;
   announce: AnnounceChange;
   watch: MarkerWatch;
-  audit: AuditSink;
+  audit: ChangeSink;
   clock: Clock;
 }): Settings {
   let effective = effectiveOf({});
@@ -95,10 +95,9 @@ export function createSettings({
       const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
       const names = given.map(([name]) => `pages.${name}`);
       for (const name of names) places.requireNotManaged('setting', name);
-      let before = await current();
+      const before = await current();
       const decide = (value: SettingsDocument, found: number): SettingsDocument => {
         requireVersion({ version: found }, by);
-        before = { version: found, value };
         const merged = Object.entries({ ...value.pages, ...Object.fromEntries(given) });
         const next = { pages: Object.fromEntries(merged.filter(([, one]) => one !== null)) };
         return isSameRecord(next, value) ? value : next;
@@ -111,14 +110,17 @@ export function createSettings({
         documents,
         documentName,
         (value = noSettings.value, found) => decide(value, found),
+        (write, { before: was = noSettings.value, after: is }) =>
+          audit.recordChange(
+            {
+              ...{ type: 'settings.updated', outcome: 'success' },
+              ...{ ...onRecord(by), ...changeOf(target, was, is) },
+            },
+            (event) => write([event]),
+          ),
       );
       await announce(copyChangedKind, 'settings');
       await watch.catchUp();
-      if (changed.version !== before.version) {
-        const difference = changeOf(target, before.value, changed.value);
-        const event = { type: 'settings.updated', outcome: 'success' } as const;
-        await audit.record({ ...event, ...onRecord(by), ...difference });
-      }
       return view(changed.version, changed.value);
     },
   };

@@ -7,6 +7,7 @@
  * compare-and-set and adopt that key. Activation needs no message: it follows from the clock.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditContext } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import { CardeaError } from '../errors.ts';
 import type { Secrets } from '../secrets/room.ts';
@@ -18,13 +19,8 @@ import {
   type KeyringSnapshot,
 } from './keyring_snapshot.ts';
 import { type Keyset, type SigningKeyState, type SigningKeyTimes, timeline } from './keyset.ts';
-import {
-  confirmPublished,
-  type KeysetChange,
-  maintain,
-  type SigningKeyEvent,
-} from './keyset_changes.ts';
-import { createKeysetDocument } from './keyset_document.ts';
+import { confirmPublished, type KeysetChange, maintain } from './keyset_changes.ts';
+import { createKeysetDocument, type RecordKeyEvents } from './keyset_document.ts';
 import { createLiveSnapshot } from './live_snapshot.ts';
 import {
   createSigningKeyRotation,
@@ -32,8 +28,6 @@ import {
   type RotationResult,
 } from './rotation.ts';
 import { type RotationPolicy, rotationTimes } from './rotation_policy.ts';
-
-export type { SigningKeyEvent } from './keyset_changes.ts';
 
 /** A signing key as operators see it. Times are milliseconds since the epoch. */
 export type SigningKeyDescription = {
@@ -48,6 +42,9 @@ export type SigningKeyDescription = {
   /** Why it was created. */
   reason: string;
 };
+
+/** Why, in a word or a sentence, and who says so; without `by` nobody does. */
+export type SigningKeyOrder = { reason?: string | undefined; by?: AuditContext | undefined };
 
 export type Keyring = {
   /**
@@ -75,12 +72,12 @@ export type Keyring = {
    * Makes the next key current as soon as it has been published long enough. Concurrent calls cause one
    * rotation.
    */
-  rotate(options?: { reason?: string }): Promise<RotationResult>;
+  rotate(options?: SigningKeyOrder): Promise<RotationResult>;
   /**
    * Emergency: removes the key from the JWKS at once and signs with another. Throws CardeaError `not_found`.
    * Idempotent.
    */
-  revoke(kid: string, options?: { reason?: string }): Promise<RevocationResult>;
+  revoke(kid: string, options?: SigningKeyOrder): Promise<RevocationResult>;
   /** All known keys in order of succession, including recently retired and revoked ones. */
   list(): Promise<SigningKeyDescription[]>;
   /** Stops following. Resolves when polling no longer uses the store. */
@@ -96,7 +93,7 @@ export function createKeyring({
   log,
   policy,
   longestTokenLifetimeMs,
-  onEvent = () => {},
+  record = (_events, _by, write) => write([]),
 }: {
   /** Names the keyset. Keyrings of the same name share it. */
   name?: string;
@@ -110,8 +107,8 @@ export function createKeyring({
    * last signature.
    */
   longestTokenLifetimeMs: () => number;
-  /** Called once, by the process that made the change, after it is durable. */
-  onEvent?: ((event: SigningKeyEvent) => void | Promise<void>) | undefined;
+  /** Default: nothing goes on record. Called by the process that makes the change, once for each attempt. */
+  record?: RecordKeyEvents | undefined;
 }): Keyring {
   const timing = rotationTimes(policy);
   /** Errors logged before the start succeeds. A failed start reports only the error it throws. */
@@ -129,7 +126,7 @@ export function createKeyring({
     clock,
     log,
     algorithm: policy.algorithm,
-    onEvent,
+    record,
     onAdopted: live.adopt,
   });
   const rotation = createSigningKeyRotation({
@@ -229,8 +226,8 @@ export function createKeyring({
     },
 
     onChange: live.onChange,
-    rotate: ({ reason = 'operator' } = {}) => rotation.rotate(reason),
-    revoke: (kid, { reason = 'operator' } = {}) => rotation.revoke(kid, reason),
+    rotate: ({ reason = 'operator', by } = {}) => rotation.rotate(reason, by),
+    revoke: (kid, { reason = 'operator', by } = {}) => rotation.revoke(kid, reason, by),
 
     async list() {
       await document.read();

@@ -7,7 +7,7 @@ import { isLive, type Keyset, type SigningKeyRecord, timeline } from './keyset.t
 import type { RotationTimes } from './rotation_policy.ts';
 
 export type SigningKeyEvent = {
-  type: `signing_key.${'created' | 'activated' | 'retired' | 'revoked' | 'resealed'}`;
+  type: `signing_key.${'created' | 'advanced' | 'activated' | 'retired' | 'revoked' | 'resealed'}`;
   kid: string;
   reason: string;
 };
@@ -128,7 +128,8 @@ export function advanceNext(
   const advanced = { ...record, activatesAt, reason };
   // If its publication is still unconfirmed, confirming must not bring it further forward than this.
   if (record.plannedAt !== undefined) advanced.plannedAt = soonest;
-  return { keyset: withRecord(keyset, advanced), events: [] };
+  const events: SigningKeyEvent[] = [{ type: 'signing_key.advanced', kid: record.kid, reason }];
+  return { keyset: withRecord(keyset, advanced), events };
 }
 
 /**

@@ -2,9 +2,11 @@
  * The keyset in the store: reading it, and changing it by compare-and-set. Owns what this process knows of
  * the document, not what changes or why.
  */
+import type { AuditContext } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { SigningAlgorithm } from '../definitions/oauth.ts';
 import { CardeaError } from '../errors.ts';
+import type { AuditEvent } from '../storage/audit_events.ts';
 import type { DocumentStore, VersionedDocument } from '../storage/documents.ts';
 import type { KeyringLog } from './keyring_snapshot.ts';
 import type { Keyset } from './keyset.ts';
@@ -17,16 +19,27 @@ export type KeysetDocument = {
   readAt(): number;
   /** Reads the document. Concurrent calls share one read. Rejects when the store is unreachable. */
   read(): Promise<void>;
-  /** Writes the change unless another process wrote since `known()`. Returns whether it did. */
-  write(change: KeysetChange): Promise<boolean>;
+  /** Writes the change unless another process wrote since `known()`. Returns whether it did. `by`: see `change`. */
+  write(change: KeysetChange, by?: AuditContext): Promise<boolean>;
   /**
    * Reads and writes until the change is written or `attempt` returns undefined. Returns what it wrote. Calls
-   * `attempt` again each time another process was faster.
+   * `attempt` again each time another process was faster. `by`: whose change it is; undefined: nobody's but time's.
    */
   change(
     attempt: (keyset: Keyset) => Promise<KeysetChange | undefined> | KeysetChange | undefined,
+    by?: AuditContext,
   ): Promise<KeysetChange | undefined>;
 };
+
+/**
+ * Puts the events of a change on record. `write` keeps what is passed to it with the change, and answers whether it
+ * wrote; the same is answered here. See ChangeSink.
+ */
+export type RecordKeyEvents = (
+  events: readonly SigningKeyEvent[],
+  by: AuditContext | undefined,
+  write: (kept: readonly AuditEvent[]) => Promise<boolean>,
+) => Promise<boolean>;
 
 /** Each failed write is another process's success, so this many in a row mean a bug. */
 const mostAttempts = 100;
@@ -37,7 +50,7 @@ export function createKeysetDocument({
   clock,
   log,
   algorithm,
-  onEvent,
+  record,
   onAdopted,
 }: {
   /** The name of the document. Each holds one keyset. */
@@ -47,7 +60,7 @@ export function createKeysetDocument({
   log: KeyringLog;
   /** For a keyset that does not exist yet. */
   algorithm: SigningAlgorithm;
-  onEvent: (event: SigningKeyEvent) => void | Promise<void>;
+  record: RecordKeyEvents;
   /** Called when the known document changes. */
   onAdopted: (keyset: Keyset) => void;
 }): KeysetDocument {
@@ -72,29 +85,30 @@ export function createKeysetDocument({
     onAdopted(document.value);
   }
 
-  async function write({ keyset, events }: KeysetChange): Promise<boolean> {
+  async function write({ keyset, events }: KeysetChange, by?: AuditContext): Promise<boolean> {
     const expected = known.version;
-    if (!(await documents.compareAndSet(name, expected, keyset))) return false;
-    // Otherwise a read has already brought this version or a newer one.
-    if (known.version === expected) adopt({ version: expected + 1, value: keyset });
-    for (const event of events) await tell(event);
-    return true;
+    let isWritten = false;
+    try {
+      await record(events, by, async (kept) => {
+        isWritten = await documents.compareAndSet(name, expected, keyset, kept);
+        // Otherwise a read has already brought this version or a newer one.
+        if (isWritten && known.version === expected)
+          adopt({ version: expected + 1, value: keyset });
+        return isWritten;
+      });
+    } catch (error) {
+      if (!isWritten) throw error;
+      // The change is durable and must not look undone; its events are kept with it until they are on record.
+      log.error({ err: error }, 'signing key events are not on record yet');
+    }
+    if (isWritten) events.forEach(tell);
+    return isWritten;
   }
 
-  /** The change is already durable: a failing listener must not make it look undone. */
-  async function tell(event: SigningKeyEvent): Promise<void> {
-    const { type, kid, reason } = event;
+  function tell({ type, kid, reason }: SigningKeyEvent): void {
     // Routine: the first keys of an issuer, and each next key.
     const isNews = type !== 'signing_key.created' && reason !== 'initial';
     log[isNews ? 'info' : 'debug']({ event: type, kid, reason }, 'signing key changed');
-    try {
-      await onEvent(event);
-    } catch (error) {
-      log.error(
-        { event: event.type, kid: event.kid, err: error },
-        'signing key event could not be recorded',
-      );
-    }
   }
 
   function read(): Promise<void> {
@@ -110,13 +124,13 @@ export function createKeysetDocument({
     read,
     write,
 
-    async change(attempt) {
+    async change(attempt, by) {
       for (let attempts = 0; attempts < mostAttempts; attempts += 1) {
         await readOnce();
         const { version, value } = known;
         const change = await attempt(value);
         if (!change) return undefined;
-        if (known.version === version && (await write(change))) return change;
+        if (known.version === version && (await write(change, by))) return change;
       }
       throw new CardeaError({
         code: 'keyset_contended',

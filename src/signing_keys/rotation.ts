@@ -2,6 +2,7 @@
  * Rotation: the changes that need a new key pair or an operator's command. Owns when a key pair is generated
  * and how concurrent requests become one rotation. Sets no timers; the keyring calls it.
  */
+import type { AuditContext } from '../audit/room.ts';
 import type { Clock } from '../clock.ts';
 import type { SigningAlgorithm } from '../definitions/oauth.ts';
 import { CardeaError } from '../errors.ts';
@@ -43,8 +44,8 @@ export type SigningKeyRotation = {
   ensureFirstKey(): Promise<void>;
   /** Creates the next key if there is none. */
   prepareNext(): Promise<void>;
-  rotate(reason: string): Promise<RotationResult>;
-  revoke(kid: string, reason: string): Promise<RevocationResult>;
+  rotate(reason: string, by?: AuditContext): Promise<RotationResult>;
+  revoke(kid: string, reason: string, by?: AuditContext): Promise<RevocationResult>;
 };
 
 type RotationPlan = Pick<Appending, 'plannedAt' | 'reason'>;
@@ -81,13 +82,14 @@ export function createSigningKeyRotation({
   /** Publishes a next key if `plan` still asks for one. Returns whether it did. */
   async function publishNext(
     plan: (keyset: Keyset, now: number) => RotationPlan | undefined,
+    by?: AuditContext,
   ): Promise<boolean> {
     const change = await document.change(async (keyset) => {
       const wanted = plan(keyset, clock.now());
       if (!wanted) return undefined;
       const key = await newKey(keyset.algorithm);
       return appendNext(keyset, key, timing, { ...facts(wanted.reason), ...wanted });
-    });
+    }, by);
     if (!change) return false;
     spare = undefined;
     await document.change((keyset) => confirmPublished(keyset, clock.now(), timing));
@@ -108,7 +110,7 @@ export function createSigningKeyRotation({
       if (due(document.known().value, clock.now())) await publishNext(due);
     },
 
-    async rotate(reason) {
+    async rotate(reason, by) {
       let before = currentKid(document.known().value, clock.now());
       // If another key signs than at the time of the call, another rotation was faster.
       const overtaken = (keyset: Keyset, now: number) => {
@@ -118,12 +120,12 @@ export function createSigningKeyRotation({
       const published = await publishNext((keyset, now) => {
         if (overtaken(keyset, now) || pendingKey(keyset, now)) return undefined;
         return { plannedAt: now, reason };
-      });
+      }, by);
       const advanced = await document.change((keyset) => {
         const now = clock.now();
         if (published || overtaken(keyset, now)) return undefined;
         return advanceNext(keyset, timing, { now, reason });
-      });
+      }, by);
       const now = clock.now();
       const next = pendingKey(document.known().value, now);
       return {
@@ -133,7 +135,7 @@ export function createSigningKeyRotation({
       };
     },
 
-    async revoke(kid, reason) {
+    async revoke(kid, reason, by) {
       const change = await document.change(async (keyset) => {
         const record = keyset.keys.find((key) => key.kid === kid);
         if (!record) throw noSuchSigningKey();
@@ -147,7 +149,7 @@ export function createSigningKeyRotation({
         if (!fresh) return revoked;
         const appended = appendCurrent(revoked.keyset, fresh, facts('revocation'));
         return { keyset: appended.keyset, events: [...revoked.events, ...appended.events] };
-      });
+      }, by);
       if (change?.keyset.keys.some((key) => key.kid === spare?.kid)) spare = undefined;
       const current = currentKid(document.known().value, clock.now()) ?? '';
       return { revoked: change !== undefined, current };

@@ -6,7 +6,6 @@ import { dayMs } from '../definitions/units.ts';
 import type { AuditEvent } from './audit_events.ts';
 import { conditionsOn, type Listing, type ListOptions } from './listing.ts';
 import type { Page } from './pages.ts';
-import { recordWords } from './search_words.ts';
 
 export type ApiKeyRecord = {
   /** Public, random, never reused: `key_…`. */
@@ -105,7 +104,7 @@ export const apiKeyListing: Listing<ApiKeyRecord, ApiKeyColumn> = {
   kind: 'api_key',
   nameOf: ({ id }) => id,
   idOf: ({ id }) => id,
-  wordsOf: ({ id, name, display }) => recordWords([id, display.start], [name]),
+  textsOf: ({ id, name, display }) => ({ ids: [id, display.start], texts: [name] }),
   expiryOf(key) {
     const end = endOf(key);
     return end === undefined ? undefined : end + keepEndedKeysMs + dayMs;

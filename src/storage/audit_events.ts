@@ -2,7 +2,7 @@
  * Audit events: append-only, read newest first.
  */
 import { filteredPages, type Link } from './filtered_pages.ts';
-import { searchPages } from './search_pages.ts';
+import { boundedPage } from './pages.ts';
 
 /** The place of an event in its chain, and the seal on it. Folded events have a seal alone: they are in no chain. */
 export type AuditLink = {
@@ -127,7 +127,7 @@ export type AuditStore = {
    * more, however many it has to look at.
    */
   list(options: Omit<AuditSearch, 'from'>): Promise<AuditEvent[]>;
-  /** The same, but looks at some thousands of events at most, and says where to go on. */
+  /** The same, but looks at two thousand events at most, and says where to go on. */
   search(options: AuditSearch): Promise<AuditPageFound>;
   /** The whole trail, oldest first (by `at`, then id), behind `after`. */
   walk(options: { after?: AuditPlace | undefined; limit: number }): Promise<FiledEvent[]>;
@@ -196,24 +196,67 @@ export function auditPages(
 ): Promise<AuditEvent[]> {
   return filteredPages({
     ...{ conditions: conditionsOf(filter), matches: isAt, limit },
-    read: (link, after, size) => {
-      const place = after ? { before: after.at, beforeId: after.id } : { before, beforeId };
-      return read({ link, ...place, limit: size });
-    },
+    read: (link, after, size) =>
+      read({ link, ...(after ? behindEvent(after) : { before, beforeId }), limit: size }),
   });
 }
 
-/** AuditStore.search, of the same pages. */
+export type AuditCondition = { column: AuditColumn; value: string };
+
+/** What an engine reads for a search, each by one index. */
+export type AuditIndexes = {
+  /** The same as pages of a list; an event that does not meet the `others` comes without itself. */
+  read(page: AuditPage & { others: readonly AuditCondition[] }): Promise<AuditRow[]>;
+  /** How many events meet the page's condition, counted up to its limit; those of its first millisecond may be too many. */
+  count(page: AuditPage): Promise<number>;
+};
+
+export type AuditRow = AuditPlace & { event: AuditEvent | undefined };
+
+/** A condition that so many events meet, or more, is no better to read by than another. */
+const fewEvents = 500;
+
+/** AuditStore.search. */
 export async function auditSearch(
   { before, beforeId, from, limit, ...filter }: AuditSearch,
-  read: (page: AuditPage) => Promise<AuditEvent[]>,
+  { read, count }: AuditIndexes,
 ): Promise<AuditPageFound> {
-  const { items: events, last } = await searchPages({
-    ...{ conditions: conditionsOf(filter), matches: isAt, limit },
-    read: (link, after, size) => {
-      const place = after ? { before: after.at, beforeId: after.id } : { before, beforeId };
-      return read({ link, ...place, from, limit: size });
+  const given = conditionsOf(filter).flatMap(({ column, value }) =>
+    value === undefined ? [] : [{ column, value }],
+  );
+  const place = { before, beforeId, from };
+  const [link, ...others] = await rarestFirst(given, (one) =>
+    count({ link: one, ...place, limit: fewEvents }),
+  );
+  const { items: events, next } = await boundedPage<AuditEvent>({
+    ...{ after: undefined, limit, isFiltered: others.length > 0, matches: () => true },
+    async read(after, size) {
+      const behind = after === undefined ? place : { ...behindEvent(placeOf(after)), from };
+      const rows = await read({ link, others, ...behind, limit: size });
+      return rows.map(({ at, id, event }) => ({ item: event, place: `${at} ${id}` }));
     },
   });
-  return { events, ...(last && { next: { at: last.at, id: last.id } }) };
+  return { events, ...(next !== undefined && { next: placeOf(next) }) };
+}
+
+/** Of as many, those first that come first. */
+async function rarestFirst(
+  conditions: readonly AuditCondition[],
+  count: (condition: AuditCondition) => Promise<number>,
+): Promise<readonly AuditCondition[]> {
+  if (conditions.length < 2) return conditions;
+  const counts = await Promise.all(conditions.map(count));
+  return conditions
+    .map((condition, index) => ({ condition, count: counts[index] ?? 0 }))
+    .sort((one, other) => one.count - other.count)
+    .map(({ condition }) => condition);
+}
+
+function behindEvent({ at, id }: AuditPlace) {
+  return { before: at, beforeId: id };
+}
+
+function placeOf(text: string): AuditPlace {
+  const space = text.indexOf(' ');
+  return { at: Number(text.slice(0, space)), id: text.slice(space + 1) };
 }

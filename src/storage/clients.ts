@@ -10,7 +10,6 @@ import {
   stateOf,
 } from './listing.ts';
 import type { Page } from './pages.ts';
-import { recordWords } from './search_words.ts';
 
 export type ClientSecretHash = {
   /** SHA-256 of the secret, base64url. */
@@ -92,7 +91,7 @@ export const clientListing: Listing<ClientRecord, 'state' | 'source'> = {
   kind: 'client',
   nameOf: ({ clientId }) => clientId,
   idOf: ({ clientId }) => clientId,
-  wordsOf: ({ clientId, metadata }) => recordWords([], [clientId, metadata.client_name]),
+  textsOf: ({ clientId, metadata }) => ({ ids: [], texts: [clientId, metadata.client_name] }),
   expiryOf: ({ expiresAt }) => expiresAt,
   linksOf: (client) => ({ state: stateOf(client), source: client.source }),
 };

@@ -10,7 +10,7 @@ type Condition<Column> = { column: Column; value: string | undefined };
 /** What the store reads by; undefined: everything. */
 export type Link<Column> = { column: Column; value: string } | undefined;
 
-export type Filtered<Item, Column> = {
+type Filtered<Item, Column> = {
   /** The store reads by the first that has a value. */
   conditions: readonly Condition<Column>[];
   matches: (item: Item, condition: { column: Column; value: string }) => boolean;
@@ -20,7 +20,7 @@ export type Filtered<Item, Column> = {
 };
 
 /** Some milliseconds of work; between two of them other requests have their turn. */
-export const pageSize = 500;
+const pageSize = 500;
 
 /** The first `limit` items that meet all conditions, in the order of the pages. */
 export async function filteredPages<Item, Column extends string>(
@@ -41,7 +41,7 @@ export async function filteredPages<Item, Column extends string>(
 }
 
 /** What is read by, and whether an item meets the rest; undefined where there is no rest. */
-export function split<Item, Column>({
+function split<Item, Column>({
   conditions,
   matches,
 }: Pick<Filtered<Item, Column>, 'conditions' | 'matches'>): {

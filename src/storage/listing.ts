@@ -3,7 +3,13 @@
  * give the indexes; what is decided here is the same for both.
  */
 import { boundedPage, type IndexRow, type Page } from './pages.ts';
-import { hasWords, searchedWords } from './search_words.ts';
+import {
+  hasWords,
+  mayHaveWords,
+  recordWords,
+  type SearchedTexts,
+  searchedWords,
+} from './search_words.ts';
 
 export const searchKinds = ['user', 'client', 'project', 'api_key'] as const;
 export type SearchKind = (typeof searchKinds)[number];
@@ -14,7 +20,8 @@ export type Listing<Item, Column extends string> = {
   /** In its order records are listed: unique, and never changed by a change of something else. */
   nameOf(item: Item): string;
   idOf(item: Item): string;
-  wordsOf(item: Item): string[];
+  /** What its words are made of. */
+  textsOf(item: Item): SearchedTexts;
   /** When a record goes by itself (ms), or later. Where there is no such function none does. */
   expiryOf?(item: Item): number | undefined;
   /** The values that it is listed by, as both engines name the columns; absent: none. */
@@ -70,6 +77,13 @@ export async function listPage<Item, Column extends string>({
 }): Promise<Page<Item>> {
   const words = searchedWords(text);
   const link = conditions.find(isLink);
+  /** The item's words, if it has those that are looked for. */
+  const foundWords = (item: Item): string[] | undefined => {
+    const texts = listing.textsOf(item);
+    if (!mayHaveWords(texts, words)) return undefined;
+    const own = recordWords(texts);
+    return hasWords(own, words) ? own : undefined;
+  };
   const meets = (item: Item) =>
     conditions.every(({ column, value }) => hasValue(listing.linksOf(item)[column], value));
 
@@ -95,17 +109,17 @@ export async function listPage<Item, Column extends string>({
   }
   const prefix = await wordToReadBy(words, { after, link, indexes });
   if (prefix === undefined) {
-    const matches = (item: Item) => meets(item) && hasWords(listing.wordsOf(item), words);
+    const matches = (item: Item) => meets(item) && foundWords(item) !== undefined;
     return readByName(after, { isFiltered: true, mark: nameMark, matches });
   }
   return boundedPage<Item>({
     ...{ after, limit },
     isFiltered: words.length > 1 || conditions.length > 0,
     matches(item, place) {
-      const own = listing.wordsOf(item);
+      if (!meets(item)) return false;
       // Of several words that begin so, the record stands for the first: it is in the list once.
-      const first = own.find((word) => word.startsWith(prefix));
-      return first === placeOf(place)?.word && hasWords(own, words) && meets(item);
+      const first = foundWords(item)?.find((word) => word.startsWith(prefix));
+      return first !== undefined && first === placeOf(place)?.word;
     },
     read: async (from, size) => {
       const rows = await indexes.byWord(prefix, placeOf(from), size);

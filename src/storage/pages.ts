@@ -16,8 +16,10 @@ export type Page<Item> = {
 /** One record of an index. Without an item it is passed over. */
 export type IndexRow<Item> = { item: Item | undefined; place: string };
 
+/** Where items may be passed over, so many are read first. */
+const firstChunk = 100;
 /** Some milliseconds of work; between two of them other requests have their turn. */
-const chunk = 250;
+const chunk = 500;
 /** Records that one call looks at. */
 const mostLookedAt = 2000;
 
@@ -40,18 +42,21 @@ export async function boundedPage<Item>({
 }): Promise<Page<Item>> {
   const items: Item[] = [];
   // One more than asked for tells whether anything follows.
-  const size = isFiltered ? chunk : limit + 1;
+  let size = isFiltered ? Math.max(firstChunk, limit + 1) : limit + 1;
   const most = Math.max(mostLookedAt, size);
   let place = after;
-  for (let lookedAt = 0; lookedAt < most; lookedAt += size) {
+  for (let lookedAt = 0; lookedAt < most; ) {
     if (lookedAt > 0) await nextTurn();
     const rows = await read(place, size);
+    lookedAt += size;
     for (const row of rows) {
       if (items.length === limit) return { items, next: place };
       place = row.place;
       if (row.item !== undefined && matches(row.item, row.place)) items.push(row.item);
     }
     if (rows.length < size) return { items, next: undefined };
+    // Where few of those were found, more are read at once.
+    size = Math.min(2 * size, Math.max(chunk, size), most - lookedAt);
   }
   return { items, next: place };
 }

@@ -4,7 +4,6 @@
 import type { AuditEvent } from './audit_events.ts';
 import { conditionsOn, type Listing, type ListOptions } from './listing.ts';
 import type { Page } from './pages.ts';
-import { recordWords } from './search_words.ts';
 
 export type ProjectRecord = {
   /** Random, never reused. */
@@ -52,7 +51,7 @@ export const projectListing: Listing<ProjectRecord, 'owner_id' | 'api'> = {
   kind: 'project',
   nameOf: ({ name }) => name,
   idOf: ({ id }) => id,
-  wordsOf: ({ id, name }) => recordWords([id], [name]),
+  textsOf: ({ id, name }) => ({ ids: [id], texts: [name] }),
   linksOf: ({ ownerId, api }) => ({ owner_id: ownerId, api }),
 };
 

@@ -10,7 +10,6 @@ import {
   stateOf,
 } from './listing.ts';
 import type { Page } from './pages.ts';
-import { recordWords } from './search_words.ts';
 
 export type UserRecord = {
   /** The stable subject identifier: random, or that of the server that the user comes from. Never changes. */
@@ -54,6 +53,11 @@ export type UserStore = {
   list(options: UserListOptions): Promise<Page<UserRecord>>;
   /** How many are in this group, counted up to `most`. */
   countInGroup(group: string, most: number): Promise<number>;
+  /**
+   * The names of groups that users are in, ascending, after `after`. One that its last member has just left may still
+   * be there.
+   */
+  groupNames(options: { after?: string | undefined; limit: number }): Promise<string[]>;
   /** Throws DuplicateError when the id, the username or the email is taken. */
   create(record: UserRecord, event?: AuditEvent): Promise<void>;
   /** Replaces when the stored version is `record.version - 1`; false when another was faster or it is gone. Throws DuplicateError. */
@@ -70,8 +74,9 @@ export const userListing: Listing<UserRecord, 'state' | 'groups'> = {
   kind: 'user',
   nameOf: ({ username }) => username,
   idOf: ({ id }) => id,
-  wordsOf: ({ id, username, email, claims: { name, given_name, family_name } }) =>
-    recordWords([id], [username, email, name, given_name, family_name]),
+  textsOf: ({ id, username, email, claims: { name, given_name, family_name } }) => ({
+    ...{ ids: [id], texts: [username, email, name, given_name, family_name] },
+  }),
   linksOf: (user) => ({ state: stateOf(user), groups: user.groups }),
 };
 

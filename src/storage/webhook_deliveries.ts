@@ -13,6 +13,8 @@ export type WebhookDelivery = {
   payload: string;
   /** How often it was claimed. */
   attempts: number;
+  /** Why the last attempt failed, as it was put off: `status 500`. Absent: none has failed yet, or from before this was kept. */
+  failure?: string | undefined;
   createdAt: number;
   /** When it may be claimed (next). Milliseconds since the epoch, as all here. */
   dueAt: number;
@@ -34,8 +36,15 @@ export type WebhookDeliveryStore = {
     until: number;
     limit: number;
   }): Promise<WebhookDelivery[]>;
-  /** Sets when it is due again; false when it is finished, gone, or was claimed anew since it had `attempts`. */
-  putOff(id: string, attempts: number, dueAt: number): Promise<boolean>;
+  /**
+   * Sets when it is due again, and why; without a `failure` the last one stays. False when it is finished, gone, or was
+   * claimed anew since it had `attempts`.
+   */
+  putOff(
+    id: string,
+    attempts: number,
+    later: { dueAt: number; failure?: string | undefined },
+  ): Promise<boolean>;
   /**
    * What an endpoint has not got yet and is still to get, the oldest first (by `createdAt`, then id), after the one
    * with `after`'s time and id.

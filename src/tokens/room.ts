@@ -3,7 +3,7 @@
  * the status lists, and reading and issuing JWT access tokens outside the protocol engine's flows.
  */
 import type { Clock } from '../clock.ts';
-import type { Keyring, Sign } from '../signing_keys/room.ts';
+import type { Keyring, Sign, SigningKeyOrder } from '../signing_keys/room.ts';
 import type { Store } from '../storage/store.ts';
 import { type AccessTokenIssuer, createAccessTokenIssuer } from './access/access_token_issuer.ts';
 import { type AccessTokenReader, createAccessTokenReader } from './access/access_token_reader.ts';
@@ -113,7 +113,7 @@ export function createTokensRoom({
   catchUp: () => Promise<number>;
   /** Creates the next signing key after one was revoked, here or elsewhere. */
   refreshSigningKeys: () => void;
-  removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
+  removeSigningKey: (kid: string, order: SigningKeyOrder) => Promise<unknown>;
   longestTokenLifetimeMs: () => number;
   /** `revocation.effective_within`, in seconds. */
   effectiveWithin: number;

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { isPastedHash } from '../config/schema/pasted_hashes.ts';
 import { passwordLength } from '../definitions/lengths.ts';
 import { CardeaError } from '../errors.ts';
+import { InvalidFieldsError } from '../input_check.ts';
 import {
   currentCost,
   encodedHash,
@@ -34,8 +35,11 @@ export type PasswordsOptions = {
 type Match = { matches: boolean; isOutdated: boolean };
 
 export type Passwords = {
-  /** Resolves to the encoded argon2id hash. Throws CardeaError `invalid_password`, `pasted_hash` (400), `busy` (503). */
-  hash(password: string): Promise<string>;
+  /**
+   * Resolves to the encoded argon2id hash. `least`: characters that it must have. Throws InvalidFieldsError
+   * `invalid_password`, `pasted_hash` (400), CardeaError `busy` (503).
+   */
+  hash(password: string, least?: number): Promise<string>;
   /**
    * The same for a password that has just matched another hash: whatever its length, because the person has no other.
    * Throws CardeaError `busy` (503).
@@ -109,7 +113,7 @@ export function createPasswords({
     inStandardOrder(String(await run({ password: normal })));
 
   return {
-    hash: async (password) => hashNormal(acceptable(password)),
+    hash: async (password, least) => hashNormal(acceptable(password, least)),
     hashAgain: (password) => hashNormal(normalise(password)),
     match,
     verify: async (encoded, password) => (await match(encoded, password)).matches,
@@ -133,30 +137,33 @@ function spellingsOf(password: string): string[] {
   return [...new Set([normalise(password), password, password.normalize('NFC')])];
 }
 
-/** Throws CardeaError `invalid_password`, `pasted_hash` (400) if hash() would reject the password. */
+/** Throws InvalidFieldsError `invalid_password`, `pasted_hash` (400) if hash() would reject the password. */
 export function assertAcceptable(password: string): void {
   acceptable(password);
 }
 
-function acceptable(password: string): string {
+function acceptable(password: string, least: number = passwordLength.min): string {
   if (isPastedHash(password)) {
-    throw new CardeaError({
-      code: 'pasted_hash',
-      status: 400,
+    throw unacceptable('pasted_hash', {
+      detail: 'is a hash, not a password',
       message:
         'This is a hash, not a password. Give the password itself, or declare the hash as password_hash in the declarative file.',
     });
   }
-  const { min, max } = passwordLength;
+  const { max } = passwordLength;
   const normal = password.length > max ? '' : normalise(password);
-  if ([...normal].length < min) {
-    throw new CardeaError({
-      code: 'invalid_password',
-      status: 400,
-      message: `A password must have ${min} to ${max} characters.`,
-    });
+  if ([...normal].length < least) {
+    const detail = `must have ${least} to ${max} characters`;
+    throw unacceptable('invalid_password', { detail, message: `A password ${detail}.` });
   }
   return normal;
+}
+
+function unacceptable(
+  code: string,
+  { detail, message }: { detail: string; message: string },
+): InvalidFieldsError {
+  return new InvalidFieldsError([{ pointer: '#/password', detail }], { code, message });
 }
 
 /** A well-formed hash with the current cost that no password matches. */

@@ -3,7 +3,7 @@
  */
 
 export { declaredUserProblems } from './declared_problems.ts';
-export { createGroups, type Groups } from './groups.ts';
+export { createGroups, type Group, type Groups, undescribedVersion } from './groups.ts';
 export { readHash } from './hashes/families.ts';
 export type { ImportedUser, ImportedUsers } from './imported_users.ts';
 export { createKnownUsers } from './known_users.ts';

@@ -16,6 +16,7 @@ import {
 import type { Clock } from '../clock.ts';
 import type { UserDeclaration } from '../config/schema/declaration.ts';
 import type { AuditEventType } from '../definitions/events.ts';
+import { passwordLength } from '../definitions/lengths.ts';
 import { normaliseName } from '../definitions/names.ts';
 import { randomId } from '../digests.ts';
 import { CardeaError } from '../errors.ts';
@@ -117,6 +118,8 @@ export type UsersDependencies = {
   audit: ChangeSink;
   /** Default: nothing is in the way. */
   userEnds?: UserEnds;
+  /** Characters that a new password of this user must have; default: as many as for everybody. */
+  passwordMin?: (id: string) => Promise<number>;
 };
 
 export function createUsers({
@@ -127,6 +130,7 @@ export function createUsers({
   clock,
   audit,
   userEnds = async () => {},
+  passwordMin = async () => passwordLength.min,
 }: UsersDependencies): Users {
   const findByUsername = (username: string) => store.findByUsername(normaliseName(username));
 
@@ -237,14 +241,14 @@ export function createUsers({
         passwordHash: await passwords.hashAgain(password),
         version: user.version + 1,
       };
-      if (!(await store.update(next))) return user;
-      const type = 'user.password_rehashed';
-      await audit.record({
-        ...{ type, outcome: 'success', userId: user.id, target: { kind: 'user', id: user.id } },
-        ...by,
-        details: { from },
-      });
-      return next;
+      const isDone = await audit.recordChange(
+        {
+          ...{ type: 'user.password_rehashed', outcome: 'success', userId: user.id },
+          ...{ target: { kind: 'user', id: user.id }, ...by, details: { from } },
+        },
+        (event) => store.update(next, event),
+      );
+      return isDone ? next : user;
     } catch (error) {
       if (error instanceof CardeaError) return user;
       throw error;
@@ -288,7 +292,7 @@ export function createUsers({
     },
 
     async setPassword(id, password, by = bySystem) {
-      const passwordHash = await passwords.hash(password);
+      const passwordHash = await passwords.hash(password, await passwordMin(id));
       const to = { passwordHash, declaredHash: null };
       await endWith(id, 'user.password_changed', by, () => to);
       return findKnown(id);

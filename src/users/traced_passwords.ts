@@ -8,7 +8,7 @@ import type { Passwords } from './passwords.ts';
 export function withSteps(passwords: Passwords, step: Step): Passwords {
   return {
     ...passwords,
-    hash: (password) => step('password.hash', () => passwords.hash(password)),
+    hash: (...given) => step('password.hash', () => passwords.hash(...given)),
     hashAgain: (password) => step('password.hash', () => passwords.hashAgain(password)),
     match: (...given) => step('password.match', () => passwords.match(...given)),
     verify: (...given) => step('password.match', () => passwords.verify(...given)),

@@ -86,6 +86,7 @@ export function createDispatcher({
       type: 'webhook.dropped',
       outcome: 'failure',
       actor: 'system',
+      target: { kind: 'webhook', id: endpoint.id },
       details: { ...fields, event: eventType(delivery) },
     });
     await deliveries.finish(id);
@@ -106,13 +107,13 @@ export function createDispatcher({
     const { reason } = attempt;
     const now = clock.now();
     if (ending.signal.aborted) {
-      await deliveries.putOff(id, attempts, now);
+      await deliveries.putOff(id, attempts, { dueAt: now });
       return;
     }
     if (attempt.result === 'refused') return drop(endpoint, delivery, reason);
     const dueAt = Math.ceil(now + pauseAfter(attempts, attempt));
     if (dueAt > createdAt + retryPeriod) return drop(endpoint, delivery, reason);
-    await deliveries.putOff(id, attempts, dueAt);
+    await deliveries.putOff(id, attempts, { dueAt, failure: reason });
     count('failed');
     const fields = { webhook: endpoint.host, message, attempts, reason };
     log.warn({ ...fields, again_in_s: Math.round((dueAt - now) / 1000) }, 'webhook failed');

@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import {
-  type AuditSink,
+  type AuditRecord,
   type ChangeContext,
+  type ChangeSink,
   changeOf,
   createdAs,
   onRecord,
@@ -93,7 +94,7 @@ export type WebhookEndpointsDependencies = {
   announce: AnnounceChange;
   /** Brings this process up to date. */
   refresh: () => Promise<unknown>;
-  audit: AuditSink;
+  audit: ChangeSink;
   clock: Clock;
 };
 
@@ -149,17 +150,32 @@ export function createWebhookEndpoints({
     if (managed) places.requireNotManaged('webhook', managed.url);
   };
 
-  const note = (event: WebhookEvent, change: RecordedChange, by: ChangeContext) => {
-    const type = `webhook.${event}` as const;
-    return audit.record({ type, outcome: 'success', ...onRecord(by), ...change });
-  };
+  const eventOf = (
+    event: WebhookEvent,
+    change: RecordedChange,
+    by: ChangeContext,
+  ): AuditRecord => ({
+    ...{ type: `webhook.${event}`, outcome: 'success', ...onRecord(by), ...change },
+  });
 
+  /** `decide` returns what there is then, with what goes on record of it; without an event nothing is written. */
   const write = async (
-    decide: (all: readonly StoredEndpoint[]) => StoredEndpoint[],
+    decide: (all: readonly StoredEndpoint[]) => {
+      all: readonly StoredEndpoint[];
+      event: AuditRecord | undefined;
+    },
   ): Promise<void> => {
-    await updateDocument<EndpointsDocument>(documents, endpointsDocument, (value) => ({
-      endpoints: decide(value?.endpoints ?? []),
-    }));
+    let event: AuditRecord | undefined;
+    await updateDocument<EndpointsDocument>(
+      documents,
+      endpointsDocument,
+      (value = { endpoints: [] }) => {
+        const decided = decide(value.endpoints);
+        event = decided.event;
+        return event ? { endpoints: [...decided.all] } : value;
+      },
+      (put) => (event ? audit.recordChange(event, (kept) => put([kept])) : put()),
+    );
     await announce(copyChangedKind, 'webhooks');
     await refresh();
   };
@@ -179,21 +195,22 @@ export function createWebhookEndpoints({
       const difference = decide(before);
       if (difference === null) {
         const rest = all.filter((one) => one !== before);
-        return { after: before, change: removedAs({ kind: 'webhook', id }, before), rest };
+        const change = removedAs({ kind: 'webhook', id }, before);
+        return { after: before, event: eventOf(event, change, by), all: rest };
       }
       const changed = { ...before, ...difference };
-      if (isSameRecord(changed, before)) return { after: before, rest: [...all] };
+      if (isSameRecord(changed, before)) return { after: before, event: undefined, all };
       const after = { ...changed, updatedAt: clock.now(), version: before.version + 1 };
       const rest = all.map((one) => (one === before ? after : one));
-      return { after, change: changeOf({ kind: 'webhook', id }, before, after), rest };
+      const change = changeOf({ kind: 'webhook', id }, before, after);
+      return { after, event: eventOf(event, change, by), all: rest };
     };
     let outcome = apply(await readStored());
-    if (!outcome.change) return outcome.after;
+    if (!outcome.event) return outcome.after;
     await write((all) => {
       outcome = apply(all);
-      return outcome.rest;
+      return outcome;
     });
-    if (outcome.change) await note(event, outcome.change, by);
     return outcome.after;
   };
 
@@ -210,11 +227,11 @@ export function createWebhookEndpoints({
         secrets: [sealSecret(secrets, secret, now)],
         ...{ createdAt: now, updatedAt: now, version: 1 },
       };
+      const made = createdAs({ kind: 'webhook', id: endpoint.id }, endpoint);
       await write((all) => {
         if (all.length >= mostWebhooks) throw tooManyWebhooks();
-        return [...all, endpoint];
+        return { all: [...all, endpoint], event: eventOf('created', made, by) };
       });
-      await note('created', createdAs({ kind: 'webhook', id: endpoint.id }, endpoint), by);
       return { endpoint: viewOf(endpoint), secret };
     },
 

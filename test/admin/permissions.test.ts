@@ -15,14 +15,25 @@ await eachServer(
     },
   },
   (server) => {
+    let owner: AdminClient;
+    let keyOfTeam: string;
     /** Calls as an API key of each operator: it has every scope, so that the role alone decides. */
     const callers = new Map<string, AdminClient>();
 
     before(async () => {
-      const owner = await adminClient(server().issuer);
-      const { body: project } = await owner('POST', '/projects', {
-        body: { name: 'Team', api: adminApi },
+      owner = await adminClient(server().issuer);
+      const api = 'https://orders.example';
+      await owner('POST', '/apis', {
+        body: { identifier: api, name: 'Orders', scopes: { 'orders:read': 'See your orders' } },
       });
+      const { body: project } = await owner('POST', '/projects', { body: { name: 'Team', api } });
+      const { body: key } = await owner('POST', '/api-keys', {
+        body: {
+          ...{ name: 'Scanner', api, project_id: project.id, scopes: ['orders:read'] },
+          limits: { requests_per_minute: 10 },
+        },
+      });
+      keyOfTeam = `/api-keys/${key.id}`;
       for (const role of operatorRoles) {
         const { body: user } = await owner('GET', `/users/${role}`);
         const made = await owner('PUT', `/operators/${user.id}`, {
@@ -57,6 +68,21 @@ await eachServer(
         }
       });
     }
+
+    test('A deployer changes a key of their project, and raises its limits by no way', async () => {
+      const call: AdminClient = callers.get('deployer') ?? assert.fail();
+      const patch = async (body: object) => {
+        const { status } = await call('PATCH', keyOfTeam, { body, headers: { 'if-match': '*' } });
+        return status;
+      };
+      assert.equal(await patch({ name: 'Scanners', limits: { requests_per_minute: 10 } }), 200);
+      const more = { requests_per_minute: 10, requests_per_month: 1 };
+      for (const limits of [null, {}, { requests_per_minute: 1000 }, more]) {
+        assert.equal(await patch({ limits }), 403, JSON.stringify(limits));
+      }
+      const { body } = await owner('GET', keyOfTeam);
+      assert.deepEqual(body.limits, { requests_per_minute: 10 });
+    });
 
     test('Nobody without a credential is told anything but that one is needed', async () => {
       for (const operation of operations) {

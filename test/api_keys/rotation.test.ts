@@ -64,7 +64,7 @@ await eachEngine((stores) => {
       const markers = await room.store.revocations.find([`api_key:${record.id}`], room.clock.now());
       assert.equal(markers.length, 1);
       assert.equal(successor.expiresAt, undefined);
-      assert.deepEqual(room.audit.types().slice(2), ['revocation.api_key', 'api_key.rotated']);
+      assert.deepEqual(room.audit.types().slice(2), ['api_key.rotated', 'revocation.api_key']);
     });
 
     test("The old API key ends at the first whole second after the overlap, and the successor's lifetime is not shortened", async (t) => {

@@ -9,21 +9,26 @@ import { buildProgram } from '../../src/cli/program.ts';
 import { declaration, operatorToken } from '../admin/scene.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
-import { finish, start } from './support.ts';
+import { type CommandLine, createCommandLine } from './support.ts';
 
 onSqlite((stores) => {
-  describe('The admin API from the command line', { concurrency: true }, () => {
+  describe('The admin API from the command line', () => {
+    let cli: CommandLine;
     let server: TestServer;
     let env: Record<string, string>;
     before(async () => {
+      cli = await createCommandLine();
       server = await startTestServer({ store: await stores.freshUrl(), declaration });
       const CARDEA_ADMIN_KEY = await operatorToken(server.issuer);
       env = { CARDEA_ISSUER: server.issuer, CARDEA_ADMIN_KEY };
     });
-    after(() => server?.close());
+    after(async () => {
+      await server?.close();
+      await cli?.close();
+    });
 
     const run = (words: string[], { input = '', ...others }: Record<string, string> = {}) =>
-      finish(start(['admin', ...words], { ...env, ...others }), input);
+      cli.run(['admin', ...words], { input, only: { ...env, ...others } });
     const done = async (words: string[], input = '') => {
       const ran = await run(words, { input });
       assert.equal(ran.code, 0, ran.stderr);

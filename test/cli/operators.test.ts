@@ -28,6 +28,13 @@ describe('Owner and operator commands', () => {
     assert.deepEqual(owners.map(({ username }) => username).toSorted(), ['alice', 'olga']);
   });
 
+  test('An owner gets no shorter password later', async () => {
+    const words = ['users', 'set-password', 'olga', '--json'];
+    const { code, stderr } = await cli.run(words, { input: 'fourteen chars' });
+    assert.equal(code, 1, stderr);
+    assert.match(JSON.parse(stderr).error.message, /must have 15 to/);
+  });
+
   test('The last owner stays, whichever command tries', async () => {
     await cli.json(['operators', 'remove', 'alice']);
     for (const words of [

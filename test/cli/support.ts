@@ -1,8 +1,10 @@
 /**
- * The real command as a process, on a database and a configuration of its own, and the server beside it.
+ * The real commands on a database and a configuration of their own, and the server beside them. Those that only have to
+ * run to their end share a process (command_host.ts), as loading the program takes longer than most of them.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,16 +16,23 @@ import { claimStore } from '../../src/storage/identity.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { basic } from '../support/flows.ts';
 import { startTestServer } from '../support/server.ts';
+import type { HostedCommand, HostedRun } from './command_host.ts';
 
 export const bin = fileURLToPath(new URL('../../bin/cardea.js', import.meta.url));
 
 export type Run = { code: number | null; stdout: string; stderr: string };
 
+type RunOptions = {
+  input?: string;
+  env?: Record<string, string>;
+  only?: Record<string, string>;
+};
+
 export type CommandLine = {
   folder: string;
   env: Record<string, string>;
-  /** Runs one command to its end; `input` is its stdin (default: empty). */
-  run(words: string[], options?: { input?: string; env?: Record<string, string> }): Promise<Run>;
+  /** Runs one command to its end. `input`: its stdin (default: empty); `env`: more variables; `only`: all of them. */
+  run(words: string[], options?: RunOptions): Promise<Run>;
   /** Runs a command that must succeed, with --json; answers what it printed. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
   json(words: string[], options?: { input?: string }): Promise<any>;
@@ -51,8 +60,12 @@ export async function createCommandLine(): Promise<CommandLine> {
   const store = await openStore({ url: env.CARDEA_STORE });
   await claimStore(store.documents, { issuer: env.CARDEA_ISSUER, development: false });
   await store.close();
-  const run: CommandLine['run'] = (words, options = {}) =>
-    finish(start(words, { ...env, ...options.env }), options.input);
+  const host = createHost();
+  const run: CommandLine['run'] = (words, { input = '', env: more, only } = {}) => {
+    const variables = only ?? { ...env, ...more };
+    if (words[0] === 'serve') return finish(start(words, variables), input);
+    return host.run({ words, env: environment(variables), input });
+  };
   return {
     folder,
     env,
@@ -62,8 +75,38 @@ export async function createCommandLine(): Promise<CommandLine> {
       if (code !== 0) throw new Error(`${words.join(' ')} failed: ${stderr}`);
       return JSON.parse(stdout);
     },
-    close: () => rm(folder, { recursive: true }),
+    async close() {
+      host.close();
+      await rm(folder, { recursive: true });
+    },
   };
+}
+
+/** The process is started with the first command; its answers come in the order of the commands. */
+function createHost() {
+  let child: ChildProcess | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = async (command: HostedCommand): Promise<HostedRun> => {
+    child ??= fork(new URL('command_host.ts', import.meta.url), { stdio: 'inherit' });
+    child.send(command);
+    const ended = once(child, 'exit').then(() => assert.fail('the command ended its process'));
+    const [run] = await Promise.race([once(child, 'message'), ended]);
+    return run as HostedRun;
+  };
+  return {
+    run(command: HostedCommand): Promise<HostedRun> {
+      const run = last.then(() => ask(command));
+      last = run.catch(() => {});
+      return run;
+    },
+    close: () => void child?.disconnect(),
+  };
+}
+
+/** These variables and nothing else of Cardea's. */
+function environment(env: Record<string, string>): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME, NO_COLOR: '1', ...env };
 }
 
 /** The server that the commands are about: on their store, with their configuration, where they look for it. */
@@ -95,9 +138,8 @@ export type ServerOfCommands = Awaited<ReturnType<typeof startServerOf>>;
 
 /** Starts the command with these variables and nothing else of Cardea's. */
 export function start(words: string[], env: Record<string, string>): ChildProcess {
-  const { PATH = '', HOME = '' } = process.env;
   return spawn(process.execPath, [bin, ...words], {
-    env: { PATH, HOME, NO_COLOR: '1', ...env },
+    env: environment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
@@ -113,10 +155,9 @@ export function hasTerminals(context: TestContext): boolean {
 
 /** As `start`, on a terminal: what is written to stdin is typed. */
 export function startOnTerminal(words: string[], env: Record<string, string>): ChildProcess {
-  const { PATH = '', HOME = '' } = process.env;
   const command = [process.execPath, bin, ...words].map((word) => `'${word}'`).join(' ');
   return spawn('script', ['--quiet', '--command', command, '/dev/null'], {
-    env: { PATH, HOME, NO_COLOR: '1', TERM: 'dumb', ...env },
+    env: { TERM: 'dumb', ...environment(env) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }

@@ -39,8 +39,8 @@ describe('Commands without CARDEA_ISSUER beside a production store', () => {
   test('A command without CARDEA_ISSUER fails beside a production store and creates no development store', async () => {
     const path = join(cli.folder, 'made', 'development.db');
     for (const words of [...destructive, ['clients', 'list']]) {
-      const child = start(words, { CARDEA_STORE: `sqlite:${path}` });
-      const { code, stdout, stderr } = await finish(child);
+      const only = { CARDEA_STORE: `sqlite:${path}` };
+      const { code, stdout, stderr } = await cli.run(words, { only });
       assert.equal(code, 1, words.join(' '));
       assert.equal(stdout, '');
       assert.match(stderr, /not applied yet.*CARDEA_ISSUER is not set/s);
@@ -51,9 +51,8 @@ describe('Commands without CARDEA_ISSUER beside a production store', () => {
   test('Development mode refuses to work on a production store', async () => {
     const token = await server.accessTokenFor('job', secret);
     for (const words of destructive) {
-      const { code, stderr } = await finish(
-        start(words, { CARDEA_STORE: cli.env.CARDEA_STORE ?? '' }),
-      );
+      const only = { CARDEA_STORE: cli.env.CARDEA_STORE ?? '' };
+      const { code, stderr } = await cli.run(words, { only });
       assert.equal(code, 1, words.join(' '));
       assert.match(stderr, /belongs to https:\/\/id\.example.*CARDEA_ISSUER is not set/s);
     }

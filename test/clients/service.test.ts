@@ -143,7 +143,7 @@ describe('Client secrets', () => {
     const { clientId } = (
       await clients.create({ metadata: { token_endpoint_auth_method: 'none' } })
     ).record;
-    await assert.rejects(clients.rotateSecret(clientId), { code: 'no_secret', status: 400 });
+    await assert.rejects(clients.rotateSecret(clientId), { code: 'no_secret', status: 409 });
   });
 
   test('A client that becomes public loses its secret for good', async (t) => {

@@ -188,6 +188,13 @@ sgin_in: {}
     }
   });
 
+  test('No client that registers itself, or brings its own metadata, can be let into the admin API', async (context) => {
+    const apis = ['urn:cardea:admin'];
+    const text = { dynamic_registration: { apis }, client_id_metadata: { apis } };
+    const places = await placesOf(await withFile(context, JSON.stringify(text)));
+    assert.deepEqual(places, ['client_id_metadata.apis[0]', 'dynamic_registration.apis[0]']);
+  });
+
   test('A variable that is unset or malformed is reported', async (context) => {
     const text = `pages: { name: "\${UNSET}" }\naudit: { keep: "\${NO-NAME}" }\nusers: "\${OPEN"`;
     const places = await placesOf(await withFile(context, text));

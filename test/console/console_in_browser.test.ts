@@ -249,6 +249,61 @@ onSqlite((stores) => {
       });
     });
 
+    const drawing = {
+      ...{ name: 'logo.svg', mimeType: 'image/svg+xml' },
+      buffer: Buffer.from(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 30"><path d="M0 0h90v30z"/></svg>',
+      ),
+    };
+
+    test('The look is shown in both schemes while it is typed, and saved for everybody', async () => {
+      await visit({}, async (page, open) => {
+        await open('/look');
+        const frames = page.locator('.preview iframe');
+        await page.getByLabel('Name', { exact: true }).fill('Acme <i>& Co</i>');
+        await page.getByLabel('Accent', { exact: true }).fill('#f5c400');
+        const inFrame = (index: number) => frames.nth(index).contentFrame();
+        const colourOf = (index: number, selector: string) =>
+          inFrame(index)
+            .locator(selector)
+            .evaluate('element => getComputedStyle(element).backgroundColor');
+        for (const [index, card] of ['rgb(255, 255, 255)', 'rgb(23, 25, 30)'].entries()) {
+          await inFrame(index).getByText('Acme <i>& Co</i>').waitFor();
+          assert.equal(await colourOf(index, '.card'), card);
+          assert.equal(await colourOf(index, '.button-primary'), 'rgb(245, 196, 0)');
+        }
+        await page.getByText(/it hardly stands out from the page/).waitFor();
+        assert.equal(await page.evaluate('document.activeElement.id'), 'field-accent');
+        await page.getByLabel('Accent', { exact: true }).fill('#f5c4');
+        await page.getByText('It must be a colour').waitFor();
+        await page.getByLabel('Accent', { exact: true }).fill('#aa3300');
+        await page.getByLabel('Logo').setInputFiles(drawing);
+        await inFrame(0).locator('.brand-words').waitFor();
+        await press(page, 'Save the look');
+        await page.getByText('The look is saved.').waitFor();
+        assert.ok((await page.title()).endsWith('Acme <i>& Co</i> console'));
+        await follow(page, 'Reset');
+        await press(page, 'Reset the look');
+        await page.getByText('The look is as').waitFor();
+      });
+    });
+
+    test('Without scripts a button shows the look, and a chosen logo need not be chosen again', async () => {
+      await visit({ javaScriptEnabled: false }, async (page, open) => {
+        await open('/look');
+        await page.getByLabel('Name', { exact: true }).fill('Scriptless');
+        await page.getByLabel('Logo').setInputFiles(drawing);
+        await press(page, 'Preview');
+        const [frame] = await page.locator('.preview iframe').all();
+        assert.match((await frame?.getAttribute('srcdoc')) ?? '', /alt="Scriptless"/);
+        assert.ok((await page.title()).endsWith('Cardea console'));
+        await press(page, 'Save the look');
+        await page.getByText('Now: SVG, 1 KiB').waitFor();
+        await follow(page, 'Reset');
+        await press(page, 'Reset the look');
+      });
+    });
+
     for (const [colorScheme, viewport] of [
       ['light', wide],
       ['dark', phone],
@@ -272,7 +327,8 @@ onSqlite((stores) => {
             ...['/refusals', '/refusals?client_id=nobody', '/audit', '/audit?from=yesterday'],
             ...['/users', '/new-user', '/users/bob', '/users/dave/edit', '/users/alice/delete'],
             ...['/users/bob/password', '/api-keys', '/new-api-key', '/projects', '/new-project'],
-            ...['/groups', '/new-group'],
+            ...['/groups', '/new-group', '/webhooks', '/new-webhook', '/operators'],
+            ...['/new-operator', '/look', '/look/reset'],
             ...['/search?q=shop', '/search?q=nothing', '/clients/nobody'],
           ]) {
             await open(path);
@@ -283,6 +339,20 @@ onSqlite((stores) => {
           await check('a form with errors');
           await make(page, open, { id: `axe-${colorScheme}`, name: 'For axe' });
           await check('a secret');
+          await open('/operators');
+          await page.locator('.row-link').first().click();
+          await check('an operator');
+          await open('/new-webhook');
+          await page.locator('.option-group summary').first().click();
+          await check('events to choose from');
+          await page.getByLabel('URL').fill('https://receiver.example/hook');
+          await press(page, 'Create webhook');
+          await check('the secret of a webhook');
+          await page
+            .getByRole('main')
+            .getByRole('link', { name: /^Go to/ })
+            .click();
+          await check('a webhook');
           await page.keyboard.press('Control+k');
           await check('the palette');
         });

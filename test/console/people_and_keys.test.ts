@@ -8,10 +8,13 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
 import {
   alice,
+  besides,
   bob,
   carol,
   createOperator,
+  dave,
   declaration,
+  errorOf,
   headingOf,
   type Operator,
   ordersApi,
@@ -85,6 +88,54 @@ onSqlite((stores) => {
       assert.match(done.html, /A session of carol has ended\./);
       assert.match(done.html, /The person is signed in nowhere\./);
       assert.notEqual(headingOf(await other.open('')), 'Home');
+    });
+
+    test('A session or grant is found however many the user has, and only as one of its own user', async () => {
+      const hands = await besides(server);
+      const [nina, otto] = [await hands.idOf(carol), await hands.idOf(dave)];
+      const expiresAt = Date.now() + 3_600_000;
+      for (let index = 0; index < 201; index += 1) {
+        await hands.store.artifacts.put({
+          ...{ kind: 'Session', id: `many-${index}`, accountId: nina, sessionUid: `uid-${index}` },
+          ...{ payload: { authorizations: { shop: {} } }, expiresAt },
+        });
+      }
+      await hands.store.artifacts.put({
+        ...{ kind: 'Grant', id: 'grant-of-carol', grantId: 'grant-of-carol' },
+        ...{ accountId: nina, clientId: 'shop' },
+        ...{ payload: { openid: { scope: 'openid' } }, expiresAt },
+      });
+      // The oldest is on no first page.
+      const question = await owner.open(`/users/${nina}/sessions/many-0/end`);
+      assert.equal(headingOf(question), 'End a session of carol?');
+      assert.equal((await owner.open(`/users/${otto}/sessions/many-0/end`)).status, 404);
+      const grant = await owner.open('/grants/grant-of-carol/revoke');
+      assert.equal(headingOf(grant), 'Revoke a grant of carol?');
+      assert.equal((await owner.open(`/users/${otto}/grants/grant-of-carol/revoke`)).status, 404);
+      assert.match((await owner.send(question, /end$/)).html, /A session of carol has ended\./);
+      assert.match((await owner.send(grant, /revoke$/)).html, /A grant of carol is revoked\./);
+      assert.equal((await owner.send(grant, /revoke$/)).status, 404);
+      await hands.close();
+    });
+
+    test('An administrator is not offered what would change an owner’s account or keys', async () => {
+      const administrator = await createOperator(server.issuer, dave);
+      const page = await administrator.open('/users/alice');
+      assert.match(page.html, /This person has rights here that you do not have/);
+      assert.doesNotMatch(page.html, /users\/[^"]+\/(edit|disable|password|delete)"/);
+      assert.match((await administrator.open('/users/bob')).html, /users\/[^"]+\/disable"/);
+      const hands = await besides(server);
+      const id = await hands.idOf(alice);
+      const made = await owner.send(await owner.open(`/new-api-key?user_id=${id}`), /new-api-key/, {
+        ...{ name: 'Of the owner', api: ordersApi, scopes: 'orders:read' },
+      });
+      assert.equal(headingOf(made), 'Of the owner is ready');
+      const key = await administrator.open(
+        pathOf(await administrator.open('/api-keys?text=owner')),
+      );
+      assert.doesNotMatch(key.html, /api-keys\/[^"]+\/(edit|rotate)"/);
+      assert.match(key.html, /api-keys\/[^"]+\/revoke"/);
+      await hands.close();
     });
 
     test('A user is disabled with the numbers of what ends, and enabled again', async () => {
@@ -218,6 +269,29 @@ onSqlite((stores) => {
       assert.match(gone.html, /night shift\/a is deleted/);
     });
 
+    test('A group that only users name is listed with its members, and can be described', async () => {
+      const joined = { username: 'olga', groups: 'rowers & sons\nzebras' };
+      await owner.send(await owner.open('/new-user'), /new-user$/, joined);
+      const list = await owner.open('/groups');
+      assert.match(list.html, /rowers &amp; sons/);
+      assert.match(list.html, /Only users name it/);
+      const path = `/groups/${encodeURIComponent('rowers & sons')}`;
+      const page = await owner.open(path);
+      assert.match(page.html, />olga</);
+      assert.doesNotMatch(page.html, /groups\/[^"]+\/delete"/);
+      const form = await owner.open(`${path}/edit`);
+      const saved = await owner.send(form, /edit$/, { description: 'Every Tuesday' });
+      assert.match(saved.html, /Every Tuesday/);
+      // Of two who describe it first, the later one is told.
+      const stale = await owner.send(form, /edit$/, { description: 'Every Friday' });
+      assert.equal(stale.status, 412);
+      await owner.send(await owner.open('/users/olga/edit'), /edit$/, { groups: '' });
+      const after = await owner.open('/groups');
+      assert.match(after.html, /rowers &amp; sons/);
+      assert.doesNotMatch(after.html, /zebras/);
+      assert.equal((await owner.open('/groups/zebras')).status, 404);
+    });
+
     test('An auditor sees users and is offered nothing that changes them', async () => {
       const auditor = await createOperator(server.issuer, carol);
       const page = await auditor.open(`/users/${bob.username}`);
@@ -237,10 +311,4 @@ function keyIn({ html }: Page): string {
 /** Of the first row, below `/console`. */
 function pathOf({ html }: Page): string {
   return /class="row-link" href="[^"]*\/console(\/[^"]+)"/.exec(html)?.[1] ?? '';
-}
-
-/** What stands by a field as wrong; empty: nothing. */
-function errorOf({ html }: Page, name: string): string {
-  const [, inner = ''] = new RegExp(`id="field-${name}-error">(.*?)</p>`, 's').exec(html) ?? [];
-  return inner.replace(/<[^>]*>/g, '').trim();
 }

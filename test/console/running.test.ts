@@ -1,6 +1,9 @@
 /** What operators do at the console while the server runs: revoke, look refusals up, read the audit log. One server. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { placesFor } from '../../src/console/frame.ts';
+import { consolePages } from '../../src/console/room.ts';
+import type { AdminScope } from '../../src/definitions/admin_scopes.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { onSqlite } from '../support/stores.ts';
 import {
@@ -42,6 +45,32 @@ onSqlite((stores) => {
       assert.match(done.html, /User bob is revoked\./);
       assert.match(done.html, /Refused since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
       assert.match(done.html, /Dead at every verifier/);
+      // Of whom, and when, the server knows, whatever else an address says.
+      assert.match(done.html, />User<\/dt><dd>/);
+      const crafted = `${new URL(done.url).pathname.split('/console')[1]}?revoked_at=2020-01-01T00:00:00Z`;
+      const { html } = await owner.open(crafted);
+      assert.doesNotMatch(html, /2020/);
+      const nothing = '/revocations/nothing?revoked_at=2020-01-01T00:00:00Z&within=1';
+      assert.equal((await owner.open(nothing)).status, 404);
+    });
+
+    test('Every parameter of a page’s address is one that its operation looks at', () => {
+      for (const { path, operation, name } of consolePages) {
+        if (!operation) continue;
+        const ignored = [...path.matchAll(/:(\w+)/g)].filter(
+          ([, parameter]) => !operation.path.includes(`{${parameter}}`),
+        );
+        // Which form it is, and nobody's object.
+        const isForm = path === '/new-client/:kind';
+        assert.ok(isForm || ignored.length === 0, `${name}: ${path}, ${operation.path}`);
+      }
+    });
+
+    test('A place that needs two scopes is offered to nobody who has one of them', () => {
+      const placesOf = (...scopes: AdminScope[]) =>
+        placesFor({ role: 'support', scopes: new Set(scopes) }).map(({ href }) => href);
+      assert.ok(placesOf('users:read', 'clients:read').includes('/token-preview'));
+      assert.ok(!placesOf('users:read').includes('/token-preview'));
     });
 
     test('A refused request is found by its reference, with what it means', async () => {

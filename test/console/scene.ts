@@ -96,6 +96,12 @@ export function fieldOf({ html }: Page, name: string): string | undefined {
   return all.findLast(([field]) => field === name)?.[1];
 }
 
+/** What stands by a field as wrong; empty: nothing. */
+export function errorOf({ html }: Page, name: string): string {
+  const [, inner = ''] = new RegExp(`id="field-${name}-error">(.*?)</p>`, 's').exec(html) ?? [];
+  return textOf(inner);
+}
+
 /** What the command line does beside the server, on its store. */
 export async function besides({ store: url }: Pick<TestServer, 'store'>) {
   const store = await openStore({ url });
@@ -107,7 +113,7 @@ export async function besides({ store: url }: Pick<TestServer, 'store'>) {
   const services = createServices({ config, store, clock: systemClock, log });
   const users = await services.users();
   return {
-    ...{ users, operators: await services.operators(), by: { actor: 'operator' } },
+    ...{ store, users, operators: await services.operators(), by: { actor: 'operator' } },
     async idOf({ username }: Person) {
       const user = await users.findByUsername(username);
       if (!user) throw new Error(`there is no ${username}`);

@@ -24,9 +24,12 @@ test("Behind deploy/nginx.conf nodes see the client's address, forged headers ha
   const start = () =>
     startSite(t, {
       trustedProxies: ['127.0.0.1'],
-      table: ['/leaks/github', '/auth/leaks/github'].map((path) =>
-        passingRoute({ path, bodyLimit: 1024 * 1024 }),
-      ),
+      table: [
+        ...['/leaks/github', '/auth/leaks/github'].map((path) =>
+          passingRoute({ path, bodyLimit: serverLimits.githubReport }),
+        ),
+        passingRoute({ path: '/auth/console/look', bodyLimit: serverLimits.lookForm }),
+      ],
       routes: (app) => {
         app.use((ctx) => {
           ctx.body = { ip: ctx.ip, href: ctx.href, id: ctx.state.requestId, method: ctx.method };
@@ -55,12 +58,14 @@ test("Behind deploy/nginx.conf nodes see the client's address, forged headers ha
   assert.equal((await request('/token', large)).status, 413);
   assert.equal((await request('/token', { method: 'POST', body: 'a'.repeat(60_000) })).status, 200);
   const report = { method: 'POST', body: 'a'.repeat(serverLimits.githubReport) };
-  for (const path of ['/leaks/github', '/auth/leaks/github']) {
+  for (const path of ['/leaks/github', '/auth/leaks/github', '/admin/v1/settings']) {
     const taken = await request(path, { ...report, headers: forged });
     assert.equal(((await taken.json()) as Record<string, string>).ip, '127.0.0.5');
     assert.equal((await request(path, { ...report, body: `${report.body}a` })).status, 413);
   }
   assert.equal((await request('/leaks', report)).status, 413);
+  const look = { method: 'POST', body: 'a'.repeat(serverLimits.lookForm) };
+  assert.equal((await request('/auth/console/look', look)).status, 200);
   // TLS only.
   assert.match(await exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1.1 400/);
 

@@ -7,13 +7,14 @@ import { createChangeMarkers } from '../../src/caching/change_markers.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import { createOperators } from '../../src/operators/service.ts';
 import { openStore } from '../../src/storage/open.ts';
+import { createAuditTrail } from '../support/rooms.ts';
 
 const [url = '', userId = ''] = process.argv.slice(2);
 const store = await openStore({ url });
 const operators = createOperators({
   ...{ documents: store.documents, users: store.users, projects: store.projects },
   announce: createChangeMarkers({ markers: store.revocations, clock }),
-  audit: { record: async () => {} },
+  audit: createAuditTrail(),
   clock,
 });
 process.stdout.write('ready\n');

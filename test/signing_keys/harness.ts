@@ -10,12 +10,9 @@ import type { TestContext } from 'node:test';
 import type { Clock } from '../../src/clock.ts';
 import { CardeaError } from '../../src/errors.ts';
 import { createSecrets, type Secrets } from '../../src/secrets/secrets.ts';
-import {
-  createKeyring,
-  type Keyring,
-  type SigningKeyEvent,
-} from '../../src/signing_keys/keyring.ts';
+import { createKeyring, type Keyring } from '../../src/signing_keys/keyring.ts';
 import type { KeyringLog } from '../../src/signing_keys/keyring_snapshot.ts';
+import type { SigningKeyEvent } from '../../src/signing_keys/keyset_changes.ts';
 import type { RotationPolicy } from '../../src/signing_keys/rotation_policy.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -102,8 +99,10 @@ export async function openHouse(t: TestContext): Promise<House> {
       log,
       policy: { ...policy, ...options.policy },
       longestTokenLifetimeMs: options.lifetimeMs ?? (() => 10 * minute),
-      onEvent: (event) => {
-        events.push(event);
+      record: async (given, _by, write) => {
+        const isWritten = await write([]);
+        if (isWritten) events.push(...given);
+        return isWritten;
       },
     });
     keyrings.push(made);

@@ -62,7 +62,10 @@ describe('Signing key rotation by an operator', () => {
     const told = { kid: next?.kid, reason: 'yearly exercise' };
     assert.deepEqual(
       house.events.filter(({ reason }) => reason === told.reason),
-      [{ type: 'signing_key.activated', ...told }],
+      [
+        { type: 'signing_key.advanced', ...told },
+        { type: 'signing_key.activated', ...told },
+      ],
     );
   });
 

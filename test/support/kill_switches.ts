@@ -6,7 +6,7 @@ import { testSecret } from '../../harness/test_secret.ts';
 import { createKeyChanges } from '../../src/api_keys/lifecycle/key_changes.ts';
 import { createApiKeyRevoker } from '../../src/api_keys/lifecycle/key_revoker.ts';
 import { createApiRegistry } from '../../src/apis/room.ts';
-import type { AuditSink } from '../../src/audit/events.ts';
+import type { ChangeSink } from '../../src/audit/events.ts';
 import { createChangeMarkers } from '../../src/caching/change_markers.ts';
 import { createMarkerWatch } from '../../src/caching/marker_watch.ts';
 import type { Clock } from '../../src/clock.ts';
@@ -21,7 +21,7 @@ import { createStoreSwitches } from '../../src/tokens/revocation/store_switches.
 
 export function killSwitchesOn(
   store: Store,
-  { declared, audit, clock }: { declared: object; audit: AuditSink; clock: Clock },
+  { declared, audit, clock }: { declared: object; audit: ChangeSink; clock: Clock },
 ) {
   const declaration = declarationSchema.parse(declared);
   const apis = createApiRegistry(declaration.apis);
@@ -40,7 +40,7 @@ export function killSwitchesOn(
     longestTokenLifetimeMs: () => 600_000,
   });
   const { revocations, killSwitches } = createStoreSwitches({
-    removeSigningKey: (kid, reason) => revokeSigningKey(keyrings, kid, reason),
+    removeSigningKey: (kid, order) => revokeSigningKey(keyrings, kid, order),
     apiKeyRevoker: createApiKeyRevoker({ keys: store.apiKeys, changes, clock }),
     watch: createMarkerWatch({ markers: store.revocations, clock }),
     announce,

@@ -73,22 +73,28 @@ export function testAudit(store: Pick<Store, 'audit'>, clock: Clock) {
   const log = { error: () => {} };
   const audit = createAudit({ store: store.audit, ...testChain(), clock, log });
   const { record } = audit;
-  const { recordChange } = createRecordedChanges({ record, store: store.audit, clock });
-  return { ...audit, recordChange };
+  const { resume: _, ...changes } = createRecordedChanges({ record, store: store.audit, clock });
+  return { ...audit, ...changes };
 }
 
 export function createAuditTrail() {
   const events: AuditRecord[] = [];
+  const recordChanges = async (
+    given: readonly AuditRecord[],
+    change: (kept: AuditEvent[]) => Promise<boolean>,
+  ) => {
+    const isMade = await change(given.map((event) => ({ id: randomId(), at: 0, ...event })));
+    if (isMade) events.push(...given);
+    return isMade;
+  };
   return {
     events,
     types: () => events.map((event) => event.type),
     async record(event: AuditRecord) {
       events.push(event);
     },
-    async recordChange(event: AuditRecord, change: (kept: AuditEvent) => Promise<boolean>) {
-      const isMade = await change({ id: randomId(), at: 0, ...event });
-      if (isMade) events.push(event);
-      return isMade;
-    },
+    recordChanges,
+    recordChange: (event: AuditRecord, change: (kept: AuditEvent) => Promise<boolean>) =>
+      recordChanges([event], ([kept]) => change(kept as AuditEvent)),
   };
 }

@@ -141,6 +141,7 @@ await eachEngine((stores: TestStores) => {
       assert.ok(waited > 18, `given up after ${waited} h`);
       const [event] = room.audit.events;
       assert.equal(event?.type, 'webhook.dropped');
+      assert.equal(event?.target?.kind, 'webhook');
       assert.equal(event?.details?.event, 'api_key.leaked');
       assert.equal(event?.details?.reason, 'status 503');
       assert.equal(room.counts.at(-1), 'dropped');

@@ -71,7 +71,9 @@ customElements.define('copy-button', CopyButton);
 
 /* What is typed and not sent is not lost unasked. */
 for (const form of document.querySelectorAll('form[data-unsaved]')) {
-  const state = () => new URLSearchParams(new FormData(form)).toString();
+  const text = (value) => (typeof value === 'string' ? value : value.name);
+  const state = () =>
+    [...new FormData(form)].map(([name, value]) => [name, text(value)]).join('\n');
   const first = state();
   let isSent = false;
   form.addEventListener('submit', () => {
@@ -79,6 +81,14 @@ for (const form of document.querySelectorAll('form[data-unsaved]')) {
   });
   window.addEventListener('beforeunload', (event) => {
     if (!isSent && state() !== first) event.preventDefault();
+  });
+}
+
+/* How many are chosen in a group that may be folded. */
+for (const group of document.querySelectorAll('.option-group')) {
+  group.addEventListener('change', () => {
+    const { length } = group.querySelectorAll(':checked');
+    group.querySelector('[data-count]').textContent = length > 0 ? `${length} chosen` : '';
   });
 }
 
@@ -96,6 +106,81 @@ for (const form of document.querySelectorAll('form[data-filters]')) {
 /* What is not finished is looked at again; a link does it for those without scripts. */
 for (const { dataset } of document.querySelectorAll('[data-reload]')) {
   setTimeout(() => location.reload(), Number(dataset.reload) * 1000);
+}
+
+/* The look of the sign-in pages, shown while it is typed: what the button "Preview" answers, without a new page. */
+const look = document.querySelector('form[data-look]');
+if (look) {
+  const frames = [...document.querySelectorAll('.preview iframe')];
+  const fit = (frame) => {
+    const box = frame.parentElement;
+    frame.style.height = box.style.height = '';
+    const height = frame.contentDocument?.body?.offsetHeight ?? 0;
+    const scale = frame.getBoundingClientRect().width / frame.offsetWidth;
+    if (height <= frame.offsetHeight || !scale) return;
+    frame.style.height = `${height}px`;
+    box.style.height = `${height * scale}px`;
+  };
+  for (const frame of frames) {
+    frame.addEventListener('load', () => fit(frame));
+    fit(frame);
+  }
+  look.querySelector('[data-preview]').remove();
+
+  let asked = 0;
+  let timer;
+  const preview = async () => {
+    const mine = ++asked;
+    const body = new FormData(look);
+    body.set('preview', 'yes');
+    const response = await fetch(look.action, { method: 'POST', body }).catch(() => undefined);
+    if (!response?.ok || response.redirected || mine !== asked) return;
+    const found = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (mine !== asked) return;
+    for (const [index, { srcdoc }] of [...found.querySelectorAll('.preview iframe')].entries()) {
+      const frame = frames[index];
+      if (frame && frame.srcdoc !== srcdoc) frame.srcdoc = srcdoc;
+    }
+    for (const field of look.querySelectorAll('[id^=field-]:is(input)')) {
+      const answered = found.getElementById(field.id);
+      for (const name of ['aria-invalid', 'aria-describedby']) {
+        const value = answered?.getAttribute(name);
+        if (value) field.setAttribute(name, value);
+        else field.removeAttribute(name);
+      }
+      const row = field.closest('.row');
+      for (const message of row.querySelectorAll('.wrong, .advice')) message.remove();
+      row.append(...(answered?.closest('.row').querySelectorAll('.wrong, .advice') ?? []));
+    }
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(preview, 250);
+  };
+  look.addEventListener('input', soon);
+  // Too much to send at all.
+  const file = look.querySelector('input[type=file]');
+  file?.addEventListener('input', () => {
+    const [chosen] = file.files;
+    const most = Number(file.dataset.most);
+    if (!chosen || chosen.size <= most) return file.setCustomValidity('');
+    const kib = Math.ceil(chosen.size / 1024).toLocaleString('en');
+    file.value = '';
+    file.setCustomValidity(`${chosen.name} has ${kib} KiB, and ${most / 1024} KiB are the most.`);
+    file.reportValidity();
+  });
+  document.querySelector('select[form=look]')?.addEventListener('change', soon);
+
+  for (const picker of look.querySelectorAll('[data-colour-of]')) {
+    const field = document.getElementById(picker.dataset.colourOf);
+    picker.hidden = false;
+    picker.addEventListener('input', () => {
+      field.value = picker.value;
+    });
+    field.addEventListener('input', () => {
+      if (/^#[0-9a-f]{6}$/i.test(field.value)) picker.value = field.value;
+    });
+  }
 }
 
 const menu = document.querySelector('[data-menu]');

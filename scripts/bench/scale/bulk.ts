@@ -10,12 +10,17 @@ export type BulkStore = Pick<
   Store,
   | 'apiKeys'
   | 'artifacts'
+  | 'audit'
+  | 'auditChains'
   | 'clients'
   | 'documents'
   | 'projects'
+  | 'refusals'
   | 'revocations'
+  | 'statistics'
   | 'statusLeases'
   | 'statusRanges'
+  | 'usage'
   | 'users'
 > & {
   /** The id of the newest artifact of this kind. */

@@ -5,17 +5,24 @@
 import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
 import { createApiKeyStore } from '../../../src/storage/mongodb/api_keys.ts';
 import { createArtifactStore } from '../../../src/storage/mongodb/artifacts.ts';
+import { createAuditChainStore } from '../../../src/storage/mongodb/audit_chains.ts';
+import { createAuditStore } from '../../../src/storage/mongodb/audit_events.ts';
 import { createClientStore } from '../../../src/storage/mongodb/clients.ts';
 import type { Connection } from '../../../src/storage/mongodb/connection.ts';
 import { createDocumentStore } from '../../../src/storage/mongodb/documents.ts';
 import { createProjectStore } from '../../../src/storage/mongodb/projects.ts';
+import { createRefusalStore } from '../../../src/storage/mongodb/refusals.ts';
 import { createRevocationStore } from '../../../src/storage/mongodb/revocations.ts';
+import { createStatisticsStore } from '../../../src/storage/mongodb/statistics.ts';
 import { createStatusLeaseStore } from '../../../src/storage/mongodb/status_leases.ts';
 import { createStatusRangeStore } from '../../../src/storage/mongodb/status_ranges.ts';
+import { createUsageStore } from '../../../src/storage/mongodb/usage.ts';
 import { createUserStore } from '../../../src/storage/mongodb/users.ts';
 import type { BulkStore } from './bulk.ts';
 
 const batch = 2000;
+/** Batches of one collection that the server may be busy with. */
+const mostUnderWay = 2;
 
 export async function openBulkMongo(url: string): Promise<BulkStore> {
   const client = new MongoClient(url);
@@ -34,12 +41,17 @@ export async function openBulkMongo(url: string): Promise<BulkStore> {
   return {
     apiKeys: createApiKeyStore(bulk),
     artifacts: createArtifactStore(bulk, { now: Date.now }),
+    audit: createAuditStore(bulk),
+    auditChains: createAuditChainStore(direct),
     clients: createClientStore(bulk),
     documents: createDocumentStore(direct),
     projects: createProjectStore(bulk),
+    refusals: createRefusalStore(bulk),
     revocations: createRevocationStore(direct),
+    statistics: createStatisticsStore(direct),
     statusLeases: createStatusLeaseStore(bulk),
     statusRanges: createStatusRangeStore(bulk),
+    usage: createUsageStore(direct),
     users: createUserStore(bulk),
     async artifactOf(kind) {
       const found = await database
@@ -56,28 +68,44 @@ export async function openBulkMongo(url: string): Promise<BulkStore> {
 
 type Gathering = { collection: Collection; flush(): Promise<void> };
 
-/** Reads go through; insertions wait for others. */
+/** Reads go through; insertions wait for others, and nobody waits for them. */
 function createGathering(target: Collection): Gathering {
+  const underWay = new Set<Promise<unknown>>();
   let waiting: Document[] = [];
-  const flush = async () => {
+  const send = async () => {
+    while (underWay.size >= mostUnderWay) await Promise.race(underWay);
     const documents = waiting;
     waiting = [];
-    if (documents.length > 0) await target.insertMany(documents, { ordered: false });
+    if (documents.length === 0) return;
+    const sent = target.insertMany(documents, { ordered: false });
+    underWay.add(sent);
+    await sent.finally(() => underWay.delete(sent));
   };
-  const insertOne = async (document: Document) => {
-    waiting.push(document);
-    if (waiting.length >= batch) await flush();
+  const insertMany = async (documents: readonly Document[]) => {
+    waiting.push(...documents);
+    if (waiting.length < batch) return;
+    // The first failure ends the program.
+    const sent = send();
+    if (underWay.size >= mostUnderWay) await sent;
   };
+  const insertOne = (document: Document) => insertMany([document]);
   // An artifact is put by an update that makes it where there is none.
   const updateOne = (filter: Document, { $set, $setOnInsert }: Document) =>
     insertOne({ ...filter, ...$set, ...$setOnInsert });
   const collection = new Proxy(target, {
     get(_target, name) {
+      if (name === 'insertMany') return insertMany;
       if (name === 'insertOne') return insertOne;
       if (name === 'updateOne') return updateOne;
       const member = Reflect.get(target, name);
       return typeof member === 'function' ? member.bind(target) : member;
     },
   });
-  return { collection, flush };
+  return {
+    collection,
+    async flush() {
+      await send();
+      await Promise.all(underWay);
+    },
+  };
 }

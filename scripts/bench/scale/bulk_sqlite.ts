@@ -5,20 +5,26 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createApiKeyStore } from '../../../src/storage/sqlite/api_keys.ts';
 import { createArtifactStore } from '../../../src/storage/sqlite/artifacts.ts';
+import { createAuditChainStore } from '../../../src/storage/sqlite/audit_chains.ts';
+import { createAuditStore } from '../../../src/storage/sqlite/audit_events.ts';
 import { createClientStore } from '../../../src/storage/sqlite/clients.ts';
-import { openConnection } from '../../../src/storage/sqlite/connection.ts';
+import { type Connection, openConnection } from '../../../src/storage/sqlite/connection.ts';
 import { createDocumentStore } from '../../../src/storage/sqlite/documents.ts';
 import { createProjectStore } from '../../../src/storage/sqlite/projects.ts';
+import { createRefusalStore } from '../../../src/storage/sqlite/refusals.ts';
 import { createRevocationStore } from '../../../src/storage/sqlite/revocations.ts';
+import { routineStatements } from '../../../src/storage/sqlite/routine_statements.ts';
 import type { RoutineWriter } from '../../../src/storage/sqlite/routine_writer.ts';
+import { createStatisticsStore } from '../../../src/storage/sqlite/statistics.ts';
 import { createStatusLeaseStore } from '../../../src/storage/sqlite/status_leases.ts';
 import { createStatusRangeStore } from '../../../src/storage/sqlite/status_ranges.ts';
+import { createUsageStore } from '../../../src/storage/sqlite/usage.ts';
 import { createUserStore } from '../../../src/storage/sqlite/users.ts';
 import type { Writer } from '../../../src/storage/sqlite/writer.ts';
 import type { BulkStore } from './bulk.ts';
 
 const rowsInTransaction = 200_000;
-const tables = ['artifacts', 'status_ranges', 'api_keys'];
+const tables = ['artifacts', 'status_ranges', 'api_keys', 'audit_events', 'refusals'];
 
 export async function openBulkSqlite(file: string): Promise<BulkStore> {
   const connection = await openConnection(file, 10_000);
@@ -27,15 +33,21 @@ export async function openBulkSqlite(file: string): Promise<BulkStore> {
     PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -1000000; PRAGMA temp_store = FILE`);
   const indexes = dropIndexes(database);
   const writer = writerOn(database);
+  const routine = routineOn(connection);
   return {
-    apiKeys: createApiKeyStore(connection, writer, noRoutine),
+    apiKeys: createApiKeyStore(connection, writer, routine),
     artifacts: createArtifactStore(connection, writer),
-    clients: createClientStore(connection, writer, noRoutine),
+    audit: createAuditStore(connection, writer, routine),
+    auditChains: createAuditChainStore(connection, writer),
+    clients: createClientStore(connection, writer, routine),
     documents: createDocumentStore(connection, writer),
     projects: createProjectStore(connection, writer),
+    refusals: createRefusalStore(connection, writer),
     revocations: createRevocationStore(connection, writer),
+    statistics: createStatisticsStore(connection, routine),
     statusLeases: createStatusLeaseStore(connection, writer),
     statusRanges: createStatusRangeStore(connection, writer),
+    usage: createUsageStore(connection, routine),
     users: createUserStore(connection, writer),
     async artifactOf(kind) {
       return String(
@@ -64,11 +76,14 @@ function dropIndexes(database: DatabaseSync): string[] {
   return rows.map(({ sql }) => String(sql));
 }
 
-const noRoutine: RoutineWriter = {
-  write: () => Promise.reject(new Error('nothing routine is written in bulk')),
-  committed() {},
-  close: async () => {},
-};
+/** In the transaction of the rest. */
+function routineOn({ runEach }: Connection): RoutineWriter {
+  return {
+    write: async (statement, rows) => runEach(routineStatements[statement], rows),
+    committed() {},
+    close: async () => {},
+  };
+}
 
 function writerOn(database: DatabaseSync): Writer {
   let rows = 0;

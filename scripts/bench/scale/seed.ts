@@ -128,7 +128,7 @@ async function seedSessions(
   const kinds = ['Session', 'Grant', 'RefreshToken'];
   const originals: Artifact[] = [];
   for (const kind of kinds) {
-    const found = await store.artifacts.find(kind, await store.artifactOf(kind), Date.now());
+    const found = await store.artifacts.find(kind, await store.artifactOf(kind), 0);
     if (!found) throw new Error(`no ${kind} to copy`);
     originals.push(found);
   }
@@ -169,7 +169,7 @@ async function seedTokens(
     ...{ documents: store.documents, clock: { now: Date.now } },
     longestTokenLifetimeMs: () => dayMs,
   });
-  const original = (await store.statusRanges.select({ userId }, { limit: 1, now: Date.now() }))[0];
+  const original = (await store.statusRanges.select({ userId }, { limit: 1, now: 0 }))[0];
   if (!original) throw new Error('no token to copy');
   const asOf = await store.revocations.sequence();
   const issuedFrom = Math.floor(Date.now() / 1000);

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
@@ -16,6 +17,8 @@ import { type RunningServer, runningServer } from './running_server.ts';
 export type RunningCardea = RunningServer & {
   /** Milliseconds from the start of the process to its first token. */
   firstTokenAfter: number;
+  /** Its log, where it is piped. */
+  log?: Readable;
 };
 
 const program = fileURLToPath(new URL('../../../bin/cardea.js', import.meta.url));
@@ -59,12 +62,15 @@ export async function startCardea({
   };
 }
 
-/** `store`: see startCardea. */
-export async function installCardea(store: string): Promise<Installation> {
+/** `store`: see startCardea. `declared`: its declarative file. */
+export async function installCardea(
+  store: string,
+  declared: object = declaration,
+): Promise<Installation> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const directory = mkdtempSync(join(tmpdir(), 'cardea-bench-'));
   const config = join(directory, 'cardea.json');
-  writeFileSync(config, JSON.stringify(declaration));
+  writeFileSync(config, JSON.stringify(declared));
   const address = store === 'sqlite' ? `sqlite:${join(directory, 'bench.db')}` : newDatabase(store);
   return {
     ...{ url, store: address, directory },
@@ -84,12 +90,17 @@ export async function removeInstallation({ store, directory }: Installation): Pr
 }
 
 /**
- * Resolves when all workers serve. BENCH_LOG=1 shows its log, which else goes to /dev/null. `port`: where another
- * node listens than the first.
+ * Resolves when all workers serve. BENCH_LOG=1 shows its log, which else goes to /dev/null, unless it is to be `piped`:
+ * then somebody has to read it. `port`: where another node listens than the first.
  */
 export async function startNode(
   { url: issuer, environment, directory, store }: Installation,
-  { workers, preload, port }: { workers: number; preload?: string; port?: number },
+  {
+    workers,
+    preload,
+    port,
+    log,
+  }: { workers: number; preload?: string; port?: number; log?: 'piped' },
 ): Promise<RunningCardea> {
   const own = port ?? Number(new URL(issuer).port);
   const url = `http://127.0.0.1:${own}`;
@@ -106,13 +117,13 @@ export async function startNode(
       CARDEA_MANAGEMENT_PORT: String(managementPort),
       CARDEA_WORKERS: String(workers),
     },
-    stdio: ['ignore', process.env.BENCH_LOG ? 'inherit' : 'ignore', 'inherit'],
+    stdio: ['ignore', log ? 'pipe' : process.env.BENCH_LOG ? 'inherit' : 'ignore', 'inherit'],
   });
   const server = runningServer(child, own, endpoints, store);
   await firstToken(url, child);
   const firstTokenAfter = performance.now() - startedAt;
   await serving(`http://127.0.0.1:${managementPort}/metrics`, workers);
-  return { ...server, firstTokenAfter };
+  return { ...server, firstTokenAfter, ...(child.stdout && { log: child.stdout }) };
 }
 
 /** Each server makes a secret of its own: the signing keys of the one before are none that it could open. */

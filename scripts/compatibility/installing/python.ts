@@ -4,14 +4,14 @@ import { type CommandLine, run } from '../processes.ts';
 import type { Place } from '../program.ts';
 
 /** Installs requirements.txt into `venv`. */
-export async function installPackages({ folder }: Place): Promise<void> {
+export async function installPackages({ folder }: Pick<Place, 'folder'>): Promise<void> {
   await run('python3', ['-m', 'venv', 'venv'], { folder });
   const words = ['-m', 'pip', 'install', '--quiet', '--requirement', 'requirements.txt'];
   await run(pythonOf(folder), words, { folder });
 }
 
 /** Words for a command line that runs there: `pythonCommand(place, 'app.py')`. */
-export function pythonCommand({ folder }: Place, ...words: string[]): CommandLine {
+export function pythonCommand({ folder }: Pick<Place, 'folder'>, ...words: string[]): CommandLine {
   return [pythonOf(folder), ...words];
 }
 

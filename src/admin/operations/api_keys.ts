@@ -18,12 +18,13 @@ import {
   seesProject,
 } from '../../operators/room.ts';
 import type { ApiKeyRecord } from '../../storage/api_keys.ts';
+import { acknowledged } from '../acknowledged_revocations.ts';
 import { type AdminCaller, actorOf } from '../caller.ts';
 import { operation } from '../operation.ts';
 import { checkedByService, nothing, pageOf, pageQuery, searchQuery } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 import { apiKeySchema, apiKeyView, apiKeyWithValueSchema } from '../views/api_key_view.ts';
-import { revocationResult, shownOutcome } from '../views/revocation_view.ts';
+import { revocationResult } from '../views/revocation_view.ts';
 
 const tag = 'API keys';
 const one = z.strictObject({ key_id: z.string().min(1).max(100) });
@@ -67,18 +68,36 @@ const requireTouch = async (
   );
 };
 
-/** A key that is being created, as far as the policy is concerned; the service checks all of it. */
-const asked = (body: Record<string, unknown>): PolicyApiKey => {
-  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
+/** Limits as they are kept; what the service rejects differs from all that is. */
+const limitsIn = (value: unknown): PolicyApiKey['limits'] => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { requests_per_minute, requests_per_month, ...others } = value as Record<string, number>;
   return {
-    api: text(body.api) ?? '',
-    scopes: Array.isArray(body.scopes) ? body.scopes.map(String) : [],
-    projectId: text(body.project_id),
-    userId: text(body.user_id),
-    tier: text(body.tier),
-    limits: (body.limits ?? undefined) as PolicyApiKey['limits'],
+    requestsPerMinute: requests_per_minute,
+    requestsPerMonth: requests_per_month,
+    ...others,
   };
 };
+
+/** A key that is being created, as far as the policy is concerned; the service checks all of it. */
+const asked = (body: Record<string, unknown>): PolicyApiKey => ({
+  api: text(body.api) ?? '',
+  scopes: Array.isArray(body.scopes) ? body.scopes.map(String) : [],
+  projectId: text(body.project_id),
+  userId: text(body.user_id),
+  tier: text(body.tier),
+  limits: limitsIn(body.limits),
+});
+
+/** The same of one that is being changed. A tier or limits of null are taken away. */
+const changedBy = (before: ApiKeyRecord, body: Record<string, unknown>): PolicyApiKey => ({
+  ...before,
+  ...(Array.isArray(body.scopes) && { scopes: body.scopes.map(String) }),
+  ...(body.tier !== undefined && { tier: text(body.tier) }),
+  ...(body.limits !== undefined && { limits: limitsIn(body.limits) }),
+});
 
 /** Who made a key, as its record names them. */
 const makerOf = (caller: AdminCaller) => ({ createdBy: actorOf(caller) });
@@ -123,6 +142,7 @@ export const createApiKey = operation({
   description: 'The key is in this response and nowhere else.',
   scope: 'api_keys:write',
   events: ['api_key.created'],
+  creates: true,
   idempotent: true,
   params: nothing,
   query: nothing,
@@ -171,13 +191,7 @@ export const patchApiKey = operation({
   async run({ params, body, by, caller, ...moment }) {
     const apiKeys = await moment.services.apiKeys();
     const before = await foundApiKey(moment.services, params.key_id, caller);
-    const { projectId, userId, api } = before;
-    const after = {
-      ...before,
-      ...definedIn(asked({ scopes: before.scopes, ...body, api })),
-      projectId,
-      userId,
-    };
+    const after = changedBy(before, body);
     await requireTouch(caller, { before, after }, moment.services);
     return answerOf(await apiKeys.update(params.key_id, body, by), moment);
   },
@@ -194,6 +208,7 @@ export const rotateApiKey = operation({
   scope: 'api_keys:write',
   errors: ['already_rotated', 'predecessor_alive', 'key_ended', 'key_disabled'],
   events: ['api_key.rotated', 'api_key.created'],
+  creates: true,
   idempotent: true,
   sensitive: true,
   params: one,
@@ -264,17 +279,12 @@ export const revokeApiKey = operation({
   query: nothing,
   body: nothing,
   result: revocationResult,
-  async run({ params: { key_id }, by, caller, now, services }) {
+  async run({ params: { key_id }, by, caller, services }) {
     requireAllowed(mayEndApiKey(caller, await foundApiKey(services, key_id, caller)));
     const outcome = await (await services.apiKeys()).revoke(key_id, { reason: by.reason }, by);
-    return { result: shownOutcome({ api_key: key_id }, outcome, now) };
+    return { result: await acknowledged({ api_key: key_id }, outcome, services) };
   },
 });
-
-/** Without members that were not given. */
-function definedIn(key: PolicyApiKey): Partial<PolicyApiKey> {
-  return Object.fromEntries(Object.entries(key).filter(([, value]) => value !== undefined));
-}
 
 function noSuchKey(): CardeaError {
   return new CardeaError({ code: 'not_found', status: 404, message: 'No such API key.' });

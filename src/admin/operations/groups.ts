@@ -6,54 +6,65 @@ import { iso } from '../../clock.ts';
 import { maxLength } from '../../definitions/lengths.ts';
 import { mostCounted } from '../../definitions/limits.ts';
 import type { GroupRecord } from '../../storage/groups.ts';
+import { type Group, undescribedVersion } from '../../users/room.ts';
 import { counted, countedOf } from '../dependents.ts';
 import { operation } from '../operation.ts';
 import { alreadyExists } from '../preconditions.ts';
-import { instant, noContent, nothing, pageOf, pageQuery } from '../schemas.ts';
+import {
+  instant,
+  noContent,
+  nothing,
+  pageOf,
+  pageQuery,
+  trimmedText,
+  viewOnly,
+} from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
 
 const tag = 'Groups';
-const name = z.string().trim().min(1).max(maxLength.membership);
-const description = z.string().trim().min(1).max(500).nullable();
-const one = z.strictObject({ group: name });
+const name = trimmedText(maxLength.membership);
+const description = trimmedText(500).nullable();
+/** As it is: a user may be in a group whose name begins with a space. */
+const one = z.strictObject({ group: z.string().min(1).max(maxLength.membership) });
 
 const groupSchema = z
   .object({
     name,
     description,
+    described: z.boolean().describe('False: only users name it, and its version is 0.'),
     members: counted,
-    created_at: instant,
-    updated_at: instant,
+    created_at: instant.optional(),
+    updated_at: instant.optional(),
   })
   .meta({ id: 'Group' });
 
 const content = z
   .strictObject({
-    name: z.unknown(),
     description: description.default(null),
-    members: z.unknown(),
-    created_at: z.unknown(),
-    updated_at: z.unknown(),
+    ...viewOnly(['name', 'described', 'members', 'created_at', 'updated_at']),
   })
-  .partial()
   .meta({ id: 'GroupReplacement' });
 
-const shown = async (group: GroupRecord, { groups }: AdminServices) => {
-  const count = await (await groups()).countMembers(group.name, mostCounted + 1);
+const shown = async ({ name, record }: Group, { groups }: AdminServices) => {
+  const count = await (await groups()).countMembers(name, mostCounted + 1);
   return {
-    ...{ name: group.name, description: group.description ?? null },
+    ...{ name, description: record?.description ?? null, described: record !== undefined },
     members: countedOf(count),
-    created_at: iso(group.createdAt) ?? '',
-    updated_at: iso(group.updatedAt) ?? '',
+    ...(record && {
+      ...{ created_at: iso(record.createdAt) ?? '', updated_at: iso(record.updatedAt) ?? '' },
+    }),
   };
 };
 
-const answerOf = async (group: GroupRecord, services: AdminServices) => ({
+const answerOf = async (group: Group, services: AdminServices) => ({
   result: await shown(group, services),
-  version: group.version,
+  version: group.record?.version ?? undescribedVersion,
 });
 
-const pathOf = (group: GroupRecord) => `/groups/${encodeURIComponent(group.name)}`;
+const answerOfRecord = (record: GroupRecord, services: AdminServices) =>
+  answerOf({ name: record.name, record }, services);
+
+const pathOf = (group: Pick<GroupRecord, 'name'>) => `/groups/${encodeURIComponent(group.name)}`;
 
 export const listGroups = operation({
   id: 'listGroups',
@@ -61,7 +72,8 @@ export const listGroups = operation({
   path: '/groups',
   tag,
   summary: 'List groups, by name',
-  description: 'A group that only users name is not in the list: `GET /users?group=…` finds them.',
+  description:
+    'Those that operators have described, and those that only users name. `GET /users?group=…` has the members.',
   scope: 'groups:read',
   params: nothing,
   query: z.strictObject(pageQuery),
@@ -70,7 +82,9 @@ export const listGroups = operation({
   async run({ query, services }) {
     const { items, next } = await (await services.groups()).list(query);
     const views = await Promise.all(items.map((group) => shown(group, services)));
-    return { result: { items: views, next: next ?? null } };
+    // A name may be listed a little longer than anybody has it.
+    const there = views.filter(({ described, members }) => described || members.count > 0);
+    return { result: { items: there, next: next ?? null } };
   },
 });
 
@@ -83,6 +97,7 @@ export const createGroup = operation({
   scope: 'groups:write',
   errors: ['already_exists'],
   events: ['group.created'],
+  creates: true,
   idempotent: true,
   params: nothing,
   query: nothing,
@@ -91,7 +106,7 @@ export const createGroup = operation({
   async run({ body, by, services }) {
     const wanted = { name: body.name, description: body.description ?? undefined };
     const group = await (await services.groups()).create(wanted, by);
-    return { ...(await answerOf(group, services)), createdAt: pathOf(group) };
+    return { ...(await answerOfRecord(group, services)), createdAt: pathOf(group) };
   },
 });
 
@@ -122,6 +137,7 @@ export const putGroup = operation({
   errors: ['already_exists'],
   events: ['group.created', 'group.updated'],
   versioned: true,
+  creates: true,
   params: one,
   query: nothing,
   body: content,
@@ -130,10 +146,10 @@ export const putGroup = operation({
     const groups = await services.groups();
     const description = body.description ?? undefined;
     if (!mustBeNew)
-      return answerOf(await groups.update(params.group, { description }, by), services);
+      return answerOfRecord(await groups.update(params.group, { description }, by), services);
     if (await services.store.groups.find(params.group)) throw alreadyExists();
     const group = await groups.create({ name: params.group, description }, by);
-    return { ...(await answerOf(group, services)), createdAt: pathOf(group) };
+    return { ...(await answerOfRecord(group, services)), createdAt: pathOf(group) };
   },
 });
 
@@ -144,7 +160,7 @@ export const patchGroup = operation({
   tag,
   summary: 'Change members of a group',
   scope: 'groups:write',
-  events: ['group.updated'],
+  events: ['group.created', 'group.updated'],
   versioned: true,
   params: one,
   query: nothing,
@@ -154,7 +170,7 @@ export const patchGroup = operation({
     const groups = await services.groups();
     if (description === undefined) return answerOf(await groups.get(params.group), services);
     const wanted = { description: description ?? undefined };
-    return answerOf(await groups.update(params.group, wanted, by), services);
+    return answerOfRecord(await groups.update(params.group, wanted, by), services);
   },
 });
 

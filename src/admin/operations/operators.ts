@@ -120,6 +120,7 @@ export const putOperator = operation({
   ],
   events: ['operator.added', 'operator.changed'],
   versioned: true,
+  creates: true,
   sensitive: true,
   params: one,
   query: nothing,

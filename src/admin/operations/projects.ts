@@ -19,7 +19,12 @@ import { topLevelChanges } from '../merge_patch.ts';
 import { operation } from '../operation.ts';
 import { noContent, nothing, pageOf, pageQuery, searchQuery } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
-import { changesIn, projectSchema, projectView } from '../views/project_view.ts';
+import {
+  changesIn,
+  projectReplacement,
+  projectSchema,
+  projectView,
+} from '../views/project_view.ts';
 import { onNewest } from '../write_to_newest.ts';
 
 const tag = 'Projects';
@@ -78,6 +83,7 @@ export const createProject = operation({
   scope: 'projects:write',
   errors: ['already_exists'],
   events: ['project.created'],
+  creates: true,
   idempotent: true,
   params: nothing,
   query: nothing,
@@ -119,7 +125,7 @@ export const putProject = operation({
   versioned: true,
   params: one,
   query: nothing,
-  body: z.looseObject(projectChangeSchema.shape).meta({ id: 'ProjectReplacement' }),
+  body: projectReplacement,
   result: projectSchema,
   async run({ params, body, by, caller, services }) {
     const empty = { scopes: null, tier: null, owner_id: null, member_ids: [] };

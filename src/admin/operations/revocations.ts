@@ -9,11 +9,12 @@ import { CardeaError } from '../../errors.ts';
 import { mayRevoke, requireAllowed } from '../../operators/room.ts';
 import { indexedKinds } from '../../storage/artifacts.ts';
 import { type NamedRevocation, revocationOf } from '../../tokens/room.ts';
+import { acknowledged, findAcknowledged } from '../acknowledged_revocations.ts';
 import { dependentsOf, dependentsSchema } from '../dependents.ts';
 import { operation } from '../operation.ts';
 import { instant, nothing } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
-import { revocationResult, revocationTarget, shownOutcome } from '../views/revocation_view.ts';
+import { revocationResult, revocationState, revocationTarget } from '../views/revocation_view.ts';
 
 const tag = 'Revocations';
 
@@ -84,7 +85,7 @@ export const createRevocation = operation({
     const { target: marked, order } = await named(target, services, now);
     const { killSwitches } = await services.switches();
     const outcome = await killSwitches.throwSwitch(marked, { ...order, ...onRecord(by) });
-    return { result: shownOutcome(target, outcome, now) };
+    return { result: await acknowledged(target, outcome, services) };
   },
 });
 
@@ -100,40 +101,55 @@ export const estimateRevocation = operation({
   query: nothing,
   body: z.strictObject({ target: revocationTarget }),
   result: dependentsSchema,
-  async run({ body: { target }, now, services }) {
+  async run({ body: { target }, caller, now, services }) {
+    requireAllowed(mayRevoke(caller, kindOf(target)));
     const { target: marked } = await named(target, services, now);
     return { result: await dependentsOf(marked, { services, now }) };
   },
 });
 
-export const readRevocationState = operation({
-  id: 'readRevocationState',
+export const readRevocation = operation({
+  id: 'readRevocation',
   method: 'GET',
-  path: '/revocations/state',
+  path: '/revocations/{revocation_id}',
   tag,
-  summary: 'See whether a revocation has reached the status lists',
+  summary: 'Read a revocation, and whether it has reached the status lists',
+  description: 'For a week after it.',
   scope: 'revocations:write',
+  params: z.strictObject({ revocation_id: z.string().min(1).max(100) }),
+  query: nothing,
+  body: z.undefined(),
+  result: revocationState,
+  async run({ params, services }) {
+    const found = await findAcknowledged(params.revocation_id, services);
+    if (!found) throw nothingNamed('revocation');
+    const asOf = services.listsUpToDateAt();
+    const state = {
+      in_status_lists: asOf > Date.parse(found.revoked_at),
+      lists_as_of: iso(asOf) ?? '',
+    };
+    return { result: { ...found, ...state } };
+  },
+});
+
+export const readStatusLists = operation({
+  id: 'readStatusLists',
+  method: 'GET',
+  path: '/status-lists',
+  tag,
+  summary: 'See how recent the status lists are',
+  scope: 'usage:read',
   params: nothing,
-  query: z.strictObject({
-    revoked_at: z.iso.datetime({ offset: true }).describe('As the revocation was answered.'),
-  }),
+  query: nothing,
   body: z.undefined(),
   result: z
     .object({
-      in_status_lists: z
-        .boolean()
-        .describe('The lists that this node serves have every revocation up to then.'),
-      lists_as_of: instant,
+      as_of: instant.describe(
+        'Every revocation that was acknowledged before is in the lists that this node serves.',
+      ),
     })
-    .meta({ id: 'RevocationState' }),
-  async run({ query: { revoked_at }, services }) {
-    const asOf = services.listsUpToDateAt();
-    const result = {
-      in_status_lists: asOf > Date.parse(revoked_at),
-      lists_as_of: iso(asOf) ?? '',
-    };
-    return { result };
-  },
+    .meta({ id: 'StatusLists' }),
+  run: async ({ services }) => ({ result: { as_of: iso(services.listsUpToDateAt()) ?? '' } }),
 });
 
 function kindOf(target: Target): string {
@@ -148,5 +164,6 @@ function nothingNamed(what: string): CardeaError {
 export const revocationOperations = [
   createRevocation,
   estimateRevocation,
-  readRevocationState,
+  readRevocation,
+  readStatusLists,
 ] as const;

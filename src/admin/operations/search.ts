@@ -8,7 +8,7 @@ import { searchKinds } from '../../storage/listing.ts';
 import type { SearchResult } from '../../storage/search.ts';
 import type { AdminCaller } from '../caller.ts';
 import { operation } from '../operation.ts';
-import { nothing } from '../schemas.ts';
+import { nothing, trimmedText } from '../schemas.ts';
 
 /** What the caller needs to find records of a kind. */
 const scopeOf = {
@@ -46,7 +46,7 @@ export const search = operation({
   scope: 'clients:read',
   params: nothing,
   query: z.strictObject({
-    text: z.string().trim().min(1).max(200),
+    text: trimmedText(200),
     limit: z.coerce.number().int().min(1).max(mostOfKind).default(5).describe('Of each kind.'),
   }),
   body: z.undefined(),

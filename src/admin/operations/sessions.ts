@@ -9,13 +9,17 @@ import { CardeaError } from '../../errors.ts';
 import { endBrowserSession } from '../../oidc/room.ts';
 import { type Artifact, indexedKinds } from '../../storage/artifacts.ts';
 import { revocationOf } from '../../tokens/room.ts';
+import { acknowledged } from '../acknowledged_revocations.ts';
 import { operation } from '../operation.ts';
 import { instant, nothing, pageOf, pageQuery } from '../schemas.ts';
-import { revocationResult, shownOutcome } from '../views/revocation_view.ts';
+import type { AdminServices } from '../services.ts';
+import { revocationResult } from '../views/revocation_view.ts';
 
 const tag = 'Sessions and grants';
 const id = z.string().min(1).max(maxLength.uri);
 const ofUser = z.strictObject({ user_id: id });
+const oneSession = z.strictObject({ user_id: id, session_id: id });
+const oneGrant = z.strictObject({ grant_id: id });
 
 const session = z
   .object({
@@ -55,6 +59,43 @@ export const listSessions = operation({
   },
 });
 
+/** A live session of this user. Throws CardeaError `not_found`. */
+const foundSession = async (
+  { user_id, session_id }: { user_id: string; session_id: string },
+  { services, now }: { services: AdminServices; now: number },
+) => {
+  const found = await services.store.artifacts.find(indexedKinds.session, session_id, now);
+  const { sessionUid } = found ?? {};
+  if (!found || !sessionUid || found.accountId !== user_id) throw notFound('session');
+  return { ...found, sessionUid };
+};
+
+/** A live grant. Throws CardeaError `not_found`. */
+const foundGrant = async (
+  grantId: string,
+  { services, now }: { services: AdminServices; now: number },
+) => {
+  const found = await services.store.artifacts.find(indexedKinds.grant, grantId, now);
+  if (!found) throw notFound('grant');
+  return found;
+};
+
+export const getSession = operation({
+  id: 'getSession',
+  method: 'GET',
+  path: '/users/{user_id}/sessions/{session_id}',
+  tag,
+  summary: "Read one of a user's sessions",
+  scope: 'sessions:read',
+  params: oneSession,
+  query: nothing,
+  body: z.undefined(),
+  result: session,
+  run: async ({ params, ...moment }) => ({
+    result: sessionView(await foundSession(params, moment)),
+  }),
+});
+
 export const endSession = operation({
   id: 'endSession',
   method: 'POST',
@@ -64,17 +105,16 @@ export const endSession = operation({
   description: 'What apps got with `offline_access` stays: its grant can be revoked.',
   scope: 'sessions:write',
   events: ['revocation.session'],
-  params: z.strictObject({ user_id: id, session_id: id }),
+  params: oneSession,
   query: nothing,
   body: nothing,
   result: revocationResult,
   async run({ params, by, now, services }) {
-    const found = await services.store.artifacts.find(indexedKinds.session, params.session_id, now);
-    if (!found?.sessionUid || found.accountId !== params.user_id) throw notFound('session');
+    const found = await foundSession(params, { services, now });
     const { killSwitches } = await services.switches();
     const { artifacts } = services.store;
     const outcome = await endBrowserSession(found, { killSwitches, artifacts }, onRecord(by));
-    return { result: shownOutcome({ session: found.id }, outcome, now) };
+    return { result: await acknowledged({ session: found.id }, outcome, services) };
   },
 });
 
@@ -114,6 +154,22 @@ export const listGrantsOfClient = operation({
   },
 });
 
+export const getGrant = operation({
+  id: 'getGrant',
+  method: 'GET',
+  path: '/grants/{grant_id}',
+  tag,
+  summary: 'Read what a user has allowed to a client',
+  scope: 'sessions:read',
+  params: oneGrant,
+  query: nothing,
+  body: z.undefined(),
+  result: grant,
+  run: async ({ params, ...moment }) => ({
+    result: grantView(await foundGrant(params.grant_id, moment)),
+  }),
+});
+
 export const revokeGrant = operation({
   id: 'revokeGrant',
   method: 'POST',
@@ -122,17 +178,16 @@ export const revokeGrant = operation({
   summary: 'End a grant, and all tokens based on it',
   scope: 'sessions:write',
   events: ['revocation.grant'],
-  params: z.strictObject({ grant_id: id }),
+  params: oneGrant,
   query: nothing,
   body: nothing,
   result: revocationResult,
   async run({ params, by, now, services }) {
-    const found = await services.store.artifacts.find(indexedKinds.grant, params.grant_id, now);
-    if (!found) throw notFound('grant');
+    const found = await foundGrant(params.grant_id, { services, now });
     const { target, order } = revocationOf.grant(found);
     const { killSwitches } = await services.switches();
     const outcome = await killSwitches.throwSwitch(target, { ...order, ...onRecord(by) });
-    return { result: shownOutcome({ grant: found.id }, outcome, now) };
+    return { result: await acknowledged({ grant: found.id }, outcome, services) };
   },
 });
 
@@ -165,8 +220,10 @@ function notFound(what: string): CardeaError {
 
 export const sessionOperations = [
   listSessions,
+  getSession,
   endSession,
   listGrantsOfUser,
   listGrantsOfClient,
+  getGrant,
   revokeGrant,
 ] as const;

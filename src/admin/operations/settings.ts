@@ -2,6 +2,7 @@
  * Operations on the settings that change while the server runs.
  */
 import { z } from 'zod';
+import { serverLimits } from '../../definitions/limits.ts';
 import { settingsPatchSchema } from '../../settings/room.ts';
 import { operation } from '../operation.ts';
 import { checkedByService, nothing } from '../schemas.ts';
@@ -36,6 +37,7 @@ export const patchSettings = operation({
   scope: 'settings:write',
   errors: ['managed_by_file'],
   events: ['settings.updated'],
+  bodyLimit: serverLimits.settings,
   versioned: true,
   params: nothing,
   query: nothing,

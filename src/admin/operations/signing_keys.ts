@@ -6,10 +6,11 @@ import { onRecord } from '../../audit/room.ts';
 import { iso } from '../../clock.ts';
 import { CardeaError } from '../../errors.ts';
 import { revocationOf } from '../../tokens/room.ts';
+import { acknowledged } from '../acknowledged_revocations.ts';
 import { operation } from '../operation.ts';
 import { instant, nothing, pageOf } from '../schemas.ts';
 import type { AdminServices } from '../services.ts';
-import { revocationResult, shownOutcome } from '../views/revocation_view.ts';
+import { revocationResult } from '../views/revocation_view.ts';
 
 const tag = 'Signing keys';
 
@@ -71,16 +72,15 @@ export const rotateSigningKeys = operation({
   summary: 'Sign with the next key as soon as verifiers can know it',
   description: 'Repeating it while a rotation is under way changes nothing.',
   scope: 'keys:write',
-  events: ['signing_key.created'],
+  events: ['signing_key.advanced', 'signing_key.created'],
   sensitive: true,
   params: nothing,
   query: nothing,
   body: nothing,
   result: pageOf(signingKey),
   async run({ by, services }) {
-    const reason = by.reason;
-    const keyrings = await services.keyrings();
-    await Promise.all(keyrings.map((keyring) => keyring.rotate(reason ? { reason } : {})));
+    const order = { reason: by.reason, by: onRecord(by) };
+    await Promise.all((await services.keyrings()).map((keyring) => keyring.rotate(order)));
     return { result: { items: await shown(services), next: null } };
   },
 });
@@ -99,13 +99,13 @@ export const revokeSigningKey = operation({
   query: nothing,
   body: nothing,
   result: revocationResult,
-  async run({ params: { kid }, by, now, services }) {
+  async run({ params: { kid }, by, services }) {
     const known = await shown(services);
     if (!known.some((key) => key.kid === kid)) throw noSuchKey();
     const { target, order } = revocationOf.signingKey(kid);
     const { killSwitches } = await services.switches();
     const outcome = await killSwitches.throwSwitch(target, { ...order, ...onRecord(by) });
-    return { result: shownOutcome({ signing_key: kid }, outcome, now) };
+    return { result: await acknowledged({ signing_key: kid }, outcome, services) };
   },
 });
 

@@ -1,17 +1,19 @@
 /**
- * What happened, hour by hour: counted as it happened, never again.
+ * What happened, by hour, day or week: counted as it happened, never again.
  */
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import { dayMs } from '../../definitions/units.ts';
 import { invalidField } from '../../input_check.ts';
 import { statisticsMetrics } from '../../statistics/room.ts';
+import { statisticsSteps } from '../../storage/statistics.ts';
 import { operation } from '../operation.ts';
 import { instant } from '../schemas.ts';
 
 const metrics = Object.values(statisticsMetrics) as [string, ...string[]];
 const moment = z.iso.datetime({ offset: true });
-const longestMs = 100 * dayMs;
+/** Of one answer, so that it has every label: no metric has a hundred of them. */
+const longestDays = { hour: 8, day: 100, week: 400 };
 const mostRows = 20_000;
 
 export const readStatistics = operation({
@@ -19,20 +21,27 @@ export const readStatistics = operation({
   method: 'GET',
   path: '/statistics/{metric}',
   tag: 'Usage',
-  summary: 'What happened, hour by hour',
+  summary: 'What happened, by hour, day or week',
   scope: 'usage:read',
   params: z.strictObject({ metric: z.enum(metrics) }),
   query: z.strictObject({
-    from: moment.describe('The first hour.'),
-    until: moment.describe('The hour before which it ends; at most 100 days later.'),
+    step: z
+      .enum(statisticsSteps)
+      .default('hour')
+      .describe('Days and weeks are of UTC; weeks begin on Mondays.'),
+    from: moment.describe('Only what begins from then on.'),
+    until: moment.describe(
+      'Only what begins before. At most 8 days later for hours, 100 for days, 400 for weeks.',
+    ),
   }),
   body: z.undefined(),
   result: z
     .object({
       metric: z.string(),
-      hours: z.array(
+      step: z.enum(statisticsSteps),
+      items: z.array(
         z.object({
-          hour: instant.describe('When the hour begins.'),
+          at: instant.describe('When the hour, day or week begins.'),
           label: z.string().describe('What of it; empty: all.'),
           count: z.int(),
           sum: z.number().describe('Of measurements; 0 where only is counted.'),
@@ -45,12 +54,16 @@ export const readStatistics = operation({
     const from = Date.parse(query.from);
     const until = Date.parse(query.until);
     if (until <= from) throw invalidField(['until'], 'must be later than from');
-    if (until - from > longestMs) throw invalidField(['until'], 'is more than 100 days later');
-    const rows = await services.store.statistics.read({ metric, from, until, limit: mostRows });
-    const hours = rows.map(({ bucket, label, count, sum, max }) => ({
-      ...{ hour: iso(bucket) ?? '', label, count, sum, max },
+    const { step } = query;
+    if (until - from > longestDays[step] * dayMs) {
+      throw invalidField(['until'], `is more than ${longestDays[step]} days later`);
+    }
+    const range = { from, until, limit: mostRows };
+    const rows = await services.store.statistics.read({ metric, step, ...range });
+    const items = rows.map(({ bucket, label, count, sum, max }) => ({
+      ...{ at: iso(bucket) ?? '', label, count, sum, max },
     }));
-    return { result: { metric, hours } };
+    return { result: { metric, step, items } };
   },
 });
 

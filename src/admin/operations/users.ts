@@ -81,6 +81,7 @@ export const createUser = operation({
   scope: 'users:write',
   errors: ['already_exists'],
   events: ['user.created'],
+  creates: true,
   idempotent: true,
   params: nothing,
   query: nothing,

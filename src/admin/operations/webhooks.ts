@@ -63,6 +63,7 @@ export const createWebhook = operation({
   scope: 'webhooks:write',
   errors: ['too_many_webhooks'],
   events: ['webhook.created'],
+  creates: true,
   idempotent: true,
   sensitive: true,
   params: nothing,

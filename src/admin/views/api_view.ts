@@ -9,7 +9,7 @@ import type { Management } from '../../declaration/room.ts';
 import { durationText } from '../../definitions/durations.ts';
 import type { ApiRecord } from '../../storage/apis.ts';
 import { managedMembers, managementView } from '../managed.ts';
-import { checkedByService, instant } from '../schemas.ts';
+import { checkedByService, instant, viewOnly } from '../schemas.ts';
 
 const { identifier, ...members } = apiShape.shape;
 
@@ -22,7 +22,7 @@ const ownMembers = {
   updated_at: instant,
 };
 
-const ownNames = new Set(Object.keys(ownMembers));
+const ownNames = Object.keys(ownMembers);
 
 export const apiSchema = checkedByService(
   z.looseObject({ identifier, ...z.object(members).partial().shape, ...ownMembers }),
@@ -30,25 +30,31 @@ export const apiSchema = checkedByService(
 );
 
 /** What an API is created from. */
-export const apiInput = checkedByService(apiShape, 'ApiInput');
+export const apiInput = checkedByService(
+  z.strictObject({ identifier, ...members, ...viewOnly(ownNames) }),
+  'ApiInput',
+);
 
 /** What one is replaced by: its identifier is in the path. */
 export const apiReplacement = checkedByService(
-  z.object({ ...members, identifier: identifier.optional() }),
+  z.strictObject({ ...members, identifier: identifier.optional(), ...viewOnly(ownNames) }),
   'ApiReplacement',
 );
 
 /** A merge patch (RFC 7396): null goes back to the default, and takes away a scope. */
 export const apiPatch = checkedByService(
-  z.object(
-    Object.fromEntries(Object.entries(members).map(([name, schema]) => [name, schema.nullable()])),
-  ),
+  z.strictObject({
+    ...Object.fromEntries(
+      Object.entries(members).map(([name, schema]) => [name, schema.nullable().optional()]),
+    ),
+    ...viewOnly(ownNames),
+  }),
   'ApiPatch',
 );
 
 /** The API in what was sent: without the members that only the view has. */
 export function apiMembersIn(input: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(input).filter(([name]) => !ownNames.has(name)));
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !ownNames.includes(name)));
 }
 
 /** Its members, by their names in the declarative file; as they are kept where this program cannot read them. */

@@ -4,12 +4,12 @@
  */
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
-import { clientShape } from '../../config/schema/client_metadata.ts';
+import { clientShape, membersInALanguage } from '../../config/schema/client_metadata.ts';
 import type { Management } from '../../declaration/room.ts';
 import { fingerprintBehind } from '../../digests.ts';
 import type { ClientRecord, ClientUses } from '../../storage/clients.ts';
 import { managedMembers, managementView } from '../managed.ts';
-import { checkedByService, instant } from '../schemas.ts';
+import { checkedByService, instant, viewOnly } from '../schemas.ts';
 
 /** What a client is shown to have besides its metadata. A write that brings them back changes nothing of them. */
 const ownMembers = {
@@ -45,7 +45,8 @@ const ownMembers = {
   updated_at: instant,
 };
 
-const ownNames = new Set([...Object.keys(ownMembers), 'client_id']);
+const viewNames = Object.keys(ownMembers);
+const ownNames = new Set([...viewNames, 'client_id']);
 
 const { client_id: clientId, client_secret: _secret, ...metadata } = clientShape;
 
@@ -64,17 +65,26 @@ export const clientWithSecretSchema = clientSchema
 
 /** What a client is created or replaced from. */
 export const clientInput = checkedByService(
-  metadataMembers.extend({ client_id: clientId.optional() }),
+  z
+    .strictObject({
+      client_id: clientId.optional(),
+      ...metadataMembers.shape,
+      ...viewOnly(viewNames),
+    })
+    .meta({ patternProperties: membersInALanguage }),
   'ClientInput',
 );
 
 /** A merge patch (RFC 7396): null removes a member. */
 export const clientPatch = checkedByService(
-  z.object(
-    Object.fromEntries(
-      Object.entries(metadataMembers.shape).map(([name, schema]) => [name, schema.nullable()]),
-    ),
-  ),
+  z
+    .strictObject({
+      ...Object.fromEntries(
+        Object.entries(metadataMembers.shape).map(([name, schema]) => [name, schema.nullable()]),
+      ),
+      ...viewOnly([...viewNames, 'client_id']),
+    })
+    .meta({ patternProperties: membersInALanguage }),
   'ClientPatch',
 );
 

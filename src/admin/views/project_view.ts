@@ -3,8 +3,9 @@
  */
 import { z } from 'zod';
 import { iso } from '../../clock.ts';
+import { projectChangeSchema } from '../../projects/room.ts';
 import type { ProjectRecord } from '../../storage/projects.ts';
-import { instant } from '../schemas.ts';
+import { instant, viewOnly } from '../schemas.ts';
 
 export const projectSchema = z
   .object({
@@ -24,6 +25,11 @@ export const projectSchema = z
 
 /** What a view has besides what a write takes. A write that brings it back changes nothing of it. */
 const ownMembers = ['id', 'api', 'enabled', 'disabled_at', 'created_at', 'updated_at'];
+
+/** What one is replaced by. */
+export const projectReplacement = z
+  .strictObject({ ...projectChangeSchema.shape, ...viewOnly(ownMembers) })
+  .meta({ id: 'ProjectReplacement' });
 
 /** The members of what was sent that a change may have. */
 export function changesIn(input: Record<string, unknown>): Record<string, unknown> {

@@ -2,9 +2,7 @@
  * A revocation as the admin API shows it.
  */
 import { z } from 'zod';
-import { iso } from '../../clock.ts';
 import { maxLength } from '../../definitions/lengths.ts';
-import type { RevocationOutcome } from '../../tokens/room.ts';
 import { instant } from '../schemas.ts';
 
 const id = z.string().min(1).max(maxLength.uri);
@@ -33,6 +31,7 @@ export const revocationTarget = z
 
 export const revocationResult = z
   .object({
+    id: z.string().describe('By which its state can be read for a week.'),
     target: z.record(z.string(), z.unknown()),
     revoked_at: instant,
     effective_within: z
@@ -42,15 +41,9 @@ export const revocationResult = z
   })
   .meta({ id: 'Revocation' });
 
-export function shownOutcome(
-  target: Record<string, unknown>,
-  { effectiveWithin }: Pick<RevocationOutcome, 'effectiveWithin'>,
-  now: number,
-): z.input<typeof revocationResult> {
-  return {
-    target,
-    revoked_at: iso(now) ?? '',
-    effective_within: effectiveWithin,
-    effective_by: iso(now + effectiveWithin * 1000) ?? '',
-  };
-}
+export const revocationState = revocationResult
+  .extend({
+    in_status_lists: z.boolean().describe('The lists that this node serves have it.'),
+    lists_as_of: instant,
+  })
+  .meta({ id: 'RevocationState' });

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { iso } from '../../clock.ts';
 import type { Management } from '../../declaration/room.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
+import { subjectPattern } from '../../definitions/names.ts';
 import type { UserRecord } from '../../storage/users.ts';
 import { managedMembers, managementView } from '../managed.ts';
-import { instant } from '../schemas.ts';
+import { instant, viewOnly } from '../schemas.ts';
 
 const names = z.array(z.string().min(1).max(maxLength.membership)).max(1000);
 
@@ -51,27 +52,24 @@ export const userInput = z
     groups: names.default([]),
     roles: names.default([]),
     password: newPassword.optional(),
-    subject: z.string().min(1).max(maxLength.subject).optional().describe('Default: a random one.'),
+    subject: z
+      .string()
+      .regex(subjectPattern, `must be 1 to ${maxLength.subject} visible ASCII characters`)
+      .optional()
+      .describe('Default: a random one.'),
   })
   .meta({ id: 'UserInput' });
 
-/** What a view has besides what a write takes. A write that brings it back changes nothing of it. */
-const viewOnly = z.object({
-  id: z.unknown(),
-  has_password: z.unknown(),
-  managed_by: z.unknown(),
-  managed_at: z.unknown(),
-  in_file_until: z.unknown(),
-  enabled: z.unknown(),
-  disabled_at: z.unknown(),
-  created_at: z.unknown(),
-  updated_at: z.unknown(),
-});
+/** What a view has besides what a write takes. */
+const ownMembers = [
+  ...['id', 'has_password', ...Object.keys(managedMembers)],
+  ...['enabled', 'disabled_at', 'created_at', 'updated_at'],
+];
 
 export const userReplacement = z
   .strictObject({
     ...userInput.shape,
-    ...viewOnly.partial().shape,
+    ...viewOnly(ownMembers),
   })
   .omit({ password: true, subject: true })
   .meta({ id: 'UserReplacement' });

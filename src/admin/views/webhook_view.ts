@@ -39,6 +39,10 @@ export const deliverySchema = z
     message: z.string().describe('Its `webhook-id`, the same for every receiver.'),
     type: z.string().describe('Of the event.'),
     attempts: z.int().describe('How often it was sent.'),
+    failure: z
+      .string()
+      .optional()
+      .describe('Why the last attempt failed: `status 500`, or the code of a network error.'),
     created_at: instant,
     due_at: instant.describe('When it is sent next.'),
     expires_at: instant.describe('From then on it is given up.'),
@@ -63,10 +67,16 @@ export function webhookView(
   };
 }
 
-export function deliveryView({ message, payload, attempts, ...times }: WebhookDelivery) {
+export function deliveryView({
+  message,
+  payload,
+  attempts,
+  failure,
+  ...times
+}: WebhookDelivery): z.input<typeof deliverySchema> {
   const { type } = JSON.parse(payload) as { type: string };
   return {
-    ...{ message, type, attempts },
+    ...{ message, type, attempts, ...(failure !== undefined && { failure }) },
     created_at: iso(times.createdAt) ?? '',
     due_at: iso(times.dueAt) ?? '',
     expires_at: iso(times.expiresAt) ?? '',

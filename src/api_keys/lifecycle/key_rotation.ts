@@ -14,7 +14,7 @@ import { DuplicateError } from '../../storage/errors.ts';
 import { displayOf } from '../model/key_format.ts';
 import { floorToSecond, hasEnded } from '../model/policy.ts';
 import type { MintedKey } from './idempotent_requests.ts';
-import { type KeyWriter, keyConflict, keyEnded } from './key_writer.ts';
+import { type KeyWriter, keyConflict, keyEnded, type WriteKey } from './key_writer.ts';
 import { rotationChainOf } from './rotation_chain.ts';
 
 export type RotatedKey = {
@@ -30,6 +30,7 @@ export function createApiKeyRotation({
   keys,
   writer,
   policy,
+  writeRotated,
   revoke,
   endTokensIfShortened,
   clock,
@@ -37,6 +38,8 @@ export function createApiKeyRotation({
   keys: Pick<ApiKeyStore, 'find' | 'list' | 'create' | 'update' | 'remove'>;
   writer: KeyWriter;
   policy: Pick<ApiKeysDeclaration, 'max_expiry'>;
+  /** The write that ends a rotation: of the old key, with what goes on record of it. */
+  writeRotated: WriteKey;
   /** Revokes a key and every token exchanged for it. */
   revoke: (record: ApiKeyRecord) => Promise<unknown>;
   /** Gives a key an earlier end (ms) and revokes tokens exchanged for it that would outlive that. */
@@ -115,12 +118,16 @@ export function createApiKeyRotation({
     // Never before the overlap is over.
     const end = overlapMs > 0 ? ceilToSecond(minted.at + overlapMs) : minted.at;
     const shorten = () =>
-      writer.change(id, ({ replacedBy, expiresAt = end }) => {
-        // This rotation was so slow that another took it for dead. At most two keys may be active.
-        if (replacedBy !== minted.id) throw alreadyRotated();
-        // Written even if nothing changes, so that such a rotation notices.
-        return { expiresAt: Math.min(expiresAt, end) };
-      });
+      writer.change(
+        id,
+        ({ replacedBy, expiresAt = end }) => {
+          // This rotation was so slow that another took it for dead. At most two keys may be active.
+          if (replacedBy !== minted.id) throw alreadyRotated();
+          // Written even if nothing changes, so that such a rotation notices.
+          return { expiresAt: Math.min(expiresAt, end) };
+        },
+        writeRotated,
+      );
     // Without an overlap, revoking the key revokes its tokens too.
     const shortened = overlapMs > 0 ? endTokensIfShortened(end, old, shorten) : shorten();
     const { record } = await shortened.catch(async (error) => {

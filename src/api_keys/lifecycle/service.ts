@@ -130,7 +130,7 @@ export function createApiKeys({
 
   async function ownerOf({ api: identifier, project_id, user_id }: OwnerFields) {
     const api = apis.find(identifier);
-    if (!api) throw invalidField(['api'], 'is not a configured API (CARDEA_CONFIG)');
+    if (!api) throw invalidField(['api'], 'is not an API');
     const project = project_id === undefined ? undefined : await projects.find(project_id);
     if (project_id !== undefined && !project) throw invalidField(['project_id'], 'does not exist');
     if (project && project.api !== identifier) {
@@ -297,20 +297,22 @@ export function createApiKeys({
       requireVersion(before, by);
       const { environment } = before;
       const minted = await idempotent.mint(request, newKey(environment));
+      const writeRotated: WriteKey = (next) =>
+        audit.recordChange(
+          eventOf('api_key.rotated', next, by, {
+            ...{ id: `${minted.id}.rotated`, at: minted.at },
+            ...changeOf({ kind: 'api_key', id }, before, next),
+            details: { successor: minted.id, overlap },
+          }),
+          (event) => keys.update(next, event),
+        );
       const rotate = createApiKeyRotation({
-        ...{ keys, writer, policy, clock },
+        ...{ keys, writer, policy, writeRotated, clock },
         revoke: (record) => revoke(record.id, { reason: 'rotated' }, by),
         endTokensIfShortened: (end, record, change) =>
           endTokensIfShortened(end, record, by, change),
       });
       const rotated = await rotate(id, minted, overlap * 1000, createdBy);
-      await audit.record(
-        eventOf('api_key.rotated', rotated.old, by, {
-          ...{ id: `${minted.id}.rotated`, at: minted.at },
-          ...changeOf({ kind: 'api_key', id }, before, rotated.old),
-          details: { successor: minted.id, overlap },
-        }),
-      );
       return { ...rotated, key: minted.key };
     },
   };

@@ -17,7 +17,9 @@ import { maxLength } from '../../definitions/lengths.ts';
  * Control characters and text-direction marks, which terminals, headers and pages would act on, are not plain
  * text.
  */
-const plainText = /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u;
+const plainText =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: spelled out, so that every language can use the description
+  /^[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$/;
 const noControls = 'must be plain text without control characters';
 
 export const maxRecordNameLength = 100;

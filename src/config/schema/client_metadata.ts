@@ -262,6 +262,13 @@ export const clientMembers: readonly string[] = Object.keys(clientShape);
 /** RFC 7591 section 2.2. */
 const languageTag = /#[A-Za-z0-9-]{1,35}$/;
 
+/** As JSON Schema has them. */
+export const membersInALanguage = {
+  [`^(${clientMembers.join('|')})${languageTag.source}`]: {
+    description: 'The same for one language, such as `client_name#de` (RFC 7591 section 2.2).',
+  },
+};
+
 /**
  * One declared client. Names that it does not list pass, for those with a language tag, which are held to the member
  * without it; consistency.ts refuses the others.
@@ -285,11 +292,7 @@ export const clientSchema = z
   .meta({
     title: 'Client',
     additionalProperties: false,
-    patternProperties: {
-      [`^(${clientMembers.join('|')})${languageTag.source}`]: {
-        description: 'The same for one language, such as `client_name#de` (RFC 7591 section 2.2).',
-      },
-    },
+    patternProperties: membersInALanguage,
   });
 
 /** Whether a client may have this member, with or without a language tag. */

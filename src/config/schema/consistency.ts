@@ -3,7 +3,7 @@
  * that lead somewhere, clients that can do what they are for. It looks at an outline that tolerates mistakes
  * elsewhere in the file, so that these are found in the same run. The protocol engine checks more.
  */
-import { adminApi, adminScopes } from '../../definitions/admin_scopes.ts';
+import { adminApi, adminScopes, isAdminApi } from '../../definitions/admin_scopes.ts';
 import { consoleClientId } from '../../definitions/built_in.ts';
 import { normaliseName } from '../../definitions/names.ts';
 import { unknownKey } from '../issues.ts';
@@ -116,7 +116,7 @@ function checkReferences(outline: Outline, report: Report): void {
   for (const source of ['dynamic_registration', 'client_id_metadata'] as const) {
     const apis = outline[source]?.apis;
     checkApis([source, 'apis'], apis);
-    const own = apis?.indexOf(adminApi) ?? -1;
+    const own = apis?.findIndex(isAdminApi) ?? -1;
     if (own < 0) continue;
     const remedy = 'Remove it: only clients that an operator made may administer.';
     report([source, 'apis', own], 'is the API of Cardea itself', remedy);

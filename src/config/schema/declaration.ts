@@ -4,7 +4,7 @@
  * no file and touches no store. Keys keep the file's spelling, and times are seconds.
  */
 import { z } from 'zod';
-import { adminApi } from '../../definitions/admin_scopes.ts';
+import { adminApi, isAdminApi } from '../../definitions/admin_scopes.ts';
 import { groupScopes } from '../../definitions/claims.ts';
 import { durationText, longestDuration } from '../../definitions/durations.ts';
 import { maxLength, passwordLength } from '../../definitions/lengths.ts';
@@ -55,7 +55,7 @@ const resourceIdentifier = z
   .refine((value) => URL.canParse(value) && !value.includes('#'), {
     message: 'must be an absolute URI without a fragment (RFC 8707)',
   })
-  .refine((value) => value.replace(/\/$/, '') !== adminApi, {
+  .refine((value) => !isAdminApi(value), {
     message: 'is the API of Cardea itself',
     params: { remedy: 'Choose another: this API is there without being declared.' },
   })

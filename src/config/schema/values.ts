@@ -58,7 +58,7 @@ export const uri = z
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .max(maxLength.uri)
-  .meta({ notation: 'URL', pattern: '^\\s*[Hh][Tt][Tt][Pp][Ss]?:' });
+  .meta({ notation: 'URL', pattern: '^\\s*[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#]' });
 
 const rateNotation = /^(\d{1,9})\/(\d{0,9})([smhd])$/;
 

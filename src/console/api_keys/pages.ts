@@ -12,11 +12,13 @@ import {
   revokeApiKey,
   rotateApiKey,
 } from '../../admin/room.ts';
-import type { ConsolePage } from '../page.ts';
+import { mayTouchApiKey } from '../../operators/room.ts';
+import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { formPage } from '../parts/form_page.ts';
 import { listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
 import { show } from '../parts/values.ts';
+import { operatorOf } from '../users/operator_of.ts';
 import { endingPages } from './endings.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
 import { keyShownOnce } from './key_shown_once.ts';
@@ -81,6 +83,14 @@ const create = formPage({
   },
 });
 
+/** Whether the person has the rights that the key has; to stop it, nobody needs them. */
+async function isTouchable(key: ApiKey, request: ConsoleRequest): Promise<boolean> {
+  const { api, scopes, project_id: projectId, user_id: userId } = key;
+  const grant = userId === undefined ? undefined : await operatorOf(userId, request);
+  const side = { api, scopes, projectId, userId };
+  return mayTouchApiKey(request.caller, { before: side, after: side }, () => grant).allowed;
+}
+
 const object = objectPage<ApiKey>({
   ...{ section, path: `${apiKeysPath}/:key_id`, read: getApiKey },
   ...{ listTitle: 'API keys', listPath: apiKeysPath },
@@ -88,18 +98,21 @@ const object = objectPage<ApiKey>({
   status: (key) => [stateOf(key)],
   notice: noticeOf,
   facts: factsOf,
-  actions(key) {
+  async actions(key, request) {
     const to = (below: string) => apiKeyPath(key.id, below);
     if (hasEnded(key)) return [];
     const isBlocked = key.disabled_at !== undefined;
+    const isMine = await isTouchable(key, request);
+    const canRotate = isMine && key.state === 'active' && key.replaced_by === undefined;
     return [
-      { operation: patchApiKey, label: 'Edit', href: to('/edit') },
-      ...(key.state === 'active' && key.replaced_by === undefined
-        ? [{ operation: rotateApiKey, label: 'Rotate', href: to('/rotate') }]
+      ...(isMine ? [{ operation: patchApiKey, label: 'Edit', href: to('/edit') }] : []),
+      ...(canRotate ? [{ operation: rotateApiKey, label: 'Rotate', href: to('/rotate') }] : []),
+      ...(isBlocked && isMine
+        ? [{ operation: enableApiKey, label: 'Enable', href: to('/enable') }]
         : []),
-      isBlocked
-        ? { operation: enableApiKey, label: 'Enable', href: to('/enable') }
-        : { operation: disableApiKey, label: 'Disable', href: to('/disable'), danger: true },
+      ...(isBlocked
+        ? []
+        : [{ operation: disableApiKey, label: 'Disable', href: to('/disable'), danger: true }]),
       { operation: revokeApiKey, label: 'Revoke', href: to('/revoke'), danger: true },
     ];
   },

@@ -31,6 +31,7 @@ import {
   type Client,
   factsOf,
   isEditable,
+  isTouchable,
   nameOf,
   noticeOf,
   sectionsOf,
@@ -137,20 +138,25 @@ const object = objectPage<Client>({
   status: (client) => [stateOf(client), show.status(managers[client.managed_by], 'quiet')],
   notice: noticeOf,
   facts: factsOf,
-  actions(client) {
+  actions(client, { caller }) {
     const to = (below: string) => clientPath(client.client_id, below);
     if (client.managed_by === 'built_in') return [];
-    const canRotate = client.enabled && needsSecret(client.token_endpoint_auth_method);
+    const isMine = isTouchable(client, caller);
+    const canRotate = isMine && client.enabled && needsSecret(client.token_endpoint_auth_method);
+    const canEdit = isMine && isEditable(client);
     return [
       { operation: getClient, label: 'Code', href: to('/code') },
-      ...(isEditable(client) ? [{ operation: patchClient, label: 'Edit', href: to('/edit') }] : []),
+      ...(canEdit ? [{ operation: patchClient, label: 'Edit', href: to('/edit') }] : []),
       ...(canRotate
         ? [{ operation: rotateClientSecret, label: 'New secret', href: to('/new-secret') }]
         : []),
-      client.enabled
-        ? { operation: disableClient, label: 'Disable', href: to('/disable'), danger: true }
-        : { operation: enableClient, label: 'Enable', href: to('/enable') },
-      ...(isEditable(client)
+      ...(client.enabled
+        ? [{ operation: disableClient, label: 'Disable', href: to('/disable'), danger: true }]
+        : []),
+      ...(!client.enabled && isMine
+        ? [{ operation: enableClient, label: 'Enable', href: to('/enable') }]
+        : []),
+      ...(canEdit
         ? [{ operation: deleteClient, label: 'Delete', href: to('/delete'), danger: true }]
         : []),
     ];

@@ -3,12 +3,14 @@
  */
 import type { z } from 'zod';
 import {
+  type AdminCaller,
   type getClient,
   getClientDependents,
   getClientYaml,
   listAuditEvents,
 } from '../../admin/room.ts';
 import { defaultGrantTypes } from '../../definitions/oauth.ts';
+import { mayTouchClient } from '../../operators/room.ts';
 import type { ConsoleRequest } from '../page.ts';
 import { countText, endingText, isSome } from '../parts/counts.ts';
 import { eventsSection } from '../parts/events_section.ts';
@@ -27,6 +29,21 @@ export function nameOf({ client_name: name, client_id: id }: Client): string {
 /** Whether operators say what it is. */
 export function isEditable({ managed_by: manager }: Client): boolean {
   return manager !== 'built_in' && manager !== 'file';
+}
+
+/**
+ * Whether the person has the rights that the client has: whoever changes it controls it. To disable it, nobody needs
+ * them. The rights are all at the admin API, of which the policy needs to know no more than its name.
+ */
+export function isTouchable(client: Client, caller: AdminCaller): boolean {
+  const { client_id: clientId, managed_by: manager, operator_bounds: bounds, ...metadata } = client;
+  const source = manager === 'dynamic' || manager === 'document' ? manager : 'operator';
+  const side = { clientId, source, metadata, bounds } as const;
+  const apis = {
+    ...{ canonical: (identifier: string) => identifier, find: () => undefined },
+    byClientId: () => [],
+  };
+  return mayTouchClient(caller, { before: side, after: side }, apis).allowed;
 }
 
 export function noticeOf({ managed_by: manager }: Client): string | undefined {

@@ -30,6 +30,8 @@ const mostShown = 20;
 
 const toGroups = { label: 'Groups', href: groupsPath };
 const trailTo = ({ name }: Group) => [toGroups, { label: name, href: groupPath(name) }];
+const descriptionOf = ({ description: text, described }: Group) =>
+  described ? show.text(text) : show.text('Only users name it', { muted: true });
 const back = (group: object, text: string) => ({
   to: groupPath((group as Group).name),
   flash: { tone: 'good' as const, text },
@@ -50,7 +52,7 @@ const list = listPage<Group>({
   intro: 'Groups of users, which apps get to know in the claim groups.',
   columns: [
     { label: 'Name', value: (group) => show.text(group.name) },
-    { label: 'Description', value: (group) => show.text(group.description) },
+    { label: 'Description', value: descriptionOf },
     { label: 'Members', value: ({ members }) => show.text(numberText(members)) },
     { label: 'Changed', value: ({ updated_at: at }) => show.time(at) },
   ],
@@ -58,7 +60,7 @@ const list = listPage<Group>({
   create: { operation: createGroup, label: 'Create a group', href: newGroupPath },
   empty: {
     title: 'No groups yet',
-    text: 'A group says what people have in common, so that apps need not know each of them. A name that only users have is no group here yet: create it under the same name.',
+    text: 'A group says what people have in common, so that apps need not know each of them. It is here as soon as a user is in it, or somebody describes it.',
   },
 });
 
@@ -76,17 +78,33 @@ const object = objectPage<Group>({
   status: () => [],
   facts: (group) => [
     { label: 'Name', value: show.code(group.name, { copy: true }) },
-    { label: 'Description', value: show.text(group.description) },
+    { label: 'Description', value: descriptionOf(group) },
     { label: 'Members', value: show.text(numberText(group.members)) },
-    { label: 'Created', value: show.time(group.created_at) },
-    { label: 'Changed', value: show.time(group.updated_at) },
+    ...(group.described
+      ? [
+          { label: 'Created', value: show.time(group.created_at) },
+          { label: 'Changed', value: show.time(group.updated_at) },
+        ]
+      : []),
   ],
-  actions: (group) => [
-    { operation: patchGroup, label: 'Edit', href: groupPath(group.name, '/edit') },
+  notice: ({ described }) =>
+    described
+      ? undefined
+      : 'Users are in it, and nobody has described it. It goes with the last of them; once described, it stays.',
+  actions: ({ name, described }) => [
     {
-      ...{ operation: deleteGroup, label: 'Delete', danger: true },
-      href: groupPath(group.name, '/delete'),
+      operation: patchGroup,
+      label: described ? 'Edit' : 'Describe',
+      href: groupPath(name, '/edit'),
     },
+    ...(described
+      ? [
+          {
+            ...{ operation: deleteGroup, label: 'Delete', danger: true },
+            href: groupPath(name, '/delete'),
+          },
+        ]
+      : []),
   ],
   sections: async (group, request) =>
     request.may(listUsers) ? [await membersSection(group, request)] : [],

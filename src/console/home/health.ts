@@ -4,8 +4,8 @@
 import {
   listOperators,
   listSigningKeys,
-  readRevocationState,
   readStatistics,
+  readStatusLists,
   search,
 } from '../../admin/room.ts';
 import { hourMs, minuteMs } from '../../definitions/units.ts';
@@ -37,9 +37,8 @@ const checkKeys: Check = async ({ call, may }) => {
 };
 
 const checkLists: Check = async ({ call, may, now }) => {
-  if (!may(readRevocationState)) return [];
-  const query = { revoked_at: new Date(now).toISOString() };
-  const { lists_as_of: asOf } = (await call(readRevocationState, { query })).body;
+  if (!may(readStatusLists)) return [];
+  const { as_of: asOf } = (await call(readStatusLists)).body;
   const isStale = now - Date.parse(asOf) > staleAfter;
   const problem = isStale ? 'The status lists are not being renewed.' : undefined;
   return [{ label: 'Status lists as of', value: show.time(asOf), problem }];
@@ -52,7 +51,7 @@ const checkNumbers: Check = async ({ call, may, now }) => {
     ...{ from: new Date(until - 2 * hourMs).toISOString(), until: new Date(until).toISOString() },
   };
   const read = async (metric: string) =>
-    (await call(readStatistics, { params: { metric }, query })).body.hours;
+    (await call(readStatistics, { params: { metric }, query })).body.items;
   const queue = await read(statisticsMetrics.passwordQueue);
   const store = await read(statisticsMetrics.storeSeconds);
   const longest = queue.length > 0 ? Math.max(...queue.map(({ max }) => max)) : undefined;

@@ -1,15 +1,16 @@
 /**
- * What happened in a stretch of time, as bars and as the table behind them. An hour without a count has no bar and a dash.
+ * What happened in a stretch of time, as bars and as the table behind them. Where nothing was counted there is no bar, and a dash.
  */
 import { readStatistics } from '../../admin/room.ts';
 import { dayMs, hourMs } from '../../definitions/units.ts';
 import { statisticsMetrics } from '../../statistics/room.ts';
+import { beginningOf } from '../../storage/statistics.ts';
 import type { ConsoleRequest } from '../page.ts';
 
 export const ranges = [
-  { id: 'day', label: 'One day, by hour', step: hourMs, count: 24 },
-  { id: 'month', label: '30 days, by day', step: dayMs, count: 30 },
-  { id: 'quarter', label: '14 weeks, by week', step: 7 * dayMs, count: 14 },
+  { id: 'day', label: 'One day, by hour', step: 'hour', stepMs: hourMs, count: 24 },
+  { id: 'month', label: '30 days, by day', step: 'day', stepMs: dayMs, count: 30 },
+  { id: 'quarter', label: '14 weeks, by week', step: 'week', stepMs: 7 * dayMs, count: 14 },
 ] as const;
 
 type Range = (typeof ranges)[number];
@@ -30,17 +31,16 @@ export function rangeIn(query: URLSearchParams): Range {
 }
 
 /** The bars of each plot, oldest first. */
-export async function readPlots({ call, now }: ConsoleRequest, { step, count }: Range) {
-  const until = now - (now % hourMs) + hourMs;
-  const from = until - step * count;
-  const query = { from: new Date(from).toISOString(), until: new Date(until).toISOString() };
+export async function readPlots({ call, now }: ConsoleRequest, { step, stepMs, count }: Range) {
+  const from = beginningOf(step, now) - (count - 1) * stepMs;
+  const query = { step, from: new Date(from).toISOString(), until: new Date(now).toISOString() };
   return Promise.all(
     plots.map(async ({ metric, title, by }) => {
       const { body } = await call(readStatistics, { params: { metric }, query });
       const labels = new Map<string, number>();
       const buckets = new Map<number, number>();
-      for (const { hour, label, count: times } of body.hours) {
-        const bucket = Math.floor((Date.parse(hour) - from) / step);
+      for (const { at, label, count: times } of body.items) {
+        const bucket = (Date.parse(at) - from) / stepMs;
         buckets.set(bucket, (buckets.get(bucket) ?? 0) + times);
         labels.set(label, (labels.get(label) ?? 0) + times);
       }
@@ -51,7 +51,7 @@ export async function readPlots({ call, now }: ConsoleRequest, { step, count }: 
         total:
           buckets.size > 0 ? [...buckets.values()].reduce((sum, each) => sum + each) : undefined,
         rows: Array.from({ length: count }, (_, bucket) => ({
-          at: new Date(from + bucket * step).toISOString(),
+          at: new Date(from + bucket * stepMs).toISOString(),
           count: buckets.get(bucket),
         })),
         labels: [...labels].sort(([, one], [, other]) => other - one),

@@ -49,7 +49,9 @@ const reason: Field = {
 };
 
 export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePage] {
-  const { section, path, name, operation, read, fields = [] } = page;
+  const { section, path, name, operation, read } = page;
+  // What is not put on record needs no reason.
+  const asked = [...(page.fields ?? []), ...(operation.events ? [reason] : [])];
   const common = { path, section, name, operation };
 
   const view = async (
@@ -73,7 +75,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
           text: isTyped ? (form.get('confirmation') ?? '') : '',
           isMistyped,
         },
-        fields: [...fields, reason].map((field) => ({
+        fields: asked.map((field) => ({
           ...field,
           ...(isTyped ? typedIn(field, form) : typedOf(field, page.defaults?.[field.name])),
           errors: errors.byField.get(field.name) ?? [],
@@ -111,7 +113,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
           };
         }
         const why = memberValue(reason, form);
-        const values = fields.map((field) => [field.name, memberValue(field, form)]);
+        const values = (page.fields ?? []).map((field) => [field.name, memberValue(field, form)]);
         const key = form.get('key');
         try {
           const response = await call(operation, {
@@ -121,7 +123,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
               ...page.fixed?.(object),
               ...Object.fromEntries(values.filter(([, value]) => value !== undefined)),
             },
-            ifMatch: form.get('version') ?? version,
+            ifMatch: (form.get('version') ?? version) || undefined,
             ...(operation.idempotent && key && { idempotencyKey: key }),
           });
           return await page.done({ body: response.body as Members, object }, request);
@@ -134,7 +136,7 @@ export function confirmPage(page: ConfirmPage): readonly [ConsolePage, ConsolePa
               status: 412,
             };
           }
-          const errors = formErrorsOf(error, [...fields, reason]);
+          const errors = formErrorsOf(error, asked);
           if (!errors) throw error;
           return {
             view: await view(request, object, version, { errors, isSent: true }),

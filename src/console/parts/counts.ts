@@ -5,6 +5,9 @@ import type { Dependents } from '../../admin/room.ts';
 
 type Counted = Dependents['access_tokens'];
 
+/** Of a few lists at once, a page reads so many in some milliseconds. */
+export const mostListed = 100;
+
 const join = new Intl.ListFormat('en-GB');
 
 /** `3 sessions`, `1 session`, `more than 1,000 sessions`, `no sessions`. */
@@ -12,6 +15,17 @@ export function countText(counted: Counted, one: string, several = `${one}s`): s
   const { count, more } = counted;
   if (count === 0 && !more) return `no ${several}`;
   return `${numberText(counted)} ${count === 1 && !more ? one : several}`;
+}
+
+/** The length of a list, as far as its first page tells. */
+export function countedOf({
+  items,
+  next,
+}: {
+  items: readonly unknown[];
+  next: string | null;
+}): Counted {
+  return { count: items.length, more: next !== null };
 }
 
 /** `3`, `more than 1,000`. */

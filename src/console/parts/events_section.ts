@@ -8,10 +8,12 @@ import { show } from './values.ts';
 
 type Event = z.input<(typeof listAuditEvents)['result']>['items'][number];
 
-export function eventsSection(events: readonly Event[]): ObjectSection {
+export function eventsSection(
+  events: readonly Event[],
+  { title, text } = { title: 'Recent events', text: 'The newest in the audit log.' },
+): ObjectSection {
   return {
-    title: 'Recent events',
-    text: 'The newest in the audit log.',
+    ...{ title, text },
     empty: 'There are none.',
     table: {
       columns: ['Event', 'When', 'Outcome', 'By', 'From'],

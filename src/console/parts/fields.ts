@@ -11,9 +11,18 @@ type FieldKind =
   | 'words'
   | 'choice'
   | 'checks'
+  | 'grouped'
   | 'switch'
   | 'json'
   | 'password';
+
+export type FieldOption = {
+  value: string;
+  label: string;
+  hint?: string;
+  /** Of `grouped`: the title of its group. */
+  group?: string;
+};
 
 export type Field = {
   /** Of the form, and of the member of the operation's body unless `member` names another. */
@@ -23,10 +32,11 @@ export type Field = {
   hint?: string;
   /**
    * `lines`: a list, one in each line. `words`: a list, separated by spaces in the member. `checks`: a list of some.
+   * `grouped`: the same of many, in groups that unfold; none is nothing.
    * `json`: the text of an object. `password`: never shown again once it was sent.
    */
   as: FieldKind;
-  options?: readonly { value: string; label: string; hint?: string }[];
+  options?: readonly FieldOption[];
   placeholder?: string;
   required?: boolean;
   /** An identifier or an address. */
@@ -35,8 +45,6 @@ export type Field = {
   numeric?: boolean;
   /** What is sent where nothing was typed; undefined: nothing, or null in a form that changes an object. */
   whenEmpty?: unknown;
-  /** Codes of errors that are about this field though they do not say so. */
-  errorCodes?: readonly string[];
 };
 
 /** As the form has it. */
@@ -54,6 +62,10 @@ function typedValue(field: Field, form: URLSearchParams): unknown {
       return form.has(field.name);
     case 'checks':
       return form.getAll(field.name);
+    case 'grouped': {
+      const chosen = form.getAll(field.name);
+      return chosen.length > 0 ? chosen : undefined;
+    }
     case 'lines': {
       const lines = text.split(/\r?\n/).map((line) => line.trim());
       const given = lines.filter(Boolean);

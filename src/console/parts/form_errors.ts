@@ -18,8 +18,6 @@ export const noErrors: FormErrors = { byField: new Map(), others: [] };
 export function formErrorsOf(error: unknown, fields: readonly Field[]): FormErrors | undefined {
   if (!(error instanceof CardeaError)) return undefined;
   if (error instanceof InvalidFieldsError) return byPointer(error, fields);
-  const about = fields.find(({ errorCodes }) => errorCodes?.includes(error.code));
-  if (about) return { byField: new Map([[about.name, [error.message]]]), others: [] };
   const isAnswer = error.status === 400 || error.status === 409 || error.status === 422;
   return isAnswer ? { byField: new Map(), others: [error.message] } : undefined;
 }

@@ -28,7 +28,9 @@ export type FormPage = {
   operation: AnyOperation;
   /** For a form that changes an object: how that is read. The path's parameters are those of both operations. */
   read?: AnyOperation;
-  fields: (request: ConsoleRequest) => readonly Field[];
+  /** The operation creates all the same: what is read is what it is made for, and it must not be there yet. */
+  creates?: boolean;
+  fields: (request: ConsoleRequest) => readonly Field[] | Promise<readonly Field[]>;
   /** What fields have that the object does not have, by member; of a form that creates, all of them. */
   defaults?: (request: ConsoleRequest) => Members;
   /** What is sent beside the fields' values. */
@@ -51,12 +53,13 @@ type Shown = {
 
 export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
   const { section, path, operation, read } = page;
+  const changes = read !== undefined && !page.creates;
   const common = { path, section, operation, command: page.command };
 
   const readObject = async ({ call, params }: ConsoleRequest) => {
     if (!read) return { object: undefined, version: undefined };
     const { body, headers } = await call(read, { params });
-    return { object: body as Members, version: headers.etag ?? '' };
+    return { object: body as Members, version: changes ? (headers.etag ?? '') : undefined };
   };
 
   const hiddenFor = (version: string | undefined, key: string | null = null) => ({
@@ -64,7 +67,7 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
     ...(operation.idempotent && { key: key ?? randomId() }),
   });
 
-  const show = (request: ConsoleRequest, shown: Shown) => {
+  const show = async (request: ConsoleRequest, shown: Shown) => {
     const { object, stored, errors } = shown;
     const title = typeof page.title === 'string' ? page.title : page.title(object, request);
     const trail = page.trail(request, object);
@@ -76,7 +79,7 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
         ...{ others: errors.others, isStale: stored !== undefined },
         isReturning: request.isReturning,
         cancel: trail.at(-1)?.href ?? '/',
-        fields: page.fields(request).map((field) => {
+        fields: (await page.fields(request)).map((field) => {
           const typed = shown.typed(field);
           const now = stored && typedOf(field, stored[memberOf(field)]);
           return {
@@ -94,9 +97,9 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
   const get = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
     const { object, version } = await readObject(request);
     const { form, isReturning } = request;
-    const values: Members = { ...page.defaults?.(request), ...object };
+    const values: Members = { ...page.defaults?.(request), ...(changes && object) };
     return {
-      view: show(request, {
+      view: await show(request, {
         ...{ object, errors: noErrors },
         typed: (field) =>
           isReturning ? typedIn(field, form) : typedOf(field, values[memberOf(field)]),
@@ -111,14 +114,15 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
 
   const post = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
     const { form, params, call } = request;
-    const fields = page.fields(request);
+    const fields = await page.fields(request);
     const [version, key] = [form.get('version'), form.get('key')];
-    const body = { ...page.fixed?.(request), ...bodyOf(fields, form, { isPatch: !!read }) };
+    const body = { ...page.fixed?.(request), ...bodyOf(fields, form, { isPatch: changes }) };
     const typed = (field: Field) => typedIn(field, form);
     try {
       const response = await call(operation, {
         ...{ params: paramsOf(operation, params), body },
-        ...(version !== null && { ifMatch: version }),
+        ...(version && { ifMatch: version }),
+        ...(page.creates && { ifNoneMatch: '*' }),
         ...(operation.idempotent && key && { idempotencyKey: key }),
       });
       return await page.done(
@@ -126,10 +130,16 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
         request,
       );
     } catch (error) {
-      if (read && error instanceof CardeaError && error.code === 'version_mismatch') {
+      if (changes && error instanceof CardeaError && error.code === 'version_mismatch') {
         const { object, version: newest } = await readObject(request);
         const hidden = hiddenFor(newest);
-        const view = show(request, { typed, errors: noErrors, hidden, object, stored: object });
+        const view = await show(request, {
+          typed,
+          errors: noErrors,
+          hidden,
+          object,
+          stored: object,
+        });
         return { view, status: 412 };
       }
       const errors = formErrorsOf(error, fields);
@@ -137,7 +147,7 @@ export function formPage(page: FormPage): readonly [ConsolePage, ConsolePage] {
       const { object } = await readObject(request);
       // The key stays with what it was first sent with.
       const hidden = hiddenFor(version ?? undefined);
-      return { view: show(request, { typed, errors, hidden, object }), status: 400 };
+      return { view: await show(request, { typed, errors, hidden, object }), status: 400 };
     }
   };
 
@@ -179,7 +189,7 @@ export function actionOf(path: string, { params, query }: ConsoleRequest): strin
 }
 
 function isSame({ as }: Field, one: Typed, other: Typed): boolean {
-  if (as === 'checks' || as === 'switch' || as === 'choice') {
+  if (as === 'checks' || as === 'grouped' || as === 'switch' || as === 'choice') {
     return [...one.chosen].sort().join('\n') === [...other.chosen].sort().join('\n');
   }
   const words = ({ text }: Typed) => text.split(/\s+/).filter(Boolean).join(' ');

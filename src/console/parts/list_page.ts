@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { AnyOperation } from '../../admin/room.ts';
 import type { SectionId } from '../navigation.ts';
 import type { ConsolePage, ConsoleRequest } from '../page.ts';
+import type { Fact } from './object_page.ts';
 import type { Value } from './values.ts';
 
 type ListFilter = {
@@ -30,7 +31,9 @@ export type ListPage<T extends Item> = {
   /** `/clients` */
   path: `/${string}`;
   title: string;
-  intro: string;
+  intro: string | ((request: ConsoleRequest) => string);
+  /** The pages above it, where it is none of the navigation. */
+  trail?: readonly { label: string; href: string }[];
   operation: AnyOperation;
   filters?: readonly ListFilter[];
   /** The first is the link to the object. */
@@ -39,16 +42,19 @@ export type ListPage<T extends Item> = {
   create?: { operation: AnyOperation; label: string; href: string };
   /** What this is and what it is for, where there is none yet. */
   empty: { title: string; text: string };
+  /** What words in it mean, below. */
+  legend?: { title: string; facts: readonly Fact[] };
 };
 
 export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
-  const { section, path, title, operation, columns, create, empty } = page;
+  const { section, path, title, operation, columns, create, empty, intro } = page;
   const takes = Object.keys((operation.query as z.ZodObject).shape);
   const filters = (page.filters ?? []).filter(({ name }) => takes.includes(name));
 
   return {
     ...{ path, method: 'GET', name: `${section}.list`, section, operation },
-    async handle({ query, call, may }: ConsoleRequest) {
+    async handle(request: ConsoleRequest) {
+      const { query, call, may } = request;
       const chosen = filters.flatMap(({ name }) => {
         const value = query.get(name)?.trim();
         return value ? [[name, value] as [string, string]] : [];
@@ -62,9 +68,10 @@ export function listPage<T extends Item>(page: ListPage<T>): ConsolePage {
         `${path}?${new URLSearchParams([...chosen, ...Object.entries(more)])}`;
       return {
         view: {
-          ...{ title, template: 'list' },
+          ...{ title, trail: page.trail ?? [], template: 'list' },
           data: {
-            ...{ path, intro: page.intro, empty, isFiltered: chosen.length > 0 },
+            ...{ path, empty, isFiltered: chosen.length > 0, legend: page.legend },
+            intro: typeof intro === 'function' ? intro(request) : intro,
             filters: filters.map((filter) => ({ ...filter, value: query.get(filter.name) ?? '' })),
             columns: columns.map(({ label }) => label),
             rows: items.map((item) => ({

@@ -29,6 +29,8 @@ type ObjectAction = {
   danger?: boolean;
 };
 
+type OrPromise<T> = T | Promise<T>;
+
 export type ObjectPage<T> = {
   section: SectionId;
   /** `/clients/:client_id`; its parameters are those of the operation. */
@@ -36,12 +38,15 @@ export type ObjectPage<T> = {
   listTitle: string;
   listPath: string;
   read: AnyOperation;
+  /** Adds what the operation does not answer, and what more than one of the following needs. */
+  complete?: (object: T, request: ConsoleRequest) => Promise<T>;
   titleOf: (object: T) => string;
   status: (object: T) => readonly Value[];
   /** What keeps people from changing it here, and where to go. */
-  notice?: (object: T) => string | undefined;
+  notice?: (object: T, request: ConsoleRequest) => OrPromise<string | undefined>;
   facts: (object: T, request: ConsoleRequest) => readonly Fact[];
-  actions: (object: T) => readonly ObjectAction[];
+  /** Those that the state of the object and the policies allow; the scopes of the operations are looked at here. */
+  actions: (object: T, request: ConsoleRequest) => OrPromise<readonly ObjectAction[]>;
   sections?: (object: T, request: ConsoleRequest) => Promise<readonly ObjectSection[]>;
 };
 
@@ -51,7 +56,7 @@ export function objectPage<T>(page: ObjectPage<T>): ConsolePage {
     ...{ path, method: 'GET', name: `${section}.object`, section, operation: read },
     async handle(request) {
       const { body } = await request.call(read, { params: request.params });
-      const object = body as T;
+      const object = (await page.complete?.(body as T, request)) ?? (body as T);
       return {
         view: {
           title: page.titleOf(object),
@@ -59,9 +64,11 @@ export function objectPage<T>(page: ObjectPage<T>): ConsolePage {
           template: 'object',
           data: {
             status: page.status(object),
-            notice: page.notice?.(object),
+            notice: await page.notice?.(object, request),
             facts: page.facts(object, request),
-            actions: page.actions(object).filter(({ operation }) => request.may(operation)),
+            actions: (await page.actions(object, request)).filter(({ operation }) =>
+              request.may(operation),
+            ),
             sections: (await page.sections?.(object, request)) ?? [],
           },
         },

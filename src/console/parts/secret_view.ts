@@ -4,7 +4,8 @@
 import type { Fact } from './object_page.ts';
 
 export type SecretView = {
-  secret?: { label: string; value: string } | '' | undefined;
+  /** `warning`: where more than a hash of it is kept. */
+  secret?: { label: string; value: string; warning?: string } | '' | undefined;
   facts: readonly Fact[];
   steps: readonly {
     title: string;
@@ -17,5 +18,5 @@ export type SecretView = {
 /** The data of the template `secret`. */
 export function secretView({ secret, ...rest }: SecretView): object {
   const warning = 'Copy it now. It is shown this once, and only a hash of it is kept.';
-  return { ...rest, secret: secret && { ...secret, warning } };
+  return { ...rest, secret: secret && { warning, ...secret } };
 }

@@ -11,7 +11,8 @@ export type Value =
   /** RFC 3339. */
   | { as: 'time'; at: string }
   | { as: 'status'; text: string; tone: 'good' | 'warning' | 'bad' | 'quiet' }
-  | { as: 'tags'; tags: readonly string[] }
+  /** `prose`: in the type of sentences, for what is no identifier. */
+  | { as: 'tags'; tags: readonly string[]; prose?: boolean }
   /** Below `/console`. */
   | { as: 'link'; text: string; href: string }
   | { as: 'nothing' };
@@ -31,9 +32,9 @@ export const show = {
   status: (text: string, tone: 'good' | 'warning' | 'bad' | 'quiet'): Value => ({
     ...{ as: 'status', text, tone },
   }),
-  tags: (tags: readonly unknown[] | undefined): Value =>
+  tags: (tags: readonly unknown[] | undefined, { prose = false } = {}): Value =>
     tags && tags.length > 0
-      ? { as: 'tags', tags: tags.map((tag) => displayText(String(tag), longestInline)) }
+      ? { as: 'tags', tags: tags.map((tag) => displayText(String(tag), longestInline)), prose }
       : nothing,
   link: (text: string, href: string): Value => ({
     ...{ as: 'link', text: displayText(text, longestInline), href },

@@ -11,6 +11,7 @@ import {
   listProjects,
   patchProject,
 } from '../../admin/room.ts';
+import { mayTouchProject } from '../../operators/room.ts';
 import { newApiKeyOf } from '../api_keys/paths.ts';
 import type { ConsolePage } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
@@ -74,13 +75,16 @@ const object = objectPage<Project>({
   titleOf: ({ name }) => name,
   status: (project) => [stateOf(project)],
   facts: factsOf,
-  actions({ id, api, enabled }) {
+  actions({ id, api, scopes, enabled }, { caller }) {
     const to = (below: string) => projectPath(id, below);
+    const side = { api, scopes: scopes ?? undefined };
+    const createKey = {
+      ...{ operation: createApiKey, label: 'Create API key' },
+      href: newApiKeyOf({ project_id: id, api }),
+    };
+    if (!mayTouchProject(caller, { before: side, after: side }).allowed) return [createKey];
     return [
-      {
-        ...{ operation: createApiKey, label: 'Create API key' },
-        href: newApiKeyOf({ project_id: id, api }),
-      },
+      createKey,
       { operation: patchProject, label: 'Edit', href: to('/edit') },
       enabled
         ? { operation: disableProject, label: 'Disable', href: to('/disable'), danger: true }

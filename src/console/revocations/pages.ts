@@ -5,25 +5,35 @@ import {
   createRevocation,
   type Dependents,
   estimateRevocation,
-  readRevocationState,
+  readRevocation,
 } from '../../admin/room.ts';
-import { invalidField } from '../../input_check.ts';
+import { mayRevoke } from '../../operators/room.ts';
 import type { ConsoleAnswer, ConsolePage, ConsoleRequest } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { countText, endingText, isSome } from '../parts/counts.ts';
 import { exactTime } from '../parts/exact_time.ts';
 import { type Field, memberOf, typedIn } from '../parts/fields.ts';
 import { formErrorsOf, noErrors } from '../parts/form_errors.ts';
-import { type NamedTarget, revocationKinds, targetIn } from './targets.ts';
+import { type NamedTarget, revocationKinds, targetFacts, targetIn } from './targets.ts';
 
 const section = 'revoke';
 const path = '/revoke';
+const statesPath = '/revocations';
 const toStart = { label: 'Revoke', href: path };
 
-const fields: readonly Field[] = [
+const before: Field = {
+  ...{ name: 'before', label: 'Of everything: only what was issued before', as: 'text' },
+  ...{ code: true, placeholder: '2026-11-30T09:00:00Z' },
+  hint: 'Leave it empty for all of it, up to now.',
+};
+
+/** Of the kinds, those that this person may revoke. */
+const fieldsFor = ({ caller }: Pick<ConsoleRequest, 'caller'>): readonly Field[] => [
   {
     ...{ name: 'kind', label: 'What', as: 'choice' },
-    options: revocationKinds.map(({ value, label }) => ({ value, label })),
+    options: revocationKinds
+      .filter(({ value }) => mayRevoke(caller, value).allowed)
+      .map(({ value, label }) => ({ value, label })),
   },
   {
     ...{ name: 'name', label: 'Which one', as: 'text', code: true },
@@ -32,14 +42,11 @@ const fields: readonly Field[] = [
   {
     ...{ name: 'api_keys', label: 'Of a user: also revoke all their API keys', as: 'switch' },
   },
-  {
-    ...{ name: 'before', label: 'Of everything: only what was issued before', as: 'text' },
-    ...{ code: true, placeholder: '2026-11-30T09:00:00Z' },
-    hint: 'Leave it empty for all of it, up to now.',
-  },
+  ...(mayRevoke(caller, 'everything').allowed ? [before] : []),
 ];
 
-function startView({ query }: ConsoleRequest, errors = noErrors): ConsoleAnswer {
+function startView(request: ConsoleRequest, errors = noErrors): ConsoleAnswer {
+  const { query } = request;
   const hasErrors = errors !== noErrors;
   return {
     view: {
@@ -49,7 +56,7 @@ function startView({ query }: ConsoleRequest, errors = noErrors): ConsoleAnswer 
           'Stop credentials everywhere: at this server at once, at verifiers that follow the status lists within seconds.',
         ...{ action: `${path}/confirm`, submit: 'See what it hits', isReturning: false },
         others: errors.others,
-        fields: fields.map((field) => ({
+        fields: fieldsFor(request).map((field) => ({
           ...{ ...field, ...typedIn(field, query), stored: undefined },
           errors: errors.byField.get(memberOf(field)) ?? [],
         })),
@@ -105,10 +112,8 @@ const [ask, order] = confirmPage({
 
 /** Leads to the page that shows how far a revocation has come. `body`: the operation's result. */
 export function revokedAnswer(body: Record<string, unknown>, text: string): ConsoleAnswer {
-  const query = new URLSearchParams({
-    ...{ revoked_at: String(body.revoked_at), within: String(body.effective_within) },
-  });
-  return { to: `${path}/done?${query}`, flash: { tone: 'good', text } };
+  const to = statePath(String(body.id));
+  return { to, flash: { tone: 'good', text } };
 }
 
 /** What is wrong with the choice is said where it is made. */
@@ -118,7 +123,7 @@ const confirm: ConsolePage = {
     try {
       return await ask.handle(request);
     } catch (error) {
-      const errors = formErrorsOf(error, fields) ?? notFoundErrors(error);
+      const errors = formErrorsOf(error, fieldsFor(request)) ?? notFoundErrors(error);
       if (!errors) throw error;
       return startView(request, errors);
     }
@@ -130,51 +135,45 @@ function notFoundErrors(error: unknown) {
   return { byField: new Map([['name', [error.message]]]), others: [] };
 }
 
-const soon = 3;
-/** Longer than any promise. */
-const longestWithin = 86_400;
+function statePath(id: string): `/${string}` {
+  return `${statesPath}/${encodeURIComponent(id)}`;
+}
 
-/** The address says when; whether it has arrived is asked of the server. */
+/** Seconds. */
+const soon = 3;
+
+/** The address names it; what was revoked, and when, is the server's to say. */
 const done: ConsolePage = {
-  ...{ path: `${path}/done`, method: 'GET', name: 'revoke.done', section },
-  operation: readRevocationState,
-  async handle({ query, call, now }) {
-    const revokedAt = query.get('revoked_at') ?? '';
-    const within = Number(query.get('within') ?? Number.NaN);
-    if (!(within >= 0 && within <= longestWithin)) {
-      throw invalidField(['within'], 'must be a number of seconds');
-    }
-    const { body: state } = await call(readRevocationState, { query: { revoked_at: revokedAt } });
-    const at = Date.parse(revokedAt);
-    if (at > now) throw invalidField(['revoked_at'], 'must not be in the future');
-    const deadAt = at + within * 1000;
-    const isOver = now >= deadAt;
-    const { in_status_lists: isListed } = state;
+  ...{ path: `${statesPath}/:revocation_id`, method: 'GET', name: 'revoke.done', section },
+  operation: readRevocation,
+  async handle({ params, call, now, places }) {
+    const { body } = await call(readRevocation, { params });
+    const { in_status_lists: isListed, lists_as_of: asOf } = body;
+    const isOver = now >= Date.parse(body.effective_by) && isListed;
+    const [deadAt, listsAsOf] = [exactTime(body.effective_by), exactTime(asOf)];
     return {
       view: {
         ...{ title: 'How far it has come', trail: [toStart], template: 'revoked' },
         data: {
+          facts: targetFacts(body.target, places),
           steps: [
             {
               ...{ label: 'Endpoints of this server', isDone: true },
-              text: `Refused since ${exactTime(at)}.`,
+              text: `Refused since ${exactTime(body.revoked_at)}.`,
             },
             {
               ...{ label: 'Status lists', isDone: isListed },
               text: isListed
-                ? `In the lists, as of ${exactTime(state.lists_as_of)}.`
-                : `Not in the lists yet. They are as of ${exactTime(state.lists_as_of)}.`,
+                ? `In the lists, as of ${listsAsOf}.`
+                : `Not in the lists yet. They are as of ${listsAsOf}.`,
             },
             {
-              ...{ label: 'Everywhere', isDone: isOver && isListed },
-              text:
-                isOver && isListed
-                  ? `Dead at every verifier that follows the status lists since ${exactTime(deadAt)}.`
-                  : `Dead at every verifier that follows the status lists at ${exactTime(deadAt)}.`,
+              ...{ label: 'Everywhere', isDone: isOver },
+              text: `Dead at every verifier that follows the status lists ${isOver ? 'since' : 'at'} ${deadAt}.`,
             },
           ],
-          reloadAfter: isOver && isListed ? undefined : soon,
-          again: `${path}/done?${query}`,
+          reloadAfter: isOver ? undefined : soon,
+          again: statePath(body.id),
         },
       },
     };

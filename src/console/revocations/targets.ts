@@ -4,7 +4,11 @@
 import type { z } from 'zod';
 import { type createRevocation, getUser } from '../../admin/room.ts';
 import { invalidField } from '../../input_check.ts';
-import type { ConsoleRequest } from '../page.ts';
+import { linkTo } from '../links.ts';
+import type { ConsoleRequest, Place } from '../page.ts';
+import { exactTime } from '../parts/exact_time.ts';
+import type { Fact } from '../parts/object_page.ts';
+import { show } from '../parts/values.ts';
 
 type Target = z.input<(typeof createRevocation)['body']>['target'];
 
@@ -84,4 +88,24 @@ export async function targetIn(request: ConsoleRequest): Promise<NamedTarget> {
     return { target: { user, ...(withKeys && { api_keys: true }) }, kind, name: username };
   }
   return { target: { [kind.value]: name } as Target, kind, name };
+}
+
+/** What else is revoked by operations of their own. */
+const otherLabels: Record<string, string> = { session: 'Session', signing_key: 'Signing key' };
+
+/** What a revocation names, from the result of its operation. */
+export function targetFacts(
+  { api_keys: withKeys, before, ...target }: Record<string, unknown>,
+  places: readonly Place[],
+): readonly Fact[] {
+  return [
+    ...Object.entries(target).map(([kind, id]): Fact => {
+      const label = revocationKinds.find(({ value }) => value === kind)?.label ?? otherLabels[kind];
+      if (kind === 'everything') return { label: 'What', value: show.text(label) };
+      const name = String(id);
+      return { label: label ?? kind, value: linkTo(kind, name, places) ?? show.code(name) };
+    }),
+    ...(withKeys ? [{ label: 'API keys', value: show.text('All of this person, too') }] : []),
+    ...(before ? [{ label: 'Issued before', value: show.text(exactTime(String(before))) }] : []),
+  ];
 }

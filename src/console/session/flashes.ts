@@ -1,6 +1,6 @@
 /**
- * A message that the next page shows once: what a form did, after the redirect that follows it. Sealed, so that nobody
- * can have the console say anything.
+ * A message that the next page shows once: what a form did, after the redirect that follows it. Sealed for one session,
+ * so that nobody can have the console say anything, with a message of their own session neither.
  */
 import type { Context } from 'koa';
 import type { Secrets } from '../../secrets/room.ts';
@@ -9,12 +9,12 @@ import type { ConsoleCookies } from './cookies.ts';
 export type Flash = { tone: 'good' | 'warning'; text: string };
 
 export type Flashes = {
-  set(ctx: Context, flash: Flash): void;
+  set(ctx: Context, sessionId: string, flash: Flash): void;
   /** And forgets it. */
-  take(ctx: Context): Flash | undefined;
+  take(ctx: Context, sessionId: string): Flash | undefined;
 };
 
-const purpose = 'console flash';
+const purposeOf = (sessionId: string) => `console flash ${sessionId}`;
 
 export function createFlashes({
   cookies,
@@ -24,13 +24,14 @@ export function createFlashes({
   secrets: Pick<Secrets, 'seal' | 'open'>;
 }): Flashes {
   return {
-    set: (ctx, flash) => cookies.setFlash(ctx, secrets.seal(purpose, JSON.stringify(flash))),
-    take(ctx) {
+    set: (ctx, sessionId, flash) =>
+      cookies.setFlash(ctx, secrets.seal(purposeOf(sessionId), JSON.stringify(flash))),
+    take(ctx, sessionId) {
       const sealed = cookies.flash(ctx);
       if (!sealed) return undefined;
       cookies.setFlash(ctx, null);
       try {
-        return JSON.parse(secrets.open(purpose, sealed).toString()) as Flash;
+        return JSON.parse(secrets.open(purposeOf(sessionId), sealed).toString()) as Flash;
       } catch {
         return undefined;
       }

@@ -21,6 +21,8 @@ export type ShowFramed = (
 
 /** A layout of views/console. It needs `shell: { frame, view }`. */
 const layout = '@console/framed_layout';
+/** The console's language, whatever the browser prefers. */
+const uiLocales = 'en';
 
 export function createFramed({
   basePath,
@@ -36,13 +38,13 @@ export function createFramed({
   return async (ctx, { name, title, path }, { frame, caller }) => {
     const shell = { frame, view: { title } };
     if (name === 'guide') {
-      showGuide(ctx, { renderer, guide }, { layout, shell });
+      showGuide(ctx, { renderer, guide }, { layout, shell, uiLocales });
       return keepFormsHere(ctx);
     }
     // Whoever may see sessions may see what is on record of a token.
     const visitor = { seesRecords: caller.scopes.has(listSessions.scope), fetchesKeys: true };
     await inspector[name](ctx, {
-      ...{ visitor, layout, shell, path: `${basePath}${consolePath}${path}` },
+      ...{ visitor, layout, shell, uiLocales, path: `${basePath}${consolePath}${path}` },
     });
   };
 }

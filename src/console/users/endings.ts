@@ -1,21 +1,23 @@
 /**
  * Pages that end what a user has, and the one that lets a disabled user in again. Each names what ends now.
  */
+import type { z } from 'zod';
 import {
   deleteUser,
   disableUser,
   enableUser,
   endSession,
+  getGrant,
+  getSession,
   getUser,
   revokeGrant,
   setUserPassword,
 } from '../../admin/room.ts';
-import { CardeaError } from '../../errors.ts';
 import type { ConsolePage } from '../page.ts';
 import { confirmPage } from '../parts/confirm_page.ts';
 import { password } from './fields.ts';
-import { dependentsOf, endsNow, grantsOf, ownedStops, sessionsOf } from './live.ts';
-import { trailTo, userPath, usersPath } from './paths.ts';
+import { dependentsOf, endsNow, ownedStops } from './live.ts';
+import { grantsPath, trailTo, userPath, usersPath } from './paths.ts';
 import type { User } from './shown_user.ts';
 
 const section = 'users' as const;
@@ -91,15 +93,23 @@ const newPassword = confirmPage({
     back(user, `${(user as User).username} has a new password, and is signed out everywhere.`),
 });
 
+type Ending<Ended> = { user: User; ended: Ended };
+type Session = z.input<(typeof getSession)['result']>;
+type Grant = z.input<(typeof getGrant)['result']>;
+
+/** The session is read as one of this user: with another one's there is no such page. */
 const endOneSession = confirmPage({
-  ...{ ...common, path: `${one}/sessions/:session_id/end`, name: 'users.end_session' },
+  ...{ section, path: `${one}/sessions/:session_id/end`, name: 'users.end_session' },
   ...{ operation: endSession, submit: 'End session', danger: true },
-  title: (user) => `End a session of ${(user as User).username}?`,
-  async consequences(user, { call, params }) {
-    const { items } = await sessionsOf((user as User).id, { call });
-    const session = items.find(({ id }) => id === params.session_id);
-    if (!session) throw gone('session');
-    const { clients } = session;
+  async read({ call, params }) {
+    const { body: ended } = await call(getSession, { params });
+    const { body: user } = await call(getUser, { params: { user_id: ended.user_id } });
+    return { user, ended };
+  },
+  trail: (ending) => trailTo((ending as Ending<Session>).user),
+  title: (ending) => `End a session of ${(ending as Ending<Session>).user.username}?`,
+  consequences(ending) {
+    const { clients } = (ending as Ending<Session>).ended;
     return [
       'The person has to sign in anew in that browser.',
       clients.length === 0
@@ -108,29 +118,32 @@ const endOneSession = confirmPage({
       'What apps got with offline_access stays: revoke the grant to end that.',
     ];
   },
-  done: ({ object: user }) => back(user, `A session of ${(user as User).username} has ended.`),
-});
-
-const revokeOneGrant = confirmPage({
-  ...{ ...common, path: `${one}/grants/:grant_id/revoke`, name: 'users.revoke_grant' },
-  ...{ operation: revokeGrant, submit: 'Revoke grant', danger: true },
-  title: (user) => `Revoke a grant of ${(user as User).username}?`,
-  async consequences(user, { call, params }) {
-    const { items } = await grantsOf((user as User).id, { call });
-    const grant = items.find(({ id }) => id === params.grant_id);
-    if (!grant) throw gone('grant');
-    return [
-      `All tokens that ${grant.client_id ?? 'the app'} has for the person end: here at once, at verifiers that follow the status lists within seconds.`,
-      'The person is asked for consent again, where the app asks for it.',
-    ];
+  done({ object }) {
+    const { user } = object as Ending<Session>;
+    return back(user, `A session of ${user.username} has ended.`);
   },
-  done: ({ object: user }) => back(user, `A grant of ${(user as User).username} is revoked.`),
 });
 
-function gone(what: string): CardeaError {
-  const message = `There is no such ${what} any more.`;
-  return new CardeaError({ code: 'not_found', status: 404, message });
-}
+/** Of whom it is says the grant, not the address. */
+const revokeOneGrant = confirmPage({
+  ...{ section, path: `${grantsPath}/:grant_id/revoke`, name: 'users.revoke_grant' },
+  ...{ operation: revokeGrant, submit: 'Revoke grant', danger: true },
+  async read({ call, params }) {
+    const { body: ended } = await call(getGrant, { params });
+    const { body: user } = await call(getUser, { params: { user_id: ended.user_id ?? '' } });
+    return { user, ended };
+  },
+  trail: (ending) => trailTo((ending as Ending<Grant>).user),
+  title: (ending) => `Revoke a grant of ${(ending as Ending<Grant>).user.username}?`,
+  consequences: (ending) => [
+    `All tokens that ${(ending as Ending<Grant>).ended.client_id ?? 'the app'} has for the person end: here at once, at verifiers that follow the status lists within seconds.`,
+    'The person is asked for consent again, where the app asks for it.',
+  ],
+  done({ object }) {
+    const { user } = object as Ending<Grant>;
+    return back(user, `A grant of ${user.username} is revoked.`);
+  },
+});
 
 export const endingPages: readonly ConsolePage[] = [
   ...disable,

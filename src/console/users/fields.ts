@@ -6,7 +6,6 @@ import type { Field } from '../parts/fields.ts';
 
 const username: Field = {
   ...{ name: 'username', label: 'Username', as: 'text', required: true, code: true },
-  errorCodes: ['invalid_name'],
 };
 
 const email: Field = {
@@ -32,12 +31,10 @@ const claims: Field = {
   ...{ name: 'claims', label: 'Claims', as: 'json', whenEmpty: {} },
   hint: 'A JSON object: what apps may learn of the person, by the scopes that release it.',
   placeholder: '{ "given_name": "Ada", "locale": "en" }',
-  errorCodes: ['invalid_claims'],
 };
 
 export const password: Field = {
   ...{ name: 'password', label: 'Password', as: 'password' },
-  errorCodes: ['invalid_password', 'pasted_hash'],
   hint: `At least ${passwordLength.min} characters. It is not shown again: where this form comes back, type it anew.`,
 };
 

@@ -11,28 +11,27 @@ import {
 } from '../../admin/room.ts';
 import { keysToShow } from '../api_keys/keys_section.ts';
 import type { ConsoleRequest } from '../page.ts';
-import { countText, endingText, isSome } from '../parts/counts.ts';
+import { countText, endingText, isSome, mostListed } from '../parts/counts.ts';
 
 type Asked = Pick<ConsoleRequest, 'call' | 'may'>;
 
-/** The most that a list answers at once. */
-const limit = 200;
+const limit = mostListed;
 const fewEvents = 10;
-
-export async function sessionsOf(userId: string, { call }: Pick<Asked, 'call'>) {
-  return (await call(listSessions, { params: { user_id: userId }, query: { limit } })).body;
-}
-
-export async function grantsOf(userId: string, { call }: Pick<Asked, 'call'>) {
-  return (await call(listGrantsOfUser, { params: { user_id: userId }, query: { limit } })).body;
-}
 
 /** Undefined: the operator may not see them. */
 export async function liveOf(userId: string, { call, may }: Asked) {
   const [dependents, sessions, grants, keys, events] = await Promise.all([
     dependentsOf(userId, { call }),
-    may(listSessions) ? sessionsOf(userId, { call }) : undefined,
-    may(listGrantsOfUser) ? grantsOf(userId, { call }) : undefined,
+    may(listSessions)
+      ? call(listSessions, { params: { user_id: userId }, query: { limit } }).then(
+          ({ body }) => body,
+        )
+      : undefined,
+    may(listGrantsOfUser)
+      ? call(listGrantsOfUser, { params: { user_id: userId }, query: { limit } }).then(
+          ({ body }) => body,
+        )
+      : undefined,
     may(listApiKeys)
       ? call(listApiKeys, { query: { user_id: userId, limit: keysToShow } }).then(
           ({ body }) => body,

@@ -13,8 +13,9 @@ import {
   putUser,
   setUserPassword,
 } from '../../admin/room.ts';
+import { mayTouchUser } from '../../operators/room.ts';
 import { newApiKeyOf } from '../api_keys/paths.ts';
-import type { ConsolePage } from '../page.ts';
+import type { ConsolePage, ConsoleRequest } from '../page.ts';
 import { formPage } from '../parts/form_page.ts';
 import { enabledFilter, listPage } from '../parts/list_page.ts';
 import { objectPage } from '../parts/object_page.ts';
@@ -23,6 +24,7 @@ import { show } from '../parts/values.ts';
 import { endingPages } from './endings.ts';
 import { fieldsToCreate, fieldsToEdit } from './fields.ts';
 import { liveOf } from './live.ts';
+import { operatorOf } from './operator_of.ts';
 import { newUserPath, toUsers, trailTo, userPath, usersPath } from './paths.ts';
 import { factsOf, isEditable, noticeOf, sectionsOf, type User } from './shown_user.ts';
 
@@ -63,14 +65,22 @@ const create = formPage({
   },
 });
 
+async function isTouchable({ id }: User, request: ConsoleRequest): Promise<boolean> {
+  return mayTouchUser(request.caller, await operatorOf(id, request)).allowed;
+}
+
 const object = objectPage<User>({
   ...{ section, path: `${usersPath}/:user_id`, read: getUser },
   ...{ listTitle: 'Users', listPath: usersPath },
   titleOf: ({ username }) => username,
   status: (user) => [stateOf(user), show.status(managers[user.managed_by], 'quiet')],
-  notice: noticeOf,
+  notice: async (user, request) =>
+    request.may(putUser) && !(await isTouchable(user, request))
+      ? 'This person has rights here that you do not have, so the account is not yours to change.'
+      : noticeOf(user),
   facts: factsOf,
-  actions(user) {
+  async actions(user, request) {
+    if (!(await isTouchable(user, request))) return [];
     const to = (below: string) => userPath(user.id, below);
     return [
       ...(isEditable(user) ? [{ operation: putUser, label: 'Edit', href: to('/edit') }] : []),

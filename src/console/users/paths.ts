@@ -5,6 +5,8 @@ export const usersPath = '/users';
 /** Not below it: a user may have any id. */
 export const newUserPath = '/new-user';
 
+export const grantsPath = '/grants';
+
 export function userPath(userId: string, below = ''): `/${string}` {
   return `${usersPath}/${encodeURIComponent(userId)}${below}`;
 }

@@ -12,9 +12,12 @@ import type { Fact, ObjectSection } from '../parts/object_page.ts';
 import { managers } from '../parts/states.ts';
 import { show, type Value } from '../parts/values.ts';
 import { endsNow, type Live, ownedStops } from './live.ts';
-import { userPath } from './paths.ts';
+import { grantsPath, userPath } from './paths.ts';
 
 export type User = z.input<(typeof getUser)['result']>;
+
+/** Sessions, and grants. */
+const mostShown = 50;
 
 /** Whether operators say what it is. */
 export function isEditable({ managed_by: manager }: User): boolean {
@@ -71,7 +74,7 @@ export function sectionsOf(
       ...(claims && { code: claims }),
     },
     ...(live.sessions ? [sessionsSection(user, live.sessions, request)] : []),
-    ...(live.grants ? [grantsSection(user, live.grants, request)] : []),
+    ...(live.grants ? [grantsSection(live.grants, request)] : []),
     ...(live.keys ? [keysSection({ user_id: user.id }, live.keys)] : []),
     {
       title: 'If the user went',
@@ -95,37 +98,40 @@ function sessionsSection(
 ): ObjectSection {
   return {
     title: 'Sessions',
-    text: `Browsers in which the person is signed in here.${next ? firstOnes(items.length) : ''}`,
+    text: `Browsers in which the person is signed in here.${firstOnes({ items, next })}`,
     empty: 'The person is signed in nowhere.',
     table: {
       columns: ['Signed in', 'Expires', 'Apps', 'Action'],
-      rows: items.map(({ id, signed_in_at: since, expires_at: until, clients }) => [
-        show.time(since),
-        show.time(until),
-        show.tags(clients),
-        linkWhere(may(endSession), 'End', sessionPath(userId, id)),
-      ]),
+      rows: items
+        .slice(0, mostShown)
+        .map(({ id, signed_in_at: since, expires_at: until, clients }) => [
+          show.time(since),
+          show.time(until),
+          show.tags(clients),
+          linkWhere(may(endSession), 'End', sessionPath(userId, id)),
+        ]),
     },
   };
 }
 
 function grantsSection(
-  { id: userId }: User,
   { items, next }: NonNullable<Live['grants']>,
   { may }: Pick<ConsoleRequest, 'may'>,
 ): ObjectSection {
   return {
     title: 'Grants',
-    text: `What the person has allowed to apps.${next ? firstOnes(items.length) : ''}`,
+    text: `What the person has allowed to apps.${firstOnes({ items, next })}`,
     empty: 'The person has allowed nothing to any app.',
     table: {
       columns: ['Client', 'Scopes', 'Expires', 'Action'],
-      rows: items.map(({ id, client_id: client, scopes, expires_at: until }) => [
-        client === undefined ? show.nothing : show.link(client, clientPath(client)),
-        show.tags(scopes),
-        show.time(until),
-        linkWhere(may(revokeGrant), 'Revoke', grantPath(userId, id)),
-      ]),
+      rows: items
+        .slice(0, mostShown)
+        .map(({ id, client_id: client, scopes, expires_at: until }) => [
+          client === undefined ? show.nothing : show.link(client, clientPath(client)),
+          show.tags(scopes),
+          show.time(until),
+          linkWhere(may(revokeGrant), 'Revoke', grantPath(id)),
+        ]),
     },
   };
 }
@@ -134,14 +140,14 @@ function linkWhere(isOpen: boolean, text: string, href: string): Value {
   return isOpen ? show.link(text, href) : show.nothing;
 }
 
-function firstOnes(count: number): string {
-  return ` The first ${count} of them.`;
+function firstOnes({ items, next }: { items: readonly unknown[]; next: string | null }): string {
+  return next !== null || items.length > mostShown ? ` The newest ${mostShown} of them.` : '';
 }
 
 function sessionPath(userId: string, sessionId: string): string {
   return userPath(userId, `/sessions/${encodeURIComponent(sessionId)}/end`);
 }
 
-function grantPath(userId: string, grantId: string): string {
-  return userPath(userId, `/grants/${encodeURIComponent(grantId)}/revoke`);
+function grantPath(grantId: string): string {
+  return `${grantsPath}/${encodeURIComponent(grantId)}/revoke`;
 }

@@ -5,6 +5,7 @@
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { cameUnasked, describesItself, withAllowed, withinBounds } from '../../clients/room.ts';
 import type { Declaration } from '../../config/schema/declaration.ts';
+import { isAdminApi } from '../../definitions/admin_scopes.ts';
 import { defaultGrantTypes, openIdScopes } from '../../definitions/oauth.ts';
 import type { PersonScopes } from '../../scopes/room.ts';
 import type { ClientRecord, ClientSecretHash } from '../../storage/clients.ts';
@@ -102,10 +103,10 @@ function holdingMetadata(
   const { source, metadata, bounds } = record;
   if (!policies || !describesItself(source)) return metadata as StoredMetadata;
   if (!isTaken(record, policies)) return { ...metadata, ...nothing } as unknown as StoredMetadata;
-  return withinBounds(metadata, {
-    ...limitsOfSource(source, policies),
-    ...bounds,
-  }) as unknown as StoredMetadata;
+  const holding = withinBounds(metadata, { ...limitsOfSource(source, policies), ...bounds });
+  // Whatever the store has: only clients that an operator made may administer.
+  const apis = [holding.apis ?? []].flat().filter((api) => !isAdminApi(api));
+  return { ...holding, apis } as unknown as StoredMetadata;
 }
 
 /** Of a client whose document is not taken any more, whatever an operator allowed it. */

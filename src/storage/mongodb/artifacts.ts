@@ -170,10 +170,8 @@ export function createArtifactStore({ database, guard }: Connection, clock: Cloc
           }));
         },
       }),
-    async count(selector, { most, now }) {
-      const found = artifacts.find(live(selector, now), { projection: { _id: 1 } });
-      return (await guard(() => found.limit(most).toArray())).length;
-    },
+    count: (selector, { most, now }) =>
+      guard(() => artifacts.countDocuments(live(selector, now), { limit: most })),
     async removeAll(selector, { existing = false } = {}) {
       const condition = matching(selectorColumns(selector));
       const newest = existing ? nextCreated() : Number.POSITIVE_INFINITY;

@@ -4,6 +4,7 @@
 import { type Filter, MongoBulkWriteError } from 'mongodb';
 import {
   type AuditEvent,
+  type AuditIndexes,
   type AuditPage,
   type AuditStore,
   auditPages,
@@ -65,13 +66,17 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
     }
   }
 
-  const read = async ({ link, before, beforeId, from, limit }: AuditPage) => {
+  /** What a page looks at, newest first: these fields of it, or all. */
+  const readFields = async (
+    { link, before, beforeId, from, limit }: AuditPage,
+    projection: Record<string, 1> | undefined,
+  ) => {
     const linked = link ? { [link.column]: exactly(link.value) } : {};
     const since = from === undefined ? {} : { $gte: from };
     const page = async (place: Filter<StoredEvent>, most: number) => {
-      const found = collection.find({ ...linked, ...place }).sort({ at: -1, _id: -1 });
-      const stored = await guard(() => found.limit(most).toArray());
-      return stored.map(fromStored);
+      const options = projection && { projection };
+      const found = collection.find({ ...linked, ...place }, options).sort({ at: -1, _id: -1 });
+      return guard(() => found.limit(most).toArray());
     };
     if (before === undefined) return page(from === undefined ? {} : { at: since }, limit);
     // Each is one stretch of an index.
@@ -84,6 +89,40 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
     return [...same, ...(await page({ at: { $lt: before, ...since } }, rest))];
   };
 
+  const list = async (page: AuditPage) => (await readFields(page, undefined)).map(fromStored);
+
+  const indexes: AuditIndexes = {
+    async read({ others, ...page }) {
+      const toRow = (stored: StoredEvent) => ({ at: stored.at, id: stored._id });
+      if (others.length === 0) {
+        const all = await readFields(page, undefined);
+        return all.map((stored) => ({ ...toRow(stored), event: fromStored(stored) }));
+      }
+      // The texts of those alone that meet the rest.
+      const fields = Object.fromEntries(others.map(({ column }) => [column, 1 as const]));
+      const rows = await readFields(page, { at: 1, ...fields });
+      const meant = rows.filter((row) =>
+        others.every(({ column, value }) => row[column] === value),
+      );
+      const ids = meant.map(({ _id }) => _id);
+      const found =
+        ids.length > 0 ? await guard(() => collection.find({ _id: { $in: ids } }).toArray()) : [];
+      const events = new Map(found.map((stored) => [stored._id, fromStored(stored)]));
+      return rows.map((row) => ({ ...toRow(row), event: events.get(row._id) }));
+    },
+    count({ link, before, from, limit }) {
+      const at = {
+        ...(before !== undefined && { $lte: before }),
+        ...(from !== undefined && { $gte: from }),
+      };
+      const filter = {
+        ...(link && { [link.column]: exactly(link.value) }),
+        ...(Object.keys(at).length > 0 && { at }),
+      };
+      return guard(() => collection.countDocuments(filter, { limit }));
+    },
+  };
+
   return {
     async fold(events) {
       await guard(() => Promise.all(events.map(foldOne)));
@@ -94,8 +133,8 @@ export function createAuditStore({ database, guard }: Connection): AuditStore {
       await guard(() => insertMissing(stored));
       return stored.length;
     },
-    list: (options) => auditPages(options, read),
-    search: (options) => auditSearch(options, read),
+    list: (options) => auditPages(options, list),
+    search: (options) => auditSearch(options, indexes),
     async walk({ after, limit }) {
       const page = async (place: Filter<StoredEvent>, most: number) => {
         const found = collection.find(place).sort({ at: 1, _id: 1 }).limit(most);

@@ -6,8 +6,9 @@ import type { GroupRecord, GroupStore } from '../groups.ts';
 import { boundedPage } from '../pages.ts';
 import { asText, byId, type Connection } from './connection.ts';
 import { violatedIndex } from './errors.ts';
+import { type Carrier, carrying, removeCarrier, replacing } from './unsettled_events.ts';
 
-type StoredGroup = { _id: string; version: number; record: string };
+type StoredGroup = Carrier & { _id: string; version: number; record: string };
 
 /** See GroupStore. */
 export function createGroupStore({ database, guard }: Connection): GroupStore {
@@ -26,28 +27,32 @@ export function createGroupStore({ database, guard }: Connection): GroupStore {
           return stored.map((one) => ({ item: toGroup(one), place: one._id }));
         },
       }),
-    async create(group) {
+    async create(group, event) {
       const { name, version } = group;
-      const stored = { _id: asText(name), version, record: JSON.stringify(group) };
+      const content = { version, record: JSON.stringify(group) };
+      const stored = { _id: asText(name), ...content, ...carrying(event) };
       try {
         await guard(() => groups.insertOne(stored));
       } catch (error) {
         throw violatedIndex(error) ? new DuplicateError('A group with this name') : error;
       }
     },
-    async update(group) {
+    async update(group, event) {
       const { name, version } = group;
+      const content = { version, record: JSON.stringify(group) };
       const result = await guard(() =>
-        groups.replaceOne(
+        groups.updateOne(
           { ...byId(name), version: version - 1 },
-          { version, record: JSON.stringify(group) },
+          replacing<StoredGroup>(content, [], event),
         ),
       );
       return result.matchedCount === 1;
     },
-    async remove(name) {
-      const result = await guard(() => groups.deleteOne(byId(name)));
-      return result.deletedCount === 1;
+    async remove(name, event) {
+      const gone = await guard(() =>
+        removeCarrier(database, { collection: 'groups', record: name }, event),
+      );
+      return gone !== undefined;
     },
   };
 }

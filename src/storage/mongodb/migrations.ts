@@ -27,6 +27,7 @@ export const migrations: readonly ((database: Db) => Promise<void>)[] = [
   addLists,
   addConsoleRecords,
   carryEventsOfApis,
+  carryEventsOfDocuments,
 ];
 
 /** Whether Cardea was ever here. */
@@ -344,6 +345,13 @@ async function addLists(database: Db): Promise<void> {
 /** APIs carry the events of their changes, as the other records do. */
 async function carryEventsOfApis(database: Db): Promise<void> {
   await database.collection('apis').createIndexes(unsettled);
+}
+
+/** So do groups, and documents: signing keys, operators, webhooks, settings. */
+async function carryEventsOfDocuments(database: Db): Promise<void> {
+  for (const name of ['groups', 'documents']) {
+    await database.collection(name).createIndexes(unsettled);
+  }
 }
 
 /** Refusals and statistics have collections of their own, and live sessions and grants are listed. */

@@ -13,8 +13,9 @@ import {
 } from '../listing.ts';
 import type { Page } from '../pages.ts';
 import type { Fillable } from '../search.ts';
+import { recordWords } from '../search_words.ts';
 import { asText, byId, type Connection, exactly } from './connection.ts';
-import { createWordIndex } from './search_words.ts';
+import { createWordIndex, type WordIndex } from './search_words.ts';
 
 type Stored = { _id: string; version: number; record: string; [field: string]: unknown };
 type Versioned = { version: number; createdAt: number };
@@ -33,7 +34,7 @@ export type RecordLists<Item, Column> = Fillable & {
   linkFields(item: Item): string[];
 };
 
-/** `id`, `name`: the fields of both. */
+/** `id`, `name`: the fields of both. `otherWords`: kept beside the words that records are found by. */
 export function createRecordLists<Item extends Versioned, Column extends string>(
   connection: Connection,
   {
@@ -41,11 +42,25 @@ export function createRecordLists<Item extends Versioned, Column extends string>
     id,
     name,
     listing,
-  }: { collection: string; id: string; name: string; listing: Listing<Item, Column> },
+    otherWords = [],
+  }: {
+    collection: string;
+    id: string;
+    name: string;
+    listing: Listing<Item, Column>;
+    otherWords?: readonly WordIndex<Item>[];
+  },
 ): RecordLists<Item, Column> {
   const { database, guard } = connection;
   const records = database.collection(collection) as unknown as Collection<Stored>;
-  const words = createWordIndex(connection, listing);
+  const words = createWordIndex(connection, {
+    ...listing,
+    wordsOf: (item: Item) => recordWords(listing.textsOf(item)),
+  });
+  const allWords = [words, ...otherWords];
+  const forAll = async (work: (index: WordIndex<Item>) => Promise<void>) => {
+    for (const index of allWords) await work(index);
+  };
   const withId = (value: string) => ({ [id]: exactly(value) }) as Filter<Stored>;
 
   const linksOf = (item: Item) =>
@@ -89,27 +104,27 @@ export function createRecordLists<Item extends Versioned, Column extends string>
     linksOf,
     list: (options, conditions) => listPage({ listing, options, conditions, indexes }),
     async creating(item, insert) {
-      await words.add([item]);
+      await forAll((index) => index.add([item]));
       try {
         await insert();
       } catch (error) {
         // What was refused leaves no words, unless they are those of a record that is there.
-        if (!(await findOne(listing.idOf(item)))) await words.removeAll(item);
+        if (!(await findOne(listing.idOf(item)))) await forAll((index) => index.removeAll(item));
         throw error;
       }
     },
     async updating(item, replace) {
       const previous = await findOne(listing.idOf(item));
       if (previous?.version !== item.version - 1) return false;
-      await words.addNew(previous, item);
+      await forAll((index) => index.addNew(previous, item));
       const isReplaced = await replace(previous);
-      if (isReplaced) await words.removeOld(previous, item);
+      if (isReplaced) await forAll((index) => index.removeOld(previous, item));
       return isReplaced;
     },
     async removing(remove) {
       const record = await remove();
       if (record === undefined) return false;
-      await words.removeAll(toItem<Item>({ record }));
+      await forAll((index) => index.removeAll(toItem<Item>({ record })));
       return true;
     },
     linkFields: (item) => Object.keys(listing.linksOf(item)),
@@ -117,7 +132,7 @@ export function createRecordLists<Item extends Versioned, Column extends string>
       guard(async () => {
         const stored = await read({ [id]: { $gt: asText(after) } } as Filter<Stored>, id, limit);
         const items = stored.map(toItem<Item>);
-        await words.add(items);
+        await forAll((index) => index.add(items));
         // A record that changes in between gets its links from that change.
         const updates = items.map((item, index) => ({
           updateOne: {

@@ -20,6 +20,13 @@ type WordEntry = {
 
 type Versioned = { version: number; createdAt: number };
 
+/** What of a kind of record is found by words. */
+export type Indexed<Item> = Pick<Listing<Item, string>, 'idOf' | 'expiryOf'> & {
+  /** Of the entries: no other index has it. */
+  kind: string;
+  wordsOf(item: Item): readonly string[];
+};
+
 export type WordIndex<Item> = {
   /** Adds the words of these, before they are written. */
   add(items: readonly Item[]): Promise<void>;
@@ -31,12 +38,14 @@ export type WordIndex<Item> = {
   removeAll(item: Item): Promise<void>;
   read(prefix: string, after: WordPlace | undefined, size: number): Promise<WordPlace[]>;
   count(prefix: string, most: number): Promise<number>;
+  /** The least word that is greater than this one. */
+  next(word: string): Promise<string | undefined>;
 };
 
 /** Not guarded: parts of a guarded operation. */
-export function createWordIndex<Item extends Versioned, Column extends string>(
+export function createWordIndex<Item extends Versioned>(
   { database }: Connection,
-  { kind, idOf, wordsOf, expiryOf = () => undefined }: Listing<Item, Column>,
+  { kind, idOf, wordsOf, expiryOf = () => undefined }: Indexed<Item>,
 ): WordIndex<Item> {
   const entries = database.collection<WordEntry>('search_words');
 
@@ -97,15 +106,20 @@ export function createWordIndex<Item extends Versioned, Column extends string>(
         .toArray();
       return found.map(({ _id }) => toPlace(_id.slice(kind.length + 1)));
     },
-    async count(prefix, most) {
+    count: (prefix, most) =>
+      entries.countDocuments(
+        { _id: { $gt: `${kind} ${prefix}`, $lt: `${kind} ${endOfPrefix(prefix)}` } },
+        { limit: most },
+      ),
+    async next(word) {
+      // The end of a word is a space, and what is greater than that begins behind all entries of the word.
+      const from = word === '' ? `${kind} ` : `${kind} ${word}!`;
       const found = await entries
-        .find(
-          { _id: { $gt: `${kind} ${prefix}`, $lt: `${kind} ${endOfPrefix(prefix)}` } },
-          { projection: { _id: 1 } },
-        )
-        .limit(most)
+        .find({ _id: { $gt: from, $lt: `${kind}!` } }, { projection: { _id: 1 } })
+        .sort({ _id: 1 })
+        .limit(1)
         .toArray();
-      return found.length;
+      return found[0] && toPlace(found[0]._id.slice(kind.length + 1)).word;
     },
   };
 }

@@ -1,8 +1,13 @@
 /**
- * Statistics in MongoDB. `_id` is `metric bucket label`; buckets are of one length, so its order is that of (metric,
- * bucket, label).
+ * Statistics in MongoDB. `_id` is `metric bucket label`, the metric with its step; buckets are of one length, so its order
+ * is that of (metric, bucket, label).
  */
-import type { StatisticsRow, StatisticsStore } from '../statistics.ts';
+import {
+  keptAs,
+  type StatisticsRow,
+  type StatisticsStore,
+  withLongerSteps,
+} from '../statistics.ts';
 import { asText, type Connection, exactly } from './connection.ts';
 import { onlyDuplicates } from './errors.ts';
 
@@ -34,7 +39,7 @@ export function createStatisticsStore({ database, guard }: Connection): Statisti
     async add(rows) {
       if (rows.length === 0) return;
       // In one order, so that two that add to the same rows never wait for each other in a circle.
-      const sorted = rows
+      const sorted = withLongerSteps(rows)
         .map((row): [id: string, row: StatisticsRow] => [key(row), row])
         .sort(([one], [other]) => (one < other ? -1 : 1));
       const updates = sorted.map(([id, { count, sum, max }]) => ({
@@ -49,13 +54,14 @@ export function createStatisticsStore({ database, guard }: Connection): Statisti
         await statistics.bulkWrite(updates, { ordered: false });
       });
     },
-    async read({ metric, from, until, limit }) {
+    async read({ metric, step, from, until, limit }) {
+      const kept = keptAs(metric, step);
       const found = statistics
-        .find({ _id: { $gte: hourKey(metric, from), $lt: hourKey(metric, until) } })
+        .find({ _id: { $gte: bucketKey(kept, from), $lt: bucketKey(kept, until) } })
         .sort({ _id: 1 })
         .limit(limit);
       return (await guard(() => found.toArray())).map(({ _id, bucket, count, sum, max }) => {
-        const label = _id.slice(hourKey(metric, bucket).length + 1);
+        const label = _id.slice(bucketKey(kept, bucket).length + 1);
         return { metric, label, bucket, count, sum, max };
       });
     },
@@ -63,10 +69,10 @@ export function createStatisticsStore({ database, guard }: Connection): Statisti
 }
 
 /** A metric has no space in its name. */
-function hourKey(metric: string, bucket: number): string {
+function bucketKey(metric: string, bucket: number): string {
   return `${asText(metric)} ${String(bucket).padStart(15, '0')}`;
 }
 
 function key({ metric, bucket, label }: StatisticsRow): string {
-  return `${hourKey(metric, bucket)} ${asText(label)}`;
+  return `${bucketKey(metric, bucket)} ${asText(label)}`;
 }

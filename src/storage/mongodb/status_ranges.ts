@@ -72,6 +72,8 @@ export function createStatusRangeStore({ database, guard }: Connection): StatusR
         ranges
           .aggregate<{ ranges: number; blocks: number }>([
             { $match: { ...positions, expires_at: { $gt: new Date(now) } } },
+            // As many as a list has positions, at most.
+            { $limit: 2 ** 20 },
             { $group: { _id: null, ranges: { $sum: 1 }, blocks } },
           ])
           .toArray(),

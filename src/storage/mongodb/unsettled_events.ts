@@ -13,28 +13,32 @@ type Removal = { _id: string; at: number; event: string; collection: string; rec
 /** The collections whose records carry events, by what the events are about. */
 const carrierOf: Partial<Record<AuditTarget['kind'], string>> = {
   ...{ client: 'clients', user: 'users', project: 'projects', api_key: 'api_keys', api: 'apis' },
+  ...{ group: 'groups', operator: 'documents', settings: 'documents', webhook: 'documents' },
+  signing_key: 'documents',
 };
-const carriers: readonly string[] = Object.values(carrierOf);
+const carriers = new Set(Object.values(carrierOf));
 
 /** What a new record carries. */
-export function carrying(event: AuditEvent | undefined): Carrier {
-  return event ? { unsettled: [toKept(event)] } : {};
+export function carrying(...events: readonly (AuditEvent | undefined)[]): Carrier {
+  const kept = events.filter((event) => event !== undefined).map(toKept);
+  return kept.length > 0 ? { unsettled: kept } : {};
 }
 
 /**
- * Gives a record this content and the event beside those that it carries already. `optional`: the fields that the
+ * Gives a record this content and the events beside those that it carries already. `optional`: the fields that the
  * content may lack.
  */
 export function replacing<Stored extends Document & Carrier>(
   content: Partial<Stored>,
   optional: readonly (keyof Stored & string)[],
-  event: AuditEvent | undefined,
+  ...events: readonly (AuditEvent | undefined)[]
 ): UpdateFilter<Stored> {
+  const { unsettled } = carrying(...events);
   const absent = optional.filter((field) => content[field] === undefined);
   return {
     $set: content,
     ...(absent.length > 0 && { $unset: Object.fromEntries(absent.map((field) => [field, ''])) }),
-    ...(event && { $push: { unsettled: toKept(event) } }),
+    ...(unsettled && { $push: { unsettled: { $each: unsettled } } }),
   } as UpdateFilter<Stored>;
 }
 

@@ -6,12 +6,18 @@ import { type UserRecord, type UserStore, userConditions, userListing } from '..
 import { type Connection, exactly } from './connection.ts';
 import { createNamedRecords } from './named_records.ts';
 import { createRecordLists } from './record_lists.ts';
+import { createWordIndex } from './search_words.ts';
 
 /** See UserStore. */
 export function createUserStore(connection: Connection): UserStore & Fillable {
   const { database, guard } = connection;
+  const memberships = createWordIndex<UserRecord>(connection, {
+    ...{ kind: 'member', idOf: ({ id }) => id },
+    wordsOf: ({ groups = [] }) => groups.map(toWord),
+  });
   const lists = createRecordLists(connection, {
     ...{ collection: 'users', id: '_id', name: 'username', listing: userListing },
+    otherWords: [memberships],
   });
   const { findBy, ...users } = createNamedRecords<'username' | 'email', UserRecord>(connection, {
     collection: 'users',
@@ -31,11 +37,28 @@ export function createUserStore(connection: Connection): UserStore & Fillable {
       return found[0] ?? found[1];
     },
     list: (options) => lists.list(options, userConditions(options)),
-    async countInGroup(group, most) {
-      const found = database
-        .collection('users')
-        .find({ groups: exactly(group) }, { projection: { _id: 1 } });
-      return (await guard(() => found.limit(most).toArray())).length;
-    },
+    countInGroup: (group, most) =>
+      guard(() =>
+        database.collection('users').countDocuments({ groups: exactly(group) }, { limit: most }),
+      ),
+    groupNames: ({ after = '', limit }) =>
+      guard(async () => {
+        const words: string[] = [];
+        let word = await memberships.next(toWord(after));
+        while (word !== undefined && words.length < limit) {
+          words.push(word);
+          word = await memberships.next(word);
+        }
+        return words.map(toName);
+      }),
   };
+}
+
+/** In the order of the names, and without spaces. */
+function toWord(name: string): string {
+  return Buffer.from(name).toString('hex');
+}
+
+function toName(word: string): string {
+  return Buffer.from(word, 'hex').toString();
 }

@@ -13,6 +13,7 @@ type StoredDelivery = {
   message: string;
   payload: string;
   attempts: number;
+  failure?: string;
   created_at: number;
   due_at: number;
   /** A Date for the TTL index. */
@@ -85,9 +86,10 @@ export function createWebhookDeliveryStore({ database, guard }: Connection): Web
       }
       return claimed;
     },
-    async putOff(id, attempts, dueAt) {
+    async putOff(id, attempts, { dueAt, failure }) {
+      const later = { due_at: dueAt, ...(failure !== undefined && { failure: asText(failure) }) };
       const result = await guard(() =>
-        deliveries.updateOne({ ...byId(id), attempts }, { $set: { due_at: dueAt } }),
+        deliveries.updateOne({ ...byId(id), attempts }, { $set: later }),
       );
       return result.matchedCount === 1;
     },
@@ -128,9 +130,10 @@ function toStored(delivery: WebhookDelivery): StoredDelivery {
 }
 
 function toDelivery(stored: StoredDelivery): WebhookDelivery {
-  const { _id, endpoint, message, payload, attempts, created_at, due_at, expires_at } = stored;
+  const { _id, endpoint, message, payload, attempts, failure } = stored;
+  const { created_at, due_at, expires_at } = stored;
   return {
-    ...{ id: _id, endpoint, message, payload, attempts },
+    ...{ id: _id, endpoint, message, payload, attempts, ...(failure !== undefined && { failure }) },
     ...{ createdAt: created_at, dueAt: due_at, expiresAt: expires_at.getTime() },
   };
 }

@@ -111,6 +111,7 @@ export function createDryStore(
       findByName: users.findByName,
       list: users.list,
       countInGroup: users.countInGroup,
+      groupNames: users.groupNames,
       ...dryRecords(users, {
         idOf: ({ id }) => id,
         findRival: async ({ id, username, email }) => {

@@ -3,6 +3,7 @@
  */
 import {
   type AuditEvent,
+  type AuditIndexes,
   type AuditPage,
   type AuditStore,
   auditPages,
@@ -25,11 +26,12 @@ type FiledRow = { at: number; id: string; type: string; event: string } & Record
 
 /** See AuditStore. */
 export function createAuditStore(
-  { run, runEach, readAll }: Connection,
+  { run, runEach, readOne, readAll }: Connection,
   { write, writeVolatile }: Writer,
   routine: RoutineWriter,
 ): AuditStore {
-  const read = async ({ link, before, beforeId, from, limit }: AuditPage) => {
+  /** What a page looks at, newest first, as the end of a statement. */
+  const stretchOf = ({ link, before, beforeId, from, limit }: AuditPage) => {
     const parameters: Parameters = { limit };
     const conditions: string[] = [];
     if (link) {
@@ -45,9 +47,33 @@ export function createAuditStore(
       parameters.from = from;
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const sql = `SELECT event FROM audit_events ${where} ORDER BY at DESC, id DESC LIMIT :limit`;
-    const rows = await readAll<{ event: string }>(sql, parameters);
-    return rows.map((row) => JSON.parse(row.event) as AuditEvent);
+    const sql = `FROM audit_events ${where} ORDER BY at DESC, id DESC LIMIT :limit`;
+    return { sql, parameters };
+  };
+
+  const list = async (page: AuditPage) => {
+    const { sql, parameters } = stretchOf(page);
+    const rows = await readAll<{ event: string }>(`SELECT event ${sql}`, parameters);
+    return rows.map(({ event }) => JSON.parse(event) as AuditEvent);
+  };
+
+  const indexes: AuditIndexes = {
+    async read({ others, ...page }) {
+      const { sql, parameters } = stretchOf(page);
+      const meets = others.map(({ column }) => `${column} = :${column}`).join(' AND ');
+      for (const { column, value } of others) parameters[column] = value;
+      const event = meets ? `CASE WHEN ${meets} THEN event END AS event` : 'event';
+      type Found = { at: number; id: string; event: string | null };
+      const rows = await readAll<Found>(`SELECT at, id, ${event} ${sql}`, parameters);
+      return rows.map(({ at, id, event: text }) => ({
+        ...{ at, id, event: text === null ? undefined : (JSON.parse(text) as AuditEvent) },
+      }));
+    },
+    async count(page) {
+      const { sql, parameters } = stretchOf(page);
+      const counted = `SELECT count(*) AS count FROM (SELECT 1 ${sql}) LIMIT 1`;
+      return (await readOne<{ count: number }>(counted, parameters))?.count ?? 0;
+    },
   };
 
   return {
@@ -67,8 +93,8 @@ export function createAuditStore(
       const rows = events.map(toRow);
       if (rows.length > 0) await write(() => runEach(foldSql, rows));
     },
-    list: (options) => auditPages(options, read),
-    search: (options) => auditSearch(options, read),
+    list: (options) => auditPages(options, list),
+    search: (options) => auditSearch(options, indexes),
     async walk({ after = { at: 0, id: '' }, limit }) {
       const sql = `SELECT * FROM audit_events WHERE (at, id) > (:at, :id)
         ORDER BY at, id LIMIT :limit`;

@@ -3,13 +3,17 @@
  */
 import type { DocumentStore } from '../documents.ts';
 import type { Connection } from './connection.ts';
+import { keepUnsettled } from './unsettled_events.ts';
 import type { Writer } from './writer.ts';
 
+const createSql = 'INSERT INTO documents VALUES (:name, 1, :json) ON CONFLICT DO NOTHING';
+
+const changeSql = `UPDATE documents SET version = version + 1, value = :json
+  WHERE name = :name AND version = :expected`;
+
 /** See DocumentStore. */
-export function createDocumentStore(
-  { run, readOne }: Connection,
-  { write }: Writer,
-): DocumentStore {
+export function createDocumentStore(connection: Connection, { write }: Writer): DocumentStore {
+  const { run, readOne } = connection;
   return {
     async get<T>(name: string) {
       const row = await readOne<{ version: number; value: string }>(
@@ -18,20 +22,16 @@ export function createDocumentStore(
       );
       return row && { version: row.version, value: JSON.parse(row.value) as T };
     },
-    async compareAndSet(name, expected, value) {
+    async compareAndSet(name, expected, value, events = []) {
       const json = JSON.stringify(value);
-      return write(() =>
-        expected === 0
-          ? run('INSERT INTO documents VALUES (:name, 1, :json) ON CONFLICT DO NOTHING', {
-              name,
-              json,
-            }) === 1
-          : run(
-              `UPDATE documents SET version = version + 1, value = :json
-                WHERE name = :name AND version = :expected`,
-              { name, json, expected },
-            ) === 1,
-      );
+      return write(() => {
+        const isWritten =
+          (expected === 0
+            ? run(createSql, { name, json })
+            : run(changeSql, { name, json, expected })) === 1;
+        if (isWritten) for (const event of events) keepUnsettled(connection, event);
+        return isWritten;
+      });
     },
   };
 }

@@ -1,10 +1,12 @@
 /**
  * Groups in SQLite.
  */
+import type { AuditEvent } from '../audit_events.ts';
 import { DuplicateError } from '../errors.ts';
 import type { GroupRecord, GroupStore } from '../groups.ts';
 import { boundedPage } from '../pages.ts';
 import type { Connection } from './connection.ts';
+import { keepUnsettled } from './unsettled_events.ts';
 import type { Writer } from './writer.ts';
 
 type Row = { record: string };
@@ -18,14 +20,16 @@ const updateSql = `UPDATE groups SET version = :version, record = :record
 const listSql = 'SELECT record FROM groups WHERE name > :after ORDER BY name LIMIT :size';
 
 /** See GroupStore. */
-export function createGroupStore(
-  { run, readOne, readAll }: Connection,
-  { write }: Writer,
-): GroupStore {
-  const save = (sql: string, group: GroupRecord) => {
+export function createGroupStore(connection: Connection, { write }: Writer): GroupStore {
+  const { run, readOne, readAll } = connection;
+  const withEvent = (isDone: boolean, event: AuditEvent | undefined) => {
+    if (isDone) keepUnsettled(connection, event);
+    return isDone;
+  };
+  const save = (sql: string, group: GroupRecord, event: AuditEvent | undefined) => {
     const { name, version } = group;
     const record = JSON.stringify(group);
-    return write(() => run(sql, { name, version, record }) === 1);
+    return write(() => withEvent(run(sql, { name, version, record }) === 1, event));
   };
 
   return {
@@ -42,11 +46,13 @@ export function createGroupStore(
             return { item, place: item.name };
           }),
       }),
-    async create(group) {
-      if (!(await save(createSql, group))) throw new DuplicateError('A group with this name');
+    async create(group, event) {
+      if (!(await save(createSql, group, event)))
+        throw new DuplicateError('A group with this name');
     },
-    update: (group) => save(updateSql, group),
-    remove: (name) => write(() => run('DELETE FROM groups WHERE name = :name', { name }) === 1),
+    update: (group, event) => save(updateSql, group, event),
+    remove: (name, event) =>
+      write(() => withEvent(run('DELETE FROM groups WHERE name = :name', { name }) === 1, event)),
   };
 }
 

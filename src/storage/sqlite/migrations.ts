@@ -200,6 +200,8 @@ export const migrations: readonly string[] = [
 
   consoleMigration,
 
+  // Why a delivery of a webhook was put off.
+  'ALTER TABLE webhook_deliveries ADD COLUMN failure TEXT;',
   // When clients and each of their secrets (by its hash) were used last.
   `CREATE TABLE client_uses (
     client_id TEXT NOT NULL, secret TEXT NOT NULL, last_used_at INTEGER NOT NULL,

@@ -12,7 +12,7 @@ import {
 } from '../listing.ts';
 import type { Page } from '../pages.ts';
 import type { Fillable } from '../search.ts';
-import { endOfPrefix } from '../search_words.ts';
+import { endOfPrefix, recordWords } from '../search_words.ts';
 import type { Connection, Parameters } from './connection.ts';
 import type { Writer } from './writer.ts';
 
@@ -91,7 +91,7 @@ export function createRecordLists<Item extends { version: number }, Column exten
       return row?.count ?? 0;
     },
   };
-  const wordsOf = (item: Item) => JSON.stringify(listing.wordsOf(item));
+  const wordsOf = (item: Item) => JSON.stringify(recordWords(listing.textsOf(item)));
 
   return {
     wordsOf,

@@ -19,6 +19,14 @@ const membersOf = `SELECT u.record FROM user_groups g JOIN users u ON u.id = g.u
 const countSql = `SELECT count(*) AS count FROM
   (SELECT 1 FROM user_groups WHERE name = :group LIMIT :most) LIMIT 1`;
 
+/** From one name to the next, however many are in each. */
+const groupNamesSql = `WITH RECURSIVE names(name) AS (
+    SELECT min(name) FROM user_groups WHERE name > :after
+    UNION ALL
+    SELECT (SELECT min(name) FROM user_groups g WHERE g.name > names.name) FROM names
+      WHERE names.name IS NOT NULL
+  ) SELECT name FROM names WHERE name IS NOT NULL LIMIT :limit`;
+
 /** See UserStore. */
 export function createUserStore(connection: Connection, writer: Writer): UserStore & Fillable {
   const { list, fill, wordsOf } = createRecordLists(connection, writer, {
@@ -45,6 +53,10 @@ export function createUserStore(connection: Connection, writer: Writer): UserSto
     async countInGroup(group, most) {
       const row = await connection.readOne<{ count: number }>(countSql, { group, most });
       return row?.count ?? 0;
+    },
+    async groupNames({ after = '', limit }) {
+      const rows = await connection.readAll<{ name: string }>(groupNamesSql, { after, limit });
+      return rows.map(({ name }) => name);
     },
   };
 }

@@ -6,11 +6,12 @@ import type { Connection } from './connection.ts';
 import type { Writer } from './writer.ts';
 
 const addSql = `INSERT INTO webhook_deliveries
+    (id, endpoint, message, payload, attempts, created_at, due_at, expires_at)
   VALUES (:id, :endpoint, :message, :payload, :attempts, :createdAt, :dueAt, :expiresAt)
   ON CONFLICT (id) DO NOTHING`;
 
 const columns = `id, endpoint, message, payload, attempts, created_at AS createdAt, due_at AS dueAt,
-  expires_at AS expiresAt`;
+  expires_at AS expiresAt, failure`;
 
 const due = 'endpoint = :endpoint AND due_at <= :now AND expires_at > :now';
 
@@ -26,6 +27,12 @@ const waitingSql = `SELECT ${columns} FROM webhook_deliveries
 const finishSql = `UPDATE webhook_deliveries
   SET due_at = expires_at, attempts = attempts + 1, payload = '' WHERE id = :id`;
 
+const putOffSql = `UPDATE webhook_deliveries
+  SET due_at = :dueAt, failure = coalesce(:failure, failure)
+  WHERE id = :id AND attempts = :attempts`;
+
+type Row = Omit<WebhookDelivery, 'failure'> & { failure: string | null };
+
 /** See WebhookDeliveryStore. */
 export function createWebhookDeliveryStore(
   { all, run, readOne, readAll }: Connection,
@@ -35,32 +42,28 @@ export function createWebhookDeliveryStore(
     async add(deliveries) {
       if (deliveries.length === 0) return;
       await write(() => {
-        for (const delivery of deliveries) run(addSql, delivery);
+        for (const { failure: _none, ...delivery } of deliveries) run(addSql, delivery);
       });
     },
     async claim({ endpoint, now, until, limit }) {
       // Most looks find nothing, and a read is in nobody's way.
       const sql = `SELECT 1 FROM webhook_deliveries WHERE ${due} LIMIT 1`;
       if (!(await readOne(sql, { endpoint, now }))) return [];
-      const claimed = await write(() =>
-        all<WebhookDelivery>(claimSql, { endpoint, now, until, limit }),
-      );
-      return claimed.map((row) => ({ ...row }));
+      const claimed = await write(() => all<Row>(claimSql, { endpoint, now, until, limit }));
+      return claimed.map(toDelivery);
     },
-    putOff: (id, attempts, dueAt) =>
-      write(
-        () =>
-          run(
-            'UPDATE webhook_deliveries SET due_at = :dueAt WHERE id = :id AND attempts = :attempts',
-            { id, attempts, dueAt },
-          ) === 1,
-      ),
+    putOff: (id, attempts, { dueAt, failure = null }) =>
+      write(() => run(putOffSql, { id, attempts, dueAt, failure }) === 1),
     async waiting({ after = { createdAt: 0, id: '' }, ...given }) {
-      const rows = await readAll<WebhookDelivery>(waitingSql, { ...given, ...after });
-      return rows.map((row) => ({ ...row }));
+      const rows = await readAll<Row>(waitingSql, { ...given, ...after });
+      return rows.map(toDelivery);
     },
     async finish(id) {
       await write(() => run(finishSql, { id }));
     },
   };
+}
+
+function toDelivery({ failure, ...delivery }: Row): WebhookDelivery {
+  return { ...delivery, ...(failure !== null && { failure }) };
 }

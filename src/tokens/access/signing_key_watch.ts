@@ -7,7 +7,7 @@
 import { sharedRead } from '../../caching/shared_read.ts';
 import { currentTurn } from '../../caching/turn.ts';
 import type { Clock } from '../../clock.ts';
-import type { KeyringSnapshot } from '../../signing_keys/room.ts';
+import type { KeyringSnapshot, SigningKeyOrder } from '../../signing_keys/room.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
 import { markerKeyOf } from '../revocation/revocations.ts';
 
@@ -35,7 +35,7 @@ export function createSigningKeyWatch({
   markers: Pick<RevocationStore, 'find'>;
   keys: { snapshot(): Pick<KeyringSnapshot, 'published'> };
   /** Idempotent. Another key signs when it resolves. */
-  removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
+  removeSigningKey: (kid: string, order: SigningKeyOrder) => Promise<unknown>;
   clock: Clock;
 }): SigningKeyWatch {
   let checkedAt: number | undefined;
@@ -46,7 +46,7 @@ export function createSigningKeyWatch({
       keys.snapshot().published.map(({ kid }) => [markerKeyOf({ keyId: kid }), kid]),
     );
     for (const { key } of await markers.find([...kidByMarker.keys()], clock.now())) {
-      await removeSigningKey(kidByMarker.get(key) ?? '', 'revoked');
+      await removeSigningKey(kidByMarker.get(key) ?? '', { reason: 'revoked' });
     }
   });
 

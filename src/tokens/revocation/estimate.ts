@@ -22,8 +22,8 @@ type RevocationEstimate = {
 /** Changes nothing. Throws StoreUnavailableError. */
 export type EstimateRevocation = (target: RevocationTarget) => Promise<RevocationEstimate>;
 
-/** Pages of what is on record; each is one read. */
-const mostPages = 50;
+/** Of pages of what is on record, and of leases whose tokens are counted. */
+const mostReads = 50;
 
 export function createRevocationEstimate({
   findRevokedRanges,
@@ -40,22 +40,23 @@ export function createRevocationEstimate({
     const sequence = (await markers.sequence()) + 1;
     const before = 'before' in target ? target.before : undefined;
     const estimate = { tokens: 'token' in target ? 1 : 0, clientBlocks: 0, isComplete: true };
-    let pages = 0;
+    let reads = 0;
     for await (const page of findRevokedRanges({ key: markerKeyOf(target), sequence, before })) {
       for (const range of page) {
         if (range.of === 'token') estimate.tokens += 1;
         else if (range.of === 'block') estimate.clientBlocks += 1;
         else {
           const { tokens, blocks } = await ranges.count(range, clock.now());
+          reads += 1;
           estimate.tokens += tokens;
           estimate.clientBlocks += blocks;
         }
-        if (estimate.tokens + estimate.clientBlocks > mostCounted) {
+        if (estimate.tokens + estimate.clientBlocks > mostCounted || reads >= mostReads) {
           return { ...estimate, isComplete: false };
         }
       }
-      pages += 1;
-      if (pages === mostPages) return { ...estimate, isComplete: false };
+      reads += 1;
+      if (reads >= mostReads) return { ...estimate, isComplete: false };
     }
     return estimate;
   };

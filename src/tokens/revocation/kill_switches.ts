@@ -6,10 +6,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiRegistry } from '../../apis/room.ts';
-import type { AuditSink } from '../../audit/room.ts';
+import { type AuditSink, bySystem, onRecord } from '../../audit/room.ts';
 import { type Clock, clockSkewMs } from '../../clock.ts';
 import type { AuditEventType } from '../../definitions/events.ts';
 import { randomId } from '../../digests.ts';
+import type { SigningKeyOrder } from '../../signing_keys/room.ts';
 import type { AuditEvent } from '../../storage/audit_events.ts';
 import { StoreUnavailableError } from '../../storage/errors.ts';
 import type { RevocationStore } from '../../storage/revocations.ts';
@@ -107,7 +108,7 @@ export function createKillSwitches({
   markers: Pick<RevocationStore, 'unfinished' | 'finish'>;
   revokedTokens: RevokedTokens;
   /** Removes a signing key from the JWKS, if it is still there. */
-  removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
+  removeSigningKey: (kid: string, order: SigningKeyOrder) => Promise<unknown>;
   apiKeyRevoker: ApiKeyRevoker;
   makeChange: MakeChange;
   claims: WorkClaims;
@@ -127,8 +128,11 @@ export function createKillSwitches({
     begun: number,
   ): Promise<RevocationOutcome> => {
     const marked = again ? await revocations.mark(target) : first;
-    if ('keyId' in target)
-      await removeSigningKey(target.keyId, String(event.details?.reason ?? 'operator'));
+    if ('keyId' in target) {
+      const { actor = bySystem.actor, ...by } = event;
+      const reason = String(event.details?.reason ?? 'operator');
+      await removeSigningKey(target.keyId, { reason, by: onRecord({ actor, ...by }) });
+    }
     const keys = await revokeKeysOf(target, event.at, { revocations, apiKeyRevoker });
     const effectiveWithin = await secondsFor(target, marked);
 

@@ -7,6 +7,7 @@ import type { AnnounceChange } from '../../caching/change_markers.ts';
 import type { MarkerWatch } from '../../caching/marker_watch.ts';
 import type { Clock } from '../../clock.ts';
 import { randomId } from '../../digests.ts';
+import type { SigningKeyOrder } from '../../signing_keys/room.ts';
 import type { Store } from '../../storage/store.ts';
 import { createRevokedRanges } from '../status/revoked_ranges.ts';
 import { createRevocationEstimate, type EstimateRevocation } from './estimate.ts';
@@ -40,7 +41,7 @@ export function createStoreSwitches({
     | 'users'
     | 'clients'
   >;
-  removeSigningKey: (kid: string, reason: string) => Promise<unknown>;
+  removeSigningKey: (kid: string, order: SigningKeyOrder) => Promise<unknown>;
   apiKeyRevoker: ApiKeyRevoker;
   watch: MarkerWatch;
   /** Notifies the processes that cache clients. */

@@ -134,6 +134,28 @@ await eachRegistrar((registrar) => {
     assert.deepEqual(updated.body.redirect_uris, metadata.redirect_uris);
   });
 
+  test('A client that registered itself never administers Cardea, whatever an operator or the store says', async () => {
+    const { body: client } = await registrar().register({
+      ...{ ...metadata, grant_types: ['authorization_code', 'client_credentials'] },
+    });
+    const operator = operatorOf(registrar());
+    for (const apis of [['urn:cardea:admin'], [orders, 'urn:cardea:admin/']]) {
+      await assert.rejects(operator.update(client.client_id, { apis, scope: 'users:read' }), {
+        code: 'invalid_client_metadata',
+        message: /says itself what it is/,
+      });
+    }
+    const { clients } = registrar().store;
+    const record = await clients.find(client.client_id);
+    assert.ok(record);
+    const given = { apis: [orders, 'urn:cardea:admin'], scope: 'orders:read users:read' };
+    const stored = { ...record, metadata: { ...record.metadata, ...given }, bounds: given };
+    await clients.update({ ...stored, version: record.version + 1 });
+    const resource = 'urn:cardea:admin';
+    const refused = await tokenFor(registrar(), client, { resource, scope: 'users:read' });
+    assert.equal(refused.body.error, 'invalid_target');
+  });
+
   test("The operator can change a registered client's APIs, name and consent policy, and mistakes are refused", async () => {
     const { body: client } = await registrar().register({
       ...{ ...metadata, grant_types: ['authorization_code', 'client_credentials'] },

@@ -13,6 +13,7 @@ import {
   sampleChain,
   sampleClient,
   sampleEvent,
+  sampleGroup,
   sampleProject,
   sampleUser,
 } from './samples.ts';
@@ -51,8 +52,13 @@ export function auditListContract(stores: ContractStores) {
     test('A search for what is rare looks at a bounded number of events, and goes on where it stopped', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const events = Array.from({ length: 4600 }, (_, index) =>
-        sampleEvent({ at: now + index, ...(index === 3 && { type: 'sign_out' }) }),
+      // Both are common: those of the client come first, and one of them is of the type.
+      const events = Array.from({ length: 3200 }, (_, index) =>
+        sampleEvent({
+          at: now + index,
+          clientId: index < 600 ? 'till' : 'shop',
+          ...((index < 600 || index === 700) && { type: 'sign_out' }),
+        }),
       );
       for (let from = 0; from < events.length; from += 500) {
         await store.audit.append(events.slice(from, from + 500));
@@ -60,12 +66,33 @@ export function auditListContract(stores: ContractStores) {
       const rare = { type: 'sign_out', clientId: 'shop', limit: 2 };
       const first = await store.audit.search(rare);
       assert.deepEqual(first.events, []);
-      assert.equal(first.next?.at, now + 600);
+      assert.equal(first.next?.at, now + 1200);
       const { at: before, id: beforeId } = first.next;
       const second = await store.audit.search({ ...rare, before, beforeId });
-      assert.deepEqual([second.events.map(({ at }) => at), second.next], [[now + 3], undefined]);
+      assert.deepEqual([second.events.map(({ at }) => at), second.next], [[now + 700], undefined]);
       const page = await store.audit.search({ clientId: 'shop', limit: 2 });
-      assert.deepEqual(page.next, { at: now + 4598, id: events[4598]?.id });
+      assert.deepEqual(page.next, { at: now + 3198, id: events[3198]?.id });
+    });
+
+    test('A search goes by the condition that the fewest events meet, so that what is rare is found at once', async (t) => {
+      const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(store);
+      const events = Array.from({ length: 2600 }, (_, index) =>
+        sampleEvent({ at: now + index, ...(index === 3 && { type: 'sign_out' }) }),
+      );
+      for (let from = 0; from < events.length; from += 500) {
+        await store.audit.append(events.slice(from, from + 500));
+      }
+      const found = await store.audit.search({ type: 'sign_out', clientId: 'shop', limit: 2 });
+      assert.deepEqual([found.events.map(({ at }) => at), found.next], [[now + 3], undefined]);
+      const none = await store.audit.search({
+        type: 'consent.granted',
+        clientId: 'shop',
+        limit: 2,
+      });
+      assert.deepEqual(none, { events: [] });
+      const beyond = { type: 'sign_out', clientId: 'shop', from: now + 4, limit: 2 };
+      assert.deepEqual(await store.audit.search(beyond), { events: [] });
     });
 
     test('A walk shows every audit event once, oldest first, and which are not stored under what they say', async (t) => {
@@ -125,7 +152,7 @@ export function auditListContract(stores: ContractStores) {
     test('A change keeps its event with it until that is settled, also under later changes, and not if it was not made', async (t) => {
       const [store] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
       assert.ok(store);
-      const { apis, clients, users, projects, apiKeys, audit } = store;
+      const { apis, clients, users, projects, apiKeys, groups, documents, audit } = store;
       let at = now;
       const about = (kind: AuditTarget['kind'], id: string): AuditEvent => {
         at += 1;
@@ -133,7 +160,7 @@ export function auditListContract(stores: ContractStores) {
       };
       const client = sampleClient();
       const [user, project, key] = [sampleUser(), sampleProject(), sampleApiKey()];
-      const api = sampleApi();
+      const [api, group] = [sampleApi(), sampleGroup()];
       const kept = [
         about('client', client.clientId),
         about('client', client.clientId),
@@ -144,6 +171,15 @@ export function auditListContract(stores: ContractStores) {
         about('api', api.identifier),
         about('api', api.identifier),
         about('api', api.identifier),
+        about('group', group.name),
+        about('group', group.name),
+        about('group', group.name),
+        about('signing_key', 'k1'),
+        about('signing_key', 'k2'),
+        about('signing_key', 'k2'),
+        about('settings', 'settings'),
+        about('operator', user.id),
+        about('webhook', 'w'),
       ];
       await clients.create(client, kept[0]);
       assert.ok(await clients.update({ ...client, version: 2 }, kept[1]));
@@ -155,7 +191,18 @@ export function auditListContract(stores: ContractStores) {
       await apis.create(api, kept[6]);
       assert.ok(await apis.update({ ...api, version: 2 }, kept[7]));
       assert.ok(await apis.remove(api.identifier, kept[8]));
+      await groups.create(group, kept[9]);
+      assert.ok(await groups.update({ ...group, version: 2 }, kept[10]));
+      assert.ok(await groups.remove(group.name, kept[11]));
+      assert.ok(await documents.compareAndSet('keys', 0, {}, kept.slice(12, 14)));
+      assert.ok(await documents.compareAndSet('keys', 1, {}, kept.slice(14, 15)));
+      assert.ok(await documents.compareAndSet('keys', 2, {}));
+      assert.ok(await documents.compareAndSet('others', 0, {}, kept.slice(15)));
       const lost = () => about('client', client.clientId);
+      assert.equal(await groups.update({ ...group, version: 3 }, lost()), false);
+      assert.equal(await groups.remove(group.name, lost()), false);
+      assert.equal(await documents.compareAndSet('keys', 1, {}, [lost()]), false);
+      assert.equal(await documents.compareAndSet('keys', 0, {}, [lost()]), false);
       assert.equal(await clients.update({ ...client, version: 3 }, lost()), false);
       assert.equal(await users.update({ ...user, version: 9 }, lost()), false);
       assert.equal(await apiKeys.update({ ...key, version: 9 }, lost()), false);
@@ -165,7 +212,7 @@ export function auditListContract(stores: ContractStores) {
       await assert.rejects(clients.create(client, lost()));
       await assert.rejects(users.create(user, lost()));
 
-      const left = (before: number) => audit.unsettled({ before, limit: 20 });
+      const left = (before: number) => audit.unsettled({ before, limit: 40 });
       assert.deepEqual(await left(now + 99), kept);
       assert.deepEqual(await left(now + 3), kept.slice(0, 2));
       assert.deepEqual(await audit.unsettled({ before: now + 99, limit: 2 }), kept.slice(0, 2));

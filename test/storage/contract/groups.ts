@@ -86,5 +86,33 @@ export function groupContract(stores: TestStores) {
       assert.equal(await users.countInGroup(other, 100), members.length);
       assert.equal(await users.countInGroup(randomId(), 100), 0);
     });
+
+    test('The names of groups that users are in are listed in order, each once, as long as somebody is in it', async (t) => {
+      const [fresh] = await openAll(t, { url: await stores.freshUrl(), count: 1 });
+      assert.ok(fresh);
+      const { users } = fresh;
+      assert.deepEqual(await users.groupNames({ limit: 9 }), []);
+      // Names that begin each other, with spaces, and as long as they may be.
+      const names = ['a', 'a b', 'a!', 'ab', ...ordered.map((letter) => `z${letter}`), 'é'];
+      const sorted = (all: string[]) =>
+        [...new Set(all)].sort((one, two) => Buffer.compare(Buffer.from(one), Buffer.from(two)));
+      const longest = '\u{1f511}'.repeat(100);
+      const [first, second] = [
+        sampleUser({ groups: [...names, longest] }),
+        sampleUser({ groups: names.slice(1) }),
+      ];
+      await users.create(first);
+      await users.create(second);
+      const all = sorted([...names, longest]);
+      assert.deepEqual(await users.groupNames({ limit: 99 }), all);
+      const half = await users.groupNames({ limit: 4 });
+      const rest = await users.groupNames({ after: half.at(-1), limit: 99 });
+      assert.deepEqual([half.length, [...half, ...rest]], [4, all]);
+
+      assert.ok(await users.update({ ...first, groups: ['new'], version: 2 }));
+      assert.deepEqual(await users.groupNames({ limit: 99 }), sorted([...names.slice(1), 'new']));
+      assert.ok(await users.remove(second.id));
+      assert.deepEqual(await users.groupNames({ limit: 99 }), ['new']);
+    });
   });
 }

@@ -76,10 +76,29 @@ export function webhookDeliveryContract(stores: TestStores) {
       await webhookDeliveries.add([{ id, endpoint, ...delivery }]);
       await claim(endpoint, now);
       await claim(endpoint, now + minute);
-      assert.equal(await webhookDeliveries.putOff(id, 1, now), false);
+      assert.equal(await webhookDeliveries.putOff(id, 1, { dueAt: now }), false);
       assert.deepEqual(await claim(endpoint, now + minute), []);
-      assert.equal(await webhookDeliveries.putOff(id, 2, now + 5), true);
+      assert.equal(await webhookDeliveries.putOff(id, 2, { dueAt: now + 5 }), true);
       assert.equal((await claim(endpoint, now + 5))[0]?.attempts, 3);
+    });
+
+    test('Why an attempt failed is told until another one fails', async () => {
+      const { webhookDeliveries } = store();
+      const { id, endpoint, ...delivery } = sampleDelivery();
+      await webhookDeliveries.add([{ id, endpoint, ...delivery }]);
+      const told = async () =>
+        (await webhookDeliveries.waiting({ endpoint, now, limit: 1 })).map((one) => one.failure);
+      assert.deepEqual(await told(), [undefined]);
+      for (const [failure, expected] of [
+        ['status 500', 'status 500'],
+        [undefined, 'status 500'],
+        ['ECONNREFUSED', 'ECONNREFUSED'],
+      ] as const) {
+        const [claimed] = await claim(endpoint, now);
+        await webhookDeliveries.putOff(id, claimed?.attempts ?? 0, { dueAt: now, failure });
+        assert.deepEqual(await told(), [expected]);
+      }
+      assert.equal((await claim(endpoint, now))[0]?.failure, 'ECONNREFUSED');
     });
 
     test('A finished delivery is never claimed, postponed or added again', async () => {
@@ -93,7 +112,7 @@ export function webhookDeliveryContract(stores: TestStores) {
       await webhookDeliveries.finish(id);
       await webhookDeliveries.finish(id);
       for (const attempts of [1, 2]) {
-        assert.equal(await webhookDeliveries.putOff(id, attempts, now), false);
+        assert.equal(await webhookDeliveries.putOff(id, attempts, { dueAt: now }), false);
       }
       await webhookDeliveries.add([delivery]);
       for (const at of [now, now + 5 * minute, expiresAt - 1, expiresAt]) {
@@ -142,7 +161,7 @@ export function webhookDeliveryContract(stores: TestStores) {
         left.map(({ id }) => id),
         [fresh.id],
       );
-      assert.equal(await webhookDeliveries.putOff(old.id, 0, now), false);
+      assert.equal(await webhookDeliveries.putOff(old.id, 0, { dueAt: now }), false);
     });
 
     test('Any text is returned as written, and an object in its place matches nothing', async () => {
@@ -155,7 +174,7 @@ export function webhookDeliveryContract(stores: TestStores) {
         ]);
       }
       const query = { $gt: '' } as unknown as string;
-      await assert.rejects(webhookDeliveries.putOff(query, 1, now));
+      await assert.rejects(webhookDeliveries.putOff(query, 1, { dueAt: now }));
       await assert.rejects(webhookDeliveries.finish(query));
       await assert.rejects(claim(query, now + 5 * minute));
       assert.equal((await claim('a', now + minute)).length, 1);

@@ -233,7 +233,7 @@ function operationsOf(store: Store): Operations {
     },
     statistics: {
       add: () => statistics.add([statistic]),
-      read: () => statistics.read({ metric: 'm', from: 0, until: now, limit: 9 }),
+      read: () => statistics.read({ metric: 'm', step: 'day', from: 0, until: now, limit: 9 }),
     },
     statusLeases: {
       add: () => statusLeases.add(sampleLease()),
@@ -287,6 +287,11 @@ function operationsOf(store: Store): Operations {
           (given) => users.list({ ...given, limit: 9 }),
         ),
       countInGroup: () => users.countInGroup('g', 9),
+      async groupNames() {
+        await users.create(sampleUser({ groups: ['g', 'h'] }));
+        await users.groupNames({ limit: 9 });
+        await users.groupNames({ after: 'g', limit: 9 });
+      },
       create: () => users.create(sampleUser()),
       update: () => users.update(sampleUser({ version: 2 })),
       remove: () => users.remove('u'),
@@ -294,7 +299,7 @@ function operationsOf(store: Store): Operations {
     webhookDeliveries: {
       add: () => webhookDeliveries.add([delivery]),
       claim: () => webhookDeliveries.claim({ endpoint: 'e', now, until: now + minute, limit: 9 }),
-      putOff: () => webhookDeliveries.putOff('w', 1, now),
+      putOff: () => webhookDeliveries.putOff('w', 1, { dueAt: now }),
       async waiting() {
         const after = { createdAt: now, id: 'w' };
         await webhookDeliveries.waiting({ endpoint: 'e', now, limit: 9 });
